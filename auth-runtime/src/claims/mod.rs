@@ -1,0 +1,79 @@
+//! The claims of a token whose signature was checked: read once, held to the rules, made into an identity.
+
+mod json;
+mod orgs;
+mod profile;
+mod reader;
+mod rules;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
+
+pub use profile::{CustomProfile, Profile};
+pub use rules::TokenType;
+
+pub(crate) use json::{Skip, Text, members, read as read_object};
+pub(crate) use reader::read;
+pub(crate) use rules::{Audience, Rules, Validity};
+
+use crate::error::{ClaimError, TokenFault};
+
+/// The `iss` of claims that nobody has verified yet: good for choosing an issuer, and for nothing else.
+pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, TokenFault> {
+    struct Issuer;
+
+    impl<'de> Visitor<'de> for Issuer {
+        type Value = Option<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut issuer = None;
+            // A second `iss` changes nothing: the claims are read again, strictly, once the signature is known.
+            while let Some(Text(name)) = map.next_key()? {
+                if name == "iss" && issuer.is_none() {
+                    issuer = Some(map.next_value()?);
+                } else {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+            Ok(issuer)
+        }
+    }
+
+    read_object(payload, Issuer).map_err(|_| TokenFault::Claims)
+}
+
+/// One claim of a verified payload.
+pub(crate) fn claim<T: DeserializeOwned>(payload: &[u8], name: &str) -> Result<Option<T>, ClaimError> {
+    struct One<'a, T>(&'a str, PhantomData<T>);
+
+    impl<'de, T: DeserializeOwned> Visitor<'de> for One<'_, T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut found = None;
+            while let Some(Text(name)) = map.next_key()? {
+                if name == self.0 {
+                    found = Some(map.next_value()?);
+                } else {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+            Ok(found)
+        }
+    }
+
+    std::str::from_utf8(payload)
+        .ok()
+        .and_then(|text| read_object(text, One(name, PhantomData)).ok())
+        .ok_or_else(|| ClaimError { name: name.to_owned() })
+}

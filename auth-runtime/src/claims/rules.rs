@@ -1,0 +1,127 @@
+//! The rules that registered claims must meet, whatever the profile (RFC 7519 section 4.1, RFC 9068 section 4).
+
+use std::time::Duration;
+
+use crate::error::TokenFault;
+
+/// The last second of the year 9999: a later `exp` is a mistake, or meant to overflow something.
+const LAST_EXPIRY: f64 = 253_402_300_799.0;
+
+/// What an issuer's tokens must say.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    /// The exact `iss`; `None` where tokens must carry none.
+    pub(crate) issuer: Option<String>,
+    pub(crate) audience: Audience,
+    pub(crate) leeway: Duration,
+    pub(crate) token_type: TokenType,
+    pub(crate) accept_bound_tokens: bool,
+}
+
+/// Which `aud` is accepted.
+#[derive(Clone, Debug)]
+pub(crate) enum Audience {
+    Any,
+    OneOf(Vec<String>),
+}
+
+impl Audience {
+    fn admits(&self, audience: Option<&[String]>) -> Result<(), TokenFault> {
+        let Self::OneOf(accepted) = self else { return Ok(()) };
+        let audience = audience.ok_or(TokenFault::Claim("aud"))?;
+        if audience.iter().any(|named| accepted.contains(named)) { Ok(()) } else { Err(TokenFault::Audience) }
+    }
+}
+
+/// Which kind of token is accepted.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum TokenType {
+    /// Any that is not recognisably something else: `typ` absent, `JWT` or `at+jwt`.
+    #[default]
+    Any,
+    /// Strictly an RFC 9068 access token: `typ` is `at+jwt`, and `iss`, `exp`, `aud`, `sub`, `client_id`, `iat` and
+    /// `jti` are all there (section 2.2).
+    AccessJwt,
+}
+
+/// The registered claims of one token.
+#[derive(Debug, Default)]
+pub(crate) struct Registered {
+    pub(crate) iss: Option<String>,
+    pub(crate) aud: Option<Vec<String>>,
+    pub(crate) exp: Option<f64>,
+    pub(crate) nbf: Option<f64>,
+    pub(crate) iat: Option<f64>,
+    pub(crate) sub: Option<String>,
+    pub(crate) jti: Option<String>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) marks_id_token: bool,
+    pub(crate) is_bound: bool,
+}
+
+/// From when until when a token counts, in seconds since 1970, leeway included.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Validity {
+    not_before: f64,
+    expires: f64,
+}
+
+impl Validity {
+    /// `now` in seconds since 1970.
+    pub(crate) fn check(self, now: f64) -> Result<(), TokenFault> {
+        if now >= self.expires {
+            Err(TokenFault::Expired)
+        } else if now < self.not_before {
+            Err(TokenFault::NotYetValid)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Rules {
+    /// Checks the claims, and gives `exp` and the time in which the token counts.
+    pub(crate) fn check(&self, claims: &Registered, now: f64) -> Result<(Duration, Validity), TokenFault> {
+        if claims.iss != self.issuer {
+            return Err(TokenFault::Issuer);
+        }
+        let exp = claims.exp.filter(|exp| (0.0..=LAST_EXPIRY).contains(exp)).ok_or(TokenFault::Claim("exp"))?;
+        let leeway = self.leeway.as_secs_f64();
+        // The later of the two: neither may lie in the future.
+        let not_before = claims.nbf.unwrap_or(f64::MIN).max(claims.iat.unwrap_or(f64::MIN)) - leeway;
+        let validity = Validity { not_before, expires: exp + leeway };
+        validity.check(now)?;
+        self.audience.admits(claims.aud.as_deref())?;
+        if claims.marks_id_token {
+            return Err(TokenFault::IdToken);
+        }
+        if claims.is_bound && !self.accept_bound_tokens {
+            return Err(TokenFault::SenderConstrained);
+        }
+        if self.token_type == TokenType::AccessJwt {
+            claims.check_access_jwt()?;
+        }
+        let exp = Duration::try_from_secs_f64(exp).map_err(|_| TokenFault::Claim("exp"))?;
+        Ok((exp, validity))
+    }
+}
+
+impl Registered {
+    /// The claims that RFC 9068 section 2.2 requires beyond those that are always required.
+    fn check_access_jwt(&self) -> Result<(), TokenFault> {
+        for (name, present) in [
+            ("iss", self.iss.is_some()),
+            ("aud", self.aud.is_some()),
+            ("sub", self.sub.is_some()),
+            ("client_id", self.client_id.is_some()),
+            ("iat", self.iat.is_some()),
+            ("jti", self.jti.is_some()),
+        ] {
+            if !present {
+                return Err(TokenFault::Claim(name));
+            }
+        }
+        Ok(())
+    }
+}

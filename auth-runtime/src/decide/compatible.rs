@@ -1,0 +1,70 @@
+//! What may not stand on one handler, decided while the program is compiled. rustc prints the messages.
+
+use super::need::{Attribute, Need, OrgSource};
+
+/// Fails to compile where two attributes of one handler contradict each other.
+// `assert!` would print its condition beside the message.
+#[allow(clippy::manual_assert, clippy::panic)]
+pub const fn compatible(above: &Need, below: &Need) {
+    if is_any(above, Attribute::Public) || is_any(below, Attribute::Public) {
+        panic!("`#[public]` opens the route: no other guard may stand beside it; remove one of them");
+    }
+    let optional = is_any(above, Attribute::OptionalUser) || is_any(below, Attribute::OptionalUser);
+    if optional && (requires_user(above) || requires_user(below)) {
+        panic!("`#[optional_user]` lets everybody in, `#[require_*]` does not: remove one of them");
+    }
+    if selects_org(above) && selects_org(below) {
+        panic!("a handler selects one organisation: keep `from = ..` on one of its attributes");
+    }
+}
+
+/// Fails to compile where a handler takes an `OrgMember` and no attribute selects an organisation.
+// `assert!` would print its condition beside the message.
+#[allow(clippy::manual_assert, clippy::panic)]
+pub const fn org_selected(need: &Need) {
+    if !selects_org(need) && !matches!(need, Need::Nobody) {
+        panic!("the handler takes an `OrgMember`, but no attribute selects an organisation: add `from = ..`");
+    }
+}
+
+// `Need::Nobody` stands for an attribute that failed to compile: what it was is not known, and its own error is
+// enough.
+const fn is_any(need: &Need, attribute: Attribute) -> bool {
+    match need {
+        Need::Nobody => false,
+        Need::Rule(rule) => rule.attribute as u8 == attribute as u8,
+        Need::All(needs) => {
+            let mut rest = *needs;
+            while let [first, others @ ..] = rest {
+                if is_any(first, attribute) {
+                    return true;
+                }
+                rest = others;
+            }
+            false
+        }
+    }
+}
+
+const fn requires_user(need: &Need) -> bool {
+    is_any(need, Attribute::RequireUser)
+        || is_any(need, Attribute::RequireOrg)
+        || is_any(need, Attribute::RequirePermission)
+}
+
+const fn selects_org(need: &Need) -> bool {
+    match need {
+        Need::Nobody => false,
+        Need::Rule(rule) => !matches!(rule.org, OrgSource::None),
+        Need::All(needs) => {
+            let mut rest = *needs;
+            while let [first, others @ ..] = rest {
+                if selects_org(first) || matches!(first, Need::Nobody) {
+                    return true;
+                }
+                rest = others;
+            }
+            false
+        }
+    }
+}

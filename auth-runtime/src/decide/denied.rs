@@ -1,0 +1,251 @@
+//! A refusal: what the client is told, and what only we know.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::explain::{Explanation, Finding};
+use super::{Deny, Need, Org};
+use crate::error::{TokenFault, VerifyError};
+use crate::id::{IdentityData, OrgMember, User};
+
+/// Why a request was turned away.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// No credentials, or some of another scheme: 401.
+    NoCredentials,
+    /// More than one token: 400.
+    AmbiguousCredentials,
+    /// Credentials that do not verify: 401.
+    InvalidToken(TokenFault),
+    /// The named path or query parameter or header is not there exactly once: 400.
+    OrgNotNamed,
+    /// Not a member of the selected organisation, or there is no such organisation: 403.
+    NotAMember,
+    /// The condition does not hold, or nobody can tell whether it does: 403.
+    Condition,
+    /// The handler's `check` said no: 403.
+    Check,
+    /// No keys to verify with: 503.
+    KeysUnavailable {
+        /// When to ask again.
+        retry_after: Duration,
+    },
+    /// No verifier was set: 500.
+    NoVerifier,
+    /// The handler asks for a user, and no guard stands before it: 500.
+    NoGuard,
+    /// The handler's guard did not compile: 403.
+    Nobody,
+}
+
+impl From<VerifyError> for Reason {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Invalid(fault) => Self::InvalidToken(fault),
+            VerifyError::KeysUnavailable { retry_after } => Self::KeysUnavailable { retry_after },
+        }
+    }
+}
+
+/// A request turned away: answers it by itself, and says why to those who ask on this side.
+///
+/// Every refusal's response carries it in its extensions. Cloning copies a pointer.
+#[derive(Clone)]
+pub struct Denied {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    reason: Reason,
+    asked: Asked,
+    realm: Option<Arc<str>>,
+}
+
+/// What was decided on, kept so that nothing is explained before somebody asks.
+enum Asked {
+    /// Nothing that could be explained further than its reason.
+    Nothing,
+    /// By a guard.
+    Guard { need: &'static Need, user: Option<Arc<IdentityData>>, org: Option<String> },
+    /// By a method of [`User`]: the question as an attribute would spell it, and what there was instead.
+    Method { question: String, had: String },
+}
+
+impl Denied {
+    pub(crate) fn new(reason: Reason) -> Self {
+        Self::with(reason, Asked::Nothing)
+    }
+
+    pub(crate) fn by_guard(
+        reason: Reason,
+        need: &'static Need,
+        user: Option<Arc<IdentityData>>,
+        org: Option<String>,
+    ) -> Self {
+        Self::with(reason, Asked::Guard { need, user, org })
+    }
+
+    fn with(reason: Reason, asked: Asked) -> Self {
+        Self { inner: Arc::new(Inner { reason, asked, realm: None }) }
+    }
+
+    /// Names the protection space in the challenge (RFC 9110 section 11.5).
+    pub(crate) fn in_realm(self, realm: Option<Arc<str>>) -> Self {
+        match Arc::try_unwrap(self.inner) {
+            Ok(inner) => Self { inner: Arc::new(Inner { realm, ..inner }) },
+            Err(inner) => Self { inner },
+        }
+    }
+
+    pub(crate) fn realm(&self) -> Option<&str> {
+        self.inner.realm.as_deref()
+    }
+
+    /// The scopes that were asked for.
+    pub(crate) fn scopes(&self) -> Vec<&'static str> {
+        match &self.inner.asked {
+            Asked::Guard { need, .. } => need.scopes(),
+            Asked::Nothing | Asked::Method { .. } => Vec::new(),
+        }
+    }
+
+    /// Whether the route is to look as if it did not exist (`deny = not_found`).
+    pub(crate) fn is_hidden(&self) -> bool {
+        let is_denial =
+            matches!(self.inner.reason, Reason::NotAMember | Reason::Condition | Reason::Check | Reason::Nobody);
+        is_denial && matches!(&self.inner.asked, Asked::Guard { need, .. } if need.deny() == Deny::NotFound)
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self.inner.reason {
+            _ if self.is_hidden() => StatusCode::NOT_FOUND,
+            Reason::NoCredentials | Reason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            Reason::AmbiguousCredentials | Reason::OrgNotNamed => StatusCode::BAD_REQUEST,
+            Reason::NotAMember | Reason::Condition | Reason::Check | Reason::Nobody => StatusCode::FORBIDDEN,
+            Reason::KeysUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Reason::NoVerifier | Reason::NoGuard => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Why, in one word.
+    pub fn reason(&self) -> Reason {
+        self.inner.reason
+    }
+
+    /// Why, atom by atom, with what the caller had. Computed at each call, and only then.
+    pub fn explain(&self) -> Explanation {
+        let reason = self.inner.reason;
+        match &self.inner.asked {
+            Asked::Nothing => Explanation::of_reason(reason),
+            Asked::Method { question, had } => Explanation::of_reason(reason).with(Finding {
+                question: question.clone(),
+                holds: Some(false),
+                had: had.clone(),
+            }),
+            Asked::Guard { need, user, org } => {
+                let user = user.as_deref();
+                let membership = org.as_deref().and_then(|id| user?.membership(id));
+                let selected = match (org, membership) {
+                    (None, _) => Org::NotSelected,
+                    (Some(_), Some(member)) => Org::Member(member),
+                    (Some(_), None) => Org::NotMember,
+                };
+                Explanation::of_guard(reason, need, user, selected, org.as_deref())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Denied").field("reason", &self.inner.reason).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.explain().fmt(f)
+    }
+}
+
+impl std::error::Error for Denied {}
+
+/// The questions of the attributes, as calls: for what only the handler can know, such as the organisation of a row
+/// that it has loaded.
+///
+/// ```
+/// use auth_runtime::{Denied, User};
+/// fn may_pay(user: &User, org_of_invoice: &str) -> Result<(), Denied> {
+///     user.require_org_permission(org_of_invoice, "can_pay")?;
+///     Ok(())
+/// }
+/// ```
+///
+/// # Errors
+/// Each gives the [`Denied`] that an attribute would answer with: 403.
+impl User {
+    /// The membership in this organisation.
+    ///
+    /// # Errors
+    /// [`Reason::NotAMember`].
+    pub fn require_org(&self, id: &str) -> Result<OrgMember, Denied> {
+        self.org(id).cloned().ok_or_else(|| {
+            let had = "not a member".to_owned();
+            Denied::with(Reason::NotAMember, Asked::Method { question: format!("member of {id:?}"), had })
+        })
+    }
+
+    /// The membership in this organisation, in this role or one above it.
+    ///
+    /// # Errors
+    /// [`Reason::NotAMember`], [`Reason::Condition`].
+    pub fn require_org_at_least(&self, id: &str, role: &str) -> Result<OrgMember, Denied> {
+        let member = self.require_org(id)?;
+        if member.is_at_least_role(role) { Ok(member) } else { Err(lacks_role(&member, ">=", role)) }
+    }
+
+    /// The membership in this organisation, in exactly this role.
+    ///
+    /// # Errors
+    /// [`Reason::NotAMember`], [`Reason::Condition`].
+    pub fn require_org_exactly(&self, id: &str, role: &str) -> Result<OrgMember, Denied> {
+        let member = self.require_org(id)?;
+        if member.is_role(role) { Ok(member) } else { Err(lacks_role(&member, "==", role)) }
+    }
+
+    /// The membership in this organisation, with this permission.
+    ///
+    /// # Errors
+    /// [`Reason::NotAMember`], [`Reason::Condition`].
+    pub fn require_org_permission(&self, id: &str, permission: &str) -> Result<OrgMember, Denied> {
+        self.require_org_all_permissions(id, &[permission])
+    }
+
+    /// The membership in this organisation, with every one of these permissions; none asks for membership alone.
+    ///
+    /// # Errors
+    /// [`Reason::NotAMember`], [`Reason::Condition`].
+    pub fn require_org_all_permissions(&self, id: &str, permissions: &[&str]) -> Result<OrgMember, Denied> {
+        let member = self.require_org(id)?;
+        match permissions.iter().find(|permission| !member.has_permission(permission)) {
+            None => Ok(member),
+            Some(missing) => {
+                let had = format!("has {:?}", member.permissions());
+                Err(Denied::with(
+                    Reason::Condition,
+                    Asked::Method { question: format!("permission({missing:?})"), had },
+                ))
+            }
+        }
+    }
+}
+
+fn lacks_role(member: &OrgMember, operator: &str, role: &str) -> Denied {
+    let had = format!("has {:?}", member.role());
+    Denied::with(Reason::Condition, Asked::Method { question: format!("role {operator} {role:?}"), had })
+}

@@ -1,0 +1,224 @@
+//! What a decision was made of, in words. For logs and for those who develop against the API, not for clients.
+
+use std::fmt;
+
+use super::{Condition, Need, Org, Reason, Rule, holds};
+use crate::id::IdentityData;
+
+/// A refusal, explained: which attribute, where it stands, and each question it asked.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    reason: Reason,
+    /// The attribute that refused, as written.
+    policy: Option<&'static str>,
+    place: Option<(&'static str, u32)>,
+    findings: Vec<Finding>,
+}
+
+/// One question and its answer.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The question, as an attribute spells it.
+    pub question: String,
+    /// The answer; `None` where the token cannot say.
+    pub holds: Option<bool>,
+    /// What the caller has.
+    pub had: String,
+}
+
+impl Explanation {
+    pub(super) fn of_reason(reason: Reason) -> Self {
+        Self { reason, policy: None, place: None, findings: Vec::new() }
+    }
+
+    #[must_use]
+    pub(super) fn with(mut self, finding: Finding) -> Self {
+        self.findings.push(finding);
+        self
+    }
+
+    pub(super) fn of_guard(
+        reason: Reason,
+        need: &Need,
+        user: Option<&IdentityData>,
+        org: Org<'_>,
+        org_id: Option<&str>,
+    ) -> Self {
+        let mut explanation = Self::of_reason(reason);
+        let Some(rule) = refusing(need, reason, user, org) else { return explanation };
+        explanation.policy = Some(rule.text);
+        explanation.place = Some((rule.file, rule.line));
+        let Some(user) = user else { return explanation };
+        if let Some(id) = org_id {
+            let is_member = matches!(org, Org::Member(_));
+            explanation.findings.push(Finding {
+                question: format!("member of {id:?}"),
+                holds: Some(is_member),
+                had: if is_member { "a member" } else { "not a member" }.to_owned(),
+            });
+        }
+        if reason == Reason::Condition {
+            each_atom(&rule.condition, &mut |atom| {
+                explanation.findings.push(Finding {
+                    question: atom.to_string(),
+                    holds: holds(atom, user, org, rule.hierarchy),
+                    had: had(atom, user, org),
+                });
+            });
+        }
+        if reason == Reason::Check
+            && let Some(check) = rule.check
+        {
+            explanation.findings.push(Finding {
+                question: format!("check = {check}"),
+                holds: Some(false),
+                had: "false".to_owned(),
+            });
+        }
+        explanation
+    }
+
+    /// Why, in one word.
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The attribute that refused, as written.
+    pub fn policy(&self) -> Option<&str> {
+        self.policy
+    }
+
+    /// The file and line of that attribute.
+    pub fn place(&self) -> Option<(&str, u32)> {
+        self.place
+    }
+
+    /// Each question that was asked, with its answer.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+}
+
+/// The rule that a refusal for this reason comes from.
+fn refusing(need: &Need, reason: Reason, user: Option<&IdentityData>, org: Org<'_>) -> Option<Rule> {
+    need.find(&mut |rule| {
+        let refuses = match reason {
+            Reason::NotAMember | Reason::OrgNotNamed => rule.org != super::OrgSource::None,
+            Reason::Check => rule.check.is_some(),
+            Reason::Condition => {
+                user.is_some_and(|user| holds(&rule.condition, user, org, rule.hierarchy) != Some(true))
+            }
+            _ => true,
+        };
+        refuses.then_some(*rule)
+    })
+}
+
+fn each_atom<'a>(condition: &'a Condition, each: &mut dyn FnMut(&'a Condition)) {
+    match condition {
+        Condition::Always => {}
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| each_atom(part, each)),
+        Condition::Not(inner) => each_atom(inner, each),
+        atom => each(atom),
+    }
+}
+
+/// What the caller has of what an atom asks for.
+fn had(atom: &Condition, user: &IdentityData, org: Org<'_>) -> String {
+    let list = |list: Option<&[String]>| list.map_or_else(|| "unknown".to_owned(), |list| format!("has {list:?}"));
+    let identity = user.identity();
+    let flag = |flag: Option<bool>| flag.map_or("unknown", |flag| if flag { "true" } else { "false" }).to_owned();
+    match (atom, org) {
+        (Condition::RoleAtLeast(_) | Condition::RoleIs(_), Org::Member(member)) => {
+            let mut roles: Vec<&str> = member.role.as_deref().into_iter().collect();
+            roles.extend(member.additional_roles.iter().map(String::as_str));
+            match roles.as_slice() {
+                [] => "unknown".to_owned(),
+                [role] => format!("has {role:?}"),
+                roles => format!("has {roles:?}"),
+            }
+        }
+        (Condition::RoleAtLeast(_) | Condition::RoleIs(_), _) => "no organisation".to_owned(),
+        (Condition::OwnRoleAtLeast(_) | Condition::OwnRoleIs(_), _) => list(identity.roles.as_deref()),
+        (Condition::Permission(_), Org::Member(member)) => list(member.permissions.as_deref()),
+        (Condition::Permission(_), _) if user.memberships().len() > 1 && user.active_membership().is_none() => {
+            format!("{} organisations and none selected", user.memberships().len())
+        }
+        (Condition::Permission(_), _) => list(identity.permissions.as_deref()),
+        (Condition::Scope(_), _) => list(identity.scopes.as_deref()),
+        (Condition::Issuer(_), _) => format!("is from {:?}", user.issuer()),
+        (Condition::EmailVerified, _) => flag(identity.email_verified),
+        (Condition::Impersonated, _) => flag(identity.impersonated),
+        (Condition::Always | Condition::All(_) | Condition::Any(_) | Condition::Not(_), _) => String::new(),
+    }
+}
+
+/// As an attribute spells it.
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |f: &mut fmt::Formatter<'_>, parts: &[Condition], operator| {
+            parts.iter().enumerate().try_for_each(|(index, part)| {
+                let between = if index == 0 { "" } else { operator };
+                match part {
+                    Self::All(_) | Self::Any(_) => write!(f, "{between}({part})"),
+                    _ => write!(f, "{between}{part}"),
+                }
+            })
+        };
+        match self {
+            Self::Always => Ok(()),
+            Self::All(parts) => joined(f, parts, " && "),
+            Self::Any(parts) => joined(f, parts, " || "),
+            // `!role == "x"` would not parse.
+            Self::Not(
+                inner @ (Self::All(_)
+                | Self::Any(_)
+                | Self::RoleAtLeast(_)
+                | Self::RoleIs(_)
+                | Self::OwnRoleAtLeast(_)
+                | Self::OwnRoleIs(_)),
+            ) => write!(f, "!({inner})"),
+            Self::Not(inner) => write!(f, "!{inner}"),
+            Self::RoleAtLeast(role) | Self::OwnRoleAtLeast(role) => write!(f, "role >= {role:?}"),
+            Self::RoleIs(role) | Self::OwnRoleIs(role) => write!(f, "role == {role:?}"),
+            Self::Permission(permission) => write!(f, "permission({permission:?})"),
+            Self::Scope(scope) => write!(f, "scope({scope:?})"),
+            Self::Issuer(issuer) => write!(f, "issuer({issuer:?})"),
+            Self::EmailVerified => f.write_str("email_verified"),
+            Self::Impersonated => f.write_str("impersonated"),
+        }
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.reason {
+            Reason::NoCredentials => f.write_str("no credentials")?,
+            Reason::AmbiguousCredentials => f.write_str("more than one token")?,
+            Reason::InvalidToken(fault) => write!(f, "token refused: {fault}")?,
+            Reason::OrgNotNamed => f.write_str("the organisation is not named exactly once")?,
+            Reason::NotAMember => f.write_str("not a member")?,
+            Reason::Condition => f.write_str("condition not met")?,
+            Reason::Check => f.write_str("check failed")?,
+            Reason::KeysUnavailable { .. } => f.write_str("no keys to verify with")?,
+            Reason::NoVerifier => f.write_str("no verifier: call `auth_runtime::init` or `guarded_by` first")?,
+            Reason::NoGuard => f.write_str("the handler takes a user, but no guard stands before it")?,
+            Reason::Nobody => f.write_str("the guard did not compile")?,
+        }
+        if let Some(policy) = self.policy {
+            write!(f, ": #[{policy}]")?;
+        }
+        if let Some((file, line)) = self.place {
+            write!(f, " at {file}:{line}")?;
+        }
+        for Finding { question, holds, had } in &self.findings {
+            let verdict = match holds {
+                Some(true) => "ok",
+                Some(false) => "FAIL",
+                None => "unknown",
+            };
+            write!(f, "; {verdict} {question}: {had}")?;
+        }
+        Ok(())
+    }
+}

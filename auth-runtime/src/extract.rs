@@ -1,0 +1,114 @@
+//! What a guard leaves for its handler: the user, the membership, the claims.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::response::Response;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::decide::{Denied, Reason};
+use crate::error::TokenFault;
+use crate::guard::verifier_of;
+use crate::id::{Hierarchy, Membership, OrgMember, User};
+use crate::reply;
+use crate::verifier::Verified;
+
+/// How a request entered. The type is private, so that only a guard can say.
+#[derive(Clone)]
+pub(crate) enum Admitted {
+    /// Nobody was asked who they are.
+    Public,
+    /// Nobody in particular, where that is allowed.
+    Anonymous,
+    User(Entrant),
+}
+
+/// Who entered.
+#[derive(Clone)]
+pub(crate) struct Entrant {
+    pub(crate) verified: Verified,
+    pub(crate) member: Option<Arc<Membership>>,
+    pub(crate) hierarchy: Hierarchy,
+}
+
+/// The verified claims as a type of yours.
+///
+/// A handler argument beside a guard; claims that do not fit are answered with 401.
+///
+/// ```
+/// # use auth_runtime::{Claims, require_user};
+/// #[derive(serde::Deserialize)]
+/// struct Plan { plan: String }
+///
+/// #[require_user]
+/// async fn plan(Claims(claims): Claims<Plan>) -> String { claims.plan }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Claims<T>(pub T);
+
+/// Who entered; `None` for somebody anonymous.
+#[allow(clippy::result_large_err)] // as axum has it: a refusal is a response
+fn entrant(parts: &Parts) -> Result<Option<&Entrant>, Response> {
+    match parts.extensions.get::<Admitted>() {
+        Some(Admitted::User(entrant)) => Ok(Some(entrant)),
+        Some(Admitted::Anonymous) => Ok(None),
+        Some(Admitted::Public) | None => Err(refuse(Reason::NoGuard, parts)),
+    }
+}
+
+#[allow(clippy::result_large_err)]
+fn required(parts: &Parts) -> Result<&Entrant, Response> {
+    entrant(parts)?.ok_or_else(|| refuse(Reason::NoCredentials, parts))
+}
+
+fn refuse(reason: Reason, parts: &Parts) -> Response {
+    reply::refuse(Denied::new(reason), verifier_of(parts), parts)
+}
+
+fn user_of(entrant: &Entrant) -> User {
+    User::new(Arc::clone(entrant.verified.data()), entrant.hierarchy)
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for User {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        required(parts).map(user_of)
+    }
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for User {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Response> {
+        Ok(entrant(parts)?.map(user_of))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OrgMember {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let entrant = required(parts)?;
+        let member = entrant.member.as_ref().ok_or_else(|| refuse(Reason::NoGuard, parts))?;
+        Ok(OrgMember::new(Arc::clone(member), entrant.hierarchy))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Verified {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        required(parts).map(|entrant| entrant.verified.clone())
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let claims = required(parts)?.verified.claims();
+        claims.map(Self).map_err(|_| refuse(Reason::InvalidToken(TokenFault::Shape), parts))
+    }
+}

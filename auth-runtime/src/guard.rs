@@ -1,0 +1,259 @@
+//! The guard: an extractor that runs before every other, so that for a request that is turned away no body byte is
+//! read and no other argument is parsed.
+
+mod org;
+mod source;
+mod verdict;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+
+pub use org::{OrgRef, select};
+pub use source::{NoSource, Repeatable, With};
+use verdict::Answer;
+pub use verdict::{IntoVerdict, Verdict};
+
+use crate::decide::{Denied, Need, Org, OrgSource, Reason, decide};
+use crate::extract::{Admitted, Entrant};
+use crate::reply;
+use crate::verifier::{self, Credentials, Verified, Verifier};
+
+/// What one attribute says, as data.
+pub trait Described {
+    /// What a request needs to enter.
+    const NEED: &'static Need;
+}
+
+/// What one attribute does with the handler's own arguments: it reads the organisation from `From`, and evaluates the
+/// expression of `check` over `Check`.
+#[diagnostic::on_unimplemented(message = "this guard does not fit its handler")]
+pub trait Policy<From: Repeatable, Check>: Described {
+    /// The organisation that the request names.
+    fn org(source: &From) -> OrgRef<'_> {
+        let _ = source;
+        OrgRef::NONE
+    }
+
+    /// The handler's own check.
+    fn check(source: Check) -> impl Future<Output = Verdict> + Send {
+        drop(source);
+        std::future::ready(Verdict::ADMIT)
+    }
+}
+
+/// A guard holds nothing, so it is `Send` whatever its parameters are.
+type Marker<P, From, Check> = fn() -> (P, From, Check);
+
+/// The first argument of a guarded handler. Only a request that was admitted makes one.
+pub struct Guard<P, From = NoSource, Check = NoSource> {
+    policy: PhantomData<Marker<P, From, Check>>,
+}
+
+impl<P, From, Check> fmt::Debug for Guard<P, From, Check> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Guard")
+    }
+}
+
+impl<S, P, From, Check> FromRequestParts<S> for Guard<P, From, Check>
+where
+    S: Send + Sync,
+    P: Policy<From, Check> + 'static,
+    From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
+    Check: FromRequestParts<S> + Send + 'static,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        // Handlers are many. Nothing below this call is compiled once more for another policy.
+        admit::<S, From, Check>(parts, state, P::NEED, P::org, |source| Box::pin(P::check(source))).await?;
+        Ok(Self { policy: PhantomData })
+    }
+}
+
+type OrgOf<From> = for<'a> fn(&'a From) -> OrgRef<'a>;
+type CheckOf<Check> = fn(Check) -> Pin<Box<dyn Future<Output = Verdict> + Send>>;
+
+/// Authenticates, reads the organisation, decides, checks: in this order, so that nobody learns from an answer what
+/// they may not know, and no database is asked for someone who may not enter.
+async fn admit<S, From, Check>(
+    parts: &mut Parts,
+    state: &S,
+    need: &'static Need,
+    org: OrgOf<From>,
+    check: CheckOf<Check>,
+) -> Result<(), Response>
+where
+    S: Send + Sync,
+    From: FromRequestParts<S> + Send + Sync,
+    Check: FromRequestParts<S>,
+{
+    let verified = match authenticate(parts, need).await {
+        Ok(verified) => verified,
+        Err(reason) => return Err(refuse(reason, need, None, None, parts)),
+    };
+    match need.org_source() {
+        OrgSource::Argument(_) => {
+            let source = match From::from_request_parts(parts, state).await {
+                Ok(source) => source,
+                Err(rejection) => {
+                    return Err(reply::refuse_as(rejection.into_response(), Denied::new(Reason::OrgNotNamed)));
+                }
+            };
+            enter(parts, need, verified.as_ref(), &org(&source))?;
+        }
+        named => {
+            let org = match org::named(named, parts, verified.as_ref()).await {
+                Ok(org) => org,
+                Err(reason) => return Err(refuse(reason, need, verified.as_ref(), None, parts)),
+            };
+            enter(parts, need, verified.as_ref(), &org)?;
+        }
+    }
+    if !need.any(|rule| rule.check.is_some()) {
+        return Ok(());
+    }
+    let source = match Check::from_request_parts(parts, state).await {
+        Ok(source) => source,
+        Err(rejection) => return Err(reply::refuse_as(rejection.into_response(), Denied::new(Reason::Check))),
+    };
+    settle(check(source).await, need, verified.as_ref(), parts)
+}
+
+/// The verified token of a request; `None` for somebody anonymous who may be that.
+async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, Reason> {
+    if need.is_public() {
+        return Ok(None);
+    }
+    let verifier = verifier_of(parts).ok_or(Reason::NoVerifier)?;
+    let verified = match verifier.sources().credentials(parts) {
+        Credentials::None => Err(Reason::NoCredentials),
+        Credentials::Malformed => Err(Reason::InvalidToken(crate::error::TokenFault::Credentials)),
+        Credentials::Ambiguous => Err(Reason::AmbiguousCredentials),
+        Credentials::Token(token) => verifier.verify_bytes(&token).await.map_err(Reason::from),
+    };
+    match verified {
+        Ok(verified) => Ok(Some(verified)),
+        Err(Reason::NoCredentials) if need.admits_anonymous() => Ok(None),
+        Err(Reason::InvalidToken(_) | Reason::AmbiguousCredentials) if need.takes_invalid_for_anonymous() => Ok(None),
+        Err(reason) => Err(reason),
+    }
+}
+
+/// Decides, and leaves to the handler who has entered.
+#[allow(clippy::result_large_err)] // as axum has it: a refusal is a response
+fn enter(
+    parts: &mut Parts,
+    need: &'static Need,
+    verified: Option<&Verified>,
+    org: &OrgRef<'_>,
+) -> Result<(), Response> {
+    if need.is_public() {
+        parts.extensions.insert(Admitted::Public);
+        return Ok(());
+    }
+    let user = verified.map(Verified::data);
+    let member = org.id().and_then(|id| user?.membership(id));
+    let selected = match (org, member) {
+        (_, Some(member)) => Org::Member(member),
+        (OrgRef(None), None) => Org::NotSelected,
+        (OrgRef(Some(_)), None) => Org::NotMember,
+    };
+    if let Err(reason) = decide(need, user.map(|user| &**user), selected) {
+        return Err(refuse(reason, need, verified, org.id(), parts));
+    }
+    parts.extensions.insert(match verified {
+        None => Admitted::Anonymous,
+        Some(verified) => Admitted::User(Entrant {
+            verified: verified.clone(),
+            member: member.map(Arc::clone),
+            hierarchy: need.hierarchy(),
+        }),
+    });
+    Ok(())
+}
+
+#[allow(clippy::result_large_err)]
+fn settle(
+    verdict: Verdict,
+    need: &'static Need,
+    verified: Option<&Verified>,
+    parts: &mut Parts,
+) -> Result<(), Response> {
+    match verdict.0 {
+        Answer::Admit => Ok(()),
+        Answer::Respond(response) => Err(reply::refuse_as(*response, Denied::new(Reason::Check))),
+        Answer::Deny => Err(refuse(Reason::Check, need, verified, None, parts)),
+    }
+}
+
+#[cold]
+fn refuse(
+    reason: Reason,
+    need: &'static Need,
+    verified: Option<&Verified>,
+    org: Option<&str>,
+    parts: &Parts,
+) -> Response {
+    let user = verified.map(|verified| Arc::clone(verified.data()));
+    reply::refuse(Denied::by_guard(reason, need, user, org.map(str::to_owned)), verifier_of(parts), parts)
+}
+
+/// Names the verifier of a router's routes; set by `GuardedRouter` alone.
+#[derive(Clone)]
+pub(crate) struct ScopedVerifier(pub(crate) Verifier);
+
+/// The verifier that a request's guards ask: the innermost router's, else the process's.
+pub(crate) fn verifier_of(parts: &Parts) -> Option<&Verifier> {
+    parts.extensions.get::<ScopedVerifier>().map(|scoped| &scoped.0).or_else(|| verifier::global())
+}
+
+/// Two policies on one handler: both must admit.
+pub struct And<A, B> {
+    both: PhantomData<fn() -> (A, B)>,
+}
+
+impl<A, B> fmt::Debug for And<A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("And")
+    }
+}
+
+impl<A: Described, B: Described> Described for And<A, B> {
+    const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
+}
+
+impl<A, B, FA, FB, CA, CB> Policy<(FA, FB), (CA, CB)> for And<A, B>
+where
+    A: Policy<FA, CA>,
+    B: Policy<FB, CB>,
+    FA: Repeatable,
+    FB: Repeatable,
+    CA: Send,
+    CB: Send,
+{
+    fn org(source: &(FA, FB)) -> OrgRef<'_> {
+        A::org(&source.0).or(B::org(&source.1))
+    }
+
+    async fn check(source: (CA, CB)) -> Verdict {
+        let first = A::check(source.0).await;
+        if first.admits() { B::check(source.1).await } else { first }
+    }
+}
+
+/// The policy of an attribute that could not be understood.
+#[derive(Debug)]
+pub struct DenyAll(());
+
+impl Described for DenyAll {
+    const NEED: &'static Need = &Need::Nobody;
+}
+
+impl Policy<NoSource, NoSource> for DenyAll {}

@@ -1,0 +1,70 @@
+//! The organisation that a request names.
+
+use std::borrow::Cow;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use http::request::Parts;
+
+use crate::decide::{OrgSource, Reason};
+use crate::id::AsOrgId;
+use crate::verifier::Verified;
+
+/// The id of an organisation, or none where the attribute selects none.
+#[derive(Debug)]
+pub struct OrgRef<'a>(pub(super) Option<Cow<'a, str>>);
+
+impl OrgRef<'_> {
+    /// No organisation is selected.
+    pub const NONE: Self = Self(None);
+
+    /// The selected organisation's id.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    /// The first of two; where there are two, `compatible` has refused to compile.
+    #[must_use]
+    pub(super) fn or(self, other: Self) -> Self {
+        Self(self.0.or(other.0))
+    }
+}
+
+/// The organisation that an argument names.
+pub fn select<T: AsOrgId + ?Sized>(id: &T) -> OrgRef<'_> {
+    OrgRef(Some(id.as_org_id()))
+}
+
+/// The organisation that a part of the request, or the token, names. Exactly one occurrence counts: of several, the
+/// handler and whatever stands before it might read different ones.
+pub(super) async fn named(
+    source: OrgSource,
+    parts: &mut Parts,
+    verified: Option<&Verified>,
+) -> Result<OrgRef<'static>, Reason> {
+    let id = match source {
+        OrgSource::None | OrgSource::Argument(_) => return Ok(OrgRef::NONE),
+        OrgSource::Path(name) => {
+            let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| Reason::OrgNotNamed)?;
+            only(params.iter().filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))
+        }
+        OrgSource::Query(name) => {
+            let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+            only(pairs.filter(|(key, _)| key == name).map(|(_, value)| value.into_owned()))
+        }
+        OrgSource::Header(name) => {
+            let values = parts.headers.get_all(name).iter().map(|value| value.to_str().map(str::to_owned));
+            only(values).and_then(Result::ok)
+        }
+        OrgSource::Active => {
+            let active = verified.and_then(|verified| verified.data().active_membership());
+            // No organisation has an empty id, so a token that names none is of no member.
+            return Ok(OrgRef(Some(active.map_or(Cow::Borrowed(""), |active| Cow::Owned(active.id.clone())))));
+        }
+    };
+    id.map(|id| OrgRef(Some(Cow::Owned(id)))).ok_or(Reason::OrgNotNamed)
+}
+
+fn only<T>(mut values: impl Iterator<Item = T>) -> Option<T> {
+    let value = values.next()?;
+    values.next().is_none().then_some(value)
+}

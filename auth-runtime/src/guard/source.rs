@@ -1,0 +1,72 @@
+//! What a guard extracts for itself, beside what its handler does.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::marker::PhantomData;
+
+use axum::extract::{Extension, FromRequestParts, Path, Query, State};
+use http::HeaderMap;
+use http::request::Parts;
+
+/// An extractor that gives the same answer each time it is asked about one request.
+///
+/// `from = <argument>` extracts the argument once for the guard and once more for the handler: the organisation that
+/// was checked is the one that is used only if both are the same. Implement it for an extractor of your own that
+/// reads nothing but the request's parts and changes nothing:
+///
+/// ```
+/// struct Tenant(String);
+/// impl auth_runtime::Repeatable for Tenant {}
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may not give the same answer twice, so it cannot select an organisation",
+    label = "not known to be repeatable",
+    note = "take the organisation's id from a `Path`, `Query`, `HeaderMap`, `Extension` or `State`; for an extractor of yours that reads the request's parts and changes nothing, write `impl auth_runtime::Repeatable for {Self} {{}}`"
+)]
+pub trait Repeatable {}
+
+impl Repeatable for NoSource {}
+impl<T> Repeatable for Path<T> {}
+impl<T> Repeatable for Query<T> {}
+impl Repeatable for HeaderMap {}
+impl<T> Repeatable for Extension<T> {}
+impl<T> Repeatable for State<T> {}
+impl<T: Repeatable> Repeatable for Option<T> {}
+
+macro_rules! repeatable_tuples {
+    ($($first:ident $($rest:ident)*)?) => {$(
+        impl<$first: Repeatable, $($rest: Repeatable),*> Repeatable for ($first, $($rest,)*) {}
+        repeatable_tuples!($($rest)*);
+    )?};
+}
+
+repeatable_tuples!(A B C D E F G H I J K L M N O P);
+
+/// Nothing is extracted.
+#[derive(Clone, Copy, Debug)]
+pub struct NoSource(());
+
+impl<S: Send + Sync> FromRequestParts<S> for NoSource {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(()))
+    }
+}
+
+/// Nothing is extracted; carries the generic parameters of a handler that no extractor names.
+pub struct With<T: ?Sized>(PhantomData<fn() -> T>);
+
+impl<T: ?Sized> fmt::Debug for With<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("With")
+    }
+}
+
+impl<S: Send + Sync, T: ?Sized> FromRequestParts<S> for With<T> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(PhantomData))
+    }
+}

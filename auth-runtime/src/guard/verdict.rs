@@ -1,0 +1,54 @@
+//! What a handler's own `check` answers.
+
+use axum::response::{IntoResponse, Response};
+
+/// The answer of a `check`.
+#[derive(Debug)]
+pub struct Verdict(pub(super) Answer);
+
+#[derive(Debug)]
+pub(super) enum Answer {
+    Admit,
+    Deny,
+    Respond(Box<Response>),
+}
+
+impl Verdict {
+    /// Nothing to object.
+    pub const ADMIT: Self = Self(Answer::Admit);
+
+    pub(super) fn admits(&self) -> bool {
+        matches!(self.0, Answer::Admit)
+    }
+}
+
+/// What the expression of `check` may give.
+#[diagnostic::on_unimplemented(
+    message = "a `check` gives `bool`, `Result<(), impl IntoResponse>` or `Result<bool, impl IntoResponse>`, not `{Self}`",
+    label = "not an answer"
+)]
+pub trait IntoVerdict {
+    /// The answer.
+    fn into_verdict(self) -> Verdict;
+}
+
+impl IntoVerdict for bool {
+    fn into_verdict(self) -> Verdict {
+        Verdict(if self { Answer::Admit } else { Answer::Deny })
+    }
+}
+
+impl<E: IntoResponse> IntoVerdict for Result<(), E> {
+    fn into_verdict(self) -> Verdict {
+        self.map(|()| true).into_verdict()
+    }
+}
+
+impl<E: IntoResponse> IntoVerdict for Result<bool, E> {
+    fn into_verdict(self) -> Verdict {
+        match self {
+            Ok(admits) => admits.into_verdict(),
+            Err(refusal) => Verdict(Answer::Respond(Box::new(refusal.into_response()))),
+        }
+    }
+}

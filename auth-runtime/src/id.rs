@@ -1,0 +1,24 @@
+//! Who a token stands for: the identity, its organisations, and the questions one can ask of them.
+
+mod member;
+mod org_id;
+mod user;
+
+pub use member::OrgMember;
+pub use org_id::AsOrgId;
+pub use user::{Identity, Membership, User};
+
+pub(crate) use member::RoleStructure;
+pub(crate) use user::IdentityData;
+
+/// The roles of `auth.toml`, highest first; empty where none is declared.
+pub(crate) type Hierarchy = &'static [&'static str];
+
+/// Whether an assigned role reaches `bar`, by a declared order: unknown where there is none for either of them.
+pub(crate) fn reaches(assigned: &str, bar: &str, hierarchy: Hierarchy) -> Option<bool> {
+    if assigned == bar {
+        return Some(true);
+    }
+    let rank = |role: &str| hierarchy.iter().position(|known| *known == role);
+    Some(rank(assigned)? <= rank(bar)?)
+}

@@ -1,0 +1,53 @@
+//! What can name an organisation.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A value that names an organisation, for `from = <argument>`.
+///
+/// The id is compared byte for byte with those in the token: no case folding, no trimming, no normalisation.
+/// Implement it for an id type of your own; `Option` and integers are left out on purpose, so that neither a
+/// missing value nor a number with several spellings can select an organisation.
+///
+/// ```
+/// use std::borrow::Cow;
+/// struct OrgId(String);
+/// impl auth_runtime::AsOrgId for OrgId {
+///     fn as_org_id(&self) -> Cow<'_, str> { Cow::Borrowed(&self.0) }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot name an organisation",
+    label = "not an organisation id",
+    note = "an organisation id is a `String`, `&str`, `Cow<str>`, `Box<str>`, `Arc<str>`, `Uuid` (feature `uuid`) or a type of yours that implements `auth_runtime::AsOrgId`"
+)]
+pub trait AsOrgId {
+    /// The id as the token spells it.
+    fn as_org_id(&self) -> Cow<'_, str>;
+}
+
+macro_rules! as_str {
+    ($($ty:ty),*) => {$(
+        impl AsOrgId for $ty {
+            fn as_org_id(&self) -> Cow<'_, str> {
+                Cow::Borrowed(self)
+            }
+        }
+    )*};
+}
+
+as_str!(str, String, Cow<'_, str>, Box<str>, Arc<str>);
+
+impl<T: AsOrgId + ?Sized> AsOrgId for &T {
+    fn as_org_id(&self) -> Cow<'_, str> {
+        (**self).as_org_id()
+    }
+}
+
+#[cfg(feature = "uuid")]
+impl AsOrgId for uuid::Uuid {
+    /// The hyphenated form in lower case, as tokens carry it.
+    fn as_org_id(&self) -> Cow<'_, str> {
+        Cow::Owned(self.hyphenated().to_string())
+    }
+}

@@ -1,0 +1,182 @@
+//! Which public keys are good enough to trust: what neither `jsonwebtoken` nor the back end checks at parse.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::Algorithm;
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
+use serde_json::{Map, Value};
+
+use crate::token;
+
+/// An admitted public key.
+#[derive(Clone, Eq, PartialEq)]
+pub(crate) enum Material {
+    /// Modulus and exponent, big-endian, without leading zeros.
+    Rsa {
+        n: Vec<u8>,
+        e: Vec<u8>,
+    },
+    /// An uncompressed point (SEC 1 section 2.3.3).
+    P256(Vec<u8>),
+    /// An uncompressed point.
+    P384(Vec<u8>),
+    Ed25519(Vec<u8>),
+}
+
+impl Material {
+    /// The algorithms that this kind of key fits; the first is the one it stands for where nothing says otherwise.
+    pub(crate) fn algorithms(&self) -> &'static [Algorithm] {
+        match self {
+            Self::Rsa { .. } => &[
+                Algorithm::RS256,
+                Algorithm::RS384,
+                Algorithm::RS512,
+                Algorithm::PS256,
+                Algorithm::PS384,
+                Algorithm::PS512,
+            ],
+            Self::P256(_) => &[Algorithm::ES256],
+            Self::P384(_) => &[Algorithm::ES384],
+            Self::Ed25519(_) => &[Algorithm::EdDSA],
+        }
+    }
+
+    /// Reads what `jsonwebtoken` has parsed, and holds it to the rules.
+    pub(crate) fn from_jwk(jwk: &Jwk) -> Result<Self, &'static str> {
+        match &jwk.algorithm {
+            AlgorithmParameters::RSA(rsa) => Self::rsa(&decode(&rsa.n)?, &decode(&rsa.e)?),
+            AlgorithmParameters::EllipticCurve(ec) => {
+                let (x, y) = (decode(&ec.x)?, decode(&ec.y)?);
+                match &ec.curve {
+                    EllipticCurve::P256 => Ok(Self::P256(point(&x, &y, 32)?)),
+                    EllipticCurve::P384 => Ok(Self::P384(point(&x, &y, 48)?)),
+                    _ => Err("its curve is not supported"),
+                }
+            }
+            AlgorithmParameters::OctetKeyPair(okp) if okp.curve == EllipticCurve::Ed25519 => {
+                Self::ed25519(decode(&okp.x)?)
+            }
+            AlgorithmParameters::OctetKeyPair(_) => Err("its curve is not supported"),
+            AlgorithmParameters::OctetKey(_) => Err("it is a shared secret"),
+            _ => Err("its type is not supported"),
+        }
+    }
+
+    fn rsa(n: &[u8], e: &[u8]) -> Result<Self, &'static str> {
+        let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
+        let bits = n.first().map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
+        if bits < 2048 {
+            return Err("its modulus is shorter than 2048 bits");
+        }
+        if bits > 8192 {
+            return Err("its modulus is longer than 8192 bits");
+        }
+        if n.last().is_none_or(|last| last % 2 == 0) {
+            return Err("its modulus is even");
+        }
+        if e.last().is_none_or(|last| last % 2 == 0) || e == [1] {
+            return Err("its exponent is not odd and at least 3");
+        }
+        Ok(Self::Rsa { n: n.to_vec(), e: e.to_vec() })
+    }
+
+    fn ed25519(x: Vec<u8>) -> Result<Self, &'static str> {
+        let mut y: [u8; 32] = x.as_slice().try_into().map_err(|_| "it is not 32 bytes long")?;
+        if let Some(last) = y.last_mut() {
+            *last &= 0x7f; // the sign of the other coordinate
+        }
+        if LOW_ORDER.contains(&y) {
+            return Err("it is a point of low order");
+        }
+        Ok(Self::Ed25519(x))
+    }
+}
+
+/// The points whose order divides 8, by their y coordinate, in canonical form and not (RFC 8032 section 5.1.3 does
+/// not exclude them; for such a key, one signature can fit many messages).
+const LOW_ORDER: [[u8; 32]; 7] = {
+    const fn filled(first: u8) -> [u8; 32] {
+        let mut y = [0xff; 32];
+        y[0] = first;
+        y[31] = 0x7f;
+        y
+    }
+    let zero = [0; 32];
+    let mut one = [0; 32];
+    one[0] = 1;
+    [
+        zero,
+        one,
+        [
+            0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
+            0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+        ],
+        [
+            0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
+            0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+        ],
+        filled(0xec),
+        filled(0xed),
+        filled(0xee),
+    ]
+};
+
+fn point(x: &[u8], y: &[u8], bytes: usize) -> Result<Vec<u8>, &'static str> {
+    // RFC 7518 section 6.2.1.2: full width, leading zeros included.
+    if x.len() != bytes || y.len() != bytes {
+        return Err("its coordinates do not have the length of its curve");
+    }
+    Ok([&[4], x, y].concat())
+}
+
+fn without_leading_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    number.get(zeros..).unwrap_or_default()
+}
+
+fn decode(text: &str) -> Result<Vec<u8>, &'static str> {
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| "it is not base64url")
+}
+
+/// A key of a JWK Set (RFC 7517 section 4) that may be used to check signatures.
+pub(crate) struct Admitted {
+    pub(crate) kid: Option<String>,
+    pub(crate) algorithm: Option<Algorithm>,
+    pub(crate) material: Material,
+}
+
+/// Reads one member of a JWK Set's `keys`; the fault says why it cannot be used.
+pub(crate) fn admit(jwk: &Value) -> Result<Admitted, &'static str> {
+    let jwk = jwk.as_object().ok_or("it is not an object")?;
+    if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|private| jwk.contains_key(*private)) {
+        return Err("it carries private members, or is a shared secret");
+    }
+    if text(jwk, "use")?.is_some_and(|purpose| purpose != "sig") {
+        return Err("its `use` is not `sig`");
+    }
+    if let Some(operations) = jwk.get("key_ops") {
+        let operations = operations.as_array().ok_or("its `key_ops` is not an array")?;
+        if !operations.iter().any(|operation| operation == "verify") {
+            return Err("its `key_ops` does not hold `verify`");
+        }
+    }
+    let kid = text(jwk, "kid")?;
+    let algorithm =
+        text(jwk, "alg")?.map(|name| token::algorithm(name).ok_or("its `alg` is not supported")).transpose()?;
+    // What counts and nothing else: a strange `x5c` is no reason to lose the key beside it.
+    let parameters: Map<String, Value> = ["kty", "crv", "x", "y", "n", "e"]
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), jwk.get(*name)?.clone())))
+        .collect();
+    let parsed: Jwk = serde_json::from_value(Value::Object(parameters))
+        .map_err(|_| "its `kty` is not supported or its parameters are not of that type")?;
+    let material = Material::from_jwk(&parsed)?;
+    if algorithm.is_some_and(|algorithm| !material.algorithms().contains(&algorithm)) {
+        return Err("its `alg` is not one of its `kty` and `crv`");
+    }
+    Ok(Admitted { kid: kid.map(str::to_owned), algorithm, material })
+}
+
+fn text<'a>(jwk: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, &'static str> {
+    jwk.get(name).map(|value| value.as_str().ok_or("its `use`, `kid` or `alg` is not a string")).transpose()
+}

@@ -1,0 +1,92 @@
+//! Which shared secrets are good enough.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::Algorithm;
+
+/// Holds a secret to the rules: long enough for its hash (RFC 7518 section 3.2), and no key that others may know.
+///
+/// A public key given as the secret is the other half of the oldest attack there is: whoever has the public key could
+/// sign with it.
+pub(crate) fn check_secret(secret: &[u8], algorithm: Algorithm) -> Result<(), String> {
+    if contains(secret, b"-----BEGIN ") || contains(secret, b"---- BEGIN ") {
+        return Err("the secret is PEM text: for a public key use `Issuer::pem`".to_owned());
+    }
+    if contains(secret, b"\"kty\"") {
+        return Err("the secret is a JWK or a JWK Set: for public keys use `Issuer::jwks`".to_owned());
+    }
+    let trimmed = secret.trim_ascii();
+    if is_der(secret) || is_der(trimmed) || decoded(trimmed).is_some_and(|decoded| is_der(&decoded)) {
+        return Err("the secret is a key in DER form: for a public key use `Issuer::pem`".to_owned());
+    }
+    if trimmed.starts_with(b"ssh-") || trimmed.starts_with(b"ecdsa-sha2-") {
+        return Err("the secret is an OpenSSH public key".to_owned());
+    }
+    let needed = match algorithm {
+        Algorithm::HS512 => 64,
+        Algorithm::HS384 => 48,
+        _ => 32,
+    };
+    if secret.len() < needed {
+        return Err(format!("the secret has {} bytes: {algorithm:?} needs at least {needed}", secret.len()));
+    }
+    Ok(())
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    memchr::memmem::find(text, part).is_some()
+}
+
+/// The bytes behind base64 text, line breaks allowed, so that a PEM without its first and last line is known too.
+fn decoded(text: &[u8]) -> Option<Vec<u8>> {
+    let dense: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    STANDARD.decode(dense).ok()
+}
+
+/// Whether the bytes are exactly one DER sequence (X.690 section 8.9), as every key format is.
+fn is_der(bytes: &[u8]) -> bool {
+    let [0x30, length, rest @ ..] = bytes else { return false };
+    if *length < 0x80 {
+        return usize::from(*length) == rest.len();
+    }
+    let Some((length, content)) = rest.split_at_checked(usize::from(*length & 0x7f)) else { return false };
+    (1..=4).contains(&length.len())
+        && length.iter().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte)) == content.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_is_no_secret() {
+        let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
+        let jwk = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let body = "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+        let der = STANDARD.decode(body).unwrap_or_default();
+        for text in [pem, jwk, body] {
+            for spelling in [
+                text.to_owned(),
+                format!("\u{feff}{text}"),
+                text.replace('\n', "\r\n"),
+                format!("  \n\t{text}"),
+                format!("the key:\n{text}"),
+            ] {
+                let bare_body = text == body && spelling.contains("the key") || spelling.starts_with('\u{feff}');
+                assert!(check_secret(spelling.as_bytes(), Algorithm::HS256).is_err() || (bare_body && text == body));
+            }
+        }
+        assert!(check_secret(&der, Algorithm::HS256).is_err());
+        for (bytes, algorithm, expected) in [
+            (31, Algorithm::HS256, false),
+            (32, Algorithm::HS256, true),
+            (47, Algorithm::HS384, false),
+            (48, Algorithm::HS384, true),
+            (63, Algorithm::HS512, false),
+            (64, Algorithm::HS512, true),
+            (0, Algorithm::HS256, false),
+        ] {
+            assert_eq!(check_secret(&vec![b'x'; bytes], algorithm).is_ok(), expected, "{bytes} bytes");
+        }
+    }
+}

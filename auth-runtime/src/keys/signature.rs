@@ -1,0 +1,72 @@
+//! Checking a signature with a key that was parsed once.
+
+use std::fmt;
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents};
+use jsonwebtoken::Algorithm;
+
+use super::admit::Material;
+
+/// A key prepared for one algorithm.
+pub(crate) enum SignatureCheck {
+    Public(ParsedPublicKey),
+    Hmac(Box<hmac::Key>),
+}
+
+impl SignatureCheck {
+    /// Prepares a public key; `None` where the back end refuses it (a point that is not on its curve, say).
+    pub(crate) fn public(material: &Material, algorithm: Algorithm) -> Option<Self> {
+        let key = match (material, algorithm) {
+            (Material::Rsa { n, e }, _) => {
+                RsaPublicKeyComponents { n, e }.to_parsed_public_key(rsa_parameters(algorithm)?)
+            }
+            (Material::P256(point), Algorithm::ES256) => {
+                ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point)
+            }
+            (Material::P384(point), Algorithm::ES384) => {
+                ParsedPublicKey::new(&signature::ECDSA_P384_SHA384_FIXED, point)
+            }
+            (Material::Ed25519(key), Algorithm::EdDSA) => ParsedPublicKey::new(&signature::ED25519, key),
+            _ => return None,
+        };
+        key.ok().map(Self::Public)
+    }
+
+    /// Prepares a shared secret; `None` where the algorithm takes none.
+    pub(crate) fn hmac(secret: &[u8], algorithm: Algorithm) -> Option<Self> {
+        let algorithm = match algorithm {
+            Algorithm::HS256 => hmac::HMAC_SHA256,
+            Algorithm::HS384 => hmac::HMAC_SHA384,
+            Algorithm::HS512 => hmac::HMAC_SHA512,
+            _ => return None,
+        };
+        Some(Self::Hmac(Box::new(hmac::Key::new(algorithm, secret))))
+    }
+
+    /// Whether `signature` is that of `message` by this key (RFC 7515 section 5.2); a MAC is compared in constant time.
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Public(key) => key.verify_sig(message, signature).is_ok(),
+            Self::Hmac(key) => hmac::verify(key, message, signature).is_ok(),
+        }
+    }
+}
+
+impl fmt::Debug for SignatureCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+fn rsa_parameters(algorithm: Algorithm) -> Option<&'static RsaParameters> {
+    Some(match algorithm {
+        Algorithm::RS256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::RS384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+        Algorithm::RS512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        Algorithm::PS256 => &signature::RSA_PSS_2048_8192_SHA256,
+        Algorithm::PS384 => &signature::RSA_PSS_2048_8192_SHA384,
+        Algorithm::PS512 => &signature::RSA_PSS_2048_8192_SHA512,
+        _ => return None,
+    })
+}

@@ -1,0 +1,33 @@
+//! Route guards for axum: `#[require_user]`, `#[require_org(role >= "Admin", from = org_id)]` and the others turn a
+//! request away before a byte of its body is read, and verify access tokens with keys that were parsed once.
+
+mod claims;
+mod clock;
+mod decide;
+mod error;
+mod extract;
+mod guard;
+mod id;
+mod keys;
+mod reply;
+pub mod routing;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod token;
+mod verifier;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+//TMP pub use auth_macros::{optional_user, public, require_org, require_permission, require_user};
+pub use jsonwebtoken::Algorithm;
+
+pub use claims::{CustomProfile, Profile, TokenType};
+pub use decide::{Denied, Explanation, Finding, Reason};
+pub use error::{AlreadyInitialized, ClaimError, ConfigError, TokenFault, VerifyError};
+pub use extract::Claims;
+pub use guard::Repeatable;
+pub use id::{AsOrgId, Identity, Membership, OrgMember, User};
+pub use routing::GuardedRouter;
+pub use verifier::{Issuer, TokenCache, TokenSource, Verified, Verifier, VerifierBuilder, init};

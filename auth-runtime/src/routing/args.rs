@@ -1,0 +1,49 @@
+//! Whether a handler's first argument is a guard.
+
+use crate::decide::Need;
+use crate::guard::{Described, Guard};
+
+/// The arguments of a handler that carries a guard.
+///
+/// Implemented for every list of arguments whose first is the guard, or a pair of the guard and the first: what the
+/// attributes make of a handler.
+#[diagnostic::on_unimplemented(
+    message = "this handler carries no guard",
+    label = "unguarded handler",
+    note = "add `#[require_user]`, `#[require_org(.., from = ..)]`, `#[require_permission(..)]` or `#[optional_user]` to it, or open it to everybody by `#[public(reason = \"..\")]`"
+)]
+pub trait GuardedArgs {
+    #[doc(hidden)]
+    const NEED: &'static Need;
+}
+
+macro_rules! guarded_args {
+    ($($rest:ident)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<M, P: Described, F, C, $($rest),*> GuardedArgs for (M, Guard<P, F, C>, $($rest,)*) {
+            const NEED: &'static Need = P::NEED;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<M, P: Described, F, C, First, $($rest),*> GuardedArgs for (M, (Guard<P, F, C>, First), $($rest,)*) {
+            const NEED: &'static Need = P::NEED;
+        }
+    };
+}
+
+guarded_args!();
+guarded_args!(A1);
+guarded_args!(A1 A2);
+guarded_args!(A1 A2 A3);
+guarded_args!(A1 A2 A3 A4);
+guarded_args!(A1 A2 A3 A4 A5);
+guarded_args!(A1 A2 A3 A4 A5 A6);
+guarded_args!(A1 A2 A3 A4 A5 A6 A7);
+guarded_args!(A1 A2 A3 A4 A5 A6 A7 A8);
+guarded_args!(A1 A2 A3 A4 A5 A6 A7 A8 A9);
+guarded_args!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10);
+guarded_args!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11);
+guarded_args!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12);
+guarded_args!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13);
+guarded_args!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14);
+guarded_args!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15);

@@ -1,0 +1,293 @@
+//! Real, signed tokens for tests and demonstrations (feature `testing`).
+//!
+//! Nothing here changes how a token is verified: a [`TestIssuer`] has a key of its own, and its tokens pass the same
+//! verifier as anybody's.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime};
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING};
+use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey};
+use serde_json::{Map, Value, json};
+
+use crate::claims::Profile;
+use crate::keys::{self, is_hmac};
+use crate::verifier::{Issuer, Verifier};
+
+const ISS: &str = "https://issuer.test";
+const AUDIENCE: &str = "https://api.test";
+const KID: &str = "test";
+
+/// An issuer with a fresh key, which signs what you ask for.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use auth_runtime::testing::TestIssuer;
+/// let issuer = TestIssuer::new();
+/// let token = issuer.token().user("ada").org("acme", "Admin").build();
+/// let verified = issuer.verifier().await.verify(&token).await.unwrap();
+/// assert!(verified.user().org("acme").unwrap().is_role("Admin"));
+/// # })
+/// ```
+pub struct TestIssuer {
+    algorithm: Algorithm,
+    key: EncodingKey,
+    stranger: OnceLock<EncodingKey>,
+}
+
+impl Default for TestIssuer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for TestIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestIssuer").field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
+}
+
+impl TestIssuer {
+    /// An issuer that signs by RS256, as most do.
+    pub fn new() -> Self {
+        Self::with_algorithm(Algorithm::RS256)
+    }
+
+    /// An issuer that signs by this algorithm.
+    pub fn with_algorithm(algorithm: Algorithm) -> Self {
+        keys::choose_backend();
+        Self { algorithm, key: new_key(algorithm), stranger: OnceLock::new() }
+    }
+
+    /// What a verifier has to trust. Its `iss` is `https://issuer.test`, its audience `https://api.test`; its profile
+    /// reads everything that a [`TokenBuilder`] writes.
+    pub fn issuer(&self) -> Issuer {
+        let issuer = if is_hmac(self.algorithm) {
+            Issuer::hmac(self.key.as_bytes()).issuer_claim(ISS).any_audience().audience(AUDIENCE)
+        } else {
+            Issuer::jwks(ISS, AUDIENCE, self.jwks().to_string())
+        };
+        issuer.algorithms([self.algorithm]).profile(Profile::Testing)
+    }
+
+    /// The public keys, as a JWK Set (RFC 7517 section 5); empty where the key is a shared secret.
+    ///
+    /// # Panics
+    /// Where the back end cannot read back a key that it made.
+    #[allow(clippy::expect_used)]
+    pub fn jwks(&self) -> Value {
+        if is_hmac(self.algorithm) {
+            return json!({ "keys": [] });
+        }
+        let mut jwk = Jwk::from_encoding_key(&self.key, self.algorithm).expect("a key made here can be read");
+        jwk.common.key_id = Some(KID.to_owned());
+        json!({ "keys": [jwk] })
+    }
+
+    /// A verifier that trusts this issuer alone.
+    ///
+    /// # Panics
+    /// Where the back end cannot read back a key that it made.
+    #[allow(clippy::expect_used)]
+    pub async fn verifier(&self) -> Verifier {
+        Verifier::new(self.issuer()).await.expect("the settings of a test issuer are valid")
+    }
+
+    /// Begins a token: for user `user`, good for five minutes.
+    pub fn token(&self) -> TokenBuilder<'_> {
+        let now = now();
+        let claims = json!({
+            "iss": ISS, "aud": AUDIENCE, "sub": "user", "user_id": "user", "iat": now, "exp": now + 300,
+        });
+        let mut header = Map::new();
+        header.insert("alg".to_owned(), json!(self.algorithm));
+        header.insert("typ".to_owned(), json!("JWT"));
+        if !is_hmac(self.algorithm) {
+            header.insert("kid".to_owned(), json!(KID));
+        }
+        let claims = if let Value::Object(claims) = claims { claims } else { Map::new() };
+        TokenBuilder { issuer: self, header, claims, is_strange: false }
+    }
+}
+
+/// A token in the making. What is never set is absent from it.
+#[must_use]
+pub struct TokenBuilder<'a> {
+    issuer: &'a TestIssuer,
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+    is_strange: bool,
+}
+
+impl fmt::Debug for TokenBuilder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenBuilder").field("claims", &self.claims).finish_non_exhaustive()
+    }
+}
+
+impl TokenBuilder<'_> {
+    /// The user's id: claims `user_id` and `sub`.
+    pub fn user(self, id: &str) -> Self {
+        self.claim("user_id", id).claim("sub", id)
+    }
+
+    /// The user's e-mail address: claim `email`.
+    pub fn email(self, email: &str) -> Self {
+        self.claim("email", email)
+    }
+
+    /// Membership in an organisation, in this role: an entry of `org_id_to_org_member_info`.
+    ///
+    /// No list of inherited roles is written, so `role >= ".."` goes by the order in `auth.toml`.
+    pub fn org(mut self, id: &str, role: &str) -> Self {
+        let entry = self.org_entry(id);
+        entry.insert("user_role".to_owned(), role.into());
+        self
+    }
+
+    /// A permission in an organisation; an organisation not yet named is added, in role `Member`.
+    pub fn org_permission(mut self, org: &str, permission: &str) -> Self {
+        let entry = self.org_entry(org);
+        entry.entry("user_role").or_insert_with(|| "Member".into());
+        push(entry, "user_permissions", permission);
+        self
+    }
+
+    /// A permission granted directly: claim `permissions`.
+    pub fn permission(mut self, permission: &str) -> Self {
+        push(&mut self.claims, "permissions", permission);
+        self
+    }
+
+    /// A role that belongs to no organisation: claim `realm_access.roles`.
+    pub fn role(mut self, role: &str) -> Self {
+        push(object(&mut self.claims, "realm_access"), "roles", role);
+        self
+    }
+
+    /// An OAuth scope: claim `scope`.
+    pub fn scope(mut self, scope: &str) -> Self {
+        let scopes = match self.claims.get("scope").and_then(Value::as_str) {
+            Some(before) => format!("{before} {scope}"),
+            None => scope.to_owned(),
+        };
+        self.claims.insert("scope".to_owned(), scopes.into());
+        self
+    }
+
+    /// Any claim.
+    pub fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.claims.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Any member of the header.
+    pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.header.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Takes a claim away.
+    pub fn without(mut self, name: &str) -> Self {
+        self.claims.remove(name);
+        self
+    }
+
+    /// Expires after this time, from now.
+    pub fn expires_in(self, time: Duration) -> Self {
+        self.claim("exp", now().saturating_add(time.as_secs()))
+    }
+
+    /// Expired an hour ago.
+    pub fn expired(self) -> Self {
+        self.claim("exp", now().saturating_sub(3600))
+    }
+
+    /// Signs with a key that the issuer does not have.
+    pub fn signed_by_stranger(mut self) -> Self {
+        self.is_strange = true;
+        self
+    }
+
+    /// Signs the token.
+    ///
+    /// # Panics
+    /// Where the back end cannot sign with a key that it made.
+    #[allow(clippy::expect_used)]
+    pub fn build(self) -> String {
+        let TestIssuer { algorithm, key, stranger } = self.issuer;
+        let key = if self.is_strange { stranger.get_or_init(|| new_key(*algorithm)) } else { key };
+        let header = URL_SAFE_NO_PAD.encode(Value::Object(self.header).to_string());
+        let claims = URL_SAFE_NO_PAD.encode(Value::Object(self.claims).to_string());
+        let message = format!("{header}.{claims}");
+        let signature =
+            jsonwebtoken::crypto::sign(message.as_bytes(), key, *algorithm).expect("a key made here can sign");
+        format!("{message}.{signature}")
+    }
+
+    fn org_entry(&mut self, id: &str) -> &mut Map<String, Value> {
+        let entry = object(object(&mut self.claims, "org_id_to_org_member_info"), id);
+        entry.entry("org_id").or_insert_with(|| id.into());
+        entry
+    }
+}
+
+/// The object of this name, made where there is none.
+#[allow(clippy::expect_used)]
+fn object<'a>(map: &'a mut Map<String, Value>, name: &str) -> &'a mut Map<String, Value> {
+    let slot = map.entry(name).or_insert_with(|| json!({}));
+    if !slot.is_object() {
+        *slot = json!({});
+    }
+    slot.as_object_mut().expect("it was made an object")
+}
+
+fn push(map: &mut Map<String, Value>, name: &str, value: &str) {
+    let slot = map.entry(name).or_insert_with(|| json!([]));
+    if let Some(list) = slot.as_array_mut() {
+        list.push(value.into());
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+#[allow(clippy::expect_used)]
+fn new_key(algorithm: Algorithm) -> EncodingKey {
+    const MADE: &str = "the back end makes keys";
+    match algorithm {
+        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => {
+            let mut secret = [0; 64];
+            aws_lc_rs::rand::fill(&mut secret).expect(MADE);
+            EncodingKey::from_secret(&secret)
+        }
+        Algorithm::ES256 => {
+            let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect(MADE);
+            EncodingKey::from_ec_der(key.to_pkcs8v1().expect(MADE).as_ref())
+        }
+        Algorithm::ES384 => {
+            let key = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).expect(MADE);
+            EncodingKey::from_ec_der(key.to_pkcs8v1().expect(MADE).as_ref())
+        }
+        Algorithm::EdDSA => {
+            let key = Ed25519KeyPair::generate().expect(MADE);
+            EncodingKey::from_ed_der(key.to_pkcs8v1().expect(MADE).as_ref())
+        }
+        _ => {
+            let key = RsaKeyPair::generate(KeySize::Rsa2048).expect(MADE);
+            let der: Pkcs8V1Der<'_> = key.as_der().expect(MADE);
+            // As PEM, because `jsonwebtoken` unpacks PKCS#8 only there.
+            let pem =
+                format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref()));
+            EncodingKey::from_rsa_pem(pem.as_bytes()).expect(MADE)
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The form of a token: three parts, a header, and the limits that hold before anything is decoded.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::Algorithm;
+use serde::de::{Error as _, MapAccess, Visitor};
+
+use crate::claims::{Skip, Text, TokenType, members, read_object};
+use crate::error::TokenFault;
+
+/// The longest token that can be allowed, and that an HTTP server is likely to pass on.
+pub(crate) const MAX_TOKEN_BYTES: usize = 64 * 1024;
+/// The longest token by default: room for a user with some dozens of organisations.
+pub(crate) const DEFAULT_TOKEN_BYTES: usize = 16 * 1024;
+/// The longest header, encoded. It is read before any signature is checked, so anyone can send one.
+const MAX_HEADER_BYTES: usize = 4 * 1024;
+const MAX_KID_BYTES: usize = 256;
+
+/// The parts of a compact JWS (RFC 7515 section 3.1), still encoded.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    /// What the signature covers: header, dot, payload.
+    pub(crate) signing_input: &'a [u8],
+    pub(crate) header: &'a [u8],
+    pub(crate) payload: &'a [u8],
+    pub(crate) signature: &'a [u8],
+}
+
+/// Splits a token at its two dots, within the limits. Allocates nothing.
+pub(crate) fn split(token: &[u8], max_bytes: usize) -> Result<Parts<'_>, TokenFault> {
+    if token.len() > max_bytes {
+        return Err(TokenFault::TooLong);
+    }
+    let (signing_input, signature) = split_at_dot(token, memchr::memrchr(b'.', token)).ok_or(TokenFault::Malformed)?;
+    let (header, payload) =
+        split_at_dot(signing_input, memchr::memchr(b'.', signing_input)).ok_or(TokenFault::Malformed)?;
+    if header.len() > MAX_HEADER_BYTES {
+        return Err(TokenFault::TooLong);
+    }
+    // A third dot would stand in the payload, where base64url refuses it; looking for it now is cheaper.
+    if memchr::memchr(b'.', payload).is_some() {
+        return Err(TokenFault::Malformed);
+    }
+    Ok(Parts { signing_input, header, payload, signature })
+}
+
+fn split_at_dot(text: &[u8], dot: Option<usize>) -> Option<(&[u8], &[u8])> {
+    let (before, from_dot) = text.split_at_checked(dot?)?;
+    Some((before, from_dot.get(1..)?))
+}
+
+/// Decodes canonical base64url without padding (RFC 7515 section 2, RFC 4648 section 3.5).
+pub(crate) fn decode(part: &[u8]) -> Result<Vec<u8>, TokenFault> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenFault::Malformed)
+}
+
+/// What a header says that counts here (RFC 7515 section 4.1).
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct Header<'a> {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) kid: Option<Cow<'a, str>>,
+    pub(crate) is_access_jwt: bool,
+}
+
+impl<'a> Header<'a> {
+    /// Reads a decoded header. Key sources that it names (`jku`, `x5u`, `x5c`, `jwk`) are not looked at.
+    pub(crate) fn read(decoded: &'a [u8]) -> Result<Self, TokenFault> {
+        let text = std::str::from_utf8(decoded).map_err(|_| TokenFault::Header)?;
+        let raw = read_object(text, RawHeader::default()).map_err(|_| TokenFault::Header)?;
+        let algorithm = raw.alg.as_deref().and_then(algorithm).ok_or(TokenFault::Algorithm)?;
+        if raw.kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
+            return Err(TokenFault::Header);
+        }
+        let is_access_jwt = match raw.typ.as_deref() {
+            None => false,
+            Some(typ) if typ.eq_ignore_ascii_case("JWT") => false,
+            Some(typ) if is_access_jwt(typ) => true,
+            Some(_) => return Err(TokenFault::Type),
+        };
+        Ok(Self { algorithm, kid: raw.kid, is_access_jwt })
+    }
+
+    /// Whether the header fits the kind of token that the issuer sends.
+    pub(crate) fn check_type(&self, expected: TokenType) -> Result<(), TokenFault> {
+        if expected == TokenType::AccessJwt && !self.is_access_jwt { Err(TokenFault::Type) } else { Ok(()) }
+    }
+}
+
+/// RFC 9068 section 2.1; the media type's `application/` may be left out (RFC 7515 section 4.1.9).
+fn is_access_jwt(typ: &str) -> bool {
+    typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
+}
+
+/// The algorithm of this name. There is no `none`, and case counts.
+pub(crate) fn algorithm(name: &str) -> Option<Algorithm> {
+    Some(match name {
+        "HS256" => Algorithm::HS256,
+        "HS384" => Algorithm::HS384,
+        "HS512" => Algorithm::HS512,
+        "RS256" => Algorithm::RS256,
+        "RS384" => Algorithm::RS384,
+        "RS512" => Algorithm::RS512,
+        "PS256" => Algorithm::PS256,
+        "PS384" => Algorithm::PS384,
+        "PS512" => Algorithm::PS512,
+        "ES256" => Algorithm::ES256,
+        "ES384" => Algorithm::ES384,
+        // RFC 9864 gives EdDSA over this curve the curve's name.
+        "EdDSA" | "Ed25519" => Algorithm::EdDSA,
+        _ => return None,
+    })
+}
+
+#[derive(Default)]
+struct RawHeader<'a> {
+    alg: Option<Cow<'a, str>>,
+    kid: Option<Cow<'a, str>>,
+    typ: Option<Cow<'a, str>>,
+}
+
+impl<'de> Visitor<'de> for RawHeader<'de> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<Self, A::Error> {
+        members(map, |name, map| {
+            let slot = match name {
+                "alg" => &mut self.alg,
+                "kid" => &mut self.kid,
+                "typ" => &mut self.typ,
+                // Each changes what the rest means, and none is understood here: RFC 7515 section 4.1.11, RFC 7797,
+                // RFC 7516.
+                "crit" | "b64" | "zip" | "enc" | "cty" => return Err(A::Error::custom("not supported")),
+                _ => return map.next_value_seed(Skip { depth: 1 }),
+            };
+            *slot = Some(map.next_value::<Text<'de>>()?.0);
+            Ok(())
+        })?;
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_at_exactly_two_dots() {
+        for (token, expected) in [
+            ("a.b.c", true),
+            ("a.b", false),
+            ("a.b.c.d", false),
+            ("a.b.c.d.e", false),
+            ("", false),
+            (".", false),
+            ("..", true),
+        ] {
+            assert_eq!(split(token.as_bytes(), 100).is_ok(), expected, "{token}");
+        }
+        assert_eq!(split("a.b.c".as_bytes(), 4).err(), Some(TokenFault::TooLong));
+        let long = format!("{}.b.c", "a".repeat(MAX_HEADER_BYTES + 1));
+        assert_eq!(split(long.as_bytes(), MAX_TOKEN_BYTES).err(), Some(TokenFault::TooLong));
+    }
+
+    #[test]
+    fn reads_headers() {
+        for (header, expected) in [
+            (r#"{"alg":"RS256"}"#, Ok(())),
+            (r#"{"alg":"RS256","typ":"jwt","kid":"a"}"#, Ok(())),
+            (r#"{"alg":"RS256","typ":"AT+JWT"}"#, Ok(())),
+            (r#"{"alg":"RS256","jku":"https://evil.test","jwk":{"kty":"oct"}}"#, Ok(())),
+            (r#"{"alg":"none"}"#, Err(TokenFault::Algorithm)),
+            (r#"{"alg":"rs256"}"#, Err(TokenFault::Algorithm)),
+            (r#"{"alg":"RS256 "}"#, Err(TokenFault::Algorithm)),
+            ("{}", Err(TokenFault::Algorithm)),
+            (r#"{"alg":{"HS256":null}}"#, Err(TokenFault::Header)),
+            (r#"{"alg":null}"#, Err(TokenFault::Header)),
+            (r#"{"alg":"RS256","alg":"RS256"}"#, Err(TokenFault::Header)),
+            (r#"{"alg":"RS256","x":{"a":1,"a":2}}"#, Err(TokenFault::Header)),
+            (r#"{"alg":"RS256","crit":[]}"#, Err(TokenFault::Header)),
+            (r#"{"alg":"RS256","b64":true}"#, Err(TokenFault::Header)),
+            (r#"{"alg":"RS256","zip":"DEF"}"#, Err(TokenFault::Header)),
+            (r#"{"alg":"RS256","enc":"A256GCM"}"#, Err(TokenFault::Header)),
+            (r#"{"alg":"RS256","cty":"JWT"}"#, Err(TokenFault::Header)),
+            (r#"{"alg":"RS256","kid":1}"#, Err(TokenFault::Header)),
+            (r#"{"alg":"RS256","typ":"logout+jwt"}"#, Err(TokenFault::Type)),
+            (r#"["RS256"]"#, Err(TokenFault::Header)),
+        ] {
+            assert_eq!(Header::read(header.as_bytes()).map(|_| ()), expected, "{header}");
+        }
+        let long = format!("{{\"alg\":\"RS256\",\"kid\":\"{}\"}}", "k".repeat(MAX_KID_BYTES + 1));
+        assert_eq!(Header::read(long.as_bytes()).err(), Some(TokenFault::Header));
+    }
+}

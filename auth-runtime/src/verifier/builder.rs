@@ -1,0 +1,125 @@
+//! Setting up a verifier.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::remembered::{Remembered, TokenCache};
+use super::sources::{Sources, TokenSource};
+use super::{Inner, Issuer, Verifier};
+use crate::clock::Clock;
+use crate::error::ConfigError;
+use crate::keys;
+use crate::token::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES};
+
+/// Sets up a [`Verifier`]; [`build`](Self::build) checks everything at once.
+#[must_use]
+pub struct VerifierBuilder {
+    issuers: Vec<Issuer>,
+    sources: Vec<TokenSource>,
+    max_token_bytes: usize,
+    token_cache: TokenCache,
+    clock: Clock,
+    settings: http::Extensions,
+}
+
+impl Default for VerifierBuilder {
+    fn default() -> Self {
+        Self {
+            issuers: Vec::new(),
+            sources: Vec::new(),
+            max_token_bytes: DEFAULT_TOKEN_BYTES,
+            token_cache: TokenCache::default(),
+            clock: Clock::default(),
+            settings: http::Extensions::new(),
+        }
+    }
+}
+
+impl VerifierBuilder {
+    /// Trusts a further issuer. Several are told apart by the exact `iss` of their tokens.
+    pub fn issuer(mut self, issuer: Issuer) -> Self {
+        self.issuers.push(issuer);
+        self
+    }
+
+    /// Takes tokens from here: the `Authorization` header where none is named, and exactly the named ones otherwise.
+    ///
+    /// A request that carries tokens in two of these places is refused.
+    pub fn token_source(mut self, source: TokenSource) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// The longest token that is looked at, in bytes: 16 KiB by default, at most 64 KiB. Many HTTP servers refuse
+    /// header fields long before that.
+    pub fn max_token_bytes(mut self, bytes: usize) -> Self {
+        self.max_token_bytes = bytes;
+        self
+    }
+
+    /// How many verified tokens are remembered: 16 MiB of them by default.
+    pub fn token_cache(mut self, size: TokenCache) -> Self {
+        self.token_cache = size;
+        self
+    }
+
+    /// The time, in milliseconds since 1970, as a test sets it.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub fn clock(mut self, now: Arc<std::sync::atomic::AtomicU64>) -> Self {
+        self.clock = Clock::Set(now);
+        self
+    }
+
+    pub(crate) fn settings_mut(&mut self) -> &mut http::Extensions {
+        &mut self.settings
+    }
+
+    /// Checks every setting, reads the keys, and makes the verifier.
+    ///
+    /// # Errors
+    /// A setting that must not start; the error names it.
+    // Sources that fetch keys need the await; those of today do not.
+    #[allow(clippy::unused_async)]
+    pub async fn build(self) -> Result<Verifier, ConfigError> {
+        keys::choose_backend();
+        if self.issuers.is_empty() {
+            return Err(ConfigError::new("issuer", "is missing: no token could ever be accepted"));
+        }
+        if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
+            return Err(ConfigError::new("max_token_bytes", "is not between 1 and 65536"));
+        }
+        let sources = Sources::new(self.sources)?;
+        let mut issuers: Vec<Arc<super::issuer::Trusted>> = Vec::new();
+        for issuer in self.issuers {
+            let issuer = issuer.trust()?;
+            if issuers.iter().any(|other| other.rules.issuer == issuer.rules.issuer) {
+                let fault = "two issuers have the same `iss`, or none: a token could not tell whose it is";
+                return Err(ConfigError::new("issuer", fault).of(issuer.label()));
+            }
+            if issuer.name.is_some() && issuers.iter().any(|other| other.name == issuer.name) {
+                return Err(ConfigError::new("named", "two issuers have the same name").of(issuer.label()));
+            }
+            issuers.push(Arc::new(issuer));
+        }
+        Ok(Verifier {
+            inner: Arc::new(Inner {
+                issuers,
+                sources,
+                max_token_bytes: self.max_token_bytes,
+                remembered: Remembered::new(self.token_cache),
+                clock: self.clock,
+                settings: self.settings,
+            }),
+        })
+    }
+}
+
+impl fmt::Debug for VerifierBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifierBuilder")
+            .field("issuers", &self.issuers)
+            .field("max_token_bytes", &self.max_token_bytes)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,127 @@
+//! Verified tokens, remembered: a token seen before costs a lookup instead of a signature.
+//!
+//! Only tokens that were verified enter, so nobody can fill the cache without good tokens; entries belong to one
+//! verifier; and a hit counts only while its time and its key do, which the verifier asks each time.
+
+use std::fmt;
+use std::hash::{Hash, Hasher, RandomState};
+
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{Equivalent, Weighter};
+
+use super::Verified;
+
+const DEFAULT_BYTES: u64 = 16 * 1024 * 1024;
+/// What an entry occupies beside its texts: the cache's own bookkeeping and the fixed parts of an identity.
+const ENTRY_BYTES: u64 = 1024;
+
+/// How many verified tokens are remembered.
+///
+/// ```
+/// # use auth_runtime::{TokenCache, Verifier};
+/// let builder = Verifier::builder().token_cache(TokenCache::bytes(64 * 1024 * 1024));
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TokenCache {
+    bytes: u64,
+}
+
+impl TokenCache {
+    /// As many as fit into this many bytes, the tokens themselves included; 16 MiB where nothing is said.
+    pub fn bytes(bytes: usize) -> Self {
+        Self { bytes: bytes as u64 }
+    }
+
+    /// None: every request costs a signature check.
+    pub fn disabled() -> Self {
+        Self { bytes: 0 }
+    }
+}
+
+impl Default for TokenCache {
+    fn default() -> Self {
+        Self { bytes: DEFAULT_BYTES }
+    }
+}
+
+/// The remembered tokens of one verifier.
+pub(super) struct Remembered {
+    cache: Option<Cache<Token, Verified, ByBytes, RandomState>>,
+}
+
+impl Remembered {
+    pub(super) fn new(size: TokenCache) -> Self {
+        let cache = (size.bytes > 0).then(|| {
+            // Twice the least an entry weighs: the number only sizes the table at first.
+            let entries = usize::try_from(size.bytes / (2 * ENTRY_BYTES)).unwrap_or(usize::MAX);
+            Cache::with(entries, size.bytes, ByBytes, RandomState::new(), DefaultLifecycle::default())
+        });
+        Self { cache }
+    }
+
+    pub(super) fn get(&self, token: &[u8]) -> Option<Verified> {
+        self.cache.as_ref()?.get(&Looked(token))
+    }
+
+    pub(super) fn forget(&self, token: &[u8]) {
+        if let Some(cache) = &self.cache {
+            cache.remove(&Looked(token));
+        }
+    }
+
+    pub(super) fn remember(&self, token: &[u8], verified: &Verified) {
+        if let Some(cache) = &self.cache {
+            cache.insert(Token(token.into()), verified.clone());
+        }
+    }
+}
+
+impl fmt::Debug for Remembered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remembered").field("entries", &self.cache.as_ref().map(Cache::len)).finish()
+    }
+}
+
+/// A whole token, hashed by its end.
+///
+/// The end is a part of the signature, which nobody can choose without the key; equality compares every byte.
+#[derive(Eq, PartialEq)]
+struct Token(Box<[u8]>);
+
+const HASHED_BYTES: usize = 32;
+
+impl Hash for Token {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        end(&self.0).hash(state);
+    }
+}
+
+/// A token that is looked up.
+struct Looked<'a>(&'a [u8]);
+
+impl Hash for Looked<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        end(self.0).hash(state);
+    }
+}
+
+impl Equivalent<Token> for Looked<'_> {
+    fn equivalent(&self, token: &Token) -> bool {
+        *self.0 == *token.0
+    }
+}
+
+fn end(token: &[u8]) -> &[u8] {
+    token.len().checked_sub(HASHED_BYTES).and_then(|from| token.get(from..)).unwrap_or(token)
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<Token, Verified> for ByBytes {
+    fn weight(&self, token: &Token, verified: &Verified) -> u64 {
+        // The identity's strings come out of the payload, and the payload is kept beside them.
+        let payload = verified.data().payload().len() as u64;
+        ENTRY_BYTES + token.0.len() as u64 + 2 * payload
+    }
+}

@@ -1,0 +1,240 @@
+//! Where in a request a token may stand (RFC 6750 section 2), and what is not a token at all.
+
+use std::borrow::Cow;
+
+use http::header::{self, HeaderMap, HeaderName};
+use http::request::Parts;
+use http::{Method, Uri};
+
+use crate::error::ConfigError;
+
+/// A place in a request from which a token is taken.
+///
+/// The `Authorization` header is the only one unless others are named. Each has its own way of being abused, so none
+/// is read without being asked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TokenSource(Place);
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Place {
+    Authorization,
+    Cookie { name: String, allow_cross_site: bool },
+    WebSocketQuery(String),
+    WebSocketSubprotocol(String),
+}
+
+impl TokenSource {
+    /// `Authorization: Bearer TOKEN` (RFC 6750 section 2.1).
+    pub fn authorization() -> Self {
+        Self(Place::Authorization)
+    }
+
+    /// A cookie of this name; prefer one that starts with `__Host-`.
+    ///
+    /// A browser sends cookies with requests that other sites make, so the token counts on GET, HEAD and OPTIONS that
+    /// are no upgrade, and elsewhere only where the request says that it comes from the same site: `Sec-Fetch-Site:
+    /// same-origin` or `none`, or, where that is absent, an `Origin` that names the `Host`. Otherwise it is as if it
+    /// were not there.
+    pub fn cookie(name: impl Into<String>) -> Self {
+        Self(Place::Cookie { name: name.into(), allow_cross_site: false })
+    }
+
+    /// Lets the cookie count on every request, from wherever it was made: only where something else stops forged
+    /// requests. Of no effect on other places.
+    #[must_use]
+    pub fn allow_cross_site(mut self) -> Self {
+        if let Place::Cookie { allow_cross_site, .. } = &mut self.0 {
+            *allow_cross_site = true;
+        }
+        self
+    }
+
+    /// A query parameter of this name, on WebSocket upgrades only: a browser can set no header there. It is never
+    /// logged here; see that nothing else logs the URL.
+    pub fn websocket_query(name: impl Into<String>) -> Self {
+        Self(Place::WebSocketQuery(name.into()))
+    }
+
+    /// A subprotocol of the form `PREFIX` `TOKEN`, on WebSocket upgrades only. It is never echoed: answer with
+    /// another of the offered subprotocols.
+    pub fn websocket_subprotocol(prefix: impl Into<String>) -> Self {
+        Self(Place::WebSocketSubprotocol(prefix.into()))
+    }
+}
+
+/// What a request brings.
+#[derive(Debug)]
+pub(crate) enum Credentials<'a> {
+    None,
+    /// Not yet verified.
+    Token(Cow<'a, [u8]>),
+    /// Meant for us, but not of the form `Bearer TOKEN`.
+    Malformed,
+    /// More than one, so that nobody can say which was meant.
+    Ambiguous,
+}
+
+/// The places of one verifier.
+#[derive(Debug)]
+pub(crate) struct Sources(Vec<Place>);
+
+impl Sources {
+    pub(super) fn new(named: Vec<TokenSource>) -> Result<Self, ConfigError> {
+        let mut places: Vec<Place> = named.into_iter().map(|source| source.0).collect();
+        if places.is_empty() {
+            places.push(Place::Authorization);
+        }
+        for place in &places {
+            check(place)?;
+        }
+        Ok(Self(places))
+    }
+
+    /// The one token of a request.
+    pub(crate) fn credentials<'a>(&self, parts: &'a Parts) -> Credentials<'a> {
+        let mut found = Credentials::None;
+        for place in &self.0 {
+            found = match (found, place.credentials(parts)) {
+                (found, Credentials::None) => found,
+                (Credentials::None, other) => other,
+                _ => return Credentials::Ambiguous,
+            };
+        }
+        found
+    }
+}
+
+fn check(place: &Place) -> Result<(), ConfigError> {
+    let (name, fault) = match place {
+        Place::Authorization => return Ok(()),
+        Place::Cookie { name, .. } => (name, "is not a cookie's name"),
+        Place::WebSocketQuery(name) => (name, "is not a parameter's name"),
+        Place::WebSocketSubprotocol(prefix) => (prefix, "is not the beginning of a subprotocol's name"),
+    };
+    if name.is_empty() || !name.bytes().all(is_token_byte) {
+        return Err(ConfigError::new("token_source", format!("`{name}` {fault}")));
+    }
+    Ok(())
+}
+
+/// RFC 9110 section 5.6.2.
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+impl Place {
+    fn credentials<'a>(&self, parts: &'a Parts) -> Credentials<'a> {
+        match self {
+            Self::Authorization => authorization(&parts.headers),
+            Self::Cookie { name, allow_cross_site } => {
+                if *allow_cross_site || is_safe(parts) || is_same_site(parts) {
+                    cookie(&parts.headers, name)
+                } else {
+                    Credentials::None
+                }
+            }
+            Self::WebSocketQuery(name) if is_websocket(parts) => query(&parts.uri, name),
+            Self::WebSocketSubprotocol(prefix) if is_websocket(parts) => subprotocol(&parts.headers, prefix),
+            Self::WebSocketQuery(_) | Self::WebSocketSubprotocol(_) => Credentials::None,
+        }
+    }
+}
+
+fn authorization(headers: &HeaderMap) -> Credentials<'_> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Credentials::None };
+    if values.next().is_some() {
+        return Credentials::Ambiguous;
+    }
+    let value = value.as_bytes();
+    let scheme_ends = value.iter().position(|byte| !is_token_byte(*byte)).unwrap_or(value.len());
+    let (scheme, rest) = value.split_at_checked(scheme_ends).unwrap_or((value, &[]));
+    if !scheme.eq_ignore_ascii_case(b"bearer") {
+        return Credentials::None;
+    }
+    match rest {
+        [b' ', token @ ..] if is_token68(token) => Credentials::Token(token.into()),
+        _ => Credentials::Malformed,
+    }
+}
+
+/// RFC 9110 section 11.2.
+fn is_token68(text: &[u8]) -> bool {
+    let end = text.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
+    let unpadded = text.get(..end).unwrap_or_default();
+    !unpadded.is_empty() && unpadded.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte))
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Credentials<'a> {
+    let pairs = headers.get_all(header::COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+    let values = pairs.filter_map(|pair| {
+        let pair = pair.trim_ascii();
+        let (key, value) = pair.split_at_checked(pair.iter().position(|byte| *byte == b'=')?)?;
+        (key == name.as_bytes()).then(|| value.get(1..).unwrap_or_default())
+    });
+    only(values.map(Cow::Borrowed))
+}
+
+fn query<'a>(uri: &'a Uri, name: &str) -> Credentials<'a> {
+    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    only(pairs.filter(|(key, _)| key == name).map(|(_, value)| match value {
+        Cow::Borrowed(value) => Cow::Borrowed(value.as_bytes()),
+        Cow::Owned(value) => Cow::Owned(value.into_bytes()),
+    }))
+}
+
+fn subprotocol<'a>(headers: &'a HeaderMap, prefix: &str) -> Credentials<'a> {
+    let offered = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
+    let offered = offered.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    only(offered.filter_map(|name| name.strip_prefix(prefix.as_bytes())).map(Cow::Borrowed))
+}
+
+fn only<'a>(mut tokens: impl Iterator<Item = Cow<'a, [u8]>>) -> Credentials<'a> {
+    match (tokens.next(), tokens.next()) {
+        (None, _) => Credentials::None,
+        (Some(_), Some(_)) => Credentials::Ambiguous,
+        (Some(token), None) if token.is_empty() => Credentials::Malformed,
+        (Some(token), None) => Credentials::Token(token),
+    }
+}
+
+/// Methods that change nothing (RFC 9110 section 9.2.1), and no upgrade: a WebSocket opened by another site could
+/// read what it is sent.
+fn is_safe(parts: &Parts) -> bool {
+    [Method::GET, Method::HEAD, Method::OPTIONS].contains(&parts.method) && !is_upgrade(parts)
+}
+
+fn is_upgrade(parts: &Parts) -> bool {
+    parts.headers.contains_key(header::UPGRADE) || parts.method == Method::CONNECT
+}
+
+fn is_websocket(parts: &Parts) -> bool {
+    let mut protocols =
+        parts.headers.get_all(header::UPGRADE).iter().flat_map(|to| to.as_bytes().split(|byte| *byte == b','));
+    let upgrades = protocols.any(|to| to.trim_ascii().eq_ignore_ascii_case(b"websocket"));
+    (parts.method == Method::GET && upgrades)
+        // RFC 8441: over HTTP/2 the upgrade is an extended CONNECT.
+        || (parts.method == Method::CONNECT && parts.headers.contains_key(header::SEC_WEBSOCKET_VERSION))
+}
+
+/// What the browser itself says of where a request was made.
+fn is_same_site(parts: &Parts) -> bool {
+    const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+    let mut sites = parts.headers.get_all(SEC_FETCH_SITE).iter();
+    match (sites.next(), sites.next()) {
+        (Some(site), None) => [&b"same-origin"[..], b"none"].contains(&site.as_bytes()),
+        (None, _) => origin_is_host(parts).unwrap_or(false),
+        (Some(_), Some(_)) => false,
+    }
+}
+
+fn origin_is_host(parts: &Parts) -> Option<bool> {
+    let origin = parts.headers.get(header::ORIGIN)?.to_str().ok()?;
+    // HTTP/2 has no `Host`: the authority stands in the request's target (RFC 9113 section 8.3.1).
+    let host = match parts.headers.get(header::HOST) {
+        Some(host) => host.to_str().ok()?,
+        None => parts.uri.authority()?.as_str(),
+    };
+    let (_, authority) = origin.split_once("://")?;
+    Some(authority.eq_ignore_ascii_case(host))
+}

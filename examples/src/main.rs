@@ -1,0 +1,2 @@
+//! The example API.
+fn main() {}
