@@ -1,1 +1,54 @@
-//! The attributes of `auth-runtime`.
+//! The attributes of `auth-runtime`, which re-exports and documents them: depend on that crate.
+
+mod agree;
+mod args;
+mod args_from;
+mod condition;
+mod diag;
+mod expand;
+mod grammar;
+mod handler;
+mod kind;
+mod path;
+mod place;
+mod policy;
+mod satisfy;
+mod source;
+#[cfg(test)]
+mod tests;
+mod text;
+mod uses;
+mod vocabulary;
+
+use kind::Kind;
+use proc_macro::TokenStream;
+
+/// Admits requests that carry a valid token.
+#[proc_macro_attribute]
+pub fn require_user(attr: TokenStream, item: TokenStream) -> TokenStream {
+    expand::expand(Kind::RequireUser, attr.into(), item.into()).into()
+}
+
+/// Admits every request, and tells the handler who sent it where a token says so.
+#[proc_macro_attribute]
+pub fn optional_user(attr: TokenStream, item: TokenStream) -> TokenStream {
+    expand::expand(Kind::OptionalUser, attr.into(), item.into()).into()
+}
+
+/// Admits members of the organisation that the request selects.
+#[proc_macro_attribute]
+pub fn require_org(attr: TokenStream, item: TokenStream) -> TokenStream {
+    expand::expand(Kind::RequireOrg, attr.into(), item.into()).into()
+}
+
+/// Admits users who hold a permission.
+#[proc_macro_attribute]
+pub fn require_permission(attr: TokenStream, item: TokenStream) -> TokenStream {
+    expand::expand(Kind::RequirePermission, attr.into(), item.into()).into()
+}
+
+/// Says that a route is open, and why.
+#[proc_macro_attribute]
+pub fn public(attr: TokenStream, item: TokenStream) -> TokenStream {
+    expand::expand(Kind::Public, attr.into(), item.into()).into()
+}

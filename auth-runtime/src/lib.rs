@@ -20,7 +20,7 @@ mod verifier;
 #[path = "private.rs"]
 pub mod __private;
 
-//TMP pub use auth_macros::{optional_user, public, require_org, require_permission, require_user};
+pub use auth_macros::{optional_user, public, require_org, require_permission, require_user};
 pub use jsonwebtoken::Algorithm;
 
 pub use claims::{CustomProfile, Profile, TokenType};

@@ -1,0 +1,11 @@
+// #[require_user] fn sync(user: User) {}
+
+::core::compile_error! {
+    "a handler is asynchronous: make it `async fn`"
+}
+fn sync(
+    (
+        _,
+        user,
+    ): (::auth_runtime::__private::Guard<::auth_runtime::__private::DenyAll>, User),
+) {}

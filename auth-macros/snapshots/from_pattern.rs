@@ -1,0 +1,33 @@
+// #[require_org(from = id)]
+// async fn pattern(State(ref db): State<Db>, Path(Ids { org: mut id, ref doc, .. }): Path<Ids>) {}
+
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+struct __auth_1_pattern(());
+const _: () = {
+    use ::auth_runtime::__private as __rt;
+    impl __rt::Described for __auth_1_pattern {
+        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
+            attribute: __rt::Attribute::RequireOrg,
+            text: "require_org(from = id)",
+            org: __rt::OrgSource::Argument("id"),
+            file: __rt::file!(),
+            line: __rt::line!(),
+            ..__rt::Rule::BASE
+        });
+    }
+    impl __rt::Policy<Path<Ids>, __rt::NoSource> for __auth_1_pattern {
+        #[allow(unused_variables)]
+        fn org(__auth_source: &Path<Ids>) -> __rt::OrgRef<'_> {
+            let Path(Ids { org: id, doc, .. }) = __auth_source;
+            __rt::select(id)
+        }
+    }
+};
+async fn pattern(
+    (
+        _,
+        State(ref db),
+    ): (::auth_runtime::__private::Guard<__auth_1_pattern, Path<Ids>>, State<Db>),
+    Path(Ids { org: mut id, ref doc, .. }): Path<Ids>,
+) {}

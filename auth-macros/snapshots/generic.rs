@@ -1,0 +1,62 @@
+// #[require_org(from = id, check = db.open(id))]
+// async fn generic<'a, R, T: 'static, const N: usize>(State(db): State<Db<R>>, Path(id): Path<R::Id>) -> [T; N]
+// where R: Repo {}
+
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+struct __auth_1_generic(());
+const _: () = {
+    use ::auth_runtime::__private as __rt;
+    impl __rt::Described for __auth_1_generic {
+        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
+            attribute: __rt::Attribute::RequireOrg,
+            text: "require_org(from = id, check = db.open(id))",
+            org: __rt::OrgSource::Argument("id"),
+            check: __rt::Some("db.open(id)"),
+            file: __rt::file!(),
+            line: __rt::line!(),
+            ..__rt::Rule::BASE
+        });
+    }
+    impl<
+        R,
+        T: 'static,
+        const N: usize,
+    > __rt::Policy<Path<R::Id>, (__rt::With<(T, [(); N])>, (State<Db<R>>, Path<R::Id>))>
+    for __auth_1_generic
+    where
+        R: Repo,
+    {
+        #[allow(unused_variables)]
+        fn org(__auth_source: &Path<R::Id>) -> __rt::OrgRef<'_> {
+            let Path(id) = __auth_source;
+            __rt::select(id)
+        }
+        #[allow(unused_mut, unused_parens, unused_braces, unused_variables)]
+        async fn check(
+            (
+                _,
+                (State(db), Path(id)),
+            ): (__rt::With<(T, [(); N])>, (State<Db<R>>, Path<R::Id>)),
+        ) -> __rt::Verdict {
+            __rt::IntoVerdict::into_verdict(async move { db.open(id) }.await)
+        }
+    }
+};
+async fn generic<'a, R, T: 'static, const N: usize>(
+    (
+        _,
+        State(db),
+    ): (
+        ::auth_runtime::__private::Guard<
+            __auth_1_generic,
+            Path<R::Id>,
+            (::auth_runtime::__private::With<(T, [(); N])>, (State<Db<R>>, Path<R::Id>)),
+        >,
+        State<Db<R>>,
+    ),
+    Path(id): Path<R::Id>,
+) -> [T; N]
+where
+    R: Repo,
+{}

@@ -1,0 +1,31 @@
+// #[require_org(from = r#type)] async fn r#match(Path(r#type): Path<String>) {}
+
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+struct __auth_1_match(());
+const _: () = {
+    use ::auth_runtime::__private as __rt;
+    impl __rt::Described for __auth_1_match {
+        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
+            attribute: __rt::Attribute::RequireOrg,
+            text: "require_org(from = r#type)",
+            org: __rt::OrgSource::Argument("type"),
+            file: __rt::file!(),
+            line: __rt::line!(),
+            ..__rt::Rule::BASE
+        });
+    }
+    impl __rt::Policy<Path<String>, __rt::NoSource> for __auth_1_match {
+        #[allow(unused_variables)]
+        fn org(__auth_source: &Path<String>) -> __rt::OrgRef<'_> {
+            let Path(r#type) = __auth_source;
+            __rt::select(r#type)
+        }
+    }
+};
+async fn r#match(
+    (
+        _,
+        Path(r#type),
+    ): (::auth_runtime::__private::Guard<__auth_1_match, Path<String>>, Path<String>),
+) {}

@@ -1,0 +1,118 @@
+//! Whether what stands on and in the handler fits the attribute.
+
+use quote::ToTokens;
+use syn::{PatType, Type};
+
+use crate::diag::Diag;
+use crate::handler::{Attr, Handler, type_args, type_name, type_path};
+use crate::kind::Kind;
+use crate::path::Runtime;
+use crate::text;
+
+/// Reports contradictions that can be seen; the runtime's `compatible` finds the rest.
+pub(crate) fn check(kind: Kind, handler: &Handler, runtime: &Runtime, diag: &mut Diag) {
+    other_attributes(kind, handler, runtime, diag);
+    if !reported_below(kind, handler) {
+        for arg in handler.args() {
+            argument(kind, arg, runtime, diag);
+        }
+    }
+}
+
+/// The argument that wants the selected organisation's membership.
+pub(crate) fn org_member(handler: &Handler) -> Option<&Type> {
+    handler.args().map(|arg| &*arg.ty).find(|ty| type_name(ty).is_some_and(|name| name == "OrgMember"))
+}
+
+/// The attributes of ours that are still to expand, those under a `cfg_attr` included.
+pub(crate) fn kinds_below(attrs: &[Attr]) -> Vec<Kind> {
+    attrs
+        .iter()
+        .flat_map(|attr| {
+            if attr.name() == "cfg_attr" {
+                kinds_below(&attr.conditional())
+            } else {
+                Kind::from_name(&attr.name()).into_iter().collect()
+            }
+        })
+        .collect()
+}
+
+fn other_attributes(kind: Kind, handler: &Handler, runtime: &Runtime, diag: &mut Diag) {
+    for attr in &handler.attrs {
+        // Another crate's attribute may share a name with one of ours.
+        let ours = match attr.path.as_slice() {
+            [_] => true,
+            [first, ..] => runtime.is_named(first),
+            [] => false,
+        };
+        let Some(other) = Kind::from_name(&attr.name()).filter(|_| ours) else {
+            continue;
+        };
+        if contradict(kind, other) {
+            let (here, there) = (kind.name(), other.name());
+            diag.on(attr, format!("`{there}` contradicts `{here}`: remove one of the two"));
+        }
+    }
+}
+
+const fn contradict(a: Kind, b: Kind) -> bool {
+    match (a, b) {
+        (Kind::Public, Kind::Public) => false,
+        (Kind::Public, _) | (_, Kind::Public) => true,
+        (Kind::OptionalUser, other) | (other, Kind::OptionalUser) => other.requires(),
+        _ => false,
+    }
+}
+
+/// Whether an attribute below will say the same of the arguments.
+fn reported_below(kind: Kind, handler: &Handler) -> bool {
+    kinds_below(&handler.attrs).into_iter().any(|below| below == kind || below.requires() && kind.requires())
+}
+
+fn argument(kind: Kind, arg: &PatType, runtime: &Runtime, diag: &mut Diag) {
+    let ty = &*arg.ty;
+    let name = kind.name();
+    match kind {
+        Kind::Public if carries_identity(ty, runtime) => diag.on(
+            ty,
+            format!(
+                "a `public` handler has no `{}`: guard it by `optional_user` or `require_user`, or remove this argument",
+                text::of(ty.to_token_stream())
+            ),
+        ),
+        Kind::OptionalUser if is_ours(ty, "User", runtime) => {
+            diag.on(ty, "under `optional_user` there may be no user: take `Option<User>`");
+        }
+        Kind::RequireUser | Kind::RequireOrg | Kind::RequirePermission
+            if is_optional_user(ty, runtime) =>
+        {
+            diag.on(ty, format!("take `User`: `{name}` admits nobody without one"));
+        }
+        _ => {}
+    }
+}
+
+fn carries_identity(ty: &Type, runtime: &Runtime) -> bool {
+    is_optional_user(ty, runtime)
+        || ["User", "OrgMember", "Verified"]
+            .iter()
+            .any(|name| is_ours(ty, name, runtime))
+        // A type of the user's own is called so without arguments.
+        || is_ours(ty, "Claims", runtime) && !type_args(ty).is_empty()
+}
+
+fn is_optional_user(ty: &Type, runtime: &Runtime) -> bool {
+    type_name(ty).is_some_and(|name| name == "Option")
+        && matches!(type_args(ty).as_slice(), [inner] if is_ours(inner, "User", runtime))
+}
+
+/// Whether a type is the runtime's, as far as its path tells: imported, or by the runtime's name.
+fn is_ours(ty: &Type, name: &str, runtime: &Runtime) -> bool {
+    let Some(path) = type_path(ty) else {
+        return false;
+    };
+    let mut segments = path.segments.iter().rev();
+    let last = segments.next().is_some_and(|last| last.ident == name);
+    last && segments.next_back().is_none_or(|first| runtime.is_named(&first.ident))
+}

@@ -1,0 +1,369 @@
+//! The arguments of an attribute: a condition, then `key = value` pairs.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use syn::ext::IdentExt as _;
+use syn::parse::{ParseStream, Parser as _};
+use syn::{Expr, LitStr, Path, Token};
+
+use crate::args_from::{self, From};
+use crate::condition::Condition;
+use crate::diag::{Diag, nearest, one_of};
+use crate::grammar;
+use crate::kind::Kind;
+use crate::path::Runtime;
+use crate::vocabulary::{Vocabulary, well_formed};
+
+/// What an attribute says, as far as it could be understood.
+#[derive(Default)]
+pub(crate) struct Args {
+    pub(crate) condition: Option<Condition>,
+    /// The condition as written, for a message about all of it.
+    pub(crate) condition_text: TokenStream,
+    pub(crate) from: Option<From>,
+    pub(crate) check: Option<Expr>,
+    pub(crate) not_found: bool,
+    pub(crate) reject: bool,
+    pub(crate) reason: Option<LitStr>,
+    pub(crate) runtime: Runtime,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Key {
+    From,
+    Check,
+    Deny,
+    Invalid,
+    Reason,
+    Crate,
+}
+
+impl Key {
+    const ALL: [Self; 6] = [Self::From, Self::Check, Self::Deny, Self::Invalid, Self::Reason, Self::Crate];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::From => "from",
+            Self::Check => "check",
+            Self::Deny => "deny",
+            Self::Invalid => "invalid",
+            Self::Reason => "reason",
+            Self::Crate => "crate",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.name() == name)
+    }
+
+    const fn is_of(self, kind: Kind) -> bool {
+        match self {
+            Self::From => matches!(kind, Kind::RequireOrg | Kind::RequirePermission),
+            Self::Check | Self::Deny => !matches!(kind, Kind::Public),
+            Self::Invalid => matches!(kind, Kind::OptionalUser),
+            Self::Reason => matches!(kind, Kind::Public),
+            Self::Crate => true,
+        }
+    }
+
+    /// Why another attribute does not have it.
+    const fn elsewhere(self) -> &'static str {
+        match self {
+            Self::From => "`from` selects an organisation: it is a key of `require_org` and `require_permission`",
+            Self::Check => "`check` decides who may enter: a `public` handler is open",
+            Self::Deny => "`deny` says how to refuse: a `public` handler refuses nobody",
+            Self::Invalid => "`invalid` is a key of `optional_user`: the others refuse a token that is not valid",
+            Self::Reason => "`reason` says why a handler is open: it is a key of `public`",
+            Self::Crate => "",
+        }
+    }
+
+    /// How it is written.
+    const fn usage(self) -> &'static str {
+        match self {
+            Self::From => "`from = org_id`",
+            Self::Check => "`check = ..`",
+            Self::Deny => "`deny = not_found`",
+            Self::Invalid => "`invalid = reject`",
+            Self::Reason => "`reason = \"..\"`",
+            Self::Crate => "`crate = ::path::to::auth_runtime`",
+        }
+    }
+}
+
+/// Reads an attribute's arguments; every fault goes to `diag`.
+pub(crate) fn parse(attr: TokenStream, kind: Kind, vocabulary: &Vocabulary, diag: &mut Diag) -> Args {
+    let mut args = Args::default();
+    let mut seen = Seen::default();
+    let parsed = (|input: ParseStream<'_>| {
+        Reader { kind, vocabulary, diag, args: &mut args, seen: &mut seen }.run(input);
+        Ok(())
+    })
+    .parse2(attr);
+    if let (Err(error), true) = (parsed, diag.is_empty()) {
+        diag.push(error);
+    }
+    seen.check(kind, diag);
+    args
+}
+
+/// What was written, understood or not: nothing is called missing that is merely wrong.
+#[derive(Debug, Default)]
+struct Seen {
+    condition: bool,
+    keys: Vec<Key>,
+    unknown: bool,
+}
+
+impl Seen {
+    fn check(&self, kind: Kind, diag: &mut Diag) {
+        if kind == Kind::RequirePermission && !self.condition && !self.unknown {
+            diag.at(
+                Span::call_site(),
+                "`require_permission` needs a permission: write `#[require_permission(\"..\")]`",
+            );
+        }
+        if kind == Kind::RequireOrg && !self.keys.contains(&Key::From) && !self.unknown {
+            diag.at(
+                Span::call_site(),
+                "`require_org` needs `from = <argument>`: the argument that holds the org id, or `path(\"..\")`, `query(\"..\")`, `header(\"..\")`, `active()`",
+            );
+        }
+    }
+}
+
+struct Reader<'a> {
+    kind: Kind,
+    vocabulary: &'a Vocabulary,
+    diag: &'a mut Diag,
+    args: &'a mut Args,
+    seen: &'a mut Seen,
+}
+
+impl Reader<'_> {
+    fn run(&mut self, input: ParseStream<'_>) {
+        while !input.is_empty() {
+            if input.peek(Token![,]) {
+                self.diag.at(input.span(), "remove this comma: there is nothing before it");
+            } else if is_pair(input) {
+                let faults = self.diag.len();
+                self.pair(input);
+                self.end_of_pair(input, faults == self.diag.len());
+            } else {
+                self.condition(input);
+            }
+            let _ = input.parse::<Option<Token![,]>>();
+        }
+    }
+
+    fn condition(&mut self, input: ParseStream<'_>) {
+        if let Some(key) = self.key_without_value(input) {
+            self.diag.at(input.span(), format!("`{}` takes a value: write {}", key.name(), key.usage()));
+            self.seen.keys.push(key);
+            skip_to_comma(input);
+            return;
+        }
+        let at = input.span();
+        let first = !self.seen.condition;
+        self.seen.condition = true;
+        if !self.kind.requires() {
+            let name = self.kind.name();
+            self.diag
+                .at(at, format!("`{name}` takes no condition: a condition needs `require_user` or one of its kin"));
+            skip_to_comma(input);
+            return;
+        }
+        if !first {
+            self.diag.at(at, "join conditions with `&&` or `||`, not with a comma");
+        } else if !self.seen.keys.is_empty() || self.seen.unknown {
+            self.diag.at(at, "the condition comes first, before every `key = value`");
+        }
+        self.args.condition_text = up_to_comma(&input.fork());
+        let condition = grammar::parse(input, self.kind, self.vocabulary, self.diag);
+        let ended = input.is_empty() || input.peek(Token![,]);
+        if ended {
+            self.args.condition = condition;
+        } else if is_pair(input) {
+            self.diag.at(input.span(), "expected `,` before this");
+        } else {
+            grammar::leftover(input, self.diag);
+            skip_to_comma(input);
+        }
+    }
+
+    /// A key where a condition would stand.
+    fn key_without_value(&self, input: ParseStream<'_>) -> Option<Key> {
+        let word = input.fork().call(Ident::parse_any).ok()?.to_string();
+        // `crate::perm::VIEW` is a path.
+        let path = input.peek2(Token![::]);
+        Key::from_name(&word).filter(|key| !path && key.is_of(self.kind))
+    }
+
+    fn pair(&mut self, input: ParseStream<'_>) {
+        let (Ok(word), Ok(_)) = (input.call(Ident::parse_any), input.parse::<Token![=]>()) else {
+            return;
+        };
+        let name = word.to_string();
+        let Some(key) = Key::from_name(&name) else {
+            self.unknown_key(&word, &name);
+            self.seen.unknown = true;
+            skip_to_comma(input);
+            return;
+        };
+        if !key.is_of(self.kind) {
+            self.diag.at(word.span(), key.elsewhere());
+            skip_value(input);
+            return;
+        }
+        if self.seen.keys.contains(&key) {
+            self.diag.at(word.span(), format!("`{name}` is given twice"));
+            skip_value(input);
+            return;
+        }
+        self.seen.keys.push(key);
+        match key {
+            Key::From => self.args.from = args_from::parse(input, &word, self.diag),
+            Key::Check => self.args.check = self.expression(input, &word),
+            Key::Deny => self.args.not_found = self.choice(input, &word, &["forbidden", "not_found"]),
+            Key::Invalid => self.args.reject = self.choice(input, &word, &["anonymous", "reject"]),
+            Key::Reason => self.args.reason = self.reason(input, &word),
+            Key::Crate => {
+                if let Some(runtime) = self.runtime(input, &word) {
+                    self.args.runtime = runtime;
+                }
+            }
+        }
+    }
+
+    fn unknown_key(&mut self, word: &Ident, name: &str) {
+        let known: Vec<&str> = Key::ALL.into_iter().filter(|key| key.is_of(self.kind)).map(Key::name).collect();
+        let message = if name == "role" {
+            "write `role >= \"..\"` or `role == \"..\"`".to_owned()
+        } else if let Some(near) = nearest(name, &known) {
+            format!("unknown key `{name}`: did you mean `{near}`?")
+        } else {
+            let attribute = self.kind.name();
+            let (keys, verb) = if known.len() == 1 { ("key", "is") } else { ("keys", "are") };
+            format!(
+                "unknown key `{name}`: the {keys} of `{attribute}` {verb} {}",
+                one_of(&known).replace(" or ", " and ")
+            )
+        };
+        self.diag.at(word.span(), message);
+    }
+
+    /// Nothing but a comma may follow a value.
+    fn end_of_pair(&mut self, input: ParseStream<'_>, understood: bool) {
+        if input.is_empty() || input.peek(Token![,]) {
+            return;
+        }
+        // What is wrong with a value is said once.
+        if understood {
+            self.diag.at(input.span(), "expected `,` here");
+        }
+        if !is_pair(input) {
+            skip_to_comma(input);
+        }
+    }
+
+    /// One of two words; whether it was the second.
+    fn choice(&mut self, input: ParseStream<'_>, key: &Ident, words: &[&str; 2]) -> bool {
+        let at = at_or(input, key);
+        let found = input.call(Ident::parse_any).map(|word| word.to_string());
+        let [default, other] = words;
+        match found {
+            Ok(word) if word == *default => false,
+            Ok(word) if word == *other => true,
+            found => {
+                let hint = found.ok().and_then(|word| nearest(&word, words));
+                let list = one_of(words);
+                self.diag.at(
+                    at,
+                    match hint {
+                        Some(near) => format!("`{key}` is {list}: did you mean `{near}`?"),
+                        None => format!("`{key}` is {list}, without quotes"),
+                    },
+                );
+                false
+            }
+        }
+    }
+
+    fn reason(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<LitStr> {
+        let at = at_or(input, key);
+        let Ok(reason) = input.parse::<LitStr>() else {
+            self.diag.at(at, "`reason` is a string: write `reason = \"why this is open\"`");
+            return None;
+        };
+        well_formed("reason", &reason, self.diag);
+        Some(reason)
+    }
+
+    fn expression(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<Expr> {
+        let at = at_or(input, key);
+        if input.is_empty() || input.peek(Token![,]) {
+            self.diag.at(at, "`check` takes a Rust expression: write `check = owns(&user, id).await`");
+            return None;
+        }
+        match input.parse::<Expr>() {
+            Ok(Expr::Assign(assign)) => {
+                self.diag.on(assign.eq_token, "`check` takes a value: write `==` to compare");
+                None
+            }
+            Ok(expression) => Some(expression),
+            Err(error) => {
+                self.diag.at(error.span(), format!("`check` takes a Rust expression: {error}"));
+                None
+            }
+        }
+    }
+
+    fn runtime(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<Runtime> {
+        let at = at_or(input, key);
+        match input.call(Path::parse_mod_style).map(Runtime::at) {
+            Ok(Ok(runtime)) => Some(runtime),
+            Ok(Err(path)) => {
+                self.diag.on(path, "`crate` is an absolute path: start it with `::` or `crate::`");
+                None
+            }
+            Err(_) => {
+                self.diag
+                    .at(at, "`crate` is an absolute path without quotes: write `crate = ::path::to::auth_runtime`");
+                None
+            }
+        }
+    }
+}
+
+/// Where a value stands, or its key where there is none.
+fn at_or(input: ParseStream<'_>, key: &Ident) -> Span {
+    if input.is_empty() || input.peek(Token![,]) { key.span() } else { input.span() }
+}
+
+/// Whether `key =` comes next, as opposed to `role ==`.
+fn is_pair(input: ParseStream<'_>) -> bool {
+    input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>])
+}
+
+/// Passes a value that is not used, with the commas that belong to it.
+fn skip_value(input: ParseStream<'_>) {
+    let ahead = input.fork();
+    if ahead.parse::<Expr>().is_ok() {
+        let _ = input.parse::<Expr>();
+    }
+    skip_to_comma(input);
+}
+
+fn skip_to_comma(input: ParseStream<'_>) {
+    let _ = up_to_comma(input);
+}
+
+fn up_to_comma(input: ParseStream<'_>) -> TokenStream {
+    let mut passed = TokenStream::new();
+    while !(input.is_empty() || input.peek(Token![,])) {
+        match input.parse::<TokenTree>() {
+            Ok(token) => passed.extend([token]),
+            Err(_) => break,
+        }
+    }
+    passed
+}

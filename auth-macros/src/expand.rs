@@ -1,0 +1,142 @@
+//! The whole expansion: item and attribute in, guarded item out.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
+
+use crate::agree::{self, kinds_below};
+use crate::args::{self, Args};
+use crate::diag::Diag;
+use crate::handler::Handler;
+use crate::kind::Kind;
+use crate::place::{self, Guard, Place};
+use crate::policy::Policy;
+use crate::satisfy::satisfiable;
+use crate::vocabulary::Vocabulary;
+
+/// Expands one attribute; what it does not understand, it reports, and guards by a policy that
+/// admits nobody.
+pub(crate) fn expand(kind: Kind, attr: TokenStream, item: TokenStream) -> TokenStream {
+    expand_with(kind, attr, &item, &Vocabulary::default()).0
+}
+
+pub(crate) fn expand_with(
+    kind: Kind,
+    attr: TokenStream,
+    item: &TokenStream,
+    vocabulary: &Vocabulary,
+) -> (TokenStream, Diag) {
+    let mut diag = Diag::default();
+    let args = args::parse(attr.clone(), kind, vocabulary, &mut diag);
+    let mut handler = match Handler::parse(kind, item.clone()) {
+        Ok(handler) => handler,
+        Err(error) => {
+            diag.push(error);
+            return (quote!(#diag #item), diag);
+        }
+    };
+    handler.check_shape(kind, &mut diag);
+    let existing = place::take(&mut handler.sig);
+    agree::check(kind, &handler, &args.runtime, &mut diag);
+    meetable(&args, &mut diag);
+
+    let number = 1 + existing.as_ref().map_or(0, |(guard, _)| place::count(&guard.policy));
+    let hierarchy = &vocabulary.hierarchy;
+    let policy = Policy::new(kind, attr, &args, &handler, hierarchy, number, &mut diag);
+    let (before, place) = match existing {
+        Some((guard, place)) => (Some(guard), place),
+        None => (None, place::choose(&handler)),
+    };
+    let module = args.runtime.module();
+    let (guard, generated) = if diag.is_empty() {
+        let guard = combine(before.as_ref(), &own(&policy, &module), &module);
+        let proofs = proofs(before.as_ref(), &guard, &policy, &handler);
+        (guard, policy.emit(&module, &proofs))
+    } else {
+        (combine(before.as_ref(), &nobody(&module), &module), TokenStream::new())
+    };
+    let allow = crossing(&handler, &place);
+    let guard = guard_type(&guard, &module);
+    place::put(&mut handler.sig, &guard, &place);
+    (quote!(#diag #generated #allow #handler), diag)
+}
+
+/// Reports a condition that no token could meet.
+fn meetable(args: &Args, diag: &mut Diag) {
+    if let Some(condition) = &args.condition
+        && diag.is_empty()
+        && !satisfiable(condition)
+    {
+        diag.on(
+            &args.condition_text,
+            "nobody can meet this condition, whatever the token says: one part contradicts another",
+        );
+    }
+}
+
+fn own(policy: &Policy<'_>, module: &TokenStream) -> Guard {
+    let ident = &policy.ident;
+    Guard { policy: quote!(#ident), from: policy.source_of_from(), check: policy.source_of_check(module) }
+}
+
+fn nobody(module: &TokenStream) -> Guard {
+    let span = Span::mixed_site();
+    Guard { policy: quote_spanned!(span=> #module::DenyAll), from: None, check: None }
+}
+
+/// Both guards in one, the one above first.
+fn combine(above: Option<&Guard>, below: &Guard, module: &TokenStream) -> Guard {
+    let Some(above) = above else { return below.clone() };
+    let span = Span::mixed_site();
+    let (p1, p2) = (&above.policy, &below.policy);
+    let nothing = || quote_spanned!(span=> #module::NoSource);
+    let source = |source: &Option<TokenStream>| source.clone().unwrap_or_else(nothing);
+    let (f1, f2) = (source(&above.from), source(&below.from));
+    let (c1, c2) = (source(&above.check), source(&below.check));
+    Guard {
+        policy: quote_spanned!(span=> #module::And<#p1, #p2>),
+        from: Some(quote_spanned!(span=> (#f1, #f2))),
+        check: Some(quote_spanned!(span=> (#c1, #c2))),
+    }
+}
+
+fn guard_type(guard: &Guard, module: &TokenStream) -> TokenStream {
+    let span = Span::mixed_site();
+    let Guard { policy, from, check } = guard;
+    match (from, check) {
+        (None, None) => quote_spanned!(span=> #module::Guard<#policy>),
+        (Some(from), None) => quote_spanned!(span=> #module::Guard<#policy, #from>),
+        (None, Some(check)) => {
+            quote_spanned!(span=> #module::Guard<#policy, #module::NoSource, #check>)
+        }
+        (Some(from), Some(check)) => quote_spanned!(span=> #module::Guard<#policy, #from, #check>),
+    }
+}
+
+/// What rustc has to find true of the attributes taken together.
+fn proofs(above: Option<&Guard>, all: &Guard, policy: &Policy<'_>, handler: &Handler) -> TokenStream {
+    let span = Span::mixed_site();
+    let compatible = above.map(|above| {
+        let (above, below) = (&above.policy, &policy.ident);
+        quote_spanned! {span=>
+            const _: () = __rt::compatible(
+                <#above as __rt::Described>::NEED,
+                <#below as __rt::Described>::NEED,
+            );
+        }
+    });
+    let lowest = kinds_below(&handler.attrs).is_empty();
+    let selected = agree::org_member(handler).filter(|_| lowest).map(|ty| {
+        let all = &all.policy;
+        // Located at the argument, which is what wants the organisation.
+        let at = span.located_at(ty.span());
+        quote_spanned!(at=> const _: () = __rt::org_selected(<#all as __rt::Described>::NEED);)
+    });
+    quote!(#compatible #selected)
+}
+
+/// Our argument is not the user's eighth, which is where clippy starts to count.
+fn crossing(handler: &Handler, place: &Place) -> Option<TokenStream> {
+    let crosses = matches!(place, Place::Own(_)) && handler.sig.inputs.len() == 7;
+    crosses.then(|| quote_spanned!(Span::mixed_site()=> #[allow(clippy::too_many_arguments)]))
+}

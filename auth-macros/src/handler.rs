@@ -1,0 +1,307 @@
+//! The function that an attribute stands on: its signature understood, its body left alone.
+
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt as _;
+use syn::parse::{Parse, ParseStream, Parser as _};
+use syn::{FnArg, Pat, PatType, Safety, Signature, Token, Type, TypePath, Visibility};
+
+use crate::diag::Diag;
+use crate::kind::Kind;
+
+/// A function whose body was never looked at.
+pub(crate) struct Handler {
+    pub(crate) attrs: Vec<Attr>,
+    pub(crate) vis: Visibility,
+    /// `default`, of a specialising impl, which no handler has; kept so that the fn is whole.
+    prefix: Option<Ident>,
+    pub(crate) sig: Signature,
+    body: TokenStream,
+}
+
+/// An attribute of the function, as raw tokens.
+#[derive(Clone, Debug)]
+pub(crate) struct Attr {
+    /// The names of its path.
+    pub(crate) path: Vec<Ident>,
+    /// What stands in its parentheses.
+    pub(crate) args: TokenStream,
+    tokens: TokenStream,
+}
+
+impl Handler {
+    /// Reads an item; what is no function comes back as the error that says so.
+    pub(crate) fn parse(kind: Kind, item: TokenStream) -> Result<Self, syn::Error> {
+        let unreadable = |found: &str, error: Option<syn::Error>| {
+            let name = kind.name();
+            let message = format!("`{name}` guards a handler: put it on an `async fn`, not on {found}");
+            match error {
+                Some(error) => error,
+                None => syn::Error::new(Span::call_site(), message),
+            }
+        };
+        if let Some(found) = other_item(item.clone()) {
+            return Err(unreadable(found, None));
+        }
+        let handler = Self::read.parse2(item).map_err(|error| unreadable("", Some(error)))?;
+        if handler.body.is_empty() || handler.body.to_string() == ";" {
+            return Err(unreadable("a declaration without a body", None));
+        }
+        Ok(handler)
+    }
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut attrs = Vec::new();
+        while input.peek(Token![#]) {
+            attrs.push(input.parse()?);
+        }
+        Ok(Self {
+            attrs,
+            vis: input.parse()?,
+            prefix: if input.peek(Token![default]) { Some(input.call(Ident::parse_any)?) } else { None },
+            sig: input.parse()?,
+            body: input.parse()?,
+        })
+    }
+
+    /// Reports what keeps the function from being a handler that can be guarded.
+    pub(crate) fn check_shape(&self, kind: Kind, diag: &mut Diag) {
+        let name = kind.name();
+        let sig = &self.sig;
+        if let Some(receiver) = sig.receiver() {
+            diag.on(
+                receiver,
+                format!("`{name}` guards free functions: move the handler out of the `impl`, to a free function"),
+            );
+        } else if let Some(ident) = self_type(sig) {
+            diag.at(
+                ident.span(),
+                format!(
+                    "`{name}` guards free functions, where there is no `Self`: move the handler to a free function"
+                ),
+            );
+        }
+        if let Some(constness) = sig.constness {
+            diag.on(constness, "a handler is no `const fn`: make it `async fn`");
+        } else if sig.asyncness.is_none() {
+            diag.on(sig.fn_token, "a handler is asynchronous: make it `async fn`");
+        }
+        if let Safety::Unsafe(token) = &sig.safety {
+            diag.on(token, "a router calls only safe functions: remove `unsafe`");
+        }
+        if let Some(abi) = &sig.abi {
+            diag.on(abi, "a router calls only Rust functions: remove `extern`");
+        }
+        if let Some(variadic) = &sig.variadic {
+            diag.on(variadic, "a handler has a fixed number of arguments: remove `...`");
+        }
+    }
+
+    /// The arguments, less a receiver.
+    pub(crate) fn args(&self) -> impl Iterator<Item = &PatType> {
+        self.sig.inputs.iter().filter_map(|arg| match arg {
+            FnArg::Typed(typed) => Some(typed),
+            FnArg::Receiver(_) => None,
+        })
+    }
+}
+
+impl ToTokens for Handler {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { attrs, vis, prefix, sig, body } = self;
+        tokens.extend(quote!(#(#attrs)* #vis #prefix #sig #body));
+    }
+}
+
+impl Parse for Attr {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let pound: Token![#] = input.parse()?;
+        let body: TokenTree = input.parse()?;
+        let inside = match &body {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => group.stream(),
+            other => return Err(syn::Error::new(other.span(), "expected `[`")),
+        };
+        let mut path = Vec::new();
+        let mut args = TokenStream::new();
+        for token in inside {
+            match token {
+                TokenTree::Ident(ident) => path.push(ident),
+                TokenTree::Punct(punct) if punct.as_char() == ':' => {}
+                TokenTree::Group(group) => {
+                    args = group.stream();
+                    break;
+                }
+                // `= value` ends the path.
+                _ => break,
+            }
+        }
+        Ok(Self { path, args, tokens: quote!(#pound #body) })
+    }
+}
+
+impl ToTokens for Attr {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(self.tokens.clone());
+    }
+}
+
+impl Attr {
+    /// Reads the attributes that a `cfg_attr` would put in its own place.
+    pub(crate) fn conditional(&self) -> Vec<Self> {
+        let mut parts = vec![TokenStream::new()];
+        for token in self.args.clone() {
+            match token {
+                TokenTree::Punct(punct) if punct.as_char() == ',' => parts.push(TokenStream::new()),
+                token => {
+                    if let Some(part) = parts.last_mut() {
+                        part.extend([token]);
+                    }
+                }
+            }
+        }
+        parts
+            .into_iter()
+            .skip(1)
+            .filter(|part| !part.is_empty())
+            .filter_map(|part| syn::parse2(quote!(#[#part])).ok())
+            .collect()
+    }
+
+    /// The name that an import would bring in.
+    pub(crate) fn name(&self) -> String {
+        self.path.last().map(ToString::to_string).unwrap_or_default()
+    }
+}
+
+/// The path of a type, through parentheses and the invisible groups of `macro_rules!`.
+pub(crate) fn type_path(ty: &Type) -> Option<&syn::Path> {
+    match ty {
+        Type::Path(TypePath { path, .. }) => Some(path),
+        Type::Group(group) => type_path(&group.elem),
+        Type::Paren(paren) => type_path(&paren.elem),
+        _ => None,
+    }
+}
+
+/// The last name of a type's path.
+pub(crate) fn type_name(ty: &Type) -> Option<&Ident> {
+    type_path(ty)?.segments.last().map(|segment| &segment.ident)
+}
+
+/// The types between the angle brackets of a type's last segment.
+pub(crate) fn type_args(ty: &Type) -> Vec<&Type> {
+    let Some(last) = type_path(ty).and_then(|path| path.segments.last()) else {
+        return Vec::new();
+    };
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(brackets) => brackets
+            .args
+            .iter()
+            .filter_map(|arg| match arg {
+                syn::GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The names that a pattern binds.
+pub(crate) fn bindings(pat: &Pat) -> Vec<&Ident> {
+    match pat {
+        Pat::Ident(binding) => {
+            let inside = binding.subpat.iter().flat_map(|(_, pat)| bindings(pat));
+            std::iter::once(&binding.ident).chain(inside).collect()
+        }
+        Pat::Tuple(tuple) => tuple.elems.iter().flat_map(bindings).collect(),
+        Pat::TupleStruct(tuple) => tuple.elems.iter().flat_map(bindings).collect(),
+        Pat::Slice(slice) => slice.elems.iter().flat_map(bindings).collect(),
+        Pat::Struct(fields) => fields.fields.iter().flat_map(|field| bindings(&field.pat)).collect(),
+        Pat::Reference(reference) => bindings(&reference.pat),
+        Pat::Paren(paren) => bindings(&paren.pat),
+        Pat::Type(typed) => bindings(&typed.pat),
+        // Each case of an or-pattern binds the same names.
+        Pat::Or(or) => or.cases.first().map(bindings).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether two names are one, `r#` aside.
+pub(crate) fn same(a: &Ident, b: &Ident) -> bool {
+    a.unraw() == b.unraw()
+}
+
+/// `Self` among the types of a signature.
+fn self_type(sig: &Signature) -> Option<Ident> {
+    fn find(tokens: TokenStream) -> Option<Ident> {
+        tokens.into_iter().find_map(|token| match token {
+            TokenTree::Ident(ident) if ident == "Self" => Some(ident),
+            TokenTree::Group(group) => find(group.stream()),
+            _ => None,
+        })
+    }
+    let inputs = &sig.inputs;
+    let output = &sig.output;
+    find(quote!(#inputs #output))
+}
+
+/// What an item is called that starts with another keyword than a function does.
+fn other_item(item: TokenStream) -> Option<&'static str> {
+    let mut tokens = item.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let TokenTree::Ident(word) = token else {
+            match token {
+                // An attribute, the parentheses of `pub(..)`, or a vertical bar.
+                TokenTree::Punct(punct) if punct.as_char() == '|' => return Some("a closure"),
+                TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                    tokens.next();
+                }
+                _ => {}
+            }
+            continue;
+        };
+        return match word.to_string().as_str() {
+            "struct" => Some("a struct"),
+            "enum" => Some("an enum"),
+            "union" => Some("a union"),
+            "trait" => Some("a trait"),
+            "impl" => Some("an `impl`: put it on each of its handlers, as free functions"),
+            "mod" => Some("a module: put it on each of its handlers"),
+            "use" => Some("an import"),
+            "static" => Some("a static"),
+            "type" => Some("a type alias"),
+            "let" => Some("a variable"),
+            "macro_rules" => Some("a macro: put it on the handler that the macro makes"),
+            "move" => Some("a closure"),
+            // `const NAME`, as opposed to `const fn` and its kin.
+            "const" => match tokens.peek() {
+                Some(TokenTree::Ident(next))
+                    if *next == "fn" || *next == "unsafe" || *next == "extern" || *next == "async" =>
+                {
+                    None
+                }
+                _ => Some("a constant"),
+            },
+            // `extern "C" { .. }`, `extern crate`, as opposed to `extern "C" fn`.
+            "extern" => {
+                if matches!(tokens.peek(), Some(TokenTree::Literal(_))) {
+                    tokens.next();
+                }
+                match tokens.peek() {
+                    Some(TokenTree::Group(_)) => Some("an `extern` block"),
+                    Some(TokenTree::Ident(next)) if *next == "crate" => Some("an `extern crate`"),
+                    _ => None,
+                }
+            }
+            // `async move |..|`, as opposed to `async fn`.
+            "async" => match tokens.peek() {
+                Some(TokenTree::Ident(next)) if *next == "move" => Some("a closure"),
+                Some(TokenTree::Punct(next)) if next.as_char() == '|' => Some("a closure"),
+                _ => None,
+            },
+            "pub" | "unsafe" | "default" | "safe" | "crate" => continue,
+            _ => None,
+        };
+    }
+    Some("nothing")
+}

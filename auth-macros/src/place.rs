@@ -1,0 +1,200 @@
+//! Where the guard stands among the handler's arguments, and the one that is there already.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::{FnArg, Pat, PatType, Signature, Type};
+
+use crate::handler::{Attr, Handler, type_args, type_path};
+use crate::kind::Kind;
+
+/// The guard argument of a handler, taken apart.
+#[derive(Clone, Debug)]
+pub(crate) struct Guard {
+    pub(crate) policy: TokenStream,
+    /// The source of `from`; absent means the runtime's `NoSource`.
+    pub(crate) from: Option<TokenStream>,
+    /// The source of `check`, likewise.
+    pub(crate) check: Option<TokenStream>,
+}
+
+/// Where a guard argument stands.
+pub(crate) enum Place {
+    /// An argument of its own, before the one of that index.
+    Own(usize),
+    /// In one tuple with the argument of that index, which keeps the number of arguments.
+    Paired(usize),
+    /// In one tuple whose pattern another macro has replaced by a name, which it must keep.
+    Opaque(usize, Box<Pat>),
+}
+
+/// Chooses a place on a handler that has no guard.
+///
+/// An attribute macro below sees the arguments as we leave them, and some look into their
+/// patterns, so it gets an argument of ours that says nothing. One above has seen their number,
+/// and may have written a call with that many. Wrong guesses move the guard, or fail to compile;
+/// none removes it.
+pub(crate) fn choose(handler: &Handler) -> Place {
+    let first = handler.sig.inputs.first();
+    match first {
+        Some(FnArg::Typed(arg)) if arg.attrs.is_empty() && handler.attrs.iter().all(is_harmless) => Place::Paired(0),
+        Some(FnArg::Receiver(_)) => Place::Own(1),
+        _ => Place::Own(0),
+    }
+}
+
+/// Removes the guard from a signature, which is then as the user wrote it.
+pub(crate) fn take(sig: &mut Signature) -> Option<(Guard, Place)> {
+    let (index, (guard, rest)) = sig.inputs.iter().enumerate().find_map(|(index, arg)| match arg {
+        FnArg::Typed(arg) => found_in(arg).map(|found| (index, found)),
+        FnArg::Receiver(_) => None,
+    })?;
+    let inputs = std::mem::take(&mut sig.inputs);
+    let mut place = Place::Own(index);
+    for (at, arg) in inputs.into_iter().enumerate() {
+        match (&rest, arg) {
+            (None, _) if at == index => {}
+            (Some(rest), FnArg::Typed(mut arg)) if at == index => {
+                let (kept, inner) = open(&arg.pat);
+                place = match kept {
+                    Some(pat) => Place::Opaque(index, Box::new(pat)),
+                    None => Place::Paired(index),
+                };
+                *arg.pat = inner;
+                *arg.ty = rest.clone();
+                sig.inputs.push(FnArg::Typed(arg));
+            }
+            (_, arg) => sig.inputs.push(arg),
+        }
+    }
+    Some((guard, place))
+}
+
+/// Puts a guard of that type into a signature.
+pub(crate) fn put(sig: &mut Signature, guard: &TokenStream, place: &Place) {
+    let span = Span::mixed_site();
+    match place {
+        Place::Own(index) => {
+            let arg = typed(Pat::Verbatim(quote_spanned!(span=> _)), guard.clone());
+            let index = (*index).min(sig.inputs.len());
+            sig.inputs.insert(index, FnArg::Typed(arg));
+        }
+        Place::Paired(index) => pair(
+            sig,
+            *index,
+            |arg| {
+                let pat = &arg.pat;
+                Pat::Verbatim(quote_spanned!(span=> (_, #pat)))
+            },
+            guard,
+        ),
+        Place::Opaque(index, pat) => pair(sig, *index, |_| (**pat).clone(), guard),
+    }
+}
+
+/// How many policies a guard holds together.
+pub(crate) fn count(policy: &TokenStream) -> usize {
+    match syn::parse2::<Type>(policy.clone()) {
+        Ok(ty) if is_private(&ty, "And") => type_args(&ty).iter().map(|ty| count(&ty.to_token_stream())).sum(),
+        _ => 1,
+    }
+}
+
+fn pair(sig: &mut Signature, index: usize, pat: impl Fn(&PatType) -> Pat, guard: &TokenStream) {
+    if let Some(FnArg::Typed(arg)) = sig.inputs.iter_mut().nth(index) {
+        let ty = &arg.ty;
+        let paired = Type::Verbatim(quote_spanned!(Span::mixed_site()=> (#guard, #ty)));
+        *arg.pat = pat(arg);
+        *arg.ty = paired;
+    }
+}
+
+fn typed(pat: Pat, ty: TokenStream) -> PatType {
+    PatType {
+        attrs: Vec::new(),
+        pat: Box::new(pat),
+        colon_token: syn::token::Colon(Span::mixed_site()),
+        ty: Box::new(Type::Verbatim(ty)),
+    }
+}
+
+/// The guard in an argument, and the type that it is paired with.
+fn found_in(arg: &PatType) -> Option<(Guard, Option<Type>)> {
+    if let Some(guard) = read(&arg.ty) {
+        return Some((guard, None));
+    }
+    let Type::Tuple(tuple) = &*arg.ty else {
+        return None;
+    };
+    let mut elems = tuple.elems.iter();
+    let (Some(first), Some(second), None) = (elems.next(), elems.next(), elems.next()) else {
+        return None;
+    };
+    Some((read(first)?, Some(second.clone())))
+}
+
+fn read(ty: &Type) -> Option<Guard> {
+    if !is_private(ty, "Guard") {
+        return None;
+    }
+    let mut args = type_args(ty).into_iter().map(ToTokens::to_token_stream);
+    Some(Guard { policy: args.next()?, from: args.next(), check: args.next() })
+}
+
+fn is_private(ty: &Type, item: &str) -> bool {
+    let Some(path) = type_path(ty) else {
+        return false;
+    };
+    let mut segments = path.segments.iter().rev().map(|segment| &segment.ident);
+    segments.next().is_some_and(|last| last == item) && segments.next().is_some_and(|module| module == "__private")
+}
+
+/// The pattern that a pair's own pattern gives its second half, and the whole where it gives none.
+fn open(pat: &Pat) -> (Option<Pat>, Pat) {
+    if let Pat::Tuple(tuple) = pat
+        && let (2, Some(inner)) = (tuple.elems.len(), tuple.elems.last())
+    {
+        return (None, inner.clone());
+    }
+    let nothing =
+        Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: syn::token::Underscore(Span::mixed_site()) });
+    (Some(pat.clone()), nothing)
+}
+
+/// Whether an attribute below leaves the arguments alone.
+fn is_harmless(attr: &Attr) -> bool {
+    const INERT: [&str; 24] = [
+        "allow",
+        "automatically_derived",
+        "cfg",
+        "clippy",
+        "cold",
+        "coverage",
+        "deny",
+        "deprecated",
+        "diagnostic",
+        "doc",
+        "expect",
+        "export_name",
+        "forbid",
+        "inline",
+        "link_section",
+        "must_use",
+        "no_mangle",
+        "optimize",
+        "rustfmt",
+        "rust_analyzer",
+        "target_feature",
+        "track_caller",
+        "unsafe",
+        "warn",
+    ];
+    let Some(first) = attr.path.first().map(ToString::to_string) else {
+        return false;
+    };
+    let name = attr.name();
+    if name == "cfg_attr" {
+        return attr.conditional().iter().all(is_harmless);
+    }
+    // `instrument` reads patterns of any depth and does not mind a tuple.
+    INERT.contains(&first.as_str()) || name == "instrument" || Kind::from_name(&name).is_some()
+}

@@ -1,0 +1,316 @@
+//! One attribute as a type: the data that the runtime decides by, and how it gets at its sources.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt as _;
+use syn::{Expr, GenericParam, Generics, Member, PatType};
+
+use crate::agree;
+use crate::args::Args;
+use crate::args_from::From;
+use crate::diag::Diag;
+use crate::handler::Handler;
+use crate::kind::Kind;
+use crate::source;
+use crate::text;
+
+/// The policy that one attribute adds to a handler.
+pub(crate) struct Policy<'a> {
+    kind: Kind,
+    text: String,
+    args: &'a Args,
+    handler: &'a Handler,
+    hierarchy: &'a [String],
+    from: Option<&'a PatType>,
+    check: Option<(&'a Expr, Vec<&'a PatType>)>,
+    /// The handler's type and const parameters that no source holds fast.
+    riders: Vec<TokenStream>,
+    /// The name of its type.
+    pub(crate) ident: Ident,
+}
+
+impl<'a> Policy<'a> {
+    /// Ties the attribute to its handler; every fault goes to `diag`.
+    pub(crate) fn new(
+        kind: Kind,
+        attr: TokenStream,
+        args: &'a Args,
+        handler: &'a Handler,
+        hierarchy: &'a [String],
+        number: usize,
+        diag: &mut Diag,
+    ) -> Self {
+        let from = match &args.from {
+            Some(From::Argument { root, .. }) => source::of_from(root, handler, diag),
+            _ => None,
+        };
+        let check = args.check.as_ref().map(|check| (check, source::of_check(check, handler, diag)));
+        let sources = from.iter().chain(check.iter().flat_map(|(_, sources)| sources));
+        let types = sources.map(|arg| arg.ty.to_token_stream()).collect();
+        let name = handler.sig.ident.unraw();
+        Self {
+            kind,
+            text: attribute_text(kind, attr),
+            args,
+            handler,
+            hierarchy,
+            from,
+            riders: riders(&handler.sig.generics, &types, diag),
+            check,
+            ident: Ident::new(&format!("__auth_{number}_{name}"), Span::mixed_site()),
+        }
+    }
+
+    /// The type of the source of `from`.
+    pub(crate) fn source_of_from(&self) -> Option<TokenStream> {
+        self.from.map(|arg| arg.ty.to_token_stream())
+    }
+
+    /// The type of the source of `check`, with the parameters that ride in it; `rt` is the path
+    /// of the runtime's module.
+    pub(crate) fn source_of_check(&self, rt: &TokenStream) -> Option<TokenStream> {
+        let span = Span::mixed_site();
+        let riders = &self.riders;
+        let with = (!riders.is_empty()).then(|| quote_spanned!(span=> #rt::With<(#(#riders,)*)>));
+        let types = self.check_sources().map(|arg| &arg.ty);
+        let own = self.check_sources().next().map(|_| quote_spanned!(span=> (#(#types,)*)));
+        match (with, own) {
+            (with, None) => with,
+            (None, own) => own,
+            (Some(with), Some(own)) => Some(quote_spanned!(span=> (#with, #own))),
+        }
+    }
+
+    fn check_sources(&self) -> impl Iterator<Item = &'a PatType> {
+        self.check.iter().flat_map(|(_, sources)| sources.iter().copied())
+    }
+
+    /// The pattern that goes with [`Self::source_of_check`].
+    fn check_pattern(&self) -> TokenStream {
+        let span = Span::mixed_site();
+        let pats = self.check_sources().map(|arg| &arg.pat);
+        let own = self.check_sources().next().map(|_| quote_spanned!(span=> (#(#pats,)*)));
+        match (self.riders.is_empty(), own) {
+            (_, None) => quote_spanned!(span=> _),
+            (true, Some(own)) => own,
+            (false, Some(own)) => quote_spanned!(span=> (_, #own)),
+        }
+    }
+
+    /// The type and its implementations; `more` joins them in their scope.
+    pub(crate) fn emit(&self, module: &TokenStream, more: &TokenStream) -> TokenStream {
+        let span = Span::mixed_site();
+        let Self { ident, handler, .. } = self;
+        let vis = &handler.vis;
+        let cfgs: Vec<_> = handler.attrs.iter().filter(|attr| attr.name() == "cfg").collect();
+        let rt = quote_spanned!(span=> __rt);
+        let rule = self.rule();
+        let nothing = || quote_spanned!(span=> __rt::NoSource);
+        let from_type = self.source_of_from().unwrap_or_else(nothing);
+        let check_type = self.source_of_check(&rt).unwrap_or_else(nothing);
+        let (org, check) = (self.org(), self.check());
+        let generics = used_lifetimes(&handler.sig.generics, &quote!(#from_type #check_type));
+        let (generics, _, bounds) = generics.split_for_impl();
+        quote_spanned! {span=>
+            #(#cfgs)*
+            #[doc(hidden)]
+            #[allow(non_camel_case_types)]
+            #vis struct #ident(());
+            #(#cfgs)*
+            const _: () = {
+                use #module as __rt;
+                impl __rt::Described for #ident {
+                    const NEED: &'static __rt::Need = &__rt::Need::Rule(#rule);
+                }
+                impl #generics __rt::Policy<#from_type, #check_type> for #ident #bounds {
+                    #org
+                    #check
+                }
+                #more
+            };
+        }
+    }
+
+    /// The attribute as data: the fields that differ from the runtime's base.
+    fn rule(&self) -> TokenStream {
+        let span = Span::mixed_site();
+        let Self { args, hierarchy, text, .. } = self;
+        let rt = Ident::new("__rt", span);
+        let attribute = Ident::new(self.kind.variant(), span);
+        let condition = args.condition.as_ref().map(|condition| {
+            let condition = condition.emit(&rt);
+            quote_spanned!(span=> condition: #condition,)
+        });
+        let org = args.from.as_ref().map(|from| {
+            let source = org_source(from);
+            quote_spanned!(span=> org: __rt::OrgSource::#source,)
+        });
+        let check = self.check.as_ref().map(|(check, _)| {
+            let text = text::of(check.to_token_stream());
+            quote_spanned!(span=> check: __rt::Some(#text),)
+        });
+        let deny = args.not_found.then(|| quote_spanned!(span=> deny: __rt::Deny::NotFound,));
+        let invalid = args.reject.then(|| quote_spanned!(span=> invalid: __rt::Invalid::Reject,));
+        let reason = args.reason.as_ref().map(|reason| quote_spanned!(span=> reason: __rt::Some(#reason),));
+        let takes = agree::org_member(self.handler).map(|_| quote_spanned!(span=> takes_org_member: true,));
+        let hierarchy = (!hierarchy.is_empty()).then(|| quote_spanned!(span=> hierarchy: &[#(#hierarchy),*],));
+        quote_spanned! {span=>
+            __rt::Rule {
+                attribute: __rt::Attribute::#attribute,
+                #condition
+                text: #text,
+                #org
+                #check
+                #deny
+                #invalid
+                #reason
+                #takes
+                #hierarchy
+                file: __rt::file!(),
+                line: __rt::line!(),
+                ..__rt::Rule::BASE
+            }
+        }
+    }
+
+    /// `fn org`, where an argument holds the id.
+    fn org(&self) -> Option<TokenStream> {
+        let (Some(arg), Some(From::Argument { root, members })) = (self.from, &self.args.from) else {
+            return None;
+        };
+        let span = Span::mixed_site();
+        let ty = &arg.ty;
+        let pat = source::by_reference(&arg.pat);
+        // Located at the id, so that the error of a type that is none underlines the id.
+        let at = span.located_at(root.span());
+        let id = match members.as_slice() {
+            [] => root.to_token_stream(),
+            members => quote_spanned!(at=> &#root #(.#members)*),
+        };
+        Some(quote_spanned! {span=>
+            #[allow(unused_variables)]
+            fn org(__auth_source: &#ty) -> __rt::OrgRef<'_> {
+                let #pat = __auth_source;
+                __rt::select(#id)
+            }
+        })
+    }
+
+    /// `fn check`, where there is one.
+    fn check(&self) -> Option<TokenStream> {
+        let (check, _) = self.check.as_ref()?;
+        let span = Span::mixed_site();
+        let pat = self.check_pattern();
+        let rt = quote_spanned!(span=> __rt);
+        let nothing = || quote_spanned!(span=> __rt::NoSource);
+        let ty = self.source_of_check(&rt).unwrap_or_else(nothing);
+        Some(quote_spanned! {span=>
+            #[allow(unused_mut, unused_parens, unused_braces, unused_variables)]
+            async fn check(#pat: #ty) -> __rt::Verdict {
+                __rt::IntoVerdict::into_verdict(async move { #check }.await)
+            }
+        })
+    }
+}
+
+/// `require_org(from = org_id)`
+fn attribute_text(kind: Kind, attr: TokenStream) -> String {
+    let name = kind.name();
+    if attr.is_empty() { name.to_owned() } else { format!("{name}({})", text::of(attr)) }
+}
+
+/// A variant of the runtime's `OrgSource`.
+fn org_source(from: &From) -> TokenStream {
+    let span = Span::mixed_site();
+    match from {
+        From::Argument { root, members } => {
+            let mut text = root.unraw().to_string();
+            for member in members {
+                text.push('.');
+                match member {
+                    Member::Named(field) => text.push_str(&field.unraw().to_string()),
+                    Member::Unnamed(index) => text.push_str(&index.index.to_string()),
+                }
+            }
+            quote_spanned!(span=> Argument(#text))
+        }
+        From::Path(name) => quote_spanned!(span=> Path(#name)),
+        From::Query(name) => quote_spanned!(span=> Query(#name)),
+        From::Header(name) => quote_spanned!(span=> Header(#name)),
+        From::Active => quote_spanned!(span=> Active),
+    }
+}
+
+/// The type and const parameters that the types of the sources do not determine.
+fn riders(generics: &Generics, sources: &TokenStream, diag: &mut Diag) -> Vec<TokenStream> {
+    let mut riders = Vec::new();
+    for param in &generics.params {
+        match param {
+            GenericParam::Type(param) if !determines(sources, &param.ident) => {
+                riders.push(param.ident.to_token_stream());
+            }
+            GenericParam::Const(param) if !determines(sources, &param.ident) => {
+                let ident = &param.ident;
+                if param.ty.to_token_stream().to_string() == "usize" {
+                    riders.push(quote_spanned!(Span::mixed_site()=> [(); #ident]));
+                } else {
+                    diag.on(
+                        &param.ty,
+                        "a guarded handler's const parameter is a `usize`: make it one, or a type parameter",
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+    riders
+}
+
+/// Whether a parameter stands in a type as itself: `R::Id` would not tell what `R` is.
+fn determines(types: &TokenStream, param: &Ident) -> bool {
+    let tokens: Vec<TokenTree> = types.clone().into_iter().collect();
+    tokens.iter().enumerate().any(|(index, token)| match token {
+        TokenTree::Ident(ident) if ident == param => {
+            let projected = match tokens.get(index + 1) {
+                Some(TokenTree::Punct(punct)) => punct.as_char() == ':',
+                Some(TokenTree::Ident(ident)) => ident == "as",
+                _ => false,
+            };
+            !projected
+        }
+        TokenTree::Group(group) => determines(&group.stream(), param),
+        _ => false,
+    })
+}
+
+/// The handler's generics, less the lifetimes that neither a source nor a bound names.
+fn used_lifetimes(generics: &Generics, sources: &TokenStream) -> Generics {
+    let bounds = generics.type_params().map(|param| &param.bounds);
+    let clause = &generics.where_clause;
+    let lifetimes = generics.lifetimes().map(|param| &param.bounds);
+    let named = lifetimes_in(quote!(#sources #(#bounds)* #clause #(#lifetimes)*));
+    let mut generics = generics.clone();
+    generics.params = generics
+        .params
+        .into_iter()
+        .filter(|param| match param {
+            GenericParam::Lifetime(param) => named.contains(&param.lifetime.ident.to_string()),
+            _ => true,
+        })
+        .collect();
+    generics
+}
+
+fn lifetimes_in(tokens: TokenStream) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut quoted = false;
+    for token in tokens {
+        match &token {
+            TokenTree::Ident(ident) if quoted => found.push(ident.to_string()),
+            TokenTree::Group(group) => found.extend(lifetimes_in(group.stream())),
+            _ => {}
+        }
+        quoted = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
+    }
+    found
+}

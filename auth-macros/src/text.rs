@@ -1,0 +1,206 @@
+//! Tokens as a person would write them, for the texts that the runtime shows.
+
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+
+/// One line of source for `tokens`.
+pub(crate) fn of(tokens: TokenStream) -> String {
+    let mut printer = Printer::default();
+    printer.stream(tokens);
+    printer.out
+}
+
+#[derive(Default)]
+struct Printer {
+    out: String,
+    last: Last,
+    /// Open `::<` and how deep.
+    turbofish: usize,
+    /// Between the bars of a closure.
+    closure: bool,
+}
+
+/// What was printed last, as far as spacing is concerned.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Last {
+    /// Nothing yet, or an opening delimiter or prefix operator: what follows touches it.
+    #[default]
+    Open,
+    /// A name, a literal or a closing delimiter.
+    Operand,
+    /// A keyword: as a name, but no call and no binary operator follows it.
+    Keyword,
+    /// An operator that stands free, or a comma.
+    Operator,
+    /// A character of an operator that is not complete.
+    Joint,
+}
+
+impl Printer {
+    fn stream(&mut self, tokens: TokenStream) {
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            match token {
+                TokenTree::Group(group) => self.group(group.delimiter(), group.stream()),
+                TokenTree::Ident(ident) => self.word(&ident.to_string()),
+                TokenTree::Literal(literal) => self.operand(&literal.to_string()),
+                TokenTree::Punct(punct) => {
+                    // `a != b` has an operator, `matches!(..)` has a name's own mark.
+                    let marks_macro = punct.as_char() == '!'
+                        && self.last == Last::Operand
+                        && matches!(tokens.peek(), Some(TokenTree::Group(_)));
+                    if marks_macro {
+                        self.out.push('!');
+                    } else {
+                        self.punct(punct.as_char(), punct.spacing());
+                    }
+                }
+            }
+        }
+    }
+
+    fn group(&mut self, delimiter: Delimiter, inside: TokenStream) {
+        let (open, close) = match delimiter {
+            Delimiter::Parenthesis => ("(", ")"),
+            Delimiter::Bracket => ("[", "]"),
+            Delimiter::Brace => ("{ ", " }"),
+            Delimiter::None => ("", ""),
+        };
+        let calls = self.last == Last::Operand && delimiter != Delimiter::Brace;
+        if !calls {
+            self.gap();
+        }
+        self.out.push_str(open);
+        self.last = Last::Open;
+        self.stream(inside);
+        if delimiter == Delimiter::Brace && self.out.ends_with("{ ") {
+            self.out.truncate(self.out.len() - 1);
+            self.out.push('}');
+        } else {
+            self.out.push_str(close);
+        }
+        self.last = Last::Operand;
+    }
+
+    fn word(&mut self, word: &str) {
+        self.gap();
+        self.out.push_str(word);
+        self.last = match word {
+            "as" | "async" | "break" | "const" | "else" | "for" | "if" | "in" | "let" | "loop" | "match" | "move"
+            | "mut" | "ref" | "return" | "unsafe" | "while" => Last::Keyword,
+            _ => Last::Operand,
+        };
+    }
+
+    fn operand(&mut self, text: &str) {
+        self.gap();
+        self.out.push_str(text);
+        self.last = Last::Operand;
+    }
+
+    fn punct(&mut self, character: char, spacing: Spacing) {
+        let after_operand = self.last == Last::Operand;
+        match character {
+            ',' | ';' => {
+                self.out.push(character);
+                self.last = Last::Operator;
+            }
+            '?' => self.out.push('?'),
+            '.' | ':' => self.tight(character, spacing),
+            '\'' => {
+                self.gap();
+                self.out.push('\'');
+                self.last = Last::Open;
+            }
+            '<' if self.out.ends_with("::") => {
+                self.turbofish += 1;
+                self.out.push('<');
+                self.last = Last::Open;
+            }
+            '<' if self.turbofish > 0 => {
+                self.turbofish += 1;
+                self.out.push('<');
+                self.last = Last::Open;
+            }
+            '>' if self.turbofish > 0 => {
+                self.turbofish -= 1;
+                self.out.push('>');
+                self.last = Last::Operand;
+            }
+            // The bars around a closure's arguments, as opposed to `a | b`.
+            '|' if self.closure => {
+                self.out.push('|');
+                self.closure = false;
+                self.last = Last::Operator;
+            }
+            '|' if !after_operand && spacing == Spacing::Alone && self.last != Last::Joint => {
+                self.gap();
+                self.out.push('|');
+                self.closure = true;
+                self.last = Last::Open;
+            }
+            _ => {
+                self.gap();
+                self.out.push(character);
+                self.last = match spacing {
+                    Spacing::Joint => Last::Joint,
+                    Spacing::Alone if after_operand || self.completes_binary() => Last::Operator,
+                    Spacing::Alone => Last::Open,
+                };
+            }
+        }
+    }
+
+    /// `.`, `..`, `:` and `::` touch what they join; a single `:` stands before a space.
+    fn tight(&mut self, character: char, spacing: Spacing) {
+        if matches!(self.last, Last::Operator | Last::Keyword) {
+            self.gap();
+        }
+        self.out.push(character);
+        self.last = match character {
+            ':' if spacing == Spacing::Alone && !self.out.ends_with("::") => Last::Operator,
+            _ => Last::Open,
+        };
+    }
+
+    /// Whether the operator that just ended has two characters and so stands between operands.
+    fn completes_binary(&self) -> bool {
+        let mut ending = self.out.chars().rev();
+        ending.next();
+        ending.next().is_some_and(|before| "=<>&|!+-*/%^".contains(before))
+    }
+
+    fn gap(&mut self) {
+        let wanted = matches!(self.last, Last::Operand | Last::Keyword | Last::Operator);
+        if wanted {
+            self.out.push(' ');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of;
+
+    #[test]
+    fn source_survives() {
+        for text in [
+            r#"role >= "Admin", from = org_id"#,
+            r#"!permission("suspended") && (scope("a") || !email_verified)"#,
+            "from = params.org_id, check = owns_post(&db, &user, id).await",
+            "check = db.get::<Post>(id).await?.owner == user.id()",
+            "check = { let n = 1; n < limit }",
+            "check = matches!(kind, Kind::A | Kind::B)",
+            "check = a != b && !c && -x <= *y",
+            "check = list.iter().any(|x| x == &id)",
+            "check = if a { b } else { c }",
+            "check = move_it(async move { a.await }).await",
+            "crate = ::auth, check = x as u32 == y[0]",
+            "check = (0..9).contains(&n)",
+            "check = Foo { a: 1, b }.ok()",
+            "check = {}",
+        ] {
+            let tokens = text.parse().expect("tokens");
+            assert_eq!(of(tokens), text);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The least there is: one guarded route, for tokens signed with a shared secret.
+use auth_runtime::{GuardedRouter, Issuer, User, Verifier, require_user, routing::get};
+
+#[require_user]
+async fn whoami(user: User) -> String {
+    user.id().to_owned()
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    auth_runtime::init(Verifier::new(Issuer::hmac(std::env::var("APP_SECRET")?)).await?)?;
+    let app = GuardedRouter::new().route("/whoami", get(whoami)).into_router();
+    Ok(axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3002").await?, app).await?)
+}

@@ -1,0 +1,557 @@
+//! Fifty ways to come with the wrong credentials, as real requests: status, challenge, one body for every bad token,
+//! the handler never entered, and the good token still good after each.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use auth_runtime::{Algorithm, GuardedRouter, Issuer, Profile, Verifier, require_org, require_user, routing};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{Method, Request, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::EncodingKey;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tower_http::cors::CorsLayer;
+
+use crate::support::{Answer, Entered, NOW, Signer, clock, encode, get, get_with, send, watched};
+
+const ISS: &str = "https://issuer.test";
+const AUD: &str = "api://orders";
+const ORDERS: &str = "/orgs/acme/orders";
+
+#[require_org(role >= "Admin", from = org)]
+async fn orders(State(entered): State<Entered>, Path(org): Path<String>) -> String {
+    entered.enter();
+    org
+}
+
+#[require_org(role >= "Admin", from = org)]
+async fn order(State(entered): State<Entered>, Path(org): Path<String>, body: axum::Json<Value>) -> String {
+    entered.enter();
+    drop(body);
+    org
+}
+
+#[require_user]
+async fn upgrade(State(entered): State<Entered>) -> &'static str {
+    entered.enter();
+    "upgraded"
+}
+
+struct Fixture {
+    rsa: Signer,
+    ec: Signer,
+    app: Router,
+    entered: Entered,
+    good: String,
+    _clock: Arc<AtomicU64>,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let rsa = Signer::new(Algorithm::RS256, "k1");
+        let ec = Signer::new(Algorithm::ES256, "k2");
+        let mut bare = rsa.jwk();
+        bare.as_object_mut().unwrap().remove("alg");
+        Self::with_keys(rsa, ec, &[bare]).await
+    }
+
+    /// A fixture whose set holds `rsa`, `ec` and whatever else.
+    async fn with_keys(rsa: Signer, ec: Signer, more: &[Value]) -> Self {
+        let mut keys = if more.iter().any(|jwk| jwk["kid"] == "k1") { vec![ec.jwk()] } else { vec![rsa.jwk(), ec.jwk()] };
+        keys.extend_from_slice(more);
+        let clock = clock(NOW);
+        let issuer = Issuer::jwks(ISS, AUD, json!({ "keys": keys }).to_string())
+            .algorithms([Algorithm::RS256, Algorithm::ES256])
+            .profile(Profile::PropelAuth);
+        let verifier = Verifier::builder().issuer(issuer).clock(clock.clone()).build().await.unwrap();
+        let entered = Entered::default();
+        let app = GuardedRouter::new()
+            .route("/orgs/{org}/orders", routing::get(orders).post(order))
+            .route("/ws", routing::get(upgrade))
+            .guarded_by(verifier)
+            .layer(CorsLayer::permissive())
+            .with_state(entered.clone())
+            .into_router();
+        let good = rsa.token(&claims());
+        Self { rsa, ec, app, entered, good, _clock: clock }
+    }
+
+    /// Correctly signed claims, with one change.
+    fn claiming(&self, name: &str, value: impl Into<Value>) -> String {
+        let mut claims = claims();
+        claims[name] = value.into();
+        self.rsa.token(&claims)
+    }
+
+    fn without(&self, name: &str) -> String {
+        let mut claims = claims();
+        claims.as_object_mut().unwrap().remove(name);
+        self.rsa.token(&claims)
+    }
+
+    /// Correctly signed claims as raw text.
+    fn raw(&self, claims: &str) -> String {
+        self.rsa.sign(&self.rsa.header().to_string(), claims)
+    }
+
+    /// Good claims, correctly signed, under this header.
+    fn headed(&self, header: &str) -> String {
+        self.rsa.sign(header, &claims().to_string())
+    }
+
+    fn with_header(&self, name: &str, value: impl Into<Value>) -> String {
+        let mut header = self.rsa.header();
+        header[name] = value.into();
+        self.headed(&header.to_string())
+    }
+
+    fn hmac(&self, secret: &[u8]) -> String {
+        let key = EncodingKey::from_secret(secret);
+        Signer { algorithm: Algorithm::HS256, kid: "k1".to_owned(), key }.token(&claims())
+    }
+
+    async fn still_lets_in(&self, case: &str) {
+        let answer = get_with(&self.app, ORDERS, &self.good).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "acme"), "the good token after {case}");
+    }
+}
+
+fn claims() -> Value {
+    let member = |org: &str, role: &str| {
+        json!({ "org_id": org, "user_role": role, "inherited_user_roles_plus_current_role":
+            if role == "Admin" { json!(["Admin", "Member"]) } else { json!([role]) } })
+    };
+    json!({
+        "iss": ISS, "aud": AUD, "user_id": "ada", "iat": NOW, "exp": NOW + 300,
+        "org_id_to_org_member_info": { "acme": member("acme", "Admin"), "beta": member("beta", "Member") },
+    })
+}
+
+/// The one answer to every token that does not verify.
+fn assert_invalid_token(answer: &Answer, case: &str) {
+    assert_eq!(answer.status, 401, "{case}: {answer:?}");
+    assert_eq!(
+        answer.challenge(),
+        Some(r#"Bearer error="invalid_token", error_description="The access token could not be validated""#),
+        "{case}"
+    );
+    assert_eq!(
+        answer.body, r#"{"detail":"Could not validate credentials","status":401,"title":"Unauthorized"}"#,
+        "{case}"
+    );
+    assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json", "{case}");
+}
+
+#[tokio::test]
+#[allow(clippy::too_many_lines)] // a table
+async fn every_bad_token_gets_one_answer() {
+    let fixture = Fixture::new().await;
+    let f = &fixture;
+    let unsigned = |alg: &str| {
+        let message = format!("{}.{}", encode(json!({ "alg": alg }).to_string()), encode(claims().to_string()));
+        format!("{message}.")
+    };
+    let good = f.good.clone();
+    let (message, signature) = good.rsplit_once('.').unwrap();
+    let jwk = f.rsa.jwk();
+    let der = {
+        let n = URL_SAFE_NO_PAD.decode(jwk["n"].as_str().unwrap()).unwrap();
+        let e = URL_SAFE_NO_PAD.decode(jwk["e"].as_str().unwrap()).unwrap();
+        spki(&n, &e)
+    };
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", STANDARD.encode(&der));
+    let stranger = Signer::new(Algorithm::RS256, "k1");
+    let strange_header = |extra: &str, value: Value| {
+        let mut header = stranger.header();
+        header[extra] = value;
+        stranger.sign(&header.to_string(), &claims().to_string())
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listening = format!("http://{}/jwks.json", listener.local_addr().unwrap());
+    let deep = |levels: usize| {
+        let (open, close) = ("[".repeat(levels), "]".repeat(levels));
+        f.raw(&format!("{},\"deep\":{open}{close}}}", claims().to_string().trim_end_matches('}').to_owned() + "}}"))
+    };
+    let text = claims().to_string();
+    let twice = |member: &str| f.raw(&format!("{{{member},{}", &text[1..]));
+    let ps256 = Signer { algorithm: Algorithm::PS256, kid: "k1".to_owned(), key: f.rsa.key.clone() };
+    let flipped = {
+        // The last character of a 256-byte signature carries four bits that must be zero.
+        let last = signature.chars().last().unwrap();
+        let other = if last == 'A' { 'B' } else { char::from(last as u8 + 1) };
+        format!("{message}.{}{other}", &signature[..signature.len() - 1])
+    };
+
+    let mut cases: Vec<(&str, String)> = vec![
+        ("D1", unsigned("none")),
+        ("D2 None", unsigned("None")),
+        ("D2 nOnE", unsigned("nOnE")),
+        ("D2 NONE", unsigned("NONE")),
+        ("D2 blank", unsigned("none ")),
+        ("D3 missing", f.headed(r#"{"typ":"JWT","kid":"k1"}"#)),
+        ("D3 null", f.with_header("alg", Value::Null)),
+        ("D3 empty", f.with_header("alg", "")),
+        ("D3 number", f.with_header("alg", 5)),
+        ("D3 array", f.with_header("alg", json!(["RS256"]))),
+        ("D4 pem", f.hmac(pem.as_bytes())),
+        ("D4 pem, newline", f.hmac(format!("{pem}\n").as_bytes())),
+        ("D5 der", f.hmac(&der)),
+        ("D5 n", f.hmac(jwk["n"].as_str().unwrap().as_bytes())),
+        ("D5 jwk", f.hmac(jwk.to_string().as_bytes())),
+        ("D6", ps256.token(&claims())),
+        ("D7", f.hmac(b"")),
+        ("D8 path", f.with_header("kid", "../../dev/null")),
+        ("D8 sql", f.with_header("kid", "' OR 1=1--")),
+        ("D8 long", f.with_header("kid", "k".repeat(10 * 1024))),
+        ("D8 number", f.with_header("kid", 1)),
+        ("D8 object", f.with_header("kid", json!({ "k1": 1 }))),
+        ("D9", strange_header("jwk", stranger.jwk())),
+        ("D10", strange_header("jku", json!(listening))),
+        ("D11", strange_header("x5u", json!(listening))),
+        ("D11 x5c", strange_header("x5c", json!([STANDARD.encode(&der)]))),
+        ("D12", f.headed(r#"{"alg":"RS256","kid":"k1","crit":["x"],"x":1}"#)),
+        ("D12 empty", f.headed(r#"{"alg":"RS256","kid":"k1","crit":[]}"#)),
+        ("D13", f.headed(r#"{"alg":"RS256","kid":"k1","b64":false,"crit":["b64"]}"#)),
+        ("D14", f.claiming("padding", "x".repeat(12 * 1024 + 512))),
+        ("D14 header", f.with_header("x", "x".repeat(3 * 1024 + 512))),
+        ("D15", ".".repeat(400 * 1024)),
+        ("D16 33", deep(32)),
+        ("D16 1000", deep(1_000)),
+        ("D17", twice(&format!("\"exp\":{}", NOW - 900))),
+        ("D17 escaped", twice(&format!("\"\\u0065xp\":{}", NOW + 900))),
+        ("D18", f.raw(&format!("{{\"roles\":\"User\",\"roles\":\"Admin\",{}", &text[1..]))),
+        ("D18 nested", f.raw(&format!("{{\"x\":{{\"roles\":[1],\"roles\":[2]}},{}", &text[1..]))),
+        ("D19", f.claiming("exp", NOW - 61)),
+        ("D20", f.claiming("exp", NOW - 60)),
+        ("D21", f.without("exp")),
+        ("D22 string", f.claiming("exp", "9999999999")),
+        ("D22 true", f.claiming("exp", true)),
+        ("D22 null", f.claiming("exp", Value::Null)),
+        ("D22 array", f.claiming("exp", json!([]))),
+        ("D22 object", f.claiming("exp", json!({}))),
+        ("D23 negative", f.claiming("exp", -1)),
+        ("D23 1e19", f.raw(&text.replace(&format!("\"exp\":{}", NOW + 300), "\"exp\":1e19"))),
+        ("D23 year 10000", f.claiming("exp", 253_402_300_800_u64)),
+        ("D23 1e308", f.raw(&text.replace(&format!("\"exp\":{}", NOW + 300), "\"exp\":1e308"))),
+        ("D23 1e400", f.raw(&text.replace(&format!("\"exp\":{}", NOW + 300), "\"exp\":1e400"))),
+        ("D24", f.claiming("nbf", NOW + 61)),
+        ("D24 string", f.claiming("nbf", "0")),
+        ("D25", f.claiming("iat", NOW + 3600)),
+        ("D26", f.without("aud")),
+        ("D27 other", f.claiming("aud", "api://billing")),
+        ("D27 empty", f.claiming("aud", "")),
+        ("D27 case", f.claiming("aud", "API://ORDERS")),
+        ("D27 blank", f.claiming("aud", "api://orders ")),
+        ("D28 none", f.claiming("aud", json!([]))),
+        ("D28 mixed", f.claiming("aud", json!([AUD, 1]))),
+        ("D28 object", f.claiming("aud", json!({}))),
+        ("D29 absent", f.without("iss")),
+        ("D29 null", f.claiming("iss", Value::Null)),
+        ("D29 number", f.claiming("iss", 1)),
+        ("D30 slash", f.claiming("iss", "https://issuer.test/")),
+        ("D30 case", f.claiming("iss", "https://ISSUER.test")),
+        ("D30 port", f.claiming("iss", "https://issuer.test:443")),
+        ("D31", f.claiming("iss", json!([ISS]))),
+        ("D32", f.claiming("iss", "https://issuer.test\u{0}")),
+        ("D33 logout", f.with_header("typ", "logout+jwt")),
+        ("D33 dpop", f.with_header("typ", "dpop+jwt")),
+        ("D33 secevent", f.with_header("typ", "secevent+jwt")),
+        ("D34 at_hash", f.claiming("at_hash", "x")),
+        ("D34 c_hash", f.claiming("c_hash", "x")),
+        ("D34 nonce", f.claiming("nonce", "x")),
+        ("D34 client", f.claiming("aud", "client-id")),
+        ("cnf", f.claiming("cnf", json!({ "jkt": "x" }))),
+        ("D35 JWE", format!("{good}.x.x")),
+        ("D35 padding", format!("{good}=")),
+        ("D35 standard alphabet", format!("{message}.{}", signature.replace(['-', '_'], "+"))),
+        ("D35 not canonical", flipped),
+        ("D36 other key", stranger.token(&claims())),
+        ("claims array", f.raw(&format!("[{}]", NOW + 300))),
+        ("claims null", f.raw("null")),
+        ("claims empty", f.raw("")),
+        ("claims twice", f.raw(&format!("{text}{text}"))),
+        ("header array", f.headed(r#"["RS256"]"#)),
+        ("header not UTF-8", {
+            let header = URL_SAFE_NO_PAD.encode(b"{\"alg\":\"RS256\",\"kid\":\"\xff\"}");
+            format!("{header}.{}", good.split_once('.').unwrap().1)
+        }),
+        ("no user", f.without("user_id")),
+        ("user null", f.claiming("user_id", Value::Null)),
+        ("user empty", f.claiming("user_id", "")),
+        ("user number", f.claiming("user_id", 7)),
+        ("email number", f.claiming("email", 7)),
+        ("orgs array", f.claiming("org_id_to_org_member_info", json!([]))),
+        ("kid unknown", f.with_header("kid", "k9")),
+        ("no signature", format!("{message}.")),
+        ("half a signature", format!("{message}.{}", &signature[..200])),
+        ("no payload", format!("{}..{signature}", message.split_once('.').unwrap().0)),
+        ("one part", message.split_once('.').unwrap().0.to_owned()),
+    ];
+    cases.push(("ES256 under the RSA kid", f.ec.sign(r#"{"alg":"ES256","kid":"k1"}"#, &text)));
+    assert!(cases.len() >= 50);
+    for (case, token) in &cases {
+        let answer = get_with(&f.app, ORDERS, token).await;
+        assert_invalid_token(&answer, case);
+        assert_eq!(f.entered.count(), 0, "{case}");
+    }
+    for (case, _) in &cases {
+        f.still_lets_in(case).await;
+    }
+    assert_eq!(f.entered.count(), cases.len());
+    // D10, D11: nobody asked there.
+    let asked = tokio::time::timeout(std::time::Duration::ZERO, listener.accept()).await;
+    assert!(asked.is_err(), "a key source named by a token was asked");
+    println!("{} bad tokens, one answer", cases.len());
+}
+
+/// Depth counts from the outermost object; 110,000 levels do not fit into a token.
+#[tokio::test]
+async fn depth_is_bounded_whatever_the_token_may_hold() {
+    let signer = Signer::new(Algorithm::ES256, "k");
+    let issuer = Issuer::jwks(ISS, AUD, json!({ "keys": [signer.jwk()] }).to_string());
+    let verifier = Verifier::builder().issuer(issuer).max_token_bytes(65_536).build().await.unwrap();
+    for (levels, expected) in [(31, true), (32, false), (1_000, false), (20_000, false)] {
+        let deep = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        let payload = format!(r#"{{"iss":"{ISS}","aud":"{AUD}","sub":"a","exp":9999999999,"deep":{deep}}}"#);
+        let verdict = verifier.verify(&signer.sign(&signer.header().to_string(), &payload)).await;
+        assert_eq!(verdict.is_ok(), expected, "{levels} arrays: {verdict:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_good_at_the_edge_enters() {
+    let f = Fixture::new().await;
+    for (case, token) in [
+        ("D19", f.claiming("exp", NOW - 59)),
+        ("D20", f.claiming("exp", json!(59.5 + (NOW - 119) as f64))),
+        ("D23 1e10", f.claiming("exp", 10_000_000_000_u64)),
+        ("D23 fraction", f.claiming("exp", json!(60.5 + NOW as f64))),
+        ("D24", f.claiming("nbf", NOW + 59)),
+        ("nbf exactly", f.claiming("nbf", NOW + 60)),
+        ("iat exactly", f.claiming("iat", NOW + 60)),
+        ("D28", f.claiming("aud", json!(["x", AUD]))),
+        ("typ at+jwt", f.with_header("typ", "at+jwt")),
+        ("typ in full", f.with_header("typ", "application/AT+JWT")),
+        ("typ lower", f.with_header("typ", "jwt")),
+        ("no typ", f.headed(r#"{"alg":"RS256","kid":"k1"}"#)),
+        ("no kid, one RSA key", f.headed(r#"{"alg":"RS256"}"#)),
+        ("the other key", f.ec.token(&claims())),
+        ("unknown provider", f.claiming("login_method", json!({ "login_method": "social_sso", "provider": "Apple" }))),
+        ("null e-mail", f.claiming("email", Value::Null)),
+        ("jku is not looked at", f.with_header("jku", "https://evil.test")),
+    ] {
+        let answer = get_with(&f.app, ORDERS, &token).await;
+        assert_eq!(answer.status, 200, "{case}: {answer:?} {}", answer.explanation);
+    }
+}
+
+#[tokio::test]
+async fn a_token_counts_for_its_own_issuer_only() {
+    // D36: the same kid at both.
+    let (a, b) = (Signer::new(Algorithm::ES256, "k"), Signer::new(Algorithm::ES256, "k"));
+    let issuer = |iss: &str, signer: &Signer| Issuer::jwks(iss, AUD, json!({ "keys": [signer.jwk()] }).to_string());
+    let verifier = Verifier::builder()
+        .issuer(issuer("https://a.test", &a))
+        .issuer(issuer("https://b.test", &b).named("b"))
+        .build()
+        .await
+        .unwrap();
+    let token = |iss: Value, signer: &Signer| signer.token(&json!({ "iss": iss, "aud": AUD, "sub": "u", "exp": 9_999_999_999_u64 }));
+    for (iss, signer, expected) in [
+        (json!("https://a.test"), &a, true),
+        (json!("https://b.test"), &b, true),
+        (json!("https://a.test"), &b, false),
+        (json!("https://b.test"), &a, false),
+        (json!("https://c.test"), &a, false),
+        (json!(["https://a.test"]), &a, false),
+        (Value::Null, &a, false),
+    ] {
+        let verdict = verifier.verify(&token(iss.clone(), signer)).await;
+        assert_eq!(verdict.is_ok(), expected, "{iss}: {verdict:?}");
+        if let Ok(verified) = verdict {
+            assert_eq!(verified.user().issuer(), iss.as_str().unwrap());
+        }
+    }
+}
+
+#[tokio::test]
+async fn odd_keys_are_skipped_and_the_others_work() {
+    // D38.
+    let (rsa, ec) = (Signer::new(Algorithm::RS256, "k1"), Signer::new(Algorithm::ES256, "k2"));
+    let named = |kid: &str| Signer::new(Algorithm::RS256, kid);
+    let with = |signer: &Signer, name: &str, value: Value| {
+        let mut jwk = signer.jwk();
+        jwk[name] = value;
+        jwk
+    };
+    let small = named("small");
+    let small_jwk = with(&small, "n", json!(encode([[0xc1; 127].as_slice(), &[1]].concat())));
+    let (enc, ops, private, double) = (named("enc"), named("ops"), named("private"), named("double"));
+    let p384 = Signer { algorithm: Algorithm::ES256, ..Signer::new(Algorithm::ES256, "p384") };
+    let more = [
+        small_jwk,
+        with(&enc, "use", json!("enc")),
+        with(&ops, "key_ops", json!(["encrypt"])),
+        with(&private, "d", json!("AQAB")),
+        json!({ "kty": "oct", "kid": "oct", "k": encode([7; 32]) }),
+        with(&p384, "crv", json!("P-384")),
+        double.jwk(),
+        named("double").jwk(),
+        json!({ "kty": "OKP", "crv": "Ed25519", "kid": "low", "x": encode([0; 32]) }),
+        json!(null),
+        json!({ "kty": "RSA", "kid": 7 }),
+        json!({ "kty": "quantum", "kid": "new" }),
+        with(&named("x5c"), "x5c", json!("AA")),
+    ];
+    let oct = Signer { algorithm: Algorithm::HS256, kid: "oct".to_owned(), key: EncodingKey::from_secret(&[7; 32]) };
+    let f = Fixture::with_keys(rsa, ec, &more).await;
+    for signer in [&small, &enc, &ops, &private, &double, &p384, &oct] {
+        let answer = get_with(&f.app, ORDERS, &signer.token(&claims())).await;
+        assert_invalid_token(&answer, &signer.kid);
+        f.still_lets_in(&signer.kid).await;
+    }
+    assert_eq!(get_with(&f.app, ORDERS, &f.ec.token(&claims())).await.status, 200);
+}
+
+#[tokio::test]
+async fn credentials_in_odd_places_are_told_apart() {
+    let f = Fixture::new().await;
+    let good = &f.good;
+    let bearer = format!("Bearer {good}");
+    // D40, D43: nothing that counts as credentials.
+    for (case, uri, value) in [
+        ("D40 none", ORDERS, None),
+        ("D40 Basic", ORDERS, Some("Basic YTpi".to_owned())),
+        ("D40 Token", ORDERS, Some(format!("Token {good}"))),
+        ("bare token", ORDERS, Some(good.clone())),
+        ("Bearerx", ORDERS, Some(format!("Bearerx {good}"))),
+        ("D43 query", &format!("{ORDERS}?access_token={good}"), None),
+    ] {
+        let mut request = get(uri);
+        if let Some(value) = value {
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        let answer = send(&f.app, request.body(Body::empty()).unwrap()).await;
+        assert_eq!((answer.status.as_u16(), answer.challenge()), (401, Some("Bearer")), "{case}");
+        assert_eq!(answer.body, r#"{"detail":"Not authenticated","status":401,"title":"Unauthorized"}"#, "{case}");
+    }
+    // D42: ours, but malformed.
+    for value in [
+        "Bearer".to_owned(),
+        "Bearer ".to_owned(),
+        format!("Bearer  {good}"),
+        format!("Bearer\t{good}"),
+        "Bearer a b".to_owned(),
+        "Bearer a, Bearer b".to_owned(),
+        format!("Bearer {good},"),
+        format!("Bearer \"{good}\""),
+    ] {
+        let request = get(ORDERS).header(header::AUTHORIZATION, &value).body(Body::empty()).unwrap();
+        assert_invalid_token(&send(&f.app, request).await, &value);
+    }
+    // D39.
+    for (first, second) in [(good.as_str(), good.as_str()), (good, "bad"), ("bad", good)] {
+        let request = get(ORDERS)
+            .header(header::AUTHORIZATION, format!("Bearer {first}"))
+            .header(header::AUTHORIZATION, format!("Bearer {second}"));
+        let answer = send(&f.app, request.body(Body::empty()).unwrap()).await;
+        assert_eq!((answer.status.as_u16(), answer.challenge()), (400, Some(r#"Bearer error="invalid_request""#)));
+    }
+    assert_eq!(f.entered.count(), 0);
+    // D41.
+    for scheme in ["bearer", "BEARER", "bEaReR"] {
+        let request = get(ORDERS).header(header::AUTHORIZATION, format!("{scheme} {good}"));
+        assert_eq!(send(&f.app, request.body(Body::empty()).unwrap()).await.status, 200, "{scheme}");
+    }
+    // D44: whatever else is wrong with the request, it is not looked at.
+    for (uri, content_type, length) in [
+        (ORDERS, "application/json", "8"),
+        (ORDERS, "text/plain", "8"),
+        (ORDERS, "application/json", "1073741824"),
+        ("/orgs/%FF/orders", "application/json", "8"),
+    ] {
+        let (body, polled) = watched("not json");
+        let request = Request::post(uri).header(header::CONTENT_TYPE, content_type).header(header::CONTENT_LENGTH, length);
+        let answer = send(&f.app, request.body(body).unwrap()).await;
+        assert_eq!((answer.status.as_u16(), answer.challenge()), (401, Some("Bearer")), "{uri} {content_type}");
+        assert!(!polled.load(std::sync::atomic::Ordering::SeqCst));
+    }
+    // D48, D49.
+    let head = |request: axum::http::request::Builder| request.method(Method::HEAD).body(Body::empty()).unwrap();
+    assert_eq!(send(&f.app, head(get(ORDERS))).await.status, 401);
+    let answer = send(&f.app, head(get(ORDERS).header(header::AUTHORIZATION, &bearer))).await;
+    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, ""));
+    let preflight = get(ORDERS)
+        .method(Method::OPTIONS)
+        .header(header::ORIGIN, "https://app.test")
+        .header(header::ACCESS_CONTROL_REQUEST_METHOD, "GET");
+    assert_eq!(send(&f.app, preflight.body(Body::empty()).unwrap()).await.status, 200);
+    // D50.
+    let before = f.entered.count();
+    let upgrade = get("/ws").header(header::UPGRADE, "websocket").header(header::CONNECTION, "upgrade");
+    assert_eq!(send(&f.app, upgrade.body(Body::empty()).unwrap()).await.status, 401);
+    assert_eq!(f.entered.count(), before);
+}
+
+#[tokio::test]
+async fn an_organisation_is_named_byte_for_byte() {
+    let f = Fixture::new().await;
+    // D45.
+    for (uri, status) in [
+        ("/orgs/acme/orders", 200),
+        ("/orgs/%61cme/orders", 200),
+        ("/orgs/beta/orders", 403),
+        ("/orgs/acme2/orders", 403),
+        ("/orgs/ACME/orders", 403),
+        ("/orgs/acme%20/orders", 403),
+        ("/orgs/acme%2F/orders", 403),
+        ("/orgs/acme%2Fx/orders", 403),
+        ("/orgs/acme%00/orders", 403),
+        ("/orgs/%2561cme/orders", 403),
+        ("/orgs/%2e%2e/orders", 403),
+        ("/orgs/acme//orders", 404),
+        ("/orgs/acme/orders/", 404),
+        ("/orgs/%FF/orders", 400),
+    ] {
+        let before = f.entered.count();
+        let answer = get_with(&f.app, uri, &f.good).await;
+        assert_eq!(answer.status, status, "{uri}: {answer:?}");
+        if status == 403 {
+            assert_eq!(answer.challenge(), Some(r#"Bearer error="insufficient_scope""#));
+            assert_eq!(answer.body, r#"{"detail":"Forbidden","status":403,"title":"Forbidden"}"#);
+        }
+        assert_eq!(f.entered.count() - before, usize::from(status == 200), "{uri}");
+    }
+    // D46.
+    for role in ["User", "admin", "Admin ", "Admin,User", "\u{410}dmin", ""] {
+        let mut claims = claims();
+        claims["org_id_to_org_member_info"]["acme"] = json!({ "user_role": role });
+        let answer = get_with(&f.app, ORDERS, &f.rsa.token(&claims)).await;
+        assert_eq!(answer.status, 403, "{role:?}");
+    }
+}
+
+/// A public key as `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7).
+fn spki(n: &[u8], e: &[u8]) -> Vec<u8> {
+    let key = sequence(&[integer(n), integer(e)].concat());
+    let rsa_encryption = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    let bits = tagged(0x03, &[&[0], key.as_slice()].concat());
+    sequence(&[rsa_encryption.as_slice(), &bits].concat())
+}
+
+fn sequence(content: &[u8]) -> Vec<u8> {
+    tagged(0x30, content)
+}
+
+fn integer(number: &[u8]) -> Vec<u8> {
+    tagged(0x02, &[&[0], number].concat())
+}
+
+fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+    [&[tag, 0x82, length[0], length[1]], content].concat()
+}

@@ -1,0 +1,111 @@
+//! Configurations that must not start, each with an error that names the setting.
+
+use std::time::Duration;
+
+use auth_runtime::{Algorithm, Issuer, TokenSource, Verifier};
+use aws_lc_rs::rsa::KeySize;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use crate::support::{Signer, rsa_pem};
+
+fn public_pem(signer: &Signer) -> String {
+    let x = signer.jwk()["x"].as_str().unwrap().to_owned();
+    let x = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(x).unwrap();
+    let der = [&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00], x.as_slice()].concat();
+    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der))
+}
+
+#[tokio::test]
+async fn what_must_not_start_names_its_setting() {
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    let jwks = json!({ "keys": [signer.jwk()] }).to_string();
+    let jwk = signer.jwk().to_string();
+    let pem = public_pem(&signer);
+    let der = STANDARD.decode(pem.lines().nth(1).unwrap()).unwrap();
+    let good = || Issuer::jwks("https://issuer.test", "api", jwks.clone());
+    let hmac = |secret: &str| Issuer::hmac(secret);
+    let long = "0123456789abcdef0123456789abcdef";
+    let double = json!({ "keys": [signer.jwk(), signer.jwk()] }).to_string();
+
+    let mut cases = vec![
+        ("hmac", Issuer::hmac(der.clone())),
+        ("hmac", hmac("")),
+        ("hmac", hmac(&long[1..])),
+        ("hmac", hmac(long).algorithms([Algorithm::HS384])),
+        ("hmac", hmac(&long[..31].repeat(2)).algorithms([Algorithm::HS512])),
+        ("audience", good().audience("")),
+        ("audience", Issuer::jwks("https://issuer.test", "", jwks.clone())),
+        ("issuer_claim", Issuer::jwks("", "api", jwks.clone())),
+        ("issuer_claim", good().issuer_claim("")),
+        ("named", good().named("")),
+        ("leeway", good().leeway(Duration::from_millis(300_001))),
+        ("leeway", good().leeway(Duration::MAX)),
+        ("algorithms", good().algorithms([])),
+        ("algorithms", good().algorithms([Algorithm::HS256])),
+        ("algorithms", good().algorithms([Algorithm::EdDSA, Algorithm::HS256])),
+        ("algorithms", hmac(long).algorithms([Algorithm::RS256])),
+        ("algorithms", Issuer::pem("https://issuer.test", "api", pem.clone()).algorithms([Algorithm::RS256])),
+        ("jwks", good().algorithms([Algorithm::ES256])),
+        ("jwks", Issuer::jwks("https://issuer.test", "api", "not json")),
+        ("jwks", Issuer::jwks("https://issuer.test", "api", "[]")),
+        ("jwks", Issuer::jwks("https://issuer.test", "api", r#"{"keys":[]}"#)),
+        ("jwks", Issuer::jwks("https://issuer.test", "api", r#"{"keys":{}}"#)),
+        ("jwks", Issuer::jwks("https://issuer.test", "api", double)),
+        ("pem", Issuer::pem("https://issuer.test", "api", "")),
+        ("pem", Issuer::pem("https://issuer.test", "api", jwk.clone())),
+        ("pem", Issuer::pem("https://issuer.test", "api", rsa_pem(KeySize::Rsa2048))),
+        ("pem", Issuer::pem("https://issuer.test", "api", pem.repeat(2))),
+        ("pem", Issuer::pem("https://issuer.test", "api", pem.replace("PUBLIC KEY", "CERTIFICATE"))),
+        ("pem", good().public_key_pem("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")),
+    ];
+    for key in [&pem, &jwk, &jwks] {
+        for spelling in [
+            key.clone(),
+            format!("\u{feff}{key}"),
+            key.replace('\n', "\r\n"),
+            format!(" \n\t{key}"),
+            format!("my key:\n{key}"),
+        ] {
+            cases.push(("hmac", Issuer::hmac(spelling)));
+        }
+    }
+    for (setting, issuer) in cases {
+        let shown = format!("{issuer:?}");
+        let error = Verifier::new(issuer).await.unwrap_err();
+        assert_eq!(error.setting(), setting, "{error} for {shown}");
+        let text = error.to_string();
+        assert!(text.contains(&format!("`{setting}`")), "{text}");
+        for secret in [&long[..16], pem.lines().nth(1).unwrap(), signer.jwk()["x"].as_str().unwrap()] {
+            assert!(!text.contains(secret) && !shown.contains(secret), "{text} {shown}");
+        }
+    }
+    Verifier::new(good()).await.unwrap();
+    Verifier::new(good().leeway(Duration::from_secs(300))).await.unwrap();
+    Verifier::new(hmac(long)).await.unwrap();
+    Verifier::new(Issuer::pem("https://issuer.test", "api", pem)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_verifier_as_a_whole_is_checked_too() {
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    let jwks = json!({ "keys": [signer.jwk()] }).to_string();
+    let issuer = |iss: &str| Issuer::jwks(iss, "api", jwks.clone());
+    let secret = "0123456789abcdef0123456789abcdef";
+    for (setting, builder) in [
+        ("issuer", Verifier::builder()),
+        ("issuer", Verifier::builder().issuer(issuer("a")).issuer(issuer("a").audience("other"))),
+        ("issuer", Verifier::builder().issuer(Issuer::hmac(secret)).issuer(issuer("a").no_issuer_claim())),
+        ("named", Verifier::builder().issuer(issuer("a").named("x")).issuer(issuer("b").named("x"))),
+        ("max_token_bytes", Verifier::builder().issuer(issuer("a")).max_token_bytes(0)),
+        ("max_token_bytes", Verifier::builder().issuer(issuer("a")).max_token_bytes(65_537)),
+        ("token_source", Verifier::builder().issuer(issuer("a")).token_source(TokenSource::cookie(""))),
+        ("token_source", Verifier::builder().issuer(issuer("a")).token_source(TokenSource::cookie("a b"))),
+        ("token_source", Verifier::builder().issuer(issuer("a")).token_source(TokenSource::websocket_query("a=b"))),
+    ] {
+        let error = builder.build().await.unwrap_err();
+        assert_eq!(error.setting(), setting, "{error}");
+    }
+    Verifier::builder().issuer(issuer("a")).issuer(issuer("b")).issuer(Issuer::hmac(secret)).build().await.unwrap();
+}

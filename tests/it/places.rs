@@ -1,0 +1,123 @@
+//! Where a token may stand: exactly one place, and only where the verifier was told to look.
+
+use auth_runtime::testing::TestIssuer;
+use auth_runtime::{GuardedRouter, TokenSource, User, Verifier, require_user, routing};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderName, Method, Request, header};
+
+use crate::support::send;
+
+#[require_user]
+async fn whoami(user: User) -> String {
+    user.id().to_owned()
+}
+
+async fn app(issuer: &TestIssuer, sources: &[TokenSource]) -> Router {
+    let builder = sources.iter().cloned().fold(Verifier::builder(), auth_runtime::VerifierBuilder::token_source);
+    let verifier = builder.issuer(issuer.issuer()).build().await.unwrap();
+    GuardedRouter::new()
+        .route("/", routing::any(whoami))
+        .guarded_by(verifier)
+        .into_router()
+}
+
+type Headers<'a> = &'a [(&'static str, &'a str)];
+
+async fn status(app: &Router, method: &Method, uri: &str, headers: Headers<'_>) -> u16 {
+    let mut request = Request::builder().method(method).uri(uri);
+    for (name, value) in headers {
+        request = request.header(HeaderName::from_static(name), *value);
+    }
+    let answer = send(app, request.body(Body::empty()).unwrap()).await;
+    assert!(answer.status != 200 || answer.body == "ada" || method == Method::HEAD);
+    answer.status.as_u16()
+}
+
+#[tokio::test]
+async fn a_cookie_counts_where_no_other_site_can_have_sent_it() {
+    let issuer = TestIssuer::new();
+    let token = issuer.token().user("ada").build();
+    let cookie = format!("theme=dark; __Host-token={token}");
+    let source = || TokenSource::cookie("__Host-token");
+    let app_strict = app(&issuer, &[source()]).await;
+    let app_open = app(&issuer, &[source().allow_cross_site()]).await;
+    let c = ("cookie", cookie.as_str());
+    let host = ("host", "api.test");
+    for (method, headers, strict) in [
+        (Method::GET, &[c][..], 200),
+        (Method::HEAD, &[c], 200),
+        (Method::OPTIONS, &[c], 200),
+        (Method::GET, &[c, ("sec-fetch-site", "cross-site")], 200),
+        (Method::POST, &[c], 401),
+        (Method::DELETE, &[c], 401),
+        (Method::POST, &[c, ("sec-fetch-site", "same-origin")], 200),
+        (Method::POST, &[c, ("sec-fetch-site", "none")], 200),
+        (Method::POST, &[c, ("sec-fetch-site", "same-site")], 401),
+        (Method::POST, &[c, ("sec-fetch-site", "cross-site")], 401),
+        (Method::POST, &[c, ("sec-fetch-site", "cross-site"), host, ("origin", "https://api.test")], 401),
+        (Method::POST, &[c, ("sec-fetch-site", "same-origin"), ("sec-fetch-site", "same-origin")], 401),
+        (Method::POST, &[c, host, ("origin", "https://api.test")], 200),
+        (Method::POST, &[c, host, ("origin", "https://evil.test")], 401),
+        (Method::POST, &[c, host, ("origin", "null")], 401),
+        (Method::POST, &[c, host, ("origin", "https://api.test.evil.test")], 401),
+        (Method::POST, &[c, ("origin", "https://api.test")], 401),
+        (Method::GET, &[c, ("upgrade", "websocket"), ("connection", "upgrade")], 401),
+        (
+            Method::GET,
+            &[c, ("upgrade", "websocket"), ("connection", "upgrade"), host, ("origin", "https://api.test")],
+            200,
+        ),
+    ] {
+        assert_eq!(status(&app_strict, &method, "/", headers).await, strict, "{method} {:?}", &headers[1..]);
+        let open = if headers.iter().any(|(name, _)| *name == "cookie") { 200 } else { 401 };
+        assert_eq!(status(&app_open, &method, "/", headers).await, open, "{method} {:?}", &headers[1..]);
+    }
+    let twice = format!("__Host-token={token}; __Host-token={token}");
+    assert_eq!(status(&app_strict, &Method::GET, "/", &[("cookie", &twice)]).await, 400);
+    assert_eq!(status(&app_strict, &Method::GET, "/", &[c, c]).await, 400);
+    assert_eq!(status(&app_strict, &Method::GET, "/", &[("cookie", "__Host-token=")]).await, 401);
+    assert_eq!(status(&app_strict, &Method::GET, "/", &[("cookie", &format!("other={token}"))]).await, 401);
+    // The header was not named, so it does not count.
+    let bearer = format!("Bearer {token}");
+    assert_eq!(status(&app_strict, &Method::GET, "/", &[("authorization", &bearer)]).await, 401);
+}
+
+#[tokio::test]
+async fn a_websocket_brings_its_token_in_the_query_or_the_subprotocol() {
+    let issuer = TestIssuer::new();
+    let token = issuer.token().user("ada").build();
+    let sources = [TokenSource::websocket_query("token"), TokenSource::websocket_subprotocol("bearer.")];
+    let app = app(&issuer, &sources).await;
+    let upgrade = [("upgrade", "websocket"), ("connection", "upgrade")];
+    let protocol = format!("chat, bearer.{token}");
+    let with = |more: &[(&'static str, &'static str)]| [&upgrade[..], more].concat();
+    let query = format!("/?token={token}");
+    assert_eq!(status(&app, &Method::GET, &query, &upgrade).await, 200);
+    assert_eq!(status(&app, &Method::GET, &query, &[]).await, 401, "no upgrade");
+    assert_eq!(status(&app, &Method::POST, &query, &upgrade).await, 401, "no GET");
+    assert_eq!(status(&app, &Method::GET, &query, &with(&[("upgrade", "h2c")])).await, 200);
+    assert_eq!(status(&app, &Method::GET, &query, &[("upgrade", "h2c")]).await, 401);
+    assert_eq!(status(&app, &Method::GET, &format!("{query}&token=x"), &upgrade).await, 400);
+    let offered = [upgrade[0], upgrade[1], ("sec-websocket-protocol", protocol.as_str())];
+    assert_eq!(status(&app, &Method::GET, "/", &offered).await, 200);
+    assert_eq!(status(&app, &Method::GET, "/", &offered[2..]).await, 401, "no upgrade");
+    assert_eq!(status(&app, &Method::GET, &query, &offered).await, 400, "two places");
+    assert_eq!(status(&app, &Method::GET, "/", &upgrade).await, 401);
+}
+
+#[tokio::test]
+async fn two_places_are_one_too_many() {
+    let issuer = TestIssuer::new();
+    let token = issuer.token().user("ada").build();
+    let app = app(&issuer, &[TokenSource::authorization(), TokenSource::cookie("t")]).await;
+    let (bearer, cookie) = (format!("Bearer {token}"), format!("t={token}"));
+    let (bearer, cookie) = (("authorization", bearer.as_str()), ("cookie", cookie.as_str()));
+    assert_eq!(status(&app, &Method::GET, "/", &[bearer]).await, 200);
+    assert_eq!(status(&app, &Method::GET, "/", &[cookie]).await, 200);
+    assert_eq!(status(&app, &Method::GET, "/", &[bearer, cookie]).await, 400);
+    assert_eq!(status(&app, &Method::GET, "/", &[("authorization", "Bearer"), cookie]).await, 400);
+    // A forgeable cookie is no credentials, so the header stands alone.
+    assert_eq!(status(&app, &Method::POST, "/", &[bearer, cookie]).await, 200);
+    let _ = header::COOKIE;
+}
