@@ -1,7 +1,7 @@
 // #[require_org(form = org_id)] async fn wrong(Path(org_id): Path<String>) {}
 
 ::core::compile_error! {
-    "unknown key `form`: the keys of `require_org` are `from`, `check`, `deny` and `crate`"
+    "unknown key `form`: did you mean `from`?"
 }
 async fn wrong(
     (

@@ -4,9 +4,10 @@ use quote::ToTokens;
 use syn::{PatType, Type};
 
 use crate::diag::Diag;
-use crate::handler::{Attr, Handler, type_args, type_name, type_path};
+use crate::handler::{Attr, Handler};
 use crate::kind::Kind;
 use crate::path::Runtime;
+use crate::syntax::{type_args, type_name, type_path};
 use crate::text;
 
 /// Reports contradictions that can be seen; the runtime's `compatible` finds the rest.

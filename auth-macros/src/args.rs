@@ -5,9 +5,9 @@ use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Expr, LitStr, Path, Token};
 
-use crate::args_from::{self, From};
 use crate::condition::Condition;
 use crate::diag::{Diag, nearest, one_of};
+use crate::from::{self, From};
 use crate::grammar;
 use crate::kind::Kind;
 use crate::path::Runtime;
@@ -221,7 +221,7 @@ impl Reader<'_> {
         }
         self.seen.keys.push(key);
         match key {
-            Key::From => self.args.from = args_from::parse(input, &word, self.diag),
+            Key::From => self.args.from = from::parse(input, &word, self.diag),
             Key::Check => self.args.check = self.expression(input, &word),
             Key::Deny => self.args.not_found = self.choice(input, &word, &["forbidden", "not_found"]),
             Key::Invalid => self.args.reject = self.choice(input, &word, &["anonymous", "reject"]),

@@ -26,6 +26,11 @@ impl Diag {
         self.0.push(error);
     }
 
+    /// Takes over what was gathered elsewhere.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -59,62 +64,52 @@ pub(crate) fn one_of<S: AsRef<str>>(names: &[S]) -> String {
 
 /// The known name that `word` was most likely meant to be.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    // One edit in three letters is a slip; more is another word.
-    let tolerated = (word.chars().count() / 3).max(1);
-    known
-        .iter()
-        .map(|name| (distance(word, name), *name))
-        .filter(|(distance, _)| *distance <= tolerated)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    let letters = |word: &str| word.to_lowercase().chars().collect::<Vec<char>>();
+    let word = letters(word);
+    // One slip in three letters is a slip; more make another word.
+    let slips = (word.len() / 3).clamp(1, 3);
+    (0..=slips).find_map(|slips| known.iter().copied().find(|name| is_within(&word, &letters(name), slips)))
 }
 
-/// The number of letters to put in, leave out, replace or swap with their neighbour, blind to case.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    // What the row above the last would give to a swap that ends at each letter, and its letter.
-    let mut swaps: Vec<Option<usize>> = vec![None; b.len()];
-    let mut letter_above = None;
-    for (i, letter) in a.to_lowercase().chars().enumerate() {
-        let mut beside = i + 1;
-        let mut next = vec![beside];
-        let mut letter_before = None;
-        for ((&other, pair), swap) in b.iter().zip(row.windows(2)).zip(&swaps) {
-            let &[diagonal, above] = pair else { continue };
-            beside = (diagonal + usize::from(letter != other)).min(above + 1).min(beside + 1);
-            if let Some(swap) = swap.filter(|_| letter_above == Some(other) && letter_before == Some(letter)) {
-                beside = beside.min(swap + 1);
-            }
-            next.push(beside);
-            letter_before = Some(other);
-        }
-        swaps = std::iter::once(None).chain(row.iter().copied().map(Some)).take(b.len()).collect();
-        row = next;
-        letter_above = Some(letter);
+/// Whether so many letters put in, left out, replaced or swapped with their neighbour lead from `a` to `b`.
+fn is_within(a: &[char], b: &[char], slips: usize) -> bool {
+    let ([x, after_x @ ..], [y, after_y @ ..]) = (a, b) else {
+        return a.len() + b.len() <= slips;
+    };
+    if x == y && is_within(after_x, after_y, slips) {
+        return true;
     }
-    row.last().copied().unwrap_or_default()
+    let Some(slips) = slips.checked_sub(1) else {
+        return false;
+    };
+    let swapped = match (after_x, after_y) {
+        ([x2, rest_a @ ..], [y2, rest_b @ ..]) => x == y2 && x2 == y && is_within(rest_a, rest_b, slips),
+        _ => false,
+    };
+    swapped || is_within(after_x, after_y, slips) || is_within(after_x, b, slips) || is_within(a, after_y, slips)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{distance, nearest, one_of};
+    use super::{is_within, nearest, one_of};
 
     #[test]
-    fn distances() {
+    fn slips_are_counted() {
         for (a, b, expected) in [
             ("", "", 0),
             ("", "ab", 2),
             ("from", "from", 0),
-            ("From", "from", 0),
             ("form", "from", 1),
             ("ab", "ba", 1),
             ("abcd", "badc", 2),
             ("permision", "permission", 1),
             ("kitten", "sitting", 3),
         ] {
-            assert_eq!(distance(a, b), expected, "{a} {b}");
-            assert_eq!(distance(b, a), expected, "{b} {a}");
+            let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+            for (a, b) in [(&a, &b), (&b, &a)] {
+                let counted = (0..9).find(|slips| is_within(a, b, *slips));
+                assert_eq!(counted, Some(expected), "{a:?} {b:?}");
+            }
         }
     }
 
@@ -123,6 +118,7 @@ mod tests {
         let known = ["role", "permission", "scope"];
         assert_eq!(nearest("rol", &known), Some("role"));
         assert_eq!(nearest("permisions", &known), Some("permission"));
+        assert_eq!(nearest("Roel", &known), Some("role"));
         assert_eq!(nearest("owner", &known), None);
     }
 

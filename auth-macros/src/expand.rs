@@ -35,8 +35,13 @@ pub(crate) fn expand_with(
             return (quote!(#diag #item), diag);
         }
     };
-    handler.check_shape(kind, &mut diag);
     let existing = place::take(&mut handler.sig);
+    let faults = handler.faults(kind);
+    let sound = faults.is_empty();
+    // What is wrong with the function itself, the attribute above has said.
+    if existing.is_none() {
+        diag.append(faults);
+    }
     agree::check(kind, &handler, &args.runtime, &mut diag);
     meetable(&args, &mut diag);
 
@@ -48,7 +53,7 @@ pub(crate) fn expand_with(
         None => (None, place::choose(&handler)),
     };
     let module = args.runtime.module();
-    let (guard, generated) = if diag.is_empty() {
+    let (guard, generated) = if sound && diag.is_empty() {
         let guard = combine(before.as_ref(), &own(&policy, &module), &module);
         let proofs = proofs(before.as_ref(), &guard, &policy, &handler);
         (guard, policy.emit(&module, &proofs))

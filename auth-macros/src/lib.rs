@@ -2,10 +2,10 @@
 
 mod agree;
 mod args;
-mod args_from;
 mod condition;
 mod diag;
 mod expand;
+mod from;
 mod grammar;
 mod handler;
 mod kind;
@@ -14,6 +14,7 @@ mod place;
 mod policy;
 mod satisfy;
 mod source;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -4,8 +4,9 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{FnArg, Pat, PatType, Signature, Type};
 
-use crate::handler::{Attr, Handler, type_args, type_path};
+use crate::handler::{Attr, Handler};
 use crate::kind::Kind;
+use crate::syntax::{type_args, type_path};
 
 /// The guard argument of a handler, taken apart.
 #[derive(Clone, Debug)]

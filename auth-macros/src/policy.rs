@@ -7,8 +7,8 @@ use syn::{Expr, GenericParam, Generics, Member, PatType};
 
 use crate::agree;
 use crate::args::Args;
-use crate::args_from::From;
 use crate::diag::Diag;
+use crate::from::From;
 use crate::handler::Handler;
 use crate::kind::Kind;
 use crate::source;

@@ -5,7 +5,8 @@ use quote::ToTokens;
 use syn::{Expr, Pat, PatType, Type};
 
 use crate::diag::{Diag, nearest};
-use crate::handler::{Handler, bindings, same, type_args, type_name};
+use crate::handler::Handler;
+use crate::syntax::{bindings, same, type_args, type_name};
 use crate::{text, uses};
 
 /// The argument that `root` of `from = root` is bound by.

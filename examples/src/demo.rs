@@ -31,7 +31,8 @@ pub(crate) struct Membership {
 impl Membership {
     /// A membership with the permissions of its role.
     pub(crate) fn of_role(org: &str, role: &str) -> Self {
-        let permissions = if ["Owner", "Admin"].contains(&role) { vec!["can_view_billing".to_owned()] } else { Vec::new() };
+        let permissions =
+            if ["Owner", "Admin"].contains(&role) { vec!["can_view_billing".to_owned()] } else { Vec::new() };
         Self { org: org.to_owned(), role: role.to_owned(), permissions }
     }
 

@@ -27,7 +27,9 @@ async fn main() -> ExitCode {
         match arguments.split_first() {
             None => serve(&settings).await,
             Some((command, options)) if command == "token" => token::print(&settings, options),
-            Some((command, _)) => Err(format!("unknown command `{command}`: there is `token`, or none to serve").into()),
+            Some((command, _)) => {
+                Err(format!("unknown command `{command}`: there is `token`, or none to serve").into())
+            }
         }
     };
     match run.await {

@@ -33,7 +33,10 @@ impl Wanted {
                 "--org" => org = Some(value),
                 "--role" => role = Some(value),
                 "--permission" => permissions.push(value.clone()),
-                "--expires" => expires_in = duration(value).ok_or_else(|| format!("--expires: `{value}` is not a time, such as `15m`"))?,
+                "--expires" => {
+                    expires_in =
+                        duration(value).ok_or_else(|| format!("--expires: `{value}` is not a time, such as `15m`"))?
+                }
                 _ => return Err(format!("unknown option `{option}`")),
             }
         }

@@ -61,7 +61,8 @@ impl Fixture {
 
     /// A fixture whose set holds `rsa`, `ec` and whatever else.
     async fn with_keys(rsa: Signer, ec: Signer, more: &[Value]) -> Self {
-        let mut keys = if more.iter().any(|jwk| jwk["kid"] == "k1") { vec![ec.jwk()] } else { vec![rsa.jwk(), ec.jwk()] };
+        let mut keys =
+            if more.iter().any(|jwk| jwk["kid"] == "k1") { vec![ec.jwk()] } else { vec![rsa.jwk(), ec.jwk()] };
         keys.extend_from_slice(more);
         let clock = clock(NOW);
         let issuer = Issuer::jwks(ISS, AUD, json!({ "keys": keys }).to_string())
@@ -360,7 +361,9 @@ async fn a_token_counts_for_its_own_issuer_only() {
         .build()
         .await
         .unwrap();
-    let token = |iss: Value, signer: &Signer| signer.token(&json!({ "iss": iss, "aud": AUD, "sub": "u", "exp": 9_999_999_999_u64 }));
+    let token = |iss: Value, signer: &Signer| {
+        signer.token(&json!({ "iss": iss, "aud": AUD, "sub": "u", "exp": 9_999_999_999_u64 }))
+    };
     for (iss, signer, expected) in [
         (json!("https://a.test"), &a, true),
         (json!("https://b.test"), &b, true),
@@ -475,7 +478,8 @@ async fn credentials_in_odd_places_are_told_apart() {
         ("/orgs/%FF/orders", "application/json", "8"),
     ] {
         let (body, polled) = watched("not json");
-        let request = Request::post(uri).header(header::CONTENT_TYPE, content_type).header(header::CONTENT_LENGTH, length);
+        let request =
+            Request::post(uri).header(header::CONTENT_TYPE, content_type).header(header::CONTENT_LENGTH, length);
         let answer = send(&f.app, request.body(body).unwrap()).await;
         assert_eq!((answer.status.as_u16(), answer.challenge()), (401, Some("Bearer")), "{uri} {content_type}");
         assert!(!polled.load(std::sync::atomic::Ordering::SeqCst));

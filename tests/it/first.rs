@@ -188,11 +188,15 @@ async fn without_a_verifier_nobody_enters() {
 async fn the_oldest_attacks_fail() {
     let signer = Signer::new(Algorithm::RS256, "k1");
     let entered = Entered::default();
-    let issuer = auth_runtime::Issuer::jwks("https://issuer.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
+    let issuer =
+        auth_runtime::Issuer::jwks("https://issuer.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
     let verifier = auth_runtime::Verifier::new(issuer).await.unwrap();
     let app = routes().guarded_by(verifier).with_state(entered.clone()).into_router();
     let claims = json!({ "iss": "https://issuer.test", "aud": "api", "sub": "ada", "exp": 9_999_999_999_u64 });
-    let stranger = Signer { key: EncodingKey::from_rsa_pem(rsa_pem(aws_lc_rs::rsa::KeySize::Rsa2048).as_bytes()).unwrap(), ..Signer::new(Algorithm::RS256, "k1") };
+    let stranger = Signer {
+        key: EncodingKey::from_rsa_pem(rsa_pem(aws_lc_rs::rsa::KeySize::Rsa2048).as_bytes()).unwrap(),
+        ..Signer::new(Algorithm::RS256, "k1")
+    };
     let unsigned = {
         let token = signer.sign(r#"{"alg":"none"}"#, &claims.to_string());
         format!("{}.", token.rsplit_once('.').unwrap().0)
@@ -247,9 +251,8 @@ async fn the_innermost_verifier_decides_and_never_the_process() {
 async fn an_argument_without_a_guard_is_refused() {
     async fn naked(_: User) {}
     async fn naked_option(_: Option<User>) {}
-    let app = Router::new()
-        .route("/user", axum::routing::get(naked))
-        .route("/option", axum::routing::get(naked_option));
+    let app =
+        Router::new().route("/user", axum::routing::get(naked)).route("/option", axum::routing::get(naked_option));
     let token = TestIssuer::new().token().build();
     for path in ["/user", "/option"] {
         let answer = get_with(&app, path, &token).await;
@@ -261,7 +264,8 @@ async fn an_argument_without_a_guard_is_refused() {
 async fn a_remembered_token_is_forgotten_in_time() {
     let issuer = TestIssuer::new();
     let clock = crate::support::clock(crate::support::NOW);
-    let verifier = auth_runtime::Verifier::builder().issuer(issuer.issuer()).clock(clock.clone()).build().await.unwrap();
+    let verifier =
+        auth_runtime::Verifier::builder().issuer(issuer.issuer()).clock(clock.clone()).build().await.unwrap();
     let token = issuer.token().claim("iat", crate::support::NOW).claim("exp", crate::support::NOW + 300).build();
     for (offset, expected) in [(0, true), (359, true), (360, false), (359, true)] {
         clock.store((crate::support::NOW + offset) * 1000, Ordering::SeqCst);

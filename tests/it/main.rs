@@ -11,7 +11,6 @@
 
 mod bad_tokens;
 mod configuration;
-mod decisions;
 mod first;
 mod optional;
 mod places;

@@ -93,10 +93,27 @@ async fn what_nobody_knows_admits_nobody() {
         ("/unsuspended", issuer.token(), 403),
         ("/unsuspended", issuer.token().claim("permissions", json!([])), 200),
         ("/unsuspended", issuer.token().permission("suspended"), 403),
-        ("/unsuspended", issuer.token().claim("org_member_info", json!({ "org_id": "acme", "user_role": "Member", "user_permissions": [] })), 200),
-        ("/unsuspended", issuer.token().claim("org_member_info", json!({ "org_id": "acme", "user_role": "Member", "user_permissions": ["suspended"] })), 403),
+        (
+            "/unsuspended",
+            issuer
+                .token()
+                .claim("org_member_info", json!({ "org_id": "acme", "user_role": "Member", "user_permissions": [] })),
+            200,
+        ),
+        (
+            "/unsuspended",
+            issuer.token().claim(
+                "org_member_info",
+                json!({ "org_id": "acme", "user_role": "Member", "user_permissions": ["suspended"] }),
+            ),
+            403,
+        ),
         ("/org/acme", issuer.token().claim("org_id_to_org_member_info", two.clone()), 200),
-        ("/org/acme", issuer.token().claim("org_id_to_org_member_info", json!({ "acme": { "user_role": "Member" } })), 403),
+        (
+            "/org/acme",
+            issuer.token().claim("org_id_to_org_member_info", json!({ "acme": { "user_role": "Member" } })),
+            403,
+        ),
         ("/org/acme", issuer.token().org_permission("acme", "suspended"), 403),
         ("/org/acme", issuer.token().claim("permissions", json!([])), 403),
         // One side unknown, the other true.

@@ -16,10 +16,7 @@ async fn whoami(user: User) -> String {
 async fn app(issuer: &TestIssuer, sources: &[TokenSource]) -> Router {
     let builder = sources.iter().cloned().fold(Verifier::builder(), auth_runtime::VerifierBuilder::token_source);
     let verifier = builder.issuer(issuer.issuer()).build().await.unwrap();
-    GuardedRouter::new()
-        .route("/", routing::any(whoami))
-        .guarded_by(verifier)
-        .into_router()
+    GuardedRouter::new().route("/", routing::any(whoami)).guarded_by(verifier).into_router()
 }
 
 type Headers<'a> = &'a [(&'static str, &'a str)];

@@ -1,0 +1,244 @@
+//! Every profile, from signed claims to the user that a handler sees.
+
+use std::time::{Duration, SystemTime};
+
+use auth_runtime::{
+    Algorithm, Identity, Issuer, Membership, Profile, TokenFault, TokenType, User, Verifier, VerifyError,
+};
+use serde_json::{Value, json};
+
+use crate::support::Signer;
+
+async fn user(profile: Profile, claims: Value) -> Result<User, VerifyError> {
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    let issuer = Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
+    verify(issuer.audience("other").profile(profile), &signer, claims).await
+}
+
+async fn verify(issuer: Issuer, signer: &Signer, mut claims: Value) -> Result<User, VerifyError> {
+    for (name, value) in [("iss", json!("https://i.test")), ("aud", json!("api")), ("exp", json!(9_999_999_999_u64))] {
+        claims.as_object_mut().unwrap().entry(name).or_insert(value);
+    }
+    let verifier = Verifier::new(issuer).await.unwrap();
+    verifier.verify(&signer.token(&claims)).await.map(|verified| verified.user())
+}
+
+fn refused(name: &'static str) -> VerifyError {
+    TokenFault::Claim(name).into()
+}
+
+#[tokio::test]
+async fn propelauth() {
+    let claims = json!({
+        "user_id": "u1", "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace", "username": "ada",
+        "legacy_user_id": "old", "impersonator_user_id": "bob", "properties": { "x": 1 }, "sub": 7,
+        "login_method": { "login_method": "social_sso", "provider": "Apple" },
+        "org_id_to_org_member_info": { "acme": {
+            "org_id": "acme", "org_name": "Acme", "url_safe_org_name": "acme-inc", "org_metadata": { "plan": "gold" },
+            "org_role_structure": "single_role_in_hierarchy", "user_role": "Admin",
+            "inherited_user_roles_plus_current_role": ["Admin", "Member"], "user_permissions": ["read"],
+            "additional_roles": [], "legacy_org_id": "a",
+        } },
+    });
+    let user = user(Profile::PropelAuth, claims).await.unwrap();
+    assert_eq!(
+        (user.id(), user.email(), user.first_name(), user.last_name(), user.username(), user.legacy_user_id()),
+        ("u1", Some("ada@example.com"), Some("Ada"), Some("Lovelace"), Some("ada"), Some("old"))
+    );
+    assert!(user.is_impersonated() && user.impersonator_user_id() == Some("bob") && !user.email_verified());
+    let org = user.org("acme").unwrap();
+    assert_eq!((org.name(), org.url_safe_name(), org.role()), (Some("Acme"), Some("acme-inc"), "Admin"));
+    assert_eq!(org.metadata(), &json!({ "plan": "gold" }));
+    assert_eq!(
+        (org.inherited_roles(), org.permissions()),
+        (&["Admin".to_owned(), "Member".to_owned()][..], &["read".to_owned()][..])
+    );
+    assert!(user.roles().is_empty() && user.scopes().is_empty() && user.active_org().is_none());
+    assert_eq!(user.expires_at(), SystemTime::UNIX_EPOCH + Duration::from_secs(9_999_999_999));
+    assert_eq!(user.issuer(), "https://i.test");
+}
+
+#[tokio::test]
+async fn propelauth_refuses_what_it_reads_and_cannot_be() {
+    for (claim, value) in [
+        ("user_id", json!(1)),
+        ("email", json!(["a"])),
+        ("first_name", json!(1)),
+        ("impersonator_user_id", json!(true)),
+        ("org_id_to_org_member_info", json!("acme")),
+        ("org_id_to_org_member_info", json!({ "acme": 1 })),
+        ("org_id_to_org_member_info", json!({ "acme": { "user_role": 1 } })),
+        ("org_id_to_org_member_info", json!({ "acme": { "user_role": "a", "user_permissions": "read" } })),
+        ("org_id_to_org_member_info", json!({ "acme": { "user_role": "a", "user_permissions": [1] } })),
+        ("org_member_info", json!([])),
+        ("act", json!("bob")),
+    ] {
+        let mut claims = json!({ "user_id": "u1" });
+        claims[claim] = value.clone();
+        assert_eq!(user(Profile::PropelAuth, claims).await.unwrap_err(), refused(claim), "{claim}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn auth0() {
+    let bare =
+        user(Profile::Auth0, json!({ "sub": "auth0|1", "scope": "read write", "permissions": ["p"] })).await.unwrap();
+    assert!(bare.has_permission("p") && bare.has_scope("write") && bare.orgs().count() == 0);
+    let claims = json!({ "sub": "auth0|1", "org_id": "org_1", "org_name": "acme", "permissions": ["p"] });
+    let user = user(Profile::Auth0, claims).await.unwrap();
+    let org = user.active_org().unwrap();
+    assert_eq!((org.id(), org.name(), org.role()), ("org_1", Some("acme"), ""));
+    assert!(org.has_permission("p") && user.has_permission("p") && !org.is_role("") && !org.is_at_least_role(""));
+    assert!(user.require_org_permission("org_1", "p").is_ok());
+}
+
+#[tokio::test]
+async fn keycloak() {
+    let claims = json!({
+        "sub": "1", "typ": "Bearer", "scope": "openid email", "preferred_username": "ada", "given_name": "Ada",
+        "family_name": "Lovelace", "email": "ada@example.com", "email_verified": true,
+        "realm_access": { "roles": ["user"] },
+        "resource_access": { "api": { "roles": ["editor"] }, "account": { "roles": ["manage-account"] } },
+    });
+    let ada = user(Profile::Keycloak, claims.clone()).await.unwrap();
+    assert_eq!(ada.roles(), ["user", "editor"]);
+    assert_eq!((ada.username(), ada.first_name(), ada.last_name()), (Some("ada"), Some("Ada"), Some("Lovelace")));
+    assert!(ada.email_verified() && ada.has_scope("openid"));
+    for typ in [json!("ID"), json!("Refresh"), json!("bearer"), Value::Null] {
+        let mut claims = claims.clone();
+        claims["typ"] = typ;
+        assert_eq!(user(Profile::Keycloak, claims).await.unwrap_err(), refused("typ"));
+    }
+}
+
+#[tokio::test]
+async fn oidc() {
+    for (claims, scopes) in [
+        (json!({ "sub": "1", "scope": "a b" }), &["a", "b"][..]),
+        (json!({ "sub": "1", "scp": "a b" }), &["a", "b"]),
+        (json!({ "sub": "1", "scp": ["a", "b"] }), &["a", "b"]),
+        (json!({ "sub": "1", "scope": "a", "scp": ["b"] }), &["a"]),
+        (json!({ "sub": "1", "scope": "" }), &[]),
+        (json!({ "sub": "1" }), &[]),
+    ] {
+        assert_eq!(user(Profile::Oidc, claims.clone()).await.unwrap().scopes(), scopes, "{claims}");
+    }
+    let acted = user(Profile::Oidc, json!({ "sub": "1", "act": { "sub": "admin" } })).await.unwrap();
+    assert!(acted.is_impersonated() && acted.impersonator_user_id() == Some("admin"));
+    for (claims, claim) in [
+        (json!({ "sub": 1 }), "sub"),
+        (json!({ "sub": "" }), "sub"),
+        (json!({ "sub": null }), "sub"),
+        (json!({}), "sub"),
+        (json!({ "sub": "1", "scope": 1 }), "scope"),
+        (json!({ "sub": "1", "email_verified": "true" }), "email_verified"),
+    ] {
+        assert_eq!(user(Profile::Oidc, claims.clone()).await.unwrap_err(), refused(claim), "{claims}");
+    }
+}
+
+#[tokio::test]
+async fn fastapi_users() {
+    let secret = b"0123456789abcdef0123456789abcdef";
+    let signer = Signer {
+        algorithm: Algorithm::HS256,
+        kid: "k".to_owned(),
+        key: jsonwebtoken::EncodingKey::from_secret(secret),
+    };
+    let verify = async |claims: Value| {
+        let verifier = Verifier::new(Issuer::hmac(secret)).await.unwrap();
+        verifier.verify(&signer.sign(r#"{"alg":"HS256","typ":"JWT"}"#, &claims.to_string())).await
+    };
+    let with = |mut claims: Value| {
+        claims["exp"] = json!(9_999_999_999_u64);
+        claims.as_object_mut().unwrap().entry("aud").or_insert(json!(["fastapi-users:auth"]));
+        claims
+    };
+    for (claims, id) in [
+        (json!({ "sub": "u1" }), Some("u1")),
+        (json!({ "user_id": "u1" }), Some("u1")),
+        (json!({ "user_id": 7 }), Some("7")),
+        (json!({ "sub": "7", "user_id": 7 }), Some("7")),
+        (json!({ "sub": "u1", "aud": "fastapi-users:auth" }), Some("u1")),
+        (json!({ "sub": "u1", "user_id": "u2" }), None),
+        (json!({ "user_id": 7.5 }), None),
+        (json!({ "user_id": true }), None),
+        (json!({}), None),
+        (json!({ "sub": "u1", "aud": "fastapi-users:verify" }), None),
+        (json!({ "sub": "u1", "iss": "https://i.test" }), None),
+        (json!({ "sub": "u1", "iss": null }), None),
+    ] {
+        let verified = verify(with(claims.clone())).await.ok();
+        assert_eq!(verified.as_ref().map(|verified| verified.user().id().to_owned()).as_deref(), id, "{claims}");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_of_ones_own() {
+    let profile = || {
+        Profile::custom(|claims| {
+            let id = claims.get("uid")?.as_str()?;
+            let roles = claims.get("groups")?.as_array()?.iter().filter_map(Value::as_str);
+            let mut identity = Identity::new(id).roles(roles).scopes(["s"]).email("a@b.c", true);
+            for org in claims.get("orgs").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+                identity = identity.org(Membership::new(org, "Admin").permissions(["p"]));
+            }
+            Some(match claims.get("active").and_then(Value::as_str) {
+                Some(active) => identity.active_org(active),
+                None => identity,
+            })
+        })
+    };
+    let claims = json!({ "uid": "u1", "groups": ["g"], "orgs": ["acme", "globex"], "active": "globex", "sub": 7 });
+    let ada = user(profile(), claims).await.unwrap();
+    assert_eq!((ada.id(), ada.roles(), ada.scopes()), ("u1", &["g".to_owned()][..], &["s".to_owned()][..]));
+    assert!(ada.email_verified() && ada.has_permission("p") && ada.org("acme").unwrap().is_role("Admin"));
+    for claims in [
+        json!({ "groups": [] }),
+        json!({ "uid": "", "groups": [] }),
+        json!({ "uid": "u1", "groups": [], "orgs": ["acme", "acme"] }),
+        json!({ "uid": "u1", "groups": [], "orgs": ["acme"], "active": "globex" }),
+    ] {
+        assert_eq!(user(profile(), claims.clone()).await.unwrap_err(), TokenFault::Profile.into(), "{claims}");
+    }
+}
+
+#[tokio::test]
+async fn a_strict_access_token_has_everything() {
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    let issuer = || {
+        Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string())
+            .token_type(TokenType::AccessJwt)
+    };
+    let claims = json!({ "iss": "https://i.test", "aud": "api", "exp": 9_999_999_999_u64, "sub": "u", "iat": 1, "jti": "j", "client_id": "c" });
+    let typed = |typ: &str, claims: &Value| {
+        signer.sign(&json!({ "alg": "EdDSA", "kid": "k", "typ": typ }).to_string(), &claims.to_string())
+    };
+    let verifier = Verifier::new(issuer()).await.unwrap();
+    assert!(verifier.verify(&typed("at+jwt", &claims)).await.is_ok());
+    assert_eq!(verifier.verify(&typed("JWT", &claims)).await.unwrap_err(), TokenFault::Type.into());
+    for name in ["iss", "aud", "exp", "sub", "iat", "jti", "client_id"] {
+        let mut claims = claims.clone();
+        claims.as_object_mut().unwrap().remove(name);
+        assert!(verifier.verify(&typed("at+jwt", &claims)).await.is_err(), "without {name}");
+    }
+    // A profile that does not read `sub` does not excuse from it.
+    let propelauth = Verifier::new(issuer().profile(Profile::PropelAuth)).await.unwrap();
+    let mut claims = claims;
+    claims["user_id"] = json!("u");
+    assert!(propelauth.verify(&typed("at+jwt", &claims)).await.is_ok());
+    claims.as_object_mut().unwrap().remove("sub");
+    assert!(propelauth.verify(&typed("at+jwt", &claims)).await.is_err());
+}
+
+#[tokio::test]
+async fn what_is_opened_on_purpose_is_open() {
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    let issuer = || Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
+    let bound = json!({ "sub": "u", "cnf": { "jkt": "x" } });
+    assert_eq!(verify(issuer(), &signer, bound.clone()).await.unwrap_err(), TokenFault::SenderConstrained.into());
+    assert!(verify(issuer().accept_bound_tokens(), &signer, bound).await.is_ok());
+    let elsewhere = json!({ "sub": "u", "aud": "elsewhere" });
+    assert_eq!(verify(issuer(), &signer, elsewhere.clone()).await.unwrap_err(), TokenFault::Audience.into());
+    assert!(verify(issuer().any_audience(), &signer, elsewhere).await.is_ok());
+}

@@ -74,7 +74,7 @@ async fn challenges_say_what_the_rfc_asks_for() {
     for (path, token, challenge) in [
         ("/scoped", None, "Bearer".to_owned()),
         ("/scoped", Some("x"), format!("Bearer {iv}")),
-        ("/scoped", Some(member.as_str()), r#"Bearer error="insufficient_scope", scope="a b c""#.to_owned()),
+        ("/scoped", Some(member.as_str()), r#"Bearer error="insufficient_scope", scope="a b""#.to_owned()),
         ("/billing/acme", Some(&member), r#"Bearer error="insufficient_scope", scope="billing:read""#.to_owned()),
         ("/in_the_handler/acme", Some(&member), r#"Bearer error="insufficient_scope""#.to_owned()),
     ] {

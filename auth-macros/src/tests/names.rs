@@ -1,1 +1,110 @@
+//! Generated code names the runtime's private module and the user's own tokens, and nothing else.
 
+use std::collections::BTreeSet;
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::ToTokens;
+
+use super::snapshots::SHAPES;
+use super::{expand_all, flatten, tokens};
+
+/// What the language itself gives meaning to, wherever it stands.
+const LANGUAGE: &[&str] =
+    &["struct", "const", "use", "as", "impl", "for", "static", "fn", "let", "async", "await", "move", "true", "_"];
+
+/// Attributes, and the lints that they name.
+const ATTRIBUTES: &[&str] = &[
+    "doc",
+    "hidden",
+    "allow",
+    "non_camel_case_types",
+    "unused_mut",
+    "unused_parens",
+    "unused_braces",
+    "unused_variables",
+    "clippy",
+    "too_many_arguments",
+];
+
+/// Declarations, and the fields and items of the runtime's own types.
+const DECLARED: &[&str] = &[
+    "NEED",
+    "org",
+    "check",
+    "__auth_source",
+    "__rt",
+    "attribute",
+    "condition",
+    "text",
+    "deny",
+    "invalid",
+    "reason",
+    "takes_org_member",
+    "hierarchy",
+    "file",
+    "line",
+];
+
+#[test]
+fn generated_paths_start_in_the_private_module() {
+    for (name, source) in SHAPES {
+        let written: BTreeSet<String> = flatten(tokens(source)).iter().map(ToString::to_string).collect();
+        let expansion = expand_all(source).to_token_stream();
+        // An error is not code: rustc stops at it.
+        for word in roots(expansion).iter().filter(|_| !name.starts_with("error")) {
+            let known = [LANGUAGE, ATTRIBUTES, DECLARED].concat().contains(&word.as_str());
+            let ours = word.starts_with("__auth_") || word == "::auth_runtime::__private";
+            assert!(known || ours || written.contains(word), "{name}: {word}");
+        }
+    }
+}
+
+#[test]
+fn another_path_leaves_no_trace_of_the_usual_one() {
+    for (name, source) in SHAPES {
+        let renamed = source.replace("_user]", "_user(crate = ::other)]").replace("crate = crate::vendored::auth", "");
+        let whole = expand_all(&renamed).to_token_stream().to_string();
+        if !renamed.contains("require_org") && !renamed.contains("require_permission") && renamed.contains("::other") {
+            assert!(!whole.contains("auth_runtime"), "{name}: {whole}");
+        }
+    }
+}
+
+/// The first name of every path; of a global path, its first two.
+fn roots(stream: TokenStream) -> Vec<String> {
+    let trees: Vec<TokenTree> = stream.into_iter().collect();
+    let colons = |index: usize| {
+        let is_colon = |at: Option<usize>| matches!(at.and_then(|at| trees.get(at)), Some(TokenTree::Punct(p)) if p.as_char() == ':');
+        is_colon(index.checked_sub(1)) && is_colon(index.checked_sub(2))
+    };
+    let mut found = Vec::new();
+    for (index, tree) in trees.iter().enumerate() {
+        match tree {
+            TokenTree::Group(group) => {
+                let inside = roots(group.stream());
+                found.extend(inside.into_iter().filter(|_| group.delimiter() != Delimiter::None));
+            }
+            TokenTree::Ident(word) if !colons(index) => {
+                let called = matches!(trees.get(index + 1), Some(TokenTree::Punct(p)) if p.as_char() == '!');
+                found.push(if called { format!("{word}!") } else { word.to_string() });
+            }
+            TokenTree::Ident(word) => {
+                let root = index.checked_sub(3).and_then(|at| trees.get(at));
+                let continues = matches!(root, Some(TokenTree::Ident(root)) if !LANGUAGE.contains(&root.to_string().as_str()))
+                    || matches!(root, Some(TokenTree::Punct(p)) if p.as_char() == '>');
+                if !continues {
+                    let next = trees.get(index + 3).map(ToString::to_string).unwrap_or_default();
+                    found.push(format!("::{word}::{next}"));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn roots_are_found() {
+    let found = roots(tokens("line!(); use ::core::fmt as f; __rt::Some(Ok(a.b)); <X as Y>::Z; x::<::std::String>()"));
+    assert_eq!(found.join(" "), "line! use ::core::fmt as f __rt Ok a b X as Y x ::std::String");
+}

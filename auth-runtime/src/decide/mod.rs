@@ -4,6 +4,8 @@ mod compatible;
 mod denied;
 mod explain;
 mod need;
+#[cfg(test)]
+mod tests;
 
 pub use compatible::{compatible, org_selected};
 pub use denied::{Denied, Reason};

@@ -1,0 +1,63 @@
+//! What types and patterns say, as far as their tokens tell.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt as _;
+use syn::{Pat, Type, TypePath};
+
+/// The path of a type, through parentheses and the invisible groups of `macro_rules!`.
+pub(crate) fn type_path(ty: &Type) -> Option<&syn::Path> {
+    match ty {
+        Type::Path(TypePath { path, .. }) => Some(path),
+        Type::Group(group) => type_path(&group.elem),
+        Type::Paren(paren) => type_path(&paren.elem),
+        _ => None,
+    }
+}
+
+/// The last name of a type's path.
+pub(crate) fn type_name(ty: &Type) -> Option<&Ident> {
+    type_path(ty)?.segments.last().map(|segment| &segment.ident)
+}
+
+/// The types between the angle brackets of a type's last segment.
+pub(crate) fn type_args(ty: &Type) -> Vec<&Type> {
+    let Some(last) = type_path(ty).and_then(|path| path.segments.last()) else {
+        return Vec::new();
+    };
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(brackets) => brackets
+            .args
+            .iter()
+            .filter_map(|arg| match arg {
+                syn::GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The names that a pattern binds.
+pub(crate) fn bindings(pat: &Pat) -> Vec<&Ident> {
+    match pat {
+        Pat::Ident(binding) => {
+            let inside = binding.subpat.iter().flat_map(|(_, pat)| bindings(pat));
+            std::iter::once(&binding.ident).chain(inside).collect()
+        }
+        Pat::Tuple(tuple) => tuple.elems.iter().flat_map(bindings).collect(),
+        Pat::TupleStruct(tuple) => tuple.elems.iter().flat_map(bindings).collect(),
+        Pat::Slice(slice) => slice.elems.iter().flat_map(bindings).collect(),
+        Pat::Struct(fields) => fields.fields.iter().flat_map(|field| bindings(&field.pat)).collect(),
+        Pat::Reference(reference) => bindings(&reference.pat),
+        Pat::Paren(paren) => bindings(&paren.pat),
+        Pat::Type(typed) => bindings(&typed.pat),
+        // Each case of an or-pattern binds the same names.
+        Pat::Or(or) => or.cases.first().map(bindings).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether two names are one, `r#` aside.
+pub(crate) fn same(a: &Ident, b: &Ident) -> bool {
+    a.unraw() == b.unraw()
+}
