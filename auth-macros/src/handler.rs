@@ -2,7 +2,6 @@
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{FnArg, PatType, Safety, Signature, Token, Visibility};
 
@@ -13,8 +12,6 @@ use crate::kind::Kind;
 pub(crate) struct Handler {
     pub(crate) attrs: Vec<Attr>,
     pub(crate) vis: Visibility,
-    /// `default`, of a specialising impl, which no handler has; kept so that the fn is whole.
-    prefix: Option<Ident>,
     pub(crate) sig: Signature,
     body: TokenStream,
 }
@@ -32,20 +29,19 @@ pub(crate) struct Attr {
 impl Handler {
     /// Reads an item; what is no function comes back as the error that says so.
     pub(crate) fn parse(kind: Kind, item: TokenStream) -> Result<Self, syn::Error> {
-        let unreadable = |found: &str, error: Option<syn::Error>| {
-            let name = kind.name();
+        let name = kind.name();
+        let other = |found: &str| {
             let message = format!("`{name}` guards a handler: put it on an `async fn`, not on {found}");
-            match error {
-                Some(error) => error,
-                None => syn::Error::new(Span::call_site(), message),
-            }
+            syn::Error::new(Span::call_site(), message)
         };
         if let Some(found) = other_item(item.clone()) {
-            return Err(unreadable(found, None));
+            return Err(other(found));
         }
-        let handler = Self::read.parse2(item).map_err(|error| unreadable("", Some(error)))?;
+        let handler = Self::read
+            .parse2(item)
+            .map_err(|error| syn::Error::new(error.span(), format!("`{name}` cannot read this function: {error}")))?;
         if handler.body.is_empty() || handler.body.to_string() == ";" {
-            return Err(unreadable("a declaration without a body", None));
+            return Err(other("a declaration without a body"));
         }
         Ok(handler)
     }
@@ -55,13 +51,7 @@ impl Handler {
         while input.peek(Token![#]) {
             attrs.push(input.parse()?);
         }
-        Ok(Self {
-            attrs,
-            vis: input.parse()?,
-            prefix: if input.peek(Token![default]) { Some(input.call(Ident::parse_any)?) } else { None },
-            sig: input.parse()?,
-            body: input.parse()?,
-        })
+        Ok(Self { attrs, vis: input.parse()?, sig: input.parse()?, body: input.parse()? })
     }
 
     /// What keeps the function from being a handler that can be guarded.
@@ -110,8 +100,8 @@ impl Handler {
 
 impl ToTokens for Handler {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { attrs, vis, prefix, sig, body } = self;
-        tokens.extend(quote!(#(#attrs)* #vis #prefix #sig #body));
+        let Self { attrs, vis, sig, body } = self;
+        tokens.extend(quote!(#(#attrs)* #vis #sig #body));
     }
 }
 

@@ -2,6 +2,13 @@
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
+/// One line of source for a type, in which every `<` opens a bracket.
+pub(crate) fn of_type(tokens: TokenStream) -> String {
+    let mut printer = Printer { types: true, ..Printer::default() };
+    printer.stream(tokens);
+    printer.out
+}
+
 /// One line of source for `tokens`.
 pub(crate) fn of(tokens: TokenStream) -> String {
     let mut printer = Printer::default();
@@ -15,6 +22,7 @@ struct Printer {
     last: Last,
     /// Open `::<` and how deep.
     turbofish: usize,
+    types: bool,
     /// Between the bars of a closure.
     closure: bool,
 }
@@ -111,12 +119,7 @@ impl Printer {
                 self.out.push('\'');
                 self.last = Last::Open;
             }
-            '<' if self.out.ends_with("::") => {
-                self.turbofish += 1;
-                self.out.push('<');
-                self.last = Last::Open;
-            }
-            '<' if self.turbofish > 0 => {
+            '<' if self.types || self.turbofish > 0 || self.out.ends_with("::") => {
                 self.turbofish += 1;
                 self.out.push('<');
                 self.last = Last::Open;
@@ -179,7 +182,14 @@ impl Printer {
 
 #[cfg(test)]
 mod tests {
-    use super::of;
+    use super::{of, of_type};
+
+    #[test]
+    fn types_survive() {
+        for text in ["Json<String>", "Path<(String, Vec<u8>)>", "<R as Repo>::Id", "a::B<'static, [u8; 4]>"] {
+            assert_eq!(of_type(text.parse().expect("tokens")), text);
+        }
+    }
 
     #[test]
     fn source_survives() {

@@ -31,3 +31,8 @@ pub use guard::Repeatable;
 pub use id::{AsOrgId, Identity, Membership, OrgMember, User};
 pub use routing::GuardedRouter;
 pub use verifier::{Issuer, TokenCache, TokenSource, Verified, Verifier, VerifierBuilder, init};
+
+/// The code in README.md is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,6 +1,6 @@
 //! Roles and permissions as the systems that this follows mean them; a guard and a method give the same answer to the
 //! same question.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::items_after_statements, clippy::unwrap_used)]
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -197,7 +197,7 @@ fn what_belongs_to_no_organisation() {
         [Condition::OwnRoleIs("x"), Condition::Scope("x"), Condition::EmailVerified, Condition::Permission("x")]
     {
         assert_eq!(holds(&condition, &user, Org::NotSelected, &[]), UNKNOWN, "{condition}");
-        assert_eq!(holds(&Condition::Not(&condition_static(condition)), &user, Org::NotSelected, &[]), UNKNOWN);
+        assert_eq!(holds(&Condition::Not(condition_static(condition)), &user, Org::NotSelected, &[]), UNKNOWN);
     }
     assert_eq!(holds(&Condition::Impersonated, &user, Org::NotSelected, &[]), NO);
 }
