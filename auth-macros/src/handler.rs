@@ -34,12 +34,13 @@ impl Handler {
             let message = format!("`{name}` guards a handler: put it on an `async fn`, not on {found}");
             syn::Error::new(Span::call_site(), message)
         };
-        if let Some(found) = other_item(item.clone()) {
-            return Err(other(found));
-        }
-        let handler = Self::read
-            .parse2(item)
-            .map_err(|error| syn::Error::new(error.span(), format!("`{name}` cannot read this function: {error}")))?;
+        let handler = match Self::read.parse2(item.clone()) {
+            Ok(handler) => handler,
+            Err(error) => {
+                let message = format!("`{name}` cannot read this function: {error}");
+                return Err(other_item(item).map_or_else(|| syn::Error::new(error.span(), message), other));
+            }
+        };
         if handler.body.is_empty() || handler.body.to_string() == ";" {
             return Err(other("a declaration without a body"));
         }
@@ -179,63 +180,27 @@ fn self_type(sig: &Signature) -> Option<Ident> {
     find(quote!(#inputs #output))
 }
 
-/// What an item is called that starts with another keyword than a function does.
+/// What an item is called that is no function.
 fn other_item(item: TokenStream) -> Option<&'static str> {
-    let mut tokens = item.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        let TokenTree::Ident(word) = token else {
-            match token {
-                // An attribute, the parentheses of `pub(..)`, or a vertical bar.
-                TokenTree::Punct(punct) if punct.as_char() == '|' => return Some("a closure"),
-                TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                    tokens.next();
-                }
-                _ => {}
-            }
-            continue;
-        };
-        return match word.to_string().as_str() {
+    item.into_iter().find_map(|token| match token {
+        TokenTree::Punct(punct) if punct.as_char() == '|' => Some("a closure"),
+        TokenTree::Ident(word) => match word.to_string().as_str() {
             "struct" => Some("a struct"),
             "enum" => Some("an enum"),
             "union" => Some("a union"),
             "trait" => Some("a trait"),
-            "impl" => Some("an `impl`: put it on each of its handlers, as free functions"),
-            "mod" => Some("a module: put it on each of its handlers"),
+            "impl" => Some("an `impl`: each of its handlers needs its own, as a free function"),
+            "mod" => Some("a module: each of its handlers needs its own"),
             "use" => Some("an import"),
+            "const" => Some("a constant"),
             "static" => Some("a static"),
             "type" => Some("a type alias"),
+            "extern" => Some("an `extern` block"),
             "let" => Some("a variable"),
-            "macro_rules" => Some("a macro: put it on the handler that the macro makes"),
             "move" => Some("a closure"),
-            // `const NAME`, as opposed to `const fn` and its kin.
-            "const" => match tokens.peek() {
-                Some(TokenTree::Ident(next))
-                    if *next == "fn" || *next == "unsafe" || *next == "extern" || *next == "async" =>
-                {
-                    None
-                }
-                _ => Some("a constant"),
-            },
-            // `extern "C" { .. }`, `extern crate`, as opposed to `extern "C" fn`.
-            "extern" => {
-                if matches!(tokens.peek(), Some(TokenTree::Literal(_))) {
-                    tokens.next();
-                }
-                match tokens.peek() {
-                    Some(TokenTree::Group(_)) => Some("an `extern` block"),
-                    Some(TokenTree::Ident(next)) if *next == "crate" => Some("an `extern crate`"),
-                    _ => None,
-                }
-            }
-            // `async move |..|`, as opposed to `async fn`.
-            "async" => match tokens.peek() {
-                Some(TokenTree::Ident(next)) if *next == "move" => Some("a closure"),
-                Some(TokenTree::Punct(next)) if next.as_char() == '|' => Some("a closure"),
-                _ => None,
-            },
-            "pub" | "unsafe" | "default" | "safe" | "crate" => continue,
+            "macro_rules" => Some("a macro: the handler that it makes needs it"),
             _ => None,
-        };
-    }
-    Some("nothing")
+        },
+        _ => None,
+    })
 }

@@ -407,12 +407,11 @@ async fn compare(algorithm: Algorithm, seed: u64) -> (usize, usize) {
     let signed: Vec<_> = (0..signed).map(|_| signer.sign(&header(random, algorithm), &claims(random))).collect();
     let (mut compared, mut accepted) = (0, 0);
     for index in 0..TOKENS_PER_ALGORITHM {
-        let token = match signed.get(index) {
-            Some(token) => token.clone(),
-            None => {
-                let (one, other) = (random.pick(&signed).clone(), random.pick(&signed).clone());
-                damaged(random, &one, &other)
-            }
+        let token = if let Some(token) = signed.get(index) {
+            token.clone()
+        } else {
+            let (one, other) = (random.pick(&signed).clone(), random.pick(&signed).clone());
+            damaged(random, &one, &other)
         };
         // A kid says nothing where keys have no names; the oracle looks at it always.
         if is_hmac && (token_names_other_key(&token)) {
