@@ -71,6 +71,8 @@ impl Printer {
             Delimiter::Parenthesis => ("(", ")"),
             Delimiter::Bracket => ("[", "]"),
             Delimiter::Brace => ("{ ", " }"),
+            // What a user's `macro_rules!` passed binds as if in parentheses.
+            Delimiter::None if joins(&inside) => ("(", ")"),
             Delimiter::None => ("", ""),
         };
         let calls = self.last == Last::Operand && delimiter != Delimiter::Brace;
@@ -180,14 +182,21 @@ impl Printer {
     }
 }
 
+/// Whether `&&` or `||` stands between operands.
+fn joins(tokens: &TokenStream) -> bool {
+    let is_operator = |token: TokenTree| matches!(token, TokenTree::Punct(punct) if "&|".contains(punct.as_char()));
+    tokens.clone().into_iter().skip(1).any(is_operator)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{of, of_type};
+    use crate::tests::tokens;
 
     #[test]
     fn types_survive() {
         for text in ["Json<String>", "Path<(String, Vec<u8>)>", "<R as Repo>::Id", "a::B<'static, [u8; 4]>"] {
-            assert_eq!(of_type(text.parse().expect("tokens")), text);
+            assert_eq!(of_type(tokens(text)), text);
         }
     }
 
@@ -209,8 +218,7 @@ mod tests {
             "check = Foo { a: 1, b }.ok()",
             "check = {}",
         ] {
-            let tokens = text.parse().expect("tokens");
-            assert_eq!(of(tokens), text);
+            assert_eq!(of(tokens(text)), text);
         }
     }
 }
