@@ -2,8 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use auth_benches::{
-    Keys, ORG, Subject, guarded_route, hand_written_route, interleaved, open_route, report, request, rounds, send,
-    verifier,
+    Keys, ORG, Subject, guarded_by_the_process, guarded_route, hand_written_route, interleaved, open_route, report,
+    request, rounds, send, verifier,
 };
 use auth_runtime::{Algorithm, TokenCache};
 use criterion::Criterion;
@@ -11,7 +11,10 @@ use criterion::Criterion;
 fn main() {
     let keys = Keys::new(Algorithm::RS256);
     let token = keys.token(2, 0);
-    let mut guarded = guarded_route(verifier([keys.issuer(auth_benches::ISS, 0)], TokenCache::default()));
+    let new_verifier = || verifier([keys.issuer(auth_benches::ISS, 0)], TokenCache::default());
+    auth_runtime::init(new_verifier()).unwrap();
+    let mut guarded = guarded_by_the_process();
+    let mut scoped = guarded_route(new_verifier());
     let (mut open, mut hand) = (open_route(), hand_written_route(&keys));
     let stacked = ORG.replace("orgs", "stacked");
     let ask = |path: &str| request(path, Some(&token));
@@ -23,6 +26,7 @@ fn main() {
     let mut subjects = [
         Subject::new("open", || ask(ORG), |request| send(&mut open, request)),
         Subject::new("guarded", || ask(ORG), |request| send(&mut guarded, request)),
+        Subject::new("scoped", || ask(ORG), |request| send(&mut scoped, request)),
         Subject::new("stacked", || ask(&stacked), |request| send(&mut guarded_too, request)),
         Subject::new("by hand", || ask(ORG), |request| send(&mut hand, request)),
         Subject::new("open bare", || ask("/bare"), |request| send(&mut open_bare, request)),
@@ -30,16 +34,17 @@ fn main() {
     ];
     let times = interleaved(&mut subjects, rounds(201), 500);
     drop(subjects);
-    let [open_ns, warm, stacked, hand, open_bare, bare] = times.as_slice() else { unreachable!() };
+    let [open_ns, warm, scoped, stacked, hand, open_bare, bare] = times.as_slice() else { unreachable!() };
     report("hand-written extractor / warm require_org", (hand - open_ns) / (warm - open_ns), "at least 60, aim 100");
+    report("hand-written extractor / warm, a router's verifier", (hand - open_ns) / (scoped - open_ns), "at least 60");
     report("hand-written extractor / warm require_user", (hand - open_ns) / (bare - open_bare), "at least 60, aim 100");
     report("hand-written extractor / warm, three attributes", (hand - open_ns) / (stacked - open_ns), "");
     println!(
-        "  ns: open {open_ns:.0}, guarded {warm:.0}, stacked {stacked:.0}, by hand {hand:.0}; bare: open {open_bare:.0}, guarded {bare:.0}"
+        "  ns: open {open_ns:.0}, guarded {warm:.0}, scoped {scoped:.0}, stacked {stacked:.0}, by hand {hand:.0}; bare: open {open_bare:.0}, guarded {bare:.0}"
     );
 
     let mut open = open_route();
-    let mut guarded = guarded_route(verifier([keys.issuer(auth_benches::ISS, 0)], TokenCache::default()));
+    let mut guarded = guarded_by_the_process();
     send(&mut guarded, request(ORG, Some(&token)));
     let allocations = |call: &mut dyn FnMut()| allocation_counter::measure(call).count_total;
     let (one, two) = (request(ORG, Some(&token)), request(ORG, Some(&token)));

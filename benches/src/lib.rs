@@ -233,12 +233,19 @@ pub fn hand_written_route(keys: &Keys) -> Router {
 }
 
 pub fn guarded_route(verifier: Verifier) -> Router {
+    routes().guarded_by(verifier).into_router()
+}
+
+/// The guarded routes, for the verifier of the process.
+pub fn guarded_by_the_process() -> Router {
+    routes().into_router()
+}
+
+fn routes() -> GuardedRouter {
     GuardedRouter::new()
         .route("/orgs/{org_id}", routing::get(guarded))
         .route("/bare", routing::get(guarded_bare))
         .route("/stacked/{org_id}", routing::get(stacked))
-        .guarded_by(verifier)
-        .into_router()
 }
 
 pub fn verifier(issuers: impl IntoIterator<Item = Issuer>, cache: TokenCache) -> Verifier {
