@@ -39,7 +39,7 @@ fn main() {
 
 fn measure(keys: &Keys, tokens: &[String], bound: &str) {
     let next = Cell::new(0);
-    let mut any = || {
+    let any = || {
         next.set(next.get() + 1);
         &tokens[next.get() % tokens.len()]
     };
@@ -54,7 +54,7 @@ fn measure(keys: &Keys, tokens: &[String], bound: &str) {
     };
     let calls = tokens.len().min(200);
     let mut subjects = [
-        Subject::new("open", || request(ORG, Some(&tokens[0])), |request| send(&mut open, request)),
+        Subject::new("open", || request(ORG, Some(any())), |request| send(&mut open, request)),
         Subject::new(
             "guarded",
             || {
@@ -67,8 +67,8 @@ fn measure(keys: &Keys, tokens: &[String], bound: &str) {
             },
             |request| assert_eq!(send(&mut guarded.borrow_mut(), request), 200),
         ),
-        Subject::new("bare check", || parts(&tokens[0]), |(message, signature)| check(message.as_bytes(), &signature)),
-        Subject::new("by hand", || request(ORG, Some(&tokens[0])), |request| assert_eq!(send(&mut hand, request), 200)),
+        Subject::new("bare check", || parts(any()), |(message, signature)| check(message.as_bytes(), &signature)),
+        Subject::new("by hand", || request(ORG, Some(any())), |request| assert_eq!(send(&mut hand, request), 200)),
         Subject::new(
             "decode",
             || any().clone(),

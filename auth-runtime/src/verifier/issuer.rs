@@ -130,7 +130,14 @@ impl Issuer {
     /// Allows exactly these algorithms (RFC 8725 section 3.1).
     #[must_use]
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
-        self.algorithms = Some(algorithms.into_iter().collect());
+        let mut allowed: Vec<Algorithm> = Vec::new();
+        for algorithm in algorithms {
+            // Named twice, a key would stand twice for one algorithm.
+            if !allowed.contains(&algorithm) {
+                allowed.push(algorithm);
+            }
+        }
+        self.algorithms = Some(allowed);
         self
     }
 
@@ -225,7 +232,7 @@ impl Issuer {
         let keys = self.keys()?;
         let rules = Rules {
             issuer: match self.claim {
-                IssuerClaim::Exactly(iss) => Some(iss),
+                IssuerClaim::Exactly(iss) => Some(iss.into()),
                 IssuerClaim::Absent => None,
             },
             audience: self.audience,
@@ -233,7 +240,7 @@ impl Issuer {
             token_type: self.token_type,
             accept_bound_tokens: self.accept_bound_tokens,
         };
-        Ok(Trusted { name: self.name, rules, profile: self.profile, keys })
+        Ok(Trusted { name: self.name.map(Into::into), rules, profile: self.profile, keys })
     }
 
     fn keys(&self) -> Result<KeySet, ConfigError> {
@@ -295,7 +302,7 @@ impl fmt::Debug for Issuer {
 
 /// An issuer whose settings were checked and whose keys were read.
 pub(crate) struct Trusted {
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<Arc<str>>,
     pub(crate) rules: Rules,
     pub(crate) profile: Profile,
     keys: KeySet,

@@ -19,7 +19,7 @@ pub use sources::TokenSource;
 
 pub(crate) use sources::{Credentials, Sources};
 
-use crate::claims::{self, Validity};
+use crate::claims::{self, Found, Validity};
 use crate::clock::{Clock, seconds};
 use crate::error::{AlreadyInitialized, ConfigError, TokenFault, VerifyError};
 use crate::id::{IdentityData, User};
@@ -82,7 +82,7 @@ impl Verifier {
             return Ok(verified);
         }
         let verified = self.verify_unseen(token).await?;
-        self.inner.remembered.remember(token, &verified);
+        self.inner.remembered.remember(&verified);
         Ok(verified)
     }
 
@@ -103,16 +103,15 @@ impl Verifier {
         let parts = token::split(token, self.inner.max_token_bytes)?;
         let header = token::decode(parts.header)?;
         let header = Header::read(&header)?;
-        let payload = token::decode(parts.payload)?;
-        let payload = std::str::from_utf8(&payload).map_err(|_| TokenFault::Claims)?;
+        let payload = String::from_utf8(token::decode(parts.payload)?).map_err(|_| TokenFault::Claims)?;
         let signature = token::decode(parts.signature)?;
-        let issuer = self.issuer_of(payload)?;
+        let issuer = self.issuer_of(&payload)?;
         header.check_type(issuer.rules.token_type)?;
         let key = issuer.key(&header)?;
         if !key.verifies(parts.signing_input, &signature) {
             return Err(TokenFault::Signature.into());
         }
-        self.accept(issuer, key, payload)
+        self.accept(issuer, key, token, &payload)
     }
 
     /// The issuer whose rules apply. Several are told apart by the token's own `iss`, unverified as it is: it only
@@ -122,23 +121,23 @@ impl Verifier {
             return Ok(only);
         }
         let named = claims::unverified_issuer(payload)?;
-        self.inner.issuers.iter().find(|issuer| issuer.rules.issuer == named).ok_or(TokenFault::Issuer)
+        self.inner
+            .issuers
+            .iter()
+            .find(|issuer| issuer.rules.issuer.as_deref() == named.as_deref())
+            .ok_or(TokenFault::Issuer)
     }
 
     /// Holds a correctly signed payload to the rules.
-    fn accept(&self, issuer: &Trusted, key: Arc<Key>, payload: &str) -> Result<Verified, VerifyError> {
+    fn accept(&self, issuer: &Trusted, key: Arc<Key>, token: &[u8], payload: &str) -> Result<Verified, VerifyError> {
         let now_ms = self.inner.clock.now_ms();
-        let (registered, identity) = claims::read(payload, &issuer.profile, &issuer.rules)?;
-        let (exp, validity) = issuer.rules.check(&registered, seconds(now_ms))?;
+        let mut found = Found::default();
+        claims::read(payload, &issuer.profile, &issuer.rules, &mut found)?;
+        let (exp, validity) = issuer.rules.check(&found.registered, seconds(now_ms))?;
         key.is_trusted(now_ms)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(TokenFault::Claim("exp"))?;
-        let data = IdentityData::new(
-            identity,
-            registered.iss.unwrap_or_default(),
-            issuer.name.clone(),
-            expires_at,
-            payload.as_bytes().into(),
-        );
+        let iss = issuer.rules.issuer.clone().unwrap_or_default();
+        let data = IdentityData::new(found.identity, iss, issuer.name.clone(), expires_at, token.into());
         Ok(Verified { inner: Arc::new(VerifiedInner { data: Arc::new(data), validity, key }) })
     }
 
@@ -181,7 +180,7 @@ impl Verified {
     /// # Errors
     /// They do not fit.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, VerifyError> {
-        serde_json::from_slice(self.inner.data.payload()).map_err(|_| TokenFault::Shape.into())
+        Ok(self.inner.data.claims()?)
     }
 
     /// When the token expires, leeway not counted.
