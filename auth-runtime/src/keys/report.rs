@@ -31,7 +31,7 @@ pub(super) fn fetching(issuer: &str, number: FetchNumber, cause: Cause) {
 }
 
 pub(super) fn unchanged(issuer: &str, number: FetchNumber) {
-    tracing::debug!(issuer, number, "keys fetched: unchanged");
+    tracing::debug!(issuer, number, "keys unchanged");
     count("auth_key_fetches_total", issuer, &[("outcome", "unchanged")]);
 }
 

@@ -33,11 +33,17 @@ pub(super) fn begin() -> bool {
     !is_first || tracing::subscriber::set_global_default(Capture).is_ok()
 }
 
-/// How many events of this issuer hold all of these words.
-pub(crate) fn count(issuer: &str, words: &[&str]) -> usize {
+/// The events of this issuer that hold all of these words.
+pub(crate) fn lines(issuer: &str, words: &[&str]) -> Vec<String> {
     let log = LOG.get().expect("events are written down");
     let lines = log.lines.lock().unwrap();
-    lines.iter().filter(|line| line.issuer == issuer && words.iter().all(|word| line.text.contains(word))).count()
+    let fits = |line: &&Line| line.issuer == issuer && words.iter().all(|word| line.text.contains(word));
+    lines.iter().filter(fits).map(|line| line.text.clone()).collect()
+}
+
+/// How many there are.
+pub(crate) fn count(issuer: &str, words: &[&str]) -> usize {
+    lines(issuer, words).len()
 }
 
 /// Waits until there are `least` such events.

@@ -4,14 +4,15 @@ mod app;
 mod events;
 mod server;
 
-pub(crate) use app::{Answered, App, try_verifier, verifier, verifier_of};
-pub(crate) use events::{count, wait_for};
+pub(crate) use app::{App, try_verifier, verifier, verifier_of};
+pub(crate) use events::{count, lines, wait_for};
 pub(crate) use server::{Answer, Idp};
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use auth_runtime::Algorithm;
-use auth_runtime::testing::TestIssuer;
+use auth_runtime::testing::{TestIssuer, TokenBuilder};
 use serde_json::{Value, json};
 
 pub(crate) const AUDIENCE: &str = "https://api.test";
@@ -43,12 +44,19 @@ impl Signer {
     }
 
     pub(crate) fn token_with_kid(&self, iss: &str, kid: &str) -> String {
-        self.key.token().claim("iss", iss).claim("aud", AUDIENCE).header("kid", kid).expires_in(LONG).build()
+        self.begin(iss).header("kid", kid).build()
     }
 
-    pub(crate) fn token_without_kid(&self, iss: &str) -> String {
+    /// With a claim more.
+    pub(crate) fn token_with(&self, iss: &str, claim: &str, value: &str) -> String {
+        self.begin(iss).header("kid", &*self.kid).claim(claim, value).build()
+    }
+
+    /// No two are alike, so that each is verified, not remembered.
+    fn begin(&self, iss: &str) -> TokenBuilder<'_> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
         let token = self.key.token().claim("iss", iss).claim("aud", AUDIENCE).expires_in(LONG);
-        token.header("kid", Value::Null).build()
+        token.claim("jti", NUMBER.fetch_add(1, Ordering::Relaxed).to_string())
     }
 }
 

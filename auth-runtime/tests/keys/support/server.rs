@@ -64,6 +64,8 @@ pub(crate) struct Idp {
 struct Shared {
     clock: TestClock,
     answers: Mutex<HashMap<String, Answer>>,
+    /// What is answered once, before those.
+    once: Mutex<HashMap<String, Answer>>,
     changed: watch::Sender<()>,
     seen: Mutex<Vec<Seen>>,
     came: watch::Sender<usize>,
@@ -77,6 +79,7 @@ impl Idp {
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             answers: Mutex::default(),
+            once: Mutex::default(),
             changed: watch::Sender::new(()),
             seen: Mutex::default(),
             came: watch::Sender::new(0),
@@ -111,6 +114,12 @@ impl Idp {
         self.shared.changed.send_replace(());
     }
 
+    /// Answers one request so, be it one that hangs, and the next as told before.
+    pub(crate) fn answers_once(&self, path: &str, answer: Answer) {
+        self.shared.once.lock().unwrap().insert(path.to_owned(), answer);
+        self.shared.changed.send_replace(());
+    }
+
     /// Serves a JWK Set at `/jwks`, and a metadata document that points there.
     pub(crate) fn publishes(&self, set: Value) {
         let metadata = serde_json::json!({ "issuer": self.url, "jwks_uri": self.jwks_url() });
@@ -134,6 +143,11 @@ impl Idp {
         self.seen(path).len()
     }
 
+    /// The requests for any path.
+    pub(crate) fn total(&self) -> usize {
+        self.shared.seen.lock().unwrap().len()
+    }
+
     /// Waits until this path was asked for `least` times.
     pub(crate) async fn asked(&self, path: &str, least: usize) {
         let mut came = self.shared.came.subscribe();
@@ -146,9 +160,9 @@ impl Idp {
         assert!(asked.is_ok(), "{path} was asked for {} times of {least}", self.count(path));
     }
 
-    /// The most requests for this path that began within any `span` of injected time.
+    /// The most requests for this path, after the first, that began within any `span` of injected time.
     pub(crate) fn most_within(&self, path: &str, span: Duration) -> usize {
-        let times: Vec<u64> = self.seen(path).iter().map(|seen| seen.at_ms).collect();
+        let times: Vec<u64> = self.seen(path).iter().skip(1).map(|seen| seen.at_ms).collect();
         let span = u64::try_from(span.as_millis()).unwrap();
         times.iter().map(|from| times.iter().filter(|at| (*from..from + span).contains(at)).count()).max().unwrap_or(0)
     }
@@ -172,7 +186,8 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     shared.seen.lock().unwrap().push(seen);
     shared.came.send_modify(|count| *count += 1);
     let answer = loop {
-        let told = shared.answers.lock().unwrap().get(&path).cloned();
+        let once = shared.once.lock().unwrap().remove(&path);
+        let told = once.or_else(|| shared.answers.lock().unwrap().get(&path).cloned());
         match told {
             Some(Answer::Hang) => changed.changed().await.unwrap(),
             told => break told.unwrap_or_else(|| Answer::status(404)),
