@@ -1,6 +1,8 @@
 //! The verifier: made once, shared by everything, asked once for each request.
 
 mod builder;
+#[cfg(feature = "http-client")]
+mod fetching;
 mod issuer;
 mod remembered;
 mod sources;
@@ -23,7 +25,7 @@ use crate::claims::{self, Found, Validity};
 use crate::clock::{Clock, seconds};
 use crate::error::{AlreadyInitialized, ConfigError, TokenFault, VerifyError};
 use crate::id::{IdentityData, User};
-use crate::keys::Key;
+use crate::keys::{Health, Key};
 use crate::token::{self, Header};
 use issuer::Trusted;
 use remembered::Remembered;
@@ -78,7 +80,7 @@ impl Verifier {
     }
 
     pub(crate) async fn verify_bytes(&self, token: &[u8]) -> Result<Verified, VerifyError> {
-        if let Some(verified) = self.remembered(token) {
+        if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
         let verified = self.verify_unseen(token).await?;
@@ -87,18 +89,20 @@ impl Verifier {
     }
 
     /// A token that was verified before and still counts; one that no longer does goes the long way, which says why.
-    fn remembered(&self, token: &[u8]) -> Option<Verified> {
-        let verified = self.inner.remembered.get(token)?;
-        let now_ms = self.inner.clock.now_ms();
-        if verified.inner.validity.check(seconds(now_ms)).is_ok() && verified.inner.key.is_trusted(now_ms).is_ok() {
-            return Some(verified);
+    fn remembered(&self, token: &[u8]) -> Result<Option<Verified>, VerifyError> {
+        let Some(verified) = self.inner.remembered.get(token) else { return Ok(None) };
+        if verified.inner.validity.check(seconds(self.inner.clock.now_ms())).is_ok() {
+            match verified.inner.key.is_trusted(&self.inner.clock) {
+                Ok(()) => return Ok(Some(verified)),
+                // It may count again when there are keys again.
+                Err(unavailable @ VerifyError::KeysUnavailable { .. }) => return Err(unavailable),
+                Err(VerifyError::Invalid(_)) => {}
+            }
         }
         self.inner.remembered.forget(token);
-        None
+        Ok(None)
     }
 
-    // Keys that are fetched need the await; those of today do not.
-    #[allow(clippy::unused_async)]
     async fn verify_unseen(&self, token: &[u8]) -> Result<Verified, VerifyError> {
         let parts = token::split(token, self.inner.max_token_bytes)?;
         let header = token::decode(parts.header)?;
@@ -107,9 +111,12 @@ impl Verifier {
         let signature = token::decode(parts.signature)?;
         let issuer = self.issuer_of(&payload)?;
         header.check_type(issuer.rules.token_type)?;
-        let key = issuer.key(&header)?;
+        let mut key = issuer.keys.find(&header).await?;
         if !key.verifies(parts.signing_input, &signature) {
-            return Err(TokenFault::Signature.into());
+            key = issuer.keys.find_instead(&key, &header).await?;
+            if !key.verifies(parts.signing_input, &signature) {
+                return Err(TokenFault::Signature.into());
+            }
         }
         self.accept(issuer, key, token, &payload)
     }
@@ -130,15 +137,20 @@ impl Verifier {
 
     /// Holds a correctly signed payload to the rules.
     fn accept(&self, issuer: &Trusted, key: Arc<Key>, token: &[u8], payload: &str) -> Result<Verified, VerifyError> {
-        let now_ms = self.inner.clock.now_ms();
+        let now = seconds(self.inner.clock.now_ms());
         let mut found = Found::default();
         claims::read(payload, &issuer.profile, &issuer.rules, &mut found)?;
-        let (exp, validity) = issuer.rules.check(&found.registered, seconds(now_ms))?;
-        key.is_trusted(now_ms)?;
+        let (exp, validity) = issuer.rules.check(&found.registered, now)?;
+        key.is_trusted(&self.inner.clock)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(TokenFault::Claim("exp"))?;
         let iss = issuer.rules.issuer.clone().unwrap_or_default();
         let data = IdentityData::new(found.identity, iss, issuer.name.clone(), expires_at, token.into());
         Ok(Verified { inner: Arc::new(VerifiedInner { data: Arc::new(data), validity, key }) })
+    }
+
+    /// How the keys of each issuer are now: for a probe, or a dashboard.
+    pub fn health(&self) -> Health {
+        Health { issuers: self.inner.issuers.iter().map(|issuer| issuer.health()).collect() }
     }
 
     pub(crate) fn sources(&self) -> &Sources {
