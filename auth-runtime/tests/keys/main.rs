@@ -9,6 +9,7 @@ mod garbage;
 mod issuers;
 mod outage;
 mod propelauth;
+mod provider;
 mod rotation;
 mod settings;
 mod several;
