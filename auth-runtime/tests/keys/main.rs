@@ -5,6 +5,8 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, missing_docs)]
 
 mod abuse;
+#[cfg(feature = "metrics")]
+mod counters;
 mod garbage;
 mod issuers;
 mod outage;
@@ -14,4 +16,5 @@ mod rotation;
 mod settings;
 mod several;
 mod support;
+mod tls;
 mod trust;
