@@ -1,0 +1,198 @@
+//! The API's own issuer: a key in a file beside the database, tokens in PropelAuth's shape.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use auth_runtime::{Algorithm, Issuer, Profile, Verifier};
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::RsaKeyPair;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::jwk::{Jwk, JwkSet, ThumbprintHash};
+use jsonwebtoken::{EncodingKey, Header};
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::orgs::Membership;
+use crate::settings::Settings;
+
+/// The audience of the API's own access tokens.
+const AUDIENCE: &str = "example-api";
+
+/// How long a token from a login, and one from a mail, are good.
+pub(crate) const LIFETIME: Duration = Duration::from_hours(1);
+
+/// How many earlier keys stay published after they signed their last token.
+const MAX_RETIRED: usize = 8;
+
+/// Somebody to sign a token for.
+pub(crate) struct Subject {
+    pub(crate) id: String,
+    pub(crate) email: Option<String>,
+    pub(crate) memberships: Vec<Membership>,
+}
+
+/// An issuer whose keys lie in files: the one that signs, and the public halves of those that did.
+pub(crate) struct OwnIssuer {
+    url: String,
+    key: EncodingKey,
+    published: JwkSet,
+    kid: String,
+}
+
+impl OwnIssuer {
+    /// Reads the keys, or makes one where there is none: whichever command comes first.
+    pub(crate) fn load_or_create(settings: &Settings, port: u16) -> Result<Self, Failure> {
+        let files = Files::beside_database(settings);
+        if !files.key.exists() {
+            files.create().map_err(|error| format!("cannot make {}: {error}", files.key.display()))?;
+        }
+        let (key, jwk, kid) = files.read_key()?;
+        let mut published = files.read_retired()?;
+        published.keys.insert(0, jwk);
+        Ok(Self { url: format!("http://127.0.0.1:{port}"), key, published, kid })
+    }
+
+    /// The `iss` of this API's own tokens.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What the verifier has to trust.
+    pub(crate) fn as_issuer(&self) -> Issuer {
+        self.issuer_for(AUDIENCE).named("own").profile(Profile::PropelAuth)
+    }
+
+    fn issuer_for(&self, audience: &str) -> Issuer {
+        Issuer::jwks(&self.url, audience, self.jwks().to_string())
+    }
+
+    /// The public keys, as a JWK Set.
+    pub(crate) fn jwks(&self) -> Value {
+        json!(self.published)
+    }
+
+    /// Signs an access token.
+    pub(crate) fn sign_access(&self, subject: &Subject, expires_in: Duration) -> Result<String, Failure> {
+        let orgs: serde_json::Map<String, Value> =
+            subject.memberships.iter().map(|member| (member.org_id.clone(), member.claims())).collect();
+        let claims = json!({
+            "sub": subject.id,
+            "user_id": subject.id,
+            "email": subject.email,
+            "org_id_to_org_member_info": orgs,
+        });
+        self.sign(AUDIENCE, claims, expires_in)
+    }
+
+    /// Signs a token that goes out by mail.
+    pub(crate) fn sign_link(&self, audience: &str, claims: Value) -> Result<String, Failure> {
+        self.sign(audience, claims, LIFETIME)
+    }
+
+    /// Verifies tokens that went out by mail. They are few: nothing is remembered, and no clock but ours counts.
+    pub(crate) async fn link_verifier(&self, audience: &str) -> Result<Verifier, Failure> {
+        Ok(Verifier::new(self.issuer_for(audience).leeway(Duration::ZERO)).await?)
+    }
+
+    fn sign(&self, audience: &str, mut claims: Value, expires_in: Duration) -> Result<String, Failure> {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+        claims["iss"] = json!(self.url);
+        claims["aud"] = json!(audience);
+        claims["iat"] = json!(now.as_secs());
+        claims["exp"] = json!(now.saturating_add(expires_in).as_secs());
+        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::RS256) };
+        Ok(jsonwebtoken::encode(&header, &claims, &self.key)?)
+    }
+}
+
+/// `rotate-key`: a new key signs from now on; the old one stays published, so that its tokens live on.
+pub(crate) fn rotate_key(settings: &Settings) -> Result<(), Failure> {
+    let files = Files::beside_database(settings);
+    if files.key.exists() {
+        let (_, jwk, _) = files.read_key()?;
+        let mut retired = files.read_retired()?;
+        retired.keys.insert(0, jwk);
+        retired.keys.truncate(MAX_RETIRED);
+        // In this order: whatever happens in between, every key that signed is published.
+        replace(&files.retired, json!(retired).to_string().as_bytes())?;
+        replace(&files.key, new_key()?.as_bytes())?;
+    } else {
+        files.create()?;
+    }
+    println!("A new key signs from now on; tokens of the old one stay good until they expire.");
+    println!("A server that is running takes it up when it is started again.");
+    Ok(())
+}
+
+struct Files {
+    key: PathBuf,
+    retired: PathBuf,
+}
+
+impl Files {
+    fn beside_database(settings: &Settings) -> Self {
+        Self {
+            key: settings.beside_database("example-key.pem"),
+            retired: settings.beside_database("example-key.retired.json"),
+        }
+    }
+
+    fn read_key(&self) -> Result<(EncodingKey, Jwk, String), Failure> {
+        let file = self.key.display();
+        let pem = fs::read(&self.key).map_err(|error| format!("cannot read {file}: {error}"))?;
+        let key = EncodingKey::from_rsa_pem(&pem)
+            .map_err(|_| format!("{file} is not an RSA private key: remove it to get a new one"))?;
+        let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256)?;
+        let kid = jwk.thumbprint(ThumbprintHash::SHA256)?;
+        jwk.common.key_id = Some(kid.clone());
+        Ok((key, jwk, kid))
+    }
+
+    fn read_retired(&self) -> Result<JwkSet, Failure> {
+        match fs::read(&self.retired) {
+            Ok(json) => serde_json::from_slice(&json)
+                .map_err(|error| format!("{} is not a JWK Set: {error}", self.retired.display()).into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(JwkSet { keys: Vec::new() }),
+            Err(error) => Err(format!("cannot read {}: {error}", self.retired.display()).into()),
+        }
+    }
+
+    /// Makes the first key. Of two commands that come first at once, one wins.
+    fn create(&self) -> Result<(), Failure> {
+        let draft = draft(&self.key, new_key()?.as_bytes())?;
+        // A link appears with its whole content, and not at all where there is a key already.
+        let linked = fs::hard_link(&draft, &self.key);
+        fs::remove_file(&draft)?;
+        match linked {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn new_key() -> Result<String, Failure> {
+    let key = RsaKeyPair::generate(KeySize::Rsa2048)?;
+    let der: Pkcs8V1Der<'_> = key.as_der()?;
+    Ok(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref())))
+}
+
+fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
+    fs::rename(draft(file, content)?, file)
+}
+
+/// Writes a file beside another one that only its owner may read.
+fn draft(file: &Path, content: &[u8]) -> io::Result<PathBuf> {
+    let draft = file.with_extension(format!("{}.tmp", std::process::id()));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut open: File = options.open(&draft)?;
+    open.write_all(content)?;
+    open.sync_all()?;
+    Ok(draft)
+}
