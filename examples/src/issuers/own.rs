@@ -11,8 +11,9 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::RsaKeyPair;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jsonwebtoken::jwk::{Jwk, JwkSet, ThumbprintHash};
+use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{EncodingKey, Header};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -98,12 +99,19 @@ impl OwnIssuer {
         Ok(Verifier::new(self.issuer_for(audience).leeway(Duration::ZERO)).await?)
     }
 
-    fn sign(&self, audience: &str, mut claims: Value, expires_in: Duration) -> Result<String, Failure> {
+    fn sign(&self, audience: &str, claims: Value, expires_in: Duration) -> Result<String, Failure> {
+        #[derive(Serialize)]
+        struct Claims<'a> {
+            iss: &'a str,
+            aud: &'a str,
+            iat: u64,
+            exp: u64,
+            #[serde(flatten)]
+            rest: Value,
+        }
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-        claims["iss"] = json!(self.url);
-        claims["aud"] = json!(audience);
-        claims["iat"] = json!(now.as_secs());
-        claims["exp"] = json!(now.saturating_add(expires_in).as_secs());
+        let (iat, exp) = (now.as_secs(), now.saturating_add(expires_in).as_secs());
+        let claims = Claims { iss: &self.url, aud: audience, iat, exp, rest: claims };
         let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::RS256) };
         Ok(jsonwebtoken::encode(&header, &claims, &self.key)?)
     }
@@ -149,6 +157,7 @@ impl Files {
         let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256)?;
         let kid = jwk.thumbprint(ThumbprintHash::SHA256)?;
         jwk.common.key_id = Some(kid.clone());
+        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
         Ok((key, jwk, kid))
     }
 
