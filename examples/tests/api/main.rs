@@ -17,6 +17,7 @@ mod checklist;
 mod http;
 mod keys;
 mod posts;
+mod programs;
 mod server;
 mod start;
 mod storage;
