@@ -65,7 +65,7 @@ impl Request {
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n");
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([&name, ": ", &value, "\r\n"]);
         }
         stream.write_all(format!("{head}content-length: {announced}\r\n\r\n{body}").as_bytes())?;
         let mut answer = Vec::new();

@@ -97,21 +97,16 @@ impl Server {
         let mut command = directory.command(&[]);
         command.env("PORT", "0").envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(log);
         let mut process = command.spawn().unwrap();
-        let mut stdout = BufReader::new(process.stdout.take().unwrap());
-        let mut printed = String::new();
-        loop {
-            let start = printed.len();
-            if stdout.read_line(&mut printed).unwrap() == 0 {
-                let _ = process.wait();
-                panic!("the server did not start: {}", fs::read_to_string(directory.file("log")).unwrap());
-            }
-            let line = &printed[start..];
-            if let Some(rest) = line.strip_prefix("Serving on http://127.0.0.1:") {
-                let digits = rest.split('.').next().unwrap();
-                let port = digits.parse().unwrap();
-                return Self { process, stdout, printed, port, directory };
+        let stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut server = Self { process, stdout, printed: String::new(), port: 0, directory };
+        while server.port == 0 {
+            let start = server.printed.len();
+            assert_ne!(server.stdout.read_line(&mut server.printed).unwrap(), 0, "not started: {}", server.log());
+            if let Some(rest) = server.printed[start..].strip_prefix("Serving on http://127.0.0.1:") {
+                server.port = rest.split('.').next().unwrap().parse().unwrap();
             }
         }
+        server
     }
 
     /// Ends the process at once, as nothing in it can prevent.
