@@ -18,6 +18,7 @@ mod http;
 mod keys;
 mod posts;
 mod programs;
+mod propelauth_py;
 mod server;
 mod start;
 mod storage;
