@@ -342,7 +342,7 @@ fn a_password_is_reset_by_mail_once() {
 #[test]
 fn account_routes_are_for_the_apis_own_tokens() {
     const SHARED: &str = "a secret that this API shares with a FastAPI application";
-    let server = Server::start_with(Directory::new(), &[("APP_SECRET", SHARED)]);
+    let server = Server::start_with(Directory::used(), &[("APP_SECRET", SHARED)]);
     let claims = json!({ "sub": ADA, "aud": "fastapi-users:auth", "exp": crate::server::now() + 600 });
     let key = jsonwebtoken::EncodingKey::from_secret(SHARED.as_bytes());
     let token = jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap();

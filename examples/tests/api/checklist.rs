@@ -32,7 +32,7 @@ pub const SHARED: &str = "a secret that this API shares with a FastAPI applicati
 
 /// Walks a document on a server of its own.
 fn walk(document: &str, lines: &[Line]) {
-    let server = Server::start_with(Directory::new(), &[("APP_SECRET", SHARED)]);
+    let server = Server::start_with(Directory::used(), &[("APP_SECRET", SHARED)]);
     for Line { says, here } in lines {
         match here {
             Here::Checked(check) => {

@@ -42,7 +42,7 @@ fn a_post_is_written_read_changed_and_deleted() {
 
 #[test]
 fn only_the_owner_changes_a_post_and_nobody_elses_body_is_read() {
-    let server = Server::start_with(crate::server::Directory::new(), &[("APP_SECRET", SHARED)]);
+    let server = Server::start_with(crate::server::Directory::used(), &[("APP_SECRET", SHARED)]);
     let ada = server.token(&["ada"]);
     let new = json!({ "title": "ada's", "content": "hello" });
     let post = server.request("POST", "/posts").bearer(&ada).json(&new).send().expect(201).json();

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -35,6 +35,21 @@ impl Directory {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("api").join(name);
         fs::create_dir_all(&path).unwrap();
         Self(Arc::new(Removed(path)))
+    }
+
+    /// One in which the program has been before: making key and demo data takes a while, so it is done once.
+    pub fn used() -> Self {
+        const FILES: [&str; 2] = ["example.db", "example-key.pem"];
+        static MADE: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
+            let directory = Directory::new();
+            assert!(directory.command(&["token", "--user", "ada"]).output().unwrap().status.success());
+            FILES.map(|name| fs::read(directory.file(name)).unwrap())
+        });
+        let directory = Self::new();
+        for (name, content) in FILES.iter().zip(MADE.iter()) {
+            fs::write(directory.file(name), content).unwrap();
+        }
+        directory
     }
 
     pub fn file(&self, name: &str) -> PathBuf {
@@ -89,7 +104,7 @@ pub struct Server {
 
 impl Server {
     pub fn start() -> Self {
-        Self::start_with(Directory::new(), &[])
+        Self::start_with(Directory::used(), &[])
     }
 
     pub fn start_with(directory: Directory, environment: &[(&str, &str)]) -> Self {
