@@ -18,7 +18,13 @@ const _: () = {
     }
     impl __rt::Policy<__rt::NoSource, (State<Db>, User, Path<Uuid>)>
     for __auth_1_update {
-        #[allow(unused_mut, unused_parens, unused_braces, unused_variables)]
+        #[allow(
+            unused_mut,
+            unused_parens,
+            unused_braces,
+            unused_variables,
+            clippy::used_underscore_binding
+        )]
         async fn check(
             (State(db), mut user, Path(id)): (State<Db>, User, Path<Uuid>),
         ) -> __rt::Verdict {

@@ -16,7 +16,13 @@ const _: () = {
         });
     }
     impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_open {
-        #[allow(unused_mut, unused_parens, unused_braces, unused_variables)]
+        #[allow(
+            unused_mut,
+            unused_parens,
+            unused_braces,
+            unused_variables,
+            clippy::used_underscore_binding
+        )]
         async fn check(_: __rt::NoSource) -> __rt::Verdict {
             __rt::IntoVerdict::into_verdict(async move { features::open() }.await)
         }

@@ -16,7 +16,7 @@ const _: () = {
         });
     }
     impl __rt::Policy<Query<Params>, __rt::NoSource> for __auth_1_field {
-        #[allow(unused_variables)]
+        #[allow(unused_variables, clippy::used_underscore_binding)]
         fn org(__auth_source: &Query<Params>) -> __rt::OrgRef<'_> {
             let Query(params) = __auth_source;
             __rt::select(&params.org.0)

@@ -27,12 +27,18 @@ const _: () = {
     where
         R: Repo,
     {
-        #[allow(unused_variables)]
+        #[allow(unused_variables, clippy::used_underscore_binding)]
         fn org(__auth_source: &Path<R::Id>) -> __rt::OrgRef<'_> {
             let Path(id) = __auth_source;
             __rt::select(id)
         }
-        #[allow(unused_mut, unused_parens, unused_braces, unused_variables)]
+        #[allow(
+            unused_mut,
+            unused_parens,
+            unused_braces,
+            unused_variables,
+            clippy::used_underscore_binding
+        )]
         async fn check(
             (
                 _,

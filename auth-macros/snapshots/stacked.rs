@@ -22,7 +22,7 @@ const _: () = {
         });
     }
     impl __rt::Policy<Path<String>, __rt::NoSource> for __auth_1_billing {
-        #[allow(unused_variables)]
+        #[allow(unused_variables, clippy::used_underscore_binding)]
         fn org(__auth_source: &Path<String>) -> __rt::OrgRef<'_> {
             let Path(org_id) = __auth_source;
             __rt::select(org_id)
@@ -68,7 +68,13 @@ const _: () = {
         });
     }
     impl __rt::Policy<__rt::NoSource, (User,)> for __auth_3_billing {
-        #[allow(unused_mut, unused_parens, unused_braces, unused_variables)]
+        #[allow(
+            unused_mut,
+            unused_parens,
+            unused_braces,
+            unused_variables,
+            clippy::used_underscore_binding
+        )]
         async fn check((user,): (User,)) -> __rt::Verdict {
             __rt::IntoVerdict::into_verdict(async move { user.is_billing() }.await)
         }

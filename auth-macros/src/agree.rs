@@ -79,7 +79,7 @@ fn argument(kind: Kind, arg: &PatType, runtime: &Runtime, diag: &mut Diag) {
             ty,
             format!(
                 "a `public` handler has no `{}`: guard it by `optional_user` or `require_user`, or remove this argument",
-                text::of(ty.to_token_stream())
+                text::of_type(ty.to_token_stream())
             ),
         ),
         Kind::OptionalUser if is_ours(ty, "User", runtime) => {

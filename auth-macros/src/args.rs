@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::{Expr, LitStr, Path, Token};
 
 use crate::condition::Condition;
-use crate::diag::{Diag, nearest, one_of};
+use crate::diag::{Diag, all_of, nearest, one_of};
 use crate::from::{self, From};
 use crate::grammar;
 use crate::kind::Kind;
@@ -162,21 +162,13 @@ impl Reader<'_> {
             skip_to_comma(input);
             return;
         }
-        let at = input.span();
-        let first = !self.seen.condition;
-        self.seen.condition = true;
-        if !self.kind.requires() {
-            let name = self.kind.name();
-            self.diag
-                .at(at, format!("`{name}` takes no condition: a condition needs `require_user` or one of its kin"));
+        if let Some(why) = self.misplaced(input) {
+            self.diag.at(input.span(), why);
+            self.seen.condition = true;
             skip_to_comma(input);
             return;
         }
-        if !first {
-            self.diag.at(at, "join conditions with `&&` or `||`, not with a comma");
-        } else if !self.seen.keys.is_empty() || self.seen.unknown {
-            self.diag.at(at, "the condition comes first, before every `key = value`");
-        }
+        self.seen.condition = true;
         self.args.condition_text = up_to_comma(&input.fork());
         let condition = grammar::parse(input, self.kind, self.vocabulary, self.diag);
         let ended = input.is_empty() || input.peek(Token![,]);
@@ -187,6 +179,20 @@ impl Reader<'_> {
         } else {
             grammar::leftover(input, self.diag);
             skip_to_comma(input);
+        }
+    }
+
+    /// Why no condition may stand here.
+    fn misplaced(&self, input: ParseStream<'_>) -> Option<&'static str> {
+        match self.kind {
+            Kind::Public if input.peek(LitStr) => Some("write `reason = \"..\"` to say why this is open"),
+            Kind::Public => Some("`public` takes no condition: it is open to all"),
+            Kind::OptionalUser => Some("`optional_user` takes no condition: `require_user` does"),
+            _ if self.seen.condition => Some("join conditions with `&&` or `||`, not with a comma"),
+            _ if !self.seen.keys.is_empty() || self.seen.unknown => {
+                Some("the condition comes first, before every `key = value`")
+            }
+            _ => None,
         }
     }
 
@@ -242,11 +248,7 @@ impl Reader<'_> {
             format!("unknown key `{name}`: did you mean `{near}`?")
         } else {
             let attribute = self.kind.name();
-            let (keys, verb) = if known.len() == 1 { ("key", "is") } else { ("keys", "are") };
-            format!(
-                "unknown key `{name}`: the {keys} of `{attribute}` {verb} {}",
-                one_of(&known).replace(" or ", " and ")
-            )
+            format!("unknown key `{name}`: the keys of `{attribute}` are {}", all_of(&known))
         };
         self.diag.at(word.span(), message);
     }

@@ -53,11 +53,20 @@ impl ToTokens for Diag {
 }
 
 /// `` `a`, `b` or `c` ``.
-pub(crate) fn one_of<S: AsRef<str>>(names: &[S]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+pub(crate) fn one_of(names: &[&str]) -> String {
+    list(names, "or")
+}
+
+/// `` `a`, `b` and `c` ``.
+pub(crate) fn all_of(names: &[&str]) -> String {
+    list(names, "and")
+}
+
+fn list(names: &[&str], word: &str) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        Some((last, rest)) => format!("{} {word} {last}", rest.join(", ")),
         None => String::new(),
     }
 }
@@ -91,7 +100,7 @@ fn is_within(a: &[char], b: &[char], slips: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_within, nearest, one_of};
+    use super::{all_of, is_within, nearest, one_of};
 
     #[test]
     fn slips_are_counted() {
@@ -124,8 +133,9 @@ mod tests {
 
     #[test]
     fn lists_read_as_english() {
-        assert_eq!(one_of::<&str>(&[]), "");
+        assert_eq!(one_of(&[]), "");
         assert_eq!(one_of(&["a"]), "`a`");
         assert_eq!(one_of(&["a", "b", "c"]), "`a`, `b` or `c`");
+        assert_eq!(all_of(&["a", "b"]), "`a` and `b`");
     }
 }

@@ -16,8 +16,8 @@ use crate::vocabulary::Vocabulary;
 
 /// Expands one attribute; what it does not understand, it reports, and guards by a policy that
 /// admits nobody.
-pub(crate) fn expand(kind: Kind, attr: TokenStream, item: TokenStream) -> TokenStream {
-    expand_with(kind, attr, &item, &Vocabulary::default()).0
+pub(crate) fn expand(kind: Kind, attr: TokenStream, item: &TokenStream) -> TokenStream {
+    expand_with(kind, attr, item, &Vocabulary::default()).0
 }
 
 pub(crate) fn expand_with(

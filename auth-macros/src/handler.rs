@@ -2,7 +2,6 @@
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{FnArg, PatType, Safety, Signature, Token, Visibility};
 
@@ -13,8 +12,6 @@ use crate::kind::Kind;
 pub(crate) struct Handler {
     pub(crate) attrs: Vec<Attr>,
     pub(crate) vis: Visibility,
-    /// `default`, of a specialising impl, which no handler has; kept so that the fn is whole.
-    prefix: Option<Ident>,
     pub(crate) sig: Signature,
     body: TokenStream,
 }
@@ -32,20 +29,20 @@ pub(crate) struct Attr {
 impl Handler {
     /// Reads an item; what is no function comes back as the error that says so.
     pub(crate) fn parse(kind: Kind, item: TokenStream) -> Result<Self, syn::Error> {
-        let unreadable = |found: &str, error: Option<syn::Error>| {
-            let name = kind.name();
+        let name = kind.name();
+        let other = |found: &str| {
             let message = format!("`{name}` guards a handler: put it on an `async fn`, not on {found}");
-            match error {
-                Some(error) => error,
-                None => syn::Error::new(Span::call_site(), message),
+            syn::Error::new(Span::call_site(), message)
+        };
+        let handler = match Self::read.parse2(item.clone()) {
+            Ok(handler) => handler,
+            Err(error) => {
+                let message = format!("`{name}` cannot read this function: {error}");
+                return Err(other_item(item).map_or_else(|| syn::Error::new(error.span(), message), other));
             }
         };
-        if let Some(found) = other_item(item.clone()) {
-            return Err(unreadable(found, None));
-        }
-        let handler = Self::read.parse2(item).map_err(|error| unreadable("", Some(error)))?;
         if handler.body.is_empty() || handler.body.to_string() == ";" {
-            return Err(unreadable("a declaration without a body", None));
+            return Err(other("a declaration without a body"));
         }
         Ok(handler)
     }
@@ -55,13 +52,7 @@ impl Handler {
         while input.peek(Token![#]) {
             attrs.push(input.parse()?);
         }
-        Ok(Self {
-            attrs,
-            vis: input.parse()?,
-            prefix: if input.peek(Token![default]) { Some(input.call(Ident::parse_any)?) } else { None },
-            sig: input.parse()?,
-            body: input.parse()?,
-        })
+        Ok(Self { attrs, vis: input.parse()?, sig: input.parse()?, body: input.parse()? })
     }
 
     /// What keeps the function from being a handler that can be guarded.
@@ -110,8 +101,8 @@ impl Handler {
 
 impl ToTokens for Handler {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { attrs, vis, prefix, sig, body } = self;
-        tokens.extend(quote!(#(#attrs)* #vis #prefix #sig #body));
+        let Self { attrs, vis, sig, body } = self;
+        tokens.extend(quote!(#(#attrs)* #vis #sig #body));
     }
 }
 
@@ -189,63 +180,27 @@ fn self_type(sig: &Signature) -> Option<Ident> {
     find(quote!(#inputs #output))
 }
 
-/// What an item is called that starts with another keyword than a function does.
+/// What an item is called that is no function.
 fn other_item(item: TokenStream) -> Option<&'static str> {
-    let mut tokens = item.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        let TokenTree::Ident(word) = token else {
-            match token {
-                // An attribute, the parentheses of `pub(..)`, or a vertical bar.
-                TokenTree::Punct(punct) if punct.as_char() == '|' => return Some("a closure"),
-                TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                    tokens.next();
-                }
-                _ => {}
-            }
-            continue;
-        };
-        return match word.to_string().as_str() {
+    item.into_iter().find_map(|token| match token {
+        TokenTree::Punct(punct) if punct.as_char() == '|' => Some("a closure"),
+        TokenTree::Ident(word) => match word.to_string().as_str() {
             "struct" => Some("a struct"),
             "enum" => Some("an enum"),
             "union" => Some("a union"),
             "trait" => Some("a trait"),
-            "impl" => Some("an `impl`: put it on each of its handlers, as free functions"),
-            "mod" => Some("a module: put it on each of its handlers"),
+            "impl" => Some("an `impl`: each of its handlers needs its own, as a free function"),
+            "mod" => Some("a module: each of its handlers needs its own"),
             "use" => Some("an import"),
+            "const" => Some("a constant"),
             "static" => Some("a static"),
             "type" => Some("a type alias"),
+            "extern" => Some("an `extern` block"),
             "let" => Some("a variable"),
-            "macro_rules" => Some("a macro: put it on the handler that the macro makes"),
             "move" => Some("a closure"),
-            // `const NAME`, as opposed to `const fn` and its kin.
-            "const" => match tokens.peek() {
-                Some(TokenTree::Ident(next))
-                    if *next == "fn" || *next == "unsafe" || *next == "extern" || *next == "async" =>
-                {
-                    None
-                }
-                _ => Some("a constant"),
-            },
-            // `extern "C" { .. }`, `extern crate`, as opposed to `extern "C" fn`.
-            "extern" => {
-                if matches!(tokens.peek(), Some(TokenTree::Literal(_))) {
-                    tokens.next();
-                }
-                match tokens.peek() {
-                    Some(TokenTree::Group(_)) => Some("an `extern` block"),
-                    Some(TokenTree::Ident(next)) if *next == "crate" => Some("an `extern crate`"),
-                    _ => None,
-                }
-            }
-            // `async move |..|`, as opposed to `async fn`.
-            "async" => match tokens.peek() {
-                Some(TokenTree::Ident(next)) if *next == "move" => Some("a closure"),
-                Some(TokenTree::Punct(next)) if next.as_char() == '|' => Some("a closure"),
-                _ => None,
-            },
-            "pub" | "unsafe" | "default" | "safe" | "crate" => continue,
+            "macro_rules" => Some("a macro: the handler that it makes needs it"),
             _ => None,
-        };
-    }
-    Some("nothing")
+        },
+        _ => None,
+    })
 }

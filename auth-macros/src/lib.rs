@@ -27,29 +27,29 @@ use proc_macro::TokenStream;
 /// Admits requests that carry a valid token.
 #[proc_macro_attribute]
 pub fn require_user(attr: TokenStream, item: TokenStream) -> TokenStream {
-    expand::expand(Kind::RequireUser, attr.into(), item.into()).into()
+    expand::expand(Kind::RequireUser, attr.into(), &item.into()).into()
 }
 
 /// Admits every request, and tells the handler who sent it where a token says so.
 #[proc_macro_attribute]
 pub fn optional_user(attr: TokenStream, item: TokenStream) -> TokenStream {
-    expand::expand(Kind::OptionalUser, attr.into(), item.into()).into()
+    expand::expand(Kind::OptionalUser, attr.into(), &item.into()).into()
 }
 
 /// Admits members of the organisation that the request selects.
 #[proc_macro_attribute]
 pub fn require_org(attr: TokenStream, item: TokenStream) -> TokenStream {
-    expand::expand(Kind::RequireOrg, attr.into(), item.into()).into()
+    expand::expand(Kind::RequireOrg, attr.into(), &item.into()).into()
 }
 
 /// Admits users who hold a permission.
 #[proc_macro_attribute]
 pub fn require_permission(attr: TokenStream, item: TokenStream) -> TokenStream {
-    expand::expand(Kind::RequirePermission, attr.into(), item.into()).into()
+    expand::expand(Kind::RequirePermission, attr.into(), &item.into()).into()
 }
 
 /// Says that a route is open, and why.
 #[proc_macro_attribute]
 pub fn public(attr: TokenStream, item: TokenStream) -> TokenStream {
-    expand::expand(Kind::Public, attr.into(), item.into()).into()
+    expand::expand(Kind::Public, attr.into(), &item.into()).into()
 }

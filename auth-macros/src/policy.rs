@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
 use syn::{Expr, GenericParam, Generics, Member, PatType};
 
 use crate::agree;
@@ -105,10 +106,16 @@ impl<'a> Policy<'a> {
         let cfgs: Vec<_> = handler.attrs.iter().filter(|attr| attr.name() == "cfg").collect();
         let rt = quote_spanned!(span=> __rt);
         let rule = self.rule();
+        // Located at the id, so that the error of a source that may change its answer underlines it.
+        let at = match &self.args.from {
+            Some(From::Argument { root, .. }) => span.located_at(root.span()),
+            _ => span,
+        };
         let nothing = || quote_spanned!(span=> __rt::NoSource);
         let from_type = self.source_of_from().unwrap_or_else(nothing);
         let check_type = self.source_of_check(&rt).unwrap_or_else(nothing);
         let (org, check) = (self.org(), self.check());
+        let policy = quote_spanned!(at=> __rt::Policy<#from_type, #check_type>);
         let generics = used_lifetimes(&handler.sig.generics, &quote!(#from_type #check_type));
         let (generics, _, bounds) = generics.split_for_impl();
         quote_spanned! {span=>
@@ -122,7 +129,7 @@ impl<'a> Policy<'a> {
                 impl __rt::Described for #ident {
                     const NEED: &'static __rt::Need = &__rt::Need::Rule(#rule);
                 }
-                impl #generics __rt::Policy<#from_type, #check_type> for #ident #bounds {
+                impl #generics #policy for #ident #bounds {
                     #org
                     #check
                 }
@@ -188,7 +195,7 @@ impl<'a> Policy<'a> {
             members => quote_spanned!(at=> &#root #(.#members)*),
         };
         Some(quote_spanned! {span=>
-            #[allow(unused_variables)]
+            #[allow(unused_variables, clippy::used_underscore_binding)]
             fn org(__auth_source: &#ty) -> __rt::OrgRef<'_> {
                 let #pat = __auth_source;
                 __rt::select(#id)
@@ -200,14 +207,17 @@ impl<'a> Policy<'a> {
     fn check(&self) -> Option<TokenStream> {
         let (check, _) = self.check.as_ref()?;
         let span = Span::mixed_site();
+        // Located at the expression, so that the error of a type that is no answer underlines it.
+        let at = span.located_at(check.span());
+        let answer = quote_spanned!(at=> async move { #check }.await);
         let pat = self.check_pattern();
         let rt = quote_spanned!(span=> __rt);
         let nothing = || quote_spanned!(span=> __rt::NoSource);
         let ty = self.source_of_check(&rt).unwrap_or_else(nothing);
         Some(quote_spanned! {span=>
-            #[allow(unused_mut, unused_parens, unused_braces, unused_variables)]
+            #[allow(unused_mut, unused_parens, unused_braces, unused_variables, clippy::used_underscore_binding)]
             async fn check(#pat: #ty) -> __rt::Verdict {
-                __rt::IntoVerdict::into_verdict(async move { #check }.await)
+                __rt::IntoVerdict::into_verdict(#answer)
             }
         })
     }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, Pat, PatType, Type};
 
-use crate::diag::{Diag, nearest};
+use crate::diag::{Diag, all_of, nearest};
 use crate::handler::Handler;
 use crate::syntax::{bindings, same, type_args, type_name};
 use crate::{text, uses};
@@ -82,7 +82,7 @@ enum Purpose {
 
 /// Reports, at the name in the attribute, an argument that a guard cannot extract before the handler.
 fn usable(arg: &PatType, name: &Ident, purpose: Purpose, diag: &mut Diag) -> bool {
-    let ty = text::of(arg.ty.to_token_stream());
+    let ty = text::of_type(arg.ty.to_token_stream());
     let conditional = arg.attrs.iter().any(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"));
     let why = if conditional {
         format!(
@@ -159,9 +159,6 @@ fn unbound(root: &Ident, handler: &Handler) -> String {
     }
     match known.as_slice() {
         [] => format!("no argument binds `{root}`: add one that does, as `Path({root}): Path<String>`"),
-        known => {
-            let list: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-            format!("no argument binds `{root}`: bound are {}", list.join(", "))
-        }
+        known => format!("no argument binds `{root}`: bound are {}", all_of(known)),
     }
 }

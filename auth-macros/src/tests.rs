@@ -1,8 +1,10 @@
 //! Expansion as a whole, over the texts of attributes and handlers.
 #![allow(clippy::expect_used, clippy::panic)]
 
+mod conditions;
 mod errors;
 mod names;
+mod places;
 mod prefixes;
 mod snapshots;
 
@@ -71,7 +73,7 @@ const HANDLER: &str = r"
     ) -> Result<Json<Doc>, Error> { body? }
 ";
 
-fn tokens(text: &str) -> TokenStream {
+pub(crate) fn tokens(text: &str) -> TokenStream {
     text.parse().unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 

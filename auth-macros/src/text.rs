@@ -2,6 +2,13 @@
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
+/// One line of source for a type, in which every `<` opens a bracket.
+pub(crate) fn of_type(tokens: TokenStream) -> String {
+    let mut printer = Printer { types: true, ..Printer::default() };
+    printer.stream(tokens);
+    printer.out
+}
+
 /// One line of source for `tokens`.
 pub(crate) fn of(tokens: TokenStream) -> String {
     let mut printer = Printer::default();
@@ -15,6 +22,7 @@ struct Printer {
     last: Last,
     /// Open `::<` and how deep.
     turbofish: usize,
+    types: bool,
     /// Between the bars of a closure.
     closure: bool,
 }
@@ -63,6 +71,8 @@ impl Printer {
             Delimiter::Parenthesis => ("(", ")"),
             Delimiter::Bracket => ("[", "]"),
             Delimiter::Brace => ("{ ", " }"),
+            // What a user's `macro_rules!` passed binds as if in parentheses.
+            Delimiter::None if joins(&inside) => ("(", ")"),
             Delimiter::None => ("", ""),
         };
         let calls = self.last == Last::Operand && delimiter != Delimiter::Brace;
@@ -111,12 +121,7 @@ impl Printer {
                 self.out.push('\'');
                 self.last = Last::Open;
             }
-            '<' if self.out.ends_with("::") => {
-                self.turbofish += 1;
-                self.out.push('<');
-                self.last = Last::Open;
-            }
-            '<' if self.turbofish > 0 => {
+            '<' if self.types || self.turbofish > 0 || self.out.ends_with("::") => {
                 self.turbofish += 1;
                 self.out.push('<');
                 self.last = Last::Open;
@@ -177,9 +182,23 @@ impl Printer {
     }
 }
 
+/// Whether `&&` or `||` stands between operands.
+fn joins(tokens: &TokenStream) -> bool {
+    let is_operator = |token: TokenTree| matches!(token, TokenTree::Punct(punct) if "&|".contains(punct.as_char()));
+    tokens.clone().into_iter().skip(1).any(is_operator)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::of;
+    use super::{of, of_type};
+    use crate::tests::tokens;
+
+    #[test]
+    fn types_survive() {
+        for text in ["Json<String>", "Path<(String, Vec<u8>)>", "<R as Repo>::Id", "a::B<'static, [u8; 4]>"] {
+            assert_eq!(of_type(tokens(text)), text);
+        }
+    }
 
     #[test]
     fn source_survives() {
@@ -199,8 +218,7 @@ mod tests {
             "check = Foo { a: 1, b }.ok()",
             "check = {}",
         ] {
-            let tokens = text.parse().expect("tokens");
-            assert_eq!(of(tokens), text);
+            assert_eq!(of(tokens(text)), text);
         }
     }
 }

@@ -64,6 +64,7 @@ fn is_joint(token: Option<&TokenTree>, character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::names;
+    use crate::tests::tokens;
 
     #[test]
     fn expression_position() {
@@ -82,8 +83,7 @@ mod tests {
             ("say(\"{user}\")", "say"),
             ("a ? b", "a b"),
         ] {
-            let tokens = expression.parse().expect("tokens");
-            let found: Vec<String> = names(tokens).iter().map(ToString::to_string).collect();
+            let found: Vec<String> = names(tokens(expression)).iter().map(ToString::to_string).collect();
             assert_eq!(found.join(" "), expected, "{expression}");
         }
     }

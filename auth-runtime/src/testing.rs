@@ -18,6 +18,7 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Map, Value, json};
 
 use crate::claims::Profile;
+pub use crate::clock::TestClock;
 use crate::keys::{self, is_hmac};
 use crate::verifier::{Issuer, Verifier};
 

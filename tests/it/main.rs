@@ -1,16 +1,21 @@
 //! Guards over real tokens and a real router.
 #![allow(
     missing_docs,
+    clippy::cast_precision_loss,
+    clippy::duration_suboptimal_units,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::missing_errors_doc,
+    clippy::needless_pass_by_value,
     clippy::panic,
+    clippy::type_complexity,
     clippy::unwrap_used,
     unreachable_pub
 )]
 
 mod bad_tokens;
 mod configuration;
+mod differential;
 mod first;
 mod optional;
 mod places;

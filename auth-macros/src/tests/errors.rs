@@ -1,1 +1,374 @@
+//! What an attribute says about its faults: all of them, each once.
 
+use super::{expand_one, tokens};
+use crate::kind::Kind;
+
+/// Faults of the attribute alone, over a handler that binds `org_id`, `params`, `user` and `doc`.
+const ATTRIBUTES: &[(Kind, &str, &[&str])] = &[
+    // Keys.
+    (Kind::RequireOrg, "form = org_id", &["unknown key `form`: did you mean `from`?"]),
+    (
+        Kind::RequireOrg,
+        "from = org_id, organisation = org_id",
+        &["unknown key `organisation`: the keys of `require_org` are `from`, `check`, `deny` and `crate`"],
+    ),
+    (Kind::RequireOrg, "from = org_id, from = org_id", &["`from` is given twice"]),
+    (
+        Kind::RequireUser,
+        "deny = forbidden, deny = not_found, deny = x",
+        &["`deny` is given twice", "`deny` is given twice"],
+    ),
+    (
+        Kind::RequireUser,
+        "from = org_id",
+        &["`from` selects an organisation: it is a key of `require_org` and `require_permission`"],
+    ),
+    (Kind::Public, "check = f(a, b)", &["`check` decides who may enter: a `public` handler is open"]),
+    (Kind::Public, "deny = not_found", &["`deny` says how to refuse: a `public` handler refuses nobody"]),
+    (
+        Kind::RequireUser,
+        "invalid = reject",
+        &["`invalid` is a key of `optional_user`: the others refuse a token that is not valid"],
+    ),
+    (Kind::RequireUser, "reason = \"x\"", &["`reason` says why a handler is open: it is a key of `public`"]),
+    (Kind::RequireOrg, "from", &["`from` takes a value: write `from = org_id`"]),
+    (Kind::RequireUser, "check(user)", &["`check` takes a value: write `check = ..`"]),
+    (Kind::RequireUser, ", deny = not_found", &["remove this comma: there is nothing before it"]),
+    (Kind::RequireUser, "deny = not_found,, check = true", &["remove this comma: there is nothing before it"]),
+    (Kind::RequireOrg, "role >= \"A\" from = org_id", &["expected `,` before this"]),
+    (Kind::RequireOrg, "from = org_id deny = not_found", &["expected `,` here"]),
+    (Kind::RequireOrg, "from = org_id 5, deny = not_found", &["expected `,` here"]),
+    // Values.
+    (Kind::RequireUser, "deny = notfound", &["`deny` is `forbidden` or `not_found`: did you mean `not_found`?"]),
+    (Kind::RequireUser, "deny = \"not_found\"", &["`deny` is `forbidden` or `not_found`, without quotes"]),
+    (Kind::RequireUser, "deny =", &["`deny` is `forbidden` or `not_found`, without quotes"]),
+    (Kind::OptionalUser, "invalid = 1", &["`invalid` is `anonymous` or `reject`, without quotes"]),
+    (Kind::Public, "reason = why", &["`reason` is a string: write `reason = \"why this is open\"`"]),
+    (Kind::Public, "reason = \"\"", &["this reason is empty: write one"]),
+    (Kind::Public, "\"probe\"", &["write `reason = \"..\"` to say why this is open"]),
+    (Kind::RequireUser, "check = ", &["`check` takes a Rust expression: write `check = owns(&user, id).await`"]),
+    (Kind::RequireUser, "check = user = doc", &["`check` takes a value: write `==` to compare"]),
+    (Kind::RequireUser, "crate = auth", &["`crate` is an absolute path: start it with `::` or `crate::`"]),
+    (
+        Kind::RequireUser,
+        "crate = \"::auth\"",
+        &["`crate` is an absolute path without quotes: write `crate = ::path::to::auth_runtime`"],
+    ),
+    // Sources.
+    (
+        Kind::RequireOrg,
+        "",
+        &[
+            "`require_org` needs `from = <argument>`: the argument that holds the org id, or `path(\"..\")`, `query(\"..\")`, `header(\"..\")`, `active()`",
+        ],
+    ),
+    (
+        Kind::RequireOrg,
+        "from = \"org_id\"",
+        &["`from` names an argument without quotes, or a part of the request as `path(\"org_id\")`"],
+    ),
+    (
+        Kind::RequireOrg,
+        "from = ",
+        &[
+            "`from` takes the argument that holds the org id, as `from = org_id`, or `path(\"..\")`, `query(\"..\")`, `header(\"..\")`, `active()`",
+        ],
+    ),
+    (Kind::RequireOrg, "from = pth(\"x\")", &["unknown source `pth`: did you mean `path(..)`?"]),
+    (Kind::RequireOrg, "from = path(x)", &["`path` takes one name as a string: write `path(\"..\")`"]),
+    (Kind::RequireOrg, "from = path()", &["`path` takes one name as a string: write `path(\"..\")`"]),
+    (Kind::RequireOrg, "from = path(\"{org_id}\")", &["name the parameter alone: write `path(\"org_id\")`"]),
+    (Kind::RequireOrg, "from = query(\"\")", &["this name is empty: write one"]),
+    (
+        Kind::RequireOrg,
+        "from = header(\"x org\")",
+        &["this is no header's name: write it as in `header(\"x-org-id\")`"],
+    ),
+    (
+        Kind::RequireOrg,
+        "from = active(\"x\")",
+        &["`active()` takes nothing: it is the organisation that the token itself names"],
+    ),
+    (
+        Kind::RequireOrg,
+        "from = active",
+        &["no argument binds `active`: write `active()` for the organisation that the token names"],
+    ),
+    (
+        Kind::RequireOrg,
+        "from = query",
+        &["no argument binds `query`: write `query(\"..\")` for that part of the request"],
+    ),
+    (Kind::RequireOrg, "from = orgid", &["no argument binds `orgid`: did you mean `org_id`?"]),
+    (
+        Kind::RequireOrg,
+        "from = tenant",
+        &["no argument binds `tenant`: bound are `org_id`, `params`, `user` and `doc`"],
+    ),
+    (
+        Kind::RequireOrg,
+        "from = params.",
+        &["expected a field after `.`: `from` takes an argument or a field of one, without calls"],
+    ),
+    (
+        Kind::RequireOrg,
+        "from = params.org()",
+        &[
+            "`from` takes an argument or a field of one, without calls: bind the id by a pattern, or give the type of the id `AsOrgId`",
+        ],
+    ),
+    (
+        Kind::RequireOrg,
+        "from = doc",
+        &[
+            "`doc` is bound by `Json<Doc>`, which reads the body: the org id has to come from the path, the query or the headers",
+        ],
+    ),
+    (
+        Kind::RequireUser,
+        "check = valid(&doc)",
+        &[
+            "`doc` is bound by `Json<Doc>`, which reads the body: `check` runs before any body is read, over the path, the query, the headers and the state",
+        ],
+    ),
+    // Conditions.
+    (Kind::RequirePermission, "", &["`require_permission` needs a permission: write `#[require_permission(\"..\")]`"]),
+    (Kind::RequireUser, "\"p\"", &["a bare name says nothing here: write `role >= \"p\"` or `permission(\"p\")`"]),
+    (Kind::RequireUser, "permision(\"p\")", &["unknown condition `permision`: did you mean `permission`?"]),
+    (Kind::RequirePermission, "email_verifed", &["unknown condition `email_verifed`: did you mean `email_verified`?"]),
+    (
+        Kind::RequireUser,
+        "is_admin",
+        &[
+            "unknown condition `is_admin`: expected `role >= \"..\"`, `role == \"..\"`, `permission(\"..\")`, `scope(\"..\")`, `issuer(\"..\")`, `email_verified` or `impersonated`",
+        ],
+    ),
+    (
+        Kind::RequirePermission,
+        "5",
+        &["expected a permission as `\"..\"`, `scope(\"..\")`, `issuer(\"..\")`, `email_verified` or `impersonated`"],
+    ),
+    (
+        Kind::RequirePermission,
+        "role >= \"A\"",
+        &[
+            "`role` is a condition of `require_org`, or of `require_user` for the token's own roles: put one of them above this attribute",
+        ],
+    ),
+    (Kind::RequireUser, "role", &["`role` takes a comparison: write `role >= \"..\"` or `role == \"..\"`"]),
+    (Kind::RequireUser, "role(\"A\")", &["write `role == \"..\"` or `role >= \"..\"`"]),
+    (Kind::RequireUser, "role = \"A\"", &["write `role >= \"..\"` or `role == \"..\"`"]),
+    (Kind::RequireUser, "role != \"A\"", &["write `!(role == \"..\")`: roles are compared by `>=` and `==`"]),
+    (
+        Kind::RequireUser,
+        "role < \"A\" || role => \"B\"",
+        &[
+            "roles are compared by `>=` (that role or one above it) and `==` (exactly that one)",
+            "roles are compared by `>=` (that role or one above it) and `==` (exactly that one)",
+        ],
+    ),
+    (Kind::RequireUser, "role >=", &["expected a role here: write its name as a string"]),
+    (Kind::RequireUser, "role >= 5", &["a role is named by a string or by the path of a `&'static str` const"]),
+    (Kind::RequireUser, "role >= \"\"", &["this role is empty: write one"]),
+    (Kind::RequireUser, "role >= \" A\"", &["this role starts or ends with white space: write `\"A\"`"]),
+    (Kind::RequireUser, "role >= \"a\\n1\"", &["this role holds a control character: remove it"]),
+    (Kind::RequireUser, "role >= \"a\"x", &["a role is a plain string, without a suffix"]),
+    (Kind::RequireUser, "scope", &["`scope` takes a name: write `scope(\"..\")`"]),
+    (Kind::RequireUser, "scope()", &["`scope` takes a name: write `scope(\"..\")`"]),
+    (Kind::RequireUser, "scope(\"a\", \"b\")", &["`scope` takes one name: write `scope(..) && scope(..)` for both"]),
+    (Kind::RequireUser, "email_verified()", &["`email_verified` takes no parentheses"]),
+    (
+        Kind::RequireUser,
+        "email_verified == true",
+        &["`email_verified` is a condition by itself: write `email_verified` or `!email_verified`"],
+    ),
+    (Kind::RequireUser, "impersonated &&", &["expected a condition after `&&`"]),
+    (
+        Kind::RequireUser,
+        "(impersonated || ) && !",
+        &["expected a condition after `||`", "expected a condition after `!`"],
+    ),
+    (Kind::RequireUser, "()", &["expected a condition here"]),
+    (Kind::RequireUser, "impersonated & email_verified", &["write `&&` where both must hold"]),
+    (Kind::RequireUser, "impersonated and email_verified", &["write `&&` where both must hold"]),
+    (Kind::RequireUser, "impersonated or email_verified", &["write `||` where either will do"]),
+    (Kind::RequireUser, "not(impersonated)", &["write `!` for what must not hold"]),
+    (Kind::RequireUser, "impersonated email_verified", &["expected `&&`, `||` or `,` here"]),
+    (Kind::RequireUser, "impersonated, email_verified", &["join conditions with `&&` or `||`, not with a comma"]),
+    (Kind::RequireUser, "(impersonated, email_verified)", &["join conditions with `&&` or `||`, not with a comma"]),
+    (Kind::RequireUser, "deny = not_found, email_verified", &["the condition comes first, before every `key = value`"]),
+    (Kind::OptionalUser, "email_verified", &["`optional_user` takes no condition: `require_user` does"]),
+    (Kind::Public, "email_verified", &["`public` takes no condition: it is open to all"]),
+    (
+        Kind::RequireUser,
+        "permission(\"p\") && !permission(\"p\")",
+        &["nobody can meet this condition, whatever the token says: one part contradicts another"],
+    ),
+    // Several at once.
+    (
+        Kind::RequireOrg,
+        "role > \"A\" && permision(\"x\") || scope(), from = nothing, deny = never, chek = true, crate = x",
+        &[
+            "roles are compared by `>=` (that role or one above it) and `==` (exactly that one)",
+            "unknown condition `permision`: did you mean `permission`?",
+            "`scope` takes a name: write `scope(\"..\")`",
+            "`deny` is `forbidden` or `not_found`, without quotes",
+            "unknown key `chek`: did you mean `check`?",
+            "`crate` is an absolute path: start it with `::` or `crate::`",
+            "no argument binds `nothing`: bound are `org_id`, `params`, `user` and `doc`",
+        ],
+    ),
+];
+
+const HANDLER: &str =
+    "async fn handler(Path(org_id): Path<String>, params: Query<P>, user: X, Json(doc): Json<Doc>) {}";
+
+/// Faults of the item, or between it and the attribute.
+const ITEMS: &[(Kind, &str, &str, &[&str])] = &[
+    (Kind::RequireUser, "", "fn f() {}", &["a handler is asynchronous: make it `async fn`"]),
+    (Kind::RequireUser, "", "const fn f() {}", &["a handler is no `const fn`: make it `async fn`"]),
+    (Kind::RequireUser, "", "async unsafe fn f() {}", &["a router calls only safe functions: remove `unsafe`"]),
+    (Kind::RequireUser, "", "async extern \"C\" fn f() {}", &["a router calls only Rust functions: remove `extern`"]),
+    (
+        Kind::RequireUser,
+        "",
+        "async fn f(&self) {}",
+        &["`require_user` guards free functions: move the handler out of the `impl`, to a free function"],
+    ),
+    (
+        Kind::RequireUser,
+        "",
+        "async fn f(x: Self) {}",
+        &["`require_user` guards free functions, where there is no `Self`: move the handler to a free function"],
+    ),
+    (
+        Kind::RequireUser,
+        "",
+        "async fn f();",
+        &["`require_user` guards a handler: put it on an `async fn`, not on a declaration without a body"],
+    ),
+    (Kind::Public, "", "struct S;", &["`public` guards a handler: put it on an `async fn`, not on a struct"]),
+    (
+        Kind::Public,
+        "",
+        "pub const X: u8 = 1;",
+        &["`public` guards a handler: put it on an `async fn`, not on a constant"],
+    ),
+    (
+        Kind::Public,
+        "",
+        "extern \"C\" { }",
+        &["`public` guards a handler: put it on an `async fn`, not on an `extern` block"],
+    ),
+    (Kind::Public, "", "async move |x| {}", &["`public` guards a handler: put it on an `async fn`, not on a closure"]),
+    (Kind::Public, "", "|x| {}", &["`public` guards a handler: put it on an `async fn`, not on a closure"]),
+    (
+        Kind::Public,
+        "",
+        "impl X {}",
+        &[
+            "`public` guards a handler: put it on an `async fn`, not on an `impl`: each of its handlers needs its own, as a free function",
+        ],
+    ),
+    (
+        Kind::RequireOrg,
+        "from = id",
+        "async fn f(#[cfg(x)] Path(id): Path<String>) {}",
+        &["`id` is bound by an argument that is there only under a `cfg`: put the `cfg` on two handlers instead"],
+    ),
+    (
+        Kind::RequireOrg,
+        "from = id",
+        "async fn f(id: impl Extract) {}",
+        &["`id` is bound by `impl Extract`: a guard has to name the type, write it out or make it a generic parameter"],
+    ),
+    (
+        Kind::RequireOrg,
+        "from = id",
+        "async fn f(id: Option<axum::Json<Id>>) {}",
+        &[
+            "`id` is bound by `Option<axum::Json<Id>>`, which reads the body: the org id has to come from the path, the query or the headers",
+        ],
+    ),
+    (
+        Kind::RequireOrg,
+        "from = id",
+        "async fn f(id: A, B { x: id, .. }: B) {}",
+        &["`id` is bound twice: rename one of the two"],
+    ),
+    (
+        Kind::RequireOrg,
+        "from = id",
+        "async fn f() {}",
+        &["no argument binds `id`: add one that does, as `Path(id): Path<String>`"],
+    ),
+    (
+        Kind::Public,
+        "",
+        "#[require_user] async fn f() {}",
+        &["`require_user` contradicts `public`: remove one of the two"],
+    ),
+    (
+        Kind::RequireUser,
+        "",
+        "#[auth_runtime::optional_user(x)] async fn f() {}",
+        &["`optional_user` contradicts `require_user`: remove one of the two"],
+    ),
+    (Kind::RequireUser, "", "#[other::public] async fn f() {}", &[]),
+    (
+        Kind::OptionalUser,
+        "",
+        "async fn f(user: auth_runtime::User) {}",
+        &["under `optional_user` there may be no user: take `Option<User>`"],
+    ),
+    (Kind::OptionalUser, "", "async fn f(user: models::User) {}", &[]),
+    (
+        Kind::RequireUser,
+        "",
+        "async fn f(user: Option<User>) {}",
+        &["take `User`: `require_user` admits nobody without one"],
+    ),
+    (Kind::RequireUser, "", "#[require_permission(\"x\")] async fn f(user: Option<User>) {}", &[]),
+    (
+        Kind::Public,
+        "",
+        "async fn f(a: User, b: Claims<C>, c: Claims) {}",
+        &[
+            "a `public` handler has no `User`: guard it by `optional_user` or `require_user`, or remove this argument",
+            "a `public` handler has no `Claims<C>`: guard it by `optional_user` or `require_user`, or remove this argument",
+        ],
+    ),
+    (
+        Kind::RequireUser,
+        "",
+        "async fn f<const B: bool>() {}",
+        &["a guarded handler's const parameter is a `usize`: make it one, or a type parameter"],
+    ),
+    (Kind::RequireUser, "", "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>, id: impl X) -> Self {}", &[]),
+];
+
+#[test]
+fn attributes() {
+    for (kind, attr, expected) in ATTRIBUTES {
+        let (_, diag) = expand_one(*kind, &tokens(attr), &tokens(HANDLER));
+        assert_eq!(diag.messages(), *expected, "#[{}({attr})]", kind.name());
+    }
+}
+
+#[test]
+fn items() {
+    for (kind, attr, item, expected) in ITEMS {
+        let (_, diag) = expand_one(*kind, &tokens(attr), &tokens(item));
+        assert_eq!(diag.messages(), *expected, "#[{}({attr})] {item}", kind.name());
+    }
+}
+
+#[test]
+fn messages_are_sentences_without_a_capital_or_a_stop() {
+    let all =
+        ATTRIBUTES.iter().map(|(_, _, messages)| messages).chain(ITEMS.iter().map(|(_, _, _, messages)| messages));
+    for message in all.copied().flatten() {
+        assert!(!message.starts_with(char::is_uppercase), "{message}");
+        assert!(!message.ends_with('.'), "{message}");
+    }
+}

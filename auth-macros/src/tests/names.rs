@@ -24,6 +24,7 @@ const ATTRIBUTES: &[&str] = &[
     "unused_variables",
     "clippy",
     "too_many_arguments",
+    "used_underscore_binding",
 ];
 
 /// Declarations, and the fields and items of the runtime's own types.

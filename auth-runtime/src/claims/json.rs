@@ -26,7 +26,7 @@ pub(crate) fn members<'de, A: MapAccess<'de>>(
     mut map: A,
     mut each: impl FnMut(&str, &mut A) -> Result<(), A::Error>,
 ) -> Result<(), A::Error> {
-    let mut names = Names::default();
+    let mut names = Names::new();
     while let Some(Text(name)) = map.next_key()? {
         if names.holds(&name) {
             return Err(A::Error::custom("duplicate name"));
@@ -37,31 +37,42 @@ pub(crate) fn members<'de, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// The names seen in one object.
-#[derive(Default)]
+/// The names seen in one object: the first few without an allocation.
 struct Names<'de> {
-    few: Vec<Cow<'de, str>>,
-    /// Where they are many, comparing each with each would cost the square of their number.
-    many: HashSet<Cow<'de, str>>,
+    few: [&'de str; FEW],
+    len: usize,
+    /// Those that hold escapes, and, where names are many, the rest: comparing each with each would cost the square of
+    /// their number.
+    others: HashSet<Cow<'de, str>>,
 }
 
+const FEW: usize = 24;
+
 impl<'de> Names<'de> {
-    const FEW: usize = 32;
+    fn new() -> Self {
+        Self { few: [""; FEW], len: 0, others: HashSet::default() }
+    }
 
     fn holds(&self, name: &str) -> bool {
-        self.few.iter().any(|known| known == name) || (!self.many.is_empty() && self.many.contains(name))
+        self.few.iter().take(self.len).any(|known| *known == name)
+            || (!self.others.is_empty() && self.others.contains(name))
     }
 
     fn insert(&mut self, name: Cow<'de, str>) {
-        if self.few.len() < Self::FEW {
-            self.few.push(name);
-        } else {
-            self.many.insert(name);
+        match (name, self.few.get_mut(self.len)) {
+            (Cow::Borrowed(name), Some(slot)) => {
+                *slot = name;
+                self.len += 1;
+            }
+            (name, _) => {
+                self.others.insert(name);
+            }
         }
     }
 }
 
 /// A string, borrowed from the text where it holds no escapes.
+#[derive(Debug)]
 pub(crate) struct Text<'de>(pub(crate) Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Text<'de> {

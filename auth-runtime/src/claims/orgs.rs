@@ -1,12 +1,14 @@
 //! Organisations as PropelAuth writes them.
 
+use std::sync::Arc;
+
 use serde::de::MapAccess;
 
-use super::json::{Object, ReadMember, Skip, ToValue};
+use super::json::{Object, ReadMember, Skip, Text, ToValue};
 use crate::id::{Membership, RoleStructure};
 
 /// `{"ORG": {..}}`
-pub(super) struct OrgMap<'a>(pub(super) &'a mut Vec<Membership>);
+pub(super) struct OrgMap<'a>(pub(super) &'a mut Vec<Arc<Membership>>);
 
 impl<'de> ReadMember<'de> for OrgMap<'_> {
     fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
@@ -20,32 +22,32 @@ impl<'de> ReadMember<'de> for OrgMap<'_> {
 
 /// One organisation as PropelAuth writes it.
 #[derive(Default)]
-pub(super) struct OrgEntry {
-    org_id: Option<String>,
-    structure: Option<String>,
+pub(super) struct OrgEntry<'de> {
+    org_id: Option<Text<'de>>,
+    structure: Option<Text<'de>>,
     membership: Membership,
 }
 
-impl OrgEntry {
+impl OrgEntry<'_> {
     /// The membership in the organisation `key`, where the entry states one: with a role, of a known structure, and
     /// of no other organisation than its key says.
-    pub(super) fn into_membership(self, key: Option<&str>) -> Option<Membership> {
-        let structure = match self.structure.as_deref() {
+    pub(super) fn into_membership(mut self, key: Option<&str>) -> Option<Arc<Membership>> {
+        self.membership.structure = match self.structure.as_ref().map(|structure| &*structure.0) {
             None | Some("single_role_in_hierarchy") => RoleStructure::Single,
             Some("multi_role") => RoleStructure::Multi,
             Some(_) => return None,
         };
-        let id = match (key, self.org_id) {
-            (Some(key), Some(id)) if key != id => return None,
+        self.membership.id = match (key, self.org_id) {
+            (Some(key), Some(id)) if key != id.0 => return None,
             (Some(key), _) => key.to_owned(),
-            (None, id) => id?,
+            (None, id) => id?.0.into_owned(),
         };
         self.membership.role.as_ref()?;
-        Some(Membership { id, structure, ..self.membership })
+        Some(Arc::new(self.membership))
     }
 }
 
-impl<'de> ReadMember<'de> for &mut OrgEntry {
+impl<'de> ReadMember<'de> for &mut OrgEntry<'de> {
     fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
         let membership = &mut self.membership;
         match name {

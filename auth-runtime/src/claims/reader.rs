@@ -1,12 +1,14 @@
 //! Claims become an [`Identity`] in the pass that reads them, as the profile says.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 
-use super::json::{self, Number, Object, ReadMember, Skip, TextOrList, ToValue};
+use super::json::{self, Number, Object, ReadMember, Skip, Text, TextOrList, ToValue};
 use super::orgs::{OrgEntry, OrgMap};
 use super::profile::Profile;
 use super::rules::{Audience, Registered, Rules, TokenType};
@@ -14,20 +16,24 @@ use crate::error::TokenFault;
 use crate::id::{Identity, Membership};
 
 /// Reads the claims of a token whose signature was checked: the registered ones and, by profile, who it stands for.
-pub(crate) fn read(payload: &str, profile: &Profile, rules: &Rules) -> Result<(Registered, Identity), TokenFault> {
+pub(crate) fn read<'de>(
+    payload: &'de str,
+    profile: &Profile,
+    rules: &Rules,
+    found: &mut Found<'de>,
+) -> Result<(), TokenFault> {
     let reading = Cell::new(None);
-    let mut found = json::read(payload, Claims { profile, rules, reading: &reading }).map_err(|error| {
+    json::read(payload, Claims { profile, rules, reading: &reading, found }).map_err(|error| {
         let wrong_type = error.is_data().then(|| reading.get()).flatten();
         wrong_type.map_or(TokenFault::Claims, TokenFault::Claim)
     })?;
-    found.finish(profile)?;
-    let mut identity = found.identity;
     if let Profile::Custom(mapping) = profile {
         let claims = serde_json::from_str(payload).map_err(|_| TokenFault::Claims)?;
-        identity = mapping.identity(&claims).ok_or(TokenFault::Profile)?;
+        found.identity = mapping.identity(&claims).ok_or(TokenFault::Profile)?;
+    } else {
+        found.finish(profile)?;
     }
-    consistent(&mut identity)?;
-    Ok((found.registered, identity))
+    consistent(&mut found.identity)
 }
 
 /// What no mapping may get wrong, built in or not.
@@ -49,16 +55,14 @@ fn consistent(identity: &mut Identity) -> Result<(), TokenFault> {
 
 /// What has been read so far.
 #[derive(Default)]
-struct Found {
-    registered: Registered,
-    identity: Identity,
-    /// The entries of `org_id_to_org_member_info`.
-    org_map: Vec<Membership>,
+pub(crate) struct Found<'de> {
+    pub(crate) registered: Registered<'de>,
+    pub(crate) identity: Identity,
     /// Whether `org_member_info` is there: it then counts alone.
     is_active_org_token: bool,
     /// The membership that it states.
-    active: Option<Membership>,
-    user_id: Option<String>,
+    active: Option<Arc<Membership>>,
+    user_id: Option<Cow<'de, str>>,
     org_id: Option<String>,
     org_name: Option<String>,
     client_roles: Vec<String>,
@@ -68,34 +72,34 @@ struct Found {
     is_bearer: bool,
 }
 
-impl Found {
+impl Found<'_> {
     /// Settles what depends on more than one claim.
     fn finish(&mut self, profile: &Profile) -> Result<(), TokenFault> {
         let identity = &mut self.identity;
+        let sub = self.registered.sub.as_ref().map(|sub| &*sub.0);
+        let user_id = self.user_id.as_deref();
         let id = match profile {
-            Profile::PropelAuth => self.user_id.take(),
-            Profile::FastApiUsers => match (self.registered.sub.clone(), self.user_id.take()) {
-                (Some(sub), Some(user_id)) if sub != user_id => return Err(TokenFault::Claim("user_id")),
-                (sub, user_id) => sub.or(user_id),
-            },
+            Profile::PropelAuth => user_id,
+            Profile::FastApiUsers if user_id.is_some_and(|user_id| sub.is_some_and(|sub| sub != user_id)) => {
+                return Err(TokenFault::Claim("user_id"));
+            }
+            Profile::FastApiUsers => sub.or(user_id),
             #[cfg(feature = "testing")]
-            Profile::Testing => self.user_id.take().or_else(|| self.registered.sub.clone()),
-            Profile::Custom(_) => return Ok(()),
-            Profile::Auth0 | Profile::Keycloak | Profile::Oidc => self.registered.sub.clone(),
+            Profile::Testing => user_id.or(sub),
+            Profile::Auth0 | Profile::Keycloak | Profile::Oidc | Profile::Custom(_) => sub,
         };
-        identity.id = id.filter(|id| !id.is_empty()).ok_or(TokenFault::Claim(id_claim(profile)))?;
-        identity.memberships = std::mem::take(&mut self.org_map);
+        id.filter(|id| !id.is_empty()).ok_or(TokenFault::Claim(id_claim(profile)))?.clone_into(&mut identity.id);
         if self.is_active_org_token {
             identity.active_org = self.active.as_ref().map(|active| active.id.clone());
             identity.memberships = self.active.take().into_iter().collect();
         }
         if let Some(id) = self.org_id.take() {
-            identity.memberships = vec![Membership {
+            identity.memberships = vec![Arc::new(Membership {
                 id: id.clone(),
                 name: self.org_name.take(),
                 permissions: identity.permissions.take(),
                 ..Membership::default()
-            }];
+            })];
             identity.active_org = Some(id);
         }
         if identity.impersonator_user_id.is_none() {
@@ -127,40 +131,48 @@ fn id_claim(profile: &Profile) -> &'static str {
 }
 
 /// Reads the claims of one token.
-struct Claims<'r> {
+struct Claims<'r, 'de> {
     profile: &'r Profile,
     rules: &'r Rules,
     /// The claim being read, so that a fault can name it; `serde`'s own text would show its value.
     reading: &'r Cell<Option<&'static str>>,
+    found: &'r mut Found<'de>,
 }
 
-impl<'de> Visitor<'de> for Claims<'_> {
-    type Value = Found;
+impl<'de> Visitor<'de> for Claims<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Found, A::Error> {
-        let mut found = Found::default();
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        let reader = Reader { profile: self.profile, rules: self.rules, reading: self.reading };
+        let found = self.found;
         json::members(map, |name, map| {
-            if !self.registered(name, map, &mut found.registered)? && !self.member(name, map, &mut found)? {
+            if !reader.registered(name, map, &mut found.registered)? && !reader.member(name, map, found)? {
                 map.next_value_seed(Skip { depth: 1 })?;
             }
-            self.reading.set(None);
+            reader.reading.set(None);
             Ok(())
-        })?;
-        Ok(found)
+        })
     }
 }
 
-impl Claims<'_> {
+/// Reads one claim, where it knows what to do with it.
+struct Reader<'r> {
+    profile: &'r Profile,
+    rules: &'r Rules,
+    reading: &'r Cell<Option<&'static str>>,
+}
+
+impl Reader<'_> {
     /// Reads a registered claim; `false` where `name` is none.
     fn registered<'de, A: MapAccess<'de>>(
         &self,
         name: &str,
         map: &mut A,
-        registered: &mut Registered,
+        registered: &mut Registered<'de>,
     ) -> Result<bool, A::Error> {
         let reading = |name| self.reading.set(Some(name));
         match name {
@@ -170,7 +182,7 @@ impl Claims<'_> {
             }
             "aud" => {
                 reading("aud");
-                registered.aud = Some(map.next_value::<TextOrList>()?.0);
+                registered.is_for_us = Some(map.next_value_seed(&self.rules.audience)?);
             }
             "exp" => {
                 reading("exp");
@@ -209,7 +221,7 @@ impl Claims<'_> {
         &self,
         name: &str,
         map: &mut A,
-        registered: &mut Registered,
+        registered: &mut Registered<'de>,
     ) -> Result<bool, A::Error> {
         let (name, slot) = match name {
             "sub" => ("sub", &mut registered.sub),
@@ -223,7 +235,12 @@ impl Claims<'_> {
     }
 
     /// Reads a claim of the profile; `false` where `name` is none.
-    fn member<'de, A: MapAccess<'de>>(&self, name: &str, map: &mut A, found: &mut Found) -> Result<bool, A::Error> {
+    fn member<'de, A: MapAccess<'de>>(
+        &self,
+        name: &str,
+        map: &mut A,
+        found: &mut Found<'de>,
+    ) -> Result<bool, A::Error> {
         match self.profile {
             Profile::PropelAuth => self.propelauth(name, map, found),
             Profile::Auth0 => Ok(self.person(name, map, found)? || self.auth0(name, map, found)?),
@@ -239,10 +256,19 @@ impl Claims<'_> {
         }
     }
 
-    fn propelauth<'de, A: MapAccess<'de>>(&self, name: &str, map: &mut A, found: &mut Found) -> Result<bool, A::Error> {
+    fn propelauth<'de, A: MapAccess<'de>>(
+        &self,
+        name: &str,
+        map: &mut A,
+        found: &mut Found<'de>,
+    ) -> Result<bool, A::Error> {
         let identity = &mut found.identity;
         let (name, slot) = match name {
-            "user_id" => ("user_id", &mut found.user_id),
+            "user_id" => {
+                self.reading.set(Some("user_id"));
+                found.user_id = map.next_value::<Option<Text<'de>>>()?.map(|id| id.0);
+                return Ok(true);
+            }
             "email" => ("email", &mut identity.email),
             "first_name" => ("first_name", &mut identity.first_name),
             "last_name" => ("last_name", &mut identity.last_name),
@@ -251,7 +277,7 @@ impl Claims<'_> {
             "impersonator_user_id" => ("impersonator_user_id", &mut identity.impersonator_user_id),
             "org_id_to_org_member_info" => {
                 self.reading.set(Some("org_id_to_org_member_info"));
-                map.next_value_seed(Object { depth: 1, each: OrgMap(&mut found.org_map) })?;
+                map.next_value_seed(Object { depth: 1, each: OrgMap(&mut identity.memberships) })?;
                 return Ok(true);
             }
             "org_member_info" => {
@@ -272,7 +298,12 @@ impl Claims<'_> {
     }
 
     /// The standard claims of OpenID Connect Core section 5.1.
-    fn person<'de, A: MapAccess<'de>>(&self, name: &str, map: &mut A, found: &mut Found) -> Result<bool, A::Error> {
+    fn person<'de, A: MapAccess<'de>>(
+        &self,
+        name: &str,
+        map: &mut A,
+        found: &mut Found<'de>,
+    ) -> Result<bool, A::Error> {
         let identity = &mut found.identity;
         let (name, slot) = match name {
             "email" => ("email", &mut identity.email),
@@ -297,7 +328,7 @@ impl Claims<'_> {
     }
 
     /// RFC 8693 section 4.1: who acts in the user's place.
-    fn actor<'de, A: MapAccess<'de>>(&self, name: &str, map: &mut A, found: &mut Found) -> Result<bool, A::Error> {
+    fn actor<'de, A: MapAccess<'de>>(&self, name: &str, map: &mut A, found: &mut Found<'de>) -> Result<bool, A::Error> {
         if name != "act" {
             return Ok(false);
         }
@@ -309,7 +340,7 @@ impl Claims<'_> {
         Ok(true)
     }
 
-    fn auth0<'de, A: MapAccess<'de>>(&self, name: &str, map: &mut A, found: &mut Found) -> Result<bool, A::Error> {
+    fn auth0<'de, A: MapAccess<'de>>(&self, name: &str, map: &mut A, found: &mut Found<'de>) -> Result<bool, A::Error> {
         match name {
             "org_id" => {
                 self.reading.set(Some("org_id"));
@@ -328,7 +359,12 @@ impl Claims<'_> {
         Ok(true)
     }
 
-    fn keycloak<'de, A: MapAccess<'de>>(&self, name: &str, map: &mut A, found: &mut Found) -> Result<bool, A::Error> {
+    fn keycloak<'de, A: MapAccess<'de>>(
+        &self,
+        name: &str,
+        map: &mut A,
+        found: &mut Found<'de>,
+    ) -> Result<bool, A::Error> {
         match name {
             "realm_access" => {
                 self.reading.set(Some("realm_access"));
@@ -349,7 +385,7 @@ impl Claims<'_> {
         Ok(true)
     }
 
-    fn oidc<'de, A: MapAccess<'de>>(&self, name: &str, map: &mut A, found: &mut Found) -> Result<bool, A::Error> {
+    fn oidc<'de, A: MapAccess<'de>>(&self, name: &str, map: &mut A, found: &mut Found<'de>) -> Result<bool, A::Error> {
         if name != "scp" {
             return Ok(false);
         }
@@ -362,15 +398,15 @@ impl Claims<'_> {
         &self,
         name: &str,
         map: &mut A,
-        found: &mut Found,
+        found: &mut Found<'de>,
     ) -> Result<bool, A::Error> {
         if name != "user_id" {
             return Ok(false);
         }
         self.reading.set(Some("user_id"));
         found.user_id = match map.next_value_seed(ToValue { depth: 1 })? {
-            Value::String(id) => Some(id),
-            Value::Number(id) if !id.is_f64() => Some(id.to_string()),
+            Value::String(id) => Some(id.into()),
+            Value::Number(id) if !id.is_f64() => Some(id.to_string().into()),
             Value::Null => None,
             _ => return Err(serde::de::Error::custom("neither a string nor an integer")),
         };

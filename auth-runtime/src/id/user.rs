@@ -5,12 +5,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use once_cell::sync::OnceCell;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::member::contains;
 use super::{Hierarchy, OrgMember, RoleStructure, reaches};
-use crate::error::ClaimError;
 
 /// One organisation of an [`Identity`], for a profile of your own.
 #[derive(Clone, Default)]
@@ -93,7 +91,7 @@ pub struct Identity {
     pub(crate) roles: Option<Vec<String>>,
     pub(crate) scopes: Option<Vec<String>>,
     pub(crate) permissions: Option<Vec<String>>,
-    pub(crate) memberships: Vec<Membership>,
+    pub(crate) memberships: Vec<Arc<Membership>>,
     pub(crate) active_org: Option<String>,
 }
 
@@ -156,7 +154,7 @@ impl Identity {
     /// Adds an organisation.
     #[must_use]
     pub fn org(mut self, membership: Membership) -> Self {
-        self.memberships.push(membership);
+        self.memberships.push(Arc::new(membership));
         self
     }
 
@@ -170,13 +168,13 @@ impl Identity {
 
 /// A verified identity, ready to be asked. Shared by all requests that carry the same token.
 pub(crate) struct IdentityData {
+    /// Its memberships are ordered by id, so that a lookup does not grow with their number.
     identity: Identity,
-    /// By id, so that a lookup does not grow with their number.
-    memberships: Vec<Arc<Membership>>,
-    issuer: String,
-    issuer_name: Option<String>,
+    issuer: Arc<str>,
+    issuer_name: Option<Arc<str>>,
     expires_at: SystemTime,
-    payload: Box<[u8]>,
+    /// What was verified: the claims are in it.
+    token: Arc<[u8]>,
     views: OnceCell<Box<View>>,
 }
 
@@ -189,16 +187,15 @@ struct View {
 }
 
 impl IdentityData {
+    /// `identity` has its memberships ordered by id.
     pub(crate) fn new(
-        mut identity: Identity,
-        issuer: String,
-        issuer_name: Option<String>,
+        identity: Identity,
+        issuer: Arc<str>,
+        issuer_name: Option<Arc<str>>,
         expires_at: SystemTime,
-        payload: Box<[u8]>,
+        token: Arc<[u8]>,
     ) -> Self {
-        let mut memberships: Vec<_> = std::mem::take(&mut identity.memberships).into_iter().map(Arc::new).collect();
-        memberships.sort_by(|a, b| a.id.cmp(&b.id));
-        Self { identity, memberships, issuer, issuer_name, expires_at, payload, views: OnceCell::new() }
+        Self { identity, issuer, issuer_name, expires_at, token, views: OnceCell::new() }
     }
 
     pub(crate) fn identity(&self) -> &Identity {
@@ -206,12 +203,12 @@ impl IdentityData {
     }
 
     pub(crate) fn memberships(&self) -> &[Arc<Membership>] {
-        &self.memberships
+        &self.identity.memberships
     }
 
     pub(crate) fn membership(&self, id: &str) -> Option<&Arc<Membership>> {
-        let index = self.memberships.binary_search_by(|known| known.id.as_str().cmp(id)).ok()?;
-        self.memberships.get(index)
+        let index = self.memberships().binary_search_by(|known| known.id.as_str().cmp(id)).ok()?;
+        self.memberships().get(index)
     }
 
     pub(crate) fn active_membership(&self) -> Option<&Arc<Membership>> {
@@ -224,23 +221,23 @@ impl IdentityData {
 
     /// Whether the token comes from the issuer of this name, or of this `iss`.
     pub(crate) fn is_from(&self, issuer: &str) -> bool {
-        self.issuer == issuer || self.issuer_name.as_deref() == Some(issuer)
+        *self.issuer == *issuer || self.issuer_name.as_deref() == Some(issuer)
     }
 
     pub(crate) fn expires_at(&self) -> SystemTime {
         self.expires_at
     }
 
-    /// The verified payload, as JSON text.
-    pub(crate) fn payload(&self) -> &[u8] {
-        &self.payload
+    /// The token that was verified.
+    pub(crate) fn token(&self) -> &Arc<[u8]> {
+        &self.token
     }
 
     fn members(&self, hierarchy: Hierarchy) -> &[OrgMember] {
         let mut slot = &self.views;
         loop {
             let view = slot.get_or_init(|| {
-                let members = self.memberships.iter().map(|known| OrgMember::new(Arc::clone(known), hierarchy));
+                let members = self.memberships().iter().map(|known| OrgMember::new(Arc::clone(known), hierarchy));
                 Box::new(View { hierarchy, members: members.collect(), next: OnceCell::new() })
             });
             if view.hierarchy == hierarchy {
@@ -283,7 +280,7 @@ impl IdentityData {
                 (_, in_active) => in_active,
             },
             None if direct == Some(true) => direct,
-            None if self.memberships.len() > 1 => None,
+            None if self.memberships().len() > 1 => None,
             None => direct,
         }
     }
@@ -302,6 +299,10 @@ pub struct User {
 impl User {
     pub(crate) fn new(data: Arc<IdentityData>, hierarchy: Hierarchy) -> Self {
         Self { data, hierarchy }
+    }
+
+    pub(crate) fn data(&self) -> &IdentityData {
+        &self.data
     }
 
     /// The user's id: not empty, unique within its issuer.
@@ -398,16 +399,6 @@ impl User {
     /// When the token expires, leeway not counted.
     pub fn expires_at(&self) -> SystemTime {
         self.data.expires_at
-    }
-
-    /// One claim of the verified token, as a type of yours; `None` where the token lacks it.
-    ///
-    /// Reads the payload at every call.
-    ///
-    /// # Errors
-    /// The claim is there, but is not a `T`.
-    pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ClaimError> {
-        crate::claims::claim(&self.data.payload, name)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The verifier: made once, shared by everything, asked once for each request.
 
 mod builder;
+#[cfg(feature = "http-client")]
+mod fetching;
 mod issuer;
 mod remembered;
 mod sources;
@@ -19,11 +21,11 @@ pub use sources::TokenSource;
 
 pub(crate) use sources::{Credentials, Sources};
 
-use crate::claims::{self, Validity};
+use crate::claims::{self, Found, Validity};
 use crate::clock::{Clock, seconds};
 use crate::error::{AlreadyInitialized, ConfigError, TokenFault, VerifyError};
 use crate::id::{IdentityData, User};
-use crate::keys::Key;
+use crate::keys::{Health, Key};
 use crate::token::{self, Header};
 use issuer::Trusted;
 use remembered::Remembered;
@@ -78,41 +80,45 @@ impl Verifier {
     }
 
     pub(crate) async fn verify_bytes(&self, token: &[u8]) -> Result<Verified, VerifyError> {
-        if let Some(verified) = self.remembered(token) {
+        if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
         let verified = self.verify_unseen(token).await?;
-        self.inner.remembered.remember(token, &verified);
+        self.inner.remembered.remember(&verified);
         Ok(verified)
     }
 
     /// A token that was verified before and still counts; one that no longer does goes the long way, which says why.
-    fn remembered(&self, token: &[u8]) -> Option<Verified> {
-        let verified = self.inner.remembered.get(token)?;
-        let now_ms = self.inner.clock.now_ms();
-        if verified.inner.validity.check(seconds(now_ms)).is_ok() && verified.inner.key.is_trusted(now_ms).is_ok() {
-            return Some(verified);
+    fn remembered(&self, token: &[u8]) -> Result<Option<Verified>, VerifyError> {
+        let Some(verified) = self.inner.remembered.get(token) else { return Ok(None) };
+        if verified.inner.validity.check(seconds(self.inner.clock.now_ms())).is_ok() {
+            match verified.inner.key.is_trusted(&self.inner.clock) {
+                Ok(()) => return Ok(Some(verified)),
+                // It may count again when there are keys again.
+                Err(unavailable @ VerifyError::KeysUnavailable { .. }) => return Err(unavailable),
+                Err(VerifyError::Invalid(_)) => {}
+            }
         }
         self.inner.remembered.forget(token);
-        None
+        Ok(None)
     }
 
-    // Keys that are fetched need the await; those of today do not.
-    #[allow(clippy::unused_async)]
     async fn verify_unseen(&self, token: &[u8]) -> Result<Verified, VerifyError> {
         let parts = token::split(token, self.inner.max_token_bytes)?;
         let header = token::decode(parts.header)?;
         let header = Header::read(&header)?;
-        let payload = token::decode(parts.payload)?;
-        let payload = std::str::from_utf8(&payload).map_err(|_| TokenFault::Claims)?;
+        let payload = String::from_utf8(token::decode(parts.payload)?).map_err(|_| TokenFault::Claims)?;
         let signature = token::decode(parts.signature)?;
-        let issuer = self.issuer_of(payload)?;
+        let issuer = self.issuer_of(&payload)?;
         header.check_type(issuer.rules.token_type)?;
-        let key = issuer.key(&header)?;
+        let mut key = issuer.keys.find(&header).await?;
         if !key.verifies(parts.signing_input, &signature) {
-            return Err(TokenFault::Signature.into());
+            key = issuer.keys.find_instead(&key, &header).await?;
+            if !key.verifies(parts.signing_input, &signature) {
+                return Err(TokenFault::Signature.into());
+            }
         }
-        self.accept(issuer, key, payload)
+        self.accept(issuer, key, token, &payload)
     }
 
     /// The issuer whose rules apply. Several are told apart by the token's own `iss`, unverified as it is: it only
@@ -122,24 +128,29 @@ impl Verifier {
             return Ok(only);
         }
         let named = claims::unverified_issuer(payload)?;
-        self.inner.issuers.iter().find(|issuer| issuer.rules.issuer == named).ok_or(TokenFault::Issuer)
+        self.inner
+            .issuers
+            .iter()
+            .find(|issuer| issuer.rules.issuer.as_deref() == named.as_deref())
+            .ok_or(TokenFault::Issuer)
     }
 
     /// Holds a correctly signed payload to the rules.
-    fn accept(&self, issuer: &Trusted, key: Arc<Key>, payload: &str) -> Result<Verified, VerifyError> {
-        let now_ms = self.inner.clock.now_ms();
-        let (registered, identity) = claims::read(payload, &issuer.profile, &issuer.rules)?;
-        let (exp, validity) = issuer.rules.check(&registered, seconds(now_ms))?;
-        key.is_trusted(now_ms)?;
+    fn accept(&self, issuer: &Trusted, key: Arc<Key>, token: &[u8], payload: &str) -> Result<Verified, VerifyError> {
+        let now = seconds(self.inner.clock.now_ms());
+        let mut found = Found::default();
+        claims::read(payload, &issuer.profile, &issuer.rules, &mut found)?;
+        let (exp, validity) = issuer.rules.check(&found.registered, now)?;
+        key.is_trusted(&self.inner.clock)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(TokenFault::Claim("exp"))?;
-        let data = IdentityData::new(
-            identity,
-            registered.iss.unwrap_or_default(),
-            issuer.name.clone(),
-            expires_at,
-            payload.as_bytes().into(),
-        );
+        let iss = issuer.rules.issuer.clone().unwrap_or_default();
+        let data = IdentityData::new(found.identity, iss, issuer.name.clone(), expires_at, token.into());
         Ok(Verified { inner: Arc::new(VerifiedInner { data: Arc::new(data), validity, key }) })
+    }
+
+    /// How the keys of each issuer are now: for a probe, or a dashboard.
+    pub fn health(&self) -> Health {
+        Health { issuers: self.inner.issuers.iter().map(|issuer| issuer.health()).collect() }
     }
 
     pub(crate) fn sources(&self) -> &Sources {
@@ -181,7 +192,7 @@ impl Verified {
     /// # Errors
     /// They do not fit.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, VerifyError> {
-        serde_json::from_slice(self.inner.data.payload()).map_err(|_| TokenFault::Shape.into())
+        Ok(self.inner.data.claims()?)
     }
 
     /// When the token expires, leeway not counted.

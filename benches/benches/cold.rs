@@ -1,0 +1,91 @@
+//! A token never seen: what the guard costs, in units of the bare signature check.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::cell::{Cell, RefCell};
+
+use auth_benches::{
+    Keys, ORG, Subject, guarded_route, hand_written_route, interleaved, is_quick, open_route, report, request, rounds,
+    send, validation, verifier,
+};
+use auth_runtime::{Algorithm, TokenCache};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use criterion::Criterion;
+use serde_json::Value;
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    for (algorithm, bound) in [
+        (Algorithm::RS256, "at most 1.30, aim 1.15"),
+        (Algorithm::EdDSA, "at most 1.15"),
+        (Algorithm::ES256, "at most 1.12"),
+        (Algorithm::HS256, ""),
+    ] {
+        let keys = Keys::new(algorithm);
+        let tokens: Vec<String> = (0..if is_quick() { 20 } else { 2_000 }).map(|n| keys.token(2, n)).collect();
+        measure(&keys, &tokens, bound);
+        let verifier = verifier([keys.issuer(auth_benches::ISS, 0)], TokenCache::disabled());
+        let mut route = guarded_route(verifier);
+        criterion.bench_function(&format!("cold {algorithm:?}"), |bencher| {
+            bencher.iter_batched(
+                || request(ORG, Some(&tokens[0])),
+                |request| send(&mut route, request),
+                criterion::BatchSize::SmallInput,
+            );
+        });
+    }
+    criterion.final_summary();
+}
+
+fn measure(keys: &Keys, tokens: &[String], bound: &str) {
+    let next = Cell::new(0);
+    let any = || {
+        next.set(next.get() + 1);
+        &tokens[next.get() % tokens.len()]
+    };
+    // A verifier that has seen none of these tokens: a fresh one each time they have all been used.
+    let fresh = || guarded_route(verifier([keys.issuer(auth_benches::ISS, 0)], TokenCache::default()));
+    let (guarded, unseen) = (RefCell::new(fresh()), Cell::new(0));
+    let (mut open, mut hand) = (open_route(), hand_written_route(keys));
+    let (check, key, rules) = (keys.bare_check(), keys.decoding_key(), validation(keys.algorithm));
+    let parts = |token: &str| {
+        let (message, signature) = token.rsplit_once('.').unwrap();
+        (message.to_owned(), URL_SAFE_NO_PAD.decode(signature).unwrap())
+    };
+    let calls = tokens.len().min(200);
+    let mut subjects = [
+        Subject::new("open", || request(ORG, Some(any())), |request| send(&mut open, request)),
+        Subject::new(
+            "guarded",
+            || {
+                if unseen.get() == tokens.len() {
+                    unseen.set(0);
+                    guarded.replace(fresh());
+                }
+                unseen.set(unseen.get() + 1);
+                request(ORG, Some(&tokens[unseen.get() - 1]))
+            },
+            |request| assert_eq!(send(&mut guarded.borrow_mut(), request), 200),
+        ),
+        Subject::new("bare check", || parts(any()), |(message, signature)| check(message.as_bytes(), &signature)),
+        Subject::new("by hand", || request(ORG, Some(any())), |request| assert_eq!(send(&mut hand, request), 200)),
+        Subject::new(
+            "decode",
+            || any().clone(),
+            |token| {
+                std::hint::black_box(jsonwebtoken::decode::<Value>(&token, &key, &rules).unwrap());
+            },
+        ),
+    ];
+    let times = interleaved(&mut subjects, rounds(41), calls);
+    let [open, guarded, bare, hand, decode] = times.as_slice() else { unreachable!() };
+    let cost = guarded - open;
+    let name = format!("{:?}", keys.algorithm);
+    if keys.algorithm == Algorithm::HS256 {
+        report("HS256 jsonwebtoken::decode / cold guard", decode / cost, "at least 1.5");
+    } else {
+        report(&format!("{name} cold guard / bare signature check"), cost / bare, bound);
+    }
+    report(&format!("{name} hand-written extractor / cold guard"), (hand - open) / cost, "");
+    println!("  ns: open {open:.0}, guarded {guarded:.0}, bare check {bare:.0}, by hand {hand:.0}, decode {decode:.0}");
+}

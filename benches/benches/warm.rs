@@ -1,0 +1,70 @@
+//! A token seen before: what the guard costs, in parts of what a hand-written extractor does.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use auth_benches::{
+    Keys, ORG, Subject, guarded_by_the_process, guarded_route, hand_written_route, interleaved, open_route, report,
+    request, rounds, send, verifier,
+};
+use auth_runtime::{Algorithm, TokenCache};
+use criterion::Criterion;
+
+fn main() {
+    let keys = Keys::new(Algorithm::RS256);
+    let token = keys.token(2, 0);
+    let new_verifier = || verifier([keys.issuer(auth_benches::ISS, 0)], TokenCache::default());
+    auth_runtime::init(new_verifier()).unwrap();
+    let mut guarded = guarded_by_the_process();
+    let mut scoped = guarded_route(new_verifier());
+    let (mut open, mut hand) = (open_route(), hand_written_route(&keys));
+    let stacked = ORG.replace("orgs", "stacked");
+    let ask = |path: &str| request(path, Some(&token));
+    assert_eq!(send(&mut guarded, ask(ORG)), 200);
+
+    let mut guarded_too = guarded.clone();
+    let mut guarded_bare = guarded.clone();
+    let mut open_bare = open.clone();
+    let mut subjects = [
+        Subject::new("open", || ask(ORG), |request| send(&mut open, request)),
+        Subject::new("guarded", || ask(ORG), |request| send(&mut guarded, request)),
+        Subject::new("scoped", || ask(ORG), |request| send(&mut scoped, request)),
+        Subject::new("stacked", || ask(&stacked), |request| send(&mut guarded_too, request)),
+        Subject::new("by hand", || ask(ORG), |request| send(&mut hand, request)),
+        Subject::new("open bare", || ask("/bare"), |request| send(&mut open_bare, request)),
+        Subject::new("guarded bare", || ask("/bare"), |request| send(&mut guarded_bare, request)),
+    ];
+    let times = interleaved(&mut subjects, rounds(201), 500);
+    drop(subjects);
+    let [open_ns, warm, scoped, stacked, hand, open_bare, bare] = times.as_slice() else { unreachable!() };
+    report("hand-written extractor / warm require_org", (hand - open_ns) / (warm - open_ns), "at least 60, aim 100");
+    report("hand-written extractor / warm, a router's verifier", (hand - open_ns) / (scoped - open_ns), "at least 60");
+    report("hand-written extractor / warm require_user", (hand - open_ns) / (bare - open_bare), "at least 60, aim 100");
+    report("hand-written extractor / warm, three attributes", (hand - open_ns) / (stacked - open_ns), "");
+    println!(
+        "  ns: open {open_ns:.0}, guarded {warm:.0}, scoped {scoped:.0}, stacked {stacked:.0}, by hand {hand:.0}; bare: open {open_bare:.0}, guarded {bare:.0}"
+    );
+
+    let mut open = open_route();
+    let mut guarded = guarded_by_the_process();
+    send(&mut guarded, request(ORG, Some(&token)));
+    let allocations = |call: &mut dyn FnMut()| allocation_counter::measure(call).count_total;
+    let (one, two) = (request(ORG, Some(&token)), request(ORG, Some(&token)));
+    let (mut one, mut two) = (Some(one), Some(two));
+    let open_allocations = allocations(&mut || {
+        send(&mut open, one.take().unwrap());
+    });
+    let guarded_allocations = allocations(&mut || {
+        send(&mut guarded, two.take().unwrap());
+    });
+    let more = guarded_allocations.saturating_sub(open_allocations);
+    println!("heap allocations: open {open_allocations}, warm guard {more} more   at most 3");
+
+    let mut criterion = Criterion::default().configure_from_args();
+    let mut run = |name: &str, route: &mut axum::Router| {
+        criterion.bench_function(name, |bencher| {
+            bencher.iter_batched(|| ask(ORG), |request| send(route, request), criterion::BatchSize::SmallInput);
+        });
+    };
+    run("unguarded", &mut open);
+    run("warm guard", &mut guarded);
+    criterion.final_summary();
+}

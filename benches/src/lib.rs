@@ -1,0 +1,322 @@
+//! What the benches share: a token like those of the real world, routes with and without a guard, and ratios.
+//!
+//! Ratios, never absolutes: a machine's speed swings, so what is compared is measured in the same run, in turns.
+#![allow(
+    missing_debug_implementations,
+    missing_docs,
+    clippy::cast_precision_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_errors_doc,
+    clippy::unwrap_used
+)]
+
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use auth_runtime::{
+    Algorithm, GuardedRouter, Issuer, OrgMember, Profile, TokenCache, Verifier, require_org, require_permission,
+    require_user, routing,
+};
+use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Request, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::FutureExt as _;
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tower::Service as _;
+
+pub const ISS: &str = "https://auth.example.com";
+pub const AUD: &str = "api";
+
+/// An issuer's key, and everything that is made of it.
+pub struct Keys {
+    pub algorithm: Algorithm,
+    pub signing: EncodingKey,
+}
+
+impl Keys {
+    pub fn new(algorithm: Algorithm) -> Self {
+        let signing = match algorithm {
+            Algorithm::HS256 => EncodingKey::from_secret(&[7; 32]),
+            Algorithm::ES256 => {
+                let key = signature::EcdsaKeyPair::generate(&signature::ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+                EncodingKey::from_ec_der(key.to_pkcs8v1().unwrap().as_ref())
+            }
+            Algorithm::EdDSA => {
+                EncodingKey::from_ed_der(signature::Ed25519KeyPair::generate().unwrap().to_pkcs8v1().unwrap().as_ref())
+            }
+            _ => {
+                use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+                let key = signature::RsaKeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+                let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
+                let body = base64::engine::general_purpose::STANDARD.encode(der.as_ref());
+                let pem = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
+                EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap()
+            }
+        };
+        Self { algorithm, signing }
+    }
+
+    fn jwk(&self, kid: &str) -> Jwk {
+        let mut jwk = Jwk::from_encoding_key(&self.signing, self.algorithm).unwrap();
+        jwk.common.key_id = Some(kid.to_owned());
+        jwk
+    }
+
+    /// The issuer, with so many keys beside its own.
+    pub fn issuer(&self, iss: &str, others: usize) -> Issuer {
+        if self.algorithm == Algorithm::HS256 {
+            let issuer = Issuer::hmac([7; 32]).issuer_claim(iss).audience(AUD);
+            return issuer.algorithms([self.algorithm]).profile(Profile::PropelAuth);
+        }
+        let mut keys = vec![self.jwk("k")];
+        keys.extend((0..others).map(|other| Self::new(Algorithm::EdDSA).jwk(&format!("k{other}"))));
+        let set = json!({ "keys": keys }).to_string();
+        Issuer::jwks(iss, AUD, set).algorithms([self.algorithm, Algorithm::EdDSA]).profile(Profile::PropelAuth)
+    }
+
+    /// A token with so many organisations, unlike any other of a different number.
+    pub fn token(&self, orgs: usize, number: usize) -> String {
+        let header = Header { kid: Some("k".to_owned()), ..Header::new(self.algorithm) };
+        jsonwebtoken::encode(&header, &claims(orgs, number), &self.signing).unwrap()
+    }
+
+    /// Checks a signature, and nothing else, with a key that was parsed before.
+    pub fn bare_check(&self) -> Box<dyn Fn(&[u8], &[u8])> {
+        let jwk = json!(self.jwk_or_none());
+        let part = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap();
+        let key = match self.algorithm {
+            Algorithm::RS256 => RsaPublicKeyComponents { n: part("n"), e: part("e") }
+                .to_parsed_public_key(&signature::RSA_PKCS1_2048_8192_SHA256)
+                .unwrap(),
+            Algorithm::ES256 => {
+                let point = [vec![4], part("x"), part("y")].concat();
+                ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point).unwrap()
+            }
+            Algorithm::EdDSA => ParsedPublicKey::new(&signature::ED25519, part("x")).unwrap(),
+            _ => return Box::new(|_, _| {}),
+        };
+        Box::new(move |message, signature| key.verify_sig(message, signature).unwrap())
+    }
+
+    fn jwk_or_none(&self) -> Option<Jwk> {
+        (self.algorithm != Algorithm::HS256).then(|| self.jwk("k"))
+    }
+
+    pub fn decoding_key(&self) -> DecodingKey {
+        match self.jwk_or_none() {
+            Some(jwk) => DecodingKey::from_jwk(&jwk).unwrap(),
+            None => DecodingKey::from_secret(&[7; 32]),
+        }
+    }
+}
+
+/// Claims as `PropelAuth` writes them: about 1.5 kB of token with two organisations.
+fn claims(orgs: usize, number: usize) -> Value {
+    let member = |id: &str| {
+        json!({
+            "org_id": id, "org_name": "Acme Incorporated", "org_metadata": { "plan": "gold" },
+            "url_safe_org_name": "acme-incorporated", "org_role_structure": "single_role_in_hierarchy",
+            "user_role": "Admin", "inherited_user_roles_plus_current_role": ["Admin", "Member"],
+            "user_permissions": ["can_view_billing", "can_edit"], "additional_roles": [],
+        })
+    };
+    let entries: serde_json::Map<String, Value> =
+        (0..orgs).map(|org| format!("1189c444-8a2d-4c41-8b4b-{org:012}")).map(|id| (id.clone(), member(&id))).collect();
+    json!({
+        "iss": ISS, "aud": AUD, "iat": 1_767_225_600, "exp": 9_999_999_999_u64,
+        "user_id": format!("31c41c16-c281-44ae-9602-{number:012}"), "email": "ada@example.com",
+        "first_name": "Ada", "last_name": "Lovelace", "username": "ada",
+        "login_method": { "login_method": "password" }, "properties": { "favourite": "engine" },
+        "org_id_to_org_member_info": entries,
+    })
+}
+
+pub const ORG: &str = "/orgs/1189c444-8a2d-4c41-8b4b-000000000000";
+
+async fn open(Path(org_id): Path<String>) -> StatusCode {
+    black_box(org_id);
+    StatusCode::OK
+}
+
+#[require_org(role >= "Admin", from = org_id)]
+async fn guarded(Path(org_id): Path<String>) -> StatusCode {
+    black_box(org_id);
+    StatusCode::OK
+}
+
+async fn open_bare() -> StatusCode {
+    StatusCode::OK
+}
+
+#[require_user]
+async fn guarded_bare() -> StatusCode {
+    StatusCode::OK
+}
+
+#[require_user]
+#[require_org(role >= "Admin", from = org_id)]
+#[require_permission("can_view_billing" && permission("can_edit"))]
+async fn stacked(Path(org_id): Path<String>, org: OrgMember) -> StatusCode {
+    black_box((org_id, org));
+    StatusCode::OK
+}
+
+/// The extractor that one writes by hand: decode, and give the claims to the handler.
+struct ByHand(#[allow(dead_code)] Claims);
+
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct Claims {
+    user_id: String,
+    email: String,
+    org_id_to_org_member_info: std::collections::HashMap<String, Member>,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct Member {
+    org_id: String,
+    org_name: String,
+    user_role: String,
+    inherited_user_roles_plus_current_role: Vec<String>,
+    user_permissions: Vec<String>,
+}
+
+#[derive(Clone)]
+pub struct HandState(std::sync::Arc<(DecodingKey, Validation)>);
+
+impl FromRequestParts<HandState> for ByHand {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HandState) -> Result<Self, StatusCode> {
+        let value = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = value.and_then(|value| value.strip_prefix("Bearer ")).ok_or(StatusCode::UNAUTHORIZED)?;
+        let (key, validation) = &*state.0;
+        let data = jsonwebtoken::decode::<Claims>(token, key, validation).map_err(|_| StatusCode::UNAUTHORIZED)?;
+        Ok(Self(data.claims))
+    }
+}
+
+async fn by_hand(ByHand(claims): ByHand, Path(org_id): Path<String>) -> StatusCode {
+    let member = claims.org_id_to_org_member_info.get(&org_id);
+    let admits =
+        member.is_some_and(|member| member.inherited_user_roles_plus_current_role.iter().any(|role| role == "Admin"));
+    if admits { StatusCode::OK } else { StatusCode::FORBIDDEN }
+}
+
+pub fn validation(algorithm: Algorithm) -> Validation {
+    let mut validation = Validation::new(algorithm);
+    validation.set_audience(&[AUD]);
+    validation.set_issuer(&[ISS]);
+    validation.validate_nbf = true;
+    validation
+}
+
+/// The route without a guard.
+pub fn open_route() -> Router {
+    Router::new().route("/orgs/{org_id}", axum::routing::get(open)).route("/bare", axum::routing::get(open_bare))
+}
+
+pub fn hand_written_route(keys: &Keys) -> Router {
+    let state = HandState(std::sync::Arc::new((keys.decoding_key(), validation(keys.algorithm))));
+    Router::new().route("/orgs/{org_id}", axum::routing::get(by_hand)).with_state(state)
+}
+
+pub fn guarded_route(verifier: Verifier) -> Router {
+    routes().guarded_by(verifier).into_router()
+}
+
+/// The guarded routes, for the verifier of the process.
+pub fn guarded_by_the_process() -> Router {
+    routes().into_router()
+}
+
+fn routes() -> GuardedRouter {
+    GuardedRouter::new()
+        .route("/orgs/{org_id}", routing::get(guarded))
+        .route("/bare", routing::get(guarded_bare))
+        .route("/stacked/{org_id}", routing::get(stacked))
+}
+
+pub fn verifier(issuers: impl IntoIterator<Item = Issuer>, cache: TokenCache) -> Verifier {
+    let builder = issuers.into_iter().fold(Verifier::builder(), auth_runtime::VerifierBuilder::issuer);
+    builder.token_cache(cache).max_token_bytes(65_536).build().now_or_never().unwrap().unwrap()
+}
+
+pub fn request(path: &str, token: Option<&str>) -> Request<Body> {
+    let mut request = Request::get(path);
+    if let Some(token) = token {
+        request = request.header(header::AUTHORIZATION, HeaderValue::try_from(format!("Bearer {token}")).unwrap());
+    }
+    request.body(Body::empty()).unwrap()
+}
+
+/// Sends one request through a router; nothing here ever waits.
+pub fn send(router: &mut Router, request: Request<Body>) -> StatusCode {
+    let response: Result<_, Infallible> = router.call(request).now_or_never().expect("nothing waits");
+    response.unwrap().status()
+}
+
+/// Something to measure: prepares what one call consumes, outside the measured time, and calls it.
+pub struct Subject<'a> {
+    pub name: &'a str,
+    pub batch: Box<dyn FnMut(usize) -> Duration + 'a>,
+}
+
+impl<'a> Subject<'a> {
+    pub fn new<T, R>(name: &'a str, mut prepare: impl FnMut() -> T + 'a, mut call: impl FnMut(T) -> R + 'a) -> Self {
+        let batch = Box::new(move |calls: usize| {
+            let inputs: Vec<T> = (0..calls).map(|_| prepare()).collect();
+            let begin = Instant::now();
+            for input in inputs {
+                black_box(call(black_box(input)));
+            }
+            begin.elapsed()
+        });
+        Self { name, batch }
+    }
+}
+
+/// The medians, in nanoseconds a call, of rounds in which the subjects take turns.
+pub fn interleaved(subjects: &mut [Subject<'_>], rounds: usize, calls: usize) -> Vec<f64> {
+    let mut times: Vec<Vec<f64>> = vec![Vec::new(); subjects.len()];
+    for round in 0..=rounds {
+        for (subject, times) in subjects.iter_mut().zip(&mut times) {
+            let time = (subject.batch)(calls).as_secs_f64() * 1e9 / calls as f64;
+            // The first round warms up.
+            if round > 0 {
+                times.push(time);
+            }
+        }
+    }
+    times.into_iter().map(median).collect()
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// Whether the benches are only to show that they run.
+pub fn is_quick() -> bool {
+    std::env::args().any(|argument| argument == "--test" || argument == "--quick")
+}
+
+/// So many rounds, or one where that is enough.
+pub fn rounds(rounds: usize) -> usize {
+    if is_quick() { 1 } else { rounds }
+}
+
+pub fn report(name: &str, ratio: f64, bound: &str) {
+    println!("{name:<58} {ratio:>8.3}   {bound}");
+}
