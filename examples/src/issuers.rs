@@ -17,10 +17,13 @@ pub(crate) use own::{LIFETIME, OwnIssuer, Subject, rotate_key};
 /// One verifier for all: a token's `iss` says which issuer's keys and rules it is held to.
 pub(crate) async fn verifier(own: &OwnIssuer, external: &External) -> Result<Verifier, Failure> {
     let mut builder = Verifier::builder().issuer(own.as_issuer());
-    for issuer in external.issuers()? {
+    for issuer in external.issuers() {
         builder = builder.issuer(issuer);
     }
-    Ok(builder.build().await?)
+    builder.build().await.map_err(|error| match external::variable(error.setting()) {
+        Some(variable) => format!("{variable}: {error}").into(),
+        None => error.into(),
+    })
 }
 
 /// What another service needs to verify this API's tokens.

@@ -59,24 +59,28 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         TcpListener::bind(&address).await.map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
     let address = listener.local_addr()?;
     let app = App::open(settings, address.port()).await?;
-    auth_runtime::init(issuers::verifier(&app.own, &settings.external).await?)?;
     let router = routes::all(app.clone());
-    println!("{}\n", router.table());
+    let table = router.table();
+    let router = router.build()?;
+    // The verifier fetches the API's own keys as it would another issuer's, so the server comes first. Until there is
+    // a verifier, guarded routes let nobody in.
+    let server = tokio::spawn(async { axum::serve(listener, router).with_graceful_shutdown(interrupted()).await });
+    auth_runtime::init(issuers::verifier(&app.own, &settings.external).await?)?;
+    println!("{table}\n");
     println!("Serving on http://{address}. Try:");
     println!("  curl -i http://{address}/api/whoami");
     println!("  curl -i -H \"Authorization: Bearer $(cargo run -q -- token --user ada)\" http://{address}/api/whoami");
     println!(
         "  curl -i -H \"Authorization: Bearer $(cargo run -q -- token --user bob)\" http://{address}/api/org/acme/billing"
     );
-    let stop = async {
+    let patience = async {
         interrupted().await;
         // Whoever keeps a request open has this long to finish it.
         tokio::time::sleep(Duration::from_secs(5)).await;
     };
-    let server = axum::serve(listener, router.into_router()).with_graceful_shutdown(interrupted());
     tokio::select! {
-        served = async { server.await } => served?,
-        () = stop => {}
+        served = server => served??,
+        () = patience => {}
     }
     app.db.close().await;
     println!("Stopped.");

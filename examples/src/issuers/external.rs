@@ -24,6 +24,8 @@ struct Auth0 {
 struct PropelAuth {
     auth_url: String,
     api_key: String,
+    /// The key itself, where nothing is to be fetched.
+    verifier_key: Option<String>,
 }
 
 struct Oidc {
@@ -60,7 +62,9 @@ impl External {
             return Err(needs("API_AUDIENCE", "AUTH0_DOMAIN or OIDC_ISSUER"));
         }
         let propelauth = match (get("PROPELAUTH_AUTH_URL")?, get("PROPELAUTH_API_KEY")?) {
-            (Some(auth_url), Some(api_key)) => Some(PropelAuth { auth_url, api_key }),
+            (Some(auth_url), Some(api_key)) => {
+                Some(PropelAuth { auth_url, api_key, verifier_key: get("PROPELAUTH_VERIFIER_KEY")? })
+            }
             (None, None) => None,
             (Some(_), None) => return Err(needs("PROPELAUTH_AUTH_URL", "PROPELAUTH_API_KEY")),
             (None, Some(_)) => return Err(needs("PROPELAUTH_API_KEY", "PROPELAUTH_AUTH_URL")),
@@ -69,25 +73,44 @@ impl External {
     }
 
     /// The issuers to trust beside our own.
-    pub(crate) fn issuers(&self) -> Result<Vec<Issuer>, Failure> {
-        let mut issuers = Vec::new();
-        if let Some(secret) = &self.app_secret {
-            issuers.push(Issuer::hmac(secret.as_str()).named("fastapi-users"));
-        }
-        if let Some(Auth0 { domain, audience, issuer, algorithms }) = &self.auth0 {
-            let _ = (domain, audience, issuer, algorithms);
-            return Err("AUTH0_DOMAIN: keys are not fetched yet".into());
-        }
-        if let Some(PropelAuth { auth_url, api_key }) = &self.propelauth {
-            let _ = (auth_url, api_key);
-            return Err("PROPELAUTH_AUTH_URL: keys are not fetched yet".into());
-        }
-        if let Some(Oidc { issuer, audience }) = &self.oidc {
-            let _ = (issuer, audience);
-            return Err("OIDC_ISSUER: keys are not fetched yet".into());
-        }
-        Ok(issuers)
+    pub(crate) fn issuers(&self) -> Vec<Issuer> {
+        let app = self.app_secret.as_ref().map(|secret| Issuer::hmac(secret.as_str()).named("fastapi-users"));
+        let auth0 = self.auth0.as_ref().map(|Auth0 { domain, audience, issuer, algorithms }| {
+            let mut auth0 = Issuer::auth0(domain, audience).named("auth0");
+            if let Some(issuer) = issuer {
+                auth0 = auth0.issuer_claim(issuer);
+            }
+            if let Some(algorithms) = algorithms {
+                auth0 = auth0.algorithms(algorithms.iter().copied());
+            }
+            auth0
+        });
+        let propelauth = self.propelauth.as_ref().map(|PropelAuth { auth_url, api_key, verifier_key }| {
+            let propelauth = Issuer::propelauth(auth_url, api_key).named("propelauth");
+            match verifier_key {
+                Some(pem) => propelauth.public_key_pem(pem),
+                None => propelauth,
+            }
+        });
+        let oidc = self.oidc.as_ref().map(|Oidc { issuer, audience }| Issuer::oidc(issuer, audience).named("oidc"));
+        [app, auth0, propelauth, oidc].into_iter().flatten().collect()
     }
+}
+
+/// The variable that a setting of an issuer comes from.
+pub(super) fn variable(setting: &str) -> Option<&'static str> {
+    Some(match setting {
+        "hmac" => "APP_SECRET",
+        "auth0" => "AUTH0_DOMAIN",
+        "audience" => "API_AUDIENCE",
+        "issuer_claim" => "ISSUER",
+        "algorithms" => "ALGORITHMS",
+        "auth_url" => "PROPELAUTH_AUTH_URL",
+        "api_key" | "propelauth" => "PROPELAUTH_API_KEY",
+        "public_key_pem" => "PROPELAUTH_VERIFIER_KEY",
+        "oidc" => "OIDC_ISSUER",
+        _ => return None,
+    })
 }
 
 /// `RS256`, or several, separated by commas or spaces.

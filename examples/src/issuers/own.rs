@@ -3,9 +3,10 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use auth_runtime::{Algorithm, Issuer, Profile, Verifier};
+use auth_runtime::{Algorithm, Issuer, Profile, Verifier, reqwest};
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::RsaKeyPair;
@@ -39,9 +40,17 @@ pub(crate) struct Subject {
 /// An issuer whose keys lie in files: the one that signs, and the public halves of those that did.
 pub(crate) struct OwnIssuer {
     url: String,
+    files: Files,
+    /// As they were read last. A rotation changes the files under a running server.
+    keys: RwLock<Arc<Keys>>,
+}
+
+struct Keys {
+    /// When the file of the key that signs was written.
+    written: SystemTime,
     key: EncodingKey,
-    published: JwkSet,
     kid: String,
+    published: JwkSet,
 }
 
 impl OwnIssuer {
@@ -51,10 +60,8 @@ impl OwnIssuer {
         if !files.key.exists() {
             files.create().map_err(|error| format!("cannot make {}: {error}", files.key.display()))?;
         }
-        let (key, jwk, kid) = files.read_key()?;
-        let mut published = files.read_retired()?;
-        published.keys.insert(0, jwk);
-        Ok(Self { url: format!("http://127.0.0.1:{port}"), key, published, kid })
+        let keys = RwLock::new(Arc::new(files.read()?));
+        Ok(Self { url: format!("http://127.0.0.1:{port}"), files, keys })
     }
 
     /// The `iss` of this API's own tokens.
@@ -62,18 +69,38 @@ impl OwnIssuer {
         &self.url
     }
 
-    /// What the verifier has to trust.
+    /// What the verifier has to trust: an issuer like others, whose keys it finds by discovery and fetches anew when
+    /// a token names one that it has not seen.
     pub(crate) fn as_issuer(&self) -> Issuer {
-        self.issuer_for(AUDIENCE).named("own").profile(Profile::PropelAuth)
-    }
-
-    fn issuer_for(&self, audience: &str) -> Issuer {
-        Issuer::jwks(&self.url, audience, self.jwks().to_string())
+        let issuer = Issuer::oidc(&self.url, AUDIENCE).named("own").profile(Profile::PropelAuth);
+        // Whatever proxy the environment names: it is not on the way to ourselves.
+        issuer.http_client(reqwest::ClientBuilder::no_proxy)
     }
 
     /// The public keys, as a JWK Set.
     pub(crate) fn jwks(&self) -> Value {
-        json!(self.published)
+        json!(self.keys().published)
+    }
+
+    /// The keys as the files have them now.
+    fn keys(&self) -> Arc<Keys> {
+        let known = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
+        if self.files.written().is_ok_and(|written| written == known.written) {
+            return known;
+        }
+        match self.files.read() {
+            Ok(keys) => {
+                let keys = Arc::new(keys);
+                *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&keys);
+                tracing::info!(kid = keys.kid, "another key signs");
+                keys
+            }
+            // What was good goes on.
+            Err(error) => {
+                tracing::warn!(%error, "the key that signs could not be read again");
+                known
+            }
+        }
     }
 
     /// Signs an access token.
@@ -96,7 +123,8 @@ impl OwnIssuer {
 
     /// Verifies tokens that went out by mail. They are few: nothing is remembered, and no clock but ours counts.
     pub(crate) async fn link_verifier(&self, audience: &str) -> Result<Verifier, Failure> {
-        Ok(Verifier::new(self.issuer_for(audience).leeway(Duration::ZERO)).await?)
+        let issuer = Issuer::jwks(&self.url, audience, self.jwks().to_string());
+        Ok(Verifier::new(issuer.leeway(Duration::ZERO)).await?)
     }
 
     fn sign(&self, audience: &str, claims: Value, expires_in: Duration) -> Result<String, Failure> {
@@ -112,8 +140,9 @@ impl OwnIssuer {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
         let (iat, exp) = (now.as_secs(), now.saturating_add(expires_in).as_secs());
         let claims = Claims { iss: &self.url, aud: audience, iat, exp, rest: claims };
-        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::RS256) };
-        Ok(jsonwebtoken::encode(&header, &claims, &self.key)?)
+        let keys = self.keys();
+        let header = Header { kid: Some(keys.kid.clone()), ..Header::new(Algorithm::RS256) };
+        Ok(jsonwebtoken::encode(&header, &claims, &keys.key)?)
     }
 }
 
@@ -121,9 +150,7 @@ impl OwnIssuer {
 pub(crate) fn rotate_key(settings: &Settings) -> Result<(), Failure> {
     let files = Files::beside_database(settings);
     if files.key.exists() {
-        let (_, jwk, _) = files.read_key()?;
-        let mut retired = files.read_retired()?;
-        retired.keys.insert(0, jwk);
+        let mut retired = files.read()?.published;
         retired.keys.truncate(MAX_RETIRED);
         // In this order: whatever happens in between, every key that signed is published.
         replace(&files.retired, json!(retired).to_string().as_bytes())?;
@@ -132,7 +159,6 @@ pub(crate) fn rotate_key(settings: &Settings) -> Result<(), Failure> {
         files.create()?;
     }
     println!("A new key signs from now on; tokens of the old one stay good until they expire.");
-    println!("A server that is running takes it up when it is started again.");
     Ok(())
 }
 
@@ -149,16 +175,27 @@ impl Files {
         }
     }
 
-    fn read_key(&self) -> Result<(EncodingKey, Jwk, String), Failure> {
+    fn written(&self) -> io::Result<SystemTime> {
+        fs::metadata(&self.key)?.modified()
+    }
+
+    fn read(&self) -> Result<Keys, Failure> {
         let file = self.key.display();
-        let pem = fs::read(&self.key).map_err(|error| format!("cannot read {file}: {error}"))?;
+        let fault = |error| format!("cannot read {file}: {error}");
+        // The time first: where the file changes in between, the next look sees that.
+        let written = self.written().map_err(fault)?;
+        let pem = fs::read(&self.key).map_err(fault)?;
         let key = EncodingKey::from_rsa_pem(&pem)
             .map_err(|_| format!("{file} is not an RSA private key: remove it to get a new one"))?;
         let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256)?;
         let kid = jwk.thumbprint(ThumbprintHash::SHA256)?;
         jwk.common.key_id = Some(kid.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        Ok((key, jwk, kid))
+        let mut published = self.read_retired()?;
+        // Between the two steps of a rotation it stands there already.
+        published.keys.retain(|known| known.common.key_id != jwk.common.key_id);
+        published.keys.insert(0, jwk);
+        Ok(Keys { written, key, kid, published })
     }
 
     fn read_retired(&self) -> Result<JwkSet, Failure> {

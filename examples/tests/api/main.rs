@@ -14,7 +14,9 @@
 mod accounts;
 mod bad_input;
 mod checklist;
+mod external;
 mod http;
+mod issuer;
 mod keys;
 mod posts;
 mod programs;

@@ -11,6 +11,7 @@ use tungstenite::client::IntoClientRequest as _;
 use tungstenite::{Message, WebSocket};
 
 use crate::http::{Answer, Request};
+use crate::issuer::Standin;
 use crate::server::now;
 
 const SECRET: &str = "a secret of more than thirty-two bytes";
@@ -127,6 +128,87 @@ fn custom_claims() {
     }
     let token = claims(&json!({ "plan": "team", "seats": 5 }));
     assert_eq!(program.get("/plan", &token).body, "team with 5 seats");
+}
+
+#[test]
+fn auth0() {
+    let tenant = Standin::start("/");
+    let environment = [("AUTH0_DOMAIN", tenant.url.trim_end_matches('/')), ("API_AUDIENCE", "https://api.example.com")];
+    let program = Program::start(env!("CARGO_BIN_EXE_auth0"), &environment);
+    Request::new(program.port, "GET", "/api/public").send().expect(200);
+    Request::new(program.port, "GET", "/api/private").send().expect(401);
+    let token = |scope: &str| tenant.sign(&json!({ "sub": "a", "aud": "https://api.example.com", "scope": scope }));
+    assert_eq!(program.get("/api/private", &token("")).expect(200).json()["sub"], "a");
+    let answer = program.get("/api/private-scoped", &token("read:message read:messages2")).expect(403);
+    assert_eq!(answer.challenge(), Some("Bearer error=\"insufficient_scope\", scope=\"read:messages\""));
+    program.get("/api/private-scoped", &token("openid read:messages")).expect(200);
+}
+
+#[test]
+fn keycloak() {
+    let realm = Standin::start("/realms/shop");
+    let environment = [("KEYCLOAK_REALM", realm.url.as_str()), ("API_AUDIENCE", "shop-api")];
+    let program = Program::start(env!("CARGO_BIN_EXE_keycloak"), &environment);
+    let token = |more: &Value| {
+        let mut claims = json!({ "sub": "u", "aud": ["shop-api", "account"], "typ": "Bearer",
+            "preferred_username": "ada", "realm_access": { "roles": ["editor"] },
+            "resource_access": { "shop-api": { "roles": ["clerk"] }, "account": { "roles": ["admin"] } } });
+        for (name, value) in more.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        realm.sign(&claims)
+    };
+    let editor = token(&json!({ "email": "ada@example.com", "email_verified": true }));
+    assert_eq!(program.get("/whoami", &editor).expect(200).body, r#"ada ["editor", "clerk"]"#);
+    for (more, expected) in [
+        (json!({ "email_verified": true }), [200, 200]),
+        (json!({ "email_verified": false }), [200, 403]),
+        (json!({}), [200, 403]),
+        (json!({ "email_verified": true, "act": { "sub": "support" } }), [200, 403]),
+        (json!({ "email_verified": true, "realm_access": { "roles": [] } }), [403, 403]),
+        (json!({ "typ": "ID" }), [401, 401]),
+        (json!({ "aud": "account" }), [401, 401]),
+    ] {
+        let token = token(&more);
+        assert_eq!(["/edit", "/publish"].map(|path| program.get(path, &token).status), expected, "{more}");
+    }
+}
+
+#[test]
+fn propelauth() {
+    let theirs = Standin::start("");
+    let environment = [
+        ("PROPELAUTH_AUTH_URL", "https://auth.example.com"),
+        ("PROPELAUTH_API_KEY", "not needed where the key is given"),
+        ("PROPELAUTH_VERIFIER_KEY", &theirs.public_key),
+    ];
+    let program = Program::start(env!("CARGO_BIN_EXE_propelauth"), &environment);
+    let member = |role: &str, inherited: &[&str], permissions: &[&str]| {
+        json!({ "org_id": "acme", "org_name": "Acme", "org_metadata": {}, "url_safe_org_name": "acme",
+            "org_role_structure": "single_role_in_hierarchy", "user_role": role,
+            "inherited_user_roles_plus_current_role": inherited, "user_permissions": permissions,
+            "additional_roles": [] })
+    };
+    let token = |claim: &str, value: &Value| {
+        theirs
+            .sign(&json!({ "iss": "https://auth.example.com", "user_id": "u", "email": "u@example.com", claim: value }))
+    };
+    let owner = member("Owner", &["Owner", "Admin", "Member"], &["can_view_billing"]);
+    let plain = member("Member", &["Member"], &[]);
+    let paths = ["/whoami", "/org/acme", "/org/acme/admin", "/org/other", "/billing"];
+    for (token, expected) in [
+        (token("org_id_to_org_member_info", &json!({ "acme": owner })), [200, 200, 200, 403, 403]),
+        (token("org_member_info", &owner), [200, 200, 200, 403, 200]),
+        (token("org_member_info", &plain), [200, 200, 403, 403, 403]),
+        (token("org_id_to_org_member_info", &Value::Null), [200, 403, 403, 403, 403]),
+        ("garbage".to_owned(), [401; 5]),
+    ] {
+        assert_eq!(paths.map(|path| program.get(path, &token).status), expected);
+    }
+    let token = token("org_member_info", &owner);
+    assert_eq!(program.get("/org/acme", &token).body, "Owner of Acme");
+    assert_eq!(program.get("/hello", &token).body, "u@example.com");
+    assert_eq!(program.get("/hello", "garbage").expect(200).body, "stranger");
 }
 
 /// Opens a WebSocket; `Err` holds the status of the answer that it was not.

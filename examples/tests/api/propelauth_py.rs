@@ -41,7 +41,7 @@ fn both_sides_agree_on_every_token() {
         ])
         .map(|token| format!("Bearer {token}"))
         .collect();
-    headers.extend(["".to_owned(), "Bearer".to_owned(), "token X".to_owned(), "Bearer a b".to_owned()]);
+    headers.extend([String::new(), "Bearer".to_owned(), "token X".to_owned(), "Bearer a b".to_owned()]);
     let key = std::fs::read_to_string(server.directory.file("example-key.pem")).unwrap();
     // Their tokens name no audience; the API asks for its own.
     let claims = json!({ "iss": issuer, "aud": "example-api" });

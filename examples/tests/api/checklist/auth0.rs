@@ -14,16 +14,16 @@ pub const LINES: &[Line] = &[
     Line { says: "a string that is no token passes until it is verified", here: Checked(any_string) },
     Line {
         says: "AUTH0_DOMAIN, API_AUDIENCE, ALGORITHMS, ISSUER by environment",
-        here: ShownBy("start::a_wrong_value_stops_the_start_and_is_named"),
+        here: ShownBy("external::auth0_is_refined_by_issuer_and_algorithms"),
     },
     Line { says: "an INI file, selected by ENV", here: OutOfScope("the environment and .env hold the same") },
     Line {
         says: "keys from the domain's JWKS by kid; alg, aud, iss, exp are checked",
-        here: OutOfScope("until keys are fetched"),
+        here: ShownBy("external::auth0_joins_by_environment"),
     },
     Line { says: "errors are JSON with HTTP 400", here: OutOfScope("a bad token is 401 here, as RFC 6750 has it") },
     Line { says: "POST /oauth/token gives client credentials a token", here: OutOfScope("Auth0's own endpoint") },
-    Line { says: "scopes and permissions, in prose", here: OutOfScope("of the example: `scope(..)` is the library's") },
+    Line { says: "scopes and permissions, in prose", here: ShownBy("programs::auth0") },
 ];
 
 fn public(server: &Server) {

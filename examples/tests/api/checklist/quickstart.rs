@@ -12,11 +12,11 @@ use crate::server::{ADA, GRACE, Server, now, sign_with, strange_key};
 pub const LINES: &[Line] = &[
     Line {
         says: "init with auth URL and API key; verifies the key and fetches metadata, one time",
-        here: ShownBy("start::a_wrong_value_stops_the_start_and_is_named, for both variables"),
+        here: ShownBy("start::a_wrong_value_..; the fetch by the library's own tests, which stand in for its API"),
     },
     Line {
         says: "optional manual public key, no network",
-        here: OutOfScope("of the example: `Issuer::propelauth(..).public_key_pem(..)` is the library's, tested there"),
+        here: ShownBy("programs::propelauth, external::any_provider_.."),
     },
     Line { says: "require_user: 401 without a valid token", here: Checked(no_valid_token) },
     Line { says: "the handler receives the user; /api/whoami returns {\"user_id\"}", here: Checked(whoami) },
