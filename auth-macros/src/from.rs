@@ -128,7 +128,7 @@ fn call(input: ParseStream<'_>, function: &Ident, diag: &mut Diag) -> Option<Fro
         }
         return None;
     };
-    well_formed("name", &literal, diag);
+    well_formed("a name", &literal, diag);
     match word.as_str() {
         "path" => template_free(&literal, diag),
         "header" => return Some(make(header_name(&literal, diag))),
@@ -141,9 +141,10 @@ fn call(input: ParseStream<'_>, function: &Ident, diag: &mut Diag) -> Option<Fro
 fn template_free(literal: &LitStr, diag: &mut Diag) {
     let value = literal.value();
     let bare = value.trim_matches(['{', '}', '/', ':', '*']);
-    if bare != value && !bare.is_empty() {
+    let several = bare.contains(['{', '}', '/']);
+    if bare != value && !bare.is_empty() && !several {
         diag.on(literal, format!("name the parameter alone: write `path({bare:?})`"));
-    } else if value.contains(['{', '}', '/']) {
+    } else if several {
         diag.on(literal, "name one parameter of the path, alone: write `path(\"org_id\")` for `{org_id}`");
     }
 }

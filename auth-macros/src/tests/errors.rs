@@ -12,11 +12,11 @@ const ATTRIBUTES: &[(Kind, &str, &[&str])] = &[
         "from = org_id, organisation = org_id",
         &["unknown key `organisation`: the keys of `require_org` are `from`, `check`, `deny` and `crate`"],
     ),
-    (Kind::RequireOrg, "from = org_id, from = org_id", &["`from` is given twice"]),
+    (Kind::RequireOrg, "from = org_id, from = org_id", &["`from` is given twice: remove one of the two"]),
     (
         Kind::RequireUser,
         "deny = forbidden, deny = not_found, deny = x",
-        &["`deny` is given twice", "`deny` is given twice"],
+        &["`deny` is given twice: remove one of the two", "`deny` is given twice: remove one of the two"],
     ),
     (
         Kind::RequireUser,
@@ -78,6 +78,20 @@ const ATTRIBUTES: &[(Kind, &str, &[&str])] = &[
     (Kind::RequireOrg, "from = path(x)", &["`path` takes one name as a string: write `path(\"..\")`"]),
     (Kind::RequireOrg, "from = path()", &["`path` takes one name as a string: write `path(\"..\")`"]),
     (Kind::RequireOrg, "from = path(\"{org_id}\")", &["name the parameter alone: write `path(\"org_id\")`"]),
+    (
+        Kind::RequireOrg,
+        "from = path(\"orgs/{org_id}\")",
+        &["name one parameter of the path, alone: write `path(\"org_id\")` for `{org_id}`"],
+    ),
+    (
+        Kind::RequireUser,
+        "issuer(5) || permission(format!(\"p\"))",
+        &[
+            "an issuer is named by a string or by the path of a `&'static str` const",
+            "a permission is named by a string or by the path of a `&'static str` const",
+        ],
+    ),
+    (Kind::Public, "reason = \"  \"", &["this reason is empty: write one"]),
     (Kind::RequireOrg, "from = query(\"\")", &["this name is empty: write one"]),
     (
         Kind::RequireOrg,
@@ -172,11 +186,11 @@ const ATTRIBUTES: &[(Kind, &str, &[&str])] = &[
     (Kind::RequireUser, "role >= \"\"", &["this role is empty: write one"]),
     (Kind::RequireUser, "role >= \" A\"", &["this role starts or ends with white space: write `\"A\"`"]),
     (Kind::RequireUser, "role >= \"a\\n1\"", &["this role holds a control character: remove it"]),
-    (Kind::RequireUser, "role >= \"a\"x", &["a role is a plain string, without a suffix"]),
+    (Kind::RequireUser, "role >= \"a\"x", &["a role is a plain string: remove the suffix `x`"]),
     (Kind::RequireUser, "scope", &["`scope` takes a name: write `scope(\"..\")`"]),
     (Kind::RequireUser, "scope()", &["`scope` takes a name: write `scope(\"..\")`"]),
     (Kind::RequireUser, "scope(\"a\", \"b\")", &["`scope` takes one name: write `scope(..) && scope(..)` for both"]),
-    (Kind::RequireUser, "email_verified()", &["`email_verified` takes no parentheses"]),
+    (Kind::RequireUser, "email_verified()", &["`email_verified` takes no parentheses: write `email_verified`"]),
     (
         Kind::RequireUser,
         "email_verified == true",

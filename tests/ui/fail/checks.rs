@@ -1,7 +1,7 @@
 // Types: `check` gives an answer, over arguments that read only the request's parts.
+#![allow(unused)]
+
 use auth_runtime::{User, require_user};
-use axum::Json;
-use axum::extract::{Path, State};
 
 #[require_user(check = user.id())]
 async fn text(user: User) {}

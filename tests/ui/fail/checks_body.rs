@@ -1,4 +1,6 @@
 // `check` runs before any body is read, over names that the handler's own arguments bind.
+#![allow(unused)]
+
 use auth_runtime::{User, require_user};
 use axum::Json;
 use axum::extract::{Path, Request};

@@ -1,4 +1,6 @@
 // `check`: a name that no argument binds is rustc's own error, at the name.
+#![allow(unused)]
+
 use auth_runtime::{User, require_user};
 
 #[require_user(check = usr.id() == "x")]

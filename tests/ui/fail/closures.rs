@@ -2,9 +2,6 @@
 use auth_runtime::require_user;
 
 fn main() {
-    let _ = #[require_user]
-    async || "ok";
-
     #[require_user]
     let handler = async || "ok";
 }

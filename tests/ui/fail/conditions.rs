@@ -1,4 +1,6 @@
 // Grammar: a condition is made of known atoms, `&&`, `||`, `!` and parentheses, and comes first.
+#![allow(unused)]
+
 use auth_runtime::{optional_user, public, require_org, require_permission, require_user};
 use axum::extract::Path;
 

@@ -1,8 +1,10 @@
 // Types: a const that names something is a `&'static str`, and is there.
+#![allow(unused)]
+
 use auth_runtime::{require_permission, require_user};
 
 const LEVEL: u8 = 1;
-static VIEW: &str = "view";
+const VIEW: Option<&str> = Some("view");
 
 #[require_user(role >= LEVEL)]
 async fn number() {}

@@ -1,4 +1,6 @@
 // Types: a const that is not there is rustc's own error, at the name.
+#![allow(unused)]
+
 use auth_runtime::{require_permission, require_user};
 
 #[require_permission(perm::MISSING)]

@@ -1,4 +1,6 @@
 // Contradictions: what cannot stand together on one handler, as far as the attributes can see each other.
+#![allow(unused)]
+
 use auth_runtime::{optional_user, public, require_org, require_permission, require_user};
 use axum::extract::Path;
 

@@ -1,4 +1,6 @@
 // Contradictions: what the attributes cannot see, by their names or of each other, rustc finds.
+#![allow(unused)]
+
 use auth_runtime::{OrgMember, optional_user as maybe, public as open, require_org, require_permission, require_user};
 use axum::extract::Path;
 

@@ -1,4 +1,6 @@
 // Placement: `debug_handler` above a guard fails to compile where another attribute macro stands below the guard.
+#![allow(unused)]
+
 use auth_runtime::require_user;
 use axum::debug_handler;
 use axum::extract::Path;

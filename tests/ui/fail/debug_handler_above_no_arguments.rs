@@ -1,4 +1,6 @@
 // Placement: `debug_handler` above a guard fails to compile where the handler has no argument to pair the guard with.
+#![allow(unused)]
+
 use auth_runtime::require_user;
 use axum::debug_handler;
 

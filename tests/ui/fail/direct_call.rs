@@ -1,4 +1,6 @@
 // A guarded handler is called by a router alone: nobody else has the guard that it takes.
+#![allow(unused)]
+
 use auth_runtime::{User, require_user};
 
 #[require_user]

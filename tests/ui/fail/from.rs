@@ -1,4 +1,6 @@
 // Grammar: `from` names an argument of the handler or a part of the request, as rustc would read it.
+#![allow(unused)]
+
 use auth_runtime::require_org;
 use axum::Json;
 use axum::extract::{Path, Query, Request};

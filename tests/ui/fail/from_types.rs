@@ -1,5 +1,7 @@
 // Types: `from` takes an organisation's id out of an extractor that gives the same answer twice.
-use auth_runtime::{Claims, User, require_org};
+#![allow(unused)]
+
+use auth_runtime::{Claims, require_org};
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 
@@ -19,9 +21,6 @@ struct Params {
 }
 
 // 2: not known to be repeatable.
-#[require_org(from = user)]
-async fn user(user: User) {}
-
 #[require_org(from = claims)]
 async fn claims(Claims(claims): Claims<String>) {}
 

@@ -1,4 +1,6 @@
 // Handlers: what no guard can carry.
+#![allow(unused)]
+
 use auth_runtime::{User, require_user};
 
 #[require_user]

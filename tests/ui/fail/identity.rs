@@ -1,4 +1,6 @@
 // Handler and guard agree on who there is.
+#![allow(unused)]
+
 use auth_runtime::{Claims, OrgMember, User, Verified, optional_user, public, require_org, require_user};
 use axum::extract::Path;
 

@@ -1,4 +1,6 @@
 // Place: an attribute stands on a free `async fn`, and says so on everything else.
+#![allow(unused)]
+
 use auth_runtime::{optional_user, public, require_org, require_permission, require_user};
 
 #[require_user]

@@ -1,4 +1,6 @@
 // Grammar: a key is known, of this attribute, given once, with a value, and set off by one comma.
+#![allow(unused)]
+
 use auth_runtime::{optional_user, public, require_org, require_permission, require_user};
 use axum::extract::Path;
 

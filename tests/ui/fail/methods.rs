@@ -1,4 +1,6 @@
 // Place: an attribute stands on a free `async fn`, not inside an `impl` or a `trait`.
+#![allow(unused)]
+
 use auth_runtime::require_user;
 
 struct Handlers;

@@ -1,4 +1,6 @@
 // Errors: all faults of an attribute at once, and nothing else: the handler is still there, and still guarded.
+#![allow(unused)]
+
 use auth_runtime::{GuardedRouter, OrgMember, User, require_org, require_permission, routing::get};
 use axum::extract::Path;
 

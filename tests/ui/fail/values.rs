@@ -1,4 +1,6 @@
 // Grammar: each key takes its own sort of value.
+#![allow(unused)]
+
 use auth_runtime::{optional_user, public, require_user};
 
 #[require_user(deny = notfound)]

@@ -113,7 +113,7 @@ async fn from_index(Path(pair): Path<(String, u32)>) {
 }
 
 #[require_org(from = tuple.0.0)]
-async fn from_index_of_index(tuple: Path<((String, u8), u32)>) {
+async fn from_index_of_index(Path(tuple): Path<((String, u8), u32)>) {
     let _ = tuple;
 }
 
