@@ -15,6 +15,7 @@
 
 mod attributes;
 mod bad_tokens;
+mod checks;
 mod configuration;
 mod differential;
 mod first;

@@ -309,7 +309,7 @@ async fn a_plain_router_enforces_too() {
 /// The documentation of a handler keeps the parameters that its patterns name.
 macro_rules! documented {
     ($($name:ident,)+) => {
-        [$((stringify!($name), <$name::__path_handler as utoipa::Path>::operation())),+]
+        vec![$((stringify!($name), <$name::__path_handler as utoipa::Path>::operation())),+]
     };
 }
 
