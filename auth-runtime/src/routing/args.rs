@@ -6,23 +6,35 @@ use crate::guard::{Described, Guard};
 /// The arguments of a handler that carries a guard.
 ///
 /// Implemented for every list of arguments whose first is the guard, or a pair of the guard and the first: what the
-/// attributes make of a handler.
+/// attributes make of a handler. Nothing else can implement it.
 #[diagnostic::on_unimplemented(
     message = "this handler carries no guard",
     label = "unguarded handler",
-    note = "add `#[require_user]`, `#[require_org(.., from = ..)]`, `#[require_permission(..)]` or `#[optional_user]` to it, or open it to everybody by `#[public(reason = \"..\")]`"
+    note = "add `#[require_user]`, `#[require_org(.., from = ..)]`, `#[require_permission(..)]` or `#[optional_user]` to it, or open it to everybody by `#[public(reason = \"..\")]`",
+    note = "attributes stand on `async fn`s: give a closure a name"
 )]
-pub trait GuardedArgs {
+pub trait GuardedArgs: sealed::Sealed {
     #[doc(hidden)]
     const NEED: &'static Need;
+}
+
+/// Out of reach, so that no type of a user's can pass for a guarded handler.
+mod sealed {
+    pub trait Sealed {}
 }
 
 macro_rules! guarded_args {
     ($($rest:ident)*) => {
         #[diagnostic::do_not_recommend]
+        impl<M, P, F, C, $($rest),*> sealed::Sealed for (M, Guard<P, F, C>, $($rest,)*) {}
+
+        #[diagnostic::do_not_recommend]
         impl<M, P: Described, F, C, $($rest),*> GuardedArgs for (M, Guard<P, F, C>, $($rest,)*) {
             const NEED: &'static Need = P::NEED;
         }
+
+        #[diagnostic::do_not_recommend]
+        impl<M, P, F, C, First, $($rest),*> sealed::Sealed for (M, (Guard<P, F, C>, First), $($rest,)*) {}
 
         #[diagnostic::do_not_recommend]
         impl<M, P: Described, F, C, First, $($rest),*> GuardedArgs for (M, (Guard<P, F, C>, First), $($rest,)*) {
