@@ -21,5 +21,6 @@ mod optional;
 mod places;
 mod profiles;
 mod replies;
+mod routes;
 mod support;
 mod ui;
