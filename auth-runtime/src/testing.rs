@@ -3,6 +3,8 @@
 //! Nothing here changes how a token is verified: a [`TestIssuer`] has a key of its own, and its tokens pass the same
 //! verifier as anybody's.
 
+mod denial_matrix;
+
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
@@ -20,6 +22,8 @@ use serde_json::{Map, Value, json};
 use crate::claims::Profile;
 use crate::keys::{self, is_hmac};
 use crate::verifier::{Issuer, Verifier};
+
+pub use denial_matrix::{DenialMatrix, Matrix, MatrixError, WrongAnswer, denial_matrix};
 
 const ISS: &str = "https://issuer.test";
 const AUDIENCE: &str = "https://api.test";

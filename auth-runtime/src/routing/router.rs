@@ -262,9 +262,10 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
+    /// The template that a path is matched by.
     #[cfg(feature = "testing")]
-    pub(crate) fn known(&self) -> &Known {
-        &self.known
+    pub(crate) fn matched(&self, path: &str) -> Option<&str> {
+        self.known.paths.matched(path)
     }
 
     #[cfg(feature = "testing")]

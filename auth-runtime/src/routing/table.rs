@@ -55,6 +55,11 @@ impl Table {
 }
 
 impl Row {
+    #[cfg(any(feature = "testing", feature = "utoipa"))]
+    pub(crate) fn asks(&self) -> &Policy {
+        &self.asks
+    }
+
     /// Whether everybody may enter, and nobody is asked who they are.
     pub fn is_public(&self) -> bool {
         self.asks.is_public()

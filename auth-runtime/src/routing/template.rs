@@ -47,8 +47,7 @@ pub(crate) fn params(template: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The template without its parameters' names: two templates of one shape match the same paths. A catch-all counts as
-/// a parameter where `{rest}` may stand for `{*rest}`, as in OpenAPI.
+/// The template without its parameters' names: two templates of one shape match the same paths.
 pub(crate) fn shape(template: &str) -> String {
     pieces(template)
         .into_iter()

@@ -99,12 +99,14 @@ pub(super) fn compare(before: &Policy, now: &Policy) -> Comparison {
     example.map_or(Comparison::NotMore, Comparison::More)
 }
 
+type Visit<'v, 'a> = dyn FnMut(&[Option<bool>], &[&'a str]) -> bool + 'v;
+
 /// Calls `visit` for each combination, until it says that it has seen enough.
 fn each_world<'a>(
     ways: &[&'a [Way]],
     answers: &mut Answers,
     words: &mut Vec<&'a str>,
-    visit: &mut dyn FnMut(&[Option<bool>], &[&'a str]) -> bool,
+    visit: &mut Visit<'_, 'a>,
 ) -> bool {
     let Some((first, rest)) = ways.split_first() else { return visit(answers, words) };
     let before = answers.len();
@@ -301,3 +303,6 @@ fn own_roles(questions: &[Question]) -> Vec<Way> {
     ways.push((vec![None; questions.len()], "own roles unknown".to_owned()));
     distinct(ways)
 }
+
+#[cfg(test)]
+mod tests;
