@@ -240,14 +240,14 @@ impl Formula {
 /// Written out once more than in `decide`, on purpose: what compares policies and what tests guards must not share a
 /// mistake with what decides.
 fn kleene<T>(parts: &[T], settles: bool, holds: impl Fn(&T) -> Option<bool>) -> Option<bool> {
-    let answers: Vec<_> = parts.iter().map(holds).collect();
-    if answers.contains(&Some(settles)) {
-        Some(settles)
-    } else if answers.contains(&None) {
-        None
-    } else {
-        Some(!settles)
+    let mut is_unknown = false;
+    for part in parts {
+        match holds(part) {
+            Some(answer) if answer == settles => return Some(settles),
+            answer => is_unknown |= answer.is_none(),
+        }
     }
+    (!is_unknown).then_some(!settles)
 }
 
 impl Source {

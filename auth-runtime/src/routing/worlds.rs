@@ -92,7 +92,8 @@ pub(super) fn compare(before: &Policy, now: &Policy) -> Comparison {
         let found = admits(now, answers) && !admits(before, answers);
         if found {
             let words: Vec<_> = words.iter().copied().filter(|word| !word.is_empty()).collect();
-            example = Some(if words.is_empty() { "anybody".to_owned() } else { words.join(", ") });
+            example =
+                Some(if words.is_empty() { "somebody of whom none of it holds".to_owned() } else { words.join(", ") });
         }
         found
     });

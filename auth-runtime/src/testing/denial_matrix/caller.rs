@@ -11,7 +11,7 @@ use crate::testing::TestIssuer;
 /// So many answers can be gone through; of more, the likeliest are tried.
 const LIMIT: usize = 12;
 /// A name that no policy asks for.
-const OTHER: &str = "role that nobody asks for";
+const OTHER: &str = "Unheard-of";
 const OTHER_ORG: &str = "ffffffff-ffff-4fff-bfff-ffffffffffff";
 
 /// What a token says.
@@ -76,7 +76,7 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
         refused.push((elsewhere(InOrg::None), "as a member of no organisation".to_owned()));
     }
     for roles in roles {
-        let words = format!("in the role {}", roles.join(" and "));
+        let words = format!("in the role {}", quoted(&roles));
         refused.push((Caller { roles, ..admitted.clone() }, words));
     }
     for toggle in toggles {
@@ -256,11 +256,15 @@ impl Caller {
     }
 }
 
+fn quoted(roles: &[String]) -> String {
+    roles.iter().map(|role| format!("{role:?}")).collect::<Vec<_>>().join(" and ")
+}
+
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("as somebody who meets the policy")?;
         if self.in_org {
-            write!(f, ", in the role {}", self.roles.join(" and "))?;
+            write!(f, ", in the role {}", quoted(&self.roles))?;
         }
         self.held.iter().try_for_each(|atom| write!(f, ", with {atom}"))
     }
