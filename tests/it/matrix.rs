@@ -118,7 +118,7 @@ impl Policy<NoSource, NoSource> for Ordered {}
 async fn ordered(_: Guard<Ordered>) {}
 
 /// Keys of this kind are made quickest.
-fn issuer() -> TestIssuer {
+fn quick() -> TestIssuer {
     TestIssuer::with_algorithm(Algorithm::ES256)
 }
 
@@ -149,7 +149,7 @@ fn routes() -> GuardedRouter {
 
 #[tokio::test]
 async fn guards_that_stand_as_the_table_says_pass() {
-    let report = denial_matrix(routes(), &issuer()).await.unwrap_or_else(|error| panic!("{error}"));
+    let report = denial_matrix(routes(), &quick()).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(report.up_to_check(), ["GET /checked"]);
     assert_eq!(report.skipped(), ["* /open: open by its verb"]);
     assert_eq!(report.routes(), routes().table().rows().len() - 1);
@@ -176,15 +176,15 @@ async fn a_route_by_itself_sends_just_these_requests() {
         (GuardedRouter::new().route("/{org_id}", get(two_roles)), 10),
     ] {
         let routes = router.table().to_string();
-        let report = denial_matrix(router, &issuer()).await.unwrap_or_else(|error| panic!("{error}"));
+        let report = denial_matrix(router, &quick()).await.unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(report.requests(), requests, "{routes}");
     }
 }
 
 #[tokio::test]
 async fn the_first_route_that_answers_otherwise_is_told_with_the_reason() {
-    let issuer = issuer();
-    let stranger = issuer().verifier().await;
+    let issuer = quick();
+    let stranger = quick().verifier().await;
     let answers = from_fn(|_: Request, _: Next| async { "everybody is welcome" });
     let opens = from_fn(|mut request: Request, next: Next| async move {
         request.extensions_mut().insert(Tenant("globex".to_owned()));
@@ -235,7 +235,7 @@ async fn the_first_route_that_answers_otherwise_is_told_with_the_reason() {
 
 #[tokio::test]
 async fn a_router_of_its_own_verifier_is_asked_by_it() {
-    let issuer = issuer();
+    let issuer = quick();
     let routes = || GuardedRouter::new().route("/", get(own));
     let named = Verifier::new(issuer.issuer().named("own")).await.unwrap();
     assert_eq!(denial_matrix(routes().guarded_by(named), &issuer).await.unwrap().routes(), 1);
@@ -258,7 +258,7 @@ async fn values_of_ones_own_fill_paths_and_headers() {
     async fn picky(Path((org, _colour)): Path<(String, Colour)>) {
         drop((org, Colour::Red));
     }
-    let issuer = issuer();
+    let issuer = quick();
     let routes = || GuardedRouter::new().route("/{org}/{colour}", get(picky));
     let error = denial_matrix(routes(), &issuer).await.unwrap_err();
     assert!(error.to_string().contains("not named exactly once"), "{error}");
