@@ -18,6 +18,7 @@ mod configuration;
 mod differential;
 mod first;
 mod matrix;
+mod openapi;
 mod optional;
 mod places;
 mod profiles;
