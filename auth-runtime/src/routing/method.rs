@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use axum::routing::{self, MethodFilter, Route};
 use tower::{Layer, Service};
 
-use super::args::GuardedArgs;
+use super::args::GuardedHandler;
 use super::fault::{RouteFault, here};
 use super::paths::{Entry, Handled, twice};
 
@@ -53,48 +53,49 @@ fn names(filter: MethodFilter) -> impl Iterator<Item = &'static str> {
     METHODS.into_iter().filter(move |(method, _)| filter.or(*method) == filter).map(|(_, name)| name)
 }
 
-macro_rules! verbs {
-    ($($verb:ident $filter:ident),*) => {
-        $(
-            #[doc = concat!("Sends ", stringify!($filter), " requests to a guarded handler.")]
-            #[track_caller]
-            pub fn $verb<H, T, S>(handler: H) -> MethodRouter<S>
-            where
-                H: Handler<T, S>,
-                T: GuardedArgs + 'static,
-                S: Clone + Send + Sync + 'static,
-            {
-                on(MethodFilter::$filter, handler)
-            }
-        )*
+// The bounds come from outside, so that errors point at them and not into a macro.
+macro_rules! verb {
+    ($verb:ident $filter:ident where $($bounds:tt)*) => {
+        #[doc = concat!("Sends ", stringify!($filter), " requests to a guarded handler.")]
+        #[track_caller]
+        pub fn $verb<H, T, S>(handler: H) -> MethodRouter<S>
+        where
+            S: Clone + Send + Sync + 'static,
+            $($bounds)*
+        {
+            on(MethodFilter::$filter, handler)
+        }
 
         impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
-            $(
-                #[doc = concat!("Sends ", stringify!($filter), " requests to a guarded handler too.")]
-                #[must_use]
-                #[track_caller]
-                pub fn $verb<H, T>(self, handler: H) -> Self
-                where
-                    H: Handler<T, S>,
-                    T: GuardedArgs + 'static,
-                {
-                    self.on(MethodFilter::$filter, handler)
-                }
-            )*
+            #[doc = concat!("Sends ", stringify!($filter), " requests to a guarded handler too.")]
+            #[must_use]
+            #[track_caller]
+            pub fn $verb<H, T>(self, handler: H) -> Self
+            where
+                $($bounds)*
+            {
+                self.on(MethodFilter::$filter, handler)
+            }
         }
     };
 }
 
-verbs!(
-    get GET, post POST, put PUT, patch PATCH, delete DELETE, head HEAD, options OPTIONS, trace TRACE, connect CONNECT
-);
+verb!(get GET where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(post POST where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(put PUT where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(patch PATCH where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(delete DELETE where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(head HEAD where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(options OPTIONS where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(trace TRACE where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(connect CONNECT where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
 
 /// Sends requests of these methods to a guarded handler.
 #[track_caller]
 pub fn on<H, T, S>(filter: MethodFilter, handler: H) -> MethodRouter<S>
 where
-    H: Handler<T, S>,
-    T: GuardedArgs + 'static,
+    H: Handler<T, S> + GuardedHandler<T>,
+    T: 'static,
     S: Clone + Send + Sync + 'static,
 {
     MethodRouter::new().on(filter, handler)
@@ -104,11 +105,11 @@ where
 #[track_caller]
 pub fn any<H, T, S>(handler: H) -> MethodRouter<S>
 where
-    H: Handler<T, S>,
-    T: GuardedArgs + 'static,
+    H: Handler<T, S> + GuardedHandler<T>,
+    T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let handled = Handled { method: "*", entry: Entry::Guarded(T::NEED), at: here() };
+    let handled = Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() };
     MethodRouter { inner: routing::any(handler), handled: vec![handled], faults: Vec::new() }
 }
 
@@ -125,12 +126,12 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     #[track_caller]
     pub fn on<H, T>(mut self, filter: MethodFilter, handler: H) -> Self
     where
-        H: Handler<T, S>,
-        T: GuardedArgs + 'static,
+        H: Handler<T, S> + GuardedHandler<T>,
+        T: 'static,
     {
         let at = here();
         for method in names(filter) {
-            self.add(Handled { method, entry: Entry::Guarded(T::NEED), at });
+            self.add(Handled { method, entry: Entry::Guarded(H::NEED), at });
         }
         self.drive(|inner| inner.on(filter, handler))
     }
@@ -140,11 +141,11 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     #[track_caller]
     pub fn fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Handler<T, S>,
-        T: GuardedArgs + 'static,
+        H: Handler<T, S> + GuardedHandler<T>,
+        T: 'static,
     {
         self.handled.retain(|known| known.method != "*");
-        self.add(Handled { method: "*", entry: Entry::Guarded(T::NEED), at: here() });
+        self.add(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
         self.drive(|inner| inner.fallback(handler))
     }
 

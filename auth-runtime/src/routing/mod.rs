@@ -25,7 +25,7 @@ pub(crate) mod template;
 mod text;
 mod worlds;
 
-pub use args::GuardedArgs;
+pub use args::{GuardedArgs, GuardedHandler};
 pub use fault::{RouteErrors, RouteFault};
 pub use looser::{Change, Loosened};
 pub use method::{MethodRouter, any, connect, delete, get, head, on, options, patch, post, put, trace};

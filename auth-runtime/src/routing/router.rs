@@ -11,7 +11,7 @@ use axum::response::IntoResponse;
 use axum::routing::Route;
 use tower::{Layer, Service};
 
-use super::args::GuardedArgs;
+use super::args::GuardedHandler;
 use super::fault::{RouteErrors, here};
 use super::foreign::Foreign;
 use super::known::Known;
@@ -144,10 +144,10 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     #[track_caller]
     pub fn fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Handler<T, S>,
-        T: GuardedArgs + 'static,
+        H: Handler<T, S> + GuardedHandler<T>,
+        T: 'static,
     {
-        self.known.set_fallback(Handled { method: "*", entry: Entry::Guarded(T::NEED), at: here() });
+        self.known.set_fallback(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
         self.drive(|router| router.fallback(handler))
     }
 
@@ -161,10 +161,10 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     #[track_caller]
     pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Handler<T, S>,
-        T: GuardedArgs + 'static,
+        H: Handler<T, S> + GuardedHandler<T>,
+        T: 'static,
     {
-        self.known.method_not_allowed(Handled { method: "*", entry: Entry::Guarded(T::NEED), at: here() });
+        self.known.method_not_allowed(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
         self.drive(|router| router.method_not_allowed_fallback(handler))
     }
 
