@@ -9,6 +9,8 @@ mod extract;
 mod guard;
 mod id;
 mod keys;
+#[cfg(feature = "utoipa")]
+pub mod openapi;
 mod reply;
 pub mod routing;
 #[cfg(feature = "testing")]
