@@ -37,6 +37,11 @@ pub use reqwest;
 pub use routing::GuardedRouter;
 pub use verifier::{Issuer, TokenCache, TokenSource, Verified, Verifier, VerifierBuilder, init};
 
+/// The code in docs/attributes.md is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/attributes.md")]
+struct Attributes;
+
 /// The code in README.md is compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

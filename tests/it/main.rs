@@ -13,13 +13,17 @@
     unreachable_pub
 )]
 
+mod attributes;
 mod bad_tokens;
+mod checks;
 mod configuration;
 mod differential;
 mod first;
 mod optional;
+mod placement;
 mod places;
 mod profiles;
 mod replies;
+mod sources;
 mod support;
 mod ui;

@@ -34,6 +34,14 @@ pub(crate) enum Origin {
     PropelAuth { api: Address, host: String, key: ApiKey },
 }
 
+impl Origin {
+    fn is_loopback(&self) -> bool {
+        let (Self::JwkSet(address) | Self::Metadata { issuer: address, .. } | Self::PropelAuth { api: address, .. }) =
+            self;
+        address.is_loopback()
+    }
+}
+
 /// What a fetch brought.
 pub(super) struct Fetched {
     /// `None`: the same as last time.
@@ -100,11 +108,16 @@ struct Answer {
 }
 
 impl Fetcher {
-    /// Whatever `customize` does: no redirect is followed, nothing is sent twice, and connecting takes 2 s at most.
+    /// Whatever `customize` does: no redirect is followed, nothing is sent twice, connecting takes 2 s at most, and what
+    /// is on this machine is asked without a proxy.
     pub(super) fn new(origin: Origin, customize: Option<&Customize>) -> Result<Self, String> {
         let mut builder = Client::builder().user_agent(concat!("auth-runtime/", env!("CARGO_PKG_VERSION")));
         if let Some(customize) = customize {
             builder = customize(builder);
+        }
+        if origin.is_loopback() {
+            // Plain http is allowed there because it stays on this machine, which a proxy need not be.
+            builder = builder.no_proxy();
         }
         let client = builder
             .redirect(reqwest::redirect::Policy::none())

@@ -110,10 +110,15 @@ impl FetchedKeys {
         Ok(())
     }
 
+    /// The one key that the header means, where it is there.
+    pub(crate) fn find_now(&self, header: &Header<'_>) -> Result<Option<Arc<Key>>, VerifyError> {
+        self.shared.lease.check(&self.shared.clock)?;
+        Ok(self.shared.find(header, None))
+    }
+
     /// The key that the header means. Waits only where it is not there, and never where no key may be used at all.
     pub(crate) async fn find(&self, header: &Header<'_>) -> Result<Arc<Key>, VerifyError> {
-        self.shared.lease.check(&self.shared.clock)?;
-        match self.shared.find(header, None) {
+        match self.find_now(header)? {
             Some(key) => Ok(key),
             None => self.fetch_for(header, None).await,
         }

@@ -17,6 +17,25 @@ pub(crate) enum Keys {
 }
 
 impl Keys {
+    /// The one key that the header means, where it is there; `None` where waiting may bring it.
+    pub(crate) fn find_now(&self, header: &Header<'_>) -> Result<Option<Arc<Key>>, VerifyError> {
+        match self {
+            Self::Given(set) => Ok(Some(set.find(header).map(Arc::clone).ok_or(TokenFault::UnknownKey)?)),
+            #[cfg(feature = "http-client")]
+            Self::Fetched(keys) => keys.find_now(header),
+        }
+    }
+
+    /// Whether another key may come for a token that `failed` did not verify.
+    #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
+    pub(crate) fn may_replace(&self, failed: &Key, header: &Header<'_>) -> bool {
+        match self {
+            Self::Given(_) => false,
+            #[cfg(feature = "http-client")]
+            Self::Fetched(_) => !failed.is_named_by(header),
+        }
+    }
+
     /// The one key that the header means. Waits only for a key that is fetched and not there.
     #[cfg_attr(not(feature = "http-client"), allow(clippy::unused_async))]
     pub(crate) async fn find(&self, header: &Header<'_>) -> Result<Arc<Key>, VerifyError> {

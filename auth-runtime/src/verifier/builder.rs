@@ -67,6 +67,8 @@ impl VerifierBuilder {
 
     /// Starts even where keys cannot be fetched yet, instead of failing: tokens of that issuer are answered with 503
     /// and `Retry-After` until they can. For a service that must come up while its identity provider is down.
+    ///
+    /// [`build`](Self::build) still makes the first attempt, which takes 5 s at most.
     pub fn start_without_keys(mut self) -> Self {
         self.starts_without_keys = true;
         self

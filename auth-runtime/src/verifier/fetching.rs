@@ -44,6 +44,13 @@ impl Default for Fetching {
 /// - **A set that parses** is taken at its word at once: a key that is gone no longer counts, nor do remembered tokens.
 /// - **Limits**: 2 s to connect, 5 s in all, 256 KiB after decompression, 100 keys. Redirects are not followed. `https`
 ///   only, except on this machine.
+///
+/// A fetch is the metadata document, where there is one, and the set. Each is told to `tracing`, under the target
+/// `auth_runtime`: fetches and requests that were throttled at debug, changes of the set at info, failures, keys that
+/// were left out and the first throttled request between two fetches at warn. With the feature `metrics` there are
+/// counters with a label `issuer`: `auth_key_fetches_total` (`outcome`: `fetched`, `unchanged`, or
+/// [a kind of error](crate::FetchErrorKind)), `auth_key_changes_total`, `auth_keys_skipped_total` and
+/// `auth_key_requests_throttled_total`.
 impl Issuer {
     /// An Auth0 tenant: `tenant.eu.auth0.com`, or a custom domain, with or without `https://`.
     ///

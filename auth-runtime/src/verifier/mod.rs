@@ -104,21 +104,50 @@ impl Verifier {
     }
 
     async fn verify_unseen(&self, token: &[u8]) -> Result<Verified, VerifyError> {
-        let parts = token::split(token, self.inner.max_token_bytes)?;
-        let header = token::decode(parts.header)?;
-        let header = Header::read(&header)?;
-        let payload = String::from_utf8(token::decode(parts.payload)?).map_err(|_| TokenFault::Claims)?;
-        let signature = token::decode(parts.signature)?;
-        let issuer = self.issuer_of(&payload)?;
-        header.check_type(issuer.rules.token_type)?;
-        let mut key = issuer.keys.find(&header).await?;
-        if !key.verifies(parts.signing_input, &signature) {
-            key = issuer.keys.find_instead(&key, &header).await?;
-            if !key.verifies(parts.signing_input, &signature) {
+        match self.verify_now(token)? {
+            Some(verified) => Ok(verified),
+            // Rare, and boxed, so that what waiting needs is no part of every handler's future.
+            None => Box::pin(self.verify_waiting(token)).await,
+        }
+    }
+
+    /// Verifies with the keys that are there; `None` where waiting may bring the one that is needed.
+    fn verify_now(&self, token: &[u8]) -> Result<Option<Verified>, VerifyError> {
+        let mut buffers = Buffers::new();
+        let opened = self.open(token, &mut buffers)?;
+        let keys = &opened.issuer.keys;
+        let Some(key) = keys.find_now(&opened.header)? else { return Ok(None) };
+        if opened.is_signed_by(&key) {
+            return self.accept(&opened, key).map(Some);
+        }
+        if keys.may_replace(&key, &opened.header) { Ok(None) } else { Err(TokenFault::Signature.into()) }
+    }
+
+    /// Verifies, and waits for a key that is fetched and not there.
+    async fn verify_waiting(&self, token: &[u8]) -> Result<Verified, VerifyError> {
+        let mut buffers = Buffers::new();
+        let opened = self.open(token, &mut buffers)?;
+        let keys = &opened.issuer.keys;
+        let mut key = keys.find(&opened.header).await?;
+        if !opened.is_signed_by(&key) {
+            key = keys.find_instead(&key, &opened.header).await?;
+            if !opened.is_signed_by(&key) {
                 return Err(TokenFault::Signature.into());
             }
         }
-        self.accept(issuer, key, token, &payload)
+        self.accept(&opened, key)
+    }
+
+    /// Decodes a token as far as nobody needs to be trusted for it, and finds the issuer that it names.
+    fn open<'t>(&'t self, token: &'t [u8], buffers: &'t mut Buffers) -> Result<Opened<'t>, TokenFault> {
+        let parts = token::split(token, self.inner.max_token_bytes)?;
+        let header = Header::read(buffers.header.decode(parts.header)?)?;
+        let payload = buffers.payload.decode(parts.payload)?;
+        let payload = std::str::from_utf8(payload).map_err(|_| TokenFault::Claims)?;
+        let signature = buffers.signature.decode(parts.signature)?;
+        let issuer = self.issuer_of(payload)?;
+        header.check_type(issuer.rules.token_type)?;
+        Ok(Opened { token, message: parts.signing_input, header, payload, signature, issuer })
     }
 
     /// The issuer whose rules apply. Several are told apart by the token's own `iss`, unverified as it is: it only
@@ -136,7 +165,8 @@ impl Verifier {
     }
 
     /// Holds a correctly signed payload to the rules.
-    fn accept(&self, issuer: &Trusted, key: Arc<Key>, token: &[u8], payload: &str) -> Result<Verified, VerifyError> {
+    fn accept(&self, opened: &Opened<'_>, key: Arc<Key>) -> Result<Verified, VerifyError> {
+        let Opened { token, payload, issuer, .. } = *opened;
         let now = seconds(self.inner.clock.now_ms());
         let mut found = Found::default();
         claims::read(payload, &issuer.profile, &issuer.rules, &mut found)?;
@@ -159,6 +189,35 @@ impl Verifier {
 
     pub(crate) fn settings(&self) -> &http::Extensions {
         &self.inner.settings
+    }
+}
+
+/// A token that was taken apart; its claims are not verified yet.
+struct Opened<'t> {
+    token: &'t [u8],
+    message: &'t [u8],
+    header: Header<'t>,
+    payload: &'t str,
+    signature: &'t [u8],
+    issuer: &'t Trusted,
+}
+
+impl Opened<'_> {
+    fn is_signed_by(&self, key: &Key) -> bool {
+        key.verifies(self.message, self.signature)
+    }
+}
+
+/// Room for the parts of a token, as most of them are.
+struct Buffers {
+    header: token::Buffer<512>,
+    payload: token::Buffer<4096>,
+    signature: token::Buffer<512>,
+}
+
+impl Buffers {
+    fn new() -> Self {
+        Self { header: token::Buffer::new(), payload: token::Buffer::new(), signature: token::Buffer::new() }
     }
 }
 

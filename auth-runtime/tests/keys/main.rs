@@ -5,12 +5,16 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, missing_docs)]
 
 mod abuse;
+#[cfg(feature = "metrics")]
+mod counters;
 mod garbage;
 mod issuers;
 mod outage;
 mod propelauth;
+mod provider;
 mod rotation;
 mod settings;
 mod several;
 mod support;
+mod tls;
 mod trust;
