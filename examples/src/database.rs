@@ -40,7 +40,9 @@ pub(crate) async fn open(settings: &Settings) -> Result<SqlitePool, Failure> {
 
 /// Brings the tables up to date. All of it, the demo data included, or nothing: two first starts at once are one.
 async fn prepare(options: &SqliteConnectOptions) -> Result<(), Failure> {
-    let mut connection = SqliteConnection::connect_with(options).await?;
+    // Another command may be making it just now; that takes a while.
+    let options = options.clone().busy_timeout(Duration::from_secs(30));
+    let mut connection = SqliteConnection::connect_with(&options).await?;
     match migrate(&mut connection).await {
         Err(error) if error.downcast_ref().is_some_and(is_read_only) => {
             tracing::warn!("the database is read-only: whatever would change it is answered with 503");

@@ -64,7 +64,7 @@ pub(crate) struct Passwords {
 }
 
 /// Whoever finds more than this many in front is better told to come back.
-const MAX_WAITING: usize = 64;
+const MAX_WAITING: usize = 32;
 
 impl Passwords {
     pub(crate) fn new() -> Result<Self, Failure> {

@@ -99,3 +99,22 @@ fn sql_in_every_string_stays_a_string() {
     assert_eq!(server.directory.sql("SELECT CAST(count(*) AS TEXT) FROM user")[0], "4");
     assert_eq!(server.directory.sql("SELECT CAST(count(*) AS TEXT) FROM post")[0], "7");
 }
+
+#[test]
+fn a_flood_of_logins_is_bounded_and_others_are_served() {
+    let server = Server::start();
+    let token = server.token(&["ada"]);
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let login = || server.login("ada@example.com", "wrong password").status;
+        let logins: Vec<_> = (0..50).map(|_| scope.spawn(login)).collect();
+        while !logins.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+            server.get("/health").expect(200);
+            server.get_as(&token, "/posts").expect(200);
+        }
+        logins.into_iter().map(|login| login.join().unwrap()).collect()
+    });
+    let count = |status| statuses.iter().filter(|known| **known == status).count();
+    assert_eq!(count(400) + count(503), 50, "{statuses:?}");
+    assert!(count(400) >= 32, "{statuses:?}");
+    server.logged_in("ada@example.com", "password");
+}
