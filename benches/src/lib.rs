@@ -37,6 +37,9 @@ use tower::Service as _;
 pub const ISS: &str = "https://auth.example.com";
 pub const AUD: &str = "api";
 
+/// Checks a signature: message, signature.
+type Check = dyn Fn(&[u8], &[u8]);
+
 /// An issuer's key, and everything that is made of it.
 pub struct Keys {
     pub algorithm: Algorithm,
@@ -91,7 +94,7 @@ impl Keys {
     }
 
     /// Checks a signature, and nothing else, with a key that was parsed before.
-    pub fn bare_check(&self) -> Box<dyn Fn(&[u8], &[u8])> {
+    pub fn bare_check(&self) -> Box<Check> {
         let jwk = json!(self.jwk_or_none());
         let part = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap();
         let key = match self.algorithm {

@@ -27,7 +27,6 @@ async fn billing(Path(org_id): Path<String>, org: OrgMember) -> String {
 }
 
 /// `/health`, `/hello`, `/users/{id}`, `/orgs/{org_id}/billing`.
-#[must_use]
 pub fn routes() -> GuardedRouter {
     GuardedRouter::new()
         .route("/health", routing::get(health))

@@ -42,7 +42,6 @@ macro_rules! guarded {
 guarded!(from_a_macro);
 
 /// A route for each way.
-#[must_use]
 pub fn routes() -> GuardedRouter {
     GuardedRouter::new()
         .route("/renamed", routing::get(renamed))

@@ -94,7 +94,6 @@ const fn fits<T>() -> bool {
 }
 
 /// `/health`, `/hello`, `/users/{id}`, `/orgs/{org_id}/billing`, `/seven`, `/generic`.
-#[must_use]
 pub fn routes() -> GuardedRouter {
     GuardedRouter::new()
         .route("/health", routing::get(health))
