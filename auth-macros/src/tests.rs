@@ -35,7 +35,7 @@ fn expand_all(source: &str) -> File {
 }
 
 fn expand_one(kind: Kind, attr: &TokenStream, item: &TokenStream) -> (TokenStream, Diag) {
-    expand_with(kind, attr.clone(), item, &Vocabulary::default())
+    expand_with(kind, attr.clone(), item, &Ok(Vocabulary::default()))
 }
 
 fn ours(item: &Item) -> Option<(Kind, usize)> {
