@@ -112,7 +112,7 @@ impl<'a> Policy<'a> {
             let lints = &attr.args;
             quote_spanned!(span=> #[allow(#lints)])
         });
-        let rt = quote_spanned!(span=> __rt);
+        let rt = Ident::new("__rt", span);
         let rule = self.rule();
         // Located at the id, so that the error of a source that may change its answer underlines it.
         let at = match &self.args.from {
@@ -121,12 +121,11 @@ impl<'a> Policy<'a> {
         };
         let nothing = || quote_spanned!(span=> __rt::NoSource);
         let from_type = self.source_of_from().unwrap_or_else(nothing);
-        let check_type = self.source_of_check(&rt).unwrap_or_else(nothing);
+        let check_type = self.source_of_check(&rt.to_token_stream()).unwrap_or_else(nothing);
         let (org, check) = (self.org(), self.check());
-        let module_name = Ident::new("__rt", span);
         let atoms = self.args.condition.iter().flat_map(Condition::atoms);
-        let proofs = atoms.filter_map(|atom| self.vocabulary.proof(atom.test, atom.name.as_ref()?, &module_name));
-        let tracked = self.vocabulary.tracked(&module_name);
+        let proofs = atoms.filter_map(|atom| self.vocabulary.proof(atom.test, atom.name.as_ref()?, &rt));
+        let tracked = self.vocabulary.tracked(&rt);
         let policy = quote_spanned!(at=> __rt::Policy<#from_type, #check_type>);
         let generics = used_lifetimes(&handler.sig.generics, &quote!(#from_type #check_type));
         let (generics, _, bounds) = generics.split_for_impl();

@@ -9,6 +9,7 @@ mod names;
 mod places;
 mod prefixes;
 mod snapshots;
+mod vocabulary;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};

@@ -111,6 +111,7 @@ impl Vocabulary {
         let sort = Ident::new(sort, span);
         // Located at the path, which is what the error is about.
         let at = span.located_at(path.span());
+        let rt = Ident::new(&rt.to_string(), at);
         Some(quote_spanned!(at=> const _: () = #rt::declared(#rt::Sort::#sort, #path, &[#(#names),*]);))
     }
 

@@ -27,3 +27,4 @@ mod replies;
 mod sources;
 mod support;
 mod ui;
+mod vocabulary;

@@ -38,11 +38,14 @@ pub const fn declared(sort: Sort, name: &str, declared: &[&str]) {
 
 /// `==`, which const code lacks.
 const fn equal(a: &[u8], b: &[u8]) -> bool {
-    match (a, b) {
-        ([], []) => true,
-        ([x, a @ ..], [y, b @ ..]) if *x == *y => equal(a, b),
-        _ => false,
+    let (mut a, mut b) = (a, b);
+    while let ([x, after_x @ ..], [y, after_y @ ..]) = (a, b) {
+        if *x != *y {
+            return false;
+        }
+        (a, b) = (after_x, after_y);
     }
+    a.is_empty() && b.is_empty()
 }
 
 #[cfg(test)]
