@@ -55,7 +55,7 @@ fn line_at(text: &str, at: usize) -> usize {
 
 /// The line on which something stands that these bytes come before.
 fn line(before: &[u8]) -> usize {
-    1 + before.iter().filter(|byte| **byte == b'\n').count()
+    before.split(|byte| *byte == b'\n').count()
 }
 
 struct Reader {
@@ -171,6 +171,7 @@ impl Reader {
 type Names = Vec<(usize, String)>;
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use super::{Fault, parse};
 

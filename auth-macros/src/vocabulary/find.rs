@@ -58,6 +58,7 @@ fn named(manifest: &str) -> Option<Result<String, String>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use super::{beside, named};
     use std::path::Path;
