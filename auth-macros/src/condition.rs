@@ -40,6 +40,15 @@ pub(crate) enum Name {
 }
 
 impl Condition {
+    /// Every atom, from left to right.
+    pub(crate) fn atoms(&self) -> Vec<&Atom> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::atoms).collect(),
+            Self::Not(inner) => inner.atoms(),
+            Self::Atom(atom) => vec![atom],
+        }
+    }
+
     /// The expression that is this condition in the runtime; `rt` is its module there.
     pub(crate) fn emit(&self, rt: &Ident) -> TokenStream {
         let span = Span::mixed_site();

@@ -17,16 +17,23 @@ use crate::vocabulary::Vocabulary;
 /// Expands one attribute; what it does not understand, it reports, and guards by a policy that
 /// admits nobody.
 pub(crate) fn expand(kind: Kind, attr: TokenStream, item: &TokenStream) -> TokenStream {
-    expand_with(kind, attr, item, &Vocabulary::default()).0
+    // Who is public asks for no names, and leaves no user whose roles could be compared.
+    let vocabulary = if kind == Kind::Public { Ok(Vocabulary::default()) } else { Vocabulary::load() };
+    expand_with(kind, attr, item, &vocabulary).0
 }
 
 pub(crate) fn expand_with(
     kind: Kind,
     attr: TokenStream,
     item: &TokenStream,
-    vocabulary: &Vocabulary,
+    vocabulary: &Result<Vocabulary, String>,
 ) -> (TokenStream, Diag) {
     let mut diag = Diag::default();
+    let nothing = Vocabulary::default();
+    let vocabulary = vocabulary.as_ref().unwrap_or_else(|fault| {
+        diag.at(Span::call_site(), fault);
+        &nothing
+    });
     let args = args::parse(attr.clone(), kind, vocabulary, &mut diag);
     let mut handler = match Handler::parse(kind, item.clone()) {
         Ok(handler) => handler,
@@ -46,8 +53,7 @@ pub(crate) fn expand_with(
     meetable(&args, &mut diag);
 
     let number = 1 + existing.as_ref().map_or(0, |(guard, _)| place::count(&guard.policy));
-    let hierarchy = &vocabulary.hierarchy;
-    let policy = Policy::new(kind, attr, &args, &handler, hierarchy, number, &mut diag);
+    let policy = Policy::new(kind, attr, &args, &handler, vocabulary, number, &mut diag);
     let (before, place) = match existing {
         Some((guard, place)) => (Some(guard), place),
         None => (None, place::choose(&handler)),

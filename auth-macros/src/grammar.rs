@@ -254,6 +254,9 @@ impl Grammar<'_> {
             return None;
         }
         let name = self.name(input, Sort::Role)?;
+        if let (Name::Literal(literal), Test::RoleAtLeast | Test::OwnRoleAtLeast) = (&name, test) {
+            self.vocabulary.check_ordered(literal, self.diag);
+        }
         Some(atom(test, Some(name)))
     }
 

@@ -8,12 +8,14 @@ use syn::{Expr, GenericParam, Generics, Member, PatType};
 
 use crate::agree;
 use crate::args::Args;
+use crate::condition::Condition;
 use crate::diag::Diag;
 use crate::from::From;
 use crate::handler::Handler;
 use crate::kind::Kind;
 use crate::source;
 use crate::text;
+use crate::vocabulary::Vocabulary;
 
 /// The policy that one attribute adds to a handler.
 pub(crate) struct Policy<'a> {
@@ -21,7 +23,7 @@ pub(crate) struct Policy<'a> {
     text: String,
     args: &'a Args,
     handler: &'a Handler,
-    hierarchy: &'a [String],
+    vocabulary: &'a Vocabulary,
     from: Option<&'a PatType>,
     check: Option<(&'a Expr, Vec<&'a PatType>)>,
     /// The handler's type and const parameters that no source holds fast.
@@ -37,7 +39,7 @@ impl<'a> Policy<'a> {
         attr: TokenStream,
         args: &'a Args,
         handler: &'a Handler,
-        hierarchy: &'a [String],
+        vocabulary: &'a Vocabulary,
         number: usize,
         diag: &mut Diag,
     ) -> Self {
@@ -54,7 +56,7 @@ impl<'a> Policy<'a> {
             text: attribute_text(kind, attr),
             args,
             handler,
-            hierarchy,
+            vocabulary,
             from,
             riders: riders(&handler.sig.generics, &types, diag),
             check,
@@ -110,7 +112,7 @@ impl<'a> Policy<'a> {
             let lints = &attr.args;
             quote_spanned!(span=> #[allow(#lints)])
         });
-        let rt = quote_spanned!(span=> __rt);
+        let rt = Ident::new("__rt", span);
         let rule = self.rule();
         // Located at the id, so that the error of a source that may change its answer underlines it.
         let at = match &self.args.from {
@@ -119,8 +121,11 @@ impl<'a> Policy<'a> {
         };
         let nothing = || quote_spanned!(span=> __rt::NoSource);
         let from_type = self.source_of_from().unwrap_or_else(nothing);
-        let check_type = self.source_of_check(&rt).unwrap_or_else(nothing);
+        let check_type = self.source_of_check(&rt.to_token_stream()).unwrap_or_else(nothing);
         let (org, check) = (self.org(), self.check());
+        let atoms = self.args.condition.iter().flat_map(Condition::atoms);
+        let proofs = atoms.filter_map(|atom| self.vocabulary.proof(atom.test, atom.name.as_ref()?, &rt));
+        let tracked = self.vocabulary.tracked(&rt);
         let policy = quote_spanned!(at=> __rt::Policy<#from_type, #check_type>);
         let generics = used_lifetimes(&handler.sig.generics, &quote!(#from_type #check_type));
         let (generics, _, bounds) = generics.split_for_impl();
@@ -140,6 +145,8 @@ impl<'a> Policy<'a> {
                     #org
                     #check
                 }
+                #(#proofs)*
+                #tracked
                 #more
             };
         }
@@ -148,7 +155,8 @@ impl<'a> Policy<'a> {
     /// The attribute as data: the fields that differ from the runtime's base.
     fn rule(&self) -> TokenStream {
         let span = Span::mixed_site();
-        let Self { args, hierarchy, text, .. } = self;
+        let Self { args, text, .. } = self;
+        let hierarchy = &self.vocabulary.hierarchy;
         let rt = Ident::new("__rt", span);
         let attribute = Ident::new(self.kind.variant(), span);
         let condition = args.condition.as_ref().map(|condition| {

@@ -9,6 +9,7 @@ mod names;
 mod places;
 mod prefixes;
 mod snapshots;
+mod vocabulary;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -35,7 +36,7 @@ fn expand_all(source: &str) -> File {
 }
 
 fn expand_one(kind: Kind, attr: &TokenStream, item: &TokenStream) -> (TokenStream, Diag) {
-    expand_with(kind, attr.clone(), item, &Vocabulary::default())
+    expand_with(kind, attr.clone(), item, &Ok(Vocabulary::default()))
 }
 
 fn ours(item: &Item) -> Option<(Kind, usize)> {

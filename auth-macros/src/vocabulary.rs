@@ -1,7 +1,14 @@
 //! The names that a project may use: every literal passes through here.
 
-use syn::LitStr;
+mod file;
+mod find;
 
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+use syn::LitStr;
+use syn::spanned::Spanned as _;
+
+use crate::condition::{Name, Test};
 use crate::diag::{Diag, nearest};
 
 /// What a name stands for.
@@ -42,9 +49,18 @@ pub(crate) struct Vocabulary {
     pub(crate) roles: Option<Vec<String>>,
     pub(crate) permissions: Option<Vec<String>>,
     pub(crate) scopes: Option<Vec<String>>,
+    /// The file that declares them, as it is named.
+    pub(crate) file: String,
+    /// The files that were read: a change of one changes the expansion.
+    pub(crate) read: Vec<String>,
 }
 
 impl Vocabulary {
+    /// What the crate that is being compiled declares; or why its file cannot be used, in one line.
+    pub(crate) fn load() -> Result<Self, String> {
+        find::load()
+    }
+
     /// Reports a literal that cannot be a name of that sort.
     pub(crate) fn check(&self, sort: Sort, literal: &LitStr, diag: &mut Diag) {
         let before = diag.len();
@@ -58,13 +74,51 @@ impl Vocabulary {
             return;
         }
         let known: Vec<&str> = declared.iter().map(String::as_str).collect();
+        let file = &self.file;
         diag.on(
             literal,
             match nearest(&name, &known) {
-                Some(near) => format!("no {noun} {name:?} is declared: did you mean {near:?}?"),
-                None => format!("no {noun} {name:?} is declared: write one that is, or declare it"),
+                Some(near) => format!("no {noun} {name:?} is declared in {file}: did you mean {near:?}?"),
+                None => format!("no {noun} {name:?} is declared in {file}: write one that is, or declare it"),
             },
         );
+    }
+
+    /// Reports a literal after `>=` that is a role above or below none.
+    pub(crate) fn check_ordered(&self, literal: &LitStr, diag: &mut Diag) {
+        let name = literal.value();
+        let declared = self.roles.as_ref().is_some_and(|roles| roles.contains(&name));
+        if declared && !self.hierarchy.contains(&name) {
+            let file = &self.file;
+            diag.on(
+                literal,
+                format!("the role {name:?} is independent in {file}, above and below none: write `role == {name:?}`"),
+            );
+        }
+    }
+
+    /// The proof, for rustc to find, that a const holds a declared name; `rt` is the runtime's module.
+    pub(crate) fn proof(&self, test: Test, name: &Name, rt: &Ident) -> Option<TokenStream> {
+        let Name::Const(path) = name else { return None };
+        let (sort, names) = match test {
+            Test::RoleAtLeast | Test::OwnRoleAtLeast => ("OrderedRole", self.roles.as_ref().map(|_| &self.hierarchy)?),
+            Test::RoleIs | Test::OwnRoleIs => ("Role", self.roles.as_ref()?),
+            Test::Permission => ("Permission", self.permissions.as_ref()?),
+            Test::Scope => ("Scope", self.scopes.as_ref()?),
+            Test::Issuer | Test::EmailVerified | Test::Impersonated => return None,
+        };
+        let span = Span::mixed_site();
+        let sort = Ident::new(sort, span);
+        // Located at the path, which is what the error is about.
+        let at = span.located_at(path.span());
+        let rt = Ident::new(&rt.to_string(), at);
+        Some(quote_spanned!(at=> const _: () = #rt::declared(#rt::Sort::#sort, #path, &[#(#names),*]);))
+    }
+
+    /// What makes rustc compile the crate again where a file that was read has changed.
+    pub(crate) fn tracked(&self, rt: &Ident) -> TokenStream {
+        let read = &self.read;
+        quote_spanned!(Span::mixed_site()=> #(const _: #rt::Tracked = #rt::include_bytes!(#read);)*)
     }
 
     fn declared(&self, sort: Sort) -> Option<&[String]> {

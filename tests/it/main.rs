@@ -31,3 +31,4 @@ mod sources;
 mod support;
 mod table;
 mod ui;
+mod vocabulary;

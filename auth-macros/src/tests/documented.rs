@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::errors::ATTRIBUTES;
 use super::items::ITEMS;
+use super::vocabulary::NAMES;
 
 const DOCUMENT: &str = include_str!("../../../docs/attributes.md");
 
@@ -26,7 +27,7 @@ fn every_documented_message_is_said() {
 }
 
 fn said() -> BTreeSet<&'static str> {
-    let attributes = ATTRIBUTES.iter().flat_map(|(_, _, messages)| messages.iter());
+    let attributes = ATTRIBUTES.iter().chain(NAMES).flat_map(|(_, _, messages)| messages.iter());
     let items = ITEMS.iter().flat_map(|(_, _, _, messages)| messages.iter());
     attributes.chain(items).chain(ELSEWHERE).copied().collect()
 }

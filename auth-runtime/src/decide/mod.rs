@@ -1,6 +1,7 @@
 //! Who is admitted: a pure function of what a handler needs and what a token says.
 
 mod compatible;
+mod declared;
 mod denied;
 mod explain;
 mod need;
@@ -8,6 +9,7 @@ mod need;
 mod tests;
 
 pub use compatible::{compatible, org_selected};
+pub use declared::{Sort, declared};
 pub use denied::{Denied, Reason};
 pub use explain::{Explanation, Finding};
 pub use need::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};

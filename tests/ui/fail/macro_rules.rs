@@ -1,7 +1,6 @@
 // Grammar: what a `macro_rules!` passes on is held to the same rules, and nothing hides in it.
 #![allow(unused)]
 
-use auth_runtime::{require_org, require_user};
 use auth_runtime::require_user;
 
 macro_rules! role {

@@ -1,0 +1,247 @@
+//! What `auth.toml` says, and the first thing that is wrong with it.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::diag::{all_of, nearest};
+use crate::vocabulary::{Sort, Vocabulary};
+
+/// What is wrong with a file.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Fault {
+    /// Counted from 1.
+    pub(super) line: usize,
+    pub(super) message: String,
+}
+
+/// A table of the file, and the arrays of names in it.
+struct Table {
+    name: &'static str,
+    keys: &'static [&'static str],
+}
+
+const TABLES: [Table; 3] = [
+    Table { name: "roles", keys: &["hierarchy", "independent"] },
+    Table { name: "permissions", keys: &["names"] },
+    Table { name: "scopes", keys: &["names"] },
+];
+
+/// Reads a file; of several faults, the one that stands first comes back.
+pub(super) fn parse(bytes: &[u8]) -> Result<Vocabulary, Fault> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            return Err(Fault { line: line(valid), message: "this line is not UTF-8".to_owned() });
+        }
+    };
+    let table = DeTable::parse(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        // What follows the first line is the place once more.
+        let message = error.message().lines().next().unwrap_or_default().to_owned();
+        Fault { line: line_at(text, at), message }
+    })?;
+    let mut reader = Reader { faults: Vec::new() };
+    let vocabulary = reader.file(table.get_ref());
+    match reader.faults.into_iter().min_by_key(|(at, _)| *at) {
+        Some((at, message)) => Err(Fault { line: line_at(text, at), message }),
+        None => Ok(vocabulary),
+    }
+}
+
+fn line_at(text: &str, at: usize) -> usize {
+    line(text.as_bytes().get(..at).unwrap_or(text.as_bytes()))
+}
+
+/// The line on which something stands that these bytes come before.
+fn line(before: &[u8]) -> usize {
+    before.split(|byte| *byte == b'\n').count()
+}
+
+struct Reader {
+    faults: Vec<(usize, String)>,
+}
+
+impl Reader {
+    fn file(&mut self, file: &DeTable<'_>) -> Vocabulary {
+        for (name, _) in file {
+            let known = TABLES.map(|table| table.name);
+            if !known.contains(&name.get_ref().as_ref()) {
+                self.unknown("table", name, &known);
+            }
+        }
+        let [roles, permissions, scopes] = TABLES.map(|table| self.table(file, &table));
+        let mut vocabulary = Vocabulary::default();
+        if let Some(roles) = roles {
+            let mut arrays = roles.into_iter();
+            let (hierarchy, independent) = (arrays.next().unwrap_or_default(), arrays.next().unwrap_or_default());
+            vocabulary.roles = Some(self.distinct(Sort::Role, [&hierarchy, &independent]));
+            vocabulary.hierarchy = hierarchy.into_iter().map(|(_, name)| name).collect();
+        }
+        let names = |arrays: Option<Vec<Names>>| arrays.map(|arrays| arrays.into_iter().flatten().collect::<Names>());
+        vocabulary.permissions = names(permissions).map(|names| self.distinct(Sort::Permission, [&names]));
+        vocabulary.scopes = names(scopes).map(|names| self.distinct(Sort::Scope, [&names]));
+        vocabulary
+    }
+
+    /// The arrays of one table, in the order of its keys.
+    fn table(&mut self, file: &DeTable<'_>, table: &Table) -> Option<Vec<Names>> {
+        let found = file.get(table.name)?;
+        let Some(entries) = found.get_ref().as_table() else {
+            self.fault(found, format!("`{name}` is a table: write `[{name}]`", name = table.name));
+            return None;
+        };
+        for (key, _) in entries {
+            if !table.keys.contains(&key.get_ref().as_ref()) {
+                self.unknown("key", key, table.keys);
+            }
+        }
+        Some(
+            table
+                .keys
+                .iter()
+                .map(|key| entries.get(*key).map_or_else(Vec::new, |value| self.names(key, value)))
+                .collect(),
+        )
+    }
+
+    fn names(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Names {
+        let Some(array) = value.get_ref().as_array() else {
+            self.fault(value, format!("`{key}` is an array of strings"));
+            return Vec::new();
+        };
+        let mut names = Vec::new();
+        for element in array {
+            let Some(name) = element.get_ref().as_str() else {
+                self.fault(element, format!("`{key}` is an array of strings: this is none"));
+                continue;
+            };
+            if name.is_empty() {
+                self.fault(element, "this name is empty: write one".to_owned());
+            } else if name.trim() != name {
+                self.fault(element, format!("this name starts or ends with white space: write {:?}", name.trim()));
+            } else if name.contains(char::is_control) {
+                self.fault(element, format!("the name {name:?} holds a control character: remove it"));
+            }
+            names.push((element.span().start, name.to_owned()));
+        }
+        names
+    }
+
+    /// All names of some arrays, where none stands twice.
+    fn distinct<const N: usize>(&mut self, sort: Sort, arrays: [&Names; N]) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for array in arrays {
+            let before = all.clone();
+            for (at, name) in array {
+                let noun = sort.noun();
+                if before.contains(name) {
+                    let message =
+                        format!("the {noun} {name:?} is in `hierarchy` and in `independent`: remove one of the two");
+                    self.faults.push((*at, message));
+                } else if all.contains(name) {
+                    self.faults.push((*at, format!("the {noun} {name:?} is declared twice: remove one of the two")));
+                } else {
+                    all.push(name.clone());
+                }
+            }
+        }
+        all
+    }
+
+    fn unknown<T: AsRef<str>>(&mut self, what: &str, found: &Spanned<T>, known: &[&str]) {
+        let name = found.get_ref().as_ref();
+        let message = match nearest(name, known) {
+            Some(near) => format!("unknown {what} `{name}`: did you mean `{near}`?"),
+            None => format!(
+                "unknown {what} `{name}`: there {} {}",
+                if known.len() == 1 { "is" } else { "are" },
+                all_of(known)
+            ),
+        };
+        self.faults.push((found.span().start, message));
+    }
+
+    fn fault<T>(&mut self, at: &Spanned<T>, message: String) {
+        self.faults.push((at.span().start, message));
+    }
+}
+
+/// Names, with where each stands.
+type Names = Vec<(usize, String)>;
+
+#[cfg(test)]
+#[allow(clippy::expect_used)]
+mod tests {
+    use super::{Fault, parse};
+
+    #[test]
+    fn a_whole_file() {
+        let file = r#"
+            [roles]
+            hierarchy = ["Owner", "Admin", "Member"]     # highest first
+            independent = ["Auditor"]
+            [permissions]
+            names = ["can_view_billing", "ProductA::CanCreate"]
+            [scopes]
+            names = ["invoices:read"]
+        "#;
+        let vocabulary = parse(file.as_bytes()).expect("a file");
+        assert_eq!(vocabulary.hierarchy, ["Owner", "Admin", "Member"]);
+        assert_eq!(vocabulary.roles.expect("roles"), ["Owner", "Admin", "Member", "Auditor"]);
+        assert_eq!(vocabulary.permissions.expect("permissions"), ["can_view_billing", "ProductA::CanCreate"]);
+        assert_eq!(vocabulary.scopes.expect("scopes"), ["invoices:read"]);
+    }
+
+    #[test]
+    fn a_sort_without_a_table_is_not_declared() {
+        let vocabulary = parse(b"[permissions]\nnames = []").expect("a file");
+        assert_eq!((vocabulary.roles, vocabulary.scopes), (None, None));
+        assert_eq!(vocabulary.permissions, Some(Vec::new()));
+        assert!(parse(b"").expect("an empty file").roles.is_none());
+        assert_eq!(parse(b"\xef\xbb\xbf[roles]").expect("a byte order mark").roles, Some(Vec::new()));
+    }
+
+    #[test]
+    fn one_fault_each() {
+        for (file, line, message) in [
+            (
+                &b"[roles]\nhierarchy = [\"A\", \"B\",\n\"A\"]"[..],
+                3,
+                "the role \"A\" is declared twice: remove one of the two",
+            ),
+            (
+                b"[roles]\nindependent = [\"A\"]\nhierarchy = [\"A\"]",
+                2,
+                "the role \"A\" is in `hierarchy` and in `independent`: remove one of the two",
+            ),
+            (
+                b"[permissions]\nnames = [\"a\", \"a\"]",
+                2,
+                "the permission \"a\" is declared twice: remove one of the two",
+            ),
+            (b"[scope]\nnames = []", 1, "unknown table `scope`: did you mean `scopes`?"),
+            (b"issuers = 1", 1, "unknown table `issuers`: there are `roles`, `permissions` and `scopes`"),
+            (b"[roles]\nhierachy = []", 2, "unknown key `hierachy`: did you mean `hierarchy`?"),
+            (b"[scopes]\nlist = []", 2, "unknown key `list`: there is `names`"),
+            (b"roles = [\"A\"]", 1, "`roles` is a table: write `[roles]`"),
+            (b"[[roles]]", 1, "`roles` is a table: write `[roles]`"),
+            (b"[roles]\n\nhierarchy = \"A\"", 3, "`hierarchy` is an array of strings"),
+            (b"[roles]\nhierarchy = [\n1]", 3, "`hierarchy` is an array of strings: this is none"),
+            (b"[scopes]\nnames = [\"\"]", 2, "this name is empty: write one"),
+            (b"[scopes]\nnames = [\" a\"]", 2, "this name starts or ends with white space: write \"a\""),
+            (b"[scopes]\nnames = [\"a\\u0007\"]", 2, "the name \"a\\u{7}\" holds a control character: remove it"),
+            (b"[roles]\nhierarchy = [\"A\", \"\xff\"]", 2, "this line is not UTF-8"),
+            // The first of several.
+            (b"[roles]\nx = 1\n[y]", 2, "unknown key `x`: there are `hierarchy` and `independent`"),
+            // What the reader of TOML itself says.
+            (b"[roles]\nhierarchy = [\"A\"", 2, "unclosed array, expected `]`"),
+            (b"[roles]\n[roles]", 2, "duplicate key"),
+            (b"[roles]\nhierarchy = []\nhierarchy = []", 3, "duplicate key"),
+        ] {
+            let fault = parse(file).expect_err("a fault");
+            let expected = Fault { line, message: message.to_owned() };
+            assert_eq!(fault, expected, "{}", String::from_utf8_lossy(file));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Which file declares the names of the crate that is being compiled.
+
+use std::env;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use toml::de::DeTable;
+
+use crate::vocabulary::{Vocabulary, file};
+
+/// The file's usual name.
+const USUAL: &str = "auth.toml";
+
+/// The vocabulary of the crate that is being compiled, an empty one where it has none; or why its file cannot be used,
+/// in one line.
+pub(super) fn load() -> Result<Vocabulary, String> {
+    // Without Cargo there is no place beside a `Cargo.toml`.
+    env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| Ok(Vocabulary::default()), |folder| beside(Path::new(&folder)))
+}
+
+/// The vocabulary of the crate in that folder.
+fn beside(folder: &Path) -> Result<Vocabulary, String> {
+    let manifest = folder.join("Cargo.toml");
+    let named = fs::read_to_string(&manifest).ok().and_then(|text| named(&text)).transpose()?;
+    let name = named.as_deref().unwrap_or(USUAL);
+    let path = folder.join(name);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => return Ok(Vocabulary::default()),
+        Err(error) => return Err(format!("{name}: this file cannot be read: {}", error.kind())),
+    };
+    let mut vocabulary = file::parse(&bytes).map_err(|fault| format!("{name}:{}: {}", fault.line, fault.message))?;
+    name.clone_into(&mut vocabulary.file);
+    // Whoever names the file can name another.
+    let manifest = named.is_some().then_some(manifest);
+    for read in [path].into_iter().chain(manifest) {
+        let read = read.to_str().ok_or_else(|| format!("{name}: the path of this crate is not UTF-8"))?;
+        vocabulary.read.push(read.to_owned());
+    }
+    Ok(vocabulary)
+}
+
+/// The file that a manifest names: `[package.metadata.auth] vocabulary = ".."`.
+fn named(manifest: &str) -> Option<Result<String, String>> {
+    // Most manifests name none, and every attribute would parse them.
+    if !manifest.contains("vocabulary") {
+        return None;
+    }
+    // Cargo has read it before us, and would have said what is wrong with it.
+    let table = DeTable::parse(manifest).ok()?;
+    let auth = table.get_ref().get("package")?.get_ref().get("metadata")?.get_ref().get("auth")?;
+    let name = auth.get_ref().get("vocabulary")?.get_ref().as_str();
+    Some(match name {
+        Some(name) if !name.is_empty() => Ok(name.to_owned()),
+        _ => Err("Cargo.toml: `vocabulary` in `[package.metadata.auth]` is the path of a file".to_owned()),
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used)]
+mod tests {
+    use super::{beside, named};
+    use std::path::Path;
+
+    fn crates() -> &'static Path {
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vocabulary"))
+    }
+
+    #[test]
+    fn a_manifest_names_a_file_or_none() {
+        for (manifest, name) in [
+            ("[package]\nname = \"x\"", None),
+            ("[package.metadata.other]\nvocabulary = \"x\"", None),
+            ("[package.metadata.auth]\nvocabulary = \"../auth.toml\"", Some(Ok("../auth.toml"))),
+            ("package.metadata = { auth.vocabulary = \"names.toml\" }", Some(Ok("names.toml"))),
+            (
+                "[package.metadata.auth]\nvocabulary = 1",
+                Some(Err("Cargo.toml: `vocabulary` in `[package.metadata.auth]` is the path of a file")),
+            ),
+        ] {
+            let found = named(manifest);
+            let found = found.as_ref().map(|found| found.as_deref().map_err(String::as_str));
+            assert_eq!(found, name, "{manifest}");
+        }
+    }
+
+    #[test]
+    fn a_file_beside_the_manifest_and_one_that_it_names() {
+        let own = beside(&crates().join("valid")).expect("a vocabulary");
+        assert_eq!((own.file.as_str(), own.read.len()), ("auth.toml", 1));
+        let shared = beside(&crates().join("shared/one")).expect("a vocabulary");
+        assert_eq!((shared.file.as_str(), shared.read.len()), ("../auth.toml", 2));
+        let none = beside(&crates().join("valid/src")).expect("no vocabulary");
+        assert!(none.roles.is_none() && none.read.is_empty());
+    }
+
+    #[test]
+    fn a_file_that_is_named_is_there() {
+        let folder = crates().join("missing");
+        assert_eq!(
+            beside(&folder).expect_err("no such file"),
+            "../nowhere.toml: this file cannot be read: entity not found"
+        );
+    }
+}

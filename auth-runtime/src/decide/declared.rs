@@ -1,0 +1,63 @@
+//! Whether a const holds a name that `auth.toml` declares, decided while the program is compiled.
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Sort {
+    /// A role that is compared by `==`.
+    Role,
+    /// A role that is compared by `>=`.
+    OrderedRole,
+    /// A permission.
+    Permission,
+    /// An OAuth scope.
+    Scope,
+}
+
+/// Fails to compile where a name is none of those declared.
+// `assert!` would print its condition beside the message.
+#[allow(clippy::manual_assert, clippy::panic)]
+pub const fn declared(sort: Sort, name: &str, declared: &[&str]) {
+    let mut rest = declared;
+    while let [first, others @ ..] = rest {
+        if equal(first.as_bytes(), name.as_bytes()) {
+            return;
+        }
+        rest = others;
+    }
+    match sort {
+        Sort::Role => panic!("this const holds no role of `auth.toml`: name one that is declared, or declare it"),
+        Sort::OrderedRole => {
+            panic!("this const holds no role in the hierarchy of `auth.toml`: name one that is, or compare by `==`")
+        }
+        Sort::Permission => {
+            panic!("this const holds no permission of `auth.toml`: name one that is declared, or declare it")
+        }
+        Sort::Scope => panic!("this const holds no scope of `auth.toml`: name one that is declared, or declare it"),
+    }
+}
+
+/// `==`, which const code lacks.
+const fn equal(a: &[u8], b: &[u8]) -> bool {
+    let (mut a, mut b) = (a, b);
+    while let ([x, after_x @ ..], [y, after_y @ ..]) = (a, b) {
+        if *x != *y {
+            return false;
+        }
+        (a, b) = (after_x, after_y);
+    }
+    a.is_empty() && b.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::equal;
+
+    #[test]
+    fn names_are_equal_byte_by_byte() {
+        for (a, b, expected) in
+            [("", "", true), ("a", "", false), ("", "a", false), ("ab", "ab", true), ("ab", "aB", false)]
+        {
+            assert_eq!(equal(a.as_bytes(), b.as_bytes()), expected, "{a} {b}");
+        }
+    }
+}

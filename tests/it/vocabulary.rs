@@ -1,0 +1,135 @@
+//! `auth.toml`: what it declares holds at run time, what it does not declare does not compile, and a change of it counts.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use auth_runtime::testing::TestIssuer;
+
+use crate::support::get_with;
+
+#[tokio::test]
+async fn declared_roles_are_ordered() {
+    let issuer = TestIssuer::new();
+    let app = auth_tests_vocabulary::routes().guarded_by(issuer.verifier().await).into_router();
+    for (role, path, status, text) in [
+        ("Owner", "/members/acme", 200, "Owner true"),
+        ("Admin", "/members/acme", 200, "Admin true"),
+        ("Member", "/members/acme", 200, "Member false"),
+        ("Auditor", "/members/acme", 403, ""),
+        ("Guest", "/members/acme", 403, ""),
+        ("Owner", "/admins/acme", 200, "acme"),
+        ("Member", "/admins/acme", 403, ""),
+        ("Auditor", "/admins/acme", 403, ""),
+        ("Auditor", "/auditors/acme", 200, "acme"),
+        ("Owner", "/auditors/acme", 403, ""),
+    ] {
+        let token = issuer.token().org("acme", role).build();
+        let answer = get_with(&app, path, &token).await;
+        assert_eq!(answer.status, status, "{role} {path}: {answer:?}");
+        assert!(status != 200 || answer.body == text, "{role} {path}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn crates_share_a_vocabulary() {
+    let issuer = TestIssuer::new();
+    let routes = auth_tests_shared_one::routes().merge(auth_tests_shared_two::routes());
+    let app = routes.guarded_by(issuer.verifier().await).into_router();
+    let token = issuer.token().permission("read").permission("write").role("whatever").build();
+    for path in ["/read", "/write"] {
+        assert_eq!(get_with(&app, path, &token).await.status, 200, "{path}");
+        assert_eq!(get_with(&app, path, &issuer.token().build()).await.status, 403, "{path}");
+    }
+}
+
+#[test]
+fn undeclared_names_do_not_compile_and_a_change_counts() {
+    let literals = Copied::new("literals", "lib.rs");
+    let declared = fs::read_to_string(literals.folder.join("auth.toml")).unwrap();
+    compare("literals", &literals.check().unwrap_err());
+    let consts = Copied::new("consts", "consts.rs");
+    compare("consts", &consts.check().unwrap_err());
+    // Declared, they compile, though no source has changed.
+    let all = declared
+        .replace(r#"["Auditor"]"#, "[]")
+        .replace(r#"["Owner""#, r#"["Superuser", "Auditor", "Amdin", "Owner""#)
+        .replace("billing", "biling")
+        .replace("invoices:read", "invoices:write");
+    for copied in [&literals, &consts] {
+        copied.write(&all);
+        copied.check().unwrap();
+        copied.write(&declared);
+        copied.check().unwrap_err();
+        fs::remove_file(copied.folder.join("auth.toml")).unwrap();
+        copied.check().unwrap();
+    }
+}
+
+#[test]
+fn a_malformed_file_is_one_line_at_each_attribute_that_needs_it() {
+    let copied = Copied::new("malformed", "lib.rs");
+    copied.write("[roles]\nhierarchy = [\"Admin\",\n    \"Admin\"]\n");
+    let errors = copied.check().unwrap_err();
+    let lines: Vec<&str> = errors.lines().filter(|line| line.starts_with("error:")).collect();
+    let line = "error: auth.toml:3: the role \"Admin\" is declared twice: remove one of the two";
+    // Of the five attributes, all but the public one.
+    assert_eq!(lines[..4], [line; 4], "{errors}");
+    assert!(lines[4..].iter().all(|line| line.contains("could not compile")), "{errors}");
+}
+
+/// A crate that is built apart, so that its files may change.
+struct Copied {
+    folder: PathBuf,
+}
+
+impl Copied {
+    /// Copies `vocabulary/misspelt`, whose root is then that file.
+    fn new(name: &str, root: &str) -> Self {
+        let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let workspace = tests.parent().unwrap();
+        let source = tests.join("vocabulary/misspelt");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("vocabulary_{name}"));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("src")).unwrap();
+        let absolute = |text: &str, relative: &str| text.replace(relative, workspace.to_str().unwrap());
+        let text = |path: &str| fs::read_to_string(source.join(path)).unwrap();
+        // Two crates of one name would pass for each other in one target folder.
+        let manifest = text("Cargo.toml").replace("\"misspelt\"", &format!("\"misspelt_{name}\""));
+        fs::write(folder.join("Cargo.toml"), absolute(&manifest, "../../..")).unwrap();
+        fs::write(folder.join("auth.toml"), text("auth.toml")).unwrap();
+        fs::write(folder.join("src/lib.rs"), text(&format!("src/{root}"))).unwrap();
+        fs::write(folder.join("src/runtime.rs"), absolute(&text("src/runtime.rs"), "../../../..")).unwrap();
+        fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+        Self { folder }
+    }
+
+    fn write(&self, vocabulary: &str) {
+        fs::write(self.folder.join("auth.toml"), vocabulary).unwrap();
+    }
+
+    /// Compiles it, and gives back what rustc says.
+    fn check(&self) -> Result<(), String> {
+        let output = Command::new(env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
+            .args(["check", "--offline", "--quiet", "--color=never", "--target-dir"])
+            .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("vocabulary"))
+            .current_dir(&self.folder)
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .output()
+            .unwrap();
+        if output.status.success() { Ok(()) } else { Err(String::from_utf8(output.stderr).unwrap()) }
+    }
+}
+
+/// Compares with `vocabulary/misspelt/NAME.stderr`; `TRYBUILD=overwrite` writes it anew.
+fn compare(name: &str, errors: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("vocabulary/misspelt/{name}.stderr"));
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_str().unwrap();
+    let errors = errors.replace(workspace, "$WORKSPACE");
+    if env::var_os("TRYBUILD").is_some_and(|value| value == "overwrite") {
+        fs::write(path, errors).unwrap();
+    } else {
+        assert_eq!(errors, fs::read_to_string(path).unwrap());
+    }
+}

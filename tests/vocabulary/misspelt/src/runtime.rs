@@ -1,0 +1,27 @@
+//! A stand-in for the runtime: its data and its consts are the runtime's own, and nothing is extracted.
+#![allow(unused)]
+
+#[path = "../../../../auth-runtime/src/decide/declared.rs"]
+mod declared;
+#[path = "../../../../auth-runtime/src/decide/need.rs"]
+mod need;
+
+pub mod __private {
+    use std::marker::PhantomData;
+
+    pub use super::declared::{Sort, declared};
+    pub use super::need::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
+    pub use std::option::Option::{None, Some};
+    pub use std::{file, include_bytes, line};
+
+    pub struct NoSource;
+    pub struct DenyAll;
+    pub struct DebugHandlerGoesBelow;
+    pub struct Guard<P, F = NoSource, C = NoSource>(PhantomData<(P, F, C)>);
+    pub type Tracked = &'static [u8];
+
+    pub trait Described {
+        const NEED: &'static Need;
+    }
+    pub trait Policy<F, C>: Described {}
+}

@@ -1,0 +1,14 @@
+//! One of two crates with one vocabulary.
+
+use auth_runtime::{GuardedRouter, require_permission, routing};
+
+#[require_permission("read")]
+async fn read() -> &'static str {
+    "read"
+}
+
+/// `/read`.
+#[must_use]
+pub fn routes() -> GuardedRouter {
+    GuardedRouter::new().route("/read", routing::get(read))
+}

@@ -1,0 +1,15 @@
+//! The other of two crates with one vocabulary; it declares no roles, so that any will do.
+
+use auth_runtime::{GuardedRouter, require_permission, require_user, routing};
+
+#[require_permission("write")]
+#[require_user(role == "whatever")]
+async fn write() -> &'static str {
+    "write"
+}
+
+/// `/write`.
+#[must_use]
+pub fn routes() -> GuardedRouter {
+    GuardedRouter::new().route("/write", routing::get(write))
+}

@@ -1,0 +1,44 @@
+//! Names that `auth.toml` declares: as literals, as consts, compared by its order.
+
+use auth_runtime::{GuardedRouter, OrgMember, User, require_org, require_permission, require_user, routing};
+use axum::extract::Path;
+
+const ADMIN: &str = "Admin";
+const AUDITOR: &str = "Auditor";
+const VIEW: &str = "can_view_billing";
+const READ: &str = "invoices:read";
+
+/// The member's methods answer as the guard does.
+#[require_org(role >= "Member", from = org_id)]
+async fn members(Path(org_id): Path<String>, org: OrgMember, user: User) -> String {
+    let admin = org.is_at_least_role("Admin") && user.require_org_at_least(&org_id, "Admin").is_ok();
+    format!("{} {admin}", org.role())
+}
+
+#[require_org(role >= ADMIN, from = org_id)]
+async fn admins(Path(org_id): Path<String>) -> String {
+    org_id
+}
+
+#[require_org(role == AUDITOR || role == "Auditor", from = org_id)]
+async fn auditors(Path(org_id): Path<String>) -> String {
+    org_id
+}
+
+#[require_user(role >= "Admin" && issuer("not a declared sort") || scope(READ) || scope("invoices:read"))]
+async fn own_roles() {}
+
+#[require_permission("ProductA::CanCreate" || VIEW)]
+#[require_user(!(role == "Auditor"))]
+async fn permissions() {}
+
+/// `/members/{org_id}`, `/admins/{org_id}`, `/auditors/{org_id}`, `/own_roles`, `/permissions`.
+#[must_use]
+pub fn routes() -> GuardedRouter {
+    GuardedRouter::new()
+        .route("/members/{org_id}", routing::get(members))
+        .route("/admins/{org_id}", routing::get(admins))
+        .route("/auditors/{org_id}", routing::get(auditors))
+        .route("/own_roles", routing::get(own_roles))
+        .route("/permissions", routing::get(permissions))
+}
