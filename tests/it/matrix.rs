@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::{Extension, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -88,8 +88,8 @@ async fn direct() {}
 #[require_user(scope("a"), check = allowed())]
 async fn checked() {}
 
-fn allowed() -> Result<(), Response> {
-    Err(StatusCode::IM_A_TEAPOT.into_response())
+fn allowed() -> Result<(), StatusCode> {
+    Err(StatusCode::IM_A_TEAPOT)
 }
 
 #[derive(Clone)]

@@ -28,10 +28,10 @@ async fn billing(Path(org_id): Path<String>) {
     drop(org_id);
 }
 
-#[require_user(!(scope("a") || role == "b\"c") && email_verified, check = allowed("x").await)]
+#[require_user(!(scope("a") || role == "b\"c") && email_verified, check = allowed("x"))]
 async fn checked() {}
 
-async fn allowed(_: &str) -> bool {
+fn allowed(_: &str) -> bool {
     true
 }
 
@@ -78,7 +78,7 @@ fn every_route_is_listed_aligned_and_the_public_ones_are_counted() {
             r#"* /orgs/{org_id} require_user """#.to_owned(),
             concat!(
                 r#"POST /orgs/{org_id} require_user(!(scope("a") || role == "b\"c") && email_verified, "#,
-                r#"check = allowed("x").await) """#
+                r#"check = allowed("x")) """#
             )
             .to_owned(),
             r#"* /orgs/{org_id}/* require_user """#.to_owned(),
@@ -116,7 +116,7 @@ GET     /health  public(reason = "load balancer probe")
 POST    /héllo  optional_user(invalid = reject)
 *       /metrics  public_service(reason = "scraped inside the cluster")
 *       /orgs/{org_id}  require_user
-POST    /orgs/{org_id}  require_user(!(scope("a") || role == "b\"c") && email_verified, check = "allowed(\"x\").await")
+POST    /orgs/{org_id}  require_user(!(scope("a") || role == "b\"c") && email_verified, check = "allowed(\"x\")")
 *       /orgs/{org_id}/*  require_user
 GET     /orgs/{org_id}/billing  require_org(role >= "Admin", from = org_id, deny = not_found) + require_permission(permission("can_view_billing"))
 GET     /{*rest}  optional_user(invalid = reject)

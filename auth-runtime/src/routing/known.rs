@@ -1,5 +1,7 @@
 //! All that a router knows of what it serves.
 
+use std::borrow::Cow;
+
 use super::fault::{Place, RouteFault, of_guard};
 use super::foreign::Foreign;
 use super::paths::{Entry, Handled, Mounted, Paths, valid_prefix};
@@ -35,11 +37,16 @@ fn no_fallbacks() -> Paths {
 
 impl Known {
     /// Every path with every method, fallbacks included.
-    pub(super) fn each(&self) -> impl Iterator<Item = (String, &Handled)> {
-        let of = |mounted: &Mounted| mounted.path.replace("{*__private__axum_fallback}", "*");
-        let routes = self.paths.iter().chain(self.fallbacks.iter());
-        let read = routes.flat_map(move |mounted| mounted.handled.iter().map(move |handled| (of(mounted), handled)));
-        read.chain(self.unread.iter().map(|handled| ("?".to_owned(), handled)))
+    pub(super) fn each(&self) -> impl Iterator<Item = (Cow<'_, str>, &Handled)> {
+        let routes = self.paths.iter().map(|mounted| (Cow::Borrowed(mounted.path.as_str()), mounted));
+        let fallbacks = self
+            .fallbacks
+            .iter()
+            .map(|mounted| (Cow::Owned(mounted.path.replace("{*__private__axum_fallback}", "*")), mounted));
+        let read = routes
+            .chain(fallbacks)
+            .flat_map(|(path, mounted)| mounted.handled.iter().map(move |handled| (path.clone(), handled)));
+        read.chain(self.unread.iter().map(|handled| (Cow::Borrowed("?"), handled)))
     }
 
     /// Everything that is wrong, what only shows on the whole path included.

@@ -1,7 +1,5 @@
 //! The paths of a router, held to axum's own rules: where axum would panic, a fault is noted instead.
 
-use std::collections::HashMap;
-
 use super::fault::{Place, RouteFault};
 use super::template::joined;
 use crate::decide::Need;
@@ -51,7 +49,6 @@ pub(super) struct Mounted {
 pub(super) struct Paths {
     /// What axum asks as well, in the same version.
     tree: matchit::Router<usize>,
-    index: HashMap<String, usize>,
     mounted: Vec<Mounted>,
 }
 
@@ -81,21 +78,28 @@ impl Paths {
             faults.push(RouteFault::new(None, &new.path, problem, new.at));
             return;
         }
-        if let Some(known) = self.index.get(&new.path).and_then(|index| self.mounted.get_mut(*index)) {
+        let error = match self.tree.insert(new.path.as_str(), self.mounted.len()) {
+            Ok(()) => return self.mounted.push(new),
+            Err(error) => error,
+        };
+        if let Some(known) = self.known(&new.path).and_then(|index| self.mounted.get_mut(index)) {
             return join(known, new, faults);
         }
-        if let Err(error) = self.tree.insert(new.path.as_str(), self.mounted.len()) {
-            let mut problem = format!("axum cannot tell it apart or read it: {error}");
-            if let matchit::InsertError::Conflict { with } = &error
-                && let Some(other) = self.index.get(with).and_then(|index| self.mounted.get(*index))
-            {
-                problem = format!("it matches the same paths as `{with}` ({}:{})", other.at.0, other.at.1);
-            }
-            faults.push(RouteFault::new(None, &new.path, problem, new.at));
-            return;
+        let mut problem = format!("axum cannot tell it apart or read it: {error}");
+        if let matchit::InsertError::Conflict { with } = &error
+            && let Some(other) = self.known(with).and_then(|index| self.mounted.get(index))
+        {
+            problem = format!("it matches the same paths as `{with}` ({}:{})", other.at.0, other.at.1);
         }
-        self.index.insert(new.path.clone(), self.mounted.len());
-        self.mounted.push(new);
+        faults.push(RouteFault::new(None, &new.path, problem, new.at));
+    }
+
+    /// The place of a template that was added. Read as a path, a template nearly always matches itself, which spares an
+    /// index; where it does not, all are looked through.
+    fn known(&self, template: &str) -> Option<usize> {
+        let is_it = |index: &usize| self.mounted.get(*index).is_some_and(|mounted| mounted.path == template);
+        let matched = self.tree.at(template).ok().map(|found| *found.value).filter(is_it);
+        matched.or_else(|| self.mounted.iter().position(|mounted| mounted.path == template))
     }
 
     /// Adds the paths of another router, below a prefix.

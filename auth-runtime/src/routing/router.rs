@@ -51,7 +51,8 @@ use crate::verifier::Verifier;
 pub struct GuardedRouter<S = ()> {
     /// Not driven any further once something is wrong: axum would panic.
     inner: Router<S>,
-    known: Known,
+    /// Boxed, because every verb moves the router.
+    known: Box<Known>,
     verifier: Option<Verifier>,
 }
 
@@ -70,7 +71,7 @@ impl<S: Clone + Send + Sync + 'static> Default for GuardedRouter<S> {
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Without any route yet.
     pub fn new() -> Self {
-        Self { inner: Router::new(), known: Known::default(), verifier: None }
+        Self { inner: Router::new(), known: Box::default(), verifier: None }
     }
 
     /// Adds a path and its guarded handlers; those of a path that is there already join it.
@@ -128,7 +129,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     #[track_caller]
     pub fn nest(mut self, prefix: &str, router: Self) -> Self {
         let (inner, known) = router.assembled();
-        self.known.nest(prefix, known, here());
+        self.known.nest(prefix, *known, here());
         self.drive(|router| router.nest(prefix, inner))
     }
 
@@ -136,7 +137,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     #[track_caller]
     pub fn merge(mut self, router: Self) -> Self {
         let (inner, known) = router.assembled();
-        self.known.merge(known, here());
+        self.known.merge(*known, here());
         self.drive(|router| router.merge(inner))
     }
 
@@ -246,7 +247,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     }
 
     /// The routes, under this router's own verifier where it has one.
-    fn assembled(self) -> (Router<S>, Known) {
+    fn assembled(self) -> (Router<S>, Box<Known>) {
         let inner = match self.verifier {
             // Outermost here, so before every guard; an inner router's layer runs later, and so overrides it.
             Some(verifier) => self.inner.layer(Extension(ScopedVerifier(verifier))),

@@ -39,7 +39,7 @@ pub struct Row {
 
 impl Table {
     pub(super) fn new(known: &Known) -> Self {
-        let rows = known.each().map(|(path, handled)| row(path, handled)).collect();
+        let rows = known.each().map(|(path, handled)| row(path.into_owned(), handled)).collect();
         Self::of(rows)
     }
 

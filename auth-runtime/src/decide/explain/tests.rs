@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used)]
 
 use std::cell::Cell;
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
@@ -136,7 +137,8 @@ struct Line(String);
 
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        self.0 += &format!("{}={value:?} ", field.name());
+        // Writing into a string cannot fail.
+        let _ = write!(self.0, "{}={value:?} ", field.name());
     }
 }
 
