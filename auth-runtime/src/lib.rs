@@ -39,10 +39,10 @@ pub use reqwest;
 pub use routing::GuardedRouter;
 pub use verifier::{Issuer, TokenCache, TokenSource, Verified, Verifier, VerifierBuilder, init};
 
-/// The code in docs/attributes.md is compiled.
+/// The code in docs/from-fastapi.md is compiled.
 #[cfg(doctest)]
-#[doc = include_str!("../../docs/attributes.md")]
-struct Attributes;
+#[doc = include_str!("../../docs/from-fastapi.md")]
+struct FromFastapi;
 
 /// The code in README.md is compiled.
 #[cfg(doctest)]

@@ -153,6 +153,15 @@ impl Server {
         fs::read_to_string(self.directory.file("log")).unwrap()
     }
 
+    /// Waits until the log says this: an answer does not wait for what is logged beside it.
+    pub fn await_log(&self, text: &str) {
+        let patience = Instant::now() + Duration::from_secs(10);
+        while !self.log().contains(text) {
+            assert!(Instant::now() < patience, "the log never said {text:?}");
+            std::thread::yield_now();
+        }
+    }
+
     pub fn request(&self, method: &'static str, path: &str) -> Request {
         Request::new(self.port, method, path)
     }
