@@ -14,12 +14,17 @@
 )]
 
 mod bad_tokens;
+mod bounds;
 mod configuration;
 mod differential;
 mod first;
+mod model;
 mod optional;
+mod panics;
 mod places;
 mod profiles;
 mod replies;
+mod secrets;
 mod support;
 mod ui;
+mod vectors;
