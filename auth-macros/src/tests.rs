@@ -6,6 +6,7 @@ mod errors;
 mod names;
 mod places;
 mod prefixes;
+mod round_trips;
 mod snapshots;
 
 use proc_macro2::{TokenStream, TokenTree};
