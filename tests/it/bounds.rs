@@ -64,7 +64,7 @@ fn hostile(signer: &Signer) -> Vec<(&'static str, String)> {
     let with_claims = |claims: &str| format!("{}.{}.{}", encode(&header), encode(claims), "A".repeat(86));
     let in_header = |value: &str| with_header(&format!("{},\"x\":{value}}}", header.trim_end_matches('}')));
     let in_claims = |value: &str| with_claims(&format!("{{\"x\":{value},\"iss\":\"{ISS}\"}}"));
-    let names = |many: usize| (0..many).map(|n| format!("\"{n:x}\":0,")).collect::<String>();
+    let names = |many: usize| (0..many).map(|n| format!("\"{n:x}\":0,")).collect::<Vec<_>>().concat();
     let numbers = |bytes: usize| format!("[{}0]", "1,".repeat(bytes / 2));
     vec![
         ("400 KiB of dots", ".".repeat(400 * KIB)),

@@ -290,7 +290,9 @@ async fn good_traffic(recorded: &Recorded, secrets: &mut Secrets) {
         }),
         Signer::new(Algorithm::EdDSA, "test").token(&claims()),
     ];
-    tokens.iter().for_each(|token| secrets.text(token));
+    for token in &tokens {
+        secrets.text(token);
+    }
     for builder in [
         builder(),
         builder().explain_denials(true).realm("api"),
@@ -368,7 +370,9 @@ async fn configurations(recorded: &Recorded, secrets: &mut Secrets) {
     let passphrase = "correct horse battery staple, and 32 bytes long";
     secrets.text(passphrase);
     secrets.text(&passphrase[..31]);
-    [&rsa, &ec, &ed].iter().for_each(|signer| secrets.jwk(&signer.jwk()));
+    for signer in [&rsa, &ec, &ed] {
+        secrets.jwk(&signer.jwk());
+    }
     let with = |signer: &Signer, name: &str, value: Value| {
         let mut jwk = signer.jwk();
         jwk[name] = value;
@@ -423,7 +427,9 @@ fn nothing_secret_is_recorded() {
             cases.len()
         })
     });
-    PRIVATE.iter().for_each(|value| secrets.value(value));
+    for value in PRIVATE {
+        secrets.value(value);
+    }
     let traffic = recorded.entries();
     tracing::subscriber::with_default(recorded.clone(), || {
         runtime.block_on(handler_types(&recorded, &mut secrets));
