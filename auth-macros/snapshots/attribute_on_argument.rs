@@ -17,7 +17,10 @@ const _: () = {
     impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_loose {}
 };
 async fn loose(
-    _: ::auth_runtime::__private::Guard<__auth_1_loose>,
+    _: (
+        ::auth_runtime::__private::Guard<__auth_1_loose>,
+        ::auth_runtime::__private::DebugHandlerGoesBelow,
+    ),
     #[allow(unused)]
     user: User,
 ) {}

@@ -19,11 +19,12 @@ const _: () = {
     impl __rt::Policy<__rt::NoSource, (State<Db>, User, Path<Uuid>)>
     for __auth_1_update {
         #[allow(
+            non_shorthand_field_patterns,
+            unused_braces,
             unused_mut,
             unused_parens,
-            unused_braces,
             unused_variables,
-            clippy::used_underscore_binding
+            clippy::used_underscore_binding,
         )]
         async fn check(
             (State(db), mut user, Path(id)): (State<Db>, User, Path<Uuid>),

@@ -17,15 +17,21 @@ const _: () = {
     }
     impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_open {
         #[allow(
+            non_shorthand_field_patterns,
+            unused_braces,
             unused_mut,
             unused_parens,
-            unused_braces,
             unused_variables,
-            clippy::used_underscore_binding
+            clippy::used_underscore_binding,
         )]
         async fn check(_: __rt::NoSource) -> __rt::Verdict {
             __rt::IntoVerdict::into_verdict(async move { features::open() }.await)
         }
     }
 };
-async fn open(_: ::auth_runtime::__private::Guard<__auth_1_open>) {}
+async fn open(
+    _: (
+        ::auth_runtime::__private::Guard<__auth_1_open>,
+        ::auth_runtime::__private::DebugHandlerGoesBelow,
+    ),
+) {}

@@ -18,4 +18,9 @@ const _: () = {
     }
     impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_active {}
 };
-async fn active(_: ::auth_runtime::__private::Guard<__auth_1_active>) {}
+async fn active(
+    _: (
+        ::auth_runtime::__private::Guard<__auth_1_active>,
+        ::auth_runtime::__private::DebugHandlerGoesBelow,
+    ),
+) {}

@@ -17,4 +17,9 @@ const _: () = {
     }
     impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_header {}
 };
-async fn header(_: ::auth_runtime::__private::Guard<__auth_1_header>) {}
+async fn header(
+    _: (
+        ::auth_runtime::__private::Guard<__auth_1_header>,
+        ::auth_runtime::__private::DebugHandlerGoesBelow,
+    ),
+) {}

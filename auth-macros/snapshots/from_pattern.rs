@@ -17,7 +17,12 @@ const _: () = {
         });
     }
     impl __rt::Policy<Path<Ids>, __rt::NoSource> for __auth_1_pattern {
-        #[allow(unused_variables, clippy::used_underscore_binding)]
+        #[allow(
+            non_shorthand_field_patterns,
+            unused_parens,
+            unused_variables,
+            clippy::used_underscore_binding
+        )]
         fn org(__auth_source: &Path<Ids>) -> __rt::OrgRef<'_> {
             let Path(Ids { org: id, doc, .. }) = __auth_source;
             __rt::select(id)

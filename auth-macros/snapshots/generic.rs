@@ -27,17 +27,23 @@ const _: () = {
     where
         R: Repo,
     {
-        #[allow(unused_variables, clippy::used_underscore_binding)]
+        #[allow(
+            non_shorthand_field_patterns,
+            unused_parens,
+            unused_variables,
+            clippy::used_underscore_binding
+        )]
         fn org(__auth_source: &Path<R::Id>) -> __rt::OrgRef<'_> {
             let Path(id) = __auth_source;
             __rt::select(id)
         }
         #[allow(
+            non_shorthand_field_patterns,
+            unused_braces,
             unused_mut,
             unused_parens,
-            unused_braces,
             unused_variables,
-            clippy::used_underscore_binding
+            clippy::used_underscore_binding,
         )]
         async fn check(
             (

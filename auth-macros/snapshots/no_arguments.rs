@@ -16,6 +16,11 @@ const _: () = {
     }
     impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_ping {}
 };
-pub async fn ping(_: ::auth_runtime::__private::Guard<__auth_1_ping>) -> &'static str {
+pub async fn ping(
+    _: (
+        ::auth_runtime::__private::Guard<__auth_1_ping>,
+        ::auth_runtime::__private::DebugHandlerGoesBelow,
+    ),
+) -> &'static str {
     "pong"
 }

@@ -16,7 +16,12 @@ const _: () = {
         });
     }
     impl __rt::Policy<Path<String>, __rt::NoSource> for __auth_1_match {
-        #[allow(unused_variables, clippy::used_underscore_binding)]
+        #[allow(
+            non_shorthand_field_patterns,
+            unused_parens,
+            unused_variables,
+            clippy::used_underscore_binding
+        )]
         fn org(__auth_source: &Path<String>) -> __rt::OrgRef<'_> {
             let Path(r#type) = __auth_source;
             __rt::select(r#type)

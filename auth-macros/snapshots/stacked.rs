@@ -22,7 +22,12 @@ const _: () = {
         });
     }
     impl __rt::Policy<Path<String>, __rt::NoSource> for __auth_1_billing {
-        #[allow(unused_variables, clippy::used_underscore_binding)]
+        #[allow(
+            non_shorthand_field_patterns,
+            unused_parens,
+            unused_variables,
+            clippy::used_underscore_binding
+        )]
         fn org(__auth_source: &Path<String>) -> __rt::OrgRef<'_> {
             let Path(org_id) = __auth_source;
             __rt::select(org_id)
@@ -69,11 +74,12 @@ const _: () = {
     }
     impl __rt::Policy<__rt::NoSource, (User,)> for __auth_3_billing {
         #[allow(
+            non_shorthand_field_patterns,
+            unused_braces,
             unused_mut,
             unused_parens,
-            unused_braces,
             unused_variables,
-            clippy::used_underscore_binding
+            clippy::used_underscore_binding,
         )]
         async fn check((user,): (User,)) -> __rt::Verdict {
             __rt::IntoVerdict::into_verdict(async move { user.is_billing() }.await)

@@ -221,7 +221,7 @@ impl Reader<'_> {
             return;
         }
         if self.seen.keys.contains(&key) {
-            self.diag.at(word.span(), format!("`{name}` is given twice"));
+            self.diag.at(word.span(), format!("`{name}` is given twice: remove one of the two"));
             skip_value(input);
             return;
         }
@@ -296,7 +296,7 @@ impl Reader<'_> {
             self.diag.at(at, "`reason` is a string: write `reason = \"why this is open\"`");
             return None;
         };
-        well_formed("reason", &reason, self.diag);
+        well_formed("a reason", &reason, self.diag);
         Some(reason)
     }
 
@@ -313,7 +313,11 @@ impl Reader<'_> {
             }
             Ok(expression) => Some(expression),
             Err(error) => {
-                self.diag.at(error.span(), format!("`check` takes a Rust expression: {error}"));
+                let message = error.to_string();
+                // What is missing at the end has no place of its own.
+                let unfinished = message.starts_with("unexpected end of input");
+                let at = if unfinished { at } else { error.span() };
+                self.diag.at(at, format!("`check` takes a Rust expression: {message}"));
                 None
             }
         }

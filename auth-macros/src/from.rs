@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{LitStr, Member, Token, parenthesized, token};
+use syn::{Index, LitFloat, LitStr, Member, Token, parenthesized, token};
 
 use crate::diag::{Diag, nearest};
 use crate::vocabulary::well_formed;
@@ -49,11 +49,12 @@ pub(crate) fn parse(input: ParseStream<'_>, key: &Ident, diag: &mut Diag) -> Opt
     let mut members = Vec::new();
     while input.peek(Token![.]) {
         let dot = input.parse::<Token![.]>().ok()?;
-        let Ok(member) = input.parse::<Member>() else {
+        let found = fields(input);
+        if found.is_empty() {
             diag.on(dot, "expected a field after `.`: `from` takes an argument or a field of one, without calls");
             return None;
-        };
-        members.push(member);
+        }
+        members.extend(found);
         if input.peek(token::Paren) {
             diag.at(
                 input.span(),
@@ -63,6 +64,26 @@ pub(crate) fn parse(input: ParseStream<'_>, key: &Ident, diag: &mut Diag) -> Opt
         }
     }
     Some(From::Argument { root, members })
+}
+
+/// What follows a dot: a field, or two where `0.1` reads as a number.
+fn fields(input: ParseStream<'_>) -> Vec<Member> {
+    if let Ok(member) = input.parse::<Member>() {
+        return vec![member];
+    }
+    let Ok(number) = input.fork().parse::<LitFloat>() else {
+        return Vec::new();
+    };
+    let written = number.to_string();
+    let indices = written.split('.').map(|part| {
+        let index = part.parse().ok().filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()))?;
+        Some(Member::Unnamed(Index { index, span: number.span() }))
+    });
+    let Some(indices) = indices.collect::<Option<Vec<_>>>() else {
+        return Vec::new();
+    };
+    let _ = input.parse::<LitFloat>();
+    indices
 }
 
 /// `path("x")` and its kin.
@@ -107,7 +128,7 @@ fn call(input: ParseStream<'_>, function: &Ident, diag: &mut Diag) -> Option<Fro
         }
         return None;
     };
-    well_formed("name", &literal, diag);
+    well_formed("a name", &literal, diag);
     match word.as_str() {
         "path" => template_free(&literal, diag),
         "header" => return Some(make(header_name(&literal, diag))),
@@ -120,9 +141,10 @@ fn call(input: ParseStream<'_>, function: &Ident, diag: &mut Diag) -> Option<Fro
 fn template_free(literal: &LitStr, diag: &mut Diag) {
     let value = literal.value();
     let bare = value.trim_matches(['{', '}', '/', ':', '*']);
-    if bare != value && !bare.is_empty() {
+    let several = bare.contains(['{', '}', '/']);
+    if bare != value && !bare.is_empty() && !several {
         diag.on(literal, format!("name the parameter alone: write `path({bare:?})`"));
-    } else if value.contains(['{', '}', '/']) {
+    } else if several {
         diag.on(literal, "name one parameter of the path, alone: write `path(\"org_id\")` for `{org_id}`");
     }
 }

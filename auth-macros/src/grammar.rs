@@ -179,7 +179,7 @@ impl Grammar<'_> {
     fn flag(&mut self, input: ParseStream<'_>, test: Test) -> Option<Condition> {
         let word = input.call(Ident::parse_any).ok()?;
         if input.peek(token::Paren) {
-            self.diag.at(word.span(), format!("`{word}` takes no parentheses"));
+            self.diag.at(word.span(), format!("`{word}` takes no parentheses: write `{word}`"));
             return None;
         }
         if input.peek(Token![==]) || input.peek(Token![!=]) {
@@ -204,7 +204,12 @@ impl Grammar<'_> {
         let name = self.name(&content, sort);
         let _ = content.parse::<Option<Token![,]>>();
         if name.is_some() && !content.is_empty() {
-            self.diag.at(content.span(), format!("`{word}` takes one name: write `{word}(..) && {word}(..)` for both"));
+            if content.peek(LitStr) || content.peek(Ident::peek_any) || content.peek(Token![,]) {
+                let message = format!("`{word}` takes one name: write `{word}(..) && {word}(..)` for both");
+                self.diag.at(content.span(), message);
+            } else {
+                self.not_a_name(content.span(), sort);
+            }
             drain(&content);
             return None;
         }
@@ -266,8 +271,13 @@ impl Grammar<'_> {
         if let Ok(path) = input.call(Path::parse_mod_style) {
             return Some(Name::Const(path));
         }
-        self.diag.at(at, format!("a {} is named by a string or by the path of a `&'static str` const", sort.noun()));
+        self.not_a_name(at, sort);
         None
+    }
+
+    fn not_a_name(&mut self, at: Span, sort: Sort) {
+        let what = sort.a_noun();
+        self.diag.at(at, format!("{what} is named by a string or by the path of a `&'static str` const"));
     }
 
     /// A name that a user's `macro_rules!` passed: nothing else may hide in its group.

@@ -1,6 +1,6 @@
 //! Where the guard stands among the handler's arguments, and the one that is there already.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{FnArg, Pat, PatType, Signature, Type};
 
@@ -17,6 +17,10 @@ pub(crate) struct Guard {
     /// The source of `check`, likewise.
     pub(crate) check: Option<TokenStream>,
 }
+
+/// The runtime's type that stands beside a guard in an argument of its own. rustc prints it where an attribute
+/// above has called the handler with the arguments that it was written with, and so says what to move.
+const MARKER: &str = "DebugHandlerGoesBelow";
 
 /// Where a guard argument stands.
 pub(crate) enum Place {
@@ -49,6 +53,7 @@ pub(crate) fn take(sig: &mut Signature) -> Option<(Guard, Place)> {
         FnArg::Typed(arg) => found_in(arg).map(|found| (index, found)),
         FnArg::Receiver(_) => None,
     })?;
+    let rest = rest.filter(|rest| !is_private(rest, MARKER));
     let inputs = std::mem::take(&mut sig.inputs);
     let mut place = Place::Own(index);
     for (at, arg) in inputs.into_iter().enumerate() {
@@ -71,11 +76,13 @@ pub(crate) fn take(sig: &mut Signature) -> Option<(Guard, Place)> {
 }
 
 /// Puts a guard of that type into a signature.
-pub(crate) fn put(sig: &mut Signature, guard: &TokenStream, place: &Place) {
+pub(crate) fn put(sig: &mut Signature, guard: &TokenStream, place: &Place, module: &TokenStream) {
     let span = Span::mixed_site();
     match place {
         Place::Own(index) => {
-            let arg = typed(Pat::Verbatim(quote_spanned!(span=> _)), guard.clone());
+            let marker = Ident::new(MARKER, span);
+            let own = quote_spanned!(span=> (#guard, #module::#marker));
+            let arg = typed(Pat::Verbatim(quote_spanned!(span=> _)), own);
             let index = (*index).min(sig.inputs.len());
             sig.inputs.insert(index, FnArg::Typed(arg));
         }

@@ -104,6 +104,12 @@ impl<'a> Policy<'a> {
         let Self { ident, handler, .. } = self;
         let vis = &handler.vis;
         let cfgs: Vec<_> = handler.attrs.iter().filter(|attr| attr.name() == "cfg").collect();
+        // The handler's own types and patterns stand below once more: what it allows there, it allows here.
+        let allowed = handler.attrs.iter().filter(|attr| matches!(attr.name().as_str(), "allow" | "expect"));
+        let allowed = allowed.map(|attr| {
+            let lints = &attr.args;
+            quote_spanned!(span=> #[allow(#lints)])
+        });
         let rt = quote_spanned!(span=> __rt);
         let rule = self.rule();
         // Located at the id, so that the error of a source that may change its answer underlines it.
@@ -124,6 +130,7 @@ impl<'a> Policy<'a> {
             #[allow(non_camel_case_types)]
             #vis struct #ident(());
             #(#cfgs)*
+            #(#allowed)*
             const _: () = {
                 use #module as __rt;
                 impl __rt::Described for #ident {
@@ -195,7 +202,7 @@ impl<'a> Policy<'a> {
             members => quote_spanned!(at=> &#root #(.#members)*),
         };
         Some(quote_spanned! {span=>
-            #[allow(unused_variables, clippy::used_underscore_binding)]
+            #[allow(non_shorthand_field_patterns, unused_parens, unused_variables, clippy::used_underscore_binding)]
             fn org(__auth_source: &#ty) -> __rt::OrgRef<'_> {
                 let #pat = __auth_source;
                 __rt::select(#id)
@@ -215,7 +222,14 @@ impl<'a> Policy<'a> {
         let nothing = || quote_spanned!(span=> __rt::NoSource);
         let ty = self.source_of_check(&rt).unwrap_or_else(nothing);
         Some(quote_spanned! {span=>
-            #[allow(unused_mut, unused_parens, unused_braces, unused_variables, clippy::used_underscore_binding)]
+            #[allow(
+                non_shorthand_field_patterns,
+                unused_braces,
+                unused_mut,
+                unused_parens,
+                unused_variables,
+                clippy::used_underscore_binding,
+            )]
             async fn check(#pat: #ty) -> __rt::Verdict {
                 __rt::IntoVerdict::into_verdict(#answer)
             }

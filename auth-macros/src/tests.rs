@@ -2,7 +2,9 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod conditions;
+mod documented;
 mod errors;
+mod items;
 mod names;
 mod places;
 mod prefixes;

@@ -14,6 +14,16 @@ pub(crate) enum Sort {
 }
 
 impl Sort {
+    /// With the article that goes before it.
+    pub(crate) const fn a_noun(self) -> &'static str {
+        match self {
+            Self::Role => "a role",
+            Self::Permission => "a permission",
+            Self::Scope => "a scope",
+            Self::Issuer => "an issuer",
+        }
+    }
+
     pub(crate) const fn noun(self) -> &'static str {
         match self {
             Self::Role => "role",
@@ -39,7 +49,7 @@ impl Vocabulary {
     pub(crate) fn check(&self, sort: Sort, literal: &LitStr, diag: &mut Diag) {
         let before = diag.len();
         let noun = sort.noun();
-        well_formed(noun, literal, diag);
+        well_formed(sort.a_noun(), literal, diag);
         let Some(declared) = self.declared(sort).filter(|_| diag.len() == before) else {
             return;
         };
@@ -68,11 +78,12 @@ impl Vocabulary {
 }
 
 /// Reports a literal that would never equal anything that a token carries.
-pub(crate) fn well_formed(noun: &str, literal: &LitStr, diag: &mut Diag) {
+pub(crate) fn well_formed(a_noun: &str, literal: &LitStr, diag: &mut Diag) {
     let value = literal.value();
+    let noun = a_noun.trim_start_matches("an ").trim_start_matches("a ");
     if !literal.suffix().is_empty() {
-        diag.on(literal, format!("a {noun} is a plain string, without a suffix"));
-    } else if value.is_empty() {
+        diag.on(literal, format!("{a_noun} is a plain string: remove the suffix `{}`", literal.suffix()));
+    } else if value.trim().is_empty() {
         diag.on(literal, format!("this {noun} is empty: write one"));
     } else if value.trim() != value {
         diag.on(literal, format!("this {noun} starts or ends with white space: write `{:?}`", value.trim()));

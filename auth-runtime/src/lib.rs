@@ -9,6 +9,8 @@ mod extract;
 mod guard;
 mod id;
 mod keys;
+#[cfg(feature = "utoipa")]
+pub mod openapi;
 mod reply;
 pub mod routing;
 #[cfg(feature = "testing")]
@@ -29,8 +31,18 @@ pub use error::{AlreadyInitialized, ClaimError, ConfigError, TokenFault, VerifyE
 pub use extract::Claims;
 pub use guard::Repeatable;
 pub use id::{AsOrgId, Identity, Membership, OrgMember, User};
+pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
+/// The HTTP client that fetches keys, for [`Issuer::http_client`].
+#[cfg(feature = "http-client")]
+#[doc(no_inline)]
+pub use reqwest;
 pub use routing::GuardedRouter;
 pub use verifier::{Issuer, TokenCache, TokenSource, Verified, Verifier, VerifierBuilder, init};
+
+/// The code in docs/attributes.md is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/attributes.md")]
+struct Attributes;
 
 /// The code in README.md is compiled.
 #[cfg(doctest)]

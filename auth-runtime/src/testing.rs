@@ -3,6 +3,8 @@
 //! Nothing here changes how a token is verified: a [`TestIssuer`] has a key of its own, and its tokens pass the same
 //! verifier as anybody's.
 
+mod denial_matrix;
+
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
@@ -18,10 +20,13 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Map, Value, json};
 
 use crate::claims::Profile;
+pub use crate::clock::TestClock;
 use crate::decide::{Need, Reason};
 use crate::guard::{OrgRef, decide_in, select};
 use crate::keys::{self, is_hmac};
 use crate::verifier::{Issuer, Verified, Verifier};
+
+pub use denial_matrix::{DenialMatrix, Matrix, MatrixError, WrongAnswer, denial_matrix};
 
 const ISS: &str = "https://issuer.test";
 const AUDIENCE: &str = "https://api.test";

@@ -57,6 +57,31 @@ pub(crate) fn decode(part: &[u8]) -> Result<Vec<u8>, TokenFault> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenFault::Malformed)
 }
 
+/// Where one part is decoded to: on the stack where it fits, as all but very large tokens do.
+pub(crate) struct Buffer<const N: usize> {
+    stack: [u8; N],
+    heap: Vec<u8>,
+}
+
+impl<const N: usize> Buffer<N> {
+    pub(crate) fn new() -> Self {
+        Self { stack: [0; N], heap: Vec::new() }
+    }
+
+    /// As [`decode`].
+    pub(crate) fn decode(&mut self, part: &[u8]) -> Result<&[u8], TokenFault> {
+        let needed = base64::decoded_len_estimate(part.len());
+        let room = if needed <= N {
+            self.stack.as_mut_slice()
+        } else {
+            self.heap.resize(needed, 0);
+            self.heap.as_mut_slice()
+        };
+        let len = URL_SAFE_NO_PAD.decode_slice(part, room).map_err(|_| TokenFault::Malformed)?;
+        room.get(..len).ok_or(TokenFault::Malformed)
+    }
+}
+
 /// What a header says that counts here (RFC 7515 section 4.1).
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Header<'a> {

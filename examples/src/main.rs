@@ -1,38 +1,36 @@
-//! The example API: guarded routes, its own issuer, no account and no network.
+//! The example API: guarded routes, accounts, its own issuer; no account with anybody and no network.
 //!
-//! `cargo run` serves it; `cargo run -- token --user ada --org acme --role Admin` prints a token for it.
+//! `cargo run` serves it; `cargo run -- token --user ada --org acme --role Admin` prints a token for it;
+//! `cargo run -- rotate-key` lets a new key sign.
 
+mod accounts;
+mod answer;
+mod app;
+mod database;
 mod demo;
-mod issuer;
+mod docs;
+mod issuers;
 mod orgs;
+mod posts;
 mod routes;
 mod settings;
 mod token;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use auth_runtime::Verifier;
 use tokio::net::TcpListener;
 
-use issuer::OwnIssuer;
+use app::App;
 use settings::Settings;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let run = async {
-        let settings = Settings::from_env()?;
-        match arguments.split_first() {
-            None => serve(&settings).await,
-            Some((command, options)) if command == "token" => token::print(&settings, options),
-            Some((command, _)) => {
-                Err(format!("unknown command `{command}`: there is `token`, or none to serve").into())
-            }
-        }
-    };
-    match run.await {
+    // What a program says for its user goes to standard output, and what it says about itself here.
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("error: {failure}");
@@ -41,21 +39,50 @@ async fn main() -> ExitCode {
     }
 }
 
+async fn run() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let settings = Settings::load()?;
+    let (command, options) = match arguments.split_first() {
+        None => return serve(&settings).await,
+        Some((command, options)) => (command.as_str(), options),
+    };
+    match command {
+        "token" => token::print(&settings, options).await,
+        "rotate-key" if options.is_empty() => issuers::rotate_key(&settings),
+        _ => Err(format!("unknown command `{command}`: there is `token`, `rotate-key`, or none to serve").into()),
+    }
+}
+
 async fn serve(settings: &Settings) -> Result<(), Failure> {
-    let own = OwnIssuer::load_or_create(settings)?;
-    auth_runtime::init(Verifier::new(own.as_issuer()).await?)?;
-    let router = routes::all();
     let address = format!("127.0.0.1:{}", settings.port);
     let listener =
         TcpListener::bind(&address).await.map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
-    println!("{}\n", router.table());
+    let address = listener.local_addr()?;
+    let app = App::open(settings, address.port()).await?;
+    let router = routes::all(app.clone());
+    let table = router.table();
+    let router = router.build()?;
+    // The verifier fetches the API's own keys as it would another issuer's, so the server comes first. Until there is
+    // a verifier, guarded routes let nobody in.
+    let server = tokio::spawn(async { axum::serve(listener, router).with_graceful_shutdown(interrupted()).await });
+    auth_runtime::init(issuers::verifier(&app.own, &settings.external).await?)?;
+    println!("{table}\n");
     println!("Serving on http://{address}. Try:");
     println!("  curl -i http://{address}/api/whoami");
     println!("  curl -i -H \"Authorization: Bearer $(cargo run -q -- token --user ada)\" http://{address}/api/whoami");
     println!(
         "  curl -i -H \"Authorization: Bearer $(cargo run -q -- token --user bob)\" http://{address}/api/org/acme/billing"
     );
-    axum::serve(listener, router.into_router()).with_graceful_shutdown(interrupted()).await?;
+    let patience = async {
+        interrupted().await;
+        // Whoever keeps a request open has this long to finish it.
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    };
+    tokio::select! {
+        served = server => served??,
+        () = patience => {}
+    }
+    app.db.close().await;
     println!("Stopped.");
     Ok(())
 }

@@ -1,38 +1,56 @@
 //! Users and organisations, after PropelAuth's examples.
 
-use auth_runtime::{OrgMember, User, optional_user, require_org, require_permission, require_user};
+mod membership;
+
+use auth_runtime::routing::get;
+use auth_runtime::{GuardedRouter, OrgMember, User, optional_user, require_org, require_permission, require_user};
 use axum::Json;
 use axum::extract::Path;
 use serde_json::{Value, json};
 
+use crate::app::App;
+pub(crate) use membership::{Membership, memberships, org_name};
+
+pub(crate) fn routes() -> GuardedRouter<App> {
+    let org = GuardedRouter::new()
+        .route("/check", get(check))
+        .route("/admin_only", get(admin_only))
+        .route("/admin_or_owner", get(admin_or_owner))
+        .route("/billing", get(billing));
+    GuardedRouter::new()
+        .route("/api/whoami", get(whoami))
+        .route("/api/whoami_optional", get(whoami_optional))
+        .nest("/api/org/{org_id}", org)
+}
+
 #[require_user]
-pub(crate) async fn whoami(user: User) -> Json<Value> {
+async fn whoami(user: User) -> Json<Value> {
     Json(json!({ "user_id": user.id() }))
 }
 
 #[optional_user]
-pub(crate) async fn whoami_optional(user: Option<User>) -> Json<Value> {
+async fn whoami_optional(user: Option<User>) -> Json<Value> {
     Json(user.map_or_else(|| json!({}), |user| json!({ "user_id": user.id() })))
 }
 
 #[require_org(from = org_id)]
-pub(crate) async fn check(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
+async fn check(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
     greeting(&org_id, &org)
 }
 
 #[require_org(role == "Admin", from = org_id)]
-pub(crate) async fn admin_only(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
+async fn admin_only(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
     greeting(&org_id, &org)
 }
 
 #[require_org(role >= "Admin", from = org_id)]
-pub(crate) async fn admin_or_owner(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
+async fn admin_or_owner(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
     greeting(&org_id, &org)
 }
 
 #[require_org(from = org_id)]
 #[require_permission("can_view_billing")]
-pub(crate) async fn billing(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
+async fn billing(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
     greeting(&org_id, &org)
 }
 

@@ -5,21 +5,20 @@ use auth_runtime::{Claims, GuardedRouter, public, require_user};
 use axum::Json;
 use serde_json::{Value, json};
 
-use crate::orgs;
+use crate::app::App;
+use crate::{accounts, docs, issuers, orgs, posts};
 
-pub(crate) fn all() -> GuardedRouter {
-    let org = GuardedRouter::new()
-        .route("/check", get(orgs::check))
-        .route("/admin_only", get(orgs::admin_only))
-        .route("/admin_or_owner", get(orgs::admin_or_owner))
-        .route("/billing", get(orgs::billing));
+pub(crate) fn all(app: App) -> GuardedRouter {
     GuardedRouter::new()
         .route("/health", get(health))
-        .route("/api/whoami", get(orgs::whoami))
-        .route("/api/whoami_optional", get(orgs::whoami_optional))
         .route("/api/public", get(open))
         .route("/api/private", get(private))
-        .nest("/api/org/{org_id}", org)
+        .merge(orgs::routes())
+        .merge(posts::routes())
+        .merge(accounts::routes())
+        .merge(issuers::routes())
+        .merge(docs::routes())
+        .with_state(app)
 }
 
 #[public(reason = "load balancer probe")]
@@ -27,11 +26,13 @@ async fn health() -> &'static str {
     "ok"
 }
 
+/// After Auth0's article: open to everybody.
 #[public(reason = "shows a route without a guard")]
 async fn open() -> Json<Value> {
     Json(json!({ "status": "success", "msg": "Hello from a public endpoint" }))
 }
 
+/// After Auth0's article: shows a token's claims to its bearer.
 #[require_user]
 async fn private(Claims(claims): Claims<Value>) -> Json<Value> {
     Json(claims)

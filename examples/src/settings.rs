@@ -1,24 +1,116 @@
-//! What the environment says.
+//! What the environment says, and the file `.env` where the environment is silent.
+
+use std::collections::HashMap;
+use std::env::VarError;
+use std::path::PathBuf;
+
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::Failure;
+use crate::issuers::External;
 
 /// The settings of the example API.
 pub(crate) struct Settings {
+    /// 0 takes any free port.
     pub(crate) port: u16,
-    pub(crate) key_file: std::path::PathBuf,
+    pub(crate) database: SqliteConnectOptions,
+    pub(crate) external: External,
 }
 
 impl Settings {
-    pub(crate) fn from_env() -> Result<Self, Failure> {
-        let port = match std::env::var("PORT") {
-            Ok(port) => port.parse().map_err(|_| format!("PORT: `{port}` is not a port number"))?,
-            Err(_) => 3001,
+    pub(crate) fn load() -> Result<Self, Failure> {
+        let environment = Environment::load()?;
+        let port = match environment.get("PORT")? {
+            Some(port) => port.parse().map_err(|_| format!("PORT: `{port}` is not a port number"))?,
+            None => 3001,
         };
-        Ok(Self { port, key_file: "example-key.pem".into() })
+        let url = environment.get("DATABASE_URL")?;
+        let database = database(url.as_deref().unwrap_or("sqlite://example.db?mode=rwc"))
+            .map_err(|fault| format!("DATABASE_URL: {fault}"))?;
+        Ok(Self { port, database, external: External::from(&environment)? })
     }
 
-    /// The `iss` of this API's own tokens.
-    pub(crate) fn issuer_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+    /// A file beside the database.
+    pub(crate) fn beside_database(&self, name: &str) -> PathBuf {
+        self.database.get_filename().with_file_name(name)
+    }
+}
+
+/// The variables of the process, and those of `.env`. The process's own win.
+pub(crate) struct Environment {
+    file: HashMap<String, String>,
+}
+
+impl Environment {
+    fn load() -> Result<Self, Failure> {
+        // The text of an error would repeat the line, and so perhaps a secret.
+        let fault = |_| ".env: cannot be read: every line has to be NAME=value, or a comment";
+        let file = match dotenvy::from_path_iter(".env") {
+            Ok(variables) => variables.collect::<Result<_, _>>().map_err(fault)?,
+            Err(error) if error.not_found() => HashMap::new(),
+            Err(error) => return Err(fault(error).into()),
+        };
+        Ok(Self { file })
+    }
+
+    /// The value of a variable; an empty one counts as not set.
+    pub(crate) fn get(&self, name: &str) -> Result<Option<String>, Failure> {
+        let value = match std::env::var(name) {
+            Ok(value) => Some(value),
+            Err(VarError::NotPresent) => self.file.get(name).cloned(),
+            Err(VarError::NotUnicode(_)) => return Err(format!("{name}: is not UTF-8").into()),
+        };
+        Ok(value.filter(|value| !value.is_empty()))
+    }
+}
+
+/// Reads a URL as sqlx writes it (`sqlite://example.db?mode=rwc`) or as SQLAlchemy does (`sqlite:///./test.db`).
+fn database(url: &str) -> Result<SqliteConnectOptions, String> {
+    let url = url.replacen("sqlite+aiosqlite:", "sqlite:", 1);
+    let Some(rest) = url.strip_prefix("sqlite:") else {
+        return Err("is not one of SQLite, such as `sqlite://example.db?mode=rwc`".to_owned());
+    };
+    if rest.contains(":memory:") || rest.contains("mode=memory") {
+        return Err("names no file: accounts would be gone with the process".to_owned());
+    }
+    // After three slashes SQLAlchemy writes a relative path, and after four an absolute one; sqlx writes an absolute
+    // one after three. No absolute path is meant to begin with `/./`, so the two can be told apart.
+    let relative = rest.strip_prefix("///").filter(|path| path.starts_with("./") || path.starts_with("../"));
+    let absolute = rest.strip_prefix("///").filter(|path| path.starts_with('/'));
+    let options: SqliteConnectOptions = match relative.or(absolute) {
+        Some(path) => format!("sqlite://{path}").parse::<SqliteConnectOptions>().map(|it| it.create_if_missing(true)),
+        None => url.parse(),
+    }
+    .map_err(|error| error.to_string())?;
+    if options.get_filename().file_name().is_none() {
+        return Err("names no file".to_owned());
+    }
+    Ok(options)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::database;
+
+    #[test]
+    fn urls_of_both_worlds_name_a_file() {
+        for (url, file) in [
+            ("sqlite://example.db?mode=rwc", "example.db"),
+            ("sqlite:example.db", "example.db"),
+            ("sqlite:///srv/example.db", "/srv/example.db"),
+            ("sqlite:///./test.db", "./test.db"),
+            ("sqlite:///../test.db", "../test.db"),
+            ("sqlite:////srv/test.db", "/srv/test.db"),
+            ("sqlite+aiosqlite:///./test.db", "./test.db"),
+        ] {
+            let options = database(url).unwrap_or_else(|fault| unreachable!("{url}: {fault}"));
+            assert_eq!(options.get_filename(), Path::new(file), "{url}");
+        }
+        for url in ["postgres://u:secret@h/db", "example.db", "sqlite://", "sqlite::memory:", "sqlite://x?mode=odd"] {
+            let fault = database(url).err().unwrap_or_default();
+            assert!(!fault.is_empty() && !fault.contains("secret"), "{url}: {fault}");
+        }
     }
 }

@@ -2,59 +2,85 @@
 
 use std::time::Duration;
 
-use crate::Failure;
-use crate::demo::{Membership, User};
-use crate::issuer::OwnIssuer;
+use sqlx::SqlitePool;
+
+use crate::issuers::{LIFETIME, OwnIssuer, Subject};
+use crate::orgs::{Membership, memberships, org_name};
 use crate::settings::Settings;
+use crate::{Failure, accounts, database, demo};
 
 const USAGE: &str = "token --user NAME [--org ORG --role ROLE] [--permission NAME].. [--expires 15m]";
 
-pub(crate) fn print(settings: &Settings, options: &[String]) -> Result<(), Failure> {
+pub(crate) async fn print(settings: &Settings, options: &[String]) -> Result<(), Failure> {
     let wanted = Wanted::from_options(options).map_err(|fault| format!("{fault}\nusage: {USAGE}"))?;
-    let token = OwnIssuer::load_or_create(settings)?.sign(&wanted.user, wanted.expires_in)?;
-    println!("{token}");
+    let expires_in = wanted.expires_in;
+    let db = database::open(settings).await?;
+    let subject = wanted.subject(&db).await?;
+    db.close().await;
+    println!("{}", OwnIssuer::load_or_create(settings, settings.port)?.sign_access(&subject, expires_in)?);
     Ok(())
 }
 
+#[derive(Default)]
 struct Wanted {
-    user: User,
+    user: String,
+    org: Option<String>,
+    role: Option<String>,
+    permissions: Vec<String>,
     expires_in: Duration,
 }
 
 impl Wanted {
     fn from_options(options: &[String]) -> Result<Self, String> {
-        let (mut user, mut org, mut role, mut expires_in) = (None, None, None, Duration::from_hours(1));
-        let mut permissions = Vec::new();
+        let mut wanted = Self { expires_in: LIFETIME, ..Self::default() };
         let mut rest = options.iter();
         while let Some(option) = rest.next() {
             let value = rest.next().ok_or_else(|| format!("`{option}` needs a value"))?;
             match option.as_str() {
-                "--user" => user = Some(User::named(value)),
-                "--org" => org = Some(value),
-                "--role" => role = Some(value),
-                "--permission" => permissions.push(value.clone()),
+                "--user" => wanted.user.clone_from(value),
+                "--org" => wanted.org = Some(value.clone()),
+                "--role" => wanted.role = Some(value.clone()),
+                "--permission" => wanted.permissions.push(value.clone()),
                 "--expires" => {
-                    expires_in =
-                        duration(value).ok_or_else(|| format!("--expires: `{value}` is not a time, such as `15m`"))?
+                    wanted.expires_in =
+                        duration(value).ok_or_else(|| format!("--expires: `{value}` is not a time, such as `15m`"))?;
                 }
                 _ => return Err(format!("unknown option `{option}`")),
             }
         }
-        let mut user = user.ok_or("`--user` is missing")?;
-        match (org, role) {
-            (Some(org), role) => {
-                let mut membership = Membership::of_role(org, role.map_or("Member", String::as_str));
-                membership.permissions.append(&mut permissions);
-                user.memberships = vec![membership];
-            }
-            (None, Some(_)) => return Err("`--role` is a role in an organisation: name it with `--org`".to_owned()),
-            (None, None) => {
-                for membership in &mut user.memberships {
-                    membership.permissions.extend(permissions.iter().cloned());
-                }
-            }
+        if wanted.user.is_empty() {
+            return Err("`--user` is missing".to_owned());
         }
-        Ok(Self { user, expires_in })
+        if wanted.role.is_some() && wanted.org.is_none() {
+            return Err("`--role` is a role in an organisation: name it with `--org`".to_owned());
+        }
+        Ok(wanted)
+    }
+
+    /// The user of this name, e-mail address or id; anybody else as given.
+    async fn subject(self, db: &SqlitePool) -> Result<Subject, Failure> {
+        let account = match accounts::by_id(db, &self.user).await? {
+            Some(account) => Some(account),
+            None => match accounts::by_email(db, &self.user).await? {
+                Some(account) => Some(account),
+                None => accounts::by_email(db, &demo::email(&self.user)).await?,
+            },
+        };
+        let mut subject = match account {
+            Some(account) => {
+                Subject { memberships: memberships(db, &account.id).await?, id: account.id, email: Some(account.email) }
+            }
+            None => Subject { id: self.user, email: None, memberships: Vec::new() },
+        };
+        if let Some(org) = self.org {
+            let name = org_name(db, &org).await?.unwrap_or_else(|| org.clone());
+            subject.memberships =
+                vec![Membership::of_role(org, name, self.role.unwrap_or_else(|| "Member".to_owned()))];
+        }
+        for membership in &mut subject.memberships {
+            membership.permissions.extend(self.permissions.iter().cloned());
+        }
+        Ok(subject)
     }
 }
 

@@ -18,6 +18,7 @@ const ATTRIBUTES: &[&str] = &[
     "hidden",
     "allow",
     "non_camel_case_types",
+    "non_shorthand_field_patterns",
     "unused_mut",
     "unused_parens",
     "unused_braces",

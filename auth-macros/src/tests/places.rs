@@ -5,32 +5,37 @@ use proc_macro2::TokenStream;
 use super::{expand_one, tokens};
 use crate::kind::Kind;
 
-/// The arguments before and after a second attribute, a permission; `G` is the first one's guard.
+/// The arguments before and after a second attribute, a permission; `G` is the first one's guard, `M` the type that
+/// stands beside a guard with an argument of its own.
 const FOUND: &[(&str, &str)] = &[
-    ("_: G", "_: A"),
-    ("_: G, x: X", "_: A, x: X"),
+    ("_: (G, M)", "_: (A, M)"),
+    ("_: (G, M), x: X", "_: (A, M), x: X"),
+    ("_: G", "_: (A, M)"),
     ("(_, x): (G, X), y: Y", "(_, x): (A, X), y: Y"),
     // Moved, renamed, or both.
-    ("x: X, _: G", "x: X, _: A"),
+    ("x: X, _: (G, M)", "x: X, _: (A, M)"),
     ("x: X, (_, y): (G, Y)", "x: X, (_, y): (A, Y)"),
     ("__arg0: (G, X)", "__arg0: (A, X)"),
-    ("__arg0: G, x: X", "_: A, x: X"),
+    ("__arg0: (G, M), x: X", "_: (A, M), x: X"),
+    ("__arg0: G, x: X", "_: (A, M), x: X"),
 ];
 
 /// The arguments before and after a first attribute, with the attributes below it.
 const CHOSEN: &[(&str, &str, &str)] = &[
-    ("", "", "_: F"),
+    ("", "", "_: (F, M)"),
     ("", "x: X, y: Y", "(_, x): (F, X), y: Y"),
     ("", "mut x: X", "(_, mut x): (F, X)"),
-    ("", "#[a] x: X", "_: F, #[a] x: X"),
+    ("", "#[a] x: X", "_: (F, M), #[a] x: X"),
     ("#[doc = \"x\"] #[must_use] #[allow(x)] #[rustfmt::skip]", "x: X", "(_, x): (F, X)"),
     ("#[tracing::instrument(skip(x))]", "x: X", "(_, x): (F, X)"),
     ("#[auth_runtime::require_permission(\"p\")]", "x: X", "(_, x): (F, X)"),
     ("#[cfg_attr(a, inline, doc = \"x, y\")]", "x: X", "(_, x): (F, X)"),
-    ("#[cfg_attr(a, inline, utoipa::path(get))]", "x: X", "_: F, x: X"),
-    ("#[utoipa::path(get)]", "x: X", "_: F, x: X"),
-    ("#[inline] #[debug_handler]", "x: X", "_: F, x: X"),
+    ("#[cfg_attr(a, inline, utoipa::path(get))]", "x: X", "_: (F, M), x: X"),
+    ("#[utoipa::path(get)]", "x: X", "_: (F, M), x: X"),
+    ("#[inline] #[debug_handler]", "x: X", "_: (F, M), x: X"),
 ];
+
+const MARKER: &str = "::auth_runtime::__private::DebugHandlerGoesBelow";
 
 #[test]
 fn a_guard_is_found() {
@@ -40,8 +45,8 @@ fn a_guard_is_found() {
             ::auth_runtime::__private::And<__auth_1_f, __auth_2_f>,
             (::auth_runtime::__private::NoSource, ::auth_runtime::__private::NoSource),
             (::auth_runtime::__private::NoSource, ::auth_runtime::__private::NoSource)>";
-        let inputs = expanded("\"p\"", Kind::RequirePermission, "", &before.replace('G', &first));
-        assert_eq!(inputs, compact(&tokens(&after.replace('A', both))), "{before}");
+        let inputs = expanded("\"p\"", Kind::RequirePermission, "", &before.replace('G', &first).replace('M', MARKER));
+        assert_eq!(inputs, compact(&tokens(&after.replace('A', both).replace('M', MARKER))), "{before}");
     }
 }
 
@@ -49,7 +54,7 @@ fn a_guard_is_found() {
 fn a_place_is_chosen() {
     for (attrs, before, after) in CHOSEN {
         let inputs = expanded("", Kind::RequireUser, attrs, before);
-        let after = after.replace('F', &guard("__auth_1_f"));
+        let after = after.replace('F', &guard("__auth_1_f")).replace('M', MARKER);
         assert_eq!(inputs, compact(&tokens(&after)), "{attrs} {before}");
     }
 }

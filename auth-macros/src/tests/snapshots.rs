@@ -25,7 +25,7 @@ pub(super) const SHAPES: &[(&str, &str)] = &[
     ),
     (
         "from_field",
-        "#[require_org(from = params.org.0)] async fn field(Query(params): Query<Params>) {}",
+        "#[require_org(from = params.org.0.1)] async fn field(Query(params): Query<Params>) {}",
     ),
     (
         "from_pattern",
@@ -64,6 +64,11 @@ pub(super) const SHAPES: &[(&str, &str)] = &[
          where R: Repo {}",
     ),
     ("generic_without_sources", "#[require_user] pub async fn riding<R: Repo>(State(db): State<Db<R>>) {}"),
+    (
+        "allowed",
+        "#[allow(deprecated)] #[require_org(from = id)] #[expect(non_snake_case, reason = \"as in the path\")]
+         async fn old(Path(Old { id, orgName }): Path<Old>) {}",
+    ),
     ("raw_identifiers", "#[require_org(from = r#type)] async fn r#match(Path(r#type): Path<String>) {}"),
     ("crate_path", "#[require_user(crate = crate::vendored::auth)] async fn renamed(user: User) {}"),
     ("seven_arguments", "#[require_user] #[other] async fn many(a: A, b: B, c: C, d: D, e: E, f: F, g: G) {}"),

@@ -6,6 +6,9 @@ use super::need::{Attribute, Need, OrgSource};
 // `assert!` would print its condition beside the message.
 #[allow(clippy::manual_assert, clippy::panic)]
 pub const fn compatible(above: &Need, below: &Need) {
+    if holds_nobody(above) || holds_nobody(below) {
+        return;
+    }
     if is_any(above, Attribute::Public) || is_any(below, Attribute::Public) {
         panic!("`#[public]` opens the route: no other guard may stand beside it; remove one of them");
     }
@@ -22,13 +25,30 @@ pub const fn compatible(above: &Need, below: &Need) {
 // `assert!` would print its condition beside the message.
 #[allow(clippy::manual_assert, clippy::panic)]
 pub const fn org_selected(need: &Need) {
-    if !selects_org(need) && !matches!(need, Need::Nobody) {
+    if !selects_org(need) && !holds_nobody(need) {
         panic!("the handler takes an `OrgMember`, but no attribute selects an organisation: add `from = ..`");
     }
 }
 
 // `Need::Nobody` stands for an attribute that failed to compile: what it was is not known, and its own error is
 // enough.
+const fn holds_nobody(need: &Need) -> bool {
+    match need {
+        Need::Nobody => true,
+        Need::Rule(_) => false,
+        Need::All(needs) => {
+            let mut rest = *needs;
+            while let [first, others @ ..] = rest {
+                if holds_nobody(first) {
+                    return true;
+                }
+                rest = others;
+            }
+            false
+        }
+    }
+}
+
 const fn is_any(need: &Need, attribute: Attribute) -> bool {
     match need {
         Need::Nobody => false,
@@ -59,7 +79,7 @@ const fn selects_org(need: &Need) -> bool {
         Need::All(needs) => {
             let mut rest = *needs;
             while let [first, others @ ..] = rest {
-                if selects_org(first) || matches!(first, Need::Nobody) {
+                if selects_org(first) {
                     return true;
                 }
                 rest = others;

@@ -120,6 +120,12 @@ impl Denied {
         is_denial && matches!(&self.inner.asked, Asked::Guard { need, .. } if need.deny() == Deny::NotFound)
     }
 
+    /// Whether it came of the guard, and not of a question that the handler asked of its own.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_by_guard(&self) -> bool {
+        !matches!(self.inner.asked, Asked::Method { .. })
+    }
+
     /// The status of the answer.
     pub fn status(&self) -> StatusCode {
         match self.inner.reason {

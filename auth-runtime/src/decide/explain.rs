@@ -3,9 +3,14 @@
 use std::fmt;
 
 use super::{Condition, Need, Org, Reason, Rule, holds};
-use crate::id::IdentityData;
+use crate::id::{IdentityData, RoleStructure};
 
-/// A refusal, explained: which attribute, where it stands, and each question it asked.
+#[cfg(test)]
+mod tests;
+
+/// A refusal, explained: which attribute, where it stands, and each question that was asked up to there.
+///
+/// `Display` writes it on one line, for logs; `{:#}` with a line for each question, for people.
 #[derive(Clone, Debug)]
 pub struct Explanation {
     reason: Reason,
@@ -16,9 +21,9 @@ pub struct Explanation {
 }
 
 /// One question and its answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finding {
-    /// The question, as an attribute spells it.
+    /// The question, as an attribute spells it, `!` included: it is asked so that "yes" admits.
     pub question: String,
     /// The answer; `None` where the token cannot say.
     pub holds: Option<bool>,
@@ -33,7 +38,9 @@ impl Explanation {
 
     #[must_use]
     pub(super) fn with(mut self, finding: Finding) -> Self {
-        self.findings.push(finding);
+        if !self.findings.iter().any(|known| known.question == finding.question) {
+            self.findings.push(finding);
+        }
         self
     }
 
@@ -44,38 +51,53 @@ impl Explanation {
         org: Org<'_>,
         org_id: Option<&str>,
     ) -> Self {
+        #[cfg(test)]
+        tests::COMPUTED.with(|computed| computed.set(computed.get() + 1));
         let mut explanation = Self::of_reason(reason);
-        let Some(rule) = refusing(need, reason, user, org) else { return explanation };
-        explanation.policy = Some(rule.text);
-        explanation.place = Some((rule.file, rule.line));
+        let Some(refusing) = refusing(need, reason, user, org) else { return explanation };
+        explanation.policy = Some(refusing.text);
+        explanation.place = Some((refusing.file, refusing.line));
         let Some(user) = user else { return explanation };
         if let Some(id) = org_id {
             let is_member = matches!(org, Org::Member(_));
-            explanation.findings.push(Finding {
+            explanation = explanation.with(Finding {
                 question: format!("member of {id:?}"),
                 holds: Some(is_member),
                 had: if is_member { "a member" } else { "not a member" }.to_owned(),
             });
         }
-        if reason == Reason::Condition {
-            each_atom(&rule.condition, &mut |atom| {
-                explanation.findings.push(Finding {
-                    question: atom.to_string(),
-                    holds: holds(atom, user, org, rule.hierarchy),
-                    had: had(atom, user, org),
-                });
-            });
+        if matches!(reason, Reason::Condition | Reason::Check) {
+            explanation = explanation.with_conditions(need, reason, user, org);
         }
-        if reason == Reason::Check
-            && let Some(check) = rule.check
-        {
-            explanation.findings.push(Finding {
+        match refusing.check {
+            Some(check) if reason == Reason::Check => explanation.with(Finding {
                 question: format!("check = {check}"),
                 holds: Some(false),
                 had: "false".to_owned(),
-            });
+            }),
+            _ => explanation,
         }
-        explanation
+    }
+
+    /// The questions of each attribute, in the order in which they decide, up to the first that refuses.
+    fn with_conditions(mut self, need: &Need, reason: Reason, user: &IdentityData, org: Org<'_>) -> Self {
+        let mut findings = Vec::new();
+        need.find(&mut |rule| {
+            each_atom(&rule.condition, true, &mut |atom, is_wanted| {
+                let holds = holds(atom, user, org, rule.hierarchy);
+                findings.push(Finding {
+                    question: if is_wanted { atom.to_string() } else { Condition::not(atom) },
+                    holds: holds.map(|holds| holds == is_wanted),
+                    had: had(atom, user, org, holds.is_some()),
+                });
+            });
+            let refuses = holds(&rule.condition, user, org, rule.hierarchy) != Some(true);
+            (reason == Reason::Condition && refuses).then_some(())
+        });
+        for finding in findings {
+            self = self.with(finding);
+        }
+        self
     }
 
     /// Why, in one word.
@@ -114,17 +136,18 @@ fn refusing(need: &Need, reason: Reason, user: Option<&IdentityData>, org: Org<'
     })
 }
 
-fn each_atom<'a>(condition: &'a Condition, each: &mut dyn FnMut(&'a Condition)) {
+/// Calls `each` for every atom, and says whether its "yes" is what helps: under `!` its "no" does.
+fn each_atom<'a>(condition: &'a Condition, is_wanted: bool, each: &mut dyn FnMut(&'a Condition, bool)) {
     match condition {
         Condition::Always => {}
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| each_atom(part, each)),
-        Condition::Not(inner) => each_atom(inner, each),
-        atom => each(atom),
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| each_atom(part, is_wanted, each)),
+        Condition::Not(inner) => each_atom(inner, !is_wanted, each),
+        atom => each(atom, is_wanted),
     }
 }
 
 /// What the caller has of what an atom asks for.
-fn had(atom: &Condition, user: &IdentityData, org: Org<'_>) -> String {
+fn had(atom: &Condition, user: &IdentityData, org: Org<'_>, is_known: bool) -> String {
     let list = |list: Option<&[String]>| list.map_or_else(|| "unknown".to_owned(), |list| format!("has {list:?}"));
     let identity = user.identity();
     let flag = |flag: Option<bool>| flag.map_or("unknown", |flag| if flag { "true" } else { "false" }).to_owned();
@@ -132,10 +155,17 @@ fn had(atom: &Condition, user: &IdentityData, org: Org<'_>) -> String {
         (Condition::RoleAtLeast(_) | Condition::RoleIs(_), Org::Member(member)) => {
             let mut roles: Vec<&str> = member.role.as_deref().into_iter().collect();
             roles.extend(member.additional_roles.iter().map(String::as_str));
-            match roles.as_slice() {
-                [] => "unknown".to_owned(),
+            let roles = match roles.as_slice() {
+                [] => return "unknown".to_owned(),
                 [role] => format!("has {role:?}"),
                 roles => format!("has {roles:?}"),
+            };
+            match (&member.inherited_roles, atom) {
+                (Some(inherited), Condition::RoleAtLeast(_)) if member.structure == RoleStructure::Single => {
+                    format!("{roles}, which includes {inherited:?}")
+                }
+                _ if !is_known => format!("{roles}, and no order of the two is declared"),
+                _ => roles,
             }
         }
         (Condition::RoleAtLeast(_) | Condition::RoleIs(_), _) => "no organisation".to_owned(),
@@ -144,12 +174,34 @@ fn had(atom: &Condition, user: &IdentityData, org: Org<'_>) -> String {
         (Condition::Permission(_), _) if user.memberships().len() > 1 && user.active_membership().is_none() => {
             format!("{} organisations and none selected", user.memberships().len())
         }
-        (Condition::Permission(_), _) => list(identity.permissions.as_deref()),
+        (Condition::Permission(_), _) => {
+            let active = user.active_membership().and_then(|active| active.permissions.as_deref());
+            let direct = identity.permissions.as_deref();
+            match (direct, active) {
+                (Some(direct), Some(active)) => format!("has {:?}", [direct, active].concat()),
+                (known, None) | (None, known) => list(known),
+            }
+        }
         (Condition::Scope(_), _) => list(identity.scopes.as_deref()),
         (Condition::Issuer(_), _) => format!("is from {:?}", user.issuer()),
         (Condition::EmailVerified, _) => flag(identity.email_verified),
         (Condition::Impersonated, _) => flag(identity.impersonated),
         (Condition::Always | Condition::All(_) | Condition::Any(_) | Condition::Not(_), _) => String::new(),
+    }
+}
+
+impl Condition {
+    /// `!` before an atom, as an attribute spells it: `!role == "x"` would not parse.
+    fn not(inner: &Self) -> String {
+        match inner {
+            Self::All(_)
+            | Self::Any(_)
+            | Self::RoleAtLeast(_)
+            | Self::RoleIs(_)
+            | Self::OwnRoleAtLeast(_)
+            | Self::OwnRoleIs(_) => format!("!({inner})"),
+            inner => format!("!{inner}"),
+        }
     }
 }
 
@@ -169,16 +221,7 @@ impl fmt::Display for Condition {
             Self::Always => Ok(()),
             Self::All(parts) => joined(f, parts, " && "),
             Self::Any(parts) => joined(f, parts, " || "),
-            // `!role == "x"` would not parse.
-            Self::Not(
-                inner @ (Self::All(_)
-                | Self::Any(_)
-                | Self::RoleAtLeast(_)
-                | Self::RoleIs(_)
-                | Self::OwnRoleAtLeast(_)
-                | Self::OwnRoleIs(_)),
-            ) => write!(f, "!({inner})"),
-            Self::Not(inner) => write!(f, "!{inner}"),
+            Self::Not(inner) => f.write_str(&Self::not(inner)),
             Self::RoleAtLeast(role) | Self::OwnRoleAtLeast(role) => write!(f, "role >= {role:?}"),
             Self::RoleIs(role) | Self::OwnRoleIs(role) => write!(f, "role == {role:?}"),
             Self::Permission(permission) => write!(f, "permission({permission:?})"),
@@ -217,7 +260,11 @@ impl fmt::Display for Explanation {
                 Some(false) => "FAIL",
                 None => "unknown",
             };
-            write!(f, "; {verdict} {question}: {had}")?;
+            if f.alternate() {
+                write!(f, "\n  {verdict:7} {question}: {had}")?;
+            } else {
+                write!(f, "; {verdict} {question}: {had}")?;
+            }
         }
         Ok(())
     }

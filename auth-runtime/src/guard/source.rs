@@ -54,6 +54,19 @@ impl<S: Send + Sync> FromRequestParts<S> for NoSource {
     }
 }
 
+/// Nothing is extracted. Stands beside a guard that has an argument of its own, to be named by rustc: an attribute above
+/// that calls the handler with the arguments it was written with, as `debug_handler` does, lacks this one.
+#[derive(Clone, Copy, Debug)]
+pub struct DebugHandlerGoesBelow(());
+
+impl<S: Send + Sync> FromRequestParts<S> for DebugHandlerGoesBelow {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(()))
+    }
+}
+
 /// Nothing is extracted; carries the generic parameters of a handler that no extractor names.
 pub struct With<T: ?Sized>(PhantomData<fn() -> T>);
 

@@ -1,14 +1,41 @@
-//! Keys: which are admitted, how one is found, how a signature is checked with it.
+//! Keys: which are admitted, how one is found, how a signature is checked with it, where they come from.
 
+#[cfg(feature = "http-client")]
+mod address;
 mod admit;
+#[cfg(feature = "http-client")]
+mod fetch;
+#[cfg(feature = "http-client")]
+mod fetched;
+mod health;
+mod lease;
 mod pem;
+#[cfg(feature = "http-client")]
+mod report;
+#[cfg(feature = "http-client")]
+mod schedule;
 mod secret;
 mod set;
 mod signature;
+#[cfg(feature = "http-client")]
+mod snapshot;
+mod source;
+#[cfg(feature = "http-client")]
+mod start;
 
+#[cfg(feature = "http-client")]
+pub(crate) use address::{Address, ApiKey, host_of};
+#[cfg(feature = "http-client")]
+pub(crate) use fetch::{Customize, Origin};
+#[cfg(feature = "http-client")]
+pub(crate) use fetched::{FetchSettings, FetchedKeys};
+pub use health::{FetchErrorKind, Health, IssuerHealth, KeyState};
 pub(crate) use pem::read_pem;
 pub(crate) use secret::check_secret;
-pub(crate) use set::{Key, KeySet, Lease};
+pub(crate) use set::{Key, KeySet, Making};
+pub(crate) use source::Keys;
+#[cfg(feature = "http-client")]
+pub(crate) use start::StartError;
 
 use jsonwebtoken::Algorithm;
 

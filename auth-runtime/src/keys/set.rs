@@ -2,55 +2,61 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
 use super::admit::{Admitted, Material, admit};
+use super::lease::Lease;
 use super::signature::SignatureCheck;
+use crate::clock::Clock;
 use crate::error::{TokenFault, VerifyError};
 use crate::token::Header;
-
-/// Until when an issuer's keys may be used: its key source extends it, and every check reads it.
-#[derive(Debug)]
-pub(crate) struct Lease(AtomicU64);
-
-impl Lease {
-    /// For keys that were given, not fetched.
-    pub(crate) fn unlimited() -> Arc<Self> {
-        Arc::new(Self(AtomicU64::new(u64::MAX)))
-    }
-
-    fn has_ended(&self, now_ms: u64) -> bool {
-        now_ms >= self.0.load(Ordering::Acquire)
-    }
-}
 
 /// One key, prepared for one algorithm.
 pub(crate) struct Key {
     kid: Option<String>,
     algorithm: Algorithm,
+    /// What it was made from; `None` for a secret, which no set brings again.
+    material: Option<Material>,
     check: SignatureCheck,
     is_retired: AtomicBool,
     lease: Arc<Lease>,
 }
 
 impl Key {
+    fn new(
+        kid: Option<String>,
+        algorithm: Algorithm,
+        material: Option<Material>,
+        check: SignatureCheck,
+        lease: &Arc<Lease>,
+    ) -> Arc<Self> {
+        Arc::new(Self { kid, algorithm, material, check, is_retired: AtomicBool::new(false), lease: Arc::clone(lease) })
+    }
+
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.check.verifies(message, signature)
     }
 
     /// Whether the key still counts. Asked after the signature, so that a key taken back meanwhile is noticed; asked
     /// again each time a remembered token returns.
-    pub(crate) fn is_trusted(&self, now_ms: u64) -> Result<(), VerifyError> {
+    pub(crate) fn is_trusted(&self, clock: &Clock) -> Result<(), VerifyError> {
         if self.is_retired.load(Ordering::Acquire) {
             return Err(TokenFault::UnknownKey.into());
         }
-        if self.lease.has_ended(now_ms) {
-            return Err(VerifyError::KeysUnavailable { retry_after: std::time::Duration::from_secs(15) });
-        }
-        Ok(())
+        self.lease.check(clock)
+    }
+
+    /// Whether the header names this key, rather than only fitting it.
+    #[cfg(feature = "http-client")]
+    pub(super) fn is_named_by(&self, header: &Header<'_>) -> bool {
+        self.kid.is_some() && self.kid.as_deref() == header.kid.as_deref()
+    }
+
+    fn is_same(&self, kid: Option<&str>, algorithm: Algorithm, material: &Material) -> bool {
+        self.kid.as_deref() == kid && self.algorithm == algorithm && self.material.as_ref() == Some(material)
     }
 }
 
@@ -69,16 +75,22 @@ pub(crate) struct KeySet {
 }
 
 /// A key of a set that was left out, and why.
-#[derive(Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Skipped {
     pub(crate) kid: Option<String>,
     pub(crate) fault: &'static str,
 }
 
 impl KeySet {
+    /// No key: what a key source has before its first answer.
+    #[cfg(feature = "http-client")]
+    pub(super) fn empty() -> Self {
+        Self { keys: Vec::new(), is_named: true }
+    }
+
     /// One public key without a name, for these algorithms or, where none are given, the one it stands for.
-    pub(crate) fn of_public_key(material: &Material, allowed: Option<&[Algorithm]>) -> Option<Self> {
-        let keys = prepare(None, material, &fitting(material, None, allowed), &Lease::unlimited())?;
+    pub(crate) fn of_public_key(material: &Material, making: &Making<'_>) -> Option<Self> {
+        let keys = making.keys(None, material, None)?;
         Some(Self { keys, is_named: false })
     }
 
@@ -87,19 +99,18 @@ impl KeySet {
         let lease = Lease::unlimited();
         let keys = algorithms.iter().map(|algorithm| {
             let check = SignatureCheck::hmac(secret, *algorithm)?;
-            Some(new_key(None, *algorithm, check, &lease))
+            Some(Key::new(None, *algorithm, None, check, &lease))
         });
         Some(Self { keys: keys.collect::<Option<_>>()?, is_named: false })
     }
 
     /// A JWK Set (RFC 7517 section 5). What cannot be used is left out alone and reported.
-    pub(crate) fn of_jwks(keys: &[Value], allowed: Option<&[Algorithm]>, lease: &Arc<Lease>) -> (Self, Vec<Skipped>) {
+    pub(crate) fn of_jwks(keys: &[Value], making: &Making<'_>) -> (Self, Vec<Skipped>) {
         let (mut admitted, mut skipped) = (Vec::new(), Vec::new());
         for jwk in keys {
             let kid = || jwk.get("kid").and_then(Value::as_str).map(str::to_owned);
             let prepared = admit(jwk).and_then(|Admitted { kid, algorithm, material }| {
-                prepare(kid.as_deref(), &material, &fitting(&material, algorithm, allowed), lease)
-                    .ok_or("it is not a valid key of its type")
+                making.keys(kid.as_deref(), &material, algorithm).ok_or("it is not a valid key of its type")
             });
             match prepared {
                 Ok(keys) if keys.is_empty() => {
@@ -124,6 +135,18 @@ impl KeySet {
         self.keys.is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Takes back every key that is not in `next`, and gives their number. Before `next` is published, so that there
+    /// is no moment in which a key that is gone still counts.
+    #[cfg(feature = "http-client")]
+    pub(super) fn retire_all_but(&self, next: &Self) -> usize {
+        let gone = self.keys.iter().filter(|key| !next.keys.iter().any(|kept| Arc::ptr_eq(key, kept)));
+        gone.map(|key| key.is_retired.store(true, Ordering::Release)).count()
+    }
+
     /// The one key that the header can mean: of its algorithm and, where keys have names, of exactly its `kid`;
     /// without a `kid`, the only one of its algorithm.
     pub(crate) fn find(&self, header: &Header<'_>) -> Option<&Arc<Key>> {
@@ -133,6 +156,37 @@ impl KeySet {
         });
         let key = fitting.next()?;
         fitting.next().is_none().then_some(key)
+    }
+}
+
+/// What public keys are made with.
+pub(crate) struct Making<'a> {
+    /// The algorithms that the issuer allows; `None` where nothing was said.
+    pub(crate) allowed: Option<&'a [Algorithm]>,
+    pub(crate) lease: Arc<Lease>,
+    /// The set before this one: a key that is in both lives on, with the tokens that it verified.
+    pub(crate) before: Option<&'a KeySet>,
+}
+
+impl<'a> Making<'a> {
+    /// For keys that are given once.
+    pub(crate) fn given(allowed: Option<&'a [Algorithm]>) -> Self {
+        Self { allowed, lease: Lease::unlimited(), before: None }
+    }
+
+    /// One key for each algorithm that it serves; `None` where the back end refuses it.
+    fn keys(&self, kid: Option<&str>, material: &Material, own: Option<Algorithm>) -> Option<Vec<Arc<Key>>> {
+        let algorithms = fitting(material, own, self.allowed);
+        algorithms.into_iter().map(|algorithm| self.key(kid, algorithm, material)).collect()
+    }
+
+    fn key(&self, kid: Option<&str>, algorithm: Algorithm, material: &Material) -> Option<Arc<Key>> {
+        let before = self.before.map(|set| set.keys.as_slice()).unwrap_or_default();
+        if let Some(same) = before.iter().find(|key| key.is_same(kid, algorithm, material)) {
+            return Some(Arc::clone(same));
+        }
+        let check = SignatureCheck::public(material, algorithm)?;
+        Some(Key::new(kid.map(str::to_owned), algorithm, Some(material.clone()), check, &self.lease))
     }
 }
 
@@ -151,21 +205,4 @@ fn fitting(material: &Material, own: Option<Algorithm>, allowed: Option<&[Algori
         (None, Some(allowed)) => allowed.iter().copied().filter(|algorithm| fits.contains(algorithm)).collect(),
         (None, None) => fits.first().copied().into_iter().collect(),
     }
-}
-
-fn prepare(
-    kid: Option<&str>,
-    material: &Material,
-    algorithms: &[Algorithm],
-    lease: &Arc<Lease>,
-) -> Option<Vec<Arc<Key>>> {
-    let keys = algorithms.iter().map(|algorithm| {
-        let check = SignatureCheck::public(material, *algorithm)?;
-        Some(new_key(kid.map(str::to_owned), *algorithm, check, lease))
-    });
-    keys.collect()
-}
-
-fn new_key(kid: Option<String>, algorithm: Algorithm, check: SignatureCheck, lease: &Arc<Lease>) -> Arc<Key> {
-    Arc::new(Key { kid, algorithm, check, is_retired: AtomicBool::new(false), lease: Arc::clone(lease) })
 }

@@ -3,37 +3,40 @@
 use std::convert::Infallible;
 use std::fmt;
 
+use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::IntoResponse;
 use axum::routing::{self, MethodFilter, Route};
-use http::Request;
 use tower::{Layer, Service};
 
-use super::args::GuardedArgs;
-use crate::decide::Need;
+use super::args::GuardedHandler;
+use super::fault::{RouteFault, here};
+use super::paths::{Entry, Handled, twice};
 
-/// The guarded handlers of one path, by method. As `axum::routing::MethodRouter`.
-#[derive(Clone)]
+/// The guarded handlers of one path, by method. As `axum::routing::MethodRouter`, which cannot be turned into one: its
+/// handlers may be anything.
 pub struct MethodRouter<S = ()> {
+    /// Not driven any further once something is wrong: axum would panic.
     pub(super) inner: routing::MethodRouter<S>,
-    pub(super) guarded: Vec<Guarded>,
+    pub(super) handled: Vec<Handled>,
+    /// The path is not known here yet.
+    pub(super) faults: Vec<RouteFault>,
 }
 
-/// What is known of one method of a path.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Guarded {
-    /// `*` where every method goes there.
-    pub(super) method: &'static str,
-    pub(super) need: &'static Need,
+impl<S> Clone for MethodRouter<S> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), handled: self.handled.clone(), faults: self.faults.clone() }
+    }
 }
 
 impl<S> fmt::Debug for MethodRouter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MethodRouter").field("guarded", &self.guarded).finish_non_exhaustive()
+        let methods: Vec<_> = self.handled.iter().map(|handled| handled.method).collect();
+        f.debug_struct("MethodRouter").field("methods", &methods).finish_non_exhaustive()
     }
 }
 
-const METHODS: [(MethodFilter, &str); 9] = [
+pub(super) const METHODS: [(MethodFilter, &str); 9] = [
     (MethodFilter::GET, "GET"),
     (MethodFilter::HEAD, "HEAD"),
     (MethodFilter::POST, "POST"),
@@ -50,75 +53,110 @@ fn names(filter: MethodFilter) -> impl Iterator<Item = &'static str> {
     METHODS.into_iter().filter(move |(method, _)| filter.or(*method) == filter).map(|(_, name)| name)
 }
 
-macro_rules! verbs {
-    ($($verb:ident $filter:ident),*) => {
-        $(
-            #[doc = concat!("Sends ", stringify!($filter), " requests to a guarded handler.")]
-            pub fn $verb<H, T, S>(handler: H) -> MethodRouter<S>
-            where
-                H: Handler<T, S>,
-                T: GuardedArgs + 'static,
-                S: Clone + Send + Sync + 'static,
-            {
-                on(MethodFilter::$filter, handler)
-            }
-        )*
+// The bounds come from outside, so that errors point at them and not into a macro.
+macro_rules! verb {
+    ($verb:ident $filter:ident where $($bounds:tt)*) => {
+        #[doc = concat!("Sends ", stringify!($filter), " requests to a guarded handler.")]
+        #[track_caller]
+        pub fn $verb<H, T, S>(handler: H) -> MethodRouter<S>
+        where
+            S: Clone + Send + Sync + 'static,
+            $($bounds)*
+        {
+            on(MethodFilter::$filter, handler)
+        }
 
         impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
-            $(
-                #[doc = concat!("Sends ", stringify!($filter), " requests to a guarded handler too.")]
-                #[must_use]
-                pub fn $verb<H, T>(self, handler: H) -> Self
-                where
-                    H: Handler<T, S>,
-                    T: GuardedArgs + 'static,
-                {
-                    self.on(MethodFilter::$filter, handler)
-                }
-            )*
+            #[doc = concat!("Sends ", stringify!($filter), " requests to a guarded handler too.")]
+            #[must_use]
+            #[track_caller]
+            pub fn $verb<H, T>(self, handler: H) -> Self
+            where
+                $($bounds)*
+            {
+                self.on(MethodFilter::$filter, handler)
+            }
         }
     };
 }
 
-verbs!(
-    get GET, post POST, put PUT, patch PATCH, delete DELETE, head HEAD, options OPTIONS, trace TRACE, connect CONNECT
-);
+verb!(get GET where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(post POST where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(put PUT where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(patch PATCH where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(delete DELETE where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(head HEAD where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(options OPTIONS where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(trace TRACE where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(connect CONNECT where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
 
 /// Sends requests of these methods to a guarded handler.
+#[track_caller]
 pub fn on<H, T, S>(filter: MethodFilter, handler: H) -> MethodRouter<S>
 where
-    H: Handler<T, S>,
-    T: GuardedArgs + 'static,
+    H: Handler<T, S> + GuardedHandler<T>,
+    T: 'static,
     S: Clone + Send + Sync + 'static,
 {
     MethodRouter::new().on(filter, handler)
 }
 
-/// Sends requests of every method to a guarded handler.
+/// Sends requests of every method to a guarded handler; methods chained to it go where they say.
+#[track_caller]
 pub fn any<H, T, S>(handler: H) -> MethodRouter<S>
 where
-    H: Handler<T, S>,
-    T: GuardedArgs + 'static,
+    H: Handler<T, S> + GuardedHandler<T>,
+    T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    MethodRouter { inner: routing::any(handler), guarded: vec![Guarded { method: "*", need: T::NEED }] }
+    let handled = Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() };
+    MethodRouter { inner: routing::any(handler), handled: vec![handled], faults: Vec::new() }
 }
 
 impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     /// Without any handler yet.
     pub fn new() -> Self {
-        Self { inner: routing::MethodRouter::new(), guarded: Vec::new() }
+        Self { inner: routing::MethodRouter::new(), handled: Vec::new(), faults: Vec::new() }
     }
 
     /// Sends requests of these methods to a guarded handler too.
+    ///
+    /// A method that has a handler already is a fault, which [`build`](super::GuardedRouter::build) reports.
     #[must_use]
+    #[track_caller]
     pub fn on<H, T>(mut self, filter: MethodFilter, handler: H) -> Self
     where
-        H: Handler<T, S>,
-        T: GuardedArgs + 'static,
+        H: Handler<T, S> + GuardedHandler<T>,
+        T: 'static,
     {
-        self.guarded.extend(names(filter).map(|method| Guarded { method, need: T::NEED }));
-        Self { inner: self.inner.on(filter, handler), guarded: self.guarded }
+        let at = here();
+        for method in names(filter) {
+            self.add(Handled { method, entry: Entry::Guarded(H::NEED), at });
+        }
+        self.drive(|inner| inner.on(filter, handler))
+    }
+
+    /// Sends requests of all other methods to a guarded handler; it replaces an earlier one, as axum's does.
+    #[must_use]
+    #[track_caller]
+    pub fn fallback<H, T>(mut self, handler: H) -> Self
+    where
+        H: Handler<T, S> + GuardedHandler<T>,
+        T: 'static,
+    {
+        self.handled.retain(|known| known.method != "*");
+        self.add(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
+        self.drive(|inner| inner.fallback(handler))
+    }
+
+    /// Adds the handlers of another.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        for handled in other.handled {
+            self.add(handled);
+        }
+        self.faults.extend(other.faults);
+        self.drive(|inner| inner.merge(other.inner))
     }
 
     /// Wraps the handlers added so far in a layer; it runs before their guards.
@@ -126,16 +164,49 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     pub fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request<axum::body::Body>, Error = Infallible> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request<axum::body::Body>>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request<axum::body::Body>>>::Future: Send + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        Self { inner: self.inner.layer(layer), guarded: self.guarded }
+        self.drive(|inner| inner.layer(layer))
+    }
+
+    /// Wraps the handlers added so far, but not the fallback, in a layer; it runs before their guards.
+    ///
+    /// Without a handler yet it is a fault, which [`build`](super::GuardedRouter::build) reports.
+    #[must_use]
+    #[track_caller]
+    pub fn route_layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        if !self.handled.iter().any(|known| known.method != "*") {
+            self.faults.push(RouteFault::new(None, "", "a `route_layer` before any handler does nothing", here()));
+        }
+        self.drive(|inner| inner.route_layer(layer))
     }
 
     /// Gives the handlers their state.
     pub fn with_state<S2>(self, state: S) -> MethodRouter<S2> {
-        MethodRouter { inner: self.inner.with_state(state), guarded: self.guarded }
+        MethodRouter { inner: self.inner.with_state(state), handled: self.handled, faults: self.faults }
+    }
+
+    fn add(&mut self, new: Handled) {
+        match twice(&self.handled, &new) {
+            Some(problem) => self.faults.push(RouteFault::new(Some(new.method), "", problem, new.place())),
+            None => self.handled.push(new),
+        }
+    }
+
+    fn drive(mut self, verb: impl FnOnce(routing::MethodRouter<S>) -> routing::MethodRouter<S>) -> Self {
+        if self.faults.is_empty() {
+            self.inner = verb(self.inner);
+        }
+        self
     }
 }
 

@@ -10,11 +10,27 @@
 //! ```
 
 mod args;
+mod fault;
+mod foreign;
+mod grammar;
+mod known;
+mod literal;
+mod looser;
 mod method;
+mod paths;
+pub(crate) mod policy;
 mod router;
 mod table;
+pub(crate) mod template;
+mod text;
+mod worlds;
 
-pub use args::GuardedArgs;
+pub use args::{GuardedArgs, GuardedHandler};
+pub use fault::{RouteErrors, RouteFault};
+pub use looser::{Change, Loosened};
 pub use method::{MethodRouter, any, connect, delete, get, head, on, options, patch, post, put, trace};
-pub use router::{GuardedRouter, RouteErrors};
+pub use router::GuardedRouter;
 pub use table::{Row, Table};
+pub use text::{TableDiff, TableError};
+
+pub use axum::routing::MethodFilter;

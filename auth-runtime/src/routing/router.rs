@@ -1,44 +1,63 @@
 //! `axum::Router`, for guarded handlers.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
 
 use axum::Router;
-use axum::extract::Extension;
+use axum::extract::{Extension, Request};
 use axum::handler::Handler;
 use axum::response::IntoResponse;
 use axum::routing::Route;
-use http::Request;
 use tower::{Layer, Service};
 
-use super::args::GuardedArgs;
-use super::method::{Guarded, MethodRouter};
+use super::args::GuardedHandler;
+use super::fault::{RouteErrors, here};
+use super::foreign::Foreign;
+use super::known::Known;
+use super::method::MethodRouter;
+use super::paths::{Entry, Handled, Mounted};
 use super::table::Table;
-use crate::decide::{Need, OrgSource};
 use crate::guard::ScopedVerifier;
 use crate::verifier::Verifier;
 
 /// A router on which every handler carries a guard, and which knows them all.
 ///
-/// Its verbs are those of `axum::Router`. What they take must be guarded; [`into_router`](Self::into_router) gives the
-/// `axum::Router` to serve.
+/// Its verbs are those of `axum::Router`, and do what those do. What they take must be guarded; what has no handler to
+/// look at enters by [`public_service`](Self::public_service) and [`public_router`](Self::public_router).
+/// [`build`](Self::build) gives the `axum::Router` to serve. What axum would panic about is noted instead, with
+/// whatever else is wrong, and told by `build` at once.
+///
+/// ```
+/// use auth_runtime::{GuardedRouter, User, public, require_user, routing::get};
+///
+/// #[public(reason = "load balancer probe")]
+/// async fn health() -> &'static str { "ok" }
+///
+/// #[require_user]
+/// async fn whoami(user: User) -> String { user.id().to_owned() }
+///
+/// let api = GuardedRouter::new().route("/whoami", get(whoami));
+/// let app = GuardedRouter::new().route("/health", get(health)).nest("/api", api);
+/// println!("{}", app.table());
+/// let served: axum::Router = app.build()?;
+/// # Ok::<(), auth_runtime::routing::RouteErrors>(())
+/// ```
+///
+/// One name in the path twice, which `nest` makes easy (`/orgs/{id}` and `/posts/{id}`), is allowed, as in axum: a
+/// tuple reads both, a map or a struct only one. Under a guard that reads it by name it is a fault.
+#[derive(Clone)]
+#[must_use]
 pub struct GuardedRouter<S = ()> {
+    /// Not driven any further once something is wrong: axum would panic.
     inner: Router<S>,
-    routes: Vec<RouteInfo>,
+    known: Known,
     verifier: Option<Verifier>,
-    faults: Vec<String>,
-}
-
-/// One method of one path.
-#[derive(Clone, Debug)]
-pub(super) struct RouteInfo {
-    pub(super) path: String,
-    pub(super) guarded: Guarded,
 }
 
 impl<S> fmt::Debug for GuardedRouter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GuardedRouter").field("routes", &self.routes).finish_non_exhaustive()
+        f.debug_struct("GuardedRouter").field("routes", &Table::new(&self.known).rows()).finish_non_exhaustive()
     }
 }
 
@@ -51,90 +70,146 @@ impl<S: Clone + Send + Sync + 'static> Default for GuardedRouter<S> {
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Without any route yet.
     pub fn new() -> Self {
-        Self { inner: Router::new(), routes: Vec::new(), verifier: None, faults: Vec::new() }
+        Self { inner: Router::new(), known: Known::default(), verifier: None }
     }
 
-    /// Adds a path and its guarded handlers.
-    #[must_use]
+    /// Adds a path and its guarded handlers; those of a path that is there already join it.
+    #[track_caller]
     pub fn route(mut self, path: &str, handlers: MethodRouter<S>) -> Self {
-        let mut clashes = false;
-        for guarded in &handlers.guarded {
-            if self.routes.iter().any(|known| known.path == path && known.guarded.method == guarded.method) {
-                self.faults.push(format!("{} {path}: the route exists already", guarded.method));
-                clashes = true;
-            }
+        let MethodRouter { inner, handled, faults } = handlers;
+        self.known
+            .faults
+            .extend(faults.into_iter().map(|fault| super::fault::RouteFault { path: path.to_owned(), ..fault }));
+        self.known.route(Mounted { path: path.to_owned(), is_service: false, handled, at: here() });
+        self.drive(|router| router.route(path, inner))
+    }
+
+    /// Adds a path and a service that everybody may call, and says why; as `Router::route_service`.
+    ///
+    /// The reason is listed in the table. For an `axum::Router` use [`public_router`](Self::public_router).
+    #[track_caller]
+    pub fn public_service<T>(mut self, path: &str, reason: &'static str, service: T) -> Self
+    where
+        T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        T::Response: IntoResponse,
+        T::Future: Send + 'static,
+    {
+        let at = here();
+        let handled = vec![Handled { method: "*", entry: self.open("public_service", path, reason, at), at }];
+        self.known.route(Mounted { path: path.to_owned(), is_service: true, handled, at });
+        if (&service as &dyn Any).is::<Router<S>>() {
+            self.known.fault(path, "an `axum::Router` is no service here: use `public_router`", at);
         }
-        if !clashes {
-            self.inner = self.inner.route(path, handlers.inner);
-            self.routes
-                .extend(handlers.guarded.into_iter().map(|guarded| RouteInfo { path: path.to_owned(), guarded }));
+        self.drive(|router| router.route_service(path, service))
+    }
+
+    /// Merges a router of any handlers, which everybody may call, and says why: documentation, files, metrics of a
+    /// port that is closed to the outside.
+    ///
+    /// The table lists its paths, which are read from what axum's `Debug` prints of them. Where a later axum prints
+    /// something else, the table shows one line with the path `?`, and clashes are axum's to find, by a panic.
+    #[track_caller]
+    pub fn public_router(mut self, reason: &'static str, router: impl Into<Router<S>>) -> Self {
+        let at = here();
+        let router = router.into();
+        let entry = self.open("public_router", "", reason, at);
+        self.known.merge_foreign(Foreign::read(&router), entry, at);
+        self.drive(|inner| inner.merge(router))
+    }
+
+    fn open(&mut self, verb: &'static str, path: &str, reason: &'static str, at: super::fault::Place) -> Entry {
+        if reason.trim().is_empty() {
+            self.known.fault(path, "what is open to everybody needs a reason", at);
         }
-        self
+        Entry::Open { verb, reason }
     }
 
     /// Mounts another router below a path; a verifier of its own stays in charge of its routes.
-    #[must_use]
+    #[track_caller]
     pub fn nest(mut self, prefix: &str, router: Self) -> Self {
-        let (inner, routes) = self.absorb(router);
-        self.routes.extend(routes.into_iter().map(|route| RouteInfo { path: joined(prefix, &route.path), ..route }));
-        self.inner = self.inner.nest(prefix, inner);
-        self
+        let (inner, known) = router.assembled();
+        self.known.nest(prefix, known, here());
+        self.drive(|router| router.nest(prefix, inner))
     }
 
     /// Adds the routes of another router; a verifier of its own stays in charge of them.
-    #[must_use]
+    #[track_caller]
     pub fn merge(mut self, router: Self) -> Self {
-        let (inner, mut routes) = self.absorb(router);
-        self.routes.append(&mut routes);
-        self.inner = self.inner.merge(inner);
-        self
+        let (inner, known) = router.assembled();
+        self.known.merge(known, here());
+        self.drive(|router| router.merge(inner))
     }
 
-    fn absorb(&mut self, router: Self) -> (Router<S>, Vec<RouteInfo>) {
-        let (inner, routes, mut faults) = router.assembled();
-        self.faults.append(&mut faults);
-        (inner, routes)
-    }
-
-    /// Answers what no route matches, by a guarded handler.
-    #[must_use]
+    /// Answers what no route matches, by a guarded handler; it replaces an earlier one.
+    #[track_caller]
     pub fn fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Handler<T, S>,
-        T: GuardedArgs + 'static,
+        H: Handler<T, S> + GuardedHandler<T>,
+        T: 'static,
     {
-        self.inner = self.inner.fallback(handler);
-        self
+        self.known.set_fallback(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
+        self.drive(|router| router.fallback(handler))
     }
 
-    /// Wraps the routes added so far in a layer; it runs before their guards. Put a `CorsLayer` here: a preflight
-    /// carries no credentials.
-    #[must_use]
-    pub fn layer<L>(mut self, layer: L) -> Self
+    /// Removes the fallback, so that a router that has another can be merged.
+    pub fn reset_fallback(mut self) -> Self {
+        self.known.reset_fallback();
+        self.drive(Router::reset_fallback)
+    }
+
+    /// Answers the methods that no handler takes, on the paths added so far, by a guarded handler.
+    #[track_caller]
+    pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
+    where
+        H: Handler<T, S> + GuardedHandler<T>,
+        T: 'static,
+    {
+        self.known.method_not_allowed(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
+        self.drive(|router| router.method_not_allowed_fallback(handler))
+    }
+
+    /// Wraps the routes added so far, and the fallback, in a layer; it runs before their guards. Put a `CorsLayer`
+    /// here: a preflight carries no credentials.
+    pub fn layer<L>(self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request<axum::body::Body>> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request<axum::body::Body>>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request<axum::body::Body>>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request<axum::body::Body>>>::Future: Send + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        self.inner = self.inner.layer(layer);
-        self
+        self.drive(|router| router.layer(layer))
+    }
+
+    /// Wraps the routes added so far in a layer, which does not see what no route matches; it runs before their
+    /// guards. Without a route yet it is a fault.
+    #[track_caller]
+    pub fn route_layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        if self.known.paths.is_empty() {
+            self.known.fault("", "a `route_layer` before any route does nothing", here());
+        }
+        self.drive(|router| router.route_layer(layer))
+    }
+
+    /// Whether there is a route.
+    pub fn has_routes(&self) -> bool {
+        !self.known.paths.is_empty()
     }
 
     /// Gives the handlers their state.
     pub fn with_state<S2>(self, state: S) -> GuardedRouter<S2> {
-        GuardedRouter {
-            inner: self.inner.with_state(state),
-            routes: self.routes,
-            verifier: self.verifier,
-            faults: self.faults,
-        }
+        GuardedRouter { inner: self.inner.with_state(state), known: self.known, verifier: self.verifier }
     }
 
     /// Puts this verifier in charge of every route of this router, added before or after; the process's own is not
     /// asked then. A router nested in or merged into this one keeps its own.
-    #[must_use]
     pub fn guarded_by(mut self, verifier: Verifier) -> Self {
         self.verifier = Some(verifier);
         self
@@ -142,18 +217,18 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Every route with its policy.
     pub fn table(&self) -> Table {
-        Table::new(&self.routes)
+        Table::new(&self.known)
     }
 
     /// Makes the router to serve.
     ///
     /// # Errors
-    /// Everything that is wrong with the routes, at once.
+    /// Everything that is wrong with the routes, at once: two policies for one method and path, paths that cannot be
+    /// told apart or read, a guard that reads a parameter which the path lacks or names twice, an `OrgMember` without
+    /// an organisation, and whatever else axum would panic about.
     pub fn build(self) -> Result<Router<S>, RouteErrors> {
-        let (inner, routes, mut faults) = self.assembled();
-        for route in &routes {
-            faults.extend(fault(route));
-        }
+        let (inner, known) = self.assembled();
+        let faults = known.into_faults();
         if faults.is_empty() { Ok(inner) } else { Err(RouteErrors { faults }) }
     }
 
@@ -162,58 +237,39 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// # Panics
     /// With the text of [`RouteErrors`], where `build` gives an error.
     #[allow(clippy::panic)]
+    #[track_caller]
     pub fn into_router(self) -> Router<S> {
-        self.build().unwrap_or_else(|errors| panic!("{errors}"))
+        match self.build() {
+            Ok(router) => router,
+            Err(errors) => panic!("{errors}"),
+        }
     }
 
     /// The routes, under this router's own verifier where it has one.
-    fn assembled(self) -> (Router<S>, Vec<RouteInfo>, Vec<String>) {
+    fn assembled(self) -> (Router<S>, Known) {
         let inner = match self.verifier {
             // Outermost here, so before every guard; an inner router's layer runs later, and so overrides it.
             Some(verifier) => self.inner.layer(Extension(ScopedVerifier(verifier))),
             None => self.inner,
         };
-        (inner, self.routes, self.faults)
+        (inner, self.known)
+    }
+
+    fn drive(mut self, verb: impl FnOnce(Router<S>) -> Router<S>) -> Self {
+        if self.known.faults.is_empty() {
+            self.inner = verb(self.inner);
+        }
+        self
+    }
+
+    /// The template that a path is matched by.
+    #[cfg(feature = "testing")]
+    pub(crate) fn matched(&self, path: &str) -> Option<&str> {
+        self.known.paths.matched(path)
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn verifier(&self) -> Option<&Verifier> {
+        self.verifier.as_ref()
     }
 }
-
-/// What is wrong with one route.
-fn fault(route: &RouteInfo) -> Option<String> {
-    let RouteInfo { path, guarded: Guarded { method, need } } = route;
-    if let OrgSource::Path(name) = need.org_source()
-        && path.split('/').filter(|segment| parameter(segment) == Some(name)).count() != 1
-    {
-        return Some(format!("{method} {path}: the guard reads `path({name:?})`, which the path does not name once"));
-    }
-    let takes_member = need.any(|rule| rule.takes_org_member);
-    if takes_member && need.org_source() == OrgSource::None && !matches!(need, Need::Nobody) {
-        return Some(format!("{method} {path}: the handler takes an `OrgMember`, but no attribute selects one"));
-    }
-    None
-}
-
-/// The name of the parameter that a segment of a path captures.
-fn parameter(segment: &str) -> Option<&str> {
-    let inner = segment.strip_prefix('{')?.strip_suffix('}')?;
-    Some(inner.strip_prefix('*').unwrap_or(inner))
-}
-
-fn joined(prefix: &str, path: &str) -> String {
-    let prefix = prefix.trim_end_matches('/');
-    if path == "/" && !prefix.is_empty() { prefix.to_owned() } else { format!("{prefix}{path}") }
-}
-
-/// Everything that is wrong with the routes of a [`GuardedRouter`].
-#[derive(Clone, Debug)]
-pub struct RouteErrors {
-    faults: Vec<String>,
-}
-
-impl fmt::Display for RouteErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the routes cannot be served:")?;
-        self.faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
-    }
-}
-
-impl std::error::Error for RouteErrors {}

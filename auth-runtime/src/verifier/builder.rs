@@ -20,6 +20,7 @@ pub struct VerifierBuilder {
     token_cache: TokenCache,
     clock: Clock,
     settings: http::Extensions,
+    starts_without_keys: bool,
 }
 
 impl Default for VerifierBuilder {
@@ -31,6 +32,7 @@ impl Default for VerifierBuilder {
             token_cache: TokenCache::default(),
             clock: Clock::default(),
             settings: http::Extensions::new(),
+            starts_without_keys: false,
         }
     }
 }
@@ -63,11 +65,19 @@ impl VerifierBuilder {
         self
     }
 
-    /// The time, in milliseconds since 1970, as a test sets it.
+    /// Starts even where keys cannot be fetched yet, instead of failing: tokens of that issuer are answered with 503
+    /// and `Retry-After` until they can. For a service that must come up while its identity provider is down.
+    ///
+    /// [`build`](Self::build) still makes the first attempt, which takes 5 s at most.
+    pub fn start_without_keys(mut self) -> Self {
+        self.starts_without_keys = true;
+        self
+    }
+
+    /// The time as a test sets it, for tokens and for fetched keys alike.
     #[cfg(feature = "testing")]
-    #[doc(hidden)]
-    pub fn clock(mut self, now: Arc<std::sync::atomic::AtomicU64>) -> Self {
-        self.clock = Clock::Set(now);
+    pub fn clock(mut self, clock: impl Into<crate::clock::TestClock>) -> Self {
+        self.clock = Clock::Set(clock.into());
         self
     }
 
@@ -75,12 +85,14 @@ impl VerifierBuilder {
         &mut self.settings
     }
 
-    /// Checks every setting, reads the keys, and makes the verifier.
+    /// Checks every setting, reads or fetches the keys, and makes the verifier.
+    ///
+    /// Keys that are fetched need a tokio runtime: the one this is called in, for as long as the verifier lives. All
+    /// issuers are asked at once; an answer takes 5 s at most.
     ///
     /// # Errors
-    /// A setting that must not start; the error names it.
-    // Sources that fetch keys need the await; those of today do not.
-    #[allow(clippy::unused_async)]
+    /// A setting that must not start, or an issuer whose keys cannot be had; the error names it, and says why.
+    #[cfg_attr(not(feature = "http-client"), allow(clippy::unused_async))]
     pub async fn build(self) -> Result<Verifier, ConfigError> {
         keys::choose_backend();
         if self.issuers.is_empty() {
@@ -92,7 +104,7 @@ impl VerifierBuilder {
         let sources = Sources::new(self.sources)?;
         let mut issuers: Vec<Arc<super::issuer::Trusted>> = Vec::new();
         for issuer in self.issuers {
-            let issuer = issuer.trust()?;
+            let issuer = issuer.trust(&self.clock)?;
             if issuers.iter().any(|other| other.rules.issuer == issuer.rules.issuer) {
                 let fault = "two issuers have the same `iss`, or none: a token could not tell whose it is";
                 return Err(ConfigError::new("issuer", fault).of(issuer.label()));
@@ -101,6 +113,16 @@ impl VerifierBuilder {
                 return Err(ConfigError::new("named", "two issuers have the same name").of(issuer.label()));
             }
             issuers.push(Arc::new(issuer));
+        }
+        #[cfg(feature = "http-client")]
+        for issuer in &issuers {
+            match issuer.first_keys().await {
+                Ok(()) => {}
+                Err(error) if self.starts_without_keys => {
+                    tracing::warn!(issuer = issuer.label(), %error, "started without keys");
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(Verifier {
             inner: Arc::new(Inner {

@@ -8,9 +8,9 @@ use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
 use crate::claims::{Audience, Profile, Rules, TokenType};
-use crate::error::{ConfigError, TokenFault};
-use crate::keys::{self, Key, KeySet, Lease};
-use crate::token::Header;
+use crate::clock::Clock;
+use crate::error::ConfigError;
+use crate::keys::{self, KeySet, Keys, Making};
 
 const DEFAULT_LEEWAY: Duration = Duration::from_mins(1);
 const MAX_LEEWAY: Duration = Duration::from_mins(5);
@@ -23,6 +23,9 @@ const MAX_LEEWAY: Duration = Duration::from_mins(5);
 /// |---|---|---|
 /// | [`jwks`](Self::jwks) | the public keys of a JWK Set (RFC 7517) | [`Profile::Oidc`] |
 /// | [`pem`](Self::pem) | one public key | [`Profile::Oidc`] |
+/// | [`oidc`](Self::oidc), [`auth0`](Self::auth0), [`keycloak`](Self::keycloak) | fetched, found by discovery | by their name |
+/// | [`jwks_url`](Self::jwks_url) | fetched, a JWK Set | [`Profile::Oidc`] |
+/// | [`propelauth`](Self::propelauth) | fetched with an API key | [`Profile::PropelAuth`], RS256, any audience |
 /// | [`hmac`](Self::hmac) | a shared secret | [`Profile::FastApiUsers`], HS256, no `iss`, audience `fastapi-users:auth` |
 ///
 /// Without [`algorithms`](Self::algorithms), a key serves the algorithm that it states; one that states none serves
@@ -30,28 +33,41 @@ const MAX_LEEWAY: Duration = Duration::from_mins(5);
 #[derive(Clone)]
 pub struct Issuer {
     name: Option<String>,
-    claim: IssuerClaim,
+    pub(super) claim: IssuerClaim,
     audience: Audience,
-    algorithms: Option<Vec<Algorithm>>,
+    pub(super) algorithms: Option<Vec<Algorithm>>,
     leeway: Duration,
     profile: Profile,
     token_type: TokenType,
     accept_bound_tokens: bool,
-    source: Source,
+    pub(super) source: Source,
+    #[cfg(feature = "http-client")]
+    pub(super) fetching: super::fetching::Fetching,
+    /// What a constructor or a setting found wrong with its value.
+    pub(super) fault: Option<ConfigError>,
 }
 
 #[derive(Clone)]
-enum IssuerClaim {
+pub(super) enum IssuerClaim {
     Exactly(String),
     Absent,
 }
 
 /// What the keys are made from.
 #[derive(Clone)]
-enum Source {
+pub(super) enum Source {
     Jwks(String),
     Pem(String),
     Secret(Vec<u8>),
+    #[cfg(feature = "http-client")]
+    Fetched {
+        /// The constructor's name.
+        setting: &'static str,
+        origin: Result<keys::Origin, ConfigError>,
+    },
+    /// Of an issuer that has a fault.
+    #[cfg(feature = "http-client")]
+    Nowhere,
 }
 
 impl Source {
@@ -61,12 +77,16 @@ impl Source {
             Self::Jwks(_) => "jwks",
             Self::Pem(_) => "pem",
             Self::Secret(_) => "hmac",
+            #[cfg(feature = "http-client")]
+            Self::Fetched { setting, .. } => setting,
+            #[cfg(feature = "http-client")]
+            Self::Nowhere => "issuer",
         }
     }
 }
 
 impl Issuer {
-    fn new(claim: IssuerClaim, audience: &str, source: Source, profile: Profile) -> Self {
+    pub(super) fn new(claim: IssuerClaim, audience: &str, source: Source, profile: Profile) -> Self {
         Self {
             name: None,
             claim,
@@ -77,6 +97,9 @@ impl Issuer {
             token_type: TokenType::Any,
             accept_bound_tokens: false,
             source,
+            #[cfg(feature = "http-client")]
+            fetching: super::fetching::Fetching::default(),
+            fault: None,
         }
     }
 
@@ -193,7 +216,7 @@ impl Issuer {
     }
 
     /// How messages call it.
-    fn label(&self) -> String {
+    pub(super) fn label(&self) -> String {
         match (&self.name, &self.claim) {
             (Some(name), _) => name.clone(),
             (None, IssuerClaim::Exactly(iss)) => iss.clone(),
@@ -201,13 +224,18 @@ impl Issuer {
         }
     }
 
-    /// Checks every setting and reads the keys.
-    pub(super) fn trust(self) -> Result<Trusted, ConfigError> {
+    /// Checks every setting and reads the keys, or begins to fetch them.
+    pub(super) fn trust(self, clock: &Clock) -> Result<Trusted, ConfigError> {
         let label = self.label();
-        self.check().and_then(|()| self.into_trusted()).map_err(|error| error.of(&label))
+        self.check().and_then(|()| self.into_trusted(clock)).map_err(|error| error.of(&label))
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
+        #[cfg(feature = "http-client")]
+        self.check_fetching()?;
         if matches!(&self.claim, IssuerClaim::Exactly(iss) if iss.is_empty()) {
             return Err(ConfigError::new("issuer_claim", "is empty: every token's `iss` must equal it"));
         }
@@ -228,8 +256,9 @@ impl Issuer {
         Ok(())
     }
 
-    fn into_trusted(self) -> Result<Trusted, ConfigError> {
-        let keys = self.keys()?;
+    fn into_trusted(self, clock: &Clock) -> Result<Trusted, ConfigError> {
+        let keys = self.keys(clock)?;
+        let setting = self.source.setting();
         let rules = Rules {
             issuer: match self.claim {
                 IssuerClaim::Exactly(iss) => Some(iss.into()),
@@ -240,10 +269,11 @@ impl Issuer {
             token_type: self.token_type,
             accept_bound_tokens: self.accept_bound_tokens,
         };
-        Ok(Trusted { name: self.name.map(Into::into), rules, profile: self.profile, keys })
+        Ok(Trusted { name: self.name.map(Into::into), rules, profile: self.profile, keys, setting })
     }
 
-    fn keys(&self) -> Result<KeySet, ConfigError> {
+    #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
+    fn keys(&self, clock: &Clock) -> Result<Keys, ConfigError> {
         let allowed = self.algorithms.as_deref();
         let takes_secret = matches!(self.source, Source::Secret(_));
         if let Some(other) = allowed.and_then(|all| all.iter().find(|alg| keys::is_hmac(**alg) != takes_secret)) {
@@ -261,21 +291,27 @@ impl Issuer {
             }
             Source::Pem(pem) => {
                 let material = keys::read_pem(pem).map_err(|why| fault(format!("the key cannot be used: {why}")))?;
-                KeySet::of_public_key(&material, allowed)
+                KeySet::of_public_key(&material, &Making::given(allowed))
             }
             Source::Jwks(json) => Some(self.read_jwks(json, allowed).map_err(fault)?),
+            #[cfg(feature = "http-client")]
+            Source::Fetched { setting, origin } => {
+                return Ok(Keys::Fetched(self.start_fetching(setting, origin.clone()?, clock)?));
+            }
+            #[cfg(feature = "http-client")]
+            Source::Nowhere => None,
         };
         let set = set.ok_or_else(|| fault("the key is not valid".to_owned()))?;
         if set.is_empty() {
             return Err(ConfigError::new("algorithms", "no key fits any of them"));
         }
-        Ok(set)
+        Ok(Keys::Given(set))
     }
 
     fn read_jwks(&self, json: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, String> {
         let set: Value = serde_json::from_str(json).map_err(|_| "is not JSON".to_owned())?;
         let keys = set.get("keys").and_then(Value::as_array).ok_or("is not a JWK Set: `{\"keys\": [..]}`")?;
-        let (set, skipped) = KeySet::of_jwks(keys, allowed, &Lease::unlimited());
+        let (set, skipped) = KeySet::of_jwks(keys, &Making::given(allowed));
         for key in &skipped {
             let kid = key.kid.as_deref().unwrap_or("without `kid`");
             tracing::warn!(issuer = self.label(), kid, reason = key.fault, "a key of the set was left out");
@@ -300,17 +336,31 @@ impl fmt::Debug for Issuer {
     }
 }
 
-/// An issuer whose settings were checked and whose keys were read.
+/// An issuer whose settings were checked and whose keys were read, or are being fetched.
 pub(crate) struct Trusted {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) rules: Rules,
     pub(crate) profile: Profile,
-    keys: KeySet,
+    pub(crate) keys: Keys,
+    /// What the keys came by, for messages.
+    #[cfg_attr(not(feature = "http-client"), allow(dead_code))]
+    setting: &'static str,
 }
 
 impl Trusted {
-    pub(crate) fn key(&self, header: &Header<'_>) -> Result<Arc<Key>, TokenFault> {
-        self.keys.find(header).map(Arc::clone).ok_or(TokenFault::UnknownKey)
+    /// Waits until keys that are fetched are there, or the first attempt has failed.
+    #[cfg(feature = "http-client")]
+    pub(super) async fn first_keys(&self) -> Result<(), ConfigError> {
+        match &self.keys {
+            Keys::Given(_) => Ok(()),
+            Keys::Fetched(keys) => {
+                keys.first().await.map_err(|error| super::fetching::explain(self.setting, error).of(self.label()))
+            }
+        }
+    }
+
+    pub(crate) fn health(&self) -> keys::IssuerHealth {
+        self.keys.health(self.label())
     }
 
     /// How messages call it.

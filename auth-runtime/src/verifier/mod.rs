@@ -1,6 +1,8 @@
 //! The verifier: made once, shared by everything, asked once for each request.
 
 mod builder;
+#[cfg(feature = "http-client")]
+mod fetching;
 mod issuer;
 mod remembered;
 mod sources;
@@ -23,7 +25,7 @@ use crate::claims::{self, Found, Validity};
 use crate::clock::{Clock, seconds};
 use crate::error::{AlreadyInitialized, ConfigError, TokenFault, VerifyError};
 use crate::id::{IdentityData, User};
-use crate::keys::Key;
+use crate::keys::{Health, Key};
 use crate::token::{self, Header};
 use issuer::Trusted;
 use remembered::Remembered;
@@ -78,7 +80,7 @@ impl Verifier {
     }
 
     pub(crate) async fn verify_bytes(&self, token: &[u8]) -> Result<Verified, VerifyError> {
-        if let Some(verified) = self.remembered(token) {
+        if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
         let verified = self.verify_unseen(token).await?;
@@ -87,31 +89,65 @@ impl Verifier {
     }
 
     /// A token that was verified before and still counts; one that no longer does goes the long way, which says why.
-    fn remembered(&self, token: &[u8]) -> Option<Verified> {
-        let verified = self.inner.remembered.get(token)?;
-        let now_ms = self.inner.clock.now_ms();
-        if verified.inner.validity.check(seconds(now_ms)).is_ok() && verified.inner.key.is_trusted(now_ms).is_ok() {
-            return Some(verified);
+    fn remembered(&self, token: &[u8]) -> Result<Option<Verified>, VerifyError> {
+        let Some(verified) = self.inner.remembered.get(token) else { return Ok(None) };
+        if verified.inner.validity.check(seconds(self.inner.clock.now_ms())).is_ok() {
+            match verified.inner.key.is_trusted(&self.inner.clock) {
+                Ok(()) => return Ok(Some(verified)),
+                // It may count again when there are keys again.
+                Err(unavailable @ VerifyError::KeysUnavailable { .. }) => return Err(unavailable),
+                Err(VerifyError::Invalid(_)) => {}
+            }
         }
         self.inner.remembered.forget(token);
-        None
+        Ok(None)
     }
 
-    // Keys that are fetched need the await; those of today do not.
-    #[allow(clippy::unused_async)]
     async fn verify_unseen(&self, token: &[u8]) -> Result<Verified, VerifyError> {
-        let parts = token::split(token, self.inner.max_token_bytes)?;
-        let header = token::decode(parts.header)?;
-        let header = Header::read(&header)?;
-        let payload = String::from_utf8(token::decode(parts.payload)?).map_err(|_| TokenFault::Claims)?;
-        let signature = token::decode(parts.signature)?;
-        let issuer = self.issuer_of(&payload)?;
-        header.check_type(issuer.rules.token_type)?;
-        let key = issuer.key(&header)?;
-        if !key.verifies(parts.signing_input, &signature) {
-            return Err(TokenFault::Signature.into());
+        match self.verify_now(token)? {
+            Some(verified) => Ok(verified),
+            // Rare, and boxed, so that what waiting needs is no part of every handler's future.
+            None => Box::pin(self.verify_waiting(token)).await,
         }
-        self.accept(issuer, key, token, &payload)
+    }
+
+    /// Verifies with the keys that are there; `None` where waiting may bring the one that is needed.
+    fn verify_now(&self, token: &[u8]) -> Result<Option<Verified>, VerifyError> {
+        let mut buffers = Buffers::new();
+        let opened = self.open(token, &mut buffers)?;
+        let keys = &opened.issuer.keys;
+        let Some(key) = keys.find_now(&opened.header)? else { return Ok(None) };
+        if opened.is_signed_by(&key) {
+            return self.accept(&opened, key).map(Some);
+        }
+        if keys.may_replace(&key, &opened.header) { Ok(None) } else { Err(TokenFault::Signature.into()) }
+    }
+
+    /// Verifies, and waits for a key that is fetched and not there.
+    async fn verify_waiting(&self, token: &[u8]) -> Result<Verified, VerifyError> {
+        let mut buffers = Buffers::new();
+        let opened = self.open(token, &mut buffers)?;
+        let keys = &opened.issuer.keys;
+        let mut key = keys.find(&opened.header).await?;
+        if !opened.is_signed_by(&key) {
+            key = keys.find_instead(&key, &opened.header).await?;
+            if !opened.is_signed_by(&key) {
+                return Err(TokenFault::Signature.into());
+            }
+        }
+        self.accept(&opened, key)
+    }
+
+    /// Decodes a token as far as nobody needs to be trusted for it, and finds the issuer that it names.
+    fn open<'t>(&'t self, token: &'t [u8], buffers: &'t mut Buffers) -> Result<Opened<'t>, TokenFault> {
+        let parts = token::split(token, self.inner.max_token_bytes)?;
+        let header = Header::read(buffers.header.decode(parts.header)?)?;
+        let payload = buffers.payload.decode(parts.payload)?;
+        let payload = std::str::from_utf8(payload).map_err(|_| TokenFault::Claims)?;
+        let signature = buffers.signature.decode(parts.signature)?;
+        let issuer = self.issuer_of(payload)?;
+        header.check_type(issuer.rules.token_type)?;
+        Ok(Opened { token, message: parts.signing_input, header, payload, signature, issuer })
     }
 
     /// The issuer whose rules apply. Several are told apart by the token's own `iss`, unverified as it is: it only
@@ -129,28 +165,34 @@ impl Verifier {
     }
 
     /// Holds a correctly signed payload to the rules.
-    fn accept(&self, issuer: &Trusted, key: Arc<Key>, token: &[u8], payload: &str) -> Result<Verified, VerifyError> {
-        let now_ms = self.inner.clock.now_ms();
+    fn accept(&self, opened: &Opened<'_>, key: Arc<Key>) -> Result<Verified, VerifyError> {
+        let Opened { token, payload, issuer, .. } = *opened;
+        let now = seconds(self.inner.clock.now_ms());
         let mut found = Found::default();
         claims::read(payload, &issuer.profile, &issuer.rules, &mut found)?;
-        let (exp, validity) = issuer.rules.check(&found.registered, seconds(now_ms))?;
-        key.is_trusted(now_ms)?;
+        let (exp, validity) = issuer.rules.check(&found.registered, now)?;
+        key.is_trusted(&self.inner.clock)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(TokenFault::Claim("exp"))?;
         let iss = issuer.rules.issuer.clone().unwrap_or_default();
         let data = IdentityData::new(found.identity, iss, issuer.name.clone(), expires_at, token.into());
         Ok(Verified { inner: Arc::new(VerifiedInner { data: Arc::new(data), validity, key }) })
     }
 
+    /// How the keys of each issuer are now: for a probe, or a dashboard.
+    pub fn health(&self) -> Health {
+        Health { issuers: self.inner.issuers.iter().map(|issuer| issuer.health()).collect() }
+    }
+
     /// Checks a signature whose message is no token, as published test vectors have them: by the key that `header`
     /// means among those that were admitted, as for a token.
     #[cfg(feature = "testing")]
     #[doc(hidden)]
-    #[allow(clippy::unused_async)]
     pub async fn verify_detached(&self, header: &str, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
         let header = Header::read(header.as_bytes())?;
         let issuer = self.issuer_of("{}")?;
         header.check_type(issuer.rules.token_type)?;
-        if issuer.key(&header)?.verifies(message, signature) { Ok(()) } else { Err(TokenFault::Signature.into()) }
+        let key = issuer.keys.find(&header).await?;
+        if key.verifies(message, signature) { Ok(()) } else { Err(TokenFault::Signature.into()) }
     }
 
     pub(crate) fn sources(&self) -> &Sources {
@@ -159,6 +201,35 @@ impl Verifier {
 
     pub(crate) fn settings(&self) -> &http::Extensions {
         &self.inner.settings
+    }
+}
+
+/// A token that was taken apart; its claims are not verified yet.
+struct Opened<'t> {
+    token: &'t [u8],
+    message: &'t [u8],
+    header: Header<'t>,
+    payload: &'t str,
+    signature: &'t [u8],
+    issuer: &'t Trusted,
+}
+
+impl Opened<'_> {
+    fn is_signed_by(&self, key: &Key) -> bool {
+        key.verifies(self.message, self.signature)
+    }
+}
+
+/// Room for the parts of a token, as most of them are.
+struct Buffers {
+    header: token::Buffer<512>,
+    payload: token::Buffer<4096>,
+    signature: token::Buffer<512>,
+}
+
+impl Buffers {
+    fn new() -> Self {
+        Self { header: token::Buffer::new(), payload: token::Buffer::new(), signature: token::Buffer::new() }
     }
 }
 

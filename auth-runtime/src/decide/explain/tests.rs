@@ -1,0 +1,170 @@
+//! What an explanation says, and when it is computed.
+
+#![allow(clippy::expect_used)]
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use http::Request;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+use crate::decide::{Attribute, Condition, Denied, Need, OrgSource, Reason, Rule};
+use crate::id::{Identity, IdentityData, Membership};
+
+thread_local! {
+    /// How often the questions were gone through.
+    pub(super) static COMPUTED: Cell<usize> = const { Cell::new(0) };
+}
+
+const ORG: Rule = Rule {
+    attribute: Attribute::RequireOrg,
+    condition: Condition::RoleAtLeast("Admin"),
+    text: r#"require_org(role >= "Admin", from = org_id)"#,
+    org: OrgSource::Argument("org_id"),
+    file: "src/orgs.rs",
+    line: 7,
+    ..Rule::BASE
+};
+
+const PERMISSION: Rule = Rule {
+    attribute: Attribute::RequirePermission,
+    condition: Condition::All(&[
+        Condition::Not(&Condition::Permission("suspended")),
+        Condition::Any(&[Condition::Scope("a"), Condition::Not(&Condition::RoleIs("Owner")), Condition::EmailVerified]),
+    ]),
+    text: "require_permission(..)",
+    file: "src/orgs.rs",
+    line: 8,
+    ..Rule::BASE
+};
+
+static BOTH: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(PERMISSION)]);
+static CHECKED: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(Rule { check: Some("owns(id)"), ..PERMISSION })]);
+
+fn denied(need: &'static Need, reason: Reason, member: Membership) -> Denied {
+    let identity = Identity::new("ada").scopes(["b"]).org(member);
+    let user = IdentityData::new(identity, "".into(), None, SystemTime::UNIX_EPOCH, Vec::new().into());
+    Denied::by_guard(reason, need, Some(Arc::new(user)), Some("acme".to_owned()))
+}
+
+#[test]
+fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had() {
+    let member = |role| Membership::new("acme", role);
+    for (denied, expected) in [
+        (
+            denied(&BOTH, Reason::Condition, member("Member")),
+            r#"condition not met: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7
+  ok      member of "acme": a member
+  unknown role >= "Admin": has "Member", and no order of the two is declared"#,
+        ),
+        (
+            denied(&BOTH, Reason::Condition, member("Member").inherited_roles(["Member", "Guest"])),
+            r#"condition not met: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7
+  ok      member of "acme": a member
+  FAIL    role >= "Admin": has "Member", which includes ["Member", "Guest"]"#,
+        ),
+        (
+            denied(&BOTH, Reason::Condition, member("Admin").permissions(["suspended"])),
+            r#"condition not met: #[require_permission(..)] at src/orgs.rs:8
+  ok      member of "acme": a member
+  ok      role >= "Admin": has "Admin"
+  FAIL    !permission("suspended"): has ["suspended"]
+  FAIL    scope("a"): has ["b"]
+  ok      !(role == "Owner"): has "Admin"
+  unknown email_verified: unknown"#,
+        ),
+        (
+            denied(&CHECKED, Reason::Check, member("Owner").additional_role("Admin").permissions(["p"])),
+            r#"check failed: #[require_permission(..)] at src/orgs.rs:8
+  ok      member of "acme": a member
+  ok      role >= "Admin": has ["Owner", "Admin"]
+  ok      !permission("suspended"): has ["p"]
+  FAIL    scope("a"): has ["b"]
+  FAIL    !(role == "Owner"): has ["Owner", "Admin"]
+  unknown email_verified: unknown
+  FAIL    check = owns(id): false"#,
+        ),
+        (
+            denied(&BOTH, Reason::NotAMember, Membership::new("globex", "Admin")),
+            r#"not a member: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7
+  FAIL    member of "acme": not a member"#,
+        ),
+        (Denied::by_guard(Reason::NoCredentials, &BOTH, None, None), NO_CREDENTIALS),
+    ] {
+        let explanation = denied.explain();
+        assert_eq!(format!("{explanation:#}"), expected);
+        let line = expected.replace("\n  ", "; ").replace("ok      ", "ok ").replace("FAIL    ", "FAIL ");
+        assert_eq!(explanation.to_string(), line);
+        assert_eq!(explanation.findings().len() + 1, expected.lines().count());
+        assert_eq!(explanation.reason(), denied.reason());
+    }
+}
+
+const NO_CREDENTIALS: &str = r#"no credentials: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7"#;
+
+/// Takes events of a level and above.
+struct Log {
+    level: Level,
+    lines: Arc<Mutex<Vec<String>>>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        *metadata.level() <= self.level
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line(String::new());
+        event.record(&mut line);
+        self.lines.lock().expect("no test panics with it").push(line.0);
+    }
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.0 += &format!("{}={value:?} ", field.name());
+    }
+}
+
+#[test]
+fn nothing_is_computed_until_somebody_asks() {
+    let computed = || COMPUTED.with(Cell::get);
+    let refuse = || {
+        let (parts, ()) = Request::new(()).into_parts();
+        let denied = denied(&BOTH, Reason::Condition, Membership::new("acme", "Member"));
+        drop(crate::reply::refuse(denied, None, &parts));
+    };
+    for (level, expected) in [(Level::ERROR, 0), (Level::INFO, 1)] {
+        let (lines, asked) = <(Arc<Mutex<Vec<String>>>, Arc<AtomicUsize>)>::default();
+        let log = Log { level, lines: Arc::clone(&lines), asked: Arc::clone(&asked) };
+        let before = computed();
+        tracing::subscriber::with_default(log, refuse);
+        assert_eq!(computed() - before, expected);
+        let lines = lines.lock().expect("no test panics with it");
+        assert_eq!(lines.len(), expected);
+        assert!(asked.load(Ordering::SeqCst) > 0);
+        if let Some(line) = lines.first() {
+            assert!(line.starts_with("message=request refused status=403 method=\"GET\" reason=condition not met: #["));
+            assert!(line.contains(r#"role >= "Admin": has "Member""#));
+        }
+    }
+    let before = computed();
+    refuse();
+    assert_eq!(computed(), before, "no subscriber, no explanation");
+    let _ = denied(&BOTH, Reason::Condition, Membership::new("acme", "Member")).explain();
+    assert_eq!(computed(), before + 1);
+}

@@ -1,0 +1,341 @@
+//! The keys of one issuer, fetched and kept fresh by a task of their own.
+//!
+//! Whoever verifies reads a snapshot, without a lock and without waiting. Who needs a key that is not there asks, and
+//! is woken when the fetch that may bring it has ended. When to fetch is decided by [`Schedule`]; here are the clock,
+//! the timer and the task.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jsonwebtoken::Algorithm;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use super::fetch::{Customize, FetchError, Fetched, Fetcher, Found, Origin};
+use super::health::{FetchErrorKind, IssuerHealth, KeyState};
+use super::lease::Lease;
+use super::report::{self, Cause, Change};
+use super::schedule::{Ask, FETCH_TIME, FetchNumber, Schedule};
+use super::set::{Key, KeySet, Making, Skipped};
+use super::snapshot::Snapshot;
+use super::start::StartError;
+use crate::clock::Clock;
+use crate::error::{TokenFault, VerifyError};
+use crate::token::Header;
+
+/// What keys are fetched with.
+pub(crate) struct FetchSettings {
+    /// How messages call the issuer.
+    pub(crate) label: String,
+    pub(crate) origin: Origin,
+    pub(crate) algorithms: Option<Vec<Algorithm>>,
+    pub(crate) max_stale: Duration,
+    pub(crate) customize: Option<Customize>,
+    pub(crate) clock: Clock,
+}
+
+/// The keys of one issuer. The task that keeps them fresh ends with this.
+pub(crate) struct FetchedKeys {
+    shared: Arc<Shared>,
+    /// The number of the last fetch that has ended.
+    ended: watch::Receiver<FetchNumber>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for FetchedKeys {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Shared {
+    label: String,
+    algorithms: Option<Vec<Algorithm>>,
+    clock: Clock,
+    lease: Arc<Lease>,
+    snapshot: Snapshot<KeySet>,
+    /// Held for a few instructions at a time, and never by somebody whose key is there.
+    state: Mutex<State>,
+    asked: Notify,
+}
+
+struct State {
+    schedule: Schedule,
+    last_error: Option<FetchError>,
+    /// In seconds since 1970.
+    last_success: Option<u64>,
+    throttled: u64,
+    /// What the last set had to leave out, so that it is told once.
+    skipped: Vec<Skipped>,
+}
+
+impl FetchedKeys {
+    /// Begins to fetch. Fails without a runtime, or where no client can be made.
+    pub(crate) fn start(settings: FetchSettings) -> Result<Self, StartError> {
+        let FetchSettings { label, origin, algorithms, max_stale, customize, clock } = settings;
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| StartError::NoRuntime)?;
+        let fetcher = Fetcher::new(origin, customize.as_ref()).map_err(StartError::Client)?;
+        let schedule = Schedule::new(clock.steady_ms(), max_stale);
+        let shared = Arc::new(Shared {
+            label,
+            algorithms,
+            clock,
+            lease: Lease::of_fetched(),
+            snapshot: Snapshot::new(KeySet::empty()),
+            state: Mutex::new(State {
+                schedule,
+                last_error: None,
+                last_success: None,
+                throttled: 0,
+                skipped: Vec::new(),
+            }),
+            asked: Notify::new(),
+        });
+        let (ends, ended) = watch::channel(0);
+        let task = runtime.spawn(keep_fresh(Arc::clone(&shared), fetcher, ends));
+        Ok(Self { shared, ended, task })
+    }
+
+    /// Waits for the end of the first fetch.
+    pub(crate) async fn first(&self) -> Result<(), StartError> {
+        self.wait_for_end(1).await.map_err(|_| StartError::NoRuntime)?;
+        let state = self.shared.state();
+        if let Some(error) = &state.last_error {
+            return Err(StartError::Fetch { status: error.status, error: error.to_string() });
+        }
+        if self.shared.snapshot.load().is_empty() {
+            let why = state.skipped.first().map_or("it holds none", |first| first.fault);
+            return Err(StartError::NoKeys(why));
+        }
+        Ok(())
+    }
+
+    /// The one key that the header means, where it is there.
+    pub(crate) fn find_now(&self, header: &Header<'_>) -> Result<Option<Arc<Key>>, VerifyError> {
+        self.shared.lease.check(&self.shared.clock)?;
+        Ok(self.shared.find(header, None))
+    }
+
+    /// The key that the header means. Waits only where it is not there, and never where no key may be used at all.
+    pub(crate) async fn find(&self, header: &Header<'_>) -> Result<Arc<Key>, VerifyError> {
+        match self.find_now(header)? {
+            Some(key) => Ok(key),
+            None => self.fetch_for(header, None).await,
+        }
+    }
+
+    /// Another key that the header may mean, after the signature did not verify with `failed`: where the token does
+    /// not name its key, the source may have replaced it.
+    pub(crate) async fn find_instead(&self, failed: &Arc<Key>, header: &Header<'_>) -> Result<Arc<Key>, VerifyError> {
+        if failed.is_named_by(header) {
+            return Err(TokenFault::Signature.into());
+        }
+        self.fetch_for(header, Some(failed)).await
+    }
+
+    async fn fetch_for(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, VerifyError> {
+        // Twice at most: a fetch that was already under way may have missed a key published since, the next cannot.
+        for _ in 0..2 {
+            let ask = {
+                let mut state = self.shared.state();
+                // Under the lock that a new set is published under: it cannot come between this look and the ask.
+                if let Some(key) = self.shared.find(header, failed) {
+                    return Ok(key);
+                }
+                let ask = state.schedule.ask(self.shared.clock.steady_ms());
+                if matches!(ask, Ask::Throttled { .. }) {
+                    state.throttled += 1;
+                }
+                ask
+            };
+            match ask {
+                Ask::Throttled { is_first } => {
+                    report::throttled(&self.shared.label, is_first);
+                    break;
+                }
+                Ask::Wait { number, began_before } => {
+                    self.shared.asked.notify_one();
+                    self.wait_for_end(number).await?;
+                    if !began_before {
+                        break;
+                    }
+                }
+            }
+        }
+        let fault = if failed.is_some() { TokenFault::Signature } else { TokenFault::UnknownKey };
+        self.shared.find(header, failed).ok_or(VerifyError::Invalid(fault))
+    }
+
+    async fn wait_for_end(&self, number: FetchNumber) -> Result<(), VerifyError> {
+        let ended = self.ended.clone().wait_for(|ended| *ended >= number).await.map(|_| ());
+        ended.map_err(|_| {
+            report::stopped(&self.shared.label);
+            VerifyError::KeysUnavailable { retry_after: Duration::from_mins(1) }
+        })
+    }
+
+    pub(crate) fn health(&self) -> IssuerHealth {
+        let state = self.shared.state();
+        let now = self.shared.clock.steady_ms();
+        let schedule = &state.schedule;
+        IssuerHealth {
+            issuer: self.shared.label.clone(),
+            state: match () {
+                () if now >= schedule.serve_until() => KeyState::Unavailable,
+                () if schedule.has_failed() => KeyState::Stale,
+                () => KeyState::Fresh,
+            },
+            age: schedule.succeeded().map(|succeeded| now.saturating_sub(succeeded) / 1000),
+            last_success: state.last_success,
+            last_error: state.last_error.as_ref().map(|error| error.kind),
+            key_count: self.shared.snapshot.load().len(),
+            fetches: schedule.fetches(),
+            throttled: state.throttled,
+        }
+    }
+}
+
+/// Fetches whenever it is time, until it is dropped.
+async fn keep_fresh(shared: Arc<Shared>, mut fetcher: Fetcher, ends: watch::Sender<FetchNumber>) {
+    loop {
+        shared.wait_for_turn().await;
+        let (number, began) = shared.begin();
+        let result = tokio::select! {
+            biased;
+            result = fetcher.fetch() => result,
+            () = shared.clock.wait_until(began.saturating_add(FETCH_TIME)) => Err(FetchError::new(
+                FetchErrorKind::TimedOut,
+                &fetcher.address(),
+                "no complete answer within 5 s",
+            )),
+        };
+        let outcome = shared.end(result);
+        ends.send_replace(number);
+        shared.tell(number, outcome);
+    }
+}
+
+/// What a fetch came to, to be told once those who wait were woken.
+enum Outcome {
+    Unchanged,
+    Set(Change, Vec<Skipped>),
+    Failed { error: FetchError, retry_in: u64, serves_on: u64 },
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing between lock and unlock can leave half a change behind.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self, header: &Header<'_>, other_than: Option<&Arc<Key>>) -> Option<Arc<Key>> {
+        let snapshot = self.snapshot.load();
+        let key = snapshot.find(header)?;
+        (!other_than.is_some_and(|other| Arc::ptr_eq(key, other))).then(|| Arc::clone(key))
+    }
+
+    async fn wait_for_turn(&self) {
+        loop {
+            let next = self.state().schedule.next();
+            if self.clock.steady_ms() >= next {
+                return;
+            }
+            tokio::select! {
+                () = self.clock.wait_until(next) => return,
+                () = self.asked.notified() => {}
+            }
+        }
+    }
+
+    fn begin(&self) -> (FetchNumber, u64) {
+        let now = self.clock.steady_ms();
+        let (number, cause) = {
+            let mut state = self.state();
+            let schedule = &mut state.schedule;
+            let cause = match () {
+                () if schedule.fetches() == 0 => Cause::Start,
+                () if schedule.is_asked() => Cause::UnknownKey,
+                () if schedule.has_failed() => Cause::Retry,
+                () => Cause::Refresh,
+            };
+            (schedule.begin(now), cause)
+        };
+        report::fetching(&self.label, number, cause);
+        (number, now)
+    }
+
+    /// Takes in what a fetch brought.
+    fn end(&self, result: Result<Fetched, FetchError>) -> Outcome {
+        let result = result.map(|Fetched { found, max_age }| (found.map(|found| self.read(found)), max_age));
+        let now = self.clock.steady_ms();
+        let mut state = self.state();
+        let (read, max_age) = match result {
+            Ok(brought) => brought,
+            Err(error) => {
+                state.schedule.fail(now, jitter());
+                let (serve_until, next) = (state.schedule.serve_until(), state.schedule.next());
+                state.last_error = Some(error.clone());
+                self.lease.set(serve_until, next);
+                let (retry_in, serves_on) = (next.saturating_sub(now), serve_until.saturating_sub(now));
+                return Outcome::Failed { error, retry_in, serves_on };
+            }
+        };
+        state.schedule.succeed(now, max_age, jitter());
+        state.last_error = None;
+        state.last_success = Some(self.clock.now_ms() / 1000);
+        let outcome = match read {
+            None => Outcome::Unchanged,
+            Some((set, skipped)) => {
+                let before = self.snapshot.load();
+                let retired = before.retire_all_but(&set);
+                let kept = before.len() - retired;
+                let change = Change { kept, added: set.len().saturating_sub(kept), retired };
+                self.snapshot.store(Arc::new(set));
+                let news = skipped.iter().filter(|one| !state.skipped.contains(one)).cloned().collect();
+                state.skipped = skipped;
+                Outcome::Set(change, news)
+            }
+        };
+        self.lease.set(state.schedule.serve_until(), state.schedule.next());
+        outcome
+    }
+
+    /// Makes a set of what was found; keys that were there before live on.
+    fn read(&self, found: Found) -> (KeySet, Vec<Skipped>) {
+        let before = self.snapshot.load();
+        let making =
+            Making { allowed: self.algorithms.as_deref(), lease: Arc::clone(&self.lease), before: Some(&*before) };
+        match found {
+            Found::Jwks(keys) => KeySet::of_jwks(&keys, &making),
+            Found::PublicKey(material) => match KeySet::of_public_key(&material, &making) {
+                Some(set) if !set.is_empty() => (set, Vec::new()),
+                Some(set) => (set, vec![Skipped { kid: None, fault: "it fits none of the allowed algorithms" }]),
+                None => (KeySet::empty(), vec![Skipped { kid: None, fault: "it is not a valid key of its type" }]),
+            },
+        }
+    }
+
+    fn tell(&self, number: FetchNumber, outcome: Outcome) {
+        match outcome {
+            Outcome::Unchanged => report::unchanged(&self.label, number),
+            Outcome::Set(change, skipped) => {
+                for one in &skipped {
+                    report::skipped(&self.label, one);
+                }
+                report::fetched(&self.label, number, change);
+            }
+            Outcome::Failed { error, retry_in, serves_on } => {
+                report::failed(&self.label, number, &error, retry_in, serves_on);
+            }
+        }
+    }
+}
+
+/// A random number from 0 to 1000, so that many processes that started together do not ask together.
+fn jitter() -> u16 {
+    let mut bytes = [0; 2];
+    match aws_lc_rs::rand::fill(&mut bytes) {
+        Ok(()) => u16::from_le_bytes(bytes) % 1001,
+        Err(_) => 500,
+    }
+}

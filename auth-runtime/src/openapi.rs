@@ -1,0 +1,267 @@
+//! Guards in an OpenAPI document (feature `utoipa`): what a client needs to call a route, written from the guards
+//! themselves, so that the document cannot say otherwise.
+
+mod words;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, OpenIdConnect, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Components, ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder};
+
+use crate::routing::policy::Policy;
+use crate::routing::template::{Piece, pieces};
+use crate::routing::{GuardedRouter, Row};
+
+const PROBLEM: &str = "AuthProblem";
+
+impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
+    /// Writes the guards of these routes into a document that `utoipa` made of their handlers.
+    ///
+    /// See [`Documentation`], which does the same with settings.
+    ///
+    /// # Errors
+    /// Where the document tells of operations that are not mounted; it names them.
+    pub fn openapi(&self, document: OpenApi) -> Result<OpenApi, OpenApiError> {
+        Documentation::new().write(self, document)
+    }
+}
+
+/// How guards are written into an OpenAPI document.
+///
+/// | in the document | from |
+/// |---|---|
+/// | security scheme `bearer`, and `openIdConnect` where [asked for](Self::open_id_connect) | the settings |
+/// | each operation's `security`, with the scopes that it cannot do without; `[]` for public ones; an empty alternative under `optional_user` | the guard; it replaces what was there |
+/// | answers 401 and 403 (404 under `deny = not_found`), with the problem's schema, where not described yet | the guard |
+/// | a sentence on who has access, at the end of the description | the condition; never the text of a `check` |
+///
+/// Operations and routes are matched by method and path, whatever parameters are called; a catch-all `{*rest}` may be
+/// documented under its own name or as `{rest}`.
+///
+/// ```
+/// use auth_runtime::openapi::Documentation;
+/// use auth_runtime::{GuardedRouter, public, require_permission, routing::get};
+/// use utoipa::OpenApi;
+///
+/// #[utoipa::path(get, path = "/invoices", responses((status = 200)))]
+/// #[require_permission(scope("invoices:read"))]
+/// async fn invoices() {}
+///
+/// #[public(reason = "load balancer probe")]
+/// async fn health() {}
+///
+/// #[derive(OpenApi)]
+/// #[openapi(paths(invoices))]
+/// struct Api;
+///
+/// let routes: GuardedRouter = GuardedRouter::new().route("/invoices", get(invoices)).route("/health", get(health));
+/// let document = Documentation::new().every_route().except("/health").write(&routes, Api::openapi())?;
+/// assert!(document.to_json()?.contains(r#""security":[{"bearer":["invoices:read"]}]"#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Documentation {
+    open_id_connect: Option<String>,
+    every_route: bool,
+    except: Vec<String>,
+}
+
+impl Documentation {
+    /// With the bearer scheme alone, and routes free to go undocumented.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the scheme `openIdConnect`, whose discovery document is at this address, as another way to get a token.
+    #[must_use]
+    pub fn open_id_connect(mut self, discovery_url: impl Into<String>) -> Self {
+        self.open_id_connect = Some(discovery_url.into());
+        self
+    }
+
+    /// Demands that every guarded handler is documented; fallbacks, and what entered by `public_service` or
+    /// `public_router`, are not.
+    #[must_use]
+    pub fn every_route(mut self) -> Self {
+        self.every_route = true;
+        self
+    }
+
+    /// Lets this path go undocumented.
+    #[must_use]
+    pub fn except(mut self, path: impl Into<String>) -> Self {
+        self.except.push(path.into());
+        self
+    }
+
+    /// Writes the guards into the document.
+    ///
+    /// # Errors
+    /// Where it tells of operations that are not mounted, or, [if asked](Self::every_route), routes are missing from
+    /// it; it names them all.
+    pub fn write<S>(&self, router: &GuardedRouter<S>, mut document: OpenApi) -> Result<OpenApi, OpenApiError>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        let table = router.table();
+        let rows: Vec<_> = table.rows().iter().map(|row| (shape(&row.path), row)).collect();
+        let mut error = OpenApiError::default();
+        let mut documented = BTreeSet::new();
+        for (path, item) in &mut document.paths.paths {
+            let shape = shape(path);
+            for (method, operation) in operations(item) {
+                let found = |method: &str| rows.iter().find(|(known, row)| *known == shape && row.method == method);
+                // As the router has it: HEAD by GET, and what no handler takes by that of all methods.
+                let head = || if method == "HEAD" { found("GET") } else { None };
+                let Some((_, row)) = found(&method).or_else(head).or_else(|| found("*")) else {
+                    error.unmounted.push(format!("{method} {path}"));
+                    continue;
+                };
+                documented.insert((row.path.as_str(), row.method));
+                self.describe(operation, row);
+            }
+        }
+        if self.every_route {
+            let missing = table.rows().iter().filter(|row| {
+                !matches!(row.asks(), Policy::Open { .. })
+                    && row.method != "CONNECT"
+                    && !row.path.ends_with("/*")
+                    && !self.except.contains(&row.path)
+                    && !documented.contains(&(row.path.as_str(), row.method))
+            });
+            error.undocumented.extend(missing.map(|row| format!("{} {}", row.method, row.path)));
+        }
+        if !error.unmounted.is_empty() || !error.undocumented.is_empty() {
+            return Err(error);
+        }
+        self.complete(document.components.get_or_insert_default());
+        Ok(document)
+    }
+
+    /// Adds what the operations refer to.
+    fn complete(&self, components: &mut Components) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        components.security_schemes.insert("bearer".to_owned(), SecurityScheme::Http(bearer).into());
+        if let Some(url) = &self.open_id_connect {
+            let scheme = SecurityScheme::OpenIdConnect(OpenIdConnect::new(url.as_str()));
+            components.security_schemes.insert("openIdConnect".to_owned(), scheme.into());
+        }
+        let of = |name: Type| ObjectBuilder::new().schema_type(name).build();
+        let problem = ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("A refusal (RFC 9457)."))
+            .property("title", of(Type::String))
+            .property("status", of(Type::Integer))
+            .property("detail", of(Type::String))
+            .required("title")
+            .required("status")
+            .required("detail")
+            .build();
+        components.schemas.entry(PROBLEM.to_owned()).or_insert_with(|| problem.into());
+    }
+
+    fn describe(&self, operation: &mut Operation, row: &Row) {
+        let policy = row.asks();
+        let scopes = scopes(policy);
+        let mut security = Vec::new();
+        if !policy.is_public() {
+            if policy.admits_anonymous() {
+                security.push(SecurityRequirement::default());
+            }
+            security.push(SecurityRequirement::new("bearer", scopes.iter().copied()));
+            if self.open_id_connect.is_some() {
+                security.push(SecurityRequirement::new("openIdConnect", scopes.iter().copied()));
+            }
+        }
+        operation.security = Some(security);
+        let description = operation.description.take().map(|text| format!("{text}\n\n")).unwrap_or_default();
+        operation.description = Some(format!("{description}Access: {}.", words::of(policy)));
+        let mut answer = |status: &str, description: &str| {
+            operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(description)));
+        };
+        if !policy.admits_invalid() {
+            answer("401", "No valid access token");
+        }
+        if words::is_selective(policy) {
+            if policy.hides() {
+                answer("404", "There is no such thing, or the caller has no access to it");
+            } else {
+                answer("403", "The caller has no access");
+            }
+        }
+    }
+}
+
+fn problem(description: &str) -> Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(PROBLEM))).build();
+    ResponseBuilder::new().description(description).content("application/problem+json", content).build()
+}
+
+/// Every operation of a path, by the name of its method.
+fn operations(item: &mut PathItem) -> Vec<(String, &mut Operation)> {
+    let named = [
+        ("GET", &mut item.get),
+        ("PUT", &mut item.put),
+        ("POST", &mut item.post),
+        ("DELETE", &mut item.delete),
+        ("OPTIONS", &mut item.options),
+        ("HEAD", &mut item.head),
+        ("PATCH", &mut item.patch),
+        ("TRACE", &mut item.trace),
+        ("QUERY", &mut item.query),
+    ];
+    let named = named.into_iter().filter_map(|(name, operation)| Some((name.to_owned(), operation.as_mut()?)));
+    named.chain(item.additional_operations.iter_mut().map(|(name, operation)| (name.clone(), operation))).collect()
+}
+
+/// As the router's shape, but OpenAPI has no catch-all.
+fn shape(template: &str) -> String {
+    let piece = |piece| if let Piece::Literal(literal) = piece { literal } else { "{}" };
+    pieces(template).into_iter().map(piece).collect()
+}
+
+/// The scopes without which nobody enters, in order. One of several alternatives is none of them: a document cannot
+/// say "or" between scopes.
+fn scopes(policy: &Policy) -> Vec<&str> {
+    let mut needed = Vec::new();
+    for clause in policy.clauses() {
+        for scope in words::needed_scopes(&clause.condition) {
+            if !needed.contains(&scope) {
+                needed.push(scope);
+            }
+        }
+    }
+    needed
+}
+
+/// Where the document and the routes disagree.
+#[derive(Clone, Debug, Default)]
+pub struct OpenApiError {
+    unmounted: Vec<String>,
+    undocumented: Vec<String>,
+}
+
+impl OpenApiError {
+    /// The operations that are documented but not mounted, as `METHOD path`.
+    pub fn unmounted(&self) -> &[String] {
+        &self.unmounted
+    }
+
+    /// The routes that are mounted but not documented, as `METHOD path`; none where that was not asked.
+    pub fn undocumented(&self) -> &[String] {
+        &self.undocumented
+    }
+}
+
+impl fmt::Display for OpenApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the OpenAPI document and the routes disagree:")?;
+        self.unmounted.iter().try_for_each(|route| write!(f, "\n- {route}: documented, but not mounted"))?;
+        self.undocumented.iter().try_for_each(|route| write!(f, "\n- {route}: mounted, but not documented"))
+    }
+}
+
+impl std::error::Error for OpenApiError {}

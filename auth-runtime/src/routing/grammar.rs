@@ -1,0 +1,256 @@
+//! Reads a policy in the form that [`Policy`] prints.
+
+use super::literal;
+use super::policy::{Atom, Clause, Formula, Policy, Source};
+use crate::decide::Attribute;
+
+/// How deep conditions may nest: what is read is a file of the project, but no file may exhaust the stack.
+const DEPTH: usize = 64;
+
+type Answer<T> = Result<T, &'static str>;
+
+pub(super) struct Grammar<'a> {
+    rest: &'a str,
+    usual: &'a [String],
+    /// Whether `role` asks for the token's own roles.
+    own: bool,
+}
+
+impl<'a> Grammar<'a> {
+    pub(super) fn new(text: &'a str, usual: &'a [String]) -> Self {
+        Self { rest: text, usual, own: false }
+    }
+
+    /// `roles = ["Owner", "Admin"]`
+    pub(super) fn order_line(mut self) -> Answer<Vec<String>> {
+        self.expect("roles")?;
+        self.expect("=")?;
+        let order = self.order()?;
+        self.end()?;
+        Ok(order)
+    }
+
+    pub(super) fn policy(mut self) -> Answer<Policy> {
+        if self.rest.trim() == "nobody" {
+            return Ok(Policy::Nobody);
+        }
+        let mut clauses = Vec::new();
+        loop {
+            let name = self.word();
+            if matches!(name, "public_service" | "public_router") {
+                self.expect("(")?;
+                self.expect("reason")?;
+                self.expect("=")?;
+                let reason = self.text()?;
+                self.expect(")")?;
+                self.end()?;
+                return Ok(Policy::Open { verb: name.to_owned(), reason });
+            }
+            clauses.push(self.clause(name)?);
+            if !self.takes("+") {
+                self.end()?;
+                return Ok(Policy::Clauses(clauses));
+            }
+        }
+    }
+
+    fn clause(&mut self, name: &str) -> Answer<Clause> {
+        let attribute = match name {
+            "public" => Attribute::Public,
+            "optional_user" => Attribute::OptionalUser,
+            "require_user" => Attribute::RequireUser,
+            "require_org" => Attribute::RequireOrg,
+            "require_permission" => Attribute::RequirePermission,
+            _ => return Err("no such attribute"),
+        };
+        self.own = attribute == Attribute::RequireUser;
+        let mut clause = Clause {
+            attribute,
+            condition: Formula::Always,
+            org: Source::None,
+            check: None,
+            hides: false,
+            rejects_invalid: false,
+            reason: None,
+            order: self.usual.to_vec(),
+        };
+        if self.takes("(") {
+            let mut is_first = true;
+            while !self.takes(")") {
+                if !is_first {
+                    self.expect(",")?;
+                }
+                if !self.key(&mut clause)? {
+                    if !is_first {
+                        return Err("a condition stands before the keys");
+                    }
+                    clause.condition = self.any(0)?;
+                }
+                is_first = false;
+            }
+        }
+        if !clause.is_ordered() {
+            clause.order.clear();
+        }
+        Ok(clause)
+    }
+
+    /// Reads `key = value`; false where something else stands there.
+    fn key(&mut self, clause: &mut Clause) -> Answer<bool> {
+        let before = self.rest;
+        let key = self.word();
+        if matches!(self.rest.trim_start().as_bytes(), [b'=', b'=', ..]) || !self.takes("=") {
+            self.rest = before;
+            return Ok(false);
+        }
+        match key {
+            "from" => clause.org = self.source()?,
+            "check" => clause.check = Some(self.text()?),
+            "reason" => clause.reason = Some(self.text()?),
+            "roles" => clause.order = self.order()?,
+            "deny" => {
+                self.expect("not_found")?;
+                clause.hides = true;
+            }
+            "invalid" => {
+                self.expect("reject")?;
+                clause.rejects_invalid = true;
+            }
+            _ => return Err("no such key"),
+        }
+        Ok(true)
+    }
+
+    fn source(&mut self) -> Answer<Source> {
+        let rest = self.rest.trim_start();
+        let end = rest.find([',', ')', '(']).unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end);
+        self.rest = after;
+        if !self.takes("(") {
+            return Ok(Source::Argument(name.trim_end().to_owned()));
+        }
+        if name == "active" {
+            self.expect(")")?;
+            return Ok(Source::Active);
+        }
+        let of: fn(String) -> Source = match name {
+            "path" => Source::Path,
+            "query" => Source::Query,
+            "header" => Source::Header,
+            _ => return Err("no such source of an organisation"),
+        };
+        let source = of(self.text()?);
+        self.expect(")")?;
+        Ok(source)
+    }
+
+    fn order(&mut self) -> Answer<Vec<String>> {
+        self.expect("[")?;
+        let mut order = Vec::new();
+        while !self.takes("]") {
+            if !order.is_empty() {
+                self.expect(",")?;
+            }
+            order.push(self.text()?);
+        }
+        Ok(order)
+    }
+
+    fn any(&mut self, depth: usize) -> Answer<Formula> {
+        self.chain(depth, "||", Formula::Any, Self::all)
+    }
+
+    fn all(&mut self, depth: usize) -> Answer<Formula> {
+        self.chain(depth, "&&", Formula::All, Self::unary)
+    }
+
+    fn chain(
+        &mut self,
+        depth: usize,
+        operator: &str,
+        of: fn(Vec<Formula>) -> Formula,
+        part: fn(&mut Self, usize) -> Answer<Formula>,
+    ) -> Answer<Formula> {
+        let first = part(self, depth)?;
+        if !self.takes(operator) {
+            return Ok(first);
+        }
+        let mut parts = vec![first, part(self, depth)?];
+        while self.takes(operator) {
+            parts.push(part(self, depth)?);
+        }
+        Ok(of(parts))
+    }
+
+    fn unary(&mut self, depth: usize) -> Answer<Formula> {
+        if depth > DEPTH {
+            return Err("the condition nests too deep");
+        }
+        if self.takes("!") {
+            return Ok(Formula::Not(Box::new(self.unary(depth + 1)?)));
+        }
+        if self.takes("(") {
+            let inner = self.any(depth + 1)?;
+            self.expect(")")?;
+            return Ok(inner);
+        }
+        self.atom().map(Formula::Atom)
+    }
+
+    fn atom(&mut self) -> Answer<Atom> {
+        let of: fn(String) -> Atom = match self.word() {
+            "email_verified" => return Ok(Atom::EmailVerified),
+            "impersonated" => return Ok(Atom::Impersonated),
+            "role" => {
+                let is_ordered = self.takes(">=");
+                if !is_ordered {
+                    self.expect("==")?;
+                }
+                let role = self.text()?;
+                return Ok(match (is_ordered, self.own) {
+                    (true, true) => Atom::OwnRoleAtLeast(role),
+                    (false, true) => Atom::OwnRoleIs(role),
+                    (true, false) => Atom::RoleAtLeast(role),
+                    (false, false) => Atom::RoleIs(role),
+                });
+            }
+            "permission" => Atom::Permission,
+            "scope" => Atom::Scope,
+            "issuer" => Atom::Issuer,
+            _ => return Err("no such condition"),
+        };
+        self.expect("(")?;
+        let atom = of(self.text()?);
+        self.expect(")")?;
+        Ok(atom)
+    }
+
+    fn text(&mut self) -> Answer<String> {
+        self.expect("\"")?;
+        let (text, rest) = literal::read(self.rest).ok_or("a string that does not end")?;
+        self.rest = rest;
+        Ok(text)
+    }
+
+    fn word(&mut self) -> &'a str {
+        let rest = self.rest.trim_start();
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let (word, rest) = rest.split_at(end);
+        self.rest = rest;
+        word
+    }
+
+    fn takes(&mut self, mark: &str) -> bool {
+        let rest = self.rest.trim_start().strip_prefix(mark);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn expect(&mut self, mark: &str) -> Answer<()> {
+        if self.takes(mark) { Ok(()) } else { Err("something is missing or misspelt in the policy") }
+    }
+
+    fn end(&self) -> Answer<()> {
+        if self.rest.trim().is_empty() { Ok(()) } else { Err("something follows the policy") }
+    }
+}

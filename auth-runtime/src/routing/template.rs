@@ -1,0 +1,118 @@
+//! Path templates as axum writes them: `/orgs/{org_id}/files/{*rest}`, with `{{` and `}}` for braces.
+
+/// One part of a template.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Piece<'a> {
+    Literal(&'a str),
+    /// `{name}`: one segment, or its end.
+    Param(&'a str),
+    /// `{*name}`: everything that is left.
+    Rest(&'a str),
+}
+
+/// The parts of a template, in order; of a malformed one, whatever can be read.
+pub(crate) fn pieces(template: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = template;
+    while let Some(at) = rest.find(['{', '}']) {
+        let (literal, brace) = rest.split_at(at);
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(literal));
+        }
+        if let Some(after) = brace.strip_prefix("{{") {
+            pieces.push(Piece::Literal("{"));
+            rest = after;
+        } else if let Some(after) = brace.strip_prefix("}}") {
+            pieces.push(Piece::Literal("}"));
+            rest = after;
+        } else if let Some((name, after)) = brace.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+            pieces.push(name.strip_prefix('*').map_or(Piece::Param(name), Piece::Rest));
+            rest = after;
+        } else {
+            pieces.push(Piece::Literal(brace));
+            return pieces;
+        }
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Literal(rest));
+    }
+    pieces
+}
+
+/// The names of the parameters, in order.
+pub(crate) fn params(template: &str) -> impl Iterator<Item = &str> {
+    pieces(template).into_iter().filter_map(|piece| match piece {
+        Piece::Literal(_) => None,
+        Piece::Param(name) | Piece::Rest(name) => Some(name),
+    })
+}
+
+/// The template without its parameters' names: two templates of one shape match the same paths.
+pub(crate) fn shape(template: &str) -> String {
+    pieces(template)
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Literal(literal) => literal,
+            Piece::Param(_) => "{}",
+            Piece::Rest(_) => "{*}",
+        })
+        .collect()
+}
+
+/// A path that the template matches.
+#[cfg(feature = "testing")]
+pub(crate) fn fill<'v>(template: &str, value: impl Fn(&str) -> &'v str) -> String {
+    let fill = |piece| match piece {
+        Piece::Literal(literal) => literal.to_owned(),
+        Piece::Param(name) | Piece::Rest(name) => value(name).to_owned(),
+    };
+    pieces(template).into_iter().map(fill).collect()
+}
+
+/// The path of a nested route, as axum joins it.
+pub(super) fn joined(prefix: &str, path: &str) -> String {
+    if prefix.ends_with('/') {
+        format!("{prefix}{}", path.trim_start_matches('/'))
+    } else if path == "/" {
+        prefix.to_owned()
+    } else {
+        format!("{prefix}{path}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Piece, joined, params, pieces, shape};
+
+    #[test]
+    fn templates_fall_into_pieces() {
+        use Piece::{Literal, Param, Rest};
+        for (template, expected) in [
+            ("/", &[Literal("/")][..]),
+            ("/a/{b}", &[Literal("/a/"), Param("b")]),
+            ("/v-{b}/c/{*d}", &[Literal("/v-"), Param("b"), Literal("/c/"), Rest("d")]),
+            ("/{{x}}/{y}", &[Literal("/"), Literal("{"), Literal("x"), Literal("}"), Literal("/"), Param("y")]),
+            ("/{open", &[Literal("/"), Literal("{open")]),
+            ("/close}", &[Literal("/close"), Literal("}")]),
+            ("", &[]),
+        ] {
+            assert_eq!(pieces(template), expected, "{template}");
+        }
+        assert_eq!(params("/a/{b}/{*c}").collect::<Vec<_>>(), ["b", "c"]);
+        assert_eq!(shape("/a/{b}/{*c}"), shape("/a/{x}/{*y}"));
+        assert_ne!(shape("/a/{b}"), shape("/a/b"));
+    }
+
+    #[test]
+    fn nested_paths_are_joined_as_axum_does() {
+        for (prefix, path, expected) in [
+            ("/api", "/", "/api"),
+            ("/api/", "/", "/api/"),
+            ("/api", "/users", "/api/users"),
+            ("/api/", "/users", "/api/users"),
+            ("/{v}", "/{*rest}", "/{v}/{*rest}"),
+        ] {
+            assert_eq!(joined(prefix, path), expected);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What is found by going through all answers, against what the guards decide about people made up at random.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing)]
+
+use std::time::SystemTime;
+
+use super::{Comparison, compare};
+use crate::decide::{Attribute, Condition, Need, Org, OrgSource, Rule, decide};
+use crate::id::{Identity, IdentityData, Membership};
+use crate::routing::policy::Policy;
+
+const ROLES: [&str; 4] = ["Owner", "Admin", "Member", "Auditor"];
+const NAMES: [&str; 2] = ["a", "b"];
+const ORDERS: [&[&str]; 3] = [&[], &["Owner", "Admin", "Member"], &["Admin", "Owner", "Member"]];
+
+/// xorshift64*: the same people each time.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        usize::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).expect("31 bits") % sides
+    }
+
+    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.roll(of.len())]
+    }
+
+    fn some(&mut self, of: &[&'static str]) -> Vec<String> {
+        of.iter().filter(|_| self.roll(2) == 0).map(|name| (*name).to_owned()).collect()
+    }
+
+    fn condition(&mut self, depth: usize, is_org: bool) -> Condition {
+        match self.roll(if depth == 0 { 6 } else { 10 }) {
+            0 if is_org => Condition::RoleAtLeast(self.pick(&ROLES)),
+            1 if is_org => Condition::RoleIs(self.pick(&ROLES)),
+            0 => Condition::OwnRoleAtLeast(self.pick(&ROLES)),
+            1 => Condition::OwnRoleIs(self.pick(&ROLES)),
+            2 => Condition::Permission(self.pick(&NAMES)),
+            3 => Condition::Scope(self.pick(&NAMES)),
+            4 => Condition::EmailVerified,
+            5 => Condition::Issuer("own"),
+            6 => Condition::Not(Box::leak(Box::new(self.condition(depth - 1, is_org)))),
+            7 | 8 => Condition::All(vec![self.condition(depth - 1, is_org), self.condition(depth - 1, is_org)].leak()),
+            _ => Condition::Any(vec![self.condition(depth - 1, is_org), self.condition(depth - 1, is_org)].leak()),
+        }
+    }
+
+    fn need(&mut self, is_org: bool, order: &'static [&'static str]) -> &'static Need {
+        let (attribute, org) = if is_org {
+            (Attribute::RequireOrg, OrgSource::Path("org"))
+        } else {
+            (Attribute::RequireUser, OrgSource::None)
+        };
+        let condition = self.condition(2, is_org);
+        Box::leak(Box::new(Need::Rule(Rule { attribute, condition, org, hierarchy: order, ..Rule::BASE })))
+    }
+
+    /// A member of one organisation whose list of inherited roles, where there is one, agrees with `order`.
+    fn person(&mut self, order: &[&str]) -> IdentityData {
+        let mut identity = Identity::new("ada");
+        if self.roll(3) > 0 {
+            identity = identity.roles(self.some(&ROLES));
+        }
+        if self.roll(3) > 0 {
+            identity = identity.scopes(self.some(&NAMES));
+        }
+        if self.roll(3) > 0 {
+            identity = identity.permissions(self.some(&NAMES));
+        }
+        if self.roll(3) > 0 {
+            identity.email_verified = Some(self.roll(2) == 0);
+        }
+        let assigned = self.pick(&["Owner", "Admin", "Member", "Auditor", "Somebody"]);
+        let mut member = Membership::new("acme", assigned);
+        match self.roll(4) {
+            0 => {
+                for role in self.some(&ROLES) {
+                    member = member.additional_role(role);
+                }
+            }
+            1 => {
+                let mut held = self.some(&ROLES);
+                held.push(assigned.to_owned());
+                if let Some(highest) = order.iter().position(|known| held.iter().any(|role| role == known)) {
+                    held.extend(order.iter().skip(highest).map(|role| (*role).to_owned()));
+                }
+                member = member.inherited_roles(held);
+            }
+            2 if self.roll(3) == 0 => member.role = None,
+            _ => {}
+        }
+        if self.roll(3) > 0 {
+            member = member.permissions(self.some(&NAMES));
+        }
+        let name = (self.roll(2) == 0).then(|| "own".into());
+        IdentityData::new(identity.org(member), "".into(), name, SystemTime::UNIX_EPOCH, [].as_slice().into())
+    }
+}
+
+#[test]
+fn nobody_enters_whom_the_comparison_did_not_foresee() {
+    let mut dice = Dice(0x5EED);
+    let (mut more, mut not_more, mut witnessed) = (0, 0, 0);
+    for round in 0..600 {
+        let is_org = round % 2 == 0;
+        let order = ORDERS[dice.roll(ORDERS.len())];
+        let other = if dice.roll(4) == 0 { ORDERS[dice.roll(ORDERS.len())] } else { order };
+        let (before, now) = (dice.need(is_org, order), dice.need(is_org, other));
+        let found = compare(&Policy::of_need(before), &Policy::of_need(now));
+        let mut is_witnessed = false;
+        for _ in 0..400 {
+            let person = dice.person(order);
+            let member = person.membership("acme").map(AsRef::as_ref);
+            let org = if is_org { member.map_or(Org::NotMember, Org::Member) } else { Org::NotSelected };
+            let admits = |need| decide(need, Some(&person), org).is_ok();
+            is_witnessed |= admits(now) && !admits(before);
+        }
+        match found {
+            Comparison::More(_) => more += 1,
+            Comparison::NotMore => {
+                not_more += 1;
+                assert!(!is_witnessed, "{before:?}\n{now:?}");
+            }
+            Comparison::CannotTell => unreachable!("so many questions are not made up"),
+        }
+        witnessed += usize::from(is_witnessed);
+    }
+    // Nearly everybody whom it foresees exists: it is not a comparison that always says yes.
+    assert!(not_more > 60 && witnessed * 100 > more * 95, "{more} more, {witnessed} witnessed, {not_more} not");
+}
+
+#[test]
+fn what_is_equal_or_narrower_is_not_looser() {
+    let mut dice = Dice(7);
+    for round in 0..300 {
+        let is_org = round % 2 == 0;
+        let order = ORDERS[dice.roll(ORDERS.len())];
+        let (a, b) = (dice.need(is_org, order), dice.need(is_org, order));
+        let both = Need::All(vec![a, b].leak());
+        for (before, now) in [(a, a), (a, &both), (b, &both)] {
+            assert!(matches!(compare(&Policy::of_need(before), &Policy::of_need(now)), Comparison::NotMore), "{now:?}");
+        }
+    }
+}

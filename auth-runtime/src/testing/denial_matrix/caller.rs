@@ -1,0 +1,271 @@
+//! Who sends the requests: somebody whom a policy admits, and everybody close to them whom it does not.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use crate::routing::policy::{Atom, Clause, Policy, Source};
+use crate::testing::TestIssuer;
+
+/// So many answers can be gone through; of more, the likeliest are tried.
+const LIMIT: usize = 12;
+/// A name that no policy asks for.
+const OTHER: &str = "Unheard-of";
+const OTHER_ORG: &str = "ffffffff-ffff-4fff-bfff-ffffffffffff";
+
+/// What a token says.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    /// The roles in the organisation; several where its members may hold several.
+    roles: Vec<String>,
+    /// What holds beside the role.
+    held: BTreeSet<Atom>,
+    org: InOrg,
+    form: Form,
+    /// Whether permissions are asked in an organisation.
+    in_org: bool,
+    /// Whether the token itself names its organisation.
+    is_active: bool,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum InOrg {
+    Selected,
+    Another,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Form {
+    Good,
+    Expired,
+    Strange,
+}
+
+/// The one who is admitted, and all who are refused, with what they lack.
+pub(super) struct Callers {
+    pub(super) admitted: Caller,
+    pub(super) refused: Vec<(Caller, String)>,
+}
+
+/// `None` where nobody is admitted, as far as was looked.
+pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option<Callers> {
+    let admits = |caller: &Caller| {
+        policy.holds(&|clause, atom| caller.answer(clause, atom, is_from)) == Some(true)
+            && (*policy.org() == Source::None || caller.org == InOrg::Selected)
+    };
+    let base = Caller {
+        roles: vec![OTHER.to_owned()],
+        held: BTreeSet::new(),
+        org: if *policy.org() == Source::None { InOrg::None } else { InOrg::Selected },
+        form: Form::Good,
+        in_org: *policy.org() != Source::None,
+        is_active: *policy.org() == Source::Active,
+    };
+    let roles = roles(policy);
+    let toggles = toggles(policy);
+    let admitted = combinations(&toggles).into_iter().find_map(|held| {
+        let with = |roles: &Vec<String>| Caller { roles: roles.clone(), held: held.clone(), ..base.clone() };
+        roles.iter().map(with).find(|caller| admits(caller))
+    })?;
+    let mut refused = Vec::new();
+    if admitted.in_org {
+        let elsewhere = |org| Caller { org, ..admitted.clone() };
+        refused.push((elsewhere(InOrg::Another), "as a member of another organisation".to_owned()));
+        refused.push((elsewhere(InOrg::None), "as a member of no organisation".to_owned()));
+    }
+    for roles in roles {
+        let words = format!("in the role {}", quoted(&roles));
+        refused.push((Caller { roles, ..admitted.clone() }, words));
+    }
+    for toggle in toggles {
+        let mut caller = admitted.clone();
+        let words = if caller.held.remove(&toggle) {
+            format!("without {toggle}")
+        } else {
+            caller.held.insert(toggle.clone());
+            format!("with {toggle}")
+        };
+        refused.push((caller, words));
+    }
+    refused.retain(|(caller, _)| !admits(caller));
+    Some(Callers { admitted, refused })
+}
+
+/// The roles that matter in the organisation, the lowest first: one alone, and all that are asked for together.
+fn roles(policy: &Policy) -> Vec<Vec<String>> {
+    let mut single = vec![OTHER.to_owned()];
+    let mut asked = Vec::new();
+    for (clause, atom) in policy.atoms() {
+        let (Atom::RoleAtLeast(role) | Atom::RoleIs(role)) = atom else { continue };
+        for name in clause.order.iter().rev().chain([role]) {
+            if !single.contains(name) {
+                single.push(name.clone());
+            }
+        }
+        if !asked.contains(role) {
+            asked.push(role.clone());
+        }
+    }
+    let mut roles: Vec<_> = single.into_iter().map(|role| vec![role]).collect();
+    if asked.len() > 1 {
+        roles.push(asked);
+    }
+    roles
+}
+
+/// What else a caller may hold or lack. An own role is held exactly.
+fn toggles(policy: &Policy) -> Vec<Atom> {
+    let mut toggles = BTreeSet::new();
+    for (clause, atom) in policy.atoms() {
+        match atom {
+            Atom::RoleAtLeast(_) | Atom::RoleIs(_) | Atom::Issuer(_) => {}
+            Atom::OwnRoleAtLeast(role) | Atom::OwnRoleIs(role) => {
+                toggles.extend(clause.order.iter().chain([role]).cloned().map(Atom::OwnRoleIs));
+            }
+            Atom::Permission(_) | Atom::Scope(_) | Atom::EmailVerified | Atom::Impersonated => {
+                toggles.insert(atom.clone());
+            }
+        }
+    }
+    toggles.into_iter().collect()
+}
+
+/// What may be held, the least first.
+fn combinations(toggles: &[Atom]) -> Vec<BTreeSet<Atom>> {
+    if toggles.len() > LIMIT {
+        let all: BTreeSet<_> = toggles.iter().cloned().collect();
+        let each = |of: fn(&BTreeSet<Atom>, &Atom) -> BTreeSet<Atom>| {
+            toggles.iter().map(|toggle| of(&all, toggle)).collect::<Vec<_>>()
+        };
+        let alone = each(|_, toggle| BTreeSet::from([toggle.clone()]));
+        let without = each(|all, toggle| all.iter().filter(|known| *known != toggle).cloned().collect());
+        return [vec![BTreeSet::new()], alone, without, vec![all]].concat();
+    }
+    let mut sets = vec![BTreeSet::new()];
+    for toggle in toggles {
+        for mut set in sets.clone() {
+            set.insert(toggle.clone());
+            sets.push(set);
+        }
+    }
+    sets.sort_by_key(BTreeSet::len);
+    sets
+}
+
+fn reaches(assigned: &str, bar: &str, order: &[String]) -> bool {
+    let rank = |role: &str| order.iter().position(|known| known == role);
+    assigned == bar || rank(assigned).zip(rank(bar)).is_some_and(|(assigned, bar)| assigned <= bar)
+}
+
+impl Caller {
+    pub(super) fn expired(self) -> Self {
+        Self { form: Form::Expired, ..self }
+    }
+
+    pub(super) fn stranger(self) -> Self {
+        Self { form: Form::Strange, ..self }
+    }
+
+    /// What the token answers. It states every list, so that no answer is unknown but that of an order which is
+    /// declared nowhere.
+    fn answer(&self, clause: &Clause, atom: &Atom, is_from: &dyn Fn(&str) -> bool) -> Option<bool> {
+        let known = |role: &str| clause.order.iter().any(|known| known == role);
+        let at_least = |assigned: &str, bar: &str| {
+            let is_known = assigned == bar || (known(assigned) && known(bar));
+            is_known.then(|| reaches(assigned, bar, &clause.order))
+        };
+        match atom {
+            Atom::RoleAtLeast(role) => match self.roles.as_slice() {
+                [only] => at_least(only, role),
+                several => Some(several.contains(role)),
+            },
+            Atom::RoleIs(role) => Some(self.roles.contains(role)),
+            Atom::OwnRoleAtLeast(role) => {
+                let answers: Vec<_> = self.own_roles().map(|own| at_least(own, role)).collect();
+                if answers.contains(&Some(true)) {
+                    Some(true)
+                } else if answers.contains(&None) {
+                    None
+                } else {
+                    Some(false)
+                }
+            }
+            Atom::Issuer(name) => Some(is_from(name)),
+            Atom::OwnRoleIs(_) | Atom::Permission(_) | Atom::Scope(_) | Atom::EmailVerified | Atom::Impersonated => {
+                Some(self.held.contains(atom))
+            }
+        }
+    }
+
+    fn own_roles(&self) -> impl Iterator<Item = &String> {
+        self.held.iter().filter_map(|atom| if let Atom::OwnRoleIs(role) = atom { Some(role) } else { None })
+    }
+
+    fn permissions(&self) -> Vec<&String> {
+        self.held.iter().filter_map(|atom| if let Atom::Permission(name) = atom { Some(name) } else { None }).collect()
+    }
+
+    pub(super) fn token(&self, issuer: &TestIssuer, org: &str) -> String {
+        let scopes =
+            self.held.iter().filter_map(|atom| if let Atom::Scope(scope) = atom { Some(scope.as_str()) } else { None });
+        let scopes = scopes.collect::<Vec<_>>().join(" ");
+        // Where an organisation is asked about, what stands outside it must not count.
+        let (own_roles, direct) = if self.in_org {
+            (self.roles.iter().collect(), Vec::new())
+        } else {
+            (self.own_roles().collect::<Vec<_>>(), self.permissions())
+        };
+        let mut token = issuer
+            .token()
+            .claim("scope", scopes)
+            .claim("realm_access", json!({ "roles": own_roles }))
+            .claim("permissions", json!(direct))
+            .claim("email_verified", self.held.contains(&Atom::EmailVerified));
+        if self.held.contains(&Atom::Impersonated) {
+            token = token.claim("impersonator_user_id", "somebody-else");
+        }
+        let id = if self.org == InOrg::Another { OTHER_ORG } else { org };
+        if self.org != InOrg::None {
+            let entry = self.org_entry(id);
+            token = if self.is_active && self.org == InOrg::Selected {
+                token.claim("org_member_info", entry)
+            } else {
+                token.claim("org_id_to_org_member_info", Map::from_iter([(id.to_owned(), entry)]))
+            };
+        }
+        match self.form {
+            Form::Good => token,
+            Form::Expired => token.expired(),
+            Form::Strange => token.signed_by_stranger(),
+        }
+        .build()
+    }
+
+    fn org_entry(&self, id: &str) -> Value {
+        let (first, rest) = self.roles.split_first().map_or((OTHER, [].as_slice()), |(first, rest)| (first, rest));
+        let structure = if rest.is_empty() { "single_role_in_hierarchy" } else { "multi_role" };
+        json!({
+            "org_id": id,
+            "org_role_structure": structure,
+            "user_role": first,
+            "additional_roles": rest,
+            "user_permissions": self.permissions(),
+        })
+    }
+}
+
+fn quoted(roles: &[String]) -> String {
+    roles.iter().map(|role| format!("{role:?}")).collect::<Vec<_>>().join(" and ")
+}
+
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("as somebody who meets the policy")?;
+        if self.in_org {
+            write!(f, ", in the role {}", quoted(&self.roles))?;
+        }
+        self.held.iter().try_for_each(|atom| write!(f, ", with {atom}"))
+    }
+}

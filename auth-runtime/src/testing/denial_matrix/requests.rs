@@ -1,0 +1,142 @@
+//! What the requests look like: method, path, query and headers.
+
+use axum::body::Body;
+use http::Request;
+use http::header::AUTHORIZATION;
+
+use super::DenialMatrix;
+use crate::routing::policy::Source;
+use crate::routing::template;
+use crate::routing::{GuardedRouter, Row};
+
+const ORG: &str = "0190b1f2-0000-4000-8000-0000000000aa";
+/// What parameters beside the organisation's are filled with: a number, or an id.
+const VALUES: [&str; 2] = ["1", "0190b1f2-0000-4000-8000-0000000000bb"];
+/// Methods to reach a handler of all others by.
+const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD"];
+
+#[derive(Clone, Debug)]
+pub(super) struct Requests {
+    method: &'static str,
+    org: String,
+    uri: String,
+    headers: Vec<(String, String)>,
+    /// Other paths that may be meant, where the first cannot be read.
+    others: Vec<String>,
+}
+
+impl Requests {
+    /// `None` where no request reaches the route.
+    pub(super) fn new(router: &GuardedRouter, row: &Row, settings: &DenialMatrix) -> Option<Self> {
+        let org = settings.org.clone().unwrap_or_else(|| ORG.to_owned());
+        let mut headers = settings.headers.clone();
+        let mut query = String::new();
+        let source = row.asks().org();
+        // `params.org_id` is a field, which is what path and query call it.
+        let field = match source {
+            Source::Argument(text) => Some(text.rsplit('.').next().unwrap_or(text)),
+            Source::Path(name) => Some(name.as_str()),
+            Source::Query(name) => {
+                query = query_of(name, &org);
+                None
+            }
+            Source::Header(name) => {
+                headers.push((name.clone(), org.clone()));
+                None
+            }
+            Source::None | Source::Active => None,
+        };
+        let params: Vec<_> = template::params(&row.path).collect();
+        if let Some(field) = field.filter(|field| !params.contains(field)) {
+            query = query_of(field, &org);
+        }
+        let mut paths = Vec::new();
+        for chosen in choices(&params, field) {
+            for value in VALUES {
+                let path = template::fill(row.path.trim_end_matches("/*"), |name| {
+                    let own = settings.values.iter().find(|(known, _)| known == name);
+                    let usual = if chosen.contains(&name) { &org } else { value };
+                    own.map_or(usual, |(_, value)| value.as_str())
+                });
+                let path = if row.path.ends_with("/*") { format!("{path}/no/such/path") } else { path };
+                if reaches(router, row, &path) && !paths.contains(&path) {
+                    paths.push(path);
+                }
+            }
+        }
+        let mut uris = paths.into_iter().map(|path| format!("{path}{query}"));
+        let uri = uris.next()?;
+        Some(Self { method: method(router, row)?, org, uri, headers, others: uris.collect() })
+    }
+
+    pub(super) fn with_method(&self, method: &'static str) -> Self {
+        Self { method, ..self.clone() }
+    }
+
+    /// These requests, and those that may be meant instead.
+    pub(super) fn candidates(&self) -> impl Iterator<Item = Self> {
+        let uris = [&self.uri].into_iter().chain(&self.others);
+        uris.map(|uri| Self { uri: uri.clone(), ..self.clone() })
+    }
+
+    pub(super) fn method(&self) -> &str {
+        self.method
+    }
+
+    pub(super) fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    pub(super) fn org(&self) -> &str {
+        &self.org
+    }
+
+    pub(super) fn request(&self, token: Option<&str>) -> Result<Request<Body>, http::Error> {
+        let mut request = Request::builder().method(self.method).uri(&self.uri);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        request.body(Body::empty())
+    }
+}
+
+fn query_of(name: &str, value: &str) -> String {
+    let pair = form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
+    format!("?{pair}")
+}
+
+/// Which parameters may name the organisation: the one of that name and no other; where there is none, as in
+/// `Path((org_id, id))` on `/{org}/{post}`, each in turn, and all.
+fn choices<'a>(params: &[&'a str], field: Option<&'a str>) -> Vec<Vec<&'a str>> {
+    match field {
+        None => vec![Vec::new()],
+        Some(field) if params.contains(&field) => vec![vec![field]],
+        Some(_) => {
+            let mut choices: Vec<_> = params.iter().map(|param| vec![*param]).collect();
+            choices.push(params.to_vec());
+            choices
+        }
+    }
+}
+
+/// Whether the path goes to the route and not to another one, or for a fallback to none.
+fn reaches(router: &GuardedRouter, row: &Row, path: &str) -> bool {
+    let matched = router.matched(path);
+    if row.path.ends_with("/*") { matched.is_none() } else { matched == Some(row.path.as_str()) }
+}
+
+fn method(router: &GuardedRouter, row: &Row) -> Option<&'static str> {
+    if row.method != "*" {
+        return Some(row.method);
+    }
+    let taken = |method: &str| {
+        let table = router.table();
+        table.rows().iter().any(|other| {
+            other.path == row.path && (other.method == method || (method == "HEAD" && other.method == "GET"))
+        })
+    };
+    METHODS.into_iter().find(|method| !taken(method))
+}

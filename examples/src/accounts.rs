@@ -1,0 +1,229 @@
+//! Accounts, after fastapi-users: register, log in, verify the address, reset the password, manage users.
+
+mod email;
+mod links;
+mod mail;
+mod password;
+mod store;
+
+use auth_runtime::routing::{get, post};
+use auth_runtime::{GuardedRouter, User, public, require_user};
+use axum::Json;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::answer::{FormBody, JsonBody, Refusal};
+use crate::app::App;
+use crate::issuers::{LIFETIME, Subject};
+use crate::orgs;
+use email::Email;
+pub(crate) use mail::Outbox;
+use password::Match;
+pub(crate) use password::{Password, Passwords, hash};
+pub(crate) use store::{Account, by_email, by_id};
+use store::{Changes, EmailTaken};
+
+/// What is sent to these routes is short; longer bodies are answered with 413.
+const MAX_BODY: usize = 16 * 1024;
+
+pub(crate) fn routes() -> GuardedRouter<App> {
+    GuardedRouter::new()
+        .route("/login", post(course_login))
+        .route("/auth/register", post(register))
+        .route("/auth/jwt/login", post(login))
+        .route("/auth/jwt/logout", post(logout))
+        .route("/auth/request-verify-token", post(links::request_verify))
+        .route("/auth/verify", post(links::verify))
+        .route("/auth/forgot-password", post(links::forgot_password))
+        .route("/auth/reset-password", post(links::reset_password))
+        .route("/users/me", get(me).patch(update_me))
+        .route("/users/{id}", get(user).patch(update_user).delete(delete_user))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+#[derive(Deserialize)]
+struct Registration {
+    email: Email,
+    password: Password,
+    // Whoever registers may say more about themselves: it is not heard.
+}
+
+#[public(reason = "whoever registers has no token yet")]
+async fn register(
+    State(app): State<App>,
+    JsonBody(new): JsonBody<Registration>,
+) -> Result<(StatusCode, Json<Account>), Refusal> {
+    const TAKEN: &str = "REGISTER_USER_ALREADY_EXISTS";
+    check_new("REGISTER_INVALID_PASSWORD", &new.password)?;
+    if by_email(&app.db, new.email.as_str()).await?.is_some() {
+        return Err(Refusal::code(TAKEN));
+    }
+    let hash = app.passwords.hash(new.password).await?;
+    let account = store::insert(&app.db, &new.email, &hash).await?.map_err(|EmailTaken| Refusal::code(TAKEN))?;
+    Ok((StatusCode::CREATED, Json(account)))
+}
+
+/// As OAuth 2.0 has it (RFC 6749 section 4.3.2): `username` is the e-mail address.
+#[derive(Deserialize)]
+struct Credentials {
+    username: String,
+    password: Password,
+    #[expect(dead_code, reason = "another grant does not get past here")]
+    grant_type: Option<GrantType>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum GrantType {
+    Password,
+    #[serde(rename = "")]
+    Unsaid,
+}
+
+#[public(reason = "this is where tokens come from")]
+async fn login(State(app): State<App>, FormBody(form): FormBody<Credentials>) -> Result<Json<Value>, Refusal> {
+    token_for(&app, form).await?.map(Json).ok_or_else(|| Refusal::code("LOGIN_BAD_CREDENTIALS"))
+}
+
+/// The login of the FastAPI course: the same, but for its answer to wrong credentials.
+#[public(reason = "this is where tokens come from")]
+async fn course_login(State(app): State<App>, FormBody(form): FormBody<Credentials>) -> Result<Json<Value>, Refusal> {
+    let token = token_for(&app, form).await?;
+    token.map(Json).ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "Invalid Credentials"))
+}
+
+/// A token for the right password of an active account. Every other case takes as long, and is one and the same.
+async fn token_for(app: &App, form: Credentials) -> Result<Option<Value>, Refusal> {
+    let Credentials { username, password, .. } = form;
+    let account = by_email(&app.db, username.trim()).await?;
+    let kept = account.as_ref().map(|account| account.hashed_password.as_str());
+    let matched = app.passwords.verify(password, kept).await?;
+    let (Some(matched), Some(account)) = (matched, account.filter(|account| account.is_active)) else {
+        return Ok(None);
+    };
+    if let Match::Renew(hash) = matched
+        && let Err(error) = store::replace_hash(&app.db, &account, &hash).await
+    {
+        // The password was right: the next login renews its hash.
+        tracing::warn!(%error, "the hash of a password could not be renewed");
+    }
+    let memberships = orgs::memberships(&app.db, &account.id).await?;
+    let subject = Subject { id: account.id, email: Some(account.email), memberships };
+    let token = app.own.sign_access(&subject, LIFETIME).map_err(|error| Refusal::internal(&error))?;
+    Ok(Some(json!({ "access_token": token, "token_type": "bearer" })))
+}
+
+/// Nothing is kept about tokens, so nothing can be forgotten: the client drops its token, which is good until it
+/// expires.
+#[require_user(issuer("own"), check = is_active(&app, &user).await)]
+async fn logout(State(app): State<App>, user: User) -> StatusCode {
+    let _ = (app, user);
+    StatusCode::NO_CONTENT
+}
+
+#[require_user(issuer("own"))]
+async fn me(State(app): State<App>, user: User) -> Result<Json<Account>, Refusal> {
+    own_account(&app, &user).await.map(Json)
+}
+
+/// The changes that users may make to their own accounts. The flags are a superuser's business.
+#[derive(Deserialize)]
+struct Profile {
+    email: Option<Email>,
+    password: Option<Password>,
+}
+
+#[require_user(issuer("own"), check = is_active(&app, &user).await)]
+async fn update_me(
+    State(app): State<App>,
+    user: User,
+    JsonBody(profile): JsonBody<Profile>,
+) -> Result<Json<Account>, Refusal> {
+    let changes = Changes { email: profile.email, ..Changes::default() };
+    update(&app, user.id(), changes, profile.password).await?.map(Json).ok_or_else(Refusal::unauthorized)
+}
+
+#[require_user(issuer("own"), check = is_superuser(&app, &caller).await)]
+async fn user(State(app): State<App>, caller: User, Path(id): Path<String>) -> Result<Json<Account>, Refusal> {
+    let _ = caller;
+    by_id(&app.db, &canonical(&id)?).await?.map(Json).ok_or_else(not_found)
+}
+
+#[derive(Deserialize)]
+struct Update {
+    email: Option<Email>,
+    password: Option<Password>,
+    is_active: Option<bool>,
+    is_superuser: Option<bool>,
+    is_verified: Option<bool>,
+}
+
+#[require_user(issuer("own"), check = is_superuser(&app, &caller).await)]
+async fn update_user(
+    State(app): State<App>,
+    caller: User,
+    Path(id): Path<String>,
+    JsonBody(new): JsonBody<Update>,
+) -> Result<Json<Account>, Refusal> {
+    let _ = caller;
+    let Update { email, password, is_active, is_superuser, is_verified } = new;
+    let changes = Changes { email, hashed_password: None, is_active, is_superuser, is_verified };
+    update(&app, &canonical(&id)?, changes, password).await?.map(Json).ok_or_else(not_found)
+}
+
+#[require_user(issuer("own"), check = is_superuser(&app, &caller).await)]
+async fn delete_user(State(app): State<App>, caller: User, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
+    let _ = caller;
+    if store::delete(&app.db, &canonical(&id)?).await? { Ok(StatusCode::NO_CONTENT) } else { Err(not_found()) }
+}
+
+/// `None` where the account is gone.
+async fn update(
+    app: &App,
+    id: &str,
+    mut changes: Changes,
+    password: Option<Password>,
+) -> Result<Option<Account>, Refusal> {
+    if let Some(password) = password {
+        check_new("UPDATE_USER_INVALID_PASSWORD", &password)?;
+        changes.hashed_password = Some(app.passwords.hash(password).await?);
+    }
+    let updated = store::update(&app.db, id, &changes).await?;
+    updated.map_err(|EmailTaken| Refusal::code("UPDATE_USER_EMAIL_ALREADY_EXISTS"))
+}
+
+/// The caller's own account. A token outlives its account: here is where that shows.
+async fn own_account(app: &App, user: &User) -> Result<Account, Refusal> {
+    let account = by_id(&app.db, user.id()).await?;
+    account.filter(|account| account.is_active).ok_or_else(Refusal::unauthorized)
+}
+
+/// For `check`: whether the caller still has an account that is not switched off.
+async fn is_active(app: &App, user: &User) -> Result<(), Refusal> {
+    own_account(app, user).await.map(|_| ())
+}
+
+/// For `check`: whether the caller may manage accounts.
+async fn is_superuser(app: &App, user: &User) -> Result<bool, Refusal> {
+    Ok(own_account(app, user).await?.is_superuser)
+}
+
+/// Refuses a password that nobody should have.
+fn check_new(code: &str, password: &Password) -> Result<(), Refusal> {
+    match password.objection() {
+        None => Ok(()),
+        Some(reason) => Err(Refusal::new(StatusCode::BAD_REQUEST, json!({ "code": code, "reason": reason }))),
+    }
+}
+
+/// The id as it is stored; what is none belongs to nobody.
+fn canonical(id: &str) -> Result<String, Refusal> {
+    Uuid::try_parse(id).map(|id| id.to_string()).map_err(|_| not_found())
+}
+
+fn not_found() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "Not Found")
+}

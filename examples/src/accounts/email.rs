@@ -1,0 +1,26 @@
+//! An e-mail address that somebody typed.
+
+use email_address::{EmailAddress, Options};
+use serde::Deserialize;
+
+/// A well-formed address, its domain in lower case. The part before the `@` keeps its case, and counts in any.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Email(String);
+
+impl Email {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        const FAULT: &str = "value is not a valid email address";
+        let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
+        let address = EmailAddress::parse_with_options(text.trim(), options).map_err(|_| FAULT)?;
+        Ok(Self(format!("{}@{}", address.local_part(), address.domain().to_lowercase())))
+    }
+}

@@ -1,0 +1,125 @@
+//! What arrives by mail: tokens that verify an address or reset a password.
+//!
+//! They are signed with the API's own key, for audiences of their own, so that none is good for anything else.
+
+use auth_runtime::public;
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::email::Email;
+use super::password::Password;
+use super::store::{self, Account};
+use crate::answer::{JsonBody, Refusal};
+use crate::app::App;
+
+const VERIFY: &str = "fastapi-users:verify";
+const RESET: &str = "fastapi-users:reset";
+
+#[derive(Deserialize)]
+pub(super) struct Address {
+    email: Email,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Link {
+    token: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Reset {
+    token: String,
+    password: Password,
+}
+
+/// The answer is the same whether there is such an account or not.
+#[public(reason = "whoever cannot log in yet has no token")]
+pub(super) async fn request_verify(
+    State(app): State<App>,
+    JsonBody(Address { email }): JsonBody<Address>,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let account = store::by_email(&app.db, email.as_str()).await?;
+    if let Some(account) = account.filter(|account| account.is_active && !account.is_verified) {
+        let claims = json!({ "sub": account.id, "email": account.email });
+        send(app, account, "Verify your e-mail address", VERIFY, claims);
+    }
+    Ok((StatusCode::ACCEPTED, Json(Value::Null)))
+}
+
+#[public(reason = "the token in the mail says who it is")]
+pub(super) async fn verify(State(app): State<App>, JsonBody(link): JsonBody<Link>) -> Result<Json<Account>, Refusal> {
+    #[derive(Deserialize)]
+    struct Claims {
+        sub: String,
+        email: String,
+    }
+    let bad = || Refusal::code("VERIFY_USER_BAD_TOKEN");
+    let claims: Claims = read(&app, VERIFY, &link.token).await?.ok_or_else(bad)?;
+    let account = store::by_id(&app.db, &claims.sub).await?;
+    let account = account.filter(|account| account.email == claims.email).ok_or_else(bad)?;
+    let verified =
+        if account.is_verified { None } else { store::mark_verified(&app.db, &claims.sub, &claims.email).await? };
+    verified.map(Json).ok_or_else(|| Refusal::code("VERIFY_USER_ALREADY_VERIFIED"))
+}
+
+/// The answer is the same whether there is such an account or not.
+#[public(reason = "whoever forgot the password has no token")]
+pub(super) async fn forgot_password(
+    State(app): State<App>,
+    JsonBody(Address { email }): JsonBody<Address>,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let account = store::by_email(&app.db, email.as_str()).await?;
+    if let Some(account) = account.filter(|account| account.is_active) {
+        let claims = json!({ "sub": account.id, "password_fgpt": fingerprint(&account) });
+        send(app, account, "Reset your password", RESET, claims);
+    }
+    Ok((StatusCode::ACCEPTED, Json(Value::Null)))
+}
+
+#[public(reason = "the token in the mail says who it is")]
+pub(super) async fn reset_password(
+    State(app): State<App>,
+    JsonBody(reset): JsonBody<Reset>,
+) -> Result<Json<Value>, Refusal> {
+    #[derive(Deserialize)]
+    struct Claims {
+        sub: String,
+        password_fgpt: String,
+    }
+    let bad = || Refusal::code("RESET_PASSWORD_BAD_TOKEN");
+    let claims: Claims = read(&app, RESET, &reset.token).await?.ok_or_else(bad)?;
+    let account = store::by_id(&app.db, &claims.sub).await?.ok_or_else(bad)?;
+    if !account.is_active || fingerprint(&account) != claims.password_fgpt {
+        return Err(bad());
+    }
+    super::check_new("RESET_PASSWORD_INVALID_PASSWORD", &reset.password)?;
+    let hash = app.passwords.hash(reset.password).await?;
+    // Of two that use one token at once, one finds the password changed already.
+    if store::replace_hash(&app.db, &account, &hash).await? { Ok(Json(Value::Null)) } else { Err(bad()) }
+}
+
+/// Changes with the password, and so makes a token good for one change.
+fn fingerprint(account: &Account) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, account.hashed_password.as_bytes()))
+}
+
+/// Signs a link and writes the mail beside the request: how long that takes would tell whether there is an account.
+fn send(app: App, account: Account, subject: &'static str, audience: &'static str, claims: Value) {
+    tokio::task::spawn_blocking(move || match app.own.sign_link(audience, claims) {
+        Ok(token) => app.outbox.send(&account.email, subject, &format!("Your token, good for an hour:\n\n{token}")),
+        Err(error) => tracing::error!(%error, "a link could not be signed"),
+    });
+}
+
+/// What a token from a mail says; `None` where it is not good.
+async fn read<T: DeserializeOwned>(app: &App, audience: &str, token: &str) -> Result<Option<T>, Refusal> {
+    let verifier = app.own.link_verifier(audience).await.map_err(|error| Refusal::internal(&error))?;
+    let verified = verifier.verify(token).await;
+    Ok(verified.ok().and_then(|verified| verified.claims().ok()))
+}

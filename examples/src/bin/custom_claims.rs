@@ -1,0 +1,54 @@
+//! Tokens of nobody's standard: a mapping says who the user is, and `Claims` hands a handler the rest as a type.
+use auth_runtime::{Claims, GuardedRouter, Identity, Issuer, Profile, Verifier};
+use auth_runtime::{require_permission, require_user, routing::get};
+use serde_json::{Map, Value};
+use tokio::net::TcpListener;
+
+/// What this application's tokens say beside who it is.
+#[derive(serde::Deserialize)]
+struct Subscription {
+    plan: String,
+    seats: u32,
+}
+
+/// `{"uid": "..", "mail": "..", "groups": [..], "can": ["read", "write"]}`; anything else is no token of ours.
+fn identity(claims: &Map<String, Value>) -> Option<Identity> {
+    let strings = |name: &str| -> Option<Vec<String>> {
+        claims.get(name)?.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+    };
+    let identity = Identity::new(claims.get("uid")?.as_str()?)
+        .email(claims.get("mail")?.as_str()?, true)
+        .roles(strings("groups")?)
+        .permissions(strings("can")?);
+    Some(identity)
+}
+
+#[require_user(role == "staff")]
+async fn staff() -> &'static str {
+    "staff only"
+}
+
+#[require_permission("write")]
+async fn drafts() -> &'static str {
+    "a draft"
+}
+
+// A token that lacks the plan is good elsewhere; here it is 401.
+#[require_user]
+async fn plan(Claims(Subscription { plan, seats }): Claims<Subscription>) -> String {
+    format!("{plan} with {seats} seats")
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let issuer = Issuer::hmac(std::env::var("APP_SECRET")?)
+        .issuer_claim("https://id.example.com")
+        .audience("custom-api")
+        .profile(Profile::custom(identity));
+    auth_runtime::init(Verifier::new(issuer).await?)?;
+    let app = GuardedRouter::new().route("/staff", get(staff)).route("/drafts", get(drafts)).route("/plan", get(plan));
+    let port = std::env::var("PORT").map_or(Ok(3005), |port| port.parse())?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    println!("Serving on http://{}", listener.local_addr()?);
+    Ok(axum::serve(listener, app.into_router()).await?)
+}

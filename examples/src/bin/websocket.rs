@@ -1,0 +1,46 @@
+//! A guarded WebSocket: a browser can set no header there, so the token may come as a query parameter or as a
+//! subprotocol. The connection is closed when the token expires.
+use auth_runtime::{GuardedRouter, Issuer, TokenSource, User, Verified, Verifier, require_user, routing::get};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::response::Response;
+use tokio::net::TcpListener;
+use tokio::time::{Instant, timeout_at};
+
+#[require_user]
+async fn echo(upgrade: WebSocketUpgrade, user: User, verified: Verified) -> Response {
+    // The offered subprotocol that holds the token is never the one that is agreed on.
+    let upgrade = upgrade.protocols(["echo"]).max_message_size(64 * 1024);
+    upgrade.on_upgrade(async move |mut socket| {
+        let expires_at = Instant::now() + verified.expires_in();
+        let greeting = Message::text(format!("hello {}", user.id()));
+        if socket.send(greeting).await.is_ok() && timeout_at(expires_at, answer(&mut socket)).await.is_err() {
+            let frame = CloseFrame { code: close_code::POLICY, reason: "the access token has expired".into() };
+            // Whoever is gone already needs no goodbye.
+            let _ = socket.send(Message::Close(Some(frame))).await;
+        }
+    })
+}
+
+/// Sends every text back, until the client leaves.
+async fn answer(socket: &mut WebSocket) {
+    while let Some(Ok(message)) = socket.recv().await {
+        if matches!(message, Message::Text(_)) && socket.send(message).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let verifier = Verifier::builder()
+        .issuer(Issuer::hmac(std::env::var("APP_SECRET")?))
+        .token_source(TokenSource::authorization())
+        .token_source(TokenSource::websocket_query("access_token"))
+        .token_source(TokenSource::websocket_subprotocol("bearer."));
+    auth_runtime::init(verifier.build().await?)?;
+    let app = GuardedRouter::new().route("/echo", get(echo));
+    let port = std::env::var("PORT").map_or(Ok(3003), |port| port.parse())?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    println!("Serving on http://{}", listener.local_addr()?);
+    Ok(axum::serve(listener, app.into_router()).await?)
+}

@@ -1,0 +1,88 @@
+//! The embedded database: made and migrated at start, and written so that nothing acknowledged is lost.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqlSafeStr as _, SqliteConnection, SqlitePool};
+
+use crate::settings::Settings;
+use crate::{Failure, demo};
+
+/// Opens the database; on the first start, makes it and fills it with the demo data.
+pub(crate) async fn open(settings: &Settings) -> Result<SqlitePool, Failure> {
+    let options = settings
+        .database
+        .clone()
+        // Readers and the writer do not wait for each other, and what was committed is on the disk.
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(2));
+    let file = options.get_filename().to_owned();
+    let fault = |error: Failure| format!("DATABASE_URL: {}: {error}", file.display());
+    prepare(&options).await.map_err(fault)?;
+    let opened = identity(&file).ok_or_else(|| fault("is gone".into()))?;
+    let pool = SqlitePoolOptions::new()
+        .max_connections(4)
+        .acquire_timeout(Duration::from_secs(3))
+        .before_acquire(move |_, _| {
+            // Writes to a file that was moved away or removed would succeed, and be lost. Such a connection is closed.
+            let unmoved = identity(&file).as_ref() == Some(&opened);
+            Box::pin(std::future::ready(Ok(unmoved)))
+        })
+        // Once it was there, a missing file is a fault, and no reason to start over with an empty one.
+        .connect_lazy_with(options.create_if_missing(false));
+    Ok(pool)
+}
+
+/// Brings the tables up to date. All of it, the demo data included, or nothing: two first starts at once are one.
+async fn prepare(options: &SqliteConnectOptions) -> Result<(), Failure> {
+    // Another command may be making it just now; that takes a while.
+    let options = options.clone().busy_timeout(Duration::from_secs(30));
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    match migrate(&mut connection).await {
+        Err(error) if error.downcast_ref().is_some_and(is_read_only) => {
+            tracing::warn!("the database is read-only: whatever would change it is answered with 503");
+        }
+        migrated => migrated?,
+    }
+    Ok(connection.close().await?)
+}
+
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), Failure> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let users = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'user'";
+    let is_new = sqlx::query_scalar::<_, i64>(users).fetch_one(&mut *transaction).await? == 0;
+    migrations().run_direct(None, &mut *transaction, false).await?;
+    if is_new {
+        demo::insert(&mut transaction).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+fn migrations() -> Migrator {
+    let sql = include_str!("../migrations/0001_start.sql").into_sql_str();
+    Migrator::with_migrations(vec![Migration::new(1, "start".into(), MigrationType::Simple, sql, false)])
+}
+
+/// SQLite's primary result code 8, whatever its extension.
+fn is_read_only(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 8)
+}
+
+/// Which file lies there now.
+#[cfg(unix)]
+fn identity(file: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(file).ok().map(|file| (file.dev(), file.ino()))
+}
+
+/// Whether a file lies there.
+#[cfg(not(unix))]
+fn identity(file: &Path) -> Option<()> {
+    fs::metadata(file).ok().map(|_| ())
+}

@@ -1,0 +1,52 @@
+//! Whose tokens are good here: the API's own, and those of the issuers that the environment names.
+
+mod external;
+mod own;
+
+use auth_runtime::routing::get;
+use auth_runtime::{GuardedRouter, Verifier, public};
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::app::App;
+pub(crate) use external::External;
+pub(crate) use own::{LIFETIME, OwnIssuer, Subject, rotate_key};
+
+/// One verifier for all: a token's `iss` says which issuer's keys and rules it is held to.
+pub(crate) async fn verifier(own: &OwnIssuer, external: &External) -> Result<Verifier, Failure> {
+    let mut builder = Verifier::builder().issuer(own.as_issuer());
+    for issuer in external.issuers() {
+        builder = builder.issuer(issuer);
+    }
+    builder.build().await.map_err(|error| match external::variable(error.setting()) {
+        Some(variable) => format!("{variable}: {error}").into(),
+        None => error.into(),
+    })
+}
+
+/// What another service needs to verify this API's tokens.
+pub(crate) fn routes() -> GuardedRouter<App> {
+    GuardedRouter::new()
+        .route("/.well-known/openid-configuration", get(discovery))
+        .route("/.well-known/jwks.json", get(jwks))
+}
+
+#[public(reason = "discovery comes before any token")]
+async fn discovery(State(app): State<App>) -> Json<Value> {
+    let url = app.own.url();
+    Json(json!({
+        "issuer": url,
+        "jwks_uri": format!("{url}/.well-known/jwks.json"),
+        "token_endpoint": format!("{url}/auth/jwt/login"),
+        "response_types_supported": ["token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+    }))
+}
+
+#[public(reason = "public keys")]
+async fn jwks(State(app): State<App>) -> Json<Value> {
+    Json(app.own.jwks())
+}

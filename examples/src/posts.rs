@@ -1,0 +1,142 @@
+//! Posts, after the FastAPI course: everybody who is logged in reads them, and only its owner changes one.
+
+use auth_runtime::routing::get;
+use auth_runtime::{GuardedRouter, User, require_user};
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row as _, SqlitePool};
+
+use crate::answer::{JsonBody, Refusal};
+use crate::app::App;
+
+pub(crate) fn routes() -> GuardedRouter<App> {
+    GuardedRouter::new()
+        .route("/posts", get(list).post(create))
+        .route("/posts/{id}", get(read).put(update).delete(delete))
+}
+
+#[derive(Deserialize)]
+struct NewPost {
+    title: String,
+    content: String,
+    #[serde(default = "yes")]
+    published: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Serialize)]
+struct Post {
+    title: String,
+    content: String,
+    published: bool,
+    id: i64,
+    created_at: String,
+}
+
+impl FromRow<'_, SqliteRow> for Post {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            title: row.try_get("title")?,
+            content: row.try_get("content")?,
+            published: row.try_get("published")?,
+            id: row.try_get("id")?,
+            created_at: row.try_get("created_at")?,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default = "page_size")]
+    limit: u32,
+    #[serde(default)]
+    skip: u32,
+}
+
+fn page_size() -> u32 {
+    100
+}
+
+#[require_user]
+async fn list(State(app): State<App>, Query(page): Query<Page>) -> Result<Json<Vec<Post>>, Refusal> {
+    let sql = "SELECT * FROM post ORDER BY id LIMIT ? OFFSET ?";
+    let posts = sqlx::query_as(sql).bind(page.limit.min(page_size())).bind(page.skip);
+    Ok(Json(posts.fetch_all(&app.db).await?))
+}
+
+#[require_user]
+async fn create(
+    State(app): State<App>,
+    user: User,
+    JsonBody(new): JsonBody<NewPost>,
+) -> Result<(StatusCode, Json<Post>), Refusal> {
+    let owner = Owner::of(&app, &user);
+    let sql = "INSERT INTO post (owner_issuer, owner_id, title, content, published) VALUES (?, ?, ?, ?, ?) RETURNING *";
+    let post = sqlx::query_as(sql).bind(owner.issuer).bind(owner.id).bind(new.title).bind(new.content);
+    Ok((StatusCode::CREATED, Json(post.bind(new.published).fetch_one(&app.db).await?)))
+}
+
+#[require_user]
+async fn read(State(app): State<App>, Path(id): Path<i64>) -> Result<Json<Post>, Refusal> {
+    let post = sqlx::query_as("SELECT * FROM post WHERE id = ?").bind(id).fetch_optional(&app.db).await?;
+    post.map(Json).ok_or_else(|| missing(id))
+}
+
+// The check runs before a byte of the body is read. The statement asks for the owner once more: what was true then
+// need not be so now.
+#[require_user(check = owns(&app, &user, id).await)]
+async fn update(
+    State(app): State<App>,
+    user: User,
+    Path(id): Path<i64>,
+    JsonBody(new): JsonBody<NewPost>,
+) -> Result<Json<Post>, Refusal> {
+    let owner = Owner::of(&app, &user);
+    let sql = "UPDATE post SET title = ?, content = ?, published = ?
+               WHERE id = ? AND owner_issuer = ? AND owner_id = ? RETURNING *";
+    let post = sqlx::query_as(sql).bind(new.title).bind(new.content).bind(new.published);
+    let post = post.bind(id).bind(owner.issuer).bind(owner.id).fetch_optional(&app.db).await?;
+    post.map(Json).ok_or_else(|| missing(id))
+}
+
+#[require_user(check = owns(&app, &user, id).await)]
+async fn delete(State(app): State<App>, user: User, Path(id): Path<i64>) -> Result<StatusCode, Refusal> {
+    let owner = Owner::of(&app, &user);
+    let sql = "DELETE FROM post WHERE id = ? AND owner_issuer = ? AND owner_id = ?";
+    let done = sqlx::query(sql).bind(id).bind(owner.issuer).bind(owner.id).execute(&app.db).await?;
+    if done.rows_affected() == 1 { Ok(StatusCode::NO_CONTENT) } else { Err(missing(id)) }
+}
+
+/// For `check`: whether the post is the caller's.
+async fn owns(app: &App, user: &User, id: i64) -> Result<bool, Refusal> {
+    let owner = Owner::of(app, user);
+    Ok(owner_of(&app.db, id).await?.ok_or_else(|| missing(id))? == (owner.issuer.to_owned(), owner.id.to_owned()))
+}
+
+async fn owner_of(db: &SqlitePool, id: i64) -> Result<Option<(String, String)>, sqlx::Error> {
+    sqlx::query_as("SELECT owner_issuer, owner_id FROM post WHERE id = ?").bind(id).fetch_optional(db).await
+}
+
+/// Whose a post is. An id is unique within its issuer only: one without the other names nobody.
+struct Owner<'a> {
+    issuer: &'a str,
+    id: &'a str,
+}
+
+impl<'a> Owner<'a> {
+    fn of(app: &App, user: &'a User) -> Self {
+        // The own issuer's URL holds the port, and a post does not change hands when that changes.
+        let issuer = if user.issuer() == app.own.url() { "own" } else { user.issuer() };
+        Self { issuer, id: user.id() }
+    }
+}
+
+fn missing(id: i64) -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, format!("Post with id: {id} does not exist"))
+}

@@ -1,0 +1,69 @@
+//! Another issuer, on loopback: it publishes a key, and signs what a test wants signed.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair as _, RsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey};
+use serde_json::{Value, json};
+
+use crate::server::sign_with;
+
+pub struct Standin {
+    pub url: String,
+    pub public_key: String,
+    key: EncodingKey,
+}
+
+impl Standin {
+    /// One whose discovery document names this issuer: its own address, and what follows.
+    pub fn start(suffix: &str) -> Self {
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        let private: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+        let public: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+        let key = EncodingKey::from_rsa_pem(pem("PRIVATE KEY", private.as_ref()).as_bytes()).unwrap();
+        let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).unwrap();
+        jwk.common.key_id = Some("theirs".to_owned());
+
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let issuer = format!("{url}{suffix}");
+        let discovery = json!({ "issuer": issuer, "jwks_uri": format!("{url}/keys") });
+        let discovery_path = format!("{}/.well-known/openid-configuration", suffix.trim_end_matches('/'));
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = BufReader::new(stream.unwrap());
+                let mut request = String::new();
+                while stream.read_line(&mut request).is_ok_and(|read| read > 2) {}
+                let path = request.split(' ').nth(1).unwrap_or_default();
+                let (status, body) = match path {
+                    "/keys" => ("200 OK", json!({ "keys": [jwk] }).to_string()),
+                    _ if path == discovery_path => ("200 OK", discovery.to_string()),
+                    _ => ("404 Not Found", String::new()),
+                };
+                let head = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-type: application/json");
+                let answer = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+                let _ = stream.get_mut().write_all(answer.as_bytes());
+            }
+        });
+        Self { url: issuer, public_key: pem("PUBLIC KEY", public.as_ref()), key }
+    }
+
+    /// Signs these claims, with `iss` and `exp` where they name none.
+    pub fn sign(&self, claims: &Value) -> String {
+        let mut all = json!({ "iss": self.url, "exp": crate::server::now() + 600 });
+        for (name, value) in claims.as_object().unwrap() {
+            all[name] = value.clone();
+        }
+        sign_with(&self.key, "theirs", &all)
+    }
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
+}

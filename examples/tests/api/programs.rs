@@ -1,0 +1,278 @@
+//! The small programs, each run as a process of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use jsonwebtoken::{EncodingKey, Header};
+use serde_json::{Value, json};
+use tungstenite::client::IntoClientRequest as _;
+use tungstenite::{Message, WebSocket};
+
+use crate::http::{Answer, Request};
+use crate::issuer::Standin;
+use crate::server::now;
+
+const SECRET: &str = "a secret of more than thirty-two bytes";
+const OTHER_SECRET: &str = "another secret of more than thirty-two bytes";
+
+/// A running program; it ends with the test.
+struct Program {
+    process: Child,
+    port: u16,
+}
+
+impl Program {
+    fn start(path: &str, environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(path);
+        command.env_clear().env("PORT", "0").envs(environment.iter().copied()).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let port = line.trim_end().rsplit(':').next().unwrap().parse().unwrap_or_else(|_| panic!("{path}: {line}"));
+        Self { process, port }
+    }
+
+    fn get(&self, path: &str, token: &str) -> Answer {
+        Request::new(self.port, "GET", path).bearer(token).send()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn token(secret: &str, claims: &Value) -> String {
+    let mut all = json!({ "aud": "fastapi-users:auth", "exp": now() + 600 });
+    for (name, value) in claims.as_object().unwrap() {
+        all[name] = value.clone();
+    }
+    jsonwebtoken::encode(&Header::default(), &all, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
+}
+
+#[test]
+fn every_program_is_short() {
+    let programs = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/bin")).unwrap();
+    for program in programs {
+        let path = program.unwrap().path();
+        let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+        let limit = if path.ends_with("minimal.rs") { 15 } else { 60 };
+        assert!(lines <= limit, "{}: {lines} lines", path.display());
+    }
+}
+
+#[test]
+fn minimal() {
+    // Its port is written in it, and somebody else may have it: then there is nothing to see here.
+    const PORT: u16 = 3002;
+    if std::net::TcpListener::bind(("127.0.0.1", PORT)).is_err() {
+        eprintln!("port {PORT} is taken");
+        return;
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_minimal"));
+    let process = command.env_clear().env("APP_SECRET", SECRET).spawn().unwrap();
+    let program = Program { process, port: PORT };
+    let patience = Instant::now() + Duration::from_secs(10);
+    while TcpStream::connect(("127.0.0.1", PORT)).is_err() {
+        assert!(Instant::now() < patience);
+        std::thread::yield_now();
+    }
+    Request::new(PORT, "GET", "/whoami").send().expect(401);
+    assert_eq!(program.get("/whoami", &token(SECRET, &json!({ "sub": "ada" }))).expect(200).body, "ada");
+    program.get("/whoami", &token(OTHER_SECRET, &json!({ "sub": "ada" }))).expect(401);
+}
+
+#[test]
+fn per_router_verifier() {
+    let environment = [("CUSTOMER_SECRET", SECRET), ("STAFF_SECRET", OTHER_SECRET)];
+    let program = Program::start(env!("CARGO_BIN_EXE_per_router_verifier"), &environment);
+    let customer = token(SECRET, &json!({ "sub": "7", "aud": "shop" }));
+    let staff = token(OTHER_SECRET, &json!({ "sub": "7", "aud": "office" }));
+    assert_eq!(program.get("/shop/orders", &customer).expect(200).body, "orders of customer 7");
+    assert_eq!(program.get("/office/payroll", &staff).expect(200).body, "payroll, for 7 of the staff");
+    program.get("/shop/orders", &staff).expect(401);
+    program.get("/office/payroll", &customer).expect(401);
+    program.get("/shop/orders", &token(SECRET, &json!({ "sub": "7" }))).expect(401);
+    Request::new(program.port, "GET", "/health").send().expect(200);
+}
+
+#[test]
+fn custom_claims() {
+    let program = Program::start(env!("CARGO_BIN_EXE_custom_claims"), &[("APP_SECRET", SECRET)]);
+    let claims = |more: &Value| {
+        let mut claims = json!({ "iss": "https://id.example.com", "aud": "custom-api", "uid": "u1",
+            "mail": "u1@example.com", "groups": ["staff"], "can": ["read"] });
+        for (name, value) in more.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        token(SECRET, &claims)
+    };
+    let cases = [
+        (json!({}), [200, 403, 401]),
+        (json!({ "can": ["read", "write"], "groups": [] }), [403, 200, 401]),
+        (json!({ "plan": "team", "seats": 5 }), [200, 403, 200]),
+        (json!({ "plan": "team", "seats": "five" }), [200, 403, 401]),
+        (json!({ "uid": null }), [401; 3]),
+        (json!({ "uid": "" }), [401; 3]),
+        (json!({ "groups": "staff" }), [401; 3]),
+        (json!({ "iss": "https://other.example.com" }), [401; 3]),
+    ];
+    for (more, expected) in cases {
+        let token = claims(&more);
+        let statuses = ["/staff", "/drafts", "/plan"].map(|path| program.get(path, &token).status);
+        assert_eq!(statuses, expected, "{more}");
+    }
+    let token = claims(&json!({ "plan": "team", "seats": 5 }));
+    assert_eq!(program.get("/plan", &token).body, "team with 5 seats");
+}
+
+#[test]
+fn auth0() {
+    let tenant = Standin::start("/");
+    let environment = [("AUTH0_DOMAIN", tenant.url.trim_end_matches('/')), ("API_AUDIENCE", "https://api.example.com")];
+    let program = Program::start(env!("CARGO_BIN_EXE_auth0"), &environment);
+    Request::new(program.port, "GET", "/api/public").send().expect(200);
+    Request::new(program.port, "GET", "/api/private").send().expect(401);
+    let token = |scope: &str| tenant.sign(&json!({ "sub": "a", "aud": "https://api.example.com", "scope": scope }));
+    assert_eq!(program.get("/api/private", &token("")).expect(200).json()["sub"], "a");
+    let answer = program.get("/api/private-scoped", &token("read:message read:messages2")).expect(403);
+    assert_eq!(answer.challenge(), Some("Bearer error=\"insufficient_scope\", scope=\"read:messages\""));
+    program.get("/api/private-scoped", &token("openid read:messages")).expect(200);
+}
+
+#[test]
+fn keycloak() {
+    let realm = Standin::start("/realms/shop");
+    let environment = [("KEYCLOAK_REALM", realm.url.as_str()), ("API_AUDIENCE", "shop-api")];
+    let program = Program::start(env!("CARGO_BIN_EXE_keycloak"), &environment);
+    let token = |more: &Value| {
+        let mut claims = json!({ "sub": "u", "aud": ["shop-api", "account"], "typ": "Bearer",
+            "preferred_username": "ada", "realm_access": { "roles": ["editor"] },
+            "resource_access": { "shop-api": { "roles": ["clerk"] }, "account": { "roles": ["admin"] } } });
+        for (name, value) in more.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        realm.sign(&claims)
+    };
+    let editor = token(&json!({ "email": "ada@example.com", "email_verified": true }));
+    assert_eq!(program.get("/whoami", &editor).expect(200).body, r#"ada ["editor", "clerk"]"#);
+    for (more, expected) in [
+        (json!({ "email_verified": true }), [200, 200]),
+        (json!({ "email_verified": false }), [200, 403]),
+        (json!({}), [200, 403]),
+        (json!({ "email_verified": true, "act": { "sub": "support" } }), [200, 403]),
+        (json!({ "email_verified": true, "realm_access": { "roles": [] } }), [403, 403]),
+        (json!({ "typ": "ID" }), [401, 401]),
+        (json!({ "aud": "account" }), [401, 401]),
+    ] {
+        let token = token(&more);
+        assert_eq!(["/edit", "/publish"].map(|path| program.get(path, &token).status), expected, "{more}");
+    }
+}
+
+#[test]
+fn propelauth() {
+    let theirs = Standin::start("");
+    let environment = [
+        ("PROPELAUTH_AUTH_URL", "https://auth.example.com"),
+        ("PROPELAUTH_API_KEY", "not needed where the key is given"),
+        ("PROPELAUTH_VERIFIER_KEY", &theirs.public_key),
+    ];
+    let program = Program::start(env!("CARGO_BIN_EXE_propelauth"), &environment);
+    let member = |role: &str, inherited: &[&str], permissions: &[&str]| {
+        json!({ "org_id": "acme", "org_name": "Acme", "org_metadata": {}, "url_safe_org_name": "acme",
+            "org_role_structure": "single_role_in_hierarchy", "user_role": role,
+            "inherited_user_roles_plus_current_role": inherited, "user_permissions": permissions,
+            "additional_roles": [] })
+    };
+    let token = |claim: &str, value: &Value| {
+        theirs
+            .sign(&json!({ "iss": "https://auth.example.com", "user_id": "u", "email": "u@example.com", claim: value }))
+    };
+    let owner = member("Owner", &["Owner", "Admin", "Member"], &["can_view_billing"]);
+    let plain = member("Member", &["Member"], &[]);
+    let paths = ["/whoami", "/org/acme", "/org/acme/admin", "/org/other", "/billing"];
+    for (token, expected) in [
+        (token("org_id_to_org_member_info", &json!({ "acme": owner })), [200, 200, 200, 403, 403]),
+        (token("org_member_info", &owner), [200, 200, 200, 403, 200]),
+        (token("org_member_info", &plain), [200, 200, 403, 403, 403]),
+        (token("org_id_to_org_member_info", &Value::Null), [200, 403, 403, 403, 403]),
+        ("garbage".to_owned(), [401; 5]),
+    ] {
+        assert_eq!(paths.map(|path| program.get(path, &token).status), expected);
+    }
+    let token = token("org_member_info", &owner);
+    assert_eq!(program.get("/org/acme", &token).body, "Owner of Acme");
+    assert_eq!(program.get("/hello", &token).body, "u@example.com");
+    assert_eq!(program.get("/hello", "garbage").expect(200).body, "stranger");
+}
+
+/// Opens a WebSocket; `Err` holds the status of the answer that it was not.
+fn open(program: &Program, path: &str, headers: &[(&str, &str)]) -> Result<WebSocket<TcpStream>, u16> {
+    let stream = TcpStream::connect(("127.0.0.1", program.port)).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut request = format!("ws://127.0.0.1:{}{path}", program.port).into_client_request().unwrap();
+    for (name, value) in headers {
+        let name: tungstenite::http::HeaderName = name.parse().unwrap();
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    match tungstenite::client(request, stream) {
+        Ok((socket, response)) => {
+            let agreed = response.headers().get("sec-websocket-protocol");
+            assert!(agreed.is_none_or(|agreed| agreed == "echo"), "the token is not echoed: {agreed:?}");
+            Ok(socket)
+        }
+        Err(tungstenite::HandshakeError::Failure(tungstenite::Error::Http(response))) => {
+            Err(response.status().as_u16())
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn websocket() {
+    let program = Program::start(env!("CARGO_BIN_EXE_websocket"), &[("APP_SECRET", SECRET)]);
+    let good = token(SECRET, &json!({ "sub": "ada" }));
+    let bad = token(OTHER_SECRET, &json!({ "sub": "ada" }));
+    let ways = |token: &str| {
+        [
+            ("/echo".to_owned(), vec![("authorization", format!("Bearer {token}"))]),
+            (format!("/echo?access_token={token}"), vec![]),
+            ("/echo".to_owned(), vec![("sec-websocket-protocol", format!("echo, bearer.{token}"))]),
+        ]
+    };
+    for (path, headers) in ways(&good) {
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut socket = open(&program, &path, &headers).unwrap_or_else(|status| panic!("{headers:?}: {status}"));
+        assert_eq!(socket.read().unwrap(), Message::text("hello ada"));
+        socket.send(Message::text("one")).unwrap();
+        assert_eq!(socket.read().unwrap(), Message::text("one"));
+    }
+    for (path, headers) in ways(&bad) {
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(open(&program, &path, &headers).err(), Some(401), "{headers:?}");
+    }
+    assert_eq!(open(&program, "/echo", &[]).err(), Some(401));
+    // Two tokens at once are one too many, and a query counts on an upgrade alone.
+    let bearer = format!("Bearer {good}");
+    let twice = format!("/echo?access_token={good}");
+    assert_eq!(open(&program, &twice, &[("authorization", &bearer)]).err(), Some(400));
+    Request::new(program.port, "GET", &twice).send().expect(401);
+    program.get("/echo", &good).expect(400); // let in, but no upgrade
+}
+
+#[test]
+fn websocket_is_closed_when_the_token_expires() {
+    let program = Program::start(env!("CARGO_BIN_EXE_websocket"), &[("APP_SECRET", SECRET)]);
+    let exp = now() + 2;
+    let short = token(SECRET, &json!({ "sub": "ada", "exp": exp }));
+    let mut socket = open(&program, &format!("/echo?access_token={short}"), &[]).unwrap();
+    assert_eq!(socket.read().unwrap(), Message::text("hello ada"));
+    let Message::Close(Some(frame)) = socket.read().unwrap() else { panic!("not closed") };
+    assert_eq!(frame.reason.as_str(), "the access token has expired");
+    assert!((exp..exp + 5).contains(&now()), "not before it expires, and not long after");
+}

@@ -1,0 +1,153 @@
+//! How the program starts, and how it says that it cannot.
+
+use std::fs;
+use std::net::TcpListener;
+
+use crate::server::{Directory, Server, now};
+
+/// What the program prints where it does not start.
+fn refused(directory: &Directory, arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    let mut command = directory.command(arguments);
+    let output = command.env("PORT", "0").envs(environment.iter().copied()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_wrong_value_stops_the_start_and_is_named() {
+    let directory = Directory::new();
+    let long = "0123456789abcdef0123456789abcdef";
+    let cases: &[(&str, &[(&str, &str)])] = &[
+        ("PORT: ", &[("PORT", "none")]),
+        ("PORT: ", &[("PORT", "65536")]),
+        ("DATABASE_URL: ", &[("DATABASE_URL", "postgres://ada:hush-hush@localhost/db")]),
+        ("DATABASE_URL: ", &[("DATABASE_URL", "sqlite::memory:")]),
+        ("DATABASE_URL: ", &[("DATABASE_URL", "sqlite://nowhere/x.db?mode=rwc")]),
+        ("DATABASE_URL: ", &[("DATABASE_URL", "sqlite://absent.db?mode=rw")]),
+        ("DATABASE_URL: ", &[("DATABASE_URL", "sqlite://x.db?mode=sometimes")]),
+        ("DATABASE_URL: ", &[("DATABASE_URL", "sqlite://.")]),
+        ("APP_SECRET: ", &[("APP_SECRET", "hush-hush")]),
+        ("API_AUDIENCE", &[("AUTH0_DOMAIN", "tenant.eu.auth0.com")]),
+        ("API_AUDIENCE", &[("OIDC_ISSUER", "https://id.example.com")]),
+        ("API_AUDIENCE: ", &[("API_AUDIENCE", "https://api.example.com")]),
+        ("ALGORITHMS: ", &[("AUTH0_DOMAIN", "t.auth0.com"), ("API_AUDIENCE", "a"), ("ALGORITHMS", "RS256, ROT13")]),
+        ("PROPELAUTH_API_KEY", &[("PROPELAUTH_AUTH_URL", "https://auth.example.com")]),
+        ("PROPELAUTH_AUTH_URL", &[("PROPELAUTH_API_KEY", long)]),
+    ];
+    for (named, environment) in cases {
+        let said = refused(&directory, &[], environment);
+        assert!(said.starts_with("error: ") && said.contains(named), "{environment:?}: {said}");
+        assert!(!said.contains("hush-hush"), "{said}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let said = refused(&Directory::new(), &[], &[("PORT", &port)]);
+    assert!(said.contains("PORT: ") && said.contains(&port), "{said}");
+}
+
+#[test]
+fn dotenv_is_read_and_the_process_wins() {
+    let directory = Directory::new();
+    fs::write(directory.file(".env"), "# a comment\nPORT=none\nDATABASE_URL='sqlite://here.db?mode=rwc'\n").unwrap();
+    let server = Server::start_with(directory.clone(), &[("PORT", "0")]);
+    assert!(directory.file("here.db").exists() && !directory.file("example.db").exists());
+    drop(server);
+    fs::write(directory.file(".env"), "APP_SECRET=hush-hush\n").unwrap();
+    assert!(refused(&directory, &[], &[]).contains("APP_SECRET: "));
+    fs::write(directory.file(".env"), "APP_SECRET 'hush-hush\n").unwrap();
+    let said = refused(&directory, &[], &[]);
+    assert!(said.contains(".env: ") && !said.contains("hush-hush"), "{said}");
+}
+
+#[test]
+fn unknown_words_on_the_command_line_are_named() {
+    let directory = Directory::new();
+    for (arguments, named) in [
+        (&["serve"][..], "serve"),
+        (&["rotate-key", "now"], "rotate-key"),
+        (&["token"], "--user"),
+        (&["token", "--user"], "--user"),
+        (&["token", "--user", "ada", "--for", "ever"], "--for"),
+        (&["token", "--user", "ada", "--role", "Admin"], "--org"),
+        (&["token", "--user", "ada", "--expires", "soon"], "--expires"),
+    ] {
+        let said = refused(&directory, arguments, &[]);
+        assert!(said.contains(named), "{arguments:?}: {said}");
+    }
+    assert!(!directory.file("example-key.pem").exists(), "nothing was made for a command that was not understood");
+}
+
+#[test]
+fn it_prints_its_routes_and_commands_to_paste() {
+    let server = Server::start();
+    for row in [
+        "GET     /health ",
+        "require_user(check = owns(&app, &user, id).await)",
+        "require_org(from = org_id) + require_permission(\"can_view_billing\")",
+    ] {
+        assert!(server.printed.contains(row), "{row}: {}", server.printed);
+    }
+    let (_, rest) = server.interrupt();
+    assert!(rest.contains("curl -i ") && rest.ends_with("Stopped.\n"), "{rest}");
+}
+
+#[test]
+fn whichever_command_comes_first_makes_key_and_database() {
+    let directory = Directory::new();
+    // Several first starts at once are one: each of these tokens is good.
+    let commands: Vec<_> = (0..4)
+        .map(|_| {
+            let mut command = directory.command(&["token", "--user", "grace"]);
+            command.env("PORT", "3001").stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+            command.spawn().unwrap()
+        })
+        .collect();
+    let key_ids: Vec<_> = commands
+        .into_iter()
+        .map(|command| {
+            let output = command.wait_with_output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+            jsonwebtoken::decode_header(String::from_utf8(output.stdout).unwrap().trim()).unwrap().kid.unwrap()
+        })
+        .collect();
+    assert!(key_ids.windows(2).all(|pair| pair[0] == pair[1]), "one key: {key_ids:?}");
+    let server = Server::start_with(directory.clone(), &[]);
+    assert_eq!(server.directory.sql("SELECT CAST(count(*) AS TEXT) FROM user")[0], "3");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(directory.file("example-key.pem")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let leftovers = fs::read_dir(directory.file(".")).unwrap().map(|file| file.unwrap().file_name());
+    let leftovers: Vec<_> = leftovers.filter(|name| name.to_string_lossy().contains("tmp")).collect();
+    assert!(leftovers.is_empty(), "{leftovers:?}");
+}
+
+#[test]
+fn token_mints_what_it_is_asked_for() {
+    let server = Server::start();
+    let private = |arguments: &[&str]| server.get_as(&server.token(arguments), "/api/private").expect(200).json();
+    for name in ["bob", "bob@example.com", "BOB@example.com", crate::server::BOB] {
+        let claims = private(&[name]);
+        assert_eq!(claims["user_id"], crate::server::BOB);
+        assert_eq!(claims["email"], "bob@example.com");
+        let orgs = &claims["org_id_to_org_member_info"];
+        assert_eq!(orgs["acme"]["user_role"], "Member");
+        assert_eq!(orgs["globex"]["user_role"], "Owner");
+    }
+    let claims = private(&["bob", "--org", "acme", "--role", "Admin", "--permission", "p", "--permission", "q"]);
+    let orgs = claims["org_id_to_org_member_info"].as_object().unwrap();
+    assert_eq!(orgs.len(), 1, "with --org, exactly that one");
+    assert_eq!(orgs["acme"]["user_permissions"], serde_json::json!(["can_view_billing", "p", "q"]));
+    let stranger = private(&["zoe", "--org", "initech", "--expires", "15m"]);
+    assert_eq!(stranger["user_id"], "zoe");
+    assert_eq!(stranger["org_id_to_org_member_info"]["initech"]["user_role"], "Member");
+    let lifetime = stranger["exp"].as_u64().unwrap() - now();
+    assert!((890..=900).contains(&lifetime), "{lifetime}");
+}

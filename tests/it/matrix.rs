@@ -1,0 +1,269 @@
+//! The denial matrix: it passes where guards stand as the table says, and finds where they do not.
+
+use auth_runtime::__private::{self as rt, Described, Guard, Need, NoSource, Policy, Rule};
+use auth_runtime::routing::{any, get, post};
+use auth_runtime::testing::{DenialMatrix, MatrixError, TestIssuer, denial_matrix};
+use auth_runtime::{Algorithm, Denied, GuardedRouter, OrgMember, Reason, TokenSource, User, Verifier};
+use auth_runtime::{optional_user, public, require_org, require_permission, require_user};
+use axum::Json;
+use axum::extract::{Extension, Path, Query, Request};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[public(reason = "probe")]
+async fn health() -> StatusCode {
+    StatusCode::NOT_FOUND
+}
+
+#[optional_user]
+async fn hello(user: Option<User>) -> String {
+    user.map_or_else(String::new, |user| user.id().to_owned())
+}
+
+#[optional_user(invalid = reject)]
+async fn strict_hello() {}
+
+#[require_user]
+async fn asks_for_more(user: User) -> Result<(), Denied> {
+    user.require_org("nowhere").map(drop)
+}
+
+#[require_user(!(role == "Banned") && (scope("a") && scope("b") || email_verified) && !impersonated)]
+async fn conditions(Json(_): Json<Value>) {}
+
+#[require_user(issuer("own"))]
+async fn own() {}
+
+#[require_org(role == "Admin" && role == "Auditor", from = org_id)]
+async fn two_roles(Path(org_id): Path<String>) {
+    drop(org_id);
+}
+
+#[require_org(from = org_id)]
+#[require_permission(permission("a") && !permission("b"), deny = not_found)]
+async fn tuple(Path((org_id, _post)): Path<(String, u32)>) {
+    drop(org_id);
+}
+
+#[require_org(from = org_id)]
+async fn swapped(Path((post, org_id)): Path<(String, String)>) {
+    drop((post, org_id));
+}
+
+#[derive(Deserialize)]
+struct Params {
+    org_id: String,
+}
+
+#[require_org(from = params.org_id)]
+async fn field(Path(params): Path<Params>) {
+    drop(params.org_id);
+}
+
+#[require_org(from = params.org_id)]
+async fn in_query(Query(params): Query<Params>) {
+    drop(params.org_id);
+}
+
+#[require_org(role == "Owner", from = path("org"))]
+async fn by_path(org: OrgMember) -> String {
+    org.id().to_owned()
+}
+
+#[require_org(from = query("org"))]
+async fn by_query() {}
+
+#[require_org(from = header("x-org"))]
+async fn by_header() {}
+
+#[require_org(permission("p"), from = active())]
+async fn by_active() {}
+
+#[require_permission("p")]
+async fn direct() {}
+
+#[require_user(scope("a"), check = allowed())]
+async fn checked() {}
+
+fn allowed() -> Result<(), Response> {
+    Err(StatusCode::IM_A_TEAPOT.into_response())
+}
+
+#[derive(Clone)]
+struct Tenant(String);
+
+#[require_org(from = id)]
+async fn elsewhere(Extension(Tenant(id)): Extension<Tenant>) {
+    drop(id);
+}
+
+/// As an attribute writes it where roles are declared.
+struct Ordered;
+
+impl Described for Ordered {
+    const NEED: &'static Need = &Need::Rule(Rule {
+        attribute: rt::Attribute::RequireOrg,
+        condition: rt::Condition::RoleAtLeast("Admin"),
+        org: rt::OrgSource::Path("org"),
+        hierarchy: &["Owner", "Admin", "Member", "Guest"],
+        ..Rule::BASE
+    });
+}
+
+impl Policy<NoSource, NoSource> for Ordered {}
+
+async fn ordered(_: Guard<Ordered>) {}
+
+/// Keys of this kind are made quickest.
+fn quick() -> TestIssuer {
+    TestIssuer::with_algorithm(Algorithm::ES256)
+}
+
+fn routes() -> GuardedRouter {
+    let org = GuardedRouter::new()
+        .route("/tuple/{org_id}/{post}", post(tuple))
+        .route("/positional/{a}/{b}", post(tuple))
+        .route("/field/{org_id}", get(field))
+        .route("/path/{org}/{*rest}", get(by_path))
+        .route("/two/{org_id}", get(two_roles))
+        .route("/ordered/{org}", any(ordered).get(by_path))
+        .fallback(asks_for_more);
+    GuardedRouter::new()
+        .route("/health", get(health))
+        .route("/hello", get(hello).post(strict_hello))
+        .route("/more", get(asks_for_more))
+        .route("/conditions", post(conditions))
+        .route("/in_query", get(in_query))
+        .route("/query", get(by_query))
+        .route("/header", get(by_header))
+        .route("/active", get(by_active))
+        .route("/direct", get(direct))
+        .route("/checked", get(checked))
+        .route("/{one}/{two}", get(direct))
+        .nest("/org", org)
+        .public_service("/open", "test", axum::routing::get(|| async {}))
+}
+
+#[tokio::test]
+async fn guards_that_stand_as_the_table_says_pass() {
+    let report = denial_matrix(routes(), &quick()).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(report.up_to_check(), ["GET /checked"]);
+    assert_eq!(report.skipped(), ["* /open: open by its verb"]);
+    assert_eq!(report.routes(), routes().table().rows().len() - 1);
+    assert!(report.requests() > 100, "{report}");
+    assert!(report.to_string().ends_with("up to its check: GET /checked\nnot tested: * /open: open by its verb"));
+}
+
+#[tokio::test]
+async fn a_route_by_itself_sends_just_these_requests() {
+    for (router, requests) in [
+        // public: without a token
+        (GuardedRouter::new().route("/", get(health)), 1),
+        // none, HEAD, expired, stranger, admitted
+        (GuardedRouter::new().route("/", get(asks_for_more)), 5),
+        // and another organisation, no organisation
+        (GuardedRouter::new().route("/", get(by_query)), 7),
+        // and another role
+        (GuardedRouter::new().route("/{org}", get(by_path)), 8),
+        // no HEAD; four roles are not enough: Member, Guest, and one that nobody asks for
+        (GuardedRouter::new().route("/{org}", post(ordered)), 9),
+        // no HEAD; email_verified is enough, so without it, with `Banned`, impersonated
+        (GuardedRouter::new().route("/", post(conditions)), 7),
+        // both roles; either alone, and neither
+        (GuardedRouter::new().route("/{org_id}", get(two_roles)), 10),
+    ] {
+        let routes = router.table().to_string();
+        let report = denial_matrix(router, &quick()).await.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(report.requests(), requests, "{routes}");
+    }
+}
+
+#[tokio::test]
+async fn the_first_route_that_answers_otherwise_is_told_with_the_reason() {
+    let issuer = quick();
+    let stranger = quick().verifier().await;
+    let answers = from_fn(|_: Request, _: Next| async { "everybody is welcome" });
+    let opens = from_fn(|mut request: Request, next: Next| async move {
+        request.extensions_mut().insert(Tenant("globex".to_owned()));
+        let method = request.method().clone();
+        if method == "HEAD" { StatusCode::OK.into_response() } else { next.run(request).await }
+    });
+    for (router, expected) in [
+        (
+            GuardedRouter::new().route("/a", get(health)).route("/b", get(asks_for_more).layer(answers)),
+            "GET /b must refuse this request, and does not:\n  policy:  require_user (FILE)\n  \
+             request: GET /b, without a token\n  answer:  admitted",
+        ),
+        (
+            GuardedRouter::new().route("/b", get(asks_for_more)).layer(opens),
+            "GET /b must refuse this request, and does not:\n  policy:  require_user (FILE)\n  \
+             request: HEAD /b, by HEAD, without a token\n  answer:  admitted",
+        ),
+        (
+            GuardedRouter::new().nest("/n", GuardedRouter::new().route("/b", get(direct)).guarded_by(stranger)),
+            "GET /n/b must admit this request, and does not:\n  policy:  require_permission(\"p\") (FILE)\n  \
+             request: GET /n/b, as somebody who meets the policy, with permission(\"p\")\n  \
+             answer:  refused, because the token is not accepted: ",
+        ),
+        (
+            GuardedRouter::new().route("/{org_id}/{post}", get(swapped)),
+            "GET /{org_id}/{post} must admit this request, and does not:\n  \
+             policy:  require_org(from = org_id) (FILE)\n  request: GET /0190b1f2-0000-4000-8000-0000000000aa/1, \
+             as somebody who meets the policy, in the role \"Unheard-of\"\n  answer:  refused: NotAMember",
+        ),
+        (
+            GuardedRouter::new().route("/", get(elsewhere)),
+            "GET / must refuse this request, and does not:\n  policy:  require_org(from = id) (FILE)\n  \
+             request: GET /?id=0190b1f2-0000-4000-8000-0000000000aa, as a member of another organisation\n  \
+             answer:  refused, because the organisation was not named exactly once: give path or header a value by \
+             `DenialMatrix`",
+        ),
+        (
+            GuardedRouter::new().route("a", get(direct)),
+            "the routes cannot be served:\n- a: a path starts with `/` (FILE)",
+        ),
+    ] {
+        let error = denial_matrix(router, &issuer).await.unwrap_err().to_string();
+        let place = error.find(file!()).map(|at| error[at..].split(')').next().unwrap().to_owned());
+        let error = place.map_or_else(|| error.clone(), |place| error.replace(&place, "FILE"));
+        assert!(error.starts_with(expected), "{error}\nexpected:\n{expected}");
+    }
+}
+
+#[tokio::test]
+async fn a_router_of_its_own_verifier_is_asked_by_it() {
+    let issuer = quick();
+    let routes = || GuardedRouter::new().route("/", get(own));
+    let named = Verifier::new(issuer.issuer().named("own")).await.unwrap();
+    assert_eq!(denial_matrix(routes().guarded_by(named), &issuer).await.unwrap().routes(), 1);
+    let report = denial_matrix(routes(), &issuer).await.unwrap();
+    assert_eq!(report.skipped(), ["GET /: nobody could be found whom its condition admits"]);
+    let by_cookie =
+        Verifier::builder().token_source(TokenSource::cookie("t")).issuer(issuer.issuer()).build().await.unwrap();
+    let error = denial_matrix(GuardedRouter::new().route("/", get(direct)).guarded_by(by_cookie), &issuer).await;
+    assert!(matches!(&error, Err(MatrixError::Answer(wrong)) if wrong.reason == Some(Reason::NoCredentials)));
+}
+
+#[tokio::test]
+async fn values_of_ones_own_fill_paths_and_headers() {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Colour {
+        Red,
+    }
+    #[require_org(from = org)]
+    async fn picky(Path((org, _colour)): Path<(String, Colour)>) {
+        drop((org, Colour::Red));
+    }
+    let issuer = quick();
+    let routes = || GuardedRouter::new().route("/{org}/{colour}", get(picky));
+    let error = denial_matrix(routes(), &issuer).await.unwrap_err();
+    assert!(error.to_string().contains("not named exactly once"), "{error}");
+    let settings = DenialMatrix::new().fill("colour", "red").org("acme").header("x-test", "1");
+    assert_eq!(settings.run(routes(), &issuer).await.unwrap().requests(), 7);
+    let unfit = DenialMatrix::new().fill("colour", "\u{7f} ").run(routes(), &issuer).await;
+    assert!(matches!(unfit, Err(MatrixError::Request { .. })), "{unfit:?}");
+}

@@ -1,0 +1,186 @@
+//! Guards in an OpenAPI document: what `utoipa` made of the handlers, with what their guards say.
+
+use std::convert::Infallible;
+
+use auth_runtime::openapi::Documentation;
+use auth_runtime::routing::{any, get, post};
+use auth_runtime::{
+    GuardedRouter, OrgMember, User, optional_user, public, require_org, require_permission, require_user,
+};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Request};
+use axum::response::Response;
+use serde_json::{Value, json};
+use tower::service_fn;
+use utoipa::OpenApi;
+
+/// Whether the service answers.
+#[utoipa::path(get, path = "/health", responses((status = 200)), security(("something" = ["else"])))]
+#[public(reason = "load balancer probe")]
+async fn health() {}
+
+#[utoipa::path(get, path = "/hello", responses((status = 200)))]
+#[optional_user]
+async fn hello(_user: Option<User>) {}
+
+#[utoipa::path(head, path = "/hello", responses((status = 200)))]
+#[optional_user(invalid = reject)]
+async fn strict_hello() {}
+
+/// Bill
+///
+/// What the bill is.
+#[utoipa::path(
+    get,
+    path = "/orgs/{org_id}/billing",
+    params(("org_id" = String, Path)),
+    responses((status = 200, body = String), (status = 403, description = "mine"))
+)]
+#[require_org(role >= "Admin" && (permission("a") || !email_verified), from = org_id)]
+#[require_permission(scope("billing:read") && (scope("a") || scope("b")))]
+async fn billing(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
+    Json(json!([org_id, org.role()]))
+}
+
+#[require_user(check = secret_rule(), deny = not_found)]
+#[utoipa::path(post, path = "/files/{rest}", params(("rest" = String, Path)), responses((status = 201)))]
+async fn write(Path(rest): Path<String>) {
+    drop(rest);
+}
+
+fn secret_rule() -> bool {
+    true
+}
+
+#[utoipa::path(put, path = "/any/{*tail}", responses((status = 200)))]
+#[require_user]
+async fn anything() {}
+
+#[require_user]
+async fn undocumented() {}
+
+#[derive(OpenApi)]
+#[openapi(paths(health, hello, strict_hello, billing, write, anything))]
+struct Api;
+
+fn routes() -> GuardedRouter {
+    let service = service_fn(|_: Request| async { Ok::<_, Infallible>(Response::new(Body::empty())) });
+    GuardedRouter::new()
+        .route("/health", get(health))
+        .route("/hello", get(hello).head(strict_hello))
+        .nest("/orgs/{id}", GuardedRouter::new().route("/billing", get(billing)))
+        .route("/files/{*rest}", post(write))
+        .route("/any/{*rest}", any(anything))
+        .fallback(undocumented)
+        .public_service("/docs", "documentation", service)
+}
+
+fn document() -> Value {
+    serde_json::to_value(routes().openapi(Api::openapi()).unwrap()).unwrap()
+}
+
+#[test]
+fn every_operation_says_what_its_guard_asks() {
+    let document = document();
+    let bearer = |scopes: &[&str]| json!([{ "bearer": scopes }]);
+    for (path, method, security, answers, description) in [
+        ("/health", "get", json!([]), &["200"][..], "Access: everybody."),
+        (
+            "/hello",
+            "get",
+            json!([{}, { "bearer": [] }]),
+            &["200"],
+            "Access: everybody; with an access token, as its user.",
+        ),
+        (
+            "/hello",
+            "head",
+            json!([{}, { "bearer": [] }]),
+            &["200", "401"],
+            "Access: everybody; with an access token, as its user.",
+        ),
+        (
+            "/orgs/{org_id}/billing",
+            "get",
+            bearer(&["billing:read"]),
+            &["200", "401", "403"],
+            "What the bill is.\n\nAccess: an access token, with membership in the organization that `org_id` names, and \
+             (role `Admin` or one above it and (permission `a` or not a verified e-mail address)), and \
+             (scope `billing:read` and (scope `a` or scope `b`)).",
+        ),
+        (
+            "/files/{rest}",
+            "post",
+            bearer(&[]),
+            &["201", "401", "404"],
+            "Access: an access token, with a check of this operation's own.",
+        ),
+        ("/any/{*tail}", "put", bearer(&[]), &["200", "401"], "Access: an access token."),
+    ] {
+        let operation = &document["paths"][path][method];
+        assert_eq!(operation["security"], security, "{method} {path}");
+        assert_eq!(operation["description"], description, "{method} {path}");
+        let found: Vec<_> = operation["responses"].as_object().unwrap().keys().collect();
+        assert_eq!(found, answers, "{method} {path}");
+    }
+    assert!(!document.to_string().contains("secret_rule"));
+}
+
+#[test]
+fn answers_carry_the_problem_and_what_is_described_already_stays() {
+    let document = document();
+    let answers = &document["paths"]["/orgs/{org_id}/billing"]["get"]["responses"];
+    let schema = &answers["401"]["content"]["application/problem+json"]["schema"];
+    assert_eq!(schema["$ref"], "#/components/schemas/AuthProblem");
+    assert_eq!(answers["403"]["description"], "mine");
+    let problem = &document["components"]["schemas"]["AuthProblem"];
+    assert_eq!(problem["required"], json!(["title", "status", "detail"]));
+    assert_eq!(problem["properties"]["status"]["type"], "integer");
+    let schemes = &document["components"]["securitySchemes"];
+    assert_eq!(*schemes, json!({ "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } }));
+}
+
+#[test]
+fn another_way_to_a_token_is_an_alternative() {
+    let url = "https://issuer.test/.well-known/openid-configuration";
+    let document = Documentation::new().open_id_connect(url).write(&routes(), Api::openapi()).unwrap();
+    let document = serde_json::to_value(document).unwrap();
+    let scheme = &document["components"]["securitySchemes"]["openIdConnect"];
+    assert_eq!(*scheme, json!({ "type": "openIdConnect", "openIdConnectUrl": url }));
+    let security = &document["paths"]["/orgs/{org_id}/billing"]["get"]["security"];
+    assert_eq!(*security, json!([{ "bearer": ["billing:read"] }, { "openIdConnect": ["billing:read"] }]));
+    assert_eq!(document["paths"]["/health"]["get"]["security"], json!([]));
+}
+
+#[test]
+fn what_is_documented_and_not_mounted_is_named_and_the_other_way_round() {
+    let fewer = GuardedRouter::<()>::new()
+        .route("/health", post(health))
+        .route("/hello", get(hello))
+        .route("/files/{*rest}", post(write))
+        .route("/any/{*rest}", get(anything))
+        .route("/hidden", get(undocumented).post(undocumented))
+        .route("/metrics", get(undocumented));
+    let error = fewer.openapi(Api::openapi()).err().unwrap();
+    assert_eq!(error.unmounted(), ["PUT /any/{*tail}", "GET /health", "GET /orgs/{org_id}/billing"]);
+    assert!(error.undocumented().is_empty());
+    let strict = Documentation::new().every_route().except("/metrics");
+    let error = strict.write(&fewer, Api::openapi()).err().unwrap();
+    assert_eq!(error.undocumented(), ["GET /any/{*rest}", "POST /health", "GET /hidden", "POST /hidden"]);
+    let text = error.to_string();
+    assert!(text.starts_with(
+        "the OpenAPI document and the routes disagree:\n- PUT /any/{*tail}: documented, but not mounted\n"
+    ));
+    assert!(text.ends_with("\n- POST /hidden: mounted, but not documented"));
+    // Fallbacks and public services need no documentation.
+    assert!(strict.write(&routes(), Api::openapi()).is_ok());
+}
+
+#[test]
+fn attributes_may_stand_above_and_below() {
+    let document = document();
+    let parameter = |path: &str, method: &str| document["paths"][path][method]["parameters"][0]["name"].clone();
+    assert_eq!(parameter("/orgs/{org_id}/billing", "get"), "org_id");
+    assert_eq!(parameter("/files/{rest}", "post"), "rest");
+}

@@ -1,0 +1,340 @@
+//! The table: what it lists, its committed text, and what it says became looser.
+
+use std::convert::Infallible;
+
+use auth_runtime::routing::{Loosened, Table, TableDiff, any, get, post};
+use auth_runtime::{GuardedRouter, optional_user, public, require_org, require_permission, require_user};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request};
+use axum::response::Response;
+use axum::routing as plain;
+use tower::service_fn;
+
+const BILLING: &str = "can_view_billing";
+
+#[public(reason = "load balancer probe")]
+async fn health() {}
+
+#[require_user]
+async fn user() {}
+
+#[optional_user(invalid = reject)]
+async fn hello() {}
+
+#[require_org(role >= "Admin", from = org_id, deny = not_found)]
+#[require_permission(permission(BILLING))]
+async fn billing(Path(org_id): Path<String>) {
+    drop(org_id);
+}
+
+#[require_user(!(scope("a") || role == "b\"c") && email_verified, check = allowed("x").await)]
+async fn checked() {}
+
+async fn allowed(_: &str) -> bool {
+    true
+}
+
+fn routes() -> GuardedRouter {
+    let service = service_fn(|_: Request| async { Ok::<_, Infallible>(Response::new(Body::empty())) });
+    let docs = Router::new()
+        .route("/docs", plain::get(|| async {}))
+        .nest_service("/docs/files", service)
+        .fallback(|| async {});
+    let org = GuardedRouter::new().route("/", any(user).post(checked)).route("/billing", get(billing)).fallback(user);
+    GuardedRouter::new()
+        .route("/health", get(health))
+        .route("/{*rest}", get(hello))
+        .nest("/orgs/{org_id}", org)
+        .merge(GuardedRouter::new().route("/héllo", post(hello)).method_not_allowed_fallback(user))
+        .public_service("/metrics", "scraped inside the cluster", service)
+        .public_router("documentation", docs)
+}
+
+#[test]
+fn every_route_is_listed_aligned_and_the_public_ones_are_counted() {
+    let table = routes().table();
+    let listed: Vec<_> = table
+        .rows()
+        .iter()
+        .map(|row| {
+            format!("{} {} {} {:?}", row.method, row.path, row.policy, row.reason.as_deref().unwrap_or_default())
+        })
+        .collect();
+    let docs = r#"public_router(reason = "documentation") "documentation""#;
+    assert_eq!(
+        listed,
+        [
+            format!("* /* {docs}"),
+            format!("GET /docs {docs}"),
+            format!("* /docs/files {docs}"),
+            format!("* /docs/files/ {docs}"),
+            format!("* /docs/files/{{*rest}} {docs}"),
+            r#"GET /health public(reason = "load balancer probe") "load balancer probe""#.to_owned(),
+            r#"* /héllo require_user """#.to_owned(),
+            r#"POST /héllo optional_user(invalid = reject) """#.to_owned(),
+            r#"* /metrics public_service(reason = "scraped inside the cluster") "scraped inside the cluster""#
+                .to_owned(),
+            r#"* /orgs/{org_id} require_user """#.to_owned(),
+            concat!(
+                r#"POST /orgs/{org_id} require_user(!(scope("a") || role == "b\"c") && email_verified, "#,
+                r#"check = allowed("x").await) """#
+            )
+            .to_owned(),
+            r#"* /orgs/{org_id}/* require_user """#.to_owned(),
+            concat!(
+                r#"GET /orgs/{org_id}/billing require_org(role >= "Admin", from = org_id, deny = not_found) + "#,
+                r#"require_permission(permission(BILLING)) """#
+            )
+            .to_owned(),
+            r#"GET /{*rest} optional_user(invalid = reject) """#.to_owned(),
+        ]
+    );
+    let text = table.to_string();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.last(), Some(&"14 routes, 7 public"));
+    for (row, line) in table.rows().iter().zip(&lines) {
+        let place = format!("  {}:{}", row.file, row.line);
+        assert!(row.file == file!() && row.line > 0 && line.ends_with(&place), "{line}");
+        let column = line.strip_suffix(&place).map(|line| line.chars().count());
+        assert_eq!(
+            column,
+            lines[0].strip_suffix(&format!("  {}:{}", file!(), table.rows()[0].line)).map(|l| l.chars().count())
+        );
+        assert!(line.chars().skip(6).collect::<String>().starts_with(&row.path), "{line}");
+    }
+}
+
+const COMMITTED: &str = r#"# Routes and their policies: written by `Table::text`, compared by a test.
+*       /*  public_router(reason = "documentation")
+GET     /docs  public_router(reason = "documentation")
+*       /docs/files  public_router(reason = "documentation")
+*       /docs/files/  public_router(reason = "documentation")
+*       /docs/files/{*rest}  public_router(reason = "documentation")
+GET     /health  public(reason = "load balancer probe")
+*       /héllo  require_user
+POST    /héllo  optional_user(invalid = reject)
+*       /metrics  public_service(reason = "scraped inside the cluster")
+*       /orgs/{org_id}  require_user
+POST    /orgs/{org_id}  require_user(!(scope("a") || role == "b\"c") && email_verified, check = "allowed(\"x\").await")
+*       /orgs/{org_id}/*  require_user
+GET     /orgs/{org_id}/billing  require_org(role >= "Admin", from = org_id, deny = not_found) + require_permission(permission("can_view_billing"))
+GET     /{*rest}  optional_user(invalid = reject)
+"#;
+
+#[test]
+fn the_committed_text_knows_values_and_no_lines_and_is_read_back() {
+    let table = routes().table();
+    assert_eq!(table.text(), COMMITTED);
+    let read: Table = COMMITTED.parse().unwrap();
+    assert_eq!(read.text(), COMMITTED);
+    assert_eq!(read.rows().len(), table.rows().len());
+    assert!(table.loosened_since(&read).is_empty() && read.loosened_since(&table).is_empty());
+    assert!(table.compare(COMMITTED).is_ok());
+    assert!(read.to_string().ends_with("14 routes, 7 public"));
+}
+
+#[test]
+fn a_difference_says_first_what_became_looser() {
+    let committed = COMMITTED.replace("role >= \"Admin\"", "role == \"Owner\"").replace("/health", "/healthz");
+    let difference: TableDiff = routes().table().compare(&committed).unwrap_err();
+    assert_eq!(difference.text(), COMMITTED);
+    assert_eq!(difference.loosened().len(), 2);
+    let text = difference.to_string();
+    let expected = r#"the routes differ from the committed table
+LOOSER GET /health: new, and open to everybody
+    now:    public(reason = "load balancer probe")
+LOOSER GET /orgs/{org_id}/billing: admits more now, such as: role "Admin", permission("can_view_billing")
+    before: require_org(role == "Owner", from = org_id, deny = not_found) + require_permission(permission("can_view_billing"))
+    now:    require_org(role >= "Admin", from = org_id, deny = not_found) + require_permission(permission("can_view_billing"))
+- GET     /healthz  public(reason = "load balancer probe")
+- GET     /orgs/{org_id}/billing  require_org(role == "Owner", from = org_id, deny = not_found) + require_permission(permission("can_view_billing"))
++ GET     /health  public(reason = "load balancer probe")
++ GET     /orgs/{org_id}/billing  require_org(role >= "Admin", from = org_id, deny = not_found) + require_permission(permission("can_view_billing"))
+where this is wanted, commit:
+"#;
+    assert!(text.starts_with(expected), "{text}");
+    assert!(text.ends_with(COMMITTED));
+}
+
+#[test]
+fn a_table_that_cannot_be_read_says_where() {
+    for (text, expected) in [
+        ("GET", "line 1 of the table: a line is `METHOD path  policy`"),
+        (
+            "\n# x\nGET /a require_user",
+            "line 3 of the table: a line is `METHOD path  policy`, with two spaces before the policy",
+        ),
+        ("FETCH /a  require_user", "line 1 of the table: no such method"),
+        ("GET /a  require_nobody", "line 1 of the table: no such attribute"),
+        ("GET /a  require_user(", "line 1 of the table: no such condition"),
+        ("GET /a  require_user(scope(\"a)", "line 1 of the table: a string that does not end"),
+        (
+            "GET /a  require_user(scope(\"a\") scope(\"b\"))",
+            "line 1 of the table: something is missing or misspelt in the policy",
+        ),
+        ("GET /a  require_user x", "line 1 of the table: something follows the policy"),
+        (
+            "GET /a  require_user(deny = not_found, scope(\"a\"))",
+            "line 1 of the table: a condition stands before the keys",
+        ),
+        ("GET /a  require_user(colour = red)", "line 1 of the table: no such key"),
+        ("GET /a  require_org(from = moon(\"a\"))", "line 1 of the table: no such source of an organisation"),
+        ("roles = [\"a\"", "line 1 of the table: something is missing or misspelt in the policy"),
+    ] {
+        let error = text.parse::<Table>().unwrap_err();
+        assert_eq!(error.to_string(), expected, "{text}");
+        assert_eq!(Table::default().compare(text).unwrap_err().to_string(), expected);
+    }
+    let deep = format!("GET /a  require_user({}email_verified)", "!".repeat(100_000));
+    assert_eq!(deep.parse::<Table>().unwrap_err().to_string(), "line 1 of the table: the condition nests too deep");
+}
+
+/// What became looser from one table to another, as `METHOD kind`.
+fn loosened(before: &str, now: &str) -> Vec<String> {
+    let (before, now): (Table, Table) = (before.parse().unwrap(), now.parse().unwrap());
+    let kind = |loosened: &Loosened| match loosened {
+        Loosened::Condition { example } => format!("condition: {example}"),
+        other => format!("{other:?}"),
+    };
+    now.loosened_since(&before).iter().map(|change| format!("{} {}", change.method, kind(&change.loosened))).collect()
+}
+
+#[test]
+fn policies_are_compared_by_whom_they_admit() {
+    const NONE: &str = "";
+    for (before, now, expected) in [
+        ("require_user", "require_user", NONE),
+        ("require_user", "public(reason = \"x\")", "GET Public"),
+        ("require_user", "public_service(reason = \"x\")", "GET Public"),
+        ("require_user", "optional_user", "GET Anonymous"),
+        ("optional_user(invalid = reject)", "optional_user", "GET InvalidToken"),
+        ("optional_user", "optional_user(invalid = reject)", NONE),
+        ("optional_user", "public(reason = \"x\")", "GET Public"),
+        ("public(reason = \"x\")", "require_user", NONE),
+        ("public(reason = \"x\")", "public(reason = \"y\")", NONE),
+        ("public(reason = \"x\")", "optional_user", NONE),
+        ("nobody", "require_user(scope(\"a\"))", "GET condition: scope(\"a\")"),
+        ("require_user", "nobody", NONE),
+        ("require_user(scope(\"a\"))", "require_user", "GET condition: somebody of whom none of it holds"),
+        ("require_user", "require_user(scope(\"a\"))", NONE),
+        ("require_user(scope(\"a\") && scope(\"b\"))", "require_user(scope(\"b\")) + require_user(scope(\"a\"))", NONE),
+        (
+            "require_user(scope(\"a\") && scope(\"b\"))",
+            "require_user(scope(\"a\") || scope(\"b\"))",
+            "GET condition: scope(\"a\")",
+        ),
+        // Unknown is not false: a token without a list of scopes passes neither.
+        ("require_user(!scope(\"a\"))", "require_user(!scope(\"a\") || !scope(\"a\"))", NONE),
+        ("require_user(scope(\"a\") || !scope(\"a\"))", "require_user", "GET condition: scope(\"a\") unknown"),
+        (
+            "require_user(email_verified)",
+            "require_user(email_verified || !impersonated)",
+            "GET condition: somebody of whom none of it holds",
+        ),
+        // A role stands above itself, so `>=` admits what `==` does.
+        (
+            "require_org(role == \"A\", from = x)",
+            "require_org(role >= \"A\", from = x)",
+            "GET condition: role \"any other\", which the token says includes [\"A\"]",
+        ),
+        ("require_org(role >= \"A\", from = x)", "require_org(role == \"A\", from = x)", NONE),
+        // Without a declared order, either may stand above the other.
+        ("require_org(role >= \"A\", from = x)", "require_org(role >= \"B\", from = x)", "GET condition: role \"B\""),
+        // In an order, what is below a role is what it includes.
+        (
+            "require_org(role >= \"B\", from = x, roles = [\"A\", \"B\", \"C\"])",
+            "require_org(role >= \"A\", from = x, roles = [\"A\", \"B\", \"C\"])",
+            "GET condition: several roles, of them [\"A\"]",
+        ),
+        (
+            "require_org(role >= \"A\", from = x, roles = [\"A\", \"B\"])",
+            "require_org(role >= \"B\", from = x, roles = [\"A\", \"B\"])",
+            "GET condition: role \"B\"",
+        ),
+        (
+            "require_org(role >= \"B\", from = x, roles = [\"A\", \"B\"])",
+            "require_org(role >= \"B\", from = x, roles = [\"B\", \"A\"])",
+            NONE,
+        ),
+        (
+            "require_org(role >= \"B\", from = x, roles = [\"B\", \"A\"])",
+            "require_org(role >= \"B\", from = x, roles = [\"A\", \"B\"])",
+            "GET condition: role \"A\"",
+        ),
+        // One member may hold two roles at once.
+        (
+            "require_org(role == \"A\" && role == \"B\", from = x)",
+            "require_org(role == \"A\", from = x)",
+            "GET condition: role \"A\"",
+        ),
+        (
+            "require_org(role == \"A\" && !(role == \"B\"), from = x)",
+            "require_org(role == \"A\", from = x)",
+            "GET condition: several roles, of them [\"A\", \"B\"]",
+        ),
+        (
+            "require_user(role == \"A\")",
+            "require_user(role == \"A\" || role == \"B\")",
+            "GET condition: own role \"B\"",
+        ),
+        // Permissions in an organisation are not those outside.
+        (
+            "require_org(from = x) + require_permission(permission(\"p\"))",
+            "require_permission(permission(\"p\"))",
+            "GET From|GET condition: permission(\"p\")",
+        ),
+        ("require_org(from = x)", "require_org(from = path(\"x\"))", "GET From"),
+        ("require_user(check = \"a\")", "require_user(check = \"b\")", "GET Check"),
+        ("require_user(check = \"a\")", "require_user", "GET Check"),
+        ("require_user", "require_user(check = \"b\")", "GET Check"),
+        ("require_user(deny = not_found)", "require_user", "GET Deny"),
+    ] {
+        let of = |policy: &str| format!("GET /x  {policy}");
+        assert_eq!(loosened(&of(before), &of(now)).join("|"), expected, "{before} -> {now}");
+    }
+}
+
+#[test]
+fn routes_are_compared_by_method_and_shape_of_path() {
+    for (before, now, expected) in [
+        ("", "GET /x  require_user", ""),
+        ("", "GET /x  public(reason = \"x\")", "GET NewPublic"),
+        ("", "GET /x  optional_user", "GET NewPublic"),
+        ("", "* /x  public_service(reason = \"x\")", "* NewPublic"),
+        ("GET /x  public(reason = \"x\")", "", ""),
+        ("GET /{a}  require_user", "GET /{b}  public(reason = \"x\")", "GET Public"),
+        ("GET /{a}  require_user", "GET /{*b}  public(reason = \"x\")", "GET NewPublic"),
+        ("GET /x  require_user", "POST /x  public(reason = \"x\")", "POST NewPublic"),
+        // HEAD goes with GET, and the rest with `*`.
+        ("GET /x  require_user", "HEAD /x  public(reason = \"x\")\nGET /x  require_user", "HEAD Public"),
+        ("HEAD /x  require_user\nGET /x  public(reason = \"x\")", "GET /x  public(reason = \"x\")", "HEAD Public"),
+        ("* /x  require_user", "GET /x  public(reason = \"x\")\n* /x  require_user", "GET Public"),
+        (
+            "GET /x  require_user(scope(\"a\"))",
+            "* /x  require_user",
+            "GET condition: somebody of whom none of it holds",
+        ),
+        (
+            "GET /x  require_user(scope(\"a\"))\n* /x  require_user",
+            "* /x  require_user",
+            "GET condition: somebody of whom none of it holds",
+        ),
+        ("* /x  require_user", "* /x  public(reason = \"x\")", "* Public"),
+        ("* /x  require_user\nPUT /x  require_user", "* /x  public(reason = \"x\")", "* Public|PUT Public"),
+    ] {
+        assert_eq!(loosened(before, now).join("|"), expected, "{before:?} -> {now:?}");
+    }
+}
+
+#[test]
+fn twelve_questions_are_gone_through_and_thirteen_are_not() {
+    let scopes = |n: usize, operator: &str| {
+        let scopes: Vec<_> = (0..n).map(|n| format!("permission(\"{n}\")")).collect();
+        format!("GET /x  require_user({})", scopes.join(operator))
+    };
+    assert_eq!(loosened(&scopes(12, " && "), &scopes(12, " || ")), [r#"GET condition: permission("9")"#]);
+    assert!(loosened(&scopes(12, " || "), &scopes(12, " && ")).is_empty());
+    assert_eq!(loosened(&scopes(13, " || "), &scopes(13, " && ")), ["GET CannotTell"]);
+    assert!(loosened(&scopes(13, " && "), &scopes(13, " && ")).is_empty());
+}

@@ -1,0 +1,106 @@
+//! Generated code is held to the lints of whoever uses it, the strictest of clippy's included.
+#![deny(
+    warnings,
+    missing_docs,
+    missing_debug_implementations,
+    missing_copy_implementations,
+    unreachable_pub,
+    unused_qualifications,
+    unused_lifetimes,
+    unused_results,
+    rust_2018_idioms,
+    single_use_lifetimes,
+    trivial_casts,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::used_underscore_binding
+)]
+
+use auth_runtime::{
+    GuardedRouter, OrgMember, User, optional_user, public, require_org, require_permission, require_user, routing,
+};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+
+/// Open.
+#[public(reason = "probe")]
+pub async fn health() -> &'static str {
+    "ok"
+}
+
+/// Open to all, and greets by name.
+#[optional_user(invalid = reject)]
+pub async fn hello(user: Option<User>) -> String {
+    user.map_or_else(|| "nobody".to_owned(), |user| user.id().to_owned())
+}
+
+async fn owns(user: &User, id: &str) -> Result<bool, StatusCode> {
+    std::future::ready(()).await;
+    if id.is_empty() { Err(StatusCode::NOT_FOUND) } else { Ok(user.id() == id) }
+}
+
+/// For whoever it is about.
+///
+/// # Errors
+/// None.
+#[require_user(!impersonated || email_verified, check = owns(&user, &id).await)]
+pub async fn own(user: User, Path(id): Path<String>) -> Result<impl IntoResponse, StatusCode> {
+    let _ = user;
+    Ok(id)
+}
+
+/// A pattern that changes, and one that borrows.
+#[require_org((role >= "Admin" || permission("all")) && !scope("guest"), from = org_id, deny = not_found)]
+#[require_permission("can_view_billing" || issuer("own"), check = { let mut seen = page; seen += 1; seen > 0 })]
+pub async fn billing(
+    Path(mut org_id): Path<String>,
+    Query(page): Query<u32>,
+    State(()): State<()>,
+    _headers: HeaderMap,
+    org: OrgMember,
+) -> String {
+    org_id.push_str(org.role());
+    format!("{org_id} {page}")
+}
+
+/// Seven of the user's own, so that a guard of its own makes eight.
+#[require_user]
+pub async fn seven(
+    #[allow(unused_variables)] first: State<()>,
+    _: State<()>,
+    _: State<()>,
+    _: State<()>,
+    _: State<()>,
+    _: State<()>,
+    _: State<()>,
+) -> &'static str {
+    "seven"
+}
+
+/// Generic over what it answers with.
+#[require_user(check = fits::<T>())]
+pub async fn generic<T: Default + IntoResponse + Send + 'static>(_: State<()>) -> T {
+    T::default()
+}
+
+const fn fits<T>() -> bool {
+    size_of::<T>() > 0
+}
+
+/// `/health`, `/hello`, `/users/{id}`, `/orgs/{org_id}/billing`, `/seven`, `/generic`.
+#[must_use]
+pub fn routes() -> GuardedRouter {
+    GuardedRouter::new()
+        .route("/health", routing::get(health))
+        .route("/hello", routing::get(hello))
+        .route("/users/{id}", routing::get(own))
+        .route("/orgs/{org_id}/billing", routing::get(billing))
+        .route("/seven", routing::get(seven))
+        .route("/generic", routing::get(generic::<String>))
+}

@@ -1,0 +1,11 @@
+// Placement: a guard whose `cfg_attr` does not hold is no guard, and a `GuardedRouter` refuses the handler.
+#![allow(unused)]
+
+use auth_runtime::{GuardedRouter, require_user, routing::get};
+
+#[cfg_attr(any(), require_user)]
+async fn handler() {}
+
+fn main() {
+    let _ = GuardedRouter::<()>::new().route("/", get(handler));
+}

@@ -1,0 +1,12 @@
+// Types: a const that is not there is rustc's own error, at the name.
+#![allow(unused)]
+
+use auth_runtime::{require_permission, require_user};
+
+#[require_permission(perm::MISSING)]
+async fn module() {}
+
+#[require_user(scope(MISSING))]
+async fn unknown() {}
+
+fn main() {}

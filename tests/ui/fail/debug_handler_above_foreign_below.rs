@@ -1,0 +1,17 @@
+// Placement: `debug_handler` above a guard fails to compile where another attribute macro stands below the guard.
+#![allow(unused)]
+
+use auth_runtime::require_user;
+use axum::debug_handler;
+use axum::extract::Path;
+
+#[debug_handler]
+#[require_user]
+#[utoipa::path(get, path = "/{id}", params(("id" = String, Path)))]
+async fn handler(Path(id): Path<String>) -> String {
+    id
+}
+
+fn main() {
+    let _: axum::Router = axum::Router::new().route("/{id}", axum::routing::get(handler));
+}

@@ -1,0 +1,15 @@
+// A guarded handler is called by a router alone: nobody else has the guard that it takes.
+#![allow(unused)]
+
+use auth_runtime::{User, require_user};
+
+#[require_user]
+async fn no_arguments() {}
+
+#[require_user]
+async fn one_argument(user: User) {}
+
+fn main() {
+    let _ = no_arguments();
+    let _ = (|user: User| one_argument(user))(todo!());
+}

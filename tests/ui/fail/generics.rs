@@ -1,0 +1,9 @@
+// Handlers: what no guard can carry.
+#![allow(unused)]
+
+use auth_runtime::{User, require_user};
+
+#[require_user]
+async fn flag<const FLAG: bool>(user: User) {}
+
+fn main() {}

@@ -1,0 +1,24 @@
+// Grammar: what a `macro_rules!` passes on is held to the same rules, and nothing hides in it.
+#![allow(unused)]
+
+use auth_runtime::{require_org, require_user};
+use auth_runtime::require_user;
+
+macro_rules! role {
+    ($role:expr) => {
+        #[require_user(role >= $role)]
+        async fn role() {}
+    };
+}
+role!("Admin" + "s");
+
+macro_rules! condition {
+    ($condition:expr, $name:ident) => {
+        #[require_user($condition)]
+        async fn $name() {}
+    };
+}
+condition!(email_verified & impersonated, one);
+condition!(2 > 1, two);
+
+fn main() {}

@@ -1,0 +1,6 @@
+// A guard cannot be made by hand.
+use auth_runtime::__private::{DenyAll, Guard};
+
+fn main() {
+    let _: Guard<DenyAll> = Guard { policy: std::marker::PhantomData };
+}

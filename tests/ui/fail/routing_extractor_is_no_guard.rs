@@ -1,0 +1,15 @@
+// An argument that wants a user is no guard: without an attribute nobody has been asked.
+use auth_runtime::routing::{MethodRouter, get};
+use auth_runtime::{OrgMember, User};
+
+async fn user(_: User) {}
+
+async fn member(_: OrgMember) {}
+
+async fn optional(_: Option<User>) {}
+
+fn main() {
+    let _: MethodRouter = get(user);
+    let _: MethodRouter = get(member);
+    let _: MethodRouter = get(optional);
+}

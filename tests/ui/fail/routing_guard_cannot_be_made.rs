@@ -1,0 +1,6 @@
+// Only a request that was admitted makes a guard.
+use auth_runtime::__private::{DenyAll, Guard};
+
+fn main() {
+    let _: Guard<DenyAll> = Guard { policy: std::marker::PhantomData };
+}

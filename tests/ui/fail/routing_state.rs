@@ -1,0 +1,14 @@
+// A router that misses its state is not the one to serve.
+use auth_runtime::routing::get;
+use auth_runtime::{GuardedRouter, require_user};
+use axum::extract::State;
+
+#[derive(Clone)]
+struct App;
+
+#[require_user]
+async fn handler(_: State<App>) {}
+
+fn main() {
+    let _: axum::Router = GuardedRouter::new().route("/", get(handler)).into_router();
+}

@@ -1,0 +1,66 @@
+//! Hygiene: generated code passes the lints that a user denies; `tests/strict` holds it to clippy's too.
+#![deny(
+    warnings,
+    missing_docs,
+    missing_debug_implementations,
+    missing_copy_implementations,
+    elided_lifetimes_in_paths,
+    explicit_outlives_requirements,
+    private_bounds,
+    private_interfaces,
+    single_use_lifetimes,
+    trivial_casts,
+    trivial_numeric_casts,
+    unreachable_pub,
+    unused_import_braces,
+    unused_lifetimes,
+    unused_qualifications,
+    unused_results,
+    variant_size_differences,
+    rust_2018_idioms,
+    future_incompatible,
+    nonstandard_style,
+    unused
+)]
+#![forbid(unsafe_code)]
+
+use auth_runtime::{GuardedRouter, OrgMember, User, require_org, require_permission, require_user, routing::get};
+use axum::extract::{Path, State};
+
+/// Documented.
+#[require_user(check = user.id() == id)]
+pub async fn own(mut user: User, Path(id): Path<String>) -> String {
+    user = user.clone();
+    format!("{} {id}", user.id())
+}
+
+#[require_org((role >= "Admin"), from = org_id)]
+#[require_permission("x", check = {(!org_id.is_empty())})]
+async fn stacked(Path(mut org_id): Path<String>, State(ref unit): State<()>, org: OrgMember) -> String {
+    let () = unit;
+    org_id.push_str(org.id());
+    org_id
+}
+
+/// Of a module that nobody outside sees.
+mod inner {
+    use super::{Path, require_org};
+
+    #[derive(Debug, serde::Deserialize)]
+    pub(super) struct Ids {
+        pub(super) org: String,
+    }
+
+    #[require_org(from = ids.org)]
+    pub(super) async fn private_types(Path(ids): Path<Ids>) -> String {
+        ids.org
+    }
+}
+
+fn main() {
+    let _ = GuardedRouter::<()>::new()
+        .route("/1/{id}", get(own))
+        .route("/2/{id}", get(stacked))
+        .route("/3/{org}", get(inner::private_types))
+        .into_router();
+}

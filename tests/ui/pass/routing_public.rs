@@ -1,0 +1,26 @@
+// What has no handler to look at enters by the verbs that say so, and by no other.
+use auth_runtime::routing::get;
+use auth_runtime::{GuardedRouter, require_user};
+use axum::Router;
+use axum::http::StatusCode;
+
+#[require_user]
+async fn guarded() {}
+
+/// As Swagger UI has it.
+struct Docs;
+
+impl<S: Clone + Send + Sync + 'static> From<Docs> for Router<S> {
+    fn from(_: Docs) -> Self {
+        Router::new().route("/docs", axum::routing::get(|| async {}))
+    }
+}
+
+fn main() {
+    let router: GuardedRouter = GuardedRouter::new()
+        .route("/", get(guarded))
+        .public_router("documentation", Docs)
+        .public_router("assets", Router::new().route("/logo", axum::routing::get(|| async {})))
+        .public_service("/gone", "old clients", axum::routing::any(|| async { StatusCode::GONE }));
+    assert_eq!(router.table().rows().len(), 4);
+}
