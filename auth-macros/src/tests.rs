@@ -8,6 +8,7 @@ mod items;
 mod names;
 mod places;
 mod prefixes;
+mod round_trips;
 mod snapshots;
 mod vocabulary;
 

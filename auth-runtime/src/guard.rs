@@ -21,6 +21,7 @@ pub use verdict::{IntoVerdict, Verdict};
 
 use crate::decide::{Denied, Need, Org, OrgSource, Reason, decide};
 use crate::extract::{Admitted, Entrant};
+use crate::id::{IdentityData, Membership};
 use crate::reply;
 use crate::verifier::{self, Credentials, Verified, Verifier};
 
@@ -158,25 +159,33 @@ fn enter(
         parts.extensions.insert(Admitted::Public);
         return Ok(());
     }
-    let user = verified.map(Verified::data);
+    let member = match decide_in(need, verified.map(Verified::data), org) {
+        Ok(member) => member,
+        Err(reason) => return Err(refuse(reason, need, verified, org.id(), parts)),
+    };
+    parts.extensions.insert(match verified {
+        None => Admitted::Anonymous,
+        Some(verified) => {
+            Admitted::User(Entrant { verified: verified.clone(), member: member.cloned(), hierarchy: need.hierarchy() })
+        }
+    });
+    Ok(())
+}
+
+/// Decides for the organisation that was named, if one was; gives the membership in it.
+pub(crate) fn decide_in<'a>(
+    need: &Need,
+    user: Option<&'a Arc<IdentityData>>,
+    org: &OrgRef<'_>,
+) -> Result<Option<&'a Arc<Membership>>, Reason> {
     let member = org.id().and_then(|id| user?.membership(id));
     let selected = match (org, member) {
         (_, Some(member)) => Org::Member(member),
         (OrgRef(None), None) => Org::NotSelected,
         (OrgRef(Some(_)), None) => Org::NotMember,
     };
-    if let Err(reason) = decide(need, user.map(|user| &**user), selected) {
-        return Err(refuse(reason, need, verified, org.id(), parts));
-    }
-    parts.extensions.insert(match verified {
-        None => Admitted::Anonymous,
-        Some(verified) => Admitted::User(Entrant {
-            verified: verified.clone(),
-            member: member.map(Arc::clone),
-            hierarchy: need.hierarchy(),
-        }),
-    });
-    Ok(())
+    decide(need, user.map(|user| &**user), selected)?;
+    Ok(member)
 }
 
 #[allow(clippy::result_large_err)]

@@ -21,8 +21,10 @@ use serde_json::{Map, Value, json};
 
 use crate::claims::Profile;
 pub use crate::clock::TestClock;
+use crate::decide::{Need, Reason};
+use crate::guard::{OrgRef, decide_in, select};
 use crate::keys::{self, is_hmac};
-use crate::verifier::{Issuer, Verifier};
+use crate::verifier::{Issuer, Verified, Verifier};
 
 pub use denial_matrix::{DenialMatrix, Matrix, MatrixError, WrongAnswer, denial_matrix};
 
@@ -242,6 +244,12 @@ impl TokenBuilder<'_> {
         entry.entry("org_id").or_insert_with(|| id.into());
         entry
     }
+}
+
+/// What a guard decides, for a model to compare with.
+#[doc(hidden)]
+pub fn decide(need: &Need, user: Option<&Verified>, org: Option<&str>) -> Result<(), Reason> {
+    decide_in(need, user.map(Verified::data), &org.map_or(OrgRef::NONE, select)).map(drop)
 }
 
 /// The object of this name, made where there is none.

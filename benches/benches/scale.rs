@@ -1,5 +1,5 @@
 //! What a warm guard does not grow with, and what two threads gain.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::cast_precision_loss, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use std::sync::Barrier;
 use std::time::Instant;

@@ -1,5 +1,5 @@
 //! A token seen before: what the guard costs, in parts of what a hand-written extractor does.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::cast_precision_loss, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use auth_benches::{
     Keys, ORG, Subject, guarded_by_the_process, guarded_route, hand_written_route, interleaved, open_route, report,

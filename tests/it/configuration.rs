@@ -109,3 +109,26 @@ async fn a_verifier_as_a_whole_is_checked_too() {
     }
     Verifier::builder().issuer(issuer("a")).issuer(issuer("b")).issuer(Issuer::hmac(secret)).build().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_key_of_a_set_needs_no_name_while_it_is_the_only_one() {
+    let (one, other) = (Signer::new(Algorithm::EdDSA, "k"), Signer::new(Algorithm::EdDSA, "k"));
+    let nameless = |signer: &Signer| {
+        let mut jwk = signer.jwk();
+        jwk.as_object_mut().unwrap().remove("kid");
+        jwk
+    };
+    let claims = json!({ "iss": "https://issuer.test", "aud": "api", "sub": "ada", "exp": 9_999_999_999_u64 });
+    let without_kid = one.sign(r#"{"alg":"EdDSA"}"#, &claims.to_string());
+    for (keys, named, unnamed) in [
+        (json!([nameless(&one)]), false, true),
+        (json!([nameless(&one), nameless(&other)]), false, false),
+        (json!([nameless(&one), other.jwk()]), false, false),
+        (json!([one.jwk()]), true, true),
+    ] {
+        let issuer = Issuer::jwks("https://issuer.test", "api", json!({ "keys": keys }).to_string());
+        let verifier = Verifier::new(issuer).await.unwrap();
+        assert_eq!(verifier.verify(&one.token(&claims)).await.is_ok(), named, "{keys}");
+        assert_eq!(verifier.verify(&without_kid).await.is_ok(), unnamed, "{keys}");
+    }
+}

@@ -15,20 +15,25 @@
 
 mod attributes;
 mod bad_tokens;
+mod bounds;
 mod checks;
 mod configuration;
 mod differential;
 mod first;
 mod matrix;
+mod model;
 mod openapi;
 mod optional;
+mod panics;
 mod placement;
 mod places;
 mod profiles;
 mod replies;
 mod routes;
+mod secrets;
 mod sources;
 mod support;
 mod table;
 mod ui;
+mod vectors;
 mod vocabulary;

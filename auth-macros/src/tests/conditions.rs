@@ -126,7 +126,7 @@ fn read(kind: Kind, condition: TokenStream, diag: &mut Diag) -> Option<Condition
     parsed.ok().and(found)
 }
 
-fn shape(kind: Kind, condition: TokenStream) -> String {
+pub(super) fn shape(kind: Kind, condition: TokenStream) -> String {
     let text = condition.to_string();
     let mut diag = Diag::default();
     let read = read(kind, condition, &mut diag);

@@ -74,6 +74,9 @@ impl Material {
         if n.last().is_none_or(|last| last % 2 == 0) {
             return Err("its modulus is even");
         }
+        if has_roca_fingerprint(n) {
+            return Err("its modulus was made by a generator that lets others factor it (CVE-2017-15361)");
+        }
         if e.last().is_none_or(|last| last % 2 == 0) || e == [1] {
             return Err("its exponent is not odd and at least 3");
         }
@@ -90,6 +93,28 @@ impl Material {
         }
         Ok(Self::Ed25519(x))
     }
+}
+
+/// Whether the modulus has the form of those that Infineon's library made: modulo each small prime, a power of 65537.
+/// Of moduli made otherwise, one in 2^28 looks so.
+fn has_roca_fingerprint(n: &[u8]) -> bool {
+    const PRIMES: [u32; 38] = [
+        3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107,
+        109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+    ];
+    PRIMES.iter().all(|prime| {
+        let residue = n.iter().fold(0, |residue, byte| (residue << 8 | u32::from(*byte)) % prime);
+        let mut power = 1;
+        loop {
+            if power == residue {
+                return true;
+            }
+            power = power * 65537 % prime;
+            if power == 1 {
+                return false;
+            }
+        }
+    })
 }
 
 /// The points whose order divides 8, by their y coordinate, in canonical form and not (RFC 8032 section 5.1.3 does
@@ -179,4 +204,53 @@ pub(crate) fn admit(jwk: &Value) -> Result<Admitted, &'static str> {
 
 fn text<'a>(jwk: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, &'static str> {
     jwk.get(name).map(|value| value.as_str().ok_or("its `use`, `kid` or `alg` is not a string")).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A modulus of this length that is otherwise good.
+    #[allow(clippy::indexing_slicing)]
+    fn modulus(bytes: usize, first: u8, last: u8) -> Vec<u8> {
+        let mut n = vec![0x5a; bytes];
+        n[0] = first;
+        n[bytes - 1] = last;
+        n
+    }
+
+    #[test]
+    #[allow(clippy::indexing_slicing)]
+    fn holds_rsa_keys_to_the_rules() {
+        // The product of the small primes, times a power of two, and one: a power of 65537 modulo each of them.
+        let mut roca = vec![
+            0x04, 0x92, 0x65, 0xd3, 0x57, 0x4c, 0xef, 0xd0, 0x42, 0x29, 0xbf, 0xd6, 0x62, 0xa4, 0xa4, 0x6f, 0x86, 0x11,
+            0xed, 0x02, 0x26, 0xc6, 0x55, 0xf0, 0x76, 0xeb, 0xad, 0xe3,
+        ];
+        roca.resize(256, 0);
+        roca[255] = 1;
+        let padded = [[0; 3].as_slice(), &modulus(256, 0x80, 1)].concat();
+        for (n, e, expected) in [
+            (modulus(256, 0x80, 1), vec![1, 0, 1], true),
+            (padded.clone(), vec![0, 0, 3], true),
+            (modulus(256, 0x7f, 1), vec![1, 0, 1], false),
+            (modulus(255, 0xff, 1), vec![1, 0, 1], false),
+            (modulus(1024, 0xff, 1), vec![3], true),
+            (modulus(1025, 0x01, 1), vec![3], false),
+            (modulus(256, 0x80, 2), vec![1, 0, 1], false),
+            (modulus(256, 0x80, 1), vec![1], false),
+            (modulus(256, 0x80, 1), vec![0, 1], false),
+            (modulus(256, 0x80, 1), vec![2], false),
+            (modulus(256, 0x80, 1), vec![0], false),
+            (modulus(256, 0x80, 1), vec![], false),
+            (vec![], vec![3], false),
+            (roca, vec![1, 0, 1], false),
+        ] {
+            let admitted = Material::rsa(&n, &e);
+            assert_eq!(admitted.is_ok(), expected, "{} bytes, first {:?}, e {e:?}", n.len(), n.first());
+            if let Ok(Material::Rsa { n, e }) = admitted {
+                assert!(n.first() != Some(&0) && e.first() != Some(&0));
+            }
+        }
+    }
 }

@@ -33,7 +33,6 @@ async fn own_roles() {}
 async fn permissions() {}
 
 /// `/members/{org_id}`, `/admins/{org_id}`, `/auditors/{org_id}`, `/own_roles`, `/permissions`.
-#[must_use]
 pub fn routes() -> GuardedRouter {
     GuardedRouter::new()
         .route("/members/{org_id}", routing::get(members))

@@ -8,7 +8,6 @@ async fn read() -> &'static str {
 }
 
 /// `/read`.
-#[must_use]
 pub fn routes() -> GuardedRouter {
     GuardedRouter::new().route("/read", routing::get(read))
 }

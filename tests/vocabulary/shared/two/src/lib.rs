@@ -9,7 +9,6 @@ async fn write() -> &'static str {
 }
 
 /// `/write`.
-#[must_use]
 pub fn routes() -> GuardedRouter {
     GuardedRouter::new().route("/write", routing::get(write))
 }

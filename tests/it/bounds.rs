@@ -1,0 +1,158 @@
+//! What a request can cost that was made to cost much: memory is bounded whatever comes, and good tokens are answered
+//! meanwhile.
+
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use allocation_counter::{AllocationInfo, measure};
+use auth_runtime::{Algorithm, GuardedRouter, Issuer, User, Verifier, require_user, routing};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, Request, StatusCode, header};
+use serde_json::json;
+use tokio::runtime::Runtime;
+use tower::ServiceExt as _;
+
+use crate::support::{NOW, Signer, clock, encode};
+
+const ISS: &str = "https://issuer.test";
+const KIB: usize = 1024;
+
+#[require_user]
+async fn whoami(user: User) -> String {
+    user.id().to_owned()
+}
+
+/// Two issuers, so that the claims are looked at for `iss` before any signature is checked.
+async fn app(signer: &Signer, max_token_bytes: usize) -> Router {
+    let issuer = |iss: &str| Issuer::jwks(iss, "api", json!({ "keys": [signer.jwk()] }).to_string());
+    let verifier = Verifier::builder()
+        .issuer(issuer(ISS))
+        .issuer(issuer("https://other.test"))
+        .max_token_bytes(max_token_bytes)
+        .clock(clock(NOW))
+        .build()
+        .await
+        .unwrap();
+    GuardedRouter::new().route("/", routing::get(whoami)).guarded_by(verifier).into_router()
+}
+
+fn bearer(token: &str) -> HeaderValue {
+    HeaderValue::from_maybe_shared(Bytes::from(format!("Bearer {token}"))).unwrap()
+}
+
+fn request(credentials: HeaderValue) -> Request<Body> {
+    Request::get("/").header(header::AUTHORIZATION, credentials).body(Body::empty()).unwrap()
+}
+
+/// Answers one request, and says what that took.
+fn answer(runtime: &Runtime, app: &Router, credentials: &HeaderValue) -> (StatusCode, AllocationInfo) {
+    let (app, request) = (app.clone(), request(credentials.clone()));
+    let mut status = None;
+    let cost = measure(|| status = Some(runtime.block_on(app.oneshot(request)).unwrap().status()));
+    (status.unwrap(), cost)
+}
+
+fn nested(levels: usize) -> String {
+    format!("{}{}", "[".repeat(levels), "]".repeat(levels))
+}
+
+/// What strangers can send: none of it is signed.
+fn hostile(signer: &Signer) -> Vec<(&'static str, String)> {
+    let header = signer.header().to_string();
+    let with_header = |header: &str| format!("{}.{}.AAAA", encode(header), encode("{}"));
+    let with_claims = |claims: &str| format!("{}.{}.{}", encode(&header), encode(claims), "A".repeat(86));
+    let in_header = |value: &str| with_header(&format!("{},\"x\":{value}}}", header.trim_end_matches('}')));
+    let in_claims = |value: &str| with_claims(&format!("{{\"x\":{value},\"iss\":\"{ISS}\"}}"));
+    let names = |many: usize| (0..many).map(|n| format!("\"{n:x}\":0,")).collect::<Vec<_>>().concat();
+    let numbers = |bytes: usize| format!("[{}0]", "1,".repeat(bytes / 2));
+    vec![
+        ("400 KiB of dots", ".".repeat(400 * KIB)),
+        ("400 KiB of one part", "a".repeat(400 * KIB)),
+        ("16 KiB of dots", ".".repeat(16 * KIB)),
+        ("64 KiB of dots", ".".repeat(64 * KIB)),
+        ("110,000 levels in the header", in_header(&nested(110_000))),
+        ("110,000 levels in the claims", in_claims(&nested(110_000))),
+        ("1,500 levels in the header", in_header(&nested(1_500))),
+        ("5,000 levels in the claims", in_claims(&nested(5_000))),
+        ("20,000 levels in the claims", in_claims(&nested(20_000))),
+        ("12 KiB of numbers in the header", in_header(&numbers(12 * KIB))),
+        ("3 KiB of numbers in the header", in_header(&numbers(2_900))),
+        ("11 KiB of numbers in the claims", in_claims(&numbers(11 * KIB))),
+        ("47 KiB of numbers in the claims", in_claims(&numbers(47 * KIB))),
+        ("350 names in the header", with_header(&format!("{{{}{}", names(350), &header[1..]))),
+        ("1,400 names in the claims", with_claims(&format!("{{{}\"iss\":\"{ISS}\"}}", names(1_400)))),
+        ("a kid of 2 KiB", with_header(&json!({ "alg": "EdDSA", "kid": "k".repeat(2 * KIB) }).to_string())),
+        ("escapes", in_header(&format!("\"{}\"", "\\u0041".repeat(450)))),
+        ("a 3 KiB number", in_header(&"9".repeat(2_900))),
+        ("an exponent", in_header("1e999999999999999999999")),
+    ]
+}
+
+#[test]
+fn what_a_stranger_sends_takes_a_bounded_amount_of_memory() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    for max in [16 * KIB, 64 * KIB] {
+        let app = runtime.block_on(app(&signer, max));
+        let good = signer.token(&json!({ "iss": ISS, "aud": "api", "sub": "ada", "exp": NOW + 300 }));
+        let (status, usual) = answer(&runtime, &app, &bearer("x"));
+        assert_eq!(status, 401);
+        for (case, token) in hostile(&signer) {
+            let (status, cost) = answer(&runtime, &app, &bearer(&token));
+            assert_eq!(status, 401, "{case}");
+            let beyond = cost.bytes_max.saturating_sub(usual.bytes_max);
+            println!(
+                "max {} KiB, {case}: {} KiB sent, {beyond} B at once beyond a plain refusal, {} B in all",
+                max / KIB,
+                token.len() / KIB,
+                cost.bytes_total.saturating_sub(usual.bytes_total)
+            );
+            // Nothing that is too long is copied; the rest is decoded once, and its levels or names are kept track of.
+            let bound = if token.len() > max { 0 } else { 32 * KIB + 2 * token.len() };
+            assert!(beyond <= bound as u64, "{case}: {cost:?}");
+            assert!(cost.bytes_current <= 0, "{case} leaves something behind: {cost:?}");
+            assert_eq!(answer(&runtime, &app, &bearer(&good)).0, 200, "the good token after {case}");
+        }
+    }
+}
+
+/// The same from eight threads at once, beside which others come with good tokens.
+#[test]
+fn good_tokens_are_answered_meanwhile() {
+    const HOSTILE: usize = 1_000;
+    const THREADS: usize = 8;
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let app = runtime().block_on(app(&signer, 64 * KIB));
+    let hostile: Vec<HeaderValue> = hostile(&signer).iter().map(|(_, token)| bearer(token)).collect();
+    let good = bearer(&signer.token(&json!({ "iss": ISS, "aud": "api", "sub": "ada", "exp": NOW + 300 })));
+    let (begin, refused, answered) = (Barrier::new(THREADS + 2), AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (app, hostile, begin, refused, runtime) = (&app, &hostile, &begin, &refused, runtime());
+            scope.spawn(move || {
+                begin.wait();
+                for index in 0..HOSTILE / THREADS {
+                    let (status, cost) = answer(&runtime, app, &hostile[(thread + index) % hostile.len()]);
+                    assert_eq!(status, 401);
+                    assert!(cost.bytes_max <= 160 * KIB as u64, "{cost:?}");
+                    refused.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+        for _ in 0..2 {
+            let (app, good, begin, refused, answered, runtime) = (&app, &good, &begin, &refused, &answered, runtime());
+            scope.spawn(move || {
+                begin.wait();
+                while refused.load(Ordering::SeqCst) < HOSTILE {
+                    assert_eq!(answer(&runtime, app, good).0, 200);
+                    answered.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+    });
+    let answered = answered.into_inner();
+    println!("{HOSTILE} hostile requests refused, {answered} good ones answered meanwhile");
+    assert!(answered >= 20, "{answered}");
+}

@@ -1,0 +1,455 @@
+//! Nothing secret is recorded: everything that is logged at the finest level, answered to a client, or printed by
+//! `Debug` and `Display`, searched for parts of tokens, values of claims and key material.
+
+use std::collections::HashSet;
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex};
+
+use auth_runtime::testing::TestIssuer;
+use auth_runtime::{
+    Algorithm, Claims, Denied, GuardedRouter, Issuer, OrgMember, Profile, TokenCache, TokenSource, User, Verified,
+    Verifier, optional_user, public, require_org, require_permission, require_user, routing,
+};
+use aws_lc_rs::rsa::KeySize;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Request, header};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::bad_tokens::{Fixture, bad_tokens};
+use crate::support::{NOW, Signer, clock, rsa_pem};
+
+/// Everything that was recorded, answered or printed, entry by entry.
+#[derive(Clone, Default)]
+struct Recorded(Arc<Mutex<Vec<String>>>);
+
+impl Recorded {
+    fn add(&self, entry: impl Into<String>) {
+        self.0.lock().unwrap().push(entry.into());
+    }
+
+    fn debug(&self, value: &dyn fmt::Debug) {
+        self.add(format!("{value:?} {value:#?}"));
+    }
+
+    fn error(&self, error: &(dyn std::error::Error + 'static)) {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            self.add(format!("{error} {error:?} {error:#?}"));
+            next = error.source();
+        }
+    }
+
+    fn entries(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+struct Fields(String);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        write!(self.0, " {field}={value:?}").unwrap();
+    }
+}
+
+impl Subscriber for Recorded {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut fields = Fields(format!("span {}", span.metadata().name()));
+        span.record(&mut fields);
+        self.add(fields.0);
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        let mut fields = Fields(String::from("record"));
+        values.record(&mut fields);
+        self.add(fields.0);
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Fields(format!("event {}", event.metadata().target()));
+        event.record(&mut fields);
+        self.add(fields.0);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// What must not be found.
+#[derive(Default)]
+struct Secrets {
+    /// Every stretch of this many bytes of a token or a key.
+    windows: HashSet<Vec<u8>>,
+    values: Vec<String>,
+}
+
+const WINDOW: usize = 12;
+
+impl Secrets {
+    fn text(&mut self, text: &str) {
+        self.windows.extend(text.as_bytes().windows(WINDOW).map(<[u8]>::to_vec));
+    }
+
+    /// The public part too: nothing needs it in a log.
+    fn jwk(&mut self, jwk: &Value) {
+        for member in ["n", "x", "y", "d", "k"] {
+            self.text(jwk[member].as_str().unwrap_or_default());
+        }
+    }
+
+    fn value(&mut self, value: &str) {
+        self.values.push(value.to_owned());
+    }
+
+    fn found_in(&self, entry: &str) -> Option<String> {
+        let window = entry.as_bytes().windows(WINDOW).find(|window| self.windows.contains(*window));
+        let window = window.map(|window| String::from_utf8_lossy(window).into_owned());
+        window.or_else(|| self.values.iter().find(|value| entry.contains(*value)).cloned())
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Plan {
+    #[allow(dead_code)] // what does not fit is never read
+    plan: Vec<u8>,
+}
+
+#[require_user]
+async fn any_user(user: User) -> &'static str {
+    drop(user);
+    "in"
+}
+
+#[optional_user]
+async fn anybody(user: Option<User>) -> &'static str {
+    if user.is_some() { "known" } else { "unknown" }
+}
+
+#[optional_user(invalid = reject)]
+async fn anybody_sound() {}
+
+#[public(reason = "a test")]
+async fn open() {}
+
+#[require_org(role >= "Admin" && !permission("suspended"), from = org)]
+async fn admin(Path(org): Path<String>) -> &'static str {
+    drop(org);
+    "in"
+}
+
+#[require_org(from = active(), deny = not_found)]
+async fn active(member: OrgMember) -> &'static str {
+    drop(member);
+    "in"
+}
+
+#[require_permission("p" && scope("s") && email_verified && !impersonated && issuer("own"), from = query("org"))]
+async fn permitted() {}
+
+#[require_user(role == "staff")]
+async fn staff() {}
+
+#[require_user(check = false)]
+async fn checked() {}
+
+#[require_user]
+async fn plan(Claims(plan): Claims<Plan>) -> &'static str {
+    drop(plan);
+    "in"
+}
+
+#[require_user]
+async fn asks(user: User) -> Result<&'static str, Denied> {
+    user.require_org("acme")?;
+    user.require_org_exactly("acme", "Owner")?;
+    Ok("in")
+}
+
+fn routes() -> GuardedRouter {
+    GuardedRouter::new()
+        .route("/any", routing::get(any_user).post(any_user))
+        .route("/anybody", routing::get(anybody))
+        .route("/sound", routing::get(anybody_sound))
+        .route("/open", routing::get(open))
+        .route("/admin/{org}", routing::get(admin))
+        .route("/active", routing::get(active))
+        .route("/permitted", routing::get(permitted))
+        .route("/staff", routing::get(staff))
+        .route("/checked", routing::get(checked))
+        .route("/plan", routing::get(plan))
+        .route("/asks", routing::get(asks))
+}
+
+const PATHS: [&str; 13] = [
+    "/any",
+    "/anybody",
+    "/sound",
+    "/open",
+    "/admin/acme",
+    "/admin/zeta",
+    "/active",
+    "/permitted?org=acme",
+    "/permitted",
+    "/staff",
+    "/checked",
+    "/plan",
+    "/asks",
+];
+
+/// Values that stand in claims and nowhere else.
+const PRIVATE: [&str; 12] = [
+    "user-4711-private",
+    "ada.private@example.com",
+    "Ada-Private",
+    "Lovelace-Private",
+    "adaprivate",
+    "legacy-private",
+    "impersonator-private",
+    "plan-private",
+    "Org-Private-Name",
+    "metadata-private",
+    "jti-private",
+    "url-safe-private",
+];
+
+fn claims() -> Value {
+    let org = |id: &str, role: &str| {
+        json!({ "org_id": id, "org_name": PRIVATE[8], "url_safe_org_name": PRIVATE[11], "user_role": role,
+            "org_metadata": { "note": PRIVATE[9] }, "user_permissions": ["q"] })
+    };
+    json!({
+        "iss": "https://issuer.test", "aud": "https://api.test", "sub": PRIVATE[0], "user_id": PRIVATE[0],
+        "exp": NOW + 300, "iat": NOW, "jti": PRIVATE[10], "email": PRIVATE[1], "first_name": PRIVATE[2],
+        "last_name": PRIVATE[3], "username": PRIVATE[4], "legacy_user_id": PRIVATE[5],
+        "impersonator_user_id": PRIVATE[6], "plan": PRIVATE[7], "permissions": ["x"], "scope": "y",
+        "realm_access": { "roles": ["guest"] },
+        "org_id_to_org_member_info": { "acme": org("acme", "Member"), "beta": org("beta", "Owner") },
+    })
+}
+
+/// One request, with everything that comes back.
+async fn ask(app: &Router, request: Request<Body>, recorded: &Recorded) -> u16 {
+    let response = app.clone().oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    if let Some(denied) = response.extensions().get::<Denied>() {
+        recorded.debug(denied);
+        recorded.debug(&denied.reason());
+        recorded.debug(&denied.explain());
+        recorded.add(format!("{denied} {}", denied.explain()));
+    }
+    recorded.debug(response.headers());
+    let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    recorded.add(String::from_utf8(body.to_vec()).unwrap());
+    status
+}
+
+fn get(uri: &str, token: &str) -> Request<Body> {
+    Request::get(uri).header(header::AUTHORIZATION, format!("Bearer {token}")).body(Body::empty()).unwrap()
+}
+
+/// Good tokens everywhere, by every way in, under every way to answer.
+async fn good_traffic(recorded: &Recorded, secrets: &mut Secrets) {
+    let signer = Signer::new(Algorithm::EdDSA, "test");
+    secrets.jwk(&signer.jwk());
+    let issuer = || {
+        Issuer::jwks("https://issuer.test", "https://api.test", json!({ "keys": [signer.jwk()] }).to_string())
+            .profile(Profile::Testing)
+    };
+    let builder = || Verifier::builder().issuer(issuer()).clock(clock(NOW));
+    let sources = [
+        TokenSource::authorization(),
+        TokenSource::cookie("__Host-token"),
+        TokenSource::websocket_query("token"),
+        TokenSource::websocket_subprotocol("bearer."),
+    ];
+    let everywhere = sources.into_iter().fold(builder(), auth_runtime::VerifierBuilder::token_source);
+    let mut roles = claims();
+    roles["realm_access"]["roles"] = json!(["staff"]);
+    let tokens = [
+        signer.token(&claims()),
+        signer.token(&roles),
+        signer.token(&{
+            let mut expired = claims();
+            expired["exp"] = json!(NOW - 100);
+            expired
+        }),
+        Signer::new(Algorithm::EdDSA, "test").token(&claims()),
+    ];
+    for token in &tokens {
+        secrets.text(token);
+    }
+    for builder in [
+        builder(),
+        builder().explain_denials(true).realm("api"),
+        builder().token_cache(TokenCache::disabled()),
+        everywhere,
+    ] {
+        recorded.debug(&builder);
+        let verifier = builder.build().await.unwrap();
+        recorded.debug(&verifier);
+        let app: Router = routes().guarded_by(verifier).into_router();
+        for token in &tokens {
+            for path in PATHS {
+                ask(&app, get(path, token), recorded).await;
+                let elsewhere = [
+                    Request::get(path).header(header::COOKIE, format!("__Host-token={token}")),
+                    Request::get(path).header(header::COOKIE, format!("__Host-token={token}; __Host-token={token}")),
+                    Request::get(path.split('?').next().unwrap().to_owned() + "?token=" + token)
+                        .header(header::UPGRADE, "websocket"),
+                    Request::get(path)
+                        .header(header::UPGRADE, "websocket")
+                        .header(header::SEC_WEBSOCKET_PROTOCOL, format!("chat, bearer.{token}")),
+                    Request::get(path).header(header::AUTHORIZATION, format!("Token {token}")),
+                    Request::get(path).header(header::AUTHORIZATION, token),
+                    Request::get(path)
+                        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+                        .header(header::AUTHORIZATION, format!("Bearer {token}")),
+                ];
+                for request in elsewhere {
+                    ask(&app, request.body(Body::empty()).unwrap(), recorded).await;
+                }
+            }
+        }
+    }
+    // No verifier of its own, and none of the process that trusts this issuer.
+    let app: Router = routes().into_router();
+    ask(&app, get("/any", &tokens[0]), recorded).await;
+}
+
+/// `Debug` of what a handler holds. A user's id and issuer are printed on purpose: whose it is, and nothing more.
+async fn handler_types(recorded: &Recorded, secrets: &mut Secrets) {
+    let issuer = TestIssuer::new();
+    let token = issuer
+        .token()
+        .claim("email", PRIVATE[1])
+        .claim("org_member_info", claims()["org_id_to_org_member_info"]["acme"].clone());
+    let token = token.claim("impersonator_user_id", PRIVATE[6]).build();
+    secrets.text(&token);
+    secrets.jwk(&issuer.jwks()["keys"][0]);
+    let verifier = issuer.verifier().await;
+    let verified: Verified = verifier.verify(&token).await.unwrap();
+    let user = verified.user();
+    recorded.debug(&verified);
+    recorded.debug(&user);
+    recorded.debug(&user.org("acme").unwrap());
+    recorded.debug(&issuer);
+    recorded.debug(&issuer.issuer());
+    recorded.error(&user.claim::<u8>("email").unwrap_err());
+    recorded.error(&user.require_org("zeta").unwrap_err());
+    recorded.error(&user.require_org_exactly("acme", "Owner").unwrap_err());
+    recorded.error(&user.require_org_permission("acme", "may").unwrap_err());
+    recorded.error(&verified.claims::<Plan>().unwrap_err());
+    let custom = Profile::custom(|claims| {
+        let id = claims["sub"].as_str()?;
+        Some(auth_runtime::Identity::new(id).email(PRIVATE[1], true).username(PRIVATE[4]))
+    });
+    recorded.debug(&custom);
+}
+
+/// Configurations with secrets in them, sound and not.
+async fn configurations(recorded: &Recorded, secrets: &mut Secrets) {
+    let (rsa, ec, ed) =
+        (Signer::new(Algorithm::RS256, "r"), Signer::new(Algorithm::ES256, "e"), Signer::new(Algorithm::EdDSA, "d"));
+    let private_pem = rsa_pem(KeySize::Rsa2048);
+    private_pem.lines().filter(|line| !line.starts_with("-----")).for_each(|line| secrets.text(line));
+    let passphrase = "correct horse battery staple, and 32 bytes long";
+    secrets.text(passphrase);
+    secrets.text(&passphrase[..31]);
+    for signer in [&rsa, &ec, &ed] {
+        secrets.jwk(&signer.jwk());
+    }
+    let with = |signer: &Signer, name: &str, value: Value| {
+        let mut jwk = signer.jwk();
+        jwk[name] = value;
+        jwk
+    };
+    let private = with(&rsa, "d", json!("cHJpdmF0ZS1leHBvbmVudA-private"));
+    secrets.text("cHJpdmF0ZS1leHBvbmVudA-private");
+    let odd = json!({ "keys": [
+        private, with(&ec, "crv", json!("P-384")), with(&ec, "x", json!("AA")), with(&ec, "use", json!("enc")),
+        with(&rsa, "e", json!("AQ")), json!({ "kty": "oct", "kid": "o", "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQ" }), ed.jwk(),
+    ] });
+    secrets.text("c2VjcmV0LXNlY3JldC1zZWNyZXQ");
+    for issuer in [
+        Issuer::jwks("https://issuer.test", "api", odd.to_string()),
+        Issuer::jwks("https://issuer.test", "api", json!({ "keys": [private] }).to_string()),
+        Issuer::jwks("https://issuer.test", "api", odd.to_string().replace(':', ";")),
+        Issuer::jwks("https://issuer.test", "api", private_pem.clone()),
+        Issuer::pem("https://issuer.test", "api", private_pem.clone()),
+        Issuer::pem("https://issuer.test", "api", private_pem.replace("PRIVATE KEY", "PUBLIC KEY")),
+        Issuer::pem("https://issuer.test", "api", rsa.jwk().to_string()),
+        Issuer::hmac(passphrase),
+        Issuer::hmac(&passphrase[..31]),
+        Issuer::hmac(passphrase).algorithms([Algorithm::HS512]),
+        Issuer::hmac(private_pem.clone()),
+        Issuer::hmac(odd.to_string()),
+    ] {
+        recorded.debug(&issuer);
+        match Verifier::new(issuer).await {
+            Ok(verifier) => recorded.debug(&verifier),
+            Err(error) => recorded.error(&error),
+        }
+    }
+}
+
+#[test]
+fn nothing_secret_is_recorded() {
+    let recorded = Recorded::default();
+    let mut secrets = Secrets::default();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let bad = tracing::subscriber::with_default(recorded.clone(), || {
+        runtime.block_on(async {
+            good_traffic(&recorded, &mut secrets).await;
+            configurations(&recorded, &mut secrets).await;
+            let fixture = Fixture::new().await;
+            let cases = bad_tokens(&fixture, "https://nobody.test/jwks.json");
+            secrets.text(&fixture.good);
+            for (_, token) in &cases {
+                let parts = token.split('.').filter(|part| part.len() > WINDOW && !part.contains("xxxxxxxxxxxx"));
+                parts.for_each(|part| secrets.text(part));
+                ask(&fixture.app, get("/orgs/acme/orders", token), &recorded).await;
+            }
+            cases.len()
+        })
+    });
+    for value in PRIVATE {
+        secrets.value(value);
+    }
+    let traffic = recorded.entries();
+    tracing::subscriber::with_default(recorded.clone(), || {
+        runtime.block_on(handler_types(&recorded, &mut secrets));
+    });
+    let entries = recorded.entries();
+    for entry in &entries {
+        assert_eq!(secrets.found_in(entry), None, "{entry}");
+    }
+    let events = traffic.iter().filter(|entry| entry.starts_with("event auth_runtime")).count();
+    let refusals = traffic.iter().filter(|entry| entry.contains("request refused")).count();
+    let size = entries.iter().map(String::len).sum::<usize>();
+    println!(
+        "{} entries, {} KiB, {events} events ({refusals} refusals, {bad} bad tokens), searched for {} stretches and {} values",
+        entries.len(),
+        size / 1024,
+        secrets.windows.len(),
+        secrets.values.len(),
+    );
+    assert!(refusals > 1_000 && events > refusals && secrets.windows.len() > 10_000);
+    // Where something is recorded, it is found.
+    tracing::subscriber::with_default(recorded.clone(), || tracing::trace!(token = "x ada.private@example.com x"));
+    assert!(recorded.entries().last().is_some_and(|entry| secrets.found_in(entry).is_some()));
+}
