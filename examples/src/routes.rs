@@ -37,3 +37,7 @@ async fn open() -> Json<Value> {
 async fn private(Claims(claims): Claims<Value>) -> Json<Value> {
     Json(claims)
 }
+
+#[cfg(test)]
+#[allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+mod tests;
