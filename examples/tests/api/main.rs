@@ -14,6 +14,7 @@
 mod accounts;
 mod bad_input;
 mod checklist;
+mod docs;
 mod external;
 mod http;
 mod issuer;
