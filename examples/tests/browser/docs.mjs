@@ -66,7 +66,7 @@ try {
     await openDialog();
     await dialog.locator("input").fill(token);
     await dialog.locator('button[type="submit"]', { hasText: "Authorize" }).click();
-    await dialog.getByRole("button", { name: "Logout" }).waitFor();
+    await dialog.locator("button", { hasText: "Logout" }).waitFor();
     await closeDialog();
     const [admitted, answer] = await execute();
     assert.equal(admitted, "200");
@@ -75,7 +75,7 @@ try {
     console.log("authorized: 200");
 
     await openDialog();
-    await dialog.getByRole("button", { name: "Logout" }).click();
+    await dialog.locator("button", { hasText: "Logout" }).click();
     await dialog.locator("input").waitFor();
     await closeDialog();
     const [refused, refusal] = await execute();
