@@ -22,6 +22,7 @@ mod keys;
 mod posts;
 mod programs;
 mod propelauth_py;
+mod readme;
 mod server;
 mod start;
 mod storage;
