@@ -70,7 +70,11 @@ struct Registration {
     // Whoever registers may say more about themselves: it is not heard.
 }
 
-#[utoipa::path(post, path = "/auth/register", request_body = Registration, responses((status = 201, body = Account), (status = 400, body = Detail)))]
+#[utoipa::path(
+    post, path = "/auth/register",
+    request_body = Registration,
+    responses((status = 201, body = Account), (status = 400, body = Detail))
+)]
 #[public(reason = "whoever registers has no token yet")]
 async fn register(
     State(app): State<App>,
@@ -104,14 +108,22 @@ enum GrantType {
     Unsaid,
 }
 
-#[utoipa::path(post, path = "/auth/jwt/login", request_body(content = Credentials, content_type = "application/x-www-form-urlencoded"), responses((status = 200, body = Value), (status = 400, body = Detail)))]
+#[utoipa::path(
+    post, path = "/auth/jwt/login",
+    request_body(content = Credentials, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = Value), (status = 400, body = Detail))
+)]
 #[public(reason = "this is where tokens come from")]
 async fn login(State(app): State<App>, FormBody(form): FormBody<Credentials>) -> Result<Json<Value>, Refusal> {
     token_for(&app, form).await?.map(Json).ok_or_else(|| Refusal::code("LOGIN_BAD_CREDENTIALS"))
 }
 
 /// The login of the FastAPI course: the same, but for its answer to wrong credentials.
-#[utoipa::path(post, path = "/login", request_body(content = Credentials, content_type = "application/x-www-form-urlencoded"), responses((status = 200, body = Value), (status = 404, body = Detail)))]
+#[utoipa::path(
+    post, path = "/login",
+    request_body(content = Credentials, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = Value), (status = 404, body = Detail))
+)]
 #[public(reason = "this is where tokens come from")]
 async fn course_login(State(app): State<App>, FormBody(form): FormBody<Credentials>) -> Result<Json<Value>, Refusal> {
     let token = token_for(&app, form).await?;
@@ -161,7 +173,11 @@ struct Profile {
     password: Option<Password>,
 }
 
-#[utoipa::path(patch, path = "/users/me", request_body = Profile, responses((status = 200, body = Account), (status = 400, body = Detail)))]
+#[utoipa::path(
+    patch, path = "/users/me",
+    request_body = Profile,
+    responses((status = 200, body = Account), (status = 400, body = Detail))
+)]
 #[require_user(issuer("own"), check = is_active(&app, &user).await)]
 async fn update_me(
     State(app): State<App>,
@@ -172,7 +188,11 @@ async fn update_me(
     update(&app, user.id(), changes, profile.password).await?.map(Json).ok_or_else(Refusal::unauthorized)
 }
 
-#[utoipa::path(get, path = "/users/{id}", params(("id" = String, Path)), responses((status = 200, body = Account), (status = 404, body = Detail)))]
+#[utoipa::path(
+    get, path = "/users/{id}",
+    params(("id" = String, Path)),
+    responses((status = 200, body = Account), (status = 404, body = Detail))
+)]
 #[require_user(issuer("own"), check = is_superuser(&app, &caller).await)]
 async fn user(State(app): State<App>, caller: User, Path(id): Path<String>) -> Result<Json<Account>, Refusal> {
     let _ = caller;
@@ -188,7 +208,12 @@ struct Update {
     is_verified: Option<bool>,
 }
 
-#[utoipa::path(patch, path = "/users/{id}", params(("id" = String, Path)), request_body = Update, responses((status = 200, body = Account), (status = 400, body = Detail), (status = 404, body = Detail)))]
+#[utoipa::path(
+    patch, path = "/users/{id}",
+    params(("id" = String, Path)),
+    request_body = Update,
+    responses((status = 200, body = Account), (status = 400, body = Detail), (status = 404, body = Detail))
+)]
 #[require_user(issuer("own"), check = is_superuser(&app, &caller).await)]
 async fn update_user(
     State(app): State<App>,
@@ -202,7 +227,11 @@ async fn update_user(
     update(&app, &canonical(&id)?, changes, password).await?.map(Json).ok_or_else(not_found)
 }
 
-#[utoipa::path(delete, path = "/users/{id}", params(("id" = String, Path)), responses((status = 204), (status = 404, body = Detail)))]
+#[utoipa::path(
+    delete, path = "/users/{id}",
+    params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = Detail))
+)]
 #[require_user(issuer("own"), check = is_superuser(&app, &caller).await)]
 async fn delete_user(State(app): State<App>, caller: User, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     let _ = caller;

@@ -40,25 +40,41 @@ async fn whoami_optional(user: Option<User>) -> Json<Value> {
     Json(user.map_or_else(|| json!({}), |user| json!({ "user_id": user.id() })))
 }
 
-#[utoipa::path(get, path = "/api/org/{org_id}/check", params(("org_id" = String, Path)), responses((status = 200, body = Value)))]
+#[utoipa::path(
+    get, path = "/api/org/{org_id}/check",
+    params(("org_id" = String, Path)),
+    responses((status = 200, body = Value))
+)]
 #[require_org(from = org_id)]
 async fn check(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
     greeting(&org_id, &org)
 }
 
-#[utoipa::path(get, path = "/api/org/{org_id}/admin_only", params(("org_id" = String, Path)), responses((status = 200, body = Value)))]
+#[utoipa::path(
+    get, path = "/api/org/{org_id}/admin_only",
+    params(("org_id" = String, Path)),
+    responses((status = 200, body = Value))
+)]
 #[require_org(role == "Admin", from = org_id)]
 async fn admin_only(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
     greeting(&org_id, &org)
 }
 
-#[utoipa::path(get, path = "/api/org/{org_id}/admin_or_owner", params(("org_id" = String, Path)), responses((status = 200, body = Value)))]
+#[utoipa::path(
+    get, path = "/api/org/{org_id}/admin_or_owner",
+    params(("org_id" = String, Path)),
+    responses((status = 200, body = Value))
+)]
 #[require_org(role >= "Admin", from = org_id)]
 async fn admin_or_owner(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
     greeting(&org_id, &org)
 }
 
-#[utoipa::path(get, path = "/api/org/{org_id}/billing", params(("org_id" = String, Path)), responses((status = 200, body = Value)))]
+#[utoipa::path(
+    get, path = "/api/org/{org_id}/billing",
+    params(("org_id" = String, Path)),
+    responses((status = 200, body = Value))
+)]
 #[require_org(from = org_id)]
 #[require_permission("can_view_billing")]
 async fn billing(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {

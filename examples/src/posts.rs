@@ -90,7 +90,11 @@ async fn create(
     Ok((StatusCode::CREATED, Json(post.bind(new.published).fetch_one(&app.db).await?)))
 }
 
-#[utoipa::path(get, path = "/posts/{id}", params(("id" = i64, Path)), responses((status = 200, body = Post), (status = 404, body = Detail)))]
+#[utoipa::path(
+    get, path = "/posts/{id}",
+    params(("id" = i64, Path)),
+    responses((status = 200, body = Post), (status = 404, body = Detail))
+)]
 #[require_user]
 async fn read(State(app): State<App>, Path(id): Path<i64>) -> Result<Json<Post>, Refusal> {
     let post = sqlx::query_as("SELECT * FROM post WHERE id = ?").bind(id).fetch_optional(&app.db).await?;
@@ -99,7 +103,12 @@ async fn read(State(app): State<App>, Path(id): Path<i64>) -> Result<Json<Post>,
 
 // The check runs before a byte of the body is read. The statement asks for the owner once more: what was true then
 // need not be so now.
-#[utoipa::path(put, path = "/posts/{id}", params(("id" = i64, Path)), request_body = NewPost, responses((status = 200, body = Post), (status = 404, body = Detail)))]
+#[utoipa::path(
+    put, path = "/posts/{id}",
+    params(("id" = i64, Path)),
+    request_body = NewPost,
+    responses((status = 200, body = Post), (status = 404, body = Detail))
+)]
 #[require_user(check = owns(&app, &user, id).await)]
 async fn update(
     State(app): State<App>,
@@ -115,7 +124,11 @@ async fn update(
     post.map(Json).ok_or_else(|| missing(id))
 }
 
-#[utoipa::path(delete, path = "/posts/{id}", params(("id" = i64, Path)), responses((status = 204), (status = 404, body = Detail)))]
+#[utoipa::path(
+    delete, path = "/posts/{id}",
+    params(("id" = i64, Path)),
+    responses((status = 204), (status = 404, body = Detail))
+)]
 #[require_user(check = owns(&app, &user, id).await)]
 async fn delete(State(app): State<App>, user: User, Path(id): Path<i64>) -> Result<StatusCode, Refusal> {
     let owner = Owner::of(&app, &user);

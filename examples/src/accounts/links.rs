@@ -54,7 +54,11 @@ pub(super) async fn request_verify(
     Ok((StatusCode::ACCEPTED, Json(Value::Null)))
 }
 
-#[utoipa::path(post, path = "/auth/verify", request_body = Link, responses((status = 200, body = Account), (status = 400, body = Detail)))]
+#[utoipa::path(
+    post, path = "/auth/verify",
+    request_body = Link,
+    responses((status = 200, body = Account), (status = 400, body = Detail))
+)]
 #[public(reason = "the token in the mail says who it is")]
 pub(super) async fn verify(State(app): State<App>, JsonBody(link): JsonBody<Link>) -> Result<Json<Account>, Refusal> {
     #[derive(Deserialize)]
@@ -86,7 +90,11 @@ pub(super) async fn forgot_password(
     Ok((StatusCode::ACCEPTED, Json(Value::Null)))
 }
 
-#[utoipa::path(post, path = "/auth/reset-password", request_body = Reset, responses((status = 200), (status = 400, body = Detail)))]
+#[utoipa::path(
+    post, path = "/auth/reset-password",
+    request_body = Reset,
+    responses((status = 200), (status = 400, body = Detail))
+)]
 #[public(reason = "the token in the mail says who it is")]
 pub(super) async fn reset_password(
     State(app): State<App>,
