@@ -1,4 +1,4 @@
-//! Says whether the tests can ask PropelAuth's own library: only where an environment with it was made.
+//! Says what the tests have to work with: PropelAuth's own library, where an environment with it was made, and `curl`.
 
 fn main() {
     println!("cargo::rerun-if-env-changed=PROPELAUTH_VENV");
@@ -6,5 +6,13 @@ fn main() {
     println!("cargo::rustc-check-cfg=cfg(propelauth_venv)");
     if std::env::var_os("PROPELAUTH_VENV").is_some_and(|path| std::path::Path::new(&path).join("bin/python").exists()) {
         println!("cargo::rustc-cfg=propelauth_venv");
+    }
+    println!("cargo::rustc-check-cfg=cfg(has_curl)");
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let mut places = std::env::split_paths(&folders).map(|folder| folder.join("curl"));
+    match places.find(|place| place.is_file()) {
+        Some(curl) => println!("cargo::rustc-cfg=has_curl\ncargo::rerun-if-changed={}", curl.display()),
+        // A file that is missing is looked for again by each build.
+        None => println!("cargo::rerun-if-changed=no-curl-yet"),
     }
 }

@@ -13,9 +13,10 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::{OpenApi, ToSchema};
 use uuid::Uuid;
 
-use crate::answer::{FormBody, JsonBody, Refusal};
+use crate::answer::{Detail, FormBody, JsonBody, Refusal};
 use crate::app::App;
 use crate::issuers::{LIFETIME, Subject};
 use crate::orgs;
@@ -28,6 +29,24 @@ use store::{Changes, EmailTaken};
 
 /// What is sent to these routes is short; longer bodies are answered with 413.
 const MAX_BODY: usize = 16 * 1024;
+
+#[derive(OpenApi)]
+#[openapi(paths(
+    course_login,
+    register,
+    login,
+    logout,
+    links::request_verify,
+    links::verify,
+    links::forgot_password,
+    links::reset_password,
+    me,
+    update_me,
+    user,
+    update_user,
+    delete_user
+))]
+pub(crate) struct Documented;
 
 pub(crate) fn routes() -> GuardedRouter<App> {
     GuardedRouter::new()
@@ -44,13 +63,18 @@ pub(crate) fn routes() -> GuardedRouter<App> {
         .layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Registration {
     email: Email,
     password: Password,
     // Whoever registers may say more about themselves: it is not heard.
 }
 
+#[utoipa::path(
+    post, path = "/auth/register",
+    request_body = Registration,
+    responses((status = 201, body = Account), (status = 400, body = Detail))
+)]
 #[public(reason = "whoever registers has no token yet")]
 async fn register(
     State(app): State<App>,
@@ -67,11 +91,12 @@ async fn register(
 }
 
 /// As OAuth 2.0 has it (RFC 6749 section 4.3.2): `username` is the e-mail address.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Credentials {
     username: String,
     password: Password,
     #[expect(dead_code, reason = "another grant does not get past here")]
+    #[schema(value_type = Option<String>)]
     grant_type: Option<GrantType>,
 }
 
@@ -83,12 +108,22 @@ enum GrantType {
     Unsaid,
 }
 
+#[utoipa::path(
+    post, path = "/auth/jwt/login",
+    request_body(content = Credentials, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = Value), (status = 400, body = Detail))
+)]
 #[public(reason = "this is where tokens come from")]
 async fn login(State(app): State<App>, FormBody(form): FormBody<Credentials>) -> Result<Json<Value>, Refusal> {
     token_for(&app, form).await?.map(Json).ok_or_else(|| Refusal::code("LOGIN_BAD_CREDENTIALS"))
 }
 
 /// The login of the FastAPI course: the same, but for its answer to wrong credentials.
+#[utoipa::path(
+    post, path = "/login",
+    request_body(content = Credentials, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = Value), (status = 404, body = Detail))
+)]
 #[public(reason = "this is where tokens come from")]
 async fn course_login(State(app): State<App>, FormBody(form): FormBody<Credentials>) -> Result<Json<Value>, Refusal> {
     let token = token_for(&app, form).await?;
@@ -118,24 +153,31 @@ async fn token_for(app: &App, form: Credentials) -> Result<Option<Value>, Refusa
 
 /// Nothing is kept about tokens, so nothing can be forgotten: the client drops its token, which is good until it
 /// expires.
+#[utoipa::path(post, path = "/auth/jwt/logout", responses((status = 204)))]
 #[require_user(issuer("own"), check = is_active(&app, &user).await)]
 async fn logout(State(app): State<App>, user: User) -> StatusCode {
     let _ = (app, user);
     StatusCode::NO_CONTENT
 }
 
+#[utoipa::path(get, path = "/users/me", responses((status = 200, body = Account)))]
 #[require_user(issuer("own"))]
 async fn me(State(app): State<App>, user: User) -> Result<Json<Account>, Refusal> {
     own_account(&app, &user).await.map(Json)
 }
 
 /// The changes that users may make to their own accounts. The flags are a superuser's business.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Profile {
     email: Option<Email>,
     password: Option<Password>,
 }
 
+#[utoipa::path(
+    patch, path = "/users/me",
+    request_body = Profile,
+    responses((status = 200, body = Account), (status = 400, body = Detail))
+)]
 #[require_user(issuer("own"), check = is_active(&app, &user).await)]
 async fn update_me(
     State(app): State<App>,
@@ -146,13 +188,18 @@ async fn update_me(
     update(&app, user.id(), changes, profile.password).await?.map(Json).ok_or_else(Refusal::unauthorized)
 }
 
+#[utoipa::path(
+    get, path = "/users/{id}",
+    params(("id" = String, Path)),
+    responses((status = 200, body = Account), (status = 404, body = Detail))
+)]
 #[require_user(issuer("own"), check = is_superuser(&app, &caller).await)]
 async fn user(State(app): State<App>, caller: User, Path(id): Path<String>) -> Result<Json<Account>, Refusal> {
     let _ = caller;
     by_id(&app.db, &canonical(&id)?).await?.map(Json).ok_or_else(not_found)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Update {
     email: Option<Email>,
     password: Option<Password>,
@@ -161,6 +208,12 @@ struct Update {
     is_verified: Option<bool>,
 }
 
+#[utoipa::path(
+    patch, path = "/users/{id}",
+    params(("id" = String, Path)),
+    request_body = Update,
+    responses((status = 200, body = Account), (status = 400, body = Detail), (status = 404, body = Detail))
+)]
 #[require_user(issuer("own"), check = is_superuser(&app, &caller).await)]
 async fn update_user(
     State(app): State<App>,
@@ -174,6 +227,11 @@ async fn update_user(
     update(&app, &canonical(&id)?, changes, password).await?.map(Json).ok_or_else(not_found)
 }
 
+#[utoipa::path(
+    delete, path = "/users/{id}",
+    params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = Detail))
+)]
 #[require_user(issuer("own"), check = is_superuser(&app, &caller).await)]
 async fn delete_user(State(app): State<App>, caller: User, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     let _ = caller;

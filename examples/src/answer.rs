@@ -5,6 +5,14 @@ use axum::extract::{Form, FromRequest, Json};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+/// What an answer looks like that is no success, for the documentation.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "its shape is all that is asked of it")]
+pub(crate) struct Detail {
+    detail: Value,
+}
 
 /// An answer that is no success.
 #[derive(Debug)]

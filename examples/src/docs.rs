@@ -1,10 +1,43 @@
-//! The API's description: `/openapi.json`, and `/docs` to read it in a browser.
+//! The API's description: `/openapi.json`, and `/docs` to read it, and to try it, in a browser.
 
 use auth_runtime::GuardedRouter;
+use auth_runtime::openapi::Documentation;
+use utoipa::OpenApi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
+use crate::{Failure, accounts, issuers, orgs, posts, routes};
 
-/// Routes that describe the others.
-pub(crate) fn routes() -> GuardedRouter<App> {
-    GuardedRouter::new()
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Example API",
+    description = "Press Authorize, and paste what `cargo run -q -- token --user ada` prints."
+))]
+struct Api;
+
+/// Adds the description of these routes to them. A handler that is mounted and not described, or described and not
+/// mounted, stops the start.
+pub(crate) fn describe(routes: GuardedRouter<App>) -> Result<GuardedRouter<App>, Failure> {
+    let mut document = Api::openapi();
+    for (tag, mut area) in [
+        ("start here", routes::Documented::openapi()),
+        ("users and organisations", orgs::Documented::openapi()),
+        ("posts", posts::Documented::openapi()),
+        ("accounts", accounts::Documented::openapi()),
+        ("issuer", issuers::Documented::openapi()),
+    ] {
+        for item in area.paths.paths.values_mut() {
+            let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+            for operation in operations.into_iter().flatten() {
+                operation.tags = Some(vec![tag.to_owned()]);
+            }
+        }
+        document.merge(area);
+    }
+    // Who may call what, the guards say.
+    let document = Documentation::new().every_route().write(&routes, document)?;
+    // Swagger UI would show a badge that another host draws.
+    let config = Config::from("/openapi.json").validator_url("none");
+    let page = SwaggerUi::new("/docs").url("/openapi.json", document).config(config);
+    Ok(routes.public_router("documentation", page))
 }

@@ -8,6 +8,7 @@ use auth_runtime::{GuardedRouter, Verifier, public};
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
+use utoipa::OpenApi;
 
 use crate::Failure;
 use crate::app::App;
@@ -27,12 +28,17 @@ pub(crate) async fn verifier(own: &OwnIssuer, external: &External) -> Result<Ver
 }
 
 /// What another service needs to verify this API's tokens.
+#[derive(OpenApi)]
+#[openapi(paths(discovery, jwks))]
+pub(crate) struct Documented;
+
 pub(crate) fn routes() -> GuardedRouter<App> {
     GuardedRouter::new()
         .route("/.well-known/openid-configuration", get(discovery))
         .route("/.well-known/jwks.json", get(jwks))
 }
 
+#[utoipa::path(get, path = "/.well-known/openid-configuration", responses((status = 200, body = Value)))]
 #[public(reason = "discovery comes before any token")]
 async fn discovery(State(app): State<App>) -> Json<Value> {
     let url = app.own.url();
@@ -46,6 +52,7 @@ async fn discovery(State(app): State<App>) -> Json<Value> {
     }))
 }
 
+#[utoipa::path(get, path = "/.well-known/jwks.json", responses((status = 200, body = Value)))]
 #[public(reason = "public keys")]
 async fn jwks(State(app): State<App>) -> Json<Value> {
     Json(app.own.jwks())

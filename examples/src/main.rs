@@ -59,7 +59,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         TcpListener::bind(&address).await.map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
     let address = listener.local_addr()?;
     let app = App::open(settings, address.port()).await?;
-    let router = routes::all(app.clone());
+    let router = routes::all(app.clone())?;
     let table = router.table();
     let router = router.build()?;
     // The verifier fetches the API's own keys as it would another issuer's, so the server comes first. Until there is

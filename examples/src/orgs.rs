@@ -7,9 +7,14 @@ use auth_runtime::{GuardedRouter, OrgMember, User, optional_user, require_org, r
 use axum::Json;
 use axum::extract::Path;
 use serde_json::{Value, json};
+use utoipa::OpenApi;
 
 use crate::app::App;
 pub(crate) use membership::{Membership, memberships, org_name};
+
+#[derive(OpenApi)]
+#[openapi(paths(whoami, whoami_optional, check, admin_only, admin_or_owner, billing))]
+pub(crate) struct Documented;
 
 pub(crate) fn routes() -> GuardedRouter<App> {
     let org = GuardedRouter::new()
@@ -23,31 +28,53 @@ pub(crate) fn routes() -> GuardedRouter<App> {
         .nest("/api/org/{org_id}", org)
 }
 
+#[utoipa::path(get, path = "/api/whoami", responses((status = 200, body = Value)))]
 #[require_user]
 async fn whoami(user: User) -> Json<Value> {
     Json(json!({ "user_id": user.id() }))
 }
 
+#[utoipa::path(get, path = "/api/whoami_optional", responses((status = 200, body = Value)))]
 #[optional_user]
 async fn whoami_optional(user: Option<User>) -> Json<Value> {
     Json(user.map_or_else(|| json!({}), |user| json!({ "user_id": user.id() })))
 }
 
+#[utoipa::path(
+    get, path = "/api/org/{org_id}/check",
+    params(("org_id" = String, Path)),
+    responses((status = 200, body = Value))
+)]
 #[require_org(from = org_id)]
 async fn check(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
     greeting(&org_id, &org)
 }
 
+#[utoipa::path(
+    get, path = "/api/org/{org_id}/admin_only",
+    params(("org_id" = String, Path)),
+    responses((status = 200, body = Value))
+)]
 #[require_org(role == "Admin", from = org_id)]
 async fn admin_only(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
     greeting(&org_id, &org)
 }
 
+#[utoipa::path(
+    get, path = "/api/org/{org_id}/admin_or_owner",
+    params(("org_id" = String, Path)),
+    responses((status = 200, body = Value))
+)]
 #[require_org(role >= "Admin", from = org_id)]
 async fn admin_or_owner(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
     greeting(&org_id, &org)
 }
 
+#[utoipa::path(
+    get, path = "/api/org/{org_id}/billing",
+    params(("org_id" = String, Path)),
+    responses((status = 200, body = Value))
+)]
 #[require_org(from = org_id)]
 #[require_permission("can_view_billing")]
 async fn billing(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {

@@ -8,9 +8,14 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _, SqlitePool};
+use utoipa::{OpenApi, ToSchema};
 
-use crate::answer::{JsonBody, Refusal};
+use crate::answer::{Detail, JsonBody, Refusal};
 use crate::app::App;
+
+#[derive(OpenApi)]
+#[openapi(paths(list, create, read, update, delete))]
+pub(crate) struct Documented;
 
 pub(crate) fn routes() -> GuardedRouter<App> {
     GuardedRouter::new()
@@ -18,7 +23,7 @@ pub(crate) fn routes() -> GuardedRouter<App> {
         .route("/posts/{id}", get(read).put(update).delete(delete))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct NewPost {
     title: String,
     content: String,
@@ -30,7 +35,7 @@ fn yes() -> bool {
     true
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Post {
     title: String,
     content: String,
@@ -51,7 +56,8 @@ impl FromRow<'_, SqliteRow> for Post {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Page {
     #[serde(default = "page_size")]
     limit: u32,
@@ -63,6 +69,7 @@ fn page_size() -> u32 {
     100
 }
 
+#[utoipa::path(get, path = "/posts", params(Page), responses((status = 200, body = Vec<Post>)))]
 #[require_user]
 async fn list(State(app): State<App>, Query(page): Query<Page>) -> Result<Json<Vec<Post>>, Refusal> {
     let sql = "SELECT * FROM post ORDER BY id LIMIT ? OFFSET ?";
@@ -70,6 +77,7 @@ async fn list(State(app): State<App>, Query(page): Query<Page>) -> Result<Json<V
     Ok(Json(posts.fetch_all(&app.db).await?))
 }
 
+#[utoipa::path(post, path = "/posts", request_body = NewPost, responses((status = 201, body = Post)))]
 #[require_user]
 async fn create(
     State(app): State<App>,
@@ -82,6 +90,11 @@ async fn create(
     Ok((StatusCode::CREATED, Json(post.bind(new.published).fetch_one(&app.db).await?)))
 }
 
+#[utoipa::path(
+    get, path = "/posts/{id}",
+    params(("id" = i64, Path)),
+    responses((status = 200, body = Post), (status = 404, body = Detail))
+)]
 #[require_user]
 async fn read(State(app): State<App>, Path(id): Path<i64>) -> Result<Json<Post>, Refusal> {
     let post = sqlx::query_as("SELECT * FROM post WHERE id = ?").bind(id).fetch_optional(&app.db).await?;
@@ -90,6 +103,12 @@ async fn read(State(app): State<App>, Path(id): Path<i64>) -> Result<Json<Post>,
 
 // The check runs before a byte of the body is read. The statement asks for the owner once more: what was true then
 // need not be so now.
+#[utoipa::path(
+    put, path = "/posts/{id}",
+    params(("id" = i64, Path)),
+    request_body = NewPost,
+    responses((status = 200, body = Post), (status = 404, body = Detail))
+)]
 #[require_user(check = owns(&app, &user, id).await)]
 async fn update(
     State(app): State<App>,
@@ -105,6 +124,11 @@ async fn update(
     post.map(Json).ok_or_else(|| missing(id))
 }
 
+#[utoipa::path(
+    delete, path = "/posts/{id}",
+    params(("id" = i64, Path)),
+    responses((status = 204), (status = 404, body = Detail))
+)]
 #[require_user(check = owns(&app, &user, id).await)]
 async fn delete(State(app): State<App>, user: User, Path(id): Path<i64>) -> Result<StatusCode, Refusal> {
     let owner = Owner::of(&app, &user);

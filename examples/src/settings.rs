@@ -30,6 +30,13 @@ impl Settings {
         Ok(Self { port, database, external: External::from(&environment)? })
     }
 
+    /// The settings of an environment that says nothing, with the database in this directory.
+    #[cfg(test)]
+    pub(crate) fn in_directory(directory: &std::path::Path) -> Self {
+        let database = SqliteConnectOptions::new().filename(directory.join("example.db")).create_if_missing(true);
+        Self { port: 3001, database, external: External::default() }
+    }
+
     /// A file beside the database.
     pub(crate) fn beside_database(&self, name: &str) -> PathBuf {
         self.database.get_filename().with_file_name(name)

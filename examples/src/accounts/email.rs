@@ -2,9 +2,11 @@
 
 use email_address::{EmailAddress, Options};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// A well-formed address, its domain in lower case. The part before the `@` keeps its case, and counts in any.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(format = Email)]
 #[serde(try_from = "String")]
 pub(crate) struct Email(String);
 

@@ -12,33 +12,35 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::email::Email;
 use super::password::Password;
 use super::store::{self, Account};
-use crate::answer::{JsonBody, Refusal};
+use crate::answer::{Detail, JsonBody, Refusal};
 use crate::app::App;
 
 const VERIFY: &str = "fastapi-users:verify";
 const RESET: &str = "fastapi-users:reset";
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Address {
     email: Email,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Link {
     token: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Reset {
     token: String,
     password: Password,
 }
 
 /// The answer is the same whether there is such an account or not.
+#[utoipa::path(post, path = "/auth/request-verify-token", request_body = Address, responses((status = 202)))]
 #[public(reason = "whoever cannot log in yet has no token")]
 pub(super) async fn request_verify(
     State(app): State<App>,
@@ -52,6 +54,11 @@ pub(super) async fn request_verify(
     Ok((StatusCode::ACCEPTED, Json(Value::Null)))
 }
 
+#[utoipa::path(
+    post, path = "/auth/verify",
+    request_body = Link,
+    responses((status = 200, body = Account), (status = 400, body = Detail))
+)]
 #[public(reason = "the token in the mail says who it is")]
 pub(super) async fn verify(State(app): State<App>, JsonBody(link): JsonBody<Link>) -> Result<Json<Account>, Refusal> {
     #[derive(Deserialize)]
@@ -69,6 +76,7 @@ pub(super) async fn verify(State(app): State<App>, JsonBody(link): JsonBody<Link
 }
 
 /// The answer is the same whether there is such an account or not.
+#[utoipa::path(post, path = "/auth/forgot-password", request_body = Address, responses((status = 202)))]
 #[public(reason = "whoever forgot the password has no token")]
 pub(super) async fn forgot_password(
     State(app): State<App>,
@@ -82,6 +90,11 @@ pub(super) async fn forgot_password(
     Ok((StatusCode::ACCEPTED, Json(Value::Null)))
 }
 
+#[utoipa::path(
+    post, path = "/auth/reset-password",
+    request_body = Reset,
+    responses((status = 200), (status = 400, body = Detail))
+)]
 #[public(reason = "the token in the mail says who it is")]
 pub(super) async fn reset_password(
     State(app): State<App>,

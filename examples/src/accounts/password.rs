@@ -8,12 +8,14 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
+use utoipa::ToSchema;
 
 use crate::Failure;
 use crate::answer::Refusal;
 
 /// A password that somebody typed. Nothing prints it.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, ToSchema)]
+#[schema(format = Password)]
 pub(crate) struct Password(String);
 
 /// Longer ones would only make the hashing of strangers' input dear.

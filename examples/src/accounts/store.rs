@@ -3,12 +3,13 @@
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _, SqlitePool};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::email::Email;
 
 /// One account, as it is shown: the hash of its password is never part of an answer.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) email: String,

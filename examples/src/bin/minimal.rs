@@ -10,5 +10,6 @@ async fn whoami(user: User) -> String {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     auth_runtime::init(Verifier::new(Issuer::hmac(std::env::var("APP_SECRET")?)).await?)?;
     let app = GuardedRouter::new().route("/whoami", get(whoami)).into_router();
-    Ok(axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3002").await?, app).await?)
+    let address = format!("127.0.0.1:{}", std::env::var("PORT").unwrap_or("3002".into()));
+    Ok(axum::serve(tokio::net::TcpListener::bind(address).await?, app).await?)
 }

@@ -14,6 +14,7 @@
 mod accounts;
 mod bad_input;
 mod checklist;
+mod docs;
 mod external;
 mod http;
 mod issuer;
@@ -21,6 +22,7 @@ mod keys;
 mod posts;
 mod programs;
 mod propelauth_py;
+mod readme;
 mod server;
 mod start;
 mod storage;

@@ -1,7 +1,7 @@
 //! The small programs, each run as a process of its own.
 
-use std::io::{BufRead as _, BufReader};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -67,23 +67,38 @@ fn every_program_is_short() {
 
 #[test]
 fn minimal() {
-    // Its port is written in it, and somebody else may have it: then there is nothing to see here.
-    const PORT: u16 = 3002;
-    if std::net::TcpListener::bind(("127.0.0.1", PORT)).is_err() {
-        eprintln!("port {PORT} is taken");
-        return;
-    }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_minimal"));
-    let process = command.env_clear().env("APP_SECRET", SECRET).spawn().unwrap();
-    let program = Program { process, port: PORT };
-    let patience = Instant::now() + Duration::from_secs(10);
-    while TcpStream::connect(("127.0.0.1", PORT)).is_err() {
-        assert!(Instant::now() < patience);
-        std::thread::yield_now();
-    }
-    Request::new(PORT, "GET", "/whoami").send().expect(401);
+    let program = minimal_on_a_free_port();
+    Request::new(program.port, "GET", "/whoami").send().expect(401);
     assert_eq!(program.get("/whoami", &token(SECRET, &json!({ "sub": "ada" }))).expect(200).body, "ada");
     program.get("/whoami", &token(OTHER_SECRET, &json!({ "sub": "ada" }))).expect(401);
+}
+
+/// It has no line left to say which port it got, so it is told a free one; whoever takes that first is outrun by the
+/// next try.
+fn minimal_on_a_free_port() -> Program {
+    for _ in 0..20 {
+        let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_minimal"));
+        command.env_clear().env("APP_SECRET", SECRET).env("PORT", port.to_string()).stderr(Stdio::piped());
+        let mut program = Program { process: command.spawn().unwrap(), port };
+        let patience = Instant::now() + Duration::from_secs(10);
+        let ended = loop {
+            if let Some(ended) = program.process.try_wait().unwrap() {
+                break ended;
+            }
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return program;
+            }
+            assert!(Instant::now() < patience, "it neither listens nor ends");
+            std::thread::yield_now();
+        };
+        let mut complaint = String::new();
+        program.process.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+        assert!(complaint.contains("AddrInUse"), "{ended}: {complaint}");
+    }
+    panic!("twenty free ports were taken, one after the other");
 }
 
 #[test]

@@ -1,0 +1,71 @@
+//! What the API says of itself: the document, and the page that reads it.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::server::Server;
+
+#[test]
+fn the_document_says_of_every_operation_who_may_call_it() {
+    let server = Server::start();
+    let document = server.get("/openapi.json").expect(200).json();
+    let scheme = json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" });
+    assert_eq!(document["components"]["securitySchemes"]["bearer"], scheme);
+    let mut operations = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let public = operation["security"] == json!([]);
+            assert!(public || operation["security"].to_string().contains("bearer"), "{method} {path}: {operation}");
+            assert!(operation["description"].as_str().unwrap().contains("Access: "), "{method} {path}");
+            operations += 1;
+        }
+    }
+    // What serves the document is not in it.
+    let routes = include_str!("../../routes.txt").lines().filter(|line| !line.starts_with('#'));
+    assert_eq!(operations, routes.filter(|line| !line.contains("  public_router(")).count());
+    let billing = &document["paths"]["/api/org/{org_id}/billing"]["get"];
+    assert_eq!(billing["security"], json!([{ "bearer": [] }]));
+    assert!(billing["description"].as_str().unwrap().contains("permission `can_view_billing`"), "{billing}");
+    assert_eq!(document["paths"]["/api/whoami_optional"]["get"]["security"], json!([{}, { "bearer": [] }]));
+    assert!(!document.to_string().contains("is_superuser(&"), "the text of a check is nobody's business");
+}
+
+#[test]
+fn the_page_and_its_files_are_served_from_here() {
+    let server = Server::start();
+    assert_eq!(server.get("/docs").expect(303).header("location"), Some("/docs/"));
+    let page = server.get("/docs/").expect(200).body;
+    assert!(!page.contains("//"), "nothing comes from another host: {page}");
+    let files = page.split('"').filter_map(|text| text.strip_prefix("./"));
+    let files: Vec<_> = files.collect();
+    for needed in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"] {
+        assert!(files.contains(&needed), "{needed}: {page}");
+    }
+    // Pictures are no text, so the requests that get them are left to the browser.
+    for file in files.iter().filter(|file| !file.contains(".png")) {
+        server.get(&format!("/docs/{file}")).expect(200);
+    }
+    server.get("/docs/no-such-file.js").expect(404);
+}
+
+#[test]
+#[ignore = "needs Chromium, Node.js 20, and `npm ci` in examples/tests/browser"]
+fn a_browser_calls_a_guarded_route_with_a_token_and_without() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    assert!(folder.join("node_modules").is_dir(), "run `npm ci` in {}", folder.display());
+    let server = Server::start();
+    let origin = format!("http://127.0.0.1:{}", server.port);
+    let token = server.token(&["ada"]);
+    let output = Command::new("node").args(["docs.mjs", &origin, &token]).current_dir(folder).output().unwrap();
+    let (said, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}{complaint}");
+    let steps = [
+        "opened: the guarded operation has a lock, the public one has none",
+        "authorized: 200",
+        "logged out: 401",
+        "nothing came from another host",
+    ];
+    assert_eq!(said.lines().collect::<Vec<_>>(), steps);
+}
