@@ -1,5 +1,35 @@
 //! Route guards for axum: `#[require_user]`, `#[require_org(role >= "Admin", from = org_id)]` and the others turn a
 //! request away before a byte of its body is read, and verify access tokens with keys that were parsed once.
+//!
+//! ```
+//! use auth_runtime::{GuardedRouter, OrgMember, require_org, routing::get};
+//! use axum::extract::Path;
+//!
+//! #[require_org(role >= "Admin", from = org_id)]
+//! async fn billing(Path(org_id): Path<String>, org: OrgMember) -> String {
+//!     format!("{org_id}: {}", org.role())
+//! }
+//!
+//! let router: GuardedRouter = GuardedRouter::new().route("/orgs/{org_id}/billing", get(billing));
+//! ```
+//!
+//! - What a handler asks for: the attributes [`macro@require_user`], [`macro@optional_user`], [`macro@require_org`],
+//!   [`macro@require_permission`], [`macro@public`].
+//! - What it is given: [`User`], [`OrgMember`], [`Claims`], [`Verified`].
+//! - Whose tokens count: [`Issuer`] and [`Profile`], in a [`Verifier`] that is set once by [`init`], or for one router by
+//!   [`GuardedRouter::guarded_by`].
+//! - Where handlers are mounted: [`GuardedRouter`], which takes none without a guard.
+//! - Why somebody was turned away: [`Denied`] and its [`Explanation`].
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `http-client` | yes | issuers whose keys are fetched |
+//! | `metrics` | | counters of what happens to keys, through the `metrics` facade |
+//! | `testing` | | `testing`: signed tokens for tests |
+//! | `utoipa` | | `openapi`: guards in an OpenAPI document |
+//! | `uuid` | | [`AsOrgId`] for `uuid::Uuid` |
+//!
+//! No feature changes what is verified.
 
 mod claims;
 mod clock;
@@ -22,7 +52,59 @@ mod verifier;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use auth_macros::{optional_user, public, require_org, require_permission, require_user};
+/// Admits everybody; the handler learns who it is from `Option<User>`. `invalid = reject` refuses a token that does not
+/// verify, which otherwise counts as none.
+///
+/// ```
+/// # use auth_runtime::{User, optional_user};
+/// #[optional_user]
+/// async fn hello(user: Option<User>) -> String {
+///     user.map_or("hello".into(), |user| format!("hello {}", user.id()))
+/// }
+/// ```
+pub use auth_macros::optional_user;
+/// Opens a route to everybody, and never looks at credentials; `reason` says why, in the table of routes.
+///
+/// ```
+/// # use auth_runtime::public;
+/// #[public(reason = "load balancer probe")]
+/// async fn health() -> &'static str {
+///     "ok"
+/// }
+/// ```
+pub use auth_macros::public;
+/// Admits members of the organisation that `from` selects, for whom the condition holds. Others get 403.
+///
+/// ```
+/// # use auth_runtime::{OrgMember, require_org};
+/// # use axum::extract::Path;
+/// #[require_org(role >= "Admin" || permission("billing"), from = org_id)]
+/// async fn bills(Path(org_id): Path<String>, org: OrgMember) -> String {
+///     format!("{org_id}: {}", org.role())
+/// }
+/// ```
+pub use auth_macros::require_org;
+/// Admits users who hold the permission: in the selected organisation where one is selected, by this attribute or
+/// another, and else granted directly or in the token's active organisation. Others get 403.
+///
+/// ```
+/// # use auth_runtime::{OrgMember, require_permission};
+/// #[require_permission("can_export", from = header("x-org-id"))]
+/// async fn export(org: OrgMember) -> String {
+///     org.id().to_owned()
+/// }
+/// ```
+pub use auth_macros::require_permission;
+/// Admits users: requests with a token that verifies, and for whom the condition holds. Without a token, 401.
+///
+/// ```
+/// # use auth_runtime::{User, require_user};
+/// #[require_user(scope("profile") && !impersonated)]
+/// async fn whoami(user: User) -> String {
+///     user.id().to_owned()
+/// }
+/// ```
+pub use auth_macros::require_user;
 pub use jsonwebtoken::Algorithm;
 
 pub use claims::{CustomProfile, Profile, TokenType};
