@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod conditions;
+mod corpus;
 mod documented;
 mod errors;
 mod items;

@@ -252,6 +252,20 @@ pub fn decide(need: &Need, user: Option<&Verified>, org: Option<&str>) -> Result
     decide_in(need, user.map(Verified::data), &org.map_or(OrgRef::NONE, select)).map(drop)
 }
 
+/// What is made of a metadata document that was fetched: where the keys are.
+#[cfg(feature = "http-client")]
+#[doc(hidden)]
+pub fn read_metadata(body: &[u8], issuer: &str) -> Result<String, String> {
+    keys::read_metadata(body, issuer)
+}
+
+/// What is made of keys that were fetched: how many can be used.
+#[cfg(feature = "http-client")]
+#[doc(hidden)]
+pub fn read_keys(body: &[u8]) -> Result<usize, String> {
+    keys::read_keys(body)
+}
+
 /// The object of this name, made where there is none.
 #[allow(clippy::expect_used)]
 fn object<'a>(map: &'a mut Map<String, Value>, name: &str) -> &'a mut Map<String, Value> {

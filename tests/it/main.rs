@@ -18,6 +18,7 @@ mod bad_tokens;
 mod bounds;
 mod checks;
 mod configuration;
+mod corpus;
 mod differential;
 mod first;
 mod matrix;

@@ -13,6 +13,8 @@ use super::address::{Address, ApiKey};
 use super::admit::Material;
 use super::health::FetchErrorKind;
 use super::read_pem;
+#[cfg(feature = "testing")]
+use super::set::{KeySet, Making};
 
 /// The longest answer, after decompression.
 const MAX_BYTES: usize = 256 * 1024;
@@ -329,6 +331,23 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
     }
     let age = headers.get(AGE).and_then(|age| age.to_str().ok()?.trim().parse().ok()).unwrap_or(0);
     found.map(|seconds: u64| Duration::from_secs(seconds.saturating_sub(age)))
+}
+
+/// The address of the keys, from a metadata document as it comes.
+#[cfg(feature = "testing")]
+pub(crate) fn read_metadata(body: &[u8], issuer: &str) -> Result<String, String> {
+    let address = openid_configuration(&Address::parse_issuer(issuer)?);
+    jwks_uri(body, &address, issuer).map(|uri| uri.as_str().to_owned()).map_err(|error| error.to_string())
+}
+
+/// The number of usable keys in an answer as it comes, be it a JWK Set or PropelAuth's own.
+#[cfg(feature = "testing")]
+pub(crate) fn read_keys(body: &[u8]) -> Result<usize, String> {
+    let address = Address::parse("https://issuer.test/jwks.json")?;
+    match key_set(body, &address) {
+        Ok(keys) => Ok(KeySet::of_jwks(&keys, &Making::given(None)).0.len()),
+        Err(error) => public_key(body, &address).map(|_| 1).map_err(|other| format!("{error}; {other}")),
+    }
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ mod start;
 pub(crate) use address::{Address, ApiKey, host_of};
 #[cfg(feature = "http-client")]
 pub(crate) use fetch::{Customize, Origin};
+#[cfg(all(feature = "http-client", feature = "testing"))]
+pub(crate) use fetch::{read_keys, read_metadata};
 #[cfg(feature = "http-client")]
 pub(crate) use fetched::{FetchSettings, FetchedKeys};
 pub use health::{FetchErrorKind, Health, IssuerHealth, KeyState};

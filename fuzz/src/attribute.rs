@@ -1,0 +1,67 @@
+//! One attribute on one item: whatever stands in either, what comes out is code or `compile_error!`, and a guard.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
+use syn::Item;
+
+use crate::expand::expand;
+use crate::kind::Kind;
+
+const KINDS: [Kind; 5] =
+    [Kind::Public, Kind::OptionalUser, Kind::RequireUser, Kind::RequireOrg, Kind::RequirePermission];
+
+const HANDLER: &str = "pub async fn handler(State(db): State<Db>, Path(org_id): Path<Uuid>, params: Query<Params>, \
+    user: User, Json(doc): Json<Doc>) -> Result<Json<Doc>, Error> { body? }";
+
+/// `KIND ARGUMENTS`, or `KIND ARGUMENTS`, a zero byte, and the item.
+pub(crate) fn attribute(input: &[u8]) {
+    let Ok(input) = std::str::from_utf8(input) else { return };
+    let (name, rest) = input.split_once(' ').unwrap_or((input, ""));
+    let kind = KINDS.into_iter().find(|kind| kind.name() == name).unwrap_or(Kind::RequireUser);
+    let (arguments, item) = rest.split_once('\0').unwrap_or((rest, HANDLER));
+    // What is not even tokens, rustc refuses before any macro is asked.
+    let (Ok(arguments), Ok(item)) = (arguments.parse::<TokenStream>(), item.parse::<TokenStream>()) else { return };
+    let is_one_item = syn::parse2::<Item>(item.clone()).is_ok();
+    let is_handler = matches!(syn::parse2(item.clone()), Ok(Item::Fn(_)));
+    let is_guarded_already = flatten(item.clone()).iter().any(|token| token.to_string() == "Guard");
+    let expansion = expand(kind, arguments.clone(), &item);
+    let text = expansion.to_string();
+    let failed = text.contains("compile_error");
+    // An attribute stands on something that rustc has parsed.
+    if !is_one_item {
+        return;
+    }
+    let file: syn::File = match syn::parse2(expansion) {
+        Ok(file) => file,
+        Err(error) => panic!("not code: {error}: {text}"),
+    };
+    if !is_handler {
+        assert!(failed, "accepted on what is no function: {text}");
+        return;
+    }
+    let handlers: Vec<_> =
+        file.items.iter().filter_map(|item| if let Item::Fn(handler) = item { Some(handler) } else { None }).collect();
+    let [handler] = handlers.as_slice() else { panic!("the function is not there once: {text}") };
+    let inputs = &handler.sig.inputs;
+    let guards = flatten(quote!(#inputs)).iter().filter(|token| token.to_string() == "Guard").count();
+    assert!(guards >= 1, "no guard: {text}");
+    if !is_guarded_already {
+        assert_eq!(guards, 1, "{text}");
+        assert_eq!(failed, text.contains("DenyAll"), "an error denies, and nothing else does: {text}");
+    }
+}
+
+fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
+    let mut found = Vec::new();
+    let mut open = vec![tokens.into_iter()];
+    while let Some(tokens) = open.last_mut() {
+        match tokens.next() {
+            None => {
+                open.pop();
+            }
+            Some(TokenTree::Group(group)) => open.push(group.stream().into_iter()),
+            Some(token) => found.push(token),
+        }
+    }
+    found
+}

@@ -1,0 +1,37 @@
+//! The corpora of the fuzz targets, replayed: what was once found stays found, on the stable toolchain.
+
+use std::path::{Path, PathBuf};
+
+#[path = "../../fuzz/src/runtime.rs"]
+mod runtime;
+
+fn replay(target: &str, check: fn(&[u8])) {
+    let directory: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
+    let mut inputs = 0;
+    for entry in std::fs::read_dir(&directory).unwrap() {
+        check(&std::fs::read(entry.unwrap().path()).unwrap());
+        inputs += 1;
+    }
+    println!("{target}: {inputs} inputs replayed");
+    assert!(inputs >= 5, "{}", directory.display());
+}
+
+#[test]
+fn tokens() {
+    replay("token", runtime::token);
+}
+
+#[test]
+fn credentials() {
+    replay("authorization", runtime::authorization);
+}
+
+#[test]
+fn key_sets() {
+    replay("jwks", runtime::jwks);
+}
+
+#[test]
+fn metadata() {
+    replay("discovery", runtime::discovery);
+}
