@@ -18,6 +18,7 @@ mod bad_tokens;
 mod bounds;
 mod checks;
 mod configuration;
+mod contract;
 mod corpus;
 mod differential;
 mod first;

@@ -1,0 +1,151 @@
+//! The public names that programs outside this repository are written against: each is used as they use it.
+#![allow(dead_code, clippy::type_complexity)]
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+
+use auth_runtime::testing::{TestIssuer, TokenBuilder, denial_matrix};
+use auth_runtime::{
+    Algorithm, AlreadyInitialized, AsOrgId, Claims, ConfigError, Denied, Explanation, GuardedRouter, Health, Identity,
+    Issuer, OrgMember, Profile, Reason, Repeatable, TokenCache, TokenSource, TokenType, User, Verified, Verifier,
+    VerifierBuilder, VerifyError,
+};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+fn verifier(verifier: &Verifier, token: &str) -> Result<(), AlreadyInitialized> {
+    let _: Verifier = verifier.clone();
+    let _: Health = verifier.health();
+    drop(verifier.verify(token));
+    auth_runtime::init(verifier.clone())
+}
+
+async fn builder(issuer: Issuer) -> Result<Verifier, ConfigError> {
+    let builder: VerifierBuilder = Verifier::builder()
+        .issuer(issuer)
+        .token_source(TokenSource::authorization())
+        .token_source(TokenSource::cookie("t").allow_cross_site())
+        .token_source(TokenSource::websocket_query("t"))
+        .token_source(TokenSource::websocket_subprotocol("p."))
+        .token_cache(TokenCache::bytes(1))
+        .token_cache(TokenCache::disabled())
+        .max_token_bytes(1)
+        .on_denied(|denied: &Denied, _: &Parts| denied.clone().into_response() as Response)
+        .explain_denials(true)
+        .start_without_keys();
+    drop(Verifier::new(Issuer::hmac("secret")).await?);
+    builder.build().await
+}
+
+fn issuers() -> Vec<Issuer> {
+    vec![
+        Issuer::propelauth("https://auth.test", "key").public_key_pem("pem"),
+        Issuer::auth0("tenant.test", "api"),
+        Issuer::keycloak("https://realm.test", "api"),
+        Issuer::oidc("https://issuer.test", "api"),
+        Issuer::jwks_url("https://issuer.test", "api", "https://issuer.test/jwks"),
+        Issuer::jwks("https://issuer.test", "api", "{}"),
+        Issuer::pem("https://issuer.test", "api", "pem"),
+        Issuer::hmac("secret")
+            .named("own")
+            .audience("a")
+            .any_audience()
+            .algorithms([Algorithm::HS256])
+            .leeway(Duration::ZERO)
+            .profile(Profile::FastApiUsers)
+            .issuer_claim("iss")
+            .no_issuer_claim()
+            .token_type(TokenType::AccessJwt)
+            .accept_bound_tokens()
+            .max_stale(Duration::from_secs(1))
+            .http_client(|client| client),
+    ]
+}
+
+fn profiles() -> [Profile; 6] {
+    use Profile::{Auth0, FastApiUsers, Keycloak, Oidc, PropelAuth};
+    [PropelAuth, Auth0, Keycloak, Oidc, FastApiUsers, Profile::custom(|_| Some(Identity::new("id")))]
+}
+
+struct Tenant(String);
+
+impl AsOrgId for Tenant {
+    fn as_org_id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.0)
+    }
+}
+
+impl Repeatable for Tenant {}
+
+fn denied(denied: &Denied) -> (StatusCode, Reason, Explanation) {
+    (denied.status(), denied.reason(), denied.explain())
+}
+
+fn user(user: &User) -> Result<(), Denied> {
+    let _: (&str, &str, SystemTime, bool, bool) =
+        (user.id(), user.issuer(), user.expires_at(), user.is_impersonated(), user.email_verified());
+    let _: [Option<&str>; 6] = [
+        user.email(),
+        user.first_name(),
+        user.last_name(),
+        user.username(),
+        user.legacy_user_id(),
+        user.impersonator_user_id(),
+    ];
+    let _: (Option<&OrgMember>, Option<&OrgMember>, usize) = (user.org("o"), user.active_org(), user.orgs().count());
+    let _: (&[String], &[String], bool, bool) =
+        (user.roles(), user.scopes(), user.has_scope("s"), user.has_permission("p"));
+    let _: Option<u64> = user.claim::<u64>("n").unwrap_or_default();
+    let _: OrgMember = user.require_org("o")?;
+    let _: OrgMember = user.require_org_at_least("o", "r")?;
+    let _: OrgMember = user.require_org_exactly("o", "r")?;
+    let _: OrgMember = user.require_org_permission("o", "p")?;
+    let _: OrgMember = user.require_org_all_permissions("o", &["p"])?;
+    Ok(())
+}
+
+fn member(member: &OrgMember) -> bool {
+    let _: (&str, &str, Option<&str>, Option<&str>, &Value) =
+        (member.id(), member.role(), member.name(), member.url_safe_name(), member.metadata());
+    let _: [&[String]; 3] = [member.additional_roles(), member.inherited_roles(), member.permissions()];
+    member.is_role("r")
+        && member.is_at_least_role("r")
+        && member.has_permission("p")
+        && member.has_all_permissions(&["p"])
+}
+
+fn claims(verified: &Verified, Claims(value): Claims<Value>) -> Result<Value, VerifyError> {
+    drop(value);
+    verified.claims()
+}
+
+fn router(router: GuardedRouter, verifier: Verifier) -> axum::Router {
+    let table = router.table();
+    for row in table.rows() {
+        let _ = (&row.method, &row.path, &row.policy, &row.reason, &row.file, &row.line);
+    }
+    let changes = table.loosened_since(&table);
+    let _ = (table.to_string(), changes.len());
+    let router = router.guarded_by(verifier);
+    let _ = || -> Option<axum::Router> { GuardedRouter::<()>::new().build().ok() };
+    router.into_router()
+}
+
+fn token(issuer: &TestIssuer) -> String {
+    let token: TokenBuilder<'_> = issuer.token();
+    let token = token.user("u").email("e").org("o", "r").org_permission("o", "p").permission("p").role("r").scope("s");
+    let token = token.claim("k", "v").header("k", "v").without("k").expires_in(Duration::from_secs(1));
+    token.expired().signed_by_stranger().build()
+}
+
+async fn matrix(router: GuardedRouter, issuer: &TestIssuer) -> bool {
+    let _ = (TestIssuer::with_algorithm(Algorithm::ES256), issuer.issuer(), issuer.verifier().await);
+    denial_matrix(router, issuer).await.is_ok()
+}
+
+#[test]
+fn the_presets_are_called_as_documented() {
+    assert_eq!((issuers().len(), profiles().len()), (8, 6));
+}
