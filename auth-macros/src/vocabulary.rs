@@ -61,6 +61,12 @@ impl Vocabulary {
         find::load()
     }
 
+    /// What a file declares, whatever stands in it; or the line and the fault. The way in of the fuzz target.
+    #[allow(dead_code)]
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, (usize, String)> {
+        file::parse(bytes).map_err(|fault| (fault.line, fault.message))
+    }
+
     /// Reports a literal that cannot be a name of that sort.
     pub(crate) fn check(&self, sort: Sort, literal: &LitStr, diag: &mut Diag) {
         let before = diag.len();

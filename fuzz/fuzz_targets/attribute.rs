@@ -2,42 +2,30 @@
 #![no_main]
 #![allow(dead_code)]
 
-#[path = "../../auth-macros/src/agree.rs"]
-mod agree;
-#[path = "../../auth-macros/src/args.rs"]
-mod args;
-#[path = "../../auth-macros/src/condition.rs"]
-mod condition;
-#[path = "../../auth-macros/src/diag.rs"]
-mod diag;
-#[path = "../../auth-macros/src/expand.rs"]
-mod expand;
-#[path = "../../auth-macros/src/from.rs"]
-mod from;
-#[path = "../../auth-macros/src/grammar.rs"]
-mod grammar;
-#[path = "../../auth-macros/src/handler.rs"]
-mod handler;
-#[path = "../../auth-macros/src/kind.rs"]
-mod kind;
-#[path = "../../auth-macros/src/path.rs"]
-mod path;
-#[path = "../../auth-macros/src/place.rs"]
-mod place;
-#[path = "../../auth-macros/src/policy.rs"]
-mod policy;
-#[path = "../../auth-macros/src/satisfy.rs"]
-mod satisfy;
-#[path = "../../auth-macros/src/source.rs"]
-mod source;
-#[path = "../../auth-macros/src/syntax.rs"]
-mod syntax;
-#[path = "../../auth-macros/src/text.rs"]
-mod text;
-#[path = "../../auth-macros/src/uses.rs"]
-mod uses;
-#[path = "../../auth-macros/src/vocabulary.rs"]
-mod vocabulary;
+#[path = "../../auth-macros/src"]
+mod expander {
+    pub(crate) mod agree;
+    pub(crate) mod args;
+    pub(crate) mod condition;
+    pub(crate) mod diag;
+    pub(crate) mod expand;
+    pub(crate) mod from;
+    pub(crate) mod grammar;
+    pub(crate) mod handler;
+    pub(crate) mod kind;
+    pub(crate) mod path;
+    pub(crate) mod place;
+    pub(crate) mod policy;
+    pub(crate) mod satisfy;
+    pub(crate) mod source;
+    pub(crate) mod syntax;
+    pub(crate) mod text;
+    pub(crate) mod uses;
+    pub(crate) mod vocabulary;
+}
+
+// The expander names its parts from the root of its crate.
+use expander::*;
 
 #[path = "../src/attribute.rs"]
 mod attribute;

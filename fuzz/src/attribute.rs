@@ -4,8 +4,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use syn::Item;
 
-use crate::expand::expand;
+use crate::expand::expand_with;
 use crate::kind::Kind;
+use crate::vocabulary::Vocabulary;
 
 const KINDS: [Kind; 5] =
     [Kind::Public, Kind::OptionalUser, Kind::RequireUser, Kind::RequireOrg, Kind::RequirePermission];
@@ -24,9 +25,10 @@ pub(crate) fn attribute(input: &[u8]) {
     let is_one_item = syn::parse2::<Item>(item.clone()).is_ok();
     let is_handler = matches!(syn::parse2(item.clone()), Ok(Item::Fn(_)));
     let is_guarded_already = flatten(item.clone()).iter().any(|token| token.to_string() == "Guard");
-    let expansion = expand(kind, arguments.clone(), &item);
+    let (expansion, diag) = expand_with(kind, arguments, &item, &Ok(Vocabulary::default()));
     let text = expansion.to_string();
-    let failed = text.contains("compile_error");
+    let failed = !diag.is_empty();
+    assert_eq!(failed, text.contains("compile_error"), "{text}");
     // An attribute stands on something that rustc has parsed.
     if !is_one_item {
         return;
@@ -64,4 +66,23 @@ fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
         }
     }
     found
+}
+
+/// An `auth.toml`: what is accepted has names that can be told apart, and what is refused says on which line.
+pub(crate) fn auth_toml(input: &[u8]) {
+    match Vocabulary::parse(input) {
+        Ok(vocabulary) => {
+            let roles = vocabulary.roles.unwrap_or_default();
+            assert!(vocabulary.hierarchy.iter().all(|role| roles.contains(role)));
+            for names in [roles, vocabulary.permissions.unwrap_or_default(), vocabulary.scopes.unwrap_or_default()] {
+                let distinct: std::collections::BTreeSet<_> = names.iter().collect();
+                assert_eq!(distinct.len(), names.len(), "{names:?}");
+                assert!(names.iter().all(|name| !name.trim().is_empty()), "{names:?}");
+            }
+        }
+        Err((line, message)) => {
+            let lines = input.split(|byte| *byte == b'\n').count();
+            assert!((1..=lines).contains(&line) && !message.contains('\n'), "line {line}: {message}");
+        }
+    }
 }
