@@ -151,10 +151,12 @@ impl Reader {
 
     fn unknown<T: AsRef<str>>(&mut self, what: &str, found: &Spanned<T>, known: &[&str]) {
         let name = found.get_ref().as_ref();
+        // A quoted key may hold anything, and a fault is one line.
+        let shown = name.escape_debug();
         let message = match nearest(name, known) {
-            Some(near) => format!("unknown {what} `{name}`: did you mean `{near}`?"),
+            Some(near) => format!("unknown {what} `{shown}`: did you mean `{near}`?"),
             None => format!(
-                "unknown {what} `{name}`: there {} {}",
+                "unknown {what} `{shown}`: there {} {}",
                 if known.len() == 1 { "is" } else { "are" },
                 all_of(known)
             ),
