@@ -273,8 +273,10 @@ fn jwks_uri(body: &[u8], address: &Address, expected: &str) -> Result<Address, F
     let document: Value = serde_json::from_slice(body).map_err(|_| fault("is not JSON"))?;
     let issuer = document.get("issuer").and_then(Value::as_str).ok_or_else(|| fault("names no `issuer`"))?;
     if issuer != expected {
-        let cause =
-            format!("its `issuer` is {issuer:?}, not {expected:?}: they must be equal, trailing slash included");
+        let cause = format!(
+            "its `issuer` is {:?}, not {expected:?}: they must be equal, trailing slash included",
+            shown(issuer)
+        );
         return Err(FetchError::new(FetchErrorKind::IssuerDiffers, address, cause));
     }
     let uri = document.get("jwks_uri").and_then(Value::as_str).ok_or_else(|| fault("names no `jwks_uri`"))?;
@@ -331,6 +333,11 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
     }
     let age = headers.get(AGE).and_then(|age| age.to_str().ok()?.trim().parse().ok()).unwrap_or(0);
     found.map(|seconds: u64| Duration::from_secs(seconds.saturating_sub(age)))
+}
+
+/// As much of a text that others wrote as a message has room for.
+fn shown(text: &str) -> &str {
+    text.char_indices().nth(200).map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
 }
 
 /// The address of the keys, from a metadata document as it comes.
