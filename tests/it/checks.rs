@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{GuardedRouter, Reason, Repeatable, User, optional_user, require_org, require_user, routing};
@@ -88,7 +87,7 @@ fn evaluated(app: &App, row: &str) -> Result<bool, Conflict> {
     }
 }
 
-#[require_user(check = { let pool = app.pool.as_ref().ok_or(StatusCode::SERVICE_UNAVAILABLE)?; let _held = pool.acquire().await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?; tokio::time::sleep(Duration::from_millis(1)).await; Ok::<_, StatusCode>(user.id() == "ada") })]
+#[require_user(check = { let pool = app.pool.as_ref().ok_or(StatusCode::SERVICE_UNAVAILABLE)?; let _held = pool.acquire().await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?; tokio::task::yield_now().await; Ok::<_, StatusCode>(user.id() == "ada") })]
 async fn pooled(State(app): State<App>, user: User) -> String {
     app.entered.enter();
     user.id().to_owned()

@@ -120,8 +120,6 @@ async fn explanations_are_for_those_who_asked() {
     let token = issuer.token().org("acme", "Member").scope("x").build();
     let quiet = get_with(&plain, "/billing/acme", &token).await;
     assert_eq!(quiet.body, r#"{"detail":"Forbidden","status":403,"title":"Forbidden"}"#);
-    let line = line!();
-    let _ = line;
     let body: Value = serde_json::from_str(&get_with(&explained, "/billing/acme", &token).await.body).unwrap();
     let explanation = body["explanation"].as_str().unwrap();
     assert_eq!(explanation, quiet.explanation);
