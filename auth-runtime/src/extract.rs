@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::decide::{Denied, Reason};
 use crate::error::TokenFault;
 use crate::guard::verifier_of;
-use crate::id::{Hierarchy, Membership, OrgMember, User};
+use crate::id::{Hierarchy, OrgMember, User};
 use crate::reply;
 use crate::verifier::Verified;
 
@@ -28,7 +28,8 @@ pub(crate) enum Admitted {
 #[derive(Clone)]
 pub(crate) struct Entrant {
     pub(crate) verified: Verified,
-    pub(crate) member: Option<Arc<Membership>>,
+    /// Where the selected membership stands among the user's.
+    pub(crate) member: Option<usize>,
     pub(crate) hierarchy: Hierarchy,
 }
 
@@ -91,8 +92,8 @@ impl<S: Send + Sync> FromRequestParts<S> for OrgMember {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         let entrant = required(parts)?;
-        let member = entrant.member.as_ref().ok_or_else(|| refuse(Reason::NoGuard, parts))?;
-        Ok(OrgMember::new(Arc::clone(member), entrant.hierarchy))
+        let position = entrant.member.ok_or_else(|| refuse(Reason::NoGuard, parts))?;
+        Ok(OrgMember::new(entrant.verified.data().subject(), position, entrant.hierarchy))
     }
 }
 

@@ -21,7 +21,7 @@ pub use verdict::{IntoVerdict, Verdict};
 
 use crate::decide::{Denied, Need, Org, OrgSource, Reason, decide};
 use crate::extract::{Admitted, Entrant};
-use crate::id::{IdentityData, Membership};
+use crate::id::IdentityData;
 use crate::reply;
 use crate::verifier::{self, Credentials, Verified, Verifier};
 
@@ -165,27 +165,26 @@ fn enter(
     };
     parts.extensions.insert(match verified {
         None => Admitted::Anonymous,
-        Some(verified) => {
-            Admitted::User(Entrant { verified: verified.clone(), member: member.cloned(), hierarchy: need.hierarchy() })
-        }
+        Some(verified) => Admitted::User(Entrant { verified: verified.clone(), member, hierarchy: need.hierarchy() }),
     });
     Ok(())
 }
 
-/// Decides for the organisation that was named, if one was; gives the membership in it.
-pub(crate) fn decide_in<'a>(
+/// Decides for the organisation that was named, if one was; gives where the membership in it stands.
+pub(crate) fn decide_in(
     need: &Need,
-    user: Option<&'a Arc<IdentityData>>,
+    user: Option<&Arc<IdentityData>>,
     org: &OrgRef<'_>,
-) -> Result<Option<&'a Arc<Membership>>, Reason> {
-    let member = org.id().and_then(|id| user?.membership(id));
+) -> Result<Option<usize>, Reason> {
+    let position = org.id().and_then(|id| user?.subject().position(id));
+    let member = position.and_then(|position| user?.subject().member_at(position));
     let selected = match (org, member) {
         (_, Some(member)) => Org::Member(member),
         (OrgRef(None), None) => Org::NotSelected,
         (OrgRef(Some(_)), None) => Org::NotMember,
     };
     decide(need, user.map(|user| &**user), selected)?;
-    Ok(member)
+    Ok(position)
 }
 
 #[allow(clippy::result_large_err)]

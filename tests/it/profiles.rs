@@ -79,6 +79,41 @@ async fn propelauth_refuses_what_it_reads_and_cannot_be() {
     }
 }
 
+/// What is stored with an organisation is read where somebody asks for it, but held to the rules at once.
+#[tokio::test]
+async fn metadata_of_an_organisation() {
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    let issuer = Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
+    let verifier = Verifier::new(issuer.profile(Profile::PropelAuth)).await.unwrap();
+    let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    // The claims, the organisations and the organisation around it are three levels.
+    for (metadata, expected) in [
+        ("null".to_owned(), Some(Value::Null)),
+        (
+            r#" { "plan" : "g\u006fld", "seats": [1, -2, 2.5] } "#.to_owned(),
+            Some(json!({ "plan": "gold", "seats": [1, -2, 2.5] })),
+        ),
+        (r#""gold""#.to_owned(), Some(json!("gold"))),
+        (nested(29), Some(nested(29).parse().unwrap())),
+        (nested(30), None),
+        (r#"{"a":1,"a":1}"#.to_owned(), None),
+        (r#"{"a":[{"b":1,"\u0062":1}]}"#.to_owned(), None),
+        ("1e999".to_owned(), None),
+        ("{\"a\":}".to_owned(), None),
+        (r#""\ud800""#.to_owned(), None),
+    ] {
+        let orgs = format!(r#"{{"acme":{{"user_role":"Ad\u006din","org_metadata":{metadata},"org_name":null}}}}"#);
+        let claims = format!(
+            r#"{{"iss":"https://i.test","aud":"api","exp":9999999999,"user_id":"u1","org_id_to_org_member_info":{orgs}}}"#
+        );
+        let verified = verifier.verify(&signer.sign(&signer.header().to_string(), &claims)).await;
+        assert_eq!(verified.is_ok(), expected.is_some(), "{metadata}");
+        let Ok(user) = verified.map(|verified| verified.user()) else { continue };
+        let org = user.org("acme").unwrap();
+        assert_eq!((Some(org.metadata()), org.role(), org.name()), (expected.as_ref(), "Admin", None), "{metadata}");
+    }
+}
+
 #[tokio::test]
 async fn auth0() {
     let bare =

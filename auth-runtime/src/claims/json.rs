@@ -292,24 +292,28 @@ impl<'de, F: ReadMember<'de>> Visitor<'de> for Object<F> {
 }
 
 /// A string, or an array of strings.
-pub(crate) struct TextOrList(pub(crate) Vec<String>);
+pub(crate) struct TextOrList<'de>(pub(crate) Vec<Text<'de>>);
 
-impl<'de> Deserialize<'de> for TextOrList {
+impl<'de> Deserialize<'de> for TextOrList<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ListVisitor;
 
         impl<'de> Visitor<'de> for ListVisitor {
-            type Value = TextOrList;
+            type Value = TextOrList<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a string or an array of strings")
             }
 
-            fn visit_str<E>(self, text: &str) -> Result<TextOrList, E> {
-                Ok(TextOrList(vec![text.to_owned()]))
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(TextOrList(vec![Text(Cow::Borrowed(text))]))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<TextOrList, A::Error> {
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(TextOrList(vec![Text(Cow::Owned(text.to_owned()))]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
                 let mut list = Vec::new();
                 while let Some(text) = seq.next_element()? {
                     list.push(text);

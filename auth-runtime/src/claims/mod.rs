@@ -5,6 +5,7 @@ mod orgs;
 mod profile;
 mod reader;
 mod rules;
+mod seeds;
 
 use std::fmt;
 use std::marker::PhantomData;

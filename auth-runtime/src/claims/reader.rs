@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
-use std::sync::Arc;
 
 use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
@@ -12,8 +11,9 @@ use super::json::{self, Number, Object, ReadMember, Skip, Text, TextOrList, ToVa
 use super::orgs::{OrgEntry, OrgMap};
 use super::profile::Profile;
 use super::rules::{Audience, Registered, Rules, TokenType};
+use super::seeds::{OrNull, ToList, ToTexts};
 use crate::error::TokenFault;
-use crate::id::{Identity, Membership};
+use crate::id::{List, Seat, Span, Subject, Texts};
 
 /// Reads the claims of a token whose signature was checked: the registered ones and, by profile, who it stands for.
 pub(crate) fn read<'de>(
@@ -23,31 +23,19 @@ pub(crate) fn read<'de>(
     found: &mut Found<'de>,
 ) -> Result<(), TokenFault> {
     let reading = Cell::new(None);
+    found.subject.texts.reserve(payload.len());
     json::read(payload, Claims { profile, rules, reading: &reading, found }).map_err(|error| {
         let wrong_type = error.is_data().then(|| reading.get()).flatten();
         wrong_type.map_or(TokenFault::Claims, TokenFault::Claim)
     })?;
     if let Profile::Custom(mapping) = profile {
         let claims = serde_json::from_str(payload).map_err(|_| TokenFault::Claims)?;
-        found.identity = mapping.identity(&claims).ok_or(TokenFault::Profile)?;
+        found.subject = mapping.identity(&claims).ok_or(TokenFault::Profile)?.into();
     } else {
         found.finish(profile)?;
     }
-    consistent(&mut found.identity)
-}
-
-/// What no mapping may get wrong, built in or not.
-fn consistent(identity: &mut Identity) -> Result<(), TokenFault> {
-    if identity.id.is_empty() {
-        return Err(TokenFault::Profile);
-    }
-    identity.memberships.sort_by(|a, b| a.id.cmp(&b.id));
-    if identity.memberships.windows(2).any(|pair| matches!(pair, [a, b] if a.id == b.id)) {
-        return Err(TokenFault::Profile);
-    }
-    if let Some(active) = &identity.active_org
-        && !identity.memberships.iter().any(|known| known.id == *active)
-    {
+    // What no mapping may get wrong, built in or not.
+    if found.subject.id().is_empty() || !found.subject.settle() {
         return Err(TokenFault::Profile);
     }
     Ok(())
@@ -57,25 +45,26 @@ fn consistent(identity: &mut Identity) -> Result<(), TokenFault> {
 #[derive(Default)]
 pub(crate) struct Found<'de> {
     pub(crate) registered: Registered<'de>,
-    pub(crate) identity: Identity,
+    pub(crate) subject: Subject,
     /// Whether `org_member_info` is there: it then counts alone.
     is_active_org_token: bool,
     /// The membership that it states.
-    active: Option<Arc<Membership>>,
+    active: Option<Seat>,
     user_id: Option<Cow<'de, str>>,
-    org_id: Option<String>,
-    org_name: Option<String>,
-    client_roles: Vec<String>,
+    org_id: Option<Span>,
+    org_name: Option<Span>,
+    realm_roles: Option<Vec<Text<'de>>>,
+    client_roles: Vec<Text<'de>>,
     /// OpenID Connect's `scp`, which counts where `scope` is absent.
-    scp: Option<Vec<String>>,
-    actor: Option<String>,
+    scp: Option<List>,
+    actor: Option<Span>,
     is_bearer: bool,
 }
 
 impl Found<'_> {
     /// Settles what depends on more than one claim.
     fn finish(&mut self, profile: &Profile) -> Result<(), TokenFault> {
-        let identity = &mut self.identity;
+        let subject = &mut self.subject;
         let sub = self.registered.sub.as_ref().map(|sub| &*sub.0);
         let user_id = self.user_id.as_deref();
         let id = match profile {
@@ -88,39 +77,35 @@ impl Found<'_> {
             Profile::Testing => user_id.or(sub),
             Profile::Auth0 | Profile::Keycloak | Profile::Oidc | Profile::Custom(_) => sub,
         };
-        id.filter(|id| !id.is_empty()).ok_or(TokenFault::Claim(id_claim(profile)))?.clone_into(&mut identity.id);
+        let id = id.filter(|id| !id.is_empty()).ok_or(TokenFault::Claim(id_claim(profile)))?;
+        subject.id = subject.texts.push(id);
         if self.is_active_org_token {
-            identity.active_org = self.active.as_ref().map(|active| active.id.clone());
-            identity.memberships = self.active.take().into_iter().collect();
+            subject.active_org = self.active.as_ref().map(|active| active.org_id);
+            subject.seats = self.active.take().into_iter().collect();
         }
-        if let Some(id) = self.org_id.take() {
-            identity.memberships = vec![Arc::new(Membership {
-                id: id.clone(),
-                name: self.org_name.take(),
-                permissions: identity.permissions.take(),
-                ..Membership::default()
-            })];
-            identity.active_org = Some(id);
+        if let Some(org_id) = self.org_id {
+            let (name, permissions) = (self.org_name, subject.permissions.take());
+            subject.seats = vec![Seat { org_id, name, permissions, ..Seat::default() }];
+            subject.active_org = Some(org_id);
         }
-        if identity.impersonator_user_id.is_none() {
-            identity.impersonator_user_id = self.actor.take();
-        }
-        identity.impersonated = match profile {
+        subject.impersonator_user_id = subject.impersonator_user_id.or(self.actor);
+        subject.impersonated = match profile {
             // Its tokens have no claim that could tell.
             Profile::FastApiUsers => None,
-            _ => Some(identity.impersonated == Some(true) || identity.impersonator_user_id.is_some()),
+            _ => Some(subject.impersonated == Some(true) || subject.impersonator_user_id.is_some()),
         };
         if matches!(profile, Profile::Auth0 | Profile::Keycloak | Profile::Oidc) {
-            identity.email_verified.get_or_insert(false);
+            subject.email_verified.get_or_insert(false);
         }
         if let Some(scp) = self.scp.take() {
-            identity.scopes.get_or_insert(scp);
+            subject.scopes.get_or_insert(scp);
         }
-        if matches!(profile, Profile::Keycloak) {
-            if !self.is_bearer {
-                return Err(TokenFault::Claim("typ"));
-            }
-            identity.roles.get_or_insert_default().append(&mut self.client_roles);
+        if matches!(profile, Profile::Keycloak) && !self.is_bearer {
+            return Err(TokenFault::Claim("typ"));
+        }
+        let own_roles = self.realm_roles.iter().flatten().chain(&self.client_roles).map(|role| &*role.0);
+        if self.realm_roles.is_some() || matches!(profile, Profile::Keycloak) {
+            subject.roles = Some(subject.texts.list(own_roles));
         }
         Ok(())
     }
@@ -262,38 +247,39 @@ impl Reader<'_> {
         map: &mut A,
         found: &mut Found<'de>,
     ) -> Result<bool, A::Error> {
-        let identity = &mut found.identity;
+        let subject = &mut found.subject;
         let (name, slot) = match name {
             "user_id" => {
                 self.reading.set(Some("user_id"));
                 found.user_id = map.next_value::<Option<Text<'de>>>()?.map(|id| id.0);
                 return Ok(true);
             }
-            "email" => ("email", &mut identity.email),
-            "first_name" => ("first_name", &mut identity.first_name),
-            "last_name" => ("last_name", &mut identity.last_name),
-            "username" => ("username", &mut identity.username),
-            "legacy_user_id" => ("legacy_user_id", &mut identity.legacy_user_id),
-            "impersonator_user_id" => ("impersonator_user_id", &mut identity.impersonator_user_id),
+            "email" => ("email", &mut subject.email),
+            "first_name" => ("first_name", &mut subject.first_name),
+            "last_name" => ("last_name", &mut subject.last_name),
+            "username" => ("username", &mut subject.username),
+            "legacy_user_id" => ("legacy_user_id", &mut subject.legacy_user_id),
+            "impersonator_user_id" => ("impersonator_user_id", &mut subject.impersonator_user_id),
             "org_id_to_org_member_info" => {
                 self.reading.set(Some("org_id_to_org_member_info"));
-                map.next_value_seed(Object { depth: 1, each: OrgMap(&mut identity.memberships) })?;
+                let each = OrgMap { seats: &mut subject.seats, texts: &mut subject.texts };
+                map.next_value_seed(Object { depth: 1, each })?;
                 return Ok(true);
             }
             "org_member_info" => {
                 self.reading.set(Some("org_member_info"));
-                let mut entry = OrgEntry::default();
+                let mut entry = OrgEntry::new(&mut subject.texts);
                 let present = map.next_value_seed(Object { depth: 1, each: &mut entry })?;
                 if present {
                     found.is_active_org_token = true;
-                    found.active = entry.into_membership(None);
+                    found.active = entry.into_seat(None);
                 }
                 return Ok(true);
             }
             _ => return self.actor(name, map, found),
         };
         self.reading.set(Some(name));
-        *slot = map.next_value()?;
+        *slot = map.next_value_seed(OrNull(ToTexts(&mut subject.texts)))?;
         Ok(true)
     }
 
@@ -304,26 +290,26 @@ impl Reader<'_> {
         map: &mut A,
         found: &mut Found<'de>,
     ) -> Result<bool, A::Error> {
-        let identity = &mut found.identity;
+        let subject = &mut found.subject;
         let (name, slot) = match name {
-            "email" => ("email", &mut identity.email),
-            "given_name" => ("given_name", &mut identity.first_name),
-            "family_name" => ("family_name", &mut identity.last_name),
-            "preferred_username" => ("preferred_username", &mut identity.username),
+            "email" => ("email", &mut subject.email),
+            "given_name" => ("given_name", &mut subject.first_name),
+            "family_name" => ("family_name", &mut subject.last_name),
+            "preferred_username" => ("preferred_username", &mut subject.username),
             "email_verified" => {
                 self.reading.set(Some("email_verified"));
-                identity.email_verified = map.next_value()?;
+                subject.email_verified = map.next_value()?;
                 return Ok(true);
             }
             "scope" => {
                 self.reading.set(Some("scope"));
-                identity.scopes = map.next_value::<Option<TextOrList>>()?.map(scopes);
+                subject.scopes = scopes(map.next_value()?, &mut subject.texts);
                 return Ok(true);
             }
             _ => return self.actor(name, map, found),
         };
         self.reading.set(Some(name));
-        *slot = map.next_value()?;
+        *slot = map.next_value_seed(OrNull(ToTexts(&mut subject.texts)))?;
         Ok(true)
     }
 
@@ -333,26 +319,28 @@ impl Reader<'_> {
             return Ok(false);
         }
         self.reading.set(Some("act"));
-        let present = map.next_value_seed(Object { depth: 1, each: Actor(&mut found.actor) })?;
+        let each = Actor { actor: &mut found.actor, texts: &mut found.subject.texts };
+        let present = map.next_value_seed(Object { depth: 1, each })?;
         if present {
-            found.identity.impersonated = Some(true);
+            found.subject.impersonated = Some(true);
         }
         Ok(true)
     }
 
     fn auth0<'de, A: MapAccess<'de>>(&self, name: &str, map: &mut A, found: &mut Found<'de>) -> Result<bool, A::Error> {
+        let texts = &mut found.subject.texts;
         match name {
             "org_id" => {
                 self.reading.set(Some("org_id"));
-                found.org_id = map.next_value()?;
+                found.org_id = map.next_value_seed(OrNull(ToTexts(texts)))?;
             }
             "org_name" => {
                 self.reading.set(Some("org_name"));
-                found.org_name = map.next_value()?;
+                found.org_name = map.next_value_seed(OrNull(ToTexts(texts)))?;
             }
             "permissions" => {
                 self.reading.set(Some("permissions"));
-                found.identity.permissions = map.next_value()?;
+                found.subject.permissions = map.next_value_seed(OrNull(ToList(texts)))?;
             }
             _ => return Ok(false),
         }
@@ -368,7 +356,7 @@ impl Reader<'_> {
         match name {
             "realm_access" => {
                 self.reading.set(Some("realm_access"));
-                let roles = found.identity.roles.get_or_insert_default();
+                let roles = found.realm_roles.get_or_insert_default();
                 map.next_value_seed(Object { depth: 1, each: Roles(roles) })?;
             }
             "resource_access" => {
@@ -390,7 +378,7 @@ impl Reader<'_> {
             return Ok(false);
         }
         self.reading.set(Some("scp"));
-        found.scp = map.next_value::<Option<TextOrList>>()?.map(scopes);
+        found.scp = scopes(map.next_value()?, &mut found.subject.texts);
         Ok(true)
     }
 
@@ -415,17 +403,20 @@ impl Reader<'_> {
 }
 
 /// A scope list is one string with spaces (RFC 6749 section 3.3); some issuers write an array.
-fn scopes(TextOrList(list): TextOrList) -> Vec<String> {
-    let names = list.iter().flat_map(|scopes| scopes.split(' ')).filter(|scope| !scope.is_empty());
-    names.map(str::to_owned).collect()
+fn scopes(written: Option<TextOrList<'_>>, texts: &mut Texts) -> Option<List> {
+    let TextOrList(list) = written?;
+    Some(texts.list(list.iter().flat_map(|scopes| scopes.0.split(' ')).filter(|scope| !scope.is_empty())))
 }
 
-struct Actor<'a>(&'a mut Option<String>);
+struct Actor<'a> {
+    actor: &'a mut Option<Span>,
+    texts: &'a mut Texts,
+}
 
 impl<'de> ReadMember<'de> for Actor<'_> {
     fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
         if name == "sub" {
-            *self.0 = map.next_value()?;
+            *self.actor = map.next_value_seed(OrNull(ToTexts(self.texts)))?;
             return Ok(());
         }
         map.next_value_seed(Skip { depth })
@@ -433,12 +424,12 @@ impl<'de> ReadMember<'de> for Actor<'_> {
 }
 
 /// `{"roles": [..]}`
-struct Roles<'a>(&'a mut Vec<String>);
+struct Roles<'a, 'de>(&'a mut Vec<Text<'de>>);
 
-impl<'de> ReadMember<'de> for Roles<'_> {
+impl<'de> ReadMember<'de> for Roles<'_, 'de> {
     fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
         if name == "roles" {
-            self.0.append(&mut map.next_value::<Option<Vec<String>>>()?.unwrap_or_default());
+            self.0.append(&mut map.next_value::<Option<Vec<Text<'de>>>>()?.unwrap_or_default());
             return Ok(());
         }
         map.next_value_seed(Skip { depth })
@@ -446,12 +437,12 @@ impl<'de> ReadMember<'de> for Roles<'_> {
 }
 
 /// `{"CLIENT": {"roles": [..]}}`, of which the clients that are an accepted audience count.
-struct ResourceAccess<'a> {
+struct ResourceAccess<'a, 'de> {
     audience: &'a Audience,
-    roles: &'a mut Vec<String>,
+    roles: &'a mut Vec<Text<'de>>,
 }
 
-impl<'de> ReadMember<'de> for ResourceAccess<'_> {
+impl<'de> ReadMember<'de> for ResourceAccess<'_, 'de> {
     fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
         match self.audience {
             Audience::OneOf(accepted) if accepted.iter().any(|audience| audience == name) => {

@@ -155,7 +155,7 @@ impl Denied {
             }),
             Asked::Guard { need, user, org } => {
                 let user = user.as_deref();
-                let membership = org.as_deref().and_then(|id| user?.membership(id));
+                let membership = org.as_deref().and_then(|id| user?.subject().member(id));
                 let selected = match (org, membership) {
                     (None, _) => Org::NotSelected,
                     (Some(_), Some(member)) => Org::Member(member),

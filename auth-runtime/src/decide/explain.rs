@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Condition, Need, Org, Reason, Rule, holds};
-use crate::id::{IdentityData, RoleStructure};
+use crate::id::{IdentityData, Member, RoleStructure};
 
 #[cfg(test)]
 mod tests;
@@ -148,20 +148,20 @@ fn each_atom<'a>(condition: &'a Condition, is_wanted: bool, each: &mut dyn FnMut
 
 /// What the caller has of what an atom asks for.
 fn had(atom: &Condition, user: &IdentityData, org: Org<'_>, is_known: bool) -> String {
+    let subject = user.subject();
     let list = |list: Option<&[String]>| list.map_or_else(|| "unknown".to_owned(), |list| format!("has {list:?}"));
-    let identity = user.identity();
     let flag = |flag: Option<bool>| flag.map_or("unknown", |flag| if flag { "true" } else { "false" }).to_owned();
     match (atom, org) {
         (Condition::RoleAtLeast(_) | Condition::RoleIs(_), Org::Member(member)) => {
-            let mut roles: Vec<&str> = member.role.as_deref().into_iter().collect();
-            roles.extend(member.additional_roles.iter().map(String::as_str));
+            let mut roles: Vec<&str> = member.role().into_iter().collect();
+            roles.extend(member.additional_roles().iter().map(String::as_str));
             let roles = match roles.as_slice() {
                 [] => return "unknown".to_owned(),
                 [role] => format!("has {role:?}"),
                 roles => format!("has {roles:?}"),
             };
-            match (&member.inherited_roles, atom) {
-                (Some(inherited), Condition::RoleAtLeast(_)) if member.structure == RoleStructure::Single => {
+            match (member.inherited_roles(), atom) {
+                (Some(inherited), Condition::RoleAtLeast(_)) if member.structure() == RoleStructure::Single => {
                     format!("{roles}, which includes {inherited:?}")
                 }
                 _ if !is_known => format!("{roles}, and no order of the two is declared"),
@@ -169,23 +169,22 @@ fn had(atom: &Condition, user: &IdentityData, org: Org<'_>, is_known: bool) -> S
             }
         }
         (Condition::RoleAtLeast(_) | Condition::RoleIs(_), _) => "no organisation".to_owned(),
-        (Condition::OwnRoleAtLeast(_) | Condition::OwnRoleIs(_), _) => list(identity.roles.as_deref()),
-        (Condition::Permission(_), Org::Member(member)) => list(member.permissions.as_deref()),
-        (Condition::Permission(_), _) if user.memberships().len() > 1 && user.active_membership().is_none() => {
-            format!("{} organisations and none selected", user.memberships().len())
+        (Condition::OwnRoleAtLeast(_) | Condition::OwnRoleIs(_), _) => list(subject.strings(subject.roles.as_ref())),
+        (Condition::Permission(_), Org::Member(member)) => list(member.permissions()),
+        (Condition::Permission(_), _) if subject.members().len() > 1 && subject.active_member().is_none() => {
+            format!("{} organisations and none selected", subject.members().len())
         }
         (Condition::Permission(_), _) => {
-            let active = user.active_membership().and_then(|active| active.permissions.as_deref());
-            let direct = identity.permissions.as_deref();
-            match (direct, active) {
+            let active = subject.active_member().and_then(Member::permissions);
+            match (subject.strings(subject.permissions.as_ref()), active) {
                 (Some(direct), Some(active)) => format!("has {:?}", [direct, active].concat()),
                 (known, None) | (None, known) => list(known),
             }
         }
-        (Condition::Scope(_), _) => list(identity.scopes.as_deref()),
+        (Condition::Scope(_), _) => list(subject.strings(subject.scopes.as_ref())),
         (Condition::Issuer(_), _) => format!("is from {:?}", user.issuer()),
-        (Condition::EmailVerified, _) => flag(identity.email_verified),
-        (Condition::Impersonated, _) => flag(identity.impersonated),
+        (Condition::EmailVerified, _) => flag(subject.email_verified),
+        (Condition::Impersonated, _) => flag(subject.impersonated),
         (Condition::Always | Condition::All(_) | Condition::Any(_) | Condition::Not(_), _) => String::new(),
     }
 }

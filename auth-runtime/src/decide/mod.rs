@@ -14,7 +14,7 @@ pub use denied::{Denied, Reason};
 pub use explain::{Explanation, Finding};
 pub use need::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
 
-use crate::id::{Hierarchy, IdentityData, Membership};
+use crate::id::{Hierarchy, IdentityData, Member};
 
 /// The organisation that a handler asks about.
 #[derive(Clone, Copy)]
@@ -22,7 +22,7 @@ pub(crate) enum Org<'a> {
     /// None is selected.
     NotSelected,
     /// The user is a member of the selected one.
-    Member(&'a Membership),
+    Member(Member<'a>),
     /// The user is no member of the selected one, or there is no such organisation: the token cannot tell.
     NotMember,
 }
@@ -59,16 +59,16 @@ pub(crate) fn holds(condition: &Condition, user: &IdentityData, org: Org<'_>, hi
         Condition::Not(inner) => holds(inner, user, org, hierarchy).map(|holds| !holds),
         Condition::RoleAtLeast(role) => member?.is_at_least_role(role, hierarchy),
         Condition::RoleIs(role) => member?.is_role(role),
-        Condition::OwnRoleAtLeast(role) => user.is_at_least_own_role(role, hierarchy),
-        Condition::OwnRoleIs(role) => user.is_own_role(role),
+        Condition::OwnRoleAtLeast(role) => user.subject().is_at_least_own_role(role, hierarchy),
+        Condition::OwnRoleIs(role) => user.subject().is_own_role(role),
         Condition::Permission(permission) => match member {
             Some(member) => member.has_permission(permission),
-            None => user.has_permission(permission),
+            None => user.subject().has_permission(permission),
         },
-        Condition::Scope(scope) => user.has_scope(scope),
+        Condition::Scope(scope) => user.subject().has_scope(scope),
         Condition::Issuer(issuer) => Some(user.is_from(issuer)),
-        Condition::EmailVerified => user.identity().email_verified,
-        Condition::Impersonated => user.identity().impersonated,
+        Condition::EmailVerified => user.subject().email_verified,
+        Condition::Impersonated => user.subject().impersonated,
     }
 }
 

@@ -56,9 +56,9 @@ pub(super) async fn named(
             only(values).and_then(Result::ok)
         }
         OrgSource::Active => {
-            let active = verified.and_then(|verified| verified.data().active_membership());
+            let active = verified.and_then(|verified| verified.data().subject().active_member());
             // No organisation has an empty id, so a token that names none is of no member.
-            return Ok(OrgRef(Some(active.map_or(Cow::Borrowed(""), |active| Cow::Owned(active.id.clone())))));
+            return Ok(OrgRef(Some(active.map_or(Cow::Borrowed(""), |active| Cow::Owned(active.org_id().to_owned())))));
         }
     };
     id.map(|id| OrgRef(Some(Cow::Owned(id)))).ok_or(Reason::OrgNotNamed)

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Hierarchy, Membership, reaches};
+use super::Hierarchy;
+use super::subject::{Member, Subject};
 
 /// How an organisation gives roles.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -22,58 +23,71 @@ pub(crate) enum RoleStructure {
 /// Role and permission names are compared exactly: case and spaces count. Cloning copies a pointer.
 #[derive(Clone)]
 pub struct OrgMember {
-    membership: Arc<Membership>,
+    subject: Arc<Subject>,
+    /// Of the membership among the subject's.
+    position: usize,
     hierarchy: Hierarchy,
 }
 
 impl OrgMember {
-    pub(crate) fn new(membership: Arc<Membership>, hierarchy: Hierarchy) -> Self {
-        Self { membership, hierarchy }
+    /// The membership at a position of [`Subject::position`].
+    pub(crate) fn new(subject: &Arc<Subject>, position: usize, hierarchy: Hierarchy) -> Self {
+        Self { subject: Arc::clone(subject), position, hierarchy }
+    }
+
+    /// Every membership.
+    pub(super) fn all(subject: &Arc<Subject>, hierarchy: Hierarchy) -> Box<[Self]> {
+        let positions = 0..subject.members().len();
+        positions.map(|position| Self::new(subject, position, hierarchy)).collect()
+    }
+
+    fn member(&self) -> Option<Member<'_>> {
+        self.subject.member_at(self.position)
     }
 
     /// The organisation's id.
     pub fn id(&self) -> &str {
-        &self.membership.id
+        self.member().map(Member::org_id).unwrap_or_default()
     }
 
     /// The organisation's name, where the token carries it.
     pub fn name(&self) -> Option<&str> {
-        self.membership.name.as_deref()
+        self.member()?.name()
     }
 
     /// The organisation's name as used in URLs, where the token carries it.
     pub fn url_safe_name(&self) -> Option<&str> {
-        self.membership.url_safe_name.as_deref()
+        self.member()?.url_safe_name()
     }
 
     /// The assigned role; empty where the token states none (Auth0).
     pub fn role(&self) -> &str {
-        self.membership.role.as_deref().unwrap_or_default()
+        self.member().and_then(Member::role).unwrap_or_default()
     }
 
     /// Further assigned roles, in an organisation whose members may hold several.
     pub fn additional_roles(&self) -> &[String] {
-        &self.membership.additional_roles
+        self.member().map(Member::additional_roles).unwrap_or_default()
     }
 
     /// The assigned role and those that it includes, as the token lists them; empty where it lists none.
     pub fn inherited_roles(&self) -> &[String] {
-        self.membership.inherited_roles.as_deref().unwrap_or_default()
+        self.member().and_then(Member::inherited_roles).unwrap_or_default()
     }
 
     /// The permissions in this organisation.
     pub fn permissions(&self) -> &[String] {
-        self.membership.permissions.as_deref().unwrap_or_default()
+        self.member().and_then(Member::permissions).unwrap_or_default()
     }
 
     /// What the organisation's administrators stored with it; `null` where the token carries none.
     pub fn metadata(&self) -> &Value {
-        &self.membership.metadata
+        self.member().map_or(&Value::Null, Member::metadata)
     }
 
     /// Whether `role` is the assigned role or one of the additional ones, as `role == ".."` in an attribute.
     pub fn is_role(&self, role: &str) -> bool {
-        self.membership.is_role(role) == Some(true)
+        self.member().and_then(|member| member.is_role(role)) == Some(true)
     }
 
     /// Whether the member holds `role` or one above it, as `role >= ".."` in an attribute.
@@ -82,12 +96,12 @@ impl OrgMember {
     /// else only the role itself does. Where members may hold several roles there is no order: the role must be one
     /// of them.
     pub fn is_at_least_role(&self, role: &str) -> bool {
-        self.membership.is_at_least_role(role, self.hierarchy) == Some(true)
+        self.member().and_then(|member| member.is_at_least_role(role, self.hierarchy)) == Some(true)
     }
 
     /// Whether the member has this permission in this organisation.
     pub fn has_permission(&self, permission: &str) -> bool {
-        self.membership.has_permission(permission) == Some(true)
+        self.member().and_then(|member| member.has_permission(permission)) == Some(true)
     }
 
     /// Whether the member has every one of these permissions in this organisation; true for none.
@@ -101,30 +115,4 @@ impl fmt::Debug for OrgMember {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OrgMember").field("id", &self.id()).finish_non_exhaustive()
     }
-}
-
-/// The three-valued answers: `None` where the token cannot say.
-impl Membership {
-    pub(crate) fn is_role(&self, role: &str) -> Option<bool> {
-        let assigned = self.role.as_deref()?;
-        Some(assigned == role || (self.structure == RoleStructure::Multi && contains(&self.additional_roles, role)))
-    }
-
-    pub(crate) fn is_at_least_role(&self, role: &str, hierarchy: Hierarchy) -> Option<bool> {
-        if self.structure == RoleStructure::Multi {
-            return self.is_role(role);
-        }
-        match &self.inherited_roles {
-            Some(inherited) => Some(contains(inherited, role)),
-            None => reaches(self.role.as_deref()?, role, hierarchy),
-        }
-    }
-
-    pub(crate) fn has_permission(&self, permission: &str) -> Option<bool> {
-        Some(contains(self.permissions.as_deref()?, permission))
-    }
-}
-
-pub(crate) fn contains(list: &[String], name: &str) -> bool {
-    list.iter().any(|known| known == name)
 }

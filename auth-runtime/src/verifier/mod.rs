@@ -174,7 +174,7 @@ impl Verifier {
         key.is_trusted(&self.inner.clock)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(TokenFault::Claim("exp"))?;
         let iss = issuer.rules.issuer.clone().unwrap_or_default();
-        let data = IdentityData::new(found.identity, iss, issuer.name.clone(), expires_at, token.into());
+        let data = IdentityData::new(found.subject, iss, issuer.name.clone(), expires_at, token.into());
         Ok(Verified { inner: Arc::new(VerifiedInner { data: Arc::new(data), validity, key }) })
     }
 
@@ -286,7 +286,7 @@ impl fmt::Debug for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let data = &self.inner.data;
         f.debug_struct("Verified")
-            .field("user", &data.identity().id)
+            .field("user", &data.subject().id())
             .field("issuer", &data.issuer())
             .finish_non_exhaustive()
     }

@@ -48,7 +48,7 @@ static CHECKED: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(Rule { check: S
 
 fn denied(need: &'static Need, reason: Reason, member: Membership) -> Denied {
     let identity = Identity::new("ada").scopes(["b"]).org(member);
-    let user = IdentityData::new(identity, "".into(), None, SystemTime::UNIX_EPOCH, [].as_slice().into());
+    let user = IdentityData::new(identity.into(), "".into(), None, SystemTime::UNIX_EPOCH, [].as_slice().into());
     Denied::by_guard(reason, need, Some(Arc::new(user)), Some("acme".to_owned()))
 }
 

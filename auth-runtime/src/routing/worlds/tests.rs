@@ -96,7 +96,7 @@ impl Dice {
             member = member.permissions(self.some(&NAMES));
         }
         let name = (self.roll(2) == 0).then(|| "own".into());
-        IdentityData::new(identity.org(member), "".into(), name, SystemTime::UNIX_EPOCH, [].as_slice().into())
+        IdentityData::new(identity.org(member).into(), "".into(), name, SystemTime::UNIX_EPOCH, [].as_slice().into())
     }
 }
 
@@ -113,7 +113,7 @@ fn nobody_enters_whom_the_comparison_did_not_foresee() {
         let mut is_witnessed = false;
         for _ in 0..400 {
             let person = dice.person(order);
-            let member = person.membership("acme").map(AsRef::as_ref);
+            let member = person.subject().member("acme");
             let org = if is_org { member.map_or(Org::NotMember, Org::Member) } else { Org::NotSelected };
             let admits = |need| decide(need, Some(&person), org).is_ok();
             is_witnessed |= admits(now) && !admits(before);

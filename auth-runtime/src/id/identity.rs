@@ -1,0 +1,159 @@
+//! What a profile of one's own says about a token: who it stands for, text by text.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::RoleStructure;
+
+/// One organisation of an [`Identity`], for a profile of your own.
+#[derive(Clone, Default)]
+pub struct Membership {
+    pub(super) id: String,
+    pub(super) name: Option<String>,
+    pub(super) structure: RoleStructure,
+    pub(crate) role: Option<String>,
+    pub(super) additional_roles: Vec<String>,
+    pub(super) inherited_roles: Option<Vec<String>>,
+    pub(super) permissions: Option<Vec<String>>,
+    pub(super) metadata: Value,
+}
+
+impl fmt::Debug for Membership {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Membership").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Membership {
+    /// Membership in the organisation of this id, in this role.
+    pub fn new(id: impl Into<String>, role: impl Into<String>) -> Self {
+        Self { id: id.into(), role: Some(role.into()), ..Self::default() }
+    }
+
+    /// Sets the organisation's name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Adds a role to the assigned one: the organisation's members may hold several, without order.
+    #[must_use]
+    pub fn additional_role(mut self, role: impl Into<String>) -> Self {
+        self.structure = RoleStructure::Multi;
+        self.additional_roles.push(role.into());
+        self
+    }
+
+    /// Sets the list of the assigned role and those that it includes; it alone answers `role >= ".."` then.
+    #[must_use]
+    pub fn inherited_roles<R: Into<String>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
+        self.inherited_roles = Some(roles.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the permissions in this organisation. Where they are never set, no question about them has an answer,
+    /// and a guard that asks refuses.
+    #[must_use]
+    pub fn permissions<P: Into<String>>(mut self, permissions: impl IntoIterator<Item = P>) -> Self {
+        self.permissions = Some(permissions.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets what is stored with the organisation.
+    #[must_use]
+    pub fn metadata(mut self, metadata: Value) -> Self {
+        self.metadata = metadata;
+        self
+    }
+}
+
+/// Who a token stands for, as a [profile](crate::Profile) reads it.
+///
+/// What is never set is unknown, not false: a guard that asks for it refuses, also under `!`.
+#[derive(Clone, Default)]
+pub struct Identity {
+    pub(super) id: String,
+    pub(super) email: Option<String>,
+    pub(crate) email_verified: Option<bool>,
+    pub(super) username: Option<String>,
+    pub(super) impersonator_user_id: Option<String>,
+    pub(super) impersonated: Option<bool>,
+    pub(super) roles: Option<Vec<String>>,
+    pub(super) scopes: Option<Vec<String>>,
+    pub(super) permissions: Option<Vec<String>>,
+    pub(super) memberships: Vec<Membership>,
+    pub(super) active_org: Option<String>,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Identity {
+    /// The user of this id: a non-empty string, unique within its issuer.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), ..Self::default() }
+    }
+
+    /// Sets the e-mail address, and whether the issuer has verified it.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>, verified: bool) -> Self {
+        self.email = Some(email.into());
+        self.email_verified = Some(verified);
+        self
+    }
+
+    /// Sets the login name.
+    #[must_use]
+    pub fn username(mut self, username: impl Into<String>) -> Self {
+        self.username = Some(username.into());
+        self
+    }
+
+    /// Says whether somebody else acts as this user, and who.
+    #[must_use]
+    pub fn impersonated_by(mut self, impersonator: Option<String>) -> Self {
+        self.impersonated = Some(impersonator.is_some());
+        self.impersonator_user_id = impersonator;
+        self
+    }
+
+    /// Sets the roles that belong to no organisation.
+    #[must_use]
+    pub fn roles<R: Into<String>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
+        self.roles = Some(roles.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the OAuth scopes (RFC 6749 section 3.3).
+    #[must_use]
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the permissions that the token grants its bearer directly, outside any organisation.
+    #[must_use]
+    pub fn permissions<P: Into<String>>(mut self, permissions: impl IntoIterator<Item = P>) -> Self {
+        self.permissions = Some(permissions.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds an organisation.
+    #[must_use]
+    pub fn org(mut self, membership: Membership) -> Self {
+        self.memberships.push(membership);
+        self
+    }
+
+    /// Names the organisation that the token is for; it must be one of those added.
+    #[must_use]
+    pub fn active_org(mut self, id: impl Into<String>) -> Self {
+        self.active_org = Some(id.into());
+        self
+    }
+}
