@@ -9,29 +9,10 @@ use serde::de::DeserializeOwned;
 
 use crate::decide::{Denied, Reason};
 use crate::error::TokenFault;
-use crate::guard::verifier_of;
-use crate::id::{Hierarchy, OrgMember, User};
+use crate::id::{OrgMember, User};
 use crate::reply;
+use crate::scope::{Admitted, Entrant, Scope};
 use crate::verifier::Verified;
-
-/// How a request entered. The type is private, so that only a guard can say.
-#[derive(Clone)]
-pub(crate) enum Admitted {
-    /// Nobody was asked who they are.
-    Public,
-    /// Nobody in particular, where that is allowed.
-    Anonymous,
-    User(Entrant),
-}
-
-/// Who entered.
-#[derive(Clone)]
-pub(crate) struct Entrant {
-    pub(crate) verified: Verified,
-    /// Where the selected membership stands among the user's.
-    pub(crate) member: Option<usize>,
-    pub(crate) hierarchy: Hierarchy,
-}
 
 /// The verified claims as a type of yours.
 ///
@@ -51,7 +32,7 @@ pub struct Claims<T>(pub T);
 /// Who entered; `None` for somebody anonymous.
 #[allow(clippy::result_large_err)] // as axum has it: a refusal is a response
 fn entrant(parts: &Parts) -> Result<Option<&Entrant>, Response> {
-    match parts.extensions.get::<Admitted>() {
+    match Scope::admitted(&parts.extensions) {
         Some(Admitted::User(entrant)) => Ok(Some(entrant)),
         Some(Admitted::Anonymous) => Ok(None),
         Some(Admitted::Public) | None => Err(refuse(Reason::NoGuard, parts)),
@@ -64,7 +45,7 @@ fn required(parts: &Parts) -> Result<&Entrant, Response> {
 }
 
 fn refuse(reason: Reason, parts: &Parts) -> Response {
-    reply::refuse(Denied::new(reason), verifier_of(parts), parts)
+    reply::refuse(Denied::new(reason), Scope::verifier(&parts.extensions), parts)
 }
 
 fn user_of(entrant: &Entrant) -> User {

@@ -20,10 +20,10 @@ use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 
 use crate::decide::{Denied, Need, Org, OrgSource, Reason, decide};
-use crate::extract::{Admitted, Entrant};
 use crate::id::IdentityData;
 use crate::reply;
-use crate::verifier::{self, Credentials, Verified, Verifier};
+use crate::scope::{Admitted, Entrant, Scope};
+use crate::verifier::{Credentials, Verified};
 
 /// What one attribute says, as data.
 pub trait Described {
@@ -132,7 +132,7 @@ async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<V
     if need.is_public() {
         return Ok(None);
     }
-    let verifier = verifier_of(parts).ok_or(Reason::NoVerifier)?;
+    let verifier = Scope::verifier(&parts.extensions).ok_or(Reason::NoVerifier)?;
     let verified = match verifier.sources().credentials(parts) {
         Credentials::None => Err(Reason::NoCredentials),
         Credentials::Malformed => Err(Reason::InvalidToken(crate::error::TokenFault::Credentials)),
@@ -156,17 +156,18 @@ fn enter(
     org: &OrgRef<'_>,
 ) -> Result<(), Response> {
     if need.is_public() {
-        parts.extensions.insert(Admitted::Public);
+        Scope::admit(&mut parts.extensions, Admitted::Public);
         return Ok(());
     }
     let member = match decide_in(need, verified.map(Verified::data), org) {
         Ok(member) => member,
         Err(reason) => return Err(refuse(reason, need, verified, org.id(), parts)),
     };
-    parts.extensions.insert(match verified {
+    let admitted = match verified {
         None => Admitted::Anonymous,
         Some(verified) => Admitted::User(Entrant { verified: verified.clone(), member, hierarchy: need.hierarchy() }),
-    });
+    };
+    Scope::admit(&mut parts.extensions, admitted);
     Ok(())
 }
 
@@ -210,16 +211,11 @@ fn refuse(
     parts: &Parts,
 ) -> Response {
     let user = verified.map(|verified| Arc::clone(verified.data()));
-    reply::refuse(Denied::by_guard(reason, need, user, org.map(str::to_owned)), verifier_of(parts), parts)
-}
-
-/// Names the verifier of a router's routes; set by `GuardedRouter` alone.
-#[derive(Clone)]
-pub(crate) struct ScopedVerifier(pub(crate) Verifier);
-
-/// The verifier that a request's guards ask: the innermost router's, else the process's.
-pub(crate) fn verifier_of(parts: &Parts) -> Option<&Verifier> {
-    parts.extensions.get::<ScopedVerifier>().map(|scoped| &scoped.0).or_else(|| verifier::global())
+    reply::refuse(
+        Denied::by_guard(reason, need, user, org.map(str::to_owned)),
+        Scope::verifier(&parts.extensions),
+        parts,
+    )
 }
 
 /// Two policies on one handler: both must admit.

@@ -43,6 +43,7 @@ mod keys;
 pub mod openapi;
 mod reply;
 pub mod routing;
+mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;

@@ -45,18 +45,18 @@ fn main() {
 
     let mut open = open_route();
     let mut guarded = guarded_by_the_process();
-    send(&mut guarded, request(ORG, Some(&token)));
-    let allocations = |call: &mut dyn FnMut()| allocation_counter::measure(call).count_total;
-    let (one, two) = (request(ORG, Some(&token)), request(ORG, Some(&token)));
-    let (mut one, mut two) = (Some(one), Some(two));
-    let open_allocations = allocations(&mut || {
-        send(&mut open, one.take().unwrap());
-    });
-    let guarded_allocations = allocations(&mut || {
-        send(&mut guarded, two.take().unwrap());
-    });
-    let more = guarded_allocations.saturating_sub(open_allocations);
-    println!("heap allocations: open {open_allocations}, warm guard {more} more   at most 3");
+    let mut scoped = guarded_route(new_verifier());
+    let allocations = |route: &mut axum::Router| {
+        let (first, mut second) = (ask(ORG), Some(ask(ORG)));
+        send(route, first);
+        allocation_counter::measure(|| {
+            send(route, second.take().unwrap());
+        })
+        .count_total
+    };
+    let none = allocations(&mut open);
+    let [warm, scoped] = [&mut guarded, &mut scoped].map(|route| allocations(route).saturating_sub(none));
+    println!("heap allocations: open {none}, warm guard {warm} more, a router's verifier {scoped} more   at most 3");
 
     let mut criterion = Criterion::default().configure_from_args();
     let mut run = |name: &str, route: &mut axum::Router| {

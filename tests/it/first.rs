@@ -245,6 +245,48 @@ async fn the_innermost_verifier_decides_and_never_the_process() {
     }
 }
 
+/// Whatever way a guarded handler gets into a router, that router's verifier is the one it asks, and a copy of the
+/// router or of its handlers has one of its own.
+#[tokio::test]
+async fn copies_of_one_router_ask_each_its_own_verifier() {
+    #[require_user]
+    async fn user() {}
+    let (one, two) = (TestIssuer::new(), TestIssuer::new());
+    let handlers = routing::get(user).merge(routing::post(user)).fallback(user);
+    let plain = || Router::new().route("/foreign", axum::routing::get(user));
+    let own = GuardedRouter::new().route("/own", handlers.clone()).guarded_by(two.verifier().await);
+    let routes = GuardedRouter::<()>::new()
+        .route("/verb", handlers.clone())
+        .route("/any", routing::any(user))
+        .route("/state", routing::get(user).with_state(()))
+        .nest("/nested", GuardedRouter::new().route("/verb", handlers).with_state(()))
+        .public_router("guarded by itself", plain())
+        .public_router("guarded by its own", own.clone().into_router())
+        .public_service("/service", "guarded by itself", axum::routing::any_service(axum::routing::get(user)))
+        .method_not_allowed_fallback(user)
+        .fallback(user);
+    let apps = [
+        routes.clone().guarded_by(one.verifier().await).into_router(),
+        routes.guarded_by(two.verifier().await).with_state(()).into_router(),
+    ];
+    let tokens = [one.token().build(), two.token().build()];
+    for path in ["/verb", "/any", "/state", "/nested/verb", "/foreign", "/service", "/no-such-path"] {
+        for (index, app) in apps.iter().enumerate() {
+            for (number, token) in tokens.iter().enumerate() {
+                let expected = if index == number { 200 } else { 401 };
+                assert_eq!(get_with(app, path, token).await.status, expected, "{path} of {index} with {number}");
+            }
+        }
+    }
+    for app in &apps {
+        assert_eq!(get_with(app, "/own", &tokens[0]).await.status, 401);
+        assert_eq!(get_with(app, "/own", &tokens[1]).await.status, 200);
+    }
+    let put = get("/state").method("PUT").header("authorization", format!("Bearer {}", tokens[0]));
+    let put = put.body(Body::empty()).unwrap();
+    assert_eq!(send(&apps[0], put).await.status, 200);
+}
+
 #[tokio::test]
 async fn an_argument_without_a_guard_is_refused() {
     async fn naked(_: User) {}

@@ -12,12 +12,13 @@ use tower::{Layer, Service};
 use super::args::GuardedHandler;
 use super::fault::{RouteFault, here};
 use super::paths::{Entry, Handled, twice};
+use super::recipe::Recipe;
+use super::scope::InScope;
 
 /// The guarded handlers of one path, by method. As `axum::routing::MethodRouter`, which cannot be turned into one: its
 /// handlers may be anything.
 pub struct MethodRouter<S = ()> {
-    /// Not driven any further once something is wrong: axum would panic.
-    pub(super) inner: routing::MethodRouter<S>,
+    pub(super) inner: Recipe<routing::MethodRouter<S>>,
     pub(super) handled: Vec<Handled>,
     /// The path is not known here yet.
     pub(super) faults: Vec<RouteFault>,
@@ -110,13 +111,14 @@ where
     S: Clone + Send + Sync + 'static,
 {
     let handled = Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() };
-    MethodRouter { inner: routing::any(handler), handled: vec![handled], faults: Vec::new() }
+    let inner = Recipe::new(move |verifier| routing::any(InScope::new(&handler, verifier)));
+    MethodRouter { inner, handled: vec![handled], faults: Vec::new() }
 }
 
 impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     /// Without any handler yet.
     pub fn new() -> Self {
-        Self { inner: routing::MethodRouter::new(), handled: Vec::new(), faults: Vec::new() }
+        Self { inner: Recipe::new(|_| routing::MethodRouter::new()), handled: Vec::new(), faults: Vec::new() }
     }
 
     /// Sends requests of these methods to a guarded handler too.
@@ -133,7 +135,8 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         for method in names(filter) {
             self.add(Handled { method, entry: Entry::Guarded(H::NEED), at });
         }
-        self.drive(|inner| inner.on(filter, handler))
+        self.inner.step(move |inner, verifier| inner.on(filter, InScope::new(&handler, verifier)));
+        self
     }
 
     /// Sends requests of all other methods to a guarded handler; it replaces an earlier one, as axum's does.
@@ -146,7 +149,8 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     {
         self.handled.retain(|known| known.method != "*");
         self.add(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
-        self.drive(|inner| inner.fallback(handler))
+        self.inner.step(move |inner, verifier| inner.fallback(InScope::new(&handler, verifier)));
+        self
     }
 
     /// Adds the handlers of another.
@@ -156,12 +160,13 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
             self.add(handled);
         }
         self.faults.extend(other.faults);
-        self.drive(|inner| inner.merge(other.inner))
+        self.inner.step(move |inner, verifier| inner.merge(other.inner.make(verifier)));
+        self
     }
 
     /// Wraps the handlers added so far in a layer; it runs before their guards.
     #[must_use]
-    pub fn layer<L>(self, layer: L) -> Self
+    pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
         L::Service: Service<Request> + Clone + Send + Sync + 'static,
@@ -169,7 +174,8 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        self.drive(|inner| inner.layer(layer))
+        self.inner.step(move |inner, _| inner.layer(layer.clone()));
+        self
     }
 
     /// Wraps the handlers added so far, but not the fallback, in a layer; it runs before their guards.
@@ -187,12 +193,14 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         if !self.handled.iter().any(|known| known.method != "*") {
             self.faults.push(RouteFault::new(None, "", "a `route_layer` before any handler does nothing", here()));
         }
-        self.drive(|inner| inner.route_layer(layer))
+        self.inner.step(move |inner, _| inner.route_layer(layer.clone()));
+        self
     }
 
     /// Gives the handlers their state.
     pub fn with_state<S2>(self, state: S) -> MethodRouter<S2> {
-        MethodRouter { inner: self.inner.with_state(state), handled: self.handled, faults: self.faults }
+        let inner = self.inner.map(move |inner| inner.with_state(state.clone()));
+        MethodRouter { inner, handled: self.handled, faults: self.faults }
     }
 
     fn add(&mut self, new: Handled) {
@@ -200,13 +208,6 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
             Some(problem) => self.faults.push(RouteFault::new(Some(new.method), "", problem, new.place())),
             None => self.handled.push(new),
         }
-    }
-
-    fn drive(mut self, verb: impl FnOnce(routing::MethodRouter<S>) -> routing::MethodRouter<S>) -> Self {
-        if self.faults.is_empty() {
-            self.inner = verb(self.inner);
-        }
-        self
     }
 }
 

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::fmt;
 
 use axum::Router;
-use axum::extract::{Extension, Request};
+use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::IntoResponse;
 use axum::routing::Route;
@@ -17,8 +17,10 @@ use super::foreign::Foreign;
 use super::known::Known;
 use super::method::MethodRouter;
 use super::paths::{Entry, Handled, Mounted};
+use super::recipe::Recipe;
+use super::scope::InScope;
 use super::table::Table;
-use crate::guard::ScopedVerifier;
+use crate::scope::Scope;
 use crate::verifier::Verifier;
 
 /// A router on which every handler carries a guard, and which knows them all.
@@ -49,8 +51,7 @@ use crate::verifier::Verifier;
 #[derive(Clone)]
 #[must_use]
 pub struct GuardedRouter<S = ()> {
-    /// Not driven any further once something is wrong: axum would panic.
-    inner: Router<S>,
+    inner: Recipe<Router<S>>,
     /// Boxed, because every verb moves the router.
     known: Box<Known>,
     verifier: Option<Verifier>,
@@ -71,7 +72,7 @@ impl<S: Clone + Send + Sync + 'static> Default for GuardedRouter<S> {
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Without any route yet.
     pub fn new() -> Self {
-        Self { inner: Router::new(), known: Box::default(), verifier: None }
+        Self { inner: Recipe::new(|_| Router::new()), known: Box::default(), verifier: None }
     }
 
     /// Adds a path and its guarded handlers; those of a path that is there already join it.
@@ -82,7 +83,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
             .faults
             .extend(faults.into_iter().map(|fault| super::fault::RouteFault { path: path.to_owned(), ..fault }));
         self.known.route(Mounted { path: path.to_owned(), is_service: false, handled, at: here() });
-        self.drive(|router| router.route(path, inner))
+        let path = path.to_owned();
+        self.inner.step(move |router, verifier| router.route(&path, inner.make(verifier)));
+        self
     }
 
     /// Adds a path and a service that everybody may call, and says why; as `Router::route_service`.
@@ -101,7 +104,13 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         if (&service as &dyn Any).is::<Router<S>>() {
             self.known.fault(path, "an `axum::Router` is no service here: use `public_router`", at);
         }
-        self.drive(|router| router.route_service(path, service))
+        let path = path.to_owned();
+        self.inner.step(move |router, verifier| match verifier {
+            None => router.route_service(&path, service.clone()),
+            // It may be, or hold, a router with guards.
+            Some(verifier) => router.route_service(&path, Layer::layer(&Scope::layer(verifier), service.clone())),
+        });
+        self
     }
 
     /// Merges a router of any handlers, which everybody may call, and says why: documentation, files, metrics of a
@@ -115,7 +124,11 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         let router = router.into();
         let entry = self.open("public_router", "", reason, at);
         self.known.merge_foreign(Foreign::read(&router), entry, at);
-        self.drive(|inner| inner.merge(router))
+        self.inner.step(move |inner, verifier| match verifier {
+            None => inner.merge(router.clone()),
+            Some(verifier) => inner.merge(router.clone().layer(Scope::layer(verifier))),
+        });
+        self
     }
 
     fn open(&mut self, verb: &'static str, path: &str, reason: &'static str, at: super::fault::Place) -> Entry {
@@ -128,17 +141,20 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Mounts another router below a path; a verifier of its own stays in charge of its routes.
     #[track_caller]
     pub fn nest(mut self, prefix: &str, router: Self) -> Self {
-        let (inner, known) = router.assembled();
+        let Self { inner, known, verifier: own } = router;
         self.known.nest(prefix, *known, here());
-        self.drive(|router| router.nest(prefix, inner))
+        let prefix = prefix.to_owned();
+        self.inner.step(move |router, verifier| router.nest(&prefix, inner.make(own.as_ref().or(verifier))));
+        self
     }
 
     /// Adds the routes of another router; a verifier of its own stays in charge of them.
     #[track_caller]
     pub fn merge(mut self, router: Self) -> Self {
-        let (inner, known) = router.assembled();
+        let Self { inner, known, verifier: own } = router;
         self.known.merge(*known, here());
-        self.drive(|router| router.merge(inner))
+        self.inner.step(move |router, verifier| router.merge(inner.make(own.as_ref().or(verifier))));
+        self
     }
 
     /// Answers what no route matches, by a guarded handler; it replaces an earlier one.
@@ -149,13 +165,15 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         T: 'static,
     {
         self.known.set_fallback(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
-        self.drive(|router| router.fallback(handler))
+        self.inner.step(move |router, verifier| router.fallback(InScope::new(&handler, verifier)));
+        self
     }
 
     /// Removes the fallback, so that a router that has another can be merged.
     pub fn reset_fallback(mut self) -> Self {
         self.known.reset_fallback();
-        self.drive(Router::reset_fallback)
+        self.inner.step(|router, _| router.reset_fallback());
+        self
     }
 
     /// Answers the methods that no handler takes, on the paths added so far, by a guarded handler.
@@ -166,12 +184,13 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         T: 'static,
     {
         self.known.method_not_allowed(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
-        self.drive(|router| router.method_not_allowed_fallback(handler))
+        self.inner.step(move |router, verifier| router.method_not_allowed_fallback(InScope::new(&handler, verifier)));
+        self
     }
 
     /// Wraps the routes added so far, and the fallback, in a layer; it runs before their guards. Put a `CorsLayer`
     /// here: a preflight carries no credentials.
-    pub fn layer<L>(self, layer: L) -> Self
+    pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
         L::Service: Service<Request> + Clone + Send + Sync + 'static,
@@ -179,7 +198,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        self.drive(|router| router.layer(layer))
+        self.inner.step(move |router, _| router.layer(layer.clone()));
+        self
     }
 
     /// Wraps the routes added so far in a layer, which does not see what no route matches; it runs before their
@@ -196,7 +216,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         if self.known.paths.is_empty() {
             self.known.fault("", "a `route_layer` before any route does nothing", here());
         }
-        self.drive(|router| router.route_layer(layer))
+        self.inner.step(move |router, _| router.route_layer(layer.clone()));
+        self
     }
 
     /// Whether there is a route.
@@ -206,7 +227,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Gives the handlers their state.
     pub fn with_state<S2>(self, state: S) -> GuardedRouter<S2> {
-        GuardedRouter { inner: self.inner.with_state(state), known: self.known, verifier: self.verifier }
+        let inner = self.inner.map(move |router| router.with_state(state.clone()));
+        GuardedRouter { inner, known: self.known, verifier: self.verifier }
     }
 
     /// Puts this verifier in charge of every route of this router, added before or after; the process's own is not
@@ -228,9 +250,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// told apart or read, a guard that reads a parameter which the path lacks or names twice, an `OrgMember` without
     /// an organisation, and whatever else axum would panic about.
     pub fn build(self) -> Result<Router<S>, RouteErrors> {
-        let (inner, known) = self.assembled();
-        let faults = known.into_faults();
-        if faults.is_empty() { Ok(inner) } else { Err(RouteErrors { faults }) }
+        let faults = self.known.into_faults();
+        if faults.is_empty() { Ok(self.inner.make(self.verifier.as_ref())) } else { Err(RouteErrors { faults }) }
     }
 
     /// As [`build`](Self::build), for a program that cannot start otherwise.
@@ -244,23 +265,6 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
             Ok(router) => router,
             Err(errors) => panic!("{errors}"),
         }
-    }
-
-    /// The routes, under this router's own verifier where it has one.
-    fn assembled(self) -> (Router<S>, Box<Known>) {
-        let inner = match self.verifier {
-            // Outermost here, so before every guard; an inner router's layer runs later, and so overrides it.
-            Some(verifier) => self.inner.layer(Extension(ScopedVerifier(verifier))),
-            None => self.inner,
-        };
-        (inner, self.known)
-    }
-
-    fn drive(mut self, verb: impl FnOnce(Router<S>) -> Router<S>) -> Self {
-        if self.known.faults.is_empty() {
-            self.inner = verb(self.inner);
-        }
-        self
     }
 
     /// The template that a path is matched by.
