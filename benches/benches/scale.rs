@@ -1,24 +1,29 @@
-//! What a warm guard does not grow with, and what two threads gain.
+//! What a warm guard does not grow with, what two threads gain, what a full cache costs, and what starting does.
 #![allow(missing_docs, clippy::cast_precision_loss, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use std::sync::Barrier;
 use std::time::Instant;
 
 use auth_benches::{
-    ISS, Keys, ORG, Subject, guarded_route, interleaved, is_quick, open_route, report, request, rounds, send, verifier,
+    ISS, Keys, ORG, Subject, guarded_route, guarded_routes, interleaved, is_quick, open_route, open_routes, report,
+    request, rounds, send, verifier,
 };
 use auth_runtime::{Algorithm, TokenCache};
 use axum::Router;
+use criterion::{BatchSize, Criterion};
 
 fn main() {
     let keys = Keys::new(Algorithm::EdDSA);
-    growth(&keys);
+    let mut criterion = Criterion::default().configure_from_args();
+    growth(&keys, &mut criterion);
+    criterion.final_summary();
     threads(&keys);
     memory(&keys);
+    startup();
 }
 
 /// The cost of a warm guard with many organisations, keys and issuers, against that with one.
-fn growth(keys: &Keys) {
+fn growth(keys: &Keys, criterion: &mut Criterion) {
     let route = |keys_beside: usize, issuers: usize| {
         let issuers = (0..issuers).map(|n| {
             if n == 0 {
@@ -29,7 +34,7 @@ fn growth(keys: &Keys) {
         });
         guarded_route(verifier(issuers.collect::<Vec<_>>(), TokenCache::default()))
     };
-    let (small, large) = (keys.token(1, 0), keys.token(80, 0));
+    let (small, large) = (keys.token(1, 0), keys.token(100, 0));
     let mut open = [open_route(), open_route()];
     let mut routes = [route(0, 1), route(0, 1), route(99, 1), route(0, 10)];
     let [open_small, open_large] = &mut open;
@@ -39,18 +44,26 @@ fn growth(keys: &Keys) {
         Subject::new("open", || ask(&small), |request| send(open_small, request)),
         Subject::new("open, large token", || ask(&large), |request| send(open_large, request)),
         Subject::new("one of each", || ask(&small), |request| assert_eq!(send(one, request), 200)),
-        Subject::new("80 organisations", || ask(&large), |request| assert_eq!(send(orgs, request), 200)),
+        Subject::new("100 organisations", || ask(&large), |request| assert_eq!(send(orgs, request), 200)),
         Subject::new("100 keys", || ask(&small), |request| assert_eq!(send(many_keys, request), 200)),
         Subject::new("10 issuers", || ask(&small), |request| assert_eq!(send(issuers, request), 200)),
     ];
     let times = interleaved(&mut subjects, rounds(101), 200);
-    let [open, open_large, one, orgs, many_keys, issuers] = times.as_slice() else { unreachable!() };
-    let cost = one - open;
-    report("warm guard: 100 keys / 1", (many_keys - open) / cost, "about 1");
-    report("warm guard: 10 issuers / 1", (issuers - open) / cost, "about 1");
-    report("warm guard: 80 organisations / 1", (orgs - open_large) / cost, "by the token's bytes");
+    let [open, open_large, one_ns, orgs_ns, keys_ns, issuers_ns] = times.as_slice() else { unreachable!() };
+    let cost = one_ns - open;
+    report("warm guard: 100 keys / 1", (keys_ns - open) / cost, "about 1");
+    report("warm guard: 10 issuers / 1", (issuers_ns - open) / cost, "about 1");
+    report("warm guard: 100 organisations / 1", (orgs_ns - open_large) / cost, "by the token's bytes");
     let bytes = large.len() - small.len();
-    println!("  {bytes} more bytes to compare cost {:.0} ns", (orgs - open_large) - cost);
+    println!("  {bytes} more bytes to compare cost {:.0} ns", (orgs_ns - open_large) - cost);
+    drop(subjects);
+    for (name, route, token) in
+        [("one of each", one, &small), ("100 organisations", orgs, &large), ("100 keys", many_keys, &small)]
+    {
+        criterion.bench_function(&format!("warm, {name}"), |bencher| {
+            bencher.iter_batched(|| ask(token), |request| send(route, request), BatchSize::SmallInput);
+        });
+    }
 }
 
 /// How many requests a second two threads serve, in units of what one does.
@@ -134,6 +147,17 @@ fn memory(keys: &Keys) {
     let times = interleaved(&mut subjects, rounds(41), 200);
     let [open, miss, cold] = times.as_slice() else { unreachable!() };
     report("miss of a full cache / check without one", (miss - open) / (cold - open), "at most 1.1");
+}
+
+/// A thousand routes, from the first call to the router to serve.
+fn startup() {
+    let paths: Vec<String> = (0..1_000).map(|n| format!("/part{}/orgs{n}/{{org_id}}", n / 50)).collect();
+    let mut subjects = [
+        Subject::new("axum", || (), |()| open_routes(&paths)),
+        Subject::new("guarded", || (), |()| guarded_routes(&paths)),
+    ];
+    let times = interleaved(&mut subjects, rounds(41), 1);
+    report("1,000 routes: guarded / axum", times[1] / times[0], "less than 2");
 }
 
 fn resident_kib() -> usize {

@@ -251,6 +251,17 @@ fn routes() -> GuardedRouter {
         .route("/stacked/{org_id}", routing::get(stacked))
 }
 
+/// So many routes, as axum takes them.
+pub fn open_routes(paths: &[String]) -> Router {
+    paths.iter().fold(Router::new(), |router, path| router.route(path, axum::routing::get(open).post(open)))
+}
+
+/// As many guarded ones.
+pub fn guarded_routes(paths: &[String]) -> Router {
+    let add = |router: GuardedRouter, path: &String| router.route(path, routing::get(guarded).post(guarded));
+    paths.iter().fold(GuardedRouter::new(), add).into_router()
+}
+
 pub fn verifier(issuers: impl IntoIterator<Item = Issuer>, cache: TokenCache) -> Verifier {
     let builder = issuers.into_iter().fold(Verifier::builder(), auth_runtime::VerifierBuilder::issuer);
     builder.token_cache(cache).max_token_bytes(65_536).build().now_or_never().unwrap().unwrap()

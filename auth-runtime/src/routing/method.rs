@@ -10,10 +10,11 @@ use axum::routing::{self, MethodFilter, Route};
 use tower::{Layer, Service};
 
 use super::args::GuardedHandler;
-use super::fault::{RouteFault, here};
+use super::fault::{Place, RouteFault, here};
 use super::paths::{Entry, Handled, twice};
 use super::recipe::Recipe;
 use super::scope::InScope;
+use crate::decide::Need;
 
 /// The guarded handlers of one path, by method. As `axum::routing::MethodRouter`, which cannot be turned into one: its
 /// handlers may be anything.
@@ -99,7 +100,10 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    MethodRouter::new().on(filter, handler)
+    let inner = Recipe::new(move |verifier| routing::on(filter, InScope::new(&handler, verifier)));
+    let mut router = MethodRouter { inner, handled: Vec::new(), faults: Vec::new() };
+    router.add_each(filter, H::NEED, here());
+    router
 }
 
 /// Sends requests of every method to a guarded handler; methods chained to it go where they say.
@@ -131,10 +135,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         H: Handler<T, S> + GuardedHandler<T>,
         T: 'static,
     {
-        let at = here();
-        for method in names(filter) {
-            self.add(Handled { method, entry: Entry::Guarded(H::NEED), at });
-        }
+        self.add_each(filter, H::NEED, here());
         self.inner.step(move |inner, verifier| inner.on(filter, InScope::new(&handler, verifier)));
         self
     }
@@ -201,6 +202,12 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     pub fn with_state<S2>(self, state: S) -> MethodRouter<S2> {
         let inner = self.inner.map(move |inner| inner.with_state(state.clone()));
         MethodRouter { inner, handled: self.handled, faults: self.faults }
+    }
+
+    fn add_each(&mut self, filter: MethodFilter, need: &'static Need, at: Place) {
+        for method in names(filter) {
+            self.add(Handled { method, entry: Entry::Guarded(need), at });
+        }
     }
 
     fn add(&mut self, new: Handled) {
