@@ -275,7 +275,8 @@ pub fn request(path: &str, token: Option<&str>) -> Request<Body> {
     request.body(Body::empty()).unwrap()
 }
 
-/// Sends one request through a router; nothing here ever waits.
+/// Sends one request through a router; nothing here ever waits. A profiler finds it by its name.
+#[inline(never)]
 pub fn send(router: &mut Router, request: Request<Body>) -> StatusCode {
     let response: Result<_, Infallible> = router.call(request).now_or_never().expect("nothing waits");
     response.unwrap().status()
