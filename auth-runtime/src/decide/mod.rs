@@ -107,14 +107,23 @@ impl Need {
         self.find(&mut |rule| test(rule).then_some(())).is_some()
     }
 
+    /// Whether nobody is admitted: of several attributes, one that could not be understood is enough.
+    fn is_nobody(&self) -> bool {
+        match self {
+            Self::Nobody => true,
+            Self::Rule(_) => false,
+            Self::All(needs) => needs.iter().any(|need| need.is_nobody()),
+        }
+    }
+
     /// Whether credentials are not even looked at.
     pub(crate) fn is_public(&self) -> bool {
-        !matches!(self, Self::Nobody) && !self.any(|rule| rule.attribute != Attribute::Public)
+        !self.is_nobody() && !self.any(|rule| rule.attribute != Attribute::Public)
     }
 
     /// Whether somebody without a verified token may enter.
     pub(crate) fn admits_anonymous(&self) -> bool {
-        !matches!(self, Self::Nobody) && !self.any(Rule::requires_user)
+        !self.is_nobody() && !self.any(Rule::requires_user)
     }
 
     /// Whether credentials that do not verify count as none.
