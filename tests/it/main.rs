@@ -30,6 +30,7 @@ mod panics;
 mod placement;
 mod places;
 mod profiles;
+mod recorded;
 mod replies;
 mod routes;
 mod secrets;
