@@ -8,6 +8,7 @@ mod need;
 #[cfg(test)]
 mod tests;
 
+use compatible::holds_nobody;
 pub use compatible::{compatible, org_selected};
 pub use declared::{Sort, declared};
 pub use denied::{Denied, Reason};
@@ -107,23 +108,14 @@ impl Need {
         self.find(&mut |rule| test(rule).then_some(())).is_some()
     }
 
-    /// Whether nobody is admitted: of several attributes, one that could not be understood is enough.
-    fn is_nobody(&self) -> bool {
-        match self {
-            Self::Nobody => true,
-            Self::Rule(_) => false,
-            Self::All(needs) => needs.iter().any(|need| need.is_nobody()),
-        }
-    }
-
     /// Whether credentials are not even looked at.
     pub(crate) fn is_public(&self) -> bool {
-        !self.is_nobody() && !self.any(|rule| rule.attribute != Attribute::Public)
+        !holds_nobody(self) && !self.any(|rule| rule.attribute != Attribute::Public)
     }
 
     /// Whether somebody without a verified token may enter.
     pub(crate) fn admits_anonymous(&self) -> bool {
-        !self.is_nobody() && !self.any(Rule::requires_user)
+        !holds_nobody(self) && !self.any(Rule::requires_user)
     }
 
     /// Whether credentials that do not verify count as none.
