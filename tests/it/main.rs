@@ -34,6 +34,7 @@ mod recorded;
 mod replies;
 mod routes;
 mod secrets;
+mod security;
 mod sources;
 mod support;
 mod table;
