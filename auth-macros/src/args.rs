@@ -6,16 +6,20 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::{Expr, LitStr, Path, Token};
 
 use crate::condition::Condition;
+use crate::depth;
 use crate::diag::{Diag, all_of, nearest, one_of};
 use crate::from::{self, From};
 use crate::grammar;
 use crate::kind::Kind;
 use crate::path::Runtime;
+use crate::text;
 use crate::vocabulary::{Vocabulary, well_formed};
 
 /// What an attribute says, as far as it could be understood.
 #[derive(Default)]
 pub(crate) struct Args {
+    /// All of them, as one line.
+    pub(crate) text: String,
     pub(crate) condition: Option<Condition>,
     /// The condition as written, for a message about all of it.
     pub(crate) condition_text: TokenStream,
@@ -92,7 +96,11 @@ impl Key {
 
 /// Reads an attribute's arguments; every fault goes to `diag`.
 pub(crate) fn parse(attr: TokenStream, kind: Kind, vocabulary: &Vocabulary, diag: &mut Diag) -> Args {
-    let mut args = Args::default();
+    if let Some(at) = depth::beyond_levels(attr.clone()) {
+        diag.at(at, format!("more than {} levels deep: write this with fewer parentheses", depth::LEVELS));
+        return Args::default();
+    }
+    let mut args = Args { text: text::of(attr.clone()), ..Args::default() };
     let mut seen = Seen::default();
     let parsed = (|input: ParseStream<'_>| {
         Reader { kind, vocabulary, diag, args: &mut args, seen: &mut seen }.run(input);
@@ -306,6 +314,11 @@ impl Reader<'_> {
             self.diag.at(at, "`check` takes a Rust expression: write `check = owns(&user, id).await`");
             return None;
         }
+        if let Some(at) = too_long(input) {
+            self.diag.at(at, "this `check` is too long to be read: move it to a function and call that");
+            skip_to_comma(input);
+            return None;
+        }
         match input.parse::<Expr>() {
             Ok(Expr::Assign(assign)) => {
                 self.diag.on(assign.eq_token, "`check` takes a value: write `==` to compare");
@@ -350,10 +363,15 @@ fn is_pair(input: ParseStream<'_>) -> bool {
     input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>])
 }
 
+/// Where what follows is too long to be parsed as an expression.
+fn too_long(input: ParseStream<'_>) -> Option<Span> {
+    depth::beyond_tokens(input.cursor().token_stream())
+}
+
 /// Passes a value that is not used, with the commas that belong to it.
 fn skip_value(input: ParseStream<'_>) {
     let ahead = input.fork();
-    if ahead.parse::<Expr>().is_ok() {
+    if too_long(input).is_none() && ahead.parse::<Expr>().is_ok() {
         let _ = input.parse::<Expr>();
     }
     skip_to_comma(input);

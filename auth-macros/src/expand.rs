@@ -34,7 +34,7 @@ pub(crate) fn expand_with(
         diag.at(Span::call_site(), fault);
         &nothing
     });
-    let args = args::parse(attr.clone(), kind, vocabulary, &mut diag);
+    let args = args::parse(attr, kind, vocabulary, &mut diag);
     let mut handler = match Handler::parse(kind, item.clone()) {
         Ok(handler) => handler,
         Err(error) => {
@@ -53,7 +53,7 @@ pub(crate) fn expand_with(
     meetable(&args, &mut diag);
 
     let number = 1 + existing.as_ref().map_or(0, |(guard, _)| place::count(&guard.policy));
-    let policy = Policy::new(kind, attr, &args, &handler, vocabulary, number, &mut diag);
+    let policy = Policy::new(kind, &args, &handler, vocabulary, number, &mut diag);
     let (before, place) = match existing {
         Some((guard, place)) => (Some(guard), place),
         None => (None, place::choose(&handler)),

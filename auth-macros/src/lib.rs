@@ -3,6 +3,7 @@
 mod agree;
 mod args;
 mod condition;
+mod depth;
 mod diag;
 mod expand;
 mod from;

@@ -36,7 +36,6 @@ impl<'a> Policy<'a> {
     /// Ties the attribute to its handler; every fault goes to `diag`.
     pub(crate) fn new(
         kind: Kind,
-        attr: TokenStream,
         args: &'a Args,
         handler: &'a Handler,
         vocabulary: &'a Vocabulary,
@@ -53,7 +52,7 @@ impl<'a> Policy<'a> {
         let name = handler.sig.ident.unraw();
         Self {
             kind,
-            text: attribute_text(kind, attr),
+            text: attribute_text(kind, &args.text),
             args,
             handler,
             vocabulary,
@@ -246,9 +245,9 @@ impl<'a> Policy<'a> {
 }
 
 /// `require_org(from = org_id)`
-fn attribute_text(kind: Kind, attr: TokenStream) -> String {
+fn attribute_text(kind: Kind, args: &str) -> String {
     let name = kind.name();
-    if attr.is_empty() { name.to_owned() } else { format!("{name}({})", text::of(attr)) }
+    if args.is_empty() { name.to_owned() } else { format!("{name}({args})") }
 }
 
 /// A variant of the runtime's `OrgSource`.

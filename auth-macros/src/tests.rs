@@ -3,6 +3,7 @@
 
 mod conditions;
 mod corpus;
+mod depth;
 mod documented;
 mod errors;
 mod items;

@@ -7,6 +7,7 @@ mod expander {
     pub(crate) mod agree;
     pub(crate) mod args;
     pub(crate) mod condition;
+    pub(crate) mod depth;
     pub(crate) mod diag;
     pub(crate) mod expand;
     pub(crate) mod from;

@@ -20,6 +20,10 @@ pub(crate) fn attribute(input: &[u8]) {
     let (name, rest) = input.split_once(' ').unwrap_or((input, ""));
     let kind = KINDS.into_iter().find(|kind| kind.name() == name).unwrap_or(Kind::RequireUser);
     let (arguments, item) = rest.split_once('\0').unwrap_or((rest, HANDLER));
+    // How deep a function's own types may nest is for rustc to say, which has read them: here they stay short.
+    if item.len() > 1_024 {
+        return;
+    }
     // What is not even tokens, rustc refuses before any macro is asked.
     let (Ok(arguments), Ok(item)) = (arguments.parse::<TokenStream>(), item.parse::<TokenStream>()) else { return };
     let is_one_item = syn::parse2::<Item>(item.clone()).is_ok();

@@ -1,10 +1,6 @@
 //! Nothing secret is recorded: everything that is logged at the finest level, answered to a client, or printed by
 //! `Debug` and `Display`, searched for parts of tokens, values of claims and key material.
 
-use std::collections::HashSet;
-use std::fmt::{self, Write as _};
-use std::sync::{Arc, Mutex};
-
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
     Algorithm, Claims, Denied, GuardedRouter, Issuer, OrgMember, Profile, TokenCache, TokenSource, User, Verified,
@@ -18,110 +14,10 @@ use axum::http::{Request, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
 use crate::bad_tokens::{Fixture, bad_tokens};
+use crate::recorded::{Recorded, Secrets, WINDOW};
 use crate::support::{NOW, Signer, clock, rsa_pem};
-
-/// Everything that was recorded, answered or printed, entry by entry.
-#[derive(Clone, Default)]
-struct Recorded(Arc<Mutex<Vec<String>>>);
-
-impl Recorded {
-    fn add(&self, entry: impl Into<String>) {
-        self.0.lock().unwrap().push(entry.into());
-    }
-
-    fn debug(&self, value: &dyn fmt::Debug) {
-        self.add(format!("{value:?} {value:#?}"));
-    }
-
-    fn error(&self, error: &(dyn std::error::Error + 'static)) {
-        let mut next = Some(error);
-        while let Some(error) = next {
-            self.add(format!("{error} {error:?} {error:#?}"));
-            next = error.source();
-        }
-    }
-
-    fn entries(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-struct Fields(String);
-
-impl Visit for Fields {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        write!(self.0, " {field}={value:?}").unwrap();
-    }
-}
-
-impl Subscriber for Recorded {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        let mut fields = Fields(format!("span {}", span.metadata().name()));
-        span.record(&mut fields);
-        self.add(fields.0);
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        let mut fields = Fields(String::from("record"));
-        values.record(&mut fields);
-        self.add(fields.0);
-    }
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        let mut fields = Fields(format!("event {}", event.metadata().target()));
-        event.record(&mut fields);
-        self.add(fields.0);
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
-
-/// What must not be found.
-#[derive(Default)]
-struct Secrets {
-    /// Every stretch of this many bytes of a token or a key.
-    windows: HashSet<Vec<u8>>,
-    values: Vec<String>,
-}
-
-const WINDOW: usize = 12;
-
-impl Secrets {
-    fn text(&mut self, text: &str) {
-        self.windows.extend(text.as_bytes().windows(WINDOW).map(<[u8]>::to_vec));
-    }
-
-    /// The public part too: nothing needs it in a log.
-    fn jwk(&mut self, jwk: &Value) {
-        for member in ["n", "x", "y", "d", "k"] {
-            self.text(jwk[member].as_str().unwrap_or_default());
-        }
-    }
-
-    fn value(&mut self, value: &str) {
-        self.values.push(value.to_owned());
-    }
-
-    fn found_in(&self, entry: &str) -> Option<String> {
-        let window = entry.as_bytes().windows(WINDOW).find(|window| self.windows.contains(*window));
-        let window = window.map(|window| String::from_utf8_lossy(window).into_owned());
-        window.or_else(|| self.values.iter().find(|value| entry.contains(*value)).cloned())
-    }
-}
 
 #[derive(Debug, Deserialize)]
 struct Plan {
@@ -445,10 +341,10 @@ fn nothing_secret_is_recorded() {
         "{} entries, {} KiB, {events} events ({refusals} refusals, {bad} bad tokens), searched for {} stretches and {} values",
         entries.len(),
         size / 1024,
-        secrets.windows.len(),
-        secrets.values.len(),
+        secrets.stretches(),
+        secrets.values(),
     );
-    assert!(refusals > 1_000 && events > refusals && secrets.windows.len() > 10_000);
+    assert!(refusals > 1_000 && events > refusals && secrets.stretches() > 10_000);
     // Where something is recorded, it is found.
     tracing::subscriber::with_default(recorded.clone(), || tracing::trace!(token = "x ada.private@example.com x"));
     assert!(recorded.entries().last().is_some_and(|entry| secrets.found_in(entry).is_some()));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::depth;
 use super::errors::ATTRIBUTES;
 use super::items::ITEMS;
 use super::vocabulary::NAMES;
@@ -29,7 +30,7 @@ fn every_documented_message_is_said() {
 fn said() -> BTreeSet<&'static str> {
     let attributes = ATTRIBUTES.iter().chain(NAMES).flat_map(|(_, _, messages)| messages.iter());
     let items = ITEMS.iter().flat_map(|(_, _, _, messages)| messages.iter());
-    attributes.chain(items).chain(ELSEWHERE).copied().collect()
+    attributes.chain(items).chain(depth::MESSAGES).chain(ELSEWHERE).copied().collect()
 }
 
 /// The lines of the first block of text, less its headings.

@@ -50,7 +50,9 @@ const fn equal(a: &[u8], b: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::equal;
+    use std::panic::catch_unwind;
+
+    use super::{Sort, declared, equal};
 
     #[test]
     fn names_are_equal_byte_by_byte() {
@@ -58,6 +60,15 @@ mod tests {
             [("", "", true), ("a", "", false), ("", "a", false), ("ab", "ab", true), ("ab", "aB", false)]
         {
             assert_eq!(equal(a.as_bytes(), b.as_bytes()), expected, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_of_those_declared() {
+        for sort in [Sort::Role, Sort::OrderedRole, Sort::Permission, Sort::Scope] {
+            for (name, expected) in [("a", true), ("b", true), ("c", false), ("", false), ("ab", false)] {
+                assert_eq!(catch_unwind(|| declared(sort, name, &["a", "b"])).is_ok(), expected, "{sort:?} {name}");
+            }
         }
     }
 }

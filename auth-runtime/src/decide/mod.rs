@@ -8,6 +8,7 @@ mod need;
 #[cfg(test)]
 mod tests;
 
+use compatible::holds_nobody;
 pub use compatible::{compatible, org_selected};
 pub use declared::{Sort, declared};
 pub use denied::{Denied, Reason};
@@ -109,12 +110,12 @@ impl Need {
 
     /// Whether credentials are not even looked at.
     pub(crate) fn is_public(&self) -> bool {
-        !matches!(self, Self::Nobody) && !self.any(|rule| rule.attribute != Attribute::Public)
+        !holds_nobody(self) && !self.any(|rule| rule.attribute != Attribute::Public)
     }
 
     /// Whether somebody without a verified token may enter.
     pub(crate) fn admits_anonymous(&self) -> bool {
-        !matches!(self, Self::Nobody) && !self.any(Rule::requires_user)
+        !holds_nobody(self) && !self.any(Rule::requires_user)
     }
 
     /// Whether credentials that do not verify count as none.

@@ -262,8 +262,12 @@ fn attributes_decide_in_order_and_all_must_admit() {
     assert!(PUBLIC.is_public() && !OPTIONAL.is_public() && !Need::Nobody.is_public());
     assert!(!Need::All(&[&PUBLIC, &ANY_USER]).is_public(), "`public` is neutral, never absorbing");
     assert!(!Need::All(&[&OPTIONAL, &ANY_USER]).admits_anonymous());
-    assert!(
-        !Need::All(&[&PUBLIC, &Need::Nobody]).admits_anonymous()
-            || decide(&Need::Nobody, None, Org::NotSelected).is_err()
-    );
+    for need in [
+        Need::All(&[&PUBLIC, &Need::Nobody]),
+        Need::All(&[&Need::Nobody, &Need::Nobody]),
+        Need::All(&[&Need::All(&[&OPTIONAL, &Need::Nobody]), &PUBLIC]),
+    ] {
+        assert!(!need.is_public() && !need.admits_anonymous() && !need.takes_invalid_for_anonymous(), "{need:?}");
+        assert_eq!(decide(&need, None, Org::NotSelected), Err(Reason::Nobody));
+    }
 }

@@ -21,7 +21,8 @@ impl Address {
         }
         let address = Self(url);
         match address.0.scheme() {
-            _ if address.0.host().is_none() => Err(format!("`{address}` has no host")),
+            // Not repeated: of `user:password@host`, whose scheme is missing, all after the first colon is its path.
+            _ if address.0.host().is_none() => Err("has no host: an address begins with `https://`".to_owned()),
             "https" => Ok(address),
             "http" if address.is_loopback() => Ok(address),
             "http" => Err(format!("`{address}` is not https: plain http is for loopback alone")),
@@ -88,6 +89,11 @@ impl fmt::Debug for Address {
     }
 }
 
+/// What was to be an address and is none, where it can hold no secret.
+pub(crate) fn shown(text: &str) -> &str {
+    if text.contains(['@', '?', '#']) { "[redacted]" } else { text }
+}
+
 /// The host of an address that only names something and is not asked itself; any scheme of the web will do.
 pub(crate) fn host_of(text: &str) -> Result<String, String> {
     if text.is_empty() {
@@ -151,6 +157,7 @@ mod tests {
             ("ftp://idp.test", Err("`ftp` is not https")),
             ("file:///etc/passwd", Err("has no host")),
             ("https://user:hunter2@idp.test/", Err("carries credentials")),
+            ("user:hunter2@idp.test", Err("has no host")),
         ] {
             let found = Address::parse(text);
             match (&found, expected) {

@@ -24,7 +24,7 @@ mod source;
 mod start;
 
 #[cfg(feature = "http-client")]
-pub(crate) use address::{Address, ApiKey, host_of};
+pub(crate) use address::{Address, ApiKey, host_of, shown};
 #[cfg(feature = "http-client")]
 pub(crate) use fetch::{Customize, Origin};
 #[cfg(all(feature = "http-client", feature = "testing"))]

@@ -164,3 +164,6 @@ fn loosened(before: Option<&Policy>, now: &Policy) -> Vec<Loosened> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use super::issuer::{Issuer, IssuerClaim, Source};
 use crate::claims::Profile;
 use crate::clock::Clock;
 use crate::error::ConfigError;
-use crate::keys::{Address, ApiKey, Customize, FetchSettings, FetchedKeys, Origin, StartError, host_of};
+use crate::keys::{Address, ApiKey, Customize, FetchSettings, FetchedKeys, Origin, StartError, host_of, shown};
 
 const DEFAULT_MAX_STALE: Duration = Duration::from_hours(12);
 const SHORTEST_MAX_STALE: Duration = Duration::from_mins(1);
@@ -131,7 +131,7 @@ impl Issuer {
     /// ```
     pub fn propelauth(auth_url: &str, api_key: &str) -> Self {
         let host = host_of(auth_url);
-        let iss = host.as_ref().map_or_else(|_| auth_url.to_owned(), |host| format!("https://{host}"));
+        let iss = host.as_ref().map_or_else(|_| shown(auth_url).to_owned(), |host| format!("https://{host}"));
         let key = ApiKey::new(api_key).map_err(|fault| ConfigError::new("api_key", fault));
         let mut issuer = Self::new(IssuerClaim::Exactly(iss), "", Source::Nowhere, Profile::PropelAuth)
             .algorithms([Algorithm::RS256])
@@ -211,6 +211,8 @@ impl Issuer {
         audience: &str,
         profile: Profile,
     ) -> Self {
+        // An issuer that never starts has no use for its `iss` but in messages.
+        let iss = if origin.is_ok() { iss } else { shown(&iss).to_owned() };
         let mut issuer = Self::new(IssuerClaim::Exactly(iss), audience, Source::Nowhere, profile);
         match origin {
             Ok(origin) => issuer.source = Source::Fetched { setting, origin: Ok(origin) },

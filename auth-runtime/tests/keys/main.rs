@@ -8,11 +8,15 @@ mod abuse;
 #[cfg(feature = "metrics")]
 mod counters;
 mod garbage;
+mod given_up;
 mod issuers;
 mod outage;
 mod propelauth;
 mod provider;
+#[path = "../../../tests/it/recorded.rs"]
+mod recorded;
 mod rotation;
+mod secrets;
 mod settings;
 mod several;
 mod support;

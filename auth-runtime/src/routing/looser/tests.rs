@@ -1,0 +1,307 @@
+//! What `loosened_since` says nothing about admits nobody more: random routes, before and now, against requests of
+//! random people, as the guards decide about them.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::decide::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
+use crate::guard::{OrgRef, decide_in, select as selected};
+use crate::id::{Hierarchy, Identity, IdentityData, Membership};
+use crate::routing::policy::Policy;
+use crate::routing::table::{Row, Table};
+
+const CASES: u32 = 20_000;
+
+const ROLES: [&str; 3] = ["Owner", "Admin", "Auditor"];
+const NAMES: [&str; 2] = ["a", "b"];
+const ORDERS: [Hierarchy; 3] = [&[], &["Owner", "Admin"], &["Admin", "Owner", "Auditor"]];
+const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "*"];
+
+/// Needs are static data in a program; here they outlive the test.
+fn leak<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+// Routes.
+
+fn condition() -> impl Strategy<Value = Condition> {
+    let role = || select(&ROLES[..]);
+    let name = || select(&NAMES[..]);
+    let leaf = prop_oneof![
+        Just(Condition::Always),
+        role().prop_map(Condition::RoleAtLeast),
+        role().prop_map(Condition::RoleIs),
+        role().prop_map(Condition::OwnRoleAtLeast),
+        name().prop_map(Condition::Permission),
+        name().prop_map(Condition::Scope),
+        select(&["own", "other"][..]).prop_map(Condition::Issuer),
+        Just(Condition::EmailVerified),
+        Just(Condition::Impersonated),
+    ];
+    leaf.prop_recursive(2, 4, 2, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|inner| Condition::Not(leak(inner))),
+            vec(inner.clone(), 0..3).prop_map(|parts| Condition::All(parts.leak())),
+            vec(inner, 0..3).prop_map(|parts| Condition::Any(parts.leak())),
+        ]
+    })
+}
+
+fn rule(order: Hierarchy) -> impl Strategy<Value = Rule> {
+    let attributes = [
+        Attribute::Public,
+        Attribute::OptionalUser,
+        Attribute::RequireUser,
+        Attribute::RequireUser,
+        Attribute::RequireOrg,
+        Attribute::RequireOrg,
+        Attribute::RequirePermission,
+    ];
+    let rare = || prop::bool::weighted(0.1);
+    (select(attributes.to_vec()), condition(), rare(), option::weighted(0.1, select(&["x", "y"][..])), rare(), rare())
+        .prop_map(move |(attribute, condition, is_active, check, hides, rejects)| Rule {
+            attribute,
+            condition,
+            org: match attribute {
+                Attribute::RequireOrg if is_active => OrgSource::Active,
+                Attribute::RequireOrg => OrgSource::Path("org"),
+                _ => OrgSource::None,
+            },
+            check: check.filter(|_| attribute != Attribute::Public),
+            deny: if hides { Deny::NotFound } else { Deny::Forbidden },
+            invalid: if rejects { Invalid::Reject } else { Invalid::Anonymous },
+            hierarchy: order,
+            ..Rule::BASE
+        })
+}
+
+fn need(order: Hierarchy) -> impl Strategy<Value = &'static Need> {
+    let one = || rule(order).prop_map(|rule| leak(Need::Rule(rule)));
+    prop_oneof![
+        30 => one(),
+        1 => Just(leak(Need::Nobody)),
+        10 => vec(one(), 2..4).prop_map(|parts| leak(Need::All(parts.leak()))),
+    ]
+}
+
+/// What answers each method of one path, before and now: often the same, or with one attribute more or less.
+#[derive(Clone, Debug)]
+struct Routes {
+    before: Vec<(&'static str, &'static Need)>,
+    now: Vec<(&'static str, &'static Need)>,
+}
+
+fn routes(before: Hierarchy, now: Hierarchy) -> impl Strategy<Value = Routes> {
+    let changed = (need(before), need(now), 0..5_u8).prop_map(|(one, other, change)| {
+        let both = leak(Need::All(vec![one, other].leak()));
+        match change {
+            0 => (one, one),
+            1 => (one, both),
+            2 => (both, other),
+            _ => (one, other),
+        }
+    });
+    let methods = || subsequence(METHODS.to_vec(), 1..3);
+    (vec(changed, 1..3), methods(), methods()).prop_map(|(needs, before, now)| {
+        let over = |methods: Vec<&'static str>, needs: Vec<&'static Need>| {
+            methods.into_iter().zip(needs.into_iter().cycle()).collect()
+        };
+        let (old, new): (Vec<_>, Vec<_>) = needs.into_iter().unzip();
+        Routes { before: over(before, old), now: over(now, new) }
+    })
+}
+
+fn table(rows: &[(&'static str, &'static Need)]) -> Table {
+    let row = |(method, need): &(&'static str, &Need)| Row {
+        method,
+        path: "/{org}".to_owned(),
+        policy: String::new(),
+        reason: None,
+        file: "".into(),
+        line: 0,
+        asks: Policy::of_need(need),
+    };
+    Table::of(rows.iter().map(row).collect())
+}
+
+/// What answers a method, as axum has it.
+fn answering(rows: &[(&'static str, &'static Need)], method: &str) -> Option<&'static Need> {
+    let of = |wanted: &str| rows.iter().find(|(method, _)| *method == wanted).map(|(_, need)| *need);
+    of(method).or_else(|| of("GET").filter(|_| method == "HEAD")).or_else(|| of("*"))
+}
+
+// Requests.
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Token {
+    None,
+    Invalid,
+    Good,
+}
+
+/// Who asks for what.
+#[derive(Clone, Debug)]
+struct Asks {
+    token: Token,
+    person: Person,
+    /// The organisation in the path.
+    org: &'static str,
+    /// The expressions of `check` that give true.
+    passes: Vec<&'static str>,
+}
+
+#[derive(Clone, Debug)]
+struct Person {
+    member: Member,
+    is_active: bool,
+    roles: Option<Vec<&'static str>>,
+    permissions: Option<Vec<&'static str>>,
+    scopes: Option<Vec<&'static str>>,
+    email_verified: Option<bool>,
+    impersonated: Option<bool>,
+    issuer: Option<&'static str>,
+}
+
+#[derive(Clone, Debug)]
+struct Member {
+    role: Option<&'static str>,
+    additional: Vec<&'static str>,
+    inherited: Option<Vec<&'static str>>,
+    permissions: Option<Vec<&'static str>>,
+}
+
+fn owned(names: Option<&Vec<&str>>) -> Option<Vec<String>> {
+    names.map(|names| names.iter().map(|name| (*name).to_owned()).collect())
+}
+
+impl Person {
+    fn data(&self) -> Arc<IdentityData> {
+        let mut member = Membership::new("acme", "");
+        member.role = self.member.role.map(str::to_owned);
+        member = self.member.additional.iter().fold(member, |member, role| member.additional_role(*role));
+        member.inherited_roles = owned(self.member.inherited.as_ref());
+        member.permissions = owned(self.member.permissions.as_ref());
+        let mut identity = Identity::new("ada").org(member);
+        identity.roles = owned(self.roles.as_ref());
+        identity.permissions = owned(self.permissions.as_ref());
+        identity.scopes = owned(self.scopes.as_ref());
+        (identity.email_verified, identity.impersonated) = (self.email_verified, self.impersonated);
+        identity.active_org = self.is_active.then(|| "acme".to_owned());
+        let issuer = self.issuer.map(Into::into);
+        Arc::new(IdentityData::new(identity, "".into(), issuer, SystemTime::UNIX_EPOCH, [].as_slice().into()))
+    }
+}
+
+/// One role, with or without the token's list of those that it includes; several roles; or none that is stated. A list
+/// holds the role itself, and what `orders` put below those that it holds.
+fn member(orders: [Hierarchy; 2]) -> impl Strategy<Value = Member> {
+    let held = subsequence(ROLES.to_vec(), 0..=ROLES.len());
+    let permissions = option::of(subsequence(NAMES.to_vec(), 0..=NAMES.len()));
+    let assigned = select(&["Owner", "Admin", "Auditor", "Guest"][..]);
+    (assigned, 0..5_u8, held, permissions).prop_map(move |(assigned, kind, mut held, permissions)| {
+        let member = Member { role: Some(assigned), additional: Vec::new(), inherited: None, permissions };
+        match kind {
+            0 => Member { additional: held, ..member },
+            1 => Member { role: None, ..member },
+            2 | 3 => {
+                held.push(assigned);
+                // Twice, for two orders may put one role below another by way of a third.
+                for order in orders.iter().chain(&orders) {
+                    let highest = order.iter().position(|role| held.contains(role));
+                    held.extend(highest.into_iter().flat_map(|highest| order.iter().skip(highest)));
+                }
+                Member { inherited: Some(held), ..member }
+            }
+            _ => member,
+        }
+    })
+}
+
+fn person(orders: [Hierarchy; 2]) -> impl Strategy<Value = Person> {
+    let names = || option::of(subsequence(NAMES.to_vec(), 0..=NAMES.len()));
+    let roles = option::of(subsequence(ROLES.to_vec(), 0..=ROLES.len()));
+    let flags = any::<(bool, Option<bool>, Option<bool>)>();
+    let issuer = option::of(Just("own"));
+    (member(orders), roles, names(), names(), flags, issuer).prop_map(
+        |(member, roles, permissions, scopes, (is_active, email_verified, impersonated), issuer)| Person {
+            member,
+            is_active,
+            roles,
+            permissions,
+            scopes,
+            email_verified,
+            impersonated,
+            issuer,
+        },
+    )
+}
+
+fn asks(orders: [Hierarchy; 2]) -> impl Strategy<Value = Asks> {
+    let token = prop_oneof![1 => Just(Token::None), 1 => Just(Token::Invalid), 14 => Just(Token::Good)];
+    let org = prop_oneof![4 => Just("acme"), 1 => Just("zeta")];
+    let passes = subsequence(vec!["x", "y"], 0..=2);
+    (token, person(orders), org, passes).prop_map(|(token, person, org, passes)| Asks { token, person, org, passes })
+}
+
+/// As the guard does it.
+fn admits(need: &Need, asks: &Asks) -> bool {
+    if need.is_public() {
+        return true;
+    }
+    let data = asks.person.data();
+    let user = match asks.token {
+        Token::None if need.admits_anonymous() => None,
+        Token::Invalid if need.takes_invalid_for_anonymous() => None,
+        Token::None | Token::Invalid => return false,
+        Token::Good => Some(&data),
+    };
+    let active = user.and_then(|user| user.active_membership()).map_or("", |member| member.id.as_str());
+    let org = match need.org_source() {
+        OrgSource::None => OrgRef::NONE,
+        OrgSource::Active => selected(active),
+        _ => selected(asks.org),
+    };
+    decide_in(need, user, &org).is_ok()
+        && !need.any(|rule| rule.check.is_some_and(|check| !asks.passes.contains(&check)))
+}
+
+#[test]
+fn what_is_called_no_looser_admits_nobody_more() {
+    let orders = prop_oneof![
+        3 => select(&ORDERS[..]).prop_map(|order| [order, order]),
+        1 => (select(&ORDERS[..]), select(&ORDERS[..])).prop_map(|(before, now)| [before, now]),
+    ];
+    let strategy = orders.prop_flat_map(|orders| (routes(orders[0], orders[1]), vec(asks(orders), 8)));
+    let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
+    let (quiet, loud, admitted) = (std::cell::Cell::new(0), std::cell::Cell::new(0), std::cell::Cell::new(0));
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+        .run(&strategy, |(routes, requests)| {
+            let (before, now) = (table(&routes.before), table(&routes.now));
+            if !now.loosened_since(&before).is_empty() {
+                loud.set(loud.get() + 1);
+                return Ok(());
+            }
+            quiet.set(quiet.get() + 1);
+            for method in ["GET", "HEAD", "POST", "PUT"] {
+                let answering = answering(&routes.before, method).zip(answering(&routes.now, method));
+                let Some((before, now)) = answering else { continue };
+                for asks in &requests {
+                    let enters = admits(now, asks);
+                    prop_assert!(!enters || admits(before, asks), "{method} {asks:?}");
+                    admitted.set(admitted.get() + u32::from(enters));
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+    let (quiet, loud, admitted) = (quiet.get(), loud.get(), admitted.get());
+    println!("{quiet} of {} called no looser; {admitted} requests admitted, all of them before too", quiet + loud);
+    assert!(quiet > CASES / 5 && admitted > CASES, "{quiet} {admitted}");
+}

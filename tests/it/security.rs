@@ -1,0 +1,56 @@
+//! What SECURITY.md says is proven by a test, is: each test that its tables name is there.
+
+use std::path::{Path, PathBuf};
+
+const DOCUMENT: &str = include_str!("../../SECURITY.md");
+const BAD_TOKENS: &str = include_str!("bad_tokens.rs");
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The last column of each row.
+fn proofs() -> impl Iterator<Item = &'static str> {
+    let rows = DOCUMENT.lines().filter_map(|line| line.strip_prefix('|')?.strip_suffix('|'));
+    rows.filter_map(|row| row.split('|').next_back()).map(str::trim)
+}
+
+/// A module of tests by its path, a function by its beginning and `*`, a fuzz target, a file or a directory.
+fn is_there(name: &str) -> bool {
+    let holds = |file: String, what: &str| std::fs::read_to_string(root().join(file)).is_ok_and(|s| s.contains(what));
+    match name.split("::").collect::<Vec<_>>().as_slice() {
+        ["keys", "*"] => root().join("auth-runtime/tests/keys").exists(),
+        [module @ .., "tests"] => holds(format!("auth-runtime/src/{}.rs", module.join("/")), "#[cfg(test)]\nmod tests"),
+        ["keys", module] => holds("auth-runtime/tests/keys/main.rs".to_owned(), &format!("\nmod {module};")),
+        [module, function] => {
+            holds(format!("tests/it/{module}.rs"), &format!("\nasync fn {}", function.trim_end_matches('*')))
+        }
+        [name] => {
+            holds("tests/it/main.rs".to_owned(), &format!("\nmod {name};"))
+                || holds(format!("fuzz/fuzz_targets/{name}.rs"), "fuzz_target!")
+                || root().join(name).exists()
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn every_test_that_is_named_is_there() {
+    let names: Vec<&str> = proofs().flat_map(|proof| proof.split('`').skip(1).step_by(2)).collect();
+    for name in &names {
+        assert!(is_there(name), "`{name}` is no test");
+    }
+    assert!(names.len() > 50, "{names:?}");
+    assert!(!is_there("nothing") && !is_there("vectors::nothing") && !is_there("keys::nothing"));
+}
+
+#[test]
+fn every_case_that_is_named_is_there() {
+    let words = |text: &'static str| text.split(|c: char| !c.is_alphanumeric());
+    let is_case = |word: &&str| word.strip_prefix('D').is_some_and(|rest| rest.parse::<u8>().is_ok());
+    let cases: Vec<&str> = proofs().flat_map(words).filter(is_case).collect();
+    for case in &cases {
+        assert!(words(BAD_TOKENS).any(|word| word == *case), "{case} is no case");
+    }
+    assert!(cases.len() > 30, "{cases:?}");
+}
