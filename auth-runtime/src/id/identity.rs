@@ -9,14 +9,14 @@ use super::RoleStructure;
 /// One organisation of an [`Identity`], for a profile of your own.
 #[derive(Clone, Default)]
 pub struct Membership {
-    pub(super) id: String,
-    pub(super) name: Option<String>,
-    pub(super) structure: RoleStructure,
+    pub(crate) id: String,
+    pub(crate) name: Option<String>,
+    pub(crate) structure: RoleStructure,
     pub(crate) role: Option<String>,
-    pub(super) additional_roles: Vec<String>,
-    pub(super) inherited_roles: Option<Vec<String>>,
-    pub(super) permissions: Option<Vec<String>>,
-    pub(super) metadata: Value,
+    pub(crate) additional_roles: Vec<String>,
+    pub(crate) inherited_roles: Option<Vec<String>>,
+    pub(crate) permissions: Option<Vec<String>>,
+    pub(crate) metadata: Value,
 }
 
 impl fmt::Debug for Membership {
@@ -74,17 +74,17 @@ impl Membership {
 /// What is never set is unknown, not false: a guard that asks for it refuses, also under `!`.
 #[derive(Clone, Default)]
 pub struct Identity {
-    pub(super) id: String,
-    pub(super) email: Option<String>,
+    pub(crate) id: String,
+    pub(crate) email: Option<String>,
     pub(crate) email_verified: Option<bool>,
-    pub(super) username: Option<String>,
-    pub(super) impersonator_user_id: Option<String>,
-    pub(super) impersonated: Option<bool>,
-    pub(super) roles: Option<Vec<String>>,
-    pub(super) scopes: Option<Vec<String>>,
-    pub(super) permissions: Option<Vec<String>>,
-    pub(super) memberships: Vec<Membership>,
-    pub(super) active_org: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) impersonator_user_id: Option<String>,
+    pub(crate) impersonated: Option<bool>,
+    pub(crate) roles: Option<Vec<String>>,
+    pub(crate) scopes: Option<Vec<String>>,
+    pub(crate) permissions: Option<Vec<String>>,
+    pub(crate) memberships: Vec<Membership>,
+    pub(crate) active_org: Option<String>,
 }
 
 impl fmt::Debug for Identity {

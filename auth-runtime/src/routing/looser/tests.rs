@@ -195,7 +195,7 @@ impl Person {
         (identity.email_verified, identity.impersonated) = (self.email_verified, self.impersonated);
         identity.active_org = self.is_active.then(|| "acme".to_owned());
         let issuer = self.issuer.map(Into::into);
-        Arc::new(IdentityData::new(identity, "".into(), issuer, SystemTime::UNIX_EPOCH, [].as_slice().into()))
+        Arc::new(IdentityData::new(identity.into(), "".into(), issuer, SystemTime::UNIX_EPOCH, [].as_slice().into()))
     }
 }
 
@@ -262,7 +262,7 @@ fn admits(need: &Need, asks: &Asks) -> bool {
         Token::None | Token::Invalid => return false,
         Token::Good => Some(&data),
     };
-    let active = user.and_then(|user| user.active_membership()).map_or("", |member| member.id.as_str());
+    let active = user.and_then(|user| user.subject().active_member()).map_or("", |member| member.org_id());
     let org = match need.org_source() {
         OrgSource::None => OrgRef::NONE,
         OrgSource::Active => selected(active),
