@@ -8,6 +8,7 @@ mod need;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use compatible::asks_arguments;
 pub use compatible::{compatible, org_selected};
 pub use declared::{Sort, declared};
 pub use denied::{Denied, Reason};
