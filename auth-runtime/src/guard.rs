@@ -79,9 +79,10 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         // Nothing below this call is compiled once more for another policy.
-        match extract(parts, state, Guard::<P, From, Check>::ASKED).await {
+        admit(parts, state, Guard::<P, From, Check>::ASKED).await?;
+        match T::from_request_parts(parts, state).await {
             Ok(argument) => Ok(Self(Guard { policy: PhantomData }, argument)),
-            Err(response) => Err(response),
+            Err(rejection) => Err(rejection.into_response()),
         }
     }
 }
@@ -90,25 +91,51 @@ where
 #[derive(Debug)]
 pub struct GuardedLast<G, T>(pub G, pub T);
 
-/// Tells axum which way an argument was extracted. Of its own ways one holds for every extractor of a request's parts,
-/// and is compiled once more for each.
+/// Tells axum that the last argument reads the request's parts alone. Axum's own way of telling holds for every such
+/// extractor, and is compiled once more for each.
 #[derive(Debug)]
-pub struct ViaGuard<M>(PhantomData<M>);
+pub struct ViaParts(());
 
-impl<S, M, P, From, Check, T> FromRequest<S, ViaGuard<M>> for GuardedLast<Guard<P, From, Check>, T>
+/// Tells axum that the last argument takes the request whole.
+#[derive(Debug)]
+pub struct ViaRequest(());
+
+impl<S, P, From, Check, T> FromRequest<S, ViaParts> for GuardedLast<Guard<P, From, Check>, T>
 where
     S: Send + Sync,
     P: Policy<From, Check> + 'static,
     From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
     Check: FromRequestParts<S> + Send + 'static,
-    T: FromRequest<S, M>,
+    T: FromRequestParts<S>,
 {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        match extract_last(request, state, Guard::<P, From, Check>::ASKED).await {
+        let mut parts = request.into_parts().0;
+        admit(&mut parts, state, Guard::<P, From, Check>::ASKED).await?;
+        match T::from_request_parts(&mut parts, state).await {
             Ok(argument) => Ok(Self(Guard { policy: PhantomData }, argument)),
-            Err(response) => Err(response),
+            Err(rejection) => Err(rejection.into_response()),
+        }
+    }
+}
+
+impl<S, P, From, Check, T> FromRequest<S, ViaRequest> for GuardedLast<Guard<P, From, Check>, T>
+where
+    S: Send + Sync,
+    P: Policy<From, Check> + 'static,
+    From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
+    Check: FromRequestParts<S> + Send + 'static,
+    T: FromRequest<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        admit(&mut parts, state, Guard::<P, From, Check>::ASKED).await?;
+        match T::from_request(Request::from_parts(parts, body), state).await {
+            Ok(argument) => Ok(Self(Guard { policy: PhantomData }, argument)),
+            Err(rejection) => Err(rejection.into_response()),
         }
     }
 }
@@ -154,39 +181,6 @@ where
             check: if check { Some(|source| Box::pin(P::check(source))) } else { None },
         }
     };
-}
-
-/// The argument beside a guard, where it admits.
-async fn extract<S, From, Check, T>(
-    parts: &mut Parts,
-    state: &S,
-    asked: &'static Asked<From, Check>,
-) -> Result<T, Response>
-where
-    S: Send + Sync,
-    From: FromRequestParts<S> + Send + Sync,
-    Check: FromRequestParts<S>,
-    T: FromRequestParts<S>,
-{
-    admit(parts, state, asked).await?;
-    T::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)
-}
-
-/// The same for the last argument.
-async fn extract_last<S, M, From, Check, T>(
-    request: Request,
-    state: &S,
-    asked: &'static Asked<From, Check>,
-) -> Result<T, Response>
-where
-    S: Send + Sync,
-    From: FromRequestParts<S> + Send + Sync,
-    Check: FromRequestParts<S>,
-    T: FromRequest<S, M>,
-{
-    let (mut parts, body) = request.into_parts();
-    admit(&mut parts, state, asked).await?;
-    T::from_request(Request::from_parts(parts, body), state).await.map_err(IntoResponse::into_response)
 }
 
 /// Authenticates, reads the organisation, decides, checks: in this order, so that nobody learns from an answer what
