@@ -34,8 +34,11 @@ const _: () = {
 #[allow(deprecated)]
 #[expect(non_snake_case, reason = "as in the path")]
 async fn old(
-    (
+    ::auth_runtime::__private::GuardedLast(
         _,
         Path(Old { id, orgName }),
-    ): (::auth_runtime::__private::Guard<__auth_1_old, Path<Old>>, Path<Old>),
+    ): ::auth_runtime::__private::GuardedLast<
+        ::auth_runtime::__private::Guard<__auth_1_old, Path<Old>>,
+        Path<Old>,
+    >,
 ) {}

@@ -17,10 +17,10 @@ const _: () = {
     impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_loose {}
 };
 async fn loose(
-    _: (
+    _: ::auth_runtime::__private::Guarded<
         ::auth_runtime::__private::Guard<__auth_1_loose>,
         ::auth_runtime::__private::DebugHandlerGoesBelow,
-    ),
+    >,
     #[allow(unused)]
     user: User,
 ) {}

@@ -36,17 +36,17 @@ const _: () = {
     }
 };
 async fn update(
-    (
+    ::auth_runtime::__private::Guarded(
         _,
         State(db),
-    ): (
+    ): ::auth_runtime::__private::Guarded<
         ::auth_runtime::__private::Guard<
             __auth_1_update,
             ::auth_runtime::__private::NoSource,
             (State<Db>, User, Path<Uuid>),
         >,
         State<Db>,
-    ),
+    >,
     mut user: User,
     Path(id): Path<Uuid>,
     Json(post): Json<Post>,

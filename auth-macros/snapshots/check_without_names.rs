@@ -30,8 +30,8 @@ const _: () = {
     }
 };
 async fn open(
-    _: (
+    _: ::auth_runtime::__private::GuardedLast<
         ::auth_runtime::__private::Guard<__auth_1_open>,
         ::auth_runtime::__private::DebugHandlerGoesBelow,
-    ),
+    >,
 ) {}

@@ -30,4 +30,12 @@ const _: () = {
     }
     impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_admin {}
 };
-async fn admin((_, user): (::auth_runtime::__private::Guard<__auth_1_admin>, User)) {}
+async fn admin(
+    ::auth_runtime::__private::GuardedLast(
+        _,
+        user,
+    ): ::auth_runtime::__private::GuardedLast<
+        ::auth_runtime::__private::Guard<__auth_1_admin>,
+        User,
+    >,
+) {}

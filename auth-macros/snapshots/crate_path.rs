@@ -17,5 +17,11 @@ const _: () = {
     impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_renamed {}
 };
 async fn renamed(
-    (_, user): (crate::vendored::auth::__private::Guard<__auth_1_renamed>, User),
+    crate::vendored::auth::__private::GuardedLast(
+        _,
+        user,
+    ): crate::vendored::auth::__private::GuardedLast<
+        crate::vendored::auth::__private::Guard<__auth_1_renamed>,
+        User,
+    >,
 ) {}

@@ -4,11 +4,11 @@
     "unknown key `form`: did you mean `from`?"
 }
 async fn wrong(
-    (
+    ::auth_runtime::__private::GuardedLast(
         _,
         Path(org_id),
-    ): (
+    ): ::auth_runtime::__private::GuardedLast<
         ::auth_runtime::__private::Guard<::auth_runtime::__private::DenyAll>,
         Path<String>,
-    ),
+    >,
 ) {}

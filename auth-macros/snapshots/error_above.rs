@@ -25,10 +25,10 @@ const _: () = {
     );
 };
 async fn half(
-    (
+    ::auth_runtime::__private::GuardedLast(
         _,
         Path(org_id),
-    ): (
+    ): ::auth_runtime::__private::GuardedLast<
         ::auth_runtime::__private::Guard<
             ::auth_runtime::__private::And<
                 ::auth_runtime::__private::DenyAll,
@@ -38,5 +38,5 @@ async fn half(
             (::auth_runtime::__private::NoSource, ::auth_runtime::__private::NoSource),
         >,
         Path<String>,
-    ),
+    >,
 ) {}

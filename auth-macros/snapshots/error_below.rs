@@ -32,10 +32,10 @@ const _: () = {
     "`require_permission` needs a permission: write `#[require_permission(\"..\")]`"
 }
 async fn half(
-    (
+    ::auth_runtime::__private::GuardedLast(
         _,
         Path(org_id),
-    ): (
+    ): ::auth_runtime::__private::GuardedLast<
         ::auth_runtime::__private::Guard<
             ::auth_runtime::__private::And<
                 __auth_1_half,
@@ -45,5 +45,5 @@ async fn half(
             (::auth_runtime::__private::NoSource, ::auth_runtime::__private::NoSource),
         >,
         Path<String>,
-    ),
+    >,
 ) {}

@@ -4,8 +4,11 @@
     "a handler is asynchronous: make it `async fn`"
 }
 fn sync(
-    (
+    ::auth_runtime::__private::GuardedLast(
         _,
         user,
-    ): (::auth_runtime::__private::Guard<::auth_runtime::__private::DenyAll>, User),
+    ): ::auth_runtime::__private::GuardedLast<
+        ::auth_runtime::__private::Guard<::auth_runtime::__private::DenyAll>,
+        User,
+    >,
 ) {}

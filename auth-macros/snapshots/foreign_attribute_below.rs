@@ -39,13 +39,13 @@ const _: () = {
 };
 #[utoipa::path(get, path = "/x")]
 async fn documented(
-    _: (
+    _: ::auth_runtime::__private::Guarded<
         ::auth_runtime::__private::Guard<
             ::auth_runtime::__private::And<__auth_1_documented, __auth_2_documented>,
             (::auth_runtime::__private::NoSource, ::auth_runtime::__private::NoSource),
             (::auth_runtime::__private::NoSource, ::auth_runtime::__private::NoSource),
         >,
         ::auth_runtime::__private::DebugHandlerGoesBelow,
-    ),
+    >,
     user: User,
 ) {}

@@ -19,8 +19,8 @@ const _: () = {
     impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_active {}
 };
 async fn active(
-    _: (
+    _: ::auth_runtime::__private::GuardedLast<
         ::auth_runtime::__private::Guard<__auth_1_active>,
         ::auth_runtime::__private::DebugHandlerGoesBelow,
-    ),
+    >,
 ) {}

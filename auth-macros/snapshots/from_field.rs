@@ -29,8 +29,11 @@ const _: () = {
     }
 };
 async fn field(
-    (
+    ::auth_runtime::__private::GuardedLast(
         _,
         Query(params),
-    ): (::auth_runtime::__private::Guard<__auth_1_field, Query<Params>>, Query<Params>),
+    ): ::auth_runtime::__private::GuardedLast<
+        ::auth_runtime::__private::Guard<__auth_1_field, Query<Params>>,
+        Query<Params>,
+    >,
 ) {}

@@ -18,8 +18,8 @@ const _: () = {
     impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_header {}
 };
 async fn header(
-    _: (
+    _: ::auth_runtime::__private::GuardedLast<
         ::auth_runtime::__private::Guard<__auth_1_header>,
         ::auth_runtime::__private::DebugHandlerGoesBelow,
-    ),
+    >,
 ) {}

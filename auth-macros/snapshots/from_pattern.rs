@@ -30,9 +30,12 @@ const _: () = {
     }
 };
 async fn pattern(
-    (
+    ::auth_runtime::__private::Guarded(
         _,
         State(ref db),
-    ): (::auth_runtime::__private::Guard<__auth_1_pattern, Path<Ids>>, State<Db>),
+    ): ::auth_runtime::__private::Guarded<
+        ::auth_runtime::__private::Guard<__auth_1_pattern, Path<Ids>>,
+        State<Db>,
+    >,
     Path(Ids { org: mut id, ref doc, .. }): Path<Ids>,
 ) {}

@@ -56,17 +56,17 @@ const _: () = {
     }
 };
 async fn generic<'a, R, T: 'static, const N: usize>(
-    (
+    ::auth_runtime::__private::Guarded(
         _,
         State(db),
-    ): (
+    ): ::auth_runtime::__private::Guarded<
         ::auth_runtime::__private::Guard<
             __auth_1_generic,
             Path<R::Id>,
             (::auth_runtime::__private::With<(T, [(); N])>, (State<Db<R>>, Path<R::Id>)),
         >,
         State<Db<R>>,
-    ),
+    >,
     Path(id): Path<R::Id>,
 ) -> [T; N]
 where

@@ -17,15 +17,15 @@ const _: () = {
     impl<R: Repo> __rt::Policy<__rt::NoSource, __rt::With<(R,)>> for __auth_1_riding {}
 };
 pub async fn riding<R: Repo>(
-    (
+    ::auth_runtime::__private::GuardedLast(
         _,
         State(db),
-    ): (
+    ): ::auth_runtime::__private::GuardedLast<
         ::auth_runtime::__private::Guard<
             __auth_1_riding,
             ::auth_runtime::__private::NoSource,
             ::auth_runtime::__private::With<(R,)>,
         >,
         State<Db<R>>,
-    ),
+    >,
 ) {}

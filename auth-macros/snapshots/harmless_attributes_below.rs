@@ -19,4 +19,12 @@ const _: () = {
 #[tracing::instrument(skip_all)]
 #[cfg_attr(docs, doc = "x")]
 #[must_use]
-async fn traced((_, user): (::auth_runtime::__private::Guard<__auth_1_traced>, User)) {}
+async fn traced(
+    ::auth_runtime::__private::GuardedLast(
+        _,
+        user,
+    ): ::auth_runtime::__private::GuardedLast<
+        ::auth_runtime::__private::Guard<__auth_1_traced>,
+        User,
+    >,
+) {}

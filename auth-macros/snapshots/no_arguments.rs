@@ -17,10 +17,10 @@ const _: () = {
     impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_ping {}
 };
 pub async fn ping(
-    _: (
+    _: ::auth_runtime::__private::GuardedLast<
         ::auth_runtime::__private::Guard<__auth_1_ping>,
         ::auth_runtime::__private::DebugHandlerGoesBelow,
-    ),
+    >,
 ) -> &'static str {
     "pong"
 }

@@ -18,5 +18,11 @@ const _: () = {
     impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_hello {}
 };
 pub(crate) async fn hello(
-    (_, user): (::auth_runtime::__private::Guard<__auth_1_hello>, Option<User>),
+    ::auth_runtime::__private::GuardedLast(
+        _,
+        user,
+    ): ::auth_runtime::__private::GuardedLast<
+        ::auth_runtime::__private::Guard<__auth_1_hello>,
+        Option<User>,
+    >,
 ) {}

@@ -29,8 +29,11 @@ const _: () = {
     }
 };
 async fn r#match(
-    (
+    ::auth_runtime::__private::GuardedLast(
         _,
         Path(r#type),
-    ): (::auth_runtime::__private::Guard<__auth_1_match, Path<String>>, Path<String>),
+    ): ::auth_runtime::__private::GuardedLast<
+        ::auth_runtime::__private::Guard<__auth_1_match, Path<String>>,
+        Path<String>,
+    >,
 ) {}

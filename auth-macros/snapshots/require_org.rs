@@ -33,10 +33,13 @@ const _: () = {
     const _: () = __rt::org_selected(<__auth_1_org as __rt::Described>::NEED);
 };
 async fn org(
-    (
+    ::auth_runtime::__private::Guarded(
         _,
         Path(org_id),
-    ): (::auth_runtime::__private::Guard<__auth_1_org, Path<String>>, Path<String>),
+    ): ::auth_runtime::__private::Guarded<
+        ::auth_runtime::__private::Guard<__auth_1_org, Path<String>>,
+        Path<String>,
+    >,
     org: OrgMember,
     Json(doc): Json<Doc>,
 ) {}

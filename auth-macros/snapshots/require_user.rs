@@ -17,7 +17,13 @@ const _: () = {
     impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_whoami {}
 };
 async fn whoami(
-    (_, user): (::auth_runtime::__private::Guard<__auth_1_whoami>, User),
+    ::auth_runtime::__private::GuardedLast(
+        _,
+        user,
+    ): ::auth_runtime::__private::GuardedLast<
+        ::auth_runtime::__private::Guard<__auth_1_whoami>,
+        User,
+    >,
 ) -> String {
     user.id().into()
 }

@@ -19,10 +19,10 @@ const _: () = {
 #[allow(clippy::too_many_arguments)]
 #[other]
 async fn many(
-    _: (
+    _: ::auth_runtime::__private::Guarded<
         ::auth_runtime::__private::Guard<__auth_1_many>,
         ::auth_runtime::__private::DebugHandlerGoesBelow,
-    ),
+    >,
     a: A,
     b: B,
     c: C,

@@ -101,10 +101,10 @@ const _: () = {
 };
 /// The bill.
 async fn billing(
-    (
+    ::auth_runtime::__private::Guarded(
         _,
         Path(org_id),
-    ): (
+    ): ::auth_runtime::__private::Guarded<
         ::auth_runtime::__private::Guard<
             ::auth_runtime::__private::And<
                 ::auth_runtime::__private::And<__auth_1_billing, __auth_2_billing>,
@@ -123,7 +123,7 @@ async fn billing(
             ),
         >,
         Path<String>,
-    ),
+    >,
     user: User,
     org: OrgMember,
 ) {}

@@ -68,7 +68,7 @@ pub(crate) fn expand_with(
     };
     let allow = crossing(&handler, &place);
     let guard = guard_type(&guard, &module);
-    place::put(&mut handler.sig, &guard, &place, &module);
+    place::put(&mut handler, &guard, &place, &module);
     (quote!(#diag #generated #allow #handler), diag)
 }
 

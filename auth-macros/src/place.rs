@@ -22,13 +22,17 @@ pub(crate) struct Guard {
 /// above has called the handler with the arguments that it was written with, and so says what to move.
 const MARKER: &str = "DebugHandlerGoesBelow";
 
+/// The runtime's types of a guard and the argument that it stands beside, which are the patterns too that take them
+/// apart: one where more arguments follow, and one for the last.
+const PAIRS: [&str; 2] = ["Guarded", "GuardedLast"];
+
 /// Where a guard argument stands.
 pub(crate) enum Place {
     /// An argument of its own, before the one of that index.
     Own(usize),
-    /// In one tuple with the argument of that index, which keeps the number of arguments.
+    /// In one with the argument of that index, which keeps the number of arguments.
     Paired(usize),
-    /// In one tuple whose pattern another macro has replaced by a name, which it must keep.
+    /// Likewise, where another macro has replaced the pattern by a name, which it must keep.
     Opaque(usize, Box<Pat>),
 }
 
@@ -76,26 +80,35 @@ pub(crate) fn take(sig: &mut Signature) -> Option<(Guard, Place)> {
 }
 
 /// Puts a guard of that type into a signature.
-pub(crate) fn put(sig: &mut Signature, guard: &TokenStream, place: &Place, module: &TokenStream) {
+pub(crate) fn put(handler: &mut Handler, guard: &TokenStream, place: &Place, module: &TokenStream) {
     let span = Span::mixed_site();
-    match place {
+    let sig = &mut handler.sig;
+    let last = match place {
+        // An attribute macro below might add arguments.
+        Place::Own(_) => sig.inputs.is_empty() && handler.attrs.iter().all(is_harmless),
+        Place::Paired(_) | Place::Opaque(..) => sig.inputs.len() == 1,
+    };
+    let pair = Ident::new(if last { "GuardedLast" } else { "Guarded" }, span);
+    let paired = |ty: TokenStream| Box::new(Type::Verbatim(quote_spanned!(span=> #module::#pair<#guard, #ty>)));
+    let (index, opaque) = match place {
         Place::Own(index) => {
             let marker = Ident::new(MARKER, span);
-            let own = quote_spanned!(span=> (#guard, #module::#marker));
-            let arg = typed(Pat::Verbatim(quote_spanned!(span=> _)), own);
+            let arg = PatType {
+                attrs: Vec::new(),
+                pat: Box::new(Pat::Verbatim(quote_spanned!(span=> _))),
+                colon_token: syn::token::Colon(span),
+                ty: paired(quote_spanned!(span=> #module::#marker)),
+            };
             let index = (*index).min(sig.inputs.len());
-            sig.inputs.insert(index, FnArg::Typed(arg));
+            return sig.inputs.insert(index, FnArg::Typed(arg));
         }
-        Place::Paired(index) => pair(
-            sig,
-            *index,
-            |arg| {
-                let pat = &arg.pat;
-                Pat::Verbatim(quote_spanned!(span=> (_, #pat)))
-            },
-            guard,
-        ),
-        Place::Opaque(index, pat) => pair(sig, *index, |_| (**pat).clone(), guard),
+        Place::Paired(index) => (*index, None),
+        Place::Opaque(index, pat) => (*index, Some(pat.clone())),
+    };
+    if let Some(FnArg::Typed(arg)) = sig.inputs.iter_mut().nth(index) {
+        let pat = &arg.pat;
+        arg.pat = opaque.unwrap_or_else(|| Box::new(Pat::Verbatim(quote_spanned!(span=> #module::#pair(_, #pat)))));
+        arg.ty = paired(arg.ty.to_token_stream());
     }
 }
 
@@ -107,37 +120,18 @@ pub(crate) fn count(policy: &TokenStream) -> usize {
     }
 }
 
-fn pair(sig: &mut Signature, index: usize, pat: impl Fn(&PatType) -> Pat, guard: &TokenStream) {
-    if let Some(FnArg::Typed(arg)) = sig.inputs.iter_mut().nth(index) {
-        let ty = &arg.ty;
-        let paired = Type::Verbatim(quote_spanned!(Span::mixed_site()=> (#guard, #ty)));
-        *arg.pat = pat(arg);
-        *arg.ty = paired;
-    }
-}
-
-fn typed(pat: Pat, ty: TokenStream) -> PatType {
-    PatType {
-        attrs: Vec::new(),
-        pat: Box::new(pat),
-        colon_token: syn::token::Colon(Span::mixed_site()),
-        ty: Box::new(Type::Verbatim(ty)),
-    }
-}
-
 /// The guard in an argument, and the type that it is paired with.
 fn found_in(arg: &PatType) -> Option<(Guard, Option<Type>)> {
     if let Some(guard) = read(&arg.ty) {
         return Some((guard, None));
     }
-    let Type::Tuple(tuple) = &*arg.ty else {
+    if !PAIRS.iter().any(|pair| is_private(&arg.ty, pair)) {
         return None;
-    };
-    let mut elems = tuple.elems.iter();
-    let (Some(first), Some(second), None) = (elems.next(), elems.next(), elems.next()) else {
-        return None;
-    };
-    Some((read(first)?, Some(second.clone())))
+    }
+    match type_args(&arg.ty).as_slice() {
+        [guard, rest] => Some((read(guard)?, Some((*rest).clone()))),
+        _ => None,
+    }
 }
 
 fn read(ty: &Type) -> Option<Guard> {
@@ -158,7 +152,8 @@ fn is_private(ty: &Type, item: &str) -> bool {
 
 /// The pattern that a pair's own pattern gives its second half, and the whole where it gives none.
 fn open(pat: &Pat) -> (Option<Pat>, Pat) {
-    if let Pat::Tuple(tuple) = pat
+    if let Pat::TupleStruct(tuple) = pat
+        && tuple.path.segments.last().is_some_and(|last| PAIRS.iter().any(|pair| last.ident == pair))
         && let (2, Some(inner)) = (tuple.elems.len(), tuple.elems.last())
     {
         return (None, inner.clone());

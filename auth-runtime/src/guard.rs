@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
@@ -19,7 +19,7 @@ pub use source::{DebugHandlerGoesBelow, NoSource, Repeatable, With};
 use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 
-use crate::decide::{Denied, Need, Org, OrgSource, Reason, decide};
+use crate::decide::{Denied, Need, Org, Reason, asks_arguments, decide};
 use crate::id::IdentityData;
 use crate::reply;
 use crate::scope::{Admitted, Entrant, Scope};
@@ -51,7 +51,7 @@ pub trait Policy<From: Repeatable, Check>: Described {
 /// A guard holds nothing, so it is `Send` whatever its parameters are.
 type Marker<P, From, Check> = fn() -> (P, From, Check);
 
-/// The first argument of a guarded handler. Only a request that was admitted makes one.
+/// Stands before the first argument of a guarded handler. Only a request that was admitted makes one.
 pub struct Guard<P, From = NoSource, Check = NoSource> {
     policy: PhantomData<Marker<P, From, Check>>,
 }
@@ -59,6 +59,84 @@ pub struct Guard<P, From = NoSource, Check = NoSource> {
 impl<P, From, Check> fmt::Debug for Guard<P, From, Check> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Guard")
+    }
+}
+
+/// The first argument of a guarded handler, with its guard. A tuple would say the same, but handlers are many, and
+/// axum compiles the extractor of a tuple, and all that it awaits, once more for each.
+#[derive(Debug)]
+pub struct Guarded<G, T>(pub G, pub T);
+
+impl<S, P, From, Check, T> FromRequestParts<S> for Guarded<Guard<P, From, Check>, T>
+where
+    S: Send + Sync,
+    P: Policy<From, Check> + 'static,
+    From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
+    Check: FromRequestParts<S> + Send + 'static,
+    T: FromRequestParts<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        // Nothing below this call is compiled once more for another policy.
+        admit(parts, state, Guard::<P, From, Check>::ASKED).await?;
+        match T::from_request_parts(parts, state).await {
+            Ok(argument) => Ok(Self(Guard { policy: PhantomData }, argument)),
+            Err(rejection) => Err(rejection.into_response()),
+        }
+    }
+}
+
+/// The same for an argument that is the last too, so that it may take the body.
+#[derive(Debug)]
+pub struct GuardedLast<G, T>(pub G, pub T);
+
+/// Tells axum that the last argument reads the request's parts alone. Axum's own way of telling holds for every such
+/// extractor, and is compiled once more for each.
+#[derive(Debug)]
+pub struct ViaParts(());
+
+/// Tells axum that the last argument takes the request whole.
+#[derive(Debug)]
+pub struct ViaRequest(());
+
+impl<S, P, From, Check, T> FromRequest<S, ViaParts> for GuardedLast<Guard<P, From, Check>, T>
+where
+    S: Send + Sync,
+    P: Policy<From, Check> + 'static,
+    From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
+    Check: FromRequestParts<S> + Send + 'static,
+    T: FromRequestParts<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let mut parts = request.into_parts().0;
+        admit(&mut parts, state, Guard::<P, From, Check>::ASKED).await?;
+        match T::from_request_parts(&mut parts, state).await {
+            Ok(argument) => Ok(Self(Guard { policy: PhantomData }, argument)),
+            Err(rejection) => Err(rejection.into_response()),
+        }
+    }
+}
+
+impl<S, P, From, Check, T> FromRequest<S, ViaRequest> for GuardedLast<Guard<P, From, Check>, T>
+where
+    S: Send + Sync,
+    P: Policy<From, Check> + 'static,
+    From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
+    Check: FromRequestParts<S> + Send + 'static,
+    T: FromRequest<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        admit(&mut parts, state, Guard::<P, From, Check>::ASKED).await?;
+        match T::from_request(Request::from_parts(parts, body), state).await {
+            Ok(argument) => Ok(Self(Guard { policy: PhantomData }, argument)),
+            Err(rejection) => Err(rejection.into_response()),
+        }
     }
 }
 
@@ -72,8 +150,7 @@ where
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        // Handlers are many. Nothing below this call is compiled once more for another policy.
-        admit::<S, From, Check>(parts, state, P::NEED, P::org, |source| Box::pin(P::check(source))).await?;
+        admit(parts, state, Self::ASKED).await?;
         Ok(Self { policy: PhantomData })
     }
 }
@@ -81,45 +158,60 @@ where
 type OrgOf<From> = for<'a> fn(&'a From) -> OrgRef<'a>;
 type CheckOf<Check> = fn(Check) -> Pin<Box<dyn Future<Output = Verdict> + Send>>;
 
+/// A policy as a value. Handlers are many: what takes this and no policy is compiled once for all with such sources.
+struct Asked<From, Check> {
+    need: &'static Need,
+    /// Absent where no argument names the organisation: then there is nothing to compile.
+    org: Option<OrgOf<From>>,
+    /// Likewise.
+    check: Option<CheckOf<Check>>,
+}
+
+impl<P, From, Check> Guard<P, From, Check>
+where
+    P: Policy<From, Check> + 'static,
+    From: Repeatable + 'static,
+    Check: 'static,
+{
+    const ASKED: &'static Asked<From, Check> = {
+        let (org, check) = asks_arguments(P::NEED);
+        &Asked {
+            need: P::NEED,
+            org: if org { Some(P::org) } else { None },
+            check: if check { Some(|source| Box::pin(P::check(source))) } else { None },
+        }
+    };
+}
+
 /// Authenticates, reads the organisation, decides, checks: in this order, so that nobody learns from an answer what
 /// they may not know, and no database is asked for someone who may not enter.
-async fn admit<S, From, Check>(
-    parts: &mut Parts,
-    state: &S,
-    need: &'static Need,
-    org: OrgOf<From>,
-    check: CheckOf<Check>,
-) -> Result<(), Response>
+async fn admit<S, From, Check>(parts: &mut Parts, state: &S, asked: &'static Asked<From, Check>) -> Result<(), Response>
 where
     S: Send + Sync,
     From: FromRequestParts<S> + Send + Sync,
     Check: FromRequestParts<S>,
 {
+    let need = asked.need;
     let verified = match authenticate(parts, need).await {
         Ok(verified) => verified,
         Err(reason) => return Err(refuse(reason, need, None, None, parts)),
     };
-    match need.org_source() {
-        OrgSource::Argument(_) => {
-            let source = match From::from_request_parts(parts, state).await {
-                Ok(source) => source,
-                Err(rejection) => {
-                    return Err(reply::refuse_as(rejection.into_response(), Denied::new(Reason::OrgNotNamed)));
-                }
-            };
-            enter(parts, need, verified.as_ref(), &org(&source))?;
-        }
-        named => {
-            let org = match org::named(named, parts, verified.as_ref()).await {
-                Ok(org) => org,
-                Err(reason) => return Err(refuse(reason, need, verified.as_ref(), None, parts)),
-            };
-            enter(parts, need, verified.as_ref(), &org)?;
-        }
+    if let Some(org) = asked.org {
+        let source = match From::from_request_parts(parts, state).await {
+            Ok(source) => source,
+            Err(rejection) => {
+                return Err(reply::refuse_as(rejection.into_response(), Denied::new(Reason::OrgNotNamed)));
+            }
+        };
+        enter(parts, need, verified.as_ref(), &org(&source))?;
+    } else {
+        let org = match org::named(need.org_source(), parts, verified.as_ref()).await {
+            Ok(org) => org,
+            Err(reason) => return Err(refuse(reason, need, verified.as_ref(), None, parts)),
+        };
+        enter(parts, need, verified.as_ref(), &org)?;
     }
-    if !need.any(|rule| rule.check.is_some()) {
-        return Ok(());
-    }
+    let Some(check) = asked.check else { return Ok(()) };
     let source = match Check::from_request_parts(parts, state).await {
         Ok(source) => source,
         Err(rejection) => return Err(reply::refuse_as(rejection.into_response(), Denied::new(Reason::Check))),

@@ -7,7 +7,8 @@ pub use crate::decide::{
     Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule, Sort, compatible, declared, org_selected,
 };
 pub use crate::guard::{
-    And, DebugHandlerGoesBelow, DenyAll, Described, Guard, IntoVerdict, NoSource, OrgRef, Policy, Verdict, With, select,
+    And, DebugHandlerGoesBelow, DenyAll, Described, Guard, Guarded, GuardedLast, IntoVerdict, NoSource, OrgRef, Policy,
+    Verdict, With, select,
 };
 
 /// A file that a change of which changes the expansion.

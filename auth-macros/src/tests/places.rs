@@ -5,37 +5,40 @@ use proc_macro2::TokenStream;
 use super::{expand_one, tokens};
 use crate::kind::Kind;
 
-/// The arguments before and after a second attribute, a permission; `G` is the first one's guard, `M` the type that
-/// stands beside a guard with an argument of its own.
+/// The arguments before and after a second attribute, a permission; `G` is the first one's guard, `P` what it stands in
+/// with an argument, `L` the same for the last argument, `M` the type that stands beside a guard with an argument of its
+/// own.
 const FOUND: &[(&str, &str)] = &[
-    ("_: (G, M)", "_: (A, M)"),
-    ("_: (G, M), x: X", "_: (A, M), x: X"),
-    ("_: G", "_: (A, M)"),
-    ("(_, x): (G, X), y: Y", "(_, x): (A, X), y: Y"),
-    // Moved, renamed, or both.
-    ("x: X, _: (G, M)", "x: X, _: (A, M)"),
-    ("x: X, (_, y): (G, Y)", "x: X, (_, y): (A, Y)"),
-    ("__arg0: (G, X)", "__arg0: (A, X)"),
-    ("__arg0: (G, M), x: X", "_: (A, M), x: X"),
-    ("__arg0: G, x: X", "_: (A, M), x: X"),
+    ("_: L<G, M>", "_: L<A, M>"),
+    ("_: P<G, M>, x: X", "_: P<A, M>, x: X"),
+    ("_: G", "_: L<A, M>"),
+    ("P(_, x): P<G, X>, y: Y", "P(_, x): P<A, X>, y: Y"),
+    ("L(_, x): L<G, X>", "L(_, x): L<A, X>"),
+    // Moved, renamed, joined, or all of it.
+    ("x: X, _: P<G, M>", "x: X, _: P<A, M>"),
+    ("x: X, P(_, y): P<G, Y>", "x: X, P(_, y): P<A, Y>"),
+    ("L(_, x): L<G, X>, y: Y", "P(_, x): P<A, X>, y: Y"),
+    ("__arg0: L<G, X>", "__arg0: L<A, X>"),
+    ("__arg0: P<G, M>, x: X", "_: P<A, M>, x: X"),
+    ("__arg0: G, x: X", "_: P<A, M>, x: X"),
 ];
 
 /// The arguments before and after a first attribute, with the attributes below it.
 const CHOSEN: &[(&str, &str, &str)] = &[
-    ("", "", "_: (F, M)"),
-    ("", "x: X, y: Y", "(_, x): (F, X), y: Y"),
-    ("", "mut x: X", "(_, mut x): (F, X)"),
-    ("", "#[a] x: X", "_: (F, M), #[a] x: X"),
-    ("#[doc = \"x\"] #[must_use] #[allow(x)] #[rustfmt::skip]", "x: X", "(_, x): (F, X)"),
-    ("#[tracing::instrument(skip(x))]", "x: X", "(_, x): (F, X)"),
-    ("#[auth_runtime::require_permission(\"p\")]", "x: X", "(_, x): (F, X)"),
-    ("#[cfg_attr(a, inline, doc = \"x, y\")]", "x: X", "(_, x): (F, X)"),
-    ("#[cfg_attr(a, inline, utoipa::path(get))]", "x: X", "_: (F, M), x: X"),
-    ("#[utoipa::path(get)]", "x: X", "_: (F, M), x: X"),
-    ("#[inline] #[debug_handler]", "x: X", "_: (F, M), x: X"),
+    ("", "", "_: L<F, M>"),
+    ("", "x: X, y: Y", "P(_, x): P<F, X>, y: Y"),
+    ("", "mut x: X", "L(_, mut x): L<F, X>"),
+    ("", "#[a] x: X", "_: P<F, M>, #[a] x: X"),
+    ("#[doc = \"x\"] #[must_use] #[allow(x)] #[rustfmt::skip]", "x: X", "L(_, x): L<F, X>"),
+    ("#[tracing::instrument(skip(x))]", "x: X", "L(_, x): L<F, X>"),
+    ("#[auth_runtime::require_permission(\"p\")]", "x: X", "L(_, x): L<F, X>"),
+    ("#[cfg_attr(a, inline, doc = \"x, y\")]", "x: X", "L(_, x): L<F, X>"),
+    ("#[cfg_attr(a, inline, utoipa::path(get))]", "x: X", "_: P<F, M>, x: X"),
+    ("#[utoipa::path(get)]", "x: X", "_: P<F, M>, x: X"),
+    // It might add an argument.
+    ("#[utoipa::path(get)]", "", "_: P<F, M>"),
+    ("#[inline] #[debug_handler]", "x: X", "_: P<F, M>, x: X"),
 ];
-
-const MARKER: &str = "::auth_runtime::__private::DebugHandlerGoesBelow";
 
 #[test]
 fn a_guard_is_found() {
@@ -45,8 +48,8 @@ fn a_guard_is_found() {
             ::auth_runtime::__private::And<__auth_1_f, __auth_2_f>,
             (::auth_runtime::__private::NoSource, ::auth_runtime::__private::NoSource),
             (::auth_runtime::__private::NoSource, ::auth_runtime::__private::NoSource)>";
-        let inputs = expanded("\"p\"", Kind::RequirePermission, "", &before.replace('G', &first).replace('M', MARKER));
-        assert_eq!(inputs, compact(&tokens(&after.replace('A', both).replace('M', MARKER))), "{before}");
+        let inputs = expanded("\"p\"", Kind::RequirePermission, "", &written(&before.replace('G', &first)));
+        assert_eq!(inputs, compact(&tokens(&written(&after.replace('A', both)))), "{before}");
     }
 }
 
@@ -54,7 +57,7 @@ fn a_guard_is_found() {
 fn a_place_is_chosen() {
     for (attrs, before, after) in CHOSEN {
         let inputs = expanded("", Kind::RequireUser, attrs, before);
-        let after = after.replace('F', &guard("__auth_1_f")).replace('M', MARKER);
+        let after = written(&after.replace('F', &guard("__auth_1_f")));
         assert_eq!(inputs, compact(&tokens(&after)), "{attrs} {before}");
     }
 }
@@ -65,6 +68,13 @@ fn what_the_attribute_above_reported_is_refused_all_the_same() {
     let (expansion, diag) = expand_one(Kind::RequireUser, &tokens(""), &tokens(&item));
     assert!(diag.is_empty());
     assert!(expansion.to_string().matches("DenyAll").count() == 2, "{expansion}");
+}
+
+/// Arguments with the runtime's names in full.
+fn written(inputs: &str) -> String {
+    let private = |name: &str| format!("::auth_runtime::__private::{name}");
+    let inputs = inputs.replace('M', &private("DebugHandlerGoesBelow"));
+    inputs.replace('P', &private("Guarded")).replace('L', &private("GuardedLast"))
 }
 
 fn guard(policy: &str) -> String {

@@ -30,6 +30,25 @@ pub const fn org_selected(need: &Need) {
     }
 }
 
+/// Whether an argument of the handler names the organisation, and whether there is a `check`.
+pub(crate) const fn asks_arguments(need: &Need) -> (bool, bool) {
+    match need {
+        Need::Nobody => (false, false),
+        Need::Rule(rule) => (matches!(rule.org, OrgSource::Argument(_)), rule.check.is_some()),
+        Need::All(needs) => {
+            let (mut org, mut check) = (false, false);
+            let mut rest = *needs;
+            while let [first, others @ ..] = rest {
+                let (first_org, first_check) = asks_arguments(first);
+                org |= first_org;
+                check |= first_check;
+                rest = others;
+            }
+            (org, check)
+        }
+    }
+}
+
 // `Need::Nobody` stands for an attribute that failed to compile: what it was is not known, and its own error is
 // enough.
 pub(super) const fn holds_nobody(need: &Need) -> bool {

@@ -8,6 +8,7 @@ mod need;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use compatible::asks_arguments;
 use compatible::holds_nobody;
 pub use compatible::{compatible, org_selected};
 pub use declared::{Sort, declared};

@@ -1,7 +1,7 @@
 //! Whether a handler's first argument is a guard.
 
 use crate::decide::Need;
-use crate::guard::{Described, Guard};
+use crate::guard::{Described, Guard, Guarded, GuardedLast};
 
 /// A handler that carries a guard: what the attributes make of an `async fn`.
 ///
@@ -29,7 +29,7 @@ impl<H, T: GuardedArgs> sealed::Handler<T> for H {}
 
 /// The arguments of a handler that carries a guard.
 ///
-/// Implemented for every list of arguments whose first is the guard, or a pair of the guard and the first. Nothing
+/// Implemented for every list of arguments whose first is a guard, or carries one. Nothing
 /// else can implement it.
 pub trait GuardedArgs: sealed::Args {
     #[doc(hidden)]
@@ -53,13 +53,21 @@ macro_rules! guarded_args {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<M, P, F, C, First, $($rest),*> sealed::Args for (M, (Guard<P, F, C>, First), $($rest,)*) {}
+        impl<M, P, F, C, First, $($rest),*> sealed::Args for (M, Guarded<Guard<P, F, C>, First>, $($rest,)*) {}
 
         #[diagnostic::do_not_recommend]
-        impl<M, P: Described, F, C, First, $($rest),*> GuardedArgs for (M, (Guard<P, F, C>, First), $($rest,)*) {
+        impl<M, P: Described, F, C, First, $($rest),*> GuardedArgs for (M, Guarded<Guard<P, F, C>, First>, $($rest,)*) {
             const NEED: &'static Need = P::NEED;
         }
     };
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, P, F, C, Only> sealed::Args for (M, GuardedLast<Guard<P, F, C>, Only>) {}
+
+#[diagnostic::do_not_recommend]
+impl<M, P: Described, F, C, Only> GuardedArgs for (M, GuardedLast<Guard<P, F, C>, Only>) {
+    const NEED: &'static Need = P::NEED;
 }
 
 guarded_args!();

@@ -18,6 +18,8 @@ pub mod __private {
     pub struct DenyAll;
     pub struct DebugHandlerGoesBelow;
     pub struct Guard<P, F = NoSource, C = NoSource>(PhantomData<(P, F, C)>);
+    pub struct Guarded<G, T>(pub G, pub T);
+    pub struct GuardedLast<G, T>(pub G, pub T);
     pub type Tracked = &'static [u8];
 
     pub trait Described {
