@@ -222,4 +222,59 @@ mod tests {
         let long = format!("{{\"alg\":\"RS256\",\"kid\":\"{}\"}}", "k".repeat(MAX_KID_BYTES + 1));
         assert_eq!(Header::read(long.as_bytes()).err(), Some(TokenFault::Header));
     }
+    #[test]
+    fn limits_are_exact() {
+        assert_eq!((MAX_TOKEN_BYTES, DEFAULT_TOKEN_BYTES, MAX_HEADER_BYTES), (65_536, 16_384, 4_096));
+        for (over, expected) in [(0, true), (1, false)] {
+            assert_eq!(split(b"a.b.c", 5 - over).is_ok(), expected);
+            let token = format!("{}.b.c", "a".repeat(MAX_HEADER_BYTES + over));
+            assert_eq!(split(token.as_bytes(), MAX_TOKEN_BYTES).is_ok(), expected);
+            let header = format!("{{\"alg\":\"RS256\",\"kid\":\"{}\"}}", "k".repeat(MAX_KID_BYTES + over));
+            assert_eq!(Header::read(header.as_bytes()).is_ok(), expected);
+        }
+    }
+
+    #[test]
+    fn decodes_what_is_canonical_wherever_it_fits() {
+        for (part, expected) in [
+            ("", Some("")),
+            ("YQ", Some("a")),
+            ("YWJj", Some("abc")),
+            ("YWJjZGVmZ2hp", Some("abcdefghi")),
+            ("YR", None),
+            ("YQ==", None),
+            ("YWJjZGVmZ2h-LR", None),
+            ("+/+/", None),
+        ] {
+            let expected = expected.map(str::as_bytes).ok_or(TokenFault::Malformed);
+            assert_eq!(decode(part.as_bytes()).as_deref().map_err(|fault| *fault), expected, "{part}");
+            assert_eq!(Buffer::<4>::new().decode(part.as_bytes()), expected, "{part}");
+        }
+        // Behind what fits on the stack nothing is made on the heap.
+        let mut buffer = Buffer::<4>::new();
+        assert!(buffer.decode(b"YWJj").is_ok() && buffer.heap.is_empty());
+    }
+
+    #[test]
+    fn a_strict_issuer_takes_its_own_type_alone() {
+        for (header, strict) in [
+            (r#"{"alg":"RS256"}"#, Err(TokenFault::Type)),
+            (r#"{"alg":"RS256","typ":"JWT"}"#, Err(TokenFault::Type)),
+            (r#"{"alg":"RS256","typ":"at+jwt"}"#, Ok(())),
+            (r#"{"alg":"RS256","typ":"application/at+jwt"}"#, Ok(())),
+        ] {
+            let check = |expected| Header::read(header.as_bytes()).and_then(|read| read.check_type(expected));
+            assert_eq!((check(TokenType::AccessJwt), check(TokenType::Any)), (strict, Ok(())), "{header}");
+        }
+    }
+
+    #[test]
+    fn algorithms_go_by_their_names() {
+        let names = "HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA";
+        for name in names.split(' ') {
+            assert_eq!(algorithm(name), name.parse().ok(), "{name}");
+        }
+        assert_eq!(algorithm("Ed25519"), Some(Algorithm::EdDSA));
+        assert_eq!((algorithm("none"), algorithm("hs256"), algorithm("ES512")), (None, None, None));
+    }
 }

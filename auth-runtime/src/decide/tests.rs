@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use super::{Attribute, Condition, Need, Org, OrgSource, Reason, Rule, decide, holds};
+use super::{Attribute, Condition, Invalid, Need, Org, OrgSource, Reason, Rule, decide, holds};
 use crate::claims::{self, Audience, Profile, Rules, TokenType};
 use crate::id::{Hierarchy, IdentityData, User};
 
@@ -270,4 +270,32 @@ fn attributes_decide_in_order_and_all_must_admit() {
         assert!(!need.is_public() && !need.admits_anonymous() && !need.takes_invalid_for_anonymous(), "{need:?}");
         assert_eq!(decide(&need, None, Org::NotSelected), Err(Reason::Nobody));
     }
+}
+
+#[test]
+fn what_attributes_say_together() {
+    const OPTIONAL: Rule = Rule { attribute: Attribute::OptionalUser, ..Rule::BASE };
+    const LENIENT: Need = Need::Rule(OPTIONAL);
+    const STRICT: Need = Need::Rule(Rule { invalid: Invalid::Reject, ..OPTIONAL });
+    const USER: Need = Need::Rule(Rule::BASE);
+    for (need, anonymous, invalid) in [
+        (LENIENT, true, true),
+        (STRICT, true, false),
+        (Need::All(&[&LENIENT, &LENIENT]), true, true),
+        (Need::All(&[&LENIENT, &STRICT]), true, false),
+        (Need::All(&[&LENIENT, &USER]), false, false),
+        (USER, false, false),
+    ] {
+        assert_eq!((need.admits_anonymous(), need.takes_invalid_for_anonymous()), (anonymous, invalid), "{need:?}");
+    }
+    const ORDERED: Need = Need::Rule(Rule { hierarchy: HIERARCHY, ..Rule::BASE });
+    assert_eq!(Need::All(&[&USER, &ORDERED]).hierarchy(), HIERARCHY);
+    assert!(USER.hierarchy().is_empty());
+    const SCOPES: Condition = Condition::All(&[
+        Condition::Scope("a"),
+        Condition::Any(&[Condition::Scope("b"), Condition::Scope("a")]),
+        Condition::Not(&Condition::Scope("c")),
+    ]);
+    const SCOPED: Need = Need::Rule(Rule { condition: SCOPES, ..Rule::BASE });
+    assert_eq!(Need::All(&[&USER, &SCOPED, &SCOPED]).scopes(), ["a", "b"]);
 }

@@ -44,6 +44,7 @@ const PERMISSION: Rule = Rule {
 };
 
 static BOTH: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(PERMISSION)]);
+static ORG_LAST: Need = Need::All(&[&Need::Rule(PERMISSION), &Need::Rule(ORG)]);
 static CHECKED: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(Rule { check: Some("owns(id)"), ..PERMISSION })]);
 
 fn denied(need: &'static Need, reason: Reason, member: Membership) -> Denied {
@@ -79,7 +80,11 @@ fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had()
   unknown email_verified: unknown"#,
         ),
         (
-            denied(&CHECKED, Reason::Check, member("Owner").additional_role("Admin").permissions(["p"])),
+            denied(
+                &CHECKED,
+                Reason::Check,
+                member("Owner").additional_role("Admin").inherited_roles(["x"]).permissions(["p"]),
+            ),
             r#"check failed: #[require_permission(..)] at src/orgs.rs:8
   ok      member of "acme": a member
   ok      role >= "Admin": has ["Owner", "Admin"]
@@ -88,6 +93,21 @@ fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had()
   FAIL    !(role == "Owner"): has ["Owner", "Admin"]
   unknown email_verified: unknown
   FAIL    check = owns(id): false"#,
+        ),
+        (
+            denied(&CHECKED, Reason::Condition, member("Admin").permissions(["suspended"])),
+            r#"condition not met: #[require_permission(..)] at src/orgs.rs:8
+  ok      member of "acme": a member
+  ok      role >= "Admin": has "Admin"
+  FAIL    !permission("suspended"): has ["suspended"]
+  FAIL    scope("a"): has ["b"]
+  ok      !(role == "Owner"): has "Admin"
+  unknown email_verified: unknown"#,
+        ),
+        (
+            denied(&ORG_LAST, Reason::NotAMember, Membership::new("globex", "Admin")),
+            r#"not a member: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7
+  FAIL    member of "acme": not a member"#,
         ),
         (
             denied(&BOTH, Reason::NotAMember, Membership::new("globex", "Admin")),
@@ -102,6 +122,45 @@ fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had()
         assert_eq!(explanation.to_string(), line);
         assert_eq!(explanation.findings().len() + 1, expected.lines().count());
         assert_eq!(explanation.reason(), denied.reason());
+        let place = explanation.place().map(|(file, line)| format!("{file}:{line}")).unwrap_or_default();
+        let head = format!(": #[{}] at {place}", explanation.policy().unwrap_or_default());
+        assert!(expected.lines().next().is_some_and(|first| first.ends_with(&head)), "{head}");
+        assert_eq!(format!("{denied:?}"), format!("Denied {{ reason: {:?}, .. }}", denied.reason()));
+    }
+}
+
+#[test]
+fn a_permission_without_an_organisation_is_told_with_what_made_it_unknown() {
+    static NEED: Need = Need::Rule(Rule { condition: Condition::Permission("p"), text: "x", ..PERMISSION });
+    let one = || Identity::new("ada").permissions(["q"]).org(Membership::new("acme", "A").permissions(["r"]));
+    for (identity, expected) in [
+        (Identity::new("ada"), "unknown permission(\"p\"): unknown"),
+        (one(), "FAIL permission(\"p\"): has [\"q\"]"),
+        (one().active_org("acme"), "FAIL permission(\"p\"): has [\"q\", \"r\"]"),
+        (one().org(Membership::new("beta", "A")), "unknown permission(\"p\"): 2 organisations and none selected"),
+        (one().org(Membership::new("beta", "A")).active_org("acme"), "FAIL permission(\"p\"): has [\"q\", \"r\"]"),
+    ] {
+        let user = IdentityData::new(identity, "".into(), None, SystemTime::UNIX_EPOCH, [].as_slice().into());
+        let denied = Denied::by_guard(Reason::Condition, &NEED, Some(Arc::new(user)), None);
+        let text = denied.explain().to_string();
+        assert_eq!(text.split_once("; ").map(|(_, findings)| findings), Some(expected));
+    }
+}
+
+#[test]
+fn conditions_are_printed_as_they_are_written() {
+    const A: Condition = Condition::Scope("a");
+    const B: Condition = Condition::EmailVerified;
+    for (condition, expected) in [
+        (Condition::All(&[A, B, A]), r#"scope("a") && email_verified && scope("a")"#),
+        (Condition::All(&[Condition::Any(&[A, B]), B]), r#"(scope("a") || email_verified) && email_verified"#),
+        (Condition::Any(&[B, Condition::All(&[A, B])]), r#"email_verified || (scope("a") && email_verified)"#),
+        (
+            Condition::Any(&[Condition::Not(&A), Condition::Not(&Condition::Any(&[A, B]))]),
+            r#"!scope("a") || !(scope("a") || email_verified)"#,
+        ),
+    ] {
+        assert_eq!(condition.to_string(), expected);
     }
 }
 

@@ -2,6 +2,7 @@
 //! random people, as the guards decide about them.
 #![allow(clippy::unwrap_used)]
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -54,7 +55,7 @@ fn condition() -> impl Strategy<Value = Condition> {
     })
 }
 
-fn rule(order: Hierarchy) -> impl Strategy<Value = Rule> {
+fn rule() -> impl Strategy<Value = Rule> {
     let attributes = [
         Attribute::Public,
         Attribute::OptionalUser,
@@ -77,48 +78,55 @@ fn rule(order: Hierarchy) -> impl Strategy<Value = Rule> {
             check: check.filter(|_| attribute != Attribute::Public),
             deny: if hides { Deny::NotFound } else { Deny::Forbidden },
             invalid: if rejects { Invalid::Reject } else { Invalid::Anonymous },
-            hierarchy: order,
             ..Rule::BASE
         })
 }
 
-fn need(order: Hierarchy) -> impl Strategy<Value = &'static Need> {
-    let one = || rule(order).prop_map(|rule| leak(Need::Rule(rule)));
-    prop_oneof![
-        30 => one(),
-        1 => Just(leak(Need::Nobody)),
-        10 => vec(one(), 2..4).prop_map(|parts| leak(Need::All(parts.leak()))),
-    ]
+/// The attributes of a handler; `None` for one that could not be understood.
+type Attributes = Vec<Option<Rule>>;
+
+fn attributes() -> impl Strategy<Value = Attributes> {
+    let one = || option::weighted(0.98, rule()).boxed();
+    prop_oneof![3 => vec(one(), 1), 1 => vec(one(), 2..4)]
 }
+
+fn need(attributes: &Attributes, hierarchy: Hierarchy) -> &'static Need {
+    let each = attributes.iter().map(|rule| match rule {
+        Some(rule) => leak(Need::Rule(Rule { hierarchy, ..*rule })),
+        None => &Need::Nobody,
+    });
+    match each.collect::<Vec<_>>().leak() {
+        [need] => need,
+        needs => leak(Need::All(needs)),
+    }
+}
+
+type Rows<N> = Vec<(&'static str, N)>;
 
 /// What answers each method of one path, before and now: often the same, or with one attribute more or less.
-#[derive(Clone, Debug)]
-struct Routes {
-    before: Vec<(&'static str, &'static Need)>,
-    now: Vec<(&'static str, &'static Need)>,
-}
-
-fn routes(before: Hierarchy, now: Hierarchy) -> impl Strategy<Value = Routes> {
-    let changed = (need(before), need(now), 0..5_u8).prop_map(|(one, other, change)| {
-        let both = leak(Need::All(vec![one, other].leak()));
+fn routes() -> impl Strategy<Value = (Rows<Attributes>, Rows<Attributes>)> {
+    let changed = (attributes(), attributes(), 0..5_u8).prop_map(|(one, other, change)| {
+        let both = [one.as_slice(), other.as_slice()].concat();
         match change {
-            0 => (one, one),
+            0 => (one.clone(), one),
             1 => (one, both),
             2 => (both, other),
             _ => (one, other),
         }
     });
     let methods = || subsequence(METHODS.to_vec(), 1..3);
-    (vec(changed, 1..3), methods(), methods()).prop_map(|(needs, before, now)| {
-        let over = |methods: Vec<&'static str>, needs: Vec<&'static Need>| {
-            methods.into_iter().zip(needs.into_iter().cycle()).collect()
-        };
-        let (old, new): (Vec<_>, Vec<_>) = needs.into_iter().unzip();
-        Routes { before: over(before, old), now: over(now, new) }
+    (vec(changed, 1..3), methods(), methods()).prop_map(|(changed, before, now)| {
+        let (old, new): (Vec<_>, Vec<_>) = changed.into_iter().unzip();
+        let over = |methods: Vec<&'static str>, of: Vec<_>| methods.into_iter().zip(of.into_iter().cycle()).collect();
+        (over(before, old), over(now, new))
     })
 }
 
-fn table(rows: &[(&'static str, &'static Need)]) -> Table {
+fn needs(rows: &Rows<Attributes>, order: Hierarchy) -> Rows<&'static Need> {
+    rows.iter().map(|(method, attributes)| (*method, need(attributes, order))).collect()
+}
+
+fn table(rows: &Rows<&'static Need>) -> Table {
     let row = |(method, need): &(&'static str, &Need)| Row {
         method,
         path: "/{org}".to_owned(),
@@ -132,7 +140,7 @@ fn table(rows: &[(&'static str, &'static Need)]) -> Table {
 }
 
 /// What answers a method, as axum has it.
-fn answering(rows: &[(&'static str, &'static Need)], method: &str) -> Option<&'static Need> {
+fn answering(rows: &Rows<&'static Need>, method: &str) -> Option<&'static Need> {
     let of = |wanted: &str| rows.iter().find(|(method, _)| *method == wanted).map(|(_, need)| *need);
     of(method).or_else(|| of("GET").filter(|_| method == "HEAD")).or_else(|| of("*"))
 }
@@ -182,11 +190,20 @@ fn owned(names: Option<&Vec<&str>>) -> Option<Vec<String>> {
 }
 
 impl Person {
-    fn data(&self) -> Arc<IdentityData> {
+    /// A token's list of inherited roles holds what the `orders` put below those that it holds.
+    fn data(&self, orders: [Hierarchy; 2]) -> Arc<IdentityData> {
         let mut member = Membership::new("acme", "");
         member.role = self.member.role.map(str::to_owned);
         member = self.member.additional.iter().fold(member, |member, role| member.additional_role(*role));
-        member.inherited_roles = owned(self.member.inherited.as_ref());
+        let mut inherited = self.member.inherited.clone();
+        if let Some(held) = &mut inherited {
+            // Twice, for two orders may put one role below another by way of a third.
+            for order in orders.iter().chain(&orders) {
+                let highest = order.iter().position(|role| held.contains(role));
+                held.extend(highest.into_iter().flat_map(|highest| order.iter().skip(highest)));
+            }
+        }
+        member.inherited_roles = owned(inherited.as_ref());
         member.permissions = owned(self.member.permissions.as_ref());
         let mut identity = Identity::new("ada").org(member);
         identity.roles = owned(self.roles.as_ref());
@@ -199,9 +216,8 @@ impl Person {
     }
 }
 
-/// One role, with or without the token's list of those that it includes; several roles; or none that is stated. A list
-/// holds the role itself, and what `orders` put below those that it holds.
-fn member(orders: [Hierarchy; 2]) -> impl Strategy<Value = Member> {
+/// One role, with or without the token's list of those that it includes; several roles; or none that is stated.
+fn member() -> impl Strategy<Value = Member> {
     let held = subsequence(ROLES.to_vec(), 0..=ROLES.len());
     let permissions = option::of(subsequence(NAMES.to_vec(), 0..=NAMES.len()));
     let assigned = select(&["Owner", "Admin", "Auditor", "Guest"][..]);
@@ -212,11 +228,6 @@ fn member(orders: [Hierarchy; 2]) -> impl Strategy<Value = Member> {
             1 => Member { role: None, ..member },
             2 | 3 => {
                 held.push(assigned);
-                // Twice, for two orders may put one role below another by way of a third.
-                for order in orders.iter().chain(&orders) {
-                    let highest = order.iter().position(|role| held.contains(role));
-                    held.extend(highest.into_iter().flat_map(|highest| order.iter().skip(highest)));
-                }
                 Member { inherited: Some(held), ..member }
             }
             _ => member,
@@ -224,12 +235,12 @@ fn member(orders: [Hierarchy; 2]) -> impl Strategy<Value = Member> {
     })
 }
 
-fn person(orders: [Hierarchy; 2]) -> impl Strategy<Value = Person> {
+fn person() -> impl Strategy<Value = Person> {
     let names = || option::of(subsequence(NAMES.to_vec(), 0..=NAMES.len()));
     let roles = option::of(subsequence(ROLES.to_vec(), 0..=ROLES.len()));
     let flags = any::<(bool, Option<bool>, Option<bool>)>();
     let issuer = option::of(Just("own"));
-    (member(orders), roles, names(), names(), flags, issuer).prop_map(
+    (member(), roles, names(), names(), flags, issuer).prop_map(
         |(member, roles, permissions, scopes, (is_active, email_verified, impersonated), issuer)| Person {
             member,
             is_active,
@@ -243,24 +254,23 @@ fn person(orders: [Hierarchy; 2]) -> impl Strategy<Value = Person> {
     )
 }
 
-fn asks(orders: [Hierarchy; 2]) -> impl Strategy<Value = Asks> {
+fn asks() -> impl Strategy<Value = Asks> {
     let token = prop_oneof![1 => Just(Token::None), 1 => Just(Token::Invalid), 14 => Just(Token::Good)];
     let org = prop_oneof![4 => Just("acme"), 1 => Just("zeta")];
     let passes = subsequence(vec!["x", "y"], 0..=2);
-    (token, person(orders), org, passes).prop_map(|(token, person, org, passes)| Asks { token, person, org, passes })
+    (token, person(), org, passes).prop_map(|(token, person, org, passes)| Asks { token, person, org, passes })
 }
 
 /// As the guard does it.
-fn admits(need: &Need, asks: &Asks) -> bool {
+fn admits(need: &Need, asks: &Asks, data: &Arc<IdentityData>) -> bool {
     if need.is_public() {
         return true;
     }
-    let data = asks.person.data();
     let user = match asks.token {
         Token::None if need.admits_anonymous() => None,
         Token::Invalid if need.takes_invalid_for_anonymous() => None,
         Token::None | Token::Invalid => return false,
-        Token::Good => Some(&data),
+        Token::Good => Some(data),
     };
     let active = user.and_then(|user| user.subject().active_member()).map_or("", |member| member.org_id());
     let org = match need.org_source() {
@@ -278,23 +288,23 @@ fn what_is_called_no_looser_admits_nobody_more() {
         3 => select(&ORDERS[..]).prop_map(|order| [order, order]),
         1 => (select(&ORDERS[..]), select(&ORDERS[..])).prop_map(|(before, now)| [before, now]),
     ];
-    let strategy = orders.prop_flat_map(|orders| (routes(orders[0], orders[1]), vec(asks(orders), 8)));
+    let strategy = (orders, routes(), vec(asks(), 4));
     let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
-    let (quiet, loud, admitted) = (std::cell::Cell::new(0), std::cell::Cell::new(0), std::cell::Cell::new(0));
+    let (quiet, loud, admitted) = (Cell::new(0), Cell::new(0), Cell::new(0));
     TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
-        .run(&strategy, |(routes, requests)| {
-            let (before, now) = (table(&routes.before), table(&routes.now));
-            if !now.loosened_since(&before).is_empty() {
+        .run(&strategy, |(orders, (before, now), requests)| {
+            let (before, now) = (needs(&before, orders[0]), needs(&now, orders[1]));
+            if !table(&now).loosened_since(&table(&before)).is_empty() {
                 loud.set(loud.get() + 1);
                 return Ok(());
             }
             quiet.set(quiet.get() + 1);
-            for method in ["GET", "HEAD", "POST", "PUT"] {
-                let answering = answering(&routes.before, method).zip(answering(&routes.now, method));
-                let Some((before, now)) = answering else { continue };
-                for asks in &requests {
-                    let enters = admits(now, asks);
-                    prop_assert!(!enters || admits(before, asks), "{method} {asks:?}");
+            for asks in &requests {
+                let data = asks.person.data(orders);
+                for method in ["GET", "HEAD", "POST", "PUT"] {
+                    let Some((before, now)) = answering(&before, method).zip(answering(&now, method)) else { continue };
+                    let enters = admits(now, asks, &data);
+                    prop_assert!(!enters || admits(before, asks, &data), "{method} {asks:?} {before:?} {now:?}");
                     admitted.set(admitted.get() + u32::from(enters));
                 }
             }
@@ -303,5 +313,5 @@ fn what_is_called_no_looser_admits_nobody_more() {
         .unwrap();
     let (quiet, loud, admitted) = (quiet.get(), loud.get(), admitted.get());
     println!("{quiet} of {} called no looser; {admitted} requests admitted, all of them before too", quiet + loud);
-    assert!(quiet > CASES / 5 && admitted > CASES, "{quiet} {admitted}");
+    assert!(quiet > CASES / 5 && admitted > CASES / 2, "{quiet} {admitted}");
 }
