@@ -29,7 +29,7 @@ impl Default for Known {
 fn no_fallbacks() -> Paths {
     let mut paths = Paths::default();
     for path in ["/", REST] {
-        let nothing = Mounted { path: path.to_owned(), is_service: false, handled: Vec::new(), at: ("", 0) };
+        let nothing = Mounted { path: path.into(), is_service: false, handled: Vec::new(), at: ("", 0) };
         paths.add(nothing, &mut Vec::new());
     }
     paths
@@ -38,7 +38,7 @@ fn no_fallbacks() -> Paths {
 impl Known {
     /// Every path with every method, fallbacks included.
     pub(super) fn each(&self) -> impl Iterator<Item = (Cow<'_, str>, &Handled)> {
-        let routes = self.paths.iter().map(|mounted| (Cow::Borrowed(mounted.path.as_str()), mounted));
+        let routes = self.paths.iter().map(|mounted| (Cow::Borrowed(&*mounted.path), mounted));
         let fallbacks = self
             .fallbacks
             .iter()
@@ -92,7 +92,7 @@ impl Known {
             }
         }
         self.paths.add_all(other.paths, &mut self.faults);
-        for mounted in other.fallbacks.iter().filter(|mounted| mounted.path != "/" && mounted.path != REST) {
+        for mounted in other.fallbacks.iter().filter(|mounted| *mounted.path != *"/" && *mounted.path != *REST) {
             self.fallbacks.add(mounted.clone(), &mut self.faults);
         }
         self.unread.extend(other.unread);
@@ -107,14 +107,17 @@ impl Known {
         let handled = |methods: Vec<&'static str>| {
             methods.into_iter().map(|method| Handled { method, entry, at }).collect::<Vec<_>>()
         };
-        let mounted = |(path, is_service, methods)| Mounted { path, is_service, handled: handled(methods), at };
+        let mounted = |(path, is_service, methods): (String, _, _)| {
+            let path = path.into();
+            Mounted { path, is_service, handled: handled(methods), at }
+        };
         let mut other = Self::default();
         for route in foreign.routes {
             other.paths.add(mounted(route), &mut other.faults);
         }
         for fallback in foreign.fallbacks {
             let mounted = mounted(fallback);
-            if mounted.path != "/" && mounted.path != REST {
+            if *mounted.path != *"/" && *mounted.path != *REST {
                 other.fallbacks.add(mounted, &mut other.faults);
             }
         }
@@ -125,11 +128,11 @@ impl Known {
     }
 
     fn fallback(&self) -> Option<&Handled> {
-        self.fallbacks.iter().find(|mounted| mounted.path == REST)?.handled.first()
+        self.fallbacks.iter().find(|mounted| *mounted.path == *REST)?.handled.first()
     }
 
     pub(super) fn set_fallback(&mut self, handled: Handled) {
-        for mounted in self.fallbacks.iter_mut().filter(|mounted| mounted.path == REST) {
+        for mounted in self.fallbacks.iter_mut().filter(|mounted| *mounted.path == *REST) {
             mounted.handled = vec![handled];
         }
     }

@@ -1,5 +1,7 @@
 //! The paths of a router, held to axum's own rules: where axum would panic, a fault is noted instead.
 
+use std::sync::Arc;
+
 use super::fault::{Place, RouteFault};
 use super::template::joined;
 use crate::decide::Need;
@@ -37,7 +39,7 @@ impl Handled {
 /// One path and who answers there.
 #[derive(Clone, Debug)]
 pub(super) struct Mounted {
-    pub(super) path: String,
+    pub(super) path: Arc<str>,
     /// A service takes a path whole: no handler can be added to it.
     pub(super) is_service: bool,
     pub(super) handled: Vec<Handled>,
@@ -69,7 +71,7 @@ impl Paths {
     #[cfg(feature = "testing")]
     pub(super) fn matched(&self, path: &str) -> Option<&str> {
         let found = self.tree.at(path).ok()?;
-        self.mounted.get(*found.value).map(|mounted| mounted.path.as_str())
+        self.mounted.get(*found.value).map(|mounted| &*mounted.path)
     }
 
     /// Adds a path, as `Router::route` and `Router::route_service` do.
@@ -78,7 +80,7 @@ impl Paths {
             faults.push(RouteFault::new(None, &new.path, problem, new.at));
             return;
         }
-        let error = match self.tree.insert(new.path.as_str(), self.mounted.len()) {
+        let error = match self.tree.insert(&*new.path, self.mounted.len()) {
             Ok(()) => return self.mounted.push(new),
             Err(error) => error,
         };
@@ -97,15 +99,15 @@ impl Paths {
     /// The place of a template that was added. Read as a path, a template nearly always matches itself, which spares an
     /// index; where it does not, all are looked through.
     fn known(&self, template: &str) -> Option<usize> {
-        let is_it = |index: &usize| self.mounted.get(*index).is_some_and(|mounted| mounted.path == template);
+        let is_it = |index: &usize| self.mounted.get(*index).is_some_and(|mounted| *mounted.path == *template);
         let matched = self.tree.at(template).ok().map(|found| *found.value).filter(is_it);
-        matched.or_else(|| self.mounted.iter().position(|mounted| mounted.path == template))
+        matched.or_else(|| self.mounted.iter().position(|mounted| *mounted.path == *template))
     }
 
     /// Adds the paths of another router, below a prefix.
     pub(super) fn add_below(&mut self, prefix: &str, others: Self, at: Place, faults: &mut Vec<RouteFault>) {
         for other in others.mounted {
-            self.add(Mounted { path: joined(prefix, &other.path), at, ..other }, faults);
+            self.add(Mounted { path: joined(prefix, &other.path).into(), at, ..other }, faults);
         }
     }
 

@@ -37,6 +37,11 @@ impl<R> Recipe<R> {
         self.steps.iter().fold((self.start)(verifier), |made, step| step(made, verifier))
     }
 
+    /// Makes it for the last time: each step's memory is free for those that follow.
+    pub(super) fn into_made(self, verifier: Option<&Verifier>) -> R {
+        self.steps.into_iter().fold((self.start)(verifier), |made, step| step(made, verifier))
+    }
+
     /// What `turn` makes of it.
     pub(super) fn map<Q>(self, turn: impl Fn(R) -> Q + Send + Sync + 'static) -> Recipe<Q>
     where

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
@@ -82,8 +83,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self.known
             .faults
             .extend(faults.into_iter().map(|fault| super::fault::RouteFault { path: path.to_owned(), ..fault }));
-        self.known.route(Mounted { path: path.to_owned(), is_service: false, handled, at: here() });
-        let path = path.to_owned();
+        let path: Arc<str> = path.into();
+        self.known.route(Mounted { path: Arc::clone(&path), is_service: false, handled, at: here() });
         self.inner.step(move |router, verifier| router.route(&path, inner.make(verifier)));
         self
     }
@@ -100,7 +101,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     {
         let at = here();
         let handled = vec![Handled { method: "*", entry: self.open("public_service", path, reason, at), at }];
-        self.known.route(Mounted { path: path.to_owned(), is_service: true, handled, at });
+        self.known.route(Mounted { path: path.into(), is_service: true, handled, at });
         if (&service as &dyn Any).is::<Router<S>>() {
             self.known.fault(path, "an `axum::Router` is no service here: use `public_router`", at);
         }
@@ -251,7 +252,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// an organisation, and whatever else axum would panic about.
     pub fn build(self) -> Result<Router<S>, RouteErrors> {
         let faults = self.known.into_faults();
-        if faults.is_empty() { Ok(self.inner.make(self.verifier.as_ref())) } else { Err(RouteErrors { faults }) }
+        if faults.is_empty() { Ok(self.inner.into_made(self.verifier.as_ref())) } else { Err(RouteErrors { faults }) }
     }
 
     /// As [`build`](Self::build), for a program that cannot start otherwise.

@@ -140,7 +140,7 @@ fn a_permission_without_an_organisation_is_told_with_what_made_it_unknown() {
         (one().org(Membership::new("beta", "A")), "unknown permission(\"p\"): 2 organisations and none selected"),
         (one().org(Membership::new("beta", "A")).active_org("acme"), "FAIL permission(\"p\"): has [\"q\", \"r\"]"),
     ] {
-        let user = IdentityData::new(identity, "".into(), None, SystemTime::UNIX_EPOCH, [].as_slice().into());
+        let user = IdentityData::new(identity.into(), "".into(), None, SystemTime::UNIX_EPOCH, [].as_slice().into());
         let denied = Denied::by_guard(Reason::Condition, &NEED, Some(Arc::new(user)), None);
         let text = denied.explain().to_string();
         assert_eq!(text.split_once("; ").map(|(_, findings)| findings), Some(expected));
