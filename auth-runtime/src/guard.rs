@@ -203,20 +203,20 @@ where
                 return Err(reply::refuse_as(rejection.into_response(), Denied::new(Reason::OrgNotNamed)));
             }
         };
-        enter(parts, need, verified.as_ref(), &org(&source))?;
+        enter(parts, need, verified, &org(&source))?;
     } else {
         let org = match org::named(need.org_source(), parts, verified.as_ref()).await {
             Ok(org) => org,
             Err(reason) => return Err(refuse(reason, need, verified.as_ref(), None, parts)),
         };
-        enter(parts, need, verified.as_ref(), &org)?;
+        enter(parts, need, verified, &org)?;
     }
     let Some(check) = asked.check else { return Ok(()) };
     let source = match Check::from_request_parts(parts, state).await {
         Ok(source) => source,
         Err(rejection) => return Err(reply::refuse_as(rejection.into_response(), Denied::new(Reason::Check))),
     };
-    settle(check(source).await, need, verified.as_ref(), parts)
+    settle(check(source).await, need, parts)
 }
 
 /// The verified token of a request; `None` for somebody anonymous who may be that.
@@ -241,24 +241,18 @@ async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<V
 
 /// Decides, and leaves to the handler who has entered.
 #[allow(clippy::result_large_err)] // as axum has it: a refusal is a response
-fn enter(
-    parts: &mut Parts,
-    need: &'static Need,
-    verified: Option<&Verified>,
-    org: &OrgRef<'_>,
-) -> Result<(), Response> {
+fn enter(parts: &mut Parts, need: &'static Need, verified: Option<Verified>, org: &OrgRef<'_>) -> Result<(), Response> {
     if need.is_public() {
         Scope::admit(&mut parts.extensions, Admitted::Public);
         return Ok(());
     }
-    let member = match decide_in(need, verified.map(Verified::data), org) {
+    let member = match decide_in(need, verified.as_ref().map(Verified::data), org) {
         Ok(member) => member,
-        Err(reason) => return Err(refuse(reason, need, verified, org.id(), parts)),
+        Err(reason) => return Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
     };
-    let admitted = match verified {
-        None => Admitted::Anonymous,
-        Some(verified) => Admitted::User(Entrant { verified: verified.clone(), member, hierarchy: need.hierarchy() }),
-    };
+    let hierarchy = need.hierarchy();
+    let admitted =
+        verified.map_or(Admitted::Anonymous, |verified| Admitted::User(Entrant { verified, member, hierarchy }));
     Scope::admit(&mut parts.extensions, admitted);
     Ok(())
 }
@@ -281,16 +275,17 @@ pub(crate) fn decide_in(
 }
 
 #[allow(clippy::result_large_err)]
-fn settle(
-    verdict: Verdict,
-    need: &'static Need,
-    verified: Option<&Verified>,
-    parts: &mut Parts,
-) -> Result<(), Response> {
+fn settle(verdict: Verdict, need: &'static Need, parts: &Parts) -> Result<(), Response> {
     match verdict.0 {
         Answer::Admit => Ok(()),
         Answer::Respond(response) => Err(reply::refuse_as(*response, Denied::new(Reason::Check))),
-        Answer::Deny => Err(refuse(Reason::Check, need, verified, None, parts)),
+        Answer::Deny => {
+            let verified = match Scope::admitted(&parts.extensions) {
+                Some(Admitted::User(entrant)) => Some(&entrant.verified),
+                _ => None,
+            };
+            Err(refuse(Reason::Check, need, verified, None, parts))
+        }
     }
 }
 
