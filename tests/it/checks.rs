@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use auth_runtime::testing::TestIssuer;
-use auth_runtime::{GuardedRouter, Reason, Repeatable, User, optional_user, require_org, require_user, routing};
+use auth_runtime::{
+    GuardedRouter, Reason, Repeatable, User, optional_user, require_org, require_permission, require_user, routing,
+};
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
@@ -240,4 +242,21 @@ async fn a_check_may_turn_away_one_of_all() {
     assert_eq!(get_with(&app, "/anybody_but_eve", "garbage").await.body, "nobody");
     let answer = get_with(&app, "/anybody_but_eve", &eve).await;
     assert_eq!((answer.status, answer.denied), (StatusCode::FORBIDDEN, Some(Reason::Check)));
+}
+
+/// A check that refuses tells whom: what the attribute asked for, and what they had.
+#[tokio::test]
+async fn a_refusal_by_a_check_knows_who_it_was() {
+    #[require_permission("can_read", check = name == "open")]
+    async fn named(Path(name): Path<String>) -> String {
+        name
+    }
+    let issuer = TestIssuer::new();
+    let routes = GuardedRouter::<()>::new().route("/{name}", routing::get(named));
+    let app = routes.guarded_by(issuer.verifier().await).into_router();
+    let token = issuer.token().claim("permissions", ["can_read"]).build();
+    assert_eq!(get_with(&app, "/open", &token).await.status, 200);
+    let refused = get_with(&app, "/closed", &token).await;
+    assert_eq!((refused.status, refused.denied), (StatusCode::FORBIDDEN, Some(Reason::Check)));
+    assert!(refused.explanation.contains(r#"ok permission("can_read"): has ["can_read"]"#), "{}", refused.explanation);
 }
