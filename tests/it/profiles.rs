@@ -277,3 +277,21 @@ async fn what_is_opened_on_purpose_is_open() {
     assert_eq!(verify(issuer(), &signer, elsewhere.clone()).await.unwrap_err(), TokenFault::Audience.into());
     assert!(verify(issuer().any_audience(), &signer, elsewhere).await.is_ok());
 }
+
+/// What a profile of one's own says of a person is what the handler is told.
+#[tokio::test]
+async fn what_a_custom_profile_says_is_what_a_user_has() {
+    let profile = Profile::custom(|_| {
+        let member = Membership::new("acme", "Admin").name("Acme").permissions(["read"]).metadata(json!({ "a": [1] }));
+        let identity = Identity::new("u1").email("ada@example.com", true).username("ada").org(member);
+        Some(identity.impersonated_by(Some("bob".to_owned())).roles(["staff"]).scopes(["s"]).permissions(["direct"]))
+    });
+    let user = user(profile, json!({})).await.unwrap();
+    assert_eq!((user.id(), user.email(), user.username()), ("u1", Some("ada@example.com"), Some("ada")));
+    assert!(user.email_verified() && user.is_impersonated() && user.impersonator_user_id() == Some("bob"));
+    assert_eq!((user.roles(), user.scopes()), (&["staff".to_owned()][..], &["s".to_owned()][..]));
+    assert!(user.has_permission("direct") && user.active_org().is_none());
+    let org = user.org("acme").unwrap();
+    assert_eq!((org.name(), org.role(), org.permissions()), (Some("Acme"), "Admin", &["read".to_owned()][..]));
+    assert_eq!(org.metadata(), &json!({ "a": [1] }));
+}
