@@ -1,8 +1,6 @@
 //! Whom a token stands for (RFC 7519 section 4.1.2), as guards ask for them: every answer but a list of strings is
 //! read where it stands, without an allocation.
 
-use std::fmt;
-
 use once_cell::sync::OnceCell;
 use serde_json::Value;
 
@@ -50,12 +48,6 @@ pub(crate) struct Seat {
 pub(crate) struct Metadata {
     pub(crate) text: Option<Span>,
     value: OnceCell<Value>,
-}
-
-impl fmt::Debug for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subject").field("id", &self.id()).finish_non_exhaustive()
-    }
 }
 
 impl Subject {

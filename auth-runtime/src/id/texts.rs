@@ -1,8 +1,6 @@
 //! The texts of one identity, one after another in one buffer: a token holds dozens of short ones, and an allocation
 //! for each would cost more than reading them.
 
-use std::fmt;
-
 use once_cell::sync::OnceCell;
 
 /// Texts, one after another.
@@ -72,19 +70,12 @@ impl Texts {
         span.map(|span| self.get(span))
     }
 
-    pub(crate) fn items(&self, list: &List) -> impl Iterator<Item = &str> + Clone {
+    pub(crate) fn items(&self, list: &List) -> impl Iterator<Item = &str> {
         let spans = self.listed.get(list.span.start..list.span.end).unwrap_or_default();
         spans.iter().map(|span| self.get(*span))
     }
 
     pub(crate) fn strings<'a>(&self, list: &'a List) -> &'a [String] {
         list.strings.get_or_init(|| self.items(list).map(str::to_owned).collect())
-    }
-}
-
-impl fmt::Debug for Texts {
-    /// Prints none of them: they are a person's data.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Texts")
     }
 }
