@@ -19,7 +19,7 @@ pub use source::{DebugHandlerGoesBelow, NoSource, Repeatable, With};
 use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 
-use crate::decide::{Denied, Need, Org, Reason, asks_arguments, decide};
+use crate::decide::{Asked, Denied, Need, Org, Reason, decide};
 use crate::id::IdentityData;
 use crate::reply;
 use crate::scope::{Admitted, Entrant, Scope};
@@ -159,7 +159,7 @@ type OrgOf<From> = for<'a> fn(&'a From) -> OrgRef<'a>;
 type CheckOf<Check> = fn(Check) -> Pin<Box<dyn Future<Output = Verdict> + Send>>;
 
 /// A policy as a value. Handlers are many: what takes this and no policy is compiled once for all with such sources.
-struct Asked<From, Check> {
+struct Asks<From, Check> {
     need: &'static Need,
     /// Absent where no argument names the organisation: then there is nothing to compile.
     org: Option<OrgOf<From>>,
@@ -173,19 +173,19 @@ where
     From: Repeatable + 'static,
     Check: 'static,
 {
-    const ASKED: &'static Asked<From, Check> = {
-        let (org, check) = asks_arguments(P::NEED);
-        &Asked {
+    const ASKED: &'static Asks<From, Check> = {
+        let asked = Asked::by(P::NEED);
+        &Asks {
             need: P::NEED,
-            org: if org { Some(P::org) } else { None },
-            check: if check { Some(|source| Box::pin(P::check(source))) } else { None },
+            org: if asked.argument { Some(P::org) } else { None },
+            check: if asked.check { Some(|source| Box::pin(P::check(source))) } else { None },
         }
     };
 }
 
 /// Authenticates, reads the organisation, decides, checks: in this order, so that nobody learns from an answer what
 /// they may not know, and no database is asked for someone who may not enter.
-async fn admit<S, From, Check>(parts: &mut Parts, state: &S, asked: &'static Asked<From, Check>) -> Result<(), Response>
+async fn admit<S, From, Check>(parts: &mut Parts, state: &S, asked: &'static Asks<From, Check>) -> Result<(), Response>
 where
     S: Send + Sync,
     From: FromRequestParts<S> + Send + Sync,

@@ -6,17 +6,18 @@ use super::need::{Attribute, Need, OrgSource};
 // `assert!` would print its condition beside the message.
 #[allow(clippy::manual_assert, clippy::panic)]
 pub const fn compatible(above: &Need, below: &Need) {
-    if holds_nobody(above) || holds_nobody(below) {
+    let (above, below) = (Asked::by(above), Asked::by(below));
+    let both = above.and(below);
+    if both.nobody {
         return;
     }
-    if is_any(above, Attribute::Public) || is_any(below, Attribute::Public) {
+    if both.public {
         panic!("`#[public]` opens the route: no other guard may stand beside it; remove one of them");
     }
-    let optional = is_any(above, Attribute::OptionalUser) || is_any(below, Attribute::OptionalUser);
-    if optional && (requires_user(above) || requires_user(below)) {
+    if both.optional && both.user {
         panic!("`#[optional_user]` lets everybody in, `#[require_*]` does not: remove one of them");
     }
-    if selects_org(above) && selects_org(below) {
+    if above.org && below.org {
         panic!("a handler selects one organisation: keep `from = ..` on one of its attributes");
     }
 }
@@ -25,85 +26,63 @@ pub const fn compatible(above: &Need, below: &Need) {
 // `assert!` would print its condition beside the message.
 #[allow(clippy::manual_assert, clippy::panic)]
 pub const fn org_selected(need: &Need) {
-    if !selects_org(need) && !holds_nobody(need) {
+    let asked = Asked::by(need);
+    if !asked.org && !asked.nobody {
         panic!("the handler takes an `OrgMember`, but no attribute selects an organisation: add `from = ..`");
     }
 }
 
-/// Whether an argument of the handler names the organisation, and whether there is a `check`.
-pub(crate) const fn asks_arguments(need: &Need) -> (bool, bool) {
-    match need {
-        Need::Nobody => (false, false),
-        Need::Rule(rule) => (matches!(rule.org, OrgSource::Argument(_)), rule.check.is_some()),
-        Need::All(needs) => {
-            let (mut org, mut check) = (false, false);
-            let mut rest = *needs;
-            while let [first, others @ ..] = rest {
-                let (first_org, first_check) = asks_arguments(first);
-                org |= first_org;
-                check |= first_check;
-                rest = others;
+/// What attributes ask for, alone or together. Found in one pass: rustc does it for every handler.
+#[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)]
+pub(crate) struct Asked {
+    /// Of an attribute that failed to compile, what it was is not known, and its own error is enough.
+    pub(crate) nobody: bool,
+    public: bool,
+    optional: bool,
+    user: bool,
+    org: bool,
+    /// Whether an argument of the handler names the organisation.
+    pub(crate) argument: bool,
+    pub(crate) check: bool,
+}
+
+impl Asked {
+    pub(crate) const fn by(need: &Need) -> Self {
+        let nobody = matches!(need, Need::Nobody);
+        let nothing =
+            Self { nobody, public: false, optional: false, user: false, org: false, argument: false, check: false };
+        match need {
+            Need::Nobody => nothing,
+            Need::Rule(rule) => Self {
+                nobody,
+                public: matches!(rule.attribute, Attribute::Public),
+                optional: matches!(rule.attribute, Attribute::OptionalUser),
+                user: !matches!(rule.attribute, Attribute::Public | Attribute::OptionalUser),
+                org: !matches!(rule.org, OrgSource::None),
+                argument: matches!(rule.org, OrgSource::Argument(_)),
+                check: rule.check.is_some(),
+            },
+            Need::All(needs) => {
+                let (mut all, mut rest) = (nothing, *needs);
+                while let [first, others @ ..] = rest {
+                    all = all.and(Self::by(first));
+                    rest = others;
+                }
+                all
             }
-            (org, check)
         }
     }
-}
 
-// `Need::Nobody` stands for an attribute that failed to compile: what it was is not known, and its own error is
-// enough.
-pub(super) const fn holds_nobody(need: &Need) -> bool {
-    match need {
-        Need::Nobody => true,
-        Need::Rule(_) => false,
-        Need::All(needs) => {
-            let mut rest = *needs;
-            while let [first, others @ ..] = rest {
-                if holds_nobody(first) {
-                    return true;
-                }
-                rest = others;
-            }
-            false
-        }
-    }
-}
-
-const fn is_any(need: &Need, attribute: Attribute) -> bool {
-    match need {
-        Need::Nobody => false,
-        Need::Rule(rule) => rule.attribute as u8 == attribute as u8,
-        Need::All(needs) => {
-            let mut rest = *needs;
-            while let [first, others @ ..] = rest {
-                if is_any(first, attribute) {
-                    return true;
-                }
-                rest = others;
-            }
-            false
-        }
-    }
-}
-
-const fn requires_user(need: &Need) -> bool {
-    is_any(need, Attribute::RequireUser)
-        || is_any(need, Attribute::RequireOrg)
-        || is_any(need, Attribute::RequirePermission)
-}
-
-const fn selects_org(need: &Need) -> bool {
-    match need {
-        Need::Nobody => false,
-        Need::Rule(rule) => !matches!(rule.org, OrgSource::None),
-        Need::All(needs) => {
-            let mut rest = *needs;
-            while let [first, others @ ..] = rest {
-                if selects_org(first) {
-                    return true;
-                }
-                rest = others;
-            }
-            false
+    const fn and(self, other: Self) -> Self {
+        Self {
+            nobody: self.nobody | other.nobody,
+            public: self.public | other.public,
+            optional: self.optional | other.optional,
+            user: self.user | other.user,
+            org: self.org | other.org,
+            argument: self.argument | other.argument,
+            check: self.check | other.check,
         }
     }
 }

@@ -8,8 +8,7 @@ mod need;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use compatible::asks_arguments;
-use compatible::holds_nobody;
+pub(crate) use compatible::Asked;
 pub use compatible::{compatible, org_selected};
 pub use declared::{Sort, declared};
 pub use denied::{Denied, Reason};
@@ -111,12 +110,12 @@ impl Need {
 
     /// Whether credentials are not even looked at.
     pub(crate) fn is_public(&self) -> bool {
-        !holds_nobody(self) && !self.any(|rule| rule.attribute != Attribute::Public)
+        !Asked::by(self).nobody && !self.any(|rule| rule.attribute != Attribute::Public)
     }
 
     /// Whether somebody without a verified token may enter.
     pub(crate) fn admits_anonymous(&self) -> bool {
-        !holds_nobody(self) && !self.any(Rule::requires_user)
+        !Asked::by(self).nobody && !self.any(Rule::requires_user)
     }
 
     /// Whether credentials that do not verify count as none.
