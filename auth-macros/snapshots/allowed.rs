@@ -3,22 +3,20 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_old(());
+struct __auth_1s_old(());
 #[allow(deprecated)]
 #[allow(non_snake_case, reason = "as in the path")]
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::Described for __auth_1_old {
-        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
-            attribute: __rt::Attribute::RequireOrg,
-            text: "require_org(from = id)",
-            org: __rt::OrgSource::Argument("id"),
-            file: __rt::file!(),
-            line: __rt::line!(),
-            ..__rt::Rule::BASE
-        });
+    impl __rt::Attributed for __auth_1s_old {
+        const RULE: __rt::Rule = __rt::Rule::new(
+            __rt::Attribute::RequireOrg,
+            "require_org(from = id)",
+            __rt::Condition::Always,
+            __rt::OrgSource::Argument("id"),
+        );
     }
-    impl __rt::Policy<Path<Old>, __rt::NoSource> for __auth_1_old {
+    impl __rt::Policy<Path<Old>, ()> for __auth_1s_old {
         #[allow(
             non_shorthand_field_patterns,
             unused_parens,
@@ -38,7 +36,7 @@ async fn old(
         _,
         Path(Old { id, orgName }),
     ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<__auth_1_old, Path<Old>>,
+        ::auth_runtime::__private::Guard<__auth_1s_old, Path<Old>>,
         Path<Old>,
     >,
 ) {}

@@ -6,18 +6,18 @@
 struct __auth_1_update(());
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::Described for __auth_1_update {
-        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
-            attribute: __rt::Attribute::RequireUser,
-            text: "require_user(check = owns_post(&db, &user, id).await)",
+    impl __rt::Attributed for __auth_1_update {
+        const RULE: __rt::Rule = __rt::Rule {
             check: __rt::Some("owns_post(&db, &user, id).await"),
-            file: __rt::file!(),
-            line: __rt::line!(),
-            ..__rt::Rule::BASE
-        });
+            ..__rt::Rule::new(
+                __rt::Attribute::RequireUser,
+                "require_user(check = owns_post(&db, &user, id).await)",
+                __rt::Condition::Always,
+                __rt::OrgSource::None,
+            )
+        };
     }
-    impl __rt::Policy<__rt::NoSource, (State<Db>, User, Path<Uuid>)>
-    for __auth_1_update {
+    impl __rt::Policy<(), (State<Db>, User, Path<Uuid>)> for __auth_1_update {
         #[allow(
             non_shorthand_field_patterns,
             unused_braces,
@@ -42,7 +42,7 @@ async fn update(
     ): ::auth_runtime::__private::Guarded<
         ::auth_runtime::__private::Guard<
             __auth_1_update,
-            ::auth_runtime::__private::NoSource,
+            (),
             (State<Db>, User, Path<Uuid>),
         >,
         State<Db>,

@@ -5,16 +5,14 @@
 struct __auth_1_renamed(());
 const _: () = {
     use crate::vendored::auth::__private as __rt;
-    impl __rt::Described for __auth_1_renamed {
-        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
-            attribute: __rt::Attribute::RequireUser,
-            text: "require_user(crate = crate::vendored::auth)",
-            file: __rt::file!(),
-            line: __rt::line!(),
-            ..__rt::Rule::BASE
-        });
+    impl __rt::Attributed for __auth_1_renamed {
+        const RULE: __rt::Rule = __rt::Rule::new(
+            __rt::Attribute::RequireUser,
+            "require_user(crate = crate::vendored::auth)",
+            __rt::Condition::Always,
+            __rt::OrgSource::None,
+        );
     }
-    impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_1_renamed {}
 };
 async fn renamed(
     crate::vendored::auth::__private::GuardedLast(

@@ -8,21 +8,14 @@
 struct __auth_2_half(());
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::Described for __auth_2_half {
-        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
-            attribute: __rt::Attribute::RequirePermission,
-            condition: __rt::Condition::Permission("p"),
-            text: "require_permission(\"p\")",
-            file: __rt::file!(),
-            line: __rt::line!(),
-            ..__rt::Rule::BASE
-        });
+    impl __rt::Attributed for __auth_2_half {
+        const RULE: __rt::Rule = __rt::Rule::new(
+            __rt::Attribute::RequirePermission,
+            "require_permission(\"p\")",
+            __rt::Condition::Permission("p"),
+            __rt::OrgSource::None,
+        );
     }
-    impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_2_half {}
-    const _: () = __rt::compatible(
-        <::auth_runtime::__private::DenyAll as __rt::Described>::NEED,
-        <__auth_2_half as __rt::Described>::NEED,
-    );
 };
 async fn half(
     ::auth_runtime::__private::GuardedLast(
@@ -34,8 +27,6 @@ async fn half(
                 ::auth_runtime::__private::DenyAll,
                 __auth_2_half,
             >,
-            (::auth_runtime::__private::NoSource, ::auth_runtime::__private::NoSource),
-            (::auth_runtime::__private::NoSource, ::auth_runtime::__private::NoSource),
         >,
         Path<String>,
     >,

@@ -2,20 +2,18 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_half(());
+struct __auth_1s_half(());
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::Described for __auth_1_half {
-        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
-            attribute: __rt::Attribute::RequireOrg,
-            text: "require_org(from = org_id)",
-            org: __rt::OrgSource::Argument("org_id"),
-            file: __rt::file!(),
-            line: __rt::line!(),
-            ..__rt::Rule::BASE
-        });
+    impl __rt::Attributed for __auth_1s_half {
+        const RULE: __rt::Rule = __rt::Rule::new(
+            __rt::Attribute::RequireOrg,
+            "require_org(from = org_id)",
+            __rt::Condition::Always,
+            __rt::OrgSource::Argument("org_id"),
+        );
     }
-    impl __rt::Policy<Path<String>, __rt::NoSource> for __auth_1_half {
+    impl __rt::Policy<Path<String>, ()> for __auth_1s_half {
         #[allow(
             non_shorthand_field_patterns,
             unused_parens,
@@ -38,11 +36,10 @@ async fn half(
     ): ::auth_runtime::__private::GuardedLast<
         ::auth_runtime::__private::Guard<
             ::auth_runtime::__private::And<
-                __auth_1_half,
+                __auth_1s_half,
                 ::auth_runtime::__private::DenyAll,
             >,
-            (Path<String>, ::auth_runtime::__private::NoSource),
-            (::auth_runtime::__private::NoSource, ::auth_runtime::__private::NoSource),
+            (Path<String>, ()),
         >,
         Path<String>,
     >,

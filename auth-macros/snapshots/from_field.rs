@@ -2,20 +2,18 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_field(());
+struct __auth_1s_field(());
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::Described for __auth_1_field {
-        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
-            attribute: __rt::Attribute::RequireOrg,
-            text: "require_org(from = params.org.0.1)",
-            org: __rt::OrgSource::Argument("params.org.0.1"),
-            file: __rt::file!(),
-            line: __rt::line!(),
-            ..__rt::Rule::BASE
-        });
+    impl __rt::Attributed for __auth_1s_field {
+        const RULE: __rt::Rule = __rt::Rule::new(
+            __rt::Attribute::RequireOrg,
+            "require_org(from = params.org.0.1)",
+            __rt::Condition::Always,
+            __rt::OrgSource::Argument("params.org.0.1"),
+        );
     }
-    impl __rt::Policy<Query<Params>, __rt::NoSource> for __auth_1_field {
+    impl __rt::Policy<Query<Params>, ()> for __auth_1s_field {
         #[allow(
             non_shorthand_field_patterns,
             unused_parens,
@@ -33,7 +31,7 @@ async fn field(
         _,
         Query(params),
     ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<__auth_1_field, Query<Params>>,
+        ::auth_runtime::__private::Guard<__auth_1s_field, Query<Params>>,
         Query<Params>,
     >,
 ) {}

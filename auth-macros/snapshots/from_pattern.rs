@@ -3,20 +3,18 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_pattern(());
+struct __auth_1s_pattern(());
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::Described for __auth_1_pattern {
-        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
-            attribute: __rt::Attribute::RequireOrg,
-            text: "require_org(from = id)",
-            org: __rt::OrgSource::Argument("id"),
-            file: __rt::file!(),
-            line: __rt::line!(),
-            ..__rt::Rule::BASE
-        });
+    impl __rt::Attributed for __auth_1s_pattern {
+        const RULE: __rt::Rule = __rt::Rule::new(
+            __rt::Attribute::RequireOrg,
+            "require_org(from = id)",
+            __rt::Condition::Always,
+            __rt::OrgSource::Argument("id"),
+        );
     }
-    impl __rt::Policy<Path<Ids>, __rt::NoSource> for __auth_1_pattern {
+    impl __rt::Policy<Path<Ids>, ()> for __auth_1s_pattern {
         #[allow(
             non_shorthand_field_patterns,
             unused_parens,
@@ -34,7 +32,7 @@ async fn pattern(
         _,
         State(ref db),
     ): ::auth_runtime::__private::Guarded<
-        ::auth_runtime::__private::Guard<__auth_1_pattern, Path<Ids>>,
+        ::auth_runtime::__private::Guard<__auth_1s_pattern, Path<Ids>>,
         State<Db>,
     >,
     Path(Ids { org: mut id, ref doc, .. }): Path<Ids>,

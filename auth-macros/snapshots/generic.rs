@@ -4,26 +4,28 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_generic(());
+struct __auth_1s_generic(());
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::Described for __auth_1_generic {
-        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
-            attribute: __rt::Attribute::RequireOrg,
-            text: "require_org(from = id, check = db.open(id))",
-            org: __rt::OrgSource::Argument("id"),
+    impl __rt::Attributed for __auth_1s_generic {
+        const RULE: __rt::Rule = __rt::Rule {
             check: __rt::Some("db.open(id)"),
-            file: __rt::file!(),
-            line: __rt::line!(),
-            ..__rt::Rule::BASE
-        });
+            ..__rt::Rule::new(
+                __rt::Attribute::RequireOrg,
+                "require_org(from = id, check = db.open(id))",
+                __rt::Condition::Always,
+                __rt::OrgSource::Argument("id"),
+            )
+        };
     }
     impl<
         R,
         T: 'static,
         const N: usize,
-    > __rt::Policy<Path<R::Id>, (__rt::With<(T, [(); N])>, (State<Db<R>>, Path<R::Id>))>
-    for __auth_1_generic
+    > __rt::Policy<
+        (Path<R::Id>,),
+        (__rt::With<(T, [(); N])>, (State<Db<R>>, Path<R::Id>)),
+    > for __auth_1s_generic
     where
         R: Repo,
     {
@@ -33,8 +35,8 @@ const _: () = {
             unused_variables,
             clippy::used_underscore_binding
         )]
-        fn org(__auth_source: &Path<R::Id>) -> __rt::OrgRef<'_> {
-            let Path(id) = __auth_source;
+        fn org(__auth_source: &(Path<R::Id>,)) -> __rt::OrgRef<'_> {
+            let (Path(id),) = __auth_source;
             __rt::select(id)
         }
         #[allow(
@@ -61,8 +63,8 @@ async fn generic<'a, R, T: 'static, const N: usize>(
         State(db),
     ): ::auth_runtime::__private::Guarded<
         ::auth_runtime::__private::Guard<
-            __auth_1_generic,
-            Path<R::Id>,
+            __auth_1s_generic,
+            (Path<R::Id>,),
             (::auth_runtime::__private::With<(T, [(); N])>, (State<Db<R>>, Path<R::Id>)),
         >,
         State<Db<R>>,

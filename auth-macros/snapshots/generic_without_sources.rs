@@ -5,16 +5,15 @@
 pub struct __auth_1_riding(());
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::Described for __auth_1_riding {
-        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
-            attribute: __rt::Attribute::RequireUser,
-            text: "require_user",
-            file: __rt::file!(),
-            line: __rt::line!(),
-            ..__rt::Rule::BASE
-        });
+    impl __rt::Attributed for __auth_1_riding {
+        const RULE: __rt::Rule = __rt::Rule::new(
+            __rt::Attribute::RequireUser,
+            "require_user",
+            __rt::Condition::Always,
+            __rt::OrgSource::None,
+        );
     }
-    impl<R: Repo> __rt::Policy<__rt::NoSource, __rt::With<(R,)>> for __auth_1_riding {}
+    impl<R: Repo> __rt::Policy<(), __rt::With<(R,)>> for __auth_1_riding {}
 };
 pub async fn riding<R: Repo>(
     ::auth_runtime::__private::GuardedLast(
@@ -23,7 +22,7 @@ pub async fn riding<R: Repo>(
     ): ::auth_runtime::__private::GuardedLast<
         ::auth_runtime::__private::Guard<
             __auth_1_riding,
-            ::auth_runtime::__private::NoSource,
+            (),
             ::auth_runtime::__private::With<(R,)>,
         >,
         State<Db<R>>,

@@ -2,20 +2,18 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_match(());
+struct __auth_1s_match(());
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::Described for __auth_1_match {
-        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
-            attribute: __rt::Attribute::RequireOrg,
-            text: "require_org(from = r#type)",
-            org: __rt::OrgSource::Argument("type"),
-            file: __rt::file!(),
-            line: __rt::line!(),
-            ..__rt::Rule::BASE
-        });
+    impl __rt::Attributed for __auth_1s_match {
+        const RULE: __rt::Rule = __rt::Rule::new(
+            __rt::Attribute::RequireOrg,
+            "require_org(from = r#type)",
+            __rt::Condition::Always,
+            __rt::OrgSource::Argument("type"),
+        );
     }
-    impl __rt::Policy<Path<String>, __rt::NoSource> for __auth_1_match {
+    impl __rt::Policy<Path<String>, ()> for __auth_1s_match {
         #[allow(
             non_shorthand_field_patterns,
             unused_parens,
@@ -33,7 +31,7 @@ async fn r#match(
         _,
         Path(r#type),
     ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<__auth_1_match, Path<String>>,
+        ::auth_runtime::__private::Guard<__auth_1s_match, Path<String>>,
         Path<String>,
     >,
 ) {}

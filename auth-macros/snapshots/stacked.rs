@@ -6,22 +6,21 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_billing(());
+struct __auth_1s_billing(());
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::Described for __auth_1_billing {
-        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
-            attribute: __rt::Attribute::RequireOrg,
-            condition: __rt::Condition::RoleAtLeast("Admin"),
-            text: "require_org(role >= \"Admin\", from = org_id)",
-            org: __rt::OrgSource::Argument("org_id"),
+    impl __rt::Attributed for __auth_1s_billing {
+        const RULE: __rt::Rule = __rt::Rule {
             takes_org_member: true,
-            file: __rt::file!(),
-            line: __rt::line!(),
-            ..__rt::Rule::BASE
-        });
+            ..__rt::Rule::new(
+                __rt::Attribute::RequireOrg,
+                "require_org(role >= \"Admin\", from = org_id)",
+                __rt::Condition::RoleAtLeast("Admin"),
+                __rt::OrgSource::Argument("org_id"),
+            )
+        };
     }
-    impl __rt::Policy<Path<String>, __rt::NoSource> for __auth_1_billing {
+    impl __rt::Policy<Path<String>, ()> for __auth_1s_billing {
         #[allow(
             non_shorthand_field_patterns,
             unused_parens,
@@ -39,40 +38,36 @@ const _: () = {
 struct __auth_2_billing(());
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::Described for __auth_2_billing {
-        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
-            attribute: __rt::Attribute::RequirePermission,
-            condition: __rt::Condition::Permission("can_view_billing"),
-            text: "require_permission(\"can_view_billing\")",
+    impl __rt::Attributed for __auth_2_billing {
+        const RULE: __rt::Rule = __rt::Rule {
             takes_org_member: true,
-            file: __rt::file!(),
-            line: __rt::line!(),
-            ..__rt::Rule::BASE
-        });
+            ..__rt::Rule::new(
+                __rt::Attribute::RequirePermission,
+                "require_permission(\"can_view_billing\")",
+                __rt::Condition::Permission("can_view_billing"),
+                __rt::OrgSource::None,
+            )
+        };
     }
-    impl __rt::Policy<__rt::NoSource, __rt::NoSource> for __auth_2_billing {}
-    const _: () = __rt::compatible(
-        <__auth_1_billing as __rt::Described>::NEED,
-        <__auth_2_billing as __rt::Described>::NEED,
-    );
 };
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
 struct __auth_3_billing(());
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::Described for __auth_3_billing {
-        const NEED: &'static __rt::Need = &__rt::Need::Rule(__rt::Rule {
-            attribute: __rt::Attribute::RequireUser,
-            text: "require_user(check = user.is_billing())",
+    impl __rt::Attributed for __auth_3_billing {
+        const RULE: __rt::Rule = __rt::Rule {
             check: __rt::Some("user.is_billing()"),
             takes_org_member: true,
-            file: __rt::file!(),
-            line: __rt::line!(),
-            ..__rt::Rule::BASE
-        });
+            ..__rt::Rule::new(
+                __rt::Attribute::RequireUser,
+                "require_user(check = user.is_billing())",
+                __rt::Condition::Always,
+                __rt::OrgSource::None,
+            )
+        };
     }
-    impl __rt::Policy<__rt::NoSource, (User,)> for __auth_3_billing {
+    impl __rt::Policy<(), (User,)> for __auth_3_billing {
         #[allow(
             non_shorthand_field_patterns,
             unused_braces,
@@ -85,19 +80,6 @@ const _: () = {
             __rt::IntoVerdict::into_verdict(async move { user.is_billing() }.await)
         }
     }
-    const _: () = __rt::compatible(
-        <::auth_runtime::__private::And<
-            __auth_1_billing,
-            __auth_2_billing,
-        > as __rt::Described>::NEED,
-        <__auth_3_billing as __rt::Described>::NEED,
-    );
-    const _: () = __rt::org_selected(
-        <::auth_runtime::__private::And<
-            ::auth_runtime::__private::And<__auth_1_billing, __auth_2_billing>,
-            __auth_3_billing,
-        > as __rt::Described>::NEED,
-    );
 };
 /// The bill.
 async fn billing(
@@ -107,20 +89,11 @@ async fn billing(
     ): ::auth_runtime::__private::Guarded<
         ::auth_runtime::__private::Guard<
             ::auth_runtime::__private::And<
-                ::auth_runtime::__private::And<__auth_1_billing, __auth_2_billing>,
+                ::auth_runtime::__private::And<__auth_1s_billing, __auth_2_billing>,
                 __auth_3_billing,
             >,
-            (
-                (Path<String>, ::auth_runtime::__private::NoSource),
-                ::auth_runtime::__private::NoSource,
-            ),
-            (
-                (
-                    ::auth_runtime::__private::NoSource,
-                    ::auth_runtime::__private::NoSource,
-                ),
-                (User,),
-            ),
+            ((Path<String>, ()), ()),
+            ((), (User,)),
         >,
         Path<String>,
     >,

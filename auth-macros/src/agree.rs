@@ -1,5 +1,6 @@
 //! Whether what stands on and in the handler fits the attribute.
 
+use proc_macro2::Span;
 use quote::ToTokens;
 use syn::{PatType, Type};
 
@@ -7,10 +8,11 @@ use crate::diag::Diag;
 use crate::handler::{Attr, Handler};
 use crate::kind::Kind;
 use crate::path::Runtime;
+use crate::standing::Standing;
 use crate::syntax::{type_args, type_name, type_path};
 use crate::text;
 
-/// Reports contradictions that can be seen; the runtime's `compatible` finds the rest.
+/// Reports contradictions with the handler, and with attributes below that go by their own names.
 pub(crate) fn check(kind: Kind, handler: &Handler, runtime: &Runtime, diag: &mut Diag) {
     other_attributes(kind, handler, runtime, diag);
     if !reported_below(kind, handler) {
@@ -20,13 +22,36 @@ pub(crate) fn check(kind: Kind, handler: &Handler, runtime: &Runtime, diag: &mut
     }
 }
 
+/// Reports contradictions with the attributes that have expanded before, under whatever names.
+pub(crate) fn with_those_above(above: Standing, own: Standing, handler: &Handler, diag: &mut Diag) {
+    let both = above.and(own);
+    // Of an attribute that failed to expand, what it was is not known, and its own error is enough.
+    if both.unknown {
+        return;
+    }
+    let mut contradict = |message| diag.at(Span::call_site(), message);
+    if above.count > 0 && both.public {
+        contradict("`#[public]` opens the route: no other guard may stand beside it; remove one of them");
+    } else if both.optional && both.required {
+        contradict("`#[optional_user]` lets everybody in, `#[require_*]` does not: remove one of them");
+    } else if above.selects && own.selects {
+        contradict("a handler selects one organisation: keep `from = ..` on one of its attributes");
+    } else if let Some(ty) = org_member(handler)
+        && !both.selects
+        // One below may select it.
+        && kinds_below(&handler.attrs).is_empty()
+    {
+        diag.on(ty, "the handler takes an `OrgMember`, but no attribute selects an organisation: add `from = ..`");
+    }
+}
+
 /// The argument that wants the selected organisation's membership.
 pub(crate) fn org_member(handler: &Handler) -> Option<&Type> {
     handler.args().map(|arg| &*arg.ty).find(|ty| type_name(ty).is_some_and(|name| name == "OrgMember"))
 }
 
 /// The attributes of ours that are still to expand, those under a `cfg_attr` included.
-pub(crate) fn kinds_below(attrs: &[Attr]) -> Vec<Kind> {
+fn kinds_below(attrs: &[Attr]) -> Vec<Kind> {
     attrs
         .iter()
         .flat_map(|attr| {

@@ -2,9 +2,8 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned as _;
 
-use crate::agree::{self, kinds_below};
+use crate::agree;
 use crate::args::{self, Args};
 use crate::diag::Diag;
 use crate::handler::Handler;
@@ -12,6 +11,7 @@ use crate::kind::Kind;
 use crate::place::{self, Guard, Place};
 use crate::policy::Policy;
 use crate::satisfy::satisfiable;
+use crate::standing::Standing;
 use crate::vocabulary::Vocabulary;
 
 /// Expands one attribute; what it does not understand, it reports, and guards by a policy that
@@ -52,17 +52,20 @@ pub(crate) fn expand_with(
     agree::check(kind, &handler, &args.runtime, &mut diag);
     meetable(&args, &mut diag);
 
-    let number = 1 + existing.as_ref().map_or(0, |(guard, _)| place::count(&guard.policy));
-    let policy = Policy::new(kind, &args, &handler, vocabulary, number, &mut diag);
+    let above = existing.as_ref().map(|(guard, _)| Standing::of(&guard.policy)).unwrap_or_default();
+    let own = Standing::of_attribute(kind, args.from.is_some());
+    if diag.is_empty() {
+        agree::with_those_above(above, own, &handler, &mut diag);
+    }
+    let ident = own.name(above.count, &handler.sig.ident);
+    let policy = Policy::new(kind, &args, &handler, vocabulary, ident, &mut diag);
     let (before, place) = match existing {
         Some((guard, place)) => (Some(guard), place),
         None => (None, place::choose(&handler)),
     };
     let module = args.runtime.module();
     let (guard, generated) = if sound && diag.is_empty() {
-        let guard = combine(before.as_ref(), &own(&policy, &module), &module);
-        let proofs = proofs(before.as_ref(), &guard, &policy, &handler);
-        (guard, policy.emit(&module, &proofs))
+        (combine(before.as_ref(), &policy.guard(&module), &module), policy.emit(&module))
     } else {
         (combine(before.as_ref(), &nobody(&module), &module), TokenStream::new())
     };
@@ -85,11 +88,6 @@ fn meetable(args: &Args, diag: &mut Diag) {
     }
 }
 
-fn own(policy: &Policy<'_>, module: &TokenStream) -> Guard {
-    let ident = &policy.ident;
-    Guard { policy: quote!(#ident), from: policy.source_of_from(), check: policy.source_of_check(module) }
-}
-
 fn nobody(module: &TokenStream) -> Guard {
     let span = Span::mixed_site();
     Guard { policy: quote_spanned!(span=> #module::DenyAll), from: None, check: None }
@@ -100,14 +98,16 @@ fn combine(above: Option<&Guard>, below: &Guard, module: &TokenStream) -> Guard 
     let Some(above) = above else { return below.clone() };
     let span = Span::mixed_site();
     let (p1, p2) = (&above.policy, &below.policy);
-    let nothing = || quote_spanned!(span=> #module::NoSource);
-    let source = |source: &Option<TokenStream>| source.clone().unwrap_or_else(nothing);
-    let (f1, f2) = (source(&above.from), source(&below.from));
-    let (c1, c2) = (source(&above.check), source(&below.check));
+    let both = |above: &Option<TokenStream>, below: &Option<TokenStream>| match (above, below) {
+        (None, None) => None,
+        (Some(above), None) => Some(quote_spanned!(span=> (#above, ()))),
+        (None, Some(below)) => Some(quote_spanned!(span=> ((), #below))),
+        (Some(above), Some(below)) => Some(quote_spanned!(span=> (#above, #below))),
+    };
     Guard {
         policy: quote_spanned!(span=> #module::And<#p1, #p2>),
-        from: Some(quote_spanned!(span=> (#f1, #f2))),
-        check: Some(quote_spanned!(span=> (#c1, #c2))),
+        from: both(&above.from, &below.from),
+        check: both(&above.check, &below.check),
     }
 }
 
@@ -118,32 +118,10 @@ fn guard_type(guard: &Guard, module: &TokenStream) -> TokenStream {
         (None, None) => quote_spanned!(span=> #module::Guard<#policy>),
         (Some(from), None) => quote_spanned!(span=> #module::Guard<#policy, #from>),
         (None, Some(check)) => {
-            quote_spanned!(span=> #module::Guard<#policy, #module::NoSource, #check>)
+            quote_spanned!(span=> #module::Guard<#policy, (), #check>)
         }
         (Some(from), Some(check)) => quote_spanned!(span=> #module::Guard<#policy, #from, #check>),
     }
-}
-
-/// What rustc has to find true of the attributes taken together.
-fn proofs(above: Option<&Guard>, all: &Guard, policy: &Policy<'_>, handler: &Handler) -> TokenStream {
-    let span = Span::mixed_site();
-    let compatible = above.map(|above| {
-        let (above, below) = (&above.policy, &policy.ident);
-        quote_spanned! {span=>
-            const _: () = __rt::compatible(
-                <#above as __rt::Described>::NEED,
-                <#below as __rt::Described>::NEED,
-            );
-        }
-    });
-    let lowest = kinds_below(&handler.attrs).is_empty();
-    let selected = agree::org_member(handler).filter(|_| lowest).map(|ty| {
-        let all = &all.policy;
-        // Located at the argument, which is what wants the organisation.
-        let at = span.located_at(ty.span());
-        quote_spanned!(at=> const _: () = __rt::org_selected(<#all as __rt::Described>::NEED);)
-    });
-    quote!(#compatible #selected)
 }
 
 /// Our argument is not the user's eighth, which is where clippy starts to count.

@@ -13,7 +13,9 @@ pub(crate) struct Handler {
     pub(crate) attrs: Vec<Attr>,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
-    body: TokenStream,
+    /// Where the signature names `Self`.
+    self_type: Option<Ident>,
+    body: TokenTree,
 }
 
 /// An attribute of the function, as raw tokens.
@@ -34,25 +36,30 @@ impl Handler {
             let message = format!("`{name}` guards a handler: put it on an `async fn`, not on {found}");
             syn::Error::new(Span::call_site(), message)
         };
-        let handler = match Self::read.parse2(item.clone()) {
-            Ok(handler) => handler,
+        let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
+        // Taken off before syn sees it, and so neither read nor copied, however long it is.
+        let body = tokens.pop_if(|last| is_block(last));
+        let self_type = self_type(&tokens);
+        let (attrs, vis, sig) = match Self::read.parse2(tokens.into_iter().collect()) {
+            Ok(read) => read,
             Err(error) => {
                 let message = format!("`{name}` cannot read this function: {error}");
                 return Err(other_item(item).map_or_else(|| syn::Error::new(error.span(), message), other));
             }
         };
-        if handler.body.is_empty() || handler.body.to_string() == ";" {
-            return Err(other("a declaration without a body"));
-        }
-        Ok(handler)
+        let body = body.ok_or_else(|| other("a declaration without a body"))?;
+        Ok(Self { attrs, vis, sig, self_type, body })
     }
 
-    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+    fn read(input: ParseStream<'_>) -> syn::Result<(Vec<Attr>, Visibility, Signature)> {
         let mut attrs = Vec::new();
         while input.peek(Token![#]) {
             attrs.push(input.parse()?);
         }
-        Ok(Self { attrs, vis: input.parse()?, sig: input.parse()?, body: input.parse()? })
+        let read = (attrs, input.parse()?, input.parse()?);
+        // Stands where a declaration lacks its body.
+        input.parse::<Option<Token![;]>>()?;
+        Ok(read)
     }
 
     /// What keeps the function from being a handler that can be guarded.
@@ -65,7 +72,7 @@ impl Handler {
                 receiver,
                 format!("`{name}` guards free functions: move the handler out of the `impl`, to a free function"),
             );
-        } else if let Some(ident) = self_type(sig) {
+        } else if let Some(ident) = &self.self_type {
             diag.at(
                 ident.span(),
                 format!(
@@ -101,7 +108,7 @@ impl Handler {
 
 impl ToTokens for Handler {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { attrs, vis, sig, body } = self;
+        let Self { attrs, vis, sig, body, .. } = self;
         tokens.extend(quote!(#(#attrs)* #vis #sig #body));
     }
 }
@@ -166,18 +173,29 @@ impl Attr {
     }
 }
 
-/// `Self` among the types of a signature.
-fn self_type(sig: &Signature) -> Option<Ident> {
-    fn find(tokens: TokenStream) -> Option<Ident> {
-        tokens.into_iter().find_map(|token| match token {
-            TokenTree::Ident(ident) if ident == "Self" => Some(ident),
-            TokenTree::Group(group) => find(group.stream()),
-            _ => None,
-        })
+/// Also one that a `macro_rules!` has passed on.
+fn is_block(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            let mut inside = group.stream().into_iter();
+            inside.next().is_some_and(|token| is_block(&token)) && inside.next().is_none()
+        }
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        _ => false,
     }
-    let inputs = &sig.inputs;
-    let output = &sig.output;
-    find(quote!(#inputs #output))
+}
+
+/// `Self` among the types of a signature.
+fn self_type(signature: &[TokenTree]) -> Option<Ident> {
+    fn find(token: &TokenTree) -> Option<Ident> {
+        match token {
+            TokenTree::Ident(ident) if ident == "Self" => Some(ident.clone()),
+            TokenTree::Group(group) => group.stream().into_iter().find_map(|token| find(&token)),
+            _ => None,
+        }
+    }
+    // What stands before may be anybody's attribute.
+    signature.iter().skip_while(|token| !matches!(token, TokenTree::Ident(ident) if ident == "fn")).find_map(find)
 }
 
 /// What an item is called that is no function.

@@ -11,7 +11,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 5] =
+    pub(crate) const ALL: [Self; 5] =
         [Self::Public, Self::OptionalUser, Self::RequireUser, Self::RequireOrg, Self::RequirePermission];
 
     /// The name of the attribute, as the runtime exports it.

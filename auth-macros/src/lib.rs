@@ -15,6 +15,7 @@ mod place;
 mod policy;
 mod satisfy;
 mod source;
+mod standing;
 mod syntax;
 #[cfg(test)]
 mod tests;

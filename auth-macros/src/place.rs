@@ -12,7 +12,7 @@ use crate::syntax::{type_args, type_path};
 #[derive(Clone, Debug)]
 pub(crate) struct Guard {
     pub(crate) policy: TokenStream,
-    /// The source of `from`; absent means the runtime's `NoSource`.
+    /// The source of `from`; absent means `()`, as for the runtime.
     pub(crate) from: Option<TokenStream>,
     /// The source of `check`, likewise.
     pub(crate) check: Option<TokenStream>,
@@ -109,14 +109,6 @@ pub(crate) fn put(handler: &mut Handler, guard: &TokenStream, place: &Place, mod
         let pat = &arg.pat;
         arg.pat = opaque.unwrap_or_else(|| Box::new(Pat::Verbatim(quote_spanned!(span=> #module::#pair(_, #pat)))));
         arg.ty = paired(arg.ty.to_token_stream());
-    }
-}
-
-/// How many policies a guard holds together.
-pub(crate) fn count(policy: &TokenStream) -> usize {
-    match syn::parse2::<Type>(policy.clone()) {
-        Ok(ty) if is_private(&ty, "And") => type_args(&ty).iter().map(|ty| count(&ty.to_token_stream())).sum(),
-        _ => 1,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::diag::Diag;
 use crate::from::From;
 use crate::handler::Handler;
 use crate::kind::Kind;
+use crate::place::Guard;
 use crate::source;
 use crate::text;
 use crate::vocabulary::Vocabulary;
@@ -29,7 +30,7 @@ pub(crate) struct Policy<'a> {
     /// The handler's type and const parameters that no source holds fast.
     riders: Vec<TokenStream>,
     /// The name of its type.
-    pub(crate) ident: Ident,
+    ident: Ident,
 }
 
 impl<'a> Policy<'a> {
@@ -39,7 +40,7 @@ impl<'a> Policy<'a> {
         args: &'a Args,
         handler: &'a Handler,
         vocabulary: &'a Vocabulary,
-        number: usize,
+        ident: Ident,
         diag: &mut Diag,
     ) -> Self {
         let from = match &args.from {
@@ -49,7 +50,6 @@ impl<'a> Policy<'a> {
         let check = args.check.as_ref().map(|check| (check, source::of_check(check, handler, diag)));
         let sources = from.iter().chain(check.iter().flat_map(|(_, sources)| sources));
         let types = sources.map(|arg| arg.ty.to_token_stream()).collect();
-        let name = handler.sig.ident.unraw();
         Self {
             kind,
             text: attribute_text(kind, &args.text),
@@ -59,27 +59,39 @@ impl<'a> Policy<'a> {
             from,
             riders: riders(&handler.sig.generics, &types, diag),
             check,
-            ident: Ident::new(&format!("__auth_{number}_{name}"), Span::mixed_site()),
+            ident,
         }
     }
 
-    /// The type of the source of `from`.
-    pub(crate) fn source_of_from(&self) -> Option<TokenStream> {
-        self.from.map(|arg| arg.ty.to_token_stream())
+    /// The guard that asks for this policy.
+    pub(crate) fn guard(&self, module: &TokenStream) -> Guard {
+        Guard { policy: self.ident.to_token_stream(), from: self.source_of_from(), check: self.source_of_check(module) }
+    }
+
+    /// The type of the source of `from`; none is `()`.
+    fn source_of_from(&self) -> Option<TokenStream> {
+        let ty = &self.from?.ty;
+        Some(if self.may_be_nothing() { quote_spanned!(Span::mixed_site()=> (#ty,)) } else { ty.to_token_stream() })
+    }
+
+    /// Whether rustc would have to assume that the type of the source of `from` may be `()`, for which every attribute
+    /// is a policy already.
+    fn may_be_nothing(&self) -> bool {
+        self.handler.sig.generics.type_params().next().is_some()
     }
 
     /// The type of the source of `check`, with the parameters that ride in it; `rt` is the path
     /// of the runtime's module.
-    pub(crate) fn source_of_check(&self, rt: &TokenStream) -> Option<TokenStream> {
+    fn source_of_check(&self, rt: &TokenStream) -> Option<TokenStream> {
         let span = Span::mixed_site();
         let riders = &self.riders;
         let with = (!riders.is_empty()).then(|| quote_spanned!(span=> #rt::With<(#(#riders,)*)>));
         let types = self.check_sources().map(|arg| &arg.ty);
         let own = self.check_sources().next().map(|_| quote_spanned!(span=> (#(#types,)*)));
         match (with, own) {
-            (with, None) => with,
-            (None, own) => own,
             (Some(with), Some(own)) => Some(quote_spanned!(span=> (#with, #own))),
+            (None, None) => self.check.as_ref().map(|_| quote_spanned!(span=> ((),))),
+            (with, own) => with.or(own),
         }
     }
 
@@ -99,8 +111,8 @@ impl<'a> Policy<'a> {
         }
     }
 
-    /// The type and its implementations; `more` joins them in their scope.
-    pub(crate) fn emit(&self, module: &TokenStream, more: &TokenStream) -> TokenStream {
+    /// The type and its implementations.
+    pub(crate) fn emit(&self, module: &TokenStream) -> TokenStream {
         let span = Span::mixed_site();
         let Self { ident, handler, .. } = self;
         let vis = &handler.vis;
@@ -113,21 +125,10 @@ impl<'a> Policy<'a> {
         });
         let rt = Ident::new("__rt", span);
         let rule = self.rule();
-        // Located at the id, so that the error of a source that may change its answer underlines it.
-        let at = match &self.args.from {
-            Some(From::Argument { root, .. }) => span.located_at(root.span()),
-            _ => span,
-        };
-        let nothing = || quote_spanned!(span=> __rt::NoSource);
-        let from_type = self.source_of_from().unwrap_or_else(nothing);
-        let check_type = self.source_of_check(&rt.to_token_stream()).unwrap_or_else(nothing);
-        let (org, check) = (self.org(), self.check());
+        let policy = self.policy();
         let atoms = self.args.condition.iter().flat_map(Condition::atoms);
         let proofs = atoms.filter_map(|atom| self.vocabulary.proof(atom.test, atom.name.as_ref()?, &rt));
         let tracked = self.vocabulary.tracked(&rt);
-        let policy = quote_spanned!(at=> __rt::Policy<#from_type, #check_type>);
-        let generics = used_lifetimes(&handler.sig.generics, &quote!(#from_type #check_type));
-        let (generics, _, bounds) = generics.split_for_impl();
         quote_spanned! {span=>
             #(#cfgs)*
             #[doc(hidden)]
@@ -137,35 +138,56 @@ impl<'a> Policy<'a> {
             #(#allowed)*
             const _: () = {
                 use #module as __rt;
-                impl __rt::Described for #ident {
-                    const NEED: &'static __rt::Need = &__rt::Need::Rule(#rule);
+                impl __rt::Attributed for #ident {
+                    const RULE: __rt::Rule = #rule;
                 }
-                impl #generics #policy for #ident #bounds {
-                    #org
-                    #check
-                }
+                #policy
                 #(#proofs)*
                 #tracked
-                #more
             };
         }
     }
 
-    /// The attribute as data: the fields that differ from the runtime's base.
+    /// The implementation of the runtime's `Policy`, where the attribute asks for something of the handler's arguments.
+    fn policy(&self) -> Option<TokenStream> {
+        let (org, check) = (self.org(), self.check());
+        let span = Span::mixed_site();
+        let Self { ident, handler, .. } = self;
+        let nothing = || quote_spanned!(span=> ());
+        let from_type = self.source_of_from();
+        let check_type = self.source_of_check(&quote_spanned!(span=> __rt));
+        if from_type.is_none() && check_type.is_none() {
+            return None;
+        }
+        let (from_type, check_type) = (from_type.unwrap_or_else(nothing), check_type.unwrap_or_else(nothing));
+        // Located at the id, so that the error of a source that may change its answer underlines it.
+        let at = match &self.args.from {
+            Some(From::Argument { root, .. }) => span.located_at(root.span()),
+            _ => span,
+        };
+        let policy = quote_spanned!(at=> __rt::Policy<#from_type, #check_type>);
+        let generics = used_lifetimes(&handler.sig.generics, &quote!(#from_type #check_type));
+        let (generics, _, bounds) = generics.split_for_impl();
+        Some(quote_spanned! {span=>
+            impl #generics #policy for #ident #bounds {
+                #org
+                #check
+            }
+        })
+    }
+
+    /// The attribute as data: what every attribute says, and the fields that few set.
     fn rule(&self) -> TokenStream {
         let span = Span::mixed_site();
         let Self { args, text, .. } = self;
         let hierarchy = &self.vocabulary.hierarchy;
         let rt = Ident::new("__rt", span);
         let attribute = Ident::new(self.kind.variant(), span);
-        let condition = args.condition.as_ref().map(|condition| {
-            let condition = condition.emit(&rt);
-            quote_spanned!(span=> condition: #condition,)
-        });
-        let org = args.from.as_ref().map(|from| {
-            let source = org_source(from);
-            quote_spanned!(span=> org: __rt::OrgSource::#source,)
-        });
+        let condition = match &args.condition {
+            Some(condition) => condition.emit(&rt),
+            None => quote_spanned!(span=> __rt::Condition::Always),
+        };
+        let org = org_source(args.from.as_ref());
         let check = self.check.as_ref().map(|(check, _)| {
             let text = text::of(check.to_token_stream());
             quote_spanned!(span=> check: __rt::Some(#text),)
@@ -175,23 +197,11 @@ impl<'a> Policy<'a> {
         let reason = args.reason.as_ref().map(|reason| quote_spanned!(span=> reason: __rt::Some(#reason),));
         let takes = agree::org_member(self.handler).map(|_| quote_spanned!(span=> takes_org_member: true,));
         let hierarchy = (!hierarchy.is_empty()).then(|| quote_spanned!(span=> hierarchy: &[#(#hierarchy),*],));
-        quote_spanned! {span=>
-            __rt::Rule {
-                attribute: __rt::Attribute::#attribute,
-                #condition
-                text: #text,
-                #org
-                #check
-                #deny
-                #invalid
-                #reason
-                #takes
-                #hierarchy
-                file: __rt::file!(),
-                line: __rt::line!(),
-                ..__rt::Rule::BASE
-            }
-        }
+        let rule = quote_spanned! {span=>
+            __rt::Rule::new(__rt::Attribute::#attribute, #text, #condition, __rt::OrgSource::#org)
+        };
+        let few = [check, deny, invalid, reason, takes, hierarchy];
+        if few.iter().all(Option::is_none) { rule } else { quote_spanned!(span=> __rt::Rule { #(#few)* ..#rule }) }
     }
 
     /// `fn org`, where an argument holds the id.
@@ -200,8 +210,9 @@ impl<'a> Policy<'a> {
             return None;
         };
         let span = Span::mixed_site();
-        let ty = &arg.ty;
+        let source = self.source_of_from()?;
         let pat = source::by_reference(&arg.pat);
+        let pat = if self.may_be_nothing() { quote_spanned!(span=> (#pat,)) } else { pat.to_token_stream() };
         // Located at the id, so that the error of a type that is none underlines the id.
         let at = span.located_at(root.span());
         let id = match members.as_slice() {
@@ -210,7 +221,7 @@ impl<'a> Policy<'a> {
         };
         Some(quote_spanned! {span=>
             #[allow(non_shorthand_field_patterns, unused_parens, unused_variables, clippy::used_underscore_binding)]
-            fn org(__auth_source: &#ty) -> __rt::OrgRef<'_> {
+            fn org(__auth_source: &#source) -> __rt::OrgRef<'_> {
                 let #pat = __auth_source;
                 __rt::select(#id)
             }
@@ -225,9 +236,7 @@ impl<'a> Policy<'a> {
         let at = span.located_at(check.span());
         let answer = quote_spanned!(at=> async move { #check }.await);
         let pat = self.check_pattern();
-        let rt = quote_spanned!(span=> __rt);
-        let nothing = || quote_spanned!(span=> __rt::NoSource);
-        let ty = self.source_of_check(&rt).unwrap_or_else(nothing);
+        let ty = self.source_of_check(&quote_spanned!(span=> __rt))?;
         Some(quote_spanned! {span=>
             #[allow(
                 non_shorthand_field_patterns,
@@ -251,8 +260,9 @@ fn attribute_text(kind: Kind, args: &str) -> String {
 }
 
 /// A variant of the runtime's `OrgSource`.
-fn org_source(from: &From) -> TokenStream {
+fn org_source(from: Option<&From>) -> TokenStream {
     let span = Span::mixed_site();
+    let Some(from) = from else { return quote_spanned!(span=> None) };
     match from {
         From::Argument { root, members } => {
             let mut text = root.unraw().to_string();

@@ -21,6 +21,9 @@ enum Structure {
 
 /// Whether some token meets the condition, in an organisation of either structure.
 pub(crate) fn satisfiable(condition: &Condition) -> bool {
+    if matches!(condition, Condition::Atom(_)) {
+        return true;
+    }
     let mut atoms = Vec::new();
     collect(condition, &mut atoms);
     if atoms.len() > LIMIT {

@@ -2,6 +2,7 @@
 //! read and no other argument is parsed.
 
 mod org;
+mod pair;
 mod source;
 mod verdict;
 
@@ -10,25 +11,36 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
 pub use org::{OrgRef, select};
+pub use pair::{Guarded, GuardedLast};
 pub use source::{DebugHandlerGoesBelow, NoSource, Repeatable, With};
 use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 
-use crate::decide::{Asked, Denied, Need, Org, Reason, decide};
+use crate::decide::{Asked, Denied, Need, Org, Reason, Rule, decide};
 use crate::id::IdentityData;
 use crate::reply;
 use crate::scope::{Admitted, Entrant, Scope};
 use crate::verifier::{Credentials, Verified};
 
-/// What one attribute says, as data.
+/// One attribute, as a type.
+pub trait Attributed {
+    /// What it says. No reference: rustc would look for interior mutability behind it, once more for every attribute.
+    const RULE: Rule;
+}
+
+/// What the attributes of a handler say, as data.
 pub trait Described {
     /// What a request needs to enter.
     const NEED: &'static Need;
+}
+
+impl<A: Attributed> Described for A {
+    const NEED: &'static Need = &Need::Rule(A::RULE);
 }
 
 /// What one attribute does with the handler's own arguments: it reads the organisation from `From`, and evaluates the
@@ -48,6 +60,9 @@ pub trait Policy<From: Repeatable, Check>: Described {
     }
 }
 
+/// An attribute that asks for nothing of the handler's arguments.
+impl<A: Attributed> Policy<NoSource, NoSource> for A {}
+
 /// A guard holds nothing, so it is `Send` whatever its parameters are.
 type Marker<P, From, Check> = fn() -> (P, From, Check);
 
@@ -59,84 +74,6 @@ pub struct Guard<P, From = NoSource, Check = NoSource> {
 impl<P, From, Check> fmt::Debug for Guard<P, From, Check> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Guard")
-    }
-}
-
-/// The first argument of a guarded handler, with its guard. A tuple would say the same, but handlers are many, and
-/// axum compiles the extractor of a tuple, and all that it awaits, once more for each.
-#[derive(Debug)]
-pub struct Guarded<G, T>(pub G, pub T);
-
-impl<S, P, From, Check, T> FromRequestParts<S> for Guarded<Guard<P, From, Check>, T>
-where
-    S: Send + Sync,
-    P: Policy<From, Check> + 'static,
-    From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
-    Check: FromRequestParts<S> + Send + 'static,
-    T: FromRequestParts<S>,
-{
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        // Nothing below this call is compiled once more for another policy.
-        admit(parts, state, Guard::<P, From, Check>::ASKED).await?;
-        match T::from_request_parts(parts, state).await {
-            Ok(argument) => Ok(Self(Guard { policy: PhantomData }, argument)),
-            Err(rejection) => Err(rejection.into_response()),
-        }
-    }
-}
-
-/// The same for an argument that is the last too, so that it may take the body.
-#[derive(Debug)]
-pub struct GuardedLast<G, T>(pub G, pub T);
-
-/// Tells axum that the last argument reads the request's parts alone. Axum's own way of telling holds for every such
-/// extractor, and is compiled once more for each.
-#[derive(Debug)]
-pub struct ViaParts(());
-
-/// Tells axum that the last argument takes the request whole.
-#[derive(Debug)]
-pub struct ViaRequest(());
-
-impl<S, P, From, Check, T> FromRequest<S, ViaParts> for GuardedLast<Guard<P, From, Check>, T>
-where
-    S: Send + Sync,
-    P: Policy<From, Check> + 'static,
-    From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
-    Check: FromRequestParts<S> + Send + 'static,
-    T: FromRequestParts<S>,
-{
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let mut parts = request.into_parts().0;
-        admit(&mut parts, state, Guard::<P, From, Check>::ASKED).await?;
-        match T::from_request_parts(&mut parts, state).await {
-            Ok(argument) => Ok(Self(Guard { policy: PhantomData }, argument)),
-            Err(rejection) => Err(rejection.into_response()),
-        }
-    }
-}
-
-impl<S, P, From, Check, T> FromRequest<S, ViaRequest> for GuardedLast<Guard<P, From, Check>, T>
-where
-    S: Send + Sync,
-    P: Policy<From, Check> + 'static,
-    From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
-    Check: FromRequestParts<S> + Send + 'static,
-    T: FromRequest<S>,
-{
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        admit(&mut parts, state, Guard::<P, From, Check>::ASKED).await?;
-        match T::from_request(Request::from_parts(parts, body), state).await {
-            Ok(argument) => Ok(Self(Guard { policy: PhantomData }, argument)),
-            Err(rejection) => Err(rejection.into_response()),
-        }
     }
 }
 
@@ -320,6 +257,32 @@ impl<A: Described, B: Described> Described for And<A, B> {
     const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
 }
 
+impl<A: Described, B: Described> Policy<NoSource, NoSource> for And<A, B> {}
+
+impl<A, B, FA, FB> Policy<(FA, FB), NoSource> for And<A, B>
+where
+    A: Policy<FA, NoSource>,
+    B: Policy<FB, NoSource>,
+    FA: Repeatable,
+    FB: Repeatable,
+{
+    fn org(source: &(FA, FB)) -> OrgRef<'_> {
+        A::org(&source.0).or(B::org(&source.1))
+    }
+}
+
+impl<A, B, CA, CB> Policy<NoSource, (CA, CB)> for And<A, B>
+where
+    A: Policy<NoSource, CA>,
+    B: Policy<NoSource, CB>,
+    CA: Send,
+    CB: Send,
+{
+    async fn check(source: (CA, CB)) -> Verdict {
+        both(A::check(source.0), B::check(source.1)).await
+    }
+}
+
 impl<A, B, FA, FB, CA, CB> Policy<(FA, FB), (CA, CB)> for And<A, B>
 where
     A: Policy<FA, CA>,
@@ -334,9 +297,14 @@ where
     }
 
     async fn check(source: (CA, CB)) -> Verdict {
-        let first = A::check(source.0).await;
-        if first.admits() { B::check(source.1).await } else { first }
+        both(A::check(source.0), B::check(source.1)).await
     }
+}
+
+/// The first check that does not admit answers.
+async fn both(first: impl Future<Output = Verdict> + Send, second: impl Future<Output = Verdict> + Send) -> Verdict {
+    let verdict = first.await;
+    if verdict.admits() { second.await } else { verdict }
 }
 
 /// The policy of an attribute that could not be understood.

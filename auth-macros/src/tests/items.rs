@@ -1,5 +1,8 @@
 //! What an attribute says about what it stands on.
 
+use proc_macro2::TokenStream;
+use quote::ToTokens as _;
+
 use super::{expand_one, tokens};
 use crate::kind::Kind;
 
@@ -136,7 +139,27 @@ pub(super) const ITEMS: &[(Kind, &str, &str, &[&str])] = &[
         &["a guarded handler's const parameter is a `usize`: make it one, or a type parameter"],
     ),
     (Kind::RequireUser, "", "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>, id: impl X) -> Self {}", &[]),
+    (Kind::Public, "", "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>) {}", &[OPENS]),
+    (Kind::OptionalUser, "", "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>) {}", &[LETS_IN]),
+    (
+        Kind::RequireOrg,
+        "from = active()",
+        "async fn f(_: ::auth_runtime::__private::Guard<__auth_1s_f>) {}",
+        &[ONE_ORG],
+    ),
+    (Kind::RequireUser, "", "async fn f(org: OrgMember) {}", &[NO_ORG]),
+    (
+        Kind::RequireUser,
+        "",
+        "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>, org: OrgMember) {}",
+        &[NO_ORG],
+    ),
 ];
+
+const OPENS: &str = "`#[public]` opens the route: no other guard may stand beside it; remove one of them";
+const LETS_IN: &str = "`#[optional_user]` lets everybody in, `#[require_*]` does not: remove one of them";
+const ONE_ORG: &str = "a handler selects one organisation: keep `from = ..` on one of its attributes";
+const NO_ORG: &str = "the handler takes an `OrgMember`, but no attribute selects an organisation: add `from = ..`";
 
 #[test]
 fn items() {
@@ -144,4 +167,86 @@ fn items() {
         let (_, diag) = expand_one(*kind, &tokens(attr), &tokens(item));
         assert_eq!(diag.messages(), *expected, "#[{}({attr})] {item}", kind.name());
     }
+}
+
+/// Attributes in the order in which they stand, each under a name that tells the others nothing, and what the last says.
+#[test]
+fn attributes_contradict_each_other_under_any_name() {
+    const PUBLIC: (Kind, &str) = (Kind::Public, "");
+    const OPTIONAL: (Kind, &str) = (Kind::OptionalUser, "");
+    const USER: (Kind, &str) = (Kind::RequireUser, "");
+    const ORG: (Kind, &str) = (Kind::RequireOrg, "from = id");
+    const ACTIVE: (Kind, &str) = (Kind::RequireOrg, "from = active()");
+    const PERMISSION: (Kind, &str) = (Kind::RequirePermission, "\"p\"");
+    const IN_ORG: (Kind, &str) = (Kind::RequirePermission, "\"p\", from = path(\"org\")");
+    const BROKEN: (Kind, &str) = (Kind::RequirePermission, "");
+    const TABLE: &[(&[(Kind, &str)], &[&str])] = &[
+        (&[USER, USER], &[]),
+        (&[OPTIONAL, OPTIONAL], &[]),
+        (&[USER, ORG], &[]),
+        (&[ORG, PERMISSION], &[]),
+        (&[USER, ORG, PERMISSION], &[]),
+        (&[PUBLIC, PUBLIC], &[OPENS]),
+        (&[PUBLIC, USER], &[OPENS]),
+        (&[USER, PUBLIC], &[OPENS]),
+        (&[PUBLIC, OPTIONAL], &[OPENS]),
+        (&[USER, ORG, PUBLIC], &[OPENS]),
+        (&[OPTIONAL, USER], &[LETS_IN]),
+        (&[OPTIONAL, ORG], &[LETS_IN]),
+        (&[PERMISSION, OPTIONAL], &[LETS_IN]),
+        (&[USER, ORG, OPTIONAL], &[LETS_IN]),
+        (&[ORG, ORG], &[ONE_ORG]),
+        (&[ORG, ACTIVE], &[ONE_ORG]),
+        (&[ACTIVE, IN_ORG], &[ONE_ORG]),
+        (&[IN_ORG, USER, ORG], &[ONE_ORG]),
+        // What could not be understood has an error of its own.
+        (&[BROKEN, PUBLIC], &[]),
+        (&[USER, BROKEN, OPTIONAL], &[]),
+        (&[PUBLIC, USER, USER], &[]),
+    ];
+    for (attributes, expected) in TABLE {
+        for place in ["", "#[other] "] {
+            let (mut item, mut said) = (tokens(&format!("{place}async fn f(Path(id): Path<String>) {{}}")), Vec::new());
+            for (kind, attr) in *attributes {
+                let (expansion, diag) = expand_one(*kind, &tokens(attr), &item);
+                said = diag.messages();
+                item = handler_of(expansion);
+            }
+            assert_eq!(said, *expected, "{attributes:?}");
+            let denies =
+                expected.is_empty() && !attributes.contains(&BROKEN) && !attributes.starts_with(&[PUBLIC, USER]);
+            assert_eq!(!item.to_string().contains("DenyAll"), denies, "{attributes:?}: {item}");
+        }
+    }
+}
+
+/// `OrgMember` wants an organisation of one attribute or another; the one below which no other stands says so.
+#[test]
+fn a_member_of_what_nothing_selects() {
+    const USER: (Kind, &str) = (Kind::RequireUser, "");
+    const ACTIVE: (Kind, &str) = (Kind::RequireOrg, "from = active()");
+    for (attributes, below, expected) in [
+        (&[USER][..], "", &[NO_ORG][..]),
+        (&[USER], "#[require_org(from = active())]", &[]),
+        (&[USER], "#[cfg_attr(x, require_org(from = active()))]", &[]),
+        (&[ACTIVE], "", &[]),
+        (&[ACTIVE, USER], "", &[]),
+        (&[USER, ACTIVE], "", &[]),
+        (&[(Kind::RequirePermission, ""), USER], "", &[]),
+    ] {
+        let (mut item, mut said) = (tokens(&format!("{below} async fn f(org: OrgMember) {{}}")), Vec::new());
+        for (kind, attr) in attributes {
+            let (expansion, diag) = expand_one(*kind, &tokens(attr), &item);
+            said = diag.messages();
+            item = handler_of(expansion);
+        }
+        let last = said.last().map(String::as_str);
+        assert_eq!(last, expected.last().copied(), "{attributes:?} {below}");
+    }
+}
+
+fn handler_of(expansion: TokenStream) -> TokenStream {
+    let file: syn::File = syn::parse2(expansion).expect("items");
+    let handler = file.items.into_iter().find(|item| matches!(item, syn::Item::Fn(_)));
+    handler.expect("the handler").to_token_stream()
 }

@@ -29,23 +29,8 @@ const ATTRIBUTES: &[&str] = &[
 ];
 
 /// Declarations, and the fields and items of the runtime's own types.
-const DECLARED: &[&str] = &[
-    "NEED",
-    "org",
-    "check",
-    "__auth_source",
-    "__rt",
-    "attribute",
-    "condition",
-    "text",
-    "deny",
-    "invalid",
-    "reason",
-    "takes_org_member",
-    "hierarchy",
-    "file",
-    "line",
-];
+const DECLARED: &[&str] =
+    &["RULE", "org", "check", "__auth_source", "__rt", "deny", "invalid", "reason", "takes_org_member", "hierarchy"];
 
 #[test]
 fn generated_paths_start_in_the_private_module() {

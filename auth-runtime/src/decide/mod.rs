@@ -1,6 +1,6 @@
 //! Who is admitted: a pure function of what a handler needs and what a token says.
 
-mod compatible;
+mod asked;
 mod declared;
 mod denied;
 mod explain;
@@ -8,8 +8,7 @@ mod need;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use compatible::Asked;
-pub use compatible::{compatible, org_selected};
+pub(crate) use asked::Asked;
 pub use declared::{Sort, declared};
 pub use denied::{Denied, Reason};
 pub use explain::{Explanation, Finding};

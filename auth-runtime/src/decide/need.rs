@@ -1,5 +1,7 @@
 //! What a handler needs, as static data: written by the attributes, read by [`decide`](super::decide).
 
+use std::panic::Location;
+
 /// What one handler needs of a request, all attributes taken together.
 #[derive(Debug)]
 pub enum Need {
@@ -56,6 +58,14 @@ impl Rule {
         file: "",
         line: 0,
     };
+
+    /// What nearly every attribute says, which is written at the call.
+    // A call with few arguments, because rustc reads one for each attribute.
+    #[track_caller]
+    pub const fn new(attribute: Attribute, text: &'static str, condition: Condition, org: OrgSource) -> Self {
+        let at = Location::caller();
+        Self { attribute, condition, text, org, file: at.file(), line: at.line(), ..Self::BASE }
+    }
 }
 
 /// The five attributes.

@@ -22,7 +22,7 @@ impl OrgRef<'_> {
         self.0.as_deref()
     }
 
-    /// The first of two; where there are two, `compatible` has refused to compile.
+    /// The first of two; where there are two, the attributes have refused to compile.
     #[must_use]
     pub(super) fn or(self, other: Self) -> Self {
         Self(self.0.or(other.0))

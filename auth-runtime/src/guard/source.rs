@@ -25,7 +25,7 @@ use http::request::Parts;
 )]
 pub trait Repeatable {}
 
-impl Repeatable for NoSource {}
+impl Repeatable for () {}
 impl<T> Repeatable for Path<T> {}
 impl<T> Repeatable for Query<T> {}
 impl Repeatable for HeaderMap {}
@@ -42,17 +42,9 @@ macro_rules! repeatable_tuples {
 
 repeatable_tuples!(A B C D E F G H I J K L M N O P);
 
-/// Nothing is extracted.
-#[derive(Clone, Copy, Debug)]
-pub struct NoSource(());
-
-impl<S: Send + Sync> FromRequestParts<S> for NoSource {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(()))
-    }
-}
+/// Nothing is extracted. A short type: a program with debug information writes it down some dozens of times for each
+/// handler.
+pub type NoSource = ();
 
 /// Nothing is extracted. Stands beside a guard that has an argument of its own, to be named by rustc: an attribute above
 /// that calls the handler with the arguments it was written with, as `debug_handler` does, lacks this one.

@@ -12,18 +12,17 @@ pub mod __private {
     pub use super::declared::{Sort, declared};
     pub use super::need::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
     pub use std::option::Option::{None, Some};
-    pub use std::{file, include_bytes, line};
+    pub use std::include_bytes;
 
-    pub struct NoSource;
     pub struct DenyAll;
     pub struct DebugHandlerGoesBelow;
-    pub struct Guard<P, F = NoSource, C = NoSource>(PhantomData<(P, F, C)>);
+    pub struct Guard<P, F = (), C = ()>(PhantomData<(P, F, C)>);
     pub struct Guarded<G, T>(pub G, pub T);
     pub struct GuardedLast<G, T>(pub G, pub T);
     pub type Tracked = &'static [u8];
 
-    pub trait Described {
-        const NEED: &'static Need;
+    pub trait Attributed {
+        const RULE: Rule;
     }
-    pub trait Policy<F, C>: Described {}
+    pub trait Policy<F, C>: Attributed {}
 }
