@@ -183,10 +183,8 @@ impl<'a> Policy<'a> {
         let hierarchy = &self.vocabulary.hierarchy;
         let rt = Ident::new("__rt", span);
         let attribute = Ident::new(self.kind.variant(), span);
-        let condition = match &args.condition {
-            Some(condition) => condition.emit(&rt),
-            None => quote_spanned!(span=> __rt::Condition::Always),
-        };
+        let always = || quote_spanned!(span=> __rt::Condition::Always);
+        let condition = args.condition.as_ref().map_or_else(always, |condition| condition.emit(&rt));
         let org = org_source(args.from.as_ref());
         let check = self.check.as_ref().map(|(check, _)| {
             let text = text::of(check.to_token_stream());

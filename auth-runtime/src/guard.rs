@@ -21,8 +21,8 @@ pub use source::{DebugHandlerGoesBelow, NoSource, Repeatable, With};
 use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 
-use crate::decide::{Asked, Denied, Need, Org, Reason, Rule, decide};
-use crate::id::IdentityData;
+use crate::decide::{Asked, Denied, Need, Org, OrgSource, Reason, Rule, decide};
+use crate::id::{Hierarchy, IdentityData};
 use crate::reply;
 use crate::scope::{Admitted, Entrant, Scope};
 use crate::verifier::{Credentials, Verified};
@@ -87,7 +87,7 @@ where
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        admit(parts, state, Self::ASKED).await?;
+        admit(parts, state, Self::ASKS).await?;
         Ok(Self { policy: PhantomData })
     }
 }
@@ -98,6 +98,8 @@ type CheckOf<Check> = fn(Check) -> Pin<Box<dyn Future<Output = Verdict> + Send>>
 /// A policy as a value. Handlers are many: what takes this and no policy is compiled once for all with such sources.
 struct Asks<From, Check> {
     need: &'static Need,
+    /// Of the need, what each request would have to look for in it.
+    asked: Asked,
     /// Absent where no argument names the organisation: then there is nothing to compile.
     org: Option<OrgOf<From>>,
     /// Likewise.
@@ -110,11 +112,12 @@ where
     From: Repeatable + 'static,
     Check: 'static,
 {
-    const ASKED: &'static Asks<From, Check> = {
+    const ASKS: &'static Asks<From, Check> = {
         let asked = Asked::by(P::NEED);
         &Asks {
             need: P::NEED,
-            org: if asked.argument { Some(P::org) } else { None },
+            asked,
+            org: if matches!(asked.org, OrgSource::Argument(_)) { Some(P::org) } else { None },
             check: if asked.check { Some(|source| Box::pin(P::check(source))) } else { None },
         }
     };
@@ -122,45 +125,45 @@ where
 
 /// Authenticates, reads the organisation, decides, checks: in this order, so that nobody learns from an answer what
 /// they may not know, and no database is asked for someone who may not enter.
-async fn admit<S, From, Check>(parts: &mut Parts, state: &S, asked: &'static Asks<From, Check>) -> Result<(), Response>
+async fn admit<S, From, Check>(parts: &mut Parts, state: &S, asks: &'static Asks<From, Check>) -> Result<(), Response>
 where
     S: Send + Sync,
     From: FromRequestParts<S> + Send + Sync,
     Check: FromRequestParts<S>,
 {
-    let need = asked.need;
-    let verified = match authenticate(parts, need).await {
-        Ok(verified) => verified,
-        Err(reason) => return Err(refuse(reason, need, None, None, parts)),
-    };
-    if let Some(org) = asked.org {
-        let source = match From::from_request_parts(parts, state).await {
-            Ok(source) => source,
-            Err(rejection) => {
-                return Err(reply::refuse_as(rejection.into_response(), Denied::new(Reason::OrgNotNamed)));
-            }
-        };
-        enter(parts, need, verified, &org(&source))?;
+    if asks.asked.public {
+        Scope::admit(&mut parts.extensions, Admitted::Public);
     } else {
-        let org = match org::named(need.org_source(), parts, verified.as_ref()).await {
-            Ok(org) => org,
-            Err(reason) => return Err(refuse(reason, need, verified.as_ref(), None, parts)),
+        let verified = match authenticate(parts, asks.need).await {
+            Ok(verified) => verified,
+            Err(reason) => return Err(refuse(reason, asks.need, None, None, parts)),
         };
-        enter(parts, need, verified, &org)?;
+        if let Some(org) = asks.org {
+            let source = match From::from_request_parts(parts, state).await {
+                Ok(source) => source,
+                Err(rejection) => {
+                    return Err(reply::refuse_as(rejection.into_response(), Denied::new(Reason::OrgNotNamed)));
+                }
+            };
+            enter(parts, asks.need, asks.asked.hierarchy, verified, &org(&source))?;
+        } else {
+            let org = match org::named(asks.asked.org, parts, verified.as_ref()).await {
+                Ok(org) => org,
+                Err(reason) => return Err(refuse(reason, asks.need, verified.as_ref(), None, parts)),
+            };
+            enter(parts, asks.need, asks.asked.hierarchy, verified, &org)?;
+        }
     }
-    let Some(check) = asked.check else { return Ok(()) };
+    let Some(check) = asks.check else { return Ok(()) };
     let source = match Check::from_request_parts(parts, state).await {
         Ok(source) => source,
         Err(rejection) => return Err(reply::refuse_as(rejection.into_response(), Denied::new(Reason::Check))),
     };
-    settle(check(source).await, need, parts)
+    settle(check(source).await, asks.need, parts)
 }
 
 /// The verified token of a request; `None` for somebody anonymous who may be that.
 async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, Reason> {
-    if need.is_public() {
-        return Ok(None);
-    }
     let verifier = Scope::verifier(&parts.extensions).ok_or(Reason::NoVerifier)?;
     let verified = match verifier.sources().credentials(parts) {
         Credentials::None => Err(Reason::NoCredentials),
@@ -178,16 +181,17 @@ async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<V
 
 /// Decides, and leaves to the handler who has entered.
 #[allow(clippy::result_large_err)] // as axum has it: a refusal is a response
-fn enter(parts: &mut Parts, need: &'static Need, verified: Option<Verified>, org: &OrgRef<'_>) -> Result<(), Response> {
-    if need.is_public() {
-        Scope::admit(&mut parts.extensions, Admitted::Public);
-        return Ok(());
-    }
+fn enter(
+    parts: &mut Parts,
+    need: &'static Need,
+    hierarchy: Hierarchy,
+    verified: Option<Verified>,
+    org: &OrgRef<'_>,
+) -> Result<(), Response> {
     let member = match decide_in(need, verified.as_ref().map(Verified::data), org) {
         Ok(member) => member,
         Err(reason) => return Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
     };
-    let hierarchy = need.hierarchy();
     let admitted =
         verified.map_or(Admitted::Anonymous, |verified| Admitted::User(Entrant { verified, member, hierarchy }));
     Scope::admit(&mut parts.extensions, admitted);

@@ -172,15 +172,16 @@ fn items() {
 /// Attributes in the order in which they stand, each under a name that tells the others nothing, and what the last says.
 #[test]
 fn attributes_contradict_each_other_under_any_name() {
-    const PUBLIC: (Kind, &str) = (Kind::Public, "");
-    const OPTIONAL: (Kind, &str) = (Kind::OptionalUser, "");
-    const USER: (Kind, &str) = (Kind::RequireUser, "");
-    const ORG: (Kind, &str) = (Kind::RequireOrg, "from = id");
-    const ACTIVE: (Kind, &str) = (Kind::RequireOrg, "from = active()");
-    const PERMISSION: (Kind, &str) = (Kind::RequirePermission, "\"p\"");
-    const IN_ORG: (Kind, &str) = (Kind::RequirePermission, "\"p\", from = path(\"org\")");
-    const BROKEN: (Kind, &str) = (Kind::RequirePermission, "");
-    const TABLE: &[(&[(Kind, &str)], &[&str])] = &[
+    type Attribute = (Kind, &'static str);
+    const PUBLIC: Attribute = (Kind::Public, "");
+    const OPTIONAL: Attribute = (Kind::OptionalUser, "");
+    const USER: Attribute = (Kind::RequireUser, "");
+    const ORG: Attribute = (Kind::RequireOrg, "from = id");
+    const ACTIVE: Attribute = (Kind::RequireOrg, "from = active()");
+    const PERMISSION: Attribute = (Kind::RequirePermission, "\"p\"");
+    const IN_ORG: Attribute = (Kind::RequirePermission, "\"p\", from = path(\"org\")");
+    const BROKEN: Attribute = (Kind::RequirePermission, "");
+    const TABLE: &[(&[Attribute], &[&str])] = &[
         (&[USER, USER], &[]),
         (&[OPTIONAL, OPTIONAL], &[]),
         (&[USER, ORG], &[]),

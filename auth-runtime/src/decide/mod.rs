@@ -107,11 +107,6 @@ impl Need {
         self.find(&mut |rule| test(rule).then_some(())).is_some()
     }
 
-    /// Whether credentials are not even looked at.
-    pub(crate) fn is_public(&self) -> bool {
-        !Asked::by(self).nobody && !self.any(|rule| rule.attribute != Attribute::Public)
-    }
-
     /// Whether somebody without a verified token may enter.
     pub(crate) fn admits_anonymous(&self) -> bool {
         !Asked::by(self).nobody && !self.any(Rule::requires_user)
@@ -124,17 +119,12 @@ impl Need {
 
     /// Where the handler's organisation comes from.
     pub(crate) fn org_source(&self) -> OrgSource {
-        self.find(&mut |rule| (rule.org != OrgSource::None).then_some(rule.org)).unwrap_or(OrgSource::None)
+        Asked::by(self).org
     }
 
     /// How the handler's denials are answered: one attribute that hides the route hides it.
     pub(crate) fn deny(&self) -> Deny {
         if self.any(|rule| rule.deny == Deny::NotFound) { Deny::NotFound } else { Deny::Forbidden }
-    }
-
-    /// The declared order of roles.
-    pub(crate) fn hierarchy(&self) -> Hierarchy {
-        self.find(&mut |rule| (!rule.hierarchy.is_empty()).then_some(rule.hierarchy)).unwrap_or_default()
     }
 
     /// The scopes that the conditions ask for, in order, for the challenge (RFC 6750 section 3).

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use super::{Attribute, Condition, Invalid, Need, Org, OrgSource, Reason, Rule, decide, holds};
+use super::{Asked, Attribute, Condition, Invalid, Need, Org, OrgSource, Reason, Rule, decide, holds};
 use crate::claims::{self, Audience, Profile, Rules, TokenType};
 use crate::id::{Hierarchy, IdentityData, User};
 
@@ -259,15 +259,16 @@ fn attributes_decide_in_order_and_all_must_admit() {
         let org = if need.org_source() == OrgSource::None { Org::NotSelected } else { Org::NotMember };
         assert_eq!(decide(&need, Some(&user), org), known, "{need:?}");
     }
-    assert!(PUBLIC.is_public() && !OPTIONAL.is_public() && !Need::Nobody.is_public());
-    assert!(!Need::All(&[&PUBLIC, &ANY_USER]).is_public(), "`public` is neutral, never absorbing");
+    let is_public = |need: &Need| Asked::by(need).public;
+    assert!(is_public(&PUBLIC) && !is_public(&OPTIONAL) && !is_public(&Need::Nobody));
+    assert!(!is_public(&Need::All(&[&PUBLIC, &ANY_USER])), "`public` is neutral, never absorbing");
     assert!(!Need::All(&[&OPTIONAL, &ANY_USER]).admits_anonymous());
     for need in [
         Need::All(&[&PUBLIC, &Need::Nobody]),
         Need::All(&[&Need::Nobody, &Need::Nobody]),
         Need::All(&[&Need::All(&[&OPTIONAL, &Need::Nobody]), &PUBLIC]),
     ] {
-        assert!(!need.is_public() && !need.admits_anonymous() && !need.takes_invalid_for_anonymous(), "{need:?}");
+        assert!(!is_public(&need) && !need.admits_anonymous() && !need.takes_invalid_for_anonymous(), "{need:?}");
         assert_eq!(decide(&need, None, Org::NotSelected), Err(Reason::Nobody));
     }
 }
@@ -289,8 +290,8 @@ fn what_attributes_say_together() {
         assert_eq!((need.admits_anonymous(), need.takes_invalid_for_anonymous()), (anonymous, invalid), "{need:?}");
     }
     const ORDERED: Need = Need::Rule(Rule { hierarchy: HIERARCHY, ..Rule::BASE });
-    assert_eq!(Need::All(&[&USER, &ORDERED]).hierarchy(), HIERARCHY);
-    assert!(USER.hierarchy().is_empty());
+    assert_eq!(Asked::by(&Need::All(&[&USER, &ORDERED])).hierarchy, HIERARCHY);
+    assert!(Asked::by(&USER).hierarchy.is_empty());
     const SCOPES: Condition = Condition::All(&[
         Condition::Scope("a"),
         Condition::Any(&[Condition::Scope("b"), Condition::Scope("a")]),

@@ -44,7 +44,7 @@ where
 
     fn from_request_parts(parts: &mut Parts, state: &S) -> impl Future<Output = Result<Self, Response>> + Send {
         Pairing::<_, Self> {
-            argument: argument::<_, _, _, T>(parts, state, Guard::<P, From, Check>::ASKED),
+            argument: argument::<_, _, _, T>(parts, state, Guard::<P, From, Check>::ASKS),
             pair: PhantomData,
         }
     }
@@ -62,7 +62,7 @@ where
 
     fn from_request(request: Request, state: &S) -> impl Future<Output = Result<Self, Response>> + Send {
         Pairing::<_, Self> {
-            argument: last::<_, _, _, T>(request, state, Guard::<P, From, Check>::ASKED),
+            argument: last::<_, _, _, T>(request, state, Guard::<P, From, Check>::ASKS),
             pair: PhantomData,
         }
     }
@@ -80,7 +80,7 @@ where
 
     fn from_request(request: Request, state: &S) -> impl Future<Output = Result<Self, Response>> + Send {
         Pairing::<_, Self> {
-            argument: body::<_, _, _, T>(request, state, Guard::<P, From, Check>::ASKED),
+            argument: body::<_, _, _, T>(request, state, Guard::<P, From, Check>::ASKS),
             pair: PhantomData,
         }
     }
@@ -90,7 +90,7 @@ where
 async fn argument<S, From, Check, T>(
     parts: &mut Parts,
     state: &S,
-    asked: &'static Asks<From, Check>,
+    asks: &'static Asks<From, Check>,
 ) -> Result<T, Response>
 where
     S: Send + Sync,
@@ -98,12 +98,12 @@ where
     Check: FromRequestParts<S>,
     T: FromRequestParts<S>,
 {
-    admit(parts, state, asked).await?;
+    admit(parts, state, asks).await?;
     T::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)
 }
 
 /// The same, of the request whole.
-async fn last<S, From, Check, T>(request: Request, state: &S, asked: &'static Asks<From, Check>) -> Result<T, Response>
+async fn last<S, From, Check, T>(request: Request, state: &S, asks: &'static Asks<From, Check>) -> Result<T, Response>
 where
     S: Send + Sync,
     From: FromRequestParts<S> + Send + Sync,
@@ -111,12 +111,12 @@ where
     T: FromRequestParts<S>,
 {
     let mut parts = request.into_parts().0;
-    admit(&mut parts, state, asked).await?;
+    admit(&mut parts, state, asks).await?;
     T::from_request_parts(&mut parts, state).await.map_err(IntoResponse::into_response)
 }
 
 /// The same for an argument that may read the body.
-async fn body<S, From, Check, T>(request: Request, state: &S, asked: &'static Asks<From, Check>) -> Result<T, Response>
+async fn body<S, From, Check, T>(request: Request, state: &S, asks: &'static Asks<From, Check>) -> Result<T, Response>
 where
     S: Send + Sync,
     From: FromRequestParts<S> + Send + Sync,
@@ -124,7 +124,7 @@ where
     T: FromRequest<S>,
 {
     let (mut parts, body) = request.into_parts();
-    admit(&mut parts, state, asked).await?;
+    admit(&mut parts, state, asks).await?;
     T::from_request(Request::from_parts(parts, body), state).await.map_err(IntoResponse::into_response)
 }
 

@@ -4,9 +4,10 @@
 //! verifier; and a hit counts only while its time and its key do, which the verifier asks each time.
 
 use std::fmt;
-use std::hash::{Hash, Hasher, RandomState};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{Equivalent, Weighter};
 
@@ -55,7 +56,7 @@ impl Remembered {
         let cache = (size.bytes > 0).then(|| {
             // Twice the least an entry weighs: the number only sizes the table at first.
             let entries = usize::try_from(size.bytes / (2 * ENTRY_BYTES)).unwrap_or(usize::MAX);
-            Cache::with(entries, size.bytes, ByBytes, RandomState::new(), DefaultLifecycle::default())
+            Cache::with(entries, size.bytes, ByBytes, RandomState::default(), DefaultLifecycle::default())
         });
         Self { cache }
     }
@@ -85,7 +86,8 @@ impl fmt::Debug for Remembered {
 
 /// A whole token, hashed by its end.
 ///
-/// The end is a part of the signature, which nobody can choose without the key; equality compares every byte.
+/// The end is a part of the signature, which nobody can choose without the key, so that a hash that is quick will do;
+/// equality compares every byte.
 #[derive(Eq, PartialEq)]
 struct Token(Arc<[u8]>);
 
@@ -93,7 +95,7 @@ const HASHED_BYTES: usize = 32;
 
 impl Hash for Token {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        end(&self.0).hash(state);
+        state.write(end(&self.0));
     }
 }
 
@@ -102,7 +104,7 @@ struct Looked<'a>(&'a [u8]);
 
 impl Hash for Looked<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        end(self.0).hash(state);
+        state.write(end(self.0));
     }
 }
 

@@ -140,6 +140,9 @@ impl Place {
     }
 }
 
+/// A scheme is named in any case (RFC 9110 section 11.1), and one space follows it (RFC 6750 section 2.1).
+const BEARER: &[u8; 7] = b"Bearer ";
+
 fn authorization(headers: &HeaderMap) -> Credentials<'_> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Credentials::None };
@@ -147,15 +150,16 @@ fn authorization(headers: &HeaderMap) -> Credentials<'_> {
         return Credentials::Ambiguous;
     }
     let value = value.as_bytes();
-    let scheme_ends = value.iter().position(|byte| !is_token_byte(*byte)).unwrap_or(value.len());
-    let (scheme, rest) = value.split_at_checked(scheme_ends).unwrap_or((value, &[]));
-    if !scheme.eq_ignore_ascii_case(b"bearer") {
-        return Credentials::None;
-    }
-    match rest {
+    match value.split_first_chunk::<{ BEARER.len() }>() {
         // What else cannot stand here is no token either: verification says so, at less cost than a look at each byte.
-        [b' ', token @ ..] if !token.is_empty() => Credentials::Token(token.into()),
-        _ => Credentials::Malformed,
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case(BEARER) && !token.is_empty() => {
+            Credentials::Token(token.into())
+        }
+        _ => {
+            let scheme = value.split(|byte| !is_token_byte(*byte)).next().unwrap_or_default();
+            let is_ours = scheme.eq_ignore_ascii_case(BEARER.trim_ascii());
+            if is_ours { Credentials::Malformed } else { Credentials::None }
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::decide::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
+use crate::decide::{Asked, Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
 use crate::guard::{OrgRef, decide_in, select as selected};
 use crate::id::{Hierarchy, Identity, IdentityData, Membership};
 use crate::routing::policy::Policy;
@@ -263,7 +263,7 @@ fn asks() -> impl Strategy<Value = Asks> {
 
 /// As the guard does it.
 fn admits(need: &Need, asks: &Asks, data: &Arc<IdentityData>) -> bool {
-    if need.is_public() {
+    if Asked::by(need).public {
         return true;
     }
     let user = match asks.token {
