@@ -222,8 +222,8 @@ impl Opened<'_> {
 
 /// Room for the parts of a token, as most of them are.
 struct Buffers {
-    header: token::Buffer<512>,
-    payload: token::Buffer<4096>,
+    header: token::Buffer<256>,
+    payload: token::Buffer<2048>,
     signature: token::Buffer<512>,
 }
 
