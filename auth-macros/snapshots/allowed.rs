@@ -3,7 +3,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1s_old(());
+enum __auth_1s_old {}
 #[allow(deprecated)]
 #[allow(non_snake_case, reason = "as in the path")]
 const _: () = {
@@ -35,8 +35,5 @@ async fn old(
     ::auth_runtime::__private::GuardedLast(
         _,
         Path(Old { id, orgName }),
-    ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<__auth_1s_old, Path<Old>>,
-        Path<Old>,
-    >,
+    ): ::auth_runtime::__private::GuardedLast<__auth_1s_old, Path<Old>, Path<Old>>,
 ) {}

@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_loose(());
+enum __auth_1_loose {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1_loose {
@@ -16,7 +16,7 @@ const _: () = {
 };
 async fn loose(
     _: ::auth_runtime::__private::Guarded<
-        ::auth_runtime::__private::Guard<__auth_1_loose>,
+        __auth_1_loose,
         ::auth_runtime::__private::DebugHandlerGoesBelow,
     >,
     #[allow(unused)]

@@ -3,7 +3,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_update(());
+enum __auth_1_update {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1_update {
@@ -40,12 +40,10 @@ async fn update(
         _,
         State(db),
     ): ::auth_runtime::__private::Guarded<
-        ::auth_runtime::__private::Guard<
-            __auth_1_update,
-            (),
-            (State<Db>, User, Path<Uuid>),
-        >,
+        __auth_1_update,
         State<Db>,
+        (),
+        (State<Db>, User, Path<Uuid>),
     >,
     mut user: User,
     Path(id): Path<Uuid>,

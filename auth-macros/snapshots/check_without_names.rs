@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1o_open(());
+enum __auth_1o_open {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1o_open {
@@ -32,7 +32,9 @@ const _: () = {
 };
 async fn open(
     _: ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<__auth_1o_open, (), ((),)>,
+        __auth_1o_open,
         ::auth_runtime::__private::DebugHandlerGoesBelow,
+        (),
+        ((),),
     >,
 ) {}

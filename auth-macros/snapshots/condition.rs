@@ -3,7 +3,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_admin(());
+enum __auth_1_admin {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1_admin {
@@ -33,8 +33,5 @@ async fn admin(
     ::auth_runtime::__private::GuardedLast(
         _,
         user,
-    ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<__auth_1_admin>,
-        User,
-    >,
+    ): ::auth_runtime::__private::GuardedLast<__auth_1_admin, User>,
 ) {}

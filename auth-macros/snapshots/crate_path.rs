@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_renamed(());
+enum __auth_1_renamed {}
 const _: () = {
     use crate::vendored::auth::__private as __rt;
     impl __rt::Attributed for __auth_1_renamed {
@@ -18,8 +18,5 @@ async fn renamed(
     crate::vendored::auth::__private::GuardedLast(
         _,
         user,
-    ): crate::vendored::auth::__private::GuardedLast<
-        crate::vendored::auth::__private::Guard<__auth_1_renamed>,
-        User,
-    >,
+    ): crate::vendored::auth::__private::GuardedLast<__auth_1_renamed, User>,
 ) {}

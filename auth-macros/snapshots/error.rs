@@ -8,7 +8,7 @@ async fn wrong(
         _,
         Path(org_id),
     ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<::auth_runtime::__private::DenyAll>,
+        ::auth_runtime::__private::DenyAll,
         Path<String>,
     >,
 ) {}

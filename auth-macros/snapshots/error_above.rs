@@ -5,7 +5,7 @@
 }
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_2_half(());
+enum __auth_2_half {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_2_half {
@@ -22,11 +22,9 @@ async fn half(
         _,
         Path(org_id),
     ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<
-            ::auth_runtime::__private::And<
-                ::auth_runtime::__private::DenyAll,
-                __auth_2_half,
-            >,
+        ::auth_runtime::__private::And<
+            ::auth_runtime::__private::DenyAll,
+            __auth_2_half,
         >,
         Path<String>,
     >,

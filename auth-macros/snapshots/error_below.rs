@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1s_half(());
+enum __auth_1s_half {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1s_half {
@@ -34,13 +34,11 @@ async fn half(
         _,
         Path(org_id),
     ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<
-            ::auth_runtime::__private::And<
-                __auth_1s_half,
-                ::auth_runtime::__private::DenyAll,
-            >,
-            (Path<String>, ()),
+        ::auth_runtime::__private::And<
+            __auth_1s_half,
+            ::auth_runtime::__private::DenyAll,
         >,
         Path<String>,
+        (Path<String>, ()),
     >,
 ) {}

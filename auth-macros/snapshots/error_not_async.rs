@@ -7,8 +7,5 @@ fn sync(
     ::auth_runtime::__private::GuardedLast(
         _,
         user,
-    ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<::auth_runtime::__private::DenyAll>,
-        User,
-    >,
+    ): ::auth_runtime::__private::GuardedLast<::auth_runtime::__private::DenyAll, User>,
 ) {}

@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_documented(());
+enum __auth_1_documented {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1_documented {
@@ -16,7 +16,7 @@ const _: () = {
 };
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_2_documented(());
+enum __auth_2_documented {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_2_documented {
@@ -31,9 +31,7 @@ const _: () = {
 #[utoipa::path(get, path = "/x")]
 async fn documented(
     _: ::auth_runtime::__private::Guarded<
-        ::auth_runtime::__private::Guard<
-            ::auth_runtime::__private::And<__auth_1_documented, __auth_2_documented>,
-        >,
+        ::auth_runtime::__private::And<__auth_1_documented, __auth_2_documented>,
         ::auth_runtime::__private::DebugHandlerGoesBelow,
     >,
     user: User,

@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1s_field(());
+enum __auth_1s_field {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1s_field {
@@ -31,7 +31,8 @@ async fn field(
         _,
         Query(params),
     ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<__auth_1s_field, Query<Params>>,
+        __auth_1s_field,
+        Query<Params>,
         Query<Params>,
     >,
 ) {}

@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1s_header(());
+enum __auth_1s_header {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1s_header {
@@ -16,7 +16,7 @@ const _: () = {
 };
 async fn header(
     _: ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<__auth_1s_header>,
+        __auth_1s_header,
         ::auth_runtime::__private::DebugHandlerGoesBelow,
     >,
 ) {}

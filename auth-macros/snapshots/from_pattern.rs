@@ -3,7 +3,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1s_pattern(());
+enum __auth_1s_pattern {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1s_pattern {
@@ -31,9 +31,6 @@ async fn pattern(
     ::auth_runtime::__private::Guarded(
         _,
         State(ref db),
-    ): ::auth_runtime::__private::Guarded<
-        ::auth_runtime::__private::Guard<__auth_1s_pattern, Path<Ids>>,
-        State<Db>,
-    >,
+    ): ::auth_runtime::__private::Guarded<__auth_1s_pattern, State<Db>, Path<Ids>>,
     Path(Ids { org: mut id, ref doc, .. }): Path<Ids>,
 ) {}

@@ -4,7 +4,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1s_generic(());
+enum __auth_1s_generic {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1s_generic {
@@ -62,12 +62,10 @@ async fn generic<'a, R, T: 'static, const N: usize>(
         _,
         State(db),
     ): ::auth_runtime::__private::Guarded<
-        ::auth_runtime::__private::Guard<
-            __auth_1s_generic,
-            (Path<R::Id>,),
-            (::auth_runtime::__private::With<(T, [(); N])>, (State<Db<R>>, Path<R::Id>)),
-        >,
+        __auth_1s_generic,
         State<Db<R>>,
+        (Path<R::Id>,),
+        (::auth_runtime::__private::With<(T, [(); N])>, (State<Db<R>>, Path<R::Id>)),
     >,
     Path(id): Path<R::Id>,
 ) -> [T; N]

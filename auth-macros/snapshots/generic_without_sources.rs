@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-pub struct __auth_1_riding(());
+pub enum __auth_1_riding {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1_riding {
@@ -20,11 +20,9 @@ pub async fn riding<R: Repo>(
         _,
         State(db),
     ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<
-            __auth_1_riding,
-            (),
-            ::auth_runtime::__private::With<(R,)>,
-        >,
+        __auth_1_riding,
         State<Db<R>>,
+        (),
+        ::auth_runtime::__private::With<(R,)>,
     >,
 ) {}

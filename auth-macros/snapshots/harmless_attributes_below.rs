@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_traced(());
+enum __auth_1_traced {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1_traced {
@@ -21,8 +21,5 @@ async fn traced(
     ::auth_runtime::__private::GuardedLast(
         _,
         user,
-    ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<__auth_1_traced>,
-        User,
-    >,
+    ): ::auth_runtime::__private::GuardedLast<__auth_1_traced, User>,
 ) {}

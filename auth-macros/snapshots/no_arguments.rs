@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-pub struct __auth_1_ping(());
+pub enum __auth_1_ping {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1_ping {
@@ -16,7 +16,7 @@ const _: () = {
 };
 pub async fn ping(
     _: ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<__auth_1_ping>,
+        __auth_1_ping,
         ::auth_runtime::__private::DebugHandlerGoesBelow,
     >,
 ) -> &'static str {

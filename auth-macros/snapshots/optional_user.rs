@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-pub(crate) struct __auth_1o_hello(());
+pub(crate) enum __auth_1o_hello {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1o_hello {
@@ -21,8 +21,5 @@ pub(crate) async fn hello(
     ::auth_runtime::__private::GuardedLast(
         _,
         user,
-    ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<__auth_1o_hello>,
-        Option<User>,
-    >,
+    ): ::auth_runtime::__private::GuardedLast<__auth_1o_hello, Option<User>>,
 ) {}

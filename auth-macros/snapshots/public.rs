@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1p_health(());
+enum __auth_1p_health {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1p_health {
@@ -19,7 +19,7 @@ const _: () = {
 };
 async fn health(
     _: ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<__auth_1p_health>,
+        __auth_1p_health,
         ::auth_runtime::__private::DebugHandlerGoesBelow,
     >,
 ) {}

@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1s_match(());
+enum __auth_1s_match {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1s_match {
@@ -31,7 +31,8 @@ async fn r#match(
         _,
         Path(r#type),
     ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<__auth_1s_match, Path<String>>,
+        __auth_1s_match,
+        Path<String>,
         Path<String>,
     >,
 ) {}

@@ -3,7 +3,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1s_org(());
+enum __auth_1s_org {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1s_org {
@@ -34,10 +34,7 @@ async fn org(
     ::auth_runtime::__private::Guarded(
         _,
         Path(org_id),
-    ): ::auth_runtime::__private::Guarded<
-        ::auth_runtime::__private::Guard<__auth_1s_org, Path<String>>,
-        Path<String>,
-    >,
+    ): ::auth_runtime::__private::Guarded<__auth_1s_org, Path<String>, Path<String>>,
     org: OrgMember,
     Json(doc): Json<Doc>,
 ) {}

@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_whoami(());
+enum __auth_1_whoami {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1_whoami {
@@ -18,10 +18,7 @@ async fn whoami(
     ::auth_runtime::__private::GuardedLast(
         _,
         user,
-    ): ::auth_runtime::__private::GuardedLast<
-        ::auth_runtime::__private::Guard<__auth_1_whoami>,
-        User,
-    >,
+    ): ::auth_runtime::__private::GuardedLast<__auth_1_whoami, User>,
 ) -> String {
     user.id().into()
 }

@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1_many(());
+enum __auth_1_many {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1_many {
@@ -18,7 +18,7 @@ const _: () = {
 #[other]
 async fn many(
     _: ::auth_runtime::__private::Guarded<
-        ::auth_runtime::__private::Guard<__auth_1_many>,
+        __auth_1_many,
         ::auth_runtime::__private::DebugHandlerGoesBelow,
     >,
     a: A,

@@ -6,7 +6,7 @@
 
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_1s_billing(());
+enum __auth_1s_billing {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1s_billing {
@@ -35,7 +35,7 @@ const _: () = {
 };
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_2_billing(());
+enum __auth_2_billing {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_2_billing {
@@ -52,7 +52,7 @@ const _: () = {
 };
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-struct __auth_3_billing(());
+enum __auth_3_billing {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_3_billing {
@@ -87,15 +87,13 @@ async fn billing(
         _,
         Path(org_id),
     ): ::auth_runtime::__private::Guarded<
-        ::auth_runtime::__private::Guard<
-            ::auth_runtime::__private::And<
-                ::auth_runtime::__private::And<__auth_1s_billing, __auth_2_billing>,
-                __auth_3_billing,
-            >,
-            ((Path<String>, ()), ()),
-            ((), (User,)),
+        ::auth_runtime::__private::And<
+            ::auth_runtime::__private::And<__auth_1s_billing, __auth_2_billing>,
+            __auth_3_billing,
         >,
         Path<String>,
+        ((Path<String>, ()), ()),
+        ((), (User,)),
     >,
     user: User,
     org: OrgMember,

@@ -70,7 +70,6 @@ pub(crate) fn expand_with(
         (combine(before.as_ref(), &nobody(&module), &module), TokenStream::new())
     };
     let allow = crossing(&handler, &place);
-    let guard = guard_type(&guard, &module);
     place::put(&mut handler, &guard, &place, &module);
     (quote!(#diag #generated #allow #handler), diag)
 }
@@ -108,19 +107,6 @@ fn combine(above: Option<&Guard>, below: &Guard, module: &TokenStream) -> Guard 
         policy: quote_spanned!(span=> #module::And<#p1, #p2>),
         from: both(&above.from, &below.from),
         check: both(&above.check, &below.check),
-    }
-}
-
-fn guard_type(guard: &Guard, module: &TokenStream) -> TokenStream {
-    let span = Span::mixed_site();
-    let Guard { policy, from, check } = guard;
-    match (from, check) {
-        (None, None) => quote_spanned!(span=> #module::Guard<#policy>),
-        (Some(from), None) => quote_spanned!(span=> #module::Guard<#policy, #from>),
-        (None, Some(check)) => {
-            quote_spanned!(span=> #module::Guard<#policy, (), #check>)
-        }
-        (Some(from), Some(check)) => quote_spanned!(span=> #module::Guard<#policy, #from, #check>),
     }
 }
 

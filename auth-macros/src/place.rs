@@ -80,7 +80,7 @@ pub(crate) fn take(sig: &mut Signature) -> Option<(Guard, Place)> {
 }
 
 /// Puts a guard of that type into a signature.
-pub(crate) fn put(handler: &mut Handler, guard: &TokenStream, place: &Place, module: &TokenStream) {
+pub(crate) fn put(handler: &mut Handler, guard: &Guard, place: &Place, module: &TokenStream) {
     let span = Span::mixed_site();
     let sig = &mut handler.sig;
     let last = match place {
@@ -89,7 +89,15 @@ pub(crate) fn put(handler: &mut Handler, guard: &TokenStream, place: &Place, mod
         Place::Paired(_) | Place::Opaque(..) => sig.inputs.len() == 1,
     };
     let pair = Ident::new(if last { "GuardedLast" } else { "Guarded" }, span);
-    let paired = |ty: TokenStream| Box::new(Type::Verbatim(quote_spanned!(span=> #module::#pair<#guard, #ty>)));
+    let Guard { policy, from, check } = guard;
+    let sources = match (from, check) {
+        (None, None) => None,
+        (Some(from), None) => Some(quote_spanned!(span=> , #from)),
+        (None, Some(check)) => Some(quote_spanned!(span=> , (), #check)),
+        (Some(from), Some(check)) => Some(quote_spanned!(span=> , #from, #check)),
+    };
+    let paired =
+        |ty: TokenStream| Box::new(Type::Verbatim(quote_spanned!(span=> #module::#pair<#policy, #ty #sources>)));
     let (index, opaque) = match place {
         Place::Own(index) => {
             let marker = Ident::new(MARKER, span);
@@ -114,24 +122,20 @@ pub(crate) fn put(handler: &mut Handler, guard: &TokenStream, place: &Place, mod
 
 /// The guard in an argument, and the type that it is paired with.
 fn found_in(arg: &PatType) -> Option<(Guard, Option<Type>)> {
-    if let Some(guard) = read(&arg.ty) {
-        return Some((guard, None));
-    }
-    if !PAIRS.iter().any(|pair| is_private(&arg.ty, pair)) {
+    let is_pair = PAIRS.iter().any(|pair| is_private(&arg.ty, pair));
+    if !is_pair && !is_private(&arg.ty, "Guard") {
         return None;
     }
-    match type_args(&arg.ty).as_slice() {
-        [guard, rest] => Some((read(guard)?, Some((*rest).clone()))),
-        _ => None,
-    }
+    let mut args = type_args(&arg.ty).into_iter();
+    let policy = args.next()?.to_token_stream();
+    let rest = if is_pair { Some(args.next()?.clone()) } else { None };
+    let mut source = || args.next().filter(|ty| !is_nothing(ty)).map(ToTokens::to_token_stream);
+    Some((Guard { policy, from: source(), check: source() }, rest))
 }
 
-fn read(ty: &Type) -> Option<Guard> {
-    if !is_private(ty, "Guard") {
-        return None;
-    }
-    let mut args = type_args(ty).into_iter().map(ToTokens::to_token_stream);
-    Some(Guard { policy: args.next()?, from: args.next(), check: args.next() })
+/// Whether a type is `()`, which is no source.
+fn is_nothing(ty: &Type) -> bool {
+    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
 fn is_private(ty: &Type, item: &str) -> bool {

@@ -133,7 +133,7 @@ impl<'a> Policy<'a> {
             #(#cfgs)*
             #[doc(hidden)]
             #[allow(non_camel_case_types)]
-            #vis struct #ident(());
+            #vis enum #ident {}
             #(#cfgs)*
             #(#allowed)*
             const _: () = {

@@ -15,12 +15,13 @@ mod snapshots;
 mod vocabulary;
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::{File, Item, ItemFn};
 
 use crate::diag::Diag;
 use crate::expand::expand_with;
 use crate::kind::Kind;
+use crate::syntax::type_name;
 use crate::vocabulary::Vocabulary;
 
 /// Expands every attribute of ours in a source text, top to bottom as rustc does.
@@ -104,7 +105,11 @@ fn is_guarded(expansion: &TokenStream) -> bool {
         Item::Fn(handler) => Some(handler),
         _ => None,
     });
-    let inputs = handler.map(|handler| &handler.sig.inputs);
-    let guards = flatten(quote!(#inputs)).into_iter().filter(|token| token.to_string() == "Guard").count();
+    let inputs = handler.into_iter().flat_map(|handler| &handler.sig.inputs);
+    let types = inputs.filter_map(|arg| match arg {
+        syn::FnArg::Typed(arg) => type_name(&arg.ty).map(ToString::to_string),
+        syn::FnArg::Receiver(_) => None,
+    });
+    let guards = types.filter(|name| ["Guard", "Guarded", "GuardedLast"].contains(&name.as_str())).count();
     guards == 1
 }

@@ -16,7 +16,6 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
 pub use org::{OrgRef, select};
-pub use pair::{Guarded, GuardedLast};
 pub use source::{DebugHandlerGoesBelow, NoSource, Repeatable, With};
 use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
@@ -28,13 +27,13 @@ use crate::scope::{Admitted, Entrant, Scope};
 use crate::verifier::{Credentials, Verified};
 
 /// One attribute, as a type.
-pub trait Attributed {
+pub trait Attributed: Send + Sync + 'static {
     /// What it says. No reference: rustc would look for interior mutability behind it, once more for every attribute.
     const RULE: Rule;
 }
 
 /// What the attributes of a handler say, as data.
-pub trait Described {
+pub trait Described: Send + Sync + 'static {
     /// What a request needs to enter.
     const NEED: &'static Need;
 }
@@ -63,13 +62,21 @@ pub trait Policy<From: Repeatable, Check>: Described {
 /// An attribute that asks for nothing of the handler's arguments.
 impl<A: Attributed> Policy<NoSource, NoSource> for A {}
 
-/// A guard holds nothing, so it is `Send` whatever its parameters are.
-type Marker<P, From, Check> = fn() -> (P, From, Check);
-
 /// Stands before the first argument of a guarded handler. Only a request that was admitted makes one.
 pub struct Guard<P, From = NoSource, Check = NoSource> {
-    policy: PhantomData<Marker<P, From, Check>>,
+    policy: PhantomData<P>,
+    sources: PhantomData<(From, Check)>,
 }
+
+/// The first argument of a guarded handler, with its guard. A tuple would say the same, but axum compiles the extractor
+/// of a tuple, and all that it awaits, once more for each handler. And its parameters are the guard's own, because
+/// rustc writes each name in this type some hundred times into the debug information of a handler.
+#[derive(Debug)]
+pub struct Guarded<P, T, From = NoSource, Check = NoSource>(pub Guard<P, From, Check>, pub T);
+
+/// The same for an argument that is the last too, so that it may take the body.
+#[derive(Debug)]
+pub struct GuardedLast<P, T, From = NoSource, Check = NoSource>(pub Guard<P, From, Check>, pub T);
 
 impl<P, From, Check> fmt::Debug for Guard<P, From, Check> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,7 +87,7 @@ impl<P, From, Check> fmt::Debug for Guard<P, From, Check> {
 impl<S, P, From, Check> FromRequestParts<S> for Guard<P, From, Check>
 where
     S: Send + Sync,
-    P: Policy<From, Check> + 'static,
+    P: Policy<From, Check>,
     From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
     Check: FromRequestParts<S> + Send + 'static,
 {
@@ -88,7 +95,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         admit(parts, state, Self::ASKS).await?;
-        Ok(Self { policy: PhantomData })
+        Ok(Self { policy: PhantomData, sources: PhantomData })
     }
 }
 
@@ -108,7 +115,7 @@ struct Asks<From, Check> {
 
 impl<P, From, Check> Guard<P, From, Check>
 where
-    P: Policy<From, Check> + 'static,
+    P: Policy<From, Check>,
     From: Repeatable + 'static,
     Check: 'static,
 {
@@ -248,7 +255,7 @@ fn refuse(
 
 /// Two policies on one handler: both must admit.
 pub struct And<A, B> {
-    both: PhantomData<fn() -> (A, B)>,
+    both: PhantomData<(A, B)>,
 }
 
 impl<A, B> fmt::Debug for And<A, B> {

@@ -1,7 +1,7 @@
 //! One attribute on one item: whatever stands in either, what comes out is code or `compile_error!`, and a guard.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::quote;
+use quote::ToTokens as _;
 use syn::Item;
 
 use crate::expand::expand_with;
@@ -28,7 +28,7 @@ pub(crate) fn attribute(input: &[u8]) {
     let (Ok(arguments), Ok(item)) = (arguments.parse::<TokenStream>(), item.parse::<TokenStream>()) else { return };
     let is_one_item = syn::parse2::<Item>(item.clone()).is_ok();
     let is_handler = matches!(syn::parse2(item.clone()), Ok(Item::Fn(_)));
-    let is_guarded_already = flatten(item.clone()).iter().any(|token| token.to_string() == "Guard");
+    let is_guarded_already = flatten(item.clone()).iter().any(is_guard);
     let (expansion, diag) = expand_with(kind, arguments, &item, &Ok(Vocabulary::default()));
     let text = expansion.to_string();
     let failed = !diag.is_empty();
@@ -49,12 +49,20 @@ pub(crate) fn attribute(input: &[u8]) {
         file.items.iter().filter_map(|item| if let Item::Fn(handler) = item { Some(handler) } else { None }).collect();
     let [handler] = handlers.as_slice() else { panic!("the function is not there once: {text}") };
     let inputs = &handler.sig.inputs;
-    let guards = flatten(quote!(#inputs)).iter().filter(|token| token.to_string() == "Guard").count();
+    let types = inputs.iter().filter_map(|arg| match arg {
+        syn::FnArg::Typed(arg) => Some(arg.ty.to_token_stream()),
+        syn::FnArg::Receiver(_) => None,
+    });
+    let guards = types.flat_map(flatten).filter(is_guard).count();
     assert!(guards >= 1, "no guard: {text}");
     if !is_guarded_already {
         assert_eq!(guards, 1, "{text}");
         assert_eq!(failed, text.contains("DenyAll"), "an error denies, and nothing else does: {text}");
     }
+}
+
+fn is_guard(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Ident(name) if name == "Guard" || name == "Guarded" || name == "GuardedLast")
 }
 
 fn flatten(tokens: TokenStream) -> Vec<TokenTree> {

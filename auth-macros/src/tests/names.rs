@@ -10,7 +10,7 @@ use super::{expand_all, flatten, tokens};
 
 /// What the language itself gives meaning to, wherever it stands.
 const LANGUAGE: &[&str] =
-    &["struct", "const", "use", "as", "impl", "for", "static", "fn", "let", "async", "await", "move", "true", "_"];
+    &["enum", "const", "use", "as", "impl", "for", "static", "fn", "let", "async", "await", "move", "true", "_"];
 
 /// Attributes, and the lints that they name.
 const ATTRIBUTES: &[&str] = &[

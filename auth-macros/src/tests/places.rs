@@ -5,13 +5,13 @@ use proc_macro2::TokenStream;
 use super::{expand_one, tokens};
 use crate::kind::Kind;
 
-/// The arguments before and after a second attribute, a permission; `G` is the first one's guard, `P` what it stands in
-/// with an argument, `L` the same for the last argument, `M` the type that stands beside a guard with an argument of its
-/// own.
+/// The arguments before and after a second attribute, a permission; `G` is the first one's policy, `P` the guard beside an
+/// argument, `L` the same for the last argument, `W` the guard alone, `M` the type that stands beside a guard with an
+/// argument of its own.
 const FOUND: &[(&str, &str)] = &[
     ("_: L<G, M>", "_: L<A, M>"),
     ("_: P<G, M>, x: X", "_: P<A, M>, x: X"),
-    ("_: G", "_: L<A, M>"),
+    ("_: W<G>", "_: L<A, M>"),
     ("P(_, x): P<G, X>, y: Y", "P(_, x): P<A, X>, y: Y"),
     ("L(_, x): L<G, X>", "L(_, x): L<A, X>"),
     // Moved, renamed, joined, or all of it.
@@ -20,7 +20,7 @@ const FOUND: &[(&str, &str)] = &[
     ("L(_, x): L<G, X>, y: Y", "P(_, x): P<A, X>, y: Y"),
     ("__arg0: L<G, X>", "__arg0: L<A, X>"),
     ("__arg0: P<G, M>, x: X", "_: P<A, M>, x: X"),
-    ("__arg0: G, x: X", "_: P<A, M>, x: X"),
+    ("__arg0: W<G>, x: X", "_: P<A, M>, x: X"),
 ];
 
 /// The arguments before and after a first attribute, with the attributes below it.
@@ -43,10 +43,9 @@ const CHOSEN: &[(&str, &str, &str)] = &[
 #[test]
 fn a_guard_is_found() {
     for (before, after) in FOUND {
-        let first = guard("__auth_1_f");
-        let both = guard("::auth_runtime::__private::And<__auth_1_f, __auth_2_f>");
-        let inputs = expanded("\"p\"", Kind::RequirePermission, "", &written(&before.replace('G', &first)));
-        assert_eq!(inputs, compact(&tokens(&written(&after.replace('A', &both)))), "{before}");
+        let both = "::auth_runtime::__private::And<__auth_1_f, __auth_2_f>";
+        let inputs = expanded("\"p\"", Kind::RequirePermission, "", &written(&before.replace('G', "__auth_1_f")));
+        assert_eq!(inputs, compact(&tokens(&written(&after.replace('A', both)))), "{before}");
     }
 }
 
@@ -54,7 +53,7 @@ fn a_guard_is_found() {
 fn a_place_is_chosen() {
     for (attrs, before, after) in CHOSEN {
         let inputs = expanded("", Kind::RequireUser, attrs, before);
-        let after = written(&after.replace('F', &guard("__auth_1_f")));
+        let after = written(&after.replace('F', "__auth_1_f"));
         assert_eq!(inputs, compact(&tokens(&after)), "{attrs} {before}");
     }
 }
@@ -70,7 +69,7 @@ fn what_the_attribute_above_reported_is_refused_all_the_same() {
 /// Arguments with the runtime's names in full.
 fn written(inputs: &str) -> String {
     let private = |name: &str| format!("::auth_runtime::__private::{name}");
-    let inputs = inputs.replace('M', &private("DebugHandlerGoesBelow"));
+    let inputs = inputs.replace('M', &private("DebugHandlerGoesBelow")).replace('W', &private("Guard"));
     inputs.replace('P', &private("Guarded")).replace('L', &private("GuardedLast"))
 }
 

@@ -12,16 +12,7 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use pin_project_lite::pin_project;
 
-use super::{Asks, Guard, Policy, Repeatable, admit};
-
-/// The first argument of a guarded handler, with its guard. A tuple would say the same, but axum compiles the extractor
-/// of a tuple, and all that it awaits, once more for each handler.
-#[derive(Debug)]
-pub struct Guarded<G, T>(pub G, pub T);
-
-/// The same for an argument that is the last too, so that it may take the body.
-#[derive(Debug)]
-pub struct GuardedLast<G, T>(pub G, pub T);
+use super::{Asks, Guard, Guarded, GuardedLast, Policy, Repeatable, admit};
 
 /// Tells axum that the last argument reads the request's parts alone. Axum's own way of telling holds for every such
 /// extractor, and is compiled once more for each.
@@ -32,10 +23,10 @@ pub struct ViaParts(());
 #[derive(Debug)]
 pub struct ViaRequest(());
 
-impl<S, P, From, Check, T> FromRequestParts<S> for Guarded<Guard<P, From, Check>, T>
+impl<S, P, From, Check, T> FromRequestParts<S> for Guarded<P, T, From, Check>
 where
     S: Send + Sync,
-    P: Policy<From, Check> + 'static,
+    P: Policy<From, Check>,
     From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
     Check: FromRequestParts<S> + Send + 'static,
     T: FromRequestParts<S>,
@@ -43,17 +34,17 @@ where
     type Rejection = Response;
 
     fn from_request_parts(parts: &mut Parts, state: &S) -> impl Future<Output = Result<Self, Response>> + Send {
-        Pairing::<_, Self> {
+        Pairing {
             argument: argument::<_, _, _, T>(parts, state, Guard::<P, From, Check>::ASKS),
-            pair: PhantomData,
+            guard: PhantomData::<Guard<P, From, Check>>,
         }
     }
 }
 
-impl<S, P, From, Check, T> FromRequest<S, ViaParts> for GuardedLast<Guard<P, From, Check>, T>
+impl<S, P, From, Check, T> FromRequest<S, ViaParts> for GuardedLast<P, T, From, Check>
 where
     S: Send + Sync,
-    P: Policy<From, Check> + 'static,
+    P: Policy<From, Check>,
     From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
     Check: FromRequestParts<S> + Send + 'static,
     T: FromRequestParts<S>,
@@ -61,17 +52,17 @@ where
     type Rejection = Response;
 
     fn from_request(request: Request, state: &S) -> impl Future<Output = Result<Self, Response>> + Send {
-        Pairing::<_, Self> {
+        LastPairing {
             argument: last::<_, _, _, T>(request, state, Guard::<P, From, Check>::ASKS),
-            pair: PhantomData,
+            guard: PhantomData::<Guard<P, From, Check>>,
         }
     }
 }
 
-impl<S, P, From, Check, T> FromRequest<S, ViaRequest> for GuardedLast<Guard<P, From, Check>, T>
+impl<S, P, From, Check, T> FromRequest<S, ViaRequest> for GuardedLast<P, T, From, Check>
 where
     S: Send + Sync,
-    P: Policy<From, Check> + 'static,
+    P: Policy<From, Check>,
     From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
     Check: FromRequestParts<S> + Send + 'static,
     T: FromRequest<S>,
@@ -79,9 +70,9 @@ where
     type Rejection = Response;
 
     fn from_request(request: Request, state: &S) -> impl Future<Output = Result<Self, Response>> + Send {
-        Pairing::<_, Self> {
+        LastPairing {
             argument: body::<_, _, _, T>(request, state, Guard::<P, From, Check>::ASKS),
-            pair: PhantomData,
+            guard: PhantomData::<Guard<P, From, Check>>,
         }
     }
 }
@@ -128,26 +119,29 @@ where
     T::from_request(Request::from_parts(parts, body), state).await.map_err(IntoResponse::into_response)
 }
 
-pin_project! {
-    /// Waits for an argument, and stands it beside the guard of its handler.
-    struct Pairing<F, Pair> {
-        #[pin]
-        argument: F,
-        pair: PhantomData<fn() -> Pair>,
-    }
-}
-
 macro_rules! pairing {
-    ($pair:ident) => {
-        impl<F, P, From, Check, T> Future for Pairing<F, $pair<Guard<P, From, Check>, T>>
+    ($pairing:ident, $pair:ident) => {
+        pin_project! {
+            /// Waits for an argument, and stands it beside the guard of its handler. Generic over little: each name in
+            /// its type is written into debug information for every handler.
+            struct $pairing<F, G> {
+                #[pin]
+                argument: F,
+                guard: PhantomData<G>,
+            }
+        }
+
+        impl<F, P, From, Check, T> Future for $pairing<F, Guard<P, From, Check>>
         where
             F: Future<Output = Result<T, Response>>,
         {
-            type Output = Result<$pair<Guard<P, From, Check>, T>, Response>;
+            type Output = Result<$pair<P, T, From, Check>, Response>;
 
             fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
                 match self.project().argument.poll(context) {
-                    Poll::Ready(Ok(argument)) => Poll::Ready(Ok($pair(Guard { policy: PhantomData }, argument))),
+                    Poll::Ready(Ok(argument)) => {
+                        Poll::Ready(Ok($pair(Guard { policy: PhantomData, sources: PhantomData }, argument)))
+                    }
                     Poll::Ready(Err(refusal)) => Poll::Ready(Err(refusal)),
                     Poll::Pending => Poll::Pending,
                 }
@@ -156,5 +150,5 @@ macro_rules! pairing {
     };
 }
 
-pairing!(Guarded);
-pairing!(GuardedLast);
+pairing!(Pairing, Guarded);
+pairing!(LastPairing, GuardedLast);

@@ -53,20 +53,20 @@ macro_rules! guarded_args {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<M, P, F, C, First, $($rest),*> sealed::Args for (M, Guarded<Guard<P, F, C>, First>, $($rest,)*) {}
+        impl<M, P, F, C, First, $($rest),*> sealed::Args for (M, Guarded<P, First, F, C>, $($rest,)*) {}
 
         #[diagnostic::do_not_recommend]
-        impl<M, P: Described, F, C, First, $($rest),*> GuardedArgs for (M, Guarded<Guard<P, F, C>, First>, $($rest,)*) {
+        impl<M, P: Described, F, C, First, $($rest),*> GuardedArgs for (M, Guarded<P, First, F, C>, $($rest,)*) {
             const NEED: &'static Need = P::NEED;
         }
     };
 }
 
 #[diagnostic::do_not_recommend]
-impl<M, P, F, C, Only> sealed::Args for (M, GuardedLast<Guard<P, F, C>, Only>) {}
+impl<M, P, F, C, Only> sealed::Args for (M, GuardedLast<P, Only, F, C>) {}
 
 #[diagnostic::do_not_recommend]
-impl<M, P: Described, F, C, Only> GuardedArgs for (M, GuardedLast<Guard<P, F, C>, Only>) {
+impl<M, P: Described, F, C, Only> GuardedArgs for (M, GuardedLast<P, Only, F, C>) {
     const NEED: &'static Need = P::NEED;
 }
 

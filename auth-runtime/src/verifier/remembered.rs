@@ -91,7 +91,8 @@ impl fmt::Debug for Remembered {
 #[derive(Eq, PartialEq)]
 struct Token(Arc<[u8]>);
 
-const HASHED_BYTES: usize = 32;
+/// 96 bits of a signature.
+const HASHED_BYTES: usize = 16;
 
 impl Hash for Token {
     fn hash<H: Hasher>(&self, state: &mut H) {
