@@ -46,6 +46,10 @@ impl<A: Attributed> Described for A {
 /// expression of `check` over `Check`.
 #[diagnostic::on_unimplemented(message = "this guard does not fit its handler")]
 pub trait Policy<From: Repeatable, Check>: Described {
+    /// Does not compile where the sources that the attribute was written with are not those of the guard, whatever has
+    /// become of the handler's arguments.
+    const SOUND: () = ();
+
     /// The organisation that the request names.
     fn org(source: &From) -> OrgRef<'_> {
         let _ = source;
@@ -60,7 +64,9 @@ pub trait Policy<From: Repeatable, Check>: Described {
 }
 
 /// An attribute that asks for nothing of the handler's arguments.
-impl<A: Attributed> Policy<NoSource, NoSource> for A {}
+impl<A: Attributed> Policy<NoSource, NoSource> for A {
+    const SOUND: () = source::none(&A::RULE);
+}
 
 /// Stands before the first argument of a guarded handler. Only a request that was admitted makes one.
 pub struct Guard<P, From = NoSource, Check = NoSource> {
@@ -121,6 +127,7 @@ where
 {
     const ASKS: &'static Asks<From, Check> = {
         let asked = Asked::by(P::NEED);
+        let () = P::SOUND;
         &Asks {
             need: P::NEED,
             asked,
@@ -268,7 +275,15 @@ impl<A: Described, B: Described> Described for And<A, B> {
     const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
 }
 
-impl<A: Described, B: Described> Policy<NoSource, NoSource> for And<A, B> {}
+impl<A, B> Policy<NoSource, NoSource> for And<A, B>
+where
+    A: Policy<NoSource, NoSource>,
+    B: Policy<NoSource, NoSource>,
+{
+    const SOUND: () = {
+        let ((), ()) = (A::SOUND, B::SOUND);
+    };
+}
 
 impl<A, B, FA, FB> Policy<(FA, FB), NoSource> for And<A, B>
 where
@@ -277,6 +292,10 @@ where
     FA: Repeatable,
     FB: Repeatable,
 {
+    const SOUND: () = {
+        let ((), ()) = (A::SOUND, B::SOUND);
+    };
+
     fn org(source: &(FA, FB)) -> OrgRef<'_> {
         A::org(&source.0).or(B::org(&source.1))
     }
@@ -289,6 +308,10 @@ where
     CA: Send,
     CB: Send,
 {
+    const SOUND: () = {
+        let ((), ()) = (A::SOUND, B::SOUND);
+    };
+
     async fn check(source: (CA, CB)) -> Verdict {
         both(A::check(source.0), B::check(source.1)).await
     }
@@ -303,6 +326,10 @@ where
     CA: Send,
     CB: Send,
 {
+    const SOUND: () = {
+        let ((), ()) = (A::SOUND, B::SOUND);
+    };
+
     fn org(source: &(FA, FB)) -> OrgRef<'_> {
         A::org(&source.0).or(B::org(&source.1))
     }

@@ -8,6 +8,8 @@ use axum::extract::{Extension, FromRequestParts, Path, Query, State};
 use http::HeaderMap;
 use http::request::Parts;
 
+use crate::decide::{OrgSource, Rule};
+
 /// An extractor that gives the same answer each time it is asked about one request.
 ///
 /// `from = <argument>` extracts the argument once for the guard and once more for the handler: the organisation that
@@ -42,6 +44,13 @@ macro_rules! repeatable_tuples {
 
 repeatable_tuples!(A B C D E F G H I J K L M N O P);
 
+/// Fails to compile where an attribute was written with sources, for a guard that has none.
+#[allow(clippy::panic)]
+pub(super) const fn none(rule: &Rule) {
+    assert!(!matches!(rule.org, OrgSource::Argument(_)), "the argument that `from` names is not in the guard");
+    assert!(rule.check.is_none(), "the arguments that `check` names are not in the guard");
+}
+
 /// Nothing is extracted. A short type: a program with debug information writes it down some dozens of times for each
 /// handler.
 pub type NoSource = ();
@@ -73,5 +82,25 @@ impl<S: Send + Sync, T: ?Sized> FromRequestParts<S> for With<T> {
 
     async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::{OrgSource, Rule, none};
+
+    #[test]
+    fn a_guard_has_the_sources_that_its_attribute_was_written_with() {
+        for (rule, sound) in [
+            (Rule::BASE, true),
+            (Rule { org: OrgSource::Path("org"), ..Rule::BASE }, true),
+            (Rule { org: OrgSource::Active, ..Rule::BASE }, true),
+            (Rule { org: OrgSource::Argument("org_id"), ..Rule::BASE }, false),
+            (Rule { check: Some("true"), ..Rule::BASE }, false),
+        ] {
+            assert_eq!(catch_unwind(|| none(&rule)).is_ok(), sound, "{rule:?}");
+        }
     }
 }
