@@ -207,12 +207,7 @@ fn attributes_contradict_each_other_under_any_name() {
     ];
     for (attributes, expected) in TABLE {
         for place in ["", "#[other] "] {
-            let (mut item, mut said) = (tokens(&format!("{place}async fn f(Path(id): Path<String>) {{}}")), Vec::new());
-            for (kind, attr) in *attributes {
-                let (expansion, diag) = expand_one(*kind, &tokens(attr), &item);
-                said = diag.messages();
-                item = handler_of(expansion);
-            }
+            let (item, said) = in_turn(attributes, &format!("{place}async fn f(Path(id): Path<String>) {{}}"));
             assert_eq!(said, *expected, "{attributes:?}");
             let denies =
                 expected.is_empty() && !attributes.contains(&BROKEN) && !attributes.starts_with(&[PUBLIC, USER]);
@@ -235,19 +230,18 @@ fn a_member_of_what_nothing_selects() {
         (&[USER, ACTIVE], "", &[]),
         (&[(Kind::RequirePermission, ""), USER], "", &[]),
     ] {
-        let (mut item, mut said) = (tokens(&format!("{below} async fn f(org: OrgMember) {{}}")), Vec::new());
-        for (kind, attr) in attributes {
-            let (expansion, diag) = expand_one(*kind, &tokens(attr), &item);
-            said = diag.messages();
-            item = handler_of(expansion);
-        }
+        let (_, said) = in_turn(attributes, &format!("{below} async fn f(org: OrgMember) {{}}"));
         let last = said.last().map(String::as_str);
         assert_eq!(last, expected.last().copied(), "{attributes:?} {below}");
     }
 }
 
-fn handler_of(expansion: TokenStream) -> TokenStream {
-    let file: syn::File = syn::parse2(expansion).expect("items");
-    let handler = file.items.into_iter().find(|item| matches!(item, syn::Item::Fn(_)));
-    handler.expect("the handler").to_token_stream()
+/// The handler that the attributes leave, expanded from the first to the last, and what the last says.
+fn in_turn(attributes: &[(Kind, &str)], item: &str) -> (TokenStream, Vec<String>) {
+    attributes.iter().fold((tokens(item), Vec::new()), |(item, _), (kind, attr)| {
+        let (expansion, diag) = expand_one(*kind, &tokens(attr), &item);
+        let file: syn::File = syn::parse2(expansion).expect("items");
+        let handler = file.items.into_iter().find(|item| matches!(item, syn::Item::Fn(_)));
+        (handler.expect("the handler").to_token_stream(), diag.messages())
+    })
 }

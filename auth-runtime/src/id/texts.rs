@@ -35,9 +35,12 @@ pub(crate) struct List {
 /// So many roles and permissions have room from the start.
 const LISTED: usize = 16;
 
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
 impl Span {
     fn new(start: usize, len: usize) -> Self {
-        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         Self { start: place(start), end: place(start.saturating_add(len)) }
     }
 
@@ -91,7 +94,7 @@ impl Texts {
 
     pub(crate) fn extend(&mut self, list: &mut List, span: Span) {
         self.listed.push(span);
-        list.span.end = Span::new(self.listed.len(), 0).end;
+        list.span.end = place(self.listed.len());
     }
 
     pub(crate) fn get(&self, span: Span) -> &str {

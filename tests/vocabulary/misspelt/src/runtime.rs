@@ -7,8 +7,6 @@ mod declared;
 mod need;
 
 pub mod __private {
-    use std::marker::PhantomData;
-
     pub use super::declared::{Sort, declared};
     pub use super::need::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
     pub use std::option::Option::{None, Some};
@@ -16,9 +14,8 @@ pub mod __private {
 
     pub struct DenyAll;
     pub struct DebugHandlerGoesBelow;
-    pub struct Guard<P, F = (), C = ()>(PhantomData<(P, F, C)>);
-    pub struct Guarded<G, T>(pub G, pub T);
-    pub struct GuardedLast<G, T>(pub G, pub T);
+    pub struct Guarded<P, T>(pub P, pub T);
+    pub struct GuardedLast<P, T>(pub P, pub T);
     pub type Tracked = &'static [u8];
 
     pub trait Attributed {
