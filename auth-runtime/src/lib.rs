@@ -31,6 +31,7 @@
 //!
 //! No feature changes what is verified.
 
+mod base64url;
 mod claims;
 mod clock;
 mod decide;

@@ -21,7 +21,7 @@ pub(crate) use rules::{Audience, Rules, Validity};
 
 use crate::error::{ClaimError, TokenFault};
 use crate::id::{IdentityData, User};
-use crate::token;
+use crate::{base64url, token};
 
 /// The `iss` of claims that nobody has verified yet: good for choosing an issuer, and for nothing else.
 pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, TokenFault> {
@@ -53,7 +53,7 @@ pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, TokenFa
 
 /// The claims of a verified token, as JSON text.
 fn verified_claims(token: &[u8]) -> Result<String, TokenFault> {
-    let payload = token::decode(token::split(token, usize::MAX)?.payload)?;
+    let payload = base64url::decode(token::split(token, usize::MAX)?.payload)?;
     String::from_utf8(payload).map_err(|_| TokenFault::Claims)
 }
 

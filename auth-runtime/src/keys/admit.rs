@@ -1,12 +1,10 @@
 //! Which public keys are good enough to trust: what neither `jsonwebtoken` nor the back end checks at parse.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
 use serde_json::{Map, Value};
 
-use crate::token;
+use crate::{base64url, token};
 
 /// An admitted public key.
 #[derive(Clone, Eq, PartialEq)]
@@ -160,7 +158,7 @@ fn without_leading_zeros(number: &[u8]) -> &[u8] {
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, &'static str> {
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| "it is not base64url")
+    base64url::decode(text.as_bytes()).map_err(|_| "it is not base64url")
 }
 
 /// A key of a JWK Set (RFC 7517 section 4) that may be used to check signatures.

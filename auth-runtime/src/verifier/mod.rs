@@ -21,6 +21,7 @@ pub use sources::TokenSource;
 
 pub(crate) use sources::{Credentials, Sources};
 
+use crate::base64url::Buffer;
 use crate::claims::{self, Found, Validity};
 use crate::clock::{Clock, seconds};
 use crate::error::{AlreadyInitialized, ConfigError, TokenFault, VerifyError};
@@ -222,14 +223,14 @@ impl Opened<'_> {
 
 /// Room for the parts of a token, as most of them are.
 struct Buffers {
-    header: token::Buffer<256>,
-    payload: token::Buffer<2048>,
-    signature: token::Buffer<512>,
+    header: Buffer<256>,
+    payload: Buffer<2048>,
+    signature: Buffer<512>,
 }
 
 impl Buffers {
     fn new() -> Self {
-        Self { header: token::Buffer::new(), payload: token::Buffer::new(), signature: token::Buffer::new() }
+        Self { header: Buffer::new(), payload: Buffer::new(), signature: Buffer::new() }
     }
 }
 
