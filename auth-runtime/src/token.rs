@@ -51,7 +51,7 @@ fn split_at_dot(text: &[u8], dot: Option<usize>) -> Option<(&[u8], &[u8])> {
 }
 
 /// What a header says that counts here (RFC 7515 section 4.1).
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Header<'a> {
     pub(crate) algorithm: Algorithm,
     pub(crate) kid: Option<Cow<'a, str>>,
@@ -74,6 +74,12 @@ impl<'a> Header<'a> {
             Some(_) => return Err(TokenFault::Type),
         };
         Ok(Self { algorithm, kid: raw.kid, is_access_jwt })
+    }
+
+    /// The same, borrowing from nothing.
+    pub(crate) fn to_static(&self) -> Header<'static> {
+        let kid = self.kid.as_ref().map(|kid| Cow::Owned(kid.to_string()));
+        Header { algorithm: self.algorithm, kid, is_access_jwt: self.is_access_jwt }
     }
 
     /// Whether the header fits the kind of token that the issuer sends.

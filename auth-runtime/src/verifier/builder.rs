@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::headers::Headers;
 use super::remembered::{Remembered, TokenCache};
 use super::sources::{Sources, TokenSource};
 use super::{Inner, Issuer, Verifier};
@@ -129,6 +130,7 @@ impl VerifierBuilder {
                 issuers,
                 sources,
                 max_token_bytes: self.max_token_bytes,
+                headers: Headers::default(),
                 remembered: Remembered::new(self.token_cache),
                 clock: self.clock,
                 settings: self.settings,

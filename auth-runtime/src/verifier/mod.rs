@@ -3,10 +3,12 @@
 mod builder;
 #[cfg(feature = "http-client")]
 mod fetching;
+mod headers;
 mod issuer;
 mod remembered;
 mod sources;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -27,7 +29,8 @@ use crate::clock::{Clock, seconds};
 use crate::error::{AlreadyInitialized, ConfigError, TokenFault, VerifyError};
 use crate::id::{IdentityData, User};
 use crate::keys::{Health, Key};
-use crate::token::{self, Header};
+use crate::token::{self, Header, Parts};
+use headers::Headers;
 use issuer::Trusted;
 use remembered::Remembered;
 
@@ -50,6 +53,7 @@ struct Inner {
     issuers: Vec<Arc<Trusted>>,
     sources: Sources,
     max_token_bytes: usize,
+    headers: Headers,
     remembered: Remembered,
     clock: Clock,
     /// What the HTTP side wants to find again with this verifier; nothing here reads it.
@@ -142,13 +146,16 @@ impl Verifier {
     /// Decodes a token as far as nobody needs to be trusted for it, and finds the issuer that it names.
     fn open<'t>(&'t self, token: &'t [u8], buffers: &'t mut Buffers) -> Result<Opened<'t>, TokenFault> {
         let parts = token::split(token, self.inner.max_token_bytes)?;
-        let header = Header::read(buffers.header.decode(parts.header)?)?;
+        let header = match self.inner.headers.get(parts.header) {
+            Some(kept) => Cow::Borrowed(kept),
+            None => Cow::Owned(Header::read(buffers.header.decode(parts.header)?)?),
+        };
         let payload = buffers.payload.decode(parts.payload)?;
         let payload = std::str::from_utf8(payload).map_err(|_| TokenFault::Claims)?;
         let signature = buffers.signature.decode(parts.signature)?;
         let issuer = self.issuer_of(payload)?;
         header.check_type(issuer.rules.token_type)?;
-        Ok(Opened { token, message: parts.signing_input, header, payload, signature, issuer })
+        Ok(Opened { token, parts, header, payload, signature, issuer })
     }
 
     /// The issuer whose rules apply. Several are told apart by the token's own `iss`, unverified as it is: it only
@@ -176,6 +183,9 @@ impl Verifier {
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(TokenFault::Claim("exp"))?;
         let iss = issuer.rules.issuer.clone().unwrap_or_default();
         let data = IdentityData::new(found.subject, iss, issuer.name.clone(), expires_at, token.into());
+        if let Cow::Owned(header) = &opened.header {
+            self.inner.headers.keep(opened.parts.header, header);
+        }
         Ok(Verified { inner: Arc::new(VerifiedInner { data: Arc::new(data), validity, key }) })
     }
 
@@ -208,8 +218,8 @@ impl Verifier {
 /// A token that was taken apart; its claims are not verified yet.
 struct Opened<'t> {
     token: &'t [u8],
-    message: &'t [u8],
-    header: Header<'t>,
+    parts: Parts<'t>,
+    header: Cow<'t, Header<'t>>,
     payload: &'t str,
     signature: &'t [u8],
     issuer: &'t Trusted,
@@ -217,7 +227,7 @@ struct Opened<'t> {
 
 impl Opened<'_> {
     fn is_signed_by(&self, key: &Key) -> bool {
-        key.verifies(self.message, self.signature)
+        key.verifies(self.parts.signing_input, self.signature)
     }
 }
 

@@ -1,0 +1,89 @@
+//! Headers of verified tokens, remembered: an issuer puts the same one on every token that a key signs, so that it need
+//! not be read for each.
+
+use once_cell::sync::OnceCell;
+
+use crate::token::Header;
+
+/// Issuers have a key or two at a time.
+const KEPT: usize = 8;
+
+/// The first headers that verified tokens came with, by their encoded text.
+///
+/// What is read from a text depends on nothing else, so none that is kept is ever wrong, and none makes room for
+/// another: so a look takes no lock. A program that outlives so many keys reads the headers of later ones each time.
+#[derive(Default)]
+pub(super) struct Headers {
+    kept: [OnceCell<(Box<[u8]>, Header<'static>)>; KEPT],
+}
+
+impl Headers {
+    pub(super) fn get(&self, encoded: &[u8]) -> Option<&Header<'static>> {
+        let mut kept = self.kept.iter().map_while(OnceCell::get);
+        kept.find(|(text, _)| **text == *encoded).map(|(_, header)| header)
+    }
+
+    /// Keeps the header of a token that was verified.
+    pub(super) fn keep(&self, encoded: &[u8], header: &Header<'_>) {
+        for place in &self.kept {
+            let (text, _) = place.get_or_init(|| (encoded.into(), header.to_static()));
+            // Another token with this header may have come first.
+            if **text == *encoded {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use jsonwebtoken::{EncodingKey, encode};
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Issuer, TokenCache, Verifier};
+
+    #[test]
+    fn keeps_the_first_headers_each_once() {
+        let headers = Headers::default();
+        let text = |n: usize| format!(r#"{{"alg":"RS256","kid":"k{n}"}}"#);
+        for n in [0, 1, 0].into_iter().chain(2..20) {
+            let text = text(n);
+            headers.keep(text.as_bytes(), &Header::read(text.as_bytes()).unwrap());
+        }
+        for n in 0..20 {
+            let text = text(n);
+            let read = Header::read(text.as_bytes()).unwrap();
+            assert_eq!(headers.get(text.as_bytes()), (n < KEPT).then_some(&read), "{n}");
+        }
+        assert_eq!(headers.get(b""), None);
+    }
+
+    /// Nobody without good tokens fills the places, and what a header says is held to the rules each time.
+    #[tokio::test]
+    async fn keeps_none_of_a_token_that_is_refused() {
+        let secret = [7; 32];
+        let builder = Verifier::builder().token_cache(TokenCache::disabled());
+        let verifier = builder.issuer(Issuer::hmac(secret).any_audience()).build().await.unwrap();
+        let token = |kid: &str, exp: u64, secret: [u8; 32]| {
+            let header = jsonwebtoken::Header { kid: Some(kid.to_owned()), ..jsonwebtoken::Header::default() };
+            encode(&header, &json!({ "sub": "ada", "exp": exp }), &EncodingKey::from_secret(&secret)).unwrap()
+        };
+        let is_kept = |token: &str| {
+            let header = token.split('.').next().unwrap();
+            verifier.inner.headers.get(header.as_bytes()).is_some()
+        };
+        let (good, expired) = (token("good", 9_999_999_999, secret), token("expired", 1, secret));
+        let forged = token("forged", 9_999_999_999, [8; 32]);
+        for _ in 0..2 {
+            for (token, expected) in [(&good, true), (&expired, false), (&forged, false)] {
+                assert_eq!(verifier.verify(token).await.is_ok(), expected);
+                assert_eq!(is_kept(token), expected);
+            }
+        }
+        // One kept header says nothing about another token that has it.
+        assert!(verifier.verify(&token("good", 1, secret)).await.is_err());
+    }
+}
