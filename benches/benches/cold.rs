@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use auth_benches::{
-    Keys, ORG, Subject, guarded_route, hand_written_route, interleaved, open_route, report, request, rounds, send,
+    Keys, ORG, Rounds, Subject, guarded_route, hand_written_route, open_route, report, request, rounds, send,
     validation, verifier,
 };
 use auth_runtime::{Algorithm, TokenCache};
@@ -57,7 +57,7 @@ fn measure(keys: &Keys, tokens: &[String], bound: &str) {
         let (message, signature) = token.rsplit_once('.').unwrap();
         (message.to_owned(), URL_SAFE_NO_PAD.decode(signature).unwrap())
     };
-    let mut subjects = [
+    let subjects = [
         Subject::new("open", || request(ORG, Some(any())), |request| send(&mut open, request)),
         Subject::new(
             "guarded",
@@ -74,15 +74,17 @@ fn measure(keys: &Keys, tokens: &[String], bound: &str) {
             },
         ),
     ];
-    let times = interleaved(&mut subjects, rounds(ROUNDS), CALLS);
-    let [open, guarded, bare, hand, decode] = times.as_slice() else { unreachable!() };
-    let cost = guarded - open;
+    let times = Rounds::of(subjects, rounds(ROUNDS), CALLS);
     let name = format!("{:?}", keys.algorithm);
     if keys.algorithm == Algorithm::HS256 {
-        report("HS256 jsonwebtoken::decode / cold guard", decode / cost, "at least 1.5");
+        let ratio = times.median(|[open, guarded, _, _, decode]| decode / (guarded - open));
+        report("HS256 jsonwebtoken::decode / cold guard", ratio, "at least 1.5");
     } else {
-        report(&format!("{name} cold guard / bare signature check"), cost / bare, bound);
+        let ratio = times.median(|[open, guarded, bare, ..]| (guarded - open) / bare);
+        report(&format!("{name} cold guard / bare signature check"), ratio, bound);
     }
-    report(&format!("{name} hand-written extractor / cold guard"), (hand - open) / cost, "");
+    let ratio = times.median(|[open, guarded, _, hand, _]| (hand - open) / (guarded - open));
+    report(&format!("{name} hand-written extractor / cold guard"), ratio, "");
+    let [open, guarded, bare, hand, decode] = times.medians();
     println!("  ns: open {open:.0}, guarded {guarded:.0}, bare check {bare:.0}, by hand {hand:.0}, decode {decode:.0}");
 }

@@ -5,11 +5,13 @@ use std::sync::Barrier;
 use std::time::Instant;
 
 use auth_benches::{
-    ISS, Keys, ORG, Subject, guarded_route, guarded_routes, interleaved, is_quick, open_route, open_routes, report,
+    ISS, Keys, ORG, Rounds, Subject, guarded_route, guarded_routes, is_quick, median, open_route, open_routes, report,
     request, rounds, send, verifier,
 };
 use auth_runtime::{Algorithm, TokenCache};
 use axum::Router;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use criterion::{BatchSize, Criterion};
 
 fn main() {
@@ -40,7 +42,7 @@ fn growth(keys: &Keys, criterion: &mut Criterion) {
     let [open_small, open_large] = &mut open;
     let [one, orgs, many_keys, issuers] = &mut routes;
     let ask = |token: &str| request(ORG, Some(token));
-    let mut subjects = [
+    let subjects = [
         Subject::new("open", || ask(&small), |request| send(open_small, request)),
         Subject::new("open, large token", || ask(&large), |request| send(open_large, request)),
         Subject::new("one of each", || ask(&small), |request| assert_eq!(send(one, request), 200)),
@@ -48,15 +50,16 @@ fn growth(keys: &Keys, criterion: &mut Criterion) {
         Subject::new("100 keys", || ask(&small), |request| assert_eq!(send(many_keys, request), 200)),
         Subject::new("10 issuers", || ask(&small), |request| assert_eq!(send(issuers, request), 200)),
     ];
-    let times = interleaved(&mut subjects, rounds(101), 200);
-    let [open, open_large, one_ns, orgs_ns, keys_ns, issuers_ns] = times.as_slice() else { unreachable!() };
-    let cost = one_ns - open;
-    report("warm guard: 100 keys / 1", (keys_ns - open) / cost, "about 1");
-    report("warm guard: 10 issuers / 1", (issuers_ns - open) / cost, "about 1");
-    report("warm guard: 100 organisations / 1", (orgs_ns - open_large) / cost, "by the token's bytes");
+    let times = Rounds::of(subjects, rounds(101), 200);
+    let ratio = times.median(|[open, _, one, _, keys, _]| (keys - open) / (one - open));
+    report("warm guard: 100 keys / 1", ratio, "about 1");
+    let ratio = times.median(|[open, _, one, .., issuers]| (issuers - open) / (one - open));
+    report("warm guard: 10 issuers / 1", ratio, "about 1");
+    let ratio = times.median(|[open, open_large, one, orgs, ..]| (orgs - open_large) / (one - open));
+    report("warm guard: 100 organisations / 1", ratio, "by the token's bytes");
     let bytes = large.len() - small.len();
-    println!("  {bytes} more bytes to compare cost {:.0} ns", (orgs_ns - open_large) - cost);
-    drop(subjects);
+    let cost = times.median(|[open, open_large, one, orgs, ..]| (orgs - open_large) - (one - open));
+    println!("  {bytes} more bytes to compare cost {cost:.0} ns");
     for (name, route, token) in
         [("one of each", one, &small), ("100 organisations", orgs, &large), ("100 keys", many_keys, &small)]
     {
@@ -69,52 +72,73 @@ fn growth(keys: &Keys, criterion: &mut Criterion) {
 /// How many requests a second two threads serve, in units of what one does.
 fn threads(keys: &Keys) {
     let calls = if is_quick() { 100 } else { 100_000 };
+    let few = calls / 20;
     let tokens: Vec<String> = (0..2).map(|n| keys.token(2, n)).collect();
+    let [a, b] = [0, 1].map(|token| tokens[token].as_str());
+    let open = open_route();
     let warm = guarded_route(verifier([keys.issuer(ISS, 0)], TokenCache::default()));
     let cold = guarded_route(verifier([keys.issuer(ISS, 0)], TokenCache::disabled()));
-    let gain = |route: &Router, tokens: [&str; 2], calls: usize| {
-        let one = throughput(route, &tokens[..1], calls);
-        throughput(route, &tokens, calls) / one
+    let (message, signature) = a.rsplit_once('.').unwrap();
+    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    // All in each round: between two, the machine's speed may have changed.
+    let round = || {
+        let open = gain(calls, |thread| serving(&open, [a, b][thread]));
+        let hot = gain(calls, |_| serving(&warm, a));
+        let own = gain(calls, |thread| serving(&warm, [a, b][thread]));
+        let cold = gain(few, |thread| serving(&cold, [a, b][thread]));
+        let bare = gain(few, |_| {
+            let (check, message, signature) = (keys.bare_check(), message, &signature);
+            move || check(message.as_bytes(), signature)
+        });
+        [open, hot / open, own / open, cold, bare]
     };
-    let median_of = |measure: &dyn Fn() -> f64| {
-        let mut gains: Vec<f64> = (0..rounds(9)).map(|_| measure()).collect();
-        gains.sort_by(f64::total_cmp);
-        gains[gains.len() / 2]
-    };
-    let (a, b) = (tokens[0].as_str(), tokens[1].as_str());
-    let open = open_route();
-    let open = median_of(&|| gain(&open, [a, b], calls));
-    let hot = median_of(&|| gain(&warm, [a, a], calls));
-    let own = median_of(&|| gain(&warm, [a, b], calls));
-    let cold = median_of(&|| gain(&cold, [a, b], calls / 20));
+    let gains: Vec<[f64; 5]> = (0..rounds(15)).map(|_| round()).collect();
+    let [open, hot, own, cold, bare] =
+        std::array::from_fn(|figure| median(gains.iter().map(|gains| gains[figure]).collect()));
     report("two threads / one: unguarded", open, "");
-    report("two threads / one: warm, one hot token, of unguarded", hot / open, "at least 0.9");
-    report("two threads / one: warm, a token each, of unguarded", own / open, "at least 0.9");
+    report("two threads / one: warm, one hot token, of unguarded", hot, "at least 0.9");
+    report("two threads / one: warm, a token each, of unguarded", own, "at least 0.9");
     report("two threads / one: cold", cold, "at least 1.8");
+    report("two threads / one: bare signature check", bare, "what the machine gives");
 }
 
-fn throughput(route: &Router, tokens: &[&str], calls: usize) -> f64 {
-    let barrier = Barrier::new(tokens.len() + 1);
+/// What one thread does again and again: sends a request of its own through a router of its own.
+fn serving(route: &Router, token: &str) -> impl FnMut() {
+    let (mut route, token) = (route.clone(), token.to_owned());
+    move || {
+        send(&mut route, request(ORG, Some(&token)));
+    }
+}
+
+/// How often a second two threads do what is made for each, in units of how often one does.
+fn gain<W: FnMut()>(calls: usize, work: impl Fn(usize) -> W + Sync) -> f64 {
+    let one = throughput(1, calls, &work);
+    throughput(2, calls, &work) / one
+}
+
+fn throughput<W: FnMut()>(threads: usize, calls: usize, work: &(impl Fn(usize) -> W + Sync)) -> f64 {
+    let barrier = Barrier::new(threads + 1);
     std::thread::scope(|scope| {
-        let threads: Vec<_> = tokens
-            .iter()
-            .map(|token| {
-                let (mut route, barrier) = (route.clone(), &barrier);
+        let threads: Vec<_> = (0..threads)
+            .map(|thread| {
+                let barrier = &barrier;
                 scope.spawn(move || {
-                    send(&mut route, request(ORG, Some(token)));
+                    let mut work = work(thread);
+                    work();
                     barrier.wait();
                     for _ in 0..calls {
-                        send(&mut route, request(ORG, Some(token)));
+                        work();
                     }
                 })
             })
             .collect();
         barrier.wait();
         let begin = Instant::now();
+        let count = threads.len() * calls;
         for thread in threads {
             thread.join().unwrap();
         }
-        (tokens.len() * calls) as f64 / begin.elapsed().as_secs_f64()
+        count as f64 / begin.elapsed().as_secs_f64()
     })
 }
 
@@ -132,7 +156,7 @@ fn memory(keys: &Keys) {
     println!("resident after a tenth of {count} tokens {at_tenth} KiB, after all {} KiB", resident_kib());
     let mut cold = guarded_route(verifier([keys.issuer(ISS, 0)], TokenCache::disabled()));
     let (mut next, mut open) = (count, open_route());
-    let mut subjects = [
+    let subjects = [
         Subject::new("open", || request(ORG, Some("x")), |request| send(&mut open, request)),
         Subject::new(
             "miss",
@@ -144,20 +168,20 @@ fn memory(keys: &Keys) {
         ),
         Subject::new("cold", || request(ORG, Some(&keys.token(1, 0))), |request| send(&mut cold, request)),
     ];
-    let times = interleaved(&mut subjects, rounds(41), 200);
-    let [open, miss, cold] = times.as_slice() else { unreachable!() };
-    report("miss of a full cache / check without one", (miss - open) / (cold - open), "at most 1.1");
+    let times = Rounds::of(subjects, rounds(41), 200);
+    let ratio = times.median(|[open, miss, cold]| (miss - open) / (cold - open));
+    report("miss of a full cache / check without one", ratio, "at most 1.1");
 }
 
 /// A thousand routes, from the first call to the router to serve.
 fn startup() {
     let paths: Vec<String> = (0..1_000).map(|n| format!("/part{}/orgs{n}/{{org_id}}", n / 50)).collect();
-    let mut subjects = [
+    let subjects = [
         Subject::new("axum", || (), |()| open_routes(&paths)),
         Subject::new("guarded", || (), |()| guarded_routes(&paths)),
     ];
-    let times = interleaved(&mut subjects, rounds(41), 1);
-    report("1,000 routes: guarded / axum", times[1] / times[0], "less than 2");
+    let times = Rounds::of(subjects, rounds(41), 1);
+    report("1,000 routes: guarded / axum", times.median(|[axum, guarded]| guarded / axum), "less than 2");
 }
 
 fn resident_kib() -> usize {

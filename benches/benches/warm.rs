@@ -2,8 +2,8 @@
 #![allow(missing_docs, clippy::cast_precision_loss, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use auth_benches::{
-    Keys, ORG, Subject, guarded_by_the_process, guarded_route, hand_written_route, interleaved, open_route, report,
-    request, rounds, send, verifier,
+    Keys, ORG, Rounds, Subject, guarded_by_the_process, guarded_route, hand_written_route, open_route, report, request,
+    rounds, send, verifier,
 };
 use auth_runtime::{Algorithm, TokenCache};
 use criterion::Criterion;
@@ -23,7 +23,7 @@ fn main() {
     let mut guarded_too = guarded.clone();
     let mut guarded_bare = guarded.clone();
     let mut open_bare = open.clone();
-    let mut subjects = [
+    let subjects = [
         Subject::new("open", || ask(ORG), |request| send(&mut open, request)),
         Subject::new("guarded", || ask(ORG), |request| send(&mut guarded, request)),
         Subject::new("scoped", || ask(ORG), |request| send(&mut scoped, request)),
@@ -32,15 +32,19 @@ fn main() {
         Subject::new("open bare", || ask("/bare"), |request| send(&mut open_bare, request)),
         Subject::new("guarded bare", || ask("/bare"), |request| send(&mut guarded_bare, request)),
     ];
-    let times = interleaved(&mut subjects, rounds(201), 500);
-    drop(subjects);
-    let [open_ns, warm, scoped, stacked, hand, open_bare, bare] = times.as_slice() else { unreachable!() };
-    report("hand-written extractor / warm require_org", (hand - open_ns) / (warm - open_ns), "at least 60, aim 100");
-    report("hand-written extractor / warm, a router's verifier", (hand - open_ns) / (scoped - open_ns), "at least 60");
-    report("hand-written extractor / warm require_user", (hand - open_ns) / (bare - open_bare), "at least 60, aim 100");
-    report("hand-written extractor / warm, three attributes", (hand - open_ns) / (stacked - open_ns), "");
+    let times = Rounds::of(subjects, rounds(201), 500);
+    let by_hand = |cost: fn([f64; 7]) -> f64| times.median(|round| (round[4] - round[0]) / cost(round));
+    let ratio = by_hand(|[open, warm, ..]| warm - open);
+    report("hand-written extractor / warm require_org", ratio, "at least 60, aim 100");
+    let ratio = by_hand(|[open, _, scoped, ..]| scoped - open);
+    report("hand-written extractor / warm, a router's verifier", ratio, "at least 60");
+    let ratio = by_hand(|[.., open, bare]| bare - open);
+    report("hand-written extractor / warm require_user", ratio, "at least 60, aim 100");
+    let ratio = by_hand(|[open, _, _, stacked, ..]| stacked - open);
+    report("hand-written extractor / warm, three attributes", ratio, "");
+    let [open, warm, scoped, stacked, hand, open_bare, bare] = times.medians();
     println!(
-        "  ns: open {open_ns:.0}, guarded {warm:.0}, scoped {scoped:.0}, stacked {stacked:.0}, by hand {hand:.0}; bare: open {open_bare:.0}, guarded {bare:.0}"
+        "  ns: open {open:.0}, guarded {warm:.0}, scoped {scoped:.0}, stacked {stacked:.0}, by hand {hand:.0}; bare: open {open_bare:.0}, guarded {bare:.0}"
     );
 
     let mut open = open_route();

@@ -302,24 +302,32 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// The medians, in nanoseconds a call, of rounds in which the subjects take turns.
-pub fn interleaved(subjects: &mut [Subject<'_>], rounds: usize, calls: usize) -> Vec<f64> {
-    let mut times: Vec<Vec<f64>> = vec![Vec::new(); subjects.len()];
-    for round in 0..=rounds {
-        for (subject, times) in subjects.iter_mut().zip(&mut times) {
-            let time = (subject.batch)(calls).as_secs_f64() * 1e9 / calls as f64;
-            // The first round warms up.
-            if round > 0 {
-                times.push(time);
-            }
-        }
+/// The nanoseconds a call of each subject, round by round: in each, the subjects take turns.
+pub struct Rounds<const N: usize>(Vec<[f64; N]>);
+
+impl<const N: usize> Rounds<N> {
+    pub fn of(mut subjects: [Subject<'_>; N], rounds: usize, calls: usize) -> Self {
+        let mut round = || subjects.each_mut().map(|subject| (subject.batch)(calls).as_secs_f64() * 1e9 / calls as f64);
+        // The first warms up.
+        round();
+        Self((0..rounds).map(|_| round()).collect())
     }
-    times.into_iter().map(median).collect()
+
+    /// The median of what `figure` makes of each round. A ratio is taken within a round: between two, the machine's
+    /// speed may have changed.
+    pub fn median(&self, figure: impl Fn([f64; N]) -> f64) -> f64 {
+        median(self.0.iter().copied().map(figure).collect())
+    }
+
+    /// The median of each subject.
+    pub fn medians(&self) -> [f64; N] {
+        std::array::from_fn(|subject| self.median(|round| round[subject]))
+    }
 }
 
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }
 
 /// Whether the benches are only to show that they run.
