@@ -140,7 +140,7 @@ impl<'de> Deserialize<'de> for Number {
             }
         }
 
-        deserializer.deserialize_any(NumberVisitor)
+        deserializer.deserialize_f64(NumberVisitor)
     }
 }
 
@@ -275,7 +275,7 @@ impl<'de, F: ReadMember<'de>> DeserializeSeed<'de> for Object<F> {
     type Value = bool;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_any(self)
+        deserializer.deserialize_option(self)
     }
 }
 
@@ -292,8 +292,12 @@ impl<'de, F: ReadMember<'de>> Visitor<'de> for Object<F> {
         f.write_str("an object")
     }
 
-    fn visit_unit<E>(self) -> Result<bool, E> {
+    fn visit_none<E>(self) -> Result<bool, E> {
         Ok(false)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_map(self)
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<bool, A::Error> {
