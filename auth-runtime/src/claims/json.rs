@@ -264,18 +264,17 @@ impl<'de> Visitor<'de> for ToValue {
     }
 }
 
-/// An object at `depth`, given member by member to a closure that reads each value; `null` counts as absent.
+/// An object at `depth`, given member by member to what reads each value.
 pub(crate) struct Object<F> {
     pub(crate) depth: u8,
     pub(crate) each: F,
 }
 
 impl<'de, F: ReadMember<'de>> DeserializeSeed<'de> for Object<F> {
-    /// Whether there was an object.
-    type Value = bool;
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_option(self)
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 
@@ -286,24 +285,15 @@ pub(crate) trait ReadMember<'de> {
 }
 
 impl<'de, F: ReadMember<'de>> Visitor<'de> for Object<F> {
-    type Value = bool;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_none<E>(self) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<bool, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<(), A::Error> {
         let depth = deeper(self.depth)?;
-        members(map, |name, map| self.each.read(name, depth, map))?;
-        Ok(true)
+        members(map, |name, map| self.each.read(name, depth, map))
     }
 }
 

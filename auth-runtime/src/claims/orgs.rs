@@ -15,7 +15,7 @@ pub(super) struct OrgMap<'a> {
 impl<'de> ReadMember<'de> for OrgMap<'_> {
     fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
         let mut entry = OrgEntry::new(self.texts);
-        if map.next_value_seed(Object { depth, each: &mut entry })? {
+        if map.next_value_seed(OrNull(Object { depth, each: &mut entry }))?.is_some() {
             self.seats.extend(entry.into_seat(Some(name)));
         }
         Ok(())

@@ -264,14 +264,14 @@ impl Reader<'_> {
             "org_id_to_org_member_info" => {
                 self.reading.set(Some("org_id_to_org_member_info"));
                 let each = OrgMap { seats: &mut subject.seats, texts: &mut subject.texts };
-                map.next_value_seed(Object { depth: 1, each })?;
+                map.next_value_seed(OrNull(Object { depth: 1, each }))?;
                 return Ok(true);
             }
             "org_member_info" => {
                 self.reading.set(Some("org_member_info"));
                 let mut entry = OrgEntry::new(&mut subject.texts);
-                let present = map.next_value_seed(Object { depth: 1, each: &mut entry })?;
-                if present {
+                let present = map.next_value_seed(OrNull(Object { depth: 1, each: &mut entry }))?;
+                if present.is_some() {
                     found.is_active_org_token = true;
                     found.active = entry.into_seat(None);
                 }
@@ -321,8 +321,8 @@ impl Reader<'_> {
         }
         self.reading.set(Some("act"));
         let each = Actor { actor: &mut found.actor, texts: &mut found.subject.texts };
-        let present = map.next_value_seed(Object { depth: 1, each })?;
-        if present {
+        let present = map.next_value_seed(OrNull(Object { depth: 1, each }))?;
+        if present.is_some() {
             found.subject.impersonated = Some(true);
         }
         Ok(true)
@@ -358,12 +358,12 @@ impl Reader<'_> {
             "realm_access" => {
                 self.reading.set(Some("realm_access"));
                 let roles = found.realm_roles.get_or_insert_default();
-                map.next_value_seed(Object { depth: 1, each: Roles(roles) })?;
+                map.next_value_seed(OrNull(Object { depth: 1, each: Roles(roles) }))?;
             }
             "resource_access" => {
                 self.reading.set(Some("resource_access"));
                 let each = ResourceAccess { audience: &self.rules.audience, roles: &mut found.client_roles };
-                map.next_value_seed(Object { depth: 1, each })?;
+                map.next_value_seed(OrNull(Object { depth: 1, each }))?;
             }
             "typ" => {
                 self.reading.set(Some("typ"));
@@ -447,7 +447,7 @@ impl<'de> ReadMember<'de> for ResourceAccess<'_, 'de> {
     fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
         match self.audience {
             Audience::OneOf(accepted) if accepted.iter().any(|audience| audience == name) => {
-                map.next_value_seed(Object { depth, each: Roles(self.roles) }).map(|_| ())
+                map.next_value_seed(OrNull(Object { depth, each: Roles(self.roles) })).map(|_| ())
             }
             _ => map.next_value_seed(Skip { depth }),
         }
