@@ -1,28 +1,15 @@
 //! Canonical base64url without padding (RFC 7515 section 2, RFC 4648 section 3.5).
 
 use base64::Engine as _;
-use base64::engine::general_purpose::NO_PAD;
-use once_cell::sync::Lazy;
 
 use crate::error::TokenFault;
 
 /// Decodes dozens of bytes at a time where the processor can, which is looked up once.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-type Decoder = base64::engine::Simd;
+static DECODER: once_cell::sync::Lazy<base64::engine::Simd> =
+    once_cell::sync::Lazy::new(|| base64::engine::Simd::url_safe(base64::engine::general_purpose::NO_PAD));
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-type Decoder = base64::engine::GeneralPurpose;
-
-static DECODER: Lazy<Decoder> = Lazy::new(decoder);
-
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-fn decoder() -> Decoder {
-    Decoder::url_safe(NO_PAD)
-}
-
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn decoder() -> Decoder {
-    Decoder::new(&base64::alphabet::URL_SAFE, NO_PAD)
-}
+static DECODER: base64::engine::GeneralPurpose = base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// What a part of a token stands for.
 pub(crate) fn decode(part: &[u8]) -> Result<Vec<u8>, TokenFault> {
