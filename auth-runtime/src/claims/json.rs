@@ -4,11 +4,12 @@
 //! (RFC 8259 section 4). Everything here is a `serde` seed, so a profile is filled in the pass that checks.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+
+use super::names::{self, Names};
 
 /// How deep objects and arrays may nest, the outermost counted.
 pub(crate) const MAX_DEPTH: u8 = 32;
@@ -28,7 +29,7 @@ pub(crate) fn members<'de, A: MapAccess<'de>>(
 ) -> Result<(), A::Error> {
     let mut names = Names::new();
     while let Some(Text(name)) = map.next_key()? {
-        let mark = mark(&name);
+        let mark = names::mark(&name);
         if names.holds(&name, mark) {
             return Err(A::Error::custom("duplicate name"));
         }
@@ -36,51 +37,6 @@ pub(crate) fn members<'de, A: MapAccess<'de>>(
         names.insert(name, mark);
     }
     Ok(())
-}
-
-/// The names seen in one object: the first few without an allocation.
-struct Names<'de> {
-    few: [&'de str; FEW],
-    len: usize,
-    /// The [`mark`]s of them: a name whose mark is not there is none of them, and need not be looked for.
-    marks: u64,
-    /// Those that hold escapes, and, where names are many, the rest: comparing each with each would cost the square of
-    /// their number.
-    others: HashSet<Cow<'de, str>>,
-}
-
-const FEW: usize = 24;
-
-impl<'de> Names<'de> {
-    fn new() -> Self {
-        Self { few: [""; FEW], len: 0, marks: 0, others: HashSet::default() }
-    }
-
-    fn holds(&self, name: &str, mark: u64) -> bool {
-        (self.marks & mark != 0 && self.few.iter().take(self.len).any(|known| *known == name))
-            || (!self.others.is_empty() && self.others.contains(name))
-    }
-
-    fn insert(&mut self, name: Cow<'de, str>, mark: u64) {
-        match (name, self.few.get_mut(self.len)) {
-            (Cow::Borrowed(name), Some(slot)) => {
-                *slot = name;
-                self.len += 1;
-                self.marks |= mark;
-            }
-            (name, _) => {
-                self.others.insert(name);
-            }
-        }
-    }
-}
-
-/// One of 64 bits, by the name's ends and length. The factors tell the claims of most tokens apart; where they do not,
-/// looking takes longer.
-fn mark(name: &str) -> u64 {
-    let byte = |byte: Option<&u8>| byte.map_or(0, |byte| usize::from(*byte));
-    let (first, last) = (byte(name.as_bytes().first()), byte(name.as_bytes().last()));
-    1 << ((name.len() * 2 + first * 20 + last * 3) % 64)
 }
 
 /// A string, borrowed from the text where it holds no escapes.

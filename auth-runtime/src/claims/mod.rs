@@ -1,6 +1,7 @@
 //! The claims of a token whose signature was checked: read once, held to the rules, made into an identity.
 
 mod json;
+mod names;
 mod orgs;
 mod profile;
 mod reader;
