@@ -7,7 +7,7 @@
 //!
 //! #[require_org(role >= "Admin", from = org_id)]
 //! async fn billing(Path(org_id): Path<String>, org: OrgMember) -> String {
-//!     format!("{org_id}: {}", org.role())
+//!     format!("{org_id}: {}", org.role().unwrap_or("no role"))
 //! }
 //!
 //! let router: GuardedRouter = GuardedRouter::new().route("/orgs/{org_id}/billing", get(billing));
@@ -83,7 +83,7 @@ pub use auth_macros::public;
 /// # use axum::extract::Path;
 /// #[require_org(role >= "Admin" || permission("billing"), from = org_id)]
 /// async fn bills(Path(org_id): Path<String>, org: OrgMember) -> String {
-///     format!("{org_id}: {}", org.role())
+///     format!("{org_id}: {}", org.role().unwrap_or("no role"))
 /// }
 /// ```
 pub use auth_macros::require_org;
@@ -112,7 +112,7 @@ pub use jsonwebtoken::Algorithm;
 
 pub use claims::{CustomProfile, Profile, TokenType};
 pub use decide::{Denied, Explanation, Finding, Reason};
-pub use error::{AlreadyInitialized, ClaimError, ConfigError, TokenFault, VerifyError};
+pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, TokenFault, VerifyError};
 pub use extract::Claims;
 pub use guard::Repeatable;
 pub use id::{AsOrgId, Identity, Membership, OrgMember};

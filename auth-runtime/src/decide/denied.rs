@@ -72,7 +72,7 @@ enum Asked {
     /// By a guard.
     Guard { need: &'static Need, user: Option<Arc<Subject>>, org: Option<String> },
     /// By a method of [`User`](crate::User): the question as an attribute would spell it, and what there was instead.
-    Method { question: String, had: String },
+    Method { question: String, holds: Option<bool>, had: String },
 }
 
 impl Denied {
@@ -89,9 +89,9 @@ impl Denied {
         Self::with(reason, Asked::Guard { need, user, org })
     }
 
-    /// By a method that asked `question`, when there was `had`.
-    pub(crate) fn by_method(reason: Reason, question: String, had: String) -> Self {
-        Self::with(reason, Asked::Method { question, had })
+    /// By a method: the question as an attribute spells it, its answer, and what the user has instead.
+    pub(crate) fn by_method(reason: Reason, question: String, holds: Option<bool>, had: String) -> Self {
+        Self::with(reason, Asked::Method { question, holds, had })
     }
 
     fn with(reason: Reason, asked: Asked) -> Self {
@@ -153,9 +153,9 @@ impl Denied {
         let reason = self.inner.reason;
         match &self.inner.asked {
             Asked::Nothing => Explanation::of_reason(reason),
-            Asked::Method { question, had } => Explanation::of_reason(reason).with(Finding {
+            Asked::Method { question, holds, had } => Explanation::of_reason(reason).with(Finding {
                 question: question.clone(),
-                holds: Some(false),
+                holds: *holds,
                 had: had.clone(),
             }),
             Asked::Guard { need, user, org } => {

@@ -153,7 +153,7 @@ fn had(atom: &Condition, user: &Subject, org: Org<'_>, is_known: bool) -> String
     match (atom, org) {
         (Condition::RoleAtLeast(_) | Condition::RoleIs(_), Org::Member(member)) => {
             let mut roles: Vec<&str> = member.role().into_iter().collect();
-            roles.extend(member.additional_roles().iter().map(String::as_str));
+            roles.extend(member.additional_roles().into_iter().flatten().map(String::as_str));
             let roles = match roles.as_slice() {
                 [] => return "unknown".to_owned(),
                 [role] => format!("has {role:?}"),
