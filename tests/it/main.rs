@@ -39,5 +39,6 @@ mod sources;
 mod support;
 mod table;
 mod ui;
+mod user;
 mod vectors;
 mod vocabulary;

@@ -131,6 +131,9 @@ async fn auth0() {
     let org = user.active_org().unwrap();
     assert_eq!((org.id(), org.name(), org.role()), ("org_1", Some("acme"), None));
     assert!(org.has_permission("p") && user.has_permission("p") && !org.is_role("") && !org.is_at_least_role(""));
+    // Auth0 states no role: nothing is known of any.
+    assert!(!org.is_role("Admin") && !org.lacks_role("Admin") && !org.is_below_role("Admin"));
+    assert!(org.lacks_permission("q") && org.additional_roles().is_none());
     assert!(user.require_org_permission("org_1", "p").is_ok());
 }
 
