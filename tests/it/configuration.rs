@@ -98,6 +98,9 @@ async fn a_verifier_as_a_whole_is_checked_too() {
         ("issuer", Verifier::builder().issuer(issuer("a")).issuer(issuer("a").audience("other"))),
         ("issuer", Verifier::builder().issuer(Issuer::hmac(secret)).issuer(issuer("a").no_issuer_claim())),
         ("named", Verifier::builder().issuer(issuer("a").named("x")).issuer(issuer("b").named("x"))),
+        ("named", Verifier::builder().issuer(issuer("a").named("b")).issuer(issuer("b"))),
+        ("named", Verifier::builder().issuer(issuer("b")).issuer(issuer("a").named("b"))),
+        ("named", Verifier::builder().issuer(Issuer::hmac(secret).named("a")).issuer(issuer("a").named("x"))),
         ("max_token_bytes", Verifier::builder().issuer(issuer("a")).max_token_bytes(0)),
         ("max_token_bytes", Verifier::builder().issuer(issuer("a")).max_token_bytes(65_537)),
         ("token_source", Verifier::builder().issuer(issuer("a")).token_source(TokenSource::cookie(""))),
@@ -108,6 +111,9 @@ async fn a_verifier_as_a_whole_is_checked_too() {
         assert_eq!(error.setting(), setting, "{error}");
     }
     Verifier::builder().issuer(issuer("a")).issuer(issuer("b")).issuer(Issuer::hmac(secret)).build().await.unwrap();
+    // An issuer may be named by its own `iss`: there is still one issuer of that text.
+    let own = Verifier::builder().issuer(issuer("a").named("a")).issuer(issuer("b").named("x"));
+    own.issuer(Issuer::hmac(secret).named("y")).build().await.unwrap();
 }
 
 #[tokio::test]

@@ -59,6 +59,11 @@ async fn a_cookie_counts_where_no_other_site_can_have_sent_it() {
         (Method::POST, &[c, host, ("origin", "null")], 401),
         (Method::POST, &[c, host, ("origin", "https://api.test.evil.test")], 401),
         (Method::POST, &[c, ("origin", "https://api.test")], 401),
+        (Method::POST, &[c, host, ("origin", "http://api.test")], 401),
+        (Method::POST, &[c, host, ("origin", "HTTPS://api.test")], 401),
+        (Method::POST, &[c, host, ("origin", "ftp://api.test")], 401),
+        (Method::POST, &[c, host, ("origin", "//api.test")], 401),
+        (Method::POST, &[c, host, ("origin", "http://api.test"), ("sec-fetch-site", "same-origin")], 200),
         (Method::GET, &[c, ("upgrade", "websocket"), ("connection", "upgrade")], 401),
         (
             Method::GET,
@@ -78,6 +83,41 @@ async fn a_cookie_counts_where_no_other_site_can_have_sent_it() {
     // The header was not named, so it does not count.
     let bearer = format!("Bearer {token}");
     assert_eq!(status(&app_strict, &Method::GET, "/", &[("authorization", &bearer)]).await, 401);
+}
+
+#[tokio::test]
+async fn a_plain_http_origin_counts_on_loopback_alone() {
+    let issuer = TestIssuer::new();
+    let cookie = format!("t={}", issuer.token().user("ada").build());
+    let app = app(&issuer, &[TokenSource::cookie("t")]).await;
+    for (host, plain) in [
+        ("localhost", 200),
+        ("localhost:3000", 200),
+        ("LOCALHOST:3000", 200),
+        ("127.0.0.1:3000", 200),
+        ("127.8.9.10", 200),
+        ("[::1]", 200),
+        ("[::1]:3000", 200),
+        ("api.test:3000", 401),
+        ("localhost.api.test", 401),
+        ("localhost.", 401),
+        ("api.localhost", 401),
+        ("128.0.0.1", 401),
+        ("10.0.0.1:3000", 401),
+        ("127.0.0.1.api.test", 401),
+        ("[::2]:3000", 401),
+        ("[::ffff:127.0.0.1]", 401),
+        ("localhost:3000:3000", 401),
+        ("user@localhost", 401),
+    ] {
+        for (scheme, expected) in [("https", 200), ("http", plain), ("ws", 401), ("app", 401)] {
+            let origin = format!("{scheme}://{host}");
+            let headers = [("cookie", cookie.as_str()), ("host", host), ("origin", origin.as_str())];
+            assert_eq!(status(&app, &Method::POST, "/", &headers).await, expected, "{origin}");
+            let other = [headers[0], ("host", "other.test"), headers[2]];
+            assert_eq!(status(&app, &Method::POST, "/", &other).await, 401, "{origin} of another host");
+        }
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::headers::Headers;
+use super::issuer::Trusted;
 use super::remembered::{Remembered, TokenCache};
 use super::sources::{Sources, TokenSource};
 use super::{Inner, Issuer, Verifier};
@@ -103,16 +104,10 @@ impl VerifierBuilder {
             return Err(ConfigError::new("max_token_bytes", "is not between 1 and 65536"));
         }
         let sources = Sources::new(self.sources)?;
-        let mut issuers: Vec<Arc<super::issuer::Trusted>> = Vec::new();
+        let mut issuers: Vec<Arc<Trusted>> = Vec::new();
         for issuer in self.issuers {
             let issuer = issuer.trust(&self.clock)?;
-            if issuers.iter().any(|other| other.rules.issuer == issuer.rules.issuer) {
-                let fault = "two issuers have the same `iss`, or none: a token could not tell whose it is";
-                return Err(ConfigError::new("issuer", fault).of(issuer.label()));
-            }
-            if issuer.name.is_some() && issuers.iter().any(|other| other.name == issuer.name) {
-                return Err(ConfigError::new("named", "two issuers have the same name").of(issuer.label()));
-            }
+            check_names(&issuer, &issuers)?;
             issuers.push(Arc::new(issuer));
         }
         #[cfg(feature = "http-client")]
@@ -137,6 +132,26 @@ impl VerifierBuilder {
             }),
         })
     }
+}
+
+/// Names and `iss` are one namespace, because `issuer("..")` in a condition answers to both: each text means one issuer.
+fn check_names(issuer: &Trusted, others: &[Arc<Trusted>]) -> Result<(), ConfigError> {
+    if others.iter().any(|other| other.rules.issuer == issuer.rules.issuer) {
+        let fault = "two issuers have the same `iss`, or none: a token could not tell whose it is";
+        return Err(ConfigError::new("issuer", fault).of(issuer.label()));
+    }
+    for other in others {
+        if issuer.name.is_some() && issuer.name == other.name {
+            return Err(ConfigError::new("named", "two issuers have the same name").of(issuer.label()));
+        }
+        for (named, claimed) in [(issuer, other.as_ref()), (other.as_ref(), issuer)] {
+            if named.name.is_some() && named.name == claimed.rules.issuer {
+                let fault = "the name is the `iss` of another issuer: a condition could not tell them apart";
+                return Err(ConfigError::new("named", fault).of(named.label()));
+            }
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Debug for VerifierBuilder {

@@ -126,6 +126,8 @@ impl Issuer {
     }
 
     /// Names the issuer, for `issuer("name")` in a condition and for messages.
+    ///
+    /// A name must not be the name or the `iss` of another issuer of the verifier.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());

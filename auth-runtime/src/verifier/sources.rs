@@ -1,6 +1,7 @@
 //! Where in a request a token may stand (RFC 6750 section 2), and what is not a token at all.
 
 use std::borrow::Cow;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::header::{self, HeaderMap, HeaderName};
 use http::request::Parts;
@@ -33,8 +34,8 @@ impl TokenSource {
     ///
     /// A browser sends cookies with requests that other sites make, so the token counts on GET, HEAD and OPTIONS that
     /// are no upgrade, and elsewhere only where the request says that it comes from the same site: `Sec-Fetch-Site:
-    /// same-origin` or `none`, or, where that is absent, an `Origin` that names the `Host`. Otherwise it is as if it
-    /// were not there.
+    /// same-origin` or `none`, or, where that is absent, an `Origin` that names the `Host` under `https`, or under `http`
+    /// if the host is `localhost`, 127.0.0.0/8 or `[::1]`. Otherwise it is as if it were not there.
     pub fn cookie(name: impl Into<String>) -> Self {
         Self(Place::Cookie { name: name.into(), allow_cross_site: false })
     }
@@ -226,6 +227,7 @@ fn is_same_site(parts: &Parts) -> bool {
     }
 }
 
+/// Whether `Origin` names the host that the request was sent to, by a scheme that proves it.
 fn origin_is_host(parts: &Parts) -> Option<bool> {
     let origin = parts.headers.get(header::ORIGIN)?.to_str().ok()?;
     // HTTP/2 has no `Host`: the authority stands in the request's target (RFC 9113 section 8.3.1).
@@ -233,6 +235,20 @@ fn origin_is_host(parts: &Parts) -> Option<bool> {
         Some(host) => host.to_str().ok()?,
         None => parts.uri.authority()?.as_str(),
     };
-    let (_, authority) = origin.split_once("://")?;
-    Some(authority.eq_ignore_ascii_case(host))
+    let (scheme, authority) = origin.split_once("://")?;
+    // Over plain http, anyone on the path can serve a page under any host name. Loopback never leaves this machine.
+    let is_secure = scheme == "https" || (scheme == "http" && is_loopback(authority));
+    Some(is_secure && authority.eq_ignore_ascii_case(host))
+}
+
+/// Whether the host of this authority is the machine itself: `localhost`, 127.0.0.0/8 or `[::1]`.
+fn is_loopback(authority: &str) -> bool {
+    let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let host = authority.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(authority, |(host, _)| host);
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+        || host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']')?.parse::<Ipv6Addr>().ok())
+            .is_some_and(|ip| ip.is_loopback())
 }
