@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
 pub use org::{OrgRef, select};
-pub use source::{DebugHandlerGoesBelow, NoSource, Repeatable, With};
+pub use source::{NoSource, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, Repeatable};
 use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 

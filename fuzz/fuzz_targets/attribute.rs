@@ -4,24 +4,23 @@
 
 #[path = "../../auth-macros/src"]
 mod expander {
-    pub(crate) mod agree;
     pub(crate) mod args;
+    pub(crate) mod attribute;
+    pub(crate) mod bindings;
     pub(crate) mod condition;
+    pub(crate) mod consistency;
     pub(crate) mod depth;
     pub(crate) mod diag;
     pub(crate) mod expand;
-    pub(crate) mod from;
-    pub(crate) mod grammar;
+    pub(crate) mod free_idents;
+    pub(crate) mod guard_position;
     pub(crate) mod handler;
-    pub(crate) mod kind;
-    pub(crate) mod path;
-    pub(crate) mod place;
+    pub(crate) mod org_source;
     pub(crate) mod policy;
-    pub(crate) mod satisfy;
-    pub(crate) mod source;
+    pub(crate) mod runtime_path;
+    pub(crate) mod stacked;
     pub(crate) mod syntax;
     pub(crate) mod text;
-    pub(crate) mod uses;
     pub(crate) mod vocabulary;
 }
 
@@ -29,6 +28,6 @@ mod expander {
 use expander::*;
 
 #[path = "../src/attribute.rs"]
-mod attribute;
+mod target;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| attribute::attribute(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| target::attribute(input));

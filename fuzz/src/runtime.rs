@@ -105,7 +105,7 @@ pub(crate) fn token(input: &[u8]) {
     let user = verified.user();
     assert!(!user.id().is_empty());
     assert!(user.active_org().is_none_or(|active| user.org(active.id()).is_some()));
-    assert!(user.orgs().all(|org| user.org(org.id()).is_some()));
+    assert!(user.known_orgs().all(|org| user.org(org.id()).is_some()));
     verified.claims::<Value>().expect("the claims are there");
 }
 

@@ -94,7 +94,8 @@ fn user(user: &User) -> Result<(), Denied> {
         user.legacy_user_id(),
         user.impersonator_user_id(),
     ];
-    let _: (Option<&OrgMember>, Option<&OrgMember>, usize) = (user.org("o"), user.active_org(), user.orgs().count());
+    let _: (Option<OrgMember>, Option<OrgMember>) = (user.org("o"), user.active_org());
+    let _: Vec<OrgMember> = user.known_orgs().collect();
     let _: (&[String], &[String], bool, bool) =
         (user.roles(), user.scopes(), user.has_scope("s"), user.has_permission("p"));
     let _: Option<u64> = user.claim::<u64>("n").unwrap_or_default();

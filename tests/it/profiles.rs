@@ -118,7 +118,7 @@ async fn metadata_of_an_organisation() {
 async fn auth0() {
     let bare =
         user(Profile::Auth0, json!({ "sub": "auth0|1", "scope": "read write", "permissions": ["p"] })).await.unwrap();
-    assert!(bare.has_permission("p") && bare.has_scope("write") && bare.orgs().count() == 0);
+    assert!(bare.has_permission("p") && bare.has_scope("write") && bare.known_orgs().count() == 0);
     let claims = json!({ "sub": "auth0|1", "org_id": "org_1", "org_name": "acme", "permissions": ["p"] });
     let user = user(Profile::Auth0, claims).await.unwrap();
     let org = user.active_org().unwrap();

@@ -200,7 +200,7 @@ impl User {
     /// # Errors
     /// [`Reason::NotAMember`].
     pub fn require_org(&self, id: &str) -> Result<OrgMember, Denied> {
-        self.org(id).cloned().ok_or_else(|| {
+        self.org(id).ok_or_else(|| {
             let had = "not a member".to_owned();
             Denied::with(Reason::NotAMember, Asked::Method { question: format!("member of {id:?}"), had })
         })

@@ -9,7 +9,7 @@ mod need;
 mod tests;
 
 pub(crate) use asked::Asked;
-pub use declared::{Sort, declared};
+pub use declared::{NameKind, declared};
 pub use denied::{Denied, Reason};
 pub use explain::{Explanation, Finding};
 pub use need::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};

@@ -152,10 +152,10 @@ fn a_token_for_one_organisation_knows_no_other() {
     let user = identity(&Profile::PropelAuth, &both);
     assert!(user.subject().member("acme").is_some() && user.subject().member("globex").is_none());
     let known = User::new(Arc::clone(&user), HIERARCHY);
-    assert_eq!(known.active_org().map(crate::OrgMember::id), Some("acme"));
+    assert_eq!(known.active_org().unwrap().id(), "acme");
     assert!(known.active_org().unwrap().is_at_least_role("Member"));
     assert!(known.has_permission("p"), "the active organisation's count where none is selected");
-    assert_eq!(known.orgs().count(), 1);
+    assert_eq!(known.known_orgs().count(), 1);
     let odd = json!({ "user_id": "ada", "org_member_info": { "org_id": "acme", "user_role": "Admin", "org_role_structure": "?" },
                       "org_id_to_org_member_info": { "globex": entry("globex") } });
     let user = identity(&Profile::PropelAuth, &odd);

@@ -3,28 +3,17 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use once_cell::sync::OnceCell;
-
-use super::{Hierarchy, OrgMember, Subject};
+use super::Subject;
 
 /// A verified identity, ready to be asked. Shared by all requests that carry the same token.
 pub(crate) struct IdentityData {
-    /// Apart, so that a membership can keep it without keeping itself.
+    /// Behind a pointer of its own, which memberships share.
     subject: Arc<Subject>,
     issuer: Arc<str>,
     issuer_name: Option<Arc<str>>,
     expires_at: SystemTime,
     /// What was verified: the claims are in it.
     token: Arc<[u8]>,
-    views: OnceCell<Box<View>>,
-}
-
-/// The memberships as seen under one hierarchy. Hierarchies are static data of the program, one for each crate with
-/// guards, so this list is as short as there are such crates.
-struct View {
-    hierarchy: Hierarchy,
-    members: Box<[OrgMember]>,
-    next: OnceCell<Box<View>>,
 }
 
 impl IdentityData {
@@ -35,7 +24,7 @@ impl IdentityData {
         expires_at: SystemTime,
         token: Arc<[u8]>,
     ) -> Self {
-        Self { subject: Arc::new(subject), issuer, issuer_name, expires_at, token, views: OnceCell::new() }
+        Self { subject: Arc::new(subject), issuer, issuer_name, expires_at, token }
     }
 
     pub(crate) fn subject(&self) -> &Arc<Subject> {
@@ -58,19 +47,5 @@ impl IdentityData {
     /// The token that was verified.
     pub(crate) fn token(&self) -> &Arc<[u8]> {
         &self.token
-    }
-
-    pub(super) fn members(&self, hierarchy: Hierarchy) -> &[OrgMember] {
-        let mut slot = &self.views;
-        loop {
-            let view = slot.get_or_init(|| {
-                let members = OrgMember::all(&self.subject, hierarchy);
-                Box::new(View { hierarchy, members, next: OnceCell::new() })
-            });
-            if view.hierarchy == hierarchy {
-                return &view.members;
-            }
-            slot = &view.next;
-        }
     }
 }

@@ -35,12 +35,6 @@ impl OrgMember {
         Self { subject: Arc::clone(subject), position, hierarchy }
     }
 
-    /// Every membership.
-    pub(super) fn all(subject: &Arc<Subject>, hierarchy: Hierarchy) -> Box<[Self]> {
-        let positions = 0..subject.members().len();
-        positions.map(|position| Self::new(subject, position, hierarchy)).collect()
-    }
-
     fn member(&self) -> Option<Member<'_>> {
         self.subject.member_at(self.position)
     }

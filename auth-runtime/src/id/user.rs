@@ -80,21 +80,23 @@ impl User {
         self.subject().email_verified == Some(true)
     }
 
-    /// The membership in this organisation; ids are compared byte for byte.
-    pub fn org(&self, id: &str) -> Option<&OrgMember> {
-        let members = self.data.members(self.hierarchy);
-        let index = members.binary_search_by(|known| known.id().cmp(id)).ok()?;
-        members.get(index)
+    /// The membership in this organization, if it is known; ids are compared byte for byte. Allocates nothing.
+    pub fn org(&self, id: &str) -> Option<OrgMember> {
+        self.subject().position(id).map(|position| self.member(position))
     }
 
-    /// All memberships, ordered by the organisations' ids.
-    pub fn orgs(&self) -> impl Iterator<Item = &OrgMember> {
-        self.data.members(self.hierarchy).iter()
+    /// The known memberships, ordered by the organizations' ids.
+    pub fn known_orgs(&self) -> impl Iterator<Item = OrgMember> {
+        (0..self.subject().members().len()).map(|position| self.member(position))
     }
 
-    /// The membership in the organisation that the token itself names.
-    pub fn active_org(&self) -> Option<&OrgMember> {
+    /// The membership in the organization that the token itself names.
+    pub fn active_org(&self) -> Option<OrgMember> {
         self.org(self.subject().active_member()?.org_id())
+    }
+
+    fn member(&self, position: usize) -> OrgMember {
+        OrgMember::new(self.data.subject(), position, self.hierarchy)
     }
 
     /// The roles that belong to no organisation.

@@ -6,9 +6,9 @@ use syn::Path;
 
 /// `::auth_runtime`, or what `crate = ..` says.
 #[derive(Clone, Default)]
-pub(crate) struct Runtime(Option<Path>);
+pub(crate) struct RuntimePath(Option<Path>);
 
-impl Runtime {
+impl RuntimePath {
     /// Takes a path that means the same wherever it is written; gives anything else back.
     pub(crate) fn at(path: Path) -> Result<Self, Path> {
         let rooted = path.segments.first().is_some_and(|first| {

@@ -4,26 +4,26 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use syn::{PatType, Type};
 
+use crate::attribute::Attribute;
 use crate::diag::Diag;
-use crate::handler::{Attr, Handler};
-use crate::kind::Kind;
-use crate::path::Runtime;
-use crate::standing::Standing;
+use crate::handler::{Handler, RawAttribute};
+use crate::runtime_path::RuntimePath;
+use crate::stacked::Stacked;
 use crate::syntax::{type_args, type_name, type_path};
 use crate::text;
 
 /// Reports contradictions with the handler, and with attributes below that go by their own names.
-pub(crate) fn check(kind: Kind, handler: &Handler, runtime: &Runtime, diag: &mut Diag) {
-    other_attributes(kind, handler, runtime, diag);
-    if !reported_below(kind, handler) {
+pub(crate) fn check(attribute: Attribute, handler: &Handler, runtime: &RuntimePath, diag: &mut Diag) {
+    other_attributes(attribute, handler, runtime, diag);
+    if !reported_below(attribute, handler) {
         for arg in handler.args() {
-            argument(kind, arg, runtime, diag);
+            argument(attribute, arg, runtime, diag);
         }
     }
 }
 
 /// Reports contradictions with the attributes that have expanded before, under whatever names.
-pub(crate) fn with_those_above(above: Standing, own: Standing, handler: &Handler, diag: &mut Diag) {
+pub(crate) fn check_stacked(above: Stacked, own: Stacked, handler: &Handler, diag: &mut Diag) {
     let both = above.and(own);
     // Of an attribute that failed to expand, what it was is not known, and its own error is enough.
     if both.unknown {
@@ -39,7 +39,7 @@ pub(crate) fn with_those_above(above: Standing, own: Standing, handler: &Handler
     } else if let Some(ty) = org_member(handler)
         && !both.selects
         // One below may select it.
-        && kinds_below(&handler.attrs).is_empty()
+        && attributes_below(&handler.attrs).is_empty()
     {
         diag.on(ty, "the handler takes an `OrgMember`, but no attribute selects an organisation: add `from = ..`");
     }
@@ -51,20 +51,20 @@ pub(crate) fn org_member(handler: &Handler) -> Option<&Type> {
 }
 
 /// The attributes of ours that are still to expand, those under a `cfg_attr` included.
-fn kinds_below(attrs: &[Attr]) -> Vec<Kind> {
+fn attributes_below(attrs: &[RawAttribute]) -> Vec<Attribute> {
     attrs
         .iter()
         .flat_map(|attr| {
             if attr.name() == "cfg_attr" {
-                kinds_below(&attr.conditional())
+                attributes_below(&attr.conditional())
             } else {
-                Kind::from_name(&attr.name()).into_iter().collect()
+                Attribute::from_name(&attr.name()).into_iter().collect()
             }
         })
         .collect()
 }
 
-fn other_attributes(kind: Kind, handler: &Handler, runtime: &Runtime, diag: &mut Diag) {
+fn other_attributes(attribute: Attribute, handler: &Handler, runtime: &RuntimePath, diag: &mut Diag) {
     for attr in &handler.attrs {
         // Another crate's attribute may share a name with one of ours.
         let ours = match attr.path.as_slice() {
@@ -72,45 +72,47 @@ fn other_attributes(kind: Kind, handler: &Handler, runtime: &Runtime, diag: &mut
             [first, ..] => runtime.is_named(first),
             [] => false,
         };
-        let Some(other) = Kind::from_name(&attr.name()).filter(|_| ours) else {
+        let Some(other) = Attribute::from_name(&attr.name()).filter(|_| ours) else {
             continue;
         };
-        if contradict(kind, other) {
-            let (here, there) = (kind.name(), other.name());
+        if contradict(attribute, other) {
+            let (here, there) = (attribute.name(), other.name());
             diag.on(attr, format!("`{there}` contradicts `{here}`: remove one of the two"));
         }
     }
 }
 
-const fn contradict(a: Kind, b: Kind) -> bool {
+const fn contradict(a: Attribute, b: Attribute) -> bool {
     match (a, b) {
-        (Kind::Public, Kind::Public) => false,
-        (Kind::Public, _) | (_, Kind::Public) => true,
-        (Kind::OptionalUser, other) | (other, Kind::OptionalUser) => other.requires(),
+        (Attribute::Public, Attribute::Public) => false,
+        (Attribute::Public, _) | (_, Attribute::Public) => true,
+        (Attribute::OptionalUser, other) | (other, Attribute::OptionalUser) => other.requires(),
         _ => false,
     }
 }
 
 /// Whether an attribute below will say the same of the arguments.
-fn reported_below(kind: Kind, handler: &Handler) -> bool {
-    kinds_below(&handler.attrs).into_iter().any(|below| below == kind || below.requires() && kind.requires())
+fn reported_below(attribute: Attribute, handler: &Handler) -> bool {
+    attributes_below(&handler.attrs)
+        .into_iter()
+        .any(|below| below == attribute || below.requires() && attribute.requires())
 }
 
-fn argument(kind: Kind, arg: &PatType, runtime: &Runtime, diag: &mut Diag) {
+fn argument(attribute: Attribute, arg: &PatType, runtime: &RuntimePath, diag: &mut Diag) {
     let ty = &*arg.ty;
-    let name = kind.name();
-    match kind {
-        Kind::Public if carries_identity(ty, runtime) => diag.on(
+    let name = attribute.name();
+    match attribute {
+        Attribute::Public if carries_identity(ty, runtime) => diag.on(
             ty,
             format!(
                 "a `public` handler has no `{}`: guard it by `optional_user` or `require_user`, or remove this argument",
                 text::of_type(ty.to_token_stream())
             ),
         ),
-        Kind::OptionalUser if is_ours(ty, "User", runtime) => {
+        Attribute::OptionalUser if is_ours(ty, "User", runtime) => {
             diag.on(ty, "under `optional_user` there may be no user: take `Option<User>`");
         }
-        Kind::RequireUser | Kind::RequireOrg | Kind::RequirePermission
+        Attribute::RequireUser | Attribute::RequireOrg | Attribute::RequirePermission
             if is_optional_user(ty, runtime) =>
         {
             diag.on(ty, format!("take `User`: `{name}` admits nobody without one"));
@@ -119,7 +121,7 @@ fn argument(kind: Kind, arg: &PatType, runtime: &Runtime, diag: &mut Diag) {
     }
 }
 
-fn carries_identity(ty: &Type, runtime: &Runtime) -> bool {
+fn carries_identity(ty: &Type, runtime: &RuntimePath) -> bool {
     is_optional_user(ty, runtime)
         || ["User", "OrgMember", "Verified"]
             .iter()
@@ -128,13 +130,13 @@ fn carries_identity(ty: &Type, runtime: &Runtime) -> bool {
         || is_ours(ty, "Claims", runtime) && !type_args(ty).is_empty()
 }
 
-fn is_optional_user(ty: &Type, runtime: &Runtime) -> bool {
+fn is_optional_user(ty: &Type, runtime: &RuntimePath) -> bool {
     type_name(ty).is_some_and(|name| name == "Option")
         && matches!(type_args(ty).as_slice(), [inner] if is_ours(inner, "User", runtime))
 }
 
 /// Whether a type is the runtime's, as far as its path tells: imported, or by the runtime's name.
-fn is_ours(ty: &Type, name: &str, runtime: &Runtime) -> bool {
+fn is_ours(ty: &Type, name: &str, runtime: &RuntimePath) -> bool {
     let Some(path) = type_path(ty) else {
         return false;
     };

@@ -6,10 +6,10 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use syn::LitStr;
 
-use super::conditions::shape;
-use super::tokens;
-use crate::condition::{Atom, Condition, Name, Test};
-use crate::kind::Kind;
+use super::shape;
+use crate::attribute::Attribute;
+use crate::condition::{Atom, AtomKind, Condition, Name};
+use crate::expand::tests::tokens;
 use crate::text;
 
 const CONDITIONS: u32 = 5_000;
@@ -20,7 +20,7 @@ enum Plan {
     All(Vec<Plan>),
     Any(Vec<Plan>),
     Not(Box<Plan>),
-    Atom(Test, String),
+    Atom(AtomKind, String),
 }
 
 impl Plan {
@@ -30,15 +30,15 @@ impl Plan {
             Self::All(parts) => Condition::All(each(parts)),
             Self::Any(parts) => Condition::Any(each(parts)),
             Self::Not(inner) => Condition::Not(Box::new(inner.condition())),
-            Self::Atom(test @ (Test::EmailVerified | Test::Impersonated), _) => {
-                Condition::Atom(Atom { test: *test, name: None })
+            Self::Atom(kind @ (AtomKind::EmailVerified | AtomKind::Impersonated), _) => {
+                Condition::Atom(Atom { kind: *kind, name: None })
             }
-            Self::Atom(test, name) => {
+            Self::Atom(kind, name) => {
                 let name = match name.strip_prefix("::") {
                     Some(_) => Name::Const(syn::parse_str(name).expect("a path")),
                     None => Name::Literal(LitStr::new(name, Span::call_site())),
                 };
-                Condition::Atom(Atom { test: *test, name: Some(name) })
+                Condition::Atom(Atom { kind: *kind, name: Some(name) })
             }
         }
     }
@@ -50,21 +50,24 @@ impl Plan {
             Self::All(parts) => joined(parts, " && "),
             Self::Any(parts) => joined(parts, " || "),
             Self::Not(inner) => match &**inner {
-                Self::Atom(Test::RoleAtLeast | Test::RoleIs | Test::OwnRoleAtLeast | Test::OwnRoleIs, _) => {
+                Self::Atom(
+                    AtomKind::RoleAtLeast | AtomKind::RoleIs | AtomKind::OwnRoleAtLeast | AtomKind::OwnRoleIs,
+                    _,
+                ) => {
                     format!("!({})", inner.print())
                 }
                 inner => format!("!{}", inner.within()),
             },
-            Self::Atom(test, name) => {
+            Self::Atom(kind, name) => {
                 let name = if name.starts_with("::") { name.clone() } else { format!("{name:?}") };
-                match test {
-                    Test::RoleAtLeast | Test::OwnRoleAtLeast => format!("role >= {name}"),
-                    Test::RoleIs | Test::OwnRoleIs => format!("role == {name}"),
-                    Test::Permission => format!("permission({name})"),
-                    Test::Scope => format!("scope({name})"),
-                    Test::Issuer => format!("issuer({name})"),
-                    Test::EmailVerified => "email_verified".to_owned(),
-                    Test::Impersonated => "impersonated".to_owned(),
+                match kind {
+                    AtomKind::RoleAtLeast | AtomKind::OwnRoleAtLeast => format!("role >= {name}"),
+                    AtomKind::RoleIs | AtomKind::OwnRoleIs => format!("role == {name}"),
+                    AtomKind::Permission => format!("permission({name})"),
+                    AtomKind::Scope => format!("scope({name})"),
+                    AtomKind::Issuer => format!("issuer({name})"),
+                    AtomKind::EmailVerified => "email_verified".to_owned(),
+                    AtomKind::Impersonated => "impersonated".to_owned(),
                 }
             }
         }
@@ -78,15 +81,16 @@ impl Plan {
     }
 }
 
-fn plan(kind: Kind) -> impl Strategy<Value = Plan> {
-    let roles = match kind {
-        Kind::RequireOrg => [Test::RoleAtLeast, Test::RoleIs],
-        _ => [Test::OwnRoleAtLeast, Test::OwnRoleIs],
+fn plan(attribute: Attribute) -> impl Strategy<Value = Plan> {
+    let roles = match attribute {
+        Attribute::RequireOrg => [AtomKind::RoleAtLeast, AtomKind::RoleIs],
+        _ => [AtomKind::OwnRoleAtLeast, AtomKind::OwnRoleIs],
     };
-    let others = [Test::Permission, Test::Scope, Test::Issuer, Test::EmailVerified, Test::Impersonated];
+    let others =
+        [AtomKind::Permission, AtomKind::Scope, AtomKind::Issuer, AtomKind::EmailVerified, AtomKind::Impersonated];
     let name = select(vec!["Admin", "a b", "products::create", "\"quoted\"", "äöü", "::crate_of::perm::VIEW", "::X"]);
     let atom = (select([roles.as_slice(), &others].concat()), name);
-    let atom = atom.prop_map(|(test, name)| Plan::Atom(test, name.to_owned()));
+    let atom = atom.prop_map(|(kind, name)| Plan::Atom(kind, name.to_owned()));
     atom.prop_recursive(5, 24, 4, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 2..5).prop_map(Plan::All),
@@ -99,17 +103,17 @@ fn plan(kind: Kind) -> impl Strategy<Value = Plan> {
 #[test]
 fn what_is_printed_parses_to_the_same() {
     let rt = Ident::new("__rt", Span::call_site());
-    for kind in [Kind::RequireUser, Kind::RequireOrg] {
+    for attribute in [Attribute::RequireUser, Attribute::RequireOrg] {
         let config = Config { cases: CONDITIONS, failure_persistence: None, ..Config::default() };
         let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
         TestRunner::new_with_rng(config, rng)
-            .run(&plan(kind), |plan| {
+            .run(&plan(attribute), |plan| {
                 let written = plan.print();
                 let meant = plan.condition().emit(&rt).to_string();
-                prop_assert_eq!(&shape(kind, tokens(&written)), &meant);
+                prop_assert_eq!(&shape(attribute, tokens(&written)), &meant);
                 // What the runtime shows of an attribute says what the attribute says.
                 let shown = text::of(tokens(&written));
-                prop_assert_eq!(&shape(kind, tokens(&shown)), &meant);
+                prop_assert_eq!(&shape(attribute, tokens(&shown)), &meant);
                 Ok(())
             })
             .expect("every condition");

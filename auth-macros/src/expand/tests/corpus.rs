@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-#[path = "../../../fuzz/src/attribute.rs"]
+#[path = "../../../../fuzz/src/attribute.rs"]
 mod attribute;
 
 fn replay(target: &str, check: fn(&[u8])) {

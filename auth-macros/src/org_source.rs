@@ -9,7 +9,7 @@ use crate::diag::{Diag, nearest};
 use crate::vocabulary::well_formed;
 
 /// The value of `from`.
-pub(crate) enum From {
+pub(crate) enum OrgSource {
     /// One of the handler's own arguments, or a field of one.
     Argument { root: Ident, members: Vec<Member> },
     /// `path("x")`
@@ -25,7 +25,7 @@ pub(crate) enum From {
 const FUNCTIONS: [&str; 4] = ["path", "query", "header", "active"];
 
 /// Reads the value; nothing comes back where `diag` was told why.
-pub(crate) fn parse(input: ParseStream<'_>, key: &Ident, diag: &mut Diag) -> Option<From> {
+pub(crate) fn parse(input: ParseStream<'_>, key: &Ident, diag: &mut Diag) -> Option<OrgSource> {
     if input.peek(LitStr) {
         let literal: LitStr = input.parse().ok()?;
         let value = literal.value();
@@ -63,7 +63,7 @@ pub(crate) fn parse(input: ParseStream<'_>, key: &Ident, diag: &mut Diag) -> Opt
             return None;
         }
     }
-    Some(From::Argument { root, members })
+    Some(OrgSource::Argument { root, members })
 }
 
 /// What follows a dot: a field, or two where `0.1` reads as a number.
@@ -87,7 +87,7 @@ fn fields(input: ParseStream<'_>) -> Vec<Member> {
 }
 
 /// `path("x")` and its kin.
-fn call(input: ParseStream<'_>, function: &Ident, diag: &mut Diag) -> Option<From> {
+fn call(input: ParseStream<'_>, function: &Ident, diag: &mut Diag) -> Option<OrgSource> {
     let content = match parenthesis(input) {
         Ok(content) => content,
         Err(error) => {
@@ -99,15 +99,15 @@ fn call(input: ParseStream<'_>, function: &Ident, diag: &mut Diag) -> Option<Fro
     let word = function.unraw().to_string();
     if word == "active" {
         if arguments.is_empty() {
-            return Some(From::Active);
+            return Some(OrgSource::Active);
         }
         diag.on(arguments, "`active()` takes nothing: it is the organisation that the token itself names");
         return None;
     }
     let make = match word.as_str() {
-        "path" => From::Path,
-        "query" => From::Query,
-        "header" => From::Header,
+        "path" => OrgSource::Path,
+        "query" => OrgSource::Query,
+        "header" => OrgSource::Header,
         _ => {
             let message = match nearest(&word, &FUNCTIONS) {
                 Some(known) => format!("unknown source `{word}`: did you mean `{known}(..)`?"),

@@ -7,7 +7,7 @@ use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
 ///
 /// A name that the expression binds itself is among them: too many names only bind an argument
 /// that nothing reads, too few would not compile.
-pub(crate) fn names(expression: TokenStream) -> Vec<Ident> {
+pub(crate) fn of(expression: TokenStream) -> Vec<Ident> {
     let mut found = Vec::new();
     scan(expression, false, &mut found);
     found
@@ -63,8 +63,8 @@ fn is_joint(token: Option<&TokenTree>, character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::names;
-    use crate::tests::tokens;
+    use super::of;
+    use crate::expand::tests::tokens;
 
     #[test]
     fn expression_position() {
@@ -83,7 +83,7 @@ mod tests {
             ("say(\"{user}\")", "say"),
             ("a ? b", "a b"),
         ] {
-            let found: Vec<String> = names(tokens(expression)).iter().map(ToString::to_string).collect();
+            let found: Vec<String> = of(tokens(expression)).iter().map(ToString::to_string).collect();
             assert_eq!(found.join(" "), expected, "{expression}");
         }
     }

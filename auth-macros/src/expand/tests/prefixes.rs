@@ -3,15 +3,12 @@
 use proc_macro2::{Group, TokenStream, TokenTree};
 
 use super::{HANDLER, VALID, expand_one, is_guarded, tokens};
-use crate::kind::Kind;
-
-const KINDS: [Kind; 5] =
-    [Kind::Public, Kind::OptionalUser, Kind::RequireUser, Kind::RequireOrg, Kind::RequirePermission];
+use crate::attribute::Attribute;
 
 #[test]
 fn the_table_is_valid() {
-    for (kind, attr) in VALID {
-        let (expansion, diag) = expand_one(*kind, &tokens(attr), &tokens(HANDLER));
+    for (attribute, attr) in VALID {
+        let (expansion, diag) = expand_one(*attribute, &tokens(attr), &tokens(HANDLER));
         assert_eq!(diag.messages(), [""; 0], "{attr}");
         assert!(is_guarded(&expansion), "{attr}");
     }
@@ -19,16 +16,16 @@ fn the_table_is_valid() {
 
 #[test]
 fn every_prefix_guards() {
-    for (kind, attr) in VALID {
+    for (attribute, attr) in VALID {
         for prefix in prefixes(tokens(attr)) {
-            for kind in KINDS {
-                guards(kind, &prefix);
+            for attribute in Attribute::ALL {
+                guards(attribute, &prefix);
             }
         }
         for (end, _) in attr.char_indices() {
             // A string that is not closed is not a token: rustc says so before us.
             if let Ok(prefix) = attr.get(..end).unwrap_or_default().parse() {
-                guards(*kind, &prefix);
+                guards(*attribute, &prefix);
             }
         }
     }
@@ -36,27 +33,27 @@ fn every_prefix_guards() {
 
 #[test]
 fn every_slip_guards() {
-    for (kind, attr) in VALID {
+    for (attribute, attr) in VALID {
         for slip in slips(&tokens(attr)) {
-            guards(*kind, &slip);
+            guards(*attribute, &slip);
         }
     }
 }
 
 #[test]
 fn a_refused_attribute_admits_nobody() {
-    for (kind, attr) in VALID {
+    for (attribute, attr) in VALID {
         for slip in prefixes(tokens(attr)).chain(slips(&tokens(attr))) {
-            let (expansion, diag) = expand_one(*kind, &slip, &tokens(HANDLER));
+            let (expansion, diag) = expand_one(*attribute, &slip, &tokens(HANDLER));
             let denies = expansion.to_string().contains("DenyAll");
             assert_eq!(denies, !diag.is_empty(), "{slip}");
         }
     }
 }
 
-fn guards(kind: Kind, attr: &TokenStream) {
-    let (expansion, _) = expand_one(kind, attr, &tokens(HANDLER));
-    assert!(is_guarded(&expansion), "{}: {attr}", kind.name());
+fn guards(attribute: Attribute, attr: &TokenStream) {
+    let (expansion, _) = expand_one(attribute, attr, &tokens(HANDLER));
+    assert!(is_guarded(&expansion), "{}: {attr}", attribute.name());
 }
 
 /// What stands before each token, with the groups around it closed.

@@ -2,7 +2,7 @@
 
 /// Which attribute is being expanded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum Attribute {
     Public,
     OptionalUser,
     RequireUser,
@@ -10,7 +10,7 @@ pub(crate) enum Kind {
     RequirePermission,
 }
 
-impl Kind {
+impl Attribute {
     pub(crate) const ALL: [Self; 5] =
         [Self::Public, Self::OptionalUser, Self::RequireUser, Self::RequireOrg, Self::RequirePermission];
 
@@ -37,7 +37,7 @@ impl Kind {
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|attribute| attribute.name() == name)
     }
 
     /// Whether the attribute admits nobody without a user, and takes a condition.

@@ -5,17 +5,22 @@ use syn::ext::IdentExt as _;
 use syn::parse::{ParseBuffer, ParseStream, Parser as _};
 use syn::{LitStr, Path, Token, parenthesized, token};
 
-use crate::condition::{Atom, Condition, Name, Test};
+use crate::attribute::Attribute;
+use crate::condition::{Atom, AtomKind, Condition, Name};
 use crate::diag::{Diag, nearest};
-use crate::kind::Kind;
-use crate::vocabulary::{Sort, Vocabulary};
+use crate::vocabulary::{NameKind, Vocabulary};
 
 /// The atoms as one would start to write them.
 const WORDS: [&str; 6] = ["role", "permission", "scope", "issuer", "email_verified", "impersonated"];
 
 /// Reads one condition, up to a comma or the end; nothing comes back where `diag` was told why.
-pub(crate) fn parse(input: ParseStream<'_>, kind: Kind, vocabulary: &Vocabulary, diag: &mut Diag) -> Option<Condition> {
-    Grammar { kind, vocabulary, diag, operator: None }.any(input)
+pub(crate) fn parse(
+    input: ParseStream<'_>,
+    attribute: Attribute,
+    vocabulary: &Vocabulary,
+    diag: &mut Diag,
+) -> Option<Condition> {
+    Grammar { attribute, vocabulary, diag, operator: None }.any(input)
 }
 
 /// Reports what stands where the condition should have ended.
@@ -31,7 +36,7 @@ pub(crate) fn leftover(input: ParseStream<'_>, diag: &mut Diag) {
 }
 
 struct Grammar<'a> {
-    kind: Kind,
+    attribute: Attribute,
     vocabulary: &'a Vocabulary,
     diag: &'a mut Diag,
     /// The operator that waits for its right side.
@@ -140,9 +145,9 @@ impl Grammar<'_> {
     /// `"p"`: a permission where permissions are asked for, nothing elsewhere.
     fn bare_literal(&mut self, input: ParseStream<'_>) -> Option<Condition> {
         let literal: LitStr = input.parse().ok()?;
-        if self.kind == Kind::RequirePermission {
-            self.vocabulary.check(Sort::Permission, &literal, self.diag);
-            return Some(atom(Test::Permission, Some(Name::Literal(literal))));
+        if self.attribute == Attribute::RequirePermission {
+            self.vocabulary.check(NameKind::Permission, &literal, self.diag);
+            return Some(atom(AtomKind::Permission, Some(Name::Literal(literal))));
         }
         let value = literal.value();
         self.diag.on(
@@ -162,21 +167,21 @@ impl Grammar<'_> {
         let Some(word) = path.get_ident().map(ToString::to_string) else {
             return if called { self.unknown(input) } else { self.bare_const(input, path) };
         };
-        let sort = match word.as_str() {
+        let name_kind = match word.as_str() {
             "role" => return self.role(input),
-            "email_verified" => return self.flag(input, Test::EmailVerified),
-            "impersonated" => return self.flag(input, Test::Impersonated),
-            "permission" => (Sort::Permission, Test::Permission),
-            "scope" => (Sort::Scope, Test::Scope),
-            "issuer" => (Sort::Issuer, Test::Issuer),
+            "email_verified" => return self.flag(input, AtomKind::EmailVerified),
+            "impersonated" => return self.flag(input, AtomKind::Impersonated),
+            "permission" => (NameKind::Permission, AtomKind::Permission),
+            "scope" => (NameKind::Scope, AtomKind::Scope),
+            "issuer" => (NameKind::Issuer, AtomKind::Issuer),
             _ if called || matches!(word.as_str(), "and" | "or" | "not") => return self.unknown(input),
             _ => return self.bare_const(input, path),
         };
-        self.named(input, sort.0, sort.1)
+        self.named(input, name_kind.0, name_kind.1)
     }
 
     /// `email_verified`
-    fn flag(&mut self, input: ParseStream<'_>, test: Test) -> Option<Condition> {
+    fn flag(&mut self, input: ParseStream<'_>, kind: AtomKind) -> Option<Condition> {
         let word = input.call(Ident::parse_any).ok()?;
         if input.peek(token::Paren) {
             self.diag.at(word.span(), format!("`{word}` takes no parentheses: write `{word}`"));
@@ -186,11 +191,11 @@ impl Grammar<'_> {
             self.diag.at(input.span(), format!("`{word}` is a condition by itself: write `{word}` or `!{word}`"));
             return None;
         }
-        Some(atom(test, None))
+        Some(atom(kind, None))
     }
 
     /// `permission("p")`
-    fn named(&mut self, input: ParseStream<'_>, sort: Sort, test: Test) -> Option<Condition> {
+    fn named(&mut self, input: ParseStream<'_>, name_kind: NameKind, kind: AtomKind) -> Option<Condition> {
         let word = input.call(Ident::parse_any).ok()?;
         if !input.peek(token::Paren) {
             self.diag.at(word.span(), format!("`{word}` takes a name: write `{word}(\"..\")`"));
@@ -201,28 +206,28 @@ impl Grammar<'_> {
             self.diag.at(word.span(), format!("`{word}` takes a name: write `{word}(\"..\")`"));
             return None;
         }
-        let name = self.name(&content, sort);
+        let name = self.name(&content, name_kind);
         let _ = content.parse::<Option<Token![,]>>();
         if name.is_some() && !content.is_empty() {
             if content.peek(LitStr) || content.peek(Ident::peek_any) || content.peek(Token![,]) {
                 let message = format!("`{word}` takes one name: write `{word}(..) && {word}(..)` for both");
                 self.diag.at(content.span(), message);
             } else {
-                self.not_a_name(content.span(), sort);
+                self.not_a_name(content.span(), name_kind);
             }
             drain(&content);
             return None;
         }
         drain(&content);
-        Some(atom(test, Some(name?)))
+        Some(atom(kind, Some(name?)))
     }
 
     /// `role >= "x"`
     fn role(&mut self, input: ParseStream<'_>) -> Option<Condition> {
         let word = input.call(Ident::parse_any).ok()?;
-        let (at_least, exactly) = match self.kind {
-            Kind::RequireOrg => (Test::RoleAtLeast, Test::RoleIs),
-            Kind::RequireUser => (Test::OwnRoleAtLeast, Test::OwnRoleIs),
+        let (at_least, exactly) = match self.attribute {
+            Attribute::RequireOrg => (AtomKind::RoleAtLeast, AtomKind::RoleIs),
+            Attribute::RequireUser => (AtomKind::OwnRoleAtLeast, AtomKind::OwnRoleIs),
             _ => {
                 self.diag.at(
                     word.span(),
@@ -232,7 +237,7 @@ impl Grammar<'_> {
             }
         };
         let at = input.span();
-        let test = if input.peek(Token![>=]) {
+        let kind = if input.peek(Token![>=]) {
             input.parse::<Token![>=]>().ok().map(|_| at_least)?
         } else if input.peek(Token![==]) {
             input.parse::<Token![==]>().ok().map(|_| exactly)?
@@ -253,59 +258,59 @@ impl Grammar<'_> {
             self.diag.at(at, "expected a role here: write its name as a string");
             return None;
         }
-        let name = self.name(input, Sort::Role)?;
-        if let (Name::Literal(literal), Test::RoleAtLeast | Test::OwnRoleAtLeast) = (&name, test) {
+        let name = self.name(input, NameKind::Role)?;
+        if let (Name::Literal(literal), AtomKind::RoleAtLeast | AtomKind::OwnRoleAtLeast) = (&name, kind) {
             self.vocabulary.check_ordered(literal, self.diag);
         }
-        Some(atom(test, Some(name)))
+        Some(atom(kind, Some(name)))
     }
 
     /// A string literal, or the path of a const.
-    fn name(&mut self, input: ParseStream<'_>, sort: Sort) -> Option<Name> {
+    fn name(&mut self, input: ParseStream<'_>, name_kind: NameKind) -> Option<Name> {
         if input.peek(token::Group) {
-            return self.passed_name(input, sort);
+            return self.passed_name(input, name_kind);
         }
         if input.peek(LitStr) {
             let literal = input.parse().ok()?;
-            self.vocabulary.check(sort, &literal, self.diag);
+            self.vocabulary.check(name_kind, &literal, self.diag);
             return Some(Name::Literal(literal));
         }
         let at = input.span();
         if let Ok(path) = input.call(Path::parse_mod_style) {
             return Some(Name::Const(path));
         }
-        self.not_a_name(at, sort);
+        self.not_a_name(at, name_kind);
         None
     }
 
-    fn not_a_name(&mut self, at: Span, sort: Sort) {
-        let what = sort.a_noun();
+    fn not_a_name(&mut self, at: Span, name_kind: NameKind) {
+        let what = name_kind.a_noun();
         self.diag.at(at, format!("{what} is named by a string or by the path of a `&'static str` const"));
     }
 
     /// A name that a user's `macro_rules!` passed: nothing else may hide in its group.
-    fn passed_name(&mut self, input: ParseStream<'_>, sort: Sort) -> Option<Name> {
+    fn passed_name(&mut self, input: ParseStream<'_>, name_kind: NameKind) -> Option<Name> {
         let at = input.span();
         let tokens = invisible_group(input)?;
         let mut found = None;
         let parsed = (|content: ParseStream<'_>| {
-            found = self.name(content, sort);
+            found = self.name(content, name_kind);
             Ok(())
         })
         .parse2(tokens);
         if let (Err(_), Some(_)) = (&parsed, &found) {
-            self.diag.at(at, format!("expected one {} here", sort.noun()));
+            self.diag.at(at, format!("expected one {} here", name_kind.noun()));
         }
         parsed.ok().and(found)
     }
 
     /// `perm::VIEW`: a permission where permissions are asked for, nothing elsewhere.
     fn bare_const(&mut self, input: ParseStream<'_>, path: Path) -> Option<Condition> {
-        if self.kind != Kind::RequirePermission || path.get_ident().is_some_and(is_a_slip) {
+        if self.attribute != Attribute::RequirePermission || path.get_ident().is_some_and(is_a_slip) {
             return self.unknown(input);
         }
         input.call(Path::parse_mod_style).ok()?;
-        Some(atom(Test::Permission, Some(Name::Const(path))))
+        Some(atom(AtomKind::Permission, Some(Name::Const(path))))
     }
 
     fn unknown(&mut self, input: ParseStream<'_>) -> Option<Condition> {
@@ -326,8 +331,8 @@ impl Grammar<'_> {
 
     /// What may stand here.
     fn expected(&self) -> String {
-        let first = match self.kind {
-            Kind::RequirePermission => "a permission as `\"..\"`",
+        let first = match self.attribute {
+            Attribute::RequirePermission => "a permission as `\"..\"`",
             _ => "`role >= \"..\"`, `role == \"..\"`, `permission(\"..\")`",
         };
         format!("expected {first}, `scope(\"..\")`, `issuer(\"..\")`, `email_verified` or `impersonated`")
@@ -340,8 +345,8 @@ fn is_a_slip(ident: &Ident) -> bool {
     word.chars().all(|c| c.is_lowercase() || c == '_') && nearest(&word, &WORDS).is_some()
 }
 
-fn atom(test: Test, name: Option<Name>) -> Condition {
-    Condition::Atom(Atom { test, name })
+fn atom(kind: AtomKind, name: Option<Name>) -> Condition {
+    Condition::Atom(Atom { kind, name })
 }
 
 fn join(parts: Vec<Option<Condition>>, several: fn(Vec<Condition>) -> Condition) -> Option<Condition> {

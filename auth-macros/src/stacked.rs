@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 
-use crate::kind::Kind;
+use crate::attribute::Attribute;
 
 /// What the name of each policy begins with.
 const PREFIX: &str = "__auth_";
@@ -14,7 +14,7 @@ const DENIES: &str = "DenyAll";
 /// What some attributes ask for together.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[allow(clippy::struct_excessive_bools)]
-pub(crate) struct Standing {
+pub(crate) struct Stacked {
     /// How many there are.
     pub(crate) count: usize,
     pub(crate) public: bool,
@@ -26,13 +26,13 @@ pub(crate) struct Standing {
     pub(crate) unknown: bool,
 }
 
-impl Standing {
-    pub(crate) fn of_attribute(kind: Kind, selects: bool) -> Self {
+impl Stacked {
+    pub(crate) fn of_attribute(attribute: Attribute, selects: bool) -> Self {
         Self {
             count: 1,
-            public: kind == Kind::Public,
-            optional: kind == Kind::OptionalUser,
-            required: kind.requires(),
+            public: attribute == Attribute::Public,
+            optional: attribute == Attribute::OptionalUser,
+            required: attribute.requires(),
             selects,
             unknown: false,
         }
@@ -92,19 +92,19 @@ impl Standing {
 mod tests {
     use quote::{format_ident, quote};
 
-    use super::Standing;
-    use crate::kind::Kind;
+    use super::Stacked;
+    use crate::attribute::Attribute;
 
     #[test]
     fn a_name_says_what_its_attribute_was() {
-        for kind in Kind::ALL {
+        for attribute in Attribute::ALL {
             for selects in [false, true] {
-                let own = Standing::of_attribute(kind, selects);
+                let own = Stacked::of_attribute(attribute, selects);
                 for (above, handler) in [(0, "f"), (9, "_s_p"), (10, "o2"), (0, "r#match")] {
                     let handler =
                         if handler == "r#match" { syn::parse_quote!(r#match) } else { format_ident!("{handler}") };
                     let name = own.name(above, &handler);
-                    assert_eq!(Standing::of(&quote!(::a::And<::a::B, #name>)), own, "{name}");
+                    assert_eq!(Stacked::of(&quote!(::a::And<::a::B, #name>)), own, "{name}");
                 }
             }
         }
@@ -112,8 +112,8 @@ mod tests {
 
     #[test]
     fn policies_are_counted_wherever_they_stand() {
-        let both = Standing::of(&quote!(::auth_runtime::__private::And<And<__auth_1_f, DenyAll>, __auth_3ps_f>));
+        let both = Stacked::of(&quote!(::auth_runtime::__private::And<And<__auth_1_f, DenyAll>, __auth_3ps_f>));
         assert_eq!((both.count, both.unknown, both.public, both.required, both.selects), (3, true, true, true, true));
-        assert_eq!(Standing::of(&quote!(Custom<__author, __auth_>)), Standing::default());
+        assert_eq!(Stacked::of(&quote!(Custom<__author, __auth_>)), Stacked::default());
     }
 }

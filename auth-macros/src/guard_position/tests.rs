@@ -2,8 +2,8 @@
 
 use proc_macro2::TokenStream;
 
-use super::{expand_one, tokens};
-use crate::kind::Kind;
+use crate::attribute::Attribute;
+use crate::expand::tests::{expand_one, tokens};
 
 /// The arguments before and after a second attribute, a permission; `G` is the first one's policy, `P` the guard beside an
 /// argument, `L` the same for the last argument, `W` the guard alone, `M` the type that stands beside a guard with an
@@ -44,7 +44,7 @@ const CHOSEN: &[(&str, &str, &str)] = &[
 fn a_guard_is_found() {
     for (before, after) in FOUND {
         let both = "::auth_runtime::__private::And<__auth_1_f, __auth_2_f>";
-        let inputs = expanded("\"p\"", Kind::RequirePermission, "", &written(&before.replace('G', "__auth_1_f")));
+        let inputs = expanded("\"p\"", Attribute::RequirePermission, "", &written(&before.replace('G', "__auth_1_f")));
         assert_eq!(inputs, compact(&tokens(&written(&after.replace('A', both)))), "{before}");
     }
 }
@@ -52,7 +52,7 @@ fn a_guard_is_found() {
 #[test]
 fn a_place_is_chosen() {
     for (attrs, before, after) in CHOSEN {
-        let inputs = expanded("", Kind::RequireUser, attrs, before);
+        let inputs = expanded("", Attribute::RequireUser, attrs, before);
         let after = written(&after.replace('F', "__auth_1_f"));
         assert_eq!(inputs, compact(&tokens(&after)), "{attrs} {before}");
     }
@@ -61,7 +61,7 @@ fn a_place_is_chosen() {
 #[test]
 fn what_the_attribute_above_reported_is_refused_all_the_same() {
     let item = format!("async fn f(_: {}, x: Self) {{}}", guard("::auth_runtime::__private::DenyAll"));
-    let (expansion, diag) = expand_one(Kind::RequireUser, &tokens(""), &tokens(&item));
+    let (expansion, diag) = expand_one(Attribute::RequireUser, &tokens(""), &tokens(&item));
     assert!(diag.is_empty());
     assert!(expansion.to_string().matches("DenyAll").count() == 2, "{expansion}");
 }
@@ -69,7 +69,8 @@ fn what_the_attribute_above_reported_is_refused_all_the_same() {
 /// Arguments with the runtime's names in full.
 fn written(inputs: &str) -> String {
     let private = |name: &str| format!("::auth_runtime::__private::{name}");
-    let inputs = inputs.replace('M', &private("DebugHandlerGoesBelow")).replace('W', &private("Guard"));
+    let inputs =
+        inputs.replace('M', &private("OnlyRoutersCallThisSoDebugHandlerGoesBelow")).replace('W', &private("Guard"));
     inputs.replace('P', &private("Guarded")).replace('L', &private("GuardedLast"))
 }
 
@@ -78,9 +79,9 @@ fn guard(policy: &str) -> String {
 }
 
 /// What stands between the parentheses of the expanded fn.
-fn expanded(attr: &str, kind: Kind, attrs: &str, inputs: &str) -> String {
+fn expanded(attr: &str, attribute: Attribute, attrs: &str, inputs: &str) -> String {
     let item = tokens(&format!("{attrs} async fn f({inputs}) {{}}"));
-    let (expansion, diag) = expand_one(kind, &tokens(attr), &item);
+    let (expansion, diag) = expand_one(attribute, &tokens(attr), &item);
     assert_eq!(diag.messages(), [""; 0]);
     let file: syn::File = syn::parse2(expansion).expect("items");
     let inputs = file.items.into_iter().find_map(|item| match item {

@@ -5,7 +5,7 @@
 
 use quote::ToTokens as _;
 
-use crate::condition::{Condition, Name, Test};
+use crate::condition::{AtomKind, Condition, Name};
 
 /// Beyond this many different atoms nothing is decided: 2^12 assignments cost no time, 2^24 do.
 const LIMIT: usize = 12;
@@ -38,25 +38,25 @@ pub(crate) fn satisfiable(condition: &Condition) -> bool {
 /// An atom, by what it tests and the name as written.
 #[derive(PartialEq)]
 struct Key {
-    test: Test,
+    kind: AtomKind,
     name: String,
     /// Two literals differ by their text; of a const only rustc knows the text.
     literal: bool,
 }
 
 impl Key {
-    fn of(test: Test, name: Option<&Name>) -> Self {
+    fn of(kind: AtomKind, name: Option<&Name>) -> Self {
         let (name, literal) = match name {
             Some(Name::Literal(literal)) => (literal.value(), true),
             Some(Name::Const(path)) => (path.to_token_stream().to_string(), false),
             None => (String::new(), true),
         };
-        Self { test, name, literal }
+        Self { kind, name, literal }
     }
 
-    /// Whether both are of one role, tested as `self_test` and `other_test`.
-    fn is_twin(&self, other: &Self, self_test: Test, other_test: Test) -> bool {
-        (self.test, other.test) == (self_test, other_test) && (&self.name, self.literal) == (&other.name, other.literal)
+    /// Whether both are of one role, tested as `self_kind` and `other_kind`.
+    fn is_twin(&self, other: &Self, self_kind: AtomKind, other_kind: AtomKind) -> bool {
+        (self.kind, other.kind) == (self_kind, other_kind) && (&self.name, self.literal) == (&other.name, other.literal)
     }
 }
 
@@ -69,7 +69,7 @@ fn collect(condition: &Condition, atoms: &mut Vec<Key>) {
         }
         Condition::Not(inner) => collect(inner, atoms),
         Condition::Atom(atom) => {
-            let key = Key::of(atom.test, atom.name.as_ref());
+            let key = Key::of(atom.kind, atom.name.as_ref());
             if !atoms.contains(&key) {
                 atoms.push(key);
             }
@@ -90,7 +90,7 @@ impl Assignment<'_> {
             Condition::Any(parts) => parts.iter().any(|part| self.meets(part)),
             Condition::Not(inner) => !self.meets(inner),
             Condition::Atom(atom) => {
-                let key = Key::of(atom.test, atom.name.as_ref());
+                let key = Key::of(atom.kind, atom.name.as_ref());
                 self.rows().any(|(other, holds)| holds && *other == key)
             }
         }
@@ -100,8 +100,8 @@ impl Assignment<'_> {
     fn agrees_with(&self, structure: Structure) -> bool {
         let pairs = || self.rows().flat_map(|a| self.rows().map(move |b| (a, b)));
         pairs().all(|((a, a_holds), (b, b_holds))| {
-            let exact = a.is_twin(b, Test::RoleIs, Test::RoleAtLeast);
-            let own = a.is_twin(b, Test::OwnRoleIs, Test::OwnRoleAtLeast);
+            let exact = a.is_twin(b, AtomKind::RoleIs, AtomKind::RoleAtLeast);
+            let own = a.is_twin(b, AtomKind::OwnRoleIs, AtomKind::OwnRoleAtLeast);
             if (exact || own) && a_holds && !b_holds {
                 return false;
             }
@@ -109,7 +109,7 @@ impl Assignment<'_> {
                 Structure::Multi => !exact || a_holds == b_holds,
                 Structure::Single => {
                     let differ = a.literal && b.literal && a.name != b.name;
-                    let both = a.test == Test::RoleIs && b.test == Test::RoleIs;
+                    let both = a.kind == AtomKind::RoleIs && b.kind == AtomKind::RoleIs;
                     !(both && differ && a_holds && b_holds)
                 }
             }

@@ -7,7 +7,7 @@ use syn::{Expr, Pat, PatType, Type};
 use crate::diag::{Diag, all_of, nearest};
 use crate::handler::Handler;
 use crate::syntax::{bindings, same, type_args, type_name};
-use crate::{text, uses};
+use crate::{free_idents, text};
 
 /// The argument that `root` of `from = root` is bound by.
 pub(crate) fn of_from<'h>(root: &Ident, handler: &'h Handler, diag: &mut Diag) -> Option<&'h PatType> {
@@ -28,7 +28,7 @@ pub(crate) fn of_from<'h>(root: &Ident, handler: &'h Handler, diag: &mut Diag) -
 
 /// The arguments whose names the expression of `check` uses, in the handler's order.
 pub(crate) fn of_check<'h>(check: &Expr, handler: &'h Handler, diag: &mut Diag) -> Vec<&'h PatType> {
-    let used = uses::names(check.to_token_stream());
+    let used = free_idents::of(check.to_token_stream());
     let mut sources = Vec::new();
     for arg in handler.args() {
         let bound = bindings(&arg.pat);

@@ -4,16 +4,21 @@ use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 
 use super::{expand_one, tokens};
-use crate::kind::Kind;
+use crate::attribute::Attribute;
 
 /// Faults of the item, or between it and the attribute.
-pub(super) const ITEMS: &[(Kind, &str, &str, &[&str])] = &[
-    (Kind::RequireUser, "", "fn f() {}", &["a handler is asynchronous: make it `async fn`"]),
-    (Kind::RequireUser, "", "const fn f() {}", &["a handler is no `const fn`: make it `async fn`"]),
-    (Kind::RequireUser, "", "async unsafe fn f() {}", &["a router calls only safe functions: remove `unsafe`"]),
-    (Kind::RequireUser, "", "async extern \"C\" fn f() {}", &["a router calls only Rust functions: remove `extern`"]),
+pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
+    (Attribute::RequireUser, "", "fn f() {}", &["a handler is asynchronous: make it `async fn`"]),
+    (Attribute::RequireUser, "", "const fn f() {}", &["a handler is no `const fn`: make it `async fn`"]),
+    (Attribute::RequireUser, "", "async unsafe fn f() {}", &["a router calls only safe functions: remove `unsafe`"]),
     (
-        Kind::RequireUser,
+        Attribute::RequireUser,
+        "",
+        "async extern \"C\" fn f() {}",
+        &["a router calls only Rust functions: remove `extern`"],
+    ),
+    (
+        Attribute::RequireUser,
         "",
         "async unsafe extern \"C\" fn f(x: u8, ...) {}",
         &[
@@ -22,42 +27,47 @@ pub(super) const ITEMS: &[(Kind, &str, &str, &[&str])] = &[
             "a handler has a fixed number of arguments: remove `...`",
         ],
     ),
-    (Kind::RequireUser, "", "async fn f(x) {}", &["`require_user` cannot read this function: expected `:`"]),
+    (Attribute::RequireUser, "", "async fn f(x) {}", &["`require_user` cannot read this function: expected `:`"]),
     (
-        Kind::RequireUser,
+        Attribute::RequireUser,
         "",
         "async fn f(&self) {}",
         &["`require_user` guards free functions: move the handler out of the `impl`, to a free function"],
     ),
     (
-        Kind::RequireUser,
+        Attribute::RequireUser,
         "",
         "async fn f(x: Self) {}",
         &["`require_user` guards free functions, where there is no `Self`: move the handler to a free function"],
     ),
     (
-        Kind::RequireUser,
+        Attribute::RequireUser,
         "",
         "async fn f();",
         &["`require_user` guards a handler: put it on an `async fn`, not on a declaration without a body"],
     ),
-    (Kind::Public, "", "struct S;", &["`public` guards a handler: put it on an `async fn`, not on a struct"]),
+    (Attribute::Public, "", "struct S;", &["`public` guards a handler: put it on an `async fn`, not on a struct"]),
     (
-        Kind::Public,
+        Attribute::Public,
         "",
         "pub const X: u8 = 1;",
         &["`public` guards a handler: put it on an `async fn`, not on a constant"],
     ),
     (
-        Kind::Public,
+        Attribute::Public,
         "",
         "extern \"C\" { }",
         &["`public` guards a handler: put it on an `async fn`, not on an `extern` block"],
     ),
-    (Kind::Public, "", "async move |x| {}", &["`public` guards a handler: put it on an `async fn`, not on a closure"]),
-    (Kind::Public, "", "|x| {}", &["`public` guards a handler: put it on an `async fn`, not on a closure"]),
     (
-        Kind::Public,
+        Attribute::Public,
+        "",
+        "async move |x| {}",
+        &["`public` guards a handler: put it on an `async fn`, not on a closure"],
+    ),
+    (Attribute::Public, "", "|x| {}", &["`public` guards a handler: put it on an `async fn`, not on a closure"]),
+    (
+        Attribute::Public,
         "",
         "impl X {}",
         &[
@@ -65,19 +75,19 @@ pub(super) const ITEMS: &[(Kind, &str, &str, &[&str])] = &[
         ],
     ),
     (
-        Kind::RequireOrg,
+        Attribute::RequireOrg,
         "from = id",
         "async fn f(#[cfg(x)] Path(id): Path<String>) {}",
         &["`id` is bound by an argument that is there only under a `cfg`: put the `cfg` on two handlers instead"],
     ),
     (
-        Kind::RequireOrg,
+        Attribute::RequireOrg,
         "from = id",
         "async fn f(id: impl Extract) {}",
         &["`id` is bound by `impl Extract`: a guard has to name the type, write it out or make it a generic parameter"],
     ),
     (
-        Kind::RequireOrg,
+        Attribute::RequireOrg,
         "from = id",
         "async fn f(id: Option<axum::Json<Id>>) {}",
         &[
@@ -85,46 +95,46 @@ pub(super) const ITEMS: &[(Kind, &str, &str, &[&str])] = &[
         ],
     ),
     (
-        Kind::RequireOrg,
+        Attribute::RequireOrg,
         "from = id",
         "async fn f(id: A, B { x: id, .. }: B) {}",
         &["`id` is bound twice: rename one of the two"],
     ),
     (
-        Kind::RequireOrg,
+        Attribute::RequireOrg,
         "from = id",
         "async fn f() {}",
         &["no argument binds `id`: add one that does, as `Path(id): Path<String>`"],
     ),
     (
-        Kind::Public,
+        Attribute::Public,
         "",
         "#[require_user] async fn f() {}",
         &["`require_user` contradicts `public`: remove one of the two"],
     ),
     (
-        Kind::RequireUser,
+        Attribute::RequireUser,
         "",
         "#[auth_runtime::optional_user(x)] async fn f() {}",
         &["`optional_user` contradicts `require_user`: remove one of the two"],
     ),
-    (Kind::RequireUser, "", "#[other::public] async fn f() {}", &[]),
+    (Attribute::RequireUser, "", "#[other::public] async fn f() {}", &[]),
     (
-        Kind::OptionalUser,
+        Attribute::OptionalUser,
         "",
         "async fn f(user: auth_runtime::User) {}",
         &["under `optional_user` there may be no user: take `Option<User>`"],
     ),
-    (Kind::OptionalUser, "", "async fn f(user: models::User) {}", &[]),
+    (Attribute::OptionalUser, "", "async fn f(user: models::User) {}", &[]),
     (
-        Kind::RequireUser,
+        Attribute::RequireUser,
         "",
         "async fn f(user: Option<User>) {}",
         &["take `User`: `require_user` admits nobody without one"],
     ),
-    (Kind::RequireUser, "", "#[require_permission(\"x\")] async fn f(user: Option<User>) {}", &[]),
+    (Attribute::RequireUser, "", "#[require_permission(\"x\")] async fn f(user: Option<User>) {}", &[]),
     (
-        Kind::Public,
+        Attribute::Public,
         "",
         "async fn f(a: User, b: Claims<C>, c: Claims) {}",
         &[
@@ -133,23 +143,28 @@ pub(super) const ITEMS: &[(Kind, &str, &str, &[&str])] = &[
         ],
     ),
     (
-        Kind::RequireUser,
+        Attribute::RequireUser,
         "",
         "async fn f<const B: bool>() {}",
         &["a guarded handler's const parameter is a `usize`: make it one, or a type parameter"],
     ),
-    (Kind::RequireUser, "", "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>, id: impl X) -> Self {}", &[]),
-    (Kind::Public, "", "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>) {}", &[OPENS]),
-    (Kind::OptionalUser, "", "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>) {}", &[LETS_IN]),
     (
-        Kind::RequireOrg,
+        Attribute::RequireUser,
+        "",
+        "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>, id: impl X) -> Self {}",
+        &[],
+    ),
+    (Attribute::Public, "", "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>) {}", &[OPENS]),
+    (Attribute::OptionalUser, "", "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>) {}", &[LETS_IN]),
+    (
+        Attribute::RequireOrg,
         "from = active()",
         "async fn f(_: ::auth_runtime::__private::Guard<__auth_1s_f>) {}",
         &[ONE_ORG],
     ),
-    (Kind::RequireUser, "", "async fn f(org: OrgMember) {}", &[NO_ORG]),
+    (Attribute::RequireUser, "", "async fn f(org: OrgMember) {}", &[NO_ORG]),
     (
-        Kind::RequireUser,
+        Attribute::RequireUser,
         "",
         "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>, org: OrgMember) {}",
         &[NO_ORG],
@@ -163,25 +178,25 @@ const NO_ORG: &str = "the handler takes an `OrgMember`, but no attribute selects
 
 #[test]
 fn items() {
-    for (kind, attr, item, expected) in ITEMS {
-        let (_, diag) = expand_one(*kind, &tokens(attr), &tokens(item));
-        assert_eq!(diag.messages(), *expected, "#[{}({attr})] {item}", kind.name());
+    for (attribute, attr, item, expected) in ITEMS {
+        let (_, diag) = expand_one(*attribute, &tokens(attr), &tokens(item));
+        assert_eq!(diag.messages(), *expected, "#[{}({attr})] {item}", attribute.name());
     }
 }
 
 /// Attributes in the order in which they stand, each under a name that tells the others nothing, and what the last says.
 #[test]
 fn attributes_contradict_each_other_under_any_name() {
-    type Attribute = (Kind, &'static str);
-    const PUBLIC: Attribute = (Kind::Public, "");
-    const OPTIONAL: Attribute = (Kind::OptionalUser, "");
-    const USER: Attribute = (Kind::RequireUser, "");
-    const ORG: Attribute = (Kind::RequireOrg, "from = id");
-    const ACTIVE: Attribute = (Kind::RequireOrg, "from = active()");
-    const PERMISSION: Attribute = (Kind::RequirePermission, "\"p\"");
-    const IN_ORG: Attribute = (Kind::RequirePermission, "\"p\", from = path(\"org\")");
-    const BROKEN: Attribute = (Kind::RequirePermission, "");
-    const TABLE: &[(&[Attribute], &[&str])] = &[
+    type Written = (Attribute, &'static str);
+    const PUBLIC: Written = (Attribute::Public, "");
+    const OPTIONAL: Written = (Attribute::OptionalUser, "");
+    const USER: Written = (Attribute::RequireUser, "");
+    const ORG: Written = (Attribute::RequireOrg, "from = id");
+    const ACTIVE: Written = (Attribute::RequireOrg, "from = active()");
+    const PERMISSION: Written = (Attribute::RequirePermission, "\"p\"");
+    const IN_ORG: Written = (Attribute::RequirePermission, "\"p\", from = path(\"org\")");
+    const BROKEN: Written = (Attribute::RequirePermission, "");
+    const TABLE: &[(&[Written], &[&str])] = &[
         (&[USER, USER], &[]),
         (&[OPTIONAL, OPTIONAL], &[]),
         (&[USER, ORG], &[]),
@@ -219,8 +234,8 @@ fn attributes_contradict_each_other_under_any_name() {
 /// `OrgMember` wants an organisation of one attribute or another; the one below which no other stands says so.
 #[test]
 fn a_member_of_what_nothing_selects() {
-    const USER: (Kind, &str) = (Kind::RequireUser, "");
-    const ACTIVE: (Kind, &str) = (Kind::RequireOrg, "from = active()");
+    const USER: (Attribute, &str) = (Attribute::RequireUser, "");
+    const ACTIVE: (Attribute, &str) = (Attribute::RequireOrg, "from = active()");
     for (attributes, below, expected) in [
         (&[USER][..], "", &[NO_ORG][..]),
         (&[USER], "#[require_org(from = active())]", &[]),
@@ -228,7 +243,7 @@ fn a_member_of_what_nothing_selects() {
         (&[ACTIVE], "", &[]),
         (&[ACTIVE, USER], "", &[]),
         (&[USER, ACTIVE], "", &[]),
-        (&[(Kind::RequirePermission, ""), USER], "", &[]),
+        (&[(Attribute::RequirePermission, ""), USER], "", &[]),
     ] {
         let (_, said) = in_turn(attributes, &format!("{below} async fn f(org: OrgMember) {{}}"));
         let last = said.last().map(String::as_str);
@@ -237,9 +252,9 @@ fn a_member_of_what_nothing_selects() {
 }
 
 /// The handler that the attributes leave, expanded from the first to the last, and what the last says.
-fn in_turn(attributes: &[(Kind, &str)], item: &str) -> (TokenStream, Vec<String>) {
-    attributes.iter().fold((tokens(item), Vec::new()), |(item, _), (kind, attr)| {
-        let (expansion, diag) = expand_one(*kind, &tokens(attr), &item);
+fn in_turn(attributes: &[(Attribute, &str)], item: &str) -> (TokenStream, Vec<String>) {
+    attributes.iter().fold((tokens(item), Vec::new()), |(item, _), (attribute, attr)| {
+        let (expansion, diag) = expand_one(*attribute, &tokens(attr), &item);
         let file: syn::File = syn::parse2(expansion).expect("items");
         let handler = file.items.into_iter().find(|item| matches!(item, syn::Item::Fn(_)));
         (handler.expect("the handler").to_token_stream(), diag.messages())

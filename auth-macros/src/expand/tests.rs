@@ -1,26 +1,21 @@
 //! Expansion as a whole, over the texts of attributes and handlers.
 #![allow(clippy::expect_used, clippy::panic)]
 
-mod conditions;
 mod corpus;
-mod depth;
 mod documented;
 mod errors;
 mod items;
 mod names;
-mod places;
 mod prefixes;
-mod round_trips;
 mod snapshots;
-mod vocabulary;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{File, Item, ItemFn};
 
+use crate::attribute::Attribute;
 use crate::diag::Diag;
 use crate::expand::expand_with;
-use crate::kind::Kind;
 use crate::syntax::type_name;
 use crate::vocabulary::Vocabulary;
 
@@ -29,25 +24,25 @@ fn expand_all(source: &str) -> File {
     let mut file = syn::parse_file(source).expect("a source file");
     while let Some(index) = file.items.iter().position(|item| ours(item).is_some()) {
         let item = file.items.remove(index);
-        let (kind, at) = ours(&item).expect("an attribute");
+        let (attribute, at) = ours(&item).expect("an attribute");
         let Item::Fn(mut handler) = item else { panic!("a fn") };
         let attr = handler.attrs.remove(at);
-        let (expansion, _) = expand_one(kind, &attribute_args(&attr), &handler.to_token_stream());
+        let (expansion, _) = expand_one(attribute, &attribute_args(&attr), &handler.to_token_stream());
         let expansion: File = syn::parse2(expansion.clone()).unwrap_or_else(|error| panic!("{error}: {expansion}"));
         file.items.splice(index..index, expansion.items);
     }
     file
 }
 
-fn expand_one(kind: Kind, attr: &TokenStream, item: &TokenStream) -> (TokenStream, Diag) {
-    expand_with(kind, attr.clone(), item, &Ok(Vocabulary::default()))
+pub(crate) fn expand_one(attribute: Attribute, attr: &TokenStream, item: &TokenStream) -> (TokenStream, Diag) {
+    expand_with(attribute, attr.clone(), item, &Ok(Vocabulary::default()))
 }
 
-fn ours(item: &Item) -> Option<(Kind, usize)> {
+fn ours(item: &Item) -> Option<(Attribute, usize)> {
     let Item::Fn(ItemFn { attrs, .. }) = item else { return None };
     attrs.iter().enumerate().find_map(|(index, attr)| {
         let name = attr.path().segments.last()?.ident.to_string();
-        Some((Kind::from_name(&name)?, index))
+        Some((Attribute::from_name(&name)?, index))
     })
 }
 
@@ -59,19 +54,19 @@ fn attribute_args(attr: &syn::Attribute) -> TokenStream {
 }
 
 /// Attributes that are right, and a handler that each of them fits.
-const VALID: &[(Kind, &str)] = &[
-    (Kind::Public, r#"reason = "load balancer probe", crate = ::auth"#),
-    (Kind::OptionalUser, "invalid = reject, deny = not_found, check = open(&db).await"),
-    (Kind::RequireUser, r#"role >= "Admin" || issuer("own") && !impersonated, deny = forbidden"#),
-    (Kind::RequireUser, r"email_verified, check = matches!(id, Some(n) if n > 1), crate = crate::auth,"),
-    (Kind::RequireOrg, r#"(role == ADMIN || permission("a::b")) && !(scope(scopes::READ)), from = params.org.id"#),
-    (Kind::RequireOrg, r#"from = path("org_id"), check = { let n = f::<A, B>(id)?; Ok::<_, E>(n > 1) }"#),
-    (Kind::RequireOrg, r#"role >= roles::ADMIN, from = header("X-Org-Id")"#),
-    (Kind::RequirePermission, r#""can_view" && (perm::EDIT || permission("x")), from = active()"#),
-    (Kind::RequirePermission, r#""can_view", from = query("org"), deny = not_found"#),
+const VALID: &[(Attribute, &str)] = &[
+    (Attribute::Public, r#"reason = "load balancer probe", crate = ::auth"#),
+    (Attribute::OptionalUser, "invalid = reject, deny = not_found, check = open(&db).await"),
+    (Attribute::RequireUser, r#"role >= "Admin" || issuer("own") && !impersonated, deny = forbidden"#),
+    (Attribute::RequireUser, r"email_verified, check = matches!(id, Some(n) if n > 1), crate = crate::auth,"),
+    (Attribute::RequireOrg, r#"(role == ADMIN || permission("a::b")) && !(scope(scopes::READ)), from = params.org.id"#),
+    (Attribute::RequireOrg, r#"from = path("org_id"), check = { let n = f::<A, B>(id)?; Ok::<_, E>(n > 1) }"#),
+    (Attribute::RequireOrg, r#"role >= roles::ADMIN, from = header("X-Org-Id")"#),
+    (Attribute::RequirePermission, r#""can_view" && (perm::EDIT || permission("x")), from = active()"#),
+    (Attribute::RequirePermission, r#""can_view", from = query("org"), deny = not_found"#),
 ];
 
-const HANDLER: &str = r"
+pub(crate) const HANDLER: &str = r"
     pub async fn handler(
         State(db): State<Db>,
         params: Query<Params>,
@@ -96,7 +91,7 @@ fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
 }
 
 /// Whether a fn has exactly one guard among its arguments, alone or in a pair.
-fn is_guarded(expansion: &TokenStream) -> bool {
+pub(crate) fn is_guarded(expansion: &TokenStream) -> bool {
     let file: File = match syn::parse2(expansion.clone()) {
         Ok(file) => file,
         Err(error) => panic!("{error}: {expansion}"),

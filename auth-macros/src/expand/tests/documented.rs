@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::depth;
 use super::errors::ATTRIBUTES;
 use super::items::ITEMS;
-use super::vocabulary::NAMES;
+use crate::depth;
+use crate::vocabulary::tests::NAMES;
 
-const DOCUMENT: &str = include_str!("../../../docs/attributes.md");
+const DOCUMENT: &str = include_str!("../../../../docs/attributes.md");
 
 /// What is said only of what a user's `macro_rules!` passed: `ui/fail/macro_rules.rs`.
 const ELSEWHERE: &[&str] = &["expected one role here"];
@@ -30,7 +30,7 @@ fn every_documented_message_is_said() {
 fn said() -> BTreeSet<&'static str> {
     let attributes = ATTRIBUTES.iter().chain(NAMES).flat_map(|(_, _, messages)| messages.iter());
     let items = ITEMS.iter().flat_map(|(_, _, _, messages)| messages.iter());
-    attributes.chain(items).chain(depth::MESSAGES).chain(ELSEWHERE).copied().collect()
+    attributes.chain(items).chain(depth::tests::MESSAGES).chain(ELSEWHERE).copied().collect()
 }
 
 /// The lines of the first block of text, less its headings.

@@ -1,12 +1,12 @@
 //! Arguments that nest deep: read up to a limit and refused beyond it, on the stack that rustc has.
 
-use super::{HANDLER, expand_one, is_guarded, tokens};
-use crate::kind::Kind;
+use crate::attribute::Attribute;
+use crate::expand::tests::{HANDLER, expand_one, is_guarded, tokens};
 
 const DEEP: &str = "more than 64 levels deep: write this with fewer parentheses";
 const LONG: &str = "this `check` is too long to be read: move it to a function and call that";
 
-pub(super) const MESSAGES: &[&str] = &[DEEP, LONG];
+pub(crate) const MESSAGES: &[&str] = &[DEEP, LONG];
 
 /// What stands before, on each level and after; how many levels are read, and what is said of one more.
 const NESTED: &[(&str, [&str; 3], usize, &str)] = &[
@@ -50,7 +50,7 @@ fn what_is_wide_is_not_deep() {
     let all = vec!["permission(\"p\")"; 1_000].join(" && ");
     let statements = "let id = id; ".repeat(1_000);
     for arguments in [all, format!("check = {{ {statements} true }}")] {
-        let (_, diag) = expand_one(Kind::RequireUser, &tokens(&arguments), &tokens(HANDLER));
+        let (_, diag) = expand_one(Attribute::RequireUser, &tokens(&arguments), &tokens(HANDLER));
         assert_eq!(diag.messages(), [""; 0]);
     }
 }
@@ -60,7 +60,7 @@ fn what_is_wide_is_not_deep() {
 fn what_is_passed_over_may_be_deep() {
     on_the_stack_of_rustc(|| {
         let arguments = format!("check = {}true", "&".repeat(8_000));
-        let (_, diag) = expand_one(Kind::Public, &tokens(&arguments), &tokens(HANDLER));
+        let (_, diag) = expand_one(Attribute::Public, &tokens(&arguments), &tokens(HANDLER));
         assert_eq!(diag.messages(), ["`check` decides who may enter: a `public` handler is open"]);
     });
 }
@@ -68,7 +68,7 @@ fn what_is_passed_over_may_be_deep() {
 fn refuses(before: &str, [open, middle, close]: &[&str; 3], levels: usize, messages: &[&str]) {
     let end = if before.ends_with('<') { ">()" } else { "" };
     let arguments = format!("{before}{}{middle}{}{end}", open.repeat(levels), close.repeat(levels));
-    let (expansion, diag) = expand_one(Kind::RequireUser, &tokens(&arguments), &tokens(HANDLER));
+    let (expansion, diag) = expand_one(Attribute::RequireUser, &tokens(&arguments), &tokens(HANDLER));
     assert_eq!(diag.messages(), messages, "{before} {open} {levels}");
     assert!(is_guarded(&expansion), "{before} {open} {levels}");
 }

@@ -1,14 +1,14 @@
 //! Precedence, what a user's `macro_rules!` passes as one, and conditions that nobody can meet.
 
+mod round_trips;
+
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::parse::Parser as _;
 
-use super::tokens;
-use crate::condition::Condition;
+use crate::attribute::Attribute;
+use crate::condition::{self, Condition, satisfiable};
 use crate::diag::Diag;
-use crate::grammar;
-use crate::kind::Kind;
-use crate::satisfy::satisfiable;
+use crate::expand::tests::tokens;
 use crate::vocabulary::Vocabulary;
 
 /// A condition, and the same with every parenthesis that precedence implies.
@@ -54,8 +54,8 @@ const MEETABLE: &[(&str, bool)] = &[
 fn precedence() {
     for (short, long) in PRECEDENCE {
         assert_eq!(
-            shape(Kind::RequirePermission, tokens(short)),
-            shape(Kind::RequirePermission, tokens(long)),
+            shape(Attribute::RequirePermission, tokens(short)),
+            shape(Attribute::RequirePermission, tokens(long)),
             "{short}"
         );
     }
@@ -67,8 +67,8 @@ fn what_a_macro_passes_stays_one() {
         let hidden = substitute(tokens(template), Delimiter::None, passed);
         let shown = substitute(tokens(template), Delimiter::Parenthesis, passed);
         assert_eq!(
-            shape(Kind::RequirePermission, hidden),
-            shape(Kind::RequirePermission, shown),
+            shape(Attribute::RequirePermission, hidden),
+            shape(Attribute::RequirePermission, shown),
             "{template} {passed}"
         );
     }
@@ -79,18 +79,21 @@ fn nothing_hides_beside_a_name_that_a_macro_passes() {
     for template in ["role >= $e", "permission($e)", "role >= $e && email_verified"] {
         let condition = substitute(tokens(template), Delimiter::None, r#""A" || email_verified"#);
         let mut diag = Diag::default();
-        assert!(read(Kind::RequireOrg, condition, &mut diag).is_none());
+        assert!(read(Attribute::RequireOrg, condition, &mut diag).is_none());
         assert!(!diag.is_empty(), "{template}");
     }
     let condition = substitute(tokens("role >= $e && scope($e)"), Delimiter::None, r#""A""#);
-    assert_eq!(shape(Kind::RequireOrg, condition), shape(Kind::RequireOrg, tokens(r#"role >= "A" && scope("A")"#)));
+    assert_eq!(
+        shape(Attribute::RequireOrg, condition),
+        shape(Attribute::RequireOrg, tokens(r#"role >= "A" && scope("A")"#))
+    );
 }
 
 #[test]
 fn what_nobody_can_meet() {
     for (condition, expected) in MEETABLE {
         let mut diag = Diag::default();
-        let read = read(Kind::RequireOrg, tokens(condition), &mut diag).expect("a condition");
+        let read = read(Attribute::RequireOrg, tokens(condition), &mut diag).expect("a condition");
         assert_eq!(satisfiable(&read), *expected, "{condition}");
     }
 }
@@ -102,7 +105,7 @@ fn a_token_holds_any_number_of_roles_of_its_own() {
         (r#"role == "A" && !(role >= "A")"#, false),
     ] {
         let mut diag = Diag::default();
-        let read = read(Kind::RequireUser, tokens(condition), &mut diag).expect("a condition");
+        let read = read(Attribute::RequireUser, tokens(condition), &mut diag).expect("a condition");
         assert_eq!(satisfiable(&read), expected, "{condition}");
     }
 }
@@ -112,24 +115,24 @@ fn many_atoms_are_left_to_the_runtime() {
     let many: Vec<String> = (0..30).map(|index| format!("scope(\"{index}\")")).collect();
     let mut diag = Diag::default();
     let condition = format!("!({0}) && {0}", many.join(" && "));
-    let read = read(Kind::RequireUser, tokens(&condition), &mut diag).expect("a condition");
+    let read = read(Attribute::RequireUser, tokens(&condition), &mut diag).expect("a condition");
     assert!(satisfiable(&read));
 }
 
-fn read(kind: Kind, condition: TokenStream, diag: &mut Diag) -> Option<Condition> {
+fn read(attribute: Attribute, condition: TokenStream, diag: &mut Diag) -> Option<Condition> {
     let mut found = None;
     let parsed = (|input: syn::parse::ParseStream<'_>| {
-        found = grammar::parse(input, kind, &Vocabulary::default(), diag);
+        found = condition::parse(input, attribute, &Vocabulary::default(), diag);
         Ok(())
     })
     .parse2(condition);
     parsed.ok().and(found)
 }
 
-pub(super) fn shape(kind: Kind, condition: TokenStream) -> String {
+pub(super) fn shape(attribute: Attribute, condition: TokenStream) -> String {
     let text = condition.to_string();
     let mut diag = Diag::default();
-    let read = read(kind, condition, &mut diag);
+    let read = read(attribute, condition, &mut diag);
     assert_eq!(diag.messages(), [""; 0], "{text}");
     read.expect("a condition").emit(&Ident::new("__rt", Span::call_site())).to_string()
 }

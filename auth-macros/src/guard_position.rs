@@ -1,16 +1,19 @@
 //! Where the guard stands among the handler's arguments, and the one that is there already.
 
+#[cfg(test)]
+mod tests;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{FnArg, Pat, PatType, Signature, Type};
 
-use crate::handler::{Attr, Handler};
-use crate::kind::Kind;
+use crate::attribute::Attribute;
+use crate::handler::{Handler, RawAttribute};
 use crate::syntax::{type_args, type_path};
 
 /// The guard argument of a handler, taken apart.
 #[derive(Clone, Debug)]
-pub(crate) struct Guard {
+pub(crate) struct GuardType {
     pub(crate) policy: TokenStream,
     /// The source of `from`; absent means `()`, as for the runtime.
     pub(crate) from: Option<TokenStream>,
@@ -20,14 +23,14 @@ pub(crate) struct Guard {
 
 /// The runtime's type that stands beside a guard in an argument of its own. rustc prints it where an attribute
 /// above has called the handler with the arguments that it was written with, and so says what to move.
-const MARKER: &str = "DebugHandlerGoesBelow";
+const MARKER: &str = "OnlyRoutersCallThisSoDebugHandlerGoesBelow";
 
 /// The runtime's types of a guard and the argument that it stands beside, which are the patterns too that take them
 /// apart: one where more arguments follow, and one for the last.
 const PAIRS: [&str; 2] = ["Guarded", "GuardedLast"];
 
 /// Where a guard argument stands.
-pub(crate) enum Place {
+pub(crate) enum Position {
     /// An argument of its own, before the one of that index.
     Own(usize),
     /// In one with the argument of that index, which keeps the number of arguments.
@@ -36,38 +39,38 @@ pub(crate) enum Place {
     Opaque(usize, Box<Pat>),
 }
 
-/// Chooses a place on a handler that has no guard.
+/// Chooses a position on a handler that has no guard.
 ///
 /// An attribute macro below sees the arguments as we leave them, and some look into their
 /// patterns, so it gets an argument of ours that says nothing. One above has seen their number,
 /// and may have written a call with that many. Wrong guesses move the guard, or fail to compile;
 /// none removes it.
-pub(crate) fn choose(handler: &Handler) -> Place {
+pub(crate) fn choose(handler: &Handler) -> Position {
     let first = handler.sig.inputs.first();
     match first {
-        Some(FnArg::Typed(arg)) if arg.attrs.is_empty() && handler.attrs.iter().all(is_harmless) => Place::Paired(0),
-        Some(FnArg::Receiver(_)) => Place::Own(1),
-        _ => Place::Own(0),
+        Some(FnArg::Typed(arg)) if arg.attrs.is_empty() && handler.attrs.iter().all(is_harmless) => Position::Paired(0),
+        Some(FnArg::Receiver(_)) => Position::Own(1),
+        _ => Position::Own(0),
     }
 }
 
 /// Removes the guard from a signature, which is then as the user wrote it.
-pub(crate) fn take(sig: &mut Signature) -> Option<(Guard, Place)> {
+pub(crate) fn take(sig: &mut Signature) -> Option<(GuardType, Position)> {
     let (index, (guard, rest)) = sig.inputs.iter().enumerate().find_map(|(index, arg)| match arg {
         FnArg::Typed(arg) => found_in(arg).map(|found| (index, found)),
         FnArg::Receiver(_) => None,
     })?;
     let rest = rest.filter(|rest| !is_private(rest, MARKER));
     let inputs = std::mem::take(&mut sig.inputs);
-    let mut place = Place::Own(index);
+    let mut position = Position::Own(index);
     for (at, arg) in inputs.into_iter().enumerate() {
         match (&rest, arg) {
             (None, _) if at == index => {}
             (Some(rest), FnArg::Typed(mut arg)) if at == index => {
                 let (kept, inner) = open(&arg.pat);
-                place = match kept {
-                    Some(pat) => Place::Opaque(index, Box::new(pat)),
-                    None => Place::Paired(index),
+                position = match kept {
+                    Some(pat) => Position::Opaque(index, Box::new(pat)),
+                    None => Position::Paired(index),
                 };
                 *arg.pat = inner;
                 *arg.ty = rest.clone();
@@ -76,20 +79,20 @@ pub(crate) fn take(sig: &mut Signature) -> Option<(Guard, Place)> {
             (_, arg) => sig.inputs.push(arg),
         }
     }
-    Some((guard, place))
+    Some((guard, position))
 }
 
 /// Puts a guard of that type into a signature.
-pub(crate) fn put(handler: &mut Handler, guard: &Guard, place: &Place, module: &TokenStream) {
+pub(crate) fn put(handler: &mut Handler, guard: &GuardType, position: &Position, module: &TokenStream) {
     let span = Span::mixed_site();
     let sig = &mut handler.sig;
-    let last = match place {
+    let last = match position {
         // An attribute macro below might add arguments.
-        Place::Own(_) => sig.inputs.is_empty() && handler.attrs.iter().all(is_harmless),
-        Place::Paired(_) | Place::Opaque(..) => sig.inputs.len() == 1,
+        Position::Own(_) => sig.inputs.is_empty() && handler.attrs.iter().all(is_harmless),
+        Position::Paired(_) | Position::Opaque(..) => sig.inputs.len() == 1,
     };
     let pair = Ident::new(if last { "GuardedLast" } else { "Guarded" }, span);
-    let Guard { policy, from, check } = guard;
+    let GuardType { policy, from, check } = guard;
     let sources = match (from, check) {
         (None, None) => None,
         (Some(from), None) => Some(quote_spanned!(span=> , #from)),
@@ -98,8 +101,8 @@ pub(crate) fn put(handler: &mut Handler, guard: &Guard, place: &Place, module: &
     };
     let paired =
         |ty: TokenStream| Box::new(Type::Verbatim(quote_spanned!(span=> #module::#pair<#policy, #ty #sources>)));
-    let (index, opaque) = match place {
-        Place::Own(index) => {
+    let (index, opaque) = match position {
+        Position::Own(index) => {
             let marker = Ident::new(MARKER, span);
             let arg = PatType {
                 attrs: Vec::new(),
@@ -110,8 +113,8 @@ pub(crate) fn put(handler: &mut Handler, guard: &Guard, place: &Place, module: &
             let index = (*index).min(sig.inputs.len());
             return sig.inputs.insert(index, FnArg::Typed(arg));
         }
-        Place::Paired(index) => (*index, None),
-        Place::Opaque(index, pat) => (*index, Some(pat.clone())),
+        Position::Paired(index) => (*index, None),
+        Position::Opaque(index, pat) => (*index, Some(pat.clone())),
     };
     if let Some(FnArg::Typed(arg)) = sig.inputs.iter_mut().nth(index) {
         let pat = &arg.pat;
@@ -121,7 +124,7 @@ pub(crate) fn put(handler: &mut Handler, guard: &Guard, place: &Place, module: &
 }
 
 /// The guard in an argument, and the type that it is paired with.
-fn found_in(arg: &PatType) -> Option<(Guard, Option<Type>)> {
+fn found_in(arg: &PatType) -> Option<(GuardType, Option<Type>)> {
     let is_pair = PAIRS.iter().any(|pair| is_private(&arg.ty, pair));
     if !is_pair && !is_private(&arg.ty, "Guard") {
         return None;
@@ -130,7 +133,7 @@ fn found_in(arg: &PatType) -> Option<(Guard, Option<Type>)> {
     let policy = args.next()?.to_token_stream();
     let rest = if is_pair { Some(args.next()?.clone()) } else { None };
     let mut source = || args.next().filter(|ty| !is_nothing(ty)).map(ToTokens::to_token_stream);
-    Some((Guard { policy, from: source(), check: source() }, rest))
+    Some((GuardType { policy, from: source(), check: source() }, rest))
 }
 
 /// Whether a type is `()`, which is no source.
@@ -160,7 +163,7 @@ fn open(pat: &Pat) -> (Option<Pat>, Pat) {
 }
 
 /// Whether an attribute below leaves the arguments alone.
-fn is_harmless(attr: &Attr) -> bool {
+fn is_harmless(attr: &RawAttribute) -> bool {
     const INERT: [&str; 24] = [
         "allow",
         "automatically_derived",
@@ -195,5 +198,5 @@ fn is_harmless(attr: &Attr) -> bool {
         return attr.conditional().iter().all(is_harmless);
     }
     // `instrument` reads patterns of any depth and does not mind a tuple.
-    INERT.contains(&first.as_str()) || name == "instrument" || Kind::from_name(&name).is_some()
+    INERT.contains(&first.as_str()) || name == "instrument" || Attribute::from_name(&name).is_some()
 }
