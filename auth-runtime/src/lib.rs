@@ -121,7 +121,7 @@ pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 #[doc(no_inline)]
 pub use reqwest;
 pub use routing::GuardedRouter;
-pub use verifier::{Issuer, TokenCache, TokenSource, Verified, Verifier, VerifierBuilder, init};
+pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, VerifierBuilder, init};
 
 /// The code in docs/from-fastapi.md is compiled.
 #[cfg(doctest)]

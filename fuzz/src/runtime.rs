@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock};
 
 use auth_runtime::{
-    Algorithm, GuardedRouter, Issuer, Profile, TokenSource, User, Verifier, require_user, routing, testing,
+    Algorithm, GuardedRouter, Issuer, Profile, TokenLocation, User, Verifier, require_user, routing, testing,
 };
 use axum::Router;
 use axum::body::Body;
@@ -41,10 +41,10 @@ fn profile(name: &str) -> Profile {
     }
 }
 
-fn verifier(name: &str, sources: Vec<TokenSource>) -> Verifier {
+fn verifier(name: &str, locations: Vec<TokenLocation>) -> Verifier {
     let issuer = Issuer::hmac(SECRET).issuer_claim(ISS).any_audience().audience("api").profile(profile(name));
     let builder = Verifier::builder().issuer(issuer).clock(clock());
-    let builder = sources.into_iter().fold(builder, auth_runtime::VerifierBuilder::token_source);
+    let builder = locations.into_iter().fold(builder, auth_runtime::VerifierBuilder::token_location);
     RUNTIME.block_on(builder.build()).unwrap()
 }
 
@@ -115,14 +115,14 @@ async fn enter(user: User) -> String {
 }
 
 static APP: LazyLock<(Router, String)> = LazyLock::new(|| {
-    let sources = vec![
-        TokenSource::authorization(),
-        TokenSource::cookie("token"),
-        TokenSource::websocket_query("token"),
-        TokenSource::websocket_subprotocol("bearer."),
+    let locations = vec![
+        TokenLocation::authorization(),
+        TokenLocation::cookie("token"),
+        TokenLocation::websocket_query("token"),
+        TokenLocation::websocket_subprotocol("bearer."),
     ];
     let claims = format!(r#"{{"iss":"{ISS}","aud":"api","sub":"ada","exp":{}}}"#, NOW + 300);
-    let app = GuardedRouter::new().route("/", routing::any(enter)).guarded_by(verifier("oidc", sources));
+    let app = GuardedRouter::new().route("/", routing::any(enter)).guarded_by(verifier("oidc", locations));
     (app.into_router(), sign(br#"{"alg":"HS256"}"#, claims.as_bytes()))
 });
 

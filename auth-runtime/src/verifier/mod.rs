@@ -5,8 +5,8 @@ mod builder;
 mod fetching;
 mod headers;
 mod issuer;
+mod locations;
 mod remembered;
-mod sources;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,10 +18,10 @@ use serde::de::DeserializeOwned;
 
 pub use builder::VerifierBuilder;
 pub use issuer::Issuer;
+pub use locations::TokenLocation;
 pub use remembered::TokenCache;
-pub use sources::TokenSource;
 
-pub(crate) use sources::{Credentials, Sources};
+pub(crate) use locations::{Credentials, TokenLocations};
 
 use crate::base64url::Buffer;
 use crate::claims::{self, Found, Validity};
@@ -51,7 +51,7 @@ pub struct Verifier {
 
 struct Inner {
     issuers: Vec<Arc<Trusted>>,
-    sources: Sources,
+    locations: TokenLocations,
     max_token_bytes: usize,
     headers: Headers,
     remembered: Remembered,
@@ -206,8 +206,8 @@ impl Verifier {
         if key.verifies(message, signature) { Ok(()) } else { Err(TokenFault::Signature.into()) }
     }
 
-    pub(crate) fn sources(&self) -> &Sources {
-        &self.inner.sources
+    pub(crate) fn locations(&self) -> &TokenLocations {
+        &self.inner.locations
     }
 
     pub(crate) fn settings(&self) -> &http::Extensions {
