@@ -39,5 +39,6 @@ mod support;
 mod table;
 mod token_locations;
 mod ui;
+mod user;
 mod vectors;
 mod vocabulary;
