@@ -39,6 +39,7 @@ mod error;
 mod extract;
 mod guard;
 mod id;
+mod json;
 mod keys;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
@@ -109,7 +110,7 @@ pub use auth_macros::require_permission;
 pub use auth_macros::require_user;
 pub use jsonwebtoken::Algorithm;
 
-pub use claims::{CustomProfile, Profile, TokenType};
+pub use claims::{CustomProfile, Profile};
 pub use decide::{Denied, Explanation, Finding, Reason};
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, TokenFault, VerifyError};
 pub use extract::Claims;
@@ -121,6 +122,7 @@ pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 #[doc(no_inline)]
 pub use reqwest;
 pub use routing::GuardedRouter;
+pub use token::TokenType;
 pub use verifier::{Issuer, TokenCache, TokenSource, Verified, Verifier, VerifierBuilder, init};
 
 /// The code in docs/from-fastapi.md is compiled.

@@ -1,7 +1,5 @@
 //! The claims of a token whose signature was checked: read once, held to the rules, made into an identity.
 
-mod json;
-mod names;
 mod orgs;
 mod profile;
 mod reader;
@@ -14,14 +12,13 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 
 pub use profile::{CustomProfile, Profile};
-pub use rules::TokenType;
 
-pub(crate) use json::{Skip, Text, members, read as read_object};
 pub(crate) use reader::{Found, read};
 pub(crate) use rules::{Audience, Rules, Validity};
 
 use crate::error::{ClaimError, TokenFault};
 use crate::id::{IdentityData, User};
+use crate::json::{self, Text};
 use crate::{base64url, token};
 
 /// The `iss` of claims that nobody has verified yet: good for choosing an issuer, and for nothing else.
@@ -49,7 +46,7 @@ pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, TokenFa
         }
     }
 
-    read_object(payload, Issuer).map_err(|_| TokenFault::Claims)
+    json::read(payload, Issuer).map_err(|_| TokenFault::Claims)
 }
 
 /// The claims of a verified token, as JSON text.
@@ -97,7 +94,7 @@ impl User {
 
         let claims = verified_claims(self.data().token()).ok();
         claims
-            .and_then(|claims| read_object(&claims, One(name, PhantomData)).ok())
+            .and_then(|claims| json::read(&claims, One(name, PhantomData)).ok())
             .ok_or_else(|| ClaimError { name: name.to_owned() })
     }
 }
