@@ -39,6 +39,7 @@ mod error;
 mod extract;
 mod guard;
 mod id;
+mod json;
 mod keys;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
@@ -110,7 +111,7 @@ pub use auth_macros::require_permission;
 pub use auth_macros::require_user;
 pub use jsonwebtoken::Algorithm;
 
-pub use claims::{CustomProfile, Profile, TokenType};
+pub use claims::{CustomProfile, Profile};
 pub use decide::{Denied, Explanation, Finding, Reason};
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, TokenFault, VerifyError};
 pub use extract::Claims;
@@ -122,6 +123,7 @@ pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 #[doc(no_inline)]
 pub use reqwest;
 pub use routing::GuardedRouter;
+pub use token::TokenType;
 pub use user::User;
 pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, VerifierBuilder, init};
 
