@@ -5,9 +5,6 @@ use proc_macro2::{Group, TokenStream, TokenTree};
 use super::{HANDLER, VALID, expand_one, is_guarded, tokens};
 use crate::kind::Kind;
 
-const KINDS: [Kind; 5] =
-    [Kind::Public, Kind::OptionalUser, Kind::RequireUser, Kind::RequireOrg, Kind::RequirePermission];
-
 #[test]
 fn the_table_is_valid() {
     for (kind, attr) in VALID {
@@ -21,7 +18,7 @@ fn the_table_is_valid() {
 fn every_prefix_guards() {
     for (kind, attr) in VALID {
         for prefix in prefixes(tokens(attr)) {
-            for kind in KINDS {
+            for kind in Kind::ALL {
                 guards(kind, &prefix);
             }
         }
