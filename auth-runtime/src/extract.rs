@@ -9,9 +9,10 @@ use serde::de::DeserializeOwned;
 
 use crate::decide::{Denied, Reason};
 use crate::error::TokenFault;
-use crate::id::{OrgMember, User};
+use crate::id::OrgMember;
 use crate::reply;
 use crate::scope::{Admitted, Entrant, Scope};
+use crate::user::User;
 use crate::verifier::Verified;
 
 /// The verified claims as a type of yours.
@@ -49,7 +50,7 @@ fn refuse(reason: Reason, parts: &Parts) -> Response {
 }
 
 fn user_of(entrant: &Entrant) -> User {
-    User::new(Arc::clone(entrant.verified.data()), entrant.hierarchy)
+    User::new(Arc::clone(entrant.verified.subject()), entrant.hierarchy)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for User {
@@ -74,7 +75,7 @@ impl<S: Send + Sync> FromRequestParts<S> for OrgMember {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         let entrant = required(parts)?;
         let position = entrant.member.ok_or_else(|| refuse(Reason::NoGuard, parts))?;
-        Ok(OrgMember::new(entrant.verified.data().subject(), position, entrant.hierarchy))
+        Ok(OrgMember::new(entrant.verified.subject(), position, entrant.hierarchy))
     }
 }
 

@@ -21,7 +21,7 @@ use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 
 use crate::decide::{Asked, Denied, Need, Org, OrgSource, Reason, Rule, decide};
-use crate::id::{Hierarchy, IdentityData};
+use crate::id::{Hierarchy, Subject};
 use crate::reply;
 use crate::scope::{Admitted, Entrant, Scope};
 use crate::verifier::{Credentials, Verified};
@@ -202,7 +202,7 @@ fn enter(
     verified: Option<Verified>,
     org: &OrgRef<'_>,
 ) -> Result<(), Response> {
-    let member = match decide_in(need, verified.as_ref().map(Verified::data), org) {
+    let member = match decide_in(need, verified.as_ref().map(Verified::subject), org) {
         Ok(member) => member,
         Err(reason) => return Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
     };
@@ -213,13 +213,9 @@ fn enter(
 }
 
 /// Decides for the organisation that was named, if one was; gives where the membership in it stands.
-pub(crate) fn decide_in(
-    need: &Need,
-    user: Option<&Arc<IdentityData>>,
-    org: &OrgRef<'_>,
-) -> Result<Option<usize>, Reason> {
-    let position = org.id().and_then(|id| user?.subject().position(id));
-    let member = position.and_then(|position| user?.subject().member_at(position));
+pub(crate) fn decide_in(need: &Need, user: Option<&Arc<Subject>>, org: &OrgRef<'_>) -> Result<Option<usize>, Reason> {
+    let position = org.id().and_then(|id| user?.position(id));
+    let member = position.and_then(|position| user?.member_at(position));
     let selected = match (org, member) {
         (_, Some(member)) => Org::Member(member),
         (OrgRef(None), None) => Org::NotSelected,
@@ -252,7 +248,7 @@ fn refuse(
     org: Option<&str>,
     parts: &Parts,
 ) -> Response {
-    let user = verified.map(|verified| Arc::clone(verified.data()));
+    let user = verified.map(|verified| Arc::clone(verified.subject()));
     reply::refuse(
         Denied::by_guard(reason, need, user, org.map(str::to_owned)),
         Scope::verifier(&parts.extensions),

@@ -48,6 +48,7 @@ mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
+mod user;
 mod verifier;
 
 #[doc(hidden)]
@@ -114,13 +115,14 @@ pub use decide::{Denied, Explanation, Finding, Reason};
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, TokenFault, VerifyError};
 pub use extract::Claims;
 pub use guard::Repeatable;
-pub use id::{AsOrgId, Identity, Membership, OrgMember, User};
+pub use id::{AsOrgId, Identity, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 /// The HTTP client that fetches keys, for [`Issuer::http_client`].
 #[cfg(feature = "http-client")]
 #[doc(no_inline)]
 pub use reqwest;
 pub use routing::GuardedRouter;
+pub use user::User;
 pub use verifier::{Issuer, TokenCache, TokenSource, Verified, Verifier, VerifierBuilder, init};
 
 /// The code in docs/from-fastapi.md is compiled.

@@ -84,7 +84,7 @@ fn denied(denied: &Denied) -> (StatusCode, Reason, Explanation) {
 }
 
 fn user(user: &User) -> Result<(), Denied> {
-    let _: (&str, &str, SystemTime, bool, bool) =
+    let _: (&str, &str, Option<SystemTime>, bool, bool) =
         (user.id(), user.issuer(), user.expires_at(), user.is_impersonated(), user.email_verified());
     let _: [Option<&str>; 6] = [
         user.email(),
@@ -119,6 +119,8 @@ fn member(member: &OrgMember) -> bool {
 
 fn claims(verified: &Verified, Claims(value): Claims<Value>) -> Result<Value, VerifyError> {
     drop(value);
+    let _: (Option<SystemTime>, Option<Duration>, User) =
+        (verified.expires_at(), verified.expires_in(), verified.user());
     verified.claims()
 }
 

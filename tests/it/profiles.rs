@@ -54,7 +54,7 @@ async fn propelauth() {
         (&["Admin".to_owned(), "Member".to_owned()][..], &["read".to_owned()][..])
     );
     assert!(user.roles().is_empty() && user.scopes().is_empty() && user.active_org().is_none());
-    assert_eq!(user.expires_at(), SystemTime::UNIX_EPOCH + Duration::from_secs(9_999_999_999));
+    assert_eq!(user.expires_at(), Some(SystemTime::UNIX_EPOCH + Duration::from_secs(9_999_999_999)));
     assert_eq!(user.issuer(), "https://i.test");
 }
 

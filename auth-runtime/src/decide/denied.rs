@@ -9,7 +9,7 @@ use http::StatusCode;
 use super::explain::{Explanation, Finding};
 use super::{Deny, Need, Org};
 use crate::error::{TokenFault, VerifyError};
-use crate::id::{IdentityData, OrgMember, User};
+use crate::id::Subject;
 
 /// Why a request was turned away.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -70,8 +70,8 @@ enum Asked {
     /// Nothing that could be explained further than its reason.
     Nothing,
     /// By a guard.
-    Guard { need: &'static Need, user: Option<Arc<IdentityData>>, org: Option<String> },
-    /// By a method of [`User`]: the question as an attribute would spell it, and what there was instead.
+    Guard { need: &'static Need, user: Option<Arc<Subject>>, org: Option<String> },
+    /// By a method of [`User`](crate::User): the question as an attribute would spell it, and what there was instead.
     Method { question: String, had: String },
 }
 
@@ -83,10 +83,15 @@ impl Denied {
     pub(crate) fn by_guard(
         reason: Reason,
         need: &'static Need,
-        user: Option<Arc<IdentityData>>,
+        user: Option<Arc<Subject>>,
         org: Option<String>,
     ) -> Self {
         Self::with(reason, Asked::Guard { need, user, org })
+    }
+
+    /// By a method that asked `question`, when there was `had`.
+    pub(crate) fn by_method(reason: Reason, question: String, had: String) -> Self {
+        Self::with(reason, Asked::Method { question, had })
     }
 
     fn with(reason: Reason, asked: Asked) -> Self {
@@ -155,7 +160,7 @@ impl Denied {
             }),
             Asked::Guard { need, user, org } => {
                 let user = user.as_deref();
-                let membership = org.as_deref().and_then(|id| user?.subject().member(id));
+                let membership = org.as_deref().and_then(|id| user?.member(id));
                 let selected = match (org, membership) {
                     (None, _) => Org::NotSelected,
                     (Some(_), Some(member)) => Org::Member(member),
@@ -180,78 +185,3 @@ impl fmt::Display for Denied {
 }
 
 impl std::error::Error for Denied {}
-
-/// The questions of the attributes, as calls: for what only the handler can know, such as the organisation of a row
-/// that it has loaded.
-///
-/// ```
-/// use auth_runtime::{Denied, User};
-/// fn may_pay(user: &User, org_of_invoice: &str) -> Result<(), Denied> {
-///     user.require_org_permission(org_of_invoice, "can_pay")?;
-///     Ok(())
-/// }
-/// ```
-///
-/// # Errors
-/// Each gives the [`Denied`] that an attribute would answer with: 403.
-impl User {
-    /// The membership in this organisation.
-    ///
-    /// # Errors
-    /// [`Reason::NotAMember`].
-    pub fn require_org(&self, id: &str) -> Result<OrgMember, Denied> {
-        self.org(id).ok_or_else(|| {
-            let had = "not a member".to_owned();
-            Denied::with(Reason::NotAMember, Asked::Method { question: format!("member of {id:?}"), had })
-        })
-    }
-
-    /// The membership in this organisation, in this role or one above it.
-    ///
-    /// # Errors
-    /// [`Reason::NotAMember`], [`Reason::Condition`].
-    pub fn require_org_at_least(&self, id: &str, role: &str) -> Result<OrgMember, Denied> {
-        let member = self.require_org(id)?;
-        if member.is_at_least_role(role) { Ok(member) } else { Err(lacks_role(&member, ">=", role)) }
-    }
-
-    /// The membership in this organisation, in exactly this role.
-    ///
-    /// # Errors
-    /// [`Reason::NotAMember`], [`Reason::Condition`].
-    pub fn require_org_exactly(&self, id: &str, role: &str) -> Result<OrgMember, Denied> {
-        let member = self.require_org(id)?;
-        if member.is_role(role) { Ok(member) } else { Err(lacks_role(&member, "==", role)) }
-    }
-
-    /// The membership in this organisation, with this permission.
-    ///
-    /// # Errors
-    /// [`Reason::NotAMember`], [`Reason::Condition`].
-    pub fn require_org_permission(&self, id: &str, permission: &str) -> Result<OrgMember, Denied> {
-        self.require_org_all_permissions(id, &[permission])
-    }
-
-    /// The membership in this organisation, with every one of these permissions; none asks for membership alone.
-    ///
-    /// # Errors
-    /// [`Reason::NotAMember`], [`Reason::Condition`].
-    pub fn require_org_all_permissions(&self, id: &str, permissions: &[&str]) -> Result<OrgMember, Denied> {
-        let member = self.require_org(id)?;
-        match permissions.iter().find(|permission| !member.has_permission(permission)) {
-            None => Ok(member),
-            Some(missing) => {
-                let had = format!("has {:?}", member.permissions());
-                Err(Denied::with(
-                    Reason::Condition,
-                    Asked::Method { question: format!("permission({missing:?})"), had },
-                ))
-            }
-        }
-    }
-}
-
-fn lacks_role(member: &OrgMember, operator: &str, role: &str) -> Denied {
-    let had = format!("has {:?}", member.role());
-    Denied::with(Reason::Condition, Asked::Method { question: format!("role {operator} {role:?}"), had })
-}

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Condition, Need, Org, Reason, Rule, holds};
-use crate::id::{IdentityData, Member, RoleStructure};
+use crate::id::{Member, RoleStructure, Subject};
 
 #[cfg(test)]
 mod tests;
@@ -47,7 +47,7 @@ impl Explanation {
     pub(super) fn of_guard(
         reason: Reason,
         need: &Need,
-        user: Option<&IdentityData>,
+        user: Option<&Subject>,
         org: Org<'_>,
         org_id: Option<&str>,
     ) -> Self {
@@ -80,7 +80,7 @@ impl Explanation {
     }
 
     /// The questions of each attribute, in the order in which they decide, up to the first that refuses.
-    fn with_conditions(mut self, need: &Need, reason: Reason, user: &IdentityData, org: Org<'_>) -> Self {
+    fn with_conditions(mut self, need: &Need, reason: Reason, user: &Subject, org: Org<'_>) -> Self {
         let mut findings = Vec::new();
         need.find(&mut |rule| {
             each_atom(&rule.condition, true, &mut |atom, is_wanted| {
@@ -122,7 +122,7 @@ impl Explanation {
 }
 
 /// The rule that a refusal for this reason comes from.
-fn refusing(need: &Need, reason: Reason, user: Option<&IdentityData>, org: Org<'_>) -> Option<Rule> {
+fn refusing(need: &Need, reason: Reason, user: Option<&Subject>, org: Org<'_>) -> Option<Rule> {
     need.find(&mut |rule| {
         let refuses = match reason {
             Reason::NotAMember | Reason::OrgNotNamed => rule.org != super::OrgSource::None,
@@ -147,8 +147,7 @@ fn each_atom<'a>(condition: &'a Condition, is_wanted: bool, each: &mut dyn FnMut
 }
 
 /// What the caller has of what an atom asks for.
-fn had(atom: &Condition, user: &IdentityData, org: Org<'_>, is_known: bool) -> String {
-    let subject = user.subject();
+fn had(atom: &Condition, user: &Subject, org: Org<'_>, is_known: bool) -> String {
     let list = |list: Option<&[String]>| list.map_or_else(|| "unknown".to_owned(), |list| format!("has {list:?}"));
     let flag = |flag: Option<bool>| flag.map_or("unknown", |flag| if flag { "true" } else { "false" }).to_owned();
     match (atom, org) {
@@ -169,22 +168,22 @@ fn had(atom: &Condition, user: &IdentityData, org: Org<'_>, is_known: bool) -> S
             }
         }
         (Condition::RoleAtLeast(_) | Condition::RoleIs(_), _) => "no organisation".to_owned(),
-        (Condition::OwnRoleAtLeast(_) | Condition::OwnRoleIs(_), _) => list(subject.strings(subject.roles.as_ref())),
+        (Condition::OwnRoleAtLeast(_) | Condition::OwnRoleIs(_), _) => list(user.strings(user.roles.as_ref())),
         (Condition::Permission(_), Org::Member(member)) => list(member.permissions()),
-        (Condition::Permission(_), _) if subject.members().len() > 1 && subject.active_member().is_none() => {
-            format!("{} organisations and none selected", subject.members().len())
+        (Condition::Permission(_), _) if user.members().len() > 1 && user.active_member().is_none() => {
+            format!("{} organisations and none selected", user.members().len())
         }
         (Condition::Permission(_), _) => {
-            let active = subject.active_member().and_then(Member::permissions);
-            match (subject.strings(subject.permissions.as_ref()), active) {
+            let active = user.active_member().and_then(Member::permissions);
+            match (user.strings(user.permissions.as_ref()), active) {
                 (Some(direct), Some(active)) => format!("has {:?}", [direct, active].concat()),
                 (known, None) | (None, known) => list(known),
             }
         }
-        (Condition::Scope(_), _) => list(subject.strings(subject.scopes.as_ref())),
+        (Condition::Scope(_), _) => list(user.strings(user.scopes.as_ref())),
         (Condition::Issuer(_), _) => format!("is from {:?}", user.issuer()),
-        (Condition::EmailVerified, _) => flag(subject.email_verified),
-        (Condition::Impersonated, _) => flag(subject.impersonated),
+        (Condition::EmailVerified, _) => flag(user.email_verified),
+        (Condition::Impersonated, _) => flag(user.impersonated),
         (Condition::Always | Condition::All(_) | Condition::Any(_) | Condition::Not(_), _) => String::new(),
     }
 }

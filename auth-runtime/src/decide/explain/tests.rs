@@ -6,7 +6,6 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
 
 use http::Request;
 use tracing::field::{Field, Visit};
@@ -14,7 +13,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::decide::{Attribute, Condition, Denied, Need, OrgSource, Reason, Rule};
-use crate::id::{Identity, IdentityData, Membership};
+use crate::id::{Identity, Membership, Subject};
 
 thread_local! {
     /// How often the questions were gone through.
@@ -49,7 +48,7 @@ static CHECKED: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(Rule { check: S
 
 fn denied(need: &'static Need, reason: Reason, member: Membership) -> Denied {
     let identity = Identity::new("ada").scopes(["b"]).org(member);
-    let user = IdentityData::new(identity.into(), "".into(), None, SystemTime::UNIX_EPOCH, [].as_slice().into());
+    let user = Subject::from(identity);
     Denied::by_guard(reason, need, Some(Arc::new(user)), Some("acme".to_owned()))
 }
 
@@ -140,7 +139,7 @@ fn a_permission_without_an_organisation_is_told_with_what_made_it_unknown() {
         (one().org(Membership::new("beta", "A")), "unknown permission(\"p\"): 2 organisations and none selected"),
         (one().org(Membership::new("beta", "A")).active_org("acme"), "FAIL permission(\"p\"): has [\"q\", \"r\"]"),
     ] {
-        let user = IdentityData::new(identity.into(), "".into(), None, SystemTime::UNIX_EPOCH, [].as_slice().into());
+        let user = Subject::from(identity);
         let denied = Denied::by_guard(Reason::Condition, &NEED, Some(Arc::new(user)), None);
         let text = denied.explain().to_string();
         assert_eq!(text.split_once("; ").map(|(_, findings)| findings), Some(expected));
