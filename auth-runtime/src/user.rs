@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
 
+use crate::bounded::{Quoted, list};
 use crate::claims::typed;
 use crate::decide::{Denied, Reason};
 use crate::error::ClaimError;
@@ -159,8 +160,8 @@ impl User {
     /// [`Reason::NotAMember`].
     pub fn require_org(&self, id: &str) -> Result<OrgMember, Denied> {
         self.org(id).ok_or_else(|| {
-            let had = "not a member".to_owned();
-            Denied::by_method(Reason::NotAMember, format!("member of {id:?}"), had)
+            let question = format!("member of {}", Quoted(id));
+            Denied::by_method(Reason::NotAMember, &self.subject, id, question, "not a member")
         })
     }
 
@@ -170,7 +171,7 @@ impl User {
     /// [`Reason::NotAMember`], [`Reason::Condition`].
     pub fn require_org_at_least(&self, id: &str, role: &str) -> Result<OrgMember, Denied> {
         let member = self.require_org(id)?;
-        if member.is_at_least_role(role) { Ok(member) } else { Err(lacks_role(&member, ">=", role)) }
+        if member.is_at_least_role(role) { Ok(member) } else { Err(self.lacks_role(&member, ">=", role)) }
     }
 
     /// The membership in this organisation, in exactly this role.
@@ -179,7 +180,7 @@ impl User {
     /// [`Reason::NotAMember`], [`Reason::Condition`].
     pub fn require_org_exactly(&self, id: &str, role: &str) -> Result<OrgMember, Denied> {
         let member = self.require_org(id)?;
-        if member.is_role(role) { Ok(member) } else { Err(lacks_role(&member, "==", role)) }
+        if member.is_role(role) { Ok(member) } else { Err(self.lacks_role(&member, "==", role)) }
     }
 
     /// The membership in this organisation, with this permission.
@@ -199,10 +200,17 @@ impl User {
         match permissions.iter().find(|permission| !member.has_permission(permission)) {
             None => Ok(member),
             Some(missing) => {
-                let had = format!("has {:?}", member.permissions());
-                Err(Denied::by_method(Reason::Condition, format!("permission({missing:?})"), had))
+                let question = format!("permission({})", Quoted(missing));
+                let had = format!("has {}", list(member.permissions().iter().map(String::as_str)));
+                Err(Denied::by_method(Reason::Condition, &self.subject, id, question, &had))
             }
         }
+    }
+
+    fn lacks_role(&self, member: &OrgMember, operator: &str, role: &str) -> Denied {
+        let question = format!("role {operator} {}", Quoted(role));
+        let had = format!("has {}", Quoted(member.role()));
+        Denied::by_method(Reason::Condition, &self.subject, member.id(), question, &had)
     }
 }
 
@@ -211,9 +219,4 @@ impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User").field("id", &self.id()).field("issuer", &self.issuer()).finish_non_exhaustive()
     }
-}
-
-fn lacks_role(member: &OrgMember, operator: &str, role: &str) -> Denied {
-    let had = format!("has {:?}", member.role());
-    Denied::by_method(Reason::Condition, format!("role {operator} {role:?}"), had)
 }
