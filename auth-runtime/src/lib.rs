@@ -32,6 +32,7 @@
 //! No feature changes what is verified.
 
 mod base64url;
+mod bounded;
 mod claims;
 mod clock;
 mod decide;

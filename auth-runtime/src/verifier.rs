@@ -1,6 +1,7 @@
 //! The verifier: made once, shared by everything, asked once for each request.
 
 mod builder;
+mod diagnosis;
 #[cfg(feature = "http-client")]
 mod fetching;
 mod headers;
@@ -88,7 +89,7 @@ impl Verifier {
         if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
-        let verified = self.verify_unseen(token).await?;
+        let verified = self.verify_unseen(token).await.inspect_err(|error| self.log_unknown_issuer(token, *error))?;
         self.inner.remembered.remember(&verified);
         Ok(verified)
     }

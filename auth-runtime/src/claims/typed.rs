@@ -23,7 +23,7 @@ pub(crate) fn one<T: DeserializeOwned>(token: &[u8], name: &str) -> Result<Optio
 }
 
 /// The claims as JSON text.
-fn payload(token: &[u8]) -> Result<String, TokenFault> {
+pub(crate) fn payload(token: &[u8]) -> Result<String, TokenFault> {
     let payload = base64url::decode(token::split(token, usize::MAX)?.payload)?;
     String::from_utf8(payload).map_err(|_| TokenFault::Claims)
 }
