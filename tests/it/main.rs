@@ -21,6 +21,7 @@ mod configuration;
 mod contract;
 mod corpus;
 mod differential;
+mod events;
 mod first;
 mod matrix;
 mod model;
