@@ -16,7 +16,7 @@ use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 pub use profile::{CustomProfile, Profile};
 pub use rules::TokenType;
 
-pub(crate) use json::{Skip, Text, members, read as read_object};
+pub(crate) use json::{Skip, Text, document as read_document, members, read as read_object};
 pub(crate) use reader::{Found, read};
 pub(crate) use rules::{Audience, Rules, Validity};
 
