@@ -2,7 +2,7 @@
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
-    Algorithm, Denied, GuardedRouter, Issuer, Profile, Repeatable, TokenSource, User, Verifier, VerifierBuilder,
+    Algorithm, Denied, GuardedRouter, Issuer, Profile, Repeatable, TokenLocation, User, Verifier, VerifierBuilder,
     optional_user, require_org, require_user, routing,
 };
 use axum::Router;
@@ -310,7 +310,7 @@ async fn an_unknown_issuer_is_told_at_level_debug_and_those_known_in_the_refusal
 async fn why_there_are_no_credentials_is_told_without_what_a_header_holds() {
     let issuer = TestIssuer::new();
     let usual = app(&issuer, |builder| builder).await;
-    let cookie = app(&issuer, |builder| builder.token_source(TokenSource::cookie("token"))).await;
+    let cookie = app(&issuer, |builder| builder.token_location(TokenLocation::cookie("token"))).await;
     let token = issuer.token().build();
     let with_cookie = || {
         let request = Request::get("/user").header(header::COOKIE, format!("token={token}"));
