@@ -46,7 +46,11 @@ fn required(parts: &Parts) -> Result<&Entrant, Response> {
 }
 
 fn refuse(reason: Reason, parts: &Parts) -> Response {
-    reply::refuse(Denied::new(reason), Scope::verifier(&parts.extensions), parts)
+    let user = match Scope::admitted(&parts.extensions) {
+        Some(Admitted::User(entrant)) => Some(entrant.verified.subject()),
+        _ => None,
+    };
+    reply::refuse(Denied::new(reason).of(user), Scope::verifier(&parts.extensions), parts)
 }
 
 fn user_of(entrant: &Entrant) -> User {

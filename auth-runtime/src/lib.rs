@@ -32,6 +32,7 @@
 //! No feature changes what is verified.
 
 mod base64url;
+mod bounded;
 mod claims;
 mod clock;
 mod decide;
@@ -39,6 +40,7 @@ mod error;
 mod extract;
 mod guard;
 mod id;
+mod json;
 mod keys;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
@@ -110,7 +112,7 @@ pub use auth_macros::require_permission;
 pub use auth_macros::require_user;
 pub use jsonwebtoken::Algorithm;
 
-pub use claims::{CustomProfile, Profile, TokenType};
+pub use claims::{CustomProfile, Profile};
 pub use decide::{Denied, Explanation, Finding, Reason};
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, TokenFault, VerifyError};
 pub use extract::Claims;
@@ -122,8 +124,9 @@ pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 #[doc(no_inline)]
 pub use reqwest;
 pub use routing::GuardedRouter;
+pub use token::TokenType;
 pub use user::User;
-pub use verifier::{Issuer, TokenCache, TokenSource, Verified, Verifier, VerifierBuilder, init};
+pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, VerifierBuilder, init};
 
 /// The code in docs/from-fastapi.md is compiled.
 #[cfg(doctest)]

@@ -8,8 +8,9 @@ use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
 
+use crate::bounded::{Quoted, list};
 use crate::claims::typed;
-use crate::decide::{Denied, Reason};
+use crate::decide::{Denied, Finding, Reason};
 use crate::error::{ClaimError, IdError};
 use crate::id::{Hierarchy, OrgMember, Span, Subject};
 
@@ -253,8 +254,8 @@ impl User {
     /// [`Reason::NotAMember`].
     pub fn require_org(&self, id: &str) -> Result<OrgMember, Denied> {
         self.org(id).ok_or_else(|| {
-            let had = "not a member".to_owned();
-            Denied::by_method(Reason::NotAMember, format!("member of {id:?}"), Some(false), had)
+            let finding = Finding::new(format!("member of {}", Quoted(id)), Some(false), "not a member");
+            Denied::by_method(Reason::NotAMember, &self.subject, id, finding)
         })
     }
 
@@ -265,10 +266,15 @@ impl User {
     pub fn require_org_at_least(&self, id: &str, role: &str) -> Result<OrgMember, Denied> {
         let member = self.require_org(id)?;
         if member.is_at_least_role(role) {
-            return Ok(member);
+            Ok(member)
+        } else {
+            Err(self.lacks(
+                &member,
+                format!("role >= {}", Quoted(role)),
+                member.is_below_role(role),
+                member.role().map(Quoted),
+            ))
         }
-        let is_known = member.is_below_role(role);
-        Err(lacks(format!("role >= {role:?}"), is_known, member.role()))
     }
 
     /// The membership in this organization, in exactly this role.
@@ -278,10 +284,15 @@ impl User {
     pub fn require_org_exactly(&self, id: &str, role: &str) -> Result<OrgMember, Denied> {
         let member = self.require_org(id)?;
         if member.is_role(role) {
-            return Ok(member);
+            Ok(member)
+        } else {
+            Err(self.lacks(
+                &member,
+                format!("role == {}", Quoted(role)),
+                member.lacks_role(role),
+                member.role().map(Quoted),
+            ))
         }
-        let is_known = member.lacks_role(role);
-        Err(lacks(format!("role == {role:?}"), is_known, member.role()))
     }
 
     /// The membership in this organization, with this permission.
@@ -301,17 +312,19 @@ impl User {
         match permissions.iter().find(|permission| !member.has_permission(permission)) {
             None => Ok(member),
             Some(missing) => {
-                let is_known = member.lacks_permission(missing);
-                Err(lacks(format!("permission({missing:?})"), is_known, member.permissions()))
+                let question = format!("permission({})", Quoted(missing));
+                let had = member.permissions().map(|held| list(held.iter().map(String::as_str)));
+                Err(self.lacks(&member, question, member.lacks_permission(missing), had))
             }
         }
     }
-}
 
-/// What is not held; `had` is `None` if it is unknown what there is instead.
-fn lacks(question: String, is_known: bool, had: Option<impl fmt::Debug>) -> Denied {
-    let had = had.map_or_else(|| "unknown".to_owned(), |had| format!("has {had:?}"));
-    Denied::by_method(Reason::Condition, question, is_known.then_some(false), had)
+    /// The answer about what a member does not hold; `had` is `None` if it is unknown what there is instead.
+    fn lacks(&self, member: &OrgMember, question: String, is_known: bool, had: Option<impl fmt::Display>) -> Denied {
+        let had = had.map_or_else(|| "unknown".to_owned(), |had| format!("has {had}"));
+        let finding = Finding::new(question, is_known.then_some(false), &had);
+        Denied::by_method(Reason::Condition, &self.subject, member.id(), finding)
+    }
 }
 
 impl fmt::Debug for User {

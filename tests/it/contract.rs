@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use auth_runtime::testing::{TestIssuer, TokenBuilder, denial_matrix};
 use auth_runtime::{
     Algorithm, AlreadyInitialized, AsOrgId, Claims, ConfigError, Denied, Explanation, GuardedRouter, Health, IdError,
-    Identity, Issuer, OrgMember, Profile, Reason, Repeatable, TokenCache, TokenSource, TokenType, User, Verified,
+    Identity, Issuer, OrgMember, Profile, Reason, Repeatable, TokenCache, TokenLocation, TokenType, User, Verified,
     Verifier, VerifierBuilder, VerifyError,
 };
 use axum::http::StatusCode;
@@ -25,10 +25,10 @@ fn verifier(verifier: &Verifier, token: &str) -> Result<(), AlreadyInitialized> 
 async fn builder(issuer: Issuer) -> Result<Verifier, ConfigError> {
     let builder: VerifierBuilder = Verifier::builder()
         .issuer(issuer)
-        .token_source(TokenSource::authorization())
-        .token_source(TokenSource::cookie("t").allow_cross_site())
-        .token_source(TokenSource::websocket_query("t"))
-        .token_source(TokenSource::websocket_subprotocol("p."))
+        .token_location(TokenLocation::authorization())
+        .token_location(TokenLocation::cookie("t").danger_allow_cross_site())
+        .token_location(TokenLocation::websocket_query("t"))
+        .token_location(TokenLocation::websocket_subprotocol("p."))
         .token_cache(TokenCache::bytes(1))
         .token_cache(TokenCache::disabled())
         .max_token_bytes(1)

@@ -5,15 +5,15 @@ use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
-use serde_json::Value;
 
-use super::json::{self, Number, Object, ReadMember, Skip, Text, TextOrList, ToValue};
 use super::orgs::{OrgEntry, OrgMap};
 use super::profile::Profile;
-use super::rules::{Audience, Registered, Rules, TokenType};
-use super::seeds::{OrNull, ToList, ToTexts};
+use super::rules::{Audience, Registered, Rules};
+use super::seeds::{IdOrNumber, OrNull, ToList, ToTexts};
 use crate::error::TokenFault;
 use crate::id::{List, Seat, Span, Subject, Texts};
+use crate::json::{self, Number, Object, ReadMember, Skip, Text, TextOrList};
+use crate::token::TokenType;
 
 /// Reads the claims of a token whose signature was checked: the registered ones and, by profile, who it stands for.
 pub(crate) fn read<'de>(
@@ -392,12 +392,7 @@ impl Reader<'_> {
             return Ok(false);
         }
         self.reading.set(Some("user_id"));
-        found.user_id = match map.next_value_seed(ToValue { depth: 1 })? {
-            Value::String(id) => Some(id.into()),
-            Value::Number(id) if !id.is_f64() => Some(id.to_string().into()),
-            Value::Null => None,
-            _ => return Err(serde::de::Error::custom("neither a string nor an integer")),
-        };
+        found.user_id = map.next_value_seed(OrNull(IdOrNumber))?;
         Ok(true)
     }
 }

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 
-use super::json::{self, Text};
 use crate::error::{ClaimError, TokenFault};
+use crate::json::{self, Text};
 use crate::{base64url, token};
 
 /// All claims of a verified token, as one value.
@@ -23,7 +23,7 @@ pub(crate) fn one<T: DeserializeOwned>(token: &[u8], name: &str) -> Result<Optio
 }
 
 /// The claims as JSON text.
-fn payload(token: &[u8]) -> Result<String, TokenFault> {
+pub(crate) fn payload(token: &[u8]) -> Result<String, TokenFault> {
     let payload = base64url::decode(token::split(token, usize::MAX)?.payload)?;
     String::from_utf8(payload).map_err(|_| TokenFault::Claims)
 }

@@ -11,6 +11,7 @@ mod tests;
 pub(crate) use asked::Asked;
 pub use declared::{NameKind, declared};
 pub use denied::{Denied, Reason};
+pub(crate) use denied::{OwnResponse, Responder};
 pub use explain::{Explanation, Finding};
 pub use need::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
 

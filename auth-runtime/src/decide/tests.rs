@@ -8,8 +8,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Asked, Attribute, Condition, Invalid, Need, Org, OrgSource, Reason, Rule, decide, holds};
-use crate::claims::{self, Audience, Profile, Rules, TokenType};
+use crate::claims::{self, Audience, Profile, Rules};
 use crate::id::{Hierarchy, Subject};
+use crate::token::TokenType;
 use crate::user::User;
 
 const HIERARCHY: Hierarchy = &["Owner", "Admin", "Member"];

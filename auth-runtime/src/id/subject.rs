@@ -104,6 +104,11 @@ impl Subject {
         Some(self.texts.strings(list?))
     }
 
+    /// The names of a list, without making strings of them.
+    pub(crate) fn names<'a>(&'a self, list: Option<&'a List>) -> Option<impl Iterator<Item = &'a str>> {
+        Some(self.texts.items(list?))
+    }
+
     pub(crate) fn members(&self) -> impl ExactSizeIterator<Item = Member<'_>> {
         self.seats.iter().map(|seat| Member { subject: self, seat })
     }
@@ -215,6 +220,11 @@ impl<'a> Member<'a> {
 
     pub(crate) fn permissions(self) -> Option<&'a [String]> {
         self.subject.strings(self.seat.permissions.as_ref())
+    }
+
+    /// The names of one of the lists, without making strings of them.
+    pub(crate) fn names(self, of: impl Fn(&'a Seat) -> Option<&'a List>) -> Option<impl Iterator<Item = &'a str>> {
+        self.subject.names(of(self.seat))
     }
 
     pub(crate) fn metadata(self) -> &'a Value {

@@ -1,12 +1,13 @@
 //! The verifier: made once, shared by everything, asked once for each request.
 
 mod builder;
+mod diagnosis;
 #[cfg(feature = "http-client")]
 mod fetching;
 mod headers;
 mod issuer;
+mod locations;
 mod remembered;
-mod sources;
 mod verified;
 
 use std::borrow::Cow;
@@ -18,11 +19,11 @@ use once_cell::sync::OnceCell;
 
 pub use builder::VerifierBuilder;
 pub use issuer::Issuer;
+pub use locations::TokenLocation;
 pub use remembered::TokenCache;
-pub use sources::TokenSource;
 pub use verified::Verified;
 
-pub(crate) use sources::{Credentials, Sources};
+pub(crate) use locations::{Credentials, TokenLocations};
 
 use crate::base64url::Buffer;
 use crate::claims::{self, Found};
@@ -51,7 +52,7 @@ pub struct Verifier {
 
 struct Inner {
     issuers: Vec<Arc<Trusted>>,
-    sources: Sources,
+    locations: TokenLocations,
     max_token_bytes: usize,
     headers: Headers,
     remembered: Remembered,
@@ -88,7 +89,7 @@ impl Verifier {
         if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
-        let verified = self.verify_unseen(token).await?;
+        let verified = self.verify_unseen(token).await.inspect_err(|error| self.log_unknown_issuer(token, *error))?;
         self.inner.remembered.remember(&verified);
         Ok(verified)
     }
@@ -204,8 +205,8 @@ impl Verifier {
         if key.verifies(message, signature) { Ok(()) } else { Err(TokenFault::Signature.into()) }
     }
 
-    pub(crate) fn sources(&self) -> &Sources {
-        &self.inner.sources
+    pub(crate) fn locations(&self) -> &TokenLocations {
+        &self.inner.locations
     }
 
     pub(crate) fn settings(&self) -> &http::Extensions {
