@@ -23,7 +23,7 @@ pub(crate) fn read<'de>(
     found: &mut Found<'de>,
 ) -> Result<(), TokenFault> {
     let reading = Cell::new(None);
-    found.subject.texts.begin(payload);
+    found.subject.texts.reserve(payload.len());
     json::read(payload, Claims { profile, rules, reading: &reading, found }).map_err(|error| {
         let wrong_type = error.is_data().then(|| reading.get()).flatten();
         wrong_type.map_or(TokenFault::Claims, TokenFault::Claim)
@@ -34,7 +34,6 @@ pub(crate) fn read<'de>(
     } else {
         found.finish(profile)?;
     }
-    found.subject.texts.end();
     // What no mapping may get wrong, built in or not.
     if found.subject.id().is_empty() || !found.subject.settle() {
         return Err(TokenFault::Profile);
