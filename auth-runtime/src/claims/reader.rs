@@ -6,13 +6,14 @@ use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
 
-use super::json::{self, Number, Object, ReadMember, Skip, Text, TextOrList};
 use super::orgs::{OrgEntry, OrgMap};
 use super::profile::Profile;
-use super::rules::{Audience, Registered, Rules, TokenType};
+use super::rules::{Audience, Registered, Rules};
 use super::seeds::{IdOrNumber, OrNull, ToList, ToTexts};
 use crate::error::TokenFault;
 use crate::id::{List, Seat, Span, Subject, Texts};
+use crate::json::{self, Number, Object, ReadMember, Skip, Text, TextOrList};
+use crate::token::TokenType;
 
 /// Reads the claims of a token whose signature was checked: the registered ones and, by profile, who it stands for.
 pub(crate) fn read<'de>(
@@ -22,7 +23,7 @@ pub(crate) fn read<'de>(
     found: &mut Found<'de>,
 ) -> Result<(), TokenFault> {
     let reading = Cell::new(None);
-    found.subject.texts.begin(payload);
+    found.subject.texts.reserve(payload.len());
     json::read(payload, Claims { profile, rules, reading: &reading, found }).map_err(|error| {
         let wrong_type = error.is_data().then(|| reading.get()).flatten();
         wrong_type.map_or(TokenFault::Claims, TokenFault::Claim)
@@ -33,7 +34,6 @@ pub(crate) fn read<'de>(
     } else {
         found.finish(profile)?;
     }
-    found.subject.texts.end();
     // What no mapping may get wrong, built in or not.
     if found.subject.id().is_empty() || !found.subject.settle() {
         return Err(TokenFault::Profile);
