@@ -37,7 +37,7 @@ impl Verified {
     pub(super) fn still_counts(&self) -> Result<(), VerifyError> {
         let Inner { validity, key, clock, .. } = &*self.inner;
         validity.check(seconds(clock.now_ms()))?;
-        key.is_trusted(clock)
+        key.check_trusted(clock)
     }
 
     /// The user behind the token. Its role questions know no order from `auth.toml`: that belongs to guards.

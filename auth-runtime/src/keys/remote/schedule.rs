@@ -208,5 +208,4 @@ fn jittered(wait: u64, jitter: u16) -> u64 {
 }
 
 #[cfg(test)]
-#[path = "schedule_tests.rs"]
 mod tests;

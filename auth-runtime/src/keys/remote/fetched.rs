@@ -11,16 +11,16 @@ use jsonwebtoken::Algorithm;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use super::fetch::{Customize, FetchError, Fetched, Fetcher, Found, Origin};
-use super::health::{FetchErrorKind, IssuerHealth, KeyState};
-use super::lease::Lease;
+use super::change::Change;
+use super::fetch::{Customize, FetchError, Fetcher, Origin, PublishedKeys, Update};
 use super::report::{self, Cause};
 use super::schedule::{Ask, FETCH_TIME, FetchNumber, Schedule};
-use super::set::{Change, Key, KeySet, Making, Skipped};
 use super::snapshot::Snapshot;
-use super::start::StartError;
 use crate::clock::Clock;
 use crate::error::{TokenFault, VerifyError};
+use crate::keys::lease::Lease;
+use crate::keys::set_builder::Skipped;
+use crate::keys::{FetchErrorKind, IssuerHealth, Key, KeySet, KeySetBuilder, KeyState};
 use crate::token::Header;
 
 /// What keys are fetched with.
@@ -32,6 +32,23 @@ pub(crate) struct FetchSettings {
     pub(crate) max_stale: Duration,
     pub(crate) customize: Option<Customize>,
     pub(crate) clock: Clock,
+}
+
+/// Why an issuer's keys are not there at start.
+#[derive(Debug)]
+pub(crate) enum StartError {
+    /// There is no runtime to fetch in, or it has ended.
+    NoRuntime,
+    /// No HTTP client can be made.
+    Client(String),
+    /// The first fetch failed.
+    Fetch {
+        status: Option<u16>,
+        /// Address and cause.
+        error: String,
+    },
+    /// It succeeded, and brought no key that can be used.
+    NoKeys(&'static str),
 }
 
 /// The keys of one issuer. The task that keeps them fresh ends with this.
@@ -80,7 +97,7 @@ impl FetchedKeys {
             label,
             algorithms,
             clock,
-            lease: Lease::of_fetched(),
+            lease: Lease::for_fetched(),
             snapshot: Snapshot::new(KeySet::empty()),
             state: Mutex::new(State {
                 schedule,
@@ -110,32 +127,30 @@ impl FetchedKeys {
         Ok(())
     }
 
-    /// The one key that the header means, where it is there.
-    pub(crate) fn find_now(&self, header: &Header<'_>) -> Result<Option<Arc<Key>>, VerifyError> {
+    /// The one key that the header means, if it is there; `None` if waiting may bring it. Never waits, and never has a
+    /// key while no key may be used at all.
+    ///
+    /// After the signature did not verify with `failed`, another key: one that is missing but counts or, if the token
+    /// does not name its key, one that the source may have put in its place.
+    pub(crate) fn find_now(
+        &self,
+        header: &Header<'_>,
+        failed: Option<&Arc<Key>>,
+    ) -> Result<Option<Arc<Key>>, VerifyError> {
         self.shared.lease.check(&self.shared.clock)?;
-        Ok(self.shared.find(header, None))
+        match self.shared.find(header, failed) {
+            Ok(key) => Ok(Some(key)),
+            Err(fault) if failed.is_some_and(|failed| failed.is_named_by(header)) => Err(fault.into()),
+            Err(_) => Ok(None),
+        }
     }
 
-    /// The key that the header means. Waits only where it is not there, and never where no key may be used at all.
-    pub(crate) async fn find(&self, header: &Header<'_>) -> Result<Arc<Key>, VerifyError> {
-        match self.find_now(header)? {
+    /// The same key. Waits only if it is not there.
+    pub(crate) async fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, VerifyError> {
+        match self.find_now(header, failed)? {
             Some(key) => Ok(key),
-            None => self.fetch_for(header, None).await,
+            None => self.fetch_for(header, failed).await,
         }
-    }
-
-    /// Whether another key may verify a token that `failed` did not: one whose removal is not confirmed or, if the
-    /// token does not name its key, one that the source has put in its place.
-    pub(crate) fn may_replace(&self, failed: &Arc<Key>, header: &Header<'_>) -> bool {
-        !failed.is_named_by(header) || self.shared.find(header, Some(failed)).is_some()
-    }
-
-    /// That other key. Waits for it only if the token does not name its key.
-    pub(crate) async fn find_instead(&self, failed: &Arc<Key>, header: &Header<'_>) -> Result<Arc<Key>, VerifyError> {
-        if failed.is_named_by(header) {
-            return Ok(self.shared.find(header, Some(failed)).ok_or(TokenFault::Signature)?);
-        }
-        self.fetch_for(header, Some(failed)).await
     }
 
     async fn fetch_for(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, VerifyError> {
@@ -144,7 +159,7 @@ impl FetchedKeys {
             let ask = {
                 let mut state = self.shared.state();
                 // Under the lock that a new set is published under: it cannot come between this look and the ask.
-                if let Some(key) = self.shared.find(header, failed) {
+                if let Ok(key) = self.shared.find(header, failed) {
                     return Ok(key);
                 }
                 let ask = state.schedule.ask(self.shared.clock.steady_ms());
@@ -167,8 +182,7 @@ impl FetchedKeys {
                 }
             }
         }
-        let fault = if failed.is_some() { TokenFault::Signature } else { TokenFault::UnknownKey };
-        self.shared.find(header, failed).ok_or(VerifyError::Invalid(fault))
+        Ok(self.shared.find(header, failed)?)
     }
 
     async fn wait_for_end(&self, number: FetchNumber) -> Result<(), VerifyError> {
@@ -232,8 +246,8 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Option<Arc<Key>> {
-        self.snapshot.load().find_other(header, failed).map(Arc::clone)
+    fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, TokenFault> {
+        self.snapshot.load().find(header, failed).map(Arc::clone)
     }
 
     async fn wait_for_turn(&self) {
@@ -267,8 +281,8 @@ impl Shared {
     }
 
     /// Takes in what a fetch brought.
-    fn end(&self, result: Result<Fetched, FetchError>) -> Outcome {
-        let result = result.map(|Fetched { found, max_age }| (found.map(|found| self.read(found)), max_age));
+    fn end(&self, result: Result<Update, FetchError>) -> Outcome {
+        let result = result.map(|Update { keys, max_age }| (keys.map(|keys| self.read(keys)), max_age));
         let now = self.clock.steady_ms();
         let mut state = self.state();
         let (read, max_age) = match result {
@@ -298,14 +312,13 @@ impl Shared {
         Outcome::Answered { is_unchanged, change, skipped: news, refresh_in: next.saturating_sub(now) }
     }
 
-    /// Makes a set of what was found; keys that were there before live on.
-    fn read(&self, found: Found) -> (KeySet, Vec<Skipped>) {
+    /// Makes a set of what was published; keys that were there before live on.
+    fn read(&self, published: PublishedKeys) -> (KeySet, Vec<Skipped>) {
         let before = self.snapshot.load();
-        let making =
-            Making { allowed: self.algorithms.as_deref(), lease: Arc::clone(&self.lease), before: Some(&*before) };
-        match found {
-            Found::Jwks(keys) => KeySet::of_jwks(&keys, &making),
-            Found::PublicKey(material) => match KeySet::of_public_key(&material, &making) {
+        let builder = KeySetBuilder::following(&before, self.algorithms.as_deref(), Arc::clone(&self.lease));
+        match published {
+            PublishedKeys::Jwks(keys) => builder.jwks(&keys),
+            PublishedKeys::PublicKey(material) => match builder.public_key(&material) {
                 Some(set) if !set.is_empty() => (set, Vec::new()),
                 Some(set) => (set, vec![Skipped { kid: None, fault: "it fits none of the allowed algorithms" }]),
                 None => (KeySet::empty(), vec![Skipped { kid: None, fault: "it is not a valid key of its type" }]),

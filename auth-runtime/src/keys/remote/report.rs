@@ -2,9 +2,10 @@
 //!
 //! Issuers, key ids and addresses are named; key material, tokens and the ids that tokens claim never are.
 
+use super::change::Change;
 use super::fetch::FetchError;
 use super::schedule::FetchNumber;
-use super::set::{Change, Skipped};
+use crate::keys::set_builder::Skipped;
 
 /// Why a fetch began.
 #[derive(Clone, Copy, Debug)]
