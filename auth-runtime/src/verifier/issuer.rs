@@ -7,10 +7,12 @@ use std::time::Duration;
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
-use crate::claims::{Audience, Profile, Rules, TokenType};
+use crate::claims::{Audience, Profile, Rules};
 use crate::clock::Clock;
 use crate::error::ConfigError;
+use crate::json;
 use crate::keys::{self, KeySet, KeySetBuilder, Keys};
+use crate::token::TokenType;
 
 const DEFAULT_LEEWAY: Duration = Duration::from_mins(1);
 const MAX_LEEWAY: Duration = Duration::from_mins(5);
@@ -311,7 +313,7 @@ impl Issuer {
     }
 
     fn read_jwks(&self, json: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, String> {
-        let set: Value = serde_json::from_str(json).map_err(|_| "is not JSON".to_owned())?;
+        let set = json::document(json.as_bytes())?;
         let keys = set.get("keys").and_then(Value::as_array).ok_or("is not a JWK Set: `{\"keys\": [..]}`")?;
         let (set, skipped) = KeySetBuilder::new(allowed).jwks(keys);
         for key in &skipped {

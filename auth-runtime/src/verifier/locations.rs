@@ -114,6 +114,24 @@ impl TokenLocations {
         }
         found
     }
+
+    /// Why a request without credentials has none, for the log. Says nothing of what a header holds: a token may stand
+    /// there without its scheme.
+    pub(crate) fn why_none(&self, parts: &Parts) -> &'static str {
+        let is_there = |kind: &Kind| match kind {
+            Kind::Cookie { name, .. } => !matches!(cookie(&parts.headers, name), Credentials::None),
+            _ => false,
+        };
+        if self.0.iter().any(is_there) {
+            return "a cookie that does not count: another site may have made the request";
+        }
+        match (self.0.contains(&Kind::Authorization), parts.headers.contains_key(header::AUTHORIZATION)) {
+            (true, true) => "an `Authorization` header of another scheme",
+            (true, false) => "no `Authorization` header",
+            (false, true) => "an `Authorization` header, and this verifier takes no token from there",
+            (false, false) => "no token in any place that this verifier takes one from",
+        }
+    }
 }
 
 /// RFC 9110 section 5.6.2.

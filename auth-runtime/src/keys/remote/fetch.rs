@@ -10,6 +10,7 @@ use reqwest::{Client, ClientBuilder, Response, StatusCode};
 use serde_json::Value;
 
 use super::address::{Address, ApiKey};
+use crate::json;
 #[cfg(feature = "testing")]
 use crate::keys::KeySetBuilder;
 use crate::keys::admit::Material;
@@ -270,7 +271,7 @@ async fn read(mut response: Response, address: &Address) -> Result<Document, Fet
 /// The `jwks_uri` of a metadata document, once the document has shown whose it is.
 fn jwks_uri(body: &[u8], address: &Address, expected: &str) -> Result<Address, FetchError> {
     let fault = |cause: &str| FetchError::new(FetchErrorKind::NotMetadata, address, cause);
-    let document: Value = serde_json::from_slice(body).map_err(|_| fault("is not JSON"))?;
+    let document = json::document(body).map_err(fault)?;
     let issuer = document.get("issuer").and_then(Value::as_str).ok_or_else(|| fault("names no `issuer`"))?;
     if issuer != expected {
         let cause = format!(
@@ -293,7 +294,7 @@ fn jwks_uri(body: &[u8], address: &Address, expected: &str) -> Result<Address, F
 /// The members of a JWK Set, not yet looked at.
 fn key_set(body: &[u8], address: &Address) -> Result<Vec<Value>, FetchError> {
     let fault = |cause: &str| FetchError::new(FetchErrorKind::NotKeys, address, cause);
-    let mut set: Value = serde_json::from_slice(body).map_err(|_| fault("is not JSON"))?;
+    let mut set = json::document(body).map_err(fault)?;
     let Some(Value::Array(keys)) = set.get_mut("keys").map(Value::take) else {
         return Err(fault("is not a JWK Set: `{\"keys\": [..]}`"));
     };
@@ -306,7 +307,7 @@ fn key_set(body: &[u8], address: &Address) -> Result<Vec<Value>, FetchError> {
 /// The public key of PropelAuth's answer, under either of the names that it has.
 fn public_key(body: &[u8], address: &Address) -> Result<Material, FetchError> {
     let fault = |cause: String| FetchError::new(FetchErrorKind::NotKeys, address, cause);
-    let document: Value = serde_json::from_slice(body).map_err(|_| fault("is not JSON".to_owned()))?;
+    let document = json::document(body).map_err(|why| fault(why.to_owned()))?;
     let text = |name| document.get(name).and_then(Value::as_str);
     let pem = match (text("verifier_key_pem"), text("public_key_pem")) {
         (Some(one), Some(other)) if one != other => {
