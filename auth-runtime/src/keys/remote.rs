@@ -6,7 +6,6 @@ mod fetch;
 mod fetched;
 mod report;
 mod schedule;
-mod snapshot;
 
 pub(crate) use address::{Address, ApiKey, host_of, shown};
 pub(crate) use fetch::{Customize, Origin};
