@@ -43,7 +43,7 @@ pub fn optional_user(attr: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(Attribute::OptionalUser, attr.into(), &item.into()).into()
 }
 
-/// Admits members of the organisation that the request selects.
+/// Admits members of the organization that the request selects.
 #[cfg_attr(proc_macro, proc_macro_attribute)]
 pub fn require_org(attr: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(Attribute::RequireOrg, attr.into(), &item.into()).into()

@@ -306,7 +306,7 @@ fn phantom_params(generics: &Generics, sources: &TokenStream, diag: &mut Diag) -
                 } else {
                     diag.on(
                         &param.ty,
-                        "a guarded handler's const parameter is a `usize`: make it one, or a type parameter",
+                        "a const parameter of a guarded handler must be `usize`: change its type, or use a type parameter",
                     );
                 }
             }

@@ -45,7 +45,10 @@ impl<A: Attributed> Described for A {
 
 /// What one attribute does with the handler's own arguments: it reads the organisation from `From`, and evaluates the
 /// expression of `check` over `Check`.
-#[diagnostic::on_unimplemented(message = "this guard does not fit its handler")]
+#[diagnostic::on_unimplemented(
+    message = "the arguments of this handler were changed after its attributes expanded",
+    note = "put the attributes of `auth_runtime` below the macro that changes the arguments"
+)]
 pub trait Policy<From: Repeatable, Check>: Described {
     /// Does not compile where the sources that the attribute was written with are not those of the guard, whatever has
     /// become of the handler's arguments.

@@ -72,7 +72,7 @@ fn a_malformed_file_is_one_line_at_each_attribute_that_needs_it() {
     copied.write("[roles]\nhierarchy = [\"Admin\",\n    \"Admin\"]\n");
     let errors = copied.check().unwrap_err();
     let lines: Vec<&str> = errors.lines().filter(|line| line.starts_with("error:")).collect();
-    let line = "error: auth.toml:3: the role \"Admin\" is declared twice: remove one of the two";
+    let line = "error: auth.toml:3: the role \"Admin\" is declared twice: remove one";
     // Of the five attributes, all but the public one.
     assert_eq!(lines[..4], [line; 4], "{errors}");
     assert!(lines[4..].iter().all(|line| line.contains("could not compile")), "{errors}");

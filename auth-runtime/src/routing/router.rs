@@ -3,7 +3,9 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
+use std::future::{Ready, ready};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::extract::Request;
@@ -11,6 +13,7 @@ use axum::response::IntoResponse;
 use axum::routing::Route;
 use tower::{Layer, Service};
 
+use super::accepted::{CallIntoRouterFirst, GuardedMethods, GuardedRoutes};
 use super::fault::{RouteErrors, here};
 use super::foreign::Foreign;
 use super::guarded_handler::GuardedHandler;
@@ -63,6 +66,25 @@ impl<S> fmt::Debug for GuardedRouter<S> {
     }
 }
 
+/// Never applies. It makes rustc name `into_router` where a service is expected, as in `axum::serve`.
+#[doc(hidden)]
+impl<S, R> Service<R> for GuardedRouter<S>
+where
+    Self: CallIntoRouterFirst,
+{
+    type Response = Router;
+    type Error = Infallible;
+    type Future = Ready<Result<Router, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Pending
+    }
+
+    fn call(&mut self, _: R) -> Self::Future {
+        ready(Ok(Router::new()))
+    }
+}
+
 impl<S: Clone + Send + Sync + 'static> Default for GuardedRouter<S> {
     fn default() -> Self {
         Self::new()
@@ -77,8 +99,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Adds a path and its guarded handlers; those of a path that is there already join it.
     #[track_caller]
-    pub fn route(mut self, path: &str, handlers: MethodRouter<S>) -> Self {
-        let MethodRouter { inner, handled, faults } = handlers;
+    pub fn route(mut self, path: &str, handlers: impl GuardedMethods<S>) -> Self {
+        let MethodRouter { inner, handled, faults } = handlers.into_methods();
         self.known
             .faults
             .extend(faults.into_iter().map(|fault| super::fault::RouteFault { path: path.to_owned(), ..fault }));
@@ -140,8 +162,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Mounts another router below a path; a verifier of its own stays in charge of its routes.
     #[track_caller]
-    pub fn nest(mut self, prefix: &str, router: Self) -> Self {
-        let Self { inner, known, verifier: own } = router;
+    pub fn nest(mut self, prefix: &str, router: impl GuardedRoutes<S>) -> Self {
+        let Self { inner, known, verifier: own } = router.into_routes();
         self.known.nest(prefix, *known, here());
         let prefix = prefix.to_owned();
         self.inner.step(move |router, verifier| router.nest(&prefix, inner.make(own.as_ref().or(verifier))));
@@ -150,8 +172,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Adds the routes of another router; a verifier of its own stays in charge of them.
     #[track_caller]
-    pub fn merge(mut self, router: Self) -> Self {
-        let Self { inner, known, verifier: own } = router;
+    pub fn merge(mut self, router: impl GuardedRoutes<S>) -> Self {
+        let Self { inner, known, verifier: own } = router.into_routes();
         self.known.merge(*known, here());
         self.inner.step(move |router, verifier| router.merge(inner.make(own.as_ref().or(verifier))));
         self
