@@ -115,7 +115,9 @@ impl Handler {
 impl ToTokens for Handler {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Self { attrs, vis, sig, body, .. } = self;
-        attrs.iter().for_each(|attr| attr.to_tokens(tokens));
+        for attr in attrs {
+            attr.to_tokens(tokens);
+        }
         vis.to_tokens(tokens);
         sig.to_tokens(tokens);
         body.to_tokens(tokens);
