@@ -31,6 +31,9 @@
 //!
 //! No feature changes what is verified.
 
+// What an attribute generates names this crate; `probe` uses one.
+extern crate self as auth_runtime;
+
 mod base64url;
 mod claims;
 mod clock;
@@ -42,6 +45,7 @@ mod id;
 mod keys;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
+mod probe;
 mod reply;
 pub mod routing;
 mod scope;

@@ -30,6 +30,7 @@ mod panics;
 mod placement;
 mod places;
 mod profiles;
+mod readiness;
 mod recorded;
 mod replies;
 mod routes;
