@@ -6,18 +6,18 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::Item;
 
+use crate::attribute::Attribute;
 use crate::expand::expand_with;
-use crate::kind::Kind;
 use crate::vocabulary::Vocabulary;
 
 const HANDLER: &str = "pub async fn handler(State(db): State<Db>, Path(org_id): Path<Uuid>, params: Query<Params>, \
     user: User, Json(doc): Json<Doc>) -> Result<Json<Doc>, Error> { body? }";
 
-/// `KIND ARGUMENTS`, or `KIND ARGUMENTS`, a zero byte, and the item.
+/// `NAME ARGUMENTS`, or `NAME ARGUMENTS`, a zero byte, and the item.
 pub fn attribute(input: &[u8]) {
     let Ok(input) = std::str::from_utf8(input) else { return };
     let (name, rest) = input.split_once(' ').unwrap_or((input, ""));
-    let kind = Kind::from_name(name).unwrap_or(Kind::RequireUser);
+    let attribute = Attribute::from_name(name).unwrap_or(Attribute::RequireUser);
     let (arguments, item) = rest.split_once('\0').unwrap_or((rest, HANDLER));
     // How deep a function's own types may nest is for rustc to say, which has read them: here they stay short.
     if item.len() > 1_024 {
@@ -28,7 +28,7 @@ pub fn attribute(input: &[u8]) {
     let is_one_item = syn::parse2::<Item>(item.clone()).is_ok();
     let is_handler = matches!(syn::parse2(item.clone()), Ok(Item::Fn(_)));
     let is_guarded_already = flatten(item.clone()).iter().any(is_guard);
-    let (expansion, diag) = expand_with(kind, arguments, &item, &Ok(Vocabulary::default()));
+    let (expansion, diag) = expand_with(attribute, arguments, &item, &Ok(Vocabulary::default()));
     let text = expansion.to_string();
     let failed = !diag.is_empty();
     assert_eq!(failed, text.contains("compile_error"), "{text}");

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock};
 
 use auth_runtime::{
-    Algorithm, GuardedRouter, Issuer, Profile, TokenSource, User, Verifier, require_user, routing, testing,
+    Algorithm, GuardedRouter, Issuer, Profile, TokenLocation, User, Verifier, require_user, routing, testing,
 };
 use axum::Router;
 use axum::body::Body;
@@ -49,10 +49,10 @@ fn profile(name: &str) -> Profile {
     }
 }
 
-fn verifier(name: &str, sources: Vec<TokenSource>) -> Verifier {
+fn verifier(name: &str, locations: Vec<TokenLocation>) -> Verifier {
     let issuer = Issuer::hmac(SECRET).issuer_claim(ISS).any_audience().audience("api").profile(profile(name));
     let builder = Verifier::builder().issuer(issuer).clock(clock());
-    let builder = sources.into_iter().fold(builder, auth_runtime::VerifierBuilder::token_source);
+    let builder = locations.into_iter().fold(builder, auth_runtime::VerifierBuilder::token_location);
     RUNTIME.block_on(builder.build()).unwrap()
 }
 
@@ -101,7 +101,7 @@ pub fn token(input: &[u8]) {
     let user = verified.user();
     assert!(!user.id().is_empty());
     assert!(user.active_org().is_none_or(|active| user.org(active.id()).is_some()));
-    assert!(user.orgs().all(|org| user.org(org.id()).is_some()));
+    assert!(user.known_orgs().all(|org| user.org(org.id()).is_some()));
     verified.claims::<Value>().expect("the claims are there");
 }
 
@@ -111,14 +111,14 @@ async fn enter(user: User) -> String {
 }
 
 static APP: LazyLock<(Router, String)> = LazyLock::new(|| {
-    let sources = vec![
-        TokenSource::authorization(),
-        TokenSource::cookie("token"),
-        TokenSource::websocket_query("token"),
-        TokenSource::websocket_subprotocol("bearer."),
+    let locations = vec![
+        TokenLocation::authorization(),
+        TokenLocation::cookie("token"),
+        TokenLocation::websocket_query("token"),
+        TokenLocation::websocket_subprotocol("bearer."),
     ];
     let claims = format!(r#"{{"iss":"{ISS}","aud":"api","sub":"ada","exp":{}}}"#, NOW + 300);
-    let app = GuardedRouter::new().route("/", routing::any(enter)).guarded_by(verifier("oidc", sources));
+    let app = GuardedRouter::new().route("/", routing::any(enter)).guarded_by(verifier("oidc", locations));
     (app.into_router(), sign(br#"{"alg":"HS256"}"#, claims.as_bytes()))
 });
 
