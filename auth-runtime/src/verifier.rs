@@ -191,7 +191,7 @@ impl Verifier {
 
     /// How the keys of each issuer are now: for a probe, or a dashboard.
     pub fn health(&self) -> Health {
-        Health { issuers: self.inner.issuers.iter().map(|issuer| issuer.health()).collect() }
+        Health::of(self.inner.issuers.iter().map(|issuer| issuer.health()).collect())
     }
 
     /// Checks a signature whose message is no token, as published test vectors have them: by the key that `header`
