@@ -183,7 +183,7 @@ where
 /// The verified token of a request; `None` for somebody anonymous who may be that.
 async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, Reason> {
     let verifier = Scope::verifier(&parts.extensions).ok_or(Reason::NoVerifier)?;
-    let verified = match verifier.sources().credentials(parts) {
+    let verified = match verifier.locations().credentials(parts) {
         Credentials::None => Err(Reason::NoCredentials),
         Credentials::Malformed => Err(Reason::InvalidToken(crate::error::TokenFault::Credentials)),
         Credentials::Ambiguous => Err(Reason::AmbiguousCredentials),

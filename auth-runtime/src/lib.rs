@@ -7,7 +7,7 @@
 //!
 //! #[require_org(role >= "Admin", from = org_id)]
 //! async fn billing(Path(org_id): Path<String>, org: OrgMember) -> String {
-//!     format!("{org_id}: {}", org.role())
+//!     format!("{org_id}: {}", org.role().unwrap_or("no role"))
 //! }
 //!
 //! let router: GuardedRouter = GuardedRouter::new().route("/orgs/{org_id}/billing", get(billing));
@@ -40,6 +40,7 @@ mod error;
 mod extract;
 mod guard;
 mod id;
+mod json;
 mod keys;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
@@ -84,7 +85,7 @@ pub use auth_macros::public;
 /// # use axum::extract::Path;
 /// #[require_org(role >= "Admin" || permission("billing"), from = org_id)]
 /// async fn bills(Path(org_id): Path<String>, org: OrgMember) -> String {
-///     format!("{org_id}: {}", org.role())
+///     format!("{org_id}: {}", org.role().unwrap_or("no role"))
 /// }
 /// ```
 pub use auth_macros::require_org;
@@ -111,9 +112,9 @@ pub use auth_macros::require_permission;
 pub use auth_macros::require_user;
 pub use jsonwebtoken::Algorithm;
 
-pub use claims::{CustomProfile, Profile, TokenType};
+pub use claims::{CustomProfile, Profile};
 pub use decide::{Denied, Explanation, Finding, Reason};
-pub use error::{AlreadyInitialized, ClaimError, ConfigError, TokenFault, VerifyError};
+pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, TokenFault, VerifyError};
 pub use extract::Claims;
 pub use guard::Repeatable;
 pub use id::{AsOrgId, Identity, Membership, OrgMember};
@@ -123,8 +124,9 @@ pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 #[doc(no_inline)]
 pub use reqwest;
 pub use routing::GuardedRouter;
+pub use token::TokenType;
 pub use user::User;
-pub use verifier::{Issuer, TokenCache, TokenSource, Verified, Verifier, VerifierBuilder, init};
+pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, VerifierBuilder, init};
 
 /// The code in docs/from-fastapi.md is compiled.
 #[cfg(doctest)]

@@ -6,7 +6,7 @@
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
-    Algorithm, Claims, Denied, GuardedRouter, Issuer, OrgMember, Profile, TokenCache, TokenSource, User, Verified,
+    Algorithm, Claims, Denied, GuardedRouter, Issuer, OrgMember, Profile, TokenCache, TokenLocation, User, Verified,
     Verifier, optional_user, public, require_org, require_permission, require_user, routing,
 };
 use aws_lc_rs::rsa::KeySize;
@@ -205,13 +205,13 @@ async fn good_traffic(recorded: &Recorded, secrets: &mut Secrets) {
             .profile(Profile::Testing)
     };
     let builder = || Verifier::builder().issuer(issuer()).clock(clock(NOW));
-    let sources = [
-        TokenSource::authorization(),
-        TokenSource::cookie("__Host-token"),
-        TokenSource::websocket_query("token"),
-        TokenSource::websocket_subprotocol("bearer."),
+    let locations = [
+        TokenLocation::authorization(),
+        TokenLocation::cookie("__Host-token"),
+        TokenLocation::websocket_query("token"),
+        TokenLocation::websocket_subprotocol("bearer."),
     ];
-    let everywhere = sources.into_iter().fold(builder(), auth_runtime::VerifierBuilder::token_source);
+    let everywhere = locations.into_iter().fold(builder(), auth_runtime::VerifierBuilder::token_location);
     let with = |name: &str, value: Value| {
         let mut claims = claims();
         claims[name] = value;

@@ -7,13 +7,14 @@ use std::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 
-use super::json::{self, Number, Object, ReadMember, Skip, Text, TextOrList, ToValue};
 use super::orgs::{OrgEntry, OrgMap};
 use super::profile::Profile;
-use super::rules::{Audience, Registered, Rules, TokenType};
+use super::rules::{Audience, Registered, Rules};
 use super::seeds::{OrNull, ToList, ToTexts};
 use crate::error::TokenFault;
 use crate::id::{List, Seat, Span, Subject, Texts};
+use crate::json::{self, Number, Object, ReadMember, Skip, Text, TextOrList, ToValue};
+use crate::token::TokenType;
 
 /// Reads the claims of a token whose signature was checked: the registered ones and, by profile, who it stands for.
 pub(crate) fn read<'de>(

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::json::Skip;
 use crate::id::{List, Span, Texts};
+use crate::json::Skip;
 
 /// Adds a string to [`Texts`].
 pub(crate) struct ToTexts<'a>(pub(crate) &'a mut Texts);

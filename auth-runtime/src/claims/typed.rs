@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 
-use super::json::{self, Text};
 use crate::error::{ClaimError, TokenFault};
+use crate::json::{self, Text};
 use crate::{base64url, token};
 
 /// All claims of a verified token, as one value.

@@ -166,9 +166,16 @@ impl Denied {
         Self::new(reason).with(|inner| (inner.need, inner.user, inner.org) = (Some(need), user, org))
     }
 
-    /// By a method of a user that asked `question` about an organization, when there was `had`.
-    pub(crate) fn by_method(reason: Reason, user: &Arc<Subject>, org: &str, question: String, had: &str) -> Self {
-        Self::new(reason).of(Some(user)).because(question, had).with(|inner| {
+    /// By a method of a user, about an organization: the question as an attribute spells it, its answer, and what the
+    /// user has instead.
+    pub(crate) fn by_method(
+        reason: Reason,
+        user: &Arc<Subject>,
+        org: &str,
+        (question, holds, had): (String, Option<bool>, &str),
+    ) -> Self {
+        Self::new(reason).of(Some(user)).with(|inner| {
+            inner.finding = Some(Finding::new(question, holds, had));
             inner.org = Some(org.to_owned());
             inner.is_by_method = true;
         })

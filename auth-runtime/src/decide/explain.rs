@@ -54,9 +54,14 @@ enum Topic {
 }
 
 impl Finding {
-    /// A question that no condition asks, answered "no".
+    /// A question that no condition asks.
+    pub(super) fn new(question: String, holds: Option<bool>, had: &str) -> Self {
+        Self { question, holds, had: had.into(), is_repeated: false, topic: Topic::Own }
+    }
+
+    /// The same, answered "no".
     pub(super) fn failed(question: String, had: &str) -> Self {
-        Self { question, holds: Some(false), had: had.into(), is_repeated: false, topic: Topic::Own }
+        Self::new(question, Some(false), had)
     }
 }
 
@@ -124,8 +129,7 @@ impl Explanation {
         if let Some(id) = org {
             let is_member = matches!(selected, Org::Member(_));
             let had = if is_member { "a member" } else { "not a member" };
-            let member = Finding::failed(format!("member of {}", Quoted(id)), had);
-            self = self.with(Finding { holds: Some(is_member), ..member });
+            self = self.with(Finding::new(format!("member of {}", Quoted(id)), Some(is_member), had));
         }
         if matches!(self.reason, Reason::Condition | Reason::Check) {
             self = self.with_conditions(need, user, selected);

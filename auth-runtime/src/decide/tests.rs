@@ -8,8 +8,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Asked, Attribute, Condition, Invalid, Need, Org, OrgSource, Reason, Rule, decide, holds};
-use crate::claims::{self, Audience, Profile, Rules, TokenType};
+use crate::claims::{self, Audience, Profile, Rules};
 use crate::id::{Hierarchy, Subject};
+use crate::token::TokenType;
 use crate::user::User;
 
 const HIERARCHY: Hierarchy = &["Owner", "Admin", "Member"];
@@ -88,6 +89,7 @@ fn roles_in_an_organisation() {
         let member = known.org("acme").unwrap();
         assert_eq!(member.is_role(role), is == YES);
         assert_eq!(member.is_at_least_role(role), at_least == YES);
+        assert_eq!((member.lacks_role(role), member.is_below_role(role)), (is == NO, at_least == NO));
         assert_eq!(known.require_org_exactly("acme", role).is_ok(), is == YES);
         assert_eq!(known.require_org_at_least("acme", role).is_ok(), at_least == YES);
         for (condition, answer) in [(Condition::RoleIs(role), is), (Condition::RoleAtLeast(role), at_least)] {
@@ -110,7 +112,9 @@ fn permissions_in_an_organisation() {
         let held = holds(&Condition::Permission(permission), &user, Org::Member(membership), &[]);
         assert_eq!(held, answer, "{permission:?}");
         let known = User::new(Arc::clone(&user), &[]);
-        assert_eq!(known.org("acme").unwrap().has_permission(permission), answer == YES);
+        let member = known.org("acme").unwrap();
+        assert_eq!(member.has_permission(permission), answer == YES);
+        assert_eq!(member.lacks_permission(permission), answer == NO);
         assert_eq!(known.require_org_permission("acme", permission).is_ok(), answer == YES);
     }
     let known = User::new(Arc::clone(&user), &[]);
@@ -178,6 +182,9 @@ fn what_belongs_to_no_organisation() {
         let asked = |condition: Condition| holds(&condition, &user, Org::NotSelected, hierarchy);
         assert_eq!(asked(Condition::OwnRoleIs(role)), is, "{roles} {role}");
         assert_eq!(asked(Condition::OwnRoleAtLeast(role)), at_least, "{roles} {role}");
+        let known = User::new(Arc::clone(&user), hierarchy);
+        assert_eq!((known.is_role(role), known.lacks_role(role)), (is == YES, is == NO));
+        assert_eq!((known.is_at_least_role(role), known.is_below_role(role)), (at_least == YES, at_least == NO));
         assert_eq!(asked(Condition::Scope("a")), YES);
         assert_eq!(asked(Condition::Scope("a b")), NO);
         assert_eq!(asked(Condition::Issuer("own")), YES);

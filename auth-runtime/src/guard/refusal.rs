@@ -75,7 +75,7 @@ fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
 /// Adds what was expected of the credentials and what came instead, as far as it may be told.
 fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     match denied.reason() {
-        Reason::NoCredentials => denied.because("credentials".to_owned(), verifier.sources().why_none(parts)),
+        Reason::NoCredentials => denied.because("credentials".to_owned(), verifier.locations().why_none(parts)),
         // What came was not verified. The verifier writes it at level debug.
         Reason::InvalidToken(TokenFault::Issuer) => {
             denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")

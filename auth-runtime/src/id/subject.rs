@@ -209,8 +209,9 @@ impl<'a> Member<'a> {
         self.subject.texts.maybe(self.seat.role)
     }
 
-    pub(crate) fn additional_roles(self) -> &'a [String] {
-        self.subject.texts.strings(&self.seat.additional_roles)
+    pub(crate) fn additional_roles(self) -> Option<&'a [String]> {
+        self.role()?;
+        Some(self.subject.texts.strings(&self.seat.additional_roles))
     }
 
     pub(crate) fn inherited_roles(self) -> Option<&'a [String]> {

@@ -14,9 +14,9 @@ use tokio::task::JoinHandle;
 use super::fetch::{Customize, FetchError, Fetched, Fetcher, Found, Origin};
 use super::health::{FetchErrorKind, IssuerHealth, KeyState};
 use super::lease::Lease;
-use super::report::{self, Cause, Change};
+use super::report::{self, Cause};
 use super::schedule::{Ask, FETCH_TIME, FetchNumber, Schedule};
-use super::set::{Key, KeySet, Making, Skipped};
+use super::set::{Change, Key, KeySet, Making, Skipped};
 use super::snapshot::Snapshot;
 use super::start::StartError;
 use crate::clock::Clock;
@@ -124,11 +124,16 @@ impl FetchedKeys {
         }
     }
 
-    /// Another key that the header may mean, after the signature did not verify with `failed`: where the token does
-    /// not name its key, the source may have replaced it.
+    /// Whether another key may verify a token that `failed` did not: one whose removal is not confirmed or, if the
+    /// token does not name its key, one that the source has put in its place.
+    pub(crate) fn may_replace(&self, failed: &Arc<Key>, header: &Header<'_>) -> bool {
+        !failed.is_named_by(header) || self.shared.find(header, Some(failed)).is_some()
+    }
+
+    /// That other key. Waits for it only if the token does not name its key.
     pub(crate) async fn find_instead(&self, failed: &Arc<Key>, header: &Header<'_>) -> Result<Arc<Key>, VerifyError> {
         if failed.is_named_by(header) {
-            return Err(TokenFault::Signature.into());
+            return Ok(self.shared.find(header, Some(failed)).ok_or(TokenFault::Signature)?);
         }
         self.fetch_for(header, Some(failed)).await
     }
@@ -217,8 +222,7 @@ async fn keep_fresh(shared: Arc<Shared>, mut fetcher: Fetcher, ends: watch::Send
 
 /// What a fetch came to, to be told once those who wait were woken.
 enum Outcome {
-    Unchanged,
-    Set(Change, Vec<Skipped>),
+    Answered { is_unchanged: bool, change: Change, skipped: Vec<Skipped>, refresh_in: u64 },
     Failed { error: FetchError, retry_in: u64, serves_on: u64 },
 }
 
@@ -228,10 +232,8 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, header: &Header<'_>, other_than: Option<&Arc<Key>>) -> Option<Arc<Key>> {
-        let snapshot = self.snapshot.load();
-        let key = snapshot.find(header)?;
-        (!other_than.is_some_and(|other| Arc::ptr_eq(key, other))).then(|| Arc::clone(key))
+    fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Option<Arc<Key>> {
+        self.snapshot.load().find_other(header, failed).map(Arc::clone)
     }
 
     async fn wait_for_turn(&self) {
@@ -280,24 +282,20 @@ impl Shared {
                 return Outcome::Failed { error, retry_in, serves_on };
             }
         };
-        state.schedule.succeed(now, max_age, jitter());
         state.last_error = None;
         state.last_success = Some(self.clock.now_ms() / 1000);
-        let outcome = match read {
-            None => Outcome::Unchanged,
-            Some((set, skipped)) => {
-                let before = self.snapshot.load();
-                let retired = before.retire_all_but(&set);
-                let kept = before.len() - retired;
-                let change = Change { kept, added: set.len().saturating_sub(kept), retired };
-                self.snapshot.store(Arc::new(set));
-                let news = skipped.iter().filter(|one| !state.skipped.contains(one)).cloned().collect();
-                state.skipped = skipped;
-                Outcome::Set(change, news)
-            }
-        };
-        self.lease.set(state.schedule.serve_until(), state.schedule.next());
-        outcome
+        let before = self.snapshot.load();
+        let is_unchanged = read.is_none();
+        // An answer that nothing has changed says once more what the last set lacks.
+        let (set, skipped) = read.unwrap_or_else(|| (before.as_published(), state.skipped.clone()));
+        let (set, change) = set.replace(&before, state.schedule.is_on_schedule());
+        state.schedule.succeed(now, max_age, jitter(), set.is_whole());
+        self.snapshot.store(Arc::new(set));
+        let news = skipped.iter().filter(|one| !state.skipped.contains(one)).cloned().collect();
+        state.skipped = skipped;
+        let next = state.schedule.next();
+        self.lease.set(state.schedule.serve_until(), next);
+        Outcome::Answered { is_unchanged, change, skipped: news, refresh_in: next.saturating_sub(now) }
     }
 
     /// Makes a set of what was found; keys that were there before live on.
@@ -317,12 +315,16 @@ impl Shared {
 
     fn tell(&self, number: FetchNumber, outcome: Outcome) {
         match outcome {
-            Outcome::Unchanged => report::unchanged(&self.label, number),
-            Outcome::Set(change, skipped) => {
+            Outcome::Answered { is_unchanged, change, skipped, refresh_in } => {
                 for one in &skipped {
                     report::skipped(&self.label, one);
                 }
-                report::fetched(&self.label, number, change);
+                if is_unchanged {
+                    report::unchanged(&self.label, number);
+                } else {
+                    report::fetched(&self.label, number, change);
+                }
+                report::changed(&self.label, change, refresh_in);
             }
             Outcome::Failed { error, retry_in, serves_on } => {
                 report::failed(&self.label, number, &error, retry_in, serves_on);

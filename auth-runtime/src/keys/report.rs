@@ -4,7 +4,7 @@
 
 use super::fetch::FetchError;
 use super::schedule::FetchNumber;
-use super::set::Skipped;
+use super::set::{Change, Skipped};
 
 /// Why a fetch began.
 #[derive(Clone, Copy, Debug)]
@@ -35,24 +35,24 @@ pub(super) fn unchanged(issuer: &str, number: FetchNumber) {
     count("auth_key_fetches_total", issuer, &[("outcome", "unchanged")]);
 }
 
-/// How a new set differs from the one before.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Change {
-    pub(super) kept: usize,
-    pub(super) added: usize,
-    pub(super) retired: usize,
+pub(super) fn fetched(issuer: &str, number: FetchNumber, change: Change) {
+    let keys = change.kept + change.added;
+    tracing::debug!(issuer, number, keys, "keys fetched");
+    count("auth_key_fetches_total", issuer, &[("outcome", "fetched")]);
+    if keys + change.missing == 0 {
+        tracing::error!(issuer, "the issuer publishes no key that can be used: all its tokens are refused");
+    }
 }
 
-pub(super) fn fetched(issuer: &str, number: FetchNumber, change: Change) {
-    let Change { kept, added, retired } = change;
-    tracing::debug!(issuer, number, keys = kept + added, "keys fetched");
-    count("auth_key_fetches_total", issuer, &[("outcome", "fetched")]);
-    if kept + added == 0 {
-        tracing::error!(issuer, retired, "the issuer publishes no key that can be used: all its tokens are refused");
-    }
+pub(super) fn changed(issuer: &str, change: Change, refresh_in_ms: u64) {
+    let Change { kept, added, retired, missing } = change;
     if added + retired > 0 {
         tracing::info!(issuer, kept, added, retired, "keys changed");
         count("auth_key_changes_total", issuer, &[]);
+    }
+    if missing > 0 {
+        let refresh_in = refresh_in_ms.div_ceil(1000);
+        tracing::info!(issuer, missing, refresh_in, "keys are missing: they count until a refresh confirms it");
     }
 }
 

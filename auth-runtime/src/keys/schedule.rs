@@ -17,6 +17,8 @@ const FETCHES_PER_WINDOW: usize = 2;
 pub(super) const FETCH_TIME: u64 = 5 * SECOND;
 
 const SHORTEST_REFRESH: u64 = MINUTE;
+/// If a fetch ahead of schedule misses keys, the refresh comes this long after it, or earlier if it was due earlier.
+const CONFIRM_AFTER: u64 = MINUTE;
 const LONGEST_REFRESH: u64 = HOUR;
 const DEFAULT_REFRESH: u64 = 5 * MINUTE;
 
@@ -45,19 +47,31 @@ pub(super) enum Ask {
     },
 }
 
+/// When a fetch began.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Timing {
+    /// It was due of itself, whatever else caused it.
+    OnSchedule,
+    /// A token caused it that was not verified, so its sender chose the moment.
+    Ahead,
+}
+
 #[derive(Debug)]
 pub(super) struct Schedule {
     max_stale: u64,
     /// When the fetches that count against the window began, the oldest first.
     counted: [Option<u64>; FETCHES_PER_WINDOW],
-    /// When the next fetch is due of itself.
+    /// When the next fetch is due of itself: the refresh, or a retry.
     due: u64,
+    /// When the next refresh is due. Only fetches on schedule and sets that are whole put it off.
+    refresh: u64,
     /// Somebody waits for a fetch that has not begun.
     is_asked: bool,
     /// The fetch that runs or, where none does, the last that ran.
     number: FetchNumber,
     began: u64,
-    is_running: bool,
+    /// `None` while no fetch runs.
+    running: Option<Timing>,
     /// Failures since the last success.
     failures: u32,
     was_throttled: bool,
@@ -71,10 +85,11 @@ impl Schedule {
             max_stale: u64::try_from(max_stale.as_millis()).unwrap_or(u64::MAX),
             counted: [None; FETCHES_PER_WINDOW],
             due: now,
+            refresh: now,
             is_asked: false,
             number: 0,
             began: now,
-            is_running: false,
+            running: None,
             failures: 0,
             was_throttled: false,
             succeeded: None,
@@ -103,7 +118,8 @@ impl Schedule {
         }
         self.number += 1;
         self.began = now;
-        self.is_running = true;
+        let is_due = now >= self.due.max(self.refresh);
+        self.running = Some(if is_due { Timing::OnSchedule } else { Timing::Ahead });
         self.is_asked = false;
         self.was_throttled = false;
         self.number
@@ -111,7 +127,7 @@ impl Schedule {
 
     /// Somebody needs a key that is not there.
     pub(super) fn ask(&mut self, now: u64) -> Ask {
-        if self.is_running {
+        if self.running.is_some() {
             return Ask::Wait { number: self.number, began_before: true };
         }
         if now >= self.window_opens() {
@@ -121,27 +137,43 @@ impl Schedule {
         Ask::Throttled { is_first: !std::mem::replace(&mut self.was_throttled, true) }
     }
 
+    /// Whether a fetch runs that was due of itself, so that a set that lacks keys is final.
+    pub(super) fn is_on_schedule(&self) -> bool {
+        self.running == Some(Timing::OnSchedule)
+    }
+
     /// The running fetch brought a set, or the word that nothing has changed. `max_age` is how long its source calls it
-    /// fresh; `jitter`, from 0 to 1000, keeps many processes from asking at the same moment.
-    pub(super) fn succeed(&mut self, now: u64, max_age: Option<Duration>, jitter: u16) {
+    /// fresh; `jitter`, from 0 to 1000, keeps many processes from asking at the same moment. If the set is not whole,
+    /// because it lacks keys whose removal is not confirmed, the refresh comes within [`CONFIRM_AFTER`], and no further
+    /// such fetch puts it off.
+    pub(super) fn succeed(&mut self, now: u64, max_age: Option<Duration>, jitter: u16, is_whole: bool) {
         let ahead = max_age.map_or(DEFAULT_REFRESH, |age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX) / 5 * 4);
         let held = |wait: u64| wait.clamp(SHORTEST_REFRESH, LONGEST_REFRESH);
         let wait = held(jittered(held(ahead), jitter));
-        self.is_running = false;
+        self.running = None;
         self.failures = 0;
         // As of its beginning: what came later is not in it.
         self.succeeded = Some(self.began);
-        // Keys that may serve for a short time only are refreshed well within it.
-        self.due = now.saturating_add(wait.min(self.max_stale / 2));
+        self.refresh = if is_whole {
+            // Keys that may serve for a short time only are refreshed well within it.
+            now.saturating_add(wait.min(self.max_stale / 2))
+        } else {
+            self.refresh.min(self.began.saturating_add(CONFIRM_AFTER))
+        };
+        self.due = self.refresh;
     }
 
     /// The running fetch brought nothing that can be used.
     pub(super) fn fail(&mut self, now: u64, jitter: u16) {
         let longest = if self.serve_until() > now { LONGEST_RETRY } else { LONGEST_RETRY_WITHOUT_KEYS };
         let doubled = FIRST_RETRY.saturating_mul(1 << self.failures.min(16));
-        self.is_running = false;
+        self.running = None;
         self.failures = self.failures.saturating_add(1);
         self.due = now.saturating_add(jittered(doubled.min(longest), jitter).clamp(FIRST_RETRY, longest));
+        if self.refresh > now {
+            // A fetch ahead of schedule does not put the refresh off, however it ends.
+            self.due = self.due.min(self.refresh);
+        }
     }
 
     /// Until when the keys that are there may be used.

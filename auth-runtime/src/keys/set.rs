@@ -70,6 +70,8 @@ impl fmt::Debug for Key {
 #[derive(Debug)]
 pub(crate) struct KeySet {
     keys: Vec<Arc<Key>>,
+    /// Keys of the set before that this one lacks. They count until a scheduled fetch confirms that they are gone.
+    missing: Vec<Arc<Key>>,
     /// Whether the source names its keys; a PEM or a secret has no name, and a token's `kid` says nothing about it.
     is_named: bool,
 }
@@ -85,13 +87,13 @@ impl KeySet {
     /// No key: what a key source has before its first answer.
     #[cfg(feature = "http-client")]
     pub(super) fn empty() -> Self {
-        Self { keys: Vec::new(), is_named: true }
+        Self { keys: Vec::new(), missing: Vec::new(), is_named: true }
     }
 
     /// One public key without a name, for these algorithms or, where none are given, the one it stands for.
     pub(crate) fn of_public_key(material: &Material, making: &Making<'_>) -> Option<Self> {
         let keys = making.keys(None, material, None)?;
-        Some(Self { keys, is_named: false })
+        Some(Self { keys, missing: Vec::new(), is_named: false })
     }
 
     /// One shared secret, for these algorithms.
@@ -101,7 +103,7 @@ impl KeySet {
             let check = SignatureCheck::hmac(secret, *algorithm)?;
             Some(Key::new(None, *algorithm, None, check, &lease))
         });
-        Some(Self { keys: keys.collect::<Option<_>>()?, is_named: false })
+        Some(Self { keys: keys.collect::<Option<_>>()?, missing: Vec::new(), is_named: false })
     }
 
     /// A JWK Set (RFC 7517 section 5). What cannot be used is left out alone and reported.
@@ -128,35 +130,85 @@ impl KeySet {
             kid: key.kid.clone(),
             fault: "another key of the set has the same `kid` and algorithm",
         }));
-        (Self { keys, is_named: true }, skipped)
+        (Self { keys, missing: Vec::new(), is_named: true }, skipped)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.len() == 0
     }
 
+    /// How many keys count, those included whose removal is not confirmed.
     pub(crate) fn len(&self) -> usize {
-        self.keys.len()
+        self.keys.len() + self.missing.len()
     }
 
-    /// Takes back every key that is not in `next`, and gives their number. Before `next` is published, so that there
-    /// is no moment in which a key that is gone still counts.
+    /// Puts this set in the place of `before`, and says what that changes.
+    ///
+    /// Keys that this set lacks are taken back if `is_final`, and stay as `missing` otherwise. They are taken back
+    /// before this set is published, so that there is no moment in which a key that is gone still counts.
     #[cfg(feature = "http-client")]
-    pub(super) fn retire_all_but(&self, next: &Self) -> usize {
-        let gone = self.keys.iter().filter(|key| !next.keys.iter().any(|kept| Arc::ptr_eq(key, kept)));
-        gone.map(|key| key.is_retired.store(true, Ordering::Release)).count()
+    pub(super) fn replace(mut self, before: &Self, is_final: bool) -> (Self, Change) {
+        let is_here = |key: &Arc<Key>| self.keys.iter().any(|other| Arc::ptr_eq(key, other));
+        let (kept, gone): (Vec<_>, Vec<_>) = before.all().cloned().partition(is_here);
+        let added = self.keys.len().saturating_sub(kept.len());
+        let mut change = Change { kept: kept.len(), added, ..Change::default() };
+        if is_final {
+            for key in &gone {
+                key.is_retired.store(true, Ordering::Release);
+            }
+            change.retired = gone.len();
+        } else {
+            change.missing = gone.len();
+            self.missing = gone;
+        }
+        (self, change)
+    }
+
+    /// Whether no key is missing.
+    #[cfg(feature = "http-client")]
+    pub(super) fn is_whole(&self) -> bool {
+        self.missing.is_empty()
+    }
+
+    /// The set as its source last published it.
+    #[cfg(feature = "http-client")]
+    pub(super) fn as_published(&self) -> Self {
+        Self { keys: self.keys.clone(), missing: Vec::new(), is_named: self.is_named }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Arc<Key>> {
+        self.keys.iter().chain(&self.missing)
     }
 
     /// The one key that the header can mean: of its algorithm and, where keys have names, of exactly its `kid`;
     /// without a `kid`, the only one of its algorithm.
     pub(crate) fn find(&self, header: &Header<'_>) -> Option<&Arc<Key>> {
-        let mut fitting = self.keys.iter().filter(|key| {
-            key.algorithm == header.algorithm
-                && (!self.is_named || header.kid.is_none() || key.kid.as_deref() == header.kid.as_deref())
-        });
-        let key = fitting.next()?;
-        fitting.next().is_none().then_some(key)
+        self.find_other(header, None)
     }
+
+    /// The same, after the signature did not verify with `failed`. Keys whose removal is not confirmed come last.
+    pub(super) fn find_other(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Option<&Arc<Key>> {
+        [&self.keys, &self.missing].into_iter().find_map(|keys| {
+            let mut fitting = keys.iter().filter(|key| {
+                key.algorithm == header.algorithm
+                    && (!self.is_named || header.kid.is_none() || key.kid.as_deref() == header.kid.as_deref())
+            });
+            let key = fitting.next()?;
+            let is_other = !failed.is_some_and(|failed| Arc::ptr_eq(key, failed));
+            (is_other && fitting.next().is_none()).then_some(key)
+        })
+    }
+}
+
+/// How a set differs from the one before it.
+#[cfg(feature = "http-client")]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Change {
+    pub(super) kept: usize,
+    pub(super) added: usize,
+    pub(super) retired: usize,
+    /// Not in the new set, and not retired until a scheduled fetch confirms it.
+    pub(super) missing: usize,
 }
 
 /// What public keys are made with.
@@ -181,8 +233,8 @@ impl<'a> Making<'a> {
     }
 
     fn key(&self, kid: Option<&str>, algorithm: Algorithm, material: &Material) -> Option<Arc<Key>> {
-        let before = self.before.map(|set| set.keys.as_slice()).unwrap_or_default();
-        if let Some(same) = before.iter().find(|key| key.is_same(kid, algorithm, material)) {
+        let mut before = self.before.into_iter().flat_map(KeySet::all);
+        if let Some(same) = before.find(|key| key.is_same(kid, algorithm, material)) {
             return Some(Arc::clone(same));
         }
         let check = SignatureCheck::public(material, algorithm)?;

@@ -28,11 +28,11 @@ impl Keys {
 
     /// Whether another key may come for a token that `failed` did not verify.
     #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
-    pub(crate) fn may_replace(&self, failed: &Key, header: &Header<'_>) -> bool {
+    pub(crate) fn may_replace(&self, failed: &Arc<Key>, header: &Header<'_>) -> bool {
         match self {
             Self::Given(_) => false,
             #[cfg(feature = "http-client")]
-            Self::Fetched(_) => !failed.is_named_by(header),
+            Self::Fetched(keys) => keys.may_replace(failed, header),
         }
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::headers::Headers;
 use super::issuer::Trusted;
+use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
-use super::sources::{Sources, TokenSource};
 use super::{Inner, Issuer, Verifier};
 use crate::clock::Clock;
 use crate::error::ConfigError;
@@ -17,7 +17,7 @@ use crate::token::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES};
 #[must_use]
 pub struct VerifierBuilder {
     issuers: Vec<Issuer>,
-    sources: Vec<TokenSource>,
+    locations: Vec<TokenLocation>,
     max_token_bytes: usize,
     token_cache: TokenCache,
     clock: Clock,
@@ -29,7 +29,7 @@ impl Default for VerifierBuilder {
     fn default() -> Self {
         Self {
             issuers: Vec::new(),
-            sources: Vec::new(),
+            locations: Vec::new(),
             max_token_bytes: DEFAULT_TOKEN_BYTES,
             token_cache: TokenCache::default(),
             clock: Clock::default(),
@@ -46,11 +46,12 @@ impl VerifierBuilder {
         self
     }
 
-    /// Takes tokens from here: the `Authorization` header where none is named, and exactly the named ones otherwise.
+    /// Reads tokens from this location of a request. Without any, tokens are read from `Authorization: Bearer`; with
+    /// some, from exactly those.
     ///
-    /// A request that carries tokens in two of these places is refused.
-    pub fn token_source(mut self, source: TokenSource) -> Self {
-        self.sources.push(source);
+    /// A request that carries tokens in two of them is refused.
+    pub fn token_location(mut self, location: TokenLocation) -> Self {
+        self.locations.push(location);
         self
     }
 
@@ -103,7 +104,7 @@ impl VerifierBuilder {
         if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
             return Err(ConfigError::new("max_token_bytes", "is not between 1 and 65536"));
         }
-        let sources = Sources::new(self.sources)?;
+        let locations = TokenLocations::new(self.locations)?;
         let mut issuers: Vec<Arc<Trusted>> = Vec::new();
         for issuer in self.issuers {
             let issuer = issuer.trust(&self.clock)?;
@@ -123,7 +124,7 @@ impl VerifierBuilder {
         Ok(Verifier {
             inner: Arc::new(Inner {
                 issuers,
-                sources,
+                locations,
                 max_token_bytes: self.max_token_bytes,
                 headers: Headers::default(),
                 remembered: Remembered::new(self.token_cache),

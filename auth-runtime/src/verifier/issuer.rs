@@ -7,10 +7,11 @@ use std::time::Duration;
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
-use crate::claims::{Audience, Profile, Rules, TokenType};
+use crate::claims::{Audience, Profile, Rules};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::keys::{self, KeySet, Keys, Making};
+use crate::token::TokenType;
 
 const DEFAULT_LEEWAY: Duration = Duration::from_mins(1);
 const MAX_LEEWAY: Duration = Duration::from_mins(5);

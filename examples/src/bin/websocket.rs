@@ -2,7 +2,7 @@
 //! subprotocol. The connection is closed when the token expires.
 use std::time::Duration;
 
-use auth_runtime::{GuardedRouter, Issuer, TokenSource, User, Verified, Verifier, require_user, routing::get};
+use auth_runtime::{GuardedRouter, Issuer, TokenLocation, User, Verified, Verifier, require_user, routing::get};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
 use tokio::net::TcpListener;
@@ -41,9 +41,9 @@ async fn answer(socket: &mut WebSocket) {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let verifier = Verifier::builder()
         .issuer(Issuer::hmac(std::env::var("APP_SECRET")?))
-        .token_source(TokenSource::authorization())
-        .token_source(TokenSource::websocket_query("access_token"))
-        .token_source(TokenSource::websocket_subprotocol("bearer."));
+        .token_location(TokenLocation::authorization())
+        .token_location(TokenLocation::websocket_query("access_token"))
+        .token_location(TokenLocation::websocket_subprotocol("bearer."));
     auth_runtime::init(verifier.build().await?)?;
     let app = GuardedRouter::new().route("/echo", get(echo));
     let port = std::env::var("PORT").map_or(Ok(3003), |port| port.parse())?;

@@ -1,9 +1,8 @@
-//! The corpus of the fuzz target, replayed on the stable toolchain.
+//! The corpora of the fuzz targets, replayed on the stable toolchain.
 
 use std::path::Path;
 
-#[path = "../../../../fuzz/src/attribute.rs"]
-mod attribute;
+use crate::fuzz;
 
 fn replay(target: &str, check: fn(&[u8])) {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
@@ -18,10 +17,10 @@ fn replay(target: &str, check: fn(&[u8])) {
 
 #[test]
 fn every_attribute_comes_out_as_code_and_a_guard() {
-    replay("attribute", attribute::attribute);
+    replay("attribute", fuzz::attribute);
 }
 
 #[test]
 fn every_file_is_understood_or_refused_by_line() {
-    replay("auth_toml", attribute::auth_toml);
+    replay("auth_toml", fuzz::auth_toml);
 }

@@ -6,8 +6,8 @@ mod diagnosis;
 mod fetching;
 mod headers;
 mod issuer;
+mod locations;
 mod remembered;
-mod sources;
 mod verified;
 
 use std::borrow::Cow;
@@ -19,11 +19,11 @@ use once_cell::sync::OnceCell;
 
 pub use builder::VerifierBuilder;
 pub use issuer::Issuer;
+pub use locations::TokenLocation;
 pub use remembered::TokenCache;
-pub use sources::TokenSource;
 pub use verified::Verified;
 
-pub(crate) use sources::{Credentials, Sources};
+pub(crate) use locations::{Credentials, TokenLocations};
 
 use crate::base64url::Buffer;
 use crate::claims::{self, Found};
@@ -52,7 +52,7 @@ pub struct Verifier {
 
 struct Inner {
     issuers: Vec<Arc<Trusted>>,
-    sources: Sources,
+    locations: TokenLocations,
     max_token_bytes: usize,
     headers: Headers,
     remembered: Remembered,
@@ -205,8 +205,8 @@ impl Verifier {
         if key.verifies(message, signature) { Ok(()) } else { Err(TokenFault::Signature.into()) }
     }
 
-    pub(crate) fn sources(&self) -> &Sources {
-        &self.inner.sources
+    pub(crate) fn locations(&self) -> &TokenLocations {
+        &self.inner.locations
     }
 
     pub(crate) fn settings(&self) -> &http::Extensions {

@@ -1,7 +1,7 @@
-//! Where a token may stand: exactly one place, and only where the verifier was told to look.
+//! Where a token may be: in exactly one location, and only in those that the verifier was told to read.
 
 use auth_runtime::testing::TestIssuer;
-use auth_runtime::{GuardedRouter, TokenSource, User, Verifier, require_user, routing};
+use auth_runtime::{GuardedRouter, TokenLocation, User, Verifier, require_user, routing};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderName, Method, Request};
@@ -13,8 +13,8 @@ async fn whoami(user: User) -> String {
     user.id().to_owned()
 }
 
-async fn app(issuer: &TestIssuer, sources: &[TokenSource]) -> Router {
-    let builder = sources.iter().cloned().fold(Verifier::builder(), auth_runtime::VerifierBuilder::token_source);
+async fn app(issuer: &TestIssuer, locations: &[TokenLocation]) -> Router {
+    let builder = locations.iter().cloned().fold(Verifier::builder(), auth_runtime::VerifierBuilder::token_location);
     let verifier = builder.issuer(issuer.issuer()).build().await.unwrap();
     GuardedRouter::new().route("/", routing::any(whoami)).guarded_by(verifier).into_router()
 }
@@ -32,13 +32,13 @@ async fn status(app: &Router, method: &Method, uri: &str, headers: Headers<'_>) 
 }
 
 #[tokio::test]
-async fn a_cookie_counts_where_no_other_site_can_have_sent_it() {
+async fn a_cookie_counts_if_no_other_site_can_have_sent_it() {
     let issuer = TestIssuer::new();
     let token = issuer.token().user("ada").build();
     let cookie = format!("theme=dark; __Host-token={token}");
-    let source = || TokenSource::cookie("__Host-token");
-    let app_strict = app(&issuer, &[source()]).await;
-    let app_open = app(&issuer, &[source().allow_cross_site()]).await;
+    let location = || TokenLocation::cookie("__Host-token");
+    let app_strict = app(&issuer, &[location()]).await;
+    let app_open = app(&issuer, &[location().danger_allow_cross_site()]).await;
     let c = ("cookie", cookie.as_str());
     let host = ("host", "api.test");
     for (method, headers, strict) in [
@@ -89,7 +89,7 @@ async fn a_cookie_counts_where_no_other_site_can_have_sent_it() {
 async fn a_plain_http_origin_counts_on_loopback_alone() {
     let issuer = TestIssuer::new();
     let cookie = format!("t={}", issuer.token().user("ada").build());
-    let app = app(&issuer, &[TokenSource::cookie("t")]).await;
+    let app = app(&issuer, &[TokenLocation::cookie("t")]).await;
     for (host, plain) in [
         ("localhost", 200),
         ("localhost:3000", 200),
@@ -124,8 +124,8 @@ async fn a_plain_http_origin_counts_on_loopback_alone() {
 async fn a_websocket_brings_its_token_in_the_query_or_the_subprotocol() {
     let issuer = TestIssuer::new();
     let token = issuer.token().user("ada").build();
-    let sources = [TokenSource::websocket_query("token"), TokenSource::websocket_subprotocol("bearer.")];
-    let app = app(&issuer, &sources).await;
+    let locations = [TokenLocation::websocket_query("token"), TokenLocation::websocket_subprotocol("bearer.")];
+    let app = app(&issuer, &locations).await;
     let upgrade = [("upgrade", "websocket"), ("connection", "upgrade")];
     let protocol = format!("chat, bearer.{token}");
     let with = |more: &[(&'static str, &'static str)]| [&upgrade[..], more].concat();
@@ -139,15 +139,15 @@ async fn a_websocket_brings_its_token_in_the_query_or_the_subprotocol() {
     let offered = [upgrade[0], upgrade[1], ("sec-websocket-protocol", protocol.as_str())];
     assert_eq!(status(&app, &Method::GET, "/", &offered).await, 200);
     assert_eq!(status(&app, &Method::GET, "/", &offered[2..]).await, 401, "no upgrade");
-    assert_eq!(status(&app, &Method::GET, &query, &offered).await, 400, "two places");
+    assert_eq!(status(&app, &Method::GET, &query, &offered).await, 400, "two locations");
     assert_eq!(status(&app, &Method::GET, "/", &upgrade).await, 401);
 }
 
 #[tokio::test]
-async fn two_places_are_one_too_many() {
+async fn tokens_in_two_locations_are_refused() {
     let issuer = TestIssuer::new();
     let token = issuer.token().user("ada").build();
-    let app = app(&issuer, &[TokenSource::authorization(), TokenSource::cookie("t")]).await;
+    let app = app(&issuer, &[TokenLocation::authorization(), TokenLocation::cookie("t")]).await;
     let (bearer, cookie) = (format!("Bearer {token}"), format!("t={token}"));
     let (bearer, cookie) = (("authorization", bearer.as_str()), ("cookie", cookie.as_str()));
     assert_eq!(status(&app, &Method::GET, "/", &[bearer]).await, 200);

@@ -1,15 +1,23 @@
-//! What reaches the runtime from outside: tokens, headers, key sets, metadata.
-#![allow(dead_code)]
+//! What the fuzz targets check of the runtime: tokens, headers, key sets and metadata, as they come from outside.
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock};
 
 use auth_runtime::{
-    Algorithm, GuardedRouter, Issuer, Profile, TokenSource, User, Verifier, require_user, routing, testing,
+    Algorithm, GuardedRouter, Issuer, Profile, TokenLocation, User, Verifier, require_user, routing, testing,
 };
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Request, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::EncodingKey;
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
@@ -41,30 +49,18 @@ fn profile(name: &str) -> Profile {
     }
 }
 
-fn verifier(name: &str, sources: Vec<TokenSource>) -> Verifier {
+fn verifier(name: &str, locations: Vec<TokenLocation>) -> Verifier {
     let issuer = Issuer::hmac(SECRET).issuer_claim(ISS).any_audience().audience("api").profile(profile(name));
     let builder = Verifier::builder().issuer(issuer).clock(clock());
-    let builder = sources.into_iter().fold(builder, auth_runtime::VerifierBuilder::token_source);
+    let builder = locations.into_iter().fold(builder, auth_runtime::VerifierBuilder::token_location);
     RUNTIME.block_on(builder.build()).unwrap()
 }
 
 static VERIFIERS: LazyLock<Vec<(&str, Verifier)>> =
     LazyLock::new(|| PROFILES.into_iter().map(|name| (name, verifier(name, Vec::new()))).collect());
 
-fn encode(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for digit in 0..=chunk.len() {
-            text.push(char::from(ALPHABET[(bits >> (18 - 6 * digit) & 63) as usize]));
-        }
-    }
-    text
-}
-
 fn sign(header: &[u8], claims: &[u8]) -> String {
-    let message = format!("{}.{}", encode(header), encode(claims));
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let key = EncodingKey::from_secret(SECRET);
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256).unwrap();
     format!("{message}.{signature}")
@@ -72,7 +68,7 @@ fn sign(header: &[u8], claims: &[u8]) -> String {
 
 /// The first line names a profile, the second is the header, the rest the claims, and the signature is good; or the
 /// whole is a token as it comes.
-pub(crate) fn token(input: &[u8]) {
+pub fn token(input: &[u8]) {
     let parts: Vec<&[u8]> = input.splitn(3, |byte| *byte == b'\n').collect();
     let named = parts.first().and_then(|name| VERIFIERS.iter().find(|(known, _)| known.as_bytes() == *name));
     let ([_, header, claims], Some((_, verifier))) = (parts.as_slice(), named) else {
@@ -115,19 +111,19 @@ async fn enter(user: User) -> String {
 }
 
 static APP: LazyLock<(Router, String)> = LazyLock::new(|| {
-    let sources = vec![
-        TokenSource::authorization(),
-        TokenSource::cookie("token"),
-        TokenSource::websocket_query("token"),
-        TokenSource::websocket_subprotocol("bearer."),
+    let locations = vec![
+        TokenLocation::authorization(),
+        TokenLocation::cookie("token"),
+        TokenLocation::websocket_query("token"),
+        TokenLocation::websocket_subprotocol("bearer."),
     ];
     let claims = format!(r#"{{"iss":"{ISS}","aud":"api","sub":"ada","exp":{}}}"#, NOW + 300);
-    let app = GuardedRouter::new().route("/", routing::any(enter)).guarded_by(verifier("oidc", sources));
+    let app = GuardedRouter::new().route("/", routing::any(enter)).guarded_by(verifier("oidc", locations));
     (app.into_router(), sign(br#"{"alg":"HS256"}"#, claims.as_bytes()))
 });
 
 /// One header field a line, `NAME: VALUE`; a line without a colon is the query. `$` stands for a good token.
-pub(crate) fn authorization(input: &[u8]) {
+pub fn authorization(input: &[u8]) {
     let (app, good) = &*APP;
     let mut request = Request::new(Body::empty());
     let mut tokens = 0;
@@ -174,7 +170,7 @@ static STRANGERS: LazyLock<Vec<String>> = LazyLock::new(|| {
 });
 
 /// A body that should be a JWK Set.
-pub(crate) fn jwks(input: &[u8]) {
+pub fn jwks(input: &[u8]) {
     let _ = testing::read_keys(input);
     let Ok(text) = std::str::from_utf8(input) else { return };
     let builder = Verifier::builder().issuer(Issuer::jwks(ISS, "api", text)).clock(clock());
@@ -185,7 +181,7 @@ pub(crate) fn jwks(input: &[u8]) {
 }
 
 /// A body that should be an issuer's metadata.
-pub(crate) fn discovery(input: &[u8]) {
+pub fn discovery(input: &[u8]) {
     let Ok(uri) = testing::read_metadata(input, ISS) else { return };
     let document: Value = serde_json::from_slice(input).expect("accepted metadata is JSON");
     assert_eq!(document["issuer"], ISS);

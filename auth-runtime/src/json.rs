@@ -9,7 +9,9 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::names::{self, Names};
+mod names;
+
+use names::Names;
 
 /// How deep objects and arrays may nest, the outermost counted.
 pub(crate) const MAX_DEPTH: u8 = 32;

@@ -1,4 +1,4 @@
-//! Where in a request a token may stand (RFC 6750 section 2), and what is not a token at all.
+//! Where in a request a token may be (RFC 6750 section 2), and what is not a token at all.
 
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -9,57 +9,70 @@ use http::{Method, Uri};
 
 use crate::error::ConfigError;
 
-/// A place in a request from which a token is taken.
+/// Where in a request a token is read from.
 ///
-/// The `Authorization` header is the only one unless others are named. Each has its own way of being abused, so none
-/// is read without being asked for.
+/// Only the `Authorization` header is read unless [`VerifierBuilder::token_location`](super::VerifierBuilder::token_location)
+/// names others. Each location has its own risks, so all of them are opt-in.
+///
+/// ```
+/// use auth_runtime::{TokenLocation, Verifier};
+/// let builder = Verifier::builder()
+///     .token_location(TokenLocation::authorization())
+///     .token_location(TokenLocation::cookie("__Host-token"));
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct TokenSource(Place);
+pub struct TokenLocation(Kind);
 
 #[derive(Clone, Debug, Eq, PartialEq)]
-enum Place {
+enum Kind {
     Authorization,
-    Cookie { name: String, allow_cross_site: bool },
+    Cookie { name: String, counts_cross_site: bool },
     WebSocketQuery(String),
     WebSocketSubprotocol(String),
 }
 
-impl TokenSource {
+impl TokenLocation {
     /// `Authorization: Bearer TOKEN` (RFC 6750 section 2.1).
     pub fn authorization() -> Self {
-        Self(Place::Authorization)
+        Self(Kind::Authorization)
     }
 
-    /// A cookie of this name; prefer one that starts with `__Host-`.
+    /// A cookie of this name. Prefer a name that begins with `__Host-`.
     ///
-    /// A browser sends cookies with requests that other sites make, so the token counts on GET, HEAD and OPTIONS that
-    /// are no upgrade, and elsewhere only where the request says that it comes from the same site: `Sec-Fetch-Site:
-    /// same-origin` or `none`, or, where that is absent, an `Origin` that names the `Host` under `https`, or under `http`
-    /// if the host is `localhost`, 127.0.0.0/8 or `[::1]`. Otherwise it is as if it were not there.
+    /// A browser sends cookies also with requests that pages of other sites make. So the cookie counts on every GET,
+    /// HEAD and OPTIONS request that is no upgrade, and on other requests only if they come from the same origin:
+    ///
+    /// - `Sec-Fetch-Site` is `same-origin`, or `none`, which means that the user began the request (Fetch Metadata);
+    /// - or there is no `Sec-Fetch-Site`, and `Origin` names the host that the request was sent to. Its scheme must be
+    ///   `https`, or `http` if the host is `localhost`, 127.0.0.0/8 or `[::1]`.
+    ///
+    /// A cookie that does not count is ignored.
     pub fn cookie(name: impl Into<String>) -> Self {
-        Self(Place::Cookie { name: name.into(), allow_cross_site: false })
+        Self(Kind::Cookie { name: name.into(), counts_cross_site: false })
     }
 
-    /// Lets the cookie count on every request, from wherever it was made: only where something else stops forged
-    /// requests. Of no effect on other places.
+    /// Lets the cookie count on every request, whatever page made it. Only if something else stops forged requests
+    /// (CSRF). It changes nothing about other locations.
     #[must_use]
-    pub fn allow_cross_site(mut self) -> Self {
-        if let Place::Cookie { allow_cross_site, .. } = &mut self.0 {
-            *allow_cross_site = true;
+    pub fn danger_allow_cross_site(mut self) -> Self {
+        if let Kind::Cookie { counts_cross_site, .. } = &mut self.0 {
+            *counts_cross_site = true;
         }
         self
     }
 
-    /// A query parameter of this name, on WebSocket upgrades only: a browser can set no header there. It is never
-    /// logged here; see that nothing else logs the URL.
+    /// A query parameter of this name, on WebSocket upgrades only: there a browser can set no header.
+    ///
+    /// The token is never logged here. Make sure that nothing else logs the URL.
     pub fn websocket_query(name: impl Into<String>) -> Self {
-        Self(Place::WebSocketQuery(name.into()))
+        Self(Kind::WebSocketQuery(name.into()))
     }
 
-    /// A subprotocol of the form `PREFIX` `TOKEN`, on WebSocket upgrades only. It is never echoed: answer with
-    /// another of the offered subprotocols.
+    /// A subprotocol of the form `PREFIX` `TOKEN`, on WebSocket upgrades only.
+    ///
+    /// It is never echoed: answer with another of the offered subprotocols.
     pub fn websocket_subprotocol(prefix: impl Into<String>) -> Self {
-        Self(Place::WebSocketSubprotocol(prefix.into()))
+        Self(Kind::WebSocketSubprotocol(prefix.into()))
     }
 }
 
@@ -71,31 +84,29 @@ pub(crate) enum Credentials<'a> {
     Token(Cow<'a, [u8]>),
     /// Meant for us, but not of the form `Bearer TOKEN`.
     Malformed,
-    /// More than one, so that nobody can say which was meant.
+    /// More than one, so which one is meant is unknown.
     Ambiguous,
 }
 
-/// The places of one verifier.
+/// The locations that one verifier reads.
 #[derive(Debug)]
-pub(crate) struct Sources(Vec<Place>);
+pub(crate) struct TokenLocations(Vec<Kind>);
 
-impl Sources {
-    pub(super) fn new(named: Vec<TokenSource>) -> Result<Self, ConfigError> {
-        let mut places: Vec<Place> = named.into_iter().map(|source| source.0).collect();
-        if places.is_empty() {
-            places.push(Place::Authorization);
+impl TokenLocations {
+    pub(super) fn new(named: Vec<TokenLocation>) -> Result<Self, ConfigError> {
+        let mut kinds: Vec<Kind> = named.into_iter().map(|location| location.0).collect();
+        if kinds.is_empty() {
+            kinds.push(Kind::Authorization);
         }
-        for place in &places {
-            check(place)?;
-        }
-        Ok(Self(places))
+        kinds.iter().try_for_each(Kind::check)?;
+        Ok(Self(kinds))
     }
 
     /// The one token of a request.
     pub(crate) fn credentials<'a>(&self, parts: &'a Parts) -> Credentials<'a> {
         let mut found = Credentials::None;
-        for place in &self.0 {
-            found = match (found, place.credentials(parts)) {
+        for kind in &self.0 {
+            found = match (found, kind.credentials(parts)) {
                 (found, Credentials::None) => found,
                 (Credentials::None, other) => other,
                 _ => return Credentials::Ambiguous,
@@ -107,33 +118,20 @@ impl Sources {
     /// Why a request without credentials has none, for the log. Says nothing of what a header holds: a token may stand
     /// there without its scheme.
     pub(crate) fn why_none(&self, parts: &Parts) -> &'static str {
-        let is_there = |place: &Place| match place {
-            Place::Cookie { name, .. } => !matches!(cookie(&parts.headers, name), Credentials::None),
+        let is_there = |kind: &Kind| match kind {
+            Kind::Cookie { name, .. } => !matches!(cookie(&parts.headers, name), Credentials::None),
             _ => false,
         };
         if self.0.iter().any(is_there) {
             return "a cookie that does not count: another site may have made the request";
         }
-        match (self.0.contains(&Place::Authorization), parts.headers.contains_key(header::AUTHORIZATION)) {
+        match (self.0.contains(&Kind::Authorization), parts.headers.contains_key(header::AUTHORIZATION)) {
             (true, true) => "an `Authorization` header of another scheme",
             (true, false) => "no `Authorization` header",
-            (false, true) => "an `Authorization` header, and this verifier takes no token from there",
-            (false, false) => "no token in any place that this verifier takes one from",
+            (false, true) => "an `Authorization` header, which this verifier does not read",
+            (false, false) => "no token in any location that this verifier reads",
         }
     }
-}
-
-fn check(place: &Place) -> Result<(), ConfigError> {
-    let (name, fault) = match place {
-        Place::Authorization => return Ok(()),
-        Place::Cookie { name, .. } => (name, "is not a cookie's name"),
-        Place::WebSocketQuery(name) => (name, "is not a parameter's name"),
-        Place::WebSocketSubprotocol(prefix) => (prefix, "is not the beginning of a subprotocol's name"),
-    };
-    if name.is_empty() || !name.bytes().all(is_token_byte) {
-        return Err(ConfigError::new("token_source", format!("`{name}` {fault}")));
-    }
-    Ok(())
 }
 
 /// RFC 9110 section 5.6.2.
@@ -141,12 +139,25 @@ fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-impl Place {
+impl Kind {
+    fn check(&self) -> Result<(), ConfigError> {
+        let (name, fault) = match self {
+            Self::Authorization => return Ok(()),
+            Self::Cookie { name, .. } => (name, "is not a cookie's name"),
+            Self::WebSocketQuery(name) => (name, "is not a parameter's name"),
+            Self::WebSocketSubprotocol(prefix) => (prefix, "is not the beginning of a subprotocol's name"),
+        };
+        if name.is_empty() || !name.bytes().all(is_token_byte) {
+            return Err(ConfigError::new("token_location", format!("`{name}` {fault}")));
+        }
+        Ok(())
+    }
+
     fn credentials<'a>(&self, parts: &'a Parts) -> Credentials<'a> {
         match self {
             Self::Authorization => authorization(&parts.headers),
-            Self::Cookie { name, allow_cross_site } => {
-                if *allow_cross_site || is_safe(parts) || is_same_site(parts) {
+            Self::Cookie { name, counts_cross_site } => {
+                if *counts_cross_site || is_safe(parts) || is_same_origin(parts) {
                     cookie(&parts.headers, name)
                 } else {
                     Credentials::None
@@ -234,8 +245,9 @@ fn is_websocket(parts: &Parts) -> bool {
         || (parts.method == Method::CONNECT && parts.headers.contains_key(header::SEC_WEBSOCKET_VERSION))
 }
 
-/// What the browser itself says of where a request was made.
-fn is_same_site(parts: &Parts) -> bool {
+/// Whether a page of this origin, or the user, made the request, as the browser says: `same-site` is not enough, because
+/// it includes other hosts of the domain.
+fn is_same_origin(parts: &Parts) -> bool {
     const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
     let mut sites = parts.headers.get_all(SEC_FETCH_SITE).iter();
     match (sites.next(), sites.next()) {

@@ -1,7 +1,5 @@
 //! The claims of a token whose signature was checked: read once, held to the rules, made into an identity.
 
-mod json;
-mod names;
 mod orgs;
 mod profile;
 mod reader;
@@ -14,13 +12,12 @@ use std::fmt;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 
 pub use profile::{CustomProfile, Profile};
-pub use rules::TokenType;
 
-pub(crate) use json::{Skip, Text, members, read as read_object};
 pub(crate) use reader::{Found, read};
 pub(crate) use rules::{Audience, Rules, Validity};
 
 use crate::error::TokenFault;
+use crate::json::{self, Text};
 
 /// The `iss` of claims that nobody has verified yet: good for choosing an issuer, and for nothing else.
 pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, TokenFault> {
@@ -47,5 +44,5 @@ pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, TokenFa
         }
     }
 
-    read_object(payload, Issuer).map_err(|_| TokenFault::Claims)
+    json::read(payload, Issuer).map_err(|_| TokenFault::Claims)
 }
