@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::bounded::{Quoted, list};
 use crate::claims::typed;
-use crate::decide::{Denied, Reason};
+use crate::decide::{Denied, Finding, Reason};
 use crate::error::{ClaimError, IdError};
 use crate::id::{Hierarchy, OrgMember, Span, Subject};
 
@@ -254,8 +254,8 @@ impl User {
     /// [`Reason::NotAMember`].
     pub fn require_org(&self, id: &str) -> Result<OrgMember, Denied> {
         self.org(id).ok_or_else(|| {
-            let asked = (format!("member of {}", Quoted(id)), Some(false), "not a member");
-            Denied::by_method(Reason::NotAMember, &self.subject, id, asked)
+            let finding = Finding::new(format!("member of {}", Quoted(id)), Some(false), "not a member");
+            Denied::by_method(Reason::NotAMember, &self.subject, id, finding)
         })
     }
 
@@ -266,10 +266,15 @@ impl User {
     pub fn require_org_at_least(&self, id: &str, role: &str) -> Result<OrgMember, Denied> {
         let member = self.require_org(id)?;
         if member.is_at_least_role(role) {
-            return Ok(member);
+            Ok(member)
+        } else {
+            Err(self.lacks(
+                &member,
+                format!("role >= {}", Quoted(role)),
+                member.is_below_role(role),
+                member.role().map(Quoted),
+            ))
         }
-        let is_known = member.is_below_role(role);
-        Err(self.lacks(id, format!("role >= {}", Quoted(role)), is_known, role_of(&member)))
     }
 
     /// The membership in this organization, in exactly this role.
@@ -279,10 +284,15 @@ impl User {
     pub fn require_org_exactly(&self, id: &str, role: &str) -> Result<OrgMember, Denied> {
         let member = self.require_org(id)?;
         if member.is_role(role) {
-            return Ok(member);
+            Ok(member)
+        } else {
+            Err(self.lacks(
+                &member,
+                format!("role == {}", Quoted(role)),
+                member.lacks_role(role),
+                member.role().map(Quoted),
+            ))
         }
-        let is_known = member.lacks_role(role);
-        Err(self.lacks(id, format!("role == {}", Quoted(role)), is_known, role_of(&member)))
     }
 
     /// The membership in this organization, with this permission.
@@ -302,22 +312,19 @@ impl User {
         match permissions.iter().find(|permission| !member.has_permission(permission)) {
             None => Ok(member),
             Some(missing) => {
-                let is_known = member.lacks_permission(missing);
-                let held = member.permissions().map(|held| list(held.iter().map(String::as_str)));
-                Err(self.lacks(id, format!("permission({})", Quoted(missing)), is_known, held))
+                let question = format!("permission({})", Quoted(missing));
+                let had = member.permissions().map(|held| list(held.iter().map(String::as_str)));
+                Err(self.lacks(&member, question, member.lacks_permission(missing), had))
             }
         }
     }
 
-    /// What is not held in this organization; `held` is `None` if it is unknown what is held instead.
-    fn lacks(&self, org: &str, question: String, is_known: bool, held: Option<String>) -> Denied {
-        let had = held.map_or_else(|| "unknown".to_owned(), |held| format!("has {held}"));
-        Denied::by_method(Reason::Condition, &self.subject, org, (question, is_known.then_some(false), &had))
+    /// The answer about what a member does not hold; `had` is `None` if it is unknown what there is instead.
+    fn lacks(&self, member: &OrgMember, question: String, is_known: bool, had: Option<impl fmt::Display>) -> Denied {
+        let had = had.map_or_else(|| "unknown".to_owned(), |had| format!("has {had}"));
+        let finding = Finding::new(question, is_known.then_some(false), &had);
+        Denied::by_method(Reason::Condition, &self.subject, member.id(), finding)
     }
-}
-
-fn role_of(member: &OrgMember) -> Option<String> {
-    member.role().map(|role| Quoted(role).to_string())
 }
 
 impl fmt::Debug for User {

@@ -120,11 +120,12 @@ impl Verifier {
         let mut buffers = Buffers::new();
         let opened = self.open(token, &mut buffers)?;
         let keys = &opened.issuer.keys;
-        let Some(key) = keys.find_now(&opened.header)? else { return Ok(None) };
+        let Some(key) = keys.find_now(&opened.header, None)? else { return Ok(None) };
         if opened.is_signed_by(&key) {
             return self.accept(&opened, key).map(Some);
         }
-        if keys.may_replace(&key, &opened.header) { Ok(None) } else { Err(TokenFault::Signature.into()) }
+        // Another key may verify it: one that is here, or one to wait for.
+        keys.find_now(&opened.header, Some(&key)).map(|_| None)
     }
 
     /// Verifies, and waits for a key that is fetched and not there.
@@ -132,9 +133,9 @@ impl Verifier {
         let mut buffers = Buffers::new();
         let opened = self.open(token, &mut buffers)?;
         let keys = &opened.issuer.keys;
-        let mut key = keys.find(&opened.header).await?;
+        let mut key = keys.find(&opened.header, None).await?;
         if !opened.is_signed_by(&key) {
-            key = keys.find_instead(&key, &opened.header).await?;
+            key = keys.find(&opened.header, Some(&key)).await?;
             if !opened.is_signed_by(&key) {
                 return Err(TokenFault::Signature.into());
             }
@@ -178,7 +179,7 @@ impl Verifier {
         let mut found = Found::default();
         claims::read(payload, &issuer.profile, &issuer.rules, &mut found)?;
         let (exp, validity) = issuer.rules.check(&found.registered, now)?;
-        key.is_trusted(&self.inner.clock)?;
+        key.check_trusted(&self.inner.clock)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(TokenFault::Claim("exp"))?;
         let iss = issuer.rules.issuer.clone().unwrap_or_default();
         let subject = found.subject.of_token(token.into(), iss, issuer.name.clone(), Some(expires_at));
@@ -201,7 +202,7 @@ impl Verifier {
         let header = Header::read(header.as_bytes())?;
         let issuer = self.issuer_of("{}")?;
         header.check_type(issuer.rules.token_type)?;
-        let key = issuer.keys.find(&header).await?;
+        let key = issuer.keys.find(&header, None).await?;
         if key.verifies(message, signature) { Ok(()) } else { Err(TokenFault::Signature.into()) }
     }
 

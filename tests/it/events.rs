@@ -1,9 +1,9 @@
 //! What an operator finds in the log of each refusal, and how much of it there can be.
 
-use auth_runtime::testing::TestIssuer;
+use auth_runtime::testing::{TestIssuer, TokenBuilder};
 use auth_runtime::{
-    Algorithm, Denied, GuardedRouter, Issuer, Profile, Repeatable, TokenLocation, User, Verifier, VerifierBuilder,
-    optional_user, require_org, require_user, routing,
+    Algorithm, Claims, Denied, GuardedRouter, Issuer, Profile, Repeatable, TokenLocation, User, Verifier,
+    VerifierBuilder, optional_user, require_org, require_user, routing,
 };
 use axum::Router;
 use axum::body::Body;
@@ -59,6 +59,16 @@ async fn asks(user: User, Path(org): Path<String>) -> Result<(), Denied> {
     user.require_org_permission(&org, "can_pay").map(drop)
 }
 
+#[derive(serde::Deserialize)]
+struct Subscription {
+    seats: u32,
+}
+
+#[require_user]
+async fn seats(Claims(subscription): Claims<Subscription>) -> String {
+    subscription.seats.to_string()
+}
+
 #[require_user(
     permission("a") || permission("b") || permission("c") || permission("d") || permission("e")
         || permission("f") || permission("g") || permission("h") || permission("i") || permission("j")
@@ -83,6 +93,7 @@ fn routes() -> GuardedRouter {
         .route("/anybody", routing::get(anybody))
         .route("/asks/{org}", routing::get(asks))
         .route("/ten", routing::get(ten_questions))
+        .route("/seats", routing::get(seats))
 }
 
 async fn app(issuer: &TestIssuer, set: impl FnOnce(VerifierBuilder) -> VerifierBuilder) -> Router {
@@ -234,6 +245,27 @@ async fn a_refusal_by_the_handler_has_its_event() {
         let who = format!(r#" user="ada" issuer="https://issuer.test" org="{org}""#);
         assert!(event.contains(&who) && event.contains(found), "{event}");
     }
+}
+
+#[tokio::test]
+async fn claims_that_do_not_fit_are_told_by_their_field_and_not_to_the_client() {
+    let issuer = TestIssuer::new();
+    let app = app(&issuer, |builder| builder).await;
+    let with = |token: TokenBuilder<'_>| get("/seats", Some(&format!("Bearer {}", token.user("ada").build())));
+    assert_eq!(send(&app, with(issuer.token().claim("seats", 12))).await.body, "12");
+    let invalid = send(&app, get("/seats", Some("Bearer x"))).await;
+    for (token, found) in [
+        (issuer.token().claim("seats", "s3cret"), r#""seats" is of another type"#),
+        (issuer.token(), r#""seats" is missing"#),
+    ] {
+        let request = with(token);
+        let (status, event) = refusal(&app, request).await;
+        assert_eq!(status, 401);
+        let found = format!(r#"findings=FAIL claims are a `it::events::Subscription`: {found}"#);
+        assert!(event.contains(&found) && event.contains(r#" user="ada""#) && !event.contains("s3cret"), "{event}");
+    }
+    let misfit = send(&app, with(issuer.token())).await;
+    assert_eq!((misfit.status, misfit.challenge(), &misfit.body), (invalid.status, invalid.challenge(), &invalid.body));
 }
 
 #[tokio::test]

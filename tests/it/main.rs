@@ -33,6 +33,7 @@ mod profiles;
 mod recorded;
 mod replies;
 mod routes;
+mod second_reading;
 mod secrets;
 mod security;
 mod sources;

@@ -3,7 +3,7 @@
 use auth_runtime::__private::{self as rt, Described, Guard, Need, NoSource, Policy, Rule};
 use auth_runtime::routing::{any, get, post};
 use auth_runtime::testing::{DenialMatrix, MatrixError, TestIssuer, denial_matrix};
-use auth_runtime::{Algorithm, Denied, GuardedRouter, OrgMember, Reason, TokenLocation, User, Verifier};
+use auth_runtime::{Algorithm, Claims, Denied, GuardedRouter, OrgMember, Reason, TokenLocation, User, Verifier};
 use auth_runtime::{optional_user, public, require_org, require_permission, require_user};
 use axum::Json;
 use axum::extract::{Extension, Path, Query, Request};
@@ -25,6 +25,16 @@ async fn hello(user: Option<User>) -> String {
 
 #[optional_user(invalid = reject)]
 async fn strict_hello() {}
+
+#[derive(Deserialize)]
+struct Plan {
+    #[serde(rename = "plan")]
+    _plan: String,
+}
+
+/// The guard admits a caller whose token has no plan; this argument does not.
+#[require_user]
+async fn asks_for_a_claim(_: Claims<Plan>) {}
 
 #[require_user]
 async fn asks_for_more(user: User) -> Result<(), Denied> {
@@ -135,6 +145,7 @@ fn routes() -> GuardedRouter {
         .route("/health", get(health))
         .route("/hello", get(hello).post(strict_hello))
         .route("/more", get(asks_for_more))
+        .route("/claims", get(asks_for_a_claim))
         .route("/conditions", post(conditions))
         .route("/in_query", get(in_query))
         .route("/query", get(by_query))

@@ -54,14 +54,14 @@ enum Topic {
 }
 
 impl Finding {
-    /// A question that no condition asks.
-    pub(super) fn new(question: String, holds: Option<bool>, had: &str) -> Self {
-        Self { question, holds, had: had.into(), is_repeated: false, topic: Topic::Own }
-    }
-
-    /// The same, answered "no".
+    /// A question that no condition asks, answered "no".
     pub(super) fn failed(question: String, had: &str) -> Self {
         Self::new(question, Some(false), had)
+    }
+
+    /// A question that no condition asks, with its answer.
+    pub(crate) fn new(question: String, holds: Option<bool>, had: &str) -> Self {
+        Self { question, holds, had: had.into(), is_repeated: false, topic: Topic::Own }
     }
 }
 
@@ -129,7 +129,8 @@ impl Explanation {
         if let Some(id) = org {
             let is_member = matches!(selected, Org::Member(_));
             let had = if is_member { "a member" } else { "not a member" };
-            self = self.with(Finding::new(format!("member of {}", Quoted(id)), Some(is_member), had));
+            let member = Finding::failed(format!("member of {}", Quoted(id)), had);
+            self = self.with(Finding { holds: Some(is_member), ..member });
         }
         if matches!(self.reason, Reason::Condition | Reason::Check) {
             self = self.with_conditions(need, user, selected);

@@ -154,7 +154,12 @@ fn whatever_an_id_or_a_role_holds_it_takes_one_bounded_line() {
     let user = Arc::new(Subject::from(identity));
     for denied in [
         Denied::by_guard(Reason::Condition, &BOTH, Some(Arc::clone(&user)), Some(odd.clone())),
-        Denied::by_method(Reason::NotAMember, &user, &odd, ("q".to_owned(), None, "h")),
+        Denied::by_method(
+            Reason::NotAMember,
+            &user,
+            &odd,
+            crate::decide::Finding::new("q".to_owned(), Some(false), "h"),
+        ),
     ] {
         let explanation = denied.explain();
         let texts = [explanation.to_string(), denied.to_string(), format!("{:?}", explanation.findings())];

@@ -7,8 +7,7 @@ use auth_runtime::{Algorithm, Issuer, Verifier};
 /// An Ed25519 key of RFC 8410 section 10.1.
 const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub async fn both_are_there() {
     // Neither path is there without its feature.
     let _ = (&jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER, &jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER);
     // First of all, so that nothing has chosen a back end before it.

@@ -10,11 +10,11 @@ use reqwest::{Client, ClientBuilder, Response, StatusCode};
 use serde_json::Value;
 
 use super::address::{Address, ApiKey};
-use super::admit::Material;
-use super::health::FetchErrorKind;
-use super::read_pem;
+use crate::json;
 #[cfg(feature = "testing")]
-use super::set::{KeySet, Making};
+use crate::keys::KeySetBuilder;
+use crate::keys::admit::Material;
+use crate::keys::{FetchErrorKind, read_pem};
 
 /// The longest answer, after decompression.
 const MAX_BYTES: usize = 256 * 1024;
@@ -45,14 +45,15 @@ impl Origin {
 }
 
 /// What a fetch brought.
-pub(super) struct Fetched {
+pub(super) struct Update {
     /// `None`: the same as last time.
-    pub(super) found: Option<Found>,
+    pub(super) keys: Option<PublishedKeys>,
     /// How long the source calls it fresh.
     pub(super) max_age: Option<Duration>,
 }
 
-pub(super) enum Found {
+/// Keys as their source publishes them, not admitted yet.
+pub(super) enum PublishedKeys {
     Jwks(Vec<Value>),
     PublicKey(Material),
 }
@@ -72,7 +73,7 @@ impl FetchError {
         Self { kind, address: address.to_string(), cause: cause.into(), status: None }
     }
 
-    fn of_transport(error: &reqwest::Error, address: &Address) -> Self {
+    fn from_transport(error: &reqwest::Error, address: &Address) -> Self {
         let kind = if error.is_timeout() { FetchErrorKind::TimedOut } else { FetchErrorKind::Unreachable };
         // The innermost cause says most, and alone does not repeat the address with its query.
         let mut cause = error.source();
@@ -102,8 +103,8 @@ pub(super) struct Fetcher {
     tag: Option<(Address, HeaderValue)>,
 }
 
-/// An answer with status 200.
-struct Answer {
+/// The answer to a request, with status 200.
+struct Document {
     body: Vec<u8>,
     tag: Option<HeaderValue>,
     max_age: Option<Duration>,
@@ -135,7 +136,7 @@ impl Fetcher {
         Ok(Self { client, origin, way: 0, tag: None })
     }
 
-    /// Where it begins, for messages.
+    /// The address that is asked first, for messages.
     pub(super) fn address(&self) -> Address {
         match &self.origin {
             Origin::JwkSet(address) => address.clone(),
@@ -144,8 +145,8 @@ impl Fetcher {
         }
     }
 
-    /// Gives up nothing that it knows when it is dropped halfway.
-    pub(super) async fn fetch(&mut self) -> Result<Fetched, FetchError> {
+    /// Can be dropped halfway without losing what it knows.
+    pub(super) async fn fetch(&mut self) -> Result<Update, FetchError> {
         match &self.origin {
             Origin::JwkSet(address) => {
                 let address = address.clone();
@@ -165,14 +166,14 @@ impl Fetcher {
                     headers.insert(HeaderName::from_static("x-propelauth-url"), host);
                 }
                 let (address, answer) = self.first_of(places, &headers).await?;
-                let found = Found::PublicKey(public_key(&answer.body, &address)?);
-                Ok(Fetched { found: Some(found), max_age: answer.max_age })
+                let keys = PublishedKeys::PublicKey(public_key(&answer.body, &address)?);
+                Ok(Update { keys: Some(keys), max_age: answer.max_age })
             }
         }
     }
 
     /// Asks one place after the other, beginning with the one that answered last time, until one has something.
-    async fn first_of(&mut self, places: Vec<Address>, headers: &HeaderMap) -> Result<(Address, Answer), FetchError> {
+    async fn first_of(&mut self, places: Vec<Address>, headers: &HeaderMap) -> Result<(Address, Document), FetchError> {
         let mut first_error = None;
         let count = places.len();
         for (way, address) in places.into_iter().enumerate().cycle().skip(self.way).take(count) {
@@ -192,14 +193,14 @@ impl Fetcher {
         }))
     }
 
-    async fn fetch_set(&mut self, address: Address) -> Result<Fetched, FetchError> {
+    async fn fetch_set(&mut self, address: Address) -> Result<Update, FetchError> {
         let tag = self.tag.as_ref().filter(|(of, _)| *of == address).map(|(_, tag)| tag.clone());
         let is_conditional = tag.is_some();
         let response = self.get(&address, tag.map(|tag| (IF_NONE_MATCH, tag)).into_iter().collect()).await?;
         if response.status() == StatusCode::NOT_MODIFIED {
             let max_age = max_age(response.headers());
             return if is_conditional {
-                Ok(Fetched { found: None, max_age })
+                Ok(Update { keys: None, max_age })
             } else {
                 Err(FetchError::new(FetchErrorKind::Status, &address, "answered 304 to an unconditional request"))
             };
@@ -207,14 +208,14 @@ impl Fetcher {
         let answer = read(response, &address).await?;
         let keys = key_set(&answer.body, &address)?;
         self.tag = answer.tag.map(|tag| (address, tag));
-        Ok(Fetched { found: Some(Found::Jwks(keys)), max_age: answer.max_age })
+        Ok(Update { keys: Some(PublishedKeys::Jwks(keys)), max_age: answer.max_age })
     }
 
-    /// The head of an answer that has something to say: 200, or 304 where the headers asked for it.
+    /// The response if its status is 200, or 304 to a conditional request; its body is not read yet.
     async fn get(&self, address: &Address, headers: HeaderMap) -> Result<Response, FetchError> {
         let may_be_unchanged = headers.contains_key(IF_NONE_MATCH);
         let sent = self.client.get(address.url()).headers(headers).send().await;
-        let response = sent.map_err(|error| FetchError::of_transport(&error, address))?;
+        let response = sent.map_err(|error| FetchError::from_transport(&error, address))?;
         let status = response.status();
         if status == StatusCode::OK || (status == StatusCode::NOT_MODIFIED && may_be_unchanged) {
             return Ok(response);
@@ -254,28 +255,28 @@ fn means_elsewhere(status: u16) -> bool {
 }
 
 /// Reads the body, as far as it may go.
-async fn read(mut response: Response, address: &Address) -> Result<Answer, FetchError> {
+async fn read(mut response: Response, address: &Address) -> Result<Document, FetchError> {
     let tag = response.headers().get(ETAG).cloned();
     let max_age = max_age(response.headers());
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::of_transport(&error, address))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::from_transport(&error, address))? {
         if body.len() + chunk.len() > MAX_BYTES {
             return Err(FetchError::new(FetchErrorKind::TooLarge, address, "the answer is longer than 256 KiB"));
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { body, tag, max_age })
+    Ok(Document { body, tag, max_age })
 }
 
 /// The `jwks_uri` of a metadata document, once the document has shown whose it is.
 fn jwks_uri(body: &[u8], address: &Address, expected: &str) -> Result<Address, FetchError> {
     let fault = |cause: &str| FetchError::new(FetchErrorKind::NotMetadata, address, cause);
-    let document: Value = serde_json::from_slice(body).map_err(|_| fault("is not JSON"))?;
+    let document = json::document(body).map_err(fault)?;
     let issuer = document.get("issuer").and_then(Value::as_str).ok_or_else(|| fault("names no `issuer`"))?;
     if issuer != expected {
         let cause = format!(
             "its `issuer` is {:?}, not {expected:?}: they must be equal, trailing slash included",
-            shown(issuer)
+            truncated(issuer)
         );
         return Err(FetchError::new(FetchErrorKind::IssuerDiffers, address, cause));
     }
@@ -293,7 +294,7 @@ fn jwks_uri(body: &[u8], address: &Address, expected: &str) -> Result<Address, F
 /// The members of a JWK Set, not yet looked at.
 fn key_set(body: &[u8], address: &Address) -> Result<Vec<Value>, FetchError> {
     let fault = |cause: &str| FetchError::new(FetchErrorKind::NotKeys, address, cause);
-    let mut set: Value = serde_json::from_slice(body).map_err(|_| fault("is not JSON"))?;
+    let mut set = json::document(body).map_err(fault)?;
     let Some(Value::Array(keys)) = set.get_mut("keys").map(Value::take) else {
         return Err(fault("is not a JWK Set: `{\"keys\": [..]}`"));
     };
@@ -306,7 +307,7 @@ fn key_set(body: &[u8], address: &Address) -> Result<Vec<Value>, FetchError> {
 /// The public key of PropelAuth's answer, under either of the names that it has.
 fn public_key(body: &[u8], address: &Address) -> Result<Material, FetchError> {
     let fault = |cause: String| FetchError::new(FetchErrorKind::NotKeys, address, cause);
-    let document: Value = serde_json::from_slice(body).map_err(|_| fault("is not JSON".to_owned()))?;
+    let document = json::document(body).map_err(|why| fault(why.to_owned()))?;
     let text = |name| document.get(name).and_then(Value::as_str);
     let pem = match (text("verifier_key_pem"), text("public_key_pem")) {
         (Some(one), Some(other)) if one != other => {
@@ -335,8 +336,8 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
     found.map(|seconds: u64| Duration::from_secs(seconds.saturating_sub(age)))
 }
 
-/// As much of a text that others wrote as a message has room for.
-fn shown(text: &str) -> &str {
+/// The beginning of a text that others wrote, as long as a message has room for it.
+fn truncated(text: &str) -> &str {
     text.char_indices().nth(200).map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
 }
 
@@ -352,11 +353,10 @@ pub(crate) fn read_metadata(body: &[u8], issuer: &str) -> Result<String, String>
 pub(crate) fn read_keys(body: &[u8]) -> Result<usize, String> {
     let address = Address::parse("https://issuer.test/jwks.json")?;
     match key_set(body, &address) {
-        Ok(keys) => Ok(KeySet::of_jwks(&keys, &Making::given(None)).0.len()),
+        Ok(keys) => Ok(KeySetBuilder::new(None).jwks(&keys).0.len()),
         Err(error) => public_key(body, &address).map(|_| 1).map_err(|other| format!("{error}; {other}")),
     }
 }
 
 #[cfg(test)]
-#[path = "fetch_tests.rs"]
 mod tests;

@@ -1,26 +1,24 @@
 //! The keys of one issuer, fetched and kept fresh by a task of their own.
 //!
-//! Whoever verifies reads a snapshot, without a lock and without waiting. Who needs a key that is not there asks, and
-//! is woken when the fetch that may bring it has ended. When to fetch is decided by [`Schedule`]; here are the clock,
-//! the timer and the task.
+//! Verification reads the present set and does not wait. A request that needs an unknown key asks for a fetch, and is woken
+//! when that fetch has ended. [`Schedule`] decides when to fetch; here are the clock, the timer and the task.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use super::fetch::{Customize, FetchError, Fetched, Fetcher, Found, Origin};
-use super::health::{FetchErrorKind, IssuerHealth, KeyState};
-use super::lease::Lease;
+use super::change::Change;
+use super::fetch::{Customize, FetchError, Fetcher, Origin, PublishedKeys, Update};
 use super::report::{self, Cause};
 use super::schedule::{Ask, FETCH_TIME, FetchNumber, Schedule};
-use super::set::{Change, Key, KeySet, Making, Skipped};
-use super::snapshot::Snapshot;
-use super::start::StartError;
 use crate::clock::Clock;
 use crate::error::{TokenFault, VerifyError};
+use crate::keys::lease::Lease;
+use crate::keys::set_builder::Skipped;
+use crate::keys::{FetchErrorKind, IssuerHealth, Key, KeySet, KeySetBuilder, KeyState};
 use crate::token::Header;
 
 /// What keys are fetched with.
@@ -32,6 +30,23 @@ pub(crate) struct FetchSettings {
     pub(crate) max_stale: Duration,
     pub(crate) customize: Option<Customize>,
     pub(crate) clock: Clock,
+}
+
+/// Why an issuer's keys are not there at start.
+#[derive(Debug)]
+pub(crate) enum StartError {
+    /// There is no runtime to fetch in, or it has ended.
+    NoRuntime,
+    /// No HTTP client can be made.
+    Client(String),
+    /// The first fetch failed.
+    Fetch {
+        status: Option<u16>,
+        /// Address and cause.
+        error: String,
+    },
+    /// It succeeded, and brought no key that can be used.
+    NoKeys(&'static str),
 }
 
 /// The keys of one issuer. The task that keeps them fresh ends with this.
@@ -53,8 +68,9 @@ struct Shared {
     algorithms: Option<Vec<Algorithm>>,
     clock: Clock,
     lease: Arc<Lease>,
-    snapshot: Snapshot<KeySet>,
-    /// Held for a few instructions at a time, and never by somebody whose key is there.
+    /// Held only to copy the pointer, or to replace it.
+    keys: RwLock<Arc<KeySet>>,
+    /// Held for a few instructions at a time, and never by a request whose key is there.
     state: Mutex<State>,
     asked: Notify,
 }
@@ -70,7 +86,7 @@ struct State {
 }
 
 impl FetchedKeys {
-    /// Begins to fetch. Fails without a runtime, or where no client can be made.
+    /// Begins to fetch. Fails without a runtime, or if no client can be made.
     pub(crate) fn start(settings: FetchSettings) -> Result<Self, StartError> {
         let FetchSettings { label, origin, algorithms, max_stale, customize, clock } = settings;
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| StartError::NoRuntime)?;
@@ -80,8 +96,8 @@ impl FetchedKeys {
             label,
             algorithms,
             clock,
-            lease: Lease::of_fetched(),
-            snapshot: Snapshot::new(KeySet::empty()),
+            lease: Lease::for_fetched(),
+            keys: RwLock::new(Arc::new(KeySet::empty())),
             state: Mutex::new(State {
                 schedule,
                 last_error: None,
@@ -103,39 +119,37 @@ impl FetchedKeys {
         if let Some(error) = &state.last_error {
             return Err(StartError::Fetch { status: error.status, error: error.to_string() });
         }
-        if self.shared.snapshot.load().is_empty() {
+        if self.shared.keys().is_empty() {
             let why = state.skipped.first().map_or("it holds none", |first| first.fault);
             return Err(StartError::NoKeys(why));
         }
         Ok(())
     }
 
-    /// The one key that the header means, where it is there.
-    pub(crate) fn find_now(&self, header: &Header<'_>) -> Result<Option<Arc<Key>>, VerifyError> {
+    /// The one key that the header means, if it is there; `None` if waiting may bring it. Never waits, and never has a
+    /// key while no key may be used at all.
+    ///
+    /// After the signature did not verify with `failed`, another key: one that is missing but counts or, if the token
+    /// does not name its key, one that the source may have put in its place.
+    pub(crate) fn find_now(
+        &self,
+        header: &Header<'_>,
+        failed: Option<&Arc<Key>>,
+    ) -> Result<Option<Arc<Key>>, VerifyError> {
         self.shared.lease.check(&self.shared.clock)?;
-        Ok(self.shared.find(header, None))
+        match self.shared.find(header, failed) {
+            Ok(key) => Ok(Some(key)),
+            Err(fault) if failed.is_some_and(|failed| failed.is_named_by(header)) => Err(fault.into()),
+            Err(_) => Ok(None),
+        }
     }
 
-    /// The key that the header means. Waits only where it is not there, and never where no key may be used at all.
-    pub(crate) async fn find(&self, header: &Header<'_>) -> Result<Arc<Key>, VerifyError> {
-        match self.find_now(header)? {
+    /// The same key. Waits only if it is not there.
+    pub(crate) async fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, VerifyError> {
+        match self.find_now(header, failed)? {
             Some(key) => Ok(key),
-            None => self.fetch_for(header, None).await,
+            None => self.fetch_for(header, failed).await,
         }
-    }
-
-    /// Whether another key may verify a token that `failed` did not: one whose removal is not confirmed or, if the
-    /// token does not name its key, one that the source has put in its place.
-    pub(crate) fn may_replace(&self, failed: &Arc<Key>, header: &Header<'_>) -> bool {
-        !failed.is_named_by(header) || self.shared.find(header, Some(failed)).is_some()
-    }
-
-    /// That other key. Waits for it only if the token does not name its key.
-    pub(crate) async fn find_instead(&self, failed: &Arc<Key>, header: &Header<'_>) -> Result<Arc<Key>, VerifyError> {
-        if failed.is_named_by(header) {
-            return Ok(self.shared.find(header, Some(failed)).ok_or(TokenFault::Signature)?);
-        }
-        self.fetch_for(header, Some(failed)).await
     }
 
     async fn fetch_for(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, VerifyError> {
@@ -144,7 +158,7 @@ impl FetchedKeys {
             let ask = {
                 let mut state = self.shared.state();
                 // Under the lock that a new set is published under: it cannot come between this look and the ask.
-                if let Some(key) = self.shared.find(header, failed) {
+                if let Ok(key) = self.shared.find(header, failed) {
                     return Ok(key);
                 }
                 let ask = state.schedule.ask(self.shared.clock.steady_ms());
@@ -167,8 +181,7 @@ impl FetchedKeys {
                 }
             }
         }
-        let fault = if failed.is_some() { TokenFault::Signature } else { TokenFault::UnknownKey };
-        self.shared.find(header, failed).ok_or(VerifyError::Invalid(fault))
+        Ok(self.shared.find(header, failed)?)
     }
 
     async fn wait_for_end(&self, number: FetchNumber) -> Result<(), VerifyError> {
@@ -193,7 +206,7 @@ impl FetchedKeys {
             age: schedule.succeeded().map(|succeeded| now.saturating_sub(succeeded) / 1000),
             last_success: state.last_success,
             last_error: state.last_error.as_ref().map(|error| error.kind),
-            key_count: self.shared.snapshot.load().len(),
+            key_count: self.shared.keys().len(),
             fetches: schedule.fetches(),
             throttled: state.throttled,
         }
@@ -220,7 +233,7 @@ async fn keep_fresh(shared: Arc<Shared>, mut fetcher: Fetcher, ends: watch::Send
     }
 }
 
-/// What a fetch came to, to be told once those who wait were woken.
+/// What a fetch brought, to be reported after the waiting requests were woken.
 enum Outcome {
     Answered { is_unchanged: bool, change: Change, skipped: Vec<Skipped>, refresh_in: u64 },
     Failed { error: FetchError, retry_in: u64, serves_on: u64 },
@@ -232,8 +245,12 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Option<Arc<Key>> {
-        self.snapshot.load().find_other(header, failed).map(Arc::clone)
+    fn keys(&self) -> Arc<KeySet> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, TokenFault> {
+        self.keys().find(header, failed).map(Arc::clone)
     }
 
     async fn wait_for_turn(&self) {
@@ -267,8 +284,8 @@ impl Shared {
     }
 
     /// Takes in what a fetch brought.
-    fn end(&self, result: Result<Fetched, FetchError>) -> Outcome {
-        let result = result.map(|Fetched { found, max_age }| (found.map(|found| self.read(found)), max_age));
+    fn end(&self, result: Result<Update, FetchError>) -> Outcome {
+        let result = result.map(|Update { keys, max_age }| (keys.map(|keys| self.read(keys)), max_age));
         let now = self.clock.steady_ms();
         let mut state = self.state();
         let (read, max_age) = match result {
@@ -284,13 +301,13 @@ impl Shared {
         };
         state.last_error = None;
         state.last_success = Some(self.clock.now_ms() / 1000);
-        let before = self.snapshot.load();
+        let before = self.keys();
         let is_unchanged = read.is_none();
         // An answer that nothing has changed says once more what the last set lacks.
         let (set, skipped) = read.unwrap_or_else(|| (before.as_published(), state.skipped.clone()));
         let (set, change) = set.replace(&before, state.schedule.is_on_schedule());
         state.schedule.succeed(now, max_age, jitter(), set.is_whole());
-        self.snapshot.store(Arc::new(set));
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(set);
         let news = skipped.iter().filter(|one| !state.skipped.contains(one)).cloned().collect();
         state.skipped = skipped;
         let next = state.schedule.next();
@@ -298,14 +315,13 @@ impl Shared {
         Outcome::Answered { is_unchanged, change, skipped: news, refresh_in: next.saturating_sub(now) }
     }
 
-    /// Makes a set of what was found; keys that were there before live on.
-    fn read(&self, found: Found) -> (KeySet, Vec<Skipped>) {
-        let before = self.snapshot.load();
-        let making =
-            Making { allowed: self.algorithms.as_deref(), lease: Arc::clone(&self.lease), before: Some(&*before) };
-        match found {
-            Found::Jwks(keys) => KeySet::of_jwks(&keys, &making),
-            Found::PublicKey(material) => match KeySet::of_public_key(&material, &making) {
+    /// Makes a set of what was published; keys that were there before live on.
+    fn read(&self, published: PublishedKeys) -> (KeySet, Vec<Skipped>) {
+        let before = self.keys();
+        let builder = KeySetBuilder::following(&before, self.algorithms.as_deref(), Arc::clone(&self.lease));
+        match published {
+            PublishedKeys::Jwks(keys) => builder.jwks(&keys),
+            PublishedKeys::PublicKey(material) => match builder.public_key(&material) {
                 Some(set) if !set.is_empty() => (set, Vec::new()),
                 Some(set) => (set, vec![Skipped { kid: None, fault: "it fits none of the allowed algorithms" }]),
                 None => (KeySet::empty(), vec![Skipped { kid: None, fault: "it is not a valid key of its type" }]),

@@ -4,6 +4,8 @@
 
 use super::*;
 
+const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
+
 fn address() -> Address {
     Address::parse("https://idp.test/realms/x").expect("an address")
 }
@@ -61,6 +63,28 @@ fn metadata_says_whose_it_is() {
     }
 }
 
+/// What two readers could read differently, beside members that are good.
+const TWO_WAYS: [&str; 4] = [
+    r#""x":{"a":1,"\u0061":1}"#,
+    r#""x":[{"$serde_json::private::RawValue":"{}"}]"#,
+    r#""\u0024serde_json::private::RawValue":"{}""#,
+    r#""x":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"#,
+];
+
+#[test]
+fn what_can_be_read_in_two_ways_is_no_answer() {
+    let (own, uri, pem) = ("https://idp.test/realms/x", "https://keys.test/", PEM.replace('\n', "\\n"));
+    for (more, is_good) in TWO_WAYS.into_iter().map(|more| (more, false)).chain([(r#""x":{"a":[1.5]}"#, true)]) {
+        let metadata = format!(r#"{{"issuer":"{own}","jwks_uri":"{uri}",{more}}}"#);
+        assert_eq!(jwks_uri(metadata.as_bytes(), &address(), own).is_ok(), is_good, "{metadata}");
+        for set in [format!(r#"{{"keys":[],{more}}}"#), format!(r#"{{"keys":[{{{more}}}]}}"#)] {
+            assert_eq!(key_set(set.as_bytes(), &address()).is_ok(), is_good, "{set}");
+        }
+        let key = format!(r#"{{"public_key_pem":"{pem}",{more}}}"#);
+        assert_eq!(public_key(key.as_bytes(), &address()).is_ok(), is_good, "{key}");
+    }
+}
+
 #[test]
 fn a_set_is_an_object_with_an_array_of_at_most_100() {
     let read = |text: &str| key_set(text.as_bytes(), &address()).map(|keys| keys.len()).map_err(|error| error.kind);
@@ -101,7 +125,7 @@ fn reads_how_long_an_answer_is_fresh() {
 
 #[test]
 fn propelauth_names_its_key_in_two_ways() {
-    let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
+    let pem = PEM;
     let read = |document: Value| public_key(document.to_string().as_bytes(), &address()).is_ok();
     assert!(read(serde_json::json!({ "verifier_key_pem": pem })));
     assert!(read(serde_json::json!({ "public_key_pem": pem })));
