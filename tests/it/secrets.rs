@@ -232,7 +232,7 @@ async fn good_traffic(recorded: &Recorded, secrets: &mut Secrets) {
     }
     for builder in [
         builder(),
-        builder().explain_denials(true).realm("api"),
+        builder().danger_explain_denials().realm("api"),
         builder().token_cache(TokenCache::disabled()),
         everywhere,
     ] {
