@@ -47,7 +47,6 @@ async fn open() {}
 
 #[require_org(role >= "Admin" && !permission("suspended"), from = org)]
 async fn admin(Path(org): Path<String>) -> &'static str {
-    drop(org);
     "in"
 }
 
