@@ -1,5 +1,6 @@
 //! What a guard leaves for its handler: the user, the membership, the claims.
 
+use std::any::type_name;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -7,6 +8,7 @@ use axum::response::Response;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use crate::claims::typed;
 use crate::decide::{Denied, Reason};
 use crate::error::TokenFault;
 use crate::id::OrgMember;
@@ -15,9 +17,10 @@ use crate::scope::{Admitted, Entrant, Scope};
 use crate::user::User;
 use crate::verifier::Verified;
 
-/// The verified claims as a type of yours.
+/// The verified claims, deserialized into `T`: an argument of a guarded handler.
 ///
-/// A handler argument beside a guard; claims that do not fit are answered with 401.
+/// Claims that are not a `T` are answered with 401, as every token that this route cannot use. The event and
+/// [`Denied::explain`] name the field that does not fit, and not its value; the client is not told.
 ///
 /// ```
 /// # use auth_runtime::{Claims, require_user};
@@ -95,7 +98,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        let claims = required(parts)?.verified.claims();
-        claims.map(Self).map_err(|_| refuse(Reason::InvalidToken(TokenFault::Shape), parts))
+        let subject = required(parts)?.verified.subject();
+        typed::all(subject.token()).map(Self).map_err(|misfit| {
+            let denied = Denied::new(Reason::InvalidToken(TokenFault::Shape)).of(Some(subject)).after_guard();
+            let denied = denied.because(format!("claims are a `{}`", type_name::<T>()), &misfit.to_string());
+            reply::refuse(denied, Scope::verifier(&parts.extensions), parts)
+        })
     }
 }

@@ -30,6 +30,7 @@ mod optional;
 mod panics;
 mod placement;
 mod profiles;
+mod readiness;
 mod recorded;
 mod replies;
 mod routes;

@@ -47,7 +47,6 @@ async fn open() {}
 
 #[require_org(role >= "Admin" && !permission("suspended"), from = org)]
 async fn admin(Path(org): Path<String>) -> &'static str {
-    drop(org);
     "in"
 }
 
@@ -232,7 +231,7 @@ async fn good_traffic(recorded: &Recorded, secrets: &mut Secrets) {
     }
     for builder in [
         builder(),
-        builder().explain_denials(true).realm("api"),
+        builder().danger_explain_denials().realm("api"),
         builder().token_cache(TokenCache::disabled()),
         everywhere,
     ] {

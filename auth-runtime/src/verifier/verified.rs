@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::claims::{Validity, typed};
 use crate::clock::{Clock, seconds};
-use crate::error::VerifyError;
+use crate::error::{TokenFault, VerifyError};
 use crate::id::Subject;
 use crate::keys::Key;
 use crate::user::User;
@@ -45,12 +45,12 @@ impl Verified {
         User::new(Arc::clone(&self.inner.subject), &[])
     }
 
-    /// The verified claims, as a type of yours.
+    /// The verified claims, deserialized into `T`.
     ///
     /// # Errors
-    /// They do not fit.
+    /// They are not a `T`.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, VerifyError> {
-        Ok(typed::all(self.inner.subject.token())?)
+        Ok(typed::all(self.inner.subject.token()).map_err(|_| TokenFault::Shape)?)
     }
 
     /// When the token expires, leeway not counted; `None` if it never does.

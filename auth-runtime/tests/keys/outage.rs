@@ -32,12 +32,14 @@ async fn l2_start_with_the_port_closed() {
     assert_eq!(answered.status, 503);
     assert!((1..=18).contains(&answered.retry_after.unwrap()), "{answered:?}");
     assert!(!app.verifier.health().is_ready());
+    assert_eq!(app.readiness().await, 503);
     assert_eq!(app.verifier.health().issuers()[0].state, KeyState::Unavailable);
     idp.up().await;
     clock.advance(Duration::from_secs(answered.retry_after.unwrap()));
     wait_for(&idp.url, &["keys changed"], 1).await;
     assert_eq!(app.status(&token).await, 200);
     assert!(app.verifier.health().is_ready());
+    assert_eq!(app.readiness().await, 200);
     println!("L2: build fails: {error}");
     println!("L2: with start_without_keys: 503, Retry-After {}; then 200", answered.retry_after.unwrap());
 }
@@ -62,6 +64,7 @@ async fn l3_an_outage_shorter_and_longer_than_max_stale() {
     }
     let health = app.verifier.health().issuers()[0].clone();
     assert_eq!((health.state, health.key_count), (KeyState::Stale, 1));
+    assert_eq!(app.readiness().await, 200, "the keys of before serve on");
     assert_eq!((health.last_error.unwrap().as_str(), health.age), ("unreachable", Some(11 * 3600)));
 
     // The twelfth hour ends: now nobody can tell.
@@ -70,6 +73,7 @@ async fn l3_an_outage_shorter_and_longer_than_max_stale() {
     assert_eq!((seen.status.as_u16(), unseen.status.as_u16()), (503, 503));
     assert_eq!(app.status(&Signer::new("stranger").token(&idp.url)).await, 503);
     wait_for(&idp.url, FAILED, 12).await;
+    assert_eq!(app.readiness().await, 503);
     let retry_after = app.ask(&seen_before).await.retry_after.unwrap();
     assert!((1..=32).contains(&retry_after), "{retry_after}");
     assert_eq!(app.verifier.health().issuers()[0].state, KeyState::Unavailable);
