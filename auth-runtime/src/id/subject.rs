@@ -7,8 +7,8 @@ use once_cell::sync::OnceCell;
 use serde_json::Value;
 
 use super::identity::{Identity, Membership};
+use super::roles::{Hierarchy, RoleStructure, reaches};
 use super::texts::{List, Span, Texts};
-use super::{Hierarchy, RoleStructure, reaches};
 
 /// The subject of a verified token: everything that is known about the user. All requests with this token share it.
 #[derive(Default)]
