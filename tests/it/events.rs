@@ -13,8 +13,7 @@ use axum::http::{Request, StatusCode, header};
 use axum::response::IntoResponse as _;
 use serde_json::json;
 
-use crate::recorded::Recorded;
-use crate::support::{NOW, Signer, clock, send};
+use crate::support::{NOW, Recorded, Signer, clock, send};
 
 /// A source of `from` that does not take every path.
 struct Tenant(String);
@@ -113,7 +112,7 @@ fn get(uri: &str, authorization: Option<&str>) -> Request<Body> {
 async fn ask(app: &Router, request: Request<Body>) -> (u16, Vec<String>) {
     let recorded = Recorded::default();
     let answer = {
-        let _log = tracing::subscriber::set_default(recorded.clone());
+        let _log = tracing::subscriber::set_default(recorded.subscriber());
         send(app, request).await
     };
     let is_ours = |entry: &String| entry.starts_with("event auth_runtime");
