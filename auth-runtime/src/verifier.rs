@@ -5,8 +5,10 @@ mod builder;
 mod fetching;
 mod headers;
 mod issuer;
+mod key_source;
 mod remembered;
 mod sources;
+mod trusted;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -21,18 +23,21 @@ pub use issuer::Issuer;
 pub use remembered::TokenCache;
 pub use sources::TokenSource;
 
+#[cfg(feature = "http-client")]
+pub(crate) use fetching::START_ANYWAY;
+pub(crate) use key_source::KeySource;
 pub(crate) use sources::{Credentials, Sources};
 
 use crate::base64url::Buffer;
-use crate::claims::{self, Found, Validity};
+use crate::claims::{self, TokenClaims, Validity};
 use crate::clock::{Clock, seconds};
 use crate::error::{AlreadyInitialized, ConfigError, TokenFault, VerifyError};
 use crate::id::{IdentityData, User};
 use crate::keys::{Health, Key};
 use crate::token::{self, Header, Parts};
 use headers::Headers;
-use issuer::Trusted;
 use remembered::Remembered;
+use trusted::TrustedIssuer;
 
 /// Verifies access tokens of the issuers it was built with. Cloning copies a pointer: all clones are one verifier.
 ///
@@ -50,7 +55,7 @@ pub struct Verifier {
 }
 
 struct Inner {
-    issuers: Vec<Arc<Trusted>>,
+    issuers: Vec<Arc<TrustedIssuer>>,
     sources: Sources,
     max_token_bytes: usize,
     headers: Headers,
@@ -154,13 +159,13 @@ impl Verifier {
         let payload = std::str::from_utf8(payload).map_err(|_| TokenFault::Claims)?;
         let signature = buffers.signature.decode(parts.signature)?;
         let issuer = self.issuer_of(payload)?;
-        header.check_type(issuer.rules.token_type)?;
+        header.check_type(issuer.claims.rules().token_type)?;
         Ok(Opened { token, parts, header, payload, signature, issuer })
     }
 
     /// The issuer whose rules apply. Several are told apart by the token's own `iss`, unverified as it is: it only
     /// says whose keys the signature is then checked with.
-    fn issuer_of(&self, payload: &str) -> Result<&Arc<Trusted>, TokenFault> {
+    fn issuer_of(&self, payload: &str) -> Result<&Arc<TrustedIssuer>, TokenFault> {
         if let [only] = self.inner.issuers.as_slice() {
             return Ok(only);
         }
@@ -168,7 +173,7 @@ impl Verifier {
         self.inner
             .issuers
             .iter()
-            .find(|issuer| issuer.rules.issuer.as_deref() == named.as_deref())
+            .find(|issuer| issuer.iss().map(|iss| &**iss) == named.as_deref())
             .ok_or(TokenFault::Issuer)
     }
 
@@ -176,13 +181,12 @@ impl Verifier {
     fn accept(&self, opened: &Opened<'_>, key: Arc<Key>) -> Result<Verified, VerifyError> {
         let Opened { token, payload, issuer, .. } = *opened;
         let now = seconds(self.inner.clock.now_ms());
-        let mut found = Found::default();
-        claims::read(payload, &issuer.profile, &issuer.rules, &mut found)?;
-        let (exp, validity) = issuer.rules.check(&found.registered, now)?;
+        let mut claims = TokenClaims::default();
+        let (exp, validity) = issuer.claims.read(payload, now, &mut claims)?;
         key.is_trusted(&self.inner.clock)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(TokenFault::Claim("exp"))?;
-        let iss = issuer.rules.issuer.clone().unwrap_or_default();
-        let data = IdentityData::new(found.subject, iss, issuer.name.clone(), expires_at, token.into());
+        let iss = issuer.iss().cloned().unwrap_or_default();
+        let data = IdentityData::new(claims.subject, iss, issuer.name.clone(), expires_at, token.into());
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);
         }
@@ -201,7 +205,7 @@ impl Verifier {
     pub async fn verify_detached(&self, header: &str, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
         let header = Header::read(header.as_bytes())?;
         let issuer = self.issuer_of("{}")?;
-        header.check_type(issuer.rules.token_type)?;
+        header.check_type(issuer.claims.rules().token_type)?;
         let key = issuer.keys.find(&header).await?;
         if key.verifies(message, signature) { Ok(()) } else { Err(TokenFault::Signature.into()) }
     }
@@ -222,7 +226,7 @@ struct Opened<'t> {
     header: Cow<'t, Header<'t>>,
     payload: &'t str,
     signature: &'t [u8],
-    issuer: &'t Trusted,
+    issuer: &'t TrustedIssuer,
 }
 
 impl Opened<'_> {

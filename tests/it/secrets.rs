@@ -3,7 +3,7 @@
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
-    Algorithm, Claims, Denied, GuardedRouter, Issuer, OrgMember, Profile, TokenCache, TokenSource, User, Verified,
+    Algorithm, ClaimMapping, Claims, Denied, GuardedRouter, Issuer, OrgMember, TokenCache, TokenSource, User, Verified,
     Verifier, optional_user, public, require_org, require_permission, require_user, routing,
 };
 use aws_lc_rs::rsa::KeySize;
@@ -164,7 +164,7 @@ async fn good_traffic(recorded: &Recorded, secrets: &mut Secrets) {
     secrets.jwk(&signer.jwk());
     let issuer = || {
         Issuer::jwks("https://issuer.test", "https://api.test", json!({ "keys": [signer.jwk()] }).to_string())
-            .profile(Profile::Testing)
+            .claim_mapping(ClaimMapping::testing())
     };
     let builder = || Verifier::builder().issuer(issuer()).clock(clock(NOW));
     let sources = [
@@ -250,10 +250,8 @@ async fn handler_types(recorded: &Recorded, secrets: &mut Secrets) {
     recorded.error(&user.require_org_exactly("acme", "Owner").unwrap_err());
     recorded.error(&user.require_org_permission("acme", "may").unwrap_err());
     recorded.error(&verified.claims::<Plan>().unwrap_err());
-    let custom = Profile::custom(|claims| {
-        let id = claims["sub"].as_str()?;
-        Some(auth_runtime::Identity::new(id).email(PRIVATE[1], true).username(PRIVATE[4]))
-    });
+    let custom =
+        issuer.issuer().map_identity(|_, identity| Some(identity.email(PRIVATE[1], true).username(PRIVATE[4])));
     recorded.debug(&custom);
 }
 

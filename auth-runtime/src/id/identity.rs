@@ -1,4 +1,4 @@
-//! What a profile of one's own says about a token: who it stands for, text by text.
+//! What a custom mapping says of a token: who it stands for, text by text.
 
 use std::fmt;
 
@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::RoleStructure;
 
-/// One organisation of an [`Identity`], for a profile of your own.
+/// One organisation of an [`Identity`], for [`Issuer::map_identity`](crate::Issuer::map_identity).
 #[derive(Clone, Default)]
 pub struct Membership {
     pub(crate) id: String,
     pub(crate) name: Option<String>,
+    pub(crate) url_safe_name: Option<String>,
     pub(crate) structure: RoleStructure,
     pub(crate) role: Option<String>,
     pub(crate) additional_roles: Vec<String>,
@@ -35,6 +36,13 @@ impl Membership {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// Sets the organisation's name as used in URLs.
+    #[must_use]
+    pub fn url_safe_name(mut self, name: impl Into<String>) -> Self {
+        self.url_safe_name = Some(name.into());
         self
     }
 
@@ -69,7 +77,7 @@ impl Membership {
     }
 }
 
-/// Who a token stands for, as a [profile](crate::Profile) reads it.
+/// Who a token stands for, as [`Issuer::map_identity`](crate::Issuer::map_identity) says.
 ///
 /// What is never set is unknown, not false: a guard that asks for it refuses, also under `!`.
 #[derive(Clone, Default)]
@@ -77,7 +85,10 @@ pub struct Identity {
     pub(crate) id: String,
     pub(crate) email: Option<String>,
     pub(crate) email_verified: Option<bool>,
+    pub(crate) first_name: Option<String>,
+    pub(crate) last_name: Option<String>,
     pub(crate) username: Option<String>,
+    pub(crate) legacy_user_id: Option<String>,
     pub(crate) impersonator_user_id: Option<String>,
     pub(crate) impersonated: Option<bool>,
     pub(crate) roles: Option<Vec<String>>,
@@ -104,6 +115,34 @@ impl Identity {
     pub fn email(mut self, email: impl Into<String>, verified: bool) -> Self {
         self.email = Some(email.into());
         self.email_verified = Some(verified);
+        self
+    }
+
+    /// Sets the id: a non-empty string, unique within its issuer.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = id.into();
+        self
+    }
+
+    /// Sets the first name.
+    #[must_use]
+    pub fn first_name(mut self, name: impl Into<String>) -> Self {
+        self.first_name = Some(name.into());
+        self
+    }
+
+    /// Sets the last name.
+    #[must_use]
+    pub fn last_name(mut self, name: impl Into<String>) -> Self {
+        self.last_name = Some(name.into());
+        self
+    }
+
+    /// Sets the id that the user had before being migrated to the issuer.
+    #[must_use]
+    pub fn legacy_user_id(mut self, id: impl Into<String>) -> Self {
+        self.legacy_user_id = Some(id.into());
         self
     }
 

@@ -98,15 +98,3 @@ fn reads_how_long_an_answer_is_fresh() {
         assert_eq!(max_age(&headers), expected.map(Duration::from_secs), "{cache_control:?} {age:?}");
     }
 }
-
-#[test]
-fn propelauth_names_its_key_in_two_ways() {
-    let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
-    let read = |document: Value| public_key(document.to_string().as_bytes(), &address()).is_ok();
-    assert!(read(serde_json::json!({ "verifier_key_pem": pem })));
-    assert!(read(serde_json::json!({ "public_key_pem": pem })));
-    assert!(read(serde_json::json!({ "public_key_pem": pem, "verifier_key_pem": pem })));
-    assert!(!read(serde_json::json!({ "public_key_pem": pem, "verifier_key_pem": "other" })));
-    assert!(!read(serde_json::json!({ "public_key_pem": "" })));
-    assert!(!read(serde_json::json!({})));
-}

@@ -24,9 +24,11 @@ mod source;
 mod start;
 
 #[cfg(feature = "http-client")]
-pub(crate) use address::{Address, ApiKey, host_of, shown};
+pub(crate) use address::{Address, shown};
 #[cfg(feature = "http-client")]
-pub(crate) use fetch::{Customize, Origin};
+pub(crate) use admit::Material;
+#[cfg(feature = "http-client")]
+pub(crate) use fetch::{Customize, Endpoint, Origin};
 #[cfg(all(feature = "http-client", feature = "testing"))]
 pub(crate) use fetch::{read_keys, read_metadata};
 #[cfg(feature = "http-client")]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::headers::Headers;
 use super::remembered::{Remembered, TokenCache};
 use super::sources::{Sources, TokenSource};
+use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
 use crate::clock::Clock;
 use crate::error::ConfigError;
@@ -103,10 +104,10 @@ impl VerifierBuilder {
             return Err(ConfigError::new("max_token_bytes", "is not between 1 and 65536"));
         }
         let sources = Sources::new(self.sources)?;
-        let mut issuers: Vec<Arc<super::issuer::Trusted>> = Vec::new();
+        let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
-            let issuer = issuer.trust(&self.clock)?;
-            if issuers.iter().any(|other| other.rules.issuer == issuer.rules.issuer) {
+            let issuer = TrustedIssuer::new(issuer, &self.clock)?;
+            if issuers.iter().any(|other| other.iss() == issuer.iss()) {
                 let fault = "two issuers have the same `iss`, or none: a token could not tell whose it is";
                 return Err(ConfigError::new("issuer", fault).of(issuer.label()));
             }
