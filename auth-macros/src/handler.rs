@@ -5,12 +5,12 @@ use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{FnArg, PatType, Safety, Signature, Token, Visibility};
 
+use crate::attribute::Attribute;
 use crate::diag::Diag;
-use crate::kind::Kind;
 
 /// A function whose body was never looked at.
 pub(crate) struct Handler {
-    pub(crate) attrs: Vec<Attr>,
+    pub(crate) attrs: Vec<RawAttribute>,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
     /// Where the signature names `Self`.
@@ -20,7 +20,7 @@ pub(crate) struct Handler {
 
 /// An attribute of the function, as raw tokens.
 #[derive(Clone, Debug)]
-pub(crate) struct Attr {
+pub(crate) struct RawAttribute {
     /// The names of its path.
     pub(crate) path: Vec<Ident>,
     /// What stands in its parentheses.
@@ -30,8 +30,8 @@ pub(crate) struct Attr {
 
 impl Handler {
     /// Reads an item; what is no function comes back as the error that says so.
-    pub(crate) fn parse(kind: Kind, item: TokenStream) -> Result<Self, syn::Error> {
-        let name = kind.name();
+    pub(crate) fn parse(attribute: Attribute, item: TokenStream) -> Result<Self, syn::Error> {
+        let name = attribute.name();
         let other = |found: &str| {
             let message = format!("`{name}` guards a handler: put it on an `async fn`, not on {found}");
             syn::Error::new(Span::call_site(), message)
@@ -51,7 +51,7 @@ impl Handler {
         Ok(Self { attrs, vis, sig, self_type, body })
     }
 
-    fn read(input: ParseStream<'_>) -> syn::Result<(Vec<Attr>, Visibility, Signature)> {
+    fn read(input: ParseStream<'_>) -> syn::Result<(Vec<RawAttribute>, Visibility, Signature)> {
         let mut attrs = Vec::new();
         while input.peek(Token![#]) {
             attrs.push(input.parse()?);
@@ -63,9 +63,9 @@ impl Handler {
     }
 
     /// What keeps the function from being a handler that can be guarded.
-    pub(crate) fn faults(&self, kind: Kind) -> Diag {
+    pub(crate) fn faults(&self, attribute: Attribute) -> Diag {
         let mut diag = Diag::default();
-        let name = kind.name();
+        let name = attribute.name();
         let sig = &self.sig;
         if let Some(receiver) = sig.receiver() {
             diag.on(
@@ -113,7 +113,7 @@ impl ToTokens for Handler {
     }
 }
 
-impl Parse for Attr {
+impl Parse for RawAttribute {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let pound: Token![#] = input.parse()?;
         let body: TokenTree = input.parse()?;
@@ -139,13 +139,13 @@ impl Parse for Attr {
     }
 }
 
-impl ToTokens for Attr {
+impl ToTokens for RawAttribute {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(self.tokens.clone());
     }
 }
 
-impl Attr {
+impl RawAttribute {
     /// Reads the attributes that a `cfg_attr` would put in its own place.
     pub(crate) fn conditional(&self) -> Vec<Self> {
         let mut parts = vec![TokenStream::new()];

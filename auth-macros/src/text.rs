@@ -191,7 +191,7 @@ fn joins(tokens: &TokenStream) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{of, of_type};
-    use crate::tests::tokens;
+    use crate::expand::tests::tokens;
 
     #[test]
     fn types_survive() {

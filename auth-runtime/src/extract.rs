@@ -9,9 +9,10 @@ use serde::de::DeserializeOwned;
 
 use crate::decide::{Denied, Reason};
 use crate::error::TokenFault;
-use crate::id::{OrgMember, User};
+use crate::id::OrgMember;
 use crate::reply;
 use crate::scope::{Admitted, Entrant, Scope};
+use crate::user::User;
 use crate::verifier::Verified;
 
 /// The verified claims as a type of yours.
@@ -45,11 +46,15 @@ fn required(parts: &Parts) -> Result<&Entrant, Response> {
 }
 
 fn refuse(reason: Reason, parts: &Parts) -> Response {
-    reply::refuse(Denied::new(reason), Scope::verifier(&parts.extensions), parts)
+    let user = match Scope::admitted(&parts.extensions) {
+        Some(Admitted::User(entrant)) => Some(entrant.verified.subject()),
+        _ => None,
+    };
+    reply::refuse(Denied::new(reason).of(user), Scope::verifier(&parts.extensions), parts)
 }
 
 fn user_of(entrant: &Entrant) -> User {
-    User::new(Arc::clone(entrant.verified.data()), entrant.hierarchy)
+    User::new(Arc::clone(entrant.verified.subject()), entrant.hierarchy)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for User {
@@ -74,7 +79,7 @@ impl<S: Send + Sync> FromRequestParts<S> for OrgMember {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         let entrant = required(parts)?;
         let position = entrant.member.ok_or_else(|| refuse(Reason::NoGuard, parts))?;
-        Ok(OrgMember::new(entrant.verified.data().subject(), position, entrant.hierarchy))
+        Ok(OrgMember::new(entrant.verified.subject(), position, entrant.hierarchy))
     }
 }
 

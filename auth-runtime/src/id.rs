@@ -1,19 +1,15 @@
 //! Who a token stands for: the identity, its organisations, and the questions one can ask of them.
 
-mod data;
 mod identity;
 mod member;
 mod org_id;
 mod subject;
 mod texts;
-mod user;
 
 pub use identity::{Identity, Membership};
 pub use member::OrgMember;
 pub use org_id::AsOrgId;
-pub use user::User;
 
-pub(crate) use data::IdentityData;
 pub(crate) use member::RoleStructure;
 pub(crate) use subject::{Member, Seat, Subject};
 pub(crate) use texts::{List, Span, Texts};

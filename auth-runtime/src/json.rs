@@ -1,13 +1,18 @@
-//! A JSON reader that refuses duplicate names at every depth and anything deeper than [`MAX_DEPTH`], while it reads.
+//! A JSON reader that refuses duplicate names at every depth, anything deeper than [`MAX_DEPTH`] and the name
+//! [`RAW_VALUE`], while it reads.
 //!
-//! Two readers of one text must not see two tokens: where a name stands twice, one takes the first, another the last
+//! Two readers of one text must not see two tokens: if a name occurs twice, one takes the first, another the last
 //! (RFC 8259 section 4). Everything here is a `serde` seed, so an identity is filled in the pass that checks.
+//!
+//! `serde_json` is shared with the whole program, whose other crates choose its features too. With
+//! `arbitrary_precision`, a number that is no 64-bit integer arrives as an object of one member.
 
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 mod names;
 
@@ -15,6 +20,9 @@ use names::Names;
 
 /// How deep objects and arrays may nest, the outermost counted.
 pub(crate) const MAX_DEPTH: u8 = 32;
+
+/// Under this name, `serde_json::Value` takes a string for JSON text and reads that: what it holds was never checked.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 /// Reads `text` as one JSON object and gives each member to `visitor`, which reads its value.
 pub(crate) fn read<'de, V: Visitor<'de>>(text: &'de str, visitor: V) -> serde_json::Result<V::Value> {
@@ -24,7 +32,20 @@ pub(crate) fn read<'de, V: Visitor<'de>>(text: &'de str, visitor: V) -> serde_js
     Ok(value)
 }
 
-/// Calls `each` for every member of an object; `each` must read the value. A name that stands twice is an error.
+/// Reads a whole document as `serde_json` does, once it was held to the rules; the fault says why it cannot be read.
+pub(crate) fn document(bytes: &[u8]) -> Result<Value, &'static str> {
+    let text = str::from_utf8(bytes).map_err(|_| "is not JSON")?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let checked = Skip { depth: 0 }.deserialize(&mut deserializer);
+    checked.and_then(|()| deserializer.end()).and_then(|()| serde_json::from_str(text)).map_err(
+        |error: serde_json::Error| {
+            if error.is_data() { "is JSON that can be read in two ways, or nests too deep" } else { "is not JSON" }
+        },
+    )
+}
+
+/// Calls `each` for every member of an object; `each` must read the value. A name that occurs twice is an error, and so
+/// is [`RAW_VALUE`].
 pub(crate) fn members<'de, A: MapAccess<'de>>(
     mut map: A,
     mut each: impl FnMut(&str, &mut A) -> Result<(), A::Error>,
@@ -34,6 +55,9 @@ pub(crate) fn members<'de, A: MapAccess<'de>>(
         let mark = names::mark(&name);
         if names.holds(&name, mark) {
             return Err(A::Error::custom("duplicate name"));
+        }
+        if name == RAW_VALUE {
+            return Err(A::Error::custom("reserved name"));
         }
         each(&name, &mut map)?;
         names.insert(name, mark);
@@ -153,72 +177,11 @@ impl<'de> Visitor<'de> for Skip {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        let depth = deeper(self.depth)?;
+        let Ok(depth) = deeper::<A::Error>(self.depth) else {
+            // At the limit a number is good, whatever it arrives as, and an object is not.
+            return serde_json::Number::deserialize(MapAccessDeserializer::new(map)).map(drop);
+        };
         members(map, |_, map| map.next_value_seed(Skip { depth }))
-    }
-}
-
-/// Reads any value of a member at `depth` into a [`Value`].
-pub(crate) struct ToValue {
-    pub(crate) depth: u8,
-}
-
-impl<'de> DeserializeSeed<'de> for ToValue {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ToValue {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let depth = deeper(self.depth)?;
-        let mut values = Vec::new();
-        while let Some(value) = seq.next_element_seed(ToValue { depth })? {
-            values.push(value);
-        }
-        Ok(Value::Array(values))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
-        let depth = deeper(self.depth)?;
-        let mut object = Map::new();
-        members(map, |name, map| {
-            object.insert(name.to_owned(), map.next_value_seed(ToValue { depth })?);
-            Ok(())
-        })?;
-        Ok(Value::Object(object))
     }
 }
 
@@ -296,6 +259,12 @@ mod tests {
             (r#"{"":1,"a":1}"#.to_owned(), true),
             (r#"{"":1,"a":1,"":1}"#.to_owned(), false),
             (r#"{"x":[{"y":{"a":1,"a":2}}]}"#.to_owned(), false),
+            (r#"{"$serde_json::private::RawValue":"1"}"#.to_owned(), false),
+            (r#"{"a":1,"\u0024serde_json::private::RawValue":1}"#.to_owned(), false),
+            (r#"{"x":[{"y":{"$serde_json::private::RawValue":"1"}}]}"#.to_owned(), false),
+            (r#"{"x":"$serde_json::private::RawValue"}"#.to_owned(), true),
+            (r#"{"x":{"$serde_json::private::Number":"1"}}"#.to_owned(), true),
+            (r#"{"x":{"$serde_json::private::RawValue2":"1"}}"#.to_owned(), true),
             (format!("{{{many}\"z\":1}}"), true),
             (format!("{{{many}\"n3\":1}}"), false),
             (format!("{{{many}\"n77\":1}}"), false),
@@ -317,10 +286,28 @@ mod tests {
     }
 
     #[test]
-    fn keeps_values_as_they_are() {
-        let text = r#"{"a":[1,-2,1.5,"x",true,null,{"b":[]}]}"#;
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let value = ToValue { depth: 0 }.deserialize(&mut deserializer).unwrap();
-        assert_eq!(value, serde_json::from_str::<Value>(text).unwrap());
+    fn a_document_is_what_serde_json_reads_of_it_or_is_refused() {
+        let text = r#" {"a":[1,-2,1.5,"x",true,null,{"b":[]}]} "#;
+        assert_eq!(document(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        let (not_json, two_ways) = ("is not JSON", "is JSON that can be read in two ways, or nests too deep");
+        for (text, expected) in [
+            (nested(32), None),
+            (nested(33), Some(two_ways)),
+            (nested(100_000), Some(two_ways)),
+            ("[".repeat(100_000), Some(two_ways)),
+            (r#"[{"a":1,"\u0061":1}]"#.to_owned(), Some(two_ways)),
+            (r#"[{"$serde_json::private::RawValue":"1"}]"#.to_owned(), Some(two_ways)),
+            (r#"["$serde_json::private::RawValue"]"#.to_owned(), None),
+            ("1.5".to_owned(), None),
+            ("null".to_owned(), None),
+            (String::new(), Some(not_json)),
+            ("{".to_owned(), Some(not_json)),
+            ("{}{}".to_owned(), Some(not_json)),
+            ("<html>".to_owned(), Some(not_json)),
+        ] {
+            assert_eq!(document(text.as_bytes()).err(), expected, "{text:.40}");
+        }
+        assert_eq!(document(b"\"\xff\"").err(), Some(not_json));
     }
 }

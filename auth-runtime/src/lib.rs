@@ -7,7 +7,7 @@
 //!
 //! #[require_org(role >= "Admin", from = org_id)]
 //! async fn billing(Path(org_id): Path<String>, org: OrgMember) -> String {
-//!     format!("{org_id}: {}", org.role())
+//!     format!("{org_id}: {}", org.role().unwrap_or("no role"))
 //! }
 //!
 //! let router: GuardedRouter = GuardedRouter::new().route("/orgs/{org_id}/billing", get(billing));
@@ -32,6 +32,7 @@
 //! No feature changes what is verified.
 
 mod base64url;
+mod bounded;
 mod claims;
 mod clock;
 mod decide;
@@ -50,6 +51,7 @@ mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
+mod user;
 mod verifier;
 
 #[doc(hidden)]
@@ -84,7 +86,7 @@ pub use auth_macros::public;
 /// # use axum::extract::Path;
 /// #[require_org(role >= "Admin" || permission("billing"), from = org_id)]
 /// async fn bills(Path(org_id): Path<String>, org: OrgMember) -> String {
-///     format!("{org_id}: {}", org.role())
+///     format!("{org_id}: {}", org.role().unwrap_or("no role"))
 /// }
 /// ```
 pub use auth_macros::require_org;
@@ -113,10 +115,10 @@ pub use jsonwebtoken::Algorithm;
 
 pub use claims::ClaimMapping;
 pub use decide::{Denied, Explanation, Finding, Reason};
-pub use error::{AlreadyInitialized, ClaimError, ConfigError, TokenFault, VerifyError};
+pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, TokenFault, VerifyError};
 pub use extract::Claims;
 pub use guard::Repeatable;
-pub use id::{AsOrgId, Identity, Membership, OrgMember, User};
+pub use id::{AsOrgId, Identity, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 /// The HTTP client that fetches keys, for [`Issuer::http_client`].
 #[cfg(feature = "http-client")]
@@ -124,7 +126,8 @@ pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 pub use reqwest;
 pub use routing::GuardedRouter;
 pub use token::TokenType;
-pub use verifier::{Issuer, TokenCache, TokenSource, Verified, Verifier, VerifierBuilder, init};
+pub use user::User;
+pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, VerifierBuilder, init};
 
 /// The code in docs/from-fastapi.md is compiled.
 #[cfg(doctest)]

@@ -1,38 +1,39 @@
 //! The verifier: made once, shared by everything, asked once for each request.
 
 mod builder;
+mod diagnosis;
 #[cfg(feature = "http-client")]
 mod fetching;
 mod headers;
 mod issuer;
 mod key_source;
+mod locations;
 mod remembered;
-mod sources;
 mod trusted;
+mod verified;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use once_cell::sync::OnceCell;
-use serde::de::DeserializeOwned;
 
 pub use builder::VerifierBuilder;
 pub use issuer::Issuer;
+pub use locations::TokenLocation;
 pub use remembered::TokenCache;
-pub use sources::TokenSource;
+pub use verified::Verified;
 
 #[cfg(feature = "http-client")]
 pub(crate) use fetching::START_ANYWAY;
 pub(crate) use key_source::KeySource;
-pub(crate) use sources::{Credentials, Sources};
+pub(crate) use locations::{Credentials, TokenLocations};
 
 use crate::base64url::Buffer;
-use crate::claims::{self, TokenClaims, Validity};
+use crate::claims::{self, TokenClaims};
 use crate::clock::{Clock, seconds};
 use crate::error::{AlreadyInitialized, ConfigError, TokenFault, VerifyError};
-use crate::id::{IdentityData, User};
 use crate::keys::{Health, Key};
 use crate::token::{self, Header, Parts};
 use headers::Headers;
@@ -56,7 +57,7 @@ pub struct Verifier {
 
 struct Inner {
     issuers: Vec<Arc<TrustedIssuer>>,
-    sources: Sources,
+    locations: TokenLocations,
     max_token_bytes: usize,
     headers: Headers,
     remembered: Remembered,
@@ -93,7 +94,7 @@ impl Verifier {
         if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
-        let verified = self.verify_unseen(token).await?;
+        let verified = self.verify_unseen(token).await.inspect_err(|error| self.log_unknown_issuer(token, *error))?;
         self.inner.remembered.remember(&verified);
         Ok(verified)
     }
@@ -101,13 +102,11 @@ impl Verifier {
     /// A token that was verified before and still counts; one that no longer does goes the long way, which says why.
     fn remembered(&self, token: &[u8]) -> Result<Option<Verified>, VerifyError> {
         let Some(verified) = self.inner.remembered.get(token) else { return Ok(None) };
-        if verified.inner.validity.check(seconds(self.inner.clock.now_ms())).is_ok() {
-            match verified.inner.key.is_trusted(&self.inner.clock) {
-                Ok(()) => return Ok(Some(verified)),
-                // It may count again when there are keys again.
-                Err(unavailable @ VerifyError::KeysUnavailable { .. }) => return Err(unavailable),
-                Err(VerifyError::Invalid(_)) => {}
-            }
+        match verified.still_counts() {
+            Ok(()) => return Ok(Some(verified)),
+            // It may count again when there are keys again.
+            Err(unavailable @ VerifyError::KeysUnavailable { .. }) => return Err(unavailable),
+            Err(VerifyError::Invalid(_)) => {}
         }
         self.inner.remembered.forget(token);
         Ok(None)
@@ -126,11 +125,12 @@ impl Verifier {
         let mut buffers = Buffers::new();
         let opened = self.open(token, &mut buffers)?;
         let keys = &opened.issuer.keys;
-        let Some(key) = keys.find_now(&opened.header)? else { return Ok(None) };
+        let Some(key) = keys.find_now(&opened.header, None)? else { return Ok(None) };
         if opened.is_signed_by(&key) {
             return self.accept(&opened, key).map(Some);
         }
-        if keys.may_replace(&key, &opened.header) { Ok(None) } else { Err(TokenFault::Signature.into()) }
+        // Another key may verify it: one that is here, or one to wait for.
+        keys.find_now(&opened.header, Some(&key)).map(|_| None)
     }
 
     /// Verifies, and waits for a key that is fetched and not there.
@@ -138,9 +138,9 @@ impl Verifier {
         let mut buffers = Buffers::new();
         let opened = self.open(token, &mut buffers)?;
         let keys = &opened.issuer.keys;
-        let mut key = keys.find(&opened.header).await?;
+        let mut key = keys.find(&opened.header, None).await?;
         if !opened.is_signed_by(&key) {
-            key = keys.find_instead(&key, &opened.header).await?;
+            key = keys.find(&opened.header, Some(&key)).await?;
             if !opened.is_signed_by(&key) {
                 return Err(TokenFault::Signature.into());
             }
@@ -183,14 +183,14 @@ impl Verifier {
         let now = seconds(self.inner.clock.now_ms());
         let mut claims = TokenClaims::default();
         let (exp, validity) = issuer.claims.read(payload, now, &mut claims)?;
-        key.is_trusted(&self.inner.clock)?;
+        key.check_trusted(&self.inner.clock)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(TokenFault::Claim("exp"))?;
         let iss = issuer.iss().cloned().unwrap_or_default();
-        let data = IdentityData::new(claims.subject, iss, issuer.name.clone(), expires_at, token.into());
+        let subject = claims.subject.of_token(token.into(), iss, issuer.name.clone(), Some(expires_at));
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);
         }
-        Ok(Verified { inner: Arc::new(VerifiedInner { data: Arc::new(data), validity, key }) })
+        Ok(Verified::new(subject, validity, key, self.inner.clock.clone()))
     }
 
     /// How the keys of each issuer are now: for a probe, or a dashboard.
@@ -206,12 +206,12 @@ impl Verifier {
         let header = Header::read(header.as_bytes())?;
         let issuer = self.issuer_of("{}")?;
         header.check_type(issuer.claims.rules().token_type)?;
-        let key = issuer.keys.find(&header).await?;
+        let key = issuer.keys.find(&header, None).await?;
         if key.verifies(message, signature) { Ok(()) } else { Err(TokenFault::Signature.into()) }
     }
 
-    pub(crate) fn sources(&self) -> &Sources {
-        &self.inner.sources
+    pub(crate) fn locations(&self) -> &TokenLocations {
+        &self.inner.locations
     }
 
     pub(crate) fn settings(&self) -> &http::Extensions {
@@ -252,58 +252,6 @@ impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let issuers = self.inner.issuers.iter().map(|issuer| issuer.label());
         f.debug_struct("Verifier").field("issuers", &issuers.collect::<Vec<_>>()).finish_non_exhaustive()
-    }
-}
-
-/// A token that was verified. Only [`Verifier::verify`] and the guards make one; cloning copies a pointer.
-#[derive(Clone)]
-pub struct Verified {
-    inner: Arc<VerifiedInner>,
-}
-
-struct VerifiedInner {
-    data: Arc<IdentityData>,
-    validity: Validity,
-    key: Arc<Key>,
-}
-
-impl Verified {
-    /// The user behind the token. Its role questions know no order from `auth.toml`: that belongs to guards.
-    pub fn user(&self) -> User {
-        User::new(Arc::clone(&self.inner.data), &[])
-    }
-
-    /// The verified claims, as a type of yours.
-    ///
-    /// # Errors
-    /// They do not fit.
-    pub fn claims<T: DeserializeOwned>(&self) -> Result<T, VerifyError> {
-        Ok(self.inner.data.claims()?)
-    }
-
-    /// When the token expires, leeway not counted.
-    pub fn expires_at(&self) -> SystemTime {
-        self.inner.data.expires_at()
-    }
-
-    /// How much of the token's time is left.
-    pub fn expires_in(&self) -> Duration {
-        self.expires_at().duration_since(SystemTime::now()).unwrap_or_default()
-    }
-
-    pub(crate) fn data(&self) -> &Arc<IdentityData> {
-        &self.inner.data
-    }
-}
-
-impl fmt::Debug for Verified {
-    /// Prints whose it is alone: the rest is a person's data.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let data = &self.inner.data;
-        f.debug_struct("Verified")
-            .field("user", &data.subject().id())
-            .field("issuer", &data.issuer())
-            .finish_non_exhaustive()
     }
 }
 

@@ -344,12 +344,13 @@ async fn a_layer_runs_before_the_guards_and_a_handlers_own_layer_too() {
         .route("/none", get(takes_user))
         .guarded_by(issuer.verifier().await)
         .into_router();
+    let token = issuer.token().build();
     for (path, is_marked) in [("/router", true), ("/methods", true), ("/handler", true), ("/none", false)] {
-        let answer = get_without(&app, path).await;
-        assert_eq!(
-            (answer.status, answer.headers.contains_key("x-mark")),
-            (StatusCode::UNAUTHORIZED, is_marked),
-            "{path}"
-        );
+        for (answer, status) in [
+            (get_without(&app, path).await, StatusCode::UNAUTHORIZED),
+            (get_with(&app, path, &token).await, StatusCode::OK),
+        ] {
+            assert_eq!((answer.status, answer.headers.contains_key("x-mark")), (status, is_marked), "{path}");
+        }
     }
 }

@@ -52,7 +52,6 @@ impl ClaimReader {
         let reading = Cell::new(None);
         claims.begin(payload, self.table.if_absent);
         let read = json::read(payload, Claims { reader: self, reading: &reading, claims });
-        claims.subject.texts.end();
         read.map_err(|error| {
             // `serde`'s own text would show the value.
             let wrong_type = error.is_data().then(|| reading.get()).flatten();

@@ -1,15 +1,14 @@
 //! What has been read of a token's claims: the registered ones, and who the user is.
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess};
-use serde_json::Value;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess};
 
 use super::mapping::Absent;
 use super::orgs::{OrgEntry, Orgs};
 use super::rules::{Registered, Rules};
 use super::table::Slot;
-use super::values::{OrNull, ToNames, ToTexts};
+use super::values::{IdOrNumber, OrNull, ToNames, ToTexts};
 use crate::id::{List, Seat, Span, Subject, Texts};
-use crate::json::{Number, Object, ReadMember, Skip, Text, ToValue};
+use crate::json::{Number, Object, ReadMember, Skip, Text};
 
 /// What has been read of a token's claims.
 #[derive(Default)]
@@ -30,7 +29,7 @@ pub(crate) struct TokenClaims<'de> {
 impl<'de> TokenClaims<'de> {
     /// Begins with what is known of what a token does not say.
     pub(super) fn begin(&mut self, payload: &str, if_absent: &[Absent]) {
-        self.subject.texts.begin(payload);
+        self.subject.texts.reserve(payload.len());
         for absent in if_absent {
             match absent {
                 Absent::EmailNotVerified => self.subject.email_verified = Some(false),
@@ -65,7 +64,7 @@ impl<'de> TokenClaims<'de> {
                 Skip { depth }.deserialize(value)?;
             }
             Slot::Id => self.id = Some(ToTexts(texts).deserialize(value)?),
-            Slot::OtherId => self.other_id = string_or_integer(texts, depth, value)?,
+            Slot::OtherId => self.other_id = OrNull(IdOrNumber(texts)).deserialize(value)?,
             Slot::Email => subject.email = OrNull(ToTexts(texts)).deserialize(value)?,
             Slot::FirstName => subject.first_name = OrNull(ToTexts(texts)).deserialize(value)?,
             Slot::LastName => subject.last_name = OrNull(ToTexts(texts)).deserialize(value)?,
@@ -142,19 +141,6 @@ impl<'de> TokenClaims<'de> {
 
 /// Two claims name different users.
 pub(super) struct IdsDiffer;
-
-fn string_or_integer<'de, D: Deserializer<'de>>(
-    texts: &mut Texts,
-    depth: u8,
-    value: D,
-) -> Result<Option<Span>, D::Error> {
-    match (ToValue { depth }).deserialize(value)? {
-        Value::String(id) => Ok(Some(texts.push(&id))),
-        Value::Number(id) if !id.is_f64() => Ok(Some(texts.push(&id.to_string()))),
-        Value::Null => Ok(None),
-        _ => Err(Error::custom("neither a string nor an integer")),
-    }
-}
 
 /// `{"sub": "ID"}`
 struct Actor<'a> {

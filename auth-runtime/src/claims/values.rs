@@ -130,6 +130,37 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for OrNull<S> {
     }
 }
 
+/// Adds an id to [`Texts`]: a string, or an integer by its digits.
+pub(crate) struct IdOrNumber<'a>(pub(crate) &'a mut Texts);
+
+impl<'de> DeserializeSeed<'de> for IdOrNumber<'_> {
+    type Value = Span;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Span, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Visitor<'_> for IdOrNumber<'_> {
+    type Value = Span;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or an integer")
+    }
+
+    fn visit_str<E>(self, id: &str) -> Result<Span, E> {
+        Ok(self.0.push(id))
+    }
+
+    fn visit_u64<E>(self, id: u64) -> Result<Span, E> {
+        Ok(self.0.push(&id.to_string()))
+    }
+
+    fn visit_i64<E>(self, id: i64) -> Result<Span, E> {
+        Ok(self.0.push(&id.to_string()))
+    }
+}
+
 /// Adds any value of a member at `depth` to [`Texts`], as the JSON text that it is.
 pub(crate) struct ToJson<'a> {
     pub(crate) depth: u8,

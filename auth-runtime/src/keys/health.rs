@@ -45,7 +45,7 @@ pub struct IssuerHealth {
     /// Whether its keys may be used.
     pub state: KeyState,
     /// How old the keys are, in seconds: since the last fetch that succeeded began. `None` before the first one, and
-    /// for keys that were given.
+    /// for static keys.
     pub age: Option<u64>,
     /// When a fetch last succeeded, in seconds since 1970.
     pub last_success: Option<u64>,
@@ -65,7 +65,7 @@ pub struct IssuerHealth {
 #[non_exhaustive]
 pub enum KeyState {
     /// They were given at start, and never change.
-    Given,
+    Static,
     /// The last fetch succeeded.
     Fresh,
     /// The last fetch failed; the keys of the one before serve on, until `max_stale` is over.

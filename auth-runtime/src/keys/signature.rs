@@ -8,6 +8,19 @@ use jsonwebtoken::Algorithm;
 
 use super::admit::Material;
 
+/// Whether this algorithm checks with a shared secret.
+pub(crate) fn is_hmac(algorithm: Algorithm) -> bool {
+    matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512)
+}
+
+/// Makes `jsonwebtoken` use the back end that this crate is built with.
+///
+/// If another crate of the program enables its other back end too, `jsonwebtoken` cannot choose by itself and would
+/// panic at its first use. A choice that the program made before is kept.
+pub(crate) fn choose_backend() {
+    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
+}
+
 /// A key prepared for one algorithm.
 pub(crate) enum SignatureCheck {
     Public(ParsedPublicKey),

@@ -4,13 +4,12 @@ use std::convert::Infallible;
 use std::fmt;
 
 use axum::extract::Request;
-use axum::handler::Handler;
 use axum::response::IntoResponse;
 use axum::routing::{self, MethodFilter, Route};
 use tower::{Layer, Service};
 
-use super::args::GuardedHandler;
 use super::fault::{Place, RouteFault, here};
+use super::guarded_handler::GuardedHandler;
 use super::paths::{Entry, Handled, twice};
 use super::recipe::Recipe;
 use super::scope::InScope;
@@ -82,21 +81,21 @@ macro_rules! verb {
     };
 }
 
-verb!(get GET where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
-verb!(post POST where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
-verb!(put PUT where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
-verb!(patch PATCH where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
-verb!(delete DELETE where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
-verb!(head HEAD where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
-verb!(options OPTIONS where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
-verb!(trace TRACE where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
-verb!(connect CONNECT where H: Handler<T, S> + GuardedHandler<T>, T: 'static);
+verb!(get GET where H: GuardedHandler<T, S>, T: 'static);
+verb!(post POST where H: GuardedHandler<T, S>, T: 'static);
+verb!(put PUT where H: GuardedHandler<T, S>, T: 'static);
+verb!(patch PATCH where H: GuardedHandler<T, S>, T: 'static);
+verb!(delete DELETE where H: GuardedHandler<T, S>, T: 'static);
+verb!(head HEAD where H: GuardedHandler<T, S>, T: 'static);
+verb!(options OPTIONS where H: GuardedHandler<T, S>, T: 'static);
+verb!(trace TRACE where H: GuardedHandler<T, S>, T: 'static);
+verb!(connect CONNECT where H: GuardedHandler<T, S>, T: 'static);
 
 /// Sends requests of these methods to a guarded handler.
 #[track_caller]
 pub fn on<H, T, S>(filter: MethodFilter, handler: H) -> MethodRouter<S>
 where
-    H: Handler<T, S> + GuardedHandler<T>,
+    H: GuardedHandler<T, S>,
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
@@ -110,7 +109,7 @@ where
 #[track_caller]
 pub fn any<H, T, S>(handler: H) -> MethodRouter<S>
 where
-    H: Handler<T, S> + GuardedHandler<T>,
+    H: GuardedHandler<T, S>,
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
@@ -132,7 +131,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     #[track_caller]
     pub fn on<H, T>(mut self, filter: MethodFilter, handler: H) -> Self
     where
-        H: Handler<T, S> + GuardedHandler<T>,
+        H: GuardedHandler<T, S>,
         T: 'static,
     {
         self.add_each(filter, H::NEED, here());
@@ -145,7 +144,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     #[track_caller]
     pub fn fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Handler<T, S> + GuardedHandler<T>,
+        H: GuardedHandler<T, S>,
         T: 'static,
     {
         self.handled.retain(|known| known.method != "*");

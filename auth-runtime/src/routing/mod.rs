@@ -9,10 +9,10 @@
 //! let router: GuardedRouter = GuardedRouter::new().route("/", get(open));
 //! ```
 
-mod args;
 mod fault;
 mod foreign;
 mod grammar;
+mod guarded_handler;
 mod known;
 mod literal;
 mod looser;
@@ -27,8 +27,8 @@ pub(crate) mod template;
 mod text;
 mod worlds;
 
-pub use args::{GuardedArgs, GuardedHandler};
 pub use fault::{RouteErrors, RouteFault};
+pub use guarded_handler::GuardedHandler;
 pub use looser::{Change, Loosened};
 pub use method::{MethodRouter, any, connect, delete, get, head, on, options, patch, post, put, trace};
 pub use router::GuardedRouter;

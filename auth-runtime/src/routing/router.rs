@@ -7,14 +7,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::handler::Handler;
 use axum::response::IntoResponse;
 use axum::routing::Route;
 use tower::{Layer, Service};
 
-use super::args::GuardedHandler;
 use super::fault::{RouteErrors, here};
 use super::foreign::Foreign;
+use super::guarded_handler::GuardedHandler;
 use super::known::Known;
 use super::method::MethodRouter;
 use super::paths::{Entry, Handled, Mounted};
@@ -162,7 +161,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     #[track_caller]
     pub fn fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Handler<T, S> + GuardedHandler<T>,
+        H: GuardedHandler<T, S>,
         T: 'static,
     {
         self.known.set_fallback(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
@@ -181,7 +180,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     #[track_caller]
     pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Handler<T, S> + GuardedHandler<T>,
+        H: GuardedHandler<T, S>,
         T: 'static,
     {
         self.known.method_not_allowed(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });

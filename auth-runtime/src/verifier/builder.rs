@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::headers::Headers;
+use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
-use super::sources::{Sources, TokenSource};
 use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
 use crate::clock::Clock;
@@ -17,7 +17,7 @@ use crate::token::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES};
 #[must_use]
 pub struct VerifierBuilder {
     issuers: Vec<Issuer>,
-    sources: Vec<TokenSource>,
+    locations: Vec<TokenLocation>,
     max_token_bytes: usize,
     token_cache: TokenCache,
     clock: Clock,
@@ -29,7 +29,7 @@ impl Default for VerifierBuilder {
     fn default() -> Self {
         Self {
             issuers: Vec::new(),
-            sources: Vec::new(),
+            locations: Vec::new(),
             max_token_bytes: DEFAULT_TOKEN_BYTES,
             token_cache: TokenCache::default(),
             clock: Clock::default(),
@@ -46,11 +46,12 @@ impl VerifierBuilder {
         self
     }
 
-    /// Takes tokens from here: the `Authorization` header where none is named, and exactly the named ones otherwise.
+    /// Reads tokens from this location of a request. Without any, tokens are read from `Authorization: Bearer`; with
+    /// some, from exactly those.
     ///
-    /// A request that carries tokens in two of these places is refused.
-    pub fn token_source(mut self, source: TokenSource) -> Self {
-        self.sources.push(source);
+    /// A request that carries tokens in two of them is refused.
+    pub fn token_location(mut self, location: TokenLocation) -> Self {
+        self.locations.push(location);
         self
     }
 
@@ -103,17 +104,11 @@ impl VerifierBuilder {
         if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
             return Err(ConfigError::new("max_token_bytes", "is not between 1 and 65536"));
         }
-        let sources = Sources::new(self.sources)?;
+        let locations = TokenLocations::new(self.locations)?;
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
             let issuer = TrustedIssuer::new(issuer, &self.clock)?;
-            if issuers.iter().any(|other| other.iss() == issuer.iss()) {
-                let fault = "two issuers have the same `iss`, or none: a token could not tell whose it is";
-                return Err(ConfigError::new("issuer", fault).of(issuer.label()));
-            }
-            if issuer.name.is_some() && issuers.iter().any(|other| other.name == issuer.name) {
-                return Err(ConfigError::new("named", "two issuers have the same name").of(issuer.label()));
-            }
+            check_names(&issuer, &issuers)?;
             issuers.push(Arc::new(issuer));
         }
         #[cfg(feature = "http-client")]
@@ -129,7 +124,7 @@ impl VerifierBuilder {
         Ok(Verifier {
             inner: Arc::new(Inner {
                 issuers,
-                sources,
+                locations,
                 max_token_bytes: self.max_token_bytes,
                 headers: Headers::default(),
                 remembered: Remembered::new(self.token_cache),
@@ -138,6 +133,26 @@ impl VerifierBuilder {
             }),
         })
     }
+}
+
+/// Names and `iss` are one namespace, because `issuer("..")` in a condition answers to both: each text means one issuer.
+fn check_names(issuer: &TrustedIssuer, others: &[Arc<TrustedIssuer>]) -> Result<(), ConfigError> {
+    if others.iter().any(|other| other.iss() == issuer.iss()) {
+        let fault = "two issuers have the same `iss`, or none: a token could not tell whose it is";
+        return Err(ConfigError::new("issuer", fault).of(issuer.label()));
+    }
+    for other in others {
+        if issuer.name.is_some() && issuer.name == other.name {
+            return Err(ConfigError::new("named", "two issuers have the same name").of(issuer.label()));
+        }
+        for (named, claimed) in [(issuer, other.as_ref()), (other.as_ref(), issuer)] {
+            if named.name.is_some() && named.name.as_ref() == claimed.iss() {
+                let fault = "the name is the `iss` of another issuer: a condition could not tell them apart";
+                return Err(ConfigError::new("named", fault).of(named.label()));
+            }
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Debug for VerifierBuilder {

@@ -1,14 +1,14 @@
 //! What an issuer's keys are made from.
 
 use jsonwebtoken::Algorithm;
-use serde_json::Value;
 
 #[cfg(feature = "http-client")]
 use super::fetching::{ByProvider, Explain, RemoteKeys};
 use crate::error::ConfigError;
+use crate::json;
 #[cfg(feature = "http-client")]
 use crate::keys::Origin;
-use crate::keys::{self, KeySet, Making};
+use crate::keys::{self, KeySet, KeySetBuilder};
 
 /// What an issuer's keys are made from.
 #[derive(Clone)]
@@ -84,18 +84,18 @@ fn read_secret(secret: &[u8], algorithms: &[Algorithm]) -> Result<KeySet, String
     for algorithm in algorithms {
         keys::check_secret(secret, *algorithm)?;
     }
-    KeySet::of_secret(secret, algorithms).ok_or_else(|| NOT_VALID.to_owned())
+    KeySet::from_secret(secret, algorithms).ok_or_else(|| NOT_VALID.to_owned())
 }
 
 fn read_pem(pem: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, String> {
     let material = keys::read_pem(pem).map_err(|why| format!("the key cannot be used: {why}"))?;
-    KeySet::of_public_key(&material, &Making::given(allowed)).ok_or_else(|| NOT_VALID.to_owned())
+    KeySetBuilder::new(allowed).public_key(&material).ok_or_else(|| NOT_VALID.to_owned())
 }
 
 fn read_jwks(json: &str, label: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, String> {
-    let set: Value = serde_json::from_str(json).map_err(|_| "is not JSON")?;
-    let keys = set.get("keys").and_then(Value::as_array).ok_or("is not a JWK Set: `{\"keys\": [..]}`")?;
-    let (set, skipped) = KeySet::of_jwks(keys, &Making::given(allowed));
+    let set = json::document(json.as_bytes())?;
+    let keys = set.get("keys").and_then(serde_json::Value::as_array).ok_or("is not a JWK Set: `{\"keys\": [..]}`")?;
+    let (set, skipped) = KeySetBuilder::new(allowed).jwks(keys);
     for key in &skipped {
         let kid = key.kid.as_deref().unwrap_or("without `kid`");
         tracing::warn!(issuer = label, kid, reason = key.fault, "a key of the set was left out");

@@ -44,7 +44,7 @@ impl TrustedIssuer {
             KeySource::Remote(remote) => Some(remote.explain),
         };
         let keys = match source {
-            KeySource::Given(keys) => Keys::Given(keys.read(label, allowed)?),
+            KeySource::Given(keys) => Keys::Static(keys.read(label, allowed)?),
             #[cfg(feature = "http-client")]
             KeySource::Remote(remote) => {
                 Keys::Fetched(remote.start(iss.as_deref(), label, allowed, &issuer.fetching, clock)?)

@@ -65,7 +65,7 @@ pub async fn billing(
     _headers: HeaderMap,
     org: OrgMember,
 ) -> String {
-    org_id.push_str(org.role());
+    org_id.push_str(org.role().unwrap_or_default());
     format!("{org_id} {page}")
 }
 

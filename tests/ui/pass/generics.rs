@@ -20,7 +20,7 @@ struct Memory;
 impl Repo for Memory {
     type Id = String;
     fn holds(&self, user: &User) -> bool {
-        user.email_verified()
+        user.email_verified() == Some(true)
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::claims::ClaimMapping;
 use crate::error::ConfigError;
+use crate::json;
 use crate::keys::{Address, Endpoint, Material, Origin, StartError, read_pem, shown};
 use crate::verifier::{Issuer, KeySource, START_ANYWAY};
 
@@ -92,7 +93,7 @@ fn host_of(auth_url: &str) -> Result<String, String> {
 
 /// The public key of an answer, under either of the names that it has.
 pub(crate) fn public_key(body: &[u8]) -> Result<Material, String> {
-    let document: Value = serde_json::from_slice(body).map_err(|_| "is not JSON")?;
+    let document = json::document(body)?;
     let text = |name| document.get(name).and_then(Value::as_str);
     let pem = match (text("verifier_key_pem"), text("public_key_pem")) {
         (Some(one), Some(other)) if one != other => return Err("names two different keys".to_owned()),
@@ -136,6 +137,14 @@ mod tests {
         assert!(!read(json!({ "public_key_pem": pem, "verifier_key_pem": "other" })));
         assert!(!read(json!({ "public_key_pem": "" })));
         assert!(!read(json!({})));
+        // Two readers could read these differently.
+        let pem = pem.replace('\n', "\\n");
+        for (more, is_good) in
+            [(r#""x":[1.5]"#, true), (r#""x":{"a":1,"a":1}"#, false), (r#""public_key_pem":"""#, false)]
+        {
+            let answer = format!(r#"{{"public_key_pem":"{pem}",{more}}}"#);
+            assert_eq!(public_key(answer.as_bytes()).is_ok(), is_good, "{answer}");
+        }
     }
 
     #[test]

@@ -1,0 +1,15 @@
+//! Keys that are fetched over HTTP and kept fresh: everything of `keys` that needs the feature `http-client`.
+
+mod address;
+mod change;
+mod fetch;
+mod fetched;
+mod report;
+mod schedule;
+mod snapshot;
+
+pub(crate) use address::{Address, shown};
+pub(crate) use fetch::{Customize, Endpoint, Origin};
+#[cfg(feature = "testing")]
+pub(crate) use fetch::{read_keys, read_metadata};
+pub(crate) use fetched::{FetchSettings, FetchedKeys, StartError};
