@@ -8,6 +8,7 @@ mod headers;
 mod issuer;
 mod locations;
 mod remembered;
+mod replies;
 mod verified;
 
 use std::borrow::Cow;
@@ -24,6 +25,7 @@ pub use remembered::TokenCache;
 pub use verified::Verified;
 
 pub(crate) use locations::{Credentials, TokenLocations};
+pub(crate) use replies::Replies;
 
 use crate::base64url::Buffer;
 use crate::claims::{self, Found};
@@ -57,8 +59,7 @@ struct Inner {
     headers: Headers,
     remembered: Remembered,
     clock: Clock,
-    /// What the HTTP side wants to find again with this verifier; nothing here reads it.
-    settings: http::Extensions,
+    replies: Replies,
 }
 
 impl Verifier {
@@ -210,8 +211,8 @@ impl Verifier {
         &self.inner.locations
     }
 
-    pub(crate) fn settings(&self) -> &http::Extensions {
-        &self.inner.settings
+    pub(crate) fn replies(&self) -> &Replies {
+        &self.inner.replies
     }
 }
 

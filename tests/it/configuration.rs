@@ -109,10 +109,15 @@ async fn a_verifier_as_a_whole_is_checked_too() {
             "token_location",
             Verifier::builder().issuer(issuer("a")).token_location(TokenLocation::websocket_query("a=b")),
         ),
+        ("realm", Verifier::builder().issuer(issuer("a")).realm("the \"api\"")),
+        ("realm", Verifier::builder().issuer(issuer("a")).realm("a\\b")),
+        ("realm", Verifier::builder().issuer(issuer("a")).realm("a\r\nb")),
+        ("realm", Verifier::builder().issuer(issuer("a")).realm("Zoë")),
     ] {
         let error = builder.build().await.unwrap_err();
         assert_eq!(error.setting(), setting, "{error}");
     }
+    Verifier::builder().issuer(issuer("a")).realm("the api, v1: !'~").build().await.unwrap();
     Verifier::builder().issuer(issuer("a")).issuer(issuer("b")).issuer(Issuer::hmac(secret)).build().await.unwrap();
     // An issuer may be named by its own `iss`: there is still one issuer of that text.
     let own = Verifier::builder().issuer(issuer("a").named("a")).issuer(issuer("b").named("x"));

@@ -34,7 +34,7 @@ async fn builder(issuer: Issuer) -> Result<Verifier, ConfigError> {
         .token_cache(TokenCache::disabled())
         .max_token_bytes(1)
         .on_denied(|denied: &Denied, _: &Parts| denied.clone().into_response() as Response)
-        .explain_denials(true)
+        .danger_explain_denials()
         .start_without_keys();
     drop(Verifier::new(Issuer::hmac("secret")).await?);
     builder.build().await

@@ -353,8 +353,8 @@ async fn why_there_are_no_credentials_is_told_without_what_a_header_holds() {
         (&usual, get("/user", Some(&basic)), "an `Authorization` header of another scheme"),
         (&usual, get("/user", Some(&token)), "an `Authorization` header of another scheme"),
         (&usual, with_cookie(), "no `Authorization` header"),
-        (&cookie, get("/user", None), "no token in any place that this verifier takes one from"),
-        (&cookie, get("/user", Some(&basic)), "an `Authorization` header, and this verifier takes no token from there"),
+        (&cookie, get("/user", None), "no token in any location that this verifier reads"),
+        (&cookie, get("/user", Some(&basic)), "an `Authorization` header, which this verifier does not read"),
         (&cookie, with_cookie(), "a cookie that does not count: another site may have made the request"),
     ] {
         let (status, event) = refusal(app, request).await;
@@ -403,5 +403,31 @@ async fn a_refusal_writes_little_however_large_the_token() {
             assert!(event.len() < bytes, "{} bytes: {event}", event.len());
             assert_eq!(event.matches(": has [").count(), 1, "{event}");
         }
+    }
+}
+
+/// README.md and the documentation of [`Denied`] list exactly the fields that there are.
+#[tokio::test]
+async fn the_fields_of_the_event_are_documented() {
+    const FIELDS: [&str; 10] =
+        ["status", "method", "route", "policy", "at", "user", "issuer", "org", "reason", "findings"];
+    let issuer = TestIssuer::new();
+    let app = app(&issuer, |builder| builder).await;
+    let bearer = format!("Bearer {}", issuer.token().org("acme", "Member").build());
+    let (_, event) = refusal(&app, get("/orgs/acme", Some(&bearer))).await;
+    let mut rest = event.as_str();
+    for field in FIELDS {
+        let at = rest.find(&format!(" {field}=")).unwrap_or_else(|| panic!("{field} is not in {event}"));
+        rest = &rest[at..];
+    }
+    for (name, text) in [
+        ("README.md", include_str!("../../README.md")),
+        ("the documentation of Denied", include_str!("../../auth-runtime/src/decide/denied.rs")),
+    ] {
+        let rows = text.lines().map(|line| line.trim_start_matches("/// "));
+        let table =
+            rows.skip_while(|line| *line != "| field | holds |").skip(2).take_while(|line| line.starts_with('|'));
+        let listed: Vec<_> = table.map(|line| line.split('`').nth(1).unwrap()).collect();
+        assert_eq!(listed, FIELDS, "{name}");
     }
 }

@@ -13,6 +13,7 @@
     unreachable_pub
 )]
 
+mod architecture;
 mod attributes;
 mod bad_tokens;
 mod bounds;

@@ -46,7 +46,6 @@ async fn open() {}
 
 #[require_org(role >= "Admin" && !permission("suspended"), from = org)]
 async fn admin(Path(org): Path<String>) -> &'static str {
-    drop(org);
     "in"
 }
 
@@ -231,7 +230,7 @@ async fn good_traffic(recorded: &Recorded, secrets: &mut Secrets) {
     }
     for builder in [
         builder(),
-        builder().explain_denials(true).realm("api"),
+        builder().danger_explain_denials().realm("api"),
         builder().token_cache(TokenCache::disabled()),
         everywhere,
     ] {

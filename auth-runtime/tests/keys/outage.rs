@@ -1,4 +1,4 @@
-//! L2, L3: an identity provider that is not there.
+//! An identity provider that does not answer.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ const FAILED: &[&str] = &["keys could not be fetched"];
 const HOUR: Duration = Duration::from_hours(1);
 
 #[tokio::test]
-async fn l2_start_with_the_port_closed() {
+async fn start_with_the_port_closed_fails_or_answers_503() {
     let clock = TestClock::now();
     let mut idp = Idp::start(&clock).await;
     let signer = Signer::new("one");
@@ -40,12 +40,12 @@ async fn l2_start_with_the_port_closed() {
     assert_eq!(app.status(&token).await, 200);
     assert!(app.verifier.health().is_ready());
     assert_eq!(app.readiness().await, 200);
-    println!("L2: build fails: {error}");
-    println!("L2: with start_without_keys: 503, Retry-After {}; then 200", answered.retry_after.unwrap());
+    println!("start: build fails: {error}");
+    println!("start: with start_without_keys: 503, Retry-After {}; then 200", answered.retry_after.unwrap());
 }
 
 #[tokio::test]
-async fn l3_an_outage_shorter_and_longer_than_max_stale() {
+async fn an_outage_is_bridged_until_max_stale() {
     let clock = TestClock::now();
     let mut idp = Idp::start(&clock).await;
     let signer = Signer::new("one");
@@ -84,7 +84,7 @@ async fn l3_an_outage_shorter_and_longer_than_max_stale() {
     assert_eq!((app.status(&seen_before).await, app.status(&signer.token(&idp.url)).await), (200, 200));
     assert_eq!(app.verifier.health().issuers()[0].state, KeyState::Fresh);
     println!(
-        "L3: {good} tokens 200 during 11 h of outage; then 503 with Retry-After {retry_after}, remembered ones too; \
+        "outage: {good} tokens 200 during 11 h of outage; then 503 with Retry-After {retry_after}, remembered ones too; \
          200 again without a restart; {} fetches failed",
         count(&idp.url, FAILED)
     );
