@@ -16,11 +16,11 @@ pub use profile::{CustomProfile, Profile};
 pub(crate) use reader::{Found, read};
 pub(crate) use rules::{Audience, Rules, Validity};
 
-use crate::error::TokenFault;
+use crate::error::InvalidTokenReason;
 use crate::json::{self, Text};
 
 /// The `iss` of claims that nobody has verified yet: good for choosing an issuer, and for nothing else.
-pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, TokenFault> {
+pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, InvalidTokenReason> {
     struct Issuer;
 
     impl<'de> Visitor<'de> for Issuer {
@@ -44,5 +44,5 @@ pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, TokenFa
         }
     }
 
-    json::read(payload, Issuer).map_err(|_| TokenFault::Claims)
+    json::read(payload, Issuer).map_err(|_| InvalidTokenReason::Claims)
 }

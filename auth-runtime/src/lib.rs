@@ -35,7 +35,6 @@ mod base64url;
 mod bounded;
 mod claims;
 mod clock;
-mod decide;
 mod error;
 mod extract;
 mod guard;
@@ -44,6 +43,7 @@ mod json;
 mod keys;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
+mod policy;
 mod reply;
 pub mod routing;
 mod scope;
@@ -113,12 +113,12 @@ pub use auth_macros::require_user;
 pub use jsonwebtoken::Algorithm;
 
 pub use claims::{CustomProfile, Profile};
-pub use decide::{Denied, Explanation, Finding, Reason};
-pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, TokenFault, VerifyError};
+pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;
 pub use guard::Repeatable;
 pub use id::{AsOrgId, Identity, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
+pub use policy::{DenialReason, Denied, Explanation, Finding};
 /// The HTTP client that fetches keys, for [`Issuer::http_client`].
 #[cfg(feature = "http-client")]
 #[doc(no_inline)]

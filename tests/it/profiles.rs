@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use auth_runtime::{
-    Algorithm, Identity, Issuer, Membership, Profile, TokenFault, TokenType, User, Verifier, VerifyError,
+    Algorithm, Identity, InvalidTokenReason, Issuer, Membership, Profile, TokenType, User, Verifier, VerifyError,
 };
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ async fn verify(issuer: Issuer, signer: &Signer, mut claims: Value) -> Result<Us
 }
 
 fn refused(name: &'static str) -> VerifyError {
-    TokenFault::Claim(name).into()
+    InvalidTokenReason::Claim(name).into()
 }
 
 #[tokio::test]
@@ -249,7 +249,7 @@ async fn a_profile_of_ones_own() {
         json!({ "uid": "u1", "groups": [], "orgs": ["acme", "acme"] }),
         json!({ "uid": "u1", "groups": [], "orgs": ["acme"], "active": "globex" }),
     ] {
-        assert_eq!(user(profile(), claims.clone()).await.unwrap_err(), TokenFault::Profile.into(), "{claims}");
+        assert_eq!(user(profile(), claims.clone()).await.unwrap_err(), InvalidTokenReason::Profile.into(), "{claims}");
     }
 }
 
@@ -266,7 +266,7 @@ async fn a_strict_access_token_has_everything() {
     };
     let verifier = Verifier::new(issuer()).await.unwrap();
     assert!(verifier.verify(&typed("at+jwt", &claims)).await.is_ok());
-    assert_eq!(verifier.verify(&typed("JWT", &claims)).await.unwrap_err(), TokenFault::Type.into());
+    assert_eq!(verifier.verify(&typed("JWT", &claims)).await.unwrap_err(), InvalidTokenReason::Type.into());
     for name in ["iss", "aud", "exp", "sub", "iat", "jti", "client_id"] {
         let mut claims = claims.clone();
         claims.as_object_mut().unwrap().remove(name);
@@ -286,10 +286,13 @@ async fn what_is_opened_on_purpose_is_open() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = || Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
     let bound = json!({ "sub": "u", "cnf": { "jkt": "x" } });
-    assert_eq!(verify(issuer(), &signer, bound.clone()).await.unwrap_err(), TokenFault::SenderConstrained.into());
+    assert_eq!(
+        verify(issuer(), &signer, bound.clone()).await.unwrap_err(),
+        InvalidTokenReason::SenderConstrained.into()
+    );
     assert!(verify(issuer().accept_bound_tokens(), &signer, bound).await.is_ok());
     let elsewhere = json!({ "sub": "u", "aud": "elsewhere" });
-    assert_eq!(verify(issuer(), &signer, elsewhere.clone()).await.unwrap_err(), TokenFault::Audience.into());
+    assert_eq!(verify(issuer(), &signer, elsewhere.clone()).await.unwrap_err(), InvalidTokenReason::Audience.into());
     assert!(verify(issuer().any_audience(), &signer, elsewhere).await.is_ok());
 }
 

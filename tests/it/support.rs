@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-use auth_runtime::{Algorithm, Denied, Reason};
+use auth_runtime::{Algorithm, DenialReason, Denied};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature as lc;
@@ -111,7 +111,7 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
-    pub denied: Option<Reason>,
+    pub denied: Option<DenialReason>,
     pub explanation: String,
 }
 

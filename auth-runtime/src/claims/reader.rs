@@ -10,7 +10,7 @@ use super::orgs::{OrgEntry, OrgMap};
 use super::profile::Profile;
 use super::rules::{Audience, Registered, Rules};
 use super::seeds::{IdOrNumber, OrNull, ToList, ToTexts};
-use crate::error::TokenFault;
+use crate::error::InvalidTokenReason;
 use crate::id::{List, Seat, Span, Subject, Texts};
 use crate::json::{self, Number, Object, ReadMember, Skip, Text, TextOrList};
 use crate::token::TokenType;
@@ -21,22 +21,22 @@ pub(crate) fn read<'de>(
     profile: &Profile,
     rules: &Rules,
     found: &mut Found<'de>,
-) -> Result<(), TokenFault> {
+) -> Result<(), InvalidTokenReason> {
     let reading = Cell::new(None);
     found.subject.texts.reserve(payload.len());
     json::read(payload, Claims { profile, rules, reading: &reading, found }).map_err(|error| {
         let wrong_type = error.is_data().then(|| reading.get()).flatten();
-        wrong_type.map_or(TokenFault::Claims, TokenFault::Claim)
+        wrong_type.map_or(InvalidTokenReason::Claims, InvalidTokenReason::Claim)
     })?;
     if let Profile::Custom(mapping) = profile {
-        let claims = serde_json::from_str(payload).map_err(|_| TokenFault::Claims)?;
-        found.subject = mapping.identity(&claims).ok_or(TokenFault::Profile)?.into();
+        let claims = serde_json::from_str(payload).map_err(|_| InvalidTokenReason::Claims)?;
+        found.subject = mapping.identity(&claims).ok_or(InvalidTokenReason::Profile)?.into();
     } else {
         found.finish(profile)?;
     }
     // What no mapping may get wrong, built in or not.
     if found.subject.id().is_empty() || !found.subject.settle() {
-        return Err(TokenFault::Profile);
+        return Err(InvalidTokenReason::Profile);
     }
     Ok(())
 }
@@ -63,21 +63,21 @@ pub(crate) struct Found<'de> {
 
 impl Found<'_> {
     /// Settles what depends on more than one claim.
-    fn finish(&mut self, profile: &Profile) -> Result<(), TokenFault> {
+    fn finish(&mut self, profile: &Profile) -> Result<(), InvalidTokenReason> {
         let subject = &mut self.subject;
         let sub = self.registered.sub.as_ref().map(|sub| &*sub.0);
         let user_id = self.user_id.as_deref();
         let id = match profile {
             Profile::PropelAuth => user_id,
             Profile::FastApiUsers if user_id.is_some_and(|user_id| sub.is_some_and(|sub| sub != user_id)) => {
-                return Err(TokenFault::Claim("user_id"));
+                return Err(InvalidTokenReason::Claim("user_id"));
             }
             Profile::FastApiUsers => sub.or(user_id),
             #[cfg(feature = "testing")]
             Profile::Testing => user_id.or(sub),
             Profile::Auth0 | Profile::Keycloak | Profile::Oidc | Profile::Custom(_) => sub,
         };
-        let id = id.filter(|id| !id.is_empty()).ok_or(TokenFault::Claim(id_claim(profile)))?;
+        let id = id.filter(|id| !id.is_empty()).ok_or(InvalidTokenReason::Claim(id_claim(profile)))?;
         subject.id = subject.texts.push(id);
         if self.is_active_org_token {
             subject.active_org = self.active.as_ref().map(|active| active.org_id);
@@ -101,7 +101,7 @@ impl Found<'_> {
             subject.scopes.get_or_insert(scp);
         }
         if matches!(profile, Profile::Keycloak) && !self.is_bearer {
-            return Err(TokenFault::Claim("typ"));
+            return Err(InvalidTokenReason::Claim("typ"));
         }
         let own_roles = self.realm_roles.iter().flatten().chain(&self.client_roles).map(|role| &*role.0);
         if self.realm_roles.is_some() || matches!(profile, Profile::Keycloak) {

@@ -1,9 +1,9 @@
 //! A stand-in for the runtime: its data and its consts are the runtime's own, and nothing is extracted.
 #![allow(unused)]
 
-#[path = "../../../../auth-runtime/src/decide/declared.rs"]
+#[path = "../../../../auth-runtime/src/policy/declared.rs"]
 mod declared;
-#[path = "../../../../auth-runtime/src/decide/need.rs"]
+#[path = "../../../../auth-runtime/src/policy/need.rs"]
 mod need;
 
 pub mod __private {
