@@ -22,11 +22,11 @@ pub(crate) use rules::{Audience, Rules, Validity};
 pub(crate) use table::{Names, Row, Slot};
 pub(crate) use token_claims::TokenClaims;
 
-use crate::error::TokenFault;
+use crate::error::InvalidTokenReason;
 use crate::json::{self, Text};
 
 /// The `iss` of claims that nobody has verified yet: good for choosing an issuer, and for nothing else.
-pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, TokenFault> {
+pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, InvalidTokenReason> {
     struct Issuer;
 
     impl<'de> Visitor<'de> for Issuer {
@@ -50,5 +50,5 @@ pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, TokenFa
         }
     }
 
-    json::read(payload, Issuer).map_err(|_| TokenFault::Claims)
+    json::read(payload, Issuer).map_err(|_| InvalidTokenReason::Claims)
 }

@@ -38,7 +38,6 @@ mod base64url;
 mod bounded;
 mod claims;
 mod clock;
-mod decide;
 mod error;
 mod extract;
 mod guard;
@@ -47,6 +46,7 @@ mod json;
 mod keys;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
+mod policy;
 mod probe;
 mod provider;
 mod reply;
@@ -118,12 +118,12 @@ pub use auth_macros::require_user;
 pub use jsonwebtoken::Algorithm;
 
 pub use claims::ClaimMapping;
-pub use decide::{Denied, Explanation, Finding, Reason};
-pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, TokenFault, VerifyError};
+pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;
 pub use guard::Repeatable;
 pub use id::{AsOrgId, Identity, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
+pub use policy::{DenialReason, Denied, Explanation, Finding};
 /// The HTTP client that fetches keys, for [`Issuer::http_client`].
 #[cfg(feature = "http-client")]
 #[doc(no_inline)]

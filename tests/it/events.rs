@@ -422,7 +422,7 @@ async fn the_fields_of_the_event_are_documented() {
     }
     for (name, text) in [
         ("README.md", include_str!("../../README.md")),
-        ("the documentation of Denied", include_str!("../../auth-runtime/src/decide/denied.rs")),
+        ("the documentation of Denied", include_str!("../../auth-runtime/src/policy/denied.rs")),
     ] {
         let rows = text.lines().map(|line| line.trim_start_matches("/// "));
         let table =

@@ -101,7 +101,7 @@ impl Copied {
         fs::write(folder.join("src/lib.rs"), text(&format!("src/{root}"))).unwrap();
         fs::write(folder.join("src/runtime.rs"), text("src/runtime.rs")).unwrap();
         for file in ["declared.rs", "need.rs"] {
-            let runtime = workspace.join("auth-runtime/src/decide");
+            let runtime = workspace.join("auth-runtime/src/policy");
             fs::create_dir_all(folder.join("src/runtime")).unwrap();
             fs::copy(runtime.join(file), folder.join("src/runtime").join(file)).unwrap();
         }

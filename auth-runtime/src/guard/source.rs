@@ -8,7 +8,7 @@ use axum::extract::{Extension, FromRequestParts, Path, Query, State};
 use http::HeaderMap;
 use http::request::Parts;
 
-use crate::decide::{OrgSource, Rule};
+use crate::policy::{OrgSource, Rule};
 
 /// An extractor that gives the same answer each time it is asked about one request.
 ///

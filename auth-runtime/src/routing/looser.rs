@@ -154,7 +154,7 @@ fn loosened(before: Option<&Policy>, now: &Policy) -> Vec<Loosened> {
     if !now.checks().eq(before.checks()) {
         found.push(Loosened::Check);
     }
-    if now.hides() != before.hides() {
+    if now.denies_not_found() != before.denies_not_found() {
         found.push(Loosened::Deny);
     }
     match compare(before, now) {
