@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use auth_runtime::{
-    Algorithm, GuardedRouter, Issuer, OrgMember, Profile, TokenCache, Verifier, require_org, require_permission,
+    Algorithm, ClaimMapping, GuardedRouter, Issuer, OrgMember, TokenCache, Verifier, require_org, require_permission,
     require_user, routing,
 };
 use auth_test_support::{Listener, new_key};
@@ -70,12 +70,14 @@ impl Keys {
     pub fn issuer(&self, iss: &str, others: usize) -> Issuer {
         if self.algorithm == Algorithm::HS256 {
             let issuer = Issuer::hmac([7; 32]).issuer_claim(iss).audience(AUD);
-            return issuer.algorithms([self.algorithm]).profile(Profile::PropelAuth);
+            return issuer.algorithms([self.algorithm]).claim_mapping(ClaimMapping::propelauth());
         }
         let mut keys = vec![self.jwk("k")];
         keys.extend((0..others).map(|other| Self::new(Algorithm::EdDSA).jwk(&format!("k{other}"))));
         let set = json!({ "keys": keys }).to_string();
-        Issuer::jwks(iss, AUD, set).algorithms([self.algorithm, Algorithm::EdDSA]).profile(Profile::PropelAuth)
+        Issuer::jwks(iss, AUD, set)
+            .algorithms([self.algorithm, Algorithm::EdDSA])
+            .claim_mapping(ClaimMapping::propelauth())
     }
 
     /// A token with so many organisations, unlike any other of a different number.

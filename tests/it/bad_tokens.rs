@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use auth_runtime::{Algorithm, GuardedRouter, Issuer, Profile, Verifier, require_org, require_user, routing};
+use auth_runtime::{Algorithm, ClaimMapping, GuardedRouter, Issuer, Verifier, require_org, require_user, routing};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -67,7 +67,7 @@ impl Fixture {
         let clock = clock(NOW);
         let issuer = Issuer::jwks(ISS, AUD, json!({ "keys": keys }).to_string())
             .algorithms([Algorithm::RS256, Algorithm::ES256])
-            .profile(Profile::PropelAuth);
+            .claim_mapping(ClaimMapping::propelauth());
         let verifier = Verifier::builder().issuer(issuer).clock(clock.clone()).build().await.unwrap();
         let entered = Entered::default();
         let app = GuardedRouter::new()

@@ -58,7 +58,7 @@ async fn what_must_not_start_names_its_setting() {
         ("pem", Issuer::pem("https://issuer.test", "api", RsaPem::new(KeySize::Rsa2048).private)),
         ("pem", Issuer::pem("https://issuer.test", "api", pem.repeat(2))),
         ("pem", Issuer::pem("https://issuer.test", "api", pem.replace("PUBLIC KEY", "CERTIFICATE"))),
-        ("pem", good().public_key_pem("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")),
+        ("public_key_pem", good().public_key_pem("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")),
     ];
     for key in [&pem, &jwk, &jwks] {
         for spelling in [

@@ -2,7 +2,7 @@
 
 use auth_runtime::testing::{TestIssuer, TokenBuilder};
 use auth_runtime::{
-    Algorithm, Claims, Denied, GuardedRouter, Issuer, Profile, Repeatable, TokenLocation, User, Verifier,
+    Algorithm, ClaimMapping, Claims, Denied, GuardedRouter, Issuer, Repeatable, TokenLocation, User, Verifier,
     VerifierBuilder, optional_user, require_org, require_user, routing,
 };
 use axum::Router;
@@ -280,7 +280,7 @@ async fn a_refusal_that_on_denied_answers_has_one_event() {
 async fn a_wrong_audience_is_told_with_those_that_are_accepted() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let keys = json!({ "keys": [signer.jwk()] }).to_string();
-    let issuer = Issuer::jwks("https://issuer.test", "api", keys).audience("api-2").profile(Profile::Oidc);
+    let issuer = Issuer::jwks("https://issuer.test", "api", keys).audience("api-2").claim_mapping(ClaimMapping::oidc());
     let verifier = Verifier::builder().issuer(issuer).clock(clock(NOW)).build().await.unwrap();
     let app = routes().guarded_by(verifier).into_router();
     let claims = |aud: serde_json::Value| json!({ "iss": "https://issuer.test", "sub": "ada", "aud": aud, "exp": NOW + 60, "iat": NOW });

@@ -6,8 +6,8 @@
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
-    Algorithm, Claims, Denied, GuardedRouter, Issuer, OrgMember, Profile, TokenCache, TokenLocation, User, Verified,
-    Verifier, optional_user, public, require_org, require_permission, require_user, routing,
+    Algorithm, ClaimMapping, Claims, Denied, GuardedRouter, Issuer, OrgMember, TokenCache, TokenLocation, User,
+    Verified, Verifier, optional_user, public, require_org, require_permission, require_user, routing,
 };
 use aws_lc_rs::rsa::KeySize;
 use axum::Router;
@@ -200,7 +200,7 @@ async fn good_traffic(recorded: &Recorded, secrets: &mut Secrets) {
     secrets.jwk(&signer.jwk());
     let issuer = || {
         Issuer::jwks("https://issuer.test", "https://api.test", json!({ "keys": [signer.jwk()] }).to_string())
-            .profile(Profile::Testing)
+            .claim_mapping(ClaimMapping::testing())
     };
     let builder = || Verifier::builder().issuer(issuer()).clock(clock(NOW));
     let locations = [
@@ -289,10 +289,8 @@ async fn handler_types(recorded: &Recorded, secrets: &mut Secrets) {
     recorded.error(&user.require_org_exactly("acme", "Owner").unwrap_err());
     recorded.error(&user.require_org_permission("acme", "may").unwrap_err());
     recorded.error(&verified.claims::<Plan>().unwrap_err());
-    let custom = Profile::custom(|claims| {
-        let id = claims["sub"].as_str()?;
-        Some(auth_runtime::Identity::new(id).email(PRIVATE[1], true).username(PRIVATE[4]))
-    });
+    let custom =
+        issuer.issuer().map_identity(|_, identity| Some(identity.email(PRIVATE[1], true).username(PRIVATE[4])));
     recorded.debug(&custom);
 }
 

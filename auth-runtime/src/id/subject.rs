@@ -167,7 +167,7 @@ impl Subject {
         match self.active_member() {
             Some(active) => match (direct, active.has_permission(permission)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
-                // Tokens that carry no direct permissions grant none: the active organization answers alone.
+                // A mapping that knows no direct permissions grants none: the active organization answers alone.
                 (_, in_active) => in_active,
             },
             None if direct == Some(true) => direct,
@@ -266,7 +266,10 @@ impl From<Identity> for Subject {
             id: texts.push(&identity.id),
             email: identity.email.map(|email| texts.push(&email)),
             email_verified: identity.email_verified,
+            first_name: identity.first_name.map(|name| texts.push(&name)),
+            last_name: identity.last_name.map(|name| texts.push(&name)),
             username: identity.username.map(|username| texts.push(&username)),
+            legacy_user_id: identity.legacy_user_id.map(|id| texts.push(&id)),
             impersonator_user_id: identity.impersonator_user_id.map(|id| texts.push(&id)),
             impersonated: identity.impersonated,
             roles: identity.roles.map(|roles| listed(&roles, &mut texts)),
@@ -285,13 +288,54 @@ impl Seat {
         Self {
             org_id: texts.push(&membership.id),
             name: membership.name.map(|name| texts.push(&name)),
+            url_safe_name: membership.url_safe_name.map(|name| texts.push(&name)),
             structure: membership.structure,
             role: membership.role.map(|role| texts.push(&role)),
             additional_roles: listed(&membership.additional_roles, texts),
             inherited_roles: membership.inherited_roles.map(|roles| listed(&roles, texts)),
             permissions: membership.permissions.map(|permissions| listed(&permissions, texts)),
             metadata: Metadata { text: None, value: membership.metadata.into() },
-            ..Self::default()
+        }
+    }
+}
+
+impl From<&Subject> for Identity {
+    fn from(subject: &Subject) -> Self {
+        let text = |span| subject.texts.maybe(span).map(str::to_owned);
+        let names = |list: &Option<List>| list.as_ref().map(|list| subject.texts.strings(list).to_vec());
+        Self {
+            id: subject.id().to_owned(),
+            email: text(subject.email),
+            email_verified: subject.email_verified,
+            first_name: text(subject.first_name),
+            last_name: text(subject.last_name),
+            username: text(subject.username),
+            legacy_user_id: text(subject.legacy_user_id),
+            impersonator_user_id: text(subject.impersonator_user_id),
+            impersonated: subject.impersonated,
+            roles: names(&subject.roles),
+            scopes: names(&subject.scopes),
+            permissions: names(&subject.permissions),
+            memberships: subject.members().map(Membership::from).collect(),
+            active_org: text(subject.active_org),
+        }
+    }
+}
+
+impl From<Member<'_>> for Membership {
+    fn from(member: Member<'_>) -> Self {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let names = |names: Option<&[String]>| names.map(<[String]>::to_vec);
+        Self {
+            id: member.org_id().to_owned(),
+            name: text(member.name()),
+            url_safe_name: text(member.url_safe_name()),
+            structure: member.structure(),
+            role: text(member.role()),
+            additional_roles: member.additional_roles().unwrap_or_default().to_vec(),
+            inherited_roles: names(member.inherited_roles()),
+            permissions: names(member.permissions()),
+            metadata: member.metadata().clone(),
         }
     }
 }
