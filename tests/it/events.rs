@@ -260,7 +260,7 @@ async fn claims_that_do_not_fit_are_told_by_their_field_and_not_to_the_client() 
         let request = with(token);
         let (status, event) = refusal(&app, request).await;
         assert_eq!(status, 401);
-        let found = format!(r#"findings=FAIL claims are a `it::events::Subscription`: {found}"#);
+        let found = format!(r"findings=FAIL claims are a `it::events::Subscription`: {found}");
         assert!(event.contains(&found) && event.contains(r#" user="ada""#) && !event.contains("s3cret"), "{event}");
     }
     let misfit = send(&app, with(issuer.token())).await;
