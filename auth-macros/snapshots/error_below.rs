@@ -41,4 +41,6 @@ async fn half(
         Path<String>,
         (Path<String>, ()),
     >,
-) {}
+) {
+    let _ = &org_id;
+}

@@ -35,4 +35,6 @@ async fn field(
         Query<Params>,
         Query<Params>,
     >,
-) {}
+) {
+    let _ = &params;
+}

@@ -74,4 +74,8 @@ async fn generic<'a, R, T: 'static, const N: usize>(
 ) -> [T; N]
 where
     R: Repo,
-{}
+{
+    let _ = &id;
+    let _ = &db;
+    let _ = &id;
+}

@@ -35,4 +35,6 @@ async fn r#match(
         Path<String>,
         Path<String>,
     >,
-) {}
+) {
+    let _ = &r#type;
+}

@@ -217,7 +217,7 @@ impl Reader<'_> {
         };
         let name = word.to_string();
         let Some(key) = Key::from_name(&name) else {
-            self.unknown_key(&word, &name);
+            self.unknown_key(input, &word);
             self.seen.unknown = true;
             skip_to_comma(input);
             return;
@@ -247,15 +247,18 @@ impl Reader<'_> {
         }
     }
 
-    fn unknown_key(&mut self, word: &Ident, name: &str) {
+    /// Reports a key that no attribute has, before its value.
+    fn unknown_key(&mut self, input: ParseStream<'_>, word: &Ident) {
+        let name = word.to_string();
         let known: Vec<&str> = Key::ALL.into_iter().filter(|key| key.is_of(self.attribute)).map(Key::name).collect();
-        let message = if name == "role" {
-            "write `role >= \"..\"` or `role == \"..\"`".to_owned()
-        } else if let Some(near) = nearest(name, &known) {
-            format!("unknown key `{name}`: did you mean `{near}`?")
-        } else {
-            let attribute = self.attribute.name();
-            format!("unknown key `{name}`: the keys of `{attribute}` are {}", all_of(&known))
+        let value = input.fork().parse::<LitStr>().map_or_else(|_| "..".to_owned(), |value| value.value());
+        let message = match (condition::usage(&name, &value), nearest(&name, &known)) {
+            (Some(usage), _) if self.attribute.requires() => format!("`{name}` is a condition: write {usage}"),
+            (_, Some(near)) => format!("unknown key `{name}`: did you mean `{near}`?"),
+            _ => {
+                let attribute = self.attribute.name();
+                format!("unknown key `{name}`: the keys of `{attribute}` are {}", all_of(&known))
+            }
         };
         self.diag.at(word.span(), message);
     }

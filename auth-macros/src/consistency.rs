@@ -12,9 +12,8 @@ use crate::stacked::Stacked;
 use crate::syntax::{type_args, type_name, type_path};
 use crate::text;
 
-/// Reports contradictions with the handler, and with attributes below that go by their own names.
+/// Reports arguments of the handler that do not fit the attribute.
 pub(crate) fn check(attribute: Attribute, handler: &Handler, runtime: &RuntimePath, diag: &mut Diag) {
-    other_attributes(attribute, handler, runtime, diag);
     if !reported_below(attribute, handler) {
         for arg in handler.args() {
             argument(attribute, arg, runtime, diag);
@@ -22,7 +21,7 @@ pub(crate) fn check(attribute: Attribute, handler: &Handler, runtime: &RuntimePa
     }
 }
 
-/// Reports contradictions with the attributes that have expanded before, under whatever names.
+/// Reports contradictions with the attributes above, under whatever names they were imported.
 pub(crate) fn check_stacked(above: Stacked, own: Stacked, handler: &Handler, diag: &mut Diag) {
     let both = above.and(own);
     // Of an attribute that failed to expand, what it was is not known, and its own error is enough.
@@ -62,33 +61,6 @@ fn attributes_below(attrs: &[RawAttribute]) -> Vec<Attribute> {
             }
         })
         .collect()
-}
-
-fn other_attributes(attribute: Attribute, handler: &Handler, runtime: &RuntimePath, diag: &mut Diag) {
-    for attr in &handler.attrs {
-        // Another crate's attribute may share a name with one of ours.
-        let ours = match attr.path.as_slice() {
-            [_] => true,
-            [first, ..] => runtime.is_named(first),
-            [] => false,
-        };
-        let Some(other) = Attribute::from_name(&attr.name()).filter(|_| ours) else {
-            continue;
-        };
-        if contradict(attribute, other) {
-            let (here, there) = (attribute.name(), other.name());
-            diag.on(attr, format!("`{there}` contradicts `{here}`: remove one of the two"));
-        }
-    }
-}
-
-const fn contradict(a: Attribute, b: Attribute) -> bool {
-    match (a, b) {
-        (Attribute::Public, Attribute::Public) => false,
-        (Attribute::Public, _) | (_, Attribute::Public) => true,
-        (Attribute::OptionalUser, other) | (other, Attribute::OptionalUser) => other.requires(),
-        _ => false,
-    }
 }
 
 /// Whether an attribute below will say the same of the arguments.

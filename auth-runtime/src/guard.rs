@@ -24,7 +24,7 @@ pub use verdict::{IntoVerdict, Verdict};
 
 use crate::decide::{Asked, Need, Org, OrgSource, Reason, Responder, Rule, decide};
 use crate::id::{Hierarchy, Subject};
-use crate::scope::{Admitted, Entrant, Scope};
+use crate::scope::{Admitted, AdmittedUser, Scope};
 use crate::verifier::{Credentials, Verified};
 
 /// One attribute, as a type.
@@ -211,7 +211,7 @@ fn enter(
         Err(reason) => return Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
     };
     let admitted =
-        verified.map_or(Admitted::Anonymous, |verified| Admitted::User(Entrant { verified, member, hierarchy }));
+        verified.map_or(Admitted::Anonymous, |verified| Admitted::User(AdmittedUser { verified, member, hierarchy }));
     Scope::admit(&mut parts.extensions, admitted);
     Ok(())
 }

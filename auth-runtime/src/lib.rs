@@ -31,6 +31,9 @@
 //!
 //! No feature changes what is verified.
 
+// What an attribute generates names this crate; `probe` uses one.
+extern crate self as auth_runtime;
+
 mod base64url;
 mod bounded;
 mod claims;
@@ -44,6 +47,7 @@ mod json;
 mod keys;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
+mod probe;
 mod provider;
 mod reply;
 pub mod routing;

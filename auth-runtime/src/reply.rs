@@ -2,7 +2,6 @@
 
 use std::cell::LazyCell;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::MatchedPath;
@@ -14,56 +13,16 @@ use serde_json::json;
 
 use crate::bounded::bounded;
 use crate::decide::{Denied, Explanation, Finding, Reason};
-use crate::verifier::{Verifier, VerifierBuilder};
-
-type OnDenied = dyn Fn(&Denied, &Parts) -> Response + Send + Sync;
-
-/// How a verifier's refusals are answered.
-#[derive(Clone, Default)]
-struct Replies {
-    on_denied: Option<Arc<OnDenied>>,
-    explain: bool,
-    realm: Option<Arc<str>>,
-}
-
-impl VerifierBuilder {
-    fn replies(&mut self) -> &mut Replies {
-        self.settings_mut().get_or_insert_default()
-    }
-
-    /// Answers refusals by this function instead: the whole response, status included.
-    ///
-    /// It is told everything ([`Denied::explain`]); what it passes on is its own choice. An `Err` of a `check` is not
-    /// passed through it.
-    pub fn on_denied(mut self, reply: impl Fn(&Denied, &Parts) -> Response + Send + Sync + 'static) -> Self {
-        self.replies().on_denied = Some(Arc::new(reply));
-        self
-    }
-
-    /// Puts into the body of a refusal what exactly was asked and what the caller has; off by default. For
-    /// development: it tells a stranger which roles and permissions exist.
-    pub fn explain_denials(mut self, explain: bool) -> Self {
-        self.replies().explain = explain;
-        self
-    }
-
-    /// Names the protection space in challenges (RFC 9110 section 11.5). Characters that would need quoting are left
-    /// out.
-    pub fn realm(mut self, realm: &str) -> Self {
-        let printable = |c: &char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
-        self.replies().realm = Some(realm.chars().filter(printable).collect::<String>().into());
-        self
-    }
-}
+use crate::verifier::{Replies, Verifier};
 
 /// Answers a refusal as the verifier in charge wants it answered, and reports it.
 pub(crate) fn refuse(denied: Denied, verifier: Option<&Verifier>, parts: &Parts) -> Response {
-    let replies = verifier.and_then(|verifier| verifier.settings().get::<Replies>()).cloned().unwrap_or_default();
-    let denied = denied.in_realm(replies.realm);
+    let replies = verifier.map(Verifier::replies);
+    let denied = denied.in_realm(replies.and_then(|replies| replies.realm.clone()));
     report(&denied, Some(parts));
-    let response = match &replies.on_denied {
-        Some(reply) => reply(&denied, parts),
-        None => answer(&denied, replies.explain),
+    let response = match replies {
+        Some(Replies { on_denied: Some(reply), .. }) => reply(&denied, parts),
+        replies => answer(&denied, replies.is_some_and(|replies| replies.explain)),
     };
     marked(response, denied)
 }

@@ -9,6 +9,7 @@ mod issuer;
 mod key_source;
 mod locations;
 mod remembered;
+mod replies;
 mod trusted;
 mod verified;
 
@@ -29,6 +30,7 @@ pub use verified::Verified;
 pub(crate) use fetching::START_ANYWAY;
 pub(crate) use key_source::KeySource;
 pub(crate) use locations::{Credentials, TokenLocations};
+pub(crate) use replies::Replies;
 
 use crate::base64url::Buffer;
 use crate::claims::{self, TokenClaims};
@@ -62,8 +64,7 @@ struct Inner {
     headers: Headers,
     remembered: Remembered,
     clock: Clock,
-    /// What the HTTP side wants to find again with this verifier; nothing here reads it.
-    settings: http::Extensions,
+    replies: Replies,
 }
 
 impl Verifier {
@@ -195,7 +196,7 @@ impl Verifier {
 
     /// How the keys of each issuer are now: for a probe, or a dashboard.
     pub fn health(&self) -> Health {
-        Health { issuers: self.inner.issuers.iter().map(|issuer| issuer.health()).collect() }
+        Health::of(self.inner.issuers.iter().map(|issuer| issuer.health()).collect())
     }
 
     /// Checks a signature whose message is no token, as published test vectors have them: by the key that `header`
@@ -214,8 +215,8 @@ impl Verifier {
         &self.inner.locations
     }
 
-    pub(crate) fn settings(&self) -> &http::Extensions {
-        &self.inner.settings
+    pub(crate) fn replies(&self) -> &Replies {
+        &self.inner.replies
     }
 }
 

@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use auth_runtime::testing::{TestIssuer, TokenBuilder, denial_matrix};
+use auth_runtime::routing;
+use auth_runtime::testing::{self, TestIssuer, TokenBuilder, denial_matrix};
 use auth_runtime::{
     Algorithm, AlreadyInitialized, AsOrgId, ClaimMapping, Claims, ConfigError, Denied, Explanation, GuardedRouter,
     Health, IdError, Identity, Issuer, OrgMember, Reason, Repeatable, TokenCache, TokenLocation, TokenType, User,
@@ -33,7 +34,7 @@ async fn builder(issuer: Issuer) -> Result<Verifier, ConfigError> {
         .token_cache(TokenCache::disabled())
         .max_token_bytes(1)
         .on_denied(|denied: &Denied, _: &Parts| denied.clone().into_response() as Response)
-        .explain_denials(true)
+        .danger_explain_denials()
         .start_without_keys();
     drop(Verifier::new(Issuer::hmac("secret")).await?);
     builder.build().await
@@ -164,3 +165,18 @@ async fn matrix(router: GuardedRouter, issuer: &TestIssuer) -> bool {
 fn the_presets_are_called_as_documented() {
     assert_eq!((issuers().len(), mappings().len()), (8, 6));
 }
+
+/// Threads share what handlers hold, and servers move what they start with.
+const fn is_shared<T: Send + Sync + 'static>() {}
+
+const _: () = {
+    is_shared::<(Verifier, VerifierBuilder, Issuer, ClaimMapping, TokenLocation, TokenCache, TokenType)>();
+    is_shared::<(Verified, User, OrgMember, Claims<Value>, Identity, auth_runtime::Membership)>();
+    is_shared::<(Denied, Reason, Explanation, auth_runtime::Finding)>();
+    is_shared::<(ConfigError, VerifyError, IdError, auth_runtime::TokenFault, auth_runtime::ClaimError)>();
+    is_shared::<(AlreadyInitialized, Health, auth_runtime::IssuerHealth, auth_runtime::KeyState)>();
+    is_shared::<(GuardedRouter, routing::MethodRouter, routing::Table, routing::Row, routing::TableDiff)>();
+    is_shared::<(routing::Change, routing::Loosened, routing::TableError, routing::RouteErrors, routing::RouteFault)>();
+    is_shared::<(auth_runtime::openapi::Documentation, auth_runtime::openapi::OpenApiError)>();
+    is_shared::<(TestIssuer, TokenBuilder<'static>, testing::TestClock, testing::MatrixError, testing::Matrix)>();
+};

@@ -3,7 +3,7 @@
 use auth_runtime::__private::{self as rt, Described, Guard, Need, NoSource, Policy, Rule};
 use auth_runtime::routing::{any, get, post};
 use auth_runtime::testing::{DenialMatrix, MatrixError, TestIssuer, denial_matrix};
-use auth_runtime::{Algorithm, Denied, GuardedRouter, OrgMember, Reason, TokenLocation, User, Verifier};
+use auth_runtime::{Algorithm, Claims, Denied, GuardedRouter, OrgMember, Reason, TokenLocation, User, Verifier};
 use auth_runtime::{optional_user, public, require_org, require_permission, require_user};
 use axum::Json;
 use axum::extract::{Extension, Path, Query, Request};
@@ -26,6 +26,16 @@ async fn hello(user: Option<User>) -> String {
 #[optional_user(invalid = reject)]
 async fn strict_hello() {}
 
+#[derive(Deserialize)]
+struct Plan {
+    #[serde(rename = "plan")]
+    _plan: String,
+}
+
+/// The guard admits a caller whose token has no plan; this argument does not.
+#[require_user]
+async fn asks_for_a_claim(_: Claims<Plan>) {}
+
 #[require_user]
 async fn asks_for_more(user: User) -> Result<(), Denied> {
     user.require_org("nowhere").map(drop)
@@ -38,20 +48,14 @@ async fn conditions(Json(_): Json<Value>) {}
 async fn own() {}
 
 #[require_org(role == "Admin" && role == "Auditor", from = org_id)]
-async fn two_roles(Path(org_id): Path<String>) {
-    drop(org_id);
-}
+async fn two_roles(Path(org_id): Path<String>) {}
 
 #[require_org(from = org_id)]
 #[require_permission(permission("a") && !permission("b"), deny = not_found)]
-async fn tuple(Path((org_id, _post)): Path<(String, u32)>) {
-    drop(org_id);
-}
+async fn tuple(Path((org_id, _post)): Path<(String, u32)>) {}
 
 #[require_org(from = org_id)]
-async fn swapped(Path((post, org_id)): Path<(String, String)>) {
-    drop((post, org_id));
-}
+async fn swapped(Path((_post, org_id)): Path<(String, String)>) {}
 
 #[derive(Deserialize)]
 struct Params {
@@ -59,14 +63,10 @@ struct Params {
 }
 
 #[require_org(from = params.org_id)]
-async fn field(Path(params): Path<Params>) {
-    drop(params.org_id);
-}
+async fn field(Path(params): Path<Params>) {}
 
 #[require_org(from = params.org_id)]
-async fn in_query(Query(params): Query<Params>) {
-    drop(params.org_id);
-}
+async fn in_query(Query(params): Query<Params>) {}
 
 #[require_org(role == "Owner", from = path("org"))]
 async fn by_path(org: OrgMember) -> String {
@@ -96,9 +96,7 @@ fn allowed() -> Result<(), StatusCode> {
 struct Tenant(String);
 
 #[require_org(from = id)]
-async fn elsewhere(Extension(Tenant(id)): Extension<Tenant>) {
-    drop(id);
-}
+async fn elsewhere(Extension(Tenant(id)): Extension<Tenant>) {}
 
 /// As an attribute writes it where roles are declared.
 struct Ordered;
@@ -135,6 +133,7 @@ fn routes() -> GuardedRouter {
         .route("/health", get(health))
         .route("/hello", get(hello).post(strict_hello))
         .route("/more", get(asks_for_more))
+        .route("/claims", get(asks_for_a_claim))
         .route("/conditions", post(conditions))
         .route("/in_query", get(in_query))
         .route("/query", get(by_query))
@@ -256,7 +255,7 @@ async fn values_of_ones_own_fill_paths_and_headers() {
     }
     #[require_org(from = org)]
     async fn picky(Path((org, _colour)): Path<(String, Colour)>) {
-        drop((org, Colour::Red));
+        drop(Colour::Red);
     }
     let issuer = quick();
     let routes = || GuardedRouter::new().route("/{org}/{colour}", get(picky));

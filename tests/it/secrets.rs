@@ -19,8 +19,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::bad_tokens::{Fixture, bad_tokens};
-use crate::recorded::{Recorded, Secrets, WINDOW};
-use crate::support::{NOW, Signer, clock, rsa_pem};
+use crate::support::{NOW, Recorded, RsaPem, Secrets, Signer, clock};
 
 #[derive(Debug, Deserialize)]
 struct Plan {
@@ -47,7 +46,6 @@ async fn open() {}
 
 #[require_org(role >= "Admin" && !permission("suspended"), from = org)]
 async fn admin(Path(org): Path<String>) -> &'static str {
-    drop(org);
     "in"
 }
 
@@ -232,7 +230,7 @@ async fn good_traffic(recorded: &Recorded, secrets: &mut Secrets) {
     }
     for builder in [
         builder(),
-        builder().explain_denials(true).realm("api"),
+        builder().danger_explain_denials().realm("api"),
         builder().token_cache(TokenCache::disabled()),
         everywhere,
     ] {
@@ -300,7 +298,7 @@ async fn handler_types(recorded: &Recorded, secrets: &mut Secrets) {
 async fn configurations(recorded: &Recorded, secrets: &mut Secrets) {
     let (rsa, ec, ed) =
         (Signer::new(Algorithm::RS256, "r"), Signer::new(Algorithm::ES256, "e"), Signer::new(Algorithm::EdDSA, "d"));
-    let private_pem = rsa_pem(KeySize::Rsa2048);
+    let private_pem = RsaPem::new(KeySize::Rsa2048).private;
     private_pem.lines().filter(|line| !line.starts_with("-----")).for_each(|line| secrets.text(line));
     let passphrase = "correct horse battery staple, and 32 bytes long";
     secrets.text(passphrase);
@@ -347,7 +345,7 @@ fn nothing_secret_is_recorded() {
     let recorded = Recorded::default();
     let mut secrets = Secrets::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let bad = tracing::subscriber::with_default(recorded.clone(), || {
+    let bad = tracing::subscriber::with_default(recorded.subscriber(), || {
         runtime.block_on(async {
             good_traffic(&recorded, &mut secrets).await;
             configurations(&recorded, &mut secrets).await;
@@ -355,7 +353,8 @@ fn nothing_secret_is_recorded() {
             let cases = bad_tokens(&fixture, "https://nobody.test/jwks.json");
             secrets.text(&fixture.good);
             for (_, token) in &cases {
-                let parts = token.split('.').filter(|part| part.len() > WINDOW && !part.contains("xxxxxxxxxxxx"));
+                let parts =
+                    token.split('.').filter(|part| part.len() > Secrets::WINDOW && !part.contains("xxxxxxxxxxxx"));
                 parts.for_each(|part| secrets.text(part));
                 ask(&fixture.app, get("/orgs/acme/orders", token), &recorded).await;
             }
@@ -366,7 +365,7 @@ fn nothing_secret_is_recorded() {
         secrets.value(value);
     }
     let traffic = recorded.entries();
-    tracing::subscriber::with_default(recorded.clone(), || {
+    tracing::subscriber::with_default(recorded.subscriber(), || {
         runtime.block_on(handler_types(&recorded, &mut secrets));
     });
     let entries = recorded.entries();
@@ -389,6 +388,6 @@ fn nothing_secret_is_recorded() {
     );
     assert!(refusals > 1_000 && events > refusals && secrets.stretches() > 10_000);
     // Where something is recorded, it is found.
-    tracing::subscriber::with_default(recorded.clone(), || tracing::trace!(token = "x ada.private@example.com x"));
+    tracing::subscriber::with_default(recorded.subscriber(), || tracing::trace!(token = "x ada.private@example.com x"));
     assert!(recorded.entries().last().is_some_and(|entry| secrets.found_in(entry).is_some()));
 }

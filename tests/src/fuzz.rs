@@ -11,14 +11,12 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock};
 
 use auth_runtime::{
-    Algorithm, ClaimMapping, GuardedRouter, Issuer, TokenLocation, User, Verifier, require_user, routing, testing,
+    ClaimMapping, GuardedRouter, Issuer, TokenLocation, User, Verifier, require_user, routing, testing,
 };
+use auth_test_support::Signer;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Request, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::EncodingKey;
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
@@ -60,10 +58,7 @@ static VERIFIERS: LazyLock<Vec<(&str, Verifier)>> =
     LazyLock::new(|| MAPPINGS.into_iter().map(|name| (name, verifier(name, Vec::new()))).collect());
 
 fn sign(header: &[u8], claims: &[u8]) -> String {
-    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-    let key = EncodingKey::from_secret(SECRET);
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256).unwrap();
-    format!("{message}.{signature}")
+    Signer::with_secret(SECRET, "").sign_bytes(header, claims)
 }
 
 /// The first line names a mapping, the second is the header, the rest the claims, and the signature is good; or the

@@ -35,6 +35,16 @@ pub(crate) fn leftover(input: ParseStream<'_>, diag: &mut Diag) {
     diag.at(input.span(), message);
 }
 
+/// How the atom that begins with `word` is written for `name`.
+pub(crate) fn usage(word: &str, name: &str) -> Option<String> {
+    match word {
+        "role" => Some(format!("`role >= {name:?}` or `role == {name:?}`")),
+        "permission" | "scope" | "issuer" => Some(format!("`{word}({name:?})`")),
+        "email_verified" | "impersonated" => Some(format!("`{word}` or `!{word}`")),
+        _ => None,
+    }
+}
+
 struct Grammar<'a> {
     attribute: Attribute,
     vocabulary: &'a Vocabulary,
@@ -152,7 +162,9 @@ impl Grammar<'_> {
         let value = literal.value();
         self.diag.on(
             &literal,
-            format!("a bare name says nothing here: write `role >= {value:?}` or `permission({value:?})`"),
+            format!(
+                "a name alone is not a condition here: write `role >= {value:?}`, `role == {value:?}`, `permission({value:?})`, `scope({value:?})` or `issuer({value:?})`"
+            ),
         );
         None
     }

@@ -115,7 +115,8 @@ struct Inner {
     org: Option<String>,
     /// What was asked about the credentials, or by a method of [`User`](crate::User).
     finding: Option<Finding>,
-    is_by_method: bool,
+    /// Whether the guard had admitted the request.
+    is_after_guard: bool,
     /// The application's own response.
     response: Option<OwnResponse>,
     realm: Option<Arc<str>>,
@@ -149,7 +150,7 @@ impl Denied {
                 issuer: None,
                 org: None,
                 finding: None,
-                is_by_method: false,
+                is_after_guard: false,
                 response: None,
                 realm: None,
                 is_reported: AtomicBool::new(false),
@@ -171,7 +172,7 @@ impl Denied {
         Self::new(reason).of(Some(user)).with(|inner| {
             inner.finding = Some(finding);
             inner.org = Some(org.to_owned());
-            inner.is_by_method = true;
+            inner.is_after_guard = true;
         })
     }
 
@@ -188,6 +189,11 @@ impl Denied {
     /// Names the issuer of a token whose signature was verified and which was refused after that.
     pub(crate) fn from_issuer(self, issuer: Arc<str>) -> Self {
         self.with(|inner| inner.issuer = Some(issuer))
+    }
+
+    /// The guard had admitted the request.
+    pub(crate) fn after_guard(self) -> Self {
+        self.with(|inner| inner.is_after_guard = true)
     }
 
     /// The application answers it.
@@ -224,10 +230,10 @@ impl Denied {
         is_denial && self.inner.need.is_some_and(|need| need.deny() == Deny::NotFound)
     }
 
-    /// Whether it came of the guard, and not of a question that the handler asked of its own.
+    /// Whether the guard refused, and not the handler or one of its arguments.
     #[cfg(feature = "testing")]
     pub(crate) fn is_by_guard(&self) -> bool {
-        !self.inner.is_by_method
+        !self.inner.is_after_guard
     }
 
     /// Whether it has had its event; from now on, it has.

@@ -1,4 +1,6 @@
 //! What a handler needs, as static data: written by the attributes, read by [`decide`](super::decide).
+//!
+//! `tests/it/vocabulary.rs` compiles this file without its crate, so it names nothing of it.
 
 use std::fmt;
 use std::panic::Location;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::RoleStructure;
+use super::role::RoleStructure;
 
 /// The membership in one organization of an [`Identity`].
 ///

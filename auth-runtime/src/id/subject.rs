@@ -7,8 +7,8 @@ use once_cell::sync::OnceCell;
 use serde_json::Value;
 
 use super::identity::{Identity, Membership};
+use super::role::{Hierarchy, RoleStructure, reaches};
 use super::texts::{List, Span, Texts};
-use super::{Hierarchy, RoleStructure, reaches};
 
 /// The subject of a verified token: everything that is known about the user. All requests with this token share it.
 #[derive(Default)]
@@ -31,12 +31,12 @@ pub(crate) struct Subject {
     pub(crate) roles: Option<List>,
     pub(crate) scopes: Option<List>,
     pub(crate) permissions: Option<List>,
-    /// Ordered by the organisations' ids, so that a lookup does not grow with their number.
+    /// Ordered by the organizations' ids, so that a lookup does not grow with their number.
     pub(crate) seats: Vec<Seat>,
     pub(crate) active_org: Option<Span>,
 }
 
-/// A membership in one organisation.
+/// A membership in one organization.
 #[derive(Default)]
 pub(crate) struct Seat {
     pub(crate) org_id: Span,
@@ -50,7 +50,7 @@ pub(crate) struct Seat {
     pub(crate) metadata: Metadata,
 }
 
-/// What is stored with an organisation: JSON text that was checked, parsed where somebody asks for it.
+/// What is stored with an organization: JSON text that was checked, parsed where somebody asks for it.
 #[derive(Default)]
 pub(crate) struct Metadata {
     pub(crate) text: Option<Span>,
@@ -129,8 +129,8 @@ impl Subject {
         self.member(self.texts.get(self.active_org?))
     }
 
-    /// Puts the memberships in order; `false` where what is said of them contradicts itself: two of one organisation,
-    /// or an active one that is none of them.
+    /// Puts the memberships in order; `false` if they contradict each other: two of one organization, or an active
+    /// organization without a membership.
     pub(crate) fn settle(&mut self) -> bool {
         let Self { texts, seats, .. } = self;
         seats.sort_by(|a, b| texts.get(a.org_id).cmp(texts.get(b.org_id)));
@@ -139,7 +139,7 @@ impl Subject {
     }
 }
 
-/// Three-valued answers about what belongs to no organisation: `None` where the token cannot say.
+/// Answers about what belongs to no organization; `None` is unknown.
 impl Subject {
     pub(crate) fn is_own_role(&self, role: &str) -> Option<bool> {
         self.holds(self.roles.as_ref(), role)
@@ -161,13 +161,13 @@ impl Subject {
         self.holds(self.scopes.as_ref(), scope)
     }
 
-    /// Without a selected organisation: the direct permissions, and those in the active organisation.
+    /// Without a selected organization: the direct permissions, and those in the active organization.
     pub(crate) fn has_permission(&self, permission: &str) -> Option<bool> {
         let direct = self.holds(self.permissions.as_ref(), permission);
         match self.active_member() {
             Some(active) => match (direct, active.has_permission(permission)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
-                // A mapping that knows no direct permissions grants none: the active organisation answers alone.
+                // Tokens that carry no direct permissions grant none: the active organization answers alone.
                 (_, in_active) => in_active,
             },
             None if direct == Some(true) => direct,
@@ -236,7 +236,7 @@ impl<'a> Member<'a> {
     }
 }
 
-/// The three-valued answers: `None` where the token cannot say.
+/// Answers about a membership; `None` is unknown.
 impl Member<'_> {
     pub(crate) fn is_role(self, role: &str) -> Option<bool> {
         let additional = || self.subject.texts.items(&self.seat.additional_roles).any(|known| known == role);

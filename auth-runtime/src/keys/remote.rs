@@ -6,7 +6,6 @@ mod fetch;
 mod fetched;
 mod report;
 mod schedule;
-mod snapshot;
 
 pub(crate) use address::{Address, shown};
 pub(crate) use fetch::{Customize, Endpoint, Origin};

@@ -3,12 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
+use axum::response::Response;
+use http::request::Parts;
+
 use super::headers::Headers;
 use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
+use super::replies::Replies;
 use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
 use crate::clock::Clock;
+use crate::decide::Denied;
 use crate::error::ConfigError;
 use crate::keys;
 use crate::token::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES};
@@ -21,7 +26,7 @@ pub struct VerifierBuilder {
     max_token_bytes: usize,
     token_cache: TokenCache,
     clock: Clock,
-    settings: http::Extensions,
+    replies: Replies,
     starts_without_keys: bool,
 }
 
@@ -33,7 +38,7 @@ impl Default for VerifierBuilder {
             max_token_bytes: DEFAULT_TOKEN_BYTES,
             token_cache: TokenCache::default(),
             clock: Clock::default(),
-            settings: http::Extensions::new(),
+            replies: Replies::default(),
             starts_without_keys: false,
         }
     }
@@ -84,8 +89,26 @@ impl VerifierBuilder {
         self
     }
 
-    pub(crate) fn settings_mut(&mut self) -> &mut http::Extensions {
-        &mut self.settings
+    /// Answers refusals by this function instead: it makes the whole response, status included.
+    ///
+    /// The function is told everything ([`Denied::explain`]); what it passes on is its own choice. A response that a
+    /// `check` or an extractor made is not passed through it.
+    pub fn on_denied(mut self, reply: impl Fn(&Denied, &Parts) -> Response + Send + Sync + 'static) -> Self {
+        self.replies.on_denied = Some(Arc::new(reply));
+        self
+    }
+
+    /// Explains each refusal in its body: what was asked, and what the caller has. For development only: it tells a
+    /// stranger which roles and permissions exist.
+    pub fn danger_explain_denials(mut self) -> Self {
+        self.replies.explain = true;
+        self
+    }
+
+    /// Names the protection space in challenges (RFC 9110 section 11.5): printable ASCII without `"` and `\`.
+    pub fn realm(mut self, realm: &str) -> Self {
+        self.replies.realm = Some(realm.into());
+        self
     }
 
     /// Checks every setting, reads or fetches the keys, and makes the verifier.
@@ -104,6 +127,7 @@ impl VerifierBuilder {
         if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
             return Err(ConfigError::new("max_token_bytes", "is not between 1 and 65536"));
         }
+        self.replies.check()?;
         let locations = TokenLocations::new(self.locations)?;
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
@@ -129,7 +153,7 @@ impl VerifierBuilder {
                 headers: Headers::default(),
                 remembered: Remembered::new(self.token_cache),
                 clock: self.clock,
-                settings: self.settings,
+                replies: self.replies,
             }),
         })
     }

@@ -112,18 +112,18 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
     (
         Attribute::RequireOrg,
         "from = active",
-        &["no argument binds `active`: write `active()` for the organisation that the token names"],
+        &["no argument named `active`: write `active()` for the token's active organization"],
     ),
     (
         Attribute::RequireOrg,
         "from = query",
-        &["no argument binds `query`: write `query(\"..\")` for that part of the request"],
+        &["no argument named `query`: write `query(\"..\")` for that part of the request"],
     ),
-    (Attribute::RequireOrg, "from = orgid", &["no argument binds `orgid`: did you mean `org_id`?"]),
+    (Attribute::RequireOrg, "from = orgid", &["no argument named `orgid`: did you mean `org_id`?"]),
     (
         Attribute::RequireOrg,
         "from = tenant",
-        &["no argument binds `tenant`: bound are `org_id`, `params`, `user` and `doc`"],
+        &["no argument named `tenant`; available: `org_id`, `params`, `user` and `doc`"],
     ),
     (
         Attribute::RequireOrg,
@@ -151,6 +151,21 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
             "`doc` is bound by `Json<Doc>`, which reads the body: `check` runs before any body is read, over the path, the query, the headers and the state",
         ],
     ),
+    // Names in `check` that can only be an argument's.
+    (Attribute::RequireUser, "check = usr.id() == org_id", &["no argument named `usr`: did you mean `user`?"]),
+    (
+        Attribute::RequireUser,
+        "check = is_open(&tenant).await && !tenant.closed",
+        &["no argument named `tenant`; available: `org_id`, `params`, `user` and `doc`"],
+    ),
+    (Attribute::RequireUser, "check = owns(user, orgid)", &["no argument named `orgid`: did you mean `org_id`?"]),
+    (
+        Attribute::RequireUser,
+        "check = LIMIT > 1 && ids.iter().any(|id| id == org_id)",
+        &["no argument named `ids`; available: `org_id`, `params`, `user` and `doc`"],
+    ),
+    // A function could be meant, or the macro's own name, or the expression binds it.
+    (Attribute::RequireUser, "check = user.is_some_and(users) && f(g) && seen!(usr) && user.all(|doc| doc > 1)", &[]),
     // Conditions.
     (
         Attribute::RequirePermission,
@@ -164,7 +179,13 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
             "expected `role >= \"..\"`, `role == \"..\"`, `permission(\"..\")`, `scope(\"..\")`, `issuer(\"..\")`, `email_verified` or `impersonated`",
         ],
     ),
-    (Attribute::RequireUser, "\"p\"", &["a bare name says nothing here: write `role >= \"p\"` or `permission(\"p\")`"]),
+    (
+        Attribute::RequireUser,
+        "\"p\"",
+        &[
+            "a name alone is not a condition here: write `role >= \"p\"`, `role == \"p\"`, `permission(\"p\")`, `scope(\"p\")` or `issuer(\"p\")`",
+        ],
+    ),
     (Attribute::RequireUser, "permision(\"p\")", &["unknown condition `permision`: did you mean `permission`?"]),
     (
         Attribute::RequirePermission,
@@ -192,7 +213,23 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
     ),
     (Attribute::RequireUser, "role", &["`role` takes a comparison: write `role >= \"..\"` or `role == \"..\"`"]),
     (Attribute::RequireUser, "role(\"A\")", &["write `role == \"..\"` or `role >= \"..\"`"]),
-    (Attribute::RequireUser, "role = \"A\"", &["write `role >= \"..\"` or `role == \"..\"`"]),
+    (Attribute::RequireUser, "role = \"A\"", &["`role` is a condition: write `role >= \"A\"` or `role == \"A\"`"]),
+    (Attribute::RequireUser, "scope = \"admin\"", &["`scope` is a condition: write `scope(\"admin\")`"]),
+    (
+        Attribute::RequireOrg,
+        "from = org_id, permission = P",
+        &["`permission` is a condition: write `permission(\"..\")`"],
+    ),
+    (
+        Attribute::RequireUser,
+        "email_verified = true",
+        &["`email_verified` is a condition: write `email_verified` or `!email_verified`"],
+    ),
+    (
+        Attribute::OptionalUser,
+        "scope = \"admin\"",
+        &["unknown key `scope`: the keys of `optional_user` are `check`, `deny`, `invalid` and `crate`"],
+    ),
     (Attribute::RequireUser, "role != \"A\"", &["write `!(role == \"..\")`: roles are compared by `>=` and `==`"]),
     (
         Attribute::RequireUser,
@@ -262,7 +299,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
             "`deny` is `forbidden` or `not_found`, without quotes",
             "unknown key `chek`: did you mean `check`?",
             "`crate` is an absolute path: start it with `::` or `crate::`",
-            "no argument binds `nothing`: bound are `org_id`, `params`, `user` and `doc`",
+            "no argument named `nothing`; available: `org_id`, `params`, `user` and `doc`",
         ],
     ),
 ];

@@ -38,7 +38,7 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         Attribute::RequireUser,
         "",
         "async fn f(x: Self) {}",
-        &["`require_user` guards free functions, where there is no `Self`: move the handler to a free function"],
+        &["`require_user` guards free functions: move the handler out of the `impl`, to a free function"],
     ),
     (
         Attribute::RequireUser,
@@ -104,21 +104,8 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         Attribute::RequireOrg,
         "from = id",
         "async fn f() {}",
-        &["no argument binds `id`: add one that does, as `Path(id): Path<String>`"],
+        &["no argument named `id`: add one, for example `Path(id): Path<String>`"],
     ),
-    (
-        Attribute::Public,
-        "",
-        "#[require_user] async fn f() {}",
-        &["`require_user` contradicts `public`: remove one of the two"],
-    ),
-    (
-        Attribute::RequireUser,
-        "",
-        "#[auth_runtime::optional_user(x)] async fn f() {}",
-        &["`optional_user` contradicts `require_user`: remove one of the two"],
-    ),
-    (Attribute::RequireUser, "", "#[other::public] async fn f() {}", &[]),
     (
         Attribute::OptionalUser,
         "",

@@ -9,7 +9,7 @@ use reqwest::Url;
 pub(crate) struct Address(Url);
 
 impl Address {
-    /// The fault says what is wrong, and repeats the text only where it can hold no secret.
+    /// The fault says what is wrong. It repeats the text only if that cannot hold a secret.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("is empty".to_owned());
@@ -88,7 +88,7 @@ impl fmt::Debug for Address {
     }
 }
 
-/// What was to be an address and is none, where it can hold no secret.
+/// A text that is no address, as messages show it: hidden if it may hold a secret.
 pub(crate) fn shown(text: &str) -> &str {
     if text.contains(['@', '?', '#']) { "[redacted]" } else { text }
 }

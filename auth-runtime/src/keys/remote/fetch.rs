@@ -156,7 +156,7 @@ impl Fetcher {
         Ok(Self { client, origin, way: 0, tag: None })
     }
 
-    /// Where it begins, for messages.
+    /// The address that is asked first, for messages.
     pub(super) fn address(&self) -> Address {
         match &self.origin {
             Origin::JwkSet(address) => address.clone(),
@@ -167,7 +167,7 @@ impl Fetcher {
         }
     }
 
-    /// Gives up nothing that it knows when it is dropped halfway.
+    /// Can be dropped halfway without losing what it knows.
     pub(super) async fn fetch(&mut self) -> Result<Update, FetchError> {
         match &self.origin {
             Origin::JwkSet(address) => {
@@ -230,7 +230,7 @@ impl Fetcher {
         Ok(Update { keys: Some(PublishedKeys::Jwks(keys)), max_age: answer.max_age })
     }
 
-    /// The head of an answer that has something to say: 200, or 304 where the headers asked for it.
+    /// The response if its status is 200, or 304 to a conditional request; its body is not read yet.
     async fn get(&self, address: &Address, headers: HeaderMap) -> Result<Response, FetchError> {
         let may_be_unchanged = headers.contains_key(IF_NONE_MATCH);
         let sent = self.client.get(address.url()).headers(headers).send().await;
@@ -336,7 +336,7 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
     found.map(|seconds: u64| Duration::from_secs(seconds.saturating_sub(age)))
 }
 
-/// As much of a text that others wrote as a message has room for.
+/// The beginning of a text that others wrote, as long as a message has room for it.
 fn truncated(text: &str) -> &str {
     text.char_indices().nth(200).map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
 }
