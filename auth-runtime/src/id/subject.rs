@@ -167,7 +167,7 @@ impl Subject {
         match self.active_member() {
             Some(active) => match (direct, active.has_permission(permission)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
-                // Tokens that carry no direct permissions grant none: the active organization answers alone.
+                // A mapping that knows no direct permissions grants none: the active organization answers alone.
                 (_, in_active) => in_active,
             },
             None if direct == Some(true) => direct,

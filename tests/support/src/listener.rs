@@ -1,6 +1,7 @@
 //! The one `tracing` subscriber of the tests.
 
 use std::fmt::{self, Debug, Write as _};
+use std::ops::Range;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -27,39 +28,41 @@ where
 #[derive(Clone)]
 pub struct Entry {
     what: String,
-    fields: Vec<(&'static str, String)>,
+    fields: String,
+    /// Where the value of each field is.
+    values: Vec<(&'static str, Range<usize>)>,
 }
 
 impl Entry {
     fn new(what: String) -> Self {
-        Self { what, fields: Vec::new() }
+        Self { what, fields: String::new(), values: Vec::new() }
     }
 
     /// A field as `Debug` prints it.
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+        let (_, value) = self.values.iter().find(|(known, _)| *known == name)?;
+        self.fields.get(value.clone())
     }
 
     /// All fields: `status=403 method="GET"`.
-    pub fn fields(&self) -> String {
-        let mut text = String::new();
-        for (name, value) in &self.fields {
-            let space = if text.is_empty() { "" } else { " " };
-            write!(text, "{space}{name}={value}").unwrap();
-        }
-        text
+    pub fn fields(&self) -> &str {
+        &self.fields
     }
 }
 
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.what, self.fields())
+        write!(f, "{} {}", self.what, self.fields)
     }
 }
 
 impl Visit for Entry {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.fields.push((field.name(), format!("{value:?}")));
+        let space = if self.fields.is_empty() { "" } else { " " };
+        write!(self.fields, "{space}{field}=").unwrap();
+        let begin = self.fields.len();
+        write!(self.fields, "{value:?}").unwrap();
+        self.values.push((field.name(), begin..self.fields.len()));
     }
 }
 

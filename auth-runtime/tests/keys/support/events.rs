@@ -38,7 +38,11 @@ pub(crate) fn lines(issuer: &str, words: &[&str]) -> Vec<String> {
     let issuer = format!("{issuer:?}");
     let entries = log.entries.lock().unwrap();
     let of_issuer = entries.iter().filter(|entry| entry.field("issuer") == Some(&issuer));
-    of_issuer.map(Entry::fields).filter(|text| words.iter().all(|word| text.contains(word))).collect()
+    of_issuer
+        .map(Entry::fields)
+        .filter(|text| words.iter().all(|word| text.contains(word)))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// How many there are.
