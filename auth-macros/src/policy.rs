@@ -185,10 +185,13 @@ impl<'a> Policy<'a> {
         let attribute = Ident::new(self.kind.variant(), span);
         let always = || quote_spanned!(span=> __rt::Condition::Always);
         let condition = args.condition.as_ref().map_or_else(always, |condition| condition.emit(&rt));
-        let org = org_source(args.from.as_ref());
-        let check = self.check.as_ref().map(|(check, _)| {
-            let text = text::of(check.to_token_stream());
-            quote_spanned!(span=> check: __rt::Some(#text),)
+        let org = org_source(args.from.as_ref(), self.from);
+        let check = self.check.as_ref().map(|(check, sources)| {
+            let expression = text::of(check.to_token_stream());
+            let bindings = sources.iter().map(|arg| text::of_argument(arg)).collect::<Vec<_>>().join(", ");
+            quote_spanned!(span=>
+                check: __rt::Some(__rt::Check { expression: #expression, bindings: #bindings }),
+            )
         });
         let deny = args.not_found.then(|| quote_spanned!(span=> deny: __rt::Deny::NotFound,));
         let invalid = args.reject.then(|| quote_spanned!(span=> invalid: __rt::Invalid::Reject,));
@@ -257,8 +260,8 @@ fn attribute_text(kind: Kind, args: &str) -> String {
     if args.is_empty() { name.to_owned() } else { format!("{name}({args})") }
 }
 
-/// A variant of the runtime's `OrgSource`.
-fn org_source(from: Option<&From>) -> TokenStream {
+/// A variant of the runtime's `OrgSource`; an argument with its pattern and type.
+fn org_source(from: Option<&From>, arg: Option<&PatType>) -> TokenStream {
     let span = Span::mixed_site();
     let Some(from) = from else { return quote_spanned!(span=> None) };
     match from {
@@ -271,7 +274,8 @@ fn org_source(from: Option<&From>) -> TokenStream {
                     Member::Unnamed(index) => text.push_str(&index.index.to_string()),
                 }
             }
-            quote_spanned!(span=> Argument(#text))
+            let binding = arg.map(text::of_argument);
+            quote_spanned!(span=> Argument { name: #text, binding: #binding })
         }
         From::Path(name) => quote_spanned!(span=> Path(#name)),
         From::Query(name) => quote_spanned!(span=> Query(#name)),

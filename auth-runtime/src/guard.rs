@@ -131,7 +131,7 @@ where
         &Asks {
             need: P::NEED,
             asked,
-            org: if matches!(asked.org, OrgSource::Argument(_)) { Some(P::org) } else { None },
+            org: if matches!(asked.org, OrgSource::Argument { .. }) { Some(P::org) } else { None },
             check: if asked.check { Some(|source| Box::pin(P::check(source))) } else { None },
         }
     };

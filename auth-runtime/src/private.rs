@@ -3,7 +3,7 @@
 pub use core::include_bytes;
 pub use core::option::Option::{None, Some};
 
-pub use crate::decide::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule, Sort, declared};
+pub use crate::decide::{Attribute, Check, Condition, Deny, Invalid, Need, OrgSource, Rule, Sort, declared};
 pub use crate::guard::{
     And, Attributed, DebugHandlerGoesBelow, DenyAll, Described, Guard, Guarded, GuardedLast, IntoVerdict, NoSource,
     OrgRef, Policy, Verdict, With, select,

@@ -71,7 +71,7 @@ impl Explanation {
         }
         match refusing.check {
             Some(check) if reason == Reason::Check => explanation.with(Finding {
-                question: format!("check = {check}"),
+                question: format!("check = {}", check.expression),
                 holds: Some(false),
                 had: "false".to_owned(),
             }),

@@ -12,7 +12,7 @@ pub(crate) use asked::Asked;
 pub use declared::{Sort, declared};
 pub use denied::{Denied, Reason};
 pub use explain::{Explanation, Finding};
-pub use need::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
+pub use need::{Attribute, Check, Condition, Deny, Invalid, Need, OrgSource, Rule};
 
 use crate::id::{Hierarchy, IdentityData, Member};
 

@@ -24,8 +24,8 @@ pub struct Rule {
     pub text: &'static str,
     /// Where the organisation comes from.
     pub org: OrgSource,
-    /// The expression of `check`, as written.
-    pub check: Option<&'static str>,
+    /// The handler's own check.
+    pub check: Option<Check>,
     /// How a denial is answered.
     pub deny: Deny,
     /// What `optional_user` makes of credentials that do not verify.
@@ -114,13 +114,27 @@ pub enum Condition {
     Impersonated,
 }
 
+/// A `check`, as written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Check {
+    /// The expression.
+    pub expression: &'static str,
+    /// The handler's arguments that the expression names, separated by commas: `user: User, Path(id): Path<i64>`.
+    pub bindings: &'static str,
+}
+
 /// Where the organisation's id comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum OrgSource {
     /// No organisation is selected.
     None,
-    /// One of the handler's own arguments, or a field of one; the text names it.
-    Argument(&'static str),
+    /// One of the handler's own arguments, or a field of one.
+    Argument {
+        /// What `from` names.
+        name: &'static str,
+        /// The argument as written: `Path(org_id): Path<String>`.
+        binding: &'static str,
+    },
     /// The path parameter of that name.
     Path(&'static str),
     /// The query parameter of that name.

@@ -363,6 +363,16 @@ impl Trusted {
         self.keys.health(self.label())
     }
 
+    /// Name, `iss` and audiences, as a table of routes shows them.
+    pub(crate) fn description(&self) -> String {
+        let iss = self.rules.issuer.as_deref().unwrap_or("no `iss`");
+        let issuer = self.name.as_ref().map_or_else(|| iss.to_owned(), |name| format!("{name} ({iss})"));
+        match &self.rules.audience {
+            Audience::Any => format!("{issuer} for any audience"),
+            Audience::OneOf(accepted) => format!("{issuer} for {}", accepted.join(", ")),
+        }
+    }
+
     /// How messages call it.
     pub(crate) fn label(&self) -> &str {
         self.name.as_deref().or(self.rules.issuer.as_deref()).unwrap_or("without `iss`")

@@ -13,7 +13,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::decide::{Attribute, Condition, Denied, Need, OrgSource, Reason, Rule};
+use crate::decide::{Attribute, Check, Condition, Denied, Need, OrgSource, Reason, Rule};
 use crate::id::{Identity, IdentityData, Membership};
 
 thread_local! {
@@ -25,7 +25,7 @@ const ORG: Rule = Rule {
     attribute: Attribute::RequireOrg,
     condition: Condition::RoleAtLeast("Admin"),
     text: r#"require_org(role >= "Admin", from = org_id)"#,
-    org: OrgSource::Argument("org_id"),
+    org: OrgSource::Argument { name: "org_id", binding: "Path(org_id): Path<String>" },
     file: "src/orgs.rs",
     line: 7,
     ..Rule::BASE
@@ -45,7 +45,10 @@ const PERMISSION: Rule = Rule {
 
 static BOTH: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(PERMISSION)]);
 static ORG_LAST: Need = Need::All(&[&Need::Rule(PERMISSION), &Need::Rule(ORG)]);
-static CHECKED: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(Rule { check: Some("owns(id)"), ..PERMISSION })]);
+static CHECKED: Need = Need::All(&[
+    &Need::Rule(ORG),
+    &Need::Rule(Rule { check: Some(Check { expression: "owns(id)", bindings: "Path(id): Path<i64>" }), ..PERMISSION }),
+]);
 
 fn denied(need: &'static Need, reason: Reason, member: Membership) -> Denied {
     let identity = Identity::new("ada").scopes(["b"]).org(member);

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::decide::{Asked, Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
+use crate::decide::{Asked, Attribute, Check, Condition, Deny, Invalid, Need, OrgSource, Rule};
 use crate::guard::{OrgRef, decide_in, select as selected};
 use crate::id::{Hierarchy, Identity, IdentityData, Membership};
 use crate::routing::policy::Policy;
@@ -75,7 +75,9 @@ fn rule() -> impl Strategy<Value = Rule> {
                 Attribute::RequireOrg => OrgSource::Path("org"),
                 _ => OrgSource::None,
             },
-            check: check.filter(|_| attribute != Attribute::Public),
+            check: check
+                .filter(|_| attribute != Attribute::Public)
+                .map(|expression| Check { expression, bindings: "" }),
             deny: if hides { Deny::NotFound } else { Deny::Forbidden },
             invalid: if rejects { Invalid::Reject } else { Invalid::Anonymous },
             ..Rule::BASE
@@ -134,9 +136,10 @@ fn table(rows: &Rows<&'static Need>) -> Table {
         reason: None,
         file: "".into(),
         line: 0,
+        issuers: Vec::new(),
         asks: Policy::of_need(need),
     };
-    Table::of(rows.iter().map(row).collect())
+    Table::of(rows.iter().map(row).collect(), Vec::new())
 }
 
 /// What answers a method, as axum has it.
@@ -279,7 +282,7 @@ fn admits(need: &Need, asks: &Asks, data: &Arc<IdentityData>) -> bool {
         _ => selected(asks.org),
     };
     decide_in(need, user, &org).is_ok()
-        && !need.any(|rule| rule.check.is_some_and(|check| !asks.passes.contains(&check)))
+        && !need.any(|rule| rule.check.is_some_and(|check| !asks.passes.contains(&check.expression)))
 }
 
 #[test]
