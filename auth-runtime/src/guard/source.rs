@@ -8,7 +8,7 @@ use axum::extract::{Extension, FromRequestParts, Path, Query, State};
 use http::HeaderMap;
 use http::request::Parts;
 
-use crate::decide::{OrgSource, Rule};
+use crate::policy::{OrgSource, Rule};
 
 /// An extractor that gives the same answer each time it is asked about one request.
 ///
@@ -48,7 +48,7 @@ repeatable_tuples!(A B C D E F G H I J K L M N O P);
 #[allow(clippy::panic)]
 pub(super) const fn none(rule: &Rule) {
     assert!(
-        !matches!(rule.org, OrgSource::Argument(_)),
+        !matches!(rule.org, OrgSource::Argument { .. }),
         "another macro removed the argument that `from` reads: put the attribute below that macro"
     );
     assert!(
@@ -97,6 +97,7 @@ mod tests {
     use std::panic::catch_unwind;
 
     use super::{OrgSource, Rule, none};
+    use crate::policy::Check;
 
     #[test]
     fn a_guard_has_the_sources_that_its_attribute_was_written_with() {
@@ -104,8 +105,8 @@ mod tests {
             (Rule::BASE, true),
             (Rule { org: OrgSource::Path("org"), ..Rule::BASE }, true),
             (Rule { org: OrgSource::Active, ..Rule::BASE }, true),
-            (Rule { org: OrgSource::Argument("org_id"), ..Rule::BASE }, false),
-            (Rule { check: Some("true"), ..Rule::BASE }, false),
+            (Rule { org: OrgSource::Argument { name: "org_id", binding: "org_id: String" }, ..Rule::BASE }, false),
+            (Rule { check: Some(Check { expression: "true", bindings: "" }), ..Rule::BASE }, false),
         ] {
             assert_eq!(catch_unwind(|| none(&rule)).is_ok(), sound, "{rule:?}");
         }

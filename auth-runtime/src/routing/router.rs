@@ -62,7 +62,9 @@ pub struct GuardedRouter<S = ()> {
 
 impl<S> fmt::Debug for GuardedRouter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GuardedRouter").field("routes", &Table::new(&self.known).rows()).finish_non_exhaustive()
+        f.debug_struct("GuardedRouter")
+            .field("routes", &Table::new(&self.known, self.verifier.as_ref()).rows())
+            .finish_non_exhaustive()
     }
 }
 
@@ -110,6 +112,24 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
+    /// Adds a `GET` route for a load balancer or an orchestrator: 200 if guarded routes work, else 503.
+    ///
+    /// They work if there is a verifier (this router's, else the process's) and each of its issuers has keys that may be
+    /// used. After the first 200, no guarded route answers 500 because the verifier is missing. If one of several
+    /// issuers loses its keys, the answer is 503; to stay in service then, take [`Health`](crate::Health) as an argument
+    /// of a handler of your own and decide by its `issuers`.
+    ///
+    /// ```
+    /// use auth_runtime::{GuardedRouter, Verifier};
+    /// fn routes(verifier: Verifier) -> GuardedRouter {
+    ///     GuardedRouter::new().readiness("/ready").guarded_by(verifier)
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn readiness(self, path: &str) -> Self {
+        self.route(path, super::get(crate::probe::readiness))
+    }
+
     /// Adds a path and a service that everybody may call, and says why; as `Router::route_service`.
     ///
     /// The reason is listed in the table. For an `axum::Router` use [`public_router`](Self::public_router).
@@ -121,7 +141,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         T::Future: Send + 'static,
     {
         let at = here();
-        let handled = vec![Handled { method: "*", entry: self.open("public_service", path, reason, at), at }];
+        let handled = vec![Handled::new("*", self.open("public_service", path, reason, at), at)];
         self.known.route(Mounted { path: path.into(), is_service: true, handled, at });
         if (&service as &dyn Any).is::<Router<S>>() {
             self.known.fault(path, "an `axum::Router` is no service here: use `public_router`", at);
@@ -163,7 +183,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Mounts another router below a path; a verifier of its own stays in charge of its routes.
     #[track_caller]
     pub fn nest(mut self, prefix: &str, router: impl GuardedRoutes<S>) -> Self {
-        let Self { inner, known, verifier: own } = router.into_routes();
+        let Self { inner, mut known, verifier: own } = router.into_routes();
+        known.guard_by(own.as_ref());
         self.known.nest(prefix, *known, here());
         let prefix = prefix.to_owned();
         self.inner.step(move |router, verifier| router.nest(&prefix, inner.make(own.as_ref().or(verifier))));
@@ -173,7 +194,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Adds the routes of another router; a verifier of its own stays in charge of them.
     #[track_caller]
     pub fn merge(mut self, router: impl GuardedRoutes<S>) -> Self {
-        let Self { inner, known, verifier: own } = router.into_routes();
+        let Self { inner, mut known, verifier: own } = router.into_routes();
+        known.guard_by(own.as_ref());
         self.known.merge(*known, here());
         self.inner.step(move |router, verifier| router.merge(inner.make(own.as_ref().or(verifier))));
         self
@@ -186,7 +208,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.set_fallback(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
+        self.known.set_fallback(Handled::new("*", Entry::Guarded(H::NEED), here()));
         self.inner.step(move |router, verifier| router.fallback(InScope::new(&handler, verifier)));
         self
     }
@@ -205,7 +227,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.method_not_allowed(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
+        self.known.method_not_allowed(Handled::new("*", Entry::Guarded(H::NEED), here()));
         self.inner.step(move |router, verifier| router.method_not_allowed_fallback(InScope::new(&handler, verifier)));
         self
     }
@@ -262,7 +284,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Every route with its policy.
     pub fn table(&self) -> Table {
-        Table::new(&self.known)
+        Table::new(&self.known, self.verifier.as_ref())
     }
 
     /// Makes the router to serve.
