@@ -39,4 +39,6 @@ async fn old(
         _,
         Path(Old { id, orgName }),
     ): ::auth_runtime::__private::GuardedLast<__auth_1s_old, Path<Old>, Path<Old>>,
-) {}
+) {
+    let _ = &id;
+}

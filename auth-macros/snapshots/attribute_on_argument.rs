@@ -17,7 +17,7 @@ const _: () = {
 async fn loose(
     _: ::auth_runtime::__private::Guarded<
         __auth_1_loose,
-        ::auth_runtime::__private::DebugHandlerGoesBelow,
+        ::auth_runtime::__private::OnlyRoutersCallThisSoDebugHandlerGoesBelow,
     >,
     #[allow(unused)]
     user: User,

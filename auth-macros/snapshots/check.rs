@@ -51,4 +51,8 @@ async fn update(
     mut user: User,
     Path(id): Path<Uuid>,
     Json(post): Json<Post>,
-) {}
+) {
+    let _ = &db;
+    let _ = &user;
+    let _ = &id;
+}

@@ -36,7 +36,7 @@ const _: () = {
 async fn open(
     _: ::auth_runtime::__private::GuardedLast<
         __auth_1o_open,
-        ::auth_runtime::__private::DebugHandlerGoesBelow,
+        ::auth_runtime::__private::OnlyRoutersCallThisSoDebugHandlerGoesBelow,
         (),
         ((),),
     >,

@@ -44,4 +44,6 @@ async fn half(
         Path<String>,
         (Path<String>, ()),
     >,
-) {}
+) {
+    let _ = &org_id;
+}

@@ -32,7 +32,7 @@ const _: () = {
 async fn documented(
     _: ::auth_runtime::__private::Guarded<
         ::auth_runtime::__private::And<__auth_1_documented, __auth_2_documented>,
-        ::auth_runtime::__private::DebugHandlerGoesBelow,
+        ::auth_runtime::__private::OnlyRoutersCallThisSoDebugHandlerGoesBelow,
     >,
     user: User,
 ) {}

@@ -17,6 +17,6 @@ const _: () = {
 async fn active(
     _: ::auth_runtime::__private::GuardedLast<
         __auth_1s_active,
-        ::auth_runtime::__private::DebugHandlerGoesBelow,
+        ::auth_runtime::__private::OnlyRoutersCallThisSoDebugHandlerGoesBelow,
     >,
 ) {}

@@ -38,4 +38,6 @@ async fn field(
         Query<Params>,
         Query<Params>,
     >,
-) {}
+) {
+    let _ = &params;
+}

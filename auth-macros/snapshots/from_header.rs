@@ -17,6 +17,6 @@ const _: () = {
 async fn header(
     _: ::auth_runtime::__private::GuardedLast<
         __auth_1s_header,
-        ::auth_runtime::__private::DebugHandlerGoesBelow,
+        ::auth_runtime::__private::OnlyRoutersCallThisSoDebugHandlerGoesBelow,
     >,
 ) {}

@@ -36,4 +36,6 @@ async fn pattern(
         State(ref db),
     ): ::auth_runtime::__private::Guarded<__auth_1s_pattern, State<Db>, Path<Ids>>,
     Path(Ids { org: mut id, ref doc, .. }): Path<Ids>,
-) {}
+) {
+    let _ = &id;
+}

@@ -30,7 +30,7 @@ const _: () = {
         const N: usize,
     > __rt::Policy<
         (Path<R::Id>,),
-        (__rt::With<(T, [(); N])>, (State<Db<R>>, Path<R::Id>)),
+        (__rt::PhantomParams<(T, [(); N])>, (State<Db<R>>, Path<R::Id>)),
     > for __auth_1s_generic
     where
         R: Repo,
@@ -57,7 +57,7 @@ const _: () = {
             (
                 _,
                 (State(db), Path(id)),
-            ): (__rt::With<(T, [(); N])>, (State<Db<R>>, Path<R::Id>)),
+            ): (__rt::PhantomParams<(T, [(); N])>, (State<Db<R>>, Path<R::Id>)),
         ) -> __rt::Verdict {
             __rt::IntoVerdict::into_verdict(async move { db.open(id) }.await)
         }
@@ -71,10 +71,17 @@ async fn generic<'a, R, T: 'static, const N: usize>(
         __auth_1s_generic,
         State<Db<R>>,
         (Path<R::Id>,),
-        (::auth_runtime::__private::With<(T, [(); N])>, (State<Db<R>>, Path<R::Id>)),
+        (
+            ::auth_runtime::__private::PhantomParams<(T, [(); N])>,
+            (State<Db<R>>, Path<R::Id>),
+        ),
     >,
     Path(id): Path<R::Id>,
 ) -> [T; N]
 where
     R: Repo,
-{}
+{
+    let _ = &id;
+    let _ = &db;
+    let _ = &id;
+}

@@ -13,7 +13,7 @@ const _: () = {
             __rt::OrgSource::None,
         );
     }
-    impl<R: Repo> __rt::Policy<(), __rt::With<(R,)>> for __auth_1_riding {}
+    impl<R: Repo> __rt::Policy<(), __rt::PhantomParams<(R,)>> for __auth_1_riding {}
 };
 pub async fn riding<R: Repo>(
     ::auth_runtime::__private::GuardedLast(
@@ -23,6 +23,6 @@ pub async fn riding<R: Repo>(
         __auth_1_riding,
         State<Db<R>>,
         (),
-        ::auth_runtime::__private::With<(R,)>,
+        ::auth_runtime::__private::PhantomParams<(R,)>,
     >,
 ) {}

@@ -17,7 +17,7 @@ const _: () = {
 pub async fn ping(
     _: ::auth_runtime::__private::GuardedLast<
         __auth_1_ping,
-        ::auth_runtime::__private::DebugHandlerGoesBelow,
+        ::auth_runtime::__private::OnlyRoutersCallThisSoDebugHandlerGoesBelow,
     >,
 ) -> &'static str {
     "pong"

@@ -20,6 +20,6 @@ const _: () = {
 async fn health(
     _: ::auth_runtime::__private::GuardedLast<
         __auth_1p_health,
-        ::auth_runtime::__private::DebugHandlerGoesBelow,
+        ::auth_runtime::__private::OnlyRoutersCallThisSoDebugHandlerGoesBelow,
     >,
 ) {}

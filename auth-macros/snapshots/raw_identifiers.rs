@@ -38,4 +38,6 @@ async fn r#match(
         Path<String>,
         Path<String>,
     >,
-) {}
+) {
+    let _ = &r#type;
+}

@@ -40,4 +40,6 @@ async fn org(
     ): ::auth_runtime::__private::Guarded<__auth_1s_org, Path<String>, Path<String>>,
     org: OrgMember,
     Json(doc): Json<Doc>,
-) {}
+) {
+    let _ = &org_id;
+}

@@ -19,7 +19,7 @@ const _: () = {
 async fn many(
     _: ::auth_runtime::__private::Guarded<
         __auth_1_many,
-        ::auth_runtime::__private::DebugHandlerGoesBelow,
+        ::auth_runtime::__private::OnlyRoutersCallThisSoDebugHandlerGoesBelow,
     >,
     a: A,
     b: B,

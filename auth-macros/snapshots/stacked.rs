@@ -103,4 +103,7 @@ async fn billing(
     >,
     user: User,
     org: OrgMember,
-) {}
+) {
+    let _ = &user;
+    let _ = &org_id;
+}

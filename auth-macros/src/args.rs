@@ -5,13 +5,12 @@ use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Expr, LitStr, Path, Token};
 
-use crate::condition::Condition;
+use crate::attribute::Attribute;
+use crate::condition::{self, Condition};
 use crate::depth;
 use crate::diag::{Diag, all_of, nearest, one_of};
-use crate::from::{self, From};
-use crate::grammar;
-use crate::kind::Kind;
-use crate::path::Runtime;
+use crate::org_source::{self, OrgSource};
+use crate::runtime_path::RuntimePath;
 use crate::text;
 use crate::vocabulary::{Vocabulary, well_formed};
 
@@ -23,12 +22,12 @@ pub(crate) struct Args {
     pub(crate) condition: Option<Condition>,
     /// The condition as written, for a message about all of it.
     pub(crate) condition_text: TokenStream,
-    pub(crate) from: Option<From>,
+    pub(crate) from: Option<OrgSource>,
     pub(crate) check: Option<Expr>,
     pub(crate) not_found: bool,
     pub(crate) reject: bool,
     pub(crate) reason: Option<LitStr>,
-    pub(crate) runtime: Runtime,
+    pub(crate) runtime: RuntimePath,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -59,12 +58,12 @@ impl Key {
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
 
-    const fn is_of(self, kind: Kind) -> bool {
+    const fn is_of(self, attribute: Attribute) -> bool {
         match self {
-            Self::From => matches!(kind, Kind::RequireOrg | Kind::RequirePermission),
-            Self::Check | Self::Deny => !matches!(kind, Kind::Public),
-            Self::Invalid => matches!(kind, Kind::OptionalUser),
-            Self::Reason => matches!(kind, Kind::Public),
+            Self::From => matches!(attribute, Attribute::RequireOrg | Attribute::RequirePermission),
+            Self::Check | Self::Deny => !matches!(attribute, Attribute::Public),
+            Self::Invalid => matches!(attribute, Attribute::OptionalUser),
+            Self::Reason => matches!(attribute, Attribute::Public),
             Self::Crate => true,
         }
     }
@@ -95,7 +94,7 @@ impl Key {
 }
 
 /// Reads an attribute's arguments; every fault goes to `diag`.
-pub(crate) fn parse(attr: TokenStream, kind: Kind, vocabulary: &Vocabulary, diag: &mut Diag) -> Args {
+pub(crate) fn parse(attr: TokenStream, attribute: Attribute, vocabulary: &Vocabulary, diag: &mut Diag) -> Args {
     if let Some(at) = depth::beyond_levels(attr.clone()) {
         diag.at(at, format!("more than {} levels deep: write this with fewer parentheses", depth::LEVELS));
         return Args::default();
@@ -103,14 +102,14 @@ pub(crate) fn parse(attr: TokenStream, kind: Kind, vocabulary: &Vocabulary, diag
     let mut args = Args { text: text::of(attr.clone()), ..Args::default() };
     let mut seen = Seen::default();
     let parsed = (|input: ParseStream<'_>| {
-        Reader { kind, vocabulary, diag, args: &mut args, seen: &mut seen }.run(input);
+        Reader { attribute, vocabulary, diag, args: &mut args, seen: &mut seen }.run(input);
         Ok(())
     })
     .parse2(attr);
     if let (Err(error), true) = (parsed, diag.is_empty()) {
         diag.push(error);
     }
-    seen.check(kind, diag);
+    seen.check(attribute, diag);
     args
 }
 
@@ -123,14 +122,14 @@ struct Seen {
 }
 
 impl Seen {
-    fn check(&self, kind: Kind, diag: &mut Diag) {
-        if kind == Kind::RequirePermission && !self.condition && !self.unknown {
+    fn check(&self, attribute: Attribute, diag: &mut Diag) {
+        if attribute == Attribute::RequirePermission && !self.condition && !self.unknown {
             diag.at(
                 Span::call_site(),
                 "`require_permission` needs a permission: write `#[require_permission(\"..\")]`",
             );
         }
-        if kind == Kind::RequireOrg && !self.keys.contains(&Key::From) && !self.unknown {
+        if attribute == Attribute::RequireOrg && !self.keys.contains(&Key::From) && !self.unknown {
             diag.at(
                 Span::call_site(),
                 "`require_org` needs `from = <argument>`: the argument that holds the org id, or `path(\"..\")`, `query(\"..\")`, `header(\"..\")`, `active()`",
@@ -140,7 +139,7 @@ impl Seen {
 }
 
 struct Reader<'a> {
-    kind: Kind,
+    attribute: Attribute,
     vocabulary: &'a Vocabulary,
     diag: &'a mut Diag,
     args: &'a mut Args,
@@ -178,24 +177,24 @@ impl Reader<'_> {
         }
         self.seen.condition = true;
         self.args.condition_text = up_to_comma(&input.fork());
-        let condition = grammar::parse(input, self.kind, self.vocabulary, self.diag);
+        let condition = condition::parse(input, self.attribute, self.vocabulary, self.diag);
         let ended = input.is_empty() || input.peek(Token![,]);
         if ended {
             self.args.condition = condition;
         } else if is_pair(input) {
             self.diag.at(input.span(), "expected `,` before this");
         } else {
-            grammar::leftover(input, self.diag);
+            condition::leftover(input, self.diag);
             skip_to_comma(input);
         }
     }
 
     /// Why no condition may stand here.
     fn misplaced(&self, input: ParseStream<'_>) -> Option<&'static str> {
-        match self.kind {
-            Kind::Public if input.peek(LitStr) => Some("write `reason = \"..\"` to say why this is open"),
-            Kind::Public => Some("`public` takes no condition: it is open to all"),
-            Kind::OptionalUser => Some("`optional_user` takes no condition: `require_user` does"),
+        match self.attribute {
+            Attribute::Public if input.peek(LitStr) => Some("write `reason = \"..\"` to say why this is open"),
+            Attribute::Public => Some("`public` takes no condition: it is open to all"),
+            Attribute::OptionalUser => Some("`optional_user` takes no condition: `require_user` does"),
             _ if self.seen.condition => Some("join conditions with `&&` or `||`, not with a comma"),
             _ if !self.seen.keys.is_empty() || self.seen.unknown => {
                 Some("the condition comes first, before every `key = value`")
@@ -209,7 +208,7 @@ impl Reader<'_> {
         let word = input.fork().call(Ident::parse_any).ok()?.to_string();
         // `crate::perm::VIEW` is a path.
         let path = input.peek2(Token![::]);
-        Key::from_name(&word).filter(|key| !path && key.is_of(self.kind))
+        Key::from_name(&word).filter(|key| !path && key.is_of(self.attribute))
     }
 
     fn pair(&mut self, input: ParseStream<'_>) {
@@ -218,12 +217,12 @@ impl Reader<'_> {
         };
         let name = word.to_string();
         let Some(key) = Key::from_name(&name) else {
-            self.unknown_key(&word, &name);
+            self.unknown_key(input, &word);
             self.seen.unknown = true;
             skip_to_comma(input);
             return;
         };
-        if !key.is_of(self.kind) {
+        if !key.is_of(self.attribute) {
             self.diag.at(word.span(), key.elsewhere());
             skip_value(input);
             return;
@@ -235,7 +234,7 @@ impl Reader<'_> {
         }
         self.seen.keys.push(key);
         match key {
-            Key::From => self.args.from = from::parse(input, &word, self.diag),
+            Key::From => self.args.from = org_source::parse(input, &word, self.diag),
             Key::Check => self.args.check = self.expression(input, &word),
             Key::Deny => self.args.not_found = self.choice(input, &word, &["forbidden", "not_found"]),
             Key::Invalid => self.args.reject = self.choice(input, &word, &["anonymous", "reject"]),
@@ -248,15 +247,18 @@ impl Reader<'_> {
         }
     }
 
-    fn unknown_key(&mut self, word: &Ident, name: &str) {
-        let known: Vec<&str> = Key::ALL.into_iter().filter(|key| key.is_of(self.kind)).map(Key::name).collect();
-        let message = if name == "role" {
-            "write `role >= \"..\"` or `role == \"..\"`".to_owned()
-        } else if let Some(near) = nearest(name, &known) {
-            format!("unknown key `{name}`: did you mean `{near}`?")
-        } else {
-            let attribute = self.kind.name();
-            format!("unknown key `{name}`: the keys of `{attribute}` are {}", all_of(&known))
+    /// Reports a key that no attribute has, before its value.
+    fn unknown_key(&mut self, input: ParseStream<'_>, word: &Ident) {
+        let name = word.to_string();
+        let known: Vec<&str> = Key::ALL.into_iter().filter(|key| key.is_of(self.attribute)).map(Key::name).collect();
+        let value = input.fork().parse::<LitStr>().map_or_else(|_| "..".to_owned(), |value| value.value());
+        let message = match (condition::usage(&name, &value), nearest(&name, &known)) {
+            (Some(usage), _) if self.attribute.requires() => format!("`{name}` is a condition: write {usage}"),
+            (_, Some(near)) => format!("unknown key `{name}`: did you mean `{near}`?"),
+            _ => {
+                let attribute = self.attribute.name();
+                format!("unknown key `{name}`: the keys of `{attribute}` are {}", all_of(&known))
+            }
         };
         self.diag.at(word.span(), message);
     }
@@ -336,9 +338,9 @@ impl Reader<'_> {
         }
     }
 
-    fn runtime(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<Runtime> {
+    fn runtime(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<RuntimePath> {
         let at = at_or(input, key);
-        match input.call(Path::parse_mod_style).map(Runtime::at) {
+        match input.call(Path::parse_mod_style).map(RuntimePath::at) {
             Ok(Ok(runtime)) => Some(runtime),
             Ok(Err(path)) => {
                 self.diag.on(path, "`crate` is an absolute path: start it with `::` or `crate::`");

@@ -1,5 +1,13 @@
 //! The condition of an attribute: its tree, and the data it becomes.
 
+mod grammar;
+mod satisfiable;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use grammar::{leftover, parse, usage};
+pub(crate) use satisfiable::satisfiable;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{LitStr, Path};
@@ -14,14 +22,14 @@ pub(crate) enum Condition {
 
 /// What is true, false or unknown of a token.
 pub(crate) struct Atom {
-    pub(crate) test: Test,
-    /// Absent where the test takes none.
+    pub(crate) kind: AtomKind,
+    /// Absent where the kind takes none.
     pub(crate) name: Option<Name>,
 }
 
 /// The variants of the runtime's `Condition` that look at the token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Test {
+pub(crate) enum AtomKind {
     RoleAtLeast,
     RoleIs,
     OwnRoleAtLeast,
@@ -65,8 +73,8 @@ impl Condition {
                 let inner = inner.emit(rt);
                 quote_spanned!(span=> #rt::Condition::Not(&#inner))
             }
-            Self::Atom(Atom { test, name }) => {
-                let variant = Ident::new(test.variant(), span);
+            Self::Atom(Atom { kind, name }) => {
+                let variant = Ident::new(kind.variant(), span);
                 let name = name.iter();
                 quote_spanned!(span=> #rt::Condition::#variant #((#name))*)
             }
@@ -74,7 +82,7 @@ impl Condition {
     }
 }
 
-impl Test {
+impl AtomKind {
     const fn variant(self) -> &'static str {
         match self {
             Self::RoleAtLeast => "RoleAtLeast",

@@ -1,6 +1,9 @@
 //! How deep arguments may nest: the parsers call themselves for each level, on the stack of rustc, which dies without
 //! a word where that ends.
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 use proc_macro2::{Span, TokenStream, TokenTree};
 
 /// Of the arguments: groups within groups, and `!` before each other.

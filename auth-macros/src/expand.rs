@@ -1,30 +1,33 @@
 //! The whole expansion: item and attribute in, guarded item out.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+#[cfg(test)]
+pub(crate) mod tests;
 
-use crate::agree;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens as _, quote, quote_spanned};
+use syn::Path;
+
 use crate::args::{self, Args};
+use crate::attribute::Attribute;
+use crate::condition::satisfiable;
+use crate::consistency;
 use crate::diag::Diag;
+use crate::guard_position::{self, GuardType, Position};
 use crate::handler::Handler;
-use crate::kind::Kind;
-use crate::place::{self, Guard, Place};
-use crate::policy::Policy;
-use crate::satisfy::satisfiable;
-use crate::standing::Standing;
+use crate::policy::PolicyType;
+use crate::stacked::Stacked;
 use crate::vocabulary::Vocabulary;
 
-/// Expands one attribute; what it does not understand, it reports, and guards by a policy that
-/// admits nobody.
-pub(crate) fn expand(kind: Kind, attr: TokenStream, item: &TokenStream) -> TokenStream {
-    // Who is public asks for no names, and leaves no user whose roles could be compared.
-    let vocabulary = if kind == Kind::Public { Ok(Vocabulary::default()) } else { Vocabulary::load() };
-    expand_with(kind, attr, item, &vocabulary).0
+/// Expands one attribute. What it does not understand, it reports, and guards by a policy that refuses every request.
+pub(crate) fn expand(attribute: Attribute, arguments: TokenStream, item: &TokenStream) -> TokenStream {
+    // `public` has no names to check, and leaves no user whose roles could be compared.
+    let vocabulary = if attribute == Attribute::Public { Ok(Vocabulary::default()) } else { Vocabulary::load() };
+    expand_with(attribute, arguments, item, &vocabulary).0
 }
 
 pub(crate) fn expand_with(
-    kind: Kind,
-    attr: TokenStream,
+    attribute: Attribute,
+    arguments: TokenStream,
     item: &TokenStream,
     vocabulary: &Result<Vocabulary, String>,
 ) -> (TokenStream, Diag) {
@@ -34,50 +37,62 @@ pub(crate) fn expand_with(
         diag.at(Span::call_site(), fault);
         &nothing
     });
-    let args = args::parse(attr, kind, vocabulary, &mut diag);
-    let mut handler = match Handler::parse(kind, item.clone()) {
+    let args = args::parse(arguments, attribute, vocabulary, &mut diag);
+    let mut handler = match Handler::parse(attribute, item.clone()) {
         Ok(handler) => handler,
         Err(error) => {
             diag.push(error);
             return (quote!(#diag #item), diag);
         }
     };
-    let existing = place::take(&mut handler.sig);
-    let faults = handler.faults(kind);
-    let sound = faults.is_empty();
-    // What is wrong with the function itself, the attribute above has said.
-    if existing.is_none() {
+    let above = guard_position::take(&mut handler.sig);
+    let above_guard = above.as_ref().map(|(guard, _)| guard);
+    let policy = validate(attribute, &args, &handler, above_guard, vocabulary, &mut diag);
+
+    let module = args.runtime.module();
+    let own_guard = policy.as_ref().map_or_else(|| deny_all(&module), |policy| policy.guard(&module));
+    let guard = combine(above_guard, own_guard, &module);
+    let mut expansion = policy.as_ref().map(|policy| policy.emit(&module)).unwrap_or_default();
+    let names = policy.map(|policy| policy.names()).unwrap_or_default();
+
+    let position = above.map_or_else(|| guard_position::choose(&handler), |(_, position)| position);
+    diag.to_tokens(&mut expansion);
+    allow_eighth_argument(&handler, &position).to_tokens(&mut expansion);
+    handler.mark_used(&names);
+    guard_position::put(&mut handler, &guard, &position, &module);
+    handler.to_tokens(&mut expansion);
+    (expansion, diag)
+}
+
+/// The policy of an attribute in which nothing is wrong, nor in its handler, nor between the two, nor between it and
+/// those above; every fault goes to `diag`.
+fn validate<'a>(
+    attribute: Attribute,
+    args: &'a Args,
+    handler: &'a Handler,
+    above: Option<&GuardType>,
+    vocabulary: &'a Vocabulary,
+    diag: &mut Diag,
+) -> Option<PolicyType<'a>> {
+    let faults = handler.faults(attribute);
+    let can_be_guarded = faults.is_empty();
+    // The attribute above has reported what is wrong with the function itself.
+    if above.is_none() {
         diag.append(faults);
     }
-    agree::check(kind, &handler, &args.runtime, &mut diag);
-    meetable(&args, &mut diag);
-
-    let above = existing.as_ref().map(|(guard, _)| Standing::of(&guard.policy)).unwrap_or_default();
-    let own = Standing::of_attribute(kind, args.from.is_some());
-    if diag.is_empty() {
-        agree::with_those_above(above, own, &handler, &mut diag);
-    }
-    let ident = own.name(above.count, &handler.sig.ident);
-    let policy = Policy::new(kind, &args, &handler, vocabulary, ident, &mut diag);
-    let (before, place) = match existing {
-        Some((guard, place)) => (Some(guard), place),
-        None => (None, place::choose(&handler)),
-    };
-    let module = args.runtime.module();
-    let (guard, generated) = if sound && diag.is_empty() {
-        (combine(before.as_ref(), &policy.guard(&module), &module), policy.emit(&module))
-    } else {
-        (combine(before.as_ref(), &nobody(&module), &module), TokenStream::new())
-    };
-    let allow = crossing(&handler, &place);
-    place::put(&mut handler, &guard, &place, &module);
-    (quote!(#diag #generated #allow #handler), diag)
+    consistency::check(attribute, handler, &args.runtime, diag);
+    check_satisfiable(args, diag);
+    let above = above.map(|guard| Stacked::of(&guard.policy)).unwrap_or_default();
+    let own = Stacked::of_attribute(attribute, args.from.is_some(), diag.is_empty());
+    consistency::check_stacked(above, own, handler, diag);
+    let name = own.name(above.count, &handler.sig.ident);
+    let policy = PolicyType::new(attribute, args, handler, vocabulary, name, diag);
+    (can_be_guarded && diag.is_empty()).then_some(policy)
 }
 
 /// Reports a condition that no token could meet.
-fn meetable(args: &Args, diag: &mut Diag) {
+fn check_satisfiable(args: &Args, diag: &mut Diag) {
     if let Some(condition) = &args.condition
-        && diag.is_empty()
         && !satisfiable(condition)
     {
         diag.on(
@@ -87,14 +102,14 @@ fn meetable(args: &Args, diag: &mut Diag) {
     }
 }
 
-fn nobody(module: &TokenStream) -> Guard {
+fn deny_all(module: &Path) -> GuardType {
     let span = Span::mixed_site();
-    Guard { policy: quote_spanned!(span=> #module::DenyAll), from: None, check: None }
+    GuardType { policy: quote_spanned!(span=> #module::DenyAll), from: None, check: None }
 }
 
 /// Both guards in one, the one above first.
-fn combine(above: Option<&Guard>, below: &Guard, module: &TokenStream) -> Guard {
-    let Some(above) = above else { return below.clone() };
+fn combine(above: Option<&GuardType>, below: GuardType, module: &Path) -> GuardType {
+    let Some(above) = above else { return below };
     let span = Span::mixed_site();
     let (p1, p2) = (&above.policy, &below.policy);
     let both = |above: &Option<TokenStream>, below: &Option<TokenStream>| match (above, below) {
@@ -103,7 +118,7 @@ fn combine(above: Option<&Guard>, below: &Guard, module: &TokenStream) -> Guard 
         (None, Some(below)) => Some(quote_spanned!(span=> ((), #below))),
         (Some(above), Some(below)) => Some(quote_spanned!(span=> (#above, #below))),
     };
-    Guard {
+    GuardType {
         policy: quote_spanned!(span=> #module::And<#p1, #p2>),
         from: both(&above.from, &below.from),
         check: both(&above.check, &below.check),
@@ -111,7 +126,7 @@ fn combine(above: Option<&Guard>, below: &Guard, module: &TokenStream) -> Guard 
 }
 
 /// Our argument is not the user's eighth, which is where clippy starts to count.
-fn crossing(handler: &Handler, place: &Place) -> Option<TokenStream> {
-    let crosses = matches!(place, Place::Own(_)) && handler.sig.inputs.len() == 7;
+fn allow_eighth_argument(handler: &Handler, position: &Position) -> Option<TokenStream> {
+    let crosses = matches!(position, Position::Own(_)) && handler.sig.inputs.len() == 7;
     crosses.then(|| quote_spanned!(Span::mixed_site()=> #[allow(clippy::too_many_arguments)]))
 }

@@ -4,39 +4,39 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Expr, GenericParam, Generics, Member, PatType};
+use syn::{Expr, GenericParam, Generics, Member, PatType, Path};
 
-use crate::agree;
 use crate::args::Args;
+use crate::attribute::Attribute;
+use crate::bindings::{self, Source};
 use crate::condition::Condition;
+use crate::consistency;
 use crate::diag::Diag;
-use crate::from::From;
+use crate::guard_position::GuardType;
 use crate::handler::Handler;
-use crate::kind::Kind;
-use crate::place::Guard;
-use crate::source;
+use crate::org_source::OrgSource;
 use crate::text;
 use crate::vocabulary::Vocabulary;
 
 /// The policy that one attribute adds to a handler.
-pub(crate) struct Policy<'a> {
-    kind: Kind,
+pub(crate) struct PolicyType<'a> {
+    attribute: Attribute,
     text: String,
     args: &'a Args,
     handler: &'a Handler,
     vocabulary: &'a Vocabulary,
-    from: Option<&'a PatType>,
-    check: Option<(&'a Expr, Vec<&'a PatType>)>,
+    from: Option<Source<'a>>,
+    check: Option<(&'a Expr, Vec<Source<'a>>)>,
     /// The handler's type and const parameters that no source holds fast.
-    riders: Vec<TokenStream>,
+    phantom_params: Vec<TokenStream>,
     /// The name of its type.
     ident: Ident,
 }
 
-impl<'a> Policy<'a> {
+impl<'a> PolicyType<'a> {
     /// Ties the attribute to its handler; every fault goes to `diag`.
     pub(crate) fn new(
-        kind: Kind,
+        attribute: Attribute,
         args: &'a Args,
         handler: &'a Handler,
         vocabulary: &'a Vocabulary,
@@ -44,33 +44,37 @@ impl<'a> Policy<'a> {
         diag: &mut Diag,
     ) -> Self {
         let from = match &args.from {
-            Some(From::Argument { root, .. }) => source::of_from(root, handler, diag),
+            Some(OrgSource::Argument { root, .. }) => bindings::of_from(root, handler, diag),
             _ => None,
         };
-        let check = args.check.as_ref().map(|check| (check, source::of_check(check, handler, diag)));
+        let check = args.check.as_ref().map(|check| (check, bindings::of_check(check, handler, diag)));
         let sources = from.iter().chain(check.iter().flat_map(|(_, sources)| sources));
-        let types = sources.map(|arg| arg.ty.to_token_stream()).collect();
+        let types = sources.map(|source| source.arg.ty.to_token_stream()).collect();
         Self {
-            kind,
-            text: attribute_text(kind, &args.text),
+            attribute,
+            text: attribute_text(attribute, &args.text),
             args,
             handler,
             vocabulary,
             from,
-            riders: riders(&handler.sig.generics, &types, diag),
+            phantom_params: phantom_params(&handler.sig.generics, &types, diag),
             check,
             ident,
         }
     }
 
     /// The guard that asks for this policy.
-    pub(crate) fn guard(&self, module: &TokenStream) -> Guard {
-        Guard { policy: self.ident.to_token_stream(), from: self.source_of_from(), check: self.source_of_check(module) }
+    pub(crate) fn guard(&self, module: &Path) -> GuardType {
+        GuardType {
+            policy: self.ident.to_token_stream(),
+            from: self.source_of_from(),
+            check: self.source_of_check(module),
+        }
     }
 
     /// The type of the source of `from`; none is `()`.
     fn source_of_from(&self) -> Option<TokenStream> {
-        let ty = &self.from?.ty;
+        let ty = &self.from.as_ref()?.arg.ty;
         Some(if self.may_be_nothing() { quote_spanned!(Span::mixed_site()=> (#ty,)) } else { ty.to_token_stream() })
     }
 
@@ -82,10 +86,11 @@ impl<'a> Policy<'a> {
 
     /// The type of the source of `check`, with the parameters that ride in it; `rt` is the path
     /// of the runtime's module.
-    fn source_of_check(&self, rt: &TokenStream) -> Option<TokenStream> {
+    fn source_of_check(&self, rt: &impl ToTokens) -> Option<TokenStream> {
         let span = Span::mixed_site();
-        let riders = &self.riders;
-        let with = (!riders.is_empty()).then(|| quote_spanned!(span=> #rt::With<(#(#riders,)*)>));
+        let phantom_params = &self.phantom_params;
+        let with =
+            (!phantom_params.is_empty()).then(|| quote_spanned!(span=> #rt::PhantomParams<(#(#phantom_params,)*)>));
         let types = self.check_sources().map(|arg| &arg.ty);
         let own = self.check_sources().next().map(|_| quote_spanned!(span=> (#(#types,)*)));
         match (with, own) {
@@ -96,7 +101,13 @@ impl<'a> Policy<'a> {
     }
 
     fn check_sources(&self) -> impl Iterator<Item = &'a PatType> {
-        self.check.iter().flat_map(|(_, sources)| sources.iter().copied())
+        self.check.iter().flat_map(|(_, sources)| sources.iter().map(|source| source.arg))
+    }
+
+    /// The names of the handler's arguments that the attribute reads.
+    pub(crate) fn names(&self) -> Vec<Ident> {
+        let sources = self.from.iter().chain(self.check.iter().flat_map(|(_, sources)| sources));
+        sources.flat_map(|source| &source.names).map(|name| (*name).clone()).collect()
     }
 
     /// The pattern that goes with [`Self::source_of_check`].
@@ -104,7 +115,7 @@ impl<'a> Policy<'a> {
         let span = Span::mixed_site();
         let pats = self.check_sources().map(|arg| &arg.pat);
         let own = self.check_sources().next().map(|_| quote_spanned!(span=> (#(#pats,)*)));
-        match (self.riders.is_empty(), own) {
+        match (self.phantom_params.is_empty(), own) {
             (_, None) => quote_spanned!(span=> _),
             (true, Some(own)) => own,
             (false, Some(own)) => quote_spanned!(span=> (_, #own)),
@@ -112,7 +123,7 @@ impl<'a> Policy<'a> {
     }
 
     /// The type and its implementations.
-    pub(crate) fn emit(&self, module: &TokenStream) -> TokenStream {
+    pub(crate) fn emit(&self, module: &Path) -> TokenStream {
         let span = Span::mixed_site();
         let Self { ident, handler, .. } = self;
         let vis = &handler.vis;
@@ -127,7 +138,7 @@ impl<'a> Policy<'a> {
         let rule = self.rule();
         let policy = self.policy();
         let atoms = self.args.condition.iter().flat_map(Condition::atoms);
-        let proofs = atoms.filter_map(|atom| self.vocabulary.proof(atom.test, atom.name.as_ref()?, &rt));
+        let proofs = atoms.filter_map(|atom| self.vocabulary.proof(atom.kind, atom.name.as_ref()?, &rt));
         let tracked = self.vocabulary.tracked(&rt);
         quote_spanned! {span=>
             #(#cfgs)*
@@ -155,14 +166,14 @@ impl<'a> Policy<'a> {
         let Self { ident, handler, .. } = self;
         let nothing = || quote_spanned!(span=> ());
         let from_type = self.source_of_from();
-        let check_type = self.source_of_check(&quote_spanned!(span=> __rt));
+        let check_type = self.source_of_check(&Ident::new("__rt", span));
         if from_type.is_none() && check_type.is_none() {
             return None;
         }
         let (from_type, check_type) = (from_type.unwrap_or_else(nothing), check_type.unwrap_or_else(nothing));
         // Located at the id, so that the error of a source that may change its answer underlines it.
         let at = match &self.args.from {
-            Some(From::Argument { root, .. }) => span.located_at(root.span()),
+            Some(OrgSource::Argument { root, .. }) => span.located_at(root.span()),
             _ => span,
         };
         let policy = quote_spanned!(at=> __rt::Policy<#from_type, #check_type>);
@@ -182,13 +193,13 @@ impl<'a> Policy<'a> {
         let Self { args, text, .. } = self;
         let hierarchy = &self.vocabulary.hierarchy;
         let rt = Ident::new("__rt", span);
-        let attribute = Ident::new(self.kind.variant(), span);
+        let attribute = Ident::new(self.attribute.variant(), span);
         let always = || quote_spanned!(span=> __rt::Condition::Always);
         let condition = args.condition.as_ref().map_or_else(always, |condition| condition.emit(&rt));
-        let org = org_source(args.from.as_ref(), self.from);
+        let org = org_source(args.from.as_ref(), self.from.as_ref().map(|source| source.arg));
         let check = self.check.as_ref().map(|(check, sources)| {
             let expression = text::of(check.to_token_stream());
-            let bindings = sources.iter().map(|arg| text::of_argument(arg)).collect::<Vec<_>>().join(", ");
+            let bindings = sources.iter().map(|source| text::of_argument(source.arg)).collect::<Vec<_>>().join(", ");
             quote_spanned!(span=>
                 check: __rt::Some(__rt::Check { expression: #expression, bindings: #bindings }),
             )
@@ -196,7 +207,7 @@ impl<'a> Policy<'a> {
         let deny = args.not_found.then(|| quote_spanned!(span=> deny: __rt::Deny::NotFound,));
         let invalid = args.reject.then(|| quote_spanned!(span=> invalid: __rt::Invalid::Reject,));
         let reason = args.reason.as_ref().map(|reason| quote_spanned!(span=> reason: __rt::Some(#reason),));
-        let takes = agree::org_member(self.handler).map(|_| quote_spanned!(span=> takes_org_member: true,));
+        let takes = consistency::org_member(self.handler).map(|_| quote_spanned!(span=> takes_org_member: true,));
         let hierarchy = (!hierarchy.is_empty()).then(|| quote_spanned!(span=> hierarchy: &[#(#hierarchy),*],));
         let rule = quote_spanned! {span=>
             __rt::Rule::new(__rt::Attribute::#attribute, #text, #condition, __rt::OrgSource::#org)
@@ -207,12 +218,12 @@ impl<'a> Policy<'a> {
 
     /// `fn org`, where an argument holds the id.
     fn org(&self) -> Option<TokenStream> {
-        let (Some(arg), Some(From::Argument { root, members })) = (self.from, &self.args.from) else {
+        let (Some(from), Some(OrgSource::Argument { root, members })) = (&self.from, &self.args.from) else {
             return None;
         };
         let span = Span::mixed_site();
         let source = self.source_of_from()?;
-        let pat = source::by_reference(&arg.pat);
+        let pat = bindings::by_reference(&from.arg.pat);
         let pat = if self.may_be_nothing() { quote_spanned!(span=> (#pat,)) } else { pat.to_token_stream() };
         // Located at the id, so that the error of a type that is none underlines the id.
         let at = span.located_at(root.span());
@@ -237,7 +248,7 @@ impl<'a> Policy<'a> {
         let at = span.located_at(check.span());
         let answer = quote_spanned!(at=> async move { #check }.await);
         let pat = self.check_pattern();
-        let ty = self.source_of_check(&quote_spanned!(span=> __rt))?;
+        let ty = self.source_of_check(&Ident::new("__rt", span))?;
         Some(quote_spanned! {span=>
             #[allow(
                 non_shorthand_field_patterns,
@@ -255,17 +266,17 @@ impl<'a> Policy<'a> {
 }
 
 /// `require_org(from = org_id)`
-fn attribute_text(kind: Kind, args: &str) -> String {
-    let name = kind.name();
+fn attribute_text(attribute: Attribute, args: &str) -> String {
+    let name = attribute.name();
     if args.is_empty() { name.to_owned() } else { format!("{name}({args})") }
 }
 
 /// A variant of the runtime's `OrgSource`; an argument with its pattern and type.
-fn org_source(from: Option<&From>, arg: Option<&PatType>) -> TokenStream {
+fn org_source(from: Option<&OrgSource>, arg: Option<&PatType>) -> TokenStream {
     let span = Span::mixed_site();
     let Some(from) = from else { return quote_spanned!(span=> None) };
     match from {
-        From::Argument { root, members } => {
+        OrgSource::Argument { root, members } => {
             let mut text = root.unraw().to_string();
             for member in members {
                 text.push('.');
@@ -277,25 +288,25 @@ fn org_source(from: Option<&From>, arg: Option<&PatType>) -> TokenStream {
             let binding = arg.map(text::of_argument);
             quote_spanned!(span=> Argument { name: #text, binding: #binding })
         }
-        From::Path(name) => quote_spanned!(span=> Path(#name)),
-        From::Query(name) => quote_spanned!(span=> Query(#name)),
-        From::Header(name) => quote_spanned!(span=> Header(#name)),
-        From::Active => quote_spanned!(span=> Active),
+        OrgSource::Path(name) => quote_spanned!(span=> Path(#name)),
+        OrgSource::Query(name) => quote_spanned!(span=> Query(#name)),
+        OrgSource::Header(name) => quote_spanned!(span=> Header(#name)),
+        OrgSource::Active => quote_spanned!(span=> Active),
     }
 }
 
 /// The type and const parameters that the types of the sources do not determine.
-fn riders(generics: &Generics, sources: &TokenStream, diag: &mut Diag) -> Vec<TokenStream> {
-    let mut riders = Vec::new();
+fn phantom_params(generics: &Generics, sources: &TokenStream, diag: &mut Diag) -> Vec<TokenStream> {
+    let mut phantom_params = Vec::new();
     for param in &generics.params {
         match param {
             GenericParam::Type(param) if !determines(sources, &param.ident) => {
-                riders.push(param.ident.to_token_stream());
+                phantom_params.push(param.ident.to_token_stream());
             }
             GenericParam::Const(param) if !determines(sources, &param.ident) => {
                 let ident = &param.ident;
                 if param.ty.to_token_stream().to_string() == "usize" {
-                    riders.push(quote_spanned!(Span::mixed_site()=> [(); #ident]));
+                    phantom_params.push(quote_spanned!(Span::mixed_site()=> [(); #ident]));
                 } else {
                     diag.on(
                         &param.ty,
@@ -306,7 +317,7 @@ fn riders(generics: &Generics, sources: &TokenStream, diag: &mut Diag) -> Vec<To
             _ => {}
         }
     }
-    riders
+    phantom_params
 }
 
 /// Whether a parameter stands in a type as itself: `R::Id` would not tell what `R` is.

@@ -223,7 +223,7 @@ mod tests {
     use syn::FnArg;
 
     use super::{of, of_argument, of_type};
-    use crate::tests::tokens;
+    use crate::expand::tests::tokens;
 
     #[test]
     fn arguments_are_one_text_however_they_are_laid_out() {

@@ -2,25 +2,27 @@
 
 mod file;
 mod find;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::LitStr;
 use syn::spanned::Spanned as _;
 
-use crate::condition::{Name, Test};
+use crate::condition::{AtomKind, Name};
 use crate::diag::{Diag, nearest};
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Sort {
+pub(crate) enum NameKind {
     Role,
     Permission,
     Scope,
     Issuer,
 }
 
-impl Sort {
+impl NameKind {
     /// With the article that goes before it.
     pub(crate) const fn a_noun(self) -> &'static str {
         match self {
@@ -41,7 +43,7 @@ impl Sort {
     }
 }
 
-/// The declared names; of a sort that is not declared, any well-formed name will do.
+/// The declared names; of a kind that is not declared, any well-formed name will do.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
     /// The roles that are ordered, highest first.
@@ -67,12 +69,12 @@ impl Vocabulary {
         file::parse(bytes).map_err(|fault| (fault.line, fault.message))
     }
 
-    /// Reports a literal that cannot be a name of that sort.
-    pub(crate) fn check(&self, sort: Sort, literal: &LitStr, diag: &mut Diag) {
+    /// Reports a literal that cannot be a name of that kind.
+    pub(crate) fn check(&self, kind: NameKind, literal: &LitStr, diag: &mut Diag) {
         let before = diag.len();
-        let noun = sort.noun();
-        well_formed(sort.a_noun(), literal, diag);
-        let Some(declared) = self.declared(sort).filter(|_| diag.len() == before) else {
+        let noun = kind.noun();
+        well_formed(kind.a_noun(), literal, diag);
+        let Some(declared) = self.declared(kind).filter(|_| diag.len() == before) else {
             return;
         };
         let name = literal.value();
@@ -104,21 +106,23 @@ impl Vocabulary {
     }
 
     /// The proof, for rustc to find, that a const holds a declared name; `rt` is the runtime's module.
-    pub(crate) fn proof(&self, test: Test, name: &Name, rt: &Ident) -> Option<TokenStream> {
+    pub(crate) fn proof(&self, atom: AtomKind, name: &Name, rt: &Ident) -> Option<TokenStream> {
         let Name::Const(path) = name else { return None };
-        let (sort, names) = match test {
-            Test::RoleAtLeast | Test::OwnRoleAtLeast => ("OrderedRole", self.roles.as_ref().map(|_| &self.hierarchy)?),
-            Test::RoleIs | Test::OwnRoleIs => ("Role", self.roles.as_ref()?),
-            Test::Permission => ("Permission", self.permissions.as_ref()?),
-            Test::Scope => ("Scope", self.scopes.as_ref()?),
-            Test::Issuer | Test::EmailVerified | Test::Impersonated => return None,
+        let (kind, names) = match atom {
+            AtomKind::RoleAtLeast | AtomKind::OwnRoleAtLeast => {
+                ("OrderedRole", self.roles.as_ref().map(|_| &self.hierarchy)?)
+            }
+            AtomKind::RoleIs | AtomKind::OwnRoleIs => ("Role", self.roles.as_ref()?),
+            AtomKind::Permission => ("Permission", self.permissions.as_ref()?),
+            AtomKind::Scope => ("Scope", self.scopes.as_ref()?),
+            AtomKind::Issuer | AtomKind::EmailVerified | AtomKind::Impersonated => return None,
         };
         let span = Span::mixed_site();
-        let sort = Ident::new(sort, span);
+        let kind = Ident::new(kind, span);
         // Located at the path, which is what the error is about.
         let at = span.located_at(path.span());
         let rt = Ident::new(&rt.to_string(), at);
-        Some(quote_spanned!(at=> const _: () = #rt::declared(#rt::Sort::#sort, #path, &[#(#names),*]);))
+        Some(quote_spanned!(at=> const _: () = #rt::declared(#rt::NameKind::#kind, #path, &[#(#names),*]);))
     }
 
     /// What makes rustc compile the crate again where a file that was read has changed.
@@ -127,12 +131,12 @@ impl Vocabulary {
         quote_spanned!(Span::mixed_site()=> #(const _: #rt::Tracked = #rt::include_bytes!(#read);)*)
     }
 
-    fn declared(&self, sort: Sort) -> Option<&[String]> {
-        match sort {
-            Sort::Role => self.roles.as_deref(),
-            Sort::Permission => self.permissions.as_deref(),
-            Sort::Scope => self.scopes.as_deref(),
-            Sort::Issuer => None,
+    fn declared(&self, kind: NameKind) -> Option<&[String]> {
+        match kind {
+            NameKind::Role => self.roles.as_deref(),
+            NameKind::Permission => self.permissions.as_deref(),
+            NameKind::Scope => self.scopes.as_deref(),
+            NameKind::Issuer => None,
         }
     }
 }

@@ -130,6 +130,13 @@ pub enum TokenFault {
     Credentials,
 }
 
+/// A user's id that is not of the type asked for.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the user's id is not a `{expected}`")]
+pub struct IdError {
+    pub(crate) expected: &'static str,
+}
+
 /// A claim that is there, but not of the type asked for.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("claim `{name}` is not of the type asked for")]

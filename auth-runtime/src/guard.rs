@@ -3,6 +3,7 @@
 
 mod org;
 mod pair;
+mod refusal;
 mod source;
 mod verdict;
 
@@ -16,14 +17,14 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
 pub use org::{OrgRef, select};
-pub use source::{DebugHandlerGoesBelow, NoSource, Repeatable, With};
+use refusal::{refuse, refuse_admitted, refused_by_check, refused_by_extractor};
+pub use source::{NoSource, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, Repeatable};
 use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 
-use crate::decide::{Asked, Denied, Need, Org, OrgSource, Reason, Rule, decide};
-use crate::id::{Hierarchy, IdentityData};
-use crate::reply;
-use crate::scope::{Admitted, Entrant, Scope};
+use crate::decide::{Asked, Need, Org, OrgSource, Reason, Responder, Rule, decide};
+use crate::id::{Hierarchy, Subject};
+use crate::scope::{Admitted, AdmittedUser, Scope};
 use crate::verifier::{Credentials, Verified};
 
 /// One attribute, as a type.
@@ -156,7 +157,8 @@ where
             let source = match From::from_request_parts(parts, state).await {
                 Ok(source) => source,
                 Err(rejection) => {
-                    return Err(reply::refuse_as(rejection.into_response(), Denied::new(Reason::OrgNotNamed)));
+                    let response = rejection.into_response();
+                    return Err(refused_by_extractor(response, asks.need, verified.as_ref(), parts));
                 }
             };
             enter(parts, asks.need, asks.asked.hierarchy, verified, &org(&source))?;
@@ -171,7 +173,9 @@ where
     let Some(check) = asks.check else { return Ok(()) };
     let source = match Check::from_request_parts(parts, state).await {
         Ok(source) => source,
-        Err(rejection) => return Err(reply::refuse_as(rejection.into_response(), Denied::new(Reason::Check))),
+        Err(rejection) => {
+            return Err(refused_by_check(rejection.into_response(), Responder::Extractor, asks.need, parts));
+        }
     };
     settle(check(source).await, asks.need, parts)
 }
@@ -179,7 +183,7 @@ where
 /// The verified token of a request; `None` for somebody anonymous who may be that.
 async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, Reason> {
     let verifier = Scope::verifier(&parts.extensions).ok_or(Reason::NoVerifier)?;
-    let verified = match verifier.sources().credentials(parts) {
+    let verified = match verifier.locations().credentials(parts) {
         Credentials::None => Err(Reason::NoCredentials),
         Credentials::Malformed => Err(Reason::InvalidToken(crate::error::TokenFault::Credentials)),
         Credentials::Ambiguous => Err(Reason::AmbiguousCredentials),
@@ -202,24 +206,20 @@ fn enter(
     verified: Option<Verified>,
     org: &OrgRef<'_>,
 ) -> Result<(), Response> {
-    let member = match decide_in(need, verified.as_ref().map(Verified::data), org) {
+    let member = match decide_in(need, verified.as_ref().map(Verified::subject), org) {
         Ok(member) => member,
         Err(reason) => return Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
     };
     let admitted =
-        verified.map_or(Admitted::Anonymous, |verified| Admitted::User(Entrant { verified, member, hierarchy }));
+        verified.map_or(Admitted::Anonymous, |verified| Admitted::User(AdmittedUser { verified, member, hierarchy }));
     Scope::admit(&mut parts.extensions, admitted);
     Ok(())
 }
 
 /// Decides for the organisation that was named, if one was; gives where the membership in it stands.
-pub(crate) fn decide_in(
-    need: &Need,
-    user: Option<&Arc<IdentityData>>,
-    org: &OrgRef<'_>,
-) -> Result<Option<usize>, Reason> {
-    let position = org.id().and_then(|id| user?.subject().position(id));
-    let member = position.and_then(|position| user?.subject().member_at(position));
+pub(crate) fn decide_in(need: &Need, user: Option<&Arc<Subject>>, org: &OrgRef<'_>) -> Result<Option<usize>, Reason> {
+    let position = org.id().and_then(|id| user?.position(id));
+    let member = position.and_then(|position| user?.member_at(position));
     let selected = match (org, member) {
         (_, Some(member)) => Org::Member(member),
         (OrgRef(None), None) => Org::NotSelected,
@@ -233,31 +233,9 @@ pub(crate) fn decide_in(
 fn settle(verdict: Verdict, need: &'static Need, parts: &Parts) -> Result<(), Response> {
     match verdict.0 {
         Answer::Admit => Ok(()),
-        Answer::Respond(response) => Err(reply::refuse_as(*response, Denied::new(Reason::Check))),
-        Answer::Deny => {
-            let verified = match Scope::admitted(&parts.extensions) {
-                Some(Admitted::User(entrant)) => Some(&entrant.verified),
-                _ => None,
-            };
-            Err(refuse(Reason::Check, need, verified, None, parts))
-        }
+        Answer::Respond(response) => Err(refused_by_check(*response, Responder::Check, need, parts)),
+        Answer::Deny => Err(refuse_admitted(need, parts)),
     }
-}
-
-#[cold]
-fn refuse(
-    reason: Reason,
-    need: &'static Need,
-    verified: Option<&Verified>,
-    org: Option<&str>,
-    parts: &Parts,
-) -> Response {
-    let user = verified.map(|verified| Arc::clone(verified.data()));
-    reply::refuse(
-        Denied::by_guard(reason, need, user, org.map(str::to_owned)),
-        Scope::verifier(&parts.extensions),
-        parts,
-    )
 }
 
 /// Two policies on one handler: both must admit.

@@ -7,7 +7,7 @@
 //!
 //! #[require_org(role >= "Admin", from = org_id)]
 //! async fn billing(Path(org_id): Path<String>, org: OrgMember) -> String {
-//!     format!("{org_id}: {}", org.role())
+//!     format!("{org_id}: {}", org.role().unwrap_or("no role"))
 //! }
 //!
 //! let router: GuardedRouter = GuardedRouter::new().route("/orgs/{org_id}/billing", get(billing));
@@ -31,7 +31,11 @@
 //!
 //! No feature changes what is verified.
 
+// What an attribute generates names this crate; `probe` uses one.
+extern crate self as auth_runtime;
+
 mod base64url;
+mod bounded;
 mod claims;
 mod clock;
 mod decide;
@@ -39,15 +43,18 @@ mod error;
 mod extract;
 mod guard;
 mod id;
+mod json;
 mod keys;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
+mod probe;
 mod reply;
 pub mod routing;
 mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
+mod user;
 mod verifier;
 
 #[doc(hidden)]
@@ -82,7 +89,7 @@ pub use auth_macros::public;
 /// # use axum::extract::Path;
 /// #[require_org(role >= "Admin" || permission("billing"), from = org_id)]
 /// async fn bills(Path(org_id): Path<String>, org: OrgMember) -> String {
-///     format!("{org_id}: {}", org.role())
+///     format!("{org_id}: {}", org.role().unwrap_or("no role"))
 /// }
 /// ```
 pub use auth_macros::require_org;
@@ -109,19 +116,21 @@ pub use auth_macros::require_permission;
 pub use auth_macros::require_user;
 pub use jsonwebtoken::Algorithm;
 
-pub use claims::{CustomProfile, Profile, TokenType};
+pub use claims::{CustomProfile, Profile};
 pub use decide::{Denied, Explanation, Finding, Reason};
-pub use error::{AlreadyInitialized, ClaimError, ConfigError, TokenFault, VerifyError};
+pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, TokenFault, VerifyError};
 pub use extract::Claims;
 pub use guard::Repeatable;
-pub use id::{AsOrgId, Identity, Membership, OrgMember, User};
+pub use id::{AsOrgId, Identity, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 /// The HTTP client that fetches keys, for [`Issuer::http_client`].
 #[cfg(feature = "http-client")]
 #[doc(no_inline)]
 pub use reqwest;
 pub use routing::GuardedRouter;
-pub use verifier::{Issuer, TokenCache, TokenSource, Verified, Verifier, VerifierBuilder, init};
+pub use token::TokenType;
+pub use user::User;
+pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, VerifierBuilder, init};
 
 /// The code in docs/from-fastapi.md is compiled.
 #[cfg(doctest)]

@@ -3,10 +3,10 @@
 pub use core::include_bytes;
 pub use core::option::Option::{None, Some};
 
-pub use crate::decide::{Attribute, Check, Condition, Deny, Invalid, Need, OrgSource, Rule, Sort, declared};
+pub use crate::decide::{Attribute, Check, Condition, Deny, Invalid, NameKind, Need, OrgSource, Rule, declared};
 pub use crate::guard::{
-    And, Attributed, DebugHandlerGoesBelow, DenyAll, Described, Guard, Guarded, GuardedLast, IntoVerdict, NoSource,
-    OrgRef, Policy, Verdict, With, select,
+    And, Attributed, DenyAll, Described, Guard, Guarded, GuardedLast, IntoVerdict, NoSource,
+    OnlyRoutersCallThisSoDebugHandlerGoesBelow, OrgRef, PhantomParams, Policy, Verdict, select,
 };
 
 /// A file that a change of which changes the expansion.

@@ -1,91 +1,86 @@
 //! What a client is told: a status, a challenge (RFC 6750 section 3), a problem (RFC 9457), and no more.
 
+use std::cell::LazyCell;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::MatchedPath;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 use serde_json::json;
 
-use crate::decide::{Denied, Reason};
-use crate::verifier::{Verifier, VerifierBuilder};
-
-type OnDenied = dyn Fn(&Denied, &Parts) -> Response + Send + Sync;
-
-/// How a verifier's refusals are answered.
-#[derive(Clone, Default)]
-struct Replies {
-    on_denied: Option<Arc<OnDenied>>,
-    explain: bool,
-    realm: Option<Arc<str>>,
-}
-
-impl VerifierBuilder {
-    fn replies(&mut self) -> &mut Replies {
-        self.settings_mut().get_or_insert_default()
-    }
-
-    /// Answers refusals by this function instead: the whole response, status included.
-    ///
-    /// It is told everything ([`Denied::explain`]); what it passes on is its own choice. An `Err` of a `check` is not
-    /// passed through it.
-    pub fn on_denied(mut self, reply: impl Fn(&Denied, &Parts) -> Response + Send + Sync + 'static) -> Self {
-        self.replies().on_denied = Some(Arc::new(reply));
-        self
-    }
-
-    /// Puts into the body of a refusal what exactly was asked and what the caller has; off by default. For
-    /// development: it tells a stranger which roles and permissions exist.
-    pub fn explain_denials(mut self, explain: bool) -> Self {
-        self.replies().explain = explain;
-        self
-    }
-
-    /// Names the protection space in challenges (RFC 9110 section 11.5). Characters that would need quoting are left
-    /// out.
-    pub fn realm(mut self, realm: &str) -> Self {
-        let printable = |c: &char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
-        self.replies().realm = Some(realm.chars().filter(printable).collect::<String>().into());
-        self
-    }
-}
+use crate::bounded::bounded;
+use crate::decide::{Denied, Explanation, Finding, Reason};
+use crate::verifier::{Replies, Verifier};
 
 /// Answers a refusal as the verifier in charge wants it answered, and reports it.
 pub(crate) fn refuse(denied: Denied, verifier: Option<&Verifier>, parts: &Parts) -> Response {
-    let replies = verifier.and_then(|verifier| verifier.settings().get::<Replies>()).cloned().unwrap_or_default();
-    let denied = denied.in_realm(replies.realm);
-    report(&denied, parts);
-    let response = match &replies.on_denied {
-        Some(reply) => reply(&denied, parts),
-        None => answer(&denied, replies.explain),
+    let replies = verifier.map(Verifier::replies);
+    let denied = denied.in_realm(replies.and_then(|replies| replies.realm.clone()));
+    report(&denied, Some(parts));
+    let response = match replies {
+        Some(Replies { on_denied: Some(reply), .. }) => reply(&denied, parts),
+        replies => answer(&denied, replies.is_some_and(|replies| replies.explain)),
     };
-    refuse_as(response, denied)
+    marked(response, denied)
+}
+
+/// Answers a refusal by the application's own response, and reports it.
+pub(crate) fn pass_on(response: Response, denied: Denied, parts: &Parts) -> Response {
+    report(&denied, Some(parts));
+    marked(response, denied)
 }
 
 /// Marks a response as the refusal that it is.
-pub(crate) fn refuse_as(mut response: Response, denied: Denied) -> Response {
+fn marked(mut response: Response, denied: Denied) -> Response {
     response.extensions_mut().insert(denied);
     response
 }
 
-/// The event tells names of roles, permissions and organisations, and nothing else that came with the request: a
-/// path may hold a secret, and a token always is one.
-fn report(denied: &Denied, parts: &Parts) {
-    let status = denied.status().as_u16();
-    let method = parts.method.as_str();
-    if status >= 500 {
-        tracing::error!(status, method, reason = %denied, "request refused");
+/// Writes the event of a refusal, once; its fields are documented at [`Denied`]. Nothing else that came with the request
+/// is in it: a path may hold a secret, and a token always is one.
+fn report(denied: &Denied, parts: Option<&Parts>) {
+    if denied.is_reported() {
+        return;
+    }
+    // Only forced where somebody takes the event.
+    let explanation = LazyCell::new(|| denied.explain());
+    macro_rules! event {
+        ($level:ident) => {
+            tracing::$level!(
+                status = denied.status().as_u16(),
+                method = parts.map(|parts| bounded(parts.method.as_str())).as_deref(),
+                route = parts.and_then(|parts| parts.extensions.get::<MatchedPath>()).map(MatchedPath::as_str),
+                policy = explanation.policy(),
+                at = explanation.place().map(|(file, line)| format!("{file}:{line}")).as_deref(),
+                user = explanation.user(),
+                issuer = explanation.issuer(),
+                org = explanation.org(),
+                reason = %explanation.reason(),
+                findings = findings(&explanation).map(tracing::field::display),
+                "request refused"
+            )
+        };
+    }
+    if denied.status().is_server_error() {
+        event!(error);
     } else {
-        tracing::info!(status, method, reason = %denied, "request refused");
+        event!(info);
     }
 }
 
+fn findings(explanation: &Explanation) -> Option<String> {
+    let findings: Vec<_> = explanation.findings().iter().map(Finding::to_string).collect();
+    (!findings.is_empty()).then(|| findings.join("; "))
+}
+
+/// As a guard of a verifier with no settings of its own would answer, with the same event, once for each refusal.
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
-        refuse_as(answer(&self, false), self)
+        report(&self, None);
+        marked(answer(&self, false), self)
     }
 }
 
@@ -124,7 +119,7 @@ fn detail(denied: &Denied) -> &'static str {
         (_, Reason::KeysUnavailable { .. }) => "Credentials cannot be validated at the moment",
         (StatusCode::NOT_FOUND, _) => "Not Found",
         (StatusCode::FORBIDDEN, _) => "Forbidden",
-        _ => "Internal Server Error",
+        (status, _) => status.canonical_reason().unwrap_or_default(),
     }
 }
 

@@ -249,7 +249,7 @@ impl TokenBuilder<'_> {
 /// What a guard decides, for a model to compare with.
 #[doc(hidden)]
 pub fn decide(need: &Need, user: Option<&Verified>, org: Option<&str>) -> Result<(), Reason> {
-    decide_in(need, user.map(Verified::data), &org.map_or(OrgRef::NONE, select)).map(drop)
+    decide_in(need, user.map(Verified::subject), &org.map_or(OrgRef::NONE, select)).map(drop)
 }
 
 /// What is made of a metadata document that was fetched: where the keys are.

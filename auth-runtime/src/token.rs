@@ -6,8 +6,8 @@ use std::fmt;
 use jsonwebtoken::Algorithm;
 use serde::de::{Error as _, MapAccess, Visitor};
 
-use crate::claims::{Skip, Text, TokenType, members, read_object};
 use crate::error::TokenFault;
+use crate::json::{self, Skip, Text, members};
 
 /// The longest token that can be allowed, and that an HTTP server is likely to pass on.
 pub(crate) const MAX_TOKEN_BYTES: usize = 64 * 1024;
@@ -62,7 +62,7 @@ impl<'a> Header<'a> {
     /// Reads a decoded header. Key sources that it names (`jku`, `x5u`, `x5c`, `jwk`) are not looked at.
     pub(crate) fn read(decoded: &'a [u8]) -> Result<Self, TokenFault> {
         let text = std::str::from_utf8(decoded).map_err(|_| TokenFault::Header)?;
-        let raw = read_object(text, RawHeader::default()).map_err(|_| TokenFault::Header)?;
+        let raw = json::read(text, RawHeader::default()).map_err(|_| TokenFault::Header)?;
         let algorithm = raw.alg.as_deref().and_then(algorithm).ok_or(TokenFault::Algorithm)?;
         if raw.kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
             return Err(TokenFault::Header);
@@ -86,6 +86,18 @@ impl<'a> Header<'a> {
     pub(crate) fn check_type(&self, expected: TokenType) -> Result<(), TokenFault> {
         if expected == TokenType::AccessJwt && !self.is_access_jwt { Err(TokenFault::Type) } else { Ok(()) }
     }
+}
+
+/// Which kind of token is accepted.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum TokenType {
+    /// Any that is not recognisably something else: `typ` absent, `JWT` or `at+jwt`.
+    #[default]
+    Any,
+    /// Strictly an RFC 9068 access token: `typ` is `at+jwt`, and `iss`, `exp`, `aud`, `sub`, `client_id`, `iat` and
+    /// `jti` are all there (section 2.2).
+    AccessJwt,
 }
 
 /// RFC 9068 section 2.1; the media type's `application/` may be left out (RFC 7515 section 4.1.9).

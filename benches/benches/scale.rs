@@ -1,12 +1,13 @@
-//! What a warm guard does not grow with, what two threads gain, what a full cache costs, and what starting does.
+//! What a warm guard does not grow with, what two threads gain, what a full cache costs, what a refusal writes, and what
+//! starting does.
 #![allow(missing_docs, clippy::cast_precision_loss, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use std::sync::Barrier;
 use std::time::Instant;
 
 use auth_benches::{
-    ISS, Keys, ORG, Rounds, Subject, guarded_route, guarded_routes, is_quick, median, open_route, open_routes, report,
-    request, rounds, send, signed, verifier,
+    ISS, Keys, Log, ORG, Rounds, Subject, TEN_PERMISSIONS, guarded_route, guarded_routes, is_quick, median, open_route,
+    open_routes, report, request, rounds, send, signed, verifier,
 };
 use auth_runtime::{Algorithm, TokenCache};
 use axum::Router;
@@ -19,6 +20,7 @@ fn main() {
     criterion.final_summary();
     threads(&keys);
     memory(&keys);
+    refusals(&keys);
     startup();
 }
 
@@ -168,6 +170,31 @@ fn memory(keys: &Keys) {
     let times = Rounds::of(subjects, rounds(41), 200);
     let ratio = times.median(|[open, miss, cold]| (miss - open) / (cold - open));
     report("miss of a full cache / check without one", ratio, "at most 1.1");
+}
+
+/// What a refused request adds to the log, and how long that takes: ten questions about a token of 16 kB with 500
+/// permissions, and about one with a single permission.
+fn refusals(keys: &Keys) {
+    let (small, large) = (keys.token_with_permissions(1), keys.token_with_permissions(500));
+    let route = || guarded_route(verifier([keys.issuer(ISS, 0)], TokenCache::default()));
+    let log = Log::default();
+    let [mut quiet, mut few, mut many] = [route(), route(), route()];
+    let ask = |token: &str| request(TEN_PERMISSIONS, Some(token));
+    let logged = |route: &mut Router, request| tracing::subscriber::with_default(log.clone(), || send(route, request));
+    for (name, token) in [("1 permission", &small), ("500 permissions", &large)] {
+        let before = log.bytes();
+        assert_eq!(logged(&mut few, ask(token)), 403);
+        println!("  a refusal writes {} bytes, with {name} in a token of {} bytes", log.bytes() - before, token.len());
+    }
+    let subjects = [
+        Subject::new("no log", || ask(&large), |request| assert_eq!(send(&mut quiet, request), 403)),
+        Subject::new("1 permission", || ask(&small), |request| assert_eq!(logged(&mut few, request), 403)),
+        Subject::new("500 permissions", || ask(&large), |request| assert_eq!(logged(&mut many, request), 403)),
+    ];
+    let times = Rounds::of(subjects, rounds(41), 200);
+    report("logged refusal: 500 permissions / 1", times.median(|[_, few, many]| many / few), "");
+    let [quiet, few, many] = times.medians();
+    println!("  not logged {quiet:.0} ns, with 1 permission {few:.0} ns, with 500 {many:.0} ns");
 }
 
 /// A thousand routes, from the first call to the router to serve.

@@ -12,7 +12,10 @@
 )]
 
 use std::convert::Infallible;
+use std::fmt::{Debug, Write as _};
 use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use auth_runtime::{
@@ -33,6 +36,9 @@ use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower::Service as _;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
 
 pub const ISS: &str = "https://auth.example.com";
 pub const AUD: &str = "api";
@@ -91,6 +97,15 @@ impl Keys {
     pub fn token(&self, orgs: usize, number: usize) -> String {
         let header = Header { kid: Some("k".to_owned()), ..Header::new(self.algorithm) };
         jsonwebtoken::encode(&header, &claims(orgs, number), &self.signing).unwrap()
+    }
+
+    /// A token with so many permissions in the organisation of [`TEN_PERMISSIONS`], and none that is asked for.
+    pub fn token_with_permissions(&self, count: usize) -> String {
+        let mut claims = claims(1, 0);
+        let entry = &mut claims["org_id_to_org_member_info"]["1189c444-8a2d-4c41-8b4b-000000000000"];
+        entry["user_permissions"] = (0..count).map(|n| format!("can_do_number_{n:05}")).collect();
+        let header = Header { kid: Some("k".to_owned()), ..Header::new(self.algorithm) };
+        jsonwebtoken::encode(&header, &claims, &self.signing).unwrap()
     }
 
     /// Checks a signature, and nothing else, with a key that was parsed before.
@@ -180,6 +195,61 @@ async fn stacked(Path(org_id): Path<String>, org: OrgMember) -> StatusCode {
     StatusCode::OK
 }
 
+/// The path of a route that asks for ten permissions.
+pub const TEN_PERMISSIONS: &str = "/ten/1189c444-8a2d-4c41-8b4b-000000000000";
+
+#[require_permission(
+    "a" || permission("b") || permission("c") || permission("d") || permission("e")
+        || permission("f") || permission("g") || permission("h") || permission("i") || permission("j"),
+    from = org_id
+)]
+async fn ten_permissions(Path(org_id): Path<String>) -> StatusCode {
+    black_box(org_id);
+    StatusCode::OK
+}
+
+/// A log that writes each event as text and keeps the number of bytes.
+#[derive(Clone, Default)]
+pub struct Log(Arc<AtomicUsize>);
+
+impl Log {
+    pub fn bytes(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, "{field}={value:?} ").unwrap();
+    }
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line(String::new());
+        event.record(&mut line);
+        self.0.fetch_add(black_box(line.0).len(), Ordering::Relaxed);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
 /// The extractor that one writes by hand: decode, and give the claims to the handler.
 struct ByHand(#[allow(dead_code)] Claims);
 
@@ -202,7 +272,7 @@ struct Member {
 }
 
 #[derive(Clone)]
-pub struct HandState(std::sync::Arc<(DecodingKey, Validation)>);
+pub struct HandState(Arc<(DecodingKey, Validation)>);
 
 impl FromRequestParts<HandState> for ByHand {
     type Rejection = StatusCode;
@@ -237,7 +307,7 @@ pub fn open_route() -> Router {
 }
 
 pub fn hand_written_route(keys: &Keys) -> Router {
-    let state = HandState(std::sync::Arc::new((keys.decoding_key(), validation(keys.algorithm))));
+    let state = HandState(Arc::new((keys.decoding_key(), validation(keys.algorithm))));
     Router::new().route("/orgs/{org_id}", axum::routing::get(by_hand)).with_state(state)
 }
 
@@ -255,6 +325,7 @@ fn routes() -> GuardedRouter {
         .route("/orgs/{org_id}", routing::get(guarded))
         .route("/bare", routing::get(guarded_bare))
         .route("/stacked/{org_id}", routing::get(stacked))
+        .route("/ten/{org_id}", routing::get(ten_permissions))
 }
 
 /// So many routes, as axum takes them.

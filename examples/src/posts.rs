@@ -84,7 +84,7 @@ async fn create(
     user: User,
     JsonBody(new): JsonBody<NewPost>,
 ) -> Result<(StatusCode, Json<Post>), Refusal> {
-    let owner = Owner::of(&app, &user);
+    let owner = Owner::of(&user);
     let sql = "INSERT INTO post (owner_issuer, owner_id, title, content, published) VALUES (?, ?, ?, ?, ?) RETURNING *";
     let post = sqlx::query_as(sql).bind(owner.issuer).bind(owner.id).bind(new.title).bind(new.content);
     Ok((StatusCode::CREATED, Json(post.bind(new.published).fetch_one(&app.db).await?)))
@@ -116,7 +116,7 @@ async fn update(
     Path(id): Path<i64>,
     JsonBody(new): JsonBody<NewPost>,
 ) -> Result<Json<Post>, Refusal> {
-    let owner = Owner::of(&app, &user);
+    let owner = Owner::of(&user);
     let sql = "UPDATE post SET title = ?, content = ?, published = ?
                WHERE id = ? AND owner_issuer = ? AND owner_id = ? RETURNING *";
     let post = sqlx::query_as(sql).bind(new.title).bind(new.content).bind(new.published);
@@ -131,7 +131,7 @@ async fn update(
 )]
 #[require_user(check = owns(&app, &user, id).await)]
 async fn delete(State(app): State<App>, user: User, Path(id): Path<i64>) -> Result<StatusCode, Refusal> {
-    let owner = Owner::of(&app, &user);
+    let owner = Owner::of(&user);
     let sql = "DELETE FROM post WHERE id = ? AND owner_issuer = ? AND owner_id = ?";
     let done = sqlx::query(sql).bind(id).bind(owner.issuer).bind(owner.id).execute(&app.db).await?;
     if done.rows_affected() == 1 { Ok(StatusCode::NO_CONTENT) } else { Err(missing(id)) }
@@ -139,7 +139,7 @@ async fn delete(State(app): State<App>, user: User, Path(id): Path<i64>) -> Resu
 
 /// For `check`: whether the post is the caller's.
 async fn owns(app: &App, user: &User, id: i64) -> Result<bool, Refusal> {
-    let owner = Owner::of(app, user);
+    let owner = Owner::of(user);
     Ok(owner_of(&app.db, id).await?.ok_or_else(|| missing(id))? == (owner.issuer.to_owned(), owner.id.to_owned()))
 }
 
@@ -147,17 +147,16 @@ async fn owner_of(db: &SqlitePool, id: i64) -> Result<Option<(String, String)>, 
     sqlx::query_as("SELECT owner_issuer, owner_id FROM post WHERE id = ?").bind(id).fetch_optional(db).await
 }
 
-/// Whose a post is. An id is unique within its issuer only: one without the other names nobody.
+/// The owner of a post. An id is unique within its issuer only, so it takes both.
 struct Owner<'a> {
     issuer: &'a str,
     id: &'a str,
 }
 
 impl<'a> Owner<'a> {
-    fn of(app: &App, user: &'a User) -> Self {
-        // The own issuer's URL holds the port, and a post does not change hands when that changes.
-        let issuer = if user.issuer() == app.own.url() { "own" } else { user.issuer() };
-        Self { issuer, id: user.id() }
+    fn of(user: &'a User) -> Self {
+        // By its name: this API's own issuer has a URL with a port, and a post keeps its owner if that changes.
+        Self { issuer: user.issuer_name(), id: user.id() }
     }
 }
 

@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../src/runtime.rs"]
-mod runtime;
-
-libfuzzer_sys::fuzz_target!(|input: &[u8]| runtime::authorization(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| auth_tests::fuzz::authorization(input));

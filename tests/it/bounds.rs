@@ -5,9 +5,11 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use allocation_counter::{AllocationInfo, measure};
-use auth_runtime::{Algorithm, GuardedRouter, Issuer, User, Verifier, require_user, routing};
+use auth_runtime::testing::TestIssuer;
+use auth_runtime::{Algorithm, GuardedRouter, Issuer, OrgMember, User, Verifier, require_org, require_user, routing};
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::Path;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -21,6 +23,44 @@ const KIB: usize = 1024;
 #[require_user]
 async fn whoami(user: User) -> String {
     user.id().to_owned()
+}
+
+#[require_org(role >= "Admin", from = org_id)]
+async fn guarded(Path(org_id): Path<String>, user: User, org: OrgMember) -> StatusCode {
+    let asked = measure(|| {
+        let again = user.org(&org_id).unwrap();
+        assert!(again.id() == org.id() && again.is_role("Admin") && again.lacks_permission("x"));
+        assert_eq!(user.known_orgs().map(|org| org.id().len()).sum::<usize>(), "acme".len() + "globex".len());
+        assert!(user.active_org().is_none());
+    });
+    assert_eq!(asked.count_total, 0, "an answer is read from the token");
+    StatusCode::OK
+}
+
+async fn open(Path(org_id): Path<String>) -> StatusCode {
+    drop(org_id);
+    StatusCode::OK
+}
+
+#[test]
+fn a_token_seen_before_costs_three_allocations() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let issuer = TestIssuer::with_algorithm(Algorithm::EdDSA);
+    let token = issuer.token().org("acme", "Admin").org_permission("acme", "y").org("globex", "Member").build();
+    let verifier = runtime.block_on(issuer.verifier());
+    let guarded = GuardedRouter::new().route("/orgs/{org_id}", routing::get(guarded)).guarded_by(verifier);
+    let open = Router::new().route("/orgs/{org_id}", axum::routing::get(open));
+    let [guarded, open] = [guarded.into_router(), open].map(|app| {
+        let ask =
+            || Request::get("/orgs/acme").header(header::AUTHORIZATION, bearer(&token)).body(Body::empty()).unwrap();
+        let send = |app: Router, request: Request<Body>| {
+            assert_eq!(runtime.block_on(app.oneshot(request)).unwrap().status(), 200)
+        };
+        send(app.clone(), ask());
+        let (app, request) = (app.clone(), ask());
+        measure(|| send(app, request)).count_total
+    });
+    assert!(guarded <= open + 3, "{guarded} with a guard, {open} without");
 }
 
 /// Two issuers, so that the claims are looked at for `iss` before any signature is checked.

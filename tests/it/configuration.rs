@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_runtime::{Algorithm, Issuer, TokenSource, Verifier};
+use auth_runtime::{Algorithm, Issuer, TokenLocation, Verifier};
 use aws_lc_rs::rsa::KeySize;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -98,16 +98,30 @@ async fn a_verifier_as_a_whole_is_checked_too() {
         ("issuer", Verifier::builder().issuer(issuer("a")).issuer(issuer("a").audience("other"))),
         ("issuer", Verifier::builder().issuer(Issuer::hmac(secret)).issuer(issuer("a").no_issuer_claim())),
         ("named", Verifier::builder().issuer(issuer("a").named("x")).issuer(issuer("b").named("x"))),
+        ("named", Verifier::builder().issuer(issuer("a").named("b")).issuer(issuer("b"))),
+        ("named", Verifier::builder().issuer(issuer("b")).issuer(issuer("a").named("b"))),
+        ("named", Verifier::builder().issuer(Issuer::hmac(secret).named("a")).issuer(issuer("a").named("x"))),
         ("max_token_bytes", Verifier::builder().issuer(issuer("a")).max_token_bytes(0)),
         ("max_token_bytes", Verifier::builder().issuer(issuer("a")).max_token_bytes(65_537)),
-        ("token_source", Verifier::builder().issuer(issuer("a")).token_source(TokenSource::cookie(""))),
-        ("token_source", Verifier::builder().issuer(issuer("a")).token_source(TokenSource::cookie("a b"))),
-        ("token_source", Verifier::builder().issuer(issuer("a")).token_source(TokenSource::websocket_query("a=b"))),
+        ("token_location", Verifier::builder().issuer(issuer("a")).token_location(TokenLocation::cookie(""))),
+        ("token_location", Verifier::builder().issuer(issuer("a")).token_location(TokenLocation::cookie("a b"))),
+        (
+            "token_location",
+            Verifier::builder().issuer(issuer("a")).token_location(TokenLocation::websocket_query("a=b")),
+        ),
+        ("realm", Verifier::builder().issuer(issuer("a")).realm("the \"api\"")),
+        ("realm", Verifier::builder().issuer(issuer("a")).realm("a\\b")),
+        ("realm", Verifier::builder().issuer(issuer("a")).realm("a\r\nb")),
+        ("realm", Verifier::builder().issuer(issuer("a")).realm("Zoë")),
     ] {
         let error = builder.build().await.unwrap_err();
         assert_eq!(error.setting(), setting, "{error}");
     }
+    Verifier::builder().issuer(issuer("a")).realm("the api, v1: !'~").build().await.unwrap();
     Verifier::builder().issuer(issuer("a")).issuer(issuer("b")).issuer(Issuer::hmac(secret)).build().await.unwrap();
+    // An issuer may be named by its own `iss`: there is still one issuer of that text.
+    let own = Verifier::builder().issuer(issuer("a").named("a")).issuer(issuer("b").named("x"));
+    own.issuer(Issuer::hmac(secret).named("y")).build().await.unwrap();
 }
 
 #[tokio::test]

@@ -4,11 +4,12 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use auth_runtime::testing::{TestIssuer, TokenBuilder, denial_matrix};
+use auth_runtime::routing;
+use auth_runtime::testing::{self, TestIssuer, TokenBuilder, denial_matrix};
 use auth_runtime::{
-    Algorithm, AlreadyInitialized, AsOrgId, Claims, ConfigError, Denied, Explanation, GuardedRouter, Health, Identity,
-    Issuer, OrgMember, Profile, Reason, Repeatable, TokenCache, TokenSource, TokenType, User, Verified, Verifier,
-    VerifierBuilder, VerifyError,
+    Algorithm, AlreadyInitialized, AsOrgId, Claims, ConfigError, Denied, Explanation, GuardedRouter, Health, IdError,
+    Identity, Issuer, OrgMember, Profile, Reason, Repeatable, TokenCache, TokenLocation, TokenType, User, Verified,
+    Verifier, VerifierBuilder, VerifyError,
 };
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -25,15 +26,15 @@ fn verifier(verifier: &Verifier, token: &str) -> Result<(), AlreadyInitialized> 
 async fn builder(issuer: Issuer) -> Result<Verifier, ConfigError> {
     let builder: VerifierBuilder = Verifier::builder()
         .issuer(issuer)
-        .token_source(TokenSource::authorization())
-        .token_source(TokenSource::cookie("t").allow_cross_site())
-        .token_source(TokenSource::websocket_query("t"))
-        .token_source(TokenSource::websocket_subprotocol("p."))
+        .token_location(TokenLocation::authorization())
+        .token_location(TokenLocation::cookie("t").danger_allow_cross_site())
+        .token_location(TokenLocation::websocket_query("t"))
+        .token_location(TokenLocation::websocket_subprotocol("p."))
         .token_cache(TokenCache::bytes(1))
         .token_cache(TokenCache::disabled())
         .max_token_bytes(1)
         .on_denied(|denied: &Denied, _: &Parts| denied.clone().into_response() as Response)
-        .explain_denials(true)
+        .danger_explain_denials()
         .start_without_keys();
     drop(Verifier::new(Issuer::hmac("secret")).await?);
     builder.build().await
@@ -84,8 +85,9 @@ fn denied(denied: &Denied) -> (StatusCode, Reason, Explanation) {
 }
 
 fn user(user: &User) -> Result<(), Denied> {
-    let _: (&str, &str, SystemTime, bool, bool) =
-        (user.id(), user.issuer(), user.expires_at(), user.is_impersonated(), user.email_verified());
+    let _: (&str, &str, &str, Option<SystemTime>) = (user.id(), user.issuer(), user.issuer_name(), user.expires_at());
+    let _: Result<u64, IdError> = user.id_as();
+    let _: [Option<bool>; 2] = [user.is_impersonated(), user.email_verified()];
     let _: [Option<&str>; 6] = [
         user.email(),
         user.first_name(),
@@ -94,9 +96,12 @@ fn user(user: &User) -> Result<(), Denied> {
         user.legacy_user_id(),
         user.impersonator_user_id(),
     ];
-    let _: (Option<&OrgMember>, Option<&OrgMember>, usize) = (user.org("o"), user.active_org(), user.orgs().count());
-    let _: (&[String], &[String], bool, bool) =
-        (user.roles(), user.scopes(), user.has_scope("s"), user.has_permission("p"));
+    let _: (Option<OrgMember>, Option<OrgMember>) = (user.org("o"), user.active_org());
+    let _: Vec<OrgMember> = user.known_orgs().collect();
+    let _: [Option<&[String]>; 2] = [user.roles(), user.scopes()];
+    let _: [bool; 2] = [user.has_scope("s"), user.has_permission("p")];
+    let _: [bool; 2] = [user.lacks_scope("s"), user.lacks_permission("p")];
+    let _: [bool; 4] = [user.is_role("r"), user.lacks_role("r"), user.is_at_least_role("r"), user.is_below_role("r")];
     let _: Option<u64> = user.claim::<u64>("n").unwrap_or_default();
     let _: OrgMember = user.require_org("o")?;
     let _: OrgMember = user.require_org_at_least("o", "r")?;
@@ -107,10 +112,12 @@ fn user(user: &User) -> Result<(), Denied> {
 }
 
 fn member(member: &OrgMember) -> bool {
-    let _: (&str, &str, Option<&str>, Option<&str>, &Value) =
-        (member.id(), member.role(), member.name(), member.url_safe_name(), member.metadata());
-    let _: [&[String]; 3] = [member.additional_roles(), member.inherited_roles(), member.permissions()];
-    member.is_role("r")
+    let _: (&str, &Value) = (member.id(), member.metadata());
+    let _: [Option<&str>; 3] = [member.role(), member.name(), member.url_safe_name()];
+    let _: [Option<&[String]>; 3] = [member.additional_roles(), member.inherited_roles(), member.permissions()];
+    let lacks = member.lacks_role("r") || member.is_below_role("r") || member.lacks_permission("p");
+    !lacks
+        && member.is_role("r")
         && member.is_at_least_role("r")
         && member.has_permission("p")
         && member.has_all_permissions(&["p"])
@@ -118,6 +125,8 @@ fn member(member: &OrgMember) -> bool {
 
 fn claims(verified: &Verified, Claims(value): Claims<Value>) -> Result<Value, VerifyError> {
     drop(value);
+    let _: (Option<SystemTime>, Option<Duration>, User) =
+        (verified.expires_at(), verified.expires_in(), verified.user());
     verified.claims()
 }
 
@@ -149,3 +158,18 @@ async fn matrix(router: GuardedRouter, issuer: &TestIssuer) -> bool {
 fn the_presets_are_called_as_documented() {
     assert_eq!((issuers().len(), profiles().len()), (8, 6));
 }
+
+/// Threads share what handlers hold, and servers move what they start with.
+const fn is_shared<T: Send + Sync + 'static>() {}
+
+const _: () = {
+    is_shared::<(Verifier, VerifierBuilder, Issuer, Profile, TokenLocation, TokenCache, TokenType)>();
+    is_shared::<(Verified, User, OrgMember, Claims<Value>, Identity, auth_runtime::Membership)>();
+    is_shared::<(Denied, Reason, Explanation, auth_runtime::Finding)>();
+    is_shared::<(ConfigError, VerifyError, IdError, auth_runtime::TokenFault, auth_runtime::ClaimError)>();
+    is_shared::<(AlreadyInitialized, Health, auth_runtime::IssuerHealth, auth_runtime::KeyState)>();
+    is_shared::<(GuardedRouter, routing::MethodRouter, routing::Table, routing::Row, routing::TableDiff)>();
+    is_shared::<(routing::Change, routing::Loosened, routing::TableError, routing::RouteErrors, routing::RouteFault)>();
+    is_shared::<(auth_runtime::openapi::Documentation, auth_runtime::openapi::OpenApiError)>();
+    is_shared::<(TestIssuer, TokenBuilder<'static>, testing::TestClock, testing::MatrixError, testing::Matrix)>();
+};

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-#[path = "../../fuzz/src/runtime.rs"]
-mod runtime;
+use auth_tests::fuzz;
 
 fn replay(target: &str, check: fn(&[u8])) {
     let directory: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
@@ -18,20 +17,20 @@ fn replay(target: &str, check: fn(&[u8])) {
 
 #[test]
 fn tokens() {
-    replay("token", runtime::token);
+    replay("token", fuzz::token);
 }
 
 #[test]
 fn credentials() {
-    replay("authorization", runtime::authorization);
+    replay("authorization", fuzz::authorization);
 }
 
 #[test]
 fn key_sets() {
-    replay("jwks", runtime::jwks);
+    replay("jwks", fuzz::jwks);
 }
 
 #[test]
 fn metadata() {
-    replay("discovery", runtime::discovery);
+    replay("discovery", fuzz::discovery);
 }

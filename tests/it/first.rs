@@ -41,7 +41,7 @@ async fn update(
 ) -> String {
     entered.enter();
     assert_eq!(org_id, org.id());
-    format!("{} {body}", org.role())
+    format!("{} {body}", org.role().unwrap_or_default())
 }
 
 #[require_user]

@@ -13,6 +13,7 @@
     unreachable_pub
 )]
 
+mod architecture;
 mod attributes;
 mod bad_tokens;
 mod bounds;
@@ -21,6 +22,7 @@ mod configuration;
 mod contract;
 mod corpus;
 mod differential;
+mod events;
 mod first;
 mod matrix;
 mod model;
@@ -28,16 +30,19 @@ mod openapi;
 mod optional;
 mod panics;
 mod placement;
-mod places;
 mod profiles;
+mod readiness;
 mod recorded;
 mod replies;
 mod routes;
+mod second_reading;
 mod secrets;
 mod security;
 mod sources;
 mod support;
 mod table;
+mod token_locations;
 mod ui;
+mod user;
 mod vectors;
 mod vocabulary;

@@ -64,7 +64,8 @@ impl Subscriber for Recorded {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut fields = Fields(format!("event {}", event.metadata().target()));
+        let metadata = event.metadata();
+        let mut fields = Fields(format!("event {} {}", metadata.target(), metadata.level()));
         event.record(&mut fields);
         self.add(fields.0);
     }

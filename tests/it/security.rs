@@ -27,11 +27,31 @@ fn is_there(name: &str) -> bool {
         }
         [name] => {
             holds("tests/it/main.rs".to_owned(), &format!("\nmod {name};"))
-                || holds(format!("fuzz/fuzz_targets/{name}.rs"), "fuzz_target!")
+                || fuzz_targets().iter().any(|target| target == name)
                 || root().join(name).exists()
         }
         _ => false,
     }
+}
+
+/// The fuzz targets that `cargo check` builds: those that the manifest lists.
+fn fuzz_targets() -> Vec<String> {
+    let manifest = std::fs::read_to_string(root().join("fuzz/Cargo.toml")).unwrap();
+    let paths = manifest.lines().filter_map(|line| line.strip_prefix("path = \"fuzz_targets/")?.strip_suffix(".rs\""));
+    paths.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_fuzz_target_is_built_and_has_a_corpus() {
+    let built = fuzz_targets();
+    let files = std::fs::read_dir(root().join("fuzz/fuzz_targets")).unwrap().map(|file| file.unwrap().path());
+    let mut names: Vec<String> = files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    names.sort_unstable();
+    for name in &names {
+        assert!(built.contains(name), "fuzz/Cargo.toml does not list `{name}`, so nothing builds it");
+        assert!(root().join("fuzz/corpus").join(name).is_dir(), "`{name}` has no corpus");
+    }
+    assert_eq!(names.len(), built.len(), "{built:?}");
 }
 
 #[test]

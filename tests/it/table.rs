@@ -29,9 +29,7 @@ async fn hello() {}
 
 #[require_org(role >= "Admin", from = org_id, deny = not_found)]
 #[require_permission(permission(BILLING))]
-async fn billing(Path(org_id): Path<String>) {
-    drop(org_id);
-}
+async fn billing(Path(org_id): Path<String>) {}
 
 #[require_user(!(scope("a") || role == "b\"c") && email_verified, check = allowed("x"))]
 async fn checked() {}

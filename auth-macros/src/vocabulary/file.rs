@@ -4,7 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diag::{all_of, nearest};
-use crate::vocabulary::{Sort, Vocabulary};
+use crate::vocabulary::{NameKind, Vocabulary};
 
 /// What is wrong with a file.
 #[derive(Debug, Eq, PartialEq)]
@@ -75,12 +75,12 @@ impl Reader {
         if let Some(roles) = roles {
             let mut arrays = roles.into_iter();
             let (hierarchy, independent) = (arrays.next().unwrap_or_default(), arrays.next().unwrap_or_default());
-            vocabulary.roles = Some(self.distinct(Sort::Role, [&hierarchy, &independent]));
+            vocabulary.roles = Some(self.distinct(NameKind::Role, [&hierarchy, &independent]));
             vocabulary.hierarchy = hierarchy.into_iter().map(|(_, name)| name).collect();
         }
         let names = |arrays: Option<Vec<Names>>| arrays.map(|arrays| arrays.into_iter().flatten().collect::<Names>());
-        vocabulary.permissions = names(permissions).map(|names| self.distinct(Sort::Permission, [&names]));
-        vocabulary.scopes = names(scopes).map(|names| self.distinct(Sort::Scope, [&names]));
+        vocabulary.permissions = names(permissions).map(|names| self.distinct(NameKind::Permission, [&names]));
+        vocabulary.scopes = names(scopes).map(|names| self.distinct(NameKind::Scope, [&names]));
         vocabulary
     }
 
@@ -129,12 +129,12 @@ impl Reader {
     }
 
     /// All names of some arrays, where none stands twice.
-    fn distinct<const N: usize>(&mut self, sort: Sort, arrays: [&Names; N]) -> Vec<String> {
+    fn distinct<const N: usize>(&mut self, kind: NameKind, arrays: [&Names; N]) -> Vec<String> {
         let mut all: Vec<String> = Vec::new();
         for array in arrays {
             let before = all.clone();
             for (at, name) in array {
-                let noun = sort.noun();
+                let noun = kind.noun();
                 if before.contains(name) {
                     let message =
                         format!("the {noun} {name:?} is in `hierarchy` and in `independent`: remove one of the two");

@@ -2,9 +2,9 @@
 
 use serde::de::MapAccess;
 
-use super::json::{Object, ReadMember, Skip, Text};
 use super::seeds::{OrNull, ToJson, ToList, ToTexts};
 use crate::id::{RoleStructure, Seat, Texts};
+use crate::json::{Object, ReadMember, Skip, Text};
 
 /// `{"ORG": {..}}`
 pub(super) struct OrgMap<'a> {

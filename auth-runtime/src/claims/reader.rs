@@ -5,15 +5,15 @@ use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
-use serde_json::Value;
 
-use super::json::{self, Number, Object, ReadMember, Skip, Text, TextOrList, ToValue};
 use super::orgs::{OrgEntry, OrgMap};
 use super::profile::Profile;
-use super::rules::{Audience, Registered, Rules, TokenType};
-use super::seeds::{OrNull, ToList, ToTexts};
+use super::rules::{Audience, Registered, Rules};
+use super::seeds::{IdOrNumber, OrNull, ToList, ToTexts};
 use crate::error::TokenFault;
 use crate::id::{List, Seat, Span, Subject, Texts};
+use crate::json::{self, Number, Object, ReadMember, Skip, Text, TextOrList};
+use crate::token::TokenType;
 
 /// Reads the claims of a token whose signature was checked: the registered ones and, by profile, who it stands for.
 pub(crate) fn read<'de>(
@@ -23,7 +23,7 @@ pub(crate) fn read<'de>(
     found: &mut Found<'de>,
 ) -> Result<(), TokenFault> {
     let reading = Cell::new(None);
-    found.subject.texts.begin(payload);
+    found.subject.texts.reserve(payload.len());
     json::read(payload, Claims { profile, rules, reading: &reading, found }).map_err(|error| {
         let wrong_type = error.is_data().then(|| reading.get()).flatten();
         wrong_type.map_or(TokenFault::Claims, TokenFault::Claim)
@@ -34,7 +34,6 @@ pub(crate) fn read<'de>(
     } else {
         found.finish(profile)?;
     }
-    found.subject.texts.end();
     // What no mapping may get wrong, built in or not.
     if found.subject.id().is_empty() || !found.subject.settle() {
         return Err(TokenFault::Profile);
@@ -393,12 +392,7 @@ impl Reader<'_> {
             return Ok(false);
         }
         self.reading.set(Some("user_id"));
-        found.user_id = match map.next_value_seed(ToValue { depth: 1 })? {
-            Value::String(id) => Some(id.into()),
-            Value::Number(id) if !id.is_f64() => Some(id.to_string().into()),
-            Value::Null => None,
-            _ => return Err(serde::de::Error::custom("neither a string nor an integer")),
-        };
+        found.user_id = map.next_value_seed(OrNull(IdOrNumber))?;
         Ok(true)
     }
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-use super::json::Text;
 use crate::error::TokenFault;
+use crate::json::Text;
+use crate::token::TokenType;
 
 /// The last second of the year 9999: a later `exp` is a mistake, or meant to overflow something.
 const LAST_EXPIRY: f64 = 253_402_300_799.0;
@@ -66,18 +67,6 @@ impl<'de> Visitor<'de> for &Audience {
         }
         Ok(is_accepted)
     }
-}
-
-/// Which kind of token is accepted.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum TokenType {
-    /// Any that is not recognisably something else: `typ` absent, `JWT` or `at+jwt`.
-    #[default]
-    Any,
-    /// Strictly an RFC 9068 access token: `typ` is `at+jwt`, and `iss`, `exp`, `aud`, `sub`, `client_id`, `iat` and
-    /// `jti` are all there (section 2.2).
-    AccessJwt,
 }
 
 /// The registered claims of one token.

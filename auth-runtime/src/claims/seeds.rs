@@ -1,12 +1,13 @@
 //! Claims as they are added to the [`Texts`] of a subject, in the pass that reads them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::json::Skip;
 use crate::id::{List, Span, Texts};
+use crate::json::Skip;
 
 /// Adds a string to [`Texts`].
 pub(crate) struct ToTexts<'a>(pub(crate) &'a mut Texts);
@@ -86,6 +87,41 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for OrNull<S> {
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         self.0.deserialize(deserializer).map(Some)
+    }
+}
+
+/// Reads an id: a string, or an integer by its digits.
+pub(crate) struct IdOrNumber;
+
+impl<'de> DeserializeSeed<'de> for IdOrNumber {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for IdOrNumber {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or an integer")
+    }
+
+    fn visit_borrowed_str<E>(self, id: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(id))
+    }
+
+    fn visit_str<E>(self, id: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(id.to_owned()))
+    }
+
+    fn visit_u64<E>(self, id: u64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(id.to_string()))
+    }
+
+    fn visit_i64<E>(self, id: i64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(id.to_string()))
     }
 }
 

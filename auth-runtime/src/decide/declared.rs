@@ -2,7 +2,7 @@
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Sort {
+pub enum NameKind {
     /// A role that is compared by `==`.
     Role,
     /// A role that is compared by `>=`.
@@ -16,7 +16,7 @@ pub enum Sort {
 /// Fails to compile where a name is none of those declared.
 // `assert!` would print its condition beside the message.
 #[allow(clippy::manual_assert, clippy::panic)]
-pub const fn declared(sort: Sort, name: &str, declared: &[&str]) {
+pub const fn declared(kind: NameKind, name: &str, declared: &[&str]) {
     let mut rest = declared;
     while let [first, others @ ..] = rest {
         if equal(first.as_bytes(), name.as_bytes()) {
@@ -24,15 +24,15 @@ pub const fn declared(sort: Sort, name: &str, declared: &[&str]) {
         }
         rest = others;
     }
-    match sort {
-        Sort::Role => panic!("this const holds no role of `auth.toml`: name one that is declared, or declare it"),
-        Sort::OrderedRole => {
+    match kind {
+        NameKind::Role => panic!("this const holds no role of `auth.toml`: name one that is declared, or declare it"),
+        NameKind::OrderedRole => {
             panic!("this const holds no role in the hierarchy of `auth.toml`: name one that is, or compare by `==`")
         }
-        Sort::Permission => {
+        NameKind::Permission => {
             panic!("this const holds no permission of `auth.toml`: name one that is declared, or declare it")
         }
-        Sort::Scope => panic!("this const holds no scope of `auth.toml`: name one that is declared, or declare it"),
+        NameKind::Scope => panic!("this const holds no scope of `auth.toml`: name one that is declared, or declare it"),
     }
 }
 
@@ -52,7 +52,7 @@ const fn equal(a: &[u8], b: &[u8]) -> bool {
 mod tests {
     use std::panic::catch_unwind;
 
-    use super::{Sort, declared, equal};
+    use super::{NameKind, declared, equal};
 
     #[test]
     fn names_are_equal_byte_by_byte() {
@@ -65,9 +65,9 @@ mod tests {
 
     #[test]
     fn a_name_is_one_of_those_declared() {
-        for sort in [Sort::Role, Sort::OrderedRole, Sort::Permission, Sort::Scope] {
+        for kind in [NameKind::Role, NameKind::OrderedRole, NameKind::Permission, NameKind::Scope] {
             for (name, expected) in [("a", true), ("b", true), ("c", false), ("", false), ("ab", false)] {
-                assert_eq!(catch_unwind(|| declared(sort, name, &["a", "b"])).is_ok(), expected, "{sort:?} {name}");
+                assert_eq!(catch_unwind(|| declared(kind, name, &["a", "b"])).is_ok(), expected, "{kind:?} {name}");
             }
         }
     }

@@ -2,14 +2,15 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::StatusCode;
 
 use super::explain::{Explanation, Finding};
-use super::{Deny, Need, Org};
+use super::{Deny, Need};
 use crate::error::{TokenFault, VerifyError};
-use crate::id::{IdentityData, OrgMember, User};
+use crate::id::Subject;
 
 /// Why a request was turned away.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -51,54 +52,166 @@ impl From<VerifyError> for Reason {
     }
 }
 
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoCredentials => "no credentials",
+            Self::AmbiguousCredentials => "more than one token",
+            Self::InvalidToken(fault) => return write!(f, "token refused: {fault}"),
+            Self::OrgNotNamed => "the organization is not named exactly once",
+            Self::NotAMember => "not a member",
+            Self::Condition => "condition not met",
+            Self::Check => "check failed",
+            Self::KeysUnavailable { .. } => "no keys to verify with",
+            Self::NoVerifier => "no verifier: call `auth_runtime::init` or `guarded_by` first",
+            Self::NoGuard => "the handler takes a user, but no guard stands before it",
+            Self::Nobody => "the guard did not compile",
+        })
+    }
+}
+
 /// A request turned away: answers it by itself, and says why to those who ask on this side.
 ///
 /// Every refusal's response carries it in its extensions. Cloning copies a pointer.
+///
+/// # The event
+///
+/// Each refusal is one `tracing` event, `request refused`, when it is answered: at level `error` if the status is 500 or
+/// higher, at `info` otherwise. These are its fields; one that does not apply is absent.
+///
+/// | field | holds |
+/// |---|---|
+/// | `status` | the status of the answer, before [`on_denied`](crate::VerifierBuilder::on_denied) |
+/// | `method` | the method of the request |
+/// | `route` | the template of the route, such as `/orgs/{org_id}`; never the path of the request |
+/// | `policy` | the attribute that refused, as written |
+/// | `at` | the file and line of that attribute |
+/// | `user` | the id of the verified user |
+/// | `issuer` | the `iss` that the token was verified for |
+/// | `org` | the id of the organization that a verified user asked for |
+/// | `reason` | the [`Reason`], in words |
+/// | `findings` | each question that was asked, with its answer: see [`Explanation`] |
+///
+/// `method` and `route` are absent when a handler answers with a `Denied` of its own. A wrong `aud` is a finding: the
+/// audiences that are accepted and those that came. So are, for an unknown `iss`, the issuers that are known; the `iss`
+/// that came was never verified, so it has an event of its own at level `debug`, with the field `iss`.
+///
+/// No value can forge a line: what does not print is escaped. An id or a name takes at most 256 bytes, a list names at
+/// most 20 entries, and each list is written once.
 #[derive(Clone)]
 pub struct Denied {
     inner: Arc<Inner>,
 }
 
+/// What was decided on, kept so that nothing is explained before somebody asks.
 struct Inner {
     reason: Reason,
-    asked: Asked,
+    /// What the guard asked for.
+    need: Option<&'static Need>,
+    user: Option<Arc<Subject>>,
+    /// The issuer whose key has signed the token, where there is no user.
+    issuer: Option<Arc<str>>,
+    /// The organization that was selected.
+    org: Option<String>,
+    /// What was asked about the credentials, or by a method of [`User`](crate::User).
+    finding: Option<Finding>,
+    /// Whether the guard had admitted the request.
+    is_after_guard: bool,
+    /// The application's own response.
+    response: Option<OwnResponse>,
     realm: Option<Arc<str>>,
+    /// Whether it has had its event: whoever answers by `IntoResponse` within `on_denied` answers the same refusal.
+    is_reported: AtomicBool,
 }
 
-/// What was decided on, kept so that nothing is explained before somebody asks.
-enum Asked {
-    /// Nothing that could be explained further than its reason.
-    Nothing,
-    /// By a guard.
-    Guard { need: &'static Need, user: Option<Arc<IdentityData>>, org: Option<String> },
-    /// By a method of [`User`]: the question as an attribute would spell it, and what there was instead.
-    Method { question: String, had: String },
+/// A response that the application made while a guard asked it, and so refused.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnResponse {
+    pub(crate) by: Responder,
+    pub(crate) status: StatusCode,
+}
+
+/// What responded in a guard's place.
+#[derive(Clone, Copy)]
+pub(crate) enum Responder {
+    /// The `Err` of a `check`.
+    Check,
+    /// The extractor of an argument that `from` or `check` uses.
+    Extractor,
 }
 
 impl Denied {
     pub(crate) fn new(reason: Reason) -> Self {
-        Self::with(reason, Asked::Nothing)
+        Self {
+            inner: Arc::new(Inner {
+                reason,
+                need: None,
+                user: None,
+                issuer: None,
+                org: None,
+                finding: None,
+                is_after_guard: false,
+                response: None,
+                realm: None,
+                is_reported: AtomicBool::new(false),
+            }),
+        }
     }
 
     pub(crate) fn by_guard(
         reason: Reason,
         need: &'static Need,
-        user: Option<Arc<IdentityData>>,
+        user: Option<Arc<Subject>>,
         org: Option<String>,
     ) -> Self {
-        Self::with(reason, Asked::Guard { need, user, org })
+        Self::new(reason).with(|inner| (inner.need, inner.user, inner.org) = (Some(need), user, org))
     }
 
-    fn with(reason: Reason, asked: Asked) -> Self {
-        Self { inner: Arc::new(Inner { reason, asked, realm: None }) }
+    /// By a method of a user that asked about an organization.
+    pub(crate) fn by_method(reason: Reason, user: &Arc<Subject>, org: &str, finding: Finding) -> Self {
+        Self::new(reason).of(Some(user)).with(|inner| {
+            inner.finding = Some(finding);
+            inner.org = Some(org.to_owned());
+            inner.is_after_guard = true;
+        })
+    }
+
+    /// Whom it refuses.
+    pub(crate) fn of(self, user: Option<&Arc<Subject>>) -> Self {
+        self.with(|inner| inner.user = user.map(Arc::clone))
+    }
+
+    /// What was asked, and what there was instead.
+    pub(crate) fn because(self, question: String, had: &str) -> Self {
+        self.with(|inner| inner.finding = Some(Finding::failed(question, had)))
+    }
+
+    /// Names the issuer of a token whose signature was verified and which was refused after that.
+    pub(crate) fn from_issuer(self, issuer: Arc<str>) -> Self {
+        self.with(|inner| inner.issuer = Some(issuer))
+    }
+
+    /// The guard had admitted the request.
+    pub(crate) fn after_guard(self) -> Self {
+        self.with(|inner| inner.is_after_guard = true)
+    }
+
+    /// The application answers it.
+    pub(crate) fn answered(self, response: OwnResponse) -> Self {
+        self.with(|inner| inner.response = Some(response))
+    }
+
+    fn with(mut self, set: impl FnOnce(&mut Inner)) -> Self {
+        // Only what has just been made is changed, so there is no other clone.
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            set(inner);
+        }
+        self
     }
 
     /// Names the protection space in the challenge (RFC 9110 section 11.5).
     pub(crate) fn in_realm(self, realm: Option<Arc<str>>) -> Self {
-        match Arc::try_unwrap(self.inner) {
-            Ok(inner) => Self { inner: Arc::new(Inner { realm, ..inner }) },
-            Err(inner) => Self { inner },
-        }
+        self.with(|inner| inner.realm = realm)
     }
 
     pub(crate) fn realm(&self) -> Option<&str> {
@@ -107,27 +220,33 @@ impl Denied {
 
     /// The scopes that were asked for.
     pub(crate) fn scopes(&self) -> Vec<&'static str> {
-        match &self.inner.asked {
-            Asked::Guard { need, .. } => need.scopes(),
-            Asked::Nothing | Asked::Method { .. } => Vec::new(),
-        }
+        self.inner.need.map(Need::scopes).unwrap_or_default()
     }
 
     /// Whether the route is to look as if it did not exist (`deny = not_found`).
     pub(crate) fn is_hidden(&self) -> bool {
         let is_denial =
             matches!(self.inner.reason, Reason::NotAMember | Reason::Condition | Reason::Check | Reason::Nobody);
-        is_denial && matches!(&self.inner.asked, Asked::Guard { need, .. } if need.deny() == Deny::NotFound)
+        is_denial && self.inner.need.is_some_and(|need| need.deny() == Deny::NotFound)
     }
 
-    /// Whether it came of the guard, and not of a question that the handler asked of its own.
+    /// Whether the guard refused, and not the handler or one of its arguments.
     #[cfg(feature = "testing")]
     pub(crate) fn is_by_guard(&self) -> bool {
-        !matches!(self.inner.asked, Asked::Method { .. })
+        !self.inner.is_after_guard
     }
 
-    /// The status of the answer.
+    /// Whether it has had its event; from now on, it has.
+    pub(crate) fn is_reported(&self) -> bool {
+        self.inner.is_reported.swap(true, Ordering::Relaxed)
+    }
+
+    /// The status of the answer: of the application's own response where a `check`, or the extractor of an argument that
+    /// `from` or `check` uses, has made one.
     pub fn status(&self) -> StatusCode {
+        if let Some(own) = self.inner.response {
+            return own.status;
+        }
         match self.inner.reason {
             _ if self.is_hidden() => StatusCode::NOT_FOUND,
             Reason::NoCredentials | Reason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
@@ -144,25 +263,20 @@ impl Denied {
     }
 
     /// Why, atom by atom, with what the caller had. Computed at each call, and only then.
+    ///
+    /// It is as bounded as the [event](Self#the-event), whoever asks: ids and names of at most 256 bytes, lists of at
+    /// most 20. Ask [`User`](crate::User) for all of them.
     pub fn explain(&self) -> Explanation {
-        let reason = self.inner.reason;
-        match &self.inner.asked {
-            Asked::Nothing => Explanation::of_reason(reason),
-            Asked::Method { question, had } => Explanation::of_reason(reason).with(Finding {
-                question: question.clone(),
-                holds: Some(false),
-                had: had.clone(),
-            }),
-            Asked::Guard { need, user, org } => {
-                let user = user.as_deref();
-                let membership = org.as_deref().and_then(|id| user?.subject().member(id));
-                let selected = match (org, membership) {
-                    (None, _) => Org::NotSelected,
-                    (Some(_), Some(member)) => Org::Member(member),
-                    (Some(_), None) => Org::NotMember,
-                };
-                Explanation::of_guard(reason, need, user, selected, org.as_deref())
-            }
+        let Inner { reason, need, user, issuer, org, finding, response, .. } = &*self.inner;
+        let user = user.as_deref();
+        let explanation = Explanation::new(*reason, user, issuer.as_deref(), org.as_deref());
+        let explanation = match need {
+            Some(need) => explanation.with_guard(need, user, org.as_deref(), *response),
+            None => explanation,
+        };
+        match finding {
+            Some(finding) => explanation.with(finding.clone()),
+            None => explanation,
         }
     }
 }
@@ -173,6 +287,7 @@ impl fmt::Debug for Denied {
     }
 }
 
+/// The [`Explanation`], on one line.
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.explain().fmt(f)
@@ -180,78 +295,3 @@ impl fmt::Display for Denied {
 }
 
 impl std::error::Error for Denied {}
-
-/// The questions of the attributes, as calls: for what only the handler can know, such as the organisation of a row
-/// that it has loaded.
-///
-/// ```
-/// use auth_runtime::{Denied, User};
-/// fn may_pay(user: &User, org_of_invoice: &str) -> Result<(), Denied> {
-///     user.require_org_permission(org_of_invoice, "can_pay")?;
-///     Ok(())
-/// }
-/// ```
-///
-/// # Errors
-/// Each gives the [`Denied`] that an attribute would answer with: 403.
-impl User {
-    /// The membership in this organisation.
-    ///
-    /// # Errors
-    /// [`Reason::NotAMember`].
-    pub fn require_org(&self, id: &str) -> Result<OrgMember, Denied> {
-        self.org(id).cloned().ok_or_else(|| {
-            let had = "not a member".to_owned();
-            Denied::with(Reason::NotAMember, Asked::Method { question: format!("member of {id:?}"), had })
-        })
-    }
-
-    /// The membership in this organisation, in this role or one above it.
-    ///
-    /// # Errors
-    /// [`Reason::NotAMember`], [`Reason::Condition`].
-    pub fn require_org_at_least(&self, id: &str, role: &str) -> Result<OrgMember, Denied> {
-        let member = self.require_org(id)?;
-        if member.is_at_least_role(role) { Ok(member) } else { Err(lacks_role(&member, ">=", role)) }
-    }
-
-    /// The membership in this organisation, in exactly this role.
-    ///
-    /// # Errors
-    /// [`Reason::NotAMember`], [`Reason::Condition`].
-    pub fn require_org_exactly(&self, id: &str, role: &str) -> Result<OrgMember, Denied> {
-        let member = self.require_org(id)?;
-        if member.is_role(role) { Ok(member) } else { Err(lacks_role(&member, "==", role)) }
-    }
-
-    /// The membership in this organisation, with this permission.
-    ///
-    /// # Errors
-    /// [`Reason::NotAMember`], [`Reason::Condition`].
-    pub fn require_org_permission(&self, id: &str, permission: &str) -> Result<OrgMember, Denied> {
-        self.require_org_all_permissions(id, &[permission])
-    }
-
-    /// The membership in this organisation, with every one of these permissions; none asks for membership alone.
-    ///
-    /// # Errors
-    /// [`Reason::NotAMember`], [`Reason::Condition`].
-    pub fn require_org_all_permissions(&self, id: &str, permissions: &[&str]) -> Result<OrgMember, Denied> {
-        let member = self.require_org(id)?;
-        match permissions.iter().find(|permission| !member.has_permission(permission)) {
-            None => Ok(member),
-            Some(missing) => {
-                let had = format!("has {:?}", member.permissions());
-                Err(Denied::with(
-                    Reason::Condition,
-                    Asked::Method { question: format!("permission({missing:?})"), had },
-                ))
-            }
-        }
-    }
-}
-
-fn lacks_role(member: &OrgMember, operator: &str, role: &str) -> Denied {
-    let had = format!("has {:?}", member.role());
-    Denied::with(Reason::Condition, Asked::Method { question: format!("role {operator} {role:?}"), had })
-}

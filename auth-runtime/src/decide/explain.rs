@@ -1,98 +1,169 @@
 //! What a decision was made of, in words. For logs and for those who develop against the API, not for clients.
 
 use std::fmt;
+use std::mem::{Discriminant, discriminant};
+use std::sync::Arc;
 
-use super::{Condition, Need, Org, Reason, Rule, holds};
-use crate::id::{IdentityData, Member, RoleStructure};
+use super::denied::{OwnResponse, Responder};
+use super::{Condition, Need, Org, OrgSource, Reason, Rule, holds};
+use crate::bounded::{Quoted, bounded, list};
+use crate::id::{Member, RoleStructure, Seat, Subject};
 
 #[cfg(test)]
 mod tests;
 
-/// A refusal, explained: which attribute, where it stands, and each question that was asked up to there.
+/// A refusal, explained: which attribute, where it stands, whom it refused, and each question that was asked up to there.
 ///
-/// `Display` writes it on one line, for logs; `{:#}` with a line for each question, for people.
+/// `Display` writes it on one line, for logs; `{:#}` with a line for each question, for people. What the caller has is
+/// written at the first question that it answers, and not again.
 #[derive(Clone, Debug)]
 pub struct Explanation {
     reason: Reason,
     /// The attribute that refused, as written.
     policy: Option<&'static str>,
     place: Option<(&'static str, u32)>,
+    user: Option<String>,
+    issuer: Option<String>,
+    org: Option<String>,
     findings: Vec<Finding>,
 }
 
 /// One question and its answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct Finding {
     /// The question, as an attribute spells it, `!` included: it is asked so that "yes" admits.
     pub question: String,
     /// The answer; `None` where the token cannot say.
     pub holds: Option<bool>,
-    /// What the caller has.
-    pub had: String,
+    /// What the caller has: of a list at most 20 names, of a name at most 256 bytes.
+    pub had: Arc<str>,
+    /// Whether an earlier finding says the same of what the caller has.
+    is_repeated: bool,
+    topic: Topic,
+}
+
+/// What a question is about. Questions about one topic are answered by the same lists.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Topic {
+    /// A topic that no other question is about.
+    Own,
+    Role,
+    Permission,
+    Scope,
+}
+
+impl Finding {
+    /// A question that no condition asks, answered "no".
+    pub(super) fn failed(question: String, had: &str) -> Self {
+        Self::new(question, Some(false), had)
+    }
+
+    /// A question that no condition asks, with its answer.
+    pub(crate) fn new(question: String, holds: Option<bool>, had: &str) -> Self {
+        Self { question, holds, had: had.into(), is_repeated: false, topic: Topic::Own }
+    }
 }
 
 impl Explanation {
-    pub(super) fn of_reason(reason: Reason) -> Self {
-        Self { reason, policy: None, place: None, findings: Vec::new() }
+    pub(super) fn new(reason: Reason, user: Option<&Subject>, issuer: Option<&str>, org: Option<&str>) -> Self {
+        let text = |text: &str| bounded(text).into_owned();
+        Self {
+            reason,
+            policy: None,
+            place: None,
+            user: user.map(|user| text(user.id())),
+            // Empty under an issuer whose tokens carry none.
+            issuer: user.map(Subject::issuer).or(issuer).filter(|issuer| !issuer.is_empty()).map(text),
+            org: org.map(text),
+            findings: Vec::new(),
+        }
     }
 
     #[must_use]
-    pub(super) fn with(mut self, finding: Finding) -> Self {
+    pub(super) fn with(mut self, mut finding: Finding) -> Self {
         if !self.findings.iter().any(|known| known.question == finding.question) {
+            let is_same = |known: &Finding| known.topic == finding.topic && known.had == finding.had;
+            finding.is_repeated = finding.topic != Topic::Own && self.findings.iter().any(is_same);
             self.findings.push(finding);
         }
         self
     }
 
-    pub(super) fn of_guard(
-        reason: Reason,
+    /// Adds what a guard asked.
+    #[must_use]
+    pub(super) fn with_guard(
+        mut self,
         need: &Need,
-        user: Option<&IdentityData>,
-        org: Org<'_>,
-        org_id: Option<&str>,
+        user: Option<&Subject>,
+        org: Option<&str>,
+        response: Option<OwnResponse>,
     ) -> Self {
         #[cfg(test)]
         tests::COMPUTED.with(|computed| computed.set(computed.get() + 1));
-        let mut explanation = Self::of_reason(reason);
-        let Some(refusing) = refusing(need, reason, user, org) else { return explanation };
-        explanation.policy = Some(refusing.text);
-        explanation.place = Some((refusing.file, refusing.line));
-        let Some(user) = user else { return explanation };
-        if let Some(id) = org_id {
-            let is_member = matches!(org, Org::Member(_));
-            explanation = explanation.with(Finding {
-                question: format!("member of {id:?}"),
-                holds: Some(is_member),
-                had: if is_member { "a member" } else { "not a member" }.to_owned(),
-            });
+        let selected = match (org, org.and_then(|id| user?.member(id))) {
+            (None, _) => Org::NotSelected,
+            (Some(_), Some(member)) => Org::Member(member),
+            (Some(_), None) => Org::NotMember,
+        };
+        let Some(refusing) = refusing(need, self.reason, user, selected) else { return self };
+        self.policy = Some(refusing.text);
+        self.place = Some((refusing.file, refusing.line));
+        if let Some(user) = user {
+            self = self.with_user(need, user, org, selected);
         }
-        if matches!(reason, Reason::Condition | Reason::Check) {
-            explanation = explanation.with_conditions(need, reason, user, org);
-        }
-        match refusing.check {
-            Some(check) if reason == Reason::Check => explanation.with(Finding {
-                question: format!("check = {}", check.expression),
-                holds: Some(false),
-                had: "false".to_owned(),
-            }),
-            _ => explanation,
+        match (self.reason, refusing.check) {
+            (Reason::OrgNotNamed, _) if refusing.org != OrgSource::None => {
+                let had = response.map_or_else(|| "missing, repeated or unreadable".to_owned(), answered);
+                self.with(Finding::failed(format!("from = {}", refusing.org), &had))
+            }
+            (Reason::Check, Some(check)) => {
+                let had = response.map_or_else(|| "false".to_owned(), answered);
+                self.with(Finding::failed(format!("check = {}", check.expression), &had))
+            }
+            _ => self,
         }
     }
 
+    fn with_user(mut self, need: &Need, user: &Subject, org: Option<&str>, selected: Org<'_>) -> Self {
+        if let Some(id) = org {
+            let is_member = matches!(selected, Org::Member(_));
+            let had = if is_member { "a member" } else { "not a member" };
+            let member = Finding::failed(format!("member of {}", Quoted(id)), had);
+            self = self.with(Finding { holds: Some(is_member), ..member });
+        }
+        if matches!(self.reason, Reason::Condition | Reason::Check) {
+            self = self.with_conditions(need, user, selected);
+        }
+        self
+    }
+
     /// The questions of each attribute, in the order in which they decide, up to the first that refuses.
-    fn with_conditions(mut self, need: &Need, reason: Reason, user: &IdentityData, org: Org<'_>) -> Self {
+    fn with_conditions(mut self, need: &Need, user: &Subject, org: Org<'_>) -> Self {
+        let is_last_refusing = self.reason == Reason::Condition;
         let mut findings = Vec::new();
+        // What the caller has does not depend on the name that is asked for, so a list is written once for all.
+        let mut known: Vec<(Discriminant<Condition>, bool, Arc<str>)> = Vec::new();
         need.find(&mut |rule| {
             each_atom(&rule.condition, true, &mut |atom, is_wanted| {
                 let holds = holds(atom, user, org, rule.hierarchy);
+                let key = (discriminant(atom), holds.is_some());
+                let had = known.iter().find(|(atom, is_known, _)| (*atom, *is_known) == key);
+                let had = had.map(|(_, _, had)| Arc::clone(had)).unwrap_or_else(|| {
+                    let had: Arc<str> = had_of(atom, user, org, holds.is_some()).into();
+                    known.push((key.0, key.1, Arc::clone(&had)));
+                    had
+                });
                 findings.push(Finding {
                     question: if is_wanted { atom.to_string() } else { Condition::not(atom) },
                     holds: holds.map(|holds| holds == is_wanted),
-                    had: had(atom, user, org, holds.is_some()),
+                    had,
+                    is_repeated: false,
+                    topic: topic(atom),
                 });
             });
             let refuses = holds(&rule.condition, user, org, rule.hierarchy) != Some(true);
-            (reason == Reason::Condition && refuses).then_some(())
+            (is_last_refusing && refuses).then_some(())
         });
         for finding in findings {
             self = self.with(finding);
@@ -115,6 +186,21 @@ impl Explanation {
         self.place
     }
 
+    /// The id of the user who was refused, where one was verified; at most 256 bytes.
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// The `iss` that the token was verified for; at most 256 bytes.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// The id of the organization that a verified user asked for; at most 256 bytes.
+    pub fn org(&self) -> Option<&str> {
+        self.org.as_deref()
+    }
+
     /// Each question that was asked, with its answer.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
@@ -122,10 +208,10 @@ impl Explanation {
 }
 
 /// The rule that a refusal for this reason comes from.
-fn refusing(need: &Need, reason: Reason, user: Option<&IdentityData>, org: Org<'_>) -> Option<Rule> {
+fn refusing(need: &Need, reason: Reason, user: Option<&Subject>, org: Org<'_>) -> Option<Rule> {
     need.find(&mut |rule| {
         let refuses = match reason {
-            Reason::NotAMember | Reason::OrgNotNamed => rule.org != super::OrgSource::None,
+            Reason::NotAMember | Reason::OrgNotNamed => rule.org != OrgSource::None,
             Reason::Check => rule.check.is_some(),
             Reason::Condition => {
                 user.is_some_and(|user| holds(&rule.condition, user, org, rule.hierarchy) != Some(true))
@@ -146,46 +232,81 @@ fn each_atom<'a>(condition: &'a Condition, is_wanted: bool, each: &mut dyn FnMut
     }
 }
 
+/// How the application answered in the guard's place.
+fn answered(response: OwnResponse) -> String {
+    let who = match response.by {
+        Responder::Check => "answered",
+        Responder::Extractor => "an argument's extractor answered",
+    };
+    format!("{who} {}", response.status.as_u16())
+}
+
+fn topic(atom: &Condition) -> Topic {
+    match atom {
+        Condition::RoleAtLeast(_) | Condition::RoleIs(_) | Condition::OwnRoleAtLeast(_) | Condition::OwnRoleIs(_) => {
+            Topic::Role
+        }
+        Condition::Permission(_) => Topic::Permission,
+        Condition::Scope(_) => Topic::Scope,
+        _ => Topic::Own,
+    }
+}
+
 /// What the caller has of what an atom asks for.
-fn had(atom: &Condition, user: &IdentityData, org: Org<'_>, is_known: bool) -> String {
-    let subject = user.subject();
-    let list = |list: Option<&[String]>| list.map_or_else(|| "unknown".to_owned(), |list| format!("has {list:?}"));
+fn had_of(atom: &Condition, user: &Subject, org: Org<'_>, is_known: bool) -> String {
     let flag = |flag: Option<bool>| flag.map_or("unknown", |flag| if flag { "true" } else { "false" }).to_owned();
     match (atom, org) {
-        (Condition::RoleAtLeast(_) | Condition::RoleIs(_), Org::Member(member)) => {
-            let mut roles: Vec<&str> = member.role().into_iter().collect();
-            roles.extend(member.additional_roles().iter().map(String::as_str));
-            let roles = match roles.as_slice() {
-                [] => return "unknown".to_owned(),
-                [role] => format!("has {role:?}"),
-                roles => format!("has {roles:?}"),
-            };
-            match (member.inherited_roles(), atom) {
-                (Some(inherited), Condition::RoleAtLeast(_)) if member.structure() == RoleStructure::Single => {
-                    format!("{roles}, which includes {inherited:?}")
-                }
-                _ if !is_known => format!("{roles}, and no order of the two is declared"),
-                _ => roles,
-            }
-        }
-        (Condition::RoleAtLeast(_) | Condition::RoleIs(_), _) => "no organisation".to_owned(),
-        (Condition::OwnRoleAtLeast(_) | Condition::OwnRoleIs(_), _) => list(subject.strings(subject.roles.as_ref())),
-        (Condition::Permission(_), Org::Member(member)) => list(member.permissions()),
-        (Condition::Permission(_), _) if subject.members().len() > 1 && subject.active_member().is_none() => {
-            format!("{} organisations and none selected", subject.members().len())
+        (Condition::RoleAtLeast(_), Org::Member(member)) => reached_roles(member, is_known),
+        (Condition::RoleIs(_), Org::Member(member)) => roles(member),
+        (Condition::RoleAtLeast(_) | Condition::RoleIs(_), _) => "no organization".to_owned(),
+        (Condition::OwnRoleAtLeast(_) | Condition::OwnRoleIs(_), _) => has(user.names(user.roles.as_ref())),
+        (Condition::Permission(_), Org::Member(member)) => has(member.names(permissions)),
+        (Condition::Permission(_), _) if user.members().len() > 1 && user.active_member().is_none() => {
+            format!("{} organizations and none selected", user.members().len())
         }
         (Condition::Permission(_), _) => {
-            let active = subject.active_member().and_then(Member::permissions);
-            match (subject.strings(subject.permissions.as_ref()), active) {
-                (Some(direct), Some(active)) => format!("has {:?}", [direct, active].concat()),
-                (known, None) | (None, known) => list(known),
+            let active = user.active_member().and_then(|active| active.names(permissions));
+            match (user.names(user.permissions.as_ref()), active) {
+                (Some(direct), Some(active)) => has(Some(direct.chain(active))),
+                (direct, None) => has(direct),
+                (None, active) => has(active),
             }
         }
-        (Condition::Scope(_), _) => list(subject.strings(subject.scopes.as_ref())),
-        (Condition::Issuer(_), _) => format!("is from {:?}", user.issuer()),
-        (Condition::EmailVerified, _) => flag(subject.email_verified),
-        (Condition::Impersonated, _) => flag(subject.impersonated),
+        (Condition::Scope(_), _) => has(user.names(user.scopes.as_ref())),
+        (Condition::Issuer(_), _) => format!("is from {}", Quoted(user.issuer())),
+        (Condition::EmailVerified, _) => flag(user.email_verified),
+        (Condition::Impersonated, _) => flag(user.impersonated),
         (Condition::Always | Condition::All(_) | Condition::Any(_) | Condition::Not(_), _) => String::new(),
+    }
+}
+
+fn has<'a>(names: Option<impl Iterator<Item = &'a str>>) -> String {
+    names.map_or_else(|| "unknown".to_owned(), |names| format!("has {}", list(names)))
+}
+
+fn permissions(seat: &Seat) -> Option<&crate::id::List> {
+    seat.permissions.as_ref()
+}
+
+/// The assigned roles.
+fn roles(member: Member<'_>) -> String {
+    let mut additional = member.names(|seat| Some(&seat.additional_roles)).into_iter().flatten().peekable();
+    match (member.role(), additional.peek()) {
+        (None, None) => "unknown".to_owned(),
+        (Some(role), None) => format!("has {}", Quoted(role)),
+        (role, Some(_)) => format!("has {}", list(role.into_iter().chain(additional))),
+    }
+}
+
+/// The assigned roles, and what places them in an order.
+fn reached_roles(member: Member<'_>, is_known: bool) -> String {
+    let roles = roles(member);
+    match member.names(|seat| seat.inherited_roles.as_ref()) {
+        Some(inherited) if member.structure() == RoleStructure::Single && member.role().is_some() => {
+            format!("{roles}, which includes {}", list(inherited))
+        }
+        _ if !is_known && member.role().is_some() => format!("{roles}, and no order of the two is declared"),
+        _ => roles,
     }
 }
 
@@ -234,37 +355,34 @@ impl fmt::Display for Condition {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.reason {
-            Reason::NoCredentials => f.write_str("no credentials")?,
-            Reason::AmbiguousCredentials => f.write_str("more than one token")?,
-            Reason::InvalidToken(fault) => write!(f, "token refused: {fault}")?,
-            Reason::OrgNotNamed => f.write_str("the organisation is not named exactly once")?,
-            Reason::NotAMember => f.write_str("not a member")?,
-            Reason::Condition => f.write_str("condition not met")?,
-            Reason::Check => f.write_str("check failed")?,
-            Reason::KeysUnavailable { .. } => f.write_str("no keys to verify with")?,
-            Reason::NoVerifier => f.write_str("no verifier: call `auth_runtime::init` or `guarded_by` first")?,
-            Reason::NoGuard => f.write_str("the handler takes a user, but no guard stands before it")?,
-            Reason::Nobody => f.write_str("the guard did not compile")?,
-        }
+        self.reason.fmt(f)?;
         if let Some(policy) = self.policy {
             write!(f, ": #[{policy}]")?;
         }
         if let Some((file, line)) = self.place {
             write!(f, " at {file}:{line}")?;
         }
-        for Finding { question, holds, had } in &self.findings {
-            let verdict = match holds {
-                Some(true) => "ok",
-                Some(false) => "FAIL",
-                None => "unknown",
-            };
+        for finding in &self.findings {
             if f.alternate() {
-                write!(f, "\n  {verdict:7} {question}: {had}")?;
+                write!(f, "\n  {finding:#}")?;
             } else {
-                write!(f, "; {verdict} {question}: {had}")?;
+                write!(f, "; {finding}")?;
             }
         }
         Ok(())
+    }
+}
+
+/// The answer, the question, and what the caller has unless an earlier finding of the same explanation says it.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let answer = match self.holds {
+            Some(true) => "ok",
+            Some(false) => "FAIL",
+            None => "unknown",
+        };
+        let width = if f.alternate() { 7 } else { 0 };
+        write!(f, "{answer:width$} {}", self.question)?;
+        if self.is_repeated { Ok(()) } else { write!(f, ": {}", self.had) }
     }
 }

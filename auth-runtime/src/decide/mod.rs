@@ -9,12 +9,13 @@ mod need;
 mod tests;
 
 pub(crate) use asked::Asked;
-pub use declared::{Sort, declared};
+pub use declared::{NameKind, declared};
 pub use denied::{Denied, Reason};
+pub(crate) use denied::{OwnResponse, Responder};
 pub use explain::{Explanation, Finding};
 pub use need::{Attribute, Check, Condition, Deny, Invalid, Need, OrgSource, Rule};
 
-use crate::id::{Hierarchy, IdentityData, Member};
+use crate::id::{Hierarchy, Member, Subject};
 
 /// The organisation that a handler asks about.
 #[derive(Clone, Copy)]
@@ -28,7 +29,7 @@ pub(crate) enum Org<'a> {
 }
 
 /// Whether a request may enter, and if not, why not. The first attribute that refuses answers.
-pub(crate) fn decide(need: &Need, user: Option<&IdentityData>, org: Org<'_>) -> Result<(), Reason> {
+pub(crate) fn decide(need: &Need, user: Option<&Subject>, org: Org<'_>) -> Result<(), Reason> {
     match need {
         Need::Nobody => Err(Reason::Nobody),
         Need::All(needs) => needs.iter().try_for_each(|need| decide(need, user, org)),
@@ -47,7 +48,7 @@ pub(crate) fn decide(need: &Need, user: Option<&IdentityData>, org: Org<'_>) -> 
 }
 
 /// Evaluates a condition in Kleene's three-valued logic; `None` where the token cannot say.
-pub(crate) fn holds(condition: &Condition, user: &IdentityData, org: Org<'_>, hierarchy: Hierarchy) -> Option<bool> {
+pub(crate) fn holds(condition: &Condition, user: &Subject, org: Org<'_>, hierarchy: Hierarchy) -> Option<bool> {
     let member = match org {
         Org::Member(member) => Some(member),
         Org::NotSelected | Org::NotMember => None,
@@ -59,16 +60,16 @@ pub(crate) fn holds(condition: &Condition, user: &IdentityData, org: Org<'_>, hi
         Condition::Not(inner) => holds(inner, user, org, hierarchy).map(|holds| !holds),
         Condition::RoleAtLeast(role) => member?.is_at_least_role(role, hierarchy),
         Condition::RoleIs(role) => member?.is_role(role),
-        Condition::OwnRoleAtLeast(role) => user.subject().is_at_least_own_role(role, hierarchy),
-        Condition::OwnRoleIs(role) => user.subject().is_own_role(role),
+        Condition::OwnRoleAtLeast(role) => user.is_at_least_own_role(role, hierarchy),
+        Condition::OwnRoleIs(role) => user.is_own_role(role),
         Condition::Permission(permission) => match member {
             Some(member) => member.has_permission(permission),
-            None => user.subject().has_permission(permission),
+            None => user.has_permission(permission),
         },
-        Condition::Scope(scope) => user.subject().has_scope(scope),
+        Condition::Scope(scope) => user.has_scope(scope),
         Condition::Issuer(issuer) => Some(user.is_from(issuer)),
-        Condition::EmailVerified => user.subject().email_verified,
-        Condition::Impersonated => user.subject().impersonated,
+        Condition::EmailVerified => user.email_verified,
+        Condition::Impersonated => user.impersonated,
     }
 }
 

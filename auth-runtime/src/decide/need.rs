@@ -1,5 +1,6 @@
 //! What a handler needs, as static data: written by the attributes, read by [`decide`](super::decide).
 
+use std::fmt;
 use std::panic::Location;
 
 /// What one handler needs of a request, all attributes taken together.
@@ -143,6 +144,20 @@ pub enum OrgSource {
     Header(&'static str),
     /// The organisation that the token itself names.
     Active,
+}
+
+/// As `from = ..` spells it.
+impl fmt::Display for OrgSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => Ok(()),
+            Self::Argument { name, .. } => f.write_str(name),
+            Self::Path(name) => write!(f, "path({name:?})"),
+            Self::Query(name) => write!(f, "query({name:?})"),
+            Self::Header(name) => write!(f, "header({name:?})"),
+            Self::Active => f.write_str("active()"),
+        }
+    }
 }
 
 /// How a denial is answered.

@@ -3,18 +3,20 @@
 #![allow(clippy::items_after_statements, clippy::unwrap_used)]
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::{Asked, Attribute, Condition, Invalid, Need, Org, OrgSource, Reason, Rule, decide, holds};
-use crate::claims::{self, Audience, Profile, Rules, TokenType};
-use crate::id::{Hierarchy, IdentityData, User};
+use crate::claims::{self, Audience, Profile, Rules};
+use crate::id::{Hierarchy, Subject};
+use crate::token::TokenType;
+use crate::user::User;
 
 const HIERARCHY: Hierarchy = &["Owner", "Admin", "Member"];
 
 /// What a token with these claims says.
-fn identity(profile: &Profile, claims: &Value) -> Arc<IdentityData> {
+fn identity(profile: &Profile, claims: &Value) -> Arc<Subject> {
     let rules = Rules {
         issuer: None,
         audience: Audience::OneOf(vec!["api".to_owned()]),
@@ -25,13 +27,11 @@ fn identity(profile: &Profile, claims: &Value) -> Arc<IdentityData> {
     let payload = claims.to_string();
     let mut found = claims::Found::default();
     claims::read(&payload, profile, &rules, &mut found).unwrap();
-    let expires_at = SystemTime::UNIX_EPOCH;
-    let token = Arc::from([].as_slice());
-    Arc::new(IdentityData::new(found.subject, "https://i.test".into(), Some("own".into()), expires_at, token))
+    Arc::new(found.subject.of_token(Arc::default(), "https://i.test".into(), Some("own".into()), None))
 }
 
 /// A user with one organisation, `acme`, as `PropelAuth` writes it.
-fn member(entry: &Value) -> Arc<IdentityData> {
+fn member(entry: &Value) -> Arc<Subject> {
     identity(&Profile::PropelAuth, &json!({ "user_id": "ada", "org_id_to_org_member_info": { "acme": entry } }))
 }
 
@@ -81,7 +81,7 @@ fn roles_in_an_organisation() {
     ] {
         let user = member(&entry);
         let role: &'static str = role;
-        let membership = user.subject().member("acme").unwrap();
+        let membership = user.member("acme").unwrap();
         let asked = |condition: Condition| holds(&condition, &user, Org::Member(membership), hierarchy);
         assert_eq!(asked(Condition::RoleIs(role)), is, "role == {role:?} with {entry}");
         assert_eq!(asked(Condition::RoleAtLeast(role)), at_least, "role >= {role:?} with {entry}, {hierarchy:?}");
@@ -89,6 +89,7 @@ fn roles_in_an_organisation() {
         let member = known.org("acme").unwrap();
         assert_eq!(member.is_role(role), is == YES);
         assert_eq!(member.is_at_least_role(role), at_least == YES);
+        assert_eq!((member.lacks_role(role), member.is_below_role(role)), (is == NO, at_least == NO));
         assert_eq!(known.require_org_exactly("acme", role).is_ok(), is == YES);
         assert_eq!(known.require_org_at_least("acme", role).is_ok(), at_least == YES);
         for (condition, answer) in [(Condition::RoleIs(role), is), (Condition::RoleAtLeast(role), at_least)] {
@@ -106,12 +107,14 @@ fn asking(condition: Condition, hierarchy: Hierarchy) -> Need {
 #[test]
 fn permissions_in_an_organisation() {
     let user = member(&json!({ "user_role": "Member", "user_permissions": ["a", "b"] }));
-    let membership = user.subject().member("acme").unwrap();
+    let membership = user.member("acme").unwrap();
     for (permission, answer) in [("a", YES), ("b", YES), ("A", NO), ("a ", NO), ("", NO)] {
         let held = holds(&Condition::Permission(permission), &user, Org::Member(membership), &[]);
         assert_eq!(held, answer, "{permission:?}");
         let known = User::new(Arc::clone(&user), &[]);
-        assert_eq!(known.org("acme").unwrap().has_permission(permission), answer == YES);
+        let member = known.org("acme").unwrap();
+        assert_eq!(member.has_permission(permission), answer == YES);
+        assert_eq!(member.lacks_permission(permission), answer == NO);
         assert_eq!(known.require_org_permission("acme", permission).is_ok(), answer == YES);
     }
     let known = User::new(Arc::clone(&user), &[]);
@@ -122,7 +125,7 @@ fn permissions_in_an_organisation() {
     }
     assert_eq!(known.require_org("globex").unwrap_err().reason(), Reason::NotAMember);
     let silent = member(&json!({ "user_role": "Member" }));
-    let membership = silent.subject().member("acme").unwrap();
+    let membership = silent.member("acme").unwrap();
     assert_eq!(holds(&Condition::Permission("a"), &silent, Org::Member(membership), &[]), UNKNOWN);
 }
 
@@ -140,7 +143,7 @@ fn an_entry_that_states_no_membership_is_none() {
         (json!({}), false),
         (json!(null), false),
     ] {
-        assert_eq!(member(&entry).subject().member("acme").is_some(), expected, "{entry}");
+        assert_eq!(member(&entry).member("acme").is_some(), expected, "{entry}");
     }
 }
 
@@ -150,16 +153,16 @@ fn a_token_for_one_organisation_knows_no_other() {
     let both = json!({ "user_id": "ada", "org_member_info": entry("acme"),
                        "org_id_to_org_member_info": { "acme": entry("acme"), "globex": entry("globex") } });
     let user = identity(&Profile::PropelAuth, &both);
-    assert!(user.subject().member("acme").is_some() && user.subject().member("globex").is_none());
+    assert!(user.member("acme").is_some() && user.member("globex").is_none());
     let known = User::new(Arc::clone(&user), HIERARCHY);
-    assert_eq!(known.active_org().map(crate::OrgMember::id), Some("acme"));
+    assert_eq!(known.active_org().unwrap().id(), "acme");
     assert!(known.active_org().unwrap().is_at_least_role("Member"));
     assert!(known.has_permission("p"), "the active organisation's count where none is selected");
-    assert_eq!(known.orgs().count(), 1);
+    assert_eq!(known.known_orgs().count(), 1);
     let odd = json!({ "user_id": "ada", "org_member_info": { "org_id": "acme", "user_role": "Admin", "org_role_structure": "?" },
                       "org_id_to_org_member_info": { "globex": entry("globex") } });
     let user = identity(&Profile::PropelAuth, &odd);
-    assert_eq!((user.subject().members().len(), user.subject().active_member().is_some()), (0, false));
+    assert_eq!((user.members().len(), user.active_member().is_some()), (0, false));
 }
 
 #[test]
@@ -179,6 +182,9 @@ fn what_belongs_to_no_organisation() {
         let asked = |condition: Condition| holds(&condition, &user, Org::NotSelected, hierarchy);
         assert_eq!(asked(Condition::OwnRoleIs(role)), is, "{roles} {role}");
         assert_eq!(asked(Condition::OwnRoleAtLeast(role)), at_least, "{roles} {role}");
+        let known = User::new(Arc::clone(&user), hierarchy);
+        assert_eq!((known.is_role(role), known.lacks_role(role)), (is == YES, is == NO));
+        assert_eq!((known.is_at_least_role(role), known.is_below_role(role)), (at_least == YES, at_least == NO));
         assert_eq!(asked(Condition::Scope("a")), YES);
         assert_eq!(asked(Condition::Scope("a b")), NO);
         assert_eq!(asked(Condition::Issuer("own")), YES);

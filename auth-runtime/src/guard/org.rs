@@ -56,7 +56,7 @@ pub(super) async fn named(
             only(values).and_then(Result::ok)
         }
         OrgSource::Active => {
-            let active = verified.and_then(|verified| verified.data().subject().active_member());
+            let active = verified.and_then(|verified| verified.subject().active_member());
             // No organisation has an empty id, so a token that names none is of no member.
             return Ok(OrgRef(Some(active.map_or(Cow::Borrowed(""), |active| Cow::Owned(active.org_id().to_owned())))));
         }

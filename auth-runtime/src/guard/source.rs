@@ -58,9 +58,9 @@ pub type NoSource = ();
 /// Nothing is extracted. Stands beside a guard that has an argument of its own, to be named by rustc: an attribute above
 /// that calls the handler with the arguments it was written with, as `debug_handler` does, lacks this one.
 #[derive(Clone, Copy, Debug)]
-pub struct DebugHandlerGoesBelow(());
+pub struct OnlyRoutersCallThisSoDebugHandlerGoesBelow(());
 
-impl<S: Send + Sync> FromRequestParts<S> for DebugHandlerGoesBelow {
+impl<S: Send + Sync> FromRequestParts<S> for OnlyRoutersCallThisSoDebugHandlerGoesBelow {
     type Rejection = Infallible;
 
     async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -69,15 +69,15 @@ impl<S: Send + Sync> FromRequestParts<S> for DebugHandlerGoesBelow {
 }
 
 /// Nothing is extracted; carries the generic parameters of a handler that no extractor names.
-pub struct With<T: ?Sized>(PhantomData<fn() -> T>);
+pub struct PhantomParams<T: ?Sized>(PhantomData<fn() -> T>);
 
-impl<T: ?Sized> fmt::Debug for With<T> {
+impl<T: ?Sized> fmt::Debug for PhantomParams<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("With")
+        f.write_str("PhantomParams")
     }
 }
 
-impl<S: Send + Sync, T: ?Sized> FromRequestParts<S> for With<T> {
+impl<S: Send + Sync, T: ?Sized> FromRequestParts<S> for PhantomParams<T> {
     type Rejection = Infallible;
 
     async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {

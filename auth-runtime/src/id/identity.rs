@@ -1,12 +1,19 @@
-//! What a profile of one's own says about a token: who it stands for, text by text.
+//! What a custom mapping reads from a token.
 
 use std::fmt;
 
 use serde_json::Value;
 
-use super::RoleStructure;
+use super::roles::RoleStructure;
 
-/// One organisation of an [`Identity`], for a profile of your own.
+/// The membership in one organization of an [`Identity`].
+///
+/// What is never set is unknown, not false: a guard that asks for it refuses, even under `!`.
+///
+/// ```
+/// use auth_runtime::Membership;
+/// let member = Membership::new("acme", "Admin").name("Acme Incorporated").permissions(["invoices:read"]);
+/// ```
 #[derive(Clone, Default)]
 pub struct Membership {
     pub(crate) id: String,
@@ -26,19 +33,19 @@ impl fmt::Debug for Membership {
 }
 
 impl Membership {
-    /// Membership in the organisation of this id, in this role.
+    /// The membership in the organization of this id, in this role.
     pub fn new(id: impl Into<String>, role: impl Into<String>) -> Self {
         Self { id: id.into(), role: Some(role.into()), ..Self::default() }
     }
 
-    /// Sets the organisation's name.
+    /// Sets the organization's name.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Adds a role to the assigned one: the organisation's members may hold several, without order.
+    /// Adds a further role, for organizations whose members can have several roles without order.
     #[must_use]
     pub fn additional_role(mut self, role: impl Into<String>) -> Self {
         self.structure = RoleStructure::Multi;
@@ -46,22 +53,22 @@ impl Membership {
         self
     }
 
-    /// Sets the list of the assigned role and those that it includes; it alone answers `role >= ".."` then.
+    /// Sets the list of the assigned role and those that it includes. `role >= ".."` then uses this list only.
     #[must_use]
     pub fn inherited_roles<R: Into<String>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
         self.inherited_roles = Some(roles.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the permissions in this organisation. Where they are never set, no question about them has an answer,
-    /// and a guard that asks refuses.
+    /// Sets the permissions in this organization. If they are never set, they are unknown, and a guard that asks for one
+    /// refuses.
     #[must_use]
     pub fn permissions<P: Into<String>>(mut self, permissions: impl IntoIterator<Item = P>) -> Self {
         self.permissions = Some(permissions.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets what is stored with the organisation.
+    /// Sets what is stored with the organization.
     #[must_use]
     pub fn metadata(mut self, metadata: Value) -> Self {
         self.metadata = metadata;
@@ -69,9 +76,20 @@ impl Membership {
     }
 }
 
-/// Who a token stands for, as a [profile](crate::Profile) reads it.
+/// Who a user is and what they may do, as a custom mapping ([`Profile::custom`](crate::Profile::custom)) reads it from a
+/// token.
 ///
-/// What is never set is unknown, not false: a guard that asks for it refuses, also under `!`.
+/// What is never set is unknown, not false: a guard that asks for it refuses, even under `!`.
+///
+/// ```
+/// use auth_runtime::{Identity, Membership};
+/// let identity = Identity::new("ada")
+///     .email("ada@example.com", true)
+///     .impersonated_by(None)
+///     .scopes(["profile"])
+///     .org(Membership::new("acme", "Admin"))
+///     .active_org("acme");
+/// ```
 #[derive(Clone, Default)]
 pub struct Identity {
     pub(crate) id: String,
@@ -99,11 +117,11 @@ impl Identity {
         Self { id: id.into(), ..Self::default() }
     }
 
-    /// Sets the e-mail address, and whether the issuer has verified it.
+    /// Sets the email address, and whether the issuer has verified it: `true`, `false`, or `None` if that is unknown.
     #[must_use]
-    pub fn email(mut self, email: impl Into<String>, verified: bool) -> Self {
+    pub fn email(mut self, email: impl Into<String>, verified: impl Into<Option<bool>>) -> Self {
         self.email = Some(email.into());
-        self.email_verified = Some(verified);
+        self.email_verified = verified.into();
         self
     }
 
@@ -114,7 +132,7 @@ impl Identity {
         self
     }
 
-    /// Says whether somebody else acts as this user, and who.
+    /// Sets who acts as this user; `None` if nobody does.
     #[must_use]
     pub fn impersonated_by(mut self, impersonator: Option<String>) -> Self {
         self.impersonated = Some(impersonator.is_some());
@@ -122,7 +140,7 @@ impl Identity {
         self
     }
 
-    /// Sets the roles that belong to no organisation.
+    /// Sets the roles that belong to no organization.
     #[must_use]
     pub fn roles<R: Into<String>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
         self.roles = Some(roles.into_iter().map(Into::into).collect());
@@ -136,21 +154,21 @@ impl Identity {
         self
     }
 
-    /// Sets the permissions that the token grants its bearer directly, outside any organisation.
+    /// Sets the permissions that the token grants its bearer directly, outside any organization.
     #[must_use]
     pub fn permissions<P: Into<String>>(mut self, permissions: impl IntoIterator<Item = P>) -> Self {
         self.permissions = Some(permissions.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Adds an organisation.
+    /// Adds an organization.
     #[must_use]
     pub fn org(mut self, membership: Membership) -> Self {
         self.memberships.push(membership);
         self
     }
 
-    /// Names the organisation that the token is for; it must be one of those added.
+    /// Names the organization that the token is for: one of those that are added.
     #[must_use]
     pub fn active_org(mut self, id: impl Into<String>) -> Self {
         self.active_org = Some(id.into());

@@ -1,26 +1,45 @@
-//! A user's membership in one organisation.
+//! A user's membership in one organization.
 
 use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Hierarchy;
+use super::roles::Hierarchy;
 use super::subject::{Member, Subject};
 
-/// How an organisation gives roles.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum RoleStructure {
-    /// One role a member, in an order.
-    #[default]
-    Single,
-    /// Any number of roles a member, without order.
-    Multi,
-}
-
-/// The user's membership in one organisation, as the token states it.
+/// The user's membership in one organization, as the token states it: an argument of a handler that selects an
+/// organization, and what [`User::org`](crate::User::org) gives.
 ///
-/// Role and permission names are compared exactly: case and spaces count. Cloning copies a pointer.
+/// Names of roles and permissions are compared exactly: case and spaces count. `None` is unknown: the token does not say.
+/// Cloning copies a pointer.
+///
+/// A question has three answers, as in an attribute: yes, no, unknown. `has_permission` is true if the member is known to
+/// have the permission, `lacks_permission` if the member is known not to have it; if the token does not say, both are
+/// false.
+///
+/// | attribute | method | method for `!` |
+/// |---|---|---|
+/// | `permission("p")` | [`has_permission`](Self::has_permission) | [`lacks_permission`](Self::lacks_permission) |
+/// | `role == "r"` | [`is_role`](Self::is_role) | [`lacks_role`](Self::lacks_role) |
+/// | `role >= "r"` | [`is_at_least_role`](Self::is_at_least_role) | [`is_below_role`](Self::is_below_role) |
+///
+/// **Do not negate an answer with `!`. What `!permission("suspended")` is in an attribute is
+/// `org.lacks_permission("suspended")` in code. `!org.has_permission("suspended")` is also true if the token does not say,
+/// and would let such a member in.**
+///
+/// ```
+/// use auth_runtime::{OrgMember, require_org};
+/// use axum::extract::Path;
+///
+/// #[require_org(from = org_id)]
+/// async fn dashboard(Path(org_id): Path<String>, org: OrgMember) -> String {
+///     let title = org.name().unwrap_or(&org_id);
+///     let role = org.role().unwrap_or("no role");
+///     let invite = if org.is_at_least_role("Admin") && org.lacks_permission("suspended") { "invite" } else { "" };
+///     format!("{title} as {role} {invite}")
+/// }
+/// ```
 #[derive(Clone)]
 pub struct OrgMember {
     subject: Arc<Subject>,
@@ -35,78 +54,99 @@ impl OrgMember {
         Self { subject: Arc::clone(subject), position, hierarchy }
     }
 
-    /// Every membership.
-    pub(super) fn all(subject: &Arc<Subject>, hierarchy: Hierarchy) -> Box<[Self]> {
-        let positions = 0..subject.members().len();
-        positions.map(|position| Self::new(subject, position, hierarchy)).collect()
-    }
-
     fn member(&self) -> Option<Member<'_>> {
         self.subject.member_at(self.position)
     }
 
-    /// The organisation's id.
+    /// The organization's id.
     pub fn id(&self) -> &str {
         self.member().map(Member::org_id).unwrap_or_default()
     }
 
-    /// The organisation's name, where the token carries it.
+    /// The organization's name.
     pub fn name(&self) -> Option<&str> {
         self.member()?.name()
     }
 
-    /// The organisation's name as used in URLs, where the token carries it.
+    /// The organization's name as used in URLs.
     pub fn url_safe_name(&self) -> Option<&str> {
         self.member()?.url_safe_name()
     }
 
-    /// The assigned role; empty where the token states none (Auth0).
-    pub fn role(&self) -> &str {
-        self.member().and_then(Member::role).unwrap_or_default()
+    /// The assigned role; `None` if the token does not state one, as Auth0's do not.
+    pub fn role(&self) -> Option<&str> {
+        self.member()?.role()
     }
 
-    /// Further assigned roles, in an organisation whose members may hold several.
-    pub fn additional_roles(&self) -> &[String] {
-        self.member().map(Member::additional_roles).unwrap_or_default()
+    /// Further assigned roles, in an organization whose members can have several; `None` if the token states no role.
+    pub fn additional_roles(&self) -> Option<&[String]> {
+        self.member()?.additional_roles()
     }
 
-    /// The assigned role and those that it includes, as the token lists them; empty where it lists none.
-    pub fn inherited_roles(&self) -> &[String] {
-        self.member().and_then(Member::inherited_roles).unwrap_or_default()
+    /// The assigned role and those that it includes; `None` if the token does not list them.
+    pub fn inherited_roles(&self) -> Option<&[String]> {
+        self.member()?.inherited_roles()
     }
 
-    /// The permissions in this organisation.
-    pub fn permissions(&self) -> &[String] {
-        self.member().and_then(Member::permissions).unwrap_or_default()
+    /// The permissions in this organization; `None` if the token does not list them.
+    pub fn permissions(&self) -> Option<&[String]> {
+        self.member()?.permissions()
     }
 
-    /// What the organisation's administrators stored with it; `null` where the token carries none.
+    /// What the organization's administrators stored with it; `null` if the token does not have it.
     pub fn metadata(&self) -> &Value {
         self.member().map_or(&Value::Null, Member::metadata)
     }
 
-    /// Whether `role` is the assigned role or one of the additional ones, as `role == ".."` in an attribute.
+    /// Whether `role` is the assigned role or one of the additional ones.
     pub fn is_role(&self, role: &str) -> bool {
-        self.member().and_then(|member| member.is_role(role)) == Some(true)
+        self.has_assigned(role) == Some(true)
     }
 
-    /// Whether the member holds `role` or one above it, as `role >= ".."` in an attribute.
+    /// Whether `role` is known to be neither the assigned role nor one of the additional ones.
+    pub fn lacks_role(&self, role: &str) -> bool {
+        self.has_assigned(role) == Some(false)
+    }
+
+    /// Whether the member has `role` or one above it.
     ///
-    /// The token's own list of inherited roles answers where there is one; else the order declared in `auth.toml`;
-    /// else only the role itself does. Where members may hold several roles there is no order: the role must be one
-    /// of them.
+    /// The token's list of inherited roles decides if there is one, else the order in `auth.toml`; without both, only
+    /// `role` itself will do. If members can have several roles, order is ignored: `role` must be one of them.
     pub fn is_at_least_role(&self, role: &str) -> bool {
-        self.member().and_then(|member| member.is_at_least_role(role, self.hierarchy)) == Some(true)
+        self.reaches(role) == Some(true)
     }
 
-    /// Whether the member has this permission in this organisation.
+    /// Whether the member is known to have neither `role` nor one above it. Without a list of inherited roles and
+    /// without an order of the two roles in `auth.toml`, this is unknown, and false.
+    pub fn is_below_role(&self, role: &str) -> bool {
+        self.reaches(role) == Some(false)
+    }
+
+    /// Whether the member has this permission in this organization.
     pub fn has_permission(&self, permission: &str) -> bool {
-        self.member().and_then(|member| member.has_permission(permission)) == Some(true)
+        self.holds(permission) == Some(true)
     }
 
-    /// Whether the member has every one of these permissions in this organisation; true for none.
+    /// Whether the member is known not to have this permission in this organization.
+    pub fn lacks_permission(&self, permission: &str) -> bool {
+        self.holds(permission) == Some(false)
+    }
+
+    /// Whether the member has all of these permissions in this organization; true for an empty list.
     pub fn has_all_permissions(&self, permissions: &[&str]) -> bool {
         permissions.iter().all(|permission| self.has_permission(permission))
+    }
+
+    fn has_assigned(&self, role: &str) -> Option<bool> {
+        self.member()?.is_role(role)
+    }
+
+    fn reaches(&self, role: &str) -> Option<bool> {
+        self.member()?.is_at_least_role(role, self.hierarchy)
+    }
+
+    fn holds(&self, permission: &str) -> Option<bool> {
+        self.member()?.has_permission(permission)
     }
 }
 

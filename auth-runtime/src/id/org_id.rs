@@ -1,13 +1,13 @@
-//! What can name an organisation.
+//! What can name an organization.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// A value that names an organisation, for `from = <argument>`.
+/// A value that names an organization, for `from = <argument>`.
 ///
-/// The id is compared byte for byte with those in the token: no case folding, no trimming, no normalisation.
+/// The id is compared byte for byte with those in the token: no case folding, no trimming, no normalization.
 /// Implement it for an id type of your own; `Option` and integers are left out on purpose, so that neither a
-/// missing value nor a number with several spellings can select an organisation.
+/// missing value nor a number with several spellings can select an organization.
 ///
 /// ```
 /// use std::borrow::Cow;
@@ -17,9 +17,9 @@ use std::sync::Arc;
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot name an organisation",
-    label = "not an organisation id",
-    note = "an organisation id is a `String`, `&str`, `Cow<str>`, `Box<str>`, `Arc<str>`, `Uuid` (feature `uuid`) or a type of yours that implements `auth_runtime::AsOrgId`"
+    message = "`{Self}` cannot name an organization",
+    label = "not an organization id",
+    note = "an organization id is a `String`, `&str`, `Cow<str>`, `Box<str>`, `Arc<str>`, `Uuid` (feature `uuid`) or a type of yours that implements `auth_runtime::AsOrgId`"
 )]
 pub trait AsOrgId {
     /// The id as the token spells it.

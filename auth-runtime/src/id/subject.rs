@@ -1,16 +1,23 @@
-//! Whom a token stands for (RFC 7519 section 4.1.2), as guards ask for them: every answer but a list of strings is
-//! read where it stands, without an allocation.
+//! The subject of a token (RFC 7519 section 4.1.2), stored so that guards can ask about it without allocating.
+
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use once_cell::sync::OnceCell;
 use serde_json::Value;
 
 use super::identity::{Identity, Membership};
+use super::roles::{Hierarchy, RoleStructure, reaches};
 use super::texts::{List, Span, Texts};
-use super::{Hierarchy, RoleStructure, reaches};
 
-/// Whom a token stands for.
+/// The subject of a verified token: everything that is known about the user. All requests with this token share it.
 #[derive(Default)]
 pub(crate) struct Subject {
+    issuer: Arc<str>,
+    issuer_name: Option<Arc<str>>,
+    expires_at: Option<SystemTime>,
+    /// The token that was verified: the claims are in it.
+    token: Arc<[u8]>,
     pub(crate) texts: Texts,
     pub(crate) id: Span,
     pub(crate) email: Option<Span>,
@@ -51,8 +58,41 @@ pub(crate) struct Metadata {
 }
 
 impl Subject {
+    /// Adds which token says all this, who issued it, and when it expires.
+    pub(crate) fn of_token(
+        self,
+        token: Arc<[u8]>,
+        issuer: Arc<str>,
+        issuer_name: Option<Arc<str>>,
+        expires_at: Option<SystemTime>,
+    ) -> Self {
+        Self { issuer, issuer_name, expires_at, token, ..self }
+    }
+
     pub(crate) fn id(&self) -> &str {
         self.texts.get(self.id)
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The name that the configuration gives the issuer.
+    pub(crate) fn issuer_name(&self) -> Option<&str> {
+        self.issuer_name.as_deref()
+    }
+
+    /// Whether the token comes from the issuer of this name, or of this `iss`.
+    pub(crate) fn is_from(&self, issuer: &str) -> bool {
+        *self.issuer == *issuer || self.issuer_name() == Some(issuer)
+    }
+
+    pub(crate) fn expires_at(&self) -> Option<SystemTime> {
+        self.expires_at
+    }
+
+    pub(crate) fn token(&self) -> &Arc<[u8]> {
+        &self.token
     }
 
     /// What it occupies beside its own fixed size.
@@ -62,6 +102,11 @@ impl Subject {
 
     pub(crate) fn strings<'a>(&self, list: Option<&'a List>) -> Option<&'a [String]> {
         Some(self.texts.strings(list?))
+    }
+
+    /// The names of a list, without making strings of them.
+    pub(crate) fn names<'a>(&'a self, list: Option<&'a List>) -> Option<impl Iterator<Item = &'a str>> {
+        Some(self.texts.items(list?))
     }
 
     pub(crate) fn members(&self) -> impl ExactSizeIterator<Item = Member<'_>> {
@@ -164,8 +209,9 @@ impl<'a> Member<'a> {
         self.subject.texts.maybe(self.seat.role)
     }
 
-    pub(crate) fn additional_roles(self) -> &'a [String] {
-        self.subject.texts.strings(&self.seat.additional_roles)
+    pub(crate) fn additional_roles(self) -> Option<&'a [String]> {
+        self.role()?;
+        Some(self.subject.texts.strings(&self.seat.additional_roles))
     }
 
     pub(crate) fn inherited_roles(self) -> Option<&'a [String]> {
@@ -174,6 +220,11 @@ impl<'a> Member<'a> {
 
     pub(crate) fn permissions(self) -> Option<&'a [String]> {
         self.subject.strings(self.seat.permissions.as_ref())
+    }
+
+    /// The names of one of the lists, without making strings of them.
+    pub(crate) fn names(self, of: impl Fn(&'a Seat) -> Option<&'a List>) -> Option<impl Iterator<Item = &'a str>> {
+        self.subject.names(of(self.seat))
     }
 
     pub(crate) fn metadata(self) -> &'a Value {

@@ -1,5 +1,5 @@
-//! The texts of one identity, in one buffer: a token holds dozens of short ones, and an allocation for each would cost
-//! more than reading them.
+//! The texts of one subject, in one buffer: a token holds dozens of short ones, and an allocation for each would cost
+//! more than to read them.
 
 use std::ops::Range;
 
@@ -8,16 +8,12 @@ use once_cell::sync::OnceCell;
 /// Texts, one after another.
 #[derive(Default)]
 pub(crate) struct Texts {
-    /// A copy of the payload that they were read from, where there is one; then what stands nowhere in it as it is meant,
-    /// as a string with escapes does.
     all: String,
-    /// Where the payload itself lies while it is read, and how long it is.
-    payload: (usize, usize),
     listed: Vec<Span>,
 }
 
-/// Where one of the [`Texts`] stands; it means nothing to others.
-// Half as large as `usize` would make it: a token is no longer than 64 KiB, and an identity has dozens.
+/// The place of one of the [`Texts`]; it means nothing to another `Texts`.
+// Half as large as `usize` would make it: a token is no longer than 64 KiB, and a subject has dozens.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Span {
     start: u32,
@@ -28,11 +24,11 @@ pub(crate) struct Span {
 #[derive(Default)]
 pub(crate) struct List {
     span: Span,
-    /// For those who ask for strings; no guard does.
+    /// Made when a handler asks for strings; no guard does.
     strings: OnceCell<Box<[String]>>,
 }
 
-/// So many roles and permissions have room from the start.
+/// How many roles, scopes and permissions have room from the start.
 const LISTED: usize = 16;
 
 fn place(at: usize) -> u32 {
@@ -50,16 +46,11 @@ impl Span {
 }
 
 impl Texts {
-    /// Copies a payload, so that what is then read from it need not be copied part by part.
-    pub(crate) fn begin(&mut self, payload: &str) {
-        self.all.push_str(payload);
+    /// Room for what is read from a payload of this length. A text is no longer than it is written there, so that the
+    /// buffer is allocated once.
+    pub(crate) fn reserve(&mut self, payload_bytes: usize) {
+        self.all.reserve_exact(payload_bytes);
         self.listed.reserve(LISTED);
-        self.payload = (payload.as_ptr().addr(), payload.len());
-    }
-
-    /// The payload has been read: whatever lies there from now on is something else.
-    pub(crate) fn end(&mut self) {
-        self.payload = (0, 0);
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -67,14 +58,8 @@ impl Texts {
     }
 
     pub(crate) fn push(&mut self, text: &str) -> Span {
-        let (origin, len) = self.payload;
-        let start = text.as_ptr().addr().checked_sub(origin);
-        let start = start.filter(|start| start.checked_add(text.len()).is_some_and(|end| end <= len));
-        let start = start.unwrap_or_else(|| {
-            let end = self.all.len();
-            self.all.push_str(text);
-            end
-        });
+        let start = self.all.len();
+        self.all.push_str(text);
         Span::new(start, text.len())
     }
 
@@ -87,7 +72,7 @@ impl Texts {
         list
     }
 
-    /// A list of none yet; until it is complete, no other may grow.
+    /// An empty list. No other list may grow until this one is complete.
     pub(crate) fn begin_list(&self) -> List {
         List { span: Span::new(self.listed.len(), 0), strings: OnceCell::new() }
     }
@@ -120,24 +105,19 @@ mod tests {
     use super::Texts;
 
     #[test]
-    fn what_stands_in_the_payload_is_not_copied_again() {
-        let payload = String::from(r#"{"a":"one","b":"t\u0077o"}"#);
+    fn texts_and_lists_are_found_again_in_a_buffer_that_is_allocated_once() {
         let mut texts = Texts::default();
-        texts.begin(&payload);
-        let whole = texts.push(&payload);
-        let one = texts.push(payload.get(6..9).unwrap_or_default());
-        let bytes = texts.all.len();
-        let two = texts.push("two");
-        assert_eq!((bytes, texts.all.len()), (payload.len(), payload.len() + 3));
-        let list = texts.list(["x", payload.get(6..7).unwrap_or_default()]);
-        assert_eq!((texts.get(whole), texts.get(one), texts.get(two)), (payload.as_str(), "one", "two"));
-        assert_eq!(texts.items(&list).collect::<Vec<_>>(), ["x", "o"]);
-        // From the end on, where a text lies says nothing.
-        texts.end();
-        let bytes = texts.all.len();
-        let again = texts.push(payload.get(6..9).unwrap_or_default());
-        assert_eq!((texts.get(again), texts.all.len()), ("one", bytes + 3));
-        let nothing = texts.push("");
-        assert_eq!(texts.get(nothing), "");
+        texts.reserve(9);
+        let bytes = texts.bytes();
+        let (one, nothing) = (texts.push("one"), texts.push(""));
+        let list = texts.list(["two", "", "ö"]);
+        let empty = texts.list([]);
+        assert_eq!(
+            (texts.get(one), texts.get(nothing), texts.maybe(Some(one)), texts.maybe(None)),
+            ("one", "", Some("one"), None)
+        );
+        assert_eq!(texts.items(&list).collect::<Vec<_>>(), ["two", "", "ö"]);
+        assert_eq!((texts.strings(&list), texts.strings(&empty).len()), (&["two", "", "ö"].map(str::to_owned)[..], 0));
+        assert_eq!(texts.bytes(), bytes);
     }
 }

@@ -9,44 +9,45 @@ use crate::error::VerifyError;
 
 /// Until when an issuer's keys may be used: its key source extends it, and every check reads it.
 #[derive(Debug)]
-pub(crate) struct Lease(Option<Fetched>);
+pub(crate) struct Lease(Option<Times>);
 
 /// In milliseconds of [`Clock::steady_ms`].
 #[derive(Debug, Default)]
-struct Fetched {
+struct Times {
     serve_until: AtomicU64,
     next_fetch: AtomicU64,
 }
 
 impl Lease {
-    /// For keys that were given, not fetched.
+    /// For keys that were given once.
     pub(crate) fn unlimited() -> Arc<Self> {
         Arc::new(Self(None))
     }
 
-    /// For keys that are fetched: over until the first success extends it.
-    #[cfg(feature = "http-client")]
-    pub(super) fn of_fetched() -> Arc<Self> {
-        Arc::new(Self(Some(Fetched::default())))
-    }
-
-    #[cfg(feature = "http-client")]
-    pub(super) fn set(&self, serve_until: u64, next_fetch: u64) {
-        if let Self(Some(fetched)) = self {
-            fetched.next_fetch.store(next_fetch, Ordering::Release);
-            fetched.serve_until.store(serve_until, Ordering::Release);
-        }
-    }
-
-    /// Fails from the end on, saying when to ask again. Keys that were given cost no look at the clock.
+    /// Fails from the end on, saying when to ask again. Static keys cost no look at the clock.
     pub(crate) fn check(&self, clock: &Clock) -> Result<(), VerifyError> {
-        let Self(Some(fetched)) = self else { return Ok(()) };
+        let Self(Some(times)) = self else { return Ok(()) };
         let now = clock.steady_ms();
-        if now < fetched.serve_until.load(Ordering::Acquire) {
+        if now < times.serve_until.load(Ordering::Acquire) {
             return Ok(());
         }
-        let wait = fetched.next_fetch.load(Ordering::Acquire).saturating_sub(now);
+        let wait = times.next_fetch.load(Ordering::Acquire).saturating_sub(now);
         // A second more, for the fetch itself, and never zero: that would be a call to hammer.
         Err(VerifyError::KeysUnavailable { retry_after: Duration::from_secs(wait.div_ceil(1000) + 1) })
+    }
+}
+
+#[cfg(feature = "http-client")]
+impl Lease {
+    /// For keys that are fetched: over until the first success extends it.
+    pub(super) fn for_fetched() -> Arc<Self> {
+        Arc::new(Self(Some(Times::default())))
+    }
+
+    pub(super) fn set(&self, serve_until: u64, next_fetch: u64) {
+        if let Self(Some(times)) = self {
+            times.next_fetch.store(next_fetch, Ordering::Release);
+            times.serve_until.store(serve_until, Ordering::Release);
+        }
     }
 }

@@ -4,7 +4,7 @@ use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::Jwk;
 
 use super::admit::Material;
-use super::choose_backend;
+use super::signature::choose_backend;
 
 /// Reads one public key.
 ///

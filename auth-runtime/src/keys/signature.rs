@@ -8,6 +8,19 @@ use jsonwebtoken::Algorithm;
 
 use super::admit::Material;
 
+/// Whether this algorithm checks with a shared secret.
+pub(crate) fn is_hmac(algorithm: Algorithm) -> bool {
+    matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512)
+}
+
+/// Makes `jsonwebtoken` use the back end that this crate is built with.
+///
+/// If another crate of the program enables its other back end too, `jsonwebtoken` cannot choose by itself and would
+/// panic at its first use. A choice that the program made before is kept.
+pub(crate) fn choose_backend() {
+    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
+}
+
 /// A key prepared for one algorithm.
 pub(crate) enum SignatureCheck {
     Public(ParsedPublicKey),
@@ -15,7 +28,7 @@ pub(crate) enum SignatureCheck {
 }
 
 impl SignatureCheck {
-    /// Prepares a public key; `None` where the back end refuses it (a point that is not on its curve, say).
+    /// Prepares a public key; `None` if the back end refuses it, for example a point that is not on its curve.
     pub(crate) fn public(material: &Material, algorithm: Algorithm) -> Option<Self> {
         let key = match (material, algorithm) {
             (Material::Rsa { n, e }, _) => {
@@ -33,7 +46,7 @@ impl SignatureCheck {
         key.ok().map(Self::Public)
     }
 
-    /// Prepares a shared secret; `None` where the algorithm takes none.
+    /// Prepares a shared secret; `None` if the algorithm takes no secret.
     pub(crate) fn hmac(secret: &[u8], algorithm: Algorithm) -> Option<Self> {
         let algorithm = match algorithm {
             Algorithm::HS256 => hmac::HMAC_SHA256,

@@ -90,6 +90,24 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
+    /// Adds a `GET` route for a load balancer or an orchestrator: 200 if guarded routes work, else 503.
+    ///
+    /// They work if there is a verifier (this router's, else the process's) and each of its issuers has keys that may be
+    /// used. After the first 200, no guarded route answers 500 because the verifier is missing. If one of several
+    /// issuers loses its keys, the answer is 503; to stay in service then, take [`Health`](crate::Health) as an argument
+    /// of a handler of your own and decide by its `issuers`.
+    ///
+    /// ```
+    /// use auth_runtime::{GuardedRouter, Verifier};
+    /// fn routes(verifier: Verifier) -> GuardedRouter {
+    ///     GuardedRouter::new().readiness("/ready").guarded_by(verifier)
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn readiness(self, path: &str) -> Self {
+        self.route(path, super::get(crate::probe::readiness))
+    }
+
     /// Adds a path and a service that everybody may call, and says why; as `Router::route_service`.
     ///
     /// The reason is listed in the table. For an `axum::Router` use [`public_router`](Self::public_router).

@@ -189,7 +189,7 @@ impl Run<'_> {
 
     /// Whether the issuer's tokens answer to this name.
     fn is_from(&self, name: &str) -> bool {
-        self.verified.as_ref().is_some_and(|verified| verified.data().is_from(name))
+        self.verified.as_ref().is_some_and(|verified| verified.subject().is_from(name))
     }
 
     async fn readable(&self, requests: Requests, admitted: &Caller) -> Result<Requests, MatrixError> {

@@ -3,11 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
+use axum::response::Response;
+use http::request::Parts;
+
 use super::headers::Headers;
+use super::issuer::Trusted;
+use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
-use super::sources::{Sources, TokenSource};
+use super::replies::Replies;
 use super::{Inner, Issuer, Verifier};
 use crate::clock::Clock;
+use crate::decide::Denied;
 use crate::error::ConfigError;
 use crate::keys;
 use crate::token::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES};
@@ -16,11 +22,11 @@ use crate::token::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES};
 #[must_use]
 pub struct VerifierBuilder {
     issuers: Vec<Issuer>,
-    sources: Vec<TokenSource>,
+    locations: Vec<TokenLocation>,
     max_token_bytes: usize,
     token_cache: TokenCache,
     clock: Clock,
-    settings: http::Extensions,
+    replies: Replies,
     starts_without_keys: bool,
 }
 
@@ -28,11 +34,11 @@ impl Default for VerifierBuilder {
     fn default() -> Self {
         Self {
             issuers: Vec::new(),
-            sources: Vec::new(),
+            locations: Vec::new(),
             max_token_bytes: DEFAULT_TOKEN_BYTES,
             token_cache: TokenCache::default(),
             clock: Clock::default(),
-            settings: http::Extensions::new(),
+            replies: Replies::default(),
             starts_without_keys: false,
         }
     }
@@ -45,11 +51,12 @@ impl VerifierBuilder {
         self
     }
 
-    /// Takes tokens from here: the `Authorization` header where none is named, and exactly the named ones otherwise.
+    /// Reads tokens from this location of a request. Without any, tokens are read from `Authorization: Bearer`; with
+    /// some, from exactly those.
     ///
-    /// A request that carries tokens in two of these places is refused.
-    pub fn token_source(mut self, source: TokenSource) -> Self {
-        self.sources.push(source);
+    /// A request that carries tokens in two of them is refused.
+    pub fn token_location(mut self, location: TokenLocation) -> Self {
+        self.locations.push(location);
         self
     }
 
@@ -82,8 +89,26 @@ impl VerifierBuilder {
         self
     }
 
-    pub(crate) fn settings_mut(&mut self) -> &mut http::Extensions {
-        &mut self.settings
+    /// Answers refusals by this function instead: it makes the whole response, status included.
+    ///
+    /// The function is told everything ([`Denied::explain`]); what it passes on is its own choice. A response that a
+    /// `check` or an extractor made is not passed through it.
+    pub fn on_denied(mut self, reply: impl Fn(&Denied, &Parts) -> Response + Send + Sync + 'static) -> Self {
+        self.replies.on_denied = Some(Arc::new(reply));
+        self
+    }
+
+    /// Explains each refusal in its body: what was asked, and what the caller has. For development only: it tells a
+    /// stranger which roles and permissions exist.
+    pub fn danger_explain_denials(mut self) -> Self {
+        self.replies.explain = true;
+        self
+    }
+
+    /// Names the protection space in challenges (RFC 9110 section 11.5): printable ASCII without `"` and `\`.
+    pub fn realm(mut self, realm: &str) -> Self {
+        self.replies.realm = Some(realm.into());
+        self
     }
 
     /// Checks every setting, reads or fetches the keys, and makes the verifier.
@@ -102,17 +127,12 @@ impl VerifierBuilder {
         if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
             return Err(ConfigError::new("max_token_bytes", "is not between 1 and 65536"));
         }
-        let sources = Sources::new(self.sources)?;
-        let mut issuers: Vec<Arc<super::issuer::Trusted>> = Vec::new();
+        self.replies.check()?;
+        let locations = TokenLocations::new(self.locations)?;
+        let mut issuers: Vec<Arc<Trusted>> = Vec::new();
         for issuer in self.issuers {
             let issuer = issuer.trust(&self.clock)?;
-            if issuers.iter().any(|other| other.rules.issuer == issuer.rules.issuer) {
-                let fault = "two issuers have the same `iss`, or none: a token could not tell whose it is";
-                return Err(ConfigError::new("issuer", fault).of(issuer.label()));
-            }
-            if issuer.name.is_some() && issuers.iter().any(|other| other.name == issuer.name) {
-                return Err(ConfigError::new("named", "two issuers have the same name").of(issuer.label()));
-            }
+            check_names(&issuer, &issuers)?;
             issuers.push(Arc::new(issuer));
         }
         #[cfg(feature = "http-client")]
@@ -128,15 +148,35 @@ impl VerifierBuilder {
         Ok(Verifier {
             inner: Arc::new(Inner {
                 issuers,
-                sources,
+                locations,
                 max_token_bytes: self.max_token_bytes,
                 headers: Headers::default(),
                 remembered: Remembered::new(self.token_cache),
                 clock: self.clock,
-                settings: self.settings,
+                replies: self.replies,
             }),
         })
     }
+}
+
+/// Names and `iss` are one namespace, because `issuer("..")` in a condition answers to both: each text means one issuer.
+fn check_names(issuer: &Trusted, others: &[Arc<Trusted>]) -> Result<(), ConfigError> {
+    if others.iter().any(|other| other.rules.issuer == issuer.rules.issuer) {
+        let fault = "two issuers have the same `iss`, or none: a token could not tell whose it is";
+        return Err(ConfigError::new("issuer", fault).of(issuer.label()));
+    }
+    for other in others {
+        if issuer.name.is_some() && issuer.name == other.name {
+            return Err(ConfigError::new("named", "two issuers have the same name").of(issuer.label()));
+        }
+        for (named, claimed) in [(issuer, other.as_ref()), (other.as_ref(), issuer)] {
+            if named.name.is_some() && named.name == claimed.rules.issuer {
+                let fault = "the name is the `iss` of another issuer: a condition could not tell them apart";
+                return Err(ConfigError::new("named", fault).of(named.label()));
+            }
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Debug for VerifierBuilder {

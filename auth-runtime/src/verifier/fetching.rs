@@ -38,10 +38,13 @@ impl Default for Fetching {
 /// - **Refresh**: ahead of use, at 80 % of the answer's `Cache-Control: max-age`, at least 1 minute and at most 1 hour
 ///   apart; every 5 minutes where it says nothing. Conditional, by `ETag`.
 /// - **Unknown `kid`**: one fetch for all who wait. At most two fetches begin in any 30 s, whatever causes them; past
-///   that the answer is 401 at once. Keys that are known are never affected.
+///   that the answer is 401 at once. The fetch at start does not count. Keys that are known are never affected.
 /// - **Outage, or an answer that is no key set**: the old keys serve on, for [`max_stale`](Self::max_stale), then 503
 ///   with `Retry-After`. Retried after 15 s, then less and less often, every 5 minutes at least.
-/// - **A set that parses** is taken at its word at once: a key that is gone no longer counts, nor do remembered tokens.
+/// - **A key that is gone** from the set of a refresh no longer counts, and remembered tokens that it signed do not
+///   either. If an unknown `kid` caused the fetch, the key counts until a refresh confirms that it is gone. That refresh
+///   comes when it was due, and at most 60 s later: 95 s with the limit on fetches and the fetch itself, if the source
+///   answers. So a stranger cannot choose the moment at which a set is believed. New keys count at once.
 /// - **Limits**: 2 s to connect, 5 s in all, 256 KiB after decompression, 100 keys. Redirects are not followed. `https`
 ///   only, except on this machine.
 ///

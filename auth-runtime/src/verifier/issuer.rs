@@ -7,10 +7,12 @@ use std::time::Duration;
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
-use crate::claims::{Audience, Profile, Rules, TokenType};
+use crate::claims::{Audience, Profile, Rules};
 use crate::clock::Clock;
 use crate::error::ConfigError;
-use crate::keys::{self, KeySet, Keys, Making};
+use crate::json;
+use crate::keys::{self, KeySet, KeySetBuilder, Keys};
+use crate::token::TokenType;
 
 const DEFAULT_LEEWAY: Duration = Duration::from_mins(1);
 const MAX_LEEWAY: Duration = Duration::from_mins(5);
@@ -126,6 +128,8 @@ impl Issuer {
     }
 
     /// Names the issuer, for `issuer("name")` in a condition and for messages.
+    ///
+    /// A name must not be the name or the `iss` of another issuer of the verifier.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
@@ -287,11 +291,11 @@ impl Issuer {
                 for algorithm in algorithms {
                     keys::check_secret(secret, *algorithm).map_err(fault)?;
                 }
-                KeySet::of_secret(secret, algorithms)
+                KeySet::from_secret(secret, algorithms)
             }
             Source::Pem(pem) => {
                 let material = keys::read_pem(pem).map_err(|why| fault(format!("the key cannot be used: {why}")))?;
-                KeySet::of_public_key(&material, &Making::given(allowed))
+                KeySetBuilder::new(allowed).public_key(&material)
             }
             Source::Jwks(json) => Some(self.read_jwks(json, allowed).map_err(fault)?),
             #[cfg(feature = "http-client")]
@@ -305,13 +309,13 @@ impl Issuer {
         if set.is_empty() {
             return Err(ConfigError::new("algorithms", "no key fits any of them"));
         }
-        Ok(Keys::Given(set))
+        Ok(Keys::Static(set))
     }
 
     fn read_jwks(&self, json: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, String> {
-        let set: Value = serde_json::from_str(json).map_err(|_| "is not JSON".to_owned())?;
+        let set = json::document(json.as_bytes())?;
         let keys = set.get("keys").and_then(Value::as_array).ok_or("is not a JWK Set: `{\"keys\": [..]}`")?;
-        let (set, skipped) = KeySet::of_jwks(keys, &Making::given(allowed));
+        let (set, skipped) = KeySetBuilder::new(allowed).jwks(keys);
         for key in &skipped {
             let kid = key.kid.as_deref().unwrap_or("without `kid`");
             tracing::warn!(issuer = self.label(), kid, reason = key.fault, "a key of the set was left out");
@@ -352,7 +356,7 @@ impl Trusted {
     #[cfg(feature = "http-client")]
     pub(super) async fn first_keys(&self) -> Result<(), ConfigError> {
         match &self.keys {
-            Keys::Given(_) => Ok(()),
+            Keys::Static(_) => Ok(()),
             Keys::Fetched(keys) => {
                 keys.first().await.map_err(|error| super::fetching::explain(self.setting, error).of(self.label()))
             }

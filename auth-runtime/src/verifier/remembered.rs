@@ -73,7 +73,7 @@ impl Remembered {
 
     pub(super) fn remember(&self, verified: &Verified) {
         if let Some(cache) = &self.cache {
-            cache.insert(Token(Arc::clone(verified.data().token())), verified.clone());
+            cache.insert(Token(Arc::clone(verified.subject().token())), verified.clone());
         }
     }
 }
@@ -125,6 +125,6 @@ struct ByBytes;
 impl Weighter<Token, Verified> for ByBytes {
     fn weight(&self, token: &Token, verified: &Verified) -> u64 {
         // Twice, for what is made of it where somebody asks for strings.
-        ENTRY_BYTES + (token.0.len() + 2 * verified.data().subject().bytes()) as u64
+        ENTRY_BYTES + (token.0.len() + 2 * verified.subject().bytes()) as u64
     }
 }

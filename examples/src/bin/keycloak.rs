@@ -4,7 +4,7 @@ use tokio::net::TcpListener;
 
 #[require_user]
 async fn whoami(user: User) -> String {
-    format!("{} {:?}", user.username().unwrap_or(user.id()), user.roles())
+    format!("{} {:?}", user.username().unwrap_or(user.id()), user.roles().unwrap_or_default())
 }
 
 #[require_user(role == "editor")]

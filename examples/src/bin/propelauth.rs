@@ -15,12 +15,12 @@ async fn hello(user: Option<User>) -> String {
 
 #[require_org(from = path("org_id"))]
 async fn member(org: OrgMember) -> String {
-    format!("{} of {}", org.role(), org.name().unwrap_or_default())
+    format!("{} of {}", org.role().unwrap_or("no role"), org.name().unwrap_or_default())
 }
 
 #[require_org(role >= "Admin", from = path("org_id"))]
 async fn admin(org: OrgMember) -> String {
-    format!("{} may manage {}", org.role(), org.id())
+    format!("{} may manage {}", org.role().unwrap_or("no role"), org.id())
 }
 
 // `active()` is the organisation that the token itself names: no id in the path, and none to get wrong.

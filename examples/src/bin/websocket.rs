@@ -1,19 +1,26 @@
 //! A guarded WebSocket: a browser can set no header there, so the token may come as a query parameter or as a
 //! subprotocol. The connection is closed when the token expires.
-use auth_runtime::{GuardedRouter, Issuer, TokenSource, User, Verified, Verifier, require_user, routing::get};
+use std::time::Duration;
+
+use auth_runtime::{GuardedRouter, Issuer, TokenLocation, User, Verified, Verifier, require_user, routing::get};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
 use tokio::net::TcpListener;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
 #[require_user]
 async fn echo(upgrade: WebSocketUpgrade, user: User, verified: Verified) -> Response {
     // The offered subprotocol that holds the token is never the one that is agreed on.
     let upgrade = upgrade.protocols(["echo"]).max_message_size(64 * 1024);
     upgrade.on_upgrade(async move |mut socket| {
-        let expires_at = Instant::now() + verified.expires_in();
         let greeting = Message::text(format!("hello {}", user.id()));
-        if socket.send(greeting).await.is_ok() && timeout_at(expires_at, answer(&mut socket)).await.is_err() {
+        let conversation = async {
+            if socket.send(greeting).await.is_ok() {
+                answer(&mut socket).await;
+            }
+        };
+        let time_left = verified.expires_in().unwrap_or(Duration::MAX);
+        if timeout(time_left, conversation).await.is_err() {
             let frame = CloseFrame { code: close_code::POLICY, reason: "the access token has expired".into() };
             // Whoever is gone already needs no goodbye.
             let _ = socket.send(Message::Close(Some(frame))).await;
@@ -34,9 +41,9 @@ async fn answer(socket: &mut WebSocket) {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let verifier = Verifier::builder()
         .issuer(Issuer::hmac(std::env::var("APP_SECRET")?))
-        .token_source(TokenSource::authorization())
-        .token_source(TokenSource::websocket_query("access_token"))
-        .token_source(TokenSource::websocket_subprotocol("bearer."));
+        .token_location(TokenLocation::authorization())
+        .token_location(TokenLocation::websocket_query("access_token"))
+        .token_location(TokenLocation::websocket_subprotocol("bearer."));
     auth_runtime::init(verifier.build().await?)?;
     let app = GuardedRouter::new().route("/echo", get(echo));
     let port = std::env::var("PORT").map_or(Ok(3003), |port| port.parse())?;

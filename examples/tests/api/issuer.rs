@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
+use std::sync::mpsc;
 
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::KeySize;
@@ -23,6 +24,14 @@ pub struct Standin {
 impl Standin {
     /// One whose discovery document names this issuer: its own address, and what follows.
     pub fn start(suffix: &str) -> Self {
+        let (standin, answer) = Self::start_silent(suffix);
+        answer.send(()).unwrap();
+        standin
+    }
+
+    /// One that answers no request until it is told to.
+    pub fn start_silent(suffix: &str) -> (Self, mpsc::Sender<()>) {
+        let (answer, may_answer) = mpsc::channel();
         let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
         let private: Pkcs8V1Der<'_> = pair.as_der().unwrap();
         let public: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
@@ -36,6 +45,8 @@ impl Standin {
         let discovery = json!({ "issuer": issuer, "jwks_uri": format!("{url}/keys") });
         let discovery_path = format!("{}/.well-known/openid-configuration", suffix.trim_end_matches('/'));
         std::thread::spawn(move || {
+            // Connections wait in the listener's queue. A test that is over needs no answer.
+            let Ok(()) = may_answer.recv() else { return };
             for stream in listener.incoming() {
                 let mut stream = BufReader::new(stream.unwrap());
                 let mut request = String::new();
@@ -51,7 +62,7 @@ impl Standin {
                 let _ = stream.get_mut().write_all(answer.as_bytes());
             }
         });
-        Self { url: issuer, public_key: pem("PUBLIC KEY", public.as_ref()), key }
+        (Self { url: issuer, public_key: pem("PUBLIC KEY", public.as_ref()), key }, answer)
     }
 
     /// Signs these claims, with `iss` and `exp` where they name none.

@@ -23,7 +23,7 @@ async fn own(State(()): State<()>, user: User, Path(id): Path<String>) -> String
 #[require_org(role >= "Admin", from = org_id)]
 #[require_permission("can_view_billing")]
 async fn billing(Path(org_id): Path<String>, org: OrgMember) -> String {
-    format!("{org_id} {}", org.role())
+    format!("{org_id} {}", org.role().unwrap_or_default())
 }
 
 /// `/health`, `/hello`, `/users/{id}`, `/orgs/{org_id}/billing`.

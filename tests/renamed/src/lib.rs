@@ -12,7 +12,7 @@ async fn renamed(user: User) -> String {
 #[require_org(role >= "Admin", from = org_id, crate = ::guards)]
 #[require_permission("can_view_billing", check = !org_id.is_empty(), crate = ::guards)]
 async fn renamed_org(Path(org_id): Path<String>, org: OrgMember) -> String {
-    format!("{org_id} {}", org.role())
+    format!("{org_id} {}", org.role().unwrap_or_default())
 }
 
 #[signed_in(crate = ::auth_tests_facade::auth)]

@@ -16,7 +16,7 @@ async fn no_response() {}
 async fn option(user: User) {}
 
 async fn looked_up(user: &User) -> bool {
-    user.email_verified()
+    user.email_verified() == Some(true)
 }
 
 fn main() {}

@@ -20,7 +20,7 @@ async fn fallible(Path(number): Path<String>) -> Result<String, StatusCode> {
 
 #[require_user]
 async fn both(user: User) -> Result<impl IntoResponse, impl IntoResponse> {
-    if user.email_verified() { Ok("ok") } else { Err(StatusCode::CONFLICT) }
+    if user.email_verified() == Some(true) { Ok("ok") } else { Err(StatusCode::CONFLICT) }
 }
 
 #[require_user]

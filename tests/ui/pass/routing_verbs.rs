@@ -22,7 +22,7 @@ async fn optional(_: Option<User>) {}
 
 #[require_org(from = org_id)]
 async fn paired(Path(org_id): Path<String>, org: OrgMember, Json(body): Json<u8>) -> String {
-    format!("{org_id} {} {body}", org.role())
+    format!("{org_id} {} {body}", org.role().unwrap_or_default())
 }
 
 #[require_user]

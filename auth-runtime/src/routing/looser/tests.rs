@@ -4,7 +4,6 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use proptest::collection::vec;
 use proptest::option;
@@ -14,7 +13,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::decide::{Asked, Attribute, Check, Condition, Deny, Invalid, Need, OrgSource, Rule};
 use crate::guard::{OrgRef, decide_in, select as selected};
-use crate::id::{Hierarchy, Identity, IdentityData, Membership};
+use crate::id::{Hierarchy, Identity, Membership, Subject};
 use crate::routing::policy::Policy;
 use crate::routing::table::{Row, Table};
 
@@ -194,7 +193,7 @@ fn owned(names: Option<&Vec<&str>>) -> Option<Vec<String>> {
 
 impl Person {
     /// A token's list of inherited roles holds what the `orders` put below those that it holds.
-    fn data(&self, orders: [Hierarchy; 2]) -> Arc<IdentityData> {
+    fn data(&self, orders: [Hierarchy; 2]) -> Arc<Subject> {
         let mut member = Membership::new("acme", "");
         member.role = self.member.role.map(str::to_owned);
         member = self.member.additional.iter().fold(member, |member, role| member.additional_role(*role));
@@ -215,7 +214,7 @@ impl Person {
         (identity.email_verified, identity.impersonated) = (self.email_verified, self.impersonated);
         identity.active_org = self.is_active.then(|| "acme".to_owned());
         let issuer = self.issuer.map(Into::into);
-        Arc::new(IdentityData::new(identity.into(), "".into(), issuer, SystemTime::UNIX_EPOCH, [].as_slice().into()))
+        Arc::new(Subject::from(identity).of_token(Arc::default(), Arc::default(), issuer, None))
     }
 }
 
@@ -265,7 +264,7 @@ fn asks() -> impl Strategy<Value = Asks> {
 }
 
 /// As the guard does it.
-fn admits(need: &Need, asks: &Asks, data: &Arc<IdentityData>) -> bool {
+fn admits(need: &Need, asks: &Asks, data: &Arc<Subject>) -> bool {
     if Asked::by(need).public {
         return true;
     }
@@ -275,7 +274,7 @@ fn admits(need: &Need, asks: &Asks, data: &Arc<IdentityData>) -> bool {
         Token::None | Token::Invalid => return false,
         Token::Good => Some(data),
     };
-    let active = user.and_then(|user| user.subject().active_member()).map_or("", |member| member.org_id());
+    let active = user.and_then(|user| user.active_member()).map_or("", |member| member.org_id());
     let org = match need.org_source() {
         OrgSource::None => OrgRef::NONE,
         OrgSource::Active => selected(active),

@@ -2,11 +2,11 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing)]
 
-use std::time::SystemTime;
+use std::sync::Arc;
 
 use super::{Comparison, compare};
 use crate::decide::{Attribute, Condition, Need, Org, OrgSource, Rule, decide};
-use crate::id::{Identity, IdentityData, Membership};
+use crate::id::{Identity, Membership, Subject};
 use crate::routing::policy::Policy;
 
 const ROLES: [&str; 4] = ["Owner", "Admin", "Member", "Auditor"];
@@ -59,7 +59,7 @@ impl Dice {
     }
 
     /// A member of one organisation whose list of inherited roles, where there is one, agrees with `order`.
-    fn person(&mut self, order: &[&str]) -> IdentityData {
+    fn person(&mut self, order: &[&str]) -> Subject {
         let mut identity = Identity::new("ada");
         if self.roll(3) > 0 {
             identity = identity.roles(self.some(&ROLES));
@@ -96,7 +96,7 @@ impl Dice {
             member = member.permissions(self.some(&NAMES));
         }
         let name = (self.roll(2) == 0).then(|| "own".into());
-        IdentityData::new(identity.org(member).into(), "".into(), name, SystemTime::UNIX_EPOCH, [].as_slice().into())
+        Subject::from(identity.org(member)).of_token(Arc::default(), Arc::default(), name, None)
     }
 }
 
@@ -113,7 +113,7 @@ fn nobody_enters_whom_the_comparison_did_not_foresee() {
         let mut is_witnessed = false;
         for _ in 0..400 {
             let person = dice.person(order);
-            let member = person.subject().member("acme");
+            let member = person.member("acme");
             let org = if is_org { member.map_or(Org::NotMember, Org::Member) } else { Org::NotSelected };
             let admits = |need| decide(need, Some(&person), org).is_ok();
             is_witnessed |= admits(now) && !admits(before);

@@ -20,6 +20,8 @@ use tokio::task::JoinHandle;
 #[derive(Clone)]
 pub(crate) enum Answer {
     Json(Value),
+    /// By the number of the request for this path, the first being 0.
+    ByNumber(Arc<dyn Fn(usize) -> Value + Send + Sync>),
     Full {
         status: u16,
         headers: Vec<(&'static str, String)>,
@@ -183,7 +185,11 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let seen = Seen { path: path.clone(), headers: headers.collect(), at_ms: shared.clock.now_ms() };
     // Subscribed before it is known that this request came.
     let mut changed = shared.changed.subscribe();
-    shared.seen.lock().unwrap().push(seen);
+    let number = {
+        let mut all = shared.seen.lock().unwrap();
+        all.push(seen);
+        all.iter().filter(|seen| seen.path == path).count() - 1
+    };
     shared.came.send_modify(|count| *count += 1);
     let answer = loop {
         let once = shared.once.lock().unwrap().remove(&path);
@@ -195,8 +201,10 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     };
     // Each request on a connection of its own: a port that is closed is closed for all.
     let response = Response::builder().header("connection", "close");
+    let json = |value: Value| Body::from(value.to_string());
     match answer {
-        Answer::Json(value) => response.header("content-type", "application/json").body(Body::from(value.to_string())),
+        Answer::Json(value) => response.header("content-type", "application/json").body(json(value)),
+        Answer::ByNumber(value) => response.header("content-type", "application/json").body(json(value(number))),
         Answer::Full { status, headers, body } => {
             let response = headers.into_iter().fold(response.status(status), |response, (k, v)| response.header(k, v));
             response.body(Body::from(body))

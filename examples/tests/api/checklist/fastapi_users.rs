@@ -29,7 +29,7 @@ pub const LINES: &[Line] = &[
         says: "the OAuth router",
         here: OutOfScope("not in the document; an identity provider's tokens join by issuer"),
     },
-    Line { says: "the cookie transport", here: OutOfScope("of the example: `TokenSource::cookie` is the library's") },
+    Line { says: "the cookie transport", here: OutOfScope("of the example: `TokenLocation::cookie` is the library's") },
 ];
 
 fn app_secret(server: &Server) {

@@ -7,13 +7,13 @@ mod declared;
 mod need;
 
 pub mod __private {
-    pub use super::declared::{Sort, declared};
+    pub use super::declared::{NameKind, declared};
     pub use super::need::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
     pub use std::option::Option::{None, Some};
     pub use std::include_bytes;
 
     pub struct DenyAll;
-    pub struct DebugHandlerGoesBelow;
+    pub struct OnlyRoutersCallThisSoDebugHandlerGoesBelow;
     pub struct Guarded<P, T>(pub P, pub T);
     pub struct GuardedLast<P, T>(pub P, pub T);
     pub type Tracked = &'static [u8];

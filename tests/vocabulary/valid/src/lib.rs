@@ -12,7 +12,7 @@ const READ: &str = "invoices:read";
 #[require_org(role >= "Member", from = org_id)]
 async fn members(Path(org_id): Path<String>, org: OrgMember, user: User) -> String {
     let admin = org.is_at_least_role("Admin") && user.require_org_at_least(&org_id, "Admin").is_ok();
-    format!("{} {admin}", org.role())
+    format!("{} {admin}", org.role().unwrap_or_default())
 }
 
 #[require_org(role >= ADMIN, from = org_id)]

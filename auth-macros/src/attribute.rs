@@ -1,0 +1,47 @@
+//! The five attributes by name.
+
+/// Which attribute is being expanded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Attribute {
+    Public,
+    OptionalUser,
+    RequireUser,
+    RequireOrg,
+    RequirePermission,
+}
+
+impl Attribute {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Public, Self::OptionalUser, Self::RequireUser, Self::RequireOrg, Self::RequirePermission];
+
+    /// The name of the attribute, as the runtime exports it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::OptionalUser => "optional_user",
+            Self::RequireUser => "require_user",
+            Self::RequireOrg => "require_org",
+            Self::RequirePermission => "require_permission",
+        }
+    }
+
+    /// The variant of the runtime's `Attribute`.
+    pub(crate) const fn variant(self) -> &'static str {
+        match self {
+            Self::Public => "Public",
+            Self::OptionalUser => "OptionalUser",
+            Self::RequireUser => "RequireUser",
+            Self::RequireOrg => "RequireOrg",
+            Self::RequirePermission => "RequirePermission",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|attribute| attribute.name() == name)
+    }
+
+    /// Whether the attribute admits nobody without a user, and takes a condition.
+    pub(crate) const fn requires(self) -> bool {
+        matches!(self, Self::RequireUser | Self::RequireOrg | Self::RequirePermission)
+    }
+}

@@ -1,0 +1,198 @@
+//! Which of the handler's arguments a name means, and whether a guard may extract it first.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Expr, Pat, PatType, Type};
+
+use crate::diag::{Diag, all_of, nearest};
+use crate::free_idents::{self, Position};
+use crate::handler::Handler;
+use crate::syntax::{bindings, same, type_args, type_name};
+use crate::text;
+
+/// An argument that a guard extracts, and the names in its pattern that the attribute reads.
+pub(crate) struct Source<'h> {
+    pub(crate) arg: &'h PatType,
+    pub(crate) names: Vec<&'h Ident>,
+}
+
+/// The argument that `root` of `from = root` is bound by.
+pub(crate) fn of_from<'h>(root: &Ident, handler: &'h Handler, diag: &mut Diag) -> Option<Source<'h>> {
+    let mut binding = handler
+        .args()
+        .flat_map(|arg| bindings(&arg.pat).into_iter().map(move |name| (name, arg)))
+        .filter(|(name, _)| same(name, root));
+    let Some((name, arg)) = binding.next() else {
+        let word = root.to_string();
+        let message = match word.as_str() {
+            "path" | "query" | "header" => {
+                format!("no argument named `{word}`: write `{word}(\"..\")` for that part of the request")
+            }
+            "active" => format!("no argument named `{word}`: write `active()` for the token's active organization"),
+            _ => unbound(root, handler),
+        };
+        diag.at(root.span(), message);
+        return None;
+    };
+    if binding.next().is_some() {
+        diag.at(root.span(), format!("`{root}` is bound twice: rename one of the two"));
+        return None;
+    }
+    usable(arg, root, Purpose::From, diag).then(|| Source { arg, names: vec![name] })
+}
+
+/// The arguments whose names the expression of `check` uses, in the handler's order.
+pub(crate) fn of_check<'h>(check: &Expr, handler: &'h Handler, diag: &mut Diag) -> Vec<Source<'h>> {
+    let used = free_idents::of(check);
+    let mut sources = Vec::new();
+    for arg in handler.args() {
+        let bound = bindings(&arg.pat);
+        let is_bound = |ident: &Ident| bound.iter().any(|name| same(name, ident));
+        if let Some(first) = used.iter().find(|free| is_bound(&free.ident))
+            && usable(arg, &first.ident, Purpose::Check, diag)
+        {
+            let is_used = |name: &&Ident| used.iter().any(|free| same(name, &free.ident));
+            sources.push(Source { arg, names: bound.into_iter().filter(is_used).collect() });
+        }
+    }
+    report_unbound(&used, handler, diag);
+    sources
+}
+
+/// Reports names that can only have been meant as an argument's. What could be an item too is left to rustc.
+fn report_unbound(used: &[free_idents::FreeIdent], handler: &Handler, diag: &mut Diag) {
+    let known: Vec<String> = names(handler).map(ToString::to_string).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let mut reported: Vec<&Ident> = Vec::new();
+    for free in used {
+        let ident = &free.ident;
+        let word = ident.to_string();
+        let is_meant = match free.position {
+            Position::Operand => true,
+            Position::Passed => word.len() > 2 && nearest(&word, &known).is_some(),
+            Position::Any => false,
+        };
+        let is_known = names(handler).chain(reported.iter().copied()).any(|name| same(name, ident));
+        if is_meant && !is_known && !word.contains(char::is_uppercase) {
+            diag.at(ident.span(), unbound(ident, handler));
+            reported.push(ident);
+        }
+    }
+}
+
+/// The pattern as it binds behind a reference: what it says about ownership has no meaning there.
+pub(crate) fn by_reference(pat: &Pat) -> Pat {
+    let mut pat = pat.clone();
+    strip(&mut pat);
+    pat
+}
+
+fn strip(pat: &mut Pat) {
+    match pat {
+        Pat::Ident(binding) => {
+            binding.by_ref = None;
+            binding.mutability = None;
+            if let Some((_, inner)) = &mut binding.subpat {
+                strip(inner);
+            }
+        }
+        Pat::Reference(reference) => {
+            let mut inner = (*reference.pat).clone();
+            strip(&mut inner);
+            *pat = inner;
+        }
+        Pat::Paren(paren) => strip(&mut paren.pat),
+        Pat::Type(typed) => strip(&mut typed.pat),
+        Pat::Tuple(tuple) => tuple.elems.iter_mut().for_each(strip),
+        Pat::TupleStruct(tuple) => tuple.elems.iter_mut().for_each(strip),
+        Pat::Slice(slice) => slice.elems.iter_mut().for_each(strip),
+        Pat::Or(or) => or.cases.iter_mut().for_each(strip),
+        Pat::Struct(fields) => fields.fields.iter_mut().for_each(|field| strip(&mut field.pat)),
+        _ => {}
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Purpose {
+    From,
+    Check,
+}
+
+/// Reports, at the name in the attribute, an argument that a guard cannot extract before the handler.
+fn usable(arg: &PatType, name: &Ident, purpose: Purpose, diag: &mut Diag) -> bool {
+    let ty = text::of_type(arg.ty.to_token_stream());
+    let conditional = arg.attrs.iter().any(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"));
+    let why = if conditional {
+        format!(
+            "`{name}` is bound by an argument that is there only under a `cfg`: put the `cfg` on two handlers instead"
+        )
+    } else if reads_body(&arg.ty) {
+        match purpose {
+            Purpose::From => format!(
+                "`{name}` is bound by `{ty}`, which reads the body: the org id has to come from the path, the query or the headers"
+            ),
+            Purpose::Check => format!(
+                "`{name}` is bound by `{ty}`, which reads the body: `check` runs before any body is read, over the path, the query, the headers and the state"
+            ),
+        }
+    } else if has_impl(arg.ty.to_token_stream()) {
+        format!(
+            "`{name}` is bound by `{ty}`: a guard has to name the type, write it out or make it a generic parameter"
+        )
+    } else {
+        return true;
+    };
+    diag.at(name.span(), why);
+    false
+}
+
+/// Whether a type is a known extractor of the request's body.
+fn reads_body(ty: &Type) -> bool {
+    const BODIES: [&str; 15] = [
+        "Body",
+        "Bytes",
+        "BytesMut",
+        "Cbor",
+        "Form",
+        "Html",
+        "Json",
+        "JsonLines",
+        "MsgPack",
+        "Multipart",
+        "Protobuf",
+        "RawForm",
+        "Request",
+        "String",
+        "TypedMultipart",
+    ];
+    let Some(name) = type_name(ty).map(ToString::to_string) else {
+        return false;
+    };
+    match name.as_str() {
+        "Option" | "Result" => type_args(ty).first().is_some_and(|inner| reads_body(inner)),
+        name => BODIES.contains(&name),
+    }
+}
+
+fn has_impl(ty: TokenStream) -> bool {
+    ty.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "impl",
+        TokenTree::Group(group) => has_impl(group.stream()),
+        _ => false,
+    })
+}
+
+fn unbound(name: &Ident, handler: &Handler) -> String {
+    let known: Vec<String> = names(handler).map(ToString::to_string).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    match (nearest(&name.to_string(), &known), known.as_slice()) {
+        (Some(near), _) => format!("no argument named `{name}`: did you mean `{near}`?"),
+        (None, []) => format!("no argument named `{name}`: add one, for example `Path({name}): Path<String>`"),
+        (None, known) => format!("no argument named `{name}`; available: {}", all_of(known)),
+    }
+}
+
+/// The names that the handler's arguments bind.
+fn names(handler: &Handler) -> impl Iterator<Item = &Ident> {
+    handler.args().flat_map(|arg| bindings(&arg.pat))
+}

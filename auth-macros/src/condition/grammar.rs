@@ -1,0 +1,411 @@
+//! How a condition is written: `!` binds tighter than `&&`, and that tighter than `||`.
+
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use syn::ext::IdentExt as _;
+use syn::parse::{ParseBuffer, ParseStream, Parser as _};
+use syn::{LitStr, Path, Token, parenthesized, token};
+
+use crate::attribute::Attribute;
+use crate::condition::{Atom, AtomKind, Condition, Name};
+use crate::diag::{Diag, nearest};
+use crate::vocabulary::{NameKind, Vocabulary};
+
+/// The atoms as one would start to write them.
+const WORDS: [&str; 6] = ["role", "permission", "scope", "issuer", "email_verified", "impersonated"];
+
+/// Reads one condition, up to a comma or the end; nothing comes back where `diag` was told why.
+pub(crate) fn parse(
+    input: ParseStream<'_>,
+    attribute: Attribute,
+    vocabulary: &Vocabulary,
+    diag: &mut Diag,
+) -> Option<Condition> {
+    Grammar { attribute, vocabulary, diag, operator: None }.any(input)
+}
+
+/// Reports what stands where the condition should have ended.
+pub(crate) fn leftover(input: ParseStream<'_>, diag: &mut Diag) {
+    let message = if input.peek(Token![&]) || input.peek_word("and") {
+        "write `&&` where both must hold"
+    } else if input.peek(Token![|]) || input.peek_word("or") {
+        "write `||` where either will do"
+    } else {
+        "expected `&&`, `||` or `,` here"
+    };
+    diag.at(input.span(), message);
+}
+
+/// How the atom that begins with `word` is written for `name`.
+pub(crate) fn usage(word: &str, name: &str) -> Option<String> {
+    match word {
+        "role" => Some(format!("`role >= {name:?}` or `role == {name:?}`")),
+        "permission" | "scope" | "issuer" => Some(format!("`{word}({name:?})`")),
+        "email_verified" | "impersonated" => Some(format!("`{word}` or `!{word}`")),
+        _ => None,
+    }
+}
+
+struct Grammar<'a> {
+    attribute: Attribute,
+    vocabulary: &'a Vocabulary,
+    diag: &'a mut Diag,
+    /// The operator that waits for its right side.
+    operator: Option<(&'static str, Span)>,
+}
+
+impl Grammar<'_> {
+    /// `a || b`
+    fn any(&mut self, input: ParseStream<'_>) -> Option<Condition> {
+        let mut parts = vec![self.all(input)];
+        while at_operator(input) && input.peek(Token![||]) {
+            self.operator = Some(("||", input.span()));
+            input.parse::<Token![||]>().ok()?;
+            parts.push(self.all(input));
+        }
+        join(parts, Condition::Any)
+    }
+
+    /// `a && b`
+    fn all(&mut self, input: ParseStream<'_>) -> Option<Condition> {
+        let mut parts = vec![self.not(input)];
+        while at_operator(input) && input.peek(Token![&&]) {
+            self.operator = Some(("&&", input.span()));
+            input.parse::<Token![&&]>().ok()?;
+            parts.push(self.not(input));
+        }
+        join(parts, Condition::All)
+    }
+
+    /// `!a`
+    fn not(&mut self, input: ParseStream<'_>) -> Option<Condition> {
+        if at_operator(input) && input.peek(Token![!]) {
+            self.operator = Some(("!", input.span()));
+            input.parse::<Token![!]>().ok()?;
+            let inner = self.not(input)?;
+            return Some(Condition::Not(Box::new(inner)));
+        }
+        let operator = self.operator.take();
+        let found = self.operand(input, operator);
+        if found.is_none() {
+            skip_operand(input);
+        }
+        found
+    }
+
+    fn operand(&mut self, input: ParseStream<'_>, operator: Option<(&'static str, Span)>) -> Option<Condition> {
+        let at = input.span();
+        if input.is_empty() || input.peek(Token![,]) {
+            match operator {
+                Some((operator, span)) => {
+                    self.diag.at(span, format!("expected a condition after `{operator}`"));
+                }
+                None => self.diag.at(at, "expected a condition here"),
+            }
+            None
+        } else if input.peek(token::Group) {
+            let inside = invisible_group(input)?;
+            self.inside_tokens(inside)
+        } else if input.peek(token::Paren) {
+            let content = self.parentheses(input)?;
+            self.inside(&content)
+        } else if input.peek(LitStr) {
+            self.bare_literal(input)
+        } else if input.peek(Ident::peek_any) || input.peek(Token![::]) {
+            self.word(input)
+        } else {
+            self.diag.at(at, self.expected());
+            None
+        }
+    }
+
+    fn inside(&mut self, content: ParseStream<'_>) -> Option<Condition> {
+        let found = self.any(content);
+        if content.is_empty() {
+            return found;
+        }
+        if content.peek(Token![,]) {
+            self.diag.at(content.span(), "join conditions with `&&` or `||`, not with a comma");
+        } else {
+            leftover(content, self.diag);
+        }
+        drain(content);
+        None
+    }
+
+    fn inside_tokens(&mut self, tokens: TokenStream) -> Option<Condition> {
+        let mut found = None;
+        let parsed = (|content: ParseStream<'_>| {
+            found = self.inside(content);
+            Ok(())
+        })
+        .parse2(tokens);
+        parsed.ok().and(found)
+    }
+
+    fn parentheses<'s>(&mut self, input: ParseStream<'s>) -> Option<ParseBuffer<'s>> {
+        match parenthesis(input) {
+            Ok(content) => Some(content),
+            Err(error) => {
+                self.diag.push(error);
+                None
+            }
+        }
+    }
+
+    /// `"p"`: a permission where permissions are asked for, nothing elsewhere.
+    fn bare_literal(&mut self, input: ParseStream<'_>) -> Option<Condition> {
+        let literal: LitStr = input.parse().ok()?;
+        if self.attribute == Attribute::RequirePermission {
+            self.vocabulary.check(NameKind::Permission, &literal, self.diag);
+            return Some(atom(AtomKind::Permission, Some(Name::Literal(literal))));
+        }
+        let value = literal.value();
+        self.diag.on(
+            &literal,
+            format!(
+                "a name alone is not a condition here: write `role >= {value:?}`, `role == {value:?}`, `permission({value:?})`, `scope({value:?})` or `issuer({value:?})`"
+            ),
+        );
+        None
+    }
+
+    /// An atom that starts with a word.
+    fn word(&mut self, input: ParseStream<'_>) -> Option<Condition> {
+        let ahead = input.fork();
+        let Ok(path) = ahead.call(Path::parse_mod_style) else {
+            return self.unknown(input);
+        };
+        let called = ahead.peek(token::Paren);
+        let Some(word) = path.get_ident().map(ToString::to_string) else {
+            return if called { self.unknown(input) } else { self.bare_const(input, path) };
+        };
+        let name_kind = match word.as_str() {
+            "role" => return self.role(input),
+            "email_verified" => return self.flag(input, AtomKind::EmailVerified),
+            "impersonated" => return self.flag(input, AtomKind::Impersonated),
+            "permission" => (NameKind::Permission, AtomKind::Permission),
+            "scope" => (NameKind::Scope, AtomKind::Scope),
+            "issuer" => (NameKind::Issuer, AtomKind::Issuer),
+            _ if called || matches!(word.as_str(), "and" | "or" | "not") => return self.unknown(input),
+            _ => return self.bare_const(input, path),
+        };
+        self.named(input, name_kind.0, name_kind.1)
+    }
+
+    /// `email_verified`
+    fn flag(&mut self, input: ParseStream<'_>, kind: AtomKind) -> Option<Condition> {
+        let word = input.call(Ident::parse_any).ok()?;
+        if input.peek(token::Paren) {
+            self.diag.at(word.span(), format!("`{word}` takes no parentheses: write `{word}`"));
+            return None;
+        }
+        if input.peek(Token![==]) || input.peek(Token![!=]) {
+            self.diag.at(input.span(), format!("`{word}` is a condition by itself: write `{word}` or `!{word}`"));
+            return None;
+        }
+        Some(atom(kind, None))
+    }
+
+    /// `permission("p")`
+    fn named(&mut self, input: ParseStream<'_>, name_kind: NameKind, kind: AtomKind) -> Option<Condition> {
+        let word = input.call(Ident::parse_any).ok()?;
+        if !input.peek(token::Paren) {
+            self.diag.at(word.span(), format!("`{word}` takes a name: write `{word}(\"..\")`"));
+            return None;
+        }
+        let content = self.parentheses(input)?;
+        if content.is_empty() {
+            self.diag.at(word.span(), format!("`{word}` takes a name: write `{word}(\"..\")`"));
+            return None;
+        }
+        let name = self.name(&content, name_kind);
+        let _ = content.parse::<Option<Token![,]>>();
+        if name.is_some() && !content.is_empty() {
+            if content.peek(LitStr) || content.peek(Ident::peek_any) || content.peek(Token![,]) {
+                let message = format!("`{word}` takes one name: write `{word}(..) && {word}(..)` for both");
+                self.diag.at(content.span(), message);
+            } else {
+                self.not_a_name(content.span(), name_kind);
+            }
+            drain(&content);
+            return None;
+        }
+        drain(&content);
+        Some(atom(kind, Some(name?)))
+    }
+
+    /// `role >= "x"`
+    fn role(&mut self, input: ParseStream<'_>) -> Option<Condition> {
+        let word = input.call(Ident::parse_any).ok()?;
+        let (at_least, exactly) = match self.attribute {
+            Attribute::RequireOrg => (AtomKind::RoleAtLeast, AtomKind::RoleIs),
+            Attribute::RequireUser => (AtomKind::OwnRoleAtLeast, AtomKind::OwnRoleIs),
+            _ => {
+                self.diag.at(
+                    word.span(),
+                    "`role` is a condition of `require_org`, or of `require_user` for the token's own roles: put one of them above this attribute",
+                );
+                return None;
+            }
+        };
+        let at = input.span();
+        let kind = if input.peek(Token![>=]) {
+            input.parse::<Token![>=]>().ok().map(|_| at_least)?
+        } else if input.peek(Token![==]) {
+            input.parse::<Token![==]>().ok().map(|_| exactly)?
+        } else {
+            let (at, message) = if input.peek(Token![!=]) {
+                (at, "write `!(role == \"..\")`: roles are compared by `>=` and `==`")
+            } else if input.peek(token::Paren) {
+                (word.span(), "write `role == \"..\"` or `role >= \"..\"`")
+            } else if matches!(input.cursor().punct(), Some((punct, _)) if "<>=".contains(punct.as_char())) {
+                (at, "roles are compared by `>=` (that role or one above it) and `==` (exactly that one)")
+            } else {
+                (word.span(), "`role` takes a comparison: write `role >= \"..\"` or `role == \"..\"`")
+            };
+            self.diag.at(at, message);
+            return None;
+        };
+        if input.is_empty() || input.peek(Token![,]) {
+            self.diag.at(at, "expected a role here: write its name as a string");
+            return None;
+        }
+        let name = self.name(input, NameKind::Role)?;
+        if let (Name::Literal(literal), AtomKind::RoleAtLeast | AtomKind::OwnRoleAtLeast) = (&name, kind) {
+            self.vocabulary.check_ordered(literal, self.diag);
+        }
+        Some(atom(kind, Some(name)))
+    }
+
+    /// A string literal, or the path of a const.
+    fn name(&mut self, input: ParseStream<'_>, name_kind: NameKind) -> Option<Name> {
+        if input.peek(token::Group) {
+            return self.passed_name(input, name_kind);
+        }
+        if input.peek(LitStr) {
+            let literal = input.parse().ok()?;
+            self.vocabulary.check(name_kind, &literal, self.diag);
+            return Some(Name::Literal(literal));
+        }
+        let at = input.span();
+        if let Ok(path) = input.call(Path::parse_mod_style) {
+            return Some(Name::Const(path));
+        }
+        self.not_a_name(at, name_kind);
+        None
+    }
+
+    fn not_a_name(&mut self, at: Span, name_kind: NameKind) {
+        let what = name_kind.a_noun();
+        self.diag.at(at, format!("{what} is named by a string or by the path of a `&'static str` const"));
+    }
+
+    /// A name that a user's `macro_rules!` passed: nothing else may hide in its group.
+    fn passed_name(&mut self, input: ParseStream<'_>, name_kind: NameKind) -> Option<Name> {
+        let at = input.span();
+        let tokens = invisible_group(input)?;
+        let mut found = None;
+        let parsed = (|content: ParseStream<'_>| {
+            found = self.name(content, name_kind);
+            Ok(())
+        })
+        .parse2(tokens);
+        if let (Err(_), Some(_)) = (&parsed, &found) {
+            self.diag.at(at, format!("expected one {} here", name_kind.noun()));
+        }
+        parsed.ok().and(found)
+    }
+
+    /// `perm::VIEW`: a permission where permissions are asked for, nothing elsewhere.
+    fn bare_const(&mut self, input: ParseStream<'_>, path: Path) -> Option<Condition> {
+        if self.attribute != Attribute::RequirePermission || path.get_ident().is_some_and(is_a_slip) {
+            return self.unknown(input);
+        }
+        input.call(Path::parse_mod_style).ok()?;
+        Some(atom(AtomKind::Permission, Some(Name::Const(path))))
+    }
+
+    fn unknown(&mut self, input: ParseStream<'_>) -> Option<Condition> {
+        let at = input.span();
+        let word = input.fork().call(Ident::parse_any).map(|word| word.to_string());
+        let word = word.unwrap_or_default();
+        let message = match (word.as_str(), nearest(&word, &WORDS)) {
+            ("and", _) => "write `&&` where both must hold".to_owned(),
+            ("or", _) => "write `||` where either will do".to_owned(),
+            ("not", _) => "write `!` for what must not hold".to_owned(),
+            ("", _) => self.expected(),
+            (_, Some(known)) => format!("unknown condition `{word}`: did you mean `{known}`?"),
+            _ => format!("unknown condition `{word}`: {}", self.expected()),
+        };
+        self.diag.at(at, message);
+        None
+    }
+
+    /// What may stand here.
+    fn expected(&self) -> String {
+        let first = match self.attribute {
+            Attribute::RequirePermission => "a permission as `\"..\"`",
+            _ => "`role >= \"..\"`, `role == \"..\"`, `permission(\"..\")`",
+        };
+        format!("expected {first}, `scope(\"..\")`, `issuer(\"..\")`, `email_verified` or `impersonated`")
+    }
+}
+
+/// A lower-case word that all but names an atom, and so is no const.
+fn is_a_slip(ident: &Ident) -> bool {
+    let word = ident.to_string();
+    word.chars().all(|c| c.is_lowercase() || c == '_') && nearest(&word, &WORDS).is_some()
+}
+
+fn atom(kind: AtomKind, name: Option<Name>) -> Condition {
+    Condition::Atom(Atom { kind, name })
+}
+
+fn join(parts: Vec<Option<Condition>>, several: fn(Vec<Condition>) -> Condition) -> Option<Condition> {
+    let mut parts = parts.into_iter().collect::<Option<Vec<_>>>()?;
+    if parts.len() == 1 { parts.pop() } else { Some(several(parts)) }
+}
+
+fn parenthesis(input: ParseStream<'_>) -> syn::Result<ParseBuffer<'_>> {
+    let content;
+    parenthesized!(content in input);
+    Ok(content)
+}
+
+fn invisible_group(input: ParseStream<'_>) -> Option<TokenStream> {
+    match input.parse() {
+        Ok(TokenTree::Group(group)) if group.delimiter() == Delimiter::None => Some(group.stream()),
+        _ => None,
+    }
+}
+
+/// Whether an operator that follows belongs to this level.
+///
+/// What a user's `macro_rules!` passed as one expression stays one, as if in parentheses; the
+/// parser would look through its invisible delimiters and let the operators around it bind first.
+fn at_operator(input: ParseStream<'_>) -> bool {
+    !input.peek(token::Group)
+}
+
+fn skip_operand(input: ParseStream<'_>) {
+    while !(input.is_empty() || input.peek(Token![,]) || input.peek(Token![&&]) || input.peek(Token![||])) {
+        if input.parse::<TokenTree>().is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads the rest, so that the parser does not report it a second time.
+fn drain(input: ParseStream<'_>) {
+    let _ = input.parse::<TokenStream>();
+}
+
+trait PeekWord {
+    fn peek_word(&self, word: &str) -> bool;
+}
+
+impl PeekWord for ParseBuffer<'_> {
+    fn peek_word(&self, word: &str) -> bool {
+        matches!(self.cursor().ident(), Some((ident, _)) if ident == word)
+    }
+}

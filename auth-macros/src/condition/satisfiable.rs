@@ -1,0 +1,122 @@
+//! Whether anybody could meet a condition.
+//!
+//! Only true admits, and an atom that is unknown could as well be true or false without making a
+//! true condition false. So a condition that no assignment of true and false meets admits nobody.
+
+use quote::ToTokens as _;
+
+use crate::condition::{AtomKind, Condition, Name};
+
+/// Beyond this many different atoms nothing is decided: 2^12 assignments cost no time, 2^24 do.
+const LIMIT: usize = 12;
+
+/// How many roles of one organisation a member holds.
+#[derive(Clone, Copy, PartialEq)]
+enum Structure {
+    /// One, with others below it.
+    Single,
+    /// Any number, and none above another.
+    Multi,
+}
+
+/// Whether some token meets the condition, in an organisation of either structure.
+pub(crate) fn satisfiable(condition: &Condition) -> bool {
+    if matches!(condition, Condition::Atom(_)) {
+        return true;
+    }
+    let mut atoms = Vec::new();
+    collect(condition, &mut atoms);
+    if atoms.len() > LIMIT {
+        return true;
+    }
+    (0..1_u32 << atoms.len()).any(|bits| {
+        let held = Assignment { atoms: &atoms, bits };
+        held.meets(condition) && (held.agrees_with(Structure::Single) || held.agrees_with(Structure::Multi))
+    })
+}
+
+/// An atom, by what it tests and the name as written.
+#[derive(PartialEq)]
+struct Key {
+    kind: AtomKind,
+    name: String,
+    /// Two literals differ by their text; of a const only rustc knows the text.
+    literal: bool,
+}
+
+impl Key {
+    fn of(kind: AtomKind, name: Option<&Name>) -> Self {
+        let (name, literal) = match name {
+            Some(Name::Literal(literal)) => (literal.value(), true),
+            Some(Name::Const(path)) => (path.to_token_stream().to_string(), false),
+            None => (String::new(), true),
+        };
+        Self { kind, name, literal }
+    }
+
+    /// Whether both are of one role, tested as `self_kind` and `other_kind`.
+    fn is_twin(&self, other: &Self, self_kind: AtomKind, other_kind: AtomKind) -> bool {
+        (self.kind, other.kind) == (self_kind, other_kind) && (&self.name, self.literal) == (&other.name, other.literal)
+    }
+}
+
+fn collect(condition: &Condition, atoms: &mut Vec<Key>) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            for part in parts {
+                collect(part, atoms);
+            }
+        }
+        Condition::Not(inner) => collect(inner, atoms),
+        Condition::Atom(atom) => {
+            let key = Key::of(atom.kind, atom.name.as_ref());
+            if !atoms.contains(&key) {
+                atoms.push(key);
+            }
+        }
+    }
+}
+
+/// One row of the truth table.
+struct Assignment<'a> {
+    atoms: &'a [Key],
+    bits: u32,
+}
+
+impl Assignment<'_> {
+    fn meets(&self, condition: &Condition) -> bool {
+        match condition {
+            Condition::All(parts) => parts.iter().all(|part| self.meets(part)),
+            Condition::Any(parts) => parts.iter().any(|part| self.meets(part)),
+            Condition::Not(inner) => !self.meets(inner),
+            Condition::Atom(atom) => {
+                let key = Key::of(atom.kind, atom.name.as_ref());
+                self.rows().any(|(other, holds)| holds && *other == key)
+            }
+        }
+    }
+
+    /// Whether a member of such an organisation could be like that.
+    fn agrees_with(&self, structure: Structure) -> bool {
+        let pairs = || self.rows().flat_map(|a| self.rows().map(move |b| (a, b)));
+        pairs().all(|((a, a_holds), (b, b_holds))| {
+            let exact = a.is_twin(b, AtomKind::RoleIs, AtomKind::RoleAtLeast);
+            let own = a.is_twin(b, AtomKind::OwnRoleIs, AtomKind::OwnRoleAtLeast);
+            if (exact || own) && a_holds && !b_holds {
+                return false;
+            }
+            match structure {
+                Structure::Multi => !exact || a_holds == b_holds,
+                Structure::Single => {
+                    let differ = a.literal && b.literal && a.name != b.name;
+                    let both = a.kind == AtomKind::RoleIs && b.kind == AtomKind::RoleIs;
+                    !(both && differ && a_holds && b_holds)
+                }
+            }
+        })
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (&Key, bool)> {
+        self.atoms.iter().enumerate().map(|(index, atom)| (atom, self.bits >> index & 1 == 1))
+    }
+}

@@ -1,0 +1,153 @@
+//! Precedence, what a user's `macro_rules!` passes as one, and conditions that nobody can meet.
+
+mod round_trips;
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use syn::parse::Parser as _;
+
+use crate::attribute::Attribute;
+use crate::condition::{self, Condition, satisfiable};
+use crate::diag::Diag;
+use crate::expand::tests::tokens;
+use crate::vocabulary::Vocabulary;
+
+/// A condition, and the same with every parenthesis that precedence implies.
+const PRECEDENCE: &[(&str, &str)] = &[
+    (r#""a" || "b" && "c""#, r#""a" || ("b" && "c")"#),
+    (r#""a" && "b" || "c""#, r#"("a" && "b") || "c""#),
+    (r#"!"a" && "b""#, r#"(!"a") && "b""#),
+    (r#"!!"a" || !("b" || "c") && "d""#, r#"(!(!"a")) || ((!("b" || "c")) && "d")"#),
+];
+
+/// With `$e` passed by a `macro_rules!` as an expression, and the same with it in parentheses.
+const PASSED: &[(&str, &str)] = &[
+    (r#""a" && $e"#, r#""b" || "c""#),
+    (r#"$e && "a""#, r#""b" || "c""#),
+    (r#"!$e && "a""#, r#""b" || "c""#),
+    (r#"$e && "a""#, r#"!"b" || "c""#),
+    (r#"$e || "a""#, "email_verified"),
+    (r#""a" && !($e)"#, "perm::VIEW"),
+];
+
+/// Whether anybody can meet it; roles of an organisation.
+const MEETABLE: &[(&str, bool)] = &[
+    (r#"role == "A" && !(role >= "A")"#, false),
+    // A member of a multi-role organisation may hold both.
+    (r#"role == "A" && role == "B""#, true),
+    // There `>=` says no more than `==`, and in a single-role organisation nobody holds two.
+    (r#"role == "A" && role == "B" && role >= "C" && !(role == "C")"#, false),
+    (r#"role == "A" && role >= "C" && !(role == "C")"#, true),
+    (r#"role >= "A" && !(role == "A")"#, true),
+    (r#"role >= "A" && role >= "B""#, true),
+    (r#"!(role >= "A") && !(role == "A")"#, true),
+    (r#"permission("p") && !permission("p")"#, false),
+    (r#"permission("p") && !permission("q")"#, true),
+    // A const may say the same as a literal, or not.
+    (r#"permission(P) && !permission("P")"#, true),
+    (r"permission(P) && !permission(P)", false),
+    (r#"permission("P") && !scope("P")"#, true),
+    (r"!(email_verified || impersonated) && (impersonated || email_verified)", false),
+    (r#"(impersonated && !impersonated) || scope("s")"#, true),
+];
+
+#[test]
+fn precedence() {
+    for (short, long) in PRECEDENCE {
+        assert_eq!(
+            shape(Attribute::RequirePermission, tokens(short)),
+            shape(Attribute::RequirePermission, tokens(long)),
+            "{short}"
+        );
+    }
+}
+
+#[test]
+fn what_a_macro_passes_stays_one() {
+    for (template, passed) in PASSED {
+        let hidden = substitute(tokens(template), Delimiter::None, passed);
+        let shown = substitute(tokens(template), Delimiter::Parenthesis, passed);
+        assert_eq!(
+            shape(Attribute::RequirePermission, hidden),
+            shape(Attribute::RequirePermission, shown),
+            "{template} {passed}"
+        );
+    }
+}
+
+#[test]
+fn nothing_hides_beside_a_name_that_a_macro_passes() {
+    for template in ["role >= $e", "permission($e)", "role >= $e && email_verified"] {
+        let condition = substitute(tokens(template), Delimiter::None, r#""A" || email_verified"#);
+        let mut diag = Diag::default();
+        assert!(read(Attribute::RequireOrg, condition, &mut diag).is_none());
+        assert!(!diag.is_empty(), "{template}");
+    }
+    let condition = substitute(tokens("role >= $e && scope($e)"), Delimiter::None, r#""A""#);
+    assert_eq!(
+        shape(Attribute::RequireOrg, condition),
+        shape(Attribute::RequireOrg, tokens(r#"role >= "A" && scope("A")"#))
+    );
+}
+
+#[test]
+fn what_nobody_can_meet() {
+    for (condition, expected) in MEETABLE {
+        let mut diag = Diag::default();
+        let read = read(Attribute::RequireOrg, tokens(condition), &mut diag).expect("a condition");
+        assert_eq!(satisfiable(&read), *expected, "{condition}");
+    }
+}
+
+#[test]
+fn a_token_holds_any_number_of_roles_of_its_own() {
+    for (condition, expected) in [
+        (r#"role == "A" && role == "B" && role >= "C" && !(role == "C")"#, true),
+        (r#"role == "A" && !(role >= "A")"#, false),
+    ] {
+        let mut diag = Diag::default();
+        let read = read(Attribute::RequireUser, tokens(condition), &mut diag).expect("a condition");
+        assert_eq!(satisfiable(&read), expected, "{condition}");
+    }
+}
+
+#[test]
+fn many_atoms_are_left_to_the_runtime() {
+    let many: Vec<String> = (0..30).map(|index| format!("scope(\"{index}\")")).collect();
+    let mut diag = Diag::default();
+    let condition = format!("!({0}) && {0}", many.join(" && "));
+    let read = read(Attribute::RequireUser, tokens(&condition), &mut diag).expect("a condition");
+    assert!(satisfiable(&read));
+}
+
+fn read(attribute: Attribute, condition: TokenStream, diag: &mut Diag) -> Option<Condition> {
+    let mut found = None;
+    let parsed = (|input: syn::parse::ParseStream<'_>| {
+        found = condition::parse(input, attribute, &Vocabulary::default(), diag);
+        Ok(())
+    })
+    .parse2(condition);
+    parsed.ok().and(found)
+}
+
+pub(super) fn shape(attribute: Attribute, condition: TokenStream) -> String {
+    let text = condition.to_string();
+    let mut diag = Diag::default();
+    let read = read(attribute, condition, &mut diag);
+    assert_eq!(diag.messages(), [""; 0], "{text}");
+    read.expect("a condition").emit(&Ident::new("__rt", Span::call_site())).to_string()
+}
+
+/// Puts a group in the place of `$e`.
+fn substitute(template: TokenStream, delimiter: Delimiter, passed: &str) -> TokenStream {
+    template
+        .into_iter()
+        .filter(|token| token.to_string() != "$")
+        .map(|token| match token {
+            TokenTree::Ident(ident) if ident == "e" => Group::new(delimiter, tokens(passed)).into(),
+            TokenTree::Group(group) => {
+                Group::new(group.delimiter(), substitute(group.stream(), delimiter, passed)).into()
+            }
+            token => token,
+        })
+        .collect()
+}

@@ -1,0 +1,118 @@
+//! Whether what stands on and in the handler fits the attribute.
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::{PatType, Type};
+
+use crate::attribute::Attribute;
+use crate::diag::Diag;
+use crate::handler::{Handler, RawAttribute};
+use crate::runtime_path::RuntimePath;
+use crate::stacked::Stacked;
+use crate::syntax::{type_args, type_name, type_path};
+use crate::text;
+
+/// Reports arguments of the handler that do not fit the attribute.
+pub(crate) fn check(attribute: Attribute, handler: &Handler, runtime: &RuntimePath, diag: &mut Diag) {
+    if !reported_below(attribute, handler) {
+        for arg in handler.args() {
+            argument(attribute, arg, runtime, diag);
+        }
+    }
+}
+
+/// Reports contradictions with the attributes above, under whatever names they were imported.
+pub(crate) fn check_stacked(above: Stacked, own: Stacked, handler: &Handler, diag: &mut Diag) {
+    let both = above.and(own);
+    // Of an attribute that failed to expand, what it was is not known, and its own error is enough.
+    if both.unknown {
+        return;
+    }
+    let mut contradict = |message| diag.at(Span::call_site(), message);
+    if above.count > 0 && both.public {
+        contradict("`#[public]` opens the route: no other guard may stand beside it; remove one of them");
+    } else if both.optional && both.required {
+        contradict("`#[optional_user]` lets everybody in, `#[require_*]` does not: remove one of them");
+    } else if above.selects && own.selects {
+        contradict("a handler selects one organisation: keep `from = ..` on one of its attributes");
+    } else if let Some(ty) = org_member(handler)
+        && !both.selects
+        // One below may select it.
+        && attributes_below(&handler.attrs).is_empty()
+    {
+        diag.on(ty, "the handler takes an `OrgMember`, but no attribute selects an organisation: add `from = ..`");
+    }
+}
+
+/// The argument that wants the selected organisation's membership.
+pub(crate) fn org_member(handler: &Handler) -> Option<&Type> {
+    handler.args().map(|arg| &*arg.ty).find(|ty| type_name(ty).is_some_and(|name| name == "OrgMember"))
+}
+
+/// The attributes of ours that are still to expand, those under a `cfg_attr` included.
+fn attributes_below(attrs: &[RawAttribute]) -> Vec<Attribute> {
+    attrs
+        .iter()
+        .flat_map(|attr| {
+            if attr.name() == "cfg_attr" {
+                attributes_below(&attr.conditional())
+            } else {
+                Attribute::from_name(&attr.name()).into_iter().collect()
+            }
+        })
+        .collect()
+}
+
+/// Whether an attribute below will say the same of the arguments.
+fn reported_below(attribute: Attribute, handler: &Handler) -> bool {
+    attributes_below(&handler.attrs)
+        .into_iter()
+        .any(|below| below == attribute || below.requires() && attribute.requires())
+}
+
+fn argument(attribute: Attribute, arg: &PatType, runtime: &RuntimePath, diag: &mut Diag) {
+    let ty = &*arg.ty;
+    let name = attribute.name();
+    match attribute {
+        Attribute::Public if carries_identity(ty, runtime) => diag.on(
+            ty,
+            format!(
+                "a `public` handler has no `{}`: guard it by `optional_user` or `require_user`, or remove this argument",
+                text::of_type(ty.to_token_stream())
+            ),
+        ),
+        Attribute::OptionalUser if is_ours(ty, "User", runtime) => {
+            diag.on(ty, "under `optional_user` there may be no user: take `Option<User>`");
+        }
+        Attribute::RequireUser | Attribute::RequireOrg | Attribute::RequirePermission
+            if is_optional_user(ty, runtime) =>
+        {
+            diag.on(ty, format!("take `User`: `{name}` admits nobody without one"));
+        }
+        _ => {}
+    }
+}
+
+fn carries_identity(ty: &Type, runtime: &RuntimePath) -> bool {
+    is_optional_user(ty, runtime)
+        || ["User", "OrgMember", "Verified"]
+            .iter()
+            .any(|name| is_ours(ty, name, runtime))
+        // A type of the user's own is called so without arguments.
+        || is_ours(ty, "Claims", runtime) && !type_args(ty).is_empty()
+}
+
+fn is_optional_user(ty: &Type, runtime: &RuntimePath) -> bool {
+    type_name(ty).is_some_and(|name| name == "Option")
+        && matches!(type_args(ty).as_slice(), [inner] if is_ours(inner, "User", runtime))
+}
+
+/// Whether a type is the runtime's, as far as its path tells: imported, or by the runtime's name.
+fn is_ours(ty: &Type, name: &str, runtime: &RuntimePath) -> bool {
+    let Some(path) = type_path(ty) else {
+        return false;
+    };
+    let mut segments = path.segments.iter().rev();
+    let last = segments.next().is_some_and(|last| last.ident == name);
+    last && segments.next_back().is_none_or(|first| runtime.is_named(&first.ident))
+}

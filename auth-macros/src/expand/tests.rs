@@ -1,0 +1,110 @@
+//! Expansion as a whole, over the texts of attributes and handlers.
+#![allow(clippy::expect_used, clippy::panic)]
+
+mod corpus;
+mod documented;
+mod errors;
+mod items;
+mod names;
+mod prefixes;
+mod snapshots;
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{File, Item, ItemFn};
+
+use crate::attribute::Attribute;
+use crate::diag::Diag;
+use crate::expand::expand_with;
+use crate::syntax::type_name;
+use crate::vocabulary::Vocabulary;
+
+/// Expands every attribute of ours in a source text, top to bottom as rustc does.
+fn expand_all(source: &str) -> File {
+    let mut file = syn::parse_file(source).expect("a source file");
+    while let Some(index) = file.items.iter().position(|item| ours(item).is_some()) {
+        let item = file.items.remove(index);
+        let (attribute, at) = ours(&item).expect("an attribute");
+        let Item::Fn(mut handler) = item else { panic!("a fn") };
+        let attr = handler.attrs.remove(at);
+        let (expansion, _) = expand_one(attribute, &attribute_args(&attr), &handler.to_token_stream());
+        let expansion: File = syn::parse2(expansion.clone()).unwrap_or_else(|error| panic!("{error}: {expansion}"));
+        file.items.splice(index..index, expansion.items);
+    }
+    file
+}
+
+pub(crate) fn expand_one(attribute: Attribute, attr: &TokenStream, item: &TokenStream) -> (TokenStream, Diag) {
+    expand_with(attribute, attr.clone(), item, &Ok(Vocabulary::default()))
+}
+
+fn ours(item: &Item) -> Option<(Attribute, usize)> {
+    let Item::Fn(ItemFn { attrs, .. }) = item else { return None };
+    attrs.iter().enumerate().find_map(|(index, attr)| {
+        let name = attr.path().segments.last()?.ident.to_string();
+        Some((Attribute::from_name(&name)?, index))
+    })
+}
+
+fn attribute_args(attr: &syn::Attribute) -> TokenStream {
+    match &attr.meta {
+        syn::Meta::List(list) => list.tokens.clone(),
+        _ => TokenStream::new(),
+    }
+}
+
+/// Attributes that are right, and a handler that each of them fits.
+const VALID: &[(Attribute, &str)] = &[
+    (Attribute::Public, r#"reason = "load balancer probe", crate = ::auth"#),
+    (Attribute::OptionalUser, "invalid = reject, deny = not_found, check = open(&db).await"),
+    (Attribute::RequireUser, r#"role >= "Admin" || issuer("own") && !impersonated, deny = forbidden"#),
+    (Attribute::RequireUser, r"email_verified, check = matches!(id, Some(n) if n > 1), crate = crate::auth,"),
+    (Attribute::RequireOrg, r#"(role == ADMIN || permission("a::b")) && !(scope(scopes::READ)), from = params.org.id"#),
+    (Attribute::RequireOrg, r#"from = path("org_id"), check = { let n = f::<A, B>(id)?; Ok::<_, E>(n > 1) }"#),
+    (Attribute::RequireOrg, r#"role >= roles::ADMIN, from = header("X-Org-Id")"#),
+    (Attribute::RequirePermission, r#""can_view" && (perm::EDIT || permission("x")), from = active()"#),
+    (Attribute::RequirePermission, r#""can_view", from = query("org"), deny = not_found"#),
+];
+
+pub(crate) const HANDLER: &str = r"
+    pub async fn handler(
+        State(db): State<Db>,
+        params: Query<Params>,
+        Path(id): Path<Uuid>,
+        Json(doc): Json<Doc>,
+    ) -> Result<Json<Doc>, Error> { body? }
+";
+
+pub(crate) fn tokens(text: &str) -> TokenStream {
+    text.parse().unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// Every token at every depth.
+fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
+    tokens
+        .into_iter()
+        .flat_map(|token| match token {
+            TokenTree::Group(group) => flatten(group.stream()),
+            token => vec![token],
+        })
+        .collect()
+}
+
+/// Whether a fn has exactly one guard among its arguments, alone or in a pair.
+pub(crate) fn is_guarded(expansion: &TokenStream) -> bool {
+    let file: File = match syn::parse2(expansion.clone()) {
+        Ok(file) => file,
+        Err(error) => panic!("{error}: {expansion}"),
+    };
+    let handler = file.items.iter().find_map(|item| match item {
+        Item::Fn(handler) => Some(handler),
+        _ => None,
+    });
+    let inputs = handler.into_iter().flat_map(|handler| &handler.sig.inputs);
+    let types = inputs.filter_map(|arg| match arg {
+        syn::FnArg::Typed(arg) => type_name(&arg.ty).map(ToString::to_string),
+        syn::FnArg::Receiver(_) => None,
+    });
+    let guards = types.filter(|name| ["Guard", "Guarded", "GuardedLast"].contains(&name.as_str())).count();
+    guards == 1
+}

@@ -1,0 +1,249 @@
+//! What an attribute says about what it stands on.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens as _;
+
+use super::{expand_one, tokens};
+use crate::attribute::Attribute;
+
+/// Faults of the item, or between it and the attribute.
+pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
+    (Attribute::RequireUser, "", "fn f() {}", &["a handler is asynchronous: make it `async fn`"]),
+    (Attribute::RequireUser, "", "const fn f() {}", &["a handler is no `const fn`: make it `async fn`"]),
+    (Attribute::RequireUser, "", "async unsafe fn f() {}", &["a router calls only safe functions: remove `unsafe`"]),
+    (
+        Attribute::RequireUser,
+        "",
+        "async extern \"C\" fn f() {}",
+        &["a router calls only Rust functions: remove `extern`"],
+    ),
+    (
+        Attribute::RequireUser,
+        "",
+        "async unsafe extern \"C\" fn f(x: u8, ...) {}",
+        &[
+            "a router calls only safe functions: remove `unsafe`",
+            "a router calls only Rust functions: remove `extern`",
+            "a handler has a fixed number of arguments: remove `...`",
+        ],
+    ),
+    (Attribute::RequireUser, "", "async fn f(x) {}", &["`require_user` cannot read this function: expected `:`"]),
+    (
+        Attribute::RequireUser,
+        "",
+        "async fn f(&self) {}",
+        &["`require_user` guards free functions: move the handler out of the `impl`, to a free function"],
+    ),
+    (
+        Attribute::RequireUser,
+        "",
+        "async fn f(x: Self) {}",
+        &["`require_user` guards free functions: move the handler out of the `impl`, to a free function"],
+    ),
+    (
+        Attribute::RequireUser,
+        "",
+        "async fn f();",
+        &["`require_user` guards a handler: put it on an `async fn`, not on a declaration without a body"],
+    ),
+    (Attribute::Public, "", "struct S;", &["`public` guards a handler: put it on an `async fn`, not on a struct"]),
+    (
+        Attribute::Public,
+        "",
+        "pub const X: u8 = 1;",
+        &["`public` guards a handler: put it on an `async fn`, not on a constant"],
+    ),
+    (
+        Attribute::Public,
+        "",
+        "extern \"C\" { }",
+        &["`public` guards a handler: put it on an `async fn`, not on an `extern` block"],
+    ),
+    (
+        Attribute::Public,
+        "",
+        "async move |x| {}",
+        &["`public` guards a handler: put it on an `async fn`, not on a closure"],
+    ),
+    (Attribute::Public, "", "|x| {}", &["`public` guards a handler: put it on an `async fn`, not on a closure"]),
+    (
+        Attribute::Public,
+        "",
+        "impl X {}",
+        &[
+            "`public` guards a handler: put it on an `async fn`, not on an `impl`: each of its handlers needs its own, as a free function",
+        ],
+    ),
+    (
+        Attribute::RequireOrg,
+        "from = id",
+        "async fn f(#[cfg(x)] Path(id): Path<String>) {}",
+        &["`id` is bound by an argument that is there only under a `cfg`: put the `cfg` on two handlers instead"],
+    ),
+    (
+        Attribute::RequireOrg,
+        "from = id",
+        "async fn f(id: impl Extract) {}",
+        &["`id` is bound by `impl Extract`: a guard has to name the type, write it out or make it a generic parameter"],
+    ),
+    (
+        Attribute::RequireOrg,
+        "from = id",
+        "async fn f(id: Option<axum::Json<Id>>) {}",
+        &[
+            "`id` is bound by `Option<axum::Json<Id>>`, which reads the body: the org id has to come from the path, the query or the headers",
+        ],
+    ),
+    (
+        Attribute::RequireOrg,
+        "from = id",
+        "async fn f(id: A, B { x: id, .. }: B) {}",
+        &["`id` is bound twice: rename one of the two"],
+    ),
+    (
+        Attribute::RequireOrg,
+        "from = id",
+        "async fn f() {}",
+        &["no argument named `id`: add one, for example `Path(id): Path<String>`"],
+    ),
+    (
+        Attribute::OptionalUser,
+        "",
+        "async fn f(user: auth_runtime::User) {}",
+        &["under `optional_user` there may be no user: take `Option<User>`"],
+    ),
+    (Attribute::OptionalUser, "", "async fn f(user: models::User) {}", &[]),
+    (
+        Attribute::RequireUser,
+        "",
+        "async fn f(user: Option<User>) {}",
+        &["take `User`: `require_user` admits nobody without one"],
+    ),
+    (Attribute::RequireUser, "", "#[require_permission(\"x\")] async fn f(user: Option<User>) {}", &[]),
+    (
+        Attribute::Public,
+        "",
+        "async fn f(a: User, b: Claims<C>, c: Claims) {}",
+        &[
+            "a `public` handler has no `User`: guard it by `optional_user` or `require_user`, or remove this argument",
+            "a `public` handler has no `Claims<C>`: guard it by `optional_user` or `require_user`, or remove this argument",
+        ],
+    ),
+    (
+        Attribute::RequireUser,
+        "",
+        "async fn f<const B: bool>() {}",
+        &["a guarded handler's const parameter is a `usize`: make it one, or a type parameter"],
+    ),
+    (
+        Attribute::RequireUser,
+        "",
+        "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>, id: impl X) -> Self {}",
+        &[],
+    ),
+    (Attribute::Public, "", "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>) {}", &[OPENS]),
+    (Attribute::OptionalUser, "", "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>) {}", &[LETS_IN]),
+    (
+        Attribute::RequireOrg,
+        "from = active()",
+        "async fn f(_: ::auth_runtime::__private::Guard<__auth_1s_f>) {}",
+        &[ONE_ORG],
+    ),
+    (Attribute::RequireUser, "", "async fn f(org: OrgMember) {}", &[NO_ORG]),
+    (
+        Attribute::RequireUser,
+        "",
+        "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>, org: OrgMember) {}",
+        &[NO_ORG],
+    ),
+];
+
+const OPENS: &str = "`#[public]` opens the route: no other guard may stand beside it; remove one of them";
+const LETS_IN: &str = "`#[optional_user]` lets everybody in, `#[require_*]` does not: remove one of them";
+const ONE_ORG: &str = "a handler selects one organisation: keep `from = ..` on one of its attributes";
+const NO_ORG: &str = "the handler takes an `OrgMember`, but no attribute selects an organisation: add `from = ..`";
+
+#[test]
+fn items() {
+    for (attribute, attr, item, expected) in ITEMS {
+        let (_, diag) = expand_one(*attribute, &tokens(attr), &tokens(item));
+        assert_eq!(diag.messages(), *expected, "#[{}({attr})] {item}", attribute.name());
+    }
+}
+
+/// Attributes in the order in which they stand, each under a name that tells the others nothing, and what the last says.
+#[test]
+fn attributes_contradict_each_other_under_any_name() {
+    type Written = (Attribute, &'static str);
+    const PUBLIC: Written = (Attribute::Public, "");
+    const OPTIONAL: Written = (Attribute::OptionalUser, "");
+    const USER: Written = (Attribute::RequireUser, "");
+    const ORG: Written = (Attribute::RequireOrg, "from = id");
+    const ACTIVE: Written = (Attribute::RequireOrg, "from = active()");
+    const PERMISSION: Written = (Attribute::RequirePermission, "\"p\"");
+    const IN_ORG: Written = (Attribute::RequirePermission, "\"p\", from = path(\"org\")");
+    const BROKEN: Written = (Attribute::RequirePermission, "");
+    const TABLE: &[(&[Written], &[&str])] = &[
+        (&[USER, USER], &[]),
+        (&[OPTIONAL, OPTIONAL], &[]),
+        (&[USER, ORG], &[]),
+        (&[ORG, PERMISSION], &[]),
+        (&[USER, ORG, PERMISSION], &[]),
+        (&[PUBLIC, PUBLIC], &[OPENS]),
+        (&[PUBLIC, USER], &[OPENS]),
+        (&[USER, PUBLIC], &[OPENS]),
+        (&[PUBLIC, OPTIONAL], &[OPENS]),
+        (&[USER, ORG, PUBLIC], &[OPENS]),
+        (&[OPTIONAL, USER], &[LETS_IN]),
+        (&[OPTIONAL, ORG], &[LETS_IN]),
+        (&[PERMISSION, OPTIONAL], &[LETS_IN]),
+        (&[USER, ORG, OPTIONAL], &[LETS_IN]),
+        (&[ORG, ORG], &[ONE_ORG]),
+        (&[ORG, ACTIVE], &[ONE_ORG]),
+        (&[ACTIVE, IN_ORG], &[ONE_ORG]),
+        (&[IN_ORG, USER, ORG], &[ONE_ORG]),
+        // What could not be understood has an error of its own.
+        (&[BROKEN, PUBLIC], &[]),
+        (&[USER, BROKEN, OPTIONAL], &[]),
+        (&[PUBLIC, USER, USER], &[]),
+    ];
+    for (attributes, expected) in TABLE {
+        for place in ["", "#[other] "] {
+            let (item, said) = in_turn(attributes, &format!("{place}async fn f(Path(id): Path<String>) {{}}"));
+            assert_eq!(said, *expected, "{attributes:?}");
+            let denies =
+                expected.is_empty() && !attributes.contains(&BROKEN) && !attributes.starts_with(&[PUBLIC, USER]);
+            assert_eq!(!item.to_string().contains("DenyAll"), denies, "{attributes:?}: {item}");
+        }
+    }
+}
+
+/// `OrgMember` wants an organisation of one attribute or another; the one below which no other stands says so.
+#[test]
+fn a_member_of_what_nothing_selects() {
+    const USER: (Attribute, &str) = (Attribute::RequireUser, "");
+    const ACTIVE: (Attribute, &str) = (Attribute::RequireOrg, "from = active()");
+    for (attributes, below, expected) in [
+        (&[USER][..], "", &[NO_ORG][..]),
+        (&[USER], "#[require_org(from = active())]", &[]),
+        (&[USER], "#[cfg_attr(x, require_org(from = active()))]", &[]),
+        (&[ACTIVE], "", &[]),
+        (&[ACTIVE, USER], "", &[]),
+        (&[USER, ACTIVE], "", &[]),
+        (&[(Attribute::RequirePermission, ""), USER], "", &[]),
+    ] {
+        let (_, said) = in_turn(attributes, &format!("{below} async fn f(org: OrgMember) {{}}"));
+        let last = said.last().map(String::as_str);
+        assert_eq!(last, expected.last().copied(), "{attributes:?} {below}");
+    }
+}
+
+/// The handler that the attributes leave, expanded from the first to the last, and what the last says.
+fn in_turn(attributes: &[(Attribute, &str)], item: &str) -> (TokenStream, Vec<String>) {
+    attributes.iter().fold((tokens(item), Vec::new()), |(item, _), (attribute, attr)| {
+        let (expansion, diag) = expand_one(*attribute, &tokens(attr), &item);
+        let file: syn::File = syn::parse2(expansion).expect("items");
+        let handler = file.items.into_iter().find(|item| matches!(item, syn::Item::Fn(_)));
+        (handler.expect("the handler").to_token_stream(), diag.messages())
+    })
+}

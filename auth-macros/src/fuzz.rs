@@ -1,0 +1,99 @@
+//! What the fuzz targets check: any attribute on any item comes out as code or `compile_error!`, and with a guard; any
+//! `auth.toml` is read or refused. No part of the macros themselves.
+#![allow(clippy::panic)]
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens as _;
+use syn::Item;
+
+use crate::attribute::Attribute;
+use crate::expand::expand_with;
+use crate::vocabulary::Vocabulary;
+
+const HANDLER: &str = "pub async fn handler(State(db): State<Db>, Path(org_id): Path<Uuid>, params: Query<Params>, \
+    user: User, Json(doc): Json<Doc>) -> Result<Json<Doc>, Error> { body? }";
+
+/// `NAME ARGUMENTS`, or `NAME ARGUMENTS`, a zero byte, and the item.
+pub fn attribute(input: &[u8]) {
+    let Ok(input) = std::str::from_utf8(input) else { return };
+    let (name, rest) = input.split_once(' ').unwrap_or((input, ""));
+    let attribute = Attribute::from_name(name).unwrap_or(Attribute::RequireUser);
+    let (arguments, item) = rest.split_once('\0').unwrap_or((rest, HANDLER));
+    // How deep a function's own types may nest is for rustc to say, which has read them: here they stay short.
+    if item.len() > 1_024 {
+        return;
+    }
+    // What is not even tokens, rustc refuses before any macro is asked.
+    let (Ok(arguments), Ok(item)) = (arguments.parse::<TokenStream>(), item.parse::<TokenStream>()) else { return };
+    let is_one_item = syn::parse2::<Item>(item.clone()).is_ok();
+    let is_handler = matches!(syn::parse2(item.clone()), Ok(Item::Fn(_)));
+    let is_guarded_already = flatten(item.clone()).iter().any(is_guard);
+    let (expansion, diag) = expand_with(attribute, arguments, &item, &Ok(Vocabulary::default()));
+    let text = expansion.to_string();
+    let failed = !diag.is_empty();
+    assert_eq!(failed, text.contains("compile_error"), "{text}");
+    // An attribute stands on something that rustc has parsed.
+    if !is_one_item {
+        return;
+    }
+    let file: syn::File = match syn::parse2(expansion) {
+        Ok(file) => file,
+        Err(error) => panic!("not code: {error}: {text}"),
+    };
+    if !is_handler {
+        assert!(failed, "accepted on what is no function: {text}");
+        return;
+    }
+    let handlers: Vec<_> =
+        file.items.iter().filter_map(|item| if let Item::Fn(handler) = item { Some(handler) } else { None }).collect();
+    let [handler] = handlers.as_slice() else { panic!("the function is not there once: {text}") };
+    let inputs = &handler.sig.inputs;
+    let types = inputs.iter().filter_map(|arg| match arg {
+        syn::FnArg::Typed(arg) => Some(arg.ty.to_token_stream()),
+        syn::FnArg::Receiver(_) => None,
+    });
+    let guards = types.flat_map(flatten).filter(is_guard).count();
+    assert!(guards >= 1, "no guard: {text}");
+    if !is_guarded_already {
+        assert_eq!(guards, 1, "{text}");
+        assert_eq!(failed, text.contains("DenyAll"), "an error denies, and nothing else does: {text}");
+    }
+}
+
+fn is_guard(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Ident(name) if name == "Guard" || name == "Guarded" || name == "GuardedLast")
+}
+
+fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
+    let mut found = Vec::new();
+    let mut open = vec![tokens.into_iter()];
+    while let Some(tokens) = open.last_mut() {
+        match tokens.next() {
+            None => {
+                open.pop();
+            }
+            Some(TokenTree::Group(group)) => open.push(group.stream().into_iter()),
+            Some(token) => found.push(token),
+        }
+    }
+    found
+}
+
+/// An `auth.toml`: what is accepted has names that can be told apart, and what is refused says on which line.
+pub fn auth_toml(input: &[u8]) {
+    match Vocabulary::parse(input) {
+        Ok(vocabulary) => {
+            let roles = vocabulary.roles.unwrap_or_default();
+            assert!(vocabulary.hierarchy.iter().all(|role| roles.contains(role)));
+            for names in [roles, vocabulary.permissions.unwrap_or_default(), vocabulary.scopes.unwrap_or_default()] {
+                let distinct: std::collections::BTreeSet<_> = names.iter().collect();
+                assert_eq!(distinct.len(), names.len(), "{names:?}");
+                assert!(names.iter().all(|name| !name.trim().is_empty()), "{names:?}");
+            }
+        }
+        Err((line, message)) => {
+            let lines = input.split(|byte| *byte == b'\n').count();
+            assert!((1..=lines).contains(&line) && !message.contains('\n'), "line {line}: {message}");
+        }
+    }
+}

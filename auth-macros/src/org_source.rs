@@ -1,0 +1,166 @@
+//! `from = ..`: where the organisation comes from, as written.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt as _;
+use syn::parse::ParseStream;
+use syn::{Index, LitFloat, LitStr, Member, Token, parenthesized, token};
+
+use crate::diag::{Diag, nearest};
+use crate::vocabulary::well_formed;
+
+/// The value of `from`.
+pub(crate) enum OrgSource {
+    /// One of the handler's own arguments, or a field of one.
+    Argument { root: Ident, members: Vec<Member> },
+    /// `path("x")`
+    Path(LitStr),
+    /// `query("x")`
+    Query(LitStr),
+    /// `header("x")`, in lower case.
+    Header(LitStr),
+    /// `active()`
+    Active,
+}
+
+const FUNCTIONS: [&str; 4] = ["path", "query", "header", "active"];
+
+/// Reads the value; nothing comes back where `diag` was told why.
+pub(crate) fn parse(input: ParseStream<'_>, key: &Ident, diag: &mut Diag) -> Option<OrgSource> {
+    if input.peek(LitStr) {
+        let literal: LitStr = input.parse().ok()?;
+        let value = literal.value();
+        diag.on(
+            &literal,
+            format!("`from` names an argument without quotes, or a part of the request as `path({value:?})`"),
+        );
+        return None;
+    }
+    let Ok(root) = input.parse::<Ident>() else {
+        let at = if input.is_empty() || input.peek(Token![,]) { key.span() } else { input.span() };
+        diag.at(
+            at,
+            "`from` takes the argument that holds the org id, as `from = org_id`, or `path(\"..\")`, `query(\"..\")`, `header(\"..\")`, `active()`",
+        );
+        return None;
+    };
+    if input.peek(token::Paren) {
+        return call(input, &root, diag);
+    }
+    let mut members = Vec::new();
+    while input.peek(Token![.]) {
+        let dot = input.parse::<Token![.]>().ok()?;
+        let found = fields(input);
+        if found.is_empty() {
+            diag.on(dot, "expected a field after `.`: `from` takes an argument or a field of one, without calls");
+            return None;
+        }
+        members.extend(found);
+        if input.peek(token::Paren) {
+            diag.at(
+                input.span(),
+                "`from` takes an argument or a field of one, without calls: bind the id by a pattern, or give the type of the id `AsOrgId`",
+            );
+            return None;
+        }
+    }
+    Some(OrgSource::Argument { root, members })
+}
+
+/// What follows a dot: a field, or two where `0.1` reads as a number.
+fn fields(input: ParseStream<'_>) -> Vec<Member> {
+    if let Ok(member) = input.parse::<Member>() {
+        return vec![member];
+    }
+    let Ok(number) = input.fork().parse::<LitFloat>() else {
+        return Vec::new();
+    };
+    let written = number.to_string();
+    let indices = written.split('.').map(|part| {
+        let index = part.parse().ok().filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()))?;
+        Some(Member::Unnamed(Index { index, span: number.span() }))
+    });
+    let Some(indices) = indices.collect::<Option<Vec<_>>>() else {
+        return Vec::new();
+    };
+    let _ = input.parse::<LitFloat>();
+    indices
+}
+
+/// `path("x")` and its kin.
+fn call(input: ParseStream<'_>, function: &Ident, diag: &mut Diag) -> Option<OrgSource> {
+    let content = match parenthesis(input) {
+        Ok(content) => content,
+        Err(error) => {
+            diag.push(error);
+            return None;
+        }
+    };
+    let arguments: proc_macro2::TokenStream = content.parse().ok()?;
+    let word = function.unraw().to_string();
+    if word == "active" {
+        if arguments.is_empty() {
+            return Some(OrgSource::Active);
+        }
+        diag.on(arguments, "`active()` takes nothing: it is the organisation that the token itself names");
+        return None;
+    }
+    let make = match word.as_str() {
+        "path" => OrgSource::Path,
+        "query" => OrgSource::Query,
+        "header" => OrgSource::Header,
+        _ => {
+            let message = match nearest(&word, &FUNCTIONS) {
+                Some(known) => format!("unknown source `{word}`: did you mean `{known}(..)`?"),
+                None => format!(
+                    "unknown source `{word}`: write `path(\"..\")`, `query(\"..\")`, `header(\"..\")` or `active()`"
+                ),
+            };
+            diag.at(function.span(), message);
+            return None;
+        }
+    };
+    let Ok(literal) = syn::parse2::<LitStr>(arguments.clone()) else {
+        let message = format!("`{word}` takes one name as a string: write `{word}(\"..\")`");
+        if arguments.is_empty() {
+            diag.at(function.span(), message);
+        } else {
+            diag.on(arguments, message);
+        }
+        return None;
+    };
+    well_formed("a name", &literal, diag);
+    match word.as_str() {
+        "path" => template_free(&literal, diag),
+        "header" => return Some(make(header_name(&literal, diag))),
+        _ => {}
+    }
+    Some(make(literal))
+}
+
+/// A parameter's name alone, not the template's way to write it.
+fn template_free(literal: &LitStr, diag: &mut Diag) {
+    let value = literal.value();
+    let bare = value.trim_matches(['{', '}', '/', ':', '*']);
+    let several = bare.contains(['{', '}', '/']);
+    if bare != value && !bare.is_empty() && !several {
+        diag.on(literal, format!("name the parameter alone: write `path({bare:?})`"));
+    } else if several {
+        diag.on(literal, "name one parameter of the path, alone: write `path(\"org_id\")` for `{org_id}`");
+    }
+}
+
+/// The name in lower case, as header maps hold it.
+fn header_name(literal: &LitStr, diag: &mut Diag) -> LitStr {
+    let value = literal.value();
+    let valid = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if !value.is_empty() && value.trim() == value && !value.chars().all(valid) {
+        diag.on(literal, "this is no header's name: write it as in `header(\"x-org-id\")`");
+    }
+    LitStr::new(&value.to_ascii_lowercase(), literal.span())
+}
+
+fn parenthesis(input: ParseStream<'_>) -> syn::Result<syn::parse::ParseBuffer<'_>> {
+    let content;
+    parenthesized!(content in input);
+    Ok(content)
+}

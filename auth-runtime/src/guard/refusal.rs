@@ -1,0 +1,91 @@
+//! A guard's refusals, with what the log says of them.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use http::StatusCode;
+use http::request::Parts;
+
+use crate::decide::{Denied, Need, OwnResponse, Reason, Responder};
+use crate::error::TokenFault;
+use crate::reply;
+use crate::scope::{Admitted, Scope};
+use crate::verifier::{Verified, Verifier};
+
+/// Refuses a request for this organization, if it names one, on behalf of this user, if one was verified.
+#[cold]
+pub(super) fn refuse(
+    reason: Reason,
+    need: &'static Need,
+    verified: Option<&Verified>,
+    org: Option<&str>,
+    parts: &Parts,
+) -> Response {
+    let verifier = Scope::verifier(&parts.extensions);
+    let denied = denied(reason, need, verified, org);
+    let denied = match verifier {
+        Some(verifier) => explained(denied, verifier, parts),
+        None => denied,
+    };
+    reply::refuse(denied, verifier, parts)
+}
+
+/// Refuses a request that was admitted up to its `check`.
+#[cold]
+pub(super) fn refuse_admitted(need: &'static Need, parts: &Parts) -> Response {
+    let (verified, org) = admitted(parts);
+    refuse(Reason::Check, need, verified, org, parts)
+}
+
+/// The extractor of what `from` names has refused a request by a response of its own.
+#[cold]
+pub(super) fn refused_by_extractor(
+    response: Response,
+    need: &'static Need,
+    verified: Option<&Verified>,
+    parts: &Parts,
+) -> Response {
+    passed_on(response, Responder::Extractor, denied(Reason::OrgNotNamed, need, verified, None), parts)
+}
+
+/// The `check` of an admitted request, or the extractor of one of its arguments, has refused by a response of its own.
+#[cold]
+pub(super) fn refused_by_check(response: Response, by: Responder, need: &'static Need, parts: &Parts) -> Response {
+    let (verified, org) = admitted(parts);
+    passed_on(response, by, denied(Reason::Check, need, verified, org), parts)
+}
+
+fn passed_on(response: Response, by: Responder, denied: Denied, parts: &Parts) -> Response {
+    let status: StatusCode = response.status();
+    reply::pass_on(response, denied.answered(OwnResponse { by, status }), parts)
+}
+
+fn denied(reason: Reason, need: &'static Need, verified: Option<&Verified>, org: Option<&str>) -> Denied {
+    let user = verified.map(|verified| Arc::clone(verified.subject()));
+    Denied::by_guard(reason, need, user, org.map(str::to_owned))
+}
+
+/// Who was admitted, and for which organization.
+fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
+    let Some(Admitted::User(user)) = Scope::admitted(&parts.extensions) else { return (None, None) };
+    let member = user.member.and_then(|position| user.verified.subject().member_at(position));
+    (Some(&user.verified), member.map(crate::id::Member::org_id))
+}
+
+/// Adds what was expected of the credentials and what came instead, as far as it may be told.
+fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
+    match denied.reason() {
+        Reason::NoCredentials => denied.because("credentials".to_owned(), verifier.locations().why_none(parts)),
+        // What came was not verified. The verifier writes it at level debug.
+        Reason::InvalidToken(TokenFault::Issuer) => {
+            denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")
+        }
+        Reason::InvalidToken(TokenFault::Audience) => match verifier.wrong_audience(parts) {
+            Some(wrong) => denied
+                .because(format!("aud is one of {}", wrong.accepted), &format!("has {}", wrong.came))
+                .from_issuer(wrong.issuer),
+            None => denied,
+        },
+        _ => denied,
+    }
+}

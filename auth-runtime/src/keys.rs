@@ -1,0 +1,25 @@
+//! Keys: which are admitted, how one is found, how a signature is checked with it, where they come from.
+
+mod admit;
+mod health;
+mod lease;
+mod pem;
+#[cfg(feature = "http-client")]
+mod remote;
+mod secret;
+mod set;
+mod set_builder;
+mod signature;
+mod source;
+
+pub use health::{FetchErrorKind, Health, IssuerHealth, KeyState};
+pub(crate) use pem::read_pem;
+#[cfg(feature = "http-client")]
+pub(crate) use remote::{Address, ApiKey, Customize, FetchSettings, FetchedKeys, Origin, StartError, host_of, shown};
+#[cfg(all(feature = "http-client", feature = "testing"))]
+pub(crate) use remote::{read_keys, read_metadata};
+pub(crate) use secret::check_secret;
+pub(crate) use set::{Key, KeySet};
+pub(crate) use set_builder::KeySetBuilder;
+pub(crate) use signature::{choose_backend, is_hmac};
+pub(crate) use source::Keys;

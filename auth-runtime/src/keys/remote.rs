@@ -1,0 +1,14 @@
+//! Keys that are fetched over HTTP and kept fresh: everything of `keys` that needs the feature `http-client`.
+
+mod address;
+mod change;
+mod fetch;
+mod fetched;
+mod report;
+mod schedule;
+
+pub(crate) use address::{Address, ApiKey, host_of, shown};
+pub(crate) use fetch::{Customize, Origin};
+#[cfg(feature = "testing")]
+pub(crate) use fetch::{read_keys, read_metadata};
+pub(crate) use fetched::{FetchSettings, FetchedKeys, StartError};

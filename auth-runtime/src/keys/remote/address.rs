@@ -1,0 +1,196 @@
+//! Addresses that keys may be fetched from.
+
+use std::fmt;
+
+use reqwest::Url;
+use reqwest::header::HeaderValue;
+
+/// An `https` address, or an `http` one on this machine; without credentials.
+#[derive(Clone, Eq, PartialEq)]
+pub(crate) struct Address(Url);
+
+impl Address {
+    /// The fault says what is wrong. It repeats the text only if that cannot hold a secret.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("is empty".to_owned());
+        }
+        let url = Url::parse(text).map_err(|error| format!("is not an absolute URL: {error}"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("carries credentials: they would show in logs of others".to_owned());
+        }
+        let address = Self(url);
+        match address.0.scheme() {
+            // Not repeated: of `user:password@host`, whose scheme is missing, all after the first colon is its path.
+            _ if address.0.host().is_none() => Err("has no host: an address begins with `https://`".to_owned()),
+            "https" => Ok(address),
+            "http" if address.is_loopback() => Ok(address),
+            "http" => Err(format!("`{address}` is not https: plain http is for loopback alone")),
+            scheme => Err(format!("`{scheme}` is not https")),
+        }
+    }
+
+    /// An issuer's address: nothing but scheme, host, port and path (OpenID Connect Discovery 1.0 section 3, RFC 8414
+    /// section 2).
+    pub(crate) fn parse_issuer(text: &str) -> Result<Self, String> {
+        let address = Self::parse(text)?;
+        if address.0.query().is_some() || address.0.fragment().is_some() {
+            return Err(format!("`{address}` has a query or a fragment: an issuer has neither"));
+        }
+        Ok(address)
+    }
+
+    pub(crate) fn url(&self) -> Url {
+        self.0.clone()
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.0.path()
+    }
+
+    /// The text in its normal form.
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The same place with another path.
+    pub(crate) fn with_path(&self, path: &str) -> Self {
+        let mut url = self.0.clone();
+        url.set_path(path);
+        Self(url)
+    }
+
+    /// Whether it lies on this machine, and so never crosses a network.
+    pub(crate) fn is_loopback(&self) -> bool {
+        match self.0.host() {
+            Some(url_host) => {
+                let host = url_host.to_string();
+                let host = host.trim_start_matches('[').trim_end_matches(']');
+                host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+            }
+            None => false,
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    /// Without the query, which may hold a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = self.0.clone();
+        shown.set_query(None);
+        shown.set_fragment(None);
+        f.write_str(shown.as_str())
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// A text that is no address, as messages show it: hidden if it may hold a secret.
+pub(crate) fn shown(text: &str) -> &str {
+    if text.contains(['@', '?', '#']) { "[redacted]" } else { text }
+}
+
+/// The host of an http or https address that is only a name, and from which nothing is fetched.
+pub(crate) fn host_of(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    let url = Url::parse(text).map_err(|error| format!("is not an absolute URL: {error}"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("is not an http or https URL".to_owned());
+    }
+    url.host_str().map(str::to_owned).ok_or_else(|| "has no host".to_owned())
+}
+
+/// A secret that is sent in a header.
+#[derive(Clone)]
+pub(crate) struct ApiKey(HeaderValue);
+
+impl ApiKey {
+    pub(crate) fn new(key: &str) -> Result<Self, &'static str> {
+        if key.trim().is_empty() {
+            return Err("is empty");
+        }
+        let mut value = HeaderValue::from_str(&format!("Bearer {key}"))
+            .map_err(|_| "holds characters that a header cannot carry")?;
+        value.set_sensitive(true);
+        Ok(Self(value))
+    }
+
+    pub(super) fn header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn takes_https_and_loopback_alone() {
+        for (text, expected) in [
+            ("https://idp.test/keys", Ok(())),
+            ("https://idp.test:8443/keys?x=1", Ok(())),
+            ("http://127.0.0.1:9/keys", Ok(())),
+            ("http://127.8.8.8/keys", Ok(())),
+            ("http://[::1]:9/keys", Ok(())),
+            ("http://localhost/keys", Ok(())),
+            ("http://idp.test/keys", Err("is not https: plain http is for loopback alone")),
+            ("http://localhost.idp.test/keys", Err("plain http is for loopback alone")),
+            ("http://169.254.169.254/keys", Err("plain http is for loopback alone")),
+            ("http://[::ffff:10.0.0.1]/", Err("plain http is for loopback alone")),
+            ("/keys", Err("is not an absolute URL")),
+            ("idp.test/keys", Err("is not an absolute URL")),
+            ("", Err("is empty")),
+            ("ftp://idp.test", Err("`ftp` is not https")),
+            ("file:///etc/passwd", Err("has no host")),
+            ("https://user:hunter2@idp.test/", Err("carries credentials")),
+            ("user:hunter2@idp.test", Err("has no host")),
+        ] {
+            let found = Address::parse(text);
+            match (&found, expected) {
+                (Ok(_), Ok(())) => {}
+                (Err(fault), Err(expected)) => {
+                    assert!(fault.contains(expected), "{text}: {fault}");
+                    assert!(!fault.contains("hunter2"), "{fault}");
+                }
+                _ => panic!("{text}: {found:?}"),
+            }
+        }
+        assert!(Address::parse_issuer("https://idp.test/?a=b").is_err());
+        assert!(Address::parse_issuer("https://idp.test/#a").is_err());
+    }
+
+    #[test]
+    fn shows_no_secret() {
+        let address = Address::parse("https://idp.test/keys?key=hunter2");
+        assert_eq!(
+            address.map(|address| format!("{address} {address:?}")).unwrap_or_default().matches("hunter").count(),
+            0
+        );
+        let key = ApiKey::new("hunter2");
+        assert_eq!(format!("{key:?}"), "Ok([redacted])");
+        assert_eq!(ApiKey::new(" ").err(), Some("is empty"));
+        assert!(ApiKey::new("a\nb").is_err());
+    }
+
+    #[test]
+    fn names_the_host() {
+        assert_eq!(host_of("https://auth.example.com/").as_deref(), Ok("auth.example.com"));
+        assert_eq!(host_of("http://auth.example.com:8080/path").as_deref(), Ok("auth.example.com"));
+        assert!(host_of("auth.example.com").is_err());
+        assert!(host_of("mailto:a@b").is_err());
+    }
+}

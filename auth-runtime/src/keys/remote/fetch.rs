@@ -1,0 +1,362 @@
+//! One fetch of an issuer's keys over HTTP: what is asked, and what counts as an answer.
+
+use std::error::Error as _;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{AGE, AUTHORIZATION, CACHE_CONTROL, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH};
+use reqwest::{Client, ClientBuilder, Response, StatusCode};
+use serde_json::Value;
+
+use super::address::{Address, ApiKey};
+use crate::json;
+#[cfg(feature = "testing")]
+use crate::keys::KeySetBuilder;
+use crate::keys::admit::Material;
+use crate::keys::{FetchErrorKind, read_pem};
+
+/// The longest answer, after decompression.
+const MAX_BYTES: usize = 256 * 1024;
+const MAX_KEYS: usize = 100;
+const CONNECT_TIME: Duration = Duration::from_secs(2);
+
+/// Where keys come from.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    /// A JWK Set.
+    JwkSet(Address),
+    /// The metadata document of an issuer, which names its JWK Set.
+    Metadata {
+        issuer: Address,
+        /// What the document's `issuer` must be, byte for byte.
+        expected: String,
+    },
+    /// PropelAuth's own way to hand out one public key.
+    PropelAuth { api: Address, host: String, key: ApiKey },
+}
+
+impl Origin {
+    fn is_loopback(&self) -> bool {
+        let (Self::JwkSet(address) | Self::Metadata { issuer: address, .. } | Self::PropelAuth { api: address, .. }) =
+            self;
+        address.is_loopback()
+    }
+}
+
+/// What a fetch brought.
+pub(super) struct Update {
+    /// `None`: the same as last time.
+    pub(super) keys: Option<PublishedKeys>,
+    /// How long the source calls it fresh.
+    pub(super) max_age: Option<Duration>,
+}
+
+/// Keys as their source publishes them, not admitted yet.
+pub(super) enum PublishedKeys {
+    Jwks(Vec<Value>),
+    PublicKey(Material),
+}
+
+/// Why a fetch brought nothing.
+#[derive(Clone, Debug)]
+pub(super) struct FetchError {
+    pub(super) kind: FetchErrorKind,
+    /// Without credentials and query.
+    pub(super) address: String,
+    pub(super) cause: String,
+    pub(super) status: Option<u16>,
+}
+
+impl FetchError {
+    pub(super) fn new(kind: FetchErrorKind, address: &Address, cause: impl Into<String>) -> Self {
+        Self { kind, address: address.to_string(), cause: cause.into(), status: None }
+    }
+
+    fn from_transport(error: &reqwest::Error, address: &Address) -> Self {
+        let kind = if error.is_timeout() { FetchErrorKind::TimedOut } else { FetchErrorKind::Unreachable };
+        // The innermost cause says most, and alone does not repeat the address with its query.
+        let mut cause = error.source();
+        while let Some(inner) = cause.and_then(std::error::Error::source) {
+            cause = Some(inner);
+        }
+        Self::new(kind, address, cause.map_or_else(|| "the request failed".to_owned(), ToString::to_string))
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.address, self.cause)
+    }
+}
+
+/// What a program changes about the client.
+pub(crate) type Customize = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
+
+/// Fetches the keys of one issuer, again and again.
+pub(super) struct Fetcher {
+    client: Client,
+    origin: Origin,
+    /// The way of asking that was answered last time: metadata has several places, PropelAuth two.
+    way: usize,
+    /// The tag of the last answer, and whose answer that was.
+    tag: Option<(Address, HeaderValue)>,
+}
+
+/// The answer to a request, with status 200.
+struct Document {
+    body: Vec<u8>,
+    tag: Option<HeaderValue>,
+    max_age: Option<Duration>,
+}
+
+impl Fetcher {
+    /// Whatever `customize` does: no redirect is followed, nothing is sent twice, connecting takes 2 s at most, and what
+    /// is on this machine is asked without a proxy.
+    pub(super) fn new(origin: Origin, customize: Option<&Customize>) -> Result<Self, String> {
+        let mut builder = Client::builder().user_agent(concat!("auth-runtime/", env!("CARGO_PKG_VERSION")));
+        if let Some(customize) = customize {
+            builder = customize(builder);
+        }
+        if origin.is_loopback() {
+            // Plain http is allowed there because it stays on this machine, which a proxy need not be.
+            builder = builder.no_proxy();
+        }
+        let client = builder
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(CONNECT_TIME)
+            .referer(false)
+            .gzip(true)
+            .build()
+            .map_err(|error| {
+                let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+                format!("no HTTP client can be made of it: {cause}")
+            })?;
+        Ok(Self { client, origin, way: 0, tag: None })
+    }
+
+    /// The address that is asked first, for messages.
+    pub(super) fn address(&self) -> Address {
+        match &self.origin {
+            Origin::JwkSet(address) => address.clone(),
+            Origin::Metadata { issuer, .. } => openid_configuration(issuer),
+            Origin::PropelAuth { api, .. } => api.with_path(PROPELAUTH_PATHS[0]),
+        }
+    }
+
+    /// Can be dropped halfway without losing what it knows.
+    pub(super) async fn fetch(&mut self) -> Result<Update, FetchError> {
+        match &self.origin {
+            Origin::JwkSet(address) => {
+                let address = address.clone();
+                self.fetch_set(address).await
+            }
+            Origin::Metadata { issuer, expected } => {
+                let (places, expected) = (metadata_places(issuer), expected.clone());
+                let (address, body) = self.first_of(places, &HeaderMap::new()).await?;
+                let set = jwks_uri(&body.body, &address, &expected)?;
+                self.fetch_set(set).await
+            }
+            Origin::PropelAuth { api, host, key } => {
+                let places = PROPELAUTH_PATHS.iter().map(|path| api.with_path(path)).collect();
+                let mut headers = HeaderMap::new();
+                headers.insert(AUTHORIZATION, key.header());
+                if let Ok(host) = HeaderValue::from_str(host) {
+                    headers.insert(HeaderName::from_static("x-propelauth-url"), host);
+                }
+                let (address, answer) = self.first_of(places, &headers).await?;
+                let keys = PublishedKeys::PublicKey(public_key(&answer.body, &address)?);
+                Ok(Update { keys: Some(keys), max_age: answer.max_age })
+            }
+        }
+    }
+
+    /// Asks one place after the other, beginning with the one that answered last time, until one has something.
+    async fn first_of(&mut self, places: Vec<Address>, headers: &HeaderMap) -> Result<(Address, Document), FetchError> {
+        let mut first_error = None;
+        let count = places.len();
+        for (way, address) in places.into_iter().enumerate().cycle().skip(self.way).take(count) {
+            match self.get(&address, headers.clone()).await {
+                Ok(response) => {
+                    self.way = way;
+                    return Ok((address.clone(), read(response, &address).await?));
+                }
+                Err(error) if error.status.is_some_and(means_elsewhere) => {
+                    first_error.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(first_error.unwrap_or_else(|| {
+            FetchError::new(FetchErrorKind::NotMetadata, &self.address(), "there is no place to ask")
+        }))
+    }
+
+    async fn fetch_set(&mut self, address: Address) -> Result<Update, FetchError> {
+        let tag = self.tag.as_ref().filter(|(of, _)| *of == address).map(|(_, tag)| tag.clone());
+        let is_conditional = tag.is_some();
+        let response = self.get(&address, tag.map(|tag| (IF_NONE_MATCH, tag)).into_iter().collect()).await?;
+        if response.status() == StatusCode::NOT_MODIFIED {
+            let max_age = max_age(response.headers());
+            return if is_conditional {
+                Ok(Update { keys: None, max_age })
+            } else {
+                Err(FetchError::new(FetchErrorKind::Status, &address, "answered 304 to an unconditional request"))
+            };
+        }
+        let answer = read(response, &address).await?;
+        let keys = key_set(&answer.body, &address)?;
+        self.tag = answer.tag.map(|tag| (address, tag));
+        Ok(Update { keys: Some(PublishedKeys::Jwks(keys)), max_age: answer.max_age })
+    }
+
+    /// The response if its status is 200, or 304 to a conditional request; its body is not read yet.
+    async fn get(&self, address: &Address, headers: HeaderMap) -> Result<Response, FetchError> {
+        let may_be_unchanged = headers.contains_key(IF_NONE_MATCH);
+        let sent = self.client.get(address.url()).headers(headers).send().await;
+        let response = sent.map_err(|error| FetchError::from_transport(&error, address))?;
+        let status = response.status();
+        if status == StatusCode::OK || (status == StatusCode::NOT_MODIFIED && may_be_unchanged) {
+            return Ok(response);
+        }
+        let (kind, cause) = if status.is_redirection() {
+            (FetchErrorKind::Redirected, format!("answered {status}: redirects are not followed"))
+        } else {
+            (FetchErrorKind::Status, format!("answered {status}"))
+        };
+        Err(FetchError { status: Some(status.as_u16()), ..FetchError::new(kind, address, cause) })
+    }
+}
+
+/// Both are served, by and for clients of different languages.
+const PROPELAUTH_PATHS: [&str; 2] =
+    ["/api/v1/token_verification_metadata", "/api/backend/v1/token_verification_metadata"];
+
+/// Where an issuer's metadata may be: OpenID Connect Discovery 1.0 section 4, then RFC 8414 section 3, which puts the
+/// well-known part before the issuer's path, then what others made of it.
+fn metadata_places(issuer: &Address) -> Vec<Address> {
+    const OAUTH: &str = "/.well-known/oauth-authorization-server";
+    let path = issuer.path().trim_end_matches('/');
+    let mut places = vec![openid_configuration(issuer), issuer.with_path(&format!("{OAUTH}{path}"))];
+    if !path.is_empty() {
+        places.push(issuer.with_path(&format!("{path}{OAUTH}")));
+    }
+    places
+}
+
+fn openid_configuration(issuer: &Address) -> Address {
+    issuer.with_path(&format!("{}/.well-known/openid-configuration", issuer.path().trim_end_matches('/')))
+}
+
+/// Whether this status only says that there is nothing at this place.
+fn means_elsewhere(status: u16) -> bool {
+    matches!(status, 404 | 405 | 410)
+}
+
+/// Reads the body, as far as it may go.
+async fn read(mut response: Response, address: &Address) -> Result<Document, FetchError> {
+    let tag = response.headers().get(ETAG).cloned();
+    let max_age = max_age(response.headers());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::from_transport(&error, address))? {
+        if body.len() + chunk.len() > MAX_BYTES {
+            return Err(FetchError::new(FetchErrorKind::TooLarge, address, "the answer is longer than 256 KiB"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Document { body, tag, max_age })
+}
+
+/// The `jwks_uri` of a metadata document, once the document has shown whose it is.
+fn jwks_uri(body: &[u8], address: &Address, expected: &str) -> Result<Address, FetchError> {
+    let fault = |cause: &str| FetchError::new(FetchErrorKind::NotMetadata, address, cause);
+    let document = json::document(body).map_err(fault)?;
+    let issuer = document.get("issuer").and_then(Value::as_str).ok_or_else(|| fault("names no `issuer`"))?;
+    if issuer != expected {
+        let cause = format!(
+            "its `issuer` is {:?}, not {expected:?}: they must be equal, trailing slash included",
+            truncated(issuer)
+        );
+        return Err(FetchError::new(FetchErrorKind::IssuerDiffers, address, cause));
+    }
+    let uri = document.get("jwks_uri").and_then(Value::as_str).ok_or_else(|| fault("names no `jwks_uri`"))?;
+    let refused =
+        |cause: String| FetchError::new(FetchErrorKind::AddressRefused, address, format!("its `jwks_uri` {cause}"));
+    let uri = Address::parse(uri).map_err(refused)?;
+    // A document from elsewhere has no say about what runs on this machine.
+    if uri.is_loopback() && !address.is_loopback() {
+        return Err(refused("lies on this machine, and the document does not".to_owned()));
+    }
+    Ok(uri)
+}
+
+/// The members of a JWK Set, not yet looked at.
+fn key_set(body: &[u8], address: &Address) -> Result<Vec<Value>, FetchError> {
+    let fault = |cause: &str| FetchError::new(FetchErrorKind::NotKeys, address, cause);
+    let mut set = json::document(body).map_err(fault)?;
+    let Some(Value::Array(keys)) = set.get_mut("keys").map(Value::take) else {
+        return Err(fault("is not a JWK Set: `{\"keys\": [..]}`"));
+    };
+    if keys.len() > MAX_KEYS {
+        return Err(FetchError::new(FetchErrorKind::TooLarge, address, "the set holds more than 100 keys"));
+    }
+    Ok(keys)
+}
+
+/// The public key of PropelAuth's answer, under either of the names that it has.
+fn public_key(body: &[u8], address: &Address) -> Result<Material, FetchError> {
+    let fault = |cause: String| FetchError::new(FetchErrorKind::NotKeys, address, cause);
+    let document = json::document(body).map_err(|why| fault(why.to_owned()))?;
+    let text = |name| document.get(name).and_then(Value::as_str);
+    let pem = match (text("verifier_key_pem"), text("public_key_pem")) {
+        (Some(one), Some(other)) if one != other => {
+            return Err(fault("names two different keys".to_owned()));
+        }
+        (Some(pem), _) | (None, Some(pem)) => pem,
+        (None, None) => return Err(fault("has neither `verifier_key_pem` nor `public_key_pem`".to_owned())),
+    };
+    read_pem(pem).map_err(|why| fault(format!("its key cannot be used: {why}")))
+}
+
+/// How long an answer counts as fresh (RFC 9111 section 5.2.2), less what a cache on the way has used up.
+fn max_age(headers: &HeaderMap) -> Option<Duration> {
+    let mut found = None;
+    for value in headers.get_all(CACHE_CONTROL) {
+        for directive in value.to_str().unwrap_or_default().split(',') {
+            let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+            match name.trim().to_ascii_lowercase().as_str() {
+                "no-store" | "no-cache" => return Some(Duration::ZERO),
+                "max-age" => found = found.or_else(|| value.trim().trim_matches('"').parse().ok()),
+                _ => {}
+            }
+        }
+    }
+    let age = headers.get(AGE).and_then(|age| age.to_str().ok()?.trim().parse().ok()).unwrap_or(0);
+    found.map(|seconds: u64| Duration::from_secs(seconds.saturating_sub(age)))
+}
+
+/// The beginning of a text that others wrote, as long as a message has room for it.
+fn truncated(text: &str) -> &str {
+    text.char_indices().nth(200).map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
+}
+
+/// The address of the keys, from a metadata document as it comes.
+#[cfg(feature = "testing")]
+pub(crate) fn read_metadata(body: &[u8], issuer: &str) -> Result<String, String> {
+    let address = openid_configuration(&Address::parse_issuer(issuer)?);
+    jwks_uri(body, &address, issuer).map(|uri| uri.as_str().to_owned()).map_err(|error| error.to_string())
+}
+
+/// The number of usable keys in an answer as it comes, be it a JWK Set or PropelAuth's own.
+#[cfg(feature = "testing")]
+pub(crate) fn read_keys(body: &[u8]) -> Result<usize, String> {
+    let address = Address::parse("https://issuer.test/jwks.json")?;
+    match key_set(body, &address) {
+        Ok(keys) => Ok(KeySetBuilder::new(None).jwks(&keys).0.len()),
+        Err(error) => public_key(body, &address).map(|_| 1).map_err(|other| format!("{error}; {other}")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

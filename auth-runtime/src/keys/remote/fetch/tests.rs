@@ -1,0 +1,136 @@
+//! What counts as an answer.
+
+#![allow(clippy::expect_used)]
+
+use super::*;
+
+const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
+
+fn address() -> Address {
+    Address::parse("https://idp.test/realms/x").expect("an address")
+}
+
+#[test]
+fn metadata_has_its_places() {
+    let places = |issuer: &str| -> Vec<String> {
+        let issuer = Address::parse_issuer(issuer).expect("an address");
+        metadata_places(&issuer).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        places("https://idp.test/realms/x/"),
+        [
+            "https://idp.test/realms/x/.well-known/openid-configuration",
+            "https://idp.test/.well-known/oauth-authorization-server/realms/x",
+            "https://idp.test/realms/x/.well-known/oauth-authorization-server",
+        ]
+    );
+    assert_eq!(
+        places("https://idp.test"),
+        [
+            "https://idp.test/.well-known/openid-configuration",
+            "https://idp.test/.well-known/oauth-authorization-server",
+        ]
+    );
+}
+
+#[test]
+fn metadata_says_whose_it_is() {
+    let uri = |issuer: &str, uri: &str| {
+        let document = serde_json::json!({ "issuer": issuer, "jwks_uri": uri }).to_string();
+        jwks_uri(document.as_bytes(), &address(), "https://idp.test/realms/x").map(|uri| uri.as_str().to_owned())
+    };
+    let kind = |issuer: &str, to: &str| uri(issuer, to).map_err(|error| error.kind);
+    let own = "https://idp.test/realms/x";
+    assert_eq!(kind(own, "https://keys.test/a?b=c"), Ok("https://keys.test/a?b=c".to_owned()));
+    for other in ["https://idp.test/realms/x/", "https://IDP.test/realms/x", "", "https://idp.test/realms/y"] {
+        assert_eq!(kind(other, "https://keys.test/"), Err(FetchErrorKind::IssuerDiffers), "{other}");
+    }
+    for refused in [
+        "http://keys.test/",
+        "http://127.0.0.1/",
+        "https://127.0.0.1/",
+        "https://[::1]/",
+        "/keys",
+        "",
+        "ftp://x/",
+        "https://a:b@keys.test/",
+    ] {
+        assert_eq!(kind(own, refused), Err(FetchErrorKind::AddressRefused), "{refused}");
+    }
+    for garbage in ["", "null", "[]", "{}", "{\"issuer\":1}", "{\"issuer\":\"https://idp.test/realms/x\"}", "<html>"] {
+        let error = jwks_uri(garbage.as_bytes(), &address(), own).err().map(|error| error.kind);
+        assert_eq!(error, Some(FetchErrorKind::NotMetadata), "{garbage}");
+    }
+}
+
+/// What two readers could read differently, beside members that are good.
+const TWO_WAYS: [&str; 4] = [
+    r#""x":{"a":1,"\u0061":1}"#,
+    r#""x":[{"$serde_json::private::RawValue":"{}"}]"#,
+    r#""\u0024serde_json::private::RawValue":"{}""#,
+    r#""x":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"#,
+];
+
+#[test]
+fn what_can_be_read_in_two_ways_is_no_answer() {
+    let (own, uri, pem) = ("https://idp.test/realms/x", "https://keys.test/", PEM.replace('\n', "\\n"));
+    for (more, is_good) in TWO_WAYS.into_iter().map(|more| (more, false)).chain([(r#""x":{"a":[1.5]}"#, true)]) {
+        let metadata = format!(r#"{{"issuer":"{own}","jwks_uri":"{uri}",{more}}}"#);
+        assert_eq!(jwks_uri(metadata.as_bytes(), &address(), own).is_ok(), is_good, "{metadata}");
+        for set in [format!(r#"{{"keys":[],{more}}}"#), format!(r#"{{"keys":[{{{more}}}]}}"#)] {
+            assert_eq!(key_set(set.as_bytes(), &address()).is_ok(), is_good, "{set}");
+        }
+        let key = format!(r#"{{"public_key_pem":"{pem}",{more}}}"#);
+        assert_eq!(public_key(key.as_bytes(), &address()).is_ok(), is_good, "{key}");
+    }
+}
+
+#[test]
+fn a_set_is_an_object_with_an_array_of_at_most_100() {
+    let read = |text: &str| key_set(text.as_bytes(), &address()).map(|keys| keys.len()).map_err(|error| error.kind);
+    let of = |count: usize| serde_json::json!({ "keys": vec![1; count] }).to_string();
+    assert_eq!(read(&of(0)), Ok(0));
+    assert_eq!(read(&of(100)), Ok(100));
+    assert_eq!(read(&of(101)), Err(FetchErrorKind::TooLarge));
+    for garbage in ["", "null", "[]", "{}", "{\"keys\":null}", "{\"keys\":{}}", "{\"keys\":[", "[[]]", "1"] {
+        assert_eq!(read(garbage), Err(FetchErrorKind::NotKeys), "{garbage}");
+    }
+}
+
+#[test]
+fn reads_how_long_an_answer_is_fresh() {
+    for (cache_control, age, expected) in [
+        (&[][..], None, None),
+        (&["public"], None, None),
+        (&["max-age=300"], None, Some(300)),
+        (&["public, Max-Age=\"300\""], None, Some(300)),
+        (&["public", "max-age=300"], None, Some(300)),
+        (&["max-age=300"], Some("100"), Some(200)),
+        (&["max-age=300"], Some("1000"), Some(0)),
+        (&["max-age=300"], Some("-1"), Some(300)),
+        (&["max-age=300, no-store"], None, Some(0)),
+        (&["no-cache"], None, Some(0)),
+        (&["max-age=-1"], None, None),
+        (&["max-age=18446744073709551616"], None, None),
+        (&["s-maxage=10"], None, None),
+    ] {
+        let mut headers = HeaderMap::new();
+        for value in cache_control {
+            headers.append(CACHE_CONTROL, HeaderValue::from_static(value));
+        }
+        headers.extend(age.map(|age| (AGE, HeaderValue::from_static(age))));
+        assert_eq!(max_age(&headers), expected.map(Duration::from_secs), "{cache_control:?} {age:?}");
+    }
+}
+
+#[test]
+fn propelauth_names_its_key_in_two_ways() {
+    let pem = PEM;
+    let read = |document: Value| public_key(document.to_string().as_bytes(), &address()).is_ok();
+    assert!(read(serde_json::json!({ "verifier_key_pem": pem })));
+    assert!(read(serde_json::json!({ "public_key_pem": pem })));
+    assert!(read(serde_json::json!({ "public_key_pem": pem, "verifier_key_pem": pem })));
+    assert!(!read(serde_json::json!({ "public_key_pem": pem, "verifier_key_pem": "other" })));
+    assert!(!read(serde_json::json!({ "public_key_pem": "" })));
+    assert!(!read(serde_json::json!({})));
+}

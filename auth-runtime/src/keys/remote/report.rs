@@ -1,0 +1,104 @@
+//! What is reported about keys: events for logs and, with the feature `metrics`, counters.
+//!
+//! Issuers, key ids and addresses are named; key material, tokens and the ids that tokens claim never are.
+
+use super::change::Change;
+use super::fetch::FetchError;
+use super::schedule::FetchNumber;
+use crate::keys::set_builder::Skipped;
+
+/// Why a fetch began.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cause {
+    Start,
+    Refresh,
+    Retry,
+    UnknownKey,
+}
+
+impl Cause {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Refresh => "refresh",
+            Self::Retry => "retry",
+            Self::UnknownKey => "unknown key",
+        }
+    }
+}
+
+pub(super) fn fetching(issuer: &str, number: FetchNumber, cause: Cause) {
+    tracing::debug!(issuer, number, cause = cause.as_str(), "fetching keys");
+}
+
+pub(super) fn unchanged(issuer: &str, number: FetchNumber) {
+    tracing::debug!(issuer, number, "keys unchanged");
+    count("auth_key_fetches_total", issuer, &[("outcome", "unchanged")]);
+}
+
+pub(super) fn fetched(issuer: &str, number: FetchNumber, change: Change) {
+    let keys = change.kept + change.added;
+    tracing::debug!(issuer, number, keys, "keys fetched");
+    count("auth_key_fetches_total", issuer, &[("outcome", "fetched")]);
+    if keys + change.missing == 0 {
+        tracing::error!(issuer, "the issuer publishes no key that can be used: all its tokens are refused");
+    }
+}
+
+pub(super) fn changed(issuer: &str, change: Change, refresh_in_ms: u64) {
+    let Change { kept, added, retired, missing } = change;
+    if added + retired > 0 {
+        tracing::info!(issuer, kept, added, retired, "keys changed");
+        count("auth_key_changes_total", issuer, &[]);
+    }
+    if missing > 0 {
+        let refresh_in = refresh_in_ms.div_ceil(1000);
+        tracing::info!(issuer, missing, refresh_in, "keys are missing: they count until a refresh confirms it");
+    }
+}
+
+pub(super) fn skipped(issuer: &str, skipped: &Skipped) {
+    let kid = skipped.kid.as_deref().unwrap_or("without `kid`");
+    tracing::warn!(issuer, kid, reason = skipped.fault, "a key of the set was left out");
+    count("auth_keys_skipped_total", issuer, &[]);
+}
+
+pub(super) fn failed(issuer: &str, number: FetchNumber, error: &FetchError, retry_in_ms: u64, serves_on_ms: u64) {
+    tracing::warn!(
+        issuer,
+        number,
+        kind = error.kind.as_str(),
+        address = error.address,
+        cause = error.cause,
+        retry_in = retry_in_ms.div_ceil(1000),
+        serves_on = serves_on_ms / 1000,
+        "keys could not be fetched"
+    );
+    count("auth_key_fetches_total", issuer, &[("outcome", error.kind.as_str())]);
+}
+
+pub(super) fn throttled(issuer: &str, is_first: bool) {
+    if is_first {
+        // Once between two fetches, so that a flood of unknown keys does not fill the log.
+        tracing::warn!(issuer, "tokens name keys that are not there, and no further fetch is allowed for now");
+    }
+    tracing::debug!(issuer, "request throttled");
+    count("auth_key_requests_throttled_total", issuer, &[]);
+}
+
+pub(super) fn stopped(issuer: &str) {
+    tracing::error!(
+        issuer,
+        "nothing fetches keys any more: the runtime that the verifier was built in has ended, so build it in the one that serves"
+    );
+}
+
+#[cfg(feature = "metrics")]
+fn count(name: &'static str, issuer: &str, labels: &[(&'static str, &'static str)]) {
+    let mut all = vec![metrics::Label::new("issuer", issuer.to_owned())];
+    all.extend(labels.iter().map(|(key, value)| metrics::Label::from_static_parts(key, value)));
+    metrics::counter!(name, all).increment(1);
+}
+
+#[cfg(not(feature = "metrics"))]
+fn count(_: &'static str, _: &str, _: &[(&'static str, &'static str)]) {}

@@ -1,0 +1,117 @@
+//! How a set of keys is made.
+
+use std::sync::Arc;
+
+use jsonwebtoken::Algorithm;
+use serde_json::Value;
+
+use super::admit::{Admitted, Material, admit};
+use super::lease::Lease;
+use super::set::{Key, KeySet};
+use super::signature::SignatureCheck;
+
+/// Makes sets of public keys.
+pub(crate) struct KeySetBuilder<'a> {
+    /// The algorithms that the issuer allows; `None` if nothing was said.
+    allowed: Option<&'a [Algorithm]>,
+    lease: Arc<Lease>,
+    /// The set before this one: a key that is in both lives on, with the tokens that it verified.
+    before: Option<&'a KeySet>,
+}
+
+/// A key of a set that was left out, and why.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Skipped {
+    pub(crate) kid: Option<String>,
+    pub(crate) fault: &'static str,
+}
+
+impl<'a> KeySetBuilder<'a> {
+    /// For keys that are given once.
+    pub(crate) fn new(allowed: Option<&'a [Algorithm]>) -> Self {
+        Self { allowed, lease: Lease::unlimited(), before: None }
+    }
+
+    /// For keys that are fetched again and again.
+    #[cfg(feature = "http-client")]
+    pub(super) fn following(before: &'a KeySet, allowed: Option<&'a [Algorithm]>, lease: Arc<Lease>) -> Self {
+        Self { allowed, lease, before: Some(before) }
+    }
+
+    /// One public key without a name. It serves the allowed algorithms, or the default of its kind if nothing was said.
+    pub(crate) fn public_key(&self, material: &Material) -> Option<KeySet> {
+        Some(KeySet::new(self.keys(None, material, None)?, false))
+    }
+
+    /// A JWK Set (RFC 7517 section 5). A key that cannot be used is left out and reported; the others are admitted.
+    pub(crate) fn jwks(&self, keys: &[Value]) -> (KeySet, Vec<Skipped>) {
+        let (mut admitted, mut skipped) = (Vec::new(), Vec::new());
+        for jwk in keys {
+            let kid = || jwk.get("kid").and_then(Value::as_str).map(str::to_owned);
+            let prepared = admit(jwk).and_then(|Admitted { kid, algorithm, material }| {
+                self.keys(kid.as_deref(), &material, algorithm).ok_or("it is not a valid key of its type")
+            });
+            match prepared {
+                Ok(keys) if keys.is_empty() => {
+                    skipped.push(Skipped { kid: kid(), fault: "it fits none of the allowed algorithms" });
+                }
+                Ok(mut keys) => admitted.append(&mut keys),
+                Err(fault) => skipped.push(Skipped { kid: kid(), fault }),
+            }
+        }
+        let (keys, doubles): (Vec<_>, Vec<_>) = admitted
+            .iter()
+            .cloned()
+            .partition(|key| admitted.iter().filter(|other| are_alike(key, other)).count() <= 1);
+        skipped.extend(doubles.into_iter().map(|key| Skipped {
+            kid: key.kid.clone(),
+            fault: "another key of the set has the same `kid` and algorithm",
+        }));
+        (KeySet::new(keys, true), skipped)
+    }
+
+    /// One key for each algorithm that it serves; `None` if the back end refuses it.
+    fn keys(&self, kid: Option<&str>, material: &Material, own: Option<Algorithm>) -> Option<Vec<Arc<Key>>> {
+        let algorithms = fitting(material, own, self.allowed);
+        algorithms.into_iter().map(|algorithm| self.key(kid, algorithm, material)).collect()
+    }
+
+    fn key(&self, kid: Option<&str>, algorithm: Algorithm, material: &Material) -> Option<Arc<Key>> {
+        let mut before = self.before.into_iter().flat_map(KeySet::all);
+        if let Some(same) = before.find(|key| key.is_same(kid, algorithm, material)) {
+            return Some(Arc::clone(same));
+        }
+        let check = SignatureCheck::public(material, algorithm)?;
+        Some(Key::new(kid.map(str::to_owned), algorithm, Some(material.clone()), check, &self.lease))
+    }
+}
+
+impl KeySet {
+    /// One shared secret, for these algorithms.
+    pub(crate) fn from_secret(secret: &[u8], algorithms: &[Algorithm]) -> Option<Self> {
+        let lease = Lease::unlimited();
+        let keys = algorithms.iter().map(|algorithm| {
+            let check = SignatureCheck::hmac(secret, *algorithm)?;
+            Some(Key::new(None, *algorithm, None, check, &lease))
+        });
+        Some(Self::new(keys.collect::<Option<_>>()?, false))
+    }
+}
+
+/// Whether a `kid` and an algorithm mean both keys. Keys without a `kid` are not compared: a token that two of them fit
+/// is refused when it comes.
+fn are_alike(a: &Key, b: &Key) -> bool {
+    a.kid.is_some() && a.kid == b.kid && a.algorithm == b.algorithm
+}
+
+/// The algorithms that a key serves: its own `alg`, else those allowed, else the default of its kind. Never an algorithm
+/// that is not allowed or does not fit.
+fn fitting(material: &Material, own: Option<Algorithm>, allowed: Option<&[Algorithm]>) -> Vec<Algorithm> {
+    let fits = material.algorithms();
+    match (own, allowed) {
+        (Some(own), None) => vec![own],
+        (Some(own), Some(allowed)) => allowed.iter().copied().filter(|algorithm| *algorithm == own).collect(),
+        (None, Some(allowed)) => allowed.iter().copied().filter(|algorithm| fits.contains(algorithm)).collect(),
+        (None, None) => fits.first().copied().into_iter().collect(),
+    }
+}

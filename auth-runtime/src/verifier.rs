@@ -1,0 +1,274 @@
+//! The verifier: made once, shared by everything, asked once for each request.
+
+mod builder;
+mod diagnosis;
+#[cfg(feature = "http-client")]
+mod fetching;
+mod headers;
+mod issuer;
+mod locations;
+mod remembered;
+mod replies;
+mod verified;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use once_cell::sync::OnceCell;
+
+pub use builder::VerifierBuilder;
+pub use issuer::Issuer;
+pub use locations::TokenLocation;
+pub use remembered::TokenCache;
+pub use verified::Verified;
+
+pub(crate) use locations::{Credentials, TokenLocations};
+pub(crate) use replies::Replies;
+
+use crate::base64url::Buffer;
+use crate::claims::{self, Found};
+use crate::clock::{Clock, seconds};
+use crate::error::{AlreadyInitialized, ConfigError, TokenFault, VerifyError};
+use crate::keys::{Health, Key};
+use crate::token::{self, Header, Parts};
+use headers::Headers;
+use issuer::Trusted;
+use remembered::Remembered;
+
+/// Verifies access tokens of the issuers it was built with. Cloning copies a pointer: all clones are one verifier.
+///
+/// ```
+/// # async fn start(public_key: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// use auth_runtime::{Issuer, Verifier};
+/// let issuer = Issuer::pem("https://issuer.test", "https://api.example.com", public_key);
+/// auth_runtime::init(Verifier::new(issuer).await?)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Verifier {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    issuers: Vec<Arc<Trusted>>,
+    locations: TokenLocations,
+    max_token_bytes: usize,
+    headers: Headers,
+    remembered: Remembered,
+    clock: Clock,
+    replies: Replies,
+}
+
+impl Verifier {
+    /// A verifier for one issuer, with everything else at its default.
+    ///
+    /// # Errors
+    /// As [`VerifierBuilder::build`].
+    pub async fn new(issuer: Issuer) -> Result<Self, ConfigError> {
+        Self::builder().issuer(issuer).build().await
+    }
+
+    /// Sets up a verifier step by step.
+    pub fn builder() -> VerifierBuilder {
+        VerifierBuilder::default()
+    }
+
+    /// Verifies one access token: form, header, issuer, key, signature, claims, in this order.
+    ///
+    /// The guards call this; call it yourself where a token does not come with an HTTP request.
+    ///
+    /// # Errors
+    /// [`VerifyError::Invalid`] for a token that is not good, [`VerifyError::KeysUnavailable`] where nobody can tell.
+    pub async fn verify(&self, token: &str) -> Result<Verified, VerifyError> {
+        self.verify_bytes(token.as_bytes()).await
+    }
+
+    pub(crate) async fn verify_bytes(&self, token: &[u8]) -> Result<Verified, VerifyError> {
+        if let Some(verified) = self.remembered(token)? {
+            return Ok(verified);
+        }
+        let verified = self.verify_unseen(token).await.inspect_err(|error| self.log_unknown_issuer(token, *error))?;
+        self.inner.remembered.remember(&verified);
+        Ok(verified)
+    }
+
+    /// A token that was verified before and still counts; one that no longer does goes the long way, which says why.
+    fn remembered(&self, token: &[u8]) -> Result<Option<Verified>, VerifyError> {
+        let Some(verified) = self.inner.remembered.get(token) else { return Ok(None) };
+        match verified.still_counts() {
+            Ok(()) => return Ok(Some(verified)),
+            // It may count again when there are keys again.
+            Err(unavailable @ VerifyError::KeysUnavailable { .. }) => return Err(unavailable),
+            Err(VerifyError::Invalid(_)) => {}
+        }
+        self.inner.remembered.forget(token);
+        Ok(None)
+    }
+
+    async fn verify_unseen(&self, token: &[u8]) -> Result<Verified, VerifyError> {
+        match self.verify_now(token)? {
+            Some(verified) => Ok(verified),
+            // Rare, and boxed, so that what waiting needs is no part of every handler's future.
+            None => Box::pin(self.verify_waiting(token)).await,
+        }
+    }
+
+    /// Verifies with the keys that are there; `None` where waiting may bring the one that is needed.
+    fn verify_now(&self, token: &[u8]) -> Result<Option<Verified>, VerifyError> {
+        let mut buffers = Buffers::new();
+        let opened = self.open(token, &mut buffers)?;
+        let keys = &opened.issuer.keys;
+        let Some(key) = keys.find_now(&opened.header, None)? else { return Ok(None) };
+        if opened.is_signed_by(&key) {
+            return self.accept(&opened, key).map(Some);
+        }
+        // Another key may verify it: one that is here, or one to wait for.
+        keys.find_now(&opened.header, Some(&key)).map(|_| None)
+    }
+
+    /// Verifies, and waits for a key that is fetched and not there.
+    async fn verify_waiting(&self, token: &[u8]) -> Result<Verified, VerifyError> {
+        let mut buffers = Buffers::new();
+        let opened = self.open(token, &mut buffers)?;
+        let keys = &opened.issuer.keys;
+        let mut key = keys.find(&opened.header, None).await?;
+        if !opened.is_signed_by(&key) {
+            key = keys.find(&opened.header, Some(&key)).await?;
+            if !opened.is_signed_by(&key) {
+                return Err(TokenFault::Signature.into());
+            }
+        }
+        self.accept(&opened, key)
+    }
+
+    /// Decodes a token as far as nobody needs to be trusted for it, and finds the issuer that it names.
+    fn open<'t>(&'t self, token: &'t [u8], buffers: &'t mut Buffers) -> Result<Opened<'t>, TokenFault> {
+        let parts = token::split(token, self.inner.max_token_bytes)?;
+        let header = match self.inner.headers.get(parts.header) {
+            Some(kept) => Cow::Borrowed(kept),
+            None => Cow::Owned(Header::read(buffers.header.decode(parts.header)?)?),
+        };
+        let payload = buffers.payload.decode(parts.payload)?;
+        let payload = std::str::from_utf8(payload).map_err(|_| TokenFault::Claims)?;
+        let signature = buffers.signature.decode(parts.signature)?;
+        let issuer = self.issuer_of(payload)?;
+        header.check_type(issuer.rules.token_type)?;
+        Ok(Opened { token, parts, header, payload, signature, issuer })
+    }
+
+    /// The issuer whose rules apply. Several are told apart by the token's own `iss`, unverified as it is: it only
+    /// says whose keys the signature is then checked with.
+    fn issuer_of(&self, payload: &str) -> Result<&Arc<Trusted>, TokenFault> {
+        if let [only] = self.inner.issuers.as_slice() {
+            return Ok(only);
+        }
+        let named = claims::unverified_issuer(payload)?;
+        self.inner
+            .issuers
+            .iter()
+            .find(|issuer| issuer.rules.issuer.as_deref() == named.as_deref())
+            .ok_or(TokenFault::Issuer)
+    }
+
+    /// Holds a correctly signed payload to the rules.
+    fn accept(&self, opened: &Opened<'_>, key: Arc<Key>) -> Result<Verified, VerifyError> {
+        let Opened { token, payload, issuer, .. } = *opened;
+        let now = seconds(self.inner.clock.now_ms());
+        let mut found = Found::default();
+        claims::read(payload, &issuer.profile, &issuer.rules, &mut found)?;
+        let (exp, validity) = issuer.rules.check(&found.registered, now)?;
+        key.check_trusted(&self.inner.clock)?;
+        let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(TokenFault::Claim("exp"))?;
+        let iss = issuer.rules.issuer.clone().unwrap_or_default();
+        let subject = found.subject.of_token(token.into(), iss, issuer.name.clone(), Some(expires_at));
+        if let Cow::Owned(header) = &opened.header {
+            self.inner.headers.keep(opened.parts.header, header);
+        }
+        Ok(Verified::new(subject, validity, key, self.inner.clock.clone()))
+    }
+
+    /// How the keys of each issuer are now: for a probe, or a dashboard.
+    pub fn health(&self) -> Health {
+        Health::of(self.inner.issuers.iter().map(|issuer| issuer.health()).collect())
+    }
+
+    /// Checks a signature whose message is no token, as published test vectors have them: by the key that `header`
+    /// means among those that were admitted, as for a token.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub async fn verify_detached(&self, header: &str, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
+        let header = Header::read(header.as_bytes())?;
+        let issuer = self.issuer_of("{}")?;
+        header.check_type(issuer.rules.token_type)?;
+        let key = issuer.keys.find(&header, None).await?;
+        if key.verifies(message, signature) { Ok(()) } else { Err(TokenFault::Signature.into()) }
+    }
+
+    /// What tells the issuers apart from others, in the order in which they were added: name, `iss` and audiences.
+    pub(crate) fn issuers(&self) -> impl Iterator<Item = String> {
+        self.inner.issuers.iter().map(|issuer| issuer.description())
+    }
+
+    pub(crate) fn locations(&self) -> &TokenLocations {
+        &self.inner.locations
+    }
+
+    pub(crate) fn replies(&self) -> &Replies {
+        &self.inner.replies
+    }
+}
+
+/// A token that was taken apart; its claims are not verified yet.
+struct Opened<'t> {
+    token: &'t [u8],
+    parts: Parts<'t>,
+    header: Cow<'t, Header<'t>>,
+    payload: &'t str,
+    signature: &'t [u8],
+    issuer: &'t Trusted,
+}
+
+impl Opened<'_> {
+    fn is_signed_by(&self, key: &Key) -> bool {
+        key.verifies(self.parts.signing_input, self.signature)
+    }
+}
+
+/// Room for the parts of a token, as most of them are.
+struct Buffers {
+    header: Buffer<256>,
+    payload: Buffer<2048>,
+    signature: Buffer<512>,
+}
+
+impl Buffers {
+    fn new() -> Self {
+        Self { header: Buffer::new(), payload: Buffer::new(), signature: Buffer::new() }
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let issuers = self.inner.issuers.iter().map(|issuer| issuer.label());
+        f.debug_struct("Verifier").field("issuers", &issuers.collect::<Vec<_>>()).finish_non_exhaustive()
+    }
+}
+
+static GLOBAL: OnceCell<Verifier> = OnceCell::new();
+
+/// Sets the verifier of this process, for every guard that no [`GuardedRouter::guarded_by`](crate::GuardedRouter::guarded_by)
+/// gives another one. Once, at start.
+///
+/// # Errors
+/// It was set before; the first one stays.
+pub fn init(verifier: Verifier) -> Result<(), AlreadyInitialized> {
+    GLOBAL.set(verifier).map_err(|_| AlreadyInitialized)
+}
+
+/// The verifier of this process.
+pub(crate) fn global() -> Option<&'static Verifier> {
+    GLOBAL.get()
+}

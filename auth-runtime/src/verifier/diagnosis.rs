@@ -1,0 +1,61 @@
+//! What is looked up of a token for the log when it was refused: what was expected, and what came.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+use serde_json::Value;
+
+use super::{Credentials, Verifier};
+use crate::bounded::{bounded, list};
+use crate::claims::{Audience, typed, unverified_issuer};
+use crate::error::{TokenFault, VerifyError};
+
+/// The audiences of a token that was refused for them.
+pub(crate) struct WrongAudience {
+    /// The `iss` whose key has signed the token; empty under an issuer whose tokens carry none.
+    pub(crate) issuer: Arc<str>,
+    pub(crate) accepted: String,
+    pub(crate) came: String,
+}
+
+impl Verifier {
+    /// The `iss` of each issuer, as a bounded list.
+    pub(crate) fn known_issuers(&self) -> String {
+        list(self.inner.issuers.iter().map(|issuer| issuer.rules.issuer.as_deref().unwrap_or("no `iss`")))
+    }
+
+    /// The audiences of a request's token, if it was refused for them. That is decided after its signature was
+    /// verified, so they may be told; of any other token nothing may.
+    pub(crate) fn wrong_audience(&self, parts: &Parts) -> Option<WrongAudience> {
+        let Credentials::Token(token) = self.locations().credentials(parts) else { return None };
+        let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
+        let Audience::OneOf(accepted) = &issuer.rules.audience else { return None };
+        let came = match typed::one(&token, "aud").ok()?? {
+            Value::String(audience) => list([audience.as_str()]),
+            Value::Array(audiences) => list(audiences.iter().filter_map(Value::as_str)),
+            _ => return None,
+        };
+        Some(WrongAudience {
+            issuer: issuer.rules.issuer.clone().unwrap_or_default(),
+            accepted: list(accepted.iter().map(String::as_str)),
+            came,
+        })
+    }
+
+    /// Writes the `iss` of a refused token to the log if no issuer has it. It was not verified: anybody can have written
+    /// it, so it is told at level debug only.
+    #[cold]
+    pub(super) fn log_unknown_issuer(&self, token: &[u8], error: VerifyError) {
+        // A key is also unknown because it is another issuer's.
+        let may_be_unknown = matches!(error, VerifyError::Invalid(TokenFault::Issuer | TokenFault::UnknownKey));
+        if !may_be_unknown || !tracing::enabled!(tracing::Level::DEBUG) {
+            return;
+        }
+        let Some(iss) = typed::payload(token).ok().and_then(|payload| unverified_issuer(&payload).ok()) else { return };
+        if self.inner.issuers.iter().any(|issuer| issuer.rules.issuer.as_deref() == iss.as_deref()) {
+            return;
+        }
+        let iss = iss.as_deref().map(bounded);
+        tracing::debug!(iss = iss.as_deref(), known = %self.known_issuers(), "the issuer of a token is unknown");
+    }
+}

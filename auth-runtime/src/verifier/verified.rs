@@ -1,0 +1,98 @@
+//! A token that was verified.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde::de::DeserializeOwned;
+
+use crate::claims::{Validity, typed};
+use crate::clock::{Clock, seconds};
+use crate::error::{TokenFault, VerifyError};
+use crate::id::Subject;
+use crate::keys::Key;
+use crate::user::User;
+
+/// A token that was verified: an argument of a guarded handler, and what [`Verifier::verify`](crate::Verifier::verify)
+/// gives. Nothing else makes one. Cloning copies a pointer.
+///
+/// ```
+/// use auth_runtime::{Verified, require_user};
+/// use axum::http::header::CACHE_CONTROL;
+/// use axum::response::IntoResponse;
+///
+/// /// The client may keep the answer for as long as its token lasts.
+/// #[require_user]
+/// async fn settings(verified: Verified) -> impl IntoResponse {
+///     let seconds = verified.expires_in().map_or(3600, |left| left.as_secs());
+///     let settings = format!("settings of {}", verified.user().id());
+///     ([(CACHE_CONTROL, format!("private, max-age={seconds}"))], settings)
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Verified {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    subject: Arc<Subject>,
+    validity: Validity,
+    key: Arc<Key>,
+    clock: Clock,
+}
+
+impl Verified {
+    /// For a token that has passed every check of the verifier with this clock.
+    pub(super) fn new(subject: Subject, validity: Validity, key: Arc<Key>, clock: Clock) -> Self {
+        Self { inner: Arc::new(Inner { subject: Arc::new(subject), validity, key, clock }) }
+    }
+
+    /// Checks what changes with time: whether the token has expired, and whether its key is still trusted.
+    pub(super) fn still_counts(&self) -> Result<(), VerifyError> {
+        let Inner { validity, key, clock, .. } = &*self.inner;
+        validity.check(seconds(clock.now_ms()))?;
+        key.check_trusted(clock)
+    }
+
+    /// The user behind the token. Its role methods do not use the order in `auth.toml`: take a [`User`] as an argument of
+    /// the handler for that.
+    pub fn user(&self) -> User {
+        User::new(Arc::clone(&self.inner.subject), &[])
+    }
+
+    /// The verified claims, deserialized into `T`.
+    ///
+    /// # Errors
+    /// They are not a `T`.
+    pub fn claims<T: DeserializeOwned>(&self) -> Result<T, VerifyError> {
+        Ok(typed::all(self.inner.subject.token()).map_err(|_| TokenFault::Shape)?)
+    }
+
+    /// When the token expires, leeway not counted; `None` if it never does.
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.inner.subject.expires_at()
+    }
+
+    /// How much time is left until [`expires_at`](Self::expires_at), by the verifier's clock: zero if it has passed,
+    /// `None` if the token never expires.
+    pub fn expires_in(&self) -> Option<Duration> {
+        let now = Duration::from_millis(self.inner.clock.now_ms());
+        let since_1970 = self.expires_at()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Some(since_1970.saturating_sub(now))
+    }
+
+    pub(crate) fn subject(&self) -> &Arc<Subject> {
+        &self.inner.subject
+    }
+}
+
+impl fmt::Debug for Verified {
+    /// Prints the user's id and issuer: the rest is a person's data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let subject = &self.inner.subject;
+        f.debug_struct("Verified")
+            .field("user", &subject.id())
+            .field("issuer", &subject.issuer())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,434 @@
+//! What an operator finds in the log of each refusal, and how much of it there can be.
+
+use auth_runtime::testing::{TestIssuer, TokenBuilder};
+use auth_runtime::{
+    Algorithm, Claims, Denied, GuardedRouter, Issuer, Profile, Repeatable, TokenLocation, User, Verifier,
+    VerifierBuilder, optional_user, require_org, require_user, routing,
+};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::http::{Request, StatusCode, header};
+use axum::response::IntoResponse as _;
+use serde_json::json;
+
+use crate::recorded::Recorded;
+use crate::support::{NOW, Signer, clock, send};
+
+/// A source of `from` that does not take every path.
+struct Tenant(String);
+
+impl Repeatable for Tenant {}
+
+impl<S: Send + Sync> FromRequestParts<S> for Tenant {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, StatusCode> {
+        let Path(org) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| StatusCode::BAD_REQUEST)?;
+        if org == "unreadable" { Err(StatusCode::IM_A_TEAPOT) } else { Ok(Self(org)) }
+    }
+}
+
+#[require_user]
+async fn user() {}
+
+#[require_org(role >= "Admin", from = org)]
+async fn admin(Tenant(org): Tenant) -> String {
+    org
+}
+
+#[require_org(from = query("org"))]
+async fn by_query() {}
+
+#[require_org(from = org, check = answer(&org))]
+async fn checked(Path(org): Path<String>) -> String {
+    org
+}
+
+#[require_user(check = tenant.0 != "acme")]
+async fn checked_tenant(tenant: Tenant) -> String {
+    tenant.0
+}
+
+#[optional_user(check = Err::<(), _>(StatusCode::CONFLICT))]
+async fn anybody() {}
+
+#[require_user]
+async fn asks(user: User, Path(org): Path<String>) -> Result<(), Denied> {
+    user.require_org_permission(&org, "can_pay").map(drop)
+}
+
+#[derive(serde::Deserialize)]
+struct Subscription {
+    seats: u32,
+}
+
+#[require_user]
+async fn seats(Claims(subscription): Claims<Subscription>) -> String {
+    subscription.seats.to_string()
+}
+
+#[require_user(
+    permission("a") || permission("b") || permission("c") || permission("d") || permission("e")
+        || permission("f") || permission("g") || permission("h") || permission("i") || permission("j")
+)]
+async fn ten_questions() {}
+
+fn answer(org: &str) -> Result<bool, StatusCode> {
+    match org {
+        "acme" => Ok(false),
+        "beta" => Err(StatusCode::CONFLICT),
+        _ => Err(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}
+
+fn routes() -> GuardedRouter {
+    GuardedRouter::new()
+        .route("/user", routing::get(user))
+        .nest("/orgs", GuardedRouter::new().route("/{org}", routing::get(admin)))
+        .route("/query", routing::get(by_query))
+        .route("/checked/{org}", routing::get(checked))
+        .route("/tenants/{org}", routing::get(checked_tenant))
+        .route("/anybody", routing::get(anybody))
+        .route("/asks/{org}", routing::get(asks))
+        .route("/ten", routing::get(ten_questions))
+        .route("/seats", routing::get(seats))
+}
+
+async fn app(issuer: &TestIssuer, set: impl FnOnce(VerifierBuilder) -> VerifierBuilder) -> Router {
+    let verifier = set(Verifier::builder().issuer(issuer.issuer())).build().await.unwrap();
+    routes().guarded_by(verifier).into_router()
+}
+
+fn get(uri: &str, authorization: Option<&str>) -> Request<Body> {
+    let mut request = Request::get(uri);
+    if let Some(value) = authorization {
+        request = request.header(header::AUTHORIZATION, value);
+    }
+    request.body(Body::empty()).unwrap()
+}
+
+/// The status of the answer, and the events that the request caused.
+async fn ask(app: &Router, request: Request<Body>) -> (u16, Vec<String>) {
+    let recorded = Recorded::default();
+    let answer = {
+        let _log = tracing::subscriber::set_default(recorded.clone());
+        send(app, request).await
+    };
+    let is_ours = |entry: &String| entry.starts_with("event auth_runtime");
+    (answer.status.as_u16(), recorded.entries().into_iter().filter(is_ours).collect())
+}
+
+/// The one event of a refused request.
+async fn refusal(app: &Router, request: Request<Body>) -> (u16, String) {
+    let (status, events) = ask(app, request).await;
+    let mut refusals = events.into_iter().filter(|event| event.contains("request refused"));
+    let refusal = refusals.next().unwrap_or_else(|| panic!("no event of a {status}"));
+    assert_eq!(refusals.next(), None);
+    assert!(refusal.contains(&format!(" status={status} ")), "{status}: {refusal}");
+    (status, refusal)
+}
+
+#[tokio::test]
+async fn each_refusal_has_one_event_that_says_what_was_asked_and_of_whom() {
+    let issuer = TestIssuer::new();
+    let app = app(&issuer, |builder| builder).await;
+    let token = issuer.token().user("ada").org("acme", "Member").org("beta", "Member").org("zeta", "Member").build();
+    let bearer = format!("Bearer {token}");
+    let ada = r#" user="ada" issuer="https://issuer.test""#;
+    // Path, status, route, policy, organization, and what is found.
+    for (path, status, route, policy, org, found) in [
+        (
+            "/orgs/acme",
+            403,
+            "/orgs/{org}",
+            r#"require_org(role >= \"Admin\", from = org)"#,
+            Some("acme"),
+            r#"reason=condition not met findings=ok member of "acme": a member; unknown role >= "Admin": has "Member", and no order of the two is declared"#,
+        ),
+        (
+            "/orgs/globex",
+            403,
+            "/orgs/{org}",
+            r#"require_org(role >= \"Admin\", from = org)"#,
+            Some("globex"),
+            r#"reason=not a member findings=FAIL member of "globex": not a member"#,
+        ),
+        (
+            "/orgs/unreadable",
+            418,
+            "/orgs/{org}",
+            r#"require_org(role >= \"Admin\", from = org)"#,
+            None,
+            "reason=the organization is not named exactly once findings=FAIL from = org: an argument's extractor answered 418",
+        ),
+        (
+            "/query?org=a&org=b",
+            400,
+            "/query",
+            r#"require_org(from = query(\"org\"))"#,
+            None,
+            r#"findings=FAIL from = query("org"): missing, repeated or unreadable"#,
+        ),
+        (
+            "/checked/acme",
+            403,
+            "/checked/{org}",
+            "require_org(from = org, check = answer(&org))",
+            Some("acme"),
+            r#"reason=check failed findings=ok member of "acme": a member; FAIL check = answer(&org): false"#,
+        ),
+        (
+            "/checked/beta",
+            409,
+            "/checked/{org}",
+            "require_org(from = org, check = answer(&org))",
+            Some("beta"),
+            "FAIL check = answer(&org): answered 409",
+        ),
+        (
+            "/checked/zeta",
+            500,
+            "/checked/{org}",
+            "require_org(from = org, check = answer(&org))",
+            Some("zeta"),
+            "FAIL check = answer(&org): answered 500",
+        ),
+        (
+            "/tenants/unreadable",
+            418,
+            "/tenants/{org}",
+            r#"require_user(check = tenant.0 != \"acme\")"#,
+            None,
+            r#"FAIL check = tenant.0 != "acme": an argument's extractor answered 418"#,
+        ),
+        (
+            "/anybody",
+            409,
+            "/anybody",
+            "optional_user(check = Err::<(), _>(StatusCode::CONFLICT))",
+            None,
+            "FAIL check = Err::<(), _>(StatusCode::CONFLICT): answered 409",
+        ),
+    ] {
+        let (got, event) = refusal(&app, get(path, Some(&bearer))).await;
+        assert_eq!(got, status, "{path}: {event}");
+        for part in [r#" method="GET""#, &format!(r#" route="{route}""#), &format!(r#" policy="{policy}""#), ada, found]
+        {
+            assert!(event.contains(part), "{path}: {event}\nlacks {part}");
+        }
+        assert!(event.contains(&format!(" at=\"{}:", file!())), "{event}");
+        let org = org.map(|org| format!(" org=\"{org}\""));
+        assert_eq!(event.contains(" org="), org.is_some(), "{event}");
+        assert!(org.is_none_or(|org| event.contains(&org)), "{event}");
+    }
+    let (status, event) = refusal(&app, get("/anybody", None)).await;
+    assert_eq!((status, event.contains(" user=") || event.contains(" issuer=")), (409, false), "{event}");
+    // Admitted: no event.
+    let (status, events) = ask(&app, get("/user", Some(&bearer))).await;
+    assert_eq!((status, events), (200, Vec::new()));
+}
+
+#[tokio::test]
+async fn a_refusal_by_the_handler_has_its_event() {
+    let issuer = TestIssuer::new();
+    let app = app(&issuer, |builder| builder).await;
+    let token = issuer.token().user("ada").org_permission("acme", "can_read").build();
+    let bearer = format!("Bearer {token}");
+    for (path, org, found) in [
+        ("/asks/acme", "acme", r#"reason=condition not met findings=FAIL permission("can_pay"): has ["can_read"]"#),
+        ("/asks/globex", "globex", r#"reason=not a member findings=FAIL member of "globex": not a member"#),
+    ] {
+        let (status, event) = refusal(&app, get(path, Some(&bearer))).await;
+        assert_eq!(status, 403);
+        let who = format!(r#" user="ada" issuer="https://issuer.test" org="{org}""#);
+        assert!(event.contains(&who) && event.contains(found), "{event}");
+    }
+}
+
+#[tokio::test]
+async fn claims_that_do_not_fit_are_told_by_their_field_and_not_to_the_client() {
+    let issuer = TestIssuer::new();
+    let app = app(&issuer, |builder| builder).await;
+    let with = |token: TokenBuilder<'_>| get("/seats", Some(&format!("Bearer {}", token.user("ada").build())));
+    assert_eq!(send(&app, with(issuer.token().claim("seats", 12))).await.body, "12");
+    let invalid = send(&app, get("/seats", Some("Bearer x"))).await;
+    for (token, found) in [
+        (issuer.token().claim("seats", "s3cret"), r#""seats" is of another type"#),
+        (issuer.token(), r#""seats" is missing"#),
+    ] {
+        let request = with(token);
+        let (status, event) = refusal(&app, request).await;
+        assert_eq!(status, 401);
+        let found = format!(r#"findings=FAIL claims are a `it::events::Subscription`: {found}"#);
+        assert!(event.contains(&found) && event.contains(r#" user="ada""#) && !event.contains("s3cret"), "{event}");
+    }
+    let misfit = send(&app, with(issuer.token())).await;
+    assert_eq!((misfit.status, misfit.challenge(), &misfit.body), (invalid.status, invalid.challenge(), &invalid.body));
+}
+
+#[tokio::test]
+async fn a_refusal_that_on_denied_answers_has_one_event() {
+    let issuer = TestIssuer::new();
+    let app = app(&issuer, |builder| builder.on_denied(|denied, _| denied.clone().into_response())).await;
+    for authorization in [None, Some("Bearer x")] {
+        assert_eq!(refusal(&app, get("/user", authorization)).await.0, 401);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_audience_is_told_with_those_that_are_accepted() {
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    let keys = json!({ "keys": [signer.jwk()] }).to_string();
+    let issuer = Issuer::jwks("https://issuer.test", "api", keys).audience("api-2").profile(Profile::Oidc);
+    let verifier = Verifier::builder().issuer(issuer).clock(clock(NOW)).build().await.unwrap();
+    let app = routes().guarded_by(verifier).into_router();
+    let claims = |aud: serde_json::Value| json!({ "iss": "https://issuer.test", "sub": "ada", "aud": aud, "exp": NOW + 60, "iat": NOW });
+    let many: Vec<String> = (0..500).map(|n| format!("aud-{n}")).collect();
+    for (aud, came) in [
+        (json!("other"), r#"["other"]"#),
+        (json!(["other", "x\ny"]), r#"["other", "x\ny"]"#),
+        (json!([]), "[]"),
+        (json!(many), r#""aud-19" and 480 more]"#),
+    ] {
+        let bearer = format!("Bearer {}", signer.token(&claims(aud)));
+        let (status, event) = refusal(&app, get("/user", Some(&bearer))).await;
+        assert_eq!(status, 401);
+        let expected = r#"FAIL aud is one of ["api", "api-2"]: has "#;
+        assert!(event.contains(expected) && event.contains(came), "{event}");
+        assert!(event.contains(r#" issuer="https://issuer.test""#) && !event.contains("user="), "{event}");
+        assert!(event.contains("reason=token refused: meant for another audience"), "{event}");
+    }
+    // Nothing is told of an audience before the signature was verified.
+    let stranger = Signer::new(Algorithm::EdDSA, "k");
+    let bearer = format!("Bearer {}", stranger.token(&claims(json!("secret-aud"))));
+    let (_, events) = ask(&app, get("/user", Some(&bearer))).await;
+    assert!(!events.concat().contains("secret-aud") && !events.concat().contains("api-2"), "{events:?}");
+}
+
+#[tokio::test]
+async fn an_unknown_issuer_is_told_at_level_debug_and_those_known_in_the_refusal() {
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    let known = |iss: &str| Issuer::jwks(iss, "api", json!({ "keys": [signer.jwk()] }).to_string());
+    let one = Verifier::builder().issuer(known("https://a.test"));
+    let two = Verifier::builder().issuer(known("https://a.test")).issuer(known("https://b.test"));
+    let long = format!("https://a.test/\n{}", "x".repeat(10_000));
+    for (builder, known) in [(one, r#"["https://a.test"]"#), (two, r#"["https://a.test", "https://b.test"]"#)] {
+        let app = routes().guarded_by(builder.clock(clock(NOW)).build().await.unwrap()).into_router();
+        for (iss, written) in [
+            (Some("https://a.test/"), Some(r#"iss="https://a.test/""#)),
+            (Some(long.as_str()), Some(r#"iss="https://a.test/\\nxxx"#)),
+            (None, None),
+        ] {
+            let mut claims = json!({ "sub": "ada", "aud": "api", "exp": NOW + 60, "iat": NOW });
+            if let Some(iss) = iss {
+                claims["iss"] = json!(iss);
+            }
+            let bearer = format!("Bearer {}", signer.token(&claims));
+            let (_, event) = refusal(&app, get("/user", Some(&bearer))).await;
+            let found = format!("reason=token refused: unknown issuer findings=FAIL iss is one of {known}: another");
+            assert!(event.ends_with(&found), "{event}");
+            let (status, events) = ask(&app, get("/user", Some(&bearer))).await;
+            assert_eq!((status, events.len()), (401, 2), "{events:?}");
+            assert!(events[0].contains("the issuer of a token is unknown") && events[0].contains(known), "{events:?}");
+            assert_eq!(written.is_some(), events[0].contains(" iss="), "{events:?}");
+            assert!(written.is_none_or(|written| events[0].contains(written)) && events[0].len() < 500, "{events:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn why_there_are_no_credentials_is_told_without_what_a_header_holds() {
+    let issuer = TestIssuer::new();
+    let usual = app(&issuer, |builder| builder).await;
+    let cookie = app(&issuer, |builder| builder.token_location(TokenLocation::cookie("token"))).await;
+    let token = issuer.token().build();
+    let with_cookie = || {
+        let request = Request::get("/user").header(header::COOKIE, format!("token={token}"));
+        request.header(header::UPGRADE, "websocket").body(Body::empty()).unwrap()
+    };
+    let basic = format!("Basic {token}");
+    for (app, request, why) in [
+        (&usual, get("/user", None), "no `Authorization` header"),
+        (&usual, get("/user", Some(&basic)), "an `Authorization` header of another scheme"),
+        (&usual, get("/user", Some(&token)), "an `Authorization` header of another scheme"),
+        (&usual, with_cookie(), "no `Authorization` header"),
+        (&cookie, get("/user", None), "no token in any location that this verifier reads"),
+        (&cookie, get("/user", Some(&basic)), "an `Authorization` header, which this verifier does not read"),
+        (&cookie, with_cookie(), "a cookie that does not count: another site may have made the request"),
+    ] {
+        let (status, event) = refusal(app, request).await;
+        assert_eq!(status, 401);
+        assert!(event.ends_with(&format!(" reason=no credentials findings=FAIL credentials: {why}")), "{event}");
+        assert!(!event.contains("Basic") && !event.contains(&token[..20]), "{event}");
+    }
+}
+
+#[tokio::test]
+async fn no_value_of_a_request_or_a_token_forges_a_line() {
+    let issuer = TestIssuer::new();
+    let app = app(&issuer, |builder| builder).await;
+    let odd = "x\nrequest refused user=\"root\"\u{1b}[0m";
+    let token = issuer.token().user(odd).org("acme", odd).org_permission("acme", odd).permission(odd).build();
+    let bearer = format!("Bearer {token}");
+    for path in ["/orgs/acme", "/orgs/x%0Arequest%20refused%20user=%22root%22%1B", "/ten", "/asks/acme", "/asks/x%0Ay"]
+    {
+        let (status, event) = refusal(&app, get(path, Some(&bearer))).await;
+        assert_eq!(status, 403);
+        assert!(!event.contains(['\n', '\u{1b}']) && !event.contains(r#" user="root""#), "{path}: {event}");
+        assert_eq!(event.matches(" user=\"").count(), 1, "{path}: {event}");
+    }
+}
+
+/// The token takes 16 KiB, and the guard asks it ten times for a permission: what is written does not grow with either.
+#[tokio::test]
+async fn a_refusal_writes_little_however_large_the_token() {
+    let issuer = TestIssuer::new();
+    let app = app(&issuer, |builder| builder).await;
+    let permissions = |count: usize| (0..count).map(|n| format!("can_do_number_{n:05}")).collect::<Vec<_>>();
+    for (names, bytes) in [
+        (permissions(1), 750),
+        (permissions(500), 1_250),
+        // As long as a token may be, of names that are as long as that allows.
+        (vec!["x".repeat(11_000)], 1_000),
+        ((0..40).map(|n| format!("{n:0270}")).collect(), 6_000),
+    ] {
+        let token = issuer.token().user("ada").claim("permissions", names).build();
+        assert!(token.len() <= 16 * 1024);
+        let bearer = format!("Bearer {token}");
+        // The second time, the token is remembered.
+        for _ in 0..2 {
+            let (status, event) = refusal(&app, get("/ten", Some(&bearer))).await;
+            assert_eq!(status, 403);
+            assert!(event.len() < bytes, "{} bytes: {event}", event.len());
+            assert_eq!(event.matches(": has [").count(), 1, "{event}");
+        }
+    }
+}
+
+/// README.md and the documentation of [`Denied`] list exactly the fields that there are.
+#[tokio::test]
+async fn the_fields_of_the_event_are_documented() {
+    const FIELDS: [&str; 10] =
+        ["status", "method", "route", "policy", "at", "user", "issuer", "org", "reason", "findings"];
+    let issuer = TestIssuer::new();
+    let app = app(&issuer, |builder| builder).await;
+    let bearer = format!("Bearer {}", issuer.token().org("acme", "Member").build());
+    let (_, event) = refusal(&app, get("/orgs/acme", Some(&bearer))).await;
+    let mut rest = event.as_str();
+    for field in FIELDS {
+        let at = rest.find(&format!(" {field}=")).unwrap_or_else(|| panic!("{field} is not in {event}"));
+        rest = &rest[at..];
+    }
+    for (name, text) in [
+        ("README.md", include_str!("../../README.md")),
+        ("the documentation of Denied", include_str!("../../auth-runtime/src/decide/denied.rs")),
+    ] {
+        let rows = text.lines().map(|line| line.trim_start_matches("/// "));
+        let table =
+            rows.skip_while(|line| *line != "| field | holds |").skip(2).take_while(|line| line.starts_with('|'));
+        let listed: Vec<_> = table.map(|line| line.split('`').nth(1).unwrap()).collect();
+        assert_eq!(listed, FIELDS, "{name}");
+    }
+}

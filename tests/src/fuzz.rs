@@ -1,0 +1,189 @@
+//! What the fuzz targets check of the runtime: tokens, headers, key sets and metadata, as they come from outside.
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, LazyLock};
+
+use auth_runtime::{
+    Algorithm, GuardedRouter, Issuer, Profile, TokenLocation, User, Verifier, require_user, routing, testing,
+};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Request, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::EncodingKey;
+use serde_json::{Map, Value};
+use tokio::runtime::Runtime;
+use tower::ServiceExt as _;
+
+const SECRET: &[u8] = b"a secret for inputs that are made up";
+const ISS: &str = "https://issuer.test";
+/// Far enough from the end of everything, and the same in every run: 2026-01-01.
+const NOW: u64 = 1_767_225_600;
+
+fn clock() -> Arc<AtomicU64> {
+    Arc::new(AtomicU64::new(NOW * 1000))
+}
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| tokio::runtime::Builder::new_current_thread().build().unwrap());
+
+const PROFILES: [&str; 6] = ["propelauth", "auth0", "keycloak", "oidc", "fastapi", "custom"];
+
+fn profile(name: &str) -> Profile {
+    match name {
+        "propelauth" => Profile::PropelAuth,
+        "auth0" => Profile::Auth0,
+        "keycloak" => Profile::Keycloak,
+        "fastapi" => Profile::FastApiUsers,
+        "custom" => Profile::custom(|claims: &Map<String, Value>| {
+            Some(auth_runtime::Identity::new(claims.get("sub")?.as_str()?))
+        }),
+        _ => Profile::Oidc,
+    }
+}
+
+fn verifier(name: &str, locations: Vec<TokenLocation>) -> Verifier {
+    let issuer = Issuer::hmac(SECRET).issuer_claim(ISS).any_audience().audience("api").profile(profile(name));
+    let builder = Verifier::builder().issuer(issuer).clock(clock());
+    let builder = locations.into_iter().fold(builder, auth_runtime::VerifierBuilder::token_location);
+    RUNTIME.block_on(builder.build()).unwrap()
+}
+
+static VERIFIERS: LazyLock<Vec<(&str, Verifier)>> =
+    LazyLock::new(|| PROFILES.into_iter().map(|name| (name, verifier(name, Vec::new()))).collect());
+
+fn sign(header: &[u8], claims: &[u8]) -> String {
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+    let key = EncodingKey::from_secret(SECRET);
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256).unwrap();
+    format!("{message}.{signature}")
+}
+
+/// The first line names a profile, the second is the header, the rest the claims, and the signature is good; or the
+/// whole is a token as it comes.
+pub fn token(input: &[u8]) {
+    let parts: Vec<&[u8]> = input.splitn(3, |byte| *byte == b'\n').collect();
+    let named = parts.first().and_then(|name| VERIFIERS.iter().find(|(known, _)| known.as_bytes() == *name));
+    let ([_, header, claims], Some((_, verifier))) = (parts.as_slice(), named) else {
+        let Ok(text) = std::str::from_utf8(input) else { return };
+        for (_, verifier) in VERIFIERS.iter() {
+            assert!(RUNTIME.block_on(verifier.verify(text)).is_err(), "nobody signed this");
+        }
+        return;
+    };
+    let token = sign(header, claims);
+    let first = RUNTIME.block_on(verifier.verify(&token));
+    let again = RUNTIME.block_on(verifier.verify(&token));
+    assert_eq!(first.as_ref().err(), again.as_ref().err());
+    let Ok(verified) = first else { return };
+    // Whatever else was read into it, this much is plain.
+    let header: Value = serde_json::from_slice(header).expect("an accepted header is JSON");
+    let claims: Value = serde_json::from_slice(claims).expect("accepted claims are JSON");
+    let absent = |value: &Value, names: &[&str]| names.iter().all(|name| value.get(*name).is_none());
+    assert_eq!(header["alg"], "HS256");
+    assert!(absent(&header, &["crit", "b64", "zip", "enc", "cty"]));
+    assert!(absent(&claims, &["at_hash", "c_hash", "nonce", "cnf"]));
+    assert_eq!(claims["iss"], ISS);
+    let aud = &claims["aud"];
+    assert!(aud == "api" || aud.as_array().is_some_and(|all| all.iter().any(|one| one == "api")));
+    let exp = claims["exp"].as_f64().expect("`exp` is a number");
+    assert!(exp + 60.0 > NOW as f64 && exp < 253_402_300_800.0);
+    for name in ["nbf", "iat"] {
+        assert!(claims.get(name).is_none_or(|time| time.as_f64().is_some_and(|time| time <= NOW as f64 + 60.0)));
+    }
+    let user = verified.user();
+    assert!(!user.id().is_empty());
+    assert!(user.active_org().is_none_or(|active| user.org(active.id()).is_some()));
+    assert!(user.known_orgs().all(|org| user.org(org.id()).is_some()));
+    verified.claims::<Value>().expect("the claims are there");
+}
+
+#[require_user]
+async fn enter(user: User) -> String {
+    user.id().to_owned()
+}
+
+static APP: LazyLock<(Router, String)> = LazyLock::new(|| {
+    let locations = vec![
+        TokenLocation::authorization(),
+        TokenLocation::cookie("token"),
+        TokenLocation::websocket_query("token"),
+        TokenLocation::websocket_subprotocol("bearer."),
+    ];
+    let claims = format!(r#"{{"iss":"{ISS}","aud":"api","sub":"ada","exp":{}}}"#, NOW + 300);
+    let app = GuardedRouter::new().route("/", routing::any(enter)).guarded_by(verifier("oidc", locations));
+    (app.into_router(), sign(br#"{"alg":"HS256"}"#, claims.as_bytes()))
+});
+
+/// One header field a line, `NAME: VALUE`; a line without a colon is the query. `$` stands for a good token.
+pub fn authorization(input: &[u8]) {
+    let (app, good) = &*APP;
+    let mut request = Request::new(Body::empty());
+    let mut tokens = 0;
+    for line in input.split(|byte| *byte == b'\n') {
+        let line: Vec<u8> = line
+            .iter()
+            .flat_map(|byte| match byte {
+                b'$' => good.as_bytes().to_vec(),
+                byte => vec![*byte],
+            })
+            .collect();
+        tokens += line.windows(good.len()).filter(|window| *window == good.as_bytes()).count();
+        match line.iter().position(|byte| *byte == b':') {
+            Some(colon) => {
+                let (name, value) = line.split_at(colon);
+                let value = value[1..].trim_ascii();
+                if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
+                    request.headers_mut().append(name, value);
+                }
+            }
+            None => {
+                if let Ok(uri) = axum::http::Uri::try_from([b"/?", line.as_slice()].concat()) {
+                    *request.uri_mut() = uri;
+                }
+            }
+        }
+    }
+    let authorization = request.headers().get_all(header::AUTHORIZATION).iter().count();
+    let response = RUNTIME.block_on(app.clone().oneshot(request)).unwrap();
+    match response.status().as_u16() {
+        200 => assert!(tokens >= 1 && authorization <= 1, "somebody came in without a token, or with two"),
+        400 | 401 => assert!(response.headers().contains_key(header::WWW_AUTHENTICATE)),
+        status => panic!("{status}"),
+    }
+}
+
+static STRANGERS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let claims = format!(r#"{{"iss":"{ISS}","aud":"api","sub":"ada","exp":{}}}"#, NOW + 300);
+    ["HS256", "RS256", "PS256", "ES256", "ES384", "EdDSA"]
+        .iter()
+        .flat_map(|algorithm| [format!(r#"{{"alg":"{algorithm}"}}"#), format!(r#"{{"alg":"{algorithm}","kid":"k"}}"#)])
+        .map(|header| sign(header.as_bytes(), claims.as_bytes()))
+        .collect()
+});
+
+/// A body that should be a JWK Set.
+pub fn jwks(input: &[u8]) {
+    let _ = testing::read_keys(input);
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let builder = Verifier::builder().issuer(Issuer::jwks(ISS, "api", text)).clock(clock());
+    let Ok(verifier) = RUNTIME.block_on(builder.build()) else { return };
+    for token in STRANGERS.iter() {
+        assert!(RUNTIME.block_on(verifier.verify(token)).is_err(), "no private key signed this");
+    }
+}
+
+/// A body that should be an issuer's metadata.
+pub fn discovery(input: &[u8]) {
+    let Ok(uri) = testing::read_metadata(input, ISS) else { return };
+    let document: Value = serde_json::from_slice(input).expect("accepted metadata is JSON");
+    assert_eq!(document["issuer"], ISS);
+    assert!(uri.starts_with("https://"), "{uri}");
+}
