@@ -1,9 +1,9 @@
-//! Who a token stands for: the identity, its organisations, and the questions one can ask of them.
+//! Who the user is: what a mapping says of them, how it is stored, and what can be asked about it.
 
 mod identity;
 mod member;
 mod org_id;
-mod roles;
+mod role;
 mod subject;
 mod texts;
 
@@ -11,6 +11,6 @@ pub use identity::{Identity, Membership};
 pub use member::OrgMember;
 pub use org_id::AsOrgId;
 
-pub(crate) use roles::{Hierarchy, RoleStructure};
+pub(crate) use role::{Hierarchy, RoleStructure};
 pub(crate) use subject::{Member, Seat, Subject};
 pub(crate) use texts::{List, Span, Texts};

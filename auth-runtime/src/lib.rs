@@ -16,7 +16,7 @@
 //! - What a handler asks for: the attributes [`macro@require_user`], [`macro@optional_user`], [`macro@require_org`],
 //!   [`macro@require_permission`], [`macro@public`].
 //! - What it is given: [`User`], [`OrgMember`], [`Claims`], [`Verified`].
-//! - Whose tokens count: [`Issuer`] and [`Profile`], in a [`Verifier`] that is set once by [`init`], or for one router by
+//! - Whose tokens count: [`Issuer`] and [`ClaimMapping`], in a [`Verifier`] that is set once by [`init`], or for one router by
 //!   [`GuardedRouter::guarded_by`].
 //! - Where handlers are mounted: [`GuardedRouter`], which takes none without a guard.
 //! - Why somebody was turned away: [`Denied`] and its [`Explanation`].
@@ -38,7 +38,6 @@ mod base64url;
 mod bounded;
 mod claims;
 mod clock;
-mod decide;
 mod error;
 mod extract;
 mod guard;
@@ -47,7 +46,9 @@ mod json;
 mod keys;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
+mod policy;
 mod probe;
+mod provider;
 mod reply;
 pub mod routing;
 mod scope;
@@ -116,13 +117,13 @@ pub use auth_macros::require_permission;
 pub use auth_macros::require_user;
 pub use jsonwebtoken::Algorithm;
 
-pub use claims::{CustomProfile, Profile};
-pub use decide::{Denied, Explanation, Finding, Reason};
-pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, TokenFault, VerifyError};
+pub use claims::ClaimMapping;
+pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;
 pub use guard::Repeatable;
 pub use id::{AsOrgId, Identity, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
+pub use policy::{DenialReason, Denied, Explanation, Finding};
 /// The HTTP client that fetches keys, for [`Issuer::http_client`].
 #[cfg(feature = "http-client")]
 #[doc(no_inline)]

@@ -32,7 +32,6 @@ mod panics;
 mod placement;
 mod profiles;
 mod readiness;
-mod recorded;
 mod replies;
 mod routes;
 mod second_reading;

@@ -3,7 +3,7 @@
 use auth_runtime::__private::{self as rt, Described, Guard, Need, NoSource, Policy, Rule};
 use auth_runtime::routing::{any, get, post};
 use auth_runtime::testing::{DenialMatrix, MatrixError, TestIssuer, denial_matrix};
-use auth_runtime::{Algorithm, Claims, Denied, GuardedRouter, OrgMember, Reason, TokenLocation, User, Verifier};
+use auth_runtime::{Algorithm, Claims, DenialReason, Denied, GuardedRouter, OrgMember, TokenLocation, User, Verifier};
 use auth_runtime::{optional_user, public, require_org, require_permission, require_user};
 use axum::Json;
 use axum::extract::{Extension, Path, Query, Request};
@@ -243,7 +243,7 @@ async fn a_router_of_its_own_verifier_is_asked_by_it() {
     let by_cookie =
         Verifier::builder().token_location(TokenLocation::cookie("t")).issuer(issuer.issuer()).build().await.unwrap();
     let error = denial_matrix(GuardedRouter::new().route("/", get(direct)).guarded_by(by_cookie), &issuer).await;
-    assert!(matches!(&error, Err(MatrixError::Answer(wrong)) if wrong.reason == Some(Reason::NoCredentials)));
+    assert!(matches!(&error, Err(MatrixError::Answer(wrong)) if wrong.reason == Some(DenialReason::NoCredentials)));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use axum::extract::{Extension, FromRequestParts, Path, Query, State};
 use http::HeaderMap;
 use http::request::Parts;
 
-use crate::decide::{OrgSource, Rule};
+use crate::policy::{OrgSource, Rule};
 
 /// An extractor that gives the same answer each time it is asked about one request.
 ///
@@ -90,7 +90,7 @@ mod tests {
     use std::panic::catch_unwind;
 
     use super::{OrgSource, Rule, none};
-    use crate::decide::Check;
+    use crate::policy::Check;
 
     #[test]
     fn a_guard_has_the_sources_that_its_attribute_was_written_with() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::roles::Hierarchy;
+use super::role::Hierarchy;
 use super::subject::{Member, Subject};
 
 /// The user's membership in one organization, as the token states it: an argument of a handler that selects an

@@ -1,6 +1,6 @@
 //! A policy as a sentence for those who call the API.
 
-use crate::decide::Attribute;
+use crate::policy::Attribute;
 use crate::routing::policy::{Atom, Formula, Policy, Source};
 
 /// Who has access.

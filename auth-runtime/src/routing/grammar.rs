@@ -2,7 +2,7 @@
 
 use super::literal;
 use super::policy::{Atom, Check, Clause, Formula, Policy, Source};
-use crate::decide::Attribute;
+use crate::policy::Attribute;
 
 /// How deep conditions may nest: what is read is a file of the project, but no file may exhaust the stack.
 const DEPTH: usize = 64;
@@ -80,7 +80,7 @@ impl<'a> Grammar<'a> {
             condition: Formula::Always,
             org: Source::None,
             check: None,
-            hides: false,
+            denies_not_found: false,
             rejects_invalid: false,
             reason: None,
             order: self.usual.to_vec(),
@@ -121,7 +121,7 @@ impl<'a> Grammar<'a> {
             "roles" => clause.order = self.list()?,
             "deny" => {
                 self.expect("not_found")?;
-                clause.hides = true;
+                clause.denies_not_found = true;
             }
             "invalid" => {
                 self.expect("reject")?;

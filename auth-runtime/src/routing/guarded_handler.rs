@@ -8,8 +8,8 @@ use axum::handler::{HandlerService, Layered};
 use axum::response::IntoResponse;
 use tower::{Layer, Service};
 
-use crate::decide::Need;
 use crate::guard::{Described, Guard, Guarded, GuardedLast};
+use crate::policy::Need;
 
 /// A handler that carries a guard: what the attributes make of an `async fn`, also in a layer (`handler.layer(..)`).
 ///
@@ -54,7 +54,7 @@ where
 mod sealed {
     use axum::handler::Handler;
 
-    use crate::decide::Need;
+    use crate::policy::Need;
 
     /// A function, alone or in layers, for which axum implements [`Handler`].
     ///

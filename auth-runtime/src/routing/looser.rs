@@ -162,7 +162,7 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     if !now.is_public() && !before.is_public() && row.issuers != old.issuers {
         found.push(Loosened::Verifier);
     }
-    if now.hides() != before.hides() {
+    if now.denies_not_found() != before.denies_not_found() {
         found.push(Loosened::Deny);
     }
     match compare(before, now) {

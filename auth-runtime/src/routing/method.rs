@@ -13,7 +13,7 @@ use super::guarded_handler::GuardedHandler;
 use super::paths::{Entry, Handled, twice};
 use super::recipe::Recipe;
 use super::scope::InScope;
-use crate::decide::Need;
+use crate::policy::Need;
 
 /// The guarded handlers of one path, by method. As `axum::routing::MethodRouter`, which cannot be turned into one: its
 /// handlers may be anything.

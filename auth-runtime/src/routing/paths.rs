@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::fault::{Place, RouteFault};
 use super::template::joined;
-use crate::decide::Need;
+use crate::policy::Need;
 
 /// Who answers.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::paths::Entry;
-use crate::decide::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
 
 /// What a route asks of a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -24,7 +24,7 @@ pub(crate) struct Clause {
     pub(crate) org: Source,
     pub(crate) check: Option<Check>,
     /// `deny = not_found`
-    pub(crate) hides: bool,
+    pub(crate) denies_not_found: bool,
     /// `invalid = reject`
     pub(crate) rejects_invalid: bool,
     pub(crate) reason: Option<String>,
@@ -132,8 +132,8 @@ impl Policy {
         self.clauses().iter().map(|clause| &clause.org).find(|org| **org != Source::None).unwrap_or(&Source::None)
     }
 
-    pub(crate) fn hides(&self) -> bool {
-        self.clauses().iter().any(|clause| clause.hides)
+    pub(crate) fn denies_not_found(&self) -> bool {
+        self.clauses().iter().any(|clause| clause.denies_not_found)
     }
 
     pub(crate) fn checks(&self) -> impl Iterator<Item = &Check> {
@@ -199,7 +199,7 @@ impl Clause {
             check: rule
                 .check
                 .map(|check| Check { expression: check.expression.to_owned(), bindings: check.bindings.to_owned() }),
-            hides: rule.deny == Deny::NotFound,
+            denies_not_found: rule.deny == Deny::NotFound,
             rejects_invalid: rule.invalid == Invalid::Reject,
             reason: rule.reason.map(str::to_owned),
             order: order.iter().copied().map(str::to_owned).collect(),
@@ -323,7 +323,7 @@ impl Clause {
         let mut key = |name: &str, value: Option<String>| parts.extend(value.map(|value| format!("{name} = {value}")));
         key("from", self.org.text());
         key("check", self.check.as_ref().map(Check::text));
-        key("deny", self.hides.then(|| "not_found".to_owned()));
+        key("deny", self.denies_not_found.then(|| "not_found".to_owned()));
         key("invalid", self.rejects_invalid.then(|| "reject".to_owned()));
         key("reason", self.reason.as_ref().map(|reason| format!("{reason:?}")));
         let is_usual = self.order == usual || !self.is_ordered();

@@ -6,7 +6,7 @@ use std::fmt;
 use super::known::Known;
 use super::paths::{Entry, Handled};
 use super::policy::Policy;
-use crate::decide::{OrgSource, Rule};
+use crate::policy::{OrgSource, Rule};
 use crate::verifier::Verifier;
 
 /// Every route of a [`GuardedRouter`](super::GuardedRouter) with its policy.

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use auth_runtime::testing::{TestClock, TestIssuer};
-use auth_runtime::{Algorithm, Identity, Issuer, KeyState, Profile};
+use auth_runtime::{Algorithm, ClaimMapping, Identity, Issuer, KeyState};
 use serde_json::{Value, json};
 
 use crate::support::{AUDIENCE, Answer, App, Idp, Signer, count, lines, set, verifier, wait_for};
@@ -37,13 +37,13 @@ async fn a_removed_key_and_a_replaced_key_are_refused() {
     println!("(remembered, new) token of a key that stays, was removed, was replaced under its kid: {statuses:?}");
 }
 
-/// A verifier whose profile does something while a token is being verified: after its signature, before its answer.
+/// A verifier whose mapping does something while a token is being verified: after its signature, before its answer.
 async fn with_pause(clock: &TestClock, idp: &Idp, pause: impl Fn() + Send + Sync + 'static) -> App {
-    let profile = Profile::custom(move |claims| {
+    let issuer = Issuer::oidc(&idp.url, AUDIENCE).claim_mapping(ClaimMapping::none()).map_identity(move |claims, _| {
         pause();
         claims.get("sub")?.as_str().map(Identity::new)
     });
-    verifier(clock, Issuer::oidc(&idp.url, AUDIENCE).profile(profile)).await
+    verifier(clock, issuer).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

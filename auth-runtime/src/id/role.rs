@@ -1,19 +1,20 @@
-//! How roles relate to each other.
+//! How roles are given, and their order.
 
 /// How an organization gives roles.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum RoleStructure {
-    /// One role a member, in an order.
+    /// One role for each member, in an order.
     #[default]
     Single,
-    /// Any number of roles a member, without order.
+    /// Any number of roles for each member, without order.
     Multi,
 }
 
-/// The roles of `auth.toml`, highest first; empty where none is declared.
+/// The roles of `auth.toml`, highest first; empty if it declares none.
 pub(crate) type Hierarchy = &'static [&'static str];
 
-/// Whether an assigned role reaches `bar`, by a declared order: unknown where there is none for either of them.
+/// Whether an assigned role is `bar` or above it in the hierarchy; `None` if they differ and the hierarchy does not have
+/// both.
 pub(crate) fn reaches(assigned: &str, bar: &str, hierarchy: Hierarchy) -> Option<bool> {
     if assigned == bar {
         return Some(true);

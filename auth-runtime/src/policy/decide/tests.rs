@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Asked, Attribute, Condition, Invalid, Need, Org, OrgSource, Reason, Rule, decide, holds};
-use crate::claims::{self, Audience, Profile, Rules};
+use super::{Org, decide, holds};
+use crate::claims::{Audience, ClaimMapping, ClaimReader, Rules, TokenClaims};
 use crate::id::{Hierarchy, Subject};
+use crate::policy::{Attribute, Combined, Condition, DenialReason, Invalid, Need, OrgSource, Rule};
 use crate::token::TokenType;
 use crate::user::User;
 
 const HIERARCHY: Hierarchy = &["Owner", "Admin", "Member"];
 
 /// What a token with these claims says.
-fn identity(profile: &Profile, claims: &Value) -> Arc<Subject> {
+fn identity(mapping: ClaimMapping, claims: &Value) -> Arc<Subject> {
     let rules = Rules {
         issuer: None,
         audience: Audience::OneOf(vec!["api".to_owned()]),
@@ -24,15 +25,17 @@ fn identity(profile: &Profile, claims: &Value) -> Arc<Subject> {
         token_type: TokenType::Any,
         accept_bound_tokens: false,
     };
-    let payload = claims.to_string();
-    let mut found = claims::Found::default();
-    claims::read(&payload, profile, &rules, &mut found).unwrap();
-    Arc::new(found.subject.of_token(Arc::default(), "https://i.test".into(), Some("own".into()), None))
+    let mut payload = claims.clone();
+    payload["aud"] = json!("api");
+    payload["exp"] = json!(1);
+    let (payload, mut read) = (payload.to_string(), TokenClaims::default());
+    ClaimReader::new(mapping, rules, None).unwrap().read(&payload, 0.0, &mut read).unwrap();
+    Arc::new(read.subject.of_token(Arc::default(), "https://i.test".into(), Some("own".into()), None))
 }
 
 /// A user with one organisation, `acme`, as `PropelAuth` writes it.
 fn member(entry: &Value) -> Arc<Subject> {
-    identity(&Profile::PropelAuth, &json!({ "user_id": "ada", "org_id_to_org_member_info": { "acme": entry } }))
+    identity(ClaimMapping::propelauth(), &json!({ "user_id": "ada", "org_id_to_org_member_info": { "acme": entry } }))
 }
 
 const YES: Option<bool> = Some(true);
@@ -94,7 +97,7 @@ fn roles_in_an_organisation() {
         assert_eq!(known.require_org_at_least("acme", role).is_ok(), at_least == YES);
         for (condition, answer) in [(Condition::RoleIs(role), is), (Condition::RoleAtLeast(role), at_least)] {
             let verdict = decide(&asking(condition, hierarchy), Some(&user), Org::Member(membership));
-            assert_eq!(verdict, if answer == YES { Ok(()) } else { Err(Reason::Condition) });
+            assert_eq!(verdict, if answer == YES { Ok(()) } else { Err(DenialReason::Condition) });
         }
     }
 }
@@ -123,7 +126,7 @@ fn permissions_in_an_organisation() {
         assert_eq!(all.has_all_permissions(permissions), expected, "{permissions:?}");
         assert_eq!(known.require_org_all_permissions("acme", permissions).is_ok(), expected, "{permissions:?}");
     }
-    assert_eq!(known.require_org("globex").unwrap_err().reason(), Reason::NotAMember);
+    assert_eq!(known.require_org("globex").unwrap_err().reason(), DenialReason::NotAMember);
     let silent = member(&json!({ "user_role": "Member" }));
     let membership = silent.member("acme").unwrap();
     assert_eq!(holds(&Condition::Permission("a"), &silent, Org::Member(membership), &[]), UNKNOWN);
@@ -152,7 +155,7 @@ fn a_token_for_one_organisation_knows_no_other() {
     let entry = |id: &str| json!({ "org_id": id, "user_role": "Admin", "user_permissions": ["p"] });
     let both = json!({ "user_id": "ada", "org_member_info": entry("acme"),
                        "org_id_to_org_member_info": { "acme": entry("acme"), "globex": entry("globex") } });
-    let user = identity(&Profile::PropelAuth, &both);
+    let user = identity(ClaimMapping::propelauth(), &both);
     assert!(user.member("acme").is_some() && user.member("globex").is_none());
     let known = User::new(Arc::clone(&user), HIERARCHY);
     assert_eq!(known.active_org().unwrap().id(), "acme");
@@ -161,7 +164,7 @@ fn a_token_for_one_organisation_knows_no_other() {
     assert_eq!(known.known_orgs().count(), 1);
     let odd = json!({ "user_id": "ada", "org_member_info": { "org_id": "acme", "user_role": "Admin", "org_role_structure": "?" },
                       "org_id_to_org_member_info": { "globex": entry("globex") } });
-    let user = identity(&Profile::PropelAuth, &odd);
+    let user = identity(ClaimMapping::propelauth(), &odd);
     assert_eq!((user.members().len(), user.active_member().is_some()), (0, false));
 }
 
@@ -178,7 +181,7 @@ fn what_belongs_to_no_organisation() {
         (json!(["x"]), &[][..], "x", YES, YES),
         (json!([]), &[], "x", NO, NO),
     ] {
-        let user = identity(&Profile::Keycloak, &keycloak(roles.clone()));
+        let user = identity(ClaimMapping::keycloak(), &keycloak(roles.clone()));
         let asked = |condition: Condition| holds(&condition, &user, Org::NotSelected, hierarchy);
         assert_eq!(asked(Condition::OwnRoleIs(role)), is, "{roles} {role}");
         assert_eq!(asked(Condition::OwnRoleAtLeast(role)), at_least, "{roles} {role}");
@@ -193,8 +196,8 @@ fn what_belongs_to_no_organisation() {
         assert_eq!(asked(Condition::EmailVerified), NO);
         assert_eq!(asked(Condition::Permission("p")), UNKNOWN);
     }
-    // A profile that cannot say.
-    let user = identity(&Profile::PropelAuth, &json!({ "user_id": "ada" }));
+    // A mapping that cannot say.
+    let user = identity(ClaimMapping::propelauth(), &json!({ "user_id": "ada" }));
     for condition in
         [Condition::OwnRoleIs("x"), Condition::Scope("x"), Condition::EmailVerified, Condition::Permission("x")]
     {
@@ -211,7 +214,7 @@ fn condition_static(condition: Condition) -> &'static Condition {
 
 #[test]
 fn three_values_follow_kleene() {
-    let user = identity(&Profile::PropelAuth, &json!({ "user_id": "ada" }));
+    let user = identity(ClaimMapping::propelauth(), &json!({ "user_id": "ada" }));
     const T: Condition = Condition::Issuer("own");
     const F: Condition = Condition::Issuer("other");
     const U: Condition = Condition::Scope("unknown");
@@ -243,7 +246,7 @@ fn three_values_follow_kleene() {
 
 #[test]
 fn attributes_decide_in_order_and_all_must_admit() {
-    let user = identity(&Profile::PropelAuth, &json!({ "user_id": "ada" }));
+    let user = identity(ClaimMapping::propelauth(), &json!({ "user_id": "ada" }));
     const NO_SCOPE: Need = Need::Rule(Rule { condition: Condition::Scope("x"), ..Rule::BASE });
     const ANY_USER: Need = Need::Rule(Rule::BASE);
     const PUBLIC: Need = Need::Rule(Rule { attribute: Attribute::Public, ..Rule::BASE });
@@ -252,20 +255,20 @@ fn attributes_decide_in_order_and_all_must_admit() {
     for (need, anonymous, known) in [
         (PUBLIC, Ok(()), Ok(())),
         (OPTIONAL, Ok(()), Ok(())),
-        (ANY_USER, Err(Reason::NoCredentials), Ok(())),
-        (NO_SCOPE, Err(Reason::NoCredentials), Err(Reason::Condition)),
-        (ORG, Err(Reason::NoCredentials), Err(Reason::NotAMember)),
-        (Need::All(&[&ANY_USER, &NO_SCOPE]), Err(Reason::NoCredentials), Err(Reason::Condition)),
-        (Need::All(&[&ANY_USER, &ORG, &NO_SCOPE]), Err(Reason::NoCredentials), Err(Reason::NotAMember)),
-        (Need::All(&[&ANY_USER, &Need::Nobody]), Err(Reason::NoCredentials), Err(Reason::Nobody)),
-        (Need::All(&[&Need::All(&[&ANY_USER, &ANY_USER]), &ANY_USER]), Err(Reason::NoCredentials), Ok(())),
-        (Need::Nobody, Err(Reason::Nobody), Err(Reason::Nobody)),
+        (ANY_USER, Err(DenialReason::NoCredentials), Ok(())),
+        (NO_SCOPE, Err(DenialReason::NoCredentials), Err(DenialReason::Condition)),
+        (ORG, Err(DenialReason::NoCredentials), Err(DenialReason::NotAMember)),
+        (Need::All(&[&ANY_USER, &NO_SCOPE]), Err(DenialReason::NoCredentials), Err(DenialReason::Condition)),
+        (Need::All(&[&ANY_USER, &ORG, &NO_SCOPE]), Err(DenialReason::NoCredentials), Err(DenialReason::NotAMember)),
+        (Need::All(&[&ANY_USER, &Need::Nobody]), Err(DenialReason::NoCredentials), Err(DenialReason::Nobody)),
+        (Need::All(&[&Need::All(&[&ANY_USER, &ANY_USER]), &ANY_USER]), Err(DenialReason::NoCredentials), Ok(())),
+        (Need::Nobody, Err(DenialReason::Nobody), Err(DenialReason::Nobody)),
     ] {
         assert_eq!(decide(&need, None, Org::NotMember), anonymous, "{need:?}");
         let org = if need.org_source() == OrgSource::None { Org::NotSelected } else { Org::NotMember };
         assert_eq!(decide(&need, Some(&user), org), known, "{need:?}");
     }
-    let is_public = |need: &Need| Asked::by(need).public;
+    let is_public = |need: &Need| Combined::of(need).public;
     assert!(is_public(&PUBLIC) && !is_public(&OPTIONAL) && !is_public(&Need::Nobody));
     assert!(!is_public(&Need::All(&[&PUBLIC, &ANY_USER])), "`public` is neutral, never absorbing");
     assert!(!Need::All(&[&OPTIONAL, &ANY_USER]).admits_anonymous());
@@ -275,7 +278,7 @@ fn attributes_decide_in_order_and_all_must_admit() {
         Need::All(&[&Need::All(&[&OPTIONAL, &Need::Nobody]), &PUBLIC]),
     ] {
         assert!(!is_public(&need) && !need.admits_anonymous() && !need.takes_invalid_for_anonymous(), "{need:?}");
-        assert_eq!(decide(&need, None, Org::NotSelected), Err(Reason::Nobody));
+        assert_eq!(decide(&need, None, Org::NotSelected), Err(DenialReason::Nobody));
     }
 }
 
@@ -296,8 +299,8 @@ fn what_attributes_say_together() {
         assert_eq!((need.admits_anonymous(), need.takes_invalid_for_anonymous()), (anonymous, invalid), "{need:?}");
     }
     const ORDERED: Need = Need::Rule(Rule { hierarchy: HIERARCHY, ..Rule::BASE });
-    assert_eq!(Asked::by(&Need::All(&[&USER, &ORDERED])).hierarchy, HIERARCHY);
-    assert!(Asked::by(&USER).hierarchy.is_empty());
+    assert_eq!(Combined::of(&Need::All(&[&USER, &ORDERED])).hierarchy, HIERARCHY);
+    assert!(Combined::of(&USER).hierarchy.is_empty());
     const SCOPES: Condition = Condition::All(&[
         Condition::Scope("a"),
         Condition::Any(&[Condition::Scope("b"), Condition::Scope("a")]),

@@ -1,4 +1,6 @@
 //! Whether a const holds a name that `auth.toml` declares, decided while the program is compiled.
+//!
+//! `tests/it/vocabulary.rs` compiles this file without its crate, so it names nothing of it.
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
