@@ -5,7 +5,7 @@ mod satisfiable;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use grammar::{leftover, parse};
+pub(crate) use grammar::{leftover, parse, usage};
 pub(crate) use satisfiable::satisfiable;
 
 use proc_macro2::{Ident, Span, TokenStream};

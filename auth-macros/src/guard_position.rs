@@ -5,7 +5,7 @@ mod tests;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{FnArg, Pat, PatType, Signature, Type};
+use syn::{FnArg, Pat, PatType, Path, Signature, Type};
 
 use crate::attribute::Attribute;
 use crate::handler::{Handler, RawAttribute};
@@ -83,7 +83,7 @@ pub(crate) fn take(sig: &mut Signature) -> Option<(GuardType, Position)> {
 }
 
 /// Puts a guard of that type into a signature.
-pub(crate) fn put(handler: &mut Handler, guard: &GuardType, position: &Position, module: &TokenStream) {
+pub(crate) fn put(handler: &mut Handler, guard: &GuardType, position: &Position, module: &Path) {
     let span = Span::mixed_site();
     let sig = &mut handler.sig;
     let last = match position {

@@ -20,21 +20,22 @@ pub(crate) struct Stacked {
     pub(crate) public: bool,
     pub(crate) optional: bool,
     pub(crate) required: bool,
-    /// One selects an organisation.
+    /// One selects an organization.
     pub(crate) selects: bool,
     /// One could not be understood.
     pub(crate) unknown: bool,
 }
 
 impl Stacked {
-    pub(crate) fn of_attribute(attribute: Attribute, selects: bool) -> Self {
+    /// Of an attribute that has an error of its own, nothing else is known.
+    pub(crate) fn of_attribute(attribute: Attribute, selects: bool, understood: bool) -> Self {
         Self {
             count: 1,
             public: attribute == Attribute::Public,
             optional: attribute == Attribute::OptionalUser,
             required: attribute.requires(),
             selects,
-            unknown: false,
+            unknown: !understood,
         }
     }
 
@@ -99,7 +100,7 @@ mod tests {
     fn a_name_says_what_its_attribute_was() {
         for attribute in Attribute::ALL {
             for selects in [false, true] {
-                let own = Stacked::of_attribute(attribute, selects);
+                let own = Stacked::of_attribute(attribute, selects, true);
                 for (above, handler) in [(0, "f"), (9, "_s_p"), (10, "o2"), (0, "r#match")] {
                     let handler =
                         if handler == "r#match" { syn::parse_quote!(r#match) } else { format_ident!("{handler}") };

@@ -50,6 +50,7 @@ pub(crate) fn bindings(pat: &Pat) -> Vec<&Ident> {
         Pat::Struct(fields) => fields.fields.iter().flat_map(|field| bindings(&field.pat)).collect(),
         Pat::Reference(reference) => bindings(&reference.pat),
         Pat::Paren(paren) => bindings(&paren.pat),
+        Pat::Guard(guarded) => bindings(&guarded.pat),
         Pat::Type(typed) => bindings(&typed.pat),
         // Each case of an or-pattern binds the same names.
         Pat::Or(or) => or.cases.first().map(bindings).unwrap_or_default(),

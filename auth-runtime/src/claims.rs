@@ -1,20 +1,26 @@
 //! The claims of a token whose signature was checked: read once, held to the rules, made into an identity.
 
+mod mapping;
 mod orgs;
-mod profile;
 mod reader;
 mod rules;
-mod seeds;
+mod slot;
+mod table;
+mod token_claims;
 pub(crate) mod typed;
+mod values;
 
 use std::fmt;
 
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 
-pub use profile::{CustomProfile, Profile};
+pub use mapping::ClaimMapping;
 
-pub(crate) use reader::{Found, read};
+pub(crate) use mapping::{Absent, IdentityMap, Mapping};
+pub(crate) use reader::ClaimReader;
 pub(crate) use rules::{Audience, Rules, Validity};
+pub(crate) use slot::{Names, OrgRow, OrgSlot, Row, Slot};
+pub(crate) use token_claims::TokenClaims;
 
 use crate::error::InvalidTokenReason;
 use crate::json::{self, Text};

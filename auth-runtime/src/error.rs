@@ -26,6 +26,10 @@ impl ConfigError {
         self
     }
 
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
     /// The setting at fault, as its method is called: `audience`, `hmac`, `public_key_pem`…
     pub fn setting(&self) -> &'static str {
         self.setting
@@ -119,9 +123,10 @@ pub enum InvalidTokenReason {
     /// It carries `cnf`, so it is of use to the holder of another key only (RFC 7800).
     #[error("sender-constrained")]
     SenderConstrained,
-    /// [`Profile::custom`](crate::Profile::custom) refused it, or found no id.
-    #[error("refused by the profile")]
-    Profile,
+    /// [`Issuer::map_identity`](crate::Issuer::map_identity) refused it, it names no user, or what it says of organizations
+    /// contradicts itself.
+    #[error("no acceptable identity")]
+    Identity,
     /// The verified claims do not fit the type that was asked for.
     #[error("claims do not fit the type asked for")]
     Shape,

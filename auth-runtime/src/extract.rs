@@ -13,7 +13,7 @@ use crate::error::InvalidTokenReason;
 use crate::id::OrgMember;
 use crate::policy::{DenialReason, Denied};
 use crate::reply;
-use crate::scope::{Admitted, Entrant, Scope};
+use crate::scope::{Admitted, AdmittedUser, Scope};
 use crate::user::User;
 use crate::verifier::Verified;
 
@@ -33,31 +33,31 @@ use crate::verifier::Verified;
 #[derive(Clone, Debug)]
 pub struct Claims<T>(pub T);
 
-/// Who entered; `None` for somebody anonymous.
+/// The user whom the guard admitted; `None` if the request is anonymous.
 #[allow(clippy::result_large_err)] // as axum has it: a refusal is a response
-fn entrant(parts: &Parts) -> Result<Option<&Entrant>, Response> {
+fn admitted(parts: &Parts) -> Result<Option<&AdmittedUser>, Response> {
     match Scope::admitted(&parts.extensions) {
-        Some(Admitted::User(entrant)) => Ok(Some(entrant)),
+        Some(Admitted::User(user)) => Ok(Some(user)),
         Some(Admitted::Anonymous) => Ok(None),
         Some(Admitted::Public) | None => Err(refuse(DenialReason::NoGuard, parts)),
     }
 }
 
 #[allow(clippy::result_large_err)]
-fn required(parts: &Parts) -> Result<&Entrant, Response> {
-    entrant(parts)?.ok_or_else(|| refuse(DenialReason::NoCredentials, parts))
+fn required(parts: &Parts) -> Result<&AdmittedUser, Response> {
+    admitted(parts)?.ok_or_else(|| refuse(DenialReason::NoCredentials, parts))
 }
 
 fn refuse(reason: DenialReason, parts: &Parts) -> Response {
     let user = match Scope::admitted(&parts.extensions) {
-        Some(Admitted::User(entrant)) => Some(entrant.verified.subject()),
+        Some(Admitted::User(user)) => Some(user.verified.subject()),
         _ => None,
     };
     reply::refuse(Denied::new(reason).of(user), Scope::verifier(&parts.extensions), parts)
 }
 
-fn user_of(entrant: &Entrant) -> User {
-    User::new(Arc::clone(entrant.verified.subject()), entrant.hierarchy)
+fn user_of(admitted: &AdmittedUser) -> User {
+    User::new(Arc::clone(admitted.verified.subject()), admitted.hierarchy)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for User {
@@ -72,7 +72,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for User {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Response> {
-        Ok(entrant(parts)?.map(user_of))
+        Ok(admitted(parts)?.map(user_of))
     }
 }
 
@@ -80,9 +80,9 @@ impl<S: Send + Sync> FromRequestParts<S> for OrgMember {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        let entrant = required(parts)?;
-        let position = entrant.member.ok_or_else(|| refuse(DenialReason::NoGuard, parts))?;
-        Ok(OrgMember::new(entrant.verified.subject(), position, entrant.hierarchy))
+        let admitted = required(parts)?;
+        let position = admitted.member.ok_or_else(|| refuse(DenialReason::NoGuard, parts))?;
+        Ok(OrgMember::new(admitted.verified.subject(), position, admitted.hierarchy))
     }
 }
 
@@ -90,7 +90,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Verified {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        required(parts).map(|entrant| entrant.verified.clone())
+        required(parts).map(|admitted| admitted.verified.clone())
     }
 }
 

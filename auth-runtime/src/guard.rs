@@ -24,7 +24,7 @@ pub use verdict::{IntoVerdict, Verdict};
 
 use crate::id::{Hierarchy, Subject};
 use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rule, decide};
-use crate::scope::{Admitted, Entrant, Scope};
+use crate::scope::{Admitted, AdmittedUser, Scope};
 use crate::verifier::{Credentials, Verified};
 
 /// One attribute, as a type.
@@ -45,7 +45,10 @@ impl<A: Attributed> Described for A {
 
 /// What one attribute does with the handler's own arguments: it reads the organisation from `FromArgs`, and evaluates the
 /// expression of `check` over `CheckArgs`.
-#[diagnostic::on_unimplemented(message = "this guard does not fit its handler")]
+#[diagnostic::on_unimplemented(
+    message = "the arguments of this handler were changed after its attributes expanded",
+    note = "put the attributes of `auth_runtime` below the macro that changes the arguments"
+)]
 pub trait Policy<FromArgs: Repeatable, CheckArgs>: Described {
     /// Does not compile where the sources that the attribute was written with are not those of the guard, whatever has
     /// become of the handler's arguments.
@@ -132,7 +135,7 @@ where
         &ErasedPolicy {
             need: P::NEED,
             combined,
-            org: if matches!(combined.org, OrgSource::Argument(_)) { Some(P::org) } else { None },
+            org: if matches!(combined.org, OrgSource::Argument { .. }) { Some(P::org) } else { None },
             check: if combined.check { Some(|source| Box::pin(P::check(source))) } else { None },
         }
     };
@@ -219,7 +222,7 @@ fn enter(
         Err(reason) => return Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
     };
     let admitted =
-        verified.map_or(Admitted::Anonymous, |verified| Admitted::User(Entrant { verified, member, hierarchy }));
+        verified.map_or(Admitted::Anonymous, |verified| Admitted::User(AdmittedUser { verified, member, hierarchy }));
     Scope::admit(&mut parts.extensions, admitted);
     Ok(())
 }

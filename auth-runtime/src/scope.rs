@@ -22,14 +22,14 @@ pub(crate) enum Admitted {
     Public,
     /// Nobody in particular, where that is allowed.
     Anonymous,
-    User(Entrant),
+    User(AdmittedUser),
 }
 
-/// Who entered.
+/// The user whom a guard admitted, and the organization that it selected.
 #[derive(Clone)]
-pub(crate) struct Entrant {
+pub(crate) struct AdmittedUser {
     pub(crate) verified: Verified,
-    /// Where the selected membership stands among the user's.
+    /// The position of the selected membership among the user's.
     pub(crate) member: Option<usize>,
     pub(crate) hierarchy: Hierarchy,
 }

@@ -5,19 +5,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use auth_runtime::{Algorithm, GuardedRouter, Issuer, Profile, Verifier, require_org, require_user, routing};
+use auth_runtime::{Algorithm, ClaimMapping, GuardedRouter, Issuer, Verifier, require_org, require_user, routing};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{Method, Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jsonwebtoken::EncodingKey;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower_http::cors::CorsLayer;
 
-use crate::support::{Answer, Entered, NOW, Signer, clock, encode, get, get_with, send, watched};
+use crate::support::{Answer, Entered, NOW, Signer, clock, encode, get, get_with, pem, send, watched};
 
 const ISS: &str = "https://issuer.test";
 const AUD: &str = "api://orders";
@@ -68,7 +67,7 @@ impl Fixture {
         let clock = clock(NOW);
         let issuer = Issuer::jwks(ISS, AUD, json!({ "keys": keys }).to_string())
             .algorithms([Algorithm::RS256, Algorithm::ES256])
-            .profile(Profile::PropelAuth);
+            .claim_mapping(ClaimMapping::propelauth());
         let verifier = Verifier::builder().issuer(issuer).clock(clock.clone()).build().await.unwrap();
         let entered = Entered::default();
         let app = GuardedRouter::new()
@@ -119,8 +118,7 @@ impl Fixture {
 
 /// Good claims under a MAC keyed with what the verifier holds as a public key.
 fn hmac(secret: &[u8]) -> String {
-    let key = EncodingKey::from_secret(secret);
-    Signer { algorithm: Algorithm::HS256, kid: "k1".to_owned(), key }.token(&claims())
+    Signer::with_secret(secret, "k1").token(&claims())
 }
 
 fn claims() -> Value {
@@ -164,7 +162,8 @@ pub fn bad_tokens(f: &Fixture, listening: &str) -> Vec<(&'static str, String)> {
         let e = URL_SAFE_NO_PAD.decode(jwk["e"].as_str().unwrap()).unwrap();
         spki(&n, &e)
     };
-    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", STANDARD.encode(&der));
+    let pem = pem("PUBLIC KEY", &der);
+    let pem = pem.trim_end();
     let stranger = Signer::new(Algorithm::RS256, "k1");
     let strange_header = |extra: &str, value: Value| {
         let mut header = stranger.header();
@@ -419,7 +418,7 @@ async fn odd_keys_are_skipped_and_the_others_work() {
         json!({ "kty": "quantum", "kid": "new" }),
         with(&named("x5c"), "x5c", json!("AA")),
     ];
-    let oct = Signer { algorithm: Algorithm::HS256, kid: "oct".to_owned(), key: EncodingKey::from_secret(&[7; 32]) };
+    let oct = Signer::with_secret(&[7; 32], "oct");
     let f = Fixture::with_keys(rsa, ec, &more).await;
     for signer in [&small, &enc, &ops, &private, &double, &p384, &oct] {
         let answer = get_with(&f.app, ORDERS, &signer.token(&claims())).await;

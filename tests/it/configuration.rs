@@ -8,13 +8,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::support::{Signer, rsa_pem};
+use crate::support::{RsaPem, Signer, pem};
 
 fn public_pem(signer: &Signer) -> String {
     let x = signer.jwk()["x"].as_str().unwrap().to_owned();
     let x = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(x).unwrap();
     let der = [&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00], x.as_slice()].concat();
-    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der))
+    pem("PUBLIC KEY", &der)
 }
 
 #[tokio::test]
@@ -55,10 +55,10 @@ async fn what_must_not_start_names_its_setting() {
         ("jwks", Issuer::jwks("https://issuer.test", "api", double)),
         ("pem", Issuer::pem("https://issuer.test", "api", "")),
         ("pem", Issuer::pem("https://issuer.test", "api", jwk.clone())),
-        ("pem", Issuer::pem("https://issuer.test", "api", rsa_pem(KeySize::Rsa2048))),
+        ("pem", Issuer::pem("https://issuer.test", "api", RsaPem::new(KeySize::Rsa2048).private)),
         ("pem", Issuer::pem("https://issuer.test", "api", pem.repeat(2))),
         ("pem", Issuer::pem("https://issuer.test", "api", pem.replace("PUBLIC KEY", "CERTIFICATE"))),
-        ("pem", good().public_key_pem("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")),
+        ("public_key_pem", good().public_key_pem("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")),
     ];
     for key in [&pem, &jwk, &jwks] {
         for spelling in [

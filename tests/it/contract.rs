@@ -7,14 +7,14 @@ use std::time::{Duration, SystemTime};
 use auth_runtime::routing;
 use auth_runtime::testing::{self, TestIssuer, TokenBuilder, denial_matrix};
 use auth_runtime::{
-    Algorithm, AlreadyInitialized, AsOrgId, Claims, ConfigError, DenialReason, Denied, Explanation, GuardedRouter,
-    Health, IdError, Identity, Issuer, OrgMember, Profile, Repeatable, TokenCache, TokenLocation, TokenType, User,
-    Verified, Verifier, VerifierBuilder, VerifyError,
+    Algorithm, AlreadyInitialized, AsOrgId, ClaimMapping, Claims, ConfigError, DenialReason, Denied, Explanation,
+    GuardedRouter, Health, IdError, Identity, Issuer, OrgMember, Repeatable, TokenCache, TokenLocation, TokenType,
+    User, Verified, Verifier, VerifierBuilder, VerifyError,
 };
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 fn verifier(verifier: &Verifier, token: &str) -> Result<(), AlreadyInitialized> {
     let _: Verifier = verifier.clone();
@@ -55,7 +55,8 @@ fn issuers() -> Vec<Issuer> {
             .any_audience()
             .algorithms([Algorithm::HS256])
             .leeway(Duration::ZERO)
-            .profile(Profile::FastApiUsers)
+            .claim_mapping(ClaimMapping::fastapi_users())
+            .map_identity(|_: &Map<String, Value>, identity: Identity| Some(identity))
             .issuer_claim("iss")
             .no_issuer_claim()
             .token_type(TokenType::AccessJwt)
@@ -65,9 +66,15 @@ fn issuers() -> Vec<Issuer> {
     ]
 }
 
-fn profiles() -> [Profile; 6] {
-    use Profile::{Auth0, FastApiUsers, Keycloak, Oidc, PropelAuth};
-    [PropelAuth, Auth0, Keycloak, Oidc, FastApiUsers, Profile::custom(|_| Some(Identity::new("id")))]
+fn mappings() -> [ClaimMapping; 6] {
+    [
+        ClaimMapping::propelauth(),
+        ClaimMapping::auth0(),
+        ClaimMapping::keycloak(),
+        ClaimMapping::oidc(),
+        ClaimMapping::fastapi_users(),
+        ClaimMapping::none(),
+    ]
 }
 
 struct Tenant(String);
@@ -156,14 +163,14 @@ async fn matrix(router: GuardedRouter, issuer: &TestIssuer) -> bool {
 
 #[test]
 fn the_presets_are_called_as_documented() {
-    assert_eq!((issuers().len(), profiles().len()), (8, 6));
+    assert_eq!((issuers().len(), mappings().len()), (8, 6));
 }
 
 /// Threads share what handlers hold, and servers move what they start with.
 const fn is_shared<T: Send + Sync + 'static>() {}
 
 const _: () = {
-    is_shared::<(Verifier, VerifierBuilder, Issuer, Profile, TokenLocation, TokenCache, TokenType)>();
+    is_shared::<(Verifier, VerifierBuilder, Issuer, ClaimMapping, TokenLocation, TokenCache, TokenType)>();
     is_shared::<(Verified, User, OrgMember, Claims<Value>, Identity, auth_runtime::Membership)>();
     is_shared::<(Denied, DenialReason, Explanation, auth_runtime::Finding)>();
     is_shared::<(ConfigError, VerifyError, IdError, auth_runtime::InvalidTokenReason, auth_runtime::ClaimError)>();

@@ -2,7 +2,7 @@
 
 use auth_runtime::testing::{TestIssuer, TokenBuilder};
 use auth_runtime::{
-    Algorithm, Claims, Denied, GuardedRouter, Issuer, Profile, Repeatable, TokenLocation, User, Verifier,
+    Algorithm, ClaimMapping, Claims, Denied, GuardedRouter, Issuer, Repeatable, TokenLocation, User, Verifier,
     VerifierBuilder, optional_user, require_org, require_user, routing,
 };
 use axum::Router;
@@ -13,8 +13,7 @@ use axum::http::{Request, StatusCode, header};
 use axum::response::IntoResponse as _;
 use serde_json::json;
 
-use crate::recorded::Recorded;
-use crate::support::{NOW, Signer, clock, send};
+use crate::support::{NOW, Recorded, Signer, clock, send};
 
 /// A source of `from` that does not take every path.
 struct Tenant(String);
@@ -113,7 +112,7 @@ fn get(uri: &str, authorization: Option<&str>) -> Request<Body> {
 async fn ask(app: &Router, request: Request<Body>) -> (u16, Vec<String>) {
     let recorded = Recorded::default();
     let answer = {
-        let _log = tracing::subscriber::set_default(recorded.clone());
+        let _log = tracing::subscriber::set_default(recorded.subscriber());
         send(app, request).await
     };
     let is_ours = |entry: &String| entry.starts_with("event auth_runtime");
@@ -261,7 +260,7 @@ async fn claims_that_do_not_fit_are_told_by_their_field_and_not_to_the_client() 
         let request = with(token);
         let (status, event) = refusal(&app, request).await;
         assert_eq!(status, 401);
-        let found = format!(r#"findings=FAIL claims are a `it::events::Subscription`: {found}"#);
+        let found = format!(r"findings=FAIL claims are a `it::events::Subscription`: {found}");
         assert!(event.contains(&found) && event.contains(r#" user="ada""#) && !event.contains("s3cret"), "{event}");
     }
     let misfit = send(&app, with(issuer.token())).await;
@@ -281,7 +280,7 @@ async fn a_refusal_that_on_denied_answers_has_one_event() {
 async fn a_wrong_audience_is_told_with_those_that_are_accepted() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let keys = json!({ "keys": [signer.jwk()] }).to_string();
-    let issuer = Issuer::jwks("https://issuer.test", "api", keys).audience("api-2").profile(Profile::Oidc);
+    let issuer = Issuer::jwks("https://issuer.test", "api", keys).audience("api-2").claim_mapping(ClaimMapping::oidc());
     let verifier = Verifier::builder().issuer(issuer).clock(clock(NOW)).build().await.unwrap();
     let app = routes().guarded_by(verifier).into_router();
     let claims = |aud: serde_json::Value| json!({ "iss": "https://issuer.test", "sub": "ada", "aud": aud, "exp": NOW + 60, "iat": NOW });

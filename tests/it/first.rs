@@ -9,11 +9,11 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{Method, Request, StatusCode, header};
 use axum::{Json, Router};
-use jsonwebtoken::{Algorithm, EncodingKey};
+use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 use tower_http::cors::CorsLayer;
 
-use crate::support::{Entered, Signer, get, get_with, get_without, rsa_pem, send, watched};
+use crate::support::{Entered, Signer, get, get_with, get_without, send, watched};
 
 #[public(reason = "probe")]
 async fn health(State(entered): State<Entered>) -> &'static str {
@@ -193,19 +193,13 @@ async fn the_oldest_attacks_fail() {
     let verifier = auth_runtime::Verifier::new(issuer).await.unwrap();
     let app = routes().guarded_by(verifier).with_state(entered.clone()).into_router();
     let claims = json!({ "iss": "https://issuer.test", "aud": "api", "sub": "ada", "exp": 9_999_999_999_u64 });
-    let stranger = Signer {
-        key: EncodingKey::from_rsa_pem(rsa_pem(aws_lc_rs::rsa::KeySize::Rsa2048).as_bytes()).unwrap(),
-        ..Signer::new(Algorithm::RS256, "k1")
-    };
+    let stranger = Signer::new(Algorithm::RS256, "k1");
     let unsigned = {
         let token = signer.sign(r#"{"alg":"none"}"#, &claims.to_string());
         format!("{}.", token.rsplit_once('.').unwrap().0)
     };
     let modulus = signer.jwk()["n"].as_str().unwrap().to_owned();
-    let confused = |secret: &[u8]| {
-        let key = EncodingKey::from_secret(secret);
-        Signer { algorithm: Algorithm::HS256, kid: "k1".to_owned(), key }.token(&claims)
-    };
+    let confused = |secret: &[u8]| Signer::with_secret(secret, "k1").token(&claims);
     for token in [
         stranger.token(&claims),
         unsigned,

@@ -13,6 +13,7 @@
     unreachable_pub
 )]
 
+mod architecture;
 mod attributes;
 mod bad_tokens;
 mod bounds;
@@ -30,7 +31,7 @@ mod optional;
 mod panics;
 mod placement;
 mod profiles;
-mod recorded;
+mod readiness;
 mod replies;
 mod routes;
 mod second_reading;

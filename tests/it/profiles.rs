@@ -1,18 +1,28 @@
-//! Every profile, from signed claims to the user that a handler sees.
+//! Every mapping, from signed claims to the user that a handler sees.
 
 use std::time::{Duration, SystemTime};
 
 use auth_runtime::{
-    Algorithm, Identity, InvalidTokenReason, Issuer, Membership, Profile, TokenType, User, Verifier, VerifyError,
+    Algorithm, ClaimMapping, Identity, InvalidTokenReason, Issuer, Membership, TokenType, User, Verifier, VerifyError,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::support::Signer;
 
-async fn user(profile: Profile, claims: Value) -> Result<User, VerifyError> {
+async fn user(mapping: ClaimMapping, claims: Value) -> Result<User, VerifyError> {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
-    verify(issuer.audience("other").profile(profile), &signer, claims).await
+    verify(issuer.audience("other").claim_mapping(mapping), &signer, claims).await
+}
+
+/// The user, as `map` says it of claims that no mapping reads.
+async fn mapped(
+    map: impl Fn(&Map<String, Value>, Identity) -> Option<Identity> + Send + Sync + 'static,
+    claims: Value,
+) -> Result<User, VerifyError> {
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    let issuer = Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
+    verify(issuer.claim_mapping(ClaimMapping::none()).map_identity(map), &signer, claims).await
 }
 
 async fn verify(issuer: Issuer, signer: &Signer, mut claims: Value) -> Result<User, VerifyError> {
@@ -40,7 +50,7 @@ async fn propelauth() {
             "additional_roles": [], "legacy_org_id": "a",
         } },
     });
-    let user = user(Profile::PropelAuth, claims).await.unwrap();
+    let user = user(ClaimMapping::propelauth(), claims).await.unwrap();
     assert_eq!(
         (user.id(), user.email(), user.first_name(), user.last_name(), user.username(), user.legacy_user_id()),
         ("u1", Some("ada@example.com"), Some("Ada"), Some("Lovelace"), Some("ada"), Some("old"))
@@ -78,7 +88,7 @@ async fn propelauth_refuses_what_it_reads_and_cannot_be() {
     ] {
         let mut claims = json!({ "user_id": "u1" });
         claims[claim] = value.clone();
-        assert_eq!(user(Profile::PropelAuth, claims).await.unwrap_err(), refused(claim), "{claim}: {value}");
+        assert_eq!(user(ClaimMapping::propelauth(), claims).await.unwrap_err(), refused(claim), "{claim}: {value}");
     }
 }
 
@@ -87,7 +97,7 @@ async fn propelauth_refuses_what_it_reads_and_cannot_be() {
 async fn metadata_of_an_organisation() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
-    let verifier = Verifier::new(issuer.profile(Profile::PropelAuth)).await.unwrap();
+    let verifier = Verifier::new(issuer.claim_mapping(ClaimMapping::propelauth())).await.unwrap();
     let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     // The claims, the organisations and the organisation around it are three levels.
     for (metadata, expected) in [
@@ -123,11 +133,12 @@ async fn metadata_of_an_organisation() {
 
 #[tokio::test]
 async fn auth0() {
-    let bare =
-        user(Profile::Auth0, json!({ "sub": "auth0|1", "scope": "read write", "permissions": ["p"] })).await.unwrap();
+    let bare = user(ClaimMapping::auth0(), json!({ "sub": "auth0|1", "scope": "read write", "permissions": ["p"] }))
+        .await
+        .unwrap();
     assert!(bare.has_permission("p") && bare.has_scope("write") && bare.known_orgs().count() == 0);
     let claims = json!({ "sub": "auth0|1", "org_id": "org_1", "org_name": "acme", "permissions": ["p"] });
-    let user = user(Profile::Auth0, claims).await.unwrap();
+    let user = user(ClaimMapping::auth0(), claims).await.unwrap();
     let org = user.active_org().unwrap();
     assert_eq!((org.id(), org.name(), org.role()), ("org_1", Some("acme"), None));
     assert!(org.has_permission("p") && user.has_permission("p") && !org.is_role("") && !org.is_at_least_role(""));
@@ -145,14 +156,14 @@ async fn keycloak() {
         "realm_access": { "roles": ["user"] },
         "resource_access": { "api": { "roles": ["editor"] }, "account": { "roles": ["manage-account"] } },
     });
-    let ada = user(Profile::Keycloak, claims.clone()).await.unwrap();
+    let ada = user(ClaimMapping::keycloak(), claims.clone()).await.unwrap();
     assert_eq!(ada.roles().unwrap(), ["user", "editor"]);
     assert_eq!((ada.username(), ada.first_name(), ada.last_name()), (Some("ada"), Some("Ada"), Some("Lovelace")));
     assert!(ada.email_verified() == Some(true) && ada.has_scope("openid"));
     for typ in [json!("ID"), json!("Refresh"), json!("bearer"), Value::Null] {
         let mut claims = claims.clone();
         claims["typ"] = typ;
-        assert_eq!(user(Profile::Keycloak, claims).await.unwrap_err(), refused("typ"));
+        assert_eq!(user(ClaimMapping::keycloak(), claims).await.unwrap_err(), refused("typ"));
     }
 }
 
@@ -166,11 +177,11 @@ async fn oidc() {
         (json!({ "sub": "1", "scope": "" }), Some(&[])),
         (json!({ "sub": "1" }), None),
     ] {
-        let user = user(Profile::Oidc, claims.clone()).await.unwrap();
+        let user = user(ClaimMapping::oidc(), claims.clone()).await.unwrap();
         let found: Option<Vec<&str>> = user.scopes().map(|scopes| scopes.iter().map(String::as_str).collect());
         assert_eq!(found.as_deref(), scopes, "{claims}");
     }
-    let acted = user(Profile::Oidc, json!({ "sub": "1", "act": { "sub": "admin" } })).await.unwrap();
+    let acted = user(ClaimMapping::oidc(), json!({ "sub": "1", "act": { "sub": "admin" } })).await.unwrap();
     assert_eq!((acted.is_impersonated(), acted.impersonator_user_id()), (Some(true), Some("admin")));
     for (claims, claim) in [
         (json!({ "sub": 1 }), "sub"),
@@ -180,7 +191,7 @@ async fn oidc() {
         (json!({ "sub": "1", "scope": 1 }), "scope"),
         (json!({ "sub": "1", "email_verified": "true" }), "email_verified"),
     ] {
-        assert_eq!(user(Profile::Oidc, claims.clone()).await.unwrap_err(), refused(claim), "{claims}");
+        assert_eq!(user(ClaimMapping::oidc(), claims.clone()).await.unwrap_err(), refused(claim), "{claims}");
     }
 }
 
@@ -221,9 +232,9 @@ async fn fastapi_users() {
 }
 
 #[tokio::test]
-async fn a_profile_of_ones_own() {
-    let profile = || {
-        Profile::custom(|claims| {
+async fn a_custom_mapping() {
+    let map = || {
+        |claims: &Map<String, Value>, _: Identity| {
             let id = claims.get("uid")?.as_str()?;
             let roles = claims.get("groups")?.as_array()?.iter().filter_map(Value::as_str);
             let mut identity = Identity::new(id).roles(roles).scopes(["s"]).email("a@b.c", true);
@@ -234,10 +245,10 @@ async fn a_profile_of_ones_own() {
                 Some(active) => identity.active_org(active),
                 None => identity,
             })
-        })
+        }
     };
     let claims = json!({ "uid": "u1", "groups": ["g"], "orgs": ["acme", "globex"], "active": "globex", "sub": 7 });
-    let ada = user(profile(), claims).await.unwrap();
+    let ada = mapped(map(), claims).await.unwrap();
     assert_eq!(
         (ada.id(), ada.roles().unwrap(), ada.scopes().unwrap()),
         ("u1", &["g".to_owned()][..], &["s".to_owned()][..])
@@ -249,7 +260,7 @@ async fn a_profile_of_ones_own() {
         json!({ "uid": "u1", "groups": [], "orgs": ["acme", "acme"] }),
         json!({ "uid": "u1", "groups": [], "orgs": ["acme"], "active": "globex" }),
     ] {
-        assert_eq!(user(profile(), claims.clone()).await.unwrap_err(), InvalidTokenReason::Profile.into(), "{claims}");
+        assert_eq!(mapped(map(), claims.clone()).await.unwrap_err(), InvalidTokenReason::Identity.into(), "{claims}");
     }
 }
 
@@ -272,8 +283,8 @@ async fn a_strict_access_token_has_everything() {
         claims.as_object_mut().unwrap().remove(name);
         assert!(verifier.verify(&typed("at+jwt", &claims)).await.is_err(), "without {name}");
     }
-    // A profile that does not read `sub` does not excuse from it.
-    let propelauth = Verifier::new(issuer().profile(Profile::PropelAuth)).await.unwrap();
+    // A mapping that does not read `sub` does not excuse from it.
+    let propelauth = Verifier::new(issuer().claim_mapping(ClaimMapping::propelauth())).await.unwrap();
     let mut claims = claims;
     claims["user_id"] = json!("u");
     assert!(propelauth.verify(&typed("at+jwt", &claims)).await.is_ok());
@@ -296,15 +307,15 @@ async fn what_is_opened_on_purpose_is_open() {
     assert!(verify(issuer().any_audience(), &signer, elsewhere).await.is_ok());
 }
 
-/// What a profile of one's own says of a person is what the handler is told.
+/// What a custom mapping says of a person is what the handler is told.
 #[tokio::test]
-async fn what_a_custom_profile_says_is_what_a_user_has() {
-    let profile = Profile::custom(|_| {
+async fn what_a_custom_mapping_says_is_what_a_user_has() {
+    let map = |_: &Map<String, Value>, _: Identity| {
         let member = Membership::new("acme", "Admin").name("Acme").permissions(["read"]).metadata(json!({ "a": [1] }));
         let identity = Identity::new("u1").email("ada@example.com", true).username("ada").org(member);
         Some(identity.impersonated_by(Some("bob".to_owned())).roles(["staff"]).scopes(["s"]).permissions(["direct"]))
-    });
-    let user = user(profile, json!({})).await.unwrap();
+    };
+    let user = mapped(map, json!({})).await.unwrap();
     assert_eq!((user.id(), user.email(), user.username()), ("u1", Some("ada@example.com"), Some("ada")));
     assert_eq!(
         (user.email_verified(), user.is_impersonated(), user.impersonator_user_id()),

@@ -4,8 +4,8 @@
 use std::thread;
 
 use auth_runtime::{
-    Algorithm, GuardedRouter, Identity, InvalidTokenReason, Issuer, Membership, Profile, User, Verifier, require_user,
-    routing,
+    Algorithm, ClaimMapping, GuardedRouter, Identity, InvalidTokenReason, Issuer, Membership, User, Verifier,
+    require_user, routing,
 };
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -27,15 +27,19 @@ fn issuer(signer: &Signer) -> Issuer {
 }
 
 /// Shows what it read as what is stored with an organization.
-fn mapping() -> Profile {
-    Profile::custom(|claims| {
+fn mapped(issuer: Issuer) -> Issuer {
+    issuer.claim_mapping(ClaimMapping::none()).map_identity(|claims, _| {
         let seen = Membership::new("acme", "Admin").metadata(claims.get("x")?.clone());
         Some(Identity::new("ada").org(seen))
     })
 }
 
-async fn verifier(signer: &Signer, profile: Profile) -> Verifier {
-    Verifier::builder().issuer(issuer(signer).profile(profile)).clock(clock(NOW)).build().await.unwrap()
+fn propelauth(issuer: Issuer) -> Issuer {
+    issuer.claim_mapping(ClaimMapping::propelauth())
+}
+
+async fn verifier(signer: &Signer, mapped: fn(Issuer) -> Issuer) -> Verifier {
+    Verifier::builder().issuer(mapped(issuer(signer))).clock(clock(NOW)).build().await.unwrap()
 }
 
 /// Claims as text, with these members beside those that are needed.
@@ -109,12 +113,12 @@ async fn read(verifier: &Verifier, token: &str) -> Result<Vec<(&'static str, Val
 async fn the_second_reader_sees_what_the_first_did() {
     let signer = signer();
     let header = signer.header().to_string();
-    for (profile, around) in [
-        (mapping(), ""),
-        (Profile::PropelAuth, r#","org_id_to_org_member_info":{"acme":{"user_role":"Admin","org_metadata":METADATA}}"#),
-        (Profile::PropelAuth, r#","org_member_info":{"org_id":"acme","user_role":"Admin","org_metadata":METADATA}"#),
+    for (mapping, around) in [
+        (mapped as fn(Issuer) -> Issuer, ""),
+        (propelauth, r#","org_id_to_org_member_info":{"acme":{"user_role":"Admin","org_metadata":METADATA}}"#),
+        (propelauth, r#","org_member_info":{"org_id":"acme","user_role":"Admin","org_metadata":METADATA}"#),
     ] {
-        let verifier = verifier(&signer, profile).await;
+        let verifier = verifier(&signer, mapping).await;
         for (text, expected) in values() {
             for (text, expected) in [
                 (format!(r#"{{"in":[{text}]}}"#), expected.clone().map(|value| json!({ "in": [value] }))),
@@ -164,12 +168,12 @@ async fn each_place_is_held_to_the_rules() {
         ("a string", format!(r#""x":"{RAW}","y":["{RAW}"]"#), true),
     ] {
         let token = signer.sign(&header, &payload(&members));
-        for profile in [mapping(), Profile::PropelAuth] {
-            let verdict = read(&verifier(&signer, profile).await, &token).await;
+        for mapping in [mapped as fn(Issuer) -> Issuer, propelauth] {
+            let verdict = read(&verifier(&signer, mapping).await, &token).await;
             assert_eq!(verdict.is_ok(), is_good, "{place}: {verdict:?}");
         }
     }
-    let verifier = verifier(&signer, Profile::PropelAuth).await;
+    let verifier = verifier(&signer, propelauth).await;
     for (member, fault) in [
         (r#""x":{"a":"$serde_json::private::RawValue"}"#, None),
         (r#""x":{"$serde_json::private::RawValue":"{}"}"#, Some(InvalidTokenReason::Header)),
@@ -227,10 +231,10 @@ fn levels_hidden_in_strings_do_not_reach_the_stack() {
     let answer = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            for (profile, token, expected) in
-                [(mapping(), &good, 200), (mapping(), &hostile, 401), (Profile::PropelAuth, &hostile, 401)]
+            for (mapping, token, expected) in
+                [(mapped as fn(Issuer) -> Issuer, &good, 200), (mapped, &hostile, 401), (propelauth, &hostile, 401)]
             {
-                let verifier = verifier(&signer, profile).await;
+                let verifier = verifier(&signer, mapping).await;
                 let app = GuardedRouter::new().route("/", routing::get(whoami)).guarded_by(verifier).into_router();
                 assert_eq!(get_with(&app, "/", token).await.status, expected);
             }

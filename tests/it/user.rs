@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use auth_runtime::testing::TestClock;
 use auth_runtime::{
-    Algorithm, GuardedRouter, Identity, Issuer, Membership, OrgMember, Profile, User, Verified, Verifier, require_org,
-    require_user, routing,
+    Algorithm, ClaimMapping, GuardedRouter, Identity, Issuer, Membership, OrgMember, User, Verified, Verifier,
+    require_org, require_user, routing,
 };
 use axum::Router;
 use axum::body::Body;
@@ -111,7 +111,7 @@ fn identity(claims: &Map<String, Value>) -> Option<Identity> {
 
 async fn verifier(signer: &Signer, clock: impl Into<TestClock>) -> Verifier {
     let issuer = Issuer::jwks(ISS, "api", json!({ "keys": [signer.jwk()] }).to_string());
-    let issuer = issuer.named("own").profile(Profile::custom(identity));
+    let issuer = issuer.named("own").claim_mapping(ClaimMapping::none()).map_identity(|claims, _| identity(claims));
     Verifier::builder().issuer(issuer).clock(clock).build().await.unwrap()
 }
 

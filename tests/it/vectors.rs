@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use auth_runtime::{Algorithm, InvalidTokenReason, Issuer, Profile, Verifier, VerifyError};
+use auth_runtime::{Algorithm, ClaimMapping, InvalidTokenReason, Issuer, Verifier, VerifyError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ async fn of_keys(keys: &[Value], algorithms: Option<Algorithm>) -> Option<Verifi
 
 async fn of_secret(secret: &[u8], algorithm: &str) -> Option<Verifier> {
     let algorithm = algorithm.parse().ok()?;
-    Verifier::new(Issuer::hmac(secret).algorithms([algorithm]).profile(Profile::Oidc)).await.ok()
+    Verifier::new(Issuer::hmac(secret).algorithms([algorithm]).claim_mapping(ClaimMapping::oidc())).await.ok()
 }
 
 /// Whether the signature was accepted. The vectors' payloads are no claims, so a good signature is one where only the

@@ -72,7 +72,7 @@ fn a_malformed_file_is_one_line_at_each_attribute_that_needs_it() {
     copied.write("[roles]\nhierarchy = [\"Admin\",\n    \"Admin\"]\n");
     let errors = copied.check().unwrap_err();
     let lines: Vec<&str> = errors.lines().filter(|line| line.starts_with("error:")).collect();
-    let line = "error: auth.toml:3: the role \"Admin\" is declared twice: remove one of the two";
+    let line = "error: auth.toml:3: the role \"Admin\" is declared twice: remove one";
     // Of the five attributes, all but the public one.
     assert_eq!(lines[..4], [line; 4], "{errors}");
     assert!(lines[4..].iter().all(|line| line.contains("could not compile")), "{errors}");
@@ -92,14 +92,19 @@ impl Copied {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("vocabulary_{name}"));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("src")).unwrap();
-        let absolute = |text: &str, relative: &str| text.replace(relative, workspace.to_str().unwrap());
         let text = |path: &str| fs::read_to_string(source.join(path)).unwrap();
         // Two crates of one name would pass for each other in one target folder.
         let manifest = text("Cargo.toml").replace("\"misspelt\"", &format!("\"misspelt_{name}\""));
-        fs::write(folder.join("Cargo.toml"), absolute(&manifest, "../../..")).unwrap();
+        let manifest = manifest.replace("../../..", workspace.to_str().unwrap());
+        fs::write(folder.join("Cargo.toml"), manifest).unwrap();
         fs::write(folder.join("auth.toml"), text("auth.toml")).unwrap();
         fs::write(folder.join("src/lib.rs"), text(&format!("src/{root}"))).unwrap();
-        fs::write(folder.join("src/runtime.rs"), absolute(&text("src/runtime.rs"), "../../../..")).unwrap();
+        fs::write(folder.join("src/runtime.rs"), text("src/runtime.rs")).unwrap();
+        for file in ["declared.rs", "need.rs"] {
+            let runtime = workspace.join("auth-runtime/src/policy");
+            fs::create_dir_all(folder.join("src/runtime")).unwrap();
+            fs::copy(runtime.join(file), folder.join("src/runtime").join(file)).unwrap();
+        }
         fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
         Self { folder }
     }

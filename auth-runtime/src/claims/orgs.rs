@@ -1,20 +1,22 @@
-//! Organisations as PropelAuth writes them.
+//! Memberships of organizations, read by a provider's table of their members.
 
 use serde::de::MapAccess;
 
-use super::seeds::{OrNull, ToJson, ToList, ToTexts};
+use super::slot::{OrgRow, OrgSlot};
+use super::values::{OrNull, ToJson, ToNames, ToTexts};
 use crate::id::{RoleStructure, Seat, Texts};
 use crate::json::{Object, ReadMember, Skip, Text};
 
 /// `{"ORG": {..}}`
-pub(super) struct OrgMap<'a> {
+pub(super) struct Orgs<'a> {
+    pub(super) rows: &'static [OrgRow],
     pub(super) seats: &'a mut Vec<Seat>,
     pub(super) texts: &'a mut Texts,
 }
 
-impl<'de> ReadMember<'de> for OrgMap<'_> {
+impl<'de> ReadMember<'de> for Orgs<'_> {
     fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
-        let mut entry = OrgEntry::new(self.texts);
+        let mut entry = OrgEntry::new(self.rows, self.texts);
         if map.next_value_seed(OrNull(Object { depth, each: &mut entry }))?.is_some() {
             self.seats.extend(entry.into_seat(Some(name)));
         }
@@ -22,28 +24,24 @@ impl<'de> ReadMember<'de> for OrgMap<'_> {
     }
 }
 
-/// One organisation as PropelAuth writes it.
+/// The entry of one organization.
 pub(super) struct OrgEntry<'a, 'de> {
-    org_id: Option<Text<'de>>,
-    structure: Option<Text<'de>>,
+    rows: &'static [OrgRow],
+    id: Option<Text<'de>>,
+    structure: Option<RoleStructure>,
     seat: Seat,
     texts: &'a mut Texts,
 }
 
 impl<'a> OrgEntry<'a, '_> {
-    pub(super) fn new(texts: &'a mut Texts) -> Self {
-        Self { org_id: None, structure: None, seat: Seat::default(), texts }
+    pub(super) fn new(rows: &'static [OrgRow], texts: &'a mut Texts) -> Self {
+        Self { rows, id: None, structure: Some(RoleStructure::default()), seat: Seat::default(), texts }
     }
 
-    /// The membership in the organisation `key`, where the entry states one: with a role, of a known structure, and
-    /// of no other organisation than its key says.
+    /// The membership in the organization `key`, if the entry states one.
     pub(super) fn into_seat(mut self, key: Option<&str>) -> Option<Seat> {
-        self.seat.structure = match self.structure.as_ref().map(|structure| &*structure.0) {
-            None | Some("single_role_in_hierarchy") => RoleStructure::Single,
-            Some("multi_role") => RoleStructure::Multi,
-            Some(_) => return None,
-        };
-        let named = self.org_id.as_ref().map(|id| &*id.0);
+        self.seat.structure = self.structure?;
+        let named = self.id.as_ref().map(|id| &*id.0);
         let id = match (key, named) {
             (Some(key), Some(id)) if key != id => return None,
             (Some(key), _) => key,
@@ -56,22 +54,26 @@ impl<'a> OrgEntry<'a, '_> {
 
 impl<'de> ReadMember<'de> for &mut OrgEntry<'_, 'de> {
     fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
+        let Some((_, slot)) = self.rows.iter().find(|(known, _)| *known == name) else {
+            return map.next_value_seed(Skip { depth });
+        };
         let (seat, texts) = (&mut self.seat, &mut *self.texts);
-        match name {
-            "org_id" => self.org_id = map.next_value()?,
-            "org_name" => seat.name = map.next_value_seed(OrNull(ToTexts(texts)))?,
-            "url_safe_org_name" => seat.url_safe_name = map.next_value_seed(OrNull(ToTexts(texts)))?,
-            "org_metadata" => seat.metadata.text = Some(map.next_value_seed(ToJson { depth, texts })?),
-            "org_role_structure" => self.structure = map.next_value()?,
-            "user_role" => seat.role = map.next_value_seed(OrNull(ToTexts(texts)))?,
-            "inherited_user_roles_plus_current_role" => {
-                seat.inherited_roles = map.next_value_seed(OrNull(ToList(texts)))?;
+        match slot {
+            OrgSlot::Id => self.id = map.next_value()?,
+            OrgSlot::Name => seat.name = map.next_value_seed(OrNull(ToTexts(texts)))?,
+            OrgSlot::UrlSafeName => seat.url_safe_name = map.next_value_seed(OrNull(ToTexts(texts)))?,
+            OrgSlot::Metadata => seat.metadata.text = Some(map.next_value_seed(ToJson { depth, texts })?),
+            OrgSlot::Structure(known) => {
+                if let Some(Text(name)) = map.next_value()? {
+                    self.structure = known(&name);
+                }
             }
-            "user_permissions" => seat.permissions = map.next_value_seed(OrNull(ToList(texts)))?,
-            "additional_roles" => {
-                seat.additional_roles = map.next_value_seed(OrNull(ToList(texts)))?.unwrap_or_default();
+            OrgSlot::Role => seat.role = map.next_value_seed(OrNull(ToTexts(texts)))?,
+            OrgSlot::AdditionalRoles => {
+                seat.additional_roles = map.next_value_seed(OrNull(ToNames::array(texts)))?.unwrap_or_default();
             }
-            _ => map.next_value_seed(Skip { depth })?,
+            OrgSlot::InheritedRoles => seat.inherited_roles = map.next_value_seed(OrNull(ToNames::array(texts)))?,
+            OrgSlot::Permissions => seat.permissions = map.next_value_seed(OrNull(ToNames::array(texts)))?,
         }
         Ok(())
     }

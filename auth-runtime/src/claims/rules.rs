@@ -1,4 +1,5 @@
-//! The rules that registered claims must meet, whatever the profile (RFC 7519 section 4.1, RFC 9068 section 4).
+//! The registered claims and the rules that they must meet, whatever the provider (RFC 7519 section 4.1, RFC 9068
+//! section 4).
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,6 +7,7 @@ use std::time::Duration;
 
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
+use super::slot::{Row, Slot};
 use crate::error::InvalidTokenReason;
 use crate::json::Text;
 use crate::token::TokenType;
@@ -32,6 +34,13 @@ pub(crate) enum Audience {
 }
 
 impl Audience {
+    pub(super) fn accepted(&self) -> &[String] {
+        match self {
+            Self::Any => &[],
+            Self::OneOf(accepted) => accepted,
+        }
+    }
+
     fn holds(&self, named: &str) -> bool {
         match self {
             Self::Any => true,
@@ -78,9 +87,6 @@ pub(crate) struct Registered<'de> {
     pub(crate) exp: Option<f64>,
     pub(crate) nbf: Option<f64>,
     pub(crate) iat: Option<f64>,
-    pub(crate) sub: Option<Text<'de>>,
-    pub(crate) jti: Option<Text<'de>>,
-    pub(crate) client_id: Option<Text<'de>>,
     pub(crate) marks_id_token: bool,
     pub(crate) is_bound: bool,
 }
@@ -105,7 +111,29 @@ impl Validity {
     }
 }
 
+/// The claims that count for every provider.
+const REGISTERED: &[Row] = &[
+    ("iss", Slot::Issuer),
+    ("aud", Slot::Audience),
+    ("exp", Slot::Expires),
+    ("nbf", Slot::NotBefore),
+    ("iat", Slot::IssuedAt),
+    ("at_hash", Slot::IdTokenMark),
+    ("c_hash", Slot::IdTokenMark),
+    ("nonce", Slot::IdTokenMark),
+    ("cnf", Slot::Confirmation),
+];
+
+/// What RFC 9068 section 2.2 requires and nothing else reads.
+const ACCESS_JWT: &[Row] = &[("sub", Slot::Required), ("client_id", Slot::Required), ("jti", Slot::Required)];
+
 impl Rules {
+    /// The claims that these rules are about.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &'static Row> {
+        let access_jwt = if self.token_type == TokenType::AccessJwt { ACCESS_JWT } else { &[] };
+        REGISTERED.iter().chain(access_jwt)
+    }
+
     /// Checks the claims, and gives `exp` and the time in which the token counts.
     pub(crate) fn check(&self, claims: &Registered<'_>, now: f64) -> Result<(Duration, Validity), InvalidTokenReason> {
         if claims.iss.as_ref().map(|iss| &*iss.0) != self.issuer.as_deref() {
@@ -137,16 +165,11 @@ impl Rules {
 }
 
 impl Registered<'_> {
-    /// The claims that RFC 9068 section 2.2 requires beyond those that are always required.
+    /// The claims that RFC 9068 section 2.2 requires and that may otherwise be absent.
     fn check_access_jwt(&self) -> Result<(), InvalidTokenReason> {
-        for (name, present) in [
-            ("iss", self.iss.is_some()),
-            ("aud", self.is_for_us.is_some()),
-            ("sub", self.sub.is_some()),
-            ("client_id", self.client_id.is_some()),
-            ("iat", self.iat.is_some()),
-            ("jti", self.jti.is_some()),
-        ] {
+        for (name, present) in
+            [("iss", self.iss.is_some()), ("aud", self.is_for_us.is_some()), ("iat", self.iat.is_some())]
+        {
             if !present {
                 return Err(InvalidTokenReason::Claim(name));
             }

@@ -5,18 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Hierarchy;
+use super::role::Hierarchy;
 use super::subject::{Member, Subject};
-
-/// How an organization gives roles.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum RoleStructure {
-    /// One role a member, in an order.
-    #[default]
-    Single,
-    /// Any number of roles a member, without order.
-    Multi,
-}
 
 /// The user's membership in one organization, as the token states it: an argument of a handler that selects an
 /// organization, and what [`User::org`](crate::User::org) gives.

@@ -7,8 +7,8 @@ use once_cell::sync::OnceCell;
 use serde_json::Value;
 
 use super::identity::{Identity, Membership};
+use super::role::{Hierarchy, RoleStructure, reaches};
 use super::texts::{List, Span, Texts};
-use super::{Hierarchy, RoleStructure, reaches};
 
 /// The subject of a verified token: everything that is known about the user. All requests with this token share it.
 #[derive(Default)]
@@ -31,12 +31,12 @@ pub(crate) struct Subject {
     pub(crate) roles: Option<List>,
     pub(crate) scopes: Option<List>,
     pub(crate) permissions: Option<List>,
-    /// Ordered by the organisations' ids, so that a lookup does not grow with their number.
+    /// Ordered by the organizations' ids, so that a lookup does not grow with their number.
     pub(crate) seats: Vec<Seat>,
     pub(crate) active_org: Option<Span>,
 }
 
-/// A membership in one organisation.
+/// A membership in one organization.
 #[derive(Default)]
 pub(crate) struct Seat {
     pub(crate) org_id: Span,
@@ -50,7 +50,7 @@ pub(crate) struct Seat {
     pub(crate) metadata: Metadata,
 }
 
-/// What is stored with an organisation: JSON text that was checked, parsed where somebody asks for it.
+/// What is stored with an organization: JSON text that was checked, parsed where somebody asks for it.
 #[derive(Default)]
 pub(crate) struct Metadata {
     pub(crate) text: Option<Span>,
@@ -129,8 +129,8 @@ impl Subject {
         self.member(self.texts.get(self.active_org?))
     }
 
-    /// Puts the memberships in order; `false` where what is said of them contradicts itself: two of one organisation,
-    /// or an active one that is none of them.
+    /// Puts the memberships in order; `false` if they contradict each other: two of one organization, or an active
+    /// organization without a membership.
     pub(crate) fn settle(&mut self) -> bool {
         let Self { texts, seats, .. } = self;
         seats.sort_by(|a, b| texts.get(a.org_id).cmp(texts.get(b.org_id)));
@@ -139,7 +139,7 @@ impl Subject {
     }
 }
 
-/// Three-valued answers about what belongs to no organisation: `None` where the token cannot say.
+/// Answers about what belongs to no organization; `None` is unknown.
 impl Subject {
     pub(crate) fn is_own_role(&self, role: &str) -> Option<bool> {
         self.holds(self.roles.as_ref(), role)
@@ -161,13 +161,13 @@ impl Subject {
         self.holds(self.scopes.as_ref(), scope)
     }
 
-    /// Without a selected organisation: the direct permissions, and those in the active organisation.
+    /// Without a selected organization: the direct permissions, and those in the active organization.
     pub(crate) fn has_permission(&self, permission: &str) -> Option<bool> {
         let direct = self.holds(self.permissions.as_ref(), permission);
         match self.active_member() {
             Some(active) => match (direct, active.has_permission(permission)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
-                // A profile that knows no direct permissions grants none: the active organisation answers alone.
+                // A mapping that knows no direct permissions grants none: the active organization answers alone.
                 (_, in_active) => in_active,
             },
             None if direct == Some(true) => direct,
@@ -236,7 +236,7 @@ impl<'a> Member<'a> {
     }
 }
 
-/// The three-valued answers: `None` where the token cannot say.
+/// Answers about a membership; `None` is unknown.
 impl Member<'_> {
     pub(crate) fn is_role(self, role: &str) -> Option<bool> {
         let additional = || self.subject.texts.items(&self.seat.additional_roles).any(|known| known == role);
@@ -266,7 +266,10 @@ impl From<Identity> for Subject {
             id: texts.push(&identity.id),
             email: identity.email.map(|email| texts.push(&email)),
             email_verified: identity.email_verified,
+            first_name: identity.first_name.map(|name| texts.push(&name)),
+            last_name: identity.last_name.map(|name| texts.push(&name)),
             username: identity.username.map(|username| texts.push(&username)),
+            legacy_user_id: identity.legacy_user_id.map(|id| texts.push(&id)),
             impersonator_user_id: identity.impersonator_user_id.map(|id| texts.push(&id)),
             impersonated: identity.impersonated,
             roles: identity.roles.map(|roles| listed(&roles, &mut texts)),
@@ -285,13 +288,54 @@ impl Seat {
         Self {
             org_id: texts.push(&membership.id),
             name: membership.name.map(|name| texts.push(&name)),
+            url_safe_name: membership.url_safe_name.map(|name| texts.push(&name)),
             structure: membership.structure,
             role: membership.role.map(|role| texts.push(&role)),
             additional_roles: listed(&membership.additional_roles, texts),
             inherited_roles: membership.inherited_roles.map(|roles| listed(&roles, texts)),
             permissions: membership.permissions.map(|permissions| listed(&permissions, texts)),
             metadata: Metadata { text: None, value: membership.metadata.into() },
-            ..Self::default()
+        }
+    }
+}
+
+impl From<&Subject> for Identity {
+    fn from(subject: &Subject) -> Self {
+        let text = |span| subject.texts.maybe(span).map(str::to_owned);
+        let names = |list: &Option<List>| list.as_ref().map(|list| subject.texts.strings(list).to_vec());
+        Self {
+            id: subject.id().to_owned(),
+            email: text(subject.email),
+            email_verified: subject.email_verified,
+            first_name: text(subject.first_name),
+            last_name: text(subject.last_name),
+            username: text(subject.username),
+            legacy_user_id: text(subject.legacy_user_id),
+            impersonator_user_id: text(subject.impersonator_user_id),
+            impersonated: subject.impersonated,
+            roles: names(&subject.roles),
+            scopes: names(&subject.scopes),
+            permissions: names(&subject.permissions),
+            memberships: subject.members().map(Membership::from).collect(),
+            active_org: text(subject.active_org),
+        }
+    }
+}
+
+impl From<Member<'_>> for Membership {
+    fn from(member: Member<'_>) -> Self {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let names = |names: Option<&[String]>| names.map(<[String]>::to_vec);
+        Self {
+            id: member.org_id().to_owned(),
+            name: text(member.name()),
+            url_safe_name: text(member.url_safe_name()),
+            structure: member.structure(),
+            role: text(member.role()),
+            additional_roles: member.additional_roles().unwrap_or_default().to_vec(),
+            inherited_roles: names(member.inherited_roles()),
+            permissions: names(member.permissions()),
+            metadata: member.metadata().clone(),
         }
     }
 }

@@ -4,29 +4,46 @@ use serde::Serialize;
 
 /// The state of each issuer's keys, for a probe or a dashboard.
 ///
-/// It identifies issuers by their name or `iss`, and contains no key, token or address. So the route needs no guard:
+/// A handler takes it as an argument: it is then the health of the verifier that a guard on this route asks. As a
+/// response it is 200 if it is ready and 503 if it is not, and says no more. [`GuardedRouter::readiness`] mounts such a
+/// handler.
+///
+/// As JSON it identifies issuers by their name or `iss`, and contains no key, token or address. So the route needs no
+/// guard:
 ///
 /// ```
-/// use auth_runtime::Verifier;
-/// use axum::http::StatusCode;
-/// use axum::{Json, Router, routing};
-/// fn probes(verifier: Verifier) -> Router {
-///     Router::new().route("/health/keys", routing::get(move || async move {
-///         let health = verifier.health();
-///         let status = if health.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-///         (status, Json(health))
-///     }))
-/// }
+/// use auth_runtime::{GuardedRouter, Health, public, routing::get};
+/// use axum::Json;
+///
+/// #[public(reason = "dashboard of operators")]
+/// async fn keys(health: Health) -> Json<Health> { Json(health) }
+///
+/// let app: GuardedRouter = GuardedRouter::new().readiness("/ready").route("/health/keys", get(keys));
 /// ```
+///
+/// [`GuardedRouter::readiness`]: crate::GuardedRouter::readiness
 #[derive(Clone, Debug, Serialize)]
 pub struct Health {
-    pub(crate) issuers: Vec<IssuerHealth>,
+    ready: bool,
+    issuers: Vec<IssuerHealth>,
 }
 
 impl Health {
-    /// Whether every issuer has keys that may be used. If not, the tokens of at least one issuer get 503.
+    /// The health of a verifier of these issuers.
+    pub(crate) fn of(issuers: Vec<IssuerHealth>) -> Self {
+        let ready = issuers.iter().all(|issuer| issuer.state != KeyState::Unavailable);
+        Self { ready, issuers }
+    }
+
+    /// The health where there is no verifier (yet).
+    pub(crate) fn without_verifier() -> Self {
+        Self { ready: false, issuers: Vec::new() }
+    }
+
+    /// Whether guarded routes work: there is a verifier, and every issuer has keys that may be used. If an issuer has
+    /// none, its tokens are answered with 503.
     pub fn is_ready(&self) -> bool {
-        self.issuers.iter().all(|issuer| issuer.state != KeyState::Unavailable)
+        self.ready
     }
 
     /// Each issuer, in the order in which they were added.

@@ -7,10 +7,10 @@ use axum::response::Response;
 use http::request::Parts;
 
 use super::headers::Headers;
-use super::issuer::Trusted;
 use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
 use super::replies::Replies;
+use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
 use crate::clock::Clock;
 use crate::error::ConfigError;
@@ -129,9 +129,9 @@ impl VerifierBuilder {
         }
         self.replies.check()?;
         let locations = TokenLocations::new(self.locations)?;
-        let mut issuers: Vec<Arc<Trusted>> = Vec::new();
+        let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
-            let issuer = issuer.trust(&self.clock)?;
+            let issuer = TrustedIssuer::new(issuer, &self.clock)?;
             check_names(&issuer, &issuers)?;
             issuers.push(Arc::new(issuer));
         }
@@ -160,8 +160,8 @@ impl VerifierBuilder {
 }
 
 /// Names and `iss` are one namespace, because `issuer("..")` in a condition answers to both: each text means one issuer.
-fn check_names(issuer: &Trusted, others: &[Arc<Trusted>]) -> Result<(), ConfigError> {
-    if others.iter().any(|other| other.rules.issuer == issuer.rules.issuer) {
+fn check_names(issuer: &TrustedIssuer, others: &[Arc<TrustedIssuer>]) -> Result<(), ConfigError> {
+    if others.iter().any(|other| other.iss() == issuer.iss()) {
         let fault = "two issuers have the same `iss`, or none: a token could not tell whose it is";
         return Err(ConfigError::new("issuer", fault).of(issuer.label()));
     }
@@ -170,7 +170,7 @@ fn check_names(issuer: &Trusted, others: &[Arc<Trusted>]) -> Result<(), ConfigEr
             return Err(ConfigError::new("named", "two issuers have the same name").of(issuer.label()));
         }
         for (named, claimed) in [(issuer, other.as_ref()), (other.as_ref(), issuer)] {
-            if named.name.is_some() && named.name == claimed.rules.issuer {
+            if named.name.is_some() && named.name.as_ref() == claimed.iss() {
                 let fault = "the name is the `iss` of another issuer: a condition could not tell them apart";
                 return Err(ConfigError::new("named", fault).of(named.label()));
             }

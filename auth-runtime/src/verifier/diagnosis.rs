@@ -21,7 +21,7 @@ pub(crate) struct WrongAudience {
 impl Verifier {
     /// The `iss` of each issuer, as a bounded list.
     pub(crate) fn known_issuers(&self) -> String {
-        list(self.inner.issuers.iter().map(|issuer| issuer.rules.issuer.as_deref().unwrap_or("no `iss`")))
+        list(self.inner.issuers.iter().map(|issuer| issuer.iss().map_or("no `iss`", |iss| iss)))
     }
 
     /// The audiences of a request's token, if it was refused for them. That is decided after its signature was
@@ -29,14 +29,14 @@ impl Verifier {
     pub(crate) fn wrong_audience(&self, parts: &Parts) -> Option<WrongAudience> {
         let Credentials::Token(token) = self.locations().credentials(parts) else { return None };
         let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
-        let Audience::OneOf(accepted) = &issuer.rules.audience else { return None };
+        let Audience::OneOf(accepted) = &issuer.claims.rules().audience else { return None };
         let came = match typed::one(&token, "aud").ok()?? {
             Value::String(audience) => list([audience.as_str()]),
             Value::Array(audiences) => list(audiences.iter().filter_map(Value::as_str)),
             _ => return None,
         };
         Some(WrongAudience {
-            issuer: issuer.rules.issuer.clone().unwrap_or_default(),
+            issuer: issuer.iss().cloned().unwrap_or_default(),
             accepted: list(accepted.iter().map(String::as_str)),
             came,
         })
@@ -53,7 +53,7 @@ impl Verifier {
             return;
         }
         let Some(iss) = typed::payload(token).ok().and_then(|payload| unverified_issuer(&payload).ok()) else { return };
-        if self.inner.issuers.iter().any(|issuer| issuer.rules.issuer.as_deref() == iss.as_deref()) {
+        if self.inner.issuers.iter().any(|issuer| issuer.iss().map(|iss| &**iss) == iss.as_deref()) {
             return;
         }
         let iss = iss.as_deref().map(bounded);

@@ -115,7 +115,7 @@ async fn the_next_request_gets_its_answer() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_holds_nobody_for_ever() {
+async fn a_server_that_never_answers_ends_in_401() {
     for at in [At::Start, At::Asked, At::Hanging] {
         let case = Case::new().await;
         case.give_up(at, "/jwks").await;

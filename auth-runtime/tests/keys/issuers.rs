@@ -141,7 +141,7 @@ async fn health_tells_the_state_and_no_secret() {
     let health = app.verifier.health();
     assert!(health.is_ready());
     assert_eq!(health.issuers()[0].state, KeyState::Fresh);
-    let expected = json!({ "issuers": [{
+    let expected = json!({ "ready": true, "issuers": [{
         "issuer": "own", "state": "fresh", "age": 7, "last_success": health.issuers()[0].last_success,
         "last_error": null, "key_count": 1, "fetches": 1, "throttled": 0,
     }] });

@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth_runtime::Issuer;
 use auth_runtime::testing::{TestClock, TestIssuer};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use crate::support::{Answer, Idp, count, try_verifier, verifier, wait_for};
@@ -33,8 +33,7 @@ fn pem(key: &TestIssuer) -> String {
         let digits = URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap();
         der(0x02, &[&[0][..usize::from(digits[0] >= 0x80)], &digits].concat())
     };
-    let body = STANDARD.encode(der(0x30, &[number("n"), number("e")].concat()));
-    format!("-----BEGIN RSA PUBLIC KEY-----\n{body}\n-----END RSA PUBLIC KEY-----\n")
+    auth_test_support::pem("RSA PUBLIC KEY", &der(0x30, &[number("n"), number("e")].concat()))
 }
 
 fn token(key: &TestIssuer, number: u8) -> String {

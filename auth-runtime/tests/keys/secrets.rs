@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use auth_runtime::testing::TestClock;
 use auth_runtime::{FetchErrorKind, Issuer, Verifier};
+use auth_test_support::{Recorded, Secrets};
 use serde_json::{Value, json};
 
-use crate::recorded::{Recorded, Secrets};
 use crate::support::{AUDIENCE, Answer, App, Idp, Signer, set, try_verifier};
 
 /// What only stands where it must not be read from: credentials, and bodies that are no keys.
@@ -235,7 +235,7 @@ async fn nothing_secret_is_recorded_of_keys_that_are_fetched() {
     for secret in SECRETS {
         secrets.value(secret);
     }
-    let recording = tracing::subscriber::set_default(recorded.clone());
+    let recording = tracing::subscriber::set_default(recorded.subscriber());
     answers(&recorded, &mut secrets).await;
     settings(&recorded).await;
     drop(recording);

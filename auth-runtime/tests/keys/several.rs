@@ -102,7 +102,7 @@ async fn tasks_end_with_the_last_clone() {
 }
 
 #[test]
-fn a_runtime_that_ended_is_no_reason_to_hang() {
+fn a_runtime_that_ended_gives_503() {
     let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (clock, serving, building) = (TestClock::now(), runtime(), runtime());
     let (signer, idp) = (Signer::new("one"), serving.block_on(Idp::start(&clock)));

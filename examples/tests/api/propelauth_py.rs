@@ -4,9 +4,11 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use auth_test_support::new_key;
+use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
-use crate::server::{ADA, Server, now, sign_with, strange_key};
+use crate::server::{ADA, Server, now, sign_with};
 
 const ORGS: [&str; 3] = ["acme", "globex", "nowhere"];
 const ROUTES: [&str; 4] = ["check", "admin_only", "admin_or_owner", "billing"];
@@ -36,7 +38,7 @@ fn both_sides_agree_on_every_token() {
             with("iat", json!(now() + 300)),
             with("iss", json!("http://other.example.com")),
             with("user_id", Value::Null),
-            sign_with(&strange_key(), "unknown", &server.claims(ADA)),
+            sign_with(&new_key(Algorithm::RS256), "unknown", &server.claims(ADA)),
             "garbage".to_owned(),
         ])
         .map(|token| format!("Bearer {token}"))

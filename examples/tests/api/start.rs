@@ -2,8 +2,12 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
-use crate::server::{Directory, Server, now};
+use serde_json::json;
+
+use crate::issuer::Standin;
+use crate::server::{ADA, Directory, Server, now};
 
 /// What the program prints where it does not start.
 fn refused(directory: &Directory, arguments: &[&str], environment: &[(&str, &str)]) -> String {
@@ -94,6 +98,28 @@ fn it_prints_its_routes_and_commands_to_paste() {
     }
     let (_, rest) = server.interrupt();
     assert!(rest.contains("curl -i ") && rest.ends_with("Stopped.\n"), "{rest}");
+}
+
+#[test]
+fn guarded_routes_work_from_the_first_200_of_health_on() {
+    let (auth0, answer) = Standin::start_silent("/");
+    let domain = auth0.url.trim_end_matches('/');
+    let environment = [("AUTH0_DOMAIN", domain), ("API_AUDIENCE", "https://api.example.com")];
+    // The verifier waits for the keys of this issuer, and the server listens meanwhile.
+    let server = Server::start_without_waiting(Directory::used(), &environment);
+    let own = server.sign(&server.claims(ADA));
+    let theirs = auth0.sign(&json!({ "sub": "a", "aud": "https://api.example.com" }));
+    server.get("/health").expect(503);
+    server.get_as(&own, "/api/whoami").expect(500);
+    answer.send(()).unwrap();
+    let patience = Instant::now() + Duration::from_secs(10);
+    while server.get("/health").status != 200 {
+        assert!(Instant::now() < patience, "it is never ready: {}", server.log());
+    }
+    for token in [&own, &theirs] {
+        server.get_as(token, "/api/whoami").expect(200);
+    }
+    server.get("/api/whoami").expect(401);
 }
 
 #[test]

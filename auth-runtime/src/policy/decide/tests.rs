@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Org, decide, holds};
-use crate::claims::{self, Audience, Profile, Rules};
+use crate::claims::{Audience, ClaimMapping, ClaimReader, Rules, TokenClaims};
 use crate::id::{Hierarchy, Subject};
 use crate::policy::{Attribute, Combined, Condition, DenialReason, Invalid, Need, OrgSource, Rule};
 use crate::token::TokenType;
@@ -17,7 +17,7 @@ use crate::user::User;
 const HIERARCHY: Hierarchy = &["Owner", "Admin", "Member"];
 
 /// What a token with these claims says.
-fn identity(profile: &Profile, claims: &Value) -> Arc<Subject> {
+fn identity(mapping: ClaimMapping, claims: &Value) -> Arc<Subject> {
     let rules = Rules {
         issuer: None,
         audience: Audience::OneOf(vec!["api".to_owned()]),
@@ -25,15 +25,17 @@ fn identity(profile: &Profile, claims: &Value) -> Arc<Subject> {
         token_type: TokenType::Any,
         accept_bound_tokens: false,
     };
-    let payload = claims.to_string();
-    let mut found = claims::Found::default();
-    claims::read(&payload, profile, &rules, &mut found).unwrap();
-    Arc::new(found.subject.of_token(Arc::default(), "https://i.test".into(), Some("own".into()), None))
+    let mut payload = claims.clone();
+    payload["aud"] = json!("api");
+    payload["exp"] = json!(1);
+    let (payload, mut read) = (payload.to_string(), TokenClaims::default());
+    ClaimReader::new(mapping, rules, None).unwrap().read(&payload, 0.0, &mut read).unwrap();
+    Arc::new(read.subject.of_token(Arc::default(), "https://i.test".into(), Some("own".into()), None))
 }
 
 /// A user with one organisation, `acme`, as `PropelAuth` writes it.
 fn member(entry: &Value) -> Arc<Subject> {
-    identity(&Profile::PropelAuth, &json!({ "user_id": "ada", "org_id_to_org_member_info": { "acme": entry } }))
+    identity(ClaimMapping::propelauth(), &json!({ "user_id": "ada", "org_id_to_org_member_info": { "acme": entry } }))
 }
 
 const YES: Option<bool> = Some(true);
@@ -101,7 +103,7 @@ fn roles_in_an_organisation() {
 }
 
 fn asking(condition: Condition, hierarchy: Hierarchy) -> Need {
-    let org = OrgSource::Argument("org_id");
+    let org = OrgSource::Argument { name: "org_id", binding: "Path(org_id): Path<String>" };
     Need::Rule(Rule { attribute: Attribute::RequireOrg, condition, org, hierarchy, ..Rule::BASE })
 }
 
@@ -153,7 +155,7 @@ fn a_token_for_one_organisation_knows_no_other() {
     let entry = |id: &str| json!({ "org_id": id, "user_role": "Admin", "user_permissions": ["p"] });
     let both = json!({ "user_id": "ada", "org_member_info": entry("acme"),
                        "org_id_to_org_member_info": { "acme": entry("acme"), "globex": entry("globex") } });
-    let user = identity(&Profile::PropelAuth, &both);
+    let user = identity(ClaimMapping::propelauth(), &both);
     assert!(user.member("acme").is_some() && user.member("globex").is_none());
     let known = User::new(Arc::clone(&user), HIERARCHY);
     assert_eq!(known.active_org().unwrap().id(), "acme");
@@ -162,7 +164,7 @@ fn a_token_for_one_organisation_knows_no_other() {
     assert_eq!(known.known_orgs().count(), 1);
     let odd = json!({ "user_id": "ada", "org_member_info": { "org_id": "acme", "user_role": "Admin", "org_role_structure": "?" },
                       "org_id_to_org_member_info": { "globex": entry("globex") } });
-    let user = identity(&Profile::PropelAuth, &odd);
+    let user = identity(ClaimMapping::propelauth(), &odd);
     assert_eq!((user.members().len(), user.active_member().is_some()), (0, false));
 }
 
@@ -179,7 +181,7 @@ fn what_belongs_to_no_organisation() {
         (json!(["x"]), &[][..], "x", YES, YES),
         (json!([]), &[], "x", NO, NO),
     ] {
-        let user = identity(&Profile::Keycloak, &keycloak(roles.clone()));
+        let user = identity(ClaimMapping::keycloak(), &keycloak(roles.clone()));
         let asked = |condition: Condition| holds(&condition, &user, Org::NotSelected, hierarchy);
         assert_eq!(asked(Condition::OwnRoleIs(role)), is, "{roles} {role}");
         assert_eq!(asked(Condition::OwnRoleAtLeast(role)), at_least, "{roles} {role}");
@@ -194,8 +196,8 @@ fn what_belongs_to_no_organisation() {
         assert_eq!(asked(Condition::EmailVerified), NO);
         assert_eq!(asked(Condition::Permission("p")), UNKNOWN);
     }
-    // A profile that cannot say.
-    let user = identity(&Profile::PropelAuth, &json!({ "user_id": "ada" }));
+    // A mapping that cannot say.
+    let user = identity(ClaimMapping::propelauth(), &json!({ "user_id": "ada" }));
     for condition in
         [Condition::OwnRoleIs("x"), Condition::Scope("x"), Condition::EmailVerified, Condition::Permission("x")]
     {
@@ -212,7 +214,7 @@ fn condition_static(condition: Condition) -> &'static Condition {
 
 #[test]
 fn three_values_follow_kleene() {
-    let user = identity(&Profile::PropelAuth, &json!({ "user_id": "ada" }));
+    let user = identity(ClaimMapping::propelauth(), &json!({ "user_id": "ada" }));
     const T: Condition = Condition::Issuer("own");
     const F: Condition = Condition::Issuer("other");
     const U: Condition = Condition::Scope("unknown");
@@ -244,7 +246,7 @@ fn three_values_follow_kleene() {
 
 #[test]
 fn attributes_decide_in_order_and_all_must_admit() {
-    let user = identity(&Profile::PropelAuth, &json!({ "user_id": "ada" }));
+    let user = identity(ClaimMapping::propelauth(), &json!({ "user_id": "ada" }));
     const NO_SCOPE: Need = Need::Rule(Rule { condition: Condition::Scope("x"), ..Rule::BASE });
     const ANY_USER: Need = Need::Rule(Rule::BASE);
     const PUBLIC: Need = Need::Rule(Rule { attribute: Attribute::Public, ..Rule::BASE });

@@ -3,18 +3,16 @@
 #![allow(clippy::expect_used)]
 
 use std::cell::Cell;
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use auth_test_support::{Entry, Listener};
 use http::Request;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::NoSubscriber;
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::{Level, Metadata};
 
 use crate::id::{Identity, Membership, Subject};
-use crate::policy::{Attribute, Condition, DenialReason, Denied, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Check, Condition, DenialReason, Denied, Need, OrgSource, Rule};
 
 thread_local! {
     /// How often the questions were gone through.
@@ -25,7 +23,7 @@ const ORG: Rule = Rule {
     attribute: Attribute::RequireOrg,
     condition: Condition::RoleAtLeast("Admin"),
     text: r#"require_org(role >= "Admin", from = org_id)"#,
-    org: OrgSource::Argument("org_id"),
+    org: OrgSource::Argument { name: "org_id", binding: "Path(org_id): Path<String>" },
     file: "src/orgs.rs",
     line: 7,
     ..Rule::BASE
@@ -45,7 +43,10 @@ const PERMISSION: Rule = Rule {
 
 static BOTH: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(PERMISSION)]);
 static ORG_LAST: Need = Need::All(&[&Need::Rule(PERMISSION), &Need::Rule(ORG)]);
-static CHECKED: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(Rule { check: Some("owns(id)"), ..PERMISSION })]);
+static CHECKED: Need = Need::All(&[
+    &Need::Rule(ORG),
+    &Need::Rule(Rule { check: Some(Check { expression: "owns(id)", bindings: "Path(id): Path<i64>" }), ..PERMISSION }),
+]);
 
 fn denied(need: &'static Need, reason: DenialReason, member: Membership) -> Denied {
     let identity = Identity::new("ada").scopes(["b"]).org(member);
@@ -217,41 +218,6 @@ fn a_list_is_written_once_and_at_most_20_names_of_it() {
 
 const NO_CREDENTIALS: &str = r#"no credentials: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7"#;
 
-/// Takes events of a level and above.
-struct Log {
-    level: Level,
-    lines: Arc<Mutex<Vec<String>>>,
-    asked: Arc<AtomicUsize>,
-}
-
-impl Subscriber for Log {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        *metadata.level() <= self.level
-    }
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, event: &Event<'_>) {
-        let mut line = Line(String::new());
-        event.record(&mut line);
-        self.lines.lock().expect("no test panics with it").push(line.0);
-    }
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        // Writing into a string cannot fail.
-        let _ = write!(self.0, "{}={value:?} ", field.name());
-    }
-}
-
 #[test]
 fn nothing_is_computed_until_somebody_asks() {
     let computed = || COMPUTED.with(Cell::get);
@@ -261,22 +227,29 @@ fn nothing_is_computed_until_somebody_asks() {
         drop(crate::reply::refuse(denied, None, &parts));
     };
     for (level, expected) in [(Level::ERROR, 0), (Level::INFO, 1)] {
-        let (lines, asked) = <(Arc<Mutex<Vec<String>>>, Arc<AtomicUsize>)>::default();
-        let log = Log { level, lines: Arc::clone(&lines), asked: Arc::clone(&asked) };
+        let (entries, asked) = <(Arc<Mutex<Vec<Entry>>>, Arc<AtomicUsize>)>::default();
+        let log = {
+            let (entries, asked) = (Arc::clone(&entries), Arc::clone(&asked));
+            let enabled = move |metadata: &Metadata<'_>| {
+                asked.fetch_add(1, Ordering::SeqCst);
+                *metadata.level() <= level
+            };
+            Listener::new(enabled, move |entry| entries.lock().expect("no test panics with it").push(entry))
+        };
         let before = computed();
         tracing::subscriber::with_default(log, refuse);
         assert_eq!(computed() - before, expected);
-        let lines = lines.lock().expect("no test panics with it");
-        assert_eq!(lines.len(), expected);
+        let entries = entries.lock().expect("no test panics with it");
+        assert_eq!(entries.len(), expected);
         assert!(asked.load(Ordering::SeqCst) > 0);
-        if let Some(line) = lines.first() {
+        if let Some(entry) = entries.first() {
             assert_eq!(
-                line,
+                entry.fields(),
                 concat!(
                     r#"message=request refused status=403 method="GET" "#,
                     r#"policy="require_org(role >= \"Admin\", from = org_id)" at="src/orgs.rs:7" user="ada" org="acme" "#,
                     r#"reason=condition not met findings=ok member of "acme": a member; "#,
-                    r#"unknown role >= "Admin": has "Member", and no order of the two is declared "#
+                    r#"unknown role >= "Admin": has "Member", and no order of the two is declared"#
                 )
             );
         }

@@ -1,13 +1,14 @@
 //! PropelAuth's quickstart.
 
-use jsonwebtoken::EncodingKey;
+use auth_test_support::new_key;
+use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 
 use super::{
     Here::{Checked, OutOfScope, ShownBy},
     Line,
 };
-use crate::server::{ADA, GRACE, Server, now, sign_with, strange_key};
+use crate::server::{ADA, GRACE, Server, now, sign_with};
 
 pub const LINES: &[Line] = &[
     Line {
@@ -44,7 +45,7 @@ fn no_valid_token(server: &Server) {
         server.sign(&claims)
     };
     let kid = jsonwebtoken::decode_header(&good).unwrap().kid.unwrap();
-    let key = strange_key();
+    let key = new_key(Algorithm::RS256);
     let pem = std::fs::read(server.directory.file("example-key.pem")).unwrap();
     let hmac = jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &EncodingKey::from_secret(&pem));
     let (head, _) = good.rsplit_once('.').unwrap();

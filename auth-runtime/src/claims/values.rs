@@ -1,13 +1,13 @@
-//! Claims as they are added to the [`Texts`] of a subject, in the pass that reads them.
+//! Values of claims as they are added to the [`Texts`] of a subject, in the pass that reads them.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::slot::Names;
 use crate::id::{List, Span, Texts};
-use crate::json::Skip;
+use crate::json::{Skip, Text};
 
 /// Adds a string to [`Texts`].
 pub(crate) struct ToTexts<'a>(pub(crate) &'a mut Texts);
@@ -32,31 +32,71 @@ impl Visitor<'_> for ToTexts<'_> {
     }
 }
 
-/// Adds an array of strings to [`Texts`].
-pub(crate) struct ToList<'a>(pub(crate) &'a mut Texts);
+/// Adds a list of names to [`Texts`].
+pub(crate) struct ToNames<'a> {
+    pub(crate) names: Names,
+    pub(crate) texts: &'a mut Texts,
+}
 
-impl<'de> DeserializeSeed<'de> for ToList<'_> {
-    type Value = List;
+impl<'a> ToNames<'a> {
+    pub(crate) fn array(texts: &'a mut Texts) -> Self {
+        Self { names: Names::Array, texts }
+    }
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<List, D::Error> {
-        deserializer.deserialize_seq(self)
+    pub(crate) fn words(texts: &'a mut Texts) -> Self {
+        Self { names: Names::Words, texts }
     }
 }
 
-impl<'de> Visitor<'de> for ToList<'_> {
+impl<'de> DeserializeSeed<'de> for ToNames<'_> {
+    type Value = List;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<List, D::Error> {
+        match self.names {
+            // Asked for as such, a string is refused.
+            Names::Array => deserializer.deserialize_seq(self),
+            Names::Words => deserializer.deserialize_any(self),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for ToNames<'_> {
     type Value = List;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of strings")
+        f.write_str(match self.names {
+            Names::Array => "an array of strings",
+            Names::Words => "a string or an array of strings",
+        })
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<List, E> {
+        Ok(self.texts.list(words(text)))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List, A::Error> {
-        let mut list = self.0.begin_list();
-        while let Some(span) = seq.next_element_seed(ToTexts(self.0))? {
-            self.0.extend(&mut list, span);
+        let mut list = self.texts.begin_list();
+        match self.names {
+            Names::Array => {
+                while let Some(name) = seq.next_element_seed(ToTexts(self.texts))? {
+                    self.texts.extend(&mut list, name);
+                }
+            }
+            Names::Words => {
+                while let Some(Text(names)) = seq.next_element()? {
+                    for name in words(&names) {
+                        let name = self.texts.push(name);
+                        self.texts.extend(&mut list, name);
+                    }
+                }
+            }
         }
         Ok(list)
     }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(' ').filter(|word| !word.is_empty())
 }
 
 /// Reads what the seed reads, or `null`.
@@ -90,38 +130,34 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for OrNull<S> {
     }
 }
 
-/// Reads an id: a string, or an integer by its digits.
-pub(crate) struct IdOrNumber;
+/// Adds an id to [`Texts`]: a string, or an integer by its digits.
+pub(crate) struct IdOrNumber<'a>(pub(crate) &'a mut Texts);
 
-impl<'de> DeserializeSeed<'de> for IdOrNumber {
-    type Value = Cow<'de, str>;
+impl<'de> DeserializeSeed<'de> for IdOrNumber<'_> {
+    type Value = Span;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Span, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for IdOrNumber {
-    type Value = Cow<'de, str>;
+impl Visitor<'_> for IdOrNumber<'_> {
+    type Value = Span;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string or an integer")
     }
 
-    fn visit_borrowed_str<E>(self, id: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(id))
+    fn visit_str<E>(self, id: &str) -> Result<Span, E> {
+        Ok(self.0.push(id))
     }
 
-    fn visit_str<E>(self, id: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(id.to_owned()))
+    fn visit_u64<E>(self, id: u64) -> Result<Span, E> {
+        Ok(self.0.push(&id.to_string()))
     }
 
-    fn visit_u64<E>(self, id: u64) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(id.to_string()))
-    }
-
-    fn visit_i64<E>(self, id: i64) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(id.to_string()))
+    fn visit_i64<E>(self, id: i64) -> Result<Span, E> {
+        Ok(self.0.push(&id.to_string()))
     }
 }
 
