@@ -3,8 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use super::denied::DenialReason;
 use super::need::{Condition, Need};
+use super::reason::DenialReason;
 use crate::id::{Hierarchy, Member, Subject};
 
 /// The organisation that a handler asks about.
