@@ -6,7 +6,7 @@ use super::mapping::Absent;
 use super::orgs::{OrgEntry, Orgs};
 use super::rules::{Registered, Rules};
 use super::table::Slot;
-use super::values::{IdOrNumber, OrNull, ToNames, ToTexts};
+use super::values::{IdOrNumber, OrNull, ToNames, ToTexts, string_or_unknown};
 use crate::id::{List, Seat, Span, Subject, Texts};
 use crate::json::{Number, Object, ReadMember, Skip, Text};
 
@@ -55,6 +55,7 @@ impl<'de> TokenClaims<'de> {
             Slot::Expires => registered.exp = Some(Number::deserialize(value)?.0),
             Slot::NotBefore => registered.nbf = Some(Number::deserialize(value)?.0),
             Slot::IssuedAt => registered.iat = Some(Number::deserialize(value)?.0),
+            Slot::CredentialId => registered.jti = string_or_unknown(depth, value)?,
             Slot::Confirmation => {
                 registered.is_bound = true;
                 Skip { depth }.deserialize(value)?;

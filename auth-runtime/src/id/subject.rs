@@ -16,6 +16,7 @@ pub(crate) struct Subject {
     issuer: Arc<str>,
     issuer_name: Option<Arc<str>>,
     expires_at: Option<SystemTime>,
+    credential_id: Option<Span>,
     /// The token that was verified: the claims are in it.
     token: Arc<[u8]>,
     pub(crate) texts: Texts,
@@ -69,6 +70,11 @@ impl Subject {
         Self { issuer, issuer_name, expires_at, token, ..self }
     }
 
+    /// Adds the id of the token; an empty one is none.
+    pub(crate) fn set_credential_id(&mut self, id: Option<&str>) {
+        self.credential_id = id.filter(|id| !id.is_empty()).map(|id| self.texts.push(id));
+    }
+
     pub(crate) fn id(&self) -> &str {
         self.texts.get(self.id)
     }
@@ -89,6 +95,10 @@ impl Subject {
 
     pub(crate) fn expires_at(&self) -> Option<SystemTime> {
         self.expires_at
+    }
+
+    pub(crate) fn credential_id(&self) -> Option<&str> {
+        self.texts.maybe(self.credential_id)
     }
 
     pub(crate) fn token(&self) -> &Arc<[u8]> {
