@@ -4,6 +4,7 @@ mod mapping;
 mod orgs;
 mod reader;
 mod rules;
+mod slot;
 mod table;
 mod token_claims;
 pub(crate) mod typed;
@@ -16,10 +17,9 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 pub use mapping::ClaimMapping;
 
 pub(crate) use mapping::{Absent, IdentityMap, Mapping};
-pub(crate) use orgs::{OrgRow, OrgSlot};
 pub(crate) use reader::ClaimReader;
 pub(crate) use rules::{Audience, Rules, Validity};
-pub(crate) use table::{Names, Row, Slot};
+pub(crate) use slot::{Names, OrgRow, OrgSlot, Row, Slot};
 pub(crate) use token_claims::TokenClaims;
 
 use crate::error::InvalidTokenReason;

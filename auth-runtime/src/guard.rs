@@ -132,7 +132,7 @@ where
         &ErasedPolicy {
             need: P::NEED,
             combined,
-            org: if matches!(combined.org, OrgSource::Argument(_)) { Some(P::org) } else { None },
+            org: if matches!(combined.org, OrgSource::Argument { .. }) { Some(P::org) } else { None },
             check: if combined.check { Some(|source| Box::pin(P::check(source))) } else { None },
         }
     };

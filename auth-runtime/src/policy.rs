@@ -9,7 +9,7 @@ mod need;
 pub use declared::{NameKind, declared};
 pub use denied::{DenialReason, Denied};
 pub use explain::{Explanation, Finding};
-pub use need::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
+pub use need::{Attribute, Check, Condition, Deny, Invalid, Need, OrgSource, Rule};
 
 pub(crate) use decide::{Org, decide};
 pub(crate) use denied::{OwnResponse, Responder};

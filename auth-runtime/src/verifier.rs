@@ -212,6 +212,11 @@ impl Verifier {
         if key.verifies(message, signature) { Ok(()) } else { Err(InvalidTokenReason::Signature.into()) }
     }
 
+    /// What tells the issuers apart from others, in the order in which they were added: name, `iss` and audiences.
+    pub(crate) fn issuers(&self) -> impl Iterator<Item = String> {
+        self.inner.issuers.iter().map(|issuer| issuer.description())
+    }
+
     pub(crate) fn locations(&self) -> &TokenLocations {
         &self.inner.locations
     }

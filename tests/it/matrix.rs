@@ -210,12 +210,12 @@ async fn the_first_route_that_answers_otherwise_is_told_with_the_reason() {
         (
             GuardedRouter::new().route("/{org_id}/{post}", get(swapped)),
             "GET /{org_id}/{post} must admit this request, and does not:\n  \
-             policy:  require_org(from = org_id) (FILE)\n  request: GET /0190b1f2-0000-4000-8000-0000000000aa/1, \
-             as somebody who meets the policy, in the role \"Unheard-of\"\n  answer:  refused: NotAMember",
+             policy:  require_org(from = org_id) with Path((_post, org_id)): Path<(String, String)> (FILE)\n  \
+             request: GET /0190b1f2-0000-4000-8000-0000000000aa/1, as somebody who meets the policy, in the role \"Unheard-of\"\n  answer:  refused: NotAMember",
         ),
         (
             GuardedRouter::new().route("/", get(elsewhere)),
-            "GET / must refuse this request, and does not:\n  policy:  require_org(from = id) (FILE)\n  \
+            "GET / must refuse this request, and does not:\n  policy:  require_org(from = id) with Extension(Tenant(id)): Extension<Tenant> (FILE)\n  \
              request: GET /?id=0190b1f2-0000-4000-8000-0000000000aa, as a member of another organisation\n  \
              answer:  refused, because the organisation was not named exactly once: give path or header a value by \
              `DenialMatrix`",

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-use super::table::{Row, Slot};
+use super::slot::{Row, Slot};
 use crate::error::InvalidTokenReason;
 use crate::json::Text;
 use crate::token::TokenType;

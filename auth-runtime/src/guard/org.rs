@@ -42,7 +42,7 @@ pub(super) async fn named(
     verified: Option<&Verified>,
 ) -> Result<OrgRef<'static>, DenialReason> {
     let id = match source {
-        OrgSource::None | OrgSource::Argument(_) => return Ok(OrgRef::NONE),
+        OrgSource::None | OrgSource::Argument { .. } => return Ok(OrgRef::NONE),
         OrgSource::Path(name) => {
             let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| DenialReason::OrgNotNamed)?;
             only(params.iter().filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))

@@ -47,7 +47,7 @@ repeatable_tuples!(A B C D E F G H I J K L M N O P);
 /// Fails to compile where an attribute was written with sources, for a guard that has none.
 #[allow(clippy::panic)]
 pub(super) const fn none(rule: &Rule) {
-    assert!(!matches!(rule.org, OrgSource::Argument(_)), "the argument that `from` names is not in the guard");
+    assert!(!matches!(rule.org, OrgSource::Argument { .. }), "the argument that `from` names is not in the guard");
     assert!(rule.check.is_none(), "the arguments that `check` names are not in the guard");
 }
 
@@ -90,6 +90,7 @@ mod tests {
     use std::panic::catch_unwind;
 
     use super::{OrgSource, Rule, none};
+    use crate::policy::Check;
 
     #[test]
     fn a_guard_has_the_sources_that_its_attribute_was_written_with() {
@@ -97,8 +98,8 @@ mod tests {
             (Rule::BASE, true),
             (Rule { org: OrgSource::Path("org"), ..Rule::BASE }, true),
             (Rule { org: OrgSource::Active, ..Rule::BASE }, true),
-            (Rule { org: OrgSource::Argument("org_id"), ..Rule::BASE }, false),
-            (Rule { check: Some("true"), ..Rule::BASE }, false),
+            (Rule { org: OrgSource::Argument { name: "org_id", binding: "org_id: String" }, ..Rule::BASE }, false),
+            (Rule { check: Some(Check { expression: "true", bindings: "" }), ..Rule::BASE }, false),
         ] {
             assert_eq!(catch_unwind(|| none(&rule)).is_ok(), sound, "{rule:?}");
         }

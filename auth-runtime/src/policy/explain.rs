@@ -124,7 +124,7 @@ impl Explanation {
             }
             (DenialReason::Check, Some(check)) => {
                 let had = response.map_or_else(|| "false".to_owned(), answered);
-                self.with(Finding::failed(format!("check = {check}"), &had))
+                self.with(Finding::failed(format!("check = {}", check.expression), &had))
             }
             _ => self,
         }

@@ -27,8 +27,8 @@ pub struct Rule {
     pub text: &'static str,
     /// Where the organisation comes from.
     pub org: OrgSource,
-    /// The expression of `check`, as written.
-    pub check: Option<&'static str>,
+    /// The handler's own check.
+    pub check: Option<Check>,
     /// How a denial is answered.
     pub deny: Deny,
     /// What `optional_user` makes of credentials that do not verify.
@@ -117,13 +117,27 @@ pub enum Condition {
     Impersonated,
 }
 
+/// A `check`, as written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Check {
+    /// The expression.
+    pub expression: &'static str,
+    /// The handler's arguments that the expression names, separated by commas: `user: User, Path(id): Path<i64>`.
+    pub bindings: &'static str,
+}
+
 /// Where the organisation's id comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum OrgSource {
     /// No organisation is selected.
     None,
-    /// One of the handler's own arguments, or a field of one; the text names it.
-    Argument(&'static str),
+    /// One of the handler's own arguments, or a field of one.
+    Argument {
+        /// What `from` names.
+        name: &'static str,
+        /// The argument as written: `Path(org_id): Path<String>`.
+        binding: &'static str,
+    },
     /// The path parameter of that name.
     Path(&'static str),
     /// The query parameter of that name.
@@ -139,7 +153,7 @@ impl fmt::Display for OrgSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => Ok(()),
-            Self::Argument(argument) => f.write_str(argument),
+            Self::Argument { name, .. } => f.write_str(name),
             Self::Path(name) => write!(f, "path({name:?})"),
             Self::Query(name) => write!(f, "query({name:?})"),
             Self::Header(name) => write!(f, "header({name:?})"),

@@ -113,7 +113,7 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let handled = Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() };
+    let handled = Handled::new("*", Entry::Guarded(H::NEED), here());
     let inner = Recipe::new(move |verifier| routing::any(InScope::new(&handler, verifier)));
     MethodRouter { inner, handled: vec![handled], faults: Vec::new() }
 }
@@ -148,7 +148,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         T: 'static,
     {
         self.handled.retain(|known| known.method != "*");
-        self.add(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
+        self.add(Handled::new("*", Entry::Guarded(H::NEED), here()));
         self.inner.step(move |inner, verifier| inner.fallback(InScope::new(&handler, verifier)));
         self
     }
@@ -205,7 +205,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
 
     fn add_each(&mut self, filter: MethodFilter, need: &'static Need, at: Place) {
         for method in names(filter) {
-            self.add(Handled { method, entry: Entry::Guarded(need), at });
+            self.add(Handled::new(method, Entry::Guarded(need), at));
         }
     }
 

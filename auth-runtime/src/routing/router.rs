@@ -59,7 +59,9 @@ pub struct GuardedRouter<S = ()> {
 
 impl<S> fmt::Debug for GuardedRouter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GuardedRouter").field("routes", &Table::new(&self.known).rows()).finish_non_exhaustive()
+        f.debug_struct("GuardedRouter")
+            .field("routes", &Table::new(&self.known, self.verifier.as_ref()).rows())
+            .finish_non_exhaustive()
     }
 }
 
@@ -117,7 +119,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         T::Future: Send + 'static,
     {
         let at = here();
-        let handled = vec![Handled { method: "*", entry: self.open("public_service", path, reason, at), at }];
+        let handled = vec![Handled::new("*", self.open("public_service", path, reason, at), at)];
         self.known.route(Mounted { path: path.into(), is_service: true, handled, at });
         if (&service as &dyn Any).is::<Router<S>>() {
             self.known.fault(path, "an `axum::Router` is no service here: use `public_router`", at);
@@ -159,7 +161,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Mounts another router below a path; a verifier of its own stays in charge of its routes.
     #[track_caller]
     pub fn nest(mut self, prefix: &str, router: Self) -> Self {
-        let Self { inner, known, verifier: own } = router;
+        let Self { inner, mut known, verifier: own } = router;
+        known.guard_by(own.as_ref());
         self.known.nest(prefix, *known, here());
         let prefix = prefix.to_owned();
         self.inner.step(move |router, verifier| router.nest(&prefix, inner.make(own.as_ref().or(verifier))));
@@ -169,7 +172,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Adds the routes of another router; a verifier of its own stays in charge of them.
     #[track_caller]
     pub fn merge(mut self, router: Self) -> Self {
-        let Self { inner, known, verifier: own } = router;
+        let Self { inner, mut known, verifier: own } = router;
+        known.guard_by(own.as_ref());
         self.known.merge(*known, here());
         self.inner.step(move |router, verifier| router.merge(inner.make(own.as_ref().or(verifier))));
         self
@@ -182,7 +186,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.set_fallback(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
+        self.known.set_fallback(Handled::new("*", Entry::Guarded(H::NEED), here()));
         self.inner.step(move |router, verifier| router.fallback(InScope::new(&handler, verifier)));
         self
     }
@@ -201,7 +205,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.method_not_allowed(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
+        self.known.method_not_allowed(Handled::new("*", Entry::Guarded(H::NEED), here()));
         self.inner.step(move |router, verifier| router.method_not_allowed_fallback(InScope::new(&handler, verifier)));
         self
     }
@@ -258,7 +262,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Every route with its policy.
     pub fn table(&self) -> Table {
-        Table::new(&self.known)
+        Table::new(&self.known, self.verifier.as_ref())
     }
 
     /// Makes the router to serve.

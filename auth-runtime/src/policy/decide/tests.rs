@@ -103,7 +103,7 @@ fn roles_in_an_organisation() {
 }
 
 fn asking(condition: Condition, hierarchy: Hierarchy) -> Need {
-    let org = OrgSource::Argument("org_id");
+    let org = OrgSource::Argument { name: "org_id", binding: "Path(org_id): Path<String>" };
     Need::Rule(Rule { attribute: Attribute::RequireOrg, condition, org, hierarchy, ..Rule::BASE })
 }
 

@@ -12,7 +12,7 @@ use tracing::subscriber::NoSubscriber;
 use tracing::{Level, Metadata};
 
 use crate::id::{Identity, Membership, Subject};
-use crate::policy::{Attribute, Condition, DenialReason, Denied, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Check, Condition, DenialReason, Denied, Need, OrgSource, Rule};
 
 thread_local! {
     /// How often the questions were gone through.
@@ -23,7 +23,7 @@ const ORG: Rule = Rule {
     attribute: Attribute::RequireOrg,
     condition: Condition::RoleAtLeast("Admin"),
     text: r#"require_org(role >= "Admin", from = org_id)"#,
-    org: OrgSource::Argument("org_id"),
+    org: OrgSource::Argument { name: "org_id", binding: "Path(org_id): Path<String>" },
     file: "src/orgs.rs",
     line: 7,
     ..Rule::BASE
@@ -43,7 +43,10 @@ const PERMISSION: Rule = Rule {
 
 static BOTH: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(PERMISSION)]);
 static ORG_LAST: Need = Need::All(&[&Need::Rule(PERMISSION), &Need::Rule(ORG)]);
-static CHECKED: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(Rule { check: Some("owns(id)"), ..PERMISSION })]);
+static CHECKED: Need = Need::All(&[
+    &Need::Rule(ORG),
+    &Need::Rule(Rule { check: Some(Check { expression: "owns(id)", bindings: "Path(id): Path<i64>" }), ..PERMISSION }),
+]);
 
 fn denied(need: &'static Need, reason: DenialReason, member: Membership) -> Denied {
     let identity = Identity::new("ada").scopes(["b"]).org(member);

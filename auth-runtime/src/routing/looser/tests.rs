@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::guard::{OrgRef, decide_in, select as selected};
 use crate::id::{Hierarchy, Identity, Membership, Subject};
-use crate::policy::{Attribute, Combined, Condition, Deny, Invalid, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Check, Combined, Condition, Deny, Invalid, Need, OrgSource, Rule};
 use crate::routing::policy::Policy;
 use crate::routing::table::{Row, Table};
 
@@ -74,7 +74,9 @@ fn rule() -> impl Strategy<Value = Rule> {
                 Attribute::RequireOrg => OrgSource::Path("org"),
                 _ => OrgSource::None,
             },
-            check: check.filter(|_| attribute != Attribute::Public),
+            check: check
+                .filter(|_| attribute != Attribute::Public)
+                .map(|expression| Check { expression, bindings: "" }),
             deny: if denies_not_found { Deny::NotFound } else { Deny::Forbidden },
             invalid: if rejects { Invalid::Reject } else { Invalid::Anonymous },
             ..Rule::BASE
@@ -133,9 +135,10 @@ fn table(rows: &Rows<&'static Need>) -> Table {
         reason: None,
         file: "".into(),
         line: 0,
+        issuers: Vec::new(),
         asks: Policy::of_need(need),
     };
-    Table::of(rows.iter().map(row).collect())
+    Table::of(rows.iter().map(row).collect(), Vec::new())
 }
 
 /// What answers a method, as axum has it.
@@ -278,7 +281,7 @@ fn admits(need: &Need, asks: &Asks, data: &Arc<Subject>) -> bool {
         _ => selected(asks.org),
     };
     decide_in(need, user, &org).is_ok()
-        && !need.any(|rule| rule.check.is_some_and(|check| !asks.passes.contains(&check)))
+        && !need.any(|rule| rule.check.is_some_and(|check| !asks.passes.contains(&check.expression)))
 }
 
 #[test]
