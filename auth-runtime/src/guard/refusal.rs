@@ -69,7 +69,7 @@ fn denied(reason: DenialReason, need: &'static Need, verified: Option<&Verified>
 fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
     let Some(Admitted::User(user)) = RequestContext::admitted(&parts.extensions) else { return (None, None) };
     let member = user.member.and_then(|position| user.verified.subject().member_at(position));
-    (Some(&user.verified), member.map(crate::id::Member::org_id))
+    (Some(&user.verified), member.map(crate::id::MemberRef::org_id))
 }
 
 /// Adds what was expected of the credentials and what came instead, as far as it may be told.
