@@ -147,7 +147,7 @@ fn routes() -> GuardedRouter {
 }
 
 #[tokio::test]
-async fn guards_that_stand_as_the_table_says_pass() {
+async fn the_matrix_passes_if_every_guard_enforces_its_policy() {
     let report = denial_matrix(routes(), &quick()).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(report.up_to_check(), ["GET /checked"]);
     assert_eq!(report.skipped(), ["* /open: open by its verb"]);
@@ -157,7 +157,7 @@ async fn guards_that_stand_as_the_table_says_pass() {
 }
 
 #[tokio::test]
-async fn a_route_by_itself_sends_just_these_requests() {
+async fn the_matrix_sends_the_expected_number_of_requests() {
     for (router, requests) in [
         // public: without a token
         (GuardedRouter::new().route("/", get(health)), 1),
@@ -181,7 +181,7 @@ async fn a_route_by_itself_sends_just_these_requests() {
 }
 
 #[tokio::test]
-async fn the_first_route_that_answers_otherwise_is_told_with_the_reason() {
+async fn the_matrix_reports_the_first_wrong_answer_with_its_reason() {
     let issuer = quick();
     let stranger = quick().verifier().await;
     let answers = from_fn(|_: Request, _: Next| async { "everybody is welcome" });
@@ -233,7 +233,7 @@ async fn the_first_route_that_answers_otherwise_is_told_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_router_of_its_own_verifier_is_asked_by_it() {
+async fn the_matrix_uses_the_routers_own_verifier() {
     let issuer = quick();
     let routes = || GuardedRouter::new().route("/", get(own));
     let named = Verifier::new(issuer.issuer().named("own")).await.unwrap();
@@ -247,7 +247,7 @@ async fn a_router_of_its_own_verifier_is_asked_by_it() {
 }
 
 #[tokio::test]
-async fn values_of_ones_own_fill_paths_and_headers() {
+async fn the_matrix_fills_paths_and_headers_with_given_values() {
     #[derive(Deserialize)]
     #[serde(rename_all = "lowercase")]
     enum Colour {
