@@ -35,7 +35,7 @@ pub(crate) fn of_from<'h>(root: &Ident, handler: &'h Handler, diag: &mut Diag) -
         return None;
     };
     if binding.next().is_some() {
-        diag.at(root.span(), format!("`{root}` is bound twice: rename one of the two"));
+        diag.at(root.span(), format!("two arguments are named `{root}`: rename one"));
         return None;
     }
     usable(arg, root, Purpose::From, diag).then(|| Source { arg, names: vec![name] })
@@ -123,21 +123,20 @@ fn usable(arg: &PatType, name: &Ident, purpose: Purpose, diag: &mut Diag) -> boo
     let ty = text::of_type(arg.ty.to_token_stream());
     let conditional = arg.attrs.iter().any(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"));
     let why = if conditional {
-        format!(
-            "`{name}` is bound by an argument that is there only under a `cfg`: put the `cfg` on two handlers instead"
-        )
+        format!("`{name}` exists only under a `cfg`: write two handlers, each with its own `cfg`")
     } else if reads_body(&arg.ty) {
+        let found = format!("`{name}` comes from `{ty}`, which reads the body");
         match purpose {
-            Purpose::From => format!(
-                "`{name}` is bound by `{ty}`, which reads the body: the org id has to come from the path, the query or the headers"
-            ),
-            Purpose::Check => format!(
-                "`{name}` is bound by `{ty}`, which reads the body: `check` runs before any body is read, over the path, the query, the headers and the state"
-            ),
+            Purpose::From => format!("{found}: take the organization id from the path, the query or a header"),
+            Purpose::Check => {
+                format!(
+                    "{found}: `check` runs before that, and can use only the path, the query, the headers and the state"
+                )
+            }
         }
     } else if has_impl(arg.ty.to_token_stream()) {
         format!(
-            "`{name}` is bound by `{ty}`: a guard has to name the type, write it out or make it a generic parameter"
+            "`{name}` has the type `{ty}`, which a guard cannot name: write the type out, or make it a type parameter"
         )
     } else {
         return true;

@@ -22,29 +22,35 @@ pub(crate) fn check(attribute: Attribute, handler: &Handler, runtime: &RuntimePa
 }
 
 /// Reports contradictions with the attributes above, under whatever names they were imported.
-pub(crate) fn check_stacked(above: Stacked, own: Stacked, handler: &Handler, diag: &mut Diag) {
+pub(crate) fn check_stacked(above: Stacked, own: Stacked, handler: &Handler, from_key: Option<Span>, diag: &mut Diag) {
     let both = above.and(own);
     // Of an attribute that failed to expand, what it was is not known, and its own error is enough.
     if both.unknown {
         return;
     }
-    let mut contradict = |message| diag.at(Span::call_site(), message);
+    let attribute = Span::call_site();
     if above.count > 0 && both.public {
-        contradict("`#[public]` opens the route: no other guard may stand beside it; remove one of them");
+        diag.at(attribute, "`public` cannot be combined with another attribute: remove one");
     } else if both.optional && both.required {
-        contradict("`#[optional_user]` lets everybody in, `#[require_*]` does not: remove one of them");
+        diag.at(
+            attribute,
+            "`optional_user` allows requests without a user, and another attribute here does not: remove one",
+        );
     } else if above.selects && own.selects {
-        contradict("a handler selects one organisation: keep `from = ..` on one of its attributes");
+        diag.at(
+            from_key.unwrap_or(attribute),
+            "two attributes select an organization: keep `from = ..` on one of them",
+        );
     } else if let Some(ty) = org_member(handler)
         && !both.selects
         // One below may select it.
         && attributes_below(&handler.attrs).is_empty()
     {
-        diag.on(ty, "the handler takes an `OrgMember`, but no attribute selects an organisation: add `from = ..`");
+        diag.on(ty, "the handler takes an `OrgMember`, but no attribute selects an organization: add `from = ..`");
     }
 }
 
-/// The argument that wants the selected organisation's membership.
+/// The argument that wants the selected organization's membership.
 pub(crate) fn org_member(handler: &Handler) -> Option<&Type> {
     handler.args().map(|arg| &*arg.ty).find(|ty| type_name(ty).is_some_and(|name| name == "OrgMember"))
 }
@@ -77,7 +83,7 @@ fn argument(attribute: Attribute, arg: &PatType, runtime: &RuntimePath, diag: &m
         Attribute::Public if carries_identity(ty, runtime) => diag.on(
             ty,
             format!(
-                "a `public` handler has no `{}`: guard it by `optional_user` or `require_user`, or remove this argument",
+                "a `public` handler has no `{}`: use `optional_user` or `require_user`, or remove this argument",
                 text::of_type(ty.to_token_stream())
             ),
         ),
@@ -87,7 +93,7 @@ fn argument(attribute: Attribute, arg: &PatType, runtime: &RuntimePath, diag: &m
         Attribute::RequireUser | Attribute::RequireOrg | Attribute::RequirePermission
             if is_optional_user(ty, runtime) =>
         {
-            diag.on(ty, format!("take `User`: `{name}` admits nobody without one"));
+            diag.on(ty, format!("take `User`: under `{name}` there is always a user"));
         }
         _ => {}
     }

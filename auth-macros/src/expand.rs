@@ -84,7 +84,7 @@ fn validate<'a>(
     check_satisfiable(args, diag);
     let above = above.map(|guard| Stacked::of(&guard.policy)).unwrap_or_default();
     let own = Stacked::of_attribute(attribute, args.from.is_some(), diag.is_empty());
-    consistency::check_stacked(above, own, handler, diag);
+    consistency::check_stacked(above, own, handler, args.from_key, diag);
     let name = own.name(above.count, &handler.sig.ident);
     let policy = PolicyType::new(attribute, args, handler, vocabulary, name, diag);
     (can_be_guarded && diag.is_empty()).then_some(policy)
@@ -95,10 +95,7 @@ fn check_satisfiable(args: &Args, diag: &mut Diag) {
     if let Some(condition) = &args.condition
         && !satisfiable(condition)
     {
-        diag.on(
-            &args.condition_text,
-            "nobody can meet this condition, whatever the token says: one part contradicts another",
-        );
+        diag.on(&args.condition_text, "this condition can never be true: one part contradicts another");
     }
 }
 

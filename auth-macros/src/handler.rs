@@ -33,7 +33,7 @@ impl Handler {
     pub(crate) fn parse(attribute: Attribute, item: TokenStream) -> Result<Self, syn::Error> {
         let name = attribute.name();
         let other = |found: &str| {
-            let message = format!("`{name}` guards a handler: put it on an `async fn`, not on {found}");
+            let message = format!("`{name}` works only on an `async fn`, not on {found}");
             syn::Error::new(Span::call_site(), message)
         };
         let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
@@ -66,26 +66,25 @@ impl Handler {
         let mut diag = Diag::default();
         let name = attribute.name();
         let sig = &self.sig;
-        let not_free =
-            format!("`{name}` guards free functions: move the handler out of the `impl`, to a free function");
+        let not_free = format!("`{name}` works only on free functions: move the handler out of the `impl`");
         if let Some(receiver) = sig.receiver() {
             diag.on(receiver, not_free);
         } else if let Some(ident) = self_type(sig) {
             diag.on(ident, not_free);
         }
         if let Some(constness) = sig.constness {
-            diag.on(constness, "a handler is no `const fn`: make it `async fn`");
+            diag.on(constness, "a handler cannot be a `const fn`: make it `async fn`");
         } else if sig.asyncness.is_none() {
-            diag.on(sig.fn_token, "a handler is asynchronous: make it `async fn`");
+            diag.on(sig.fn_token, "a handler must be asynchronous: make it `async fn`");
         }
         if let Safety::Unsafe(token) = &sig.safety {
-            diag.on(token, "a router calls only safe functions: remove `unsafe`");
+            diag.on(token, "a handler cannot be `unsafe`: remove `unsafe`");
         }
         if let Some(abi) = &sig.abi {
-            diag.on(abi, "a router calls only Rust functions: remove `extern`");
+            diag.on(abi, "a handler cannot be `extern`: remove `extern`");
         }
         if let Some(variadic) = &sig.variadic {
-            diag.on(variadic, "a handler has a fixed number of arguments: remove `...`");
+            diag.on(variadic, "a handler cannot be variadic: remove `...`");
         }
         diag
     }
@@ -116,7 +115,9 @@ impl Handler {
 impl ToTokens for Handler {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Self { attrs, vis, sig, body, .. } = self;
-        attrs.iter().for_each(|attr| attr.to_tokens(tokens));
+        for attr in attrs {
+            attr.to_tokens(tokens);
+        }
         vis.to_tokens(tokens);
         sig.to_tokens(tokens);
         body.to_tokens(tokens);
@@ -242,8 +243,8 @@ fn other_item(item: TokenStream) -> Option<&'static str> {
             "enum" => Some("an enum"),
             "union" => Some("a union"),
             "trait" => Some("a trait"),
-            "impl" => Some("an `impl`: each of its handlers needs its own, as a free function"),
-            "mod" => Some("a module: each of its handlers needs its own"),
+            "impl" => Some("an `impl`: move each handler out of it and put the attribute there"),
+            "mod" => Some("a module: put the attribute on each handler in it"),
             "use" => Some("an import"),
             "const" => Some("a constant"),
             "static" => Some("a static"),
@@ -251,7 +252,7 @@ fn other_item(item: TokenStream) -> Option<&'static str> {
             "extern" => Some("an `extern` block"),
             "let" => Some("a variable"),
             "move" => Some("a closure"),
-            "macro_rules" => Some("a macro: the handler that it makes needs it"),
+            "macro_rules" => Some("a macro: put the attribute on the function inside the macro"),
             _ => None,
         },
         _ => None,

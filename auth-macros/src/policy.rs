@@ -196,10 +196,13 @@ impl<'a> PolicyType<'a> {
         let attribute = Ident::new(self.attribute.variant(), span);
         let always = || quote_spanned!(span=> __rt::Condition::Always);
         let condition = args.condition.as_ref().map_or_else(always, |condition| condition.emit(&rt));
-        let org = org_source(args.from.as_ref());
-        let check = self.check.as_ref().map(|(check, _)| {
-            let text = text::of(check.to_token_stream());
-            quote_spanned!(span=> check: __rt::Some(#text),)
+        let org = org_source(args.from.as_ref(), self.from.as_ref().map(|source| source.arg));
+        let check = self.check.as_ref().map(|(check, sources)| {
+            let expression = text::of(check.to_token_stream());
+            let bindings = sources.iter().map(|source| text::of_argument(source.arg)).collect::<Vec<_>>().join(", ");
+            quote_spanned!(span=>
+                check: __rt::Some(__rt::Check { expression: #expression, bindings: #bindings }),
+            )
         });
         let deny = args.not_found.then(|| quote_spanned!(span=> deny: __rt::Deny::NotFound,));
         let invalid = args.reject.then(|| quote_spanned!(span=> invalid: __rt::Invalid::Reject,));
@@ -268,8 +271,8 @@ fn attribute_text(attribute: Attribute, args: &str) -> String {
     if args.is_empty() { name.to_owned() } else { format!("{name}({args})") }
 }
 
-/// A variant of the runtime's `OrgSource`.
-fn org_source(from: Option<&OrgSource>) -> TokenStream {
+/// A variant of the runtime's `OrgSource`; an argument with its pattern and type.
+fn org_source(from: Option<&OrgSource>, arg: Option<&PatType>) -> TokenStream {
     let span = Span::mixed_site();
     let Some(from) = from else { return quote_spanned!(span=> None) };
     match from {
@@ -282,7 +285,8 @@ fn org_source(from: Option<&OrgSource>) -> TokenStream {
                     Member::Unnamed(index) => text.push_str(&index.index.to_string()),
                 }
             }
-            quote_spanned!(span=> Argument(#text))
+            let binding = arg.map(text::of_argument);
+            quote_spanned!(span=> Argument { name: #text, binding: #binding })
         }
         OrgSource::Path(name) => quote_spanned!(span=> Path(#name)),
         OrgSource::Query(name) => quote_spanned!(span=> Query(#name)),
@@ -306,7 +310,7 @@ fn phantom_params(generics: &Generics, sources: &TokenStream, diag: &mut Diag) -
                 } else {
                     diag.on(
                         &param.ty,
-                        "a guarded handler's const parameter is a `usize`: make it one, or a type parameter",
+                        "a const parameter of a guarded handler must be `usize`: change its type, or use a type parameter",
                     );
                 }
             }

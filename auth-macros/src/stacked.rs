@@ -20,7 +20,7 @@ pub(crate) struct Stacked {
     pub(crate) public: bool,
     pub(crate) optional: bool,
     pub(crate) required: bool,
-    /// One selects an organisation.
+    /// One selects an organization.
     pub(crate) selects: bool,
     /// One could not be understood.
     pub(crate) unknown: bool,

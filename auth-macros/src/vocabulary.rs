@@ -87,7 +87,7 @@ impl Vocabulary {
             literal,
             match nearest(&name, &known) {
                 Some(near) => format!("no {noun} {name:?} is declared in {file}: did you mean {near:?}?"),
-                None => format!("no {noun} {name:?} is declared in {file}: write one that is, or declare it"),
+                None => format!("no {noun} {name:?} is declared in {file}: use a declared one, or add it"),
             },
         );
     }
@@ -98,10 +98,7 @@ impl Vocabulary {
         let declared = self.roles.as_ref().is_some_and(|roles| roles.contains(&name));
         if declared && !self.hierarchy.contains(&name) {
             let file = &self.file;
-            diag.on(
-                literal,
-                format!("the role {name:?} is independent in {file}, above and below none: write `role == {name:?}`"),
-            );
+            diag.on(literal, format!("the role {name:?} has no rank in {file}: write `role == {name:?}`"));
         }
     }
 
@@ -146,12 +143,12 @@ pub(crate) fn well_formed(a_noun: &str, literal: &LitStr, diag: &mut Diag) {
     let value = literal.value();
     let noun = a_noun.trim_start_matches("an ").trim_start_matches("a ");
     if !literal.suffix().is_empty() {
-        diag.on(literal, format!("{a_noun} is a plain string: remove the suffix `{}`", literal.suffix()));
+        diag.on(literal, format!("remove the suffix `{}`: {a_noun} is a plain string", literal.suffix()));
     } else if value.trim().is_empty() {
         diag.on(literal, format!("this {noun} is empty: write one"));
     } else if value.trim() != value {
-        diag.on(literal, format!("this {noun} starts or ends with white space: write `{:?}`", value.trim()));
+        diag.on(literal, format!("this {noun} starts or ends with whitespace: write `{:?}`", value.trim()));
     } else if value.contains(char::is_control) {
-        diag.on(literal, format!("this {noun} holds a control character: remove it"));
+        diag.on(literal, format!("this {noun} contains a control character: remove it"));
     }
 }

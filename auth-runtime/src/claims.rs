@@ -4,6 +4,7 @@ mod mapping;
 mod orgs;
 mod reader;
 mod rules;
+mod slot;
 mod table;
 mod token_claims;
 pub(crate) mod typed;
@@ -16,17 +17,16 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 pub use mapping::ClaimMapping;
 
 pub(crate) use mapping::{Absent, IdentityMap, Mapping};
-pub(crate) use orgs::{OrgRow, OrgSlot};
 pub(crate) use reader::ClaimReader;
 pub(crate) use rules::{Audience, Rules, Validity};
-pub(crate) use table::{Names, Row, Slot};
+pub(crate) use slot::{Names, OrgRow, OrgSlot, Row, Slot};
 pub(crate) use token_claims::TokenClaims;
 
-use crate::error::TokenFault;
+use crate::error::InvalidTokenReason;
 use crate::json::{self, Text};
 
 /// The `iss` of claims that nobody has verified yet: good for choosing an issuer, and for nothing else.
-pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, TokenFault> {
+pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, InvalidTokenReason> {
     struct Issuer;
 
     impl<'de> Visitor<'de> for Issuer {
@@ -50,5 +50,5 @@ pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, TokenFa
         }
     }
 
-    json::read(payload, Issuer).map_err(|_| TokenFault::Claims)
+    json::read(payload, Issuer).map_err(|_| InvalidTokenReason::Claims)
 }

@@ -59,7 +59,7 @@ pub struct AlreadyInitialized;
 pub enum VerifyError {
     /// The token does not verify: whoever sent it is at fault.
     #[error("the token is not valid: {0}")]
-    Invalid(TokenFault),
+    Invalid(InvalidTokenReason),
     /// There is no key to verify with: the key source of the token's issuer is at fault.
     #[error("no keys to verify with")]
     KeysUnavailable {
@@ -68,8 +68,8 @@ pub enum VerifyError {
     },
 }
 
-impl From<TokenFault> for VerifyError {
-    fn from(fault: TokenFault) -> Self {
+impl From<InvalidTokenReason> for VerifyError {
+    fn from(fault: InvalidTokenReason) -> Self {
         Self::Invalid(fault)
     }
 }
@@ -77,7 +77,7 @@ impl From<TokenFault> for VerifyError {
 /// What exactly is wrong with a token. Names claims, never their values.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum TokenFault {
+pub enum InvalidTokenReason {
     /// Longer than `max_token_bytes`, or its header longer than 4 KiB.
     #[error("too long")]
     TooLong,

@@ -9,9 +9,9 @@ use http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use crate::claims::typed;
-use crate::decide::{Denied, Reason};
-use crate::error::TokenFault;
+use crate::error::InvalidTokenReason;
 use crate::id::OrgMember;
+use crate::policy::{DenialReason, Denied};
 use crate::reply;
 use crate::scope::{Admitted, AdmittedUser, Scope};
 use crate::user::User;
@@ -39,16 +39,16 @@ fn admitted(parts: &Parts) -> Result<Option<&AdmittedUser>, Response> {
     match Scope::admitted(&parts.extensions) {
         Some(Admitted::User(user)) => Ok(Some(user)),
         Some(Admitted::Anonymous) => Ok(None),
-        Some(Admitted::Public) | None => Err(refuse(Reason::NoGuard, parts)),
+        Some(Admitted::Public) | None => Err(refuse(DenialReason::NoGuard, parts)),
     }
 }
 
 #[allow(clippy::result_large_err)]
 fn required(parts: &Parts) -> Result<&AdmittedUser, Response> {
-    admitted(parts)?.ok_or_else(|| refuse(Reason::NoCredentials, parts))
+    admitted(parts)?.ok_or_else(|| refuse(DenialReason::NoCredentials, parts))
 }
 
-fn refuse(reason: Reason, parts: &Parts) -> Response {
+fn refuse(reason: DenialReason, parts: &Parts) -> Response {
     let user = match Scope::admitted(&parts.extensions) {
         Some(Admitted::User(user)) => Some(user.verified.subject()),
         _ => None,
@@ -81,7 +81,7 @@ impl<S: Send + Sync> FromRequestParts<S> for OrgMember {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         let admitted = required(parts)?;
-        let position = admitted.member.ok_or_else(|| refuse(Reason::NoGuard, parts))?;
+        let position = admitted.member.ok_or_else(|| refuse(DenialReason::NoGuard, parts))?;
         Ok(OrgMember::new(admitted.verified.subject(), position, admitted.hierarchy))
     }
 }
@@ -100,7 +100,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         let subject = required(parts)?.verified.subject();
         typed::all(subject.token()).map(Self).map_err(|misfit| {
-            let denied = Denied::new(Reason::InvalidToken(TokenFault::Shape)).of(Some(subject)).after_guard();
+            let denied =
+                Denied::new(DenialReason::InvalidToken(InvalidTokenReason::Shape)).of(Some(subject)).after_guard();
             let denied = denied.because(format!("claims are a `{}`", type_name::<T>()), &misfit.to_string());
             reply::refuse(denied, Scope::verifier(&parts.extensions), parts)
         })

@@ -21,9 +21,9 @@ use serde_json::{Map, Value, json};
 
 use crate::claims::ClaimMapping;
 pub use crate::clock::TestClock;
-use crate::decide::{Need, Reason};
 use crate::guard::{OrgRef, decide_in, select};
 use crate::keys::{self, is_hmac};
+use crate::policy::{DenialReason, Need};
 use crate::verifier::{Issuer, Verified, Verifier};
 
 pub use denial_matrix::{DenialMatrix, Matrix, MatrixError, WrongAnswer, denial_matrix};
@@ -248,7 +248,7 @@ impl TokenBuilder<'_> {
 
 /// What a guard decides, for a model to compare with.
 #[doc(hidden)]
-pub fn decide(need: &Need, user: Option<&Verified>, org: Option<&str>) -> Result<(), Reason> {
+pub fn decide(need: &Need, user: Option<&Verified>, org: Option<&str>) -> Result<(), DenialReason> {
     decide_in(need, user.map(Verified::subject), &org.map_or(OrgRef::NONE, select)).map(drop)
 }
 

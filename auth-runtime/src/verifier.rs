@@ -35,7 +35,7 @@ pub(crate) use replies::Replies;
 use crate::base64url::Buffer;
 use crate::claims::{self, TokenClaims};
 use crate::clock::{Clock, seconds};
-use crate::error::{AlreadyInitialized, ConfigError, TokenFault, VerifyError};
+use crate::error::{AlreadyInitialized, ConfigError, InvalidTokenReason, VerifyError};
 use crate::keys::{Health, Key};
 use crate::token::{self, Header, Parts};
 use headers::Headers;
@@ -143,21 +143,21 @@ impl Verifier {
         if !opened.is_signed_by(&key) {
             key = keys.find(&opened.header, Some(&key)).await?;
             if !opened.is_signed_by(&key) {
-                return Err(TokenFault::Signature.into());
+                return Err(InvalidTokenReason::Signature.into());
             }
         }
         self.accept(&opened, key)
     }
 
     /// Decodes a token as far as nobody needs to be trusted for it, and finds the issuer that it names.
-    fn open<'t>(&'t self, token: &'t [u8], buffers: &'t mut Buffers) -> Result<Opened<'t>, TokenFault> {
+    fn open<'t>(&'t self, token: &'t [u8], buffers: &'t mut Buffers) -> Result<Opened<'t>, InvalidTokenReason> {
         let parts = token::split(token, self.inner.max_token_bytes)?;
         let header = match self.inner.headers.get(parts.header) {
             Some(kept) => Cow::Borrowed(kept),
             None => Cow::Owned(Header::read(buffers.header.decode(parts.header)?)?),
         };
         let payload = buffers.payload.decode(parts.payload)?;
-        let payload = std::str::from_utf8(payload).map_err(|_| TokenFault::Claims)?;
+        let payload = std::str::from_utf8(payload).map_err(|_| InvalidTokenReason::Claims)?;
         let signature = buffers.signature.decode(parts.signature)?;
         let issuer = self.issuer_of(payload)?;
         header.check_type(issuer.claims.rules().token_type)?;
@@ -166,7 +166,7 @@ impl Verifier {
 
     /// The issuer whose rules apply. Several are told apart by the token's own `iss`, unverified as it is: it only
     /// says whose keys the signature is then checked with.
-    fn issuer_of(&self, payload: &str) -> Result<&Arc<TrustedIssuer>, TokenFault> {
+    fn issuer_of(&self, payload: &str) -> Result<&Arc<TrustedIssuer>, InvalidTokenReason> {
         if let [only] = self.inner.issuers.as_slice() {
             return Ok(only);
         }
@@ -175,7 +175,7 @@ impl Verifier {
             .issuers
             .iter()
             .find(|issuer| issuer.iss().map(|iss| &**iss) == named.as_deref())
-            .ok_or(TokenFault::Issuer)
+            .ok_or(InvalidTokenReason::Issuer)
     }
 
     /// Holds a correctly signed payload to the rules.
@@ -185,7 +185,7 @@ impl Verifier {
         let mut claims = TokenClaims::default();
         let (exp, validity) = issuer.claims.read(payload, now, &mut claims)?;
         key.check_trusted(&self.inner.clock)?;
-        let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(TokenFault::Claim("exp"))?;
+        let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
         let iss = issuer.iss().cloned().unwrap_or_default();
         let subject = claims.subject.of_token(token.into(), iss, issuer.name.clone(), Some(expires_at));
         if let Cow::Owned(header) = &opened.header {
@@ -208,7 +208,12 @@ impl Verifier {
         let issuer = self.issuer_of("{}")?;
         header.check_type(issuer.claims.rules().token_type)?;
         let key = issuer.keys.find(&header, None).await?;
-        if key.verifies(message, signature) { Ok(()) } else { Err(TokenFault::Signature.into()) }
+        if key.verifies(message, signature) { Ok(()) } else { Err(InvalidTokenReason::Signature.into()) }
+    }
+
+    /// What tells the issuers apart from others, in the order in which they were added: name, `iss` and audiences.
+    pub(crate) fn issuers(&self) -> impl Iterator<Item = String> {
+        self.inner.issuers.iter().map(|issuer| issuer.description())
     }
 
     pub(crate) fn locations(&self) -> &TokenLocations {

@@ -54,7 +54,7 @@ fn a_cached_token_costs_three_allocations() {
         let ask =
             || Request::get("/orgs/acme").header(header::AUTHORIZATION, bearer(&token)).body(Body::empty()).unwrap();
         let send = |app: Router, request: Request<Body>| {
-            assert_eq!(runtime.block_on(app.oneshot(request)).unwrap().status(), 200)
+            assert_eq!(runtime.block_on(app.oneshot(request)).unwrap().status(), 200);
         };
         send(app.clone(), ask());
         let (app, request) = (app.clone(), ask());

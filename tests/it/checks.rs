@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
-    GuardedRouter, Reason, Repeatable, User, optional_user, require_org, require_permission, require_user, routing,
+    DenialReason, GuardedRouter, Repeatable, User, optional_user, require_org, require_permission, require_user,
+    routing,
 };
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
@@ -169,7 +170,7 @@ async fn check_is_not_evaluated_for_a_refused_caller() {
     }
     let (answer, _) = post(&app, "/ordered/acme/error", Some(&admin)).await;
     assert_eq!((answer.body.as_str(), answer.headers["x-why"].to_str().unwrap()), ("edited meanwhile", "edited"));
-    assert_eq!(answer.denied, Some(Reason::Check));
+    assert_eq!(answer.denied, Some(DenialReason::Check));
 }
 
 #[tokio::test]
@@ -241,7 +242,7 @@ async fn check_of_optional_user_can_refuse_one_user() {
     assert_eq!(get_with(&app, "/anybody_but_eve", &ada).await.body, "ada");
     assert_eq!(get_with(&app, "/anybody_but_eve", "garbage").await.body, "nobody");
     let answer = get_with(&app, "/anybody_but_eve", &eve).await;
-    assert_eq!((answer.status, answer.denied), (StatusCode::FORBIDDEN, Some(Reason::Check)));
+    assert_eq!((answer.status, answer.denied), (StatusCode::FORBIDDEN, Some(DenialReason::Check)));
 }
 
 /// A check that refuses tells whom: what the attribute asked for, and what they had.
@@ -257,6 +258,6 @@ async fn a_refusal_by_check_is_explained_with_the_callers_data() {
     let token = issuer.token().claim("permissions", ["can_read"]).build();
     assert_eq!(get_with(&app, "/open", &token).await.status, 200);
     let refused = get_with(&app, "/closed", &token).await;
-    assert_eq!((refused.status, refused.denied), (StatusCode::FORBIDDEN, Some(Reason::Check)));
+    assert_eq!((refused.status, refused.denied), (StatusCode::FORBIDDEN, Some(DenialReason::Check)));
     assert!(refused.explanation.contains(r#"ok permission("can_read"): has ["can_read"]"#), "{}", refused.explanation);
 }

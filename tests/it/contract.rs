@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 use auth_runtime::routing;
 use auth_runtime::testing::{self, TestIssuer, TokenBuilder, denial_matrix};
 use auth_runtime::{
-    Algorithm, AlreadyInitialized, AsOrgId, ClaimMapping, Claims, ConfigError, Denied, Explanation, GuardedRouter,
-    Health, IdError, Identity, Issuer, OrgMember, Reason, Repeatable, TokenCache, TokenLocation, TokenType, User,
-    Verified, Verifier, VerifierBuilder, VerifyError,
+    Algorithm, AlreadyInitialized, AsOrgId, ClaimMapping, Claims, ConfigError, DenialReason, Denied, Explanation,
+    GuardedRouter, Health, IdError, Identity, Issuer, OrgMember, Repeatable, TokenCache, TokenLocation, TokenType,
+    User, Verified, Verifier, VerifierBuilder, VerifyError,
 };
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -87,7 +87,7 @@ impl AsOrgId for Tenant {
 
 impl Repeatable for Tenant {}
 
-fn denied(denied: &Denied) -> (StatusCode, Reason, Explanation) {
+fn denied(denied: &Denied) -> (StatusCode, DenialReason, Explanation) {
     (denied.status(), denied.reason(), denied.explain())
 }
 
@@ -172,8 +172,8 @@ const fn is_shared<T: Send + Sync + 'static>() {}
 const _: () = {
     is_shared::<(Verifier, VerifierBuilder, Issuer, ClaimMapping, TokenLocation, TokenCache, TokenType)>();
     is_shared::<(Verified, User, OrgMember, Claims<Value>, Identity, auth_runtime::Membership)>();
-    is_shared::<(Denied, Reason, Explanation, auth_runtime::Finding)>();
-    is_shared::<(ConfigError, VerifyError, IdError, auth_runtime::TokenFault, auth_runtime::ClaimError)>();
+    is_shared::<(Denied, DenialReason, Explanation, auth_runtime::Finding)>();
+    is_shared::<(ConfigError, VerifyError, IdError, auth_runtime::InvalidTokenReason, auth_runtime::ClaimError)>();
     is_shared::<(AlreadyInitialized, Health, auth_runtime::IssuerHealth, auth_runtime::KeyState)>();
     is_shared::<(GuardedRouter, routing::MethodRouter, routing::Table, routing::Row, routing::TableDiff)>();
     is_shared::<(routing::Change, routing::Loosened, routing::TableError, routing::RouteErrors, routing::RouteFault)>();

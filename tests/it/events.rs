@@ -260,7 +260,7 @@ async fn a_claim_of_the_wrong_type_is_named_in_the_log_and_not_to_the_client() {
         let request = with(token);
         let (status, event) = refusal(&app, request).await;
         assert_eq!(status, 401);
-        let found = format!(r#"findings=FAIL claims are a `it::events::Subscription`: {found}"#);
+        let found = format!(r"findings=FAIL claims are a `it::events::Subscription`: {found}");
         assert!(event.contains(&found) && event.contains(r#" user="ada""#) && !event.contains("s3cret"), "{event}");
     }
     let misfit = send(&app, with(issuer.token())).await;
@@ -422,7 +422,7 @@ async fn the_fields_of_the_event_are_documented() {
     }
     for (name, text) in [
         ("README.md", include_str!("../../README.md")),
-        ("the documentation of Denied", include_str!("../../auth-runtime/src/decide/denied.rs")),
+        ("the documentation of Denied", include_str!("../../auth-runtime/src/policy/denied.rs")),
     ] {
         let rows = text.lines().map(|line| line.trim_start_matches("/// "));
         let table =

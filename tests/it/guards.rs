@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use auth_runtime::testing::TestIssuer;
-use auth_runtime::{GuardedRouter, OrgMember, Reason, TokenFault, User, routing};
+use auth_runtime::{DenialReason, GuardedRouter, InvalidTokenReason, OrgMember, User, routing};
 use auth_runtime::{optional_user, public, require_org, require_permission, require_user};
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -99,7 +99,7 @@ async fn a_refused_request_has_no_body_byte_read() {
         assert_eq!(entered.count() - before, usize::from(status == 200));
     }
     let answer = send(&app, put("/orgs/globex", Some(&admin), Body::from("{}"))).await;
-    assert_eq!((answer.status, answer.denied), (StatusCode::FORBIDDEN, Some(Reason::NotAMember)));
+    assert_eq!((answer.status, answer.denied), (StatusCode::FORBIDDEN, Some(DenialReason::NotAMember)));
 }
 
 #[tokio::test]
@@ -179,7 +179,7 @@ async fn without_a_verifier_every_guarded_request_gets_500() {
     let app = routes().with_state(entered.clone()).into_router();
     let token = TestIssuer::new().token().build();
     let answer = get_with(&app, "/whoami", &token).await;
-    assert_eq!((answer.status, answer.denied), (StatusCode::INTERNAL_SERVER_ERROR, Some(Reason::NoVerifier)));
+    assert_eq!((answer.status, answer.denied), (StatusCode::INTERNAL_SERVER_ERROR, Some(DenialReason::NoVerifier)));
     assert_eq!(answer.body, r#"{"detail":"Internal Server Error","status":500,"title":"Internal Server Error"}"#);
     assert_eq!(entered.count(), 0);
 }
@@ -290,7 +290,7 @@ async fn user_argument_without_a_guard_gets_500() {
     let token = TestIssuer::new().token().build();
     for path in ["/user", "/option"] {
         let answer = get_with(&app, path, &token).await;
-        assert_eq!((answer.status, answer.denied), (StatusCode::INTERNAL_SERVER_ERROR, Some(Reason::NoGuard)));
+        assert_eq!((answer.status, answer.denied), (StatusCode::INTERNAL_SERVER_ERROR, Some(DenialReason::NoGuard)));
     }
 }
 
@@ -306,7 +306,7 @@ async fn a_cached_token_expires() {
         let verdict = verifier.verify(&token).await;
         assert_eq!(verdict.is_ok(), expected, "at {offset} s: {verdict:?}");
         if !expected {
-            assert_eq!(verdict.unwrap_err(), TokenFault::Expired.into());
+            assert_eq!(verdict.unwrap_err(), InvalidTokenReason::Expired.into());
         }
     }
 }

@@ -3,7 +3,7 @@
 use auth_runtime::__private::{self as rt, Described, Guard, Need, NoSource, Policy, Rule};
 use auth_runtime::routing::{any, get, post};
 use auth_runtime::testing::{DenialMatrix, MatrixError, TestIssuer, denial_matrix};
-use auth_runtime::{Algorithm, Claims, Denied, GuardedRouter, OrgMember, Reason, TokenLocation, User, Verifier};
+use auth_runtime::{Algorithm, Claims, DenialReason, Denied, GuardedRouter, OrgMember, TokenLocation, User, Verifier};
 use auth_runtime::{optional_user, public, require_org, require_permission, require_user};
 use axum::Json;
 use axum::extract::{Extension, Path, Query, Request};
@@ -210,12 +210,12 @@ async fn the_matrix_reports_the_first_wrong_answer_with_its_reason() {
         (
             GuardedRouter::new().route("/{org_id}/{post}", get(swapped)),
             "GET /{org_id}/{post} must admit this request, and does not:\n  \
-             policy:  require_org(from = org_id) (FILE)\n  request: GET /0190b1f2-0000-4000-8000-0000000000aa/1, \
-             as somebody who meets the policy, in the role \"Unheard-of\"\n  answer:  refused: NotAMember",
+             policy:  require_org(from = org_id) with Path((_post, org_id)): Path<(String, String)> (FILE)\n  \
+             request: GET /0190b1f2-0000-4000-8000-0000000000aa/1, as somebody who meets the policy, in the role \"Unheard-of\"\n  answer:  refused: NotAMember",
         ),
         (
             GuardedRouter::new().route("/", get(elsewhere)),
-            "GET / must refuse this request, and does not:\n  policy:  require_org(from = id) (FILE)\n  \
+            "GET / must refuse this request, and does not:\n  policy:  require_org(from = id) with Extension(Tenant(id)): Extension<Tenant> (FILE)\n  \
              request: GET /?id=0190b1f2-0000-4000-8000-0000000000aa, as a member of another organisation\n  \
              answer:  refused, because the organisation was not named exactly once: give path or header a value by \
              `DenialMatrix`",
@@ -243,7 +243,7 @@ async fn the_matrix_uses_the_routers_own_verifier() {
     let by_cookie =
         Verifier::builder().token_location(TokenLocation::cookie("t")).issuer(issuer.issuer()).build().await.unwrap();
     let error = denial_matrix(GuardedRouter::new().route("/", get(direct)).guarded_by(by_cookie), &issuer).await;
-    assert!(matches!(&error, Err(MatrixError::Answer(wrong)) if wrong.reason == Some(Reason::NoCredentials)));
+    assert!(matches!(&error, Err(MatrixError::Answer(wrong)) if wrong.reason == Some(DenialReason::NoCredentials)));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use auth_runtime::{
-    Algorithm, ClaimMapping, Identity, Issuer, Membership, TokenFault, TokenType, User, Verifier, VerifyError,
+    Algorithm, ClaimMapping, Identity, InvalidTokenReason, Issuer, Membership, TokenType, User, Verifier, VerifyError,
 };
 use serde_json::{Map, Value, json};
 
@@ -34,7 +34,7 @@ async fn verify(issuer: Issuer, signer: &Signer, mut claims: Value) -> Result<Us
 }
 
 fn refused(name: &'static str) -> VerifyError {
-    TokenFault::Claim(name).into()
+    InvalidTokenReason::Claim(name).into()
 }
 
 #[tokio::test]
@@ -260,7 +260,7 @@ async fn a_custom_mapping_reads_claims() {
         json!({ "uid": "u1", "groups": [], "orgs": ["acme", "acme"] }),
         json!({ "uid": "u1", "groups": [], "orgs": ["acme"], "active": "globex" }),
     ] {
-        assert_eq!(mapped(map(), claims.clone()).await.unwrap_err(), TokenFault::Identity.into(), "{claims}");
+        assert_eq!(mapped(map(), claims.clone()).await.unwrap_err(), InvalidTokenReason::Identity.into(), "{claims}");
     }
 }
 
@@ -277,7 +277,7 @@ async fn rfc_9068_tokens_need_every_required_claim() {
     };
     let verifier = Verifier::new(issuer()).await.unwrap();
     assert!(verifier.verify(&typed("at+jwt", &claims)).await.is_ok());
-    assert_eq!(verifier.verify(&typed("JWT", &claims)).await.unwrap_err(), TokenFault::Type.into());
+    assert_eq!(verifier.verify(&typed("JWT", &claims)).await.unwrap_err(), InvalidTokenReason::Type.into());
     for name in ["iss", "aud", "exp", "sub", "iat", "jti", "client_id"] {
         let mut claims = claims.clone();
         claims.as_object_mut().unwrap().remove(name);
@@ -297,10 +297,13 @@ async fn bound_tokens_and_any_audience_are_accepted_only_if_configured() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = || Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
     let bound = json!({ "sub": "u", "cnf": { "jkt": "x" } });
-    assert_eq!(verify(issuer(), &signer, bound.clone()).await.unwrap_err(), TokenFault::SenderConstrained.into());
+    assert_eq!(
+        verify(issuer(), &signer, bound.clone()).await.unwrap_err(),
+        InvalidTokenReason::SenderConstrained.into()
+    );
     assert!(verify(issuer().accept_bound_tokens(), &signer, bound).await.is_ok());
     let elsewhere = json!({ "sub": "u", "aud": "elsewhere" });
-    assert_eq!(verify(issuer(), &signer, elsewhere.clone()).await.unwrap_err(), TokenFault::Audience.into());
+    assert_eq!(verify(issuer(), &signer, elsewhere.clone()).await.unwrap_err(), InvalidTokenReason::Audience.into());
     assert!(verify(issuer().any_audience(), &signer, elsewhere).await.is_ok());
 }
 

@@ -1,7 +1,7 @@
 //! What a client is told, what it is told on request, and what it is never told.
 
 use auth_runtime::testing::TestIssuer;
-use auth_runtime::{Claims, Denied, GuardedRouter, Reason, User, Verified, Verifier, VerifierBuilder, routing};
+use auth_runtime::{Claims, DenialReason, Denied, GuardedRouter, User, Verified, Verifier, VerifierBuilder, routing};
 use auth_runtime::{require_org, require_permission, require_user};
 use axum::Router;
 use axum::extract::Path;
@@ -150,7 +150,7 @@ async fn on_denied_replaces_only_the_response() {
     .await;
     let answer = get_without(&app, "/scoped").await;
     assert_eq!((answer.status.as_u16(), answer.body.as_str()), (401, "/scoped NoCredentials"));
-    assert_eq!(answer.denied, Some(Reason::NoCredentials));
+    assert_eq!(answer.denied, Some(DenialReason::NoCredentials));
     let answer = get_with(&app, "/scoped", &issuer.token().scope("b").build()).await;
     assert_eq!((answer.status.as_u16(), answer.body.as_str()), (403, "/scoped Condition"));
     assert_eq!(get_with(&app, "/scoped", &issuer.token().scope("a").scope("b").build()).await.status, 200);

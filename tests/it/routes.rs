@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use auth_runtime::routing::{self, MethodRouter, any, delete, get, on, post};
 use auth_runtime::testing::TestIssuer;
-use auth_runtime::{GuardedRouter, Reason, User, public, require_org, require_user};
+use auth_runtime::{DenialReason, GuardedRouter, User, public, require_org, require_user};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -305,7 +305,7 @@ async fn verbs_answer_as_in_axum() {
         assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, expected), "{method} {path}");
         let is_open = ["open", "service", "foreign"].contains(&expected);
         let answer = send(&app, request(None)).await;
-        assert_eq!(answer.denied, (!is_open).then_some(Reason::NoCredentials), "{method} {path}");
+        assert_eq!(answer.denied, (!is_open).then_some(DenialReason::NoCredentials), "{method} {path}");
     }
     assert_eq!(get_with(&app, "/nowhere", &token).await.status, 404);
     assert_eq!(get_without(&app, "/n/a/b/c").await.status, 401);

@@ -4,8 +4,8 @@
 use std::thread;
 
 use auth_runtime::{
-    Algorithm, ClaimMapping, GuardedRouter, Identity, Issuer, Membership, TokenFault, User, Verifier, require_user,
-    routing,
+    Algorithm, ClaimMapping, GuardedRouter, Identity, InvalidTokenReason, Issuer, Membership, User, Verifier,
+    require_user, routing,
 };
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -89,7 +89,7 @@ fn values() -> Vec<(String, Option<Value>)> {
 }
 
 /// What each reader sees of the claim `x`.
-async fn read(verifier: &Verifier, token: &str) -> Result<Vec<(&'static str, Value)>, TokenFault> {
+async fn read(verifier: &Verifier, token: &str) -> Result<Vec<(&'static str, Value)>, InvalidTokenReason> {
     let verified = verifier.verify(token).await.map_err(|error| match error {
         auth_runtime::VerifyError::Invalid(fault) => fault,
         other => panic!("{other}"),
@@ -134,7 +134,7 @@ async fn metadata_and_claims_are_read_as_they_were_checked() {
                         }
                     }
                     (seen, expected) => {
-                        assert_eq!((seen, expected), (Err(TokenFault::Claims), None), "{text}");
+                        assert_eq!((seen, expected), (Err(InvalidTokenReason::Claims), None), "{text}");
                     }
                 }
             }
@@ -176,9 +176,9 @@ async fn every_part_of_the_claims_is_read_strictly() {
     let verifier = verifier(&signer, propelauth).await;
     for (member, fault) in [
         (r#""x":{"a":"$serde_json::private::RawValue"}"#, None),
-        (r#""x":{"$serde_json::private::RawValue":"{}"}"#, Some(TokenFault::Header)),
-        (r#""$serde_json::private::RawValue":"{}""#, Some(TokenFault::Header)),
-        (r#""\u0024serde_json::private::RawValue":"{}""#, Some(TokenFault::Header)),
+        (r#""x":{"$serde_json::private::RawValue":"{}"}"#, Some(InvalidTokenReason::Header)),
+        (r#""$serde_json::private::RawValue":"{}""#, Some(InvalidTokenReason::Header)),
+        (r#""\u0024serde_json::private::RawValue":"{}""#, Some(InvalidTokenReason::Header)),
     ] {
         let header = format!(r#"{{"alg":"EdDSA","kid":"k",{member}}}"#);
         let verdict = read(&verifier, &signer.sign(&header, &payload(r#""x":1"#))).await;

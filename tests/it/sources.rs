@@ -1,7 +1,7 @@
 //! Where the organisation comes from: what holds at run time for each source.
 
 use auth_runtime::testing::TestIssuer;
-use auth_runtime::{GuardedRouter, OrgMember, Reason, require_org, routing};
+use auth_runtime::{DenialReason, GuardedRouter, OrgMember, require_org, routing};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
@@ -170,7 +170,7 @@ async fn active_organization_of_the_token_is_required() {
     for token in [&several, &none] {
         statuses(&app, &entered, token, &[("/active", 403), ("/active_hidden", 404)]).await;
         let answer = get_with(&app, "/active", token).await;
-        assert_eq!(answer.denied, Some(Reason::NotAMember), "{answer:?}");
+        assert_eq!(answer.denied, Some(DenialReason::NotAMember), "{answer:?}");
     }
 }
 

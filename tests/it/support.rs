@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-use auth_runtime::{Denied, Reason};
+use auth_runtime::{DenialReason, Denied};
 pub use auth_test_support::{Recorded, RsaPem, Secrets, Signer, encode, pem};
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -37,7 +37,7 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
-    pub denied: Option<Reason>,
+    pub denied: Option<DenialReason>,
     pub explanation: String,
 }
 

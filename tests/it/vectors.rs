@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use auth_runtime::{Algorithm, ClaimMapping, Issuer, TokenFault, Verifier, VerifyError};
+use auth_runtime::{Algorithm, ClaimMapping, InvalidTokenReason, Issuer, Verifier, VerifyError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -52,11 +52,11 @@ async fn signature_holds(verifier: Option<&Verifier>, token: &str) -> bool {
     match verifier.verify(token).await {
         Ok(_) => true,
         Err(VerifyError::Invalid(fault)) => {
-            if fault == TokenFault::Claims && !is_text(token) {
+            if fault == InvalidTokenReason::Claims && !is_text(token) {
                 // Refused before its signature was looked at.
                 return detached_holds(verifier, token).await;
             }
-            matches!(fault, TokenFault::Claims | TokenFault::Claim(_) | TokenFault::Issuer)
+            matches!(fault, InvalidTokenReason::Claims | InvalidTokenReason::Claim(_) | InvalidTokenReason::Issuer)
         }
         Err(error) => panic!("{error}"),
     }
@@ -151,7 +151,7 @@ async fn raw_signatures(text: &str, algorithm: &str) -> Tally {
         let verifier = of_keys(&[jwk(&group, algorithm)], None).await.expect("the keys of these sets are good");
         for test in tests(&group) {
             let verdict = verifier.verify_detached(&header, &hex(&test["msg"]), &hex(&test["sig"])).await;
-            assert!(verdict.is_ok() || verdict == Err(TokenFault::Signature.into()), "{verdict:?}");
+            assert!(verdict.is_ok() || verdict == Err(InvalidTokenReason::Signature.into()), "{verdict:?}");
             tally.add(test, verdict.is_ok());
         }
     }

@@ -72,7 +72,7 @@ fn a_malformed_auth_toml_is_one_error_line_per_attribute() {
     copied.write("[roles]\nhierarchy = [\"Admin\",\n    \"Admin\"]\n");
     let errors = copied.check().unwrap_err();
     let lines: Vec<&str> = errors.lines().filter(|line| line.starts_with("error:")).collect();
-    let line = "error: auth.toml:3: the role \"Admin\" is declared twice: remove one of the two";
+    let line = "error: auth.toml:3: the role \"Admin\" is declared twice: remove one";
     // Of the five attributes, all but the public one.
     assert_eq!(lines[..4], [line; 4], "{errors}");
     assert!(lines[4..].iter().all(|line| line.contains("could not compile")), "{errors}");
@@ -101,7 +101,7 @@ impl Copied {
         fs::write(folder.join("src/lib.rs"), text(&format!("src/{root}"))).unwrap();
         fs::write(folder.join("src/runtime.rs"), text("src/runtime.rs")).unwrap();
         for file in ["declared.rs", "need.rs"] {
-            let runtime = workspace.join("auth-runtime/src/decide");
+            let runtime = workspace.join("auth-runtime/src/policy");
             fs::create_dir_all(folder.join("src/runtime")).unwrap();
             fs::copy(runtime.join(file), folder.join("src/runtime").join(file)).unwrap();
         }

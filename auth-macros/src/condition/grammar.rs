@@ -25,14 +25,19 @@ pub(crate) fn parse(
 
 /// Reports what stands where the condition should have ended.
 pub(crate) fn leftover(input: ParseStream<'_>, diag: &mut Diag) {
-    let message = if input.peek(Token![&]) || input.peek_word("and") {
-        "write `&&` where both must hold"
-    } else if input.peek(Token![|]) || input.peek_word("or") {
-        "write `||` where either will do"
-    } else {
-        "expected `&&`, `||` or `,` here"
+    let found = input.fork().parse::<TokenTree>().map(|token| token.to_string()).unwrap_or_default();
+    diag.at(input.span(), operator(&found).unwrap_or_else(|| "expected `&&`, `||` or `,` here".to_owned()));
+}
+
+/// What to write instead of an operator that is not one here.
+fn operator(found: &str) -> Option<String> {
+    let right = match found {
+        "&" | "and" => "&&",
+        "|" | "or" => "||",
+        "not" => "!",
+        _ => return None,
     };
-    diag.at(input.span(), message);
+    Some(format!("use `{right}` instead of `{found}`"))
 }
 
 /// How the atom that begins with `word` is written for `name`.
@@ -200,7 +205,7 @@ impl Grammar<'_> {
             return None;
         }
         if input.peek(Token![==]) || input.peek(Token![!=]) {
-            self.diag.at(input.span(), format!("`{word}` is a condition by itself: write `{word}` or `!{word}`"));
+            self.diag.at(input.span(), format!("do not compare `{word}`: write `{word}` or `!{word}`"));
             return None;
         }
         Some(atom(kind, None))
@@ -210,12 +215,12 @@ impl Grammar<'_> {
     fn named(&mut self, input: ParseStream<'_>, name_kind: NameKind, kind: AtomKind) -> Option<Condition> {
         let word = input.call(Ident::parse_any).ok()?;
         if !input.peek(token::Paren) {
-            self.diag.at(word.span(), format!("`{word}` takes a name: write `{word}(\"..\")`"));
+            self.diag.at(word.span(), format!("`{word}` needs a name: write `{word}(\"..\")`"));
             return None;
         }
         let content = self.parentheses(input)?;
         if content.is_empty() {
-            self.diag.at(word.span(), format!("`{word}` takes a name: write `{word}(\"..\")`"));
+            self.diag.at(word.span(), format!("`{word}` needs a name: write `{word}(\"..\")`"));
             return None;
         }
         let name = self.name(&content, name_kind);
@@ -243,7 +248,7 @@ impl Grammar<'_> {
             _ => {
                 self.diag.at(
                     word.span(),
-                    "`role` is a condition of `require_org`, or of `require_user` for the token's own roles: put one of them above this attribute",
+                    "`role` needs `require_org`, or `require_user` for roles outside any organization: add one of them above this attribute",
                 );
                 return None;
             }
@@ -255,13 +260,13 @@ impl Grammar<'_> {
             input.parse::<Token![==]>().ok().map(|_| exactly)?
         } else {
             let (at, message) = if input.peek(Token![!=]) {
-                (at, "write `!(role == \"..\")`: roles are compared by `>=` and `==`")
+                (at, "use `!(role == \"..\")` instead of `!=`")
             } else if input.peek(token::Paren) {
-                (word.span(), "write `role == \"..\"` or `role >= \"..\"`")
+                (word.span(), "`role` takes no parentheses: write `role >= \"..\"` or `role == \"..\"`")
             } else if matches!(input.cursor().punct(), Some((punct, _)) if "<>=".contains(punct.as_char())) {
-                (at, "roles are compared by `>=` (that role or one above it) and `==` (exactly that one)")
+                (at, "compare roles with `>=` (this role or a higher one) or `==` (exactly this role)")
             } else {
-                (word.span(), "`role` takes a comparison: write `role >= \"..\"` or `role == \"..\"`")
+                (word.span(), "`role` needs a comparison: write `role >= \"..\"` or `role == \"..\"`")
             };
             self.diag.at(at, message);
             return None;
@@ -297,7 +302,7 @@ impl Grammar<'_> {
 
     fn not_a_name(&mut self, at: Span, name_kind: NameKind) {
         let what = name_kind.a_noun();
-        self.diag.at(at, format!("{what} is named by a string or by the path of a `&'static str` const"));
+        self.diag.at(at, format!("write {what} as a string, or as the path of a `&'static str` const"));
     }
 
     /// A name that a user's `macro_rules!` passed: nothing else may hide in its group.
@@ -329,11 +334,9 @@ impl Grammar<'_> {
         let at = input.span();
         let word = input.fork().call(Ident::parse_any).map(|word| word.to_string());
         let word = word.unwrap_or_default();
-        let message = match (word.as_str(), nearest(&word, &WORDS)) {
-            ("and", _) => "write `&&` where both must hold".to_owned(),
-            ("or", _) => "write `||` where either will do".to_owned(),
-            ("not", _) => "write `!` for what must not hold".to_owned(),
-            ("", _) => self.expected(),
+        let message = match (operator(&word), nearest(&word, &WORDS)) {
+            (Some(message), _) => message,
+            _ if word.is_empty() => self.expected(),
             (_, Some(known)) => format!("unknown condition `{word}`: did you mean `{known}`?"),
             _ => format!("unknown condition `{word}`: {}", self.expected()),
         };
@@ -398,14 +401,4 @@ fn skip_operand(input: ParseStream<'_>) {
 /// Reads the rest, so that the parser does not report it a second time.
 fn drain(input: ParseStream<'_>) {
     let _ = input.parse::<TokenStream>();
-}
-
-trait PeekWord {
-    fn peek_word(&self, word: &str) -> bool;
-}
-
-impl PeekWord for ParseBuffer<'_> {
-    fn peek_word(&self, word: &str) -> bool {
-        matches!(self.cursor().ident(), Some((ident, _)) if ident == word)
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::table::Row;
+use super::slot::Row;
 use crate::id::Identity;
 
 /// Which claims of a token say who the user is and what they may do, for [`Issuer::claim_mapping`].

@@ -2,30 +2,10 @@
 
 use serde::de::MapAccess;
 
+use super::slot::{OrgRow, OrgSlot};
 use super::values::{OrNull, ToJson, ToNames, ToTexts};
 use crate::id::{RoleStructure, Seat, Texts};
 use crate::json::{Object, ReadMember, Skip, Text};
-
-/// A member of an organization's entry, and where its value goes.
-pub(crate) type OrgRow = (&'static str, OrgSlot);
-
-/// Where the value goes, and what it must be.
-#[derive(Clone, Copy)]
-pub(crate) enum OrgSlot {
-    /// The organization's id. It must be that of the entry's key, if the entry has one.
-    Id,
-    Name,
-    UrlSafeName,
-    /// Any value.
-    Metadata,
-    /// How the organization gives roles. An entry with a structure that is not known states no membership.
-    Structure(fn(&str) -> Option<RoleStructure>),
-    /// The assigned role. An entry without one states no membership.
-    Role,
-    AdditionalRoles,
-    InheritedRoles,
-    Permissions,
-}
 
 /// `{"ORG": {..}}`
 pub(super) struct Orgs<'a> {

@@ -13,7 +13,7 @@ use super::rules::{Rules, Validity};
 use super::table::{ClaimTable, Members, Wanted, wanted_of};
 use super::token_claims::TokenClaims;
 use super::values::OrNull;
-use crate::error::TokenFault;
+use crate::error::InvalidTokenReason;
 use crate::id::Identity;
 use crate::json::{self, Object, ReadMember, Skip, Text};
 
@@ -42,42 +42,42 @@ impl ClaimReader {
         payload: &'de str,
         now: f64,
         claims: &mut TokenClaims<'de>,
-    ) -> Result<(Duration, Validity), TokenFault> {
+    ) -> Result<(Duration, Validity), InvalidTokenReason> {
         self.read_table(payload, claims)?;
         self.map(payload, claims)?;
         self.rules.check(&claims.registered, now)
     }
 
-    fn read_table<'de>(&self, payload: &'de str, claims: &mut TokenClaims<'de>) -> Result<(), TokenFault> {
+    fn read_table<'de>(&self, payload: &'de str, claims: &mut TokenClaims<'de>) -> Result<(), InvalidTokenReason> {
         let reading = Cell::new(None);
         claims.begin(payload, self.table.if_absent);
         let read = json::read(payload, Claims { reader: self, reading: &reading, claims });
         read.map_err(|error| {
             // `serde`'s own text would show the value.
             let wrong_type = error.is_data().then(|| reading.get()).flatten();
-            wrong_type.map_or(TokenFault::Claims, TokenFault::Claim)
+            wrong_type.map_or(InvalidTokenReason::Claims, InvalidTokenReason::Claim)
         })?;
         let missing = self.table.required.iter().zip(0_u32..).find(|(_, position)| claims.met & bit(*position) == 0);
         if let Some((claim, _)) = missing {
-            return Err(TokenFault::Claim(claim));
+            return Err(InvalidTokenReason::Claim(claim));
         }
         let id = self.table.id.unwrap_or_default();
-        claims.settle().map_err(|_| TokenFault::Claim(id))?;
+        claims.settle().map_err(|_| InvalidTokenReason::Claim(id))?;
         if claims.subject.id().is_empty() && self.map.is_none() {
-            return Err(TokenFault::Claim(id));
+            return Err(InvalidTokenReason::Claim(id));
         }
         Ok(())
     }
 
     /// Hands what was read to the custom mapping, and checks what no mapping may get wrong.
-    fn map(&self, payload: &str, claims: &mut TokenClaims<'_>) -> Result<(), TokenFault> {
+    fn map(&self, payload: &str, claims: &mut TokenClaims<'_>) -> Result<(), InvalidTokenReason> {
         let subject = &mut claims.subject;
         if let Some(map) = &self.map {
-            let all = serde_json::from_str(payload).map_err(|_| TokenFault::Claims)?;
-            *subject = map.apply(&all, Identity::from(&*subject)).ok_or(TokenFault::Identity)?.into();
+            let all = serde_json::from_str(payload).map_err(|_| InvalidTokenReason::Claims)?;
+            *subject = map.apply(&all, Identity::from(&*subject)).ok_or(InvalidTokenReason::Identity)?.into();
         }
         if subject.id().is_empty() || !subject.settle() {
-            return Err(TokenFault::Identity);
+            return Err(InvalidTokenReason::Identity);
         }
         Ok(())
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-use super::table::{Row, Slot};
-use crate::error::TokenFault;
+use super::slot::{Row, Slot};
+use crate::error::InvalidTokenReason;
 use crate::json::Text;
 use crate::token::TokenType;
 
@@ -100,11 +100,11 @@ pub(crate) struct Validity {
 
 impl Validity {
     /// `now` in seconds since 1970.
-    pub(crate) fn check(self, now: f64) -> Result<(), TokenFault> {
+    pub(crate) fn check(self, now: f64) -> Result<(), InvalidTokenReason> {
         if now >= self.expires {
-            Err(TokenFault::Expired)
+            Err(InvalidTokenReason::Expired)
         } else if now < self.not_before {
-            Err(TokenFault::NotYetValid)
+            Err(InvalidTokenReason::NotYetValid)
         } else {
             Ok(())
         }
@@ -135,11 +135,11 @@ impl Rules {
     }
 
     /// Checks the claims, and gives `exp` and the time in which the token counts.
-    pub(crate) fn check(&self, claims: &Registered<'_>, now: f64) -> Result<(Duration, Validity), TokenFault> {
+    pub(crate) fn check(&self, claims: &Registered<'_>, now: f64) -> Result<(Duration, Validity), InvalidTokenReason> {
         if claims.iss.as_ref().map(|iss| &*iss.0) != self.issuer.as_deref() {
-            return Err(TokenFault::Issuer);
+            return Err(InvalidTokenReason::Issuer);
         }
-        let exp = claims.exp.filter(|exp| (0.0..=LAST_EXPIRY).contains(exp)).ok_or(TokenFault::Claim("exp"))?;
+        let exp = claims.exp.filter(|exp| (0.0..=LAST_EXPIRY).contains(exp)).ok_or(InvalidTokenReason::Claim("exp"))?;
         let leeway = self.leeway.as_secs_f64();
         // The later of the two: neither may lie in the future.
         let not_before = claims.nbf.unwrap_or(f64::MIN).max(claims.iat.unwrap_or(f64::MIN)) - leeway;
@@ -147,31 +147,31 @@ impl Rules {
         validity.check(now)?;
         match (&self.audience, claims.is_for_us) {
             (Audience::Any, _) | (Audience::OneOf(_), Some(true)) => {}
-            (Audience::OneOf(_), Some(false)) => return Err(TokenFault::Audience),
-            (Audience::OneOf(_), None) => return Err(TokenFault::Claim("aud")),
+            (Audience::OneOf(_), Some(false)) => return Err(InvalidTokenReason::Audience),
+            (Audience::OneOf(_), None) => return Err(InvalidTokenReason::Claim("aud")),
         }
         if claims.marks_id_token {
-            return Err(TokenFault::IdToken);
+            return Err(InvalidTokenReason::IdToken);
         }
         if claims.is_bound && !self.accept_bound_tokens {
-            return Err(TokenFault::SenderConstrained);
+            return Err(InvalidTokenReason::SenderConstrained);
         }
         if self.token_type == TokenType::AccessJwt {
             claims.check_access_jwt()?;
         }
-        let exp = Duration::try_from_secs_f64(exp).map_err(|_| TokenFault::Claim("exp"))?;
+        let exp = Duration::try_from_secs_f64(exp).map_err(|_| InvalidTokenReason::Claim("exp"))?;
         Ok((exp, validity))
     }
 }
 
 impl Registered<'_> {
     /// The claims that RFC 9068 section 2.2 requires and that may otherwise be absent.
-    fn check_access_jwt(&self) -> Result<(), TokenFault> {
+    fn check_access_jwt(&self) -> Result<(), InvalidTokenReason> {
         for (name, present) in
             [("iss", self.iss.is_some()), ("aud", self.is_for_us.is_some()), ("iat", self.iat.is_some())]
         {
             if !present {
-                return Err(TokenFault::Claim(name));
+                return Err(InvalidTokenReason::Claim(name));
             }
         }
         Ok(())

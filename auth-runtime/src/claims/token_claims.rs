@@ -5,7 +5,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess};
 use super::mapping::Absent;
 use super::orgs::{OrgEntry, Orgs};
 use super::rules::{Registered, Rules};
-use super::table::Slot;
+use super::slot::Slot;
 use super::values::{IdOrNumber, OrNull, ToNames, ToTexts};
 use crate::id::{List, Seat, Span, Subject, Texts};
 use crate::json::{Number, Object, ReadMember, Skip, Text};

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 
 use crate::bounded::Quoted;
-use crate::error::{ClaimError, TokenFault};
+use crate::error::{ClaimError, InvalidTokenReason};
 use crate::json::{self, Text};
 use crate::{base64url, token};
 
@@ -66,9 +66,9 @@ pub(crate) fn one<T: DeserializeOwned>(token: &[u8], name: &str) -> Result<Optio
 }
 
 /// The claims as JSON text.
-pub(crate) fn payload(token: &[u8]) -> Result<String, TokenFault> {
+pub(crate) fn payload(token: &[u8]) -> Result<String, InvalidTokenReason> {
     let payload = base64url::decode(token::split(token, usize::MAX)?.payload)?;
-    String::from_utf8(payload).map_err(|_| TokenFault::Claims)
+    String::from_utf8(payload).map_err(|_| InvalidTokenReason::Claims)
 }
 
 /// Reads the claim of this name, and skips the others.

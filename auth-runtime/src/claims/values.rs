@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::table::Names;
+use super::slot::Names;
 use crate::id::{List, Span, Texts};
 use crate::json::{Skip, Text};
 

@@ -6,8 +6,8 @@ use axum::response::Response;
 use http::StatusCode;
 use http::request::Parts;
 
-use crate::decide::{Denied, Need, OwnResponse, Reason, Responder};
-use crate::error::TokenFault;
+use crate::error::InvalidTokenReason;
+use crate::policy::{DenialReason, Denied, Need, OwnResponse, Responder};
 use crate::reply;
 use crate::scope::{Admitted, Scope};
 use crate::verifier::{Verified, Verifier};
@@ -15,7 +15,7 @@ use crate::verifier::{Verified, Verifier};
 /// Refuses a request for this organization, if it names one, on behalf of this user, if one was verified.
 #[cold]
 pub(super) fn refuse(
-    reason: Reason,
+    reason: DenialReason,
     need: &'static Need,
     verified: Option<&Verified>,
     org: Option<&str>,
@@ -34,7 +34,7 @@ pub(super) fn refuse(
 #[cold]
 pub(super) fn refuse_admitted(need: &'static Need, parts: &Parts) -> Response {
     let (verified, org) = admitted(parts);
-    refuse(Reason::Check, need, verified, org, parts)
+    refuse(DenialReason::Check, need, verified, org, parts)
 }
 
 /// The extractor of what `from` names has refused a request by a response of its own.
@@ -45,14 +45,14 @@ pub(super) fn refused_by_extractor(
     verified: Option<&Verified>,
     parts: &Parts,
 ) -> Response {
-    passed_on(response, Responder::Extractor, denied(Reason::OrgNotNamed, need, verified, None), parts)
+    passed_on(response, Responder::Extractor, denied(DenialReason::OrgNotNamed, need, verified, None), parts)
 }
 
 /// The `check` of an admitted request, or the extractor of one of its arguments, has refused by a response of its own.
 #[cold]
 pub(super) fn refused_by_check(response: Response, by: Responder, need: &'static Need, parts: &Parts) -> Response {
     let (verified, org) = admitted(parts);
-    passed_on(response, by, denied(Reason::Check, need, verified, org), parts)
+    passed_on(response, by, denied(DenialReason::Check, need, verified, org), parts)
 }
 
 fn passed_on(response: Response, by: Responder, denied: Denied, parts: &Parts) -> Response {
@@ -60,7 +60,7 @@ fn passed_on(response: Response, by: Responder, denied: Denied, parts: &Parts) -
     reply::pass_on(response, denied.answered(OwnResponse { by, status }), parts)
 }
 
-fn denied(reason: Reason, need: &'static Need, verified: Option<&Verified>, org: Option<&str>) -> Denied {
+fn denied(reason: DenialReason, need: &'static Need, verified: Option<&Verified>, org: Option<&str>) -> Denied {
     let user = verified.map(|verified| Arc::clone(verified.subject()));
     Denied::by_guard(reason, need, user, org.map(str::to_owned))
 }
@@ -75,12 +75,12 @@ fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
 /// Adds what was expected of the credentials and what came instead, as far as it may be told.
 fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     match denied.reason() {
-        Reason::NoCredentials => denied.because("credentials".to_owned(), verifier.locations().why_none(parts)),
+        DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.locations().why_none(parts)),
         // What came was not verified. The verifier writes it at level debug.
-        Reason::InvalidToken(TokenFault::Issuer) => {
+        DenialReason::InvalidToken(InvalidTokenReason::Issuer) => {
             denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")
         }
-        Reason::InvalidToken(TokenFault::Audience) => match verifier.wrong_audience(parts) {
+        DenialReason::InvalidToken(InvalidTokenReason::Audience) => match verifier.wrong_audience(parts) {
             Some(wrong) => denied
                 .because(format!("aud is one of {}", wrong.accepted), &format!("has {}", wrong.came))
                 .from_issuer(wrong.issuer),

@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use super::paths::{Entry, Handled};
 use super::template;
-use crate::decide::{Need, OrgSource};
+use crate::policy::{Need, OrgSource};
 
 /// Everything that is wrong with the routes of a [`GuardedRouter`](super::GuardedRouter), told at once.
 #[derive(Clone, Debug)]

@@ -8,8 +8,8 @@ use axum::handler::{HandlerService, Layered};
 use axum::response::IntoResponse;
 use tower::{Layer, Service};
 
-use crate::decide::Need;
 use crate::guard::{Described, Guard, Guarded, GuardedLast};
+use crate::policy::Need;
 
 /// A handler that carries a guard: what the attributes make of an `async fn`, also in a layer (`handler.layer(..)`).
 ///
@@ -54,7 +54,7 @@ where
 mod sealed {
     use axum::handler::Handler;
 
-    use crate::decide::Need;
+    use crate::policy::Need;
 
     /// A function, alone or in layers, for which axum implements [`Handler`].
     ///
@@ -65,10 +65,10 @@ mod sealed {
 
     /// The arguments of a handler, if the first is a guard or carries one.
     #[diagnostic::on_unimplemented(
-        message = "this handler carries no guard",
+        message = "this handler has no guard",
         label = "unguarded handler",
-        note = "add `#[require_user]`, `#[require_org(.., from = ..)]`, `#[require_permission(..)]` or `#[optional_user]` to it, or open it to everybody by `#[public(reason = \"..\")]`",
-        note = "attributes stand on `async fn`s: give a closure a name"
+        note = "add `#[require_user]`, `#[require_org(.., from = ..)]`, `#[require_permission(..)]` or `#[optional_user]` to it, or `#[public(reason = \"..\")]` to allow every request",
+        note = "attributes work only on `async fn`: turn a closure into a named function"
     )]
     pub trait GuardedArgs {
         const NEED: &'static Need;

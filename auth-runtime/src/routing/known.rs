@@ -1,10 +1,12 @@
 //! All that a router knows of what it serves.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::fault::{Place, RouteFault, of_guard};
 use super::foreign::Foreign;
 use super::paths::{Entry, Handled, Mounted, Paths, valid_prefix};
+use crate::verifier::Verifier;
 
 /// What axum calls the path of whatever no route matches.
 const REST: &str = "/{*__private__axum_fallback}";
@@ -56,6 +58,16 @@ impl Known {
         self.faults
     }
 
+    /// Notes the verifier of this router, if it has one, for all that no router further in has put under another.
+    pub(super) fn guard_by(&mut self, verifier: Option<&Verifier>) {
+        let Some(verifier) = verifier else { return };
+        let issuers: Arc<[String]> = verifier.issuers().collect();
+        let mounted = self.paths.iter_mut().chain(self.fallbacks.iter_mut()).flat_map(|mounted| &mut mounted.handled);
+        for handled in mounted.chain(&mut self.unread) {
+            handled.issuers.get_or_insert_with(|| Arc::clone(&issuers));
+        }
+    }
+
     pub(super) fn fault(&mut self, path: &str, problem: &str, at: Place) {
         self.faults.push(RouteFault::new(None, path, problem, at));
     }
@@ -81,7 +93,7 @@ impl Known {
 
     pub(super) fn merge(&mut self, other: Self, at: Place) {
         self.faults.extend(other.faults.iter().cloned());
-        if let Some(new) = other.fallback().copied() {
+        if let Some(new) = other.fallback().cloned() {
             match self.fallback() {
                 Some(known) => {
                     let (file, line) = known.place();
@@ -101,11 +113,11 @@ impl Known {
     /// Adds what a public router shows of itself.
     pub(super) fn merge_foreign(&mut self, foreign: Option<Foreign>, entry: Entry, at: Place) {
         let Some(foreign) = foreign else {
-            self.unread.push(Handled { method: "*", entry, at });
+            self.unread.push(Handled::new("*", entry, at));
             return;
         };
         let handled = |methods: Vec<&'static str>| {
-            methods.into_iter().map(|method| Handled { method, entry, at }).collect::<Vec<_>>()
+            methods.into_iter().map(|method| Handled::new(method, entry, at)).collect::<Vec<_>>()
         };
         let mounted = |(path, is_service, methods): (String, _, _)| {
             let path = path.into();
@@ -122,7 +134,7 @@ impl Known {
             }
         }
         if foreign.has_fallback {
-            other.set_fallback(Handled { method: "*", entry, at });
+            other.set_fallback(Handled::new("*", entry, at));
         }
         self.merge(other, at);
     }
@@ -132,7 +144,7 @@ impl Known {
     }
 
     pub(super) fn set_fallback(&mut self, handled: Handled) {
-        for mounted in self.fallbacks.iter_mut().filter(|mounted| *mounted.path == *REST) {
+        if let Some(mounted) = self.fallbacks.iter_mut().find(|mounted| *mounted.path == *REST) {
             mounted.handled = vec![handled];
         }
     }
@@ -145,7 +157,7 @@ impl Known {
     pub(super) fn method_not_allowed(&mut self, handled: Handled) {
         for mounted in self.paths.iter_mut().filter(|mounted| !mounted.is_service) {
             if !mounted.handled.iter().any(|known| known.method == handled.method) {
-                mounted.handled.push(handled);
+                mounted.handled.push(handled.clone());
             }
         }
     }

@@ -13,7 +13,7 @@ use super::guarded_handler::GuardedHandler;
 use super::paths::{Entry, Handled, twice};
 use super::recipe::Recipe;
 use super::scope::InScope;
-use crate::decide::Need;
+use crate::policy::Need;
 
 /// The guarded handlers of one path, by method. As `axum::routing::MethodRouter`, which cannot be turned into one: its
 /// handlers may be anything.
@@ -113,7 +113,7 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let handled = Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() };
+    let handled = Handled::new("*", Entry::Guarded(H::NEED), here());
     let inner = Recipe::new(move |verifier| routing::any(InScope::new(&handler, verifier)));
     MethodRouter { inner, handled: vec![handled], faults: Vec::new() }
 }
@@ -148,7 +148,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         T: 'static,
     {
         self.handled.retain(|known| known.method != "*");
-        self.add(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
+        self.add(Handled::new("*", Entry::Guarded(H::NEED), here()));
         self.inner.step(move |inner, verifier| inner.fallback(InScope::new(&handler, verifier)));
         self
     }
@@ -205,7 +205,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
 
     fn add_each(&mut self, filter: MethodFilter, need: &'static Need, at: Place) {
         for method in names(filter) {
-            self.add(Handled { method, entry: Entry::Guarded(need), at });
+            self.add(Handled::new(method, Entry::Guarded(need), at));
         }
     }
 

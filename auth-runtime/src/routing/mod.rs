@@ -9,6 +9,7 @@
 //! let router: GuardedRouter = GuardedRouter::new().route("/", get(open));
 //! ```
 
+mod accepted;
 mod fault;
 mod foreign;
 mod grammar;
@@ -27,6 +28,7 @@ pub(crate) mod template;
 mod text;
 mod worlds;
 
+pub use accepted::{GuardedMethods, GuardedRoutes};
 pub use fault::{RouteErrors, RouteFault};
 pub use guarded_handler::GuardedHandler;
 pub use looser::{Change, Loosened};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::fault::{Place, RouteFault};
 use super::template::joined;
-use crate::decide::Need;
+use crate::policy::Need;
 
 /// Who answers.
 #[derive(Clone, Copy, Debug)]
@@ -16,16 +16,22 @@ pub(super) enum Entry {
 }
 
 /// One method of a path.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Handled {
     /// `*` for every method that no other entry of the path names.
     pub(super) method: &'static str,
     pub(super) entry: Entry,
     /// Where it was mounted.
     pub(super) at: Place,
+    /// Whose tokens count, if a router below the outermost one has a verifier of its own.
+    pub(super) issuers: Option<Arc<[String]>>,
 }
 
 impl Handled {
+    pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
+        Self { method, entry, at, issuers: None }
+    }
+
     /// Where to look for it: at the attribute, where there is one.
     pub(super) fn place(&self) -> Place {
         let attribute = match self.entry {

@@ -3,7 +3,9 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
+use std::future::{Ready, ready};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::extract::Request;
@@ -11,6 +13,7 @@ use axum::response::IntoResponse;
 use axum::routing::Route;
 use tower::{Layer, Service};
 
+use super::accepted::{CallIntoRouterFirst, GuardedMethods, GuardedRoutes};
 use super::fault::{RouteErrors, here};
 use super::foreign::Foreign;
 use super::guarded_handler::GuardedHandler;
@@ -59,7 +62,28 @@ pub struct GuardedRouter<S = ()> {
 
 impl<S> fmt::Debug for GuardedRouter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GuardedRouter").field("routes", &Table::new(&self.known).rows()).finish_non_exhaustive()
+        f.debug_struct("GuardedRouter")
+            .field("routes", &Table::new(&self.known, self.verifier.as_ref()).rows())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Never applies. It makes rustc name `into_router` where a service is expected, as in `axum::serve`.
+#[doc(hidden)]
+impl<S, R> Service<R> for GuardedRouter<S>
+where
+    Self: CallIntoRouterFirst,
+{
+    type Response = Router;
+    type Error = Infallible;
+    type Future = Ready<Result<Router, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Pending
+    }
+
+    fn call(&mut self, _: R) -> Self::Future {
+        ready(Ok(Router::new()))
     }
 }
 
@@ -77,8 +101,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Adds a path and its guarded handlers; those of a path that is there already join it.
     #[track_caller]
-    pub fn route(mut self, path: &str, handlers: MethodRouter<S>) -> Self {
-        let MethodRouter { inner, handled, faults } = handlers;
+    pub fn route(mut self, path: &str, handlers: impl GuardedMethods<S>) -> Self {
+        let MethodRouter { inner, handled, faults } = handlers.into_methods();
         self.known
             .faults
             .extend(faults.into_iter().map(|fault| super::fault::RouteFault { path: path.to_owned(), ..fault }));
@@ -117,7 +141,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         T::Future: Send + 'static,
     {
         let at = here();
-        let handled = vec![Handled { method: "*", entry: self.open("public_service", path, reason, at), at }];
+        let handled = vec![Handled::new("*", self.open("public_service", path, reason, at), at)];
         self.known.route(Mounted { path: path.into(), is_service: true, handled, at });
         if (&service as &dyn Any).is::<Router<S>>() {
             self.known.fault(path, "an `axum::Router` is no service here: use `public_router`", at);
@@ -158,8 +182,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Mounts another router below a path; a verifier of its own stays in charge of its routes.
     #[track_caller]
-    pub fn nest(mut self, prefix: &str, router: Self) -> Self {
-        let Self { inner, known, verifier: own } = router;
+    pub fn nest(mut self, prefix: &str, router: impl GuardedRoutes<S>) -> Self {
+        let Self { inner, mut known, verifier: own } = router.into_routes();
+        known.guard_by(own.as_ref());
         self.known.nest(prefix, *known, here());
         let prefix = prefix.to_owned();
         self.inner.step(move |router, verifier| router.nest(&prefix, inner.make(own.as_ref().or(verifier))));
@@ -168,8 +193,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Adds the routes of another router; a verifier of its own stays in charge of them.
     #[track_caller]
-    pub fn merge(mut self, router: Self) -> Self {
-        let Self { inner, known, verifier: own } = router;
+    pub fn merge(mut self, router: impl GuardedRoutes<S>) -> Self {
+        let Self { inner, mut known, verifier: own } = router.into_routes();
+        known.guard_by(own.as_ref());
         self.known.merge(*known, here());
         self.inner.step(move |router, verifier| router.merge(inner.make(own.as_ref().or(verifier))));
         self
@@ -182,7 +208,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.set_fallback(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
+        self.known.set_fallback(Handled::new("*", Entry::Guarded(H::NEED), here()));
         self.inner.step(move |router, verifier| router.fallback(InScope::new(&handler, verifier)));
         self
     }
@@ -201,7 +227,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.method_not_allowed(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
+        self.known.method_not_allowed(Handled::new("*", Entry::Guarded(H::NEED), here()));
         self.inner.step(move |router, verifier| router.method_not_allowed_fallback(InScope::new(&handler, verifier)));
         self
     }
@@ -258,7 +284,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Every route with its policy.
     pub fn table(&self) -> Table {
-        Table::new(&self.known)
+        Table::new(&self.known, self.verifier.as_ref())
     }
 
     /// Makes the router to serve.

@@ -13,9 +13,9 @@ use super::replies::Replies;
 use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
 use crate::clock::Clock;
-use crate::decide::Denied;
 use crate::error::ConfigError;
 use crate::keys;
+use crate::policy::Denied;
 use crate::token::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES};
 
 /// Sets up a [`Verifier`]; [`build`](Self::build) checks everything at once.

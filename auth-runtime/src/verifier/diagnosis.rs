@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Credentials, Verifier};
 use crate::bounded::{bounded, list};
 use crate::claims::{Audience, typed, unverified_issuer};
-use crate::error::{TokenFault, VerifyError};
+use crate::error::{InvalidTokenReason, VerifyError};
 
 /// The audiences of a token that was refused for them.
 pub(crate) struct WrongAudience {
@@ -47,7 +47,8 @@ impl Verifier {
     #[cold]
     pub(super) fn log_unknown_issuer(&self, token: &[u8], error: VerifyError) {
         // A key is also unknown because it is another issuer's.
-        let may_be_unknown = matches!(error, VerifyError::Invalid(TokenFault::Issuer | TokenFault::UnknownKey));
+        let may_be_unknown =
+            matches!(error, VerifyError::Invalid(InvalidTokenReason::Issuer | InvalidTokenReason::UnknownKey));
         if !may_be_unknown || !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }

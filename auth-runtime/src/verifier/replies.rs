@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::response::Response;
 use http::request::Parts;
 
-use crate::decide::Denied;
 use crate::error::ConfigError;
+use crate::policy::Denied;
 
 type OnDenied = dyn Fn(&Denied, &Parts) -> Response + Send + Sync;
 

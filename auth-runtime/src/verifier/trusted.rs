@@ -84,6 +84,16 @@ impl TrustedIssuer {
         self.keys.health(self.label())
     }
 
+    /// Name, `iss` and audiences, as a table of routes shows them.
+    pub(crate) fn description(&self) -> String {
+        let iss = self.iss().map_or("no `iss`", |iss| iss);
+        let issuer = self.name.as_ref().map_or_else(|| iss.to_owned(), |name| format!("{name} ({iss})"));
+        match &self.claims.rules().audience {
+            Audience::Any => format!("{issuer} for any audience"),
+            Audience::OneOf(accepted) => format!("{issuer} for {}", accepted.join(", ")),
+        }
+    }
+
     /// How messages call it.
     pub(crate) fn label(&self) -> &str {
         self.name.as_deref().or(self.iss().map(|iss| &**iss)).unwrap_or("without `iss`")

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::claims::{Validity, typed};
 use crate::clock::{Clock, seconds};
-use crate::error::{TokenFault, VerifyError};
+use crate::error::{InvalidTokenReason, VerifyError};
 use crate::id::Subject;
 use crate::keys::Key;
 use crate::user::User;
@@ -65,7 +65,7 @@ impl Verified {
     /// # Errors
     /// They are not a `T`.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, VerifyError> {
-        Ok(typed::all(self.inner.subject.token()).map_err(|_| TokenFault::Shape)?)
+        Ok(typed::all(self.inner.subject.token()).map_err(|_| InvalidTokenReason::Shape)?)
     }
 
     /// When the token expires, leeway not counted; `None` if it never does.

@@ -13,10 +13,6 @@ async fn no_such_argument(State(pool): State<()>, user: User, Path(id): Path<u64
 #[require_user(check = !allowed.is_empty())]
 async fn no_argument_at_all() {}
 
-// A function, a const and a name that a macro reads are rustc's own to find.
-#[require_user(check = user.email().is_some_and(is_known) && !LIMIT && matches!(usr, _))]
-async fn items(user: User) {}
-
 async fn owns(db: &(), user: &User, id: u64) -> bool {
     true
 }

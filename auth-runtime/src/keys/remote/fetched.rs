@@ -15,7 +15,7 @@ use super::fetch::{Customize, FetchError, Fetcher, Origin, PublishedKeys, Update
 use super::report::{self, Cause};
 use super::schedule::{Ask, FETCH_TIME, FetchNumber, Schedule};
 use crate::clock::Clock;
-use crate::error::{TokenFault, VerifyError};
+use crate::error::{InvalidTokenReason, VerifyError};
 use crate::keys::lease::Lease;
 use crate::keys::set_builder::Skipped;
 use crate::keys::{FetchErrorKind, IssuerHealth, Key, KeySet, KeySetBuilder, KeyState};
@@ -249,7 +249,7 @@ impl Shared {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, TokenFault> {
+    fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, InvalidTokenReason> {
         self.keys().find(header, failed).map(Arc::clone)
     }
 

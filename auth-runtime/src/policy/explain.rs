@@ -4,11 +4,14 @@ use std::fmt;
 use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
-use super::denied::{OwnResponse, Responder};
-use super::{Condition, Need, Org, OrgSource, Reason, Rule, holds};
-use crate::bounded::{Quoted, bounded, list};
-use crate::id::{Member, RoleStructure, Seat, Subject};
+use super::decide::{Org, holds};
+use super::denied::{DenialReason, OwnResponse, Responder};
+use super::need::{Condition, Need, OrgSource, Rule};
+use crate::bounded::{Quoted, bounded};
+use crate::id::Subject;
+use held::had_of;
 
+mod held;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +21,7 @@ mod tests;
 /// written at the first question that it answers, and not again.
 #[derive(Clone, Debug)]
 pub struct Explanation {
-    reason: Reason,
+    reason: DenialReason,
     /// The attribute that refused, as written.
     policy: Option<&'static str>,
     place: Option<(&'static str, u32)>,
@@ -66,7 +69,7 @@ impl Finding {
 }
 
 impl Explanation {
-    pub(super) fn new(reason: Reason, user: Option<&Subject>, issuer: Option<&str>, org: Option<&str>) -> Self {
+    pub(super) fn new(reason: DenialReason, user: Option<&Subject>, issuer: Option<&str>, org: Option<&str>) -> Self {
         let text = |text: &str| bounded(text).into_owned();
         Self {
             reason,
@@ -106,41 +109,41 @@ impl Explanation {
             (Some(_), Some(member)) => Org::Member(member),
             (Some(_), None) => Org::NotMember,
         };
-        let Some(refusing) = refusing(need, self.reason, user, selected) else { return self };
+        let Some((position, refusing)) = refusing(need, self.reason, user, selected) else { return self };
         self.policy = Some(refusing.text);
         self.place = Some((refusing.file, refusing.line));
         if let Some(user) = user {
-            self = self.with_user(need, user, org, selected);
+            // A check is asked when all conditions hold, so all of them are told.
+            let asked = if self.reason == DenialReason::Condition { position + 1 } else { usize::MAX };
+            self = self.with_user(need, user, org, selected, asked);
         }
         match (self.reason, refusing.check) {
-            (Reason::OrgNotNamed, _) if refusing.org != OrgSource::None => {
+            (DenialReason::OrgNotNamed, _) if refusing.org != OrgSource::None => {
                 let had = response.map_or_else(|| "missing, repeated or unreadable".to_owned(), answered);
                 self.with(Finding::failed(format!("from = {}", refusing.org), &had))
             }
-            (Reason::Check, Some(check)) => {
+            (DenialReason::Check, Some(check)) => {
                 let had = response.map_or_else(|| "false".to_owned(), answered);
-                self.with(Finding::failed(format!("check = {check}"), &had))
+                self.with(Finding::failed(format!("check = {}", check.expression), &had))
             }
             _ => self,
         }
     }
 
-    fn with_user(mut self, need: &Need, user: &Subject, org: Option<&str>, selected: Org<'_>) -> Self {
+    fn with_user(mut self, need: &Need, user: &Subject, org: Option<&str>, selected: Org<'_>, asked: usize) -> Self {
         if let Some(id) = org {
             let is_member = matches!(selected, Org::Member(_));
             let had = if is_member { "a member" } else { "not a member" };
-            let member = Finding::failed(format!("member of {}", Quoted(id)), had);
-            self = self.with(Finding { holds: Some(is_member), ..member });
+            self = self.with(Finding::new(format!("member of {}", Quoted(id)), Some(is_member), had));
         }
-        if matches!(self.reason, Reason::Condition | Reason::Check) {
-            self = self.with_conditions(need, user, selected);
+        if matches!(self.reason, DenialReason::Condition | DenialReason::Check) {
+            self = self.with_conditions(need, user, selected, asked);
         }
         self
     }
 
-    /// The questions of each attribute, in the order in which they decide, up to the first that refuses.
-    fn with_conditions(mut self, need: &Need, user: &Subject, org: Org<'_>) -> Self {
-        let is_last_refusing = self.reason == Reason::Condition;
+    /// The questions of the attributes that were `asked`, in the order in which they decide.
+    fn with_conditions(mut self, need: &Need, user: &Subject, org: Org<'_>, mut asked: usize) -> Self {
         let mut findings = Vec::new();
         // What the caller has does not depend on the name that is asked for, so a list is written once for all.
         let mut known: Vec<(Discriminant<Condition>, bool, Arc<str>)> = Vec::new();
@@ -162,8 +165,8 @@ impl Explanation {
                     topic: topic(atom),
                 });
             });
-            let refuses = holds(&rule.condition, user, org, rule.hierarchy) != Some(true);
-            (is_last_refusing && refuses).then_some(())
+            asked -= 1;
+            (asked == 0).then_some(())
         });
         for finding in findings {
             self = self.with(finding);
@@ -172,7 +175,7 @@ impl Explanation {
     }
 
     /// Why, in one word.
-    pub fn reason(&self) -> Reason {
+    pub fn reason(&self) -> DenialReason {
         self.reason
     }
 
@@ -207,18 +210,20 @@ impl Explanation {
     }
 }
 
-/// The rule that a refusal for this reason comes from.
-fn refusing(need: &Need, reason: Reason, user: Option<&Subject>, org: Org<'_>) -> Option<Rule> {
+/// The rule that a refusal for this reason comes from, and how many stand before it.
+fn refusing(need: &Need, reason: DenialReason, user: Option<&Subject>, org: Org<'_>) -> Option<(usize, Rule)> {
+    let mut before = 0;
     need.find(&mut |rule| {
         let refuses = match reason {
-            Reason::NotAMember | Reason::OrgNotNamed => rule.org != OrgSource::None,
-            Reason::Check => rule.check.is_some(),
-            Reason::Condition => {
+            DenialReason::NotAMember | DenialReason::OrgNotNamed => rule.org != OrgSource::None,
+            DenialReason::Check => rule.check.is_some(),
+            DenialReason::Condition => {
                 user.is_some_and(|user| holds(&rule.condition, user, org, rule.hierarchy) != Some(true))
             }
             _ => true,
         };
-        refuses.then_some(*rule)
+        before += usize::from(!refuses);
+        refuses.then_some((before, *rule))
     })
 }
 
@@ -249,107 +254,6 @@ fn topic(atom: &Condition) -> Topic {
         Condition::Permission(_) => Topic::Permission,
         Condition::Scope(_) => Topic::Scope,
         _ => Topic::Own,
-    }
-}
-
-/// What the caller has of what an atom asks for.
-fn had_of(atom: &Condition, user: &Subject, org: Org<'_>, is_known: bool) -> String {
-    let flag = |flag: Option<bool>| flag.map_or("unknown", |flag| if flag { "true" } else { "false" }).to_owned();
-    match (atom, org) {
-        (Condition::RoleAtLeast(_), Org::Member(member)) => reached_roles(member, is_known),
-        (Condition::RoleIs(_), Org::Member(member)) => roles(member),
-        (Condition::RoleAtLeast(_) | Condition::RoleIs(_), _) => "no organization".to_owned(),
-        (Condition::OwnRoleAtLeast(_) | Condition::OwnRoleIs(_), _) => has(user.names(user.roles.as_ref())),
-        (Condition::Permission(_), Org::Member(member)) => has(member.names(permissions)),
-        (Condition::Permission(_), _) if user.members().len() > 1 && user.active_member().is_none() => {
-            format!("{} organizations and none selected", user.members().len())
-        }
-        (Condition::Permission(_), _) => {
-            let active = user.active_member().and_then(|active| active.names(permissions));
-            match (user.names(user.permissions.as_ref()), active) {
-                (Some(direct), Some(active)) => has(Some(direct.chain(active))),
-                (direct, None) => has(direct),
-                (None, active) => has(active),
-            }
-        }
-        (Condition::Scope(_), _) => has(user.names(user.scopes.as_ref())),
-        (Condition::Issuer(_), _) => format!("is from {}", Quoted(user.issuer())),
-        (Condition::EmailVerified, _) => flag(user.email_verified),
-        (Condition::Impersonated, _) => flag(user.impersonated),
-        (Condition::Always | Condition::All(_) | Condition::Any(_) | Condition::Not(_), _) => String::new(),
-    }
-}
-
-fn has<'a>(names: Option<impl Iterator<Item = &'a str>>) -> String {
-    names.map_or_else(|| "unknown".to_owned(), |names| format!("has {}", list(names)))
-}
-
-fn permissions(seat: &Seat) -> Option<&crate::id::List> {
-    seat.permissions.as_ref()
-}
-
-/// The assigned roles.
-fn roles(member: Member<'_>) -> String {
-    let mut additional = member.names(|seat| Some(&seat.additional_roles)).into_iter().flatten().peekable();
-    match (member.role(), additional.peek()) {
-        (None, None) => "unknown".to_owned(),
-        (Some(role), None) => format!("has {}", Quoted(role)),
-        (role, Some(_)) => format!("has {}", list(role.into_iter().chain(additional))),
-    }
-}
-
-/// The assigned roles, and what places them in an order.
-fn reached_roles(member: Member<'_>, is_known: bool) -> String {
-    let roles = roles(member);
-    match member.names(|seat| seat.inherited_roles.as_ref()) {
-        Some(inherited) if member.structure() == RoleStructure::Single && member.role().is_some() => {
-            format!("{roles}, which includes {}", list(inherited))
-        }
-        _ if !is_known && member.role().is_some() => format!("{roles}, and no order of the two is declared"),
-        _ => roles,
-    }
-}
-
-impl Condition {
-    /// `!` before an atom, as an attribute spells it: `!role == "x"` would not parse.
-    fn not(inner: &Self) -> String {
-        match inner {
-            Self::All(_)
-            | Self::Any(_)
-            | Self::RoleAtLeast(_)
-            | Self::RoleIs(_)
-            | Self::OwnRoleAtLeast(_)
-            | Self::OwnRoleIs(_) => format!("!({inner})"),
-            inner => format!("!{inner}"),
-        }
-    }
-}
-
-/// As an attribute spells it.
-impl fmt::Display for Condition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let joined = |f: &mut fmt::Formatter<'_>, parts: &[Condition], operator| {
-            parts.iter().enumerate().try_for_each(|(index, part)| {
-                let between = if index == 0 { "" } else { operator };
-                match part {
-                    Self::All(_) | Self::Any(_) => write!(f, "{between}({part})"),
-                    _ => write!(f, "{between}{part}"),
-                }
-            })
-        };
-        match self {
-            Self::Always => Ok(()),
-            Self::All(parts) => joined(f, parts, " && "),
-            Self::Any(parts) => joined(f, parts, " || "),
-            Self::Not(inner) => f.write_str(&Self::not(inner)),
-            Self::RoleAtLeast(role) | Self::OwnRoleAtLeast(role) => write!(f, "role >= {role:?}"),
-            Self::RoleIs(role) | Self::OwnRoleIs(role) => write!(f, "role == {role:?}"),
-            Self::Permission(permission) => write!(f, "permission({permission:?})"),
-            Self::Scope(scope) => write!(f, "scope({scope:?})"),
-            Self::Issuer(issuer) => write!(f, "issuer({issuer:?})"),
-            Self::EmailVerified => f.write_str("email_verified"),
-            Self::Impersonated => f.write_str("impersonated"),
-        }
     }
 }
 

@@ -27,14 +27,20 @@ pub const fn declared(kind: NameKind, name: &str, declared: &[&str]) {
         rest = others;
     }
     match kind {
-        NameKind::Role => panic!("this const holds no role of `auth.toml`: name one that is declared, or declare it"),
+        NameKind::Role => {
+            panic!("the value of this const is not a role in `auth.toml`: use a declared role, or add it")
+        }
         NameKind::OrderedRole => {
-            panic!("this const holds no role in the hierarchy of `auth.toml`: name one that is, or compare by `==`")
+            panic!(
+                "the value of this const is not in the role hierarchy of `auth.toml`: use a role that is, or compare with `==`"
+            )
         }
         NameKind::Permission => {
-            panic!("this const holds no permission of `auth.toml`: name one that is declared, or declare it")
+            panic!("the value of this const is not a permission in `auth.toml`: use a declared permission, or add it")
         }
-        NameKind::Scope => panic!("this const holds no scope of `auth.toml`: name one that is declared, or declare it"),
+        NameKind::Scope => {
+            panic!("the value of this const is not a scope in `auth.toml`: use a declared scope, or add it")
+        }
     }
 }
 

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Asked, Attribute, Condition, Invalid, Need, Org, OrgSource, Reason, Rule, decide, holds};
+use super::{Org, decide, holds};
 use crate::claims::{Audience, ClaimMapping, ClaimReader, Rules, TokenClaims};
 use crate::id::{Hierarchy, Subject};
+use crate::policy::{Attribute, Combined, Condition, DenialReason, Invalid, Need, OrgSource, Rule};
 use crate::token::TokenType;
 use crate::user::User;
 
@@ -96,13 +97,13 @@ fn roles_in_an_organisation() {
         assert_eq!(known.require_org_at_least("acme", role).is_ok(), at_least == YES);
         for (condition, answer) in [(Condition::RoleIs(role), is), (Condition::RoleAtLeast(role), at_least)] {
             let verdict = decide(&asking(condition, hierarchy), Some(&user), Org::Member(membership));
-            assert_eq!(verdict, if answer == YES { Ok(()) } else { Err(Reason::Condition) });
+            assert_eq!(verdict, if answer == YES { Ok(()) } else { Err(DenialReason::Condition) });
         }
     }
 }
 
 fn asking(condition: Condition, hierarchy: Hierarchy) -> Need {
-    let org = OrgSource::Argument("org_id");
+    let org = OrgSource::Argument { name: "org_id", binding: "Path(org_id): Path<String>" };
     Need::Rule(Rule { attribute: Attribute::RequireOrg, condition, org, hierarchy, ..Rule::BASE })
 }
 
@@ -125,7 +126,7 @@ fn permissions_in_an_organisation() {
         assert_eq!(all.has_all_permissions(permissions), expected, "{permissions:?}");
         assert_eq!(known.require_org_all_permissions("acme", permissions).is_ok(), expected, "{permissions:?}");
     }
-    assert_eq!(known.require_org("globex").unwrap_err().reason(), Reason::NotAMember);
+    assert_eq!(known.require_org("globex").unwrap_err().reason(), DenialReason::NotAMember);
     let silent = member(&json!({ "user_role": "Member" }));
     let membership = silent.member("acme").unwrap();
     assert_eq!(holds(&Condition::Permission("a"), &silent, Org::Member(membership), &[]), UNKNOWN);
@@ -254,20 +255,20 @@ fn attributes_decide_in_order_and_all_must_admit() {
     for (need, anonymous, known) in [
         (PUBLIC, Ok(()), Ok(())),
         (OPTIONAL, Ok(()), Ok(())),
-        (ANY_USER, Err(Reason::NoCredentials), Ok(())),
-        (NO_SCOPE, Err(Reason::NoCredentials), Err(Reason::Condition)),
-        (ORG, Err(Reason::NoCredentials), Err(Reason::NotAMember)),
-        (Need::All(&[&ANY_USER, &NO_SCOPE]), Err(Reason::NoCredentials), Err(Reason::Condition)),
-        (Need::All(&[&ANY_USER, &ORG, &NO_SCOPE]), Err(Reason::NoCredentials), Err(Reason::NotAMember)),
-        (Need::All(&[&ANY_USER, &Need::Nobody]), Err(Reason::NoCredentials), Err(Reason::Nobody)),
-        (Need::All(&[&Need::All(&[&ANY_USER, &ANY_USER]), &ANY_USER]), Err(Reason::NoCredentials), Ok(())),
-        (Need::Nobody, Err(Reason::Nobody), Err(Reason::Nobody)),
+        (ANY_USER, Err(DenialReason::NoCredentials), Ok(())),
+        (NO_SCOPE, Err(DenialReason::NoCredentials), Err(DenialReason::Condition)),
+        (ORG, Err(DenialReason::NoCredentials), Err(DenialReason::NotAMember)),
+        (Need::All(&[&ANY_USER, &NO_SCOPE]), Err(DenialReason::NoCredentials), Err(DenialReason::Condition)),
+        (Need::All(&[&ANY_USER, &ORG, &NO_SCOPE]), Err(DenialReason::NoCredentials), Err(DenialReason::NotAMember)),
+        (Need::All(&[&ANY_USER, &Need::Nobody]), Err(DenialReason::NoCredentials), Err(DenialReason::Nobody)),
+        (Need::All(&[&Need::All(&[&ANY_USER, &ANY_USER]), &ANY_USER]), Err(DenialReason::NoCredentials), Ok(())),
+        (Need::Nobody, Err(DenialReason::Nobody), Err(DenialReason::Nobody)),
     ] {
         assert_eq!(decide(&need, None, Org::NotMember), anonymous, "{need:?}");
         let org = if need.org_source() == OrgSource::None { Org::NotSelected } else { Org::NotMember };
         assert_eq!(decide(&need, Some(&user), org), known, "{need:?}");
     }
-    let is_public = |need: &Need| Asked::by(need).public;
+    let is_public = |need: &Need| Combined::of(need).public;
     assert!(is_public(&PUBLIC) && !is_public(&OPTIONAL) && !is_public(&Need::Nobody));
     assert!(!is_public(&Need::All(&[&PUBLIC, &ANY_USER])), "`public` is neutral, never absorbing");
     assert!(!Need::All(&[&OPTIONAL, &ANY_USER]).admits_anonymous());
@@ -277,7 +278,7 @@ fn attributes_decide_in_order_and_all_must_admit() {
         Need::All(&[&Need::All(&[&OPTIONAL, &Need::Nobody]), &PUBLIC]),
     ] {
         assert!(!is_public(&need) && !need.admits_anonymous() && !need.takes_invalid_for_anonymous(), "{need:?}");
-        assert_eq!(decide(&need, None, Org::NotSelected), Err(Reason::Nobody));
+        assert_eq!(decide(&need, None, Org::NotSelected), Err(DenialReason::Nobody));
     }
 }
 
@@ -298,8 +299,8 @@ fn what_attributes_say_together() {
         assert_eq!((need.admits_anonymous(), need.takes_invalid_for_anonymous()), (anonymous, invalid), "{need:?}");
     }
     const ORDERED: Need = Need::Rule(Rule { hierarchy: HIERARCHY, ..Rule::BASE });
-    assert_eq!(Asked::by(&Need::All(&[&USER, &ORDERED])).hierarchy, HIERARCHY);
-    assert!(Asked::by(&USER).hierarchy.is_empty());
+    assert_eq!(Combined::of(&Need::All(&[&USER, &ORDERED])).hierarchy, HIERARCHY);
+    assert!(Combined::of(&USER).hierarchy.is_empty());
     const SCOPES: Condition = Condition::All(&[
         Condition::Scope("a"),
         Condition::Any(&[Condition::Scope("b"), Condition::Scope("a")]),

@@ -11,8 +11,8 @@ use http::Request;
 use tracing::subscriber::NoSubscriber;
 use tracing::{Level, Metadata};
 
-use crate::decide::{Attribute, Condition, Denied, Need, OrgSource, Reason, Rule};
 use crate::id::{Identity, Membership, Subject};
+use crate::policy::{Attribute, Check, Condition, DenialReason, Denied, Need, OrgSource, Rule};
 
 thread_local! {
     /// How often the questions were gone through.
@@ -23,7 +23,7 @@ const ORG: Rule = Rule {
     attribute: Attribute::RequireOrg,
     condition: Condition::RoleAtLeast("Admin"),
     text: r#"require_org(role >= "Admin", from = org_id)"#,
-    org: OrgSource::Argument("org_id"),
+    org: OrgSource::Argument { name: "org_id", binding: "Path(org_id): Path<String>" },
     file: "src/orgs.rs",
     line: 7,
     ..Rule::BASE
@@ -43,9 +43,12 @@ const PERMISSION: Rule = Rule {
 
 static BOTH: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(PERMISSION)]);
 static ORG_LAST: Need = Need::All(&[&Need::Rule(PERMISSION), &Need::Rule(ORG)]);
-static CHECKED: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(Rule { check: Some("owns(id)"), ..PERMISSION })]);
+static CHECKED: Need = Need::All(&[
+    &Need::Rule(ORG),
+    &Need::Rule(Rule { check: Some(Check { expression: "owns(id)", bindings: "Path(id): Path<i64>" }), ..PERMISSION }),
+]);
 
-fn denied(need: &'static Need, reason: Reason, member: Membership) -> Denied {
+fn denied(need: &'static Need, reason: DenialReason, member: Membership) -> Denied {
     let identity = Identity::new("ada").scopes(["b"]).org(member);
     let user = Subject::from(identity);
     Denied::by_guard(reason, need, Some(Arc::new(user)), Some("acme".to_owned()))
@@ -56,19 +59,19 @@ fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had()
     let member = |role| Membership::new("acme", role);
     for (denied, expected) in [
         (
-            denied(&BOTH, Reason::Condition, member("Member")),
+            denied(&BOTH, DenialReason::Condition, member("Member")),
             r#"condition not met: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7
   ok      member of "acme": a member
   unknown role >= "Admin": has "Member", and no order of the two is declared"#,
         ),
         (
-            denied(&BOTH, Reason::Condition, member("Member").inherited_roles(["Member", "Guest"])),
+            denied(&BOTH, DenialReason::Condition, member("Member").inherited_roles(["Member", "Guest"])),
             r#"condition not met: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7
   ok      member of "acme": a member
   FAIL    role >= "Admin": has "Member", which includes ["Member", "Guest"]"#,
         ),
         (
-            denied(&BOTH, Reason::Condition, member("Admin").permissions(["suspended"])),
+            denied(&BOTH, DenialReason::Condition, member("Admin").permissions(["suspended"])),
             r#"condition not met: #[require_permission(..)] at src/orgs.rs:8
   ok      member of "acme": a member
   ok      role >= "Admin": has "Admin"
@@ -80,7 +83,7 @@ fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had()
         (
             denied(
                 &CHECKED,
-                Reason::Check,
+                DenialReason::Check,
                 member("Owner").additional_role("Admin").inherited_roles(["x"]).permissions(["p"]),
             ),
             r#"check failed: #[require_permission(..)] at src/orgs.rs:8
@@ -93,7 +96,7 @@ fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had()
   FAIL    check = owns(id): false"#,
         ),
         (
-            denied(&CHECKED, Reason::Condition, member("Admin").permissions(["suspended"])),
+            denied(&CHECKED, DenialReason::Condition, member("Admin").permissions(["suspended"])),
             r#"condition not met: #[require_permission(..)] at src/orgs.rs:8
   ok      member of "acme": a member
   ok      role >= "Admin": has "Admin"
@@ -103,16 +106,16 @@ fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had()
   unknown email_verified: unknown"#,
         ),
         (
-            denied(&ORG_LAST, Reason::NotAMember, Membership::new("globex", "Admin")),
+            denied(&ORG_LAST, DenialReason::NotAMember, Membership::new("globex", "Admin")),
             r#"not a member: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7
   FAIL    member of "acme": not a member"#,
         ),
         (
-            denied(&BOTH, Reason::NotAMember, Membership::new("globex", "Admin")),
+            denied(&BOTH, DenialReason::NotAMember, Membership::new("globex", "Admin")),
             r#"not a member: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7
   FAIL    member of "acme": not a member"#,
         ),
-        (Denied::by_guard(Reason::NoCredentials, &BOTH, None, None), NO_CREDENTIALS),
+        (Denied::by_guard(DenialReason::NoCredentials, &BOTH, None, None), NO_CREDENTIALS),
     ] {
         let explanation = denied.explain();
         assert_eq!(format!("{explanation:#}"), expected);
@@ -139,7 +142,7 @@ fn a_permission_without_an_organisation_is_told_with_what_made_it_unknown() {
         (one().org(Membership::new("beta", "A")).active_org("acme"), "FAIL permission(\"p\"): has [\"q\", \"r\"]"),
     ] {
         let user = Subject::from(identity);
-        let denied = Denied::by_guard(Reason::Condition, &NEED, Some(Arc::new(user)), None);
+        let denied = Denied::by_guard(DenialReason::Condition, &NEED, Some(Arc::new(user)), None);
         let text = denied.explain().to_string();
         assert_eq!(text.split_once("; ").map(|(_, findings)| findings), Some(expected));
     }
@@ -151,12 +154,12 @@ fn whatever_an_id_or_a_role_holds_it_takes_one_bounded_line() {
     let identity = Identity::new(odd.clone()).org(Membership::new(odd.clone(), odd.clone()).permissions([odd.clone()]));
     let user = Arc::new(Subject::from(identity));
     for denied in [
-        Denied::by_guard(Reason::Condition, &BOTH, Some(Arc::clone(&user)), Some(odd.clone())),
+        Denied::by_guard(DenialReason::Condition, &BOTH, Some(Arc::clone(&user)), Some(odd.clone())),
         Denied::by_method(
-            Reason::NotAMember,
+            DenialReason::NotAMember,
             &user,
             &odd,
-            crate::decide::Finding::new("q".to_owned(), Some(false), "h"),
+            crate::policy::Finding::new("q".to_owned(), Some(false), "h"),
         ),
     ] {
         let explanation = denied.explain();
@@ -204,7 +207,7 @@ fn a_list_is_written_once_and_at_most_20_names_of_it() {
     static NEED: Need = Need::Rule(Rule { condition: Condition::Any(&ASKED), ..PERMISSION });
     for (count, end) in [(2, r#""n1"]"#), (20, r#""n19"]"#), (500, r#""n19" and 480 more]"#)] {
         let names: Vec<String> = (0..count).map(|n| format!("n{n}")).collect();
-        let denied = denied(&NEED, Reason::Condition, Membership::new("acme", "Member").permissions(names));
+        let denied = denied(&NEED, DenialReason::Condition, Membership::new("acme", "Member").permissions(names));
         let text = denied.explain().to_string();
         assert_eq!(text.matches("FAIL permission").count(), 10, "{text}");
         assert_eq!(text.matches(r#""n0""#).count(), 1, "{text}");
@@ -220,7 +223,7 @@ fn nothing_is_computed_until_somebody_asks() {
     let computed = || COMPUTED.with(Cell::get);
     let refuse = || {
         let (parts, ()) = Request::new(()).into_parts();
-        let denied = denied(&BOTH, Reason::Condition, Membership::new("acme", "Member"));
+        let denied = denied(&BOTH, DenialReason::Condition, Membership::new("acme", "Member"));
         drop(crate::reply::refuse(denied, None, &parts));
     };
     for (level, expected) in [(Level::ERROR, 0), (Level::INFO, 1)] {
@@ -254,6 +257,6 @@ fn nothing_is_computed_until_somebody_asks() {
     let before = computed();
     tracing::subscriber::with_default(NoSubscriber::default(), refuse);
     assert_eq!(computed(), before, "no subscriber, no explanation");
-    let _ = denied(&BOTH, Reason::Condition, Membership::new("acme", "Member")).explain();
+    let _ = denied(&BOTH, DenialReason::Condition, Membership::new("acme", "Member")).explain();
     assert_eq!(computed(), before + 1);
 }

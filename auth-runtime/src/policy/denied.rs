@@ -1,4 +1,4 @@
-//! A refusal: what the client is told, and what only we know.
+//! A refusal: what the client is told, and what only the server knows.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,20 +8,20 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::explain::{Explanation, Finding};
-use super::{Deny, Need};
-use crate::error::{TokenFault, VerifyError};
+use super::need::{Deny, Need};
+use crate::error::{InvalidTokenReason, VerifyError};
 use crate::id::Subject;
 
 /// Why a request was turned away.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Reason {
+pub enum DenialReason {
     /// No credentials, or some of another scheme: 401.
     NoCredentials,
     /// More than one token: 400.
     AmbiguousCredentials,
     /// Credentials that do not verify: 401.
-    InvalidToken(TokenFault),
+    InvalidToken(InvalidTokenReason),
     /// The named path or query parameter or header is not there exactly once: 400.
     OrgNotNamed,
     /// Not a member of the selected organisation, or there is no such organisation: 403.
@@ -43,7 +43,7 @@ pub enum Reason {
     Nobody,
 }
 
-impl From<VerifyError> for Reason {
+impl From<VerifyError> for DenialReason {
     fn from(error: VerifyError) -> Self {
         match error {
             VerifyError::Invalid(fault) => Self::InvalidToken(fault),
@@ -52,7 +52,7 @@ impl From<VerifyError> for Reason {
     }
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for DenialReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoCredentials => "no credentials",
@@ -70,7 +70,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// A request turned away: answers it by itself, and says why to those who ask on this side.
+/// A refused request. It is the response to the client, and explains the refusal to code on the server.
 ///
 /// Every refusal's response carries it in its extensions. Cloning copies a pointer.
 ///
@@ -89,7 +89,7 @@ impl fmt::Display for Reason {
 /// | `user` | the id of the verified user |
 /// | `issuer` | the `iss` that the token was verified for |
 /// | `org` | the id of the organization that a verified user asked for |
-/// | `reason` | the [`Reason`], in words |
+/// | `reason` | the [`DenialReason`], in words |
 /// | `findings` | each question that was asked, with its answer: see [`Explanation`] |
 ///
 /// `method` and `route` are absent when a handler answers with a `Denied` of its own. A wrong `aud` is a finding: the
@@ -105,7 +105,7 @@ pub struct Denied {
 
 /// What was decided on, kept so that nothing is explained before somebody asks.
 struct Inner {
-    reason: Reason,
+    reason: DenialReason,
     /// What the guard asked for.
     need: Option<&'static Need>,
     user: Option<Arc<Subject>>,
@@ -141,7 +141,7 @@ pub(crate) enum Responder {
 }
 
 impl Denied {
-    pub(crate) fn new(reason: Reason) -> Self {
+    pub(crate) fn new(reason: DenialReason) -> Self {
         Self {
             inner: Arc::new(Inner {
                 reason,
@@ -159,7 +159,7 @@ impl Denied {
     }
 
     pub(crate) fn by_guard(
-        reason: Reason,
+        reason: DenialReason,
         need: &'static Need,
         user: Option<Arc<Subject>>,
         org: Option<String>,
@@ -168,7 +168,7 @@ impl Denied {
     }
 
     /// By a method of a user that asked about an organization.
-    pub(crate) fn by_method(reason: Reason, user: &Arc<Subject>, org: &str, finding: Finding) -> Self {
+    pub(crate) fn by_method(reason: DenialReason, user: &Arc<Subject>, org: &str, finding: Finding) -> Self {
         Self::new(reason).of(Some(user)).with(|inner| {
             inner.finding = Some(finding);
             inner.org = Some(org.to_owned());
@@ -224,9 +224,11 @@ impl Denied {
     }
 
     /// Whether the route is to look as if it did not exist (`deny = not_found`).
-    pub(crate) fn is_hidden(&self) -> bool {
-        let is_denial =
-            matches!(self.inner.reason, Reason::NotAMember | Reason::Condition | Reason::Check | Reason::Nobody);
+    pub(crate) fn denies_not_found(&self) -> bool {
+        let is_denial = matches!(
+            self.inner.reason,
+            DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::Nobody
+        );
         is_denial && self.inner.need.is_some_and(|need| need.deny() == Deny::NotFound)
     }
 
@@ -237,7 +239,7 @@ impl Denied {
     }
 
     /// Whether it has had its event; from now on, it has.
-    pub(crate) fn is_reported(&self) -> bool {
+    pub(crate) fn is_reported_already(&self) -> bool {
         self.inner.is_reported.swap(true, Ordering::Relaxed)
     }
 
@@ -248,17 +250,19 @@ impl Denied {
             return own.status;
         }
         match self.inner.reason {
-            _ if self.is_hidden() => StatusCode::NOT_FOUND,
-            Reason::NoCredentials | Reason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
-            Reason::AmbiguousCredentials | Reason::OrgNotNamed => StatusCode::BAD_REQUEST,
-            Reason::NotAMember | Reason::Condition | Reason::Check | Reason::Nobody => StatusCode::FORBIDDEN,
-            Reason::KeysUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Reason::NoVerifier | Reason::NoGuard => StatusCode::INTERNAL_SERVER_ERROR,
+            _ if self.denies_not_found() => StatusCode::NOT_FOUND,
+            DenialReason::NoCredentials | DenialReason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            DenialReason::AmbiguousCredentials | DenialReason::OrgNotNamed => StatusCode::BAD_REQUEST,
+            DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::Nobody => {
+                StatusCode::FORBIDDEN
+            }
+            DenialReason::KeysUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            DenialReason::NoVerifier | DenialReason::NoGuard => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     /// Why, in one word.
-    pub fn reason(&self) -> Reason {
+    pub fn reason(&self) -> DenialReason {
         self.inner.reason
     }
 
