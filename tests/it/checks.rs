@@ -131,7 +131,7 @@ async fn post(app: &Router, path: &str, token: Option<&str>) -> (Answer, bool) {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_for_someone_who_may_not_enter() {
+async fn check_is_not_evaluated_for_a_refused_caller() {
     let issuer = TestIssuer::new();
     let (app, counts) = app(&issuer).await;
     let admin = issuer.token().org("acme", "Admin").build();
@@ -174,7 +174,7 @@ async fn nothing_is_asked_for_someone_who_may_not_enter() {
 }
 
 #[tokio::test]
-async fn a_check_that_panics_enters_nothing() {
+async fn a_panic_in_check_enters_no_handler() {
     let issuer = TestIssuer::new();
     let (app, counts) = app(&issuer).await;
     let admin = issuer.token().org("acme", "Admin").build();
@@ -187,7 +187,7 @@ async fn a_check_that_panics_enters_nothing() {
 }
 
 #[tokio::test]
-async fn checks_are_evaluated_from_above_until_one_fails() {
+async fn checks_run_from_the_top_until_one_fails() {
     let issuer = TestIssuer::new();
     let (app, counts) = app(&issuer).await;
     let token = issuer.token().build();
@@ -201,7 +201,7 @@ async fn checks_are_evaluated_from_above_until_one_fails() {
 }
 
 #[tokio::test]
-async fn a_check_may_wait_for_a_pool() {
+async fn check_can_await_a_pool() {
     let issuer = TestIssuer::new();
     let (app, counts) = app(&issuer).await;
     let (ada, bob) = (issuer.token().user("ada").build(), issuer.token().user("bob").build());
@@ -224,7 +224,7 @@ async fn a_check_may_wait_for_a_pool() {
 }
 
 #[tokio::test]
-async fn return_and_the_question_mark_act_within_the_check() {
+async fn return_and_question_mark_end_only_the_check() {
     let issuer = TestIssuer::new();
     let (app, _) = app(&issuer).await;
     for (user, status) in [("root", 200), ("ada", 402)] {
@@ -234,7 +234,7 @@ async fn return_and_the_question_mark_act_within_the_check() {
 }
 
 #[tokio::test]
-async fn a_check_may_turn_away_one_of_all() {
+async fn check_of_optional_user_can_refuse_one_user() {
     let issuer = TestIssuer::new();
     let (app, _) = app(&issuer).await;
     let (ada, eve) = (issuer.token().user("ada").build(), issuer.token().user("eve").build());
@@ -247,7 +247,7 @@ async fn a_check_may_turn_away_one_of_all() {
 
 /// A check that refuses tells whom: what the attribute asked for, and what they had.
 #[tokio::test]
-async fn a_refusal_by_a_check_knows_who_it_was() {
+async fn a_refusal_by_check_is_explained_with_the_callers_data() {
     #[require_permission("can_read", check = name == "open")]
     async fn named(Path(name): Path<String>) -> String {
         name

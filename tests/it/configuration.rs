@@ -18,7 +18,7 @@ fn public_pem(signer: &Signer) -> String {
 }
 
 #[tokio::test]
-async fn what_must_not_start_names_its_setting() {
+async fn a_bad_issuer_fails_the_build_and_names_its_setting() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let jwks = json!({ "keys": [signer.jwk()] }).to_string();
     let jwk = signer.jwk().to_string();
@@ -88,7 +88,7 @@ async fn what_must_not_start_names_its_setting() {
 }
 
 #[tokio::test]
-async fn a_verifier_as_a_whole_is_checked_too() {
+async fn a_bad_verifier_fails_the_build_and_names_its_setting() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let jwks = json!({ "keys": [signer.jwk()] }).to_string();
     let issuer = |iss: &str| Issuer::jwks(iss, "api", jwks.clone());
@@ -125,7 +125,7 @@ async fn a_verifier_as_a_whole_is_checked_too() {
 }
 
 #[tokio::test]
-async fn a_key_of_a_set_needs_no_name_while_it_is_the_only_one() {
+async fn a_key_without_kid_is_used_only_if_it_is_the_only_key() {
     let (one, other) = (Signer::new(Algorithm::EdDSA, "k"), Signer::new(Algorithm::EdDSA, "k"));
     let nameless = |signer: &Signer| {
         let mut jwk = signer.jwk();

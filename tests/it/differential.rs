@@ -436,7 +436,7 @@ fn token_names_other_key(token: &str) -> bool {
 }
 
 #[test]
-fn agrees_with_the_oracle_on_every_token() {
+fn the_verifier_agrees_with_the_oracle_on_every_token() {
     let halves: Vec<_> = ALGORITHMS.chunks(6).collect();
     let results: Vec<(usize, usize)> = std::thread::scope(|scope| {
         let threads: Vec<_> = halves

@@ -130,7 +130,7 @@ async fn refusal(app: &Router, request: Request<Body>) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn each_refusal_has_one_event_that_says_what_was_asked_and_of_whom() {
+async fn each_refusal_has_one_event_with_policy_route_user_and_organization() {
     let issuer = TestIssuer::new();
     let app = app(&issuer, |builder| builder).await;
     let token = issuer.token().user("ada").org("acme", "Member").org("beta", "Member").org("zeta", "Member").build();
@@ -230,7 +230,7 @@ async fn each_refusal_has_one_event_that_says_what_was_asked_and_of_whom() {
 }
 
 #[tokio::test]
-async fn a_refusal_by_the_handler_has_its_event() {
+async fn a_refusal_by_the_handler_has_one_event() {
     let issuer = TestIssuer::new();
     let app = app(&issuer, |builder| builder).await;
     let token = issuer.token().user("ada").org_permission("acme", "can_read").build();
@@ -247,7 +247,7 @@ async fn a_refusal_by_the_handler_has_its_event() {
 }
 
 #[tokio::test]
-async fn claims_that_do_not_fit_are_told_by_their_field_and_not_to_the_client() {
+async fn a_claim_of_the_wrong_type_is_named_in_the_log_and_not_to_the_client() {
     let issuer = TestIssuer::new();
     let app = app(&issuer, |builder| builder).await;
     let with = |token: TokenBuilder<'_>| get("/seats", Some(&format!("Bearer {}", token.user("ada").build())));
@@ -268,7 +268,7 @@ async fn claims_that_do_not_fit_are_told_by_their_field_and_not_to_the_client() 
 }
 
 #[tokio::test]
-async fn a_refusal_that_on_denied_answers_has_one_event() {
+async fn a_refusal_answered_by_on_denied_has_one_event() {
     let issuer = TestIssuer::new();
     let app = app(&issuer, |builder| builder.on_denied(|denied, _| denied.clone().into_response())).await;
     for authorization in [None, Some("Bearer x")] {
@@ -277,7 +277,7 @@ async fn a_refusal_that_on_denied_answers_has_one_event() {
 }
 
 #[tokio::test]
-async fn a_wrong_audience_is_told_with_those_that_are_accepted() {
+async fn a_wrong_audience_is_logged_with_the_accepted_audiences() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let keys = json!({ "keys": [signer.jwk()] }).to_string();
     let issuer = Issuer::jwks("https://issuer.test", "api", keys).audience("api-2").claim_mapping(ClaimMapping::oidc());
@@ -307,7 +307,7 @@ async fn a_wrong_audience_is_told_with_those_that_are_accepted() {
 }
 
 #[tokio::test]
-async fn an_unknown_issuer_is_told_at_level_debug_and_those_known_in_the_refusal() {
+async fn an_unknown_issuer_is_logged_at_debug_and_known_issuers_in_the_refusal() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let known = |iss: &str| Issuer::jwks(iss, "api", json!({ "keys": [signer.jwk()] }).to_string());
     let one = Verifier::builder().issuer(known("https://a.test"));
@@ -338,7 +338,7 @@ async fn an_unknown_issuer_is_told_at_level_debug_and_those_known_in_the_refusal
 }
 
 #[tokio::test]
-async fn why_there_are_no_credentials_is_told_without_what_a_header_holds() {
+async fn missing_credentials_are_logged_with_the_reason_and_without_header_values() {
     let issuer = TestIssuer::new();
     let usual = app(&issuer, |builder| builder).await;
     let cookie = app(&issuer, |builder| builder.token_location(TokenLocation::cookie("token"))).await;
@@ -365,7 +365,7 @@ async fn why_there_are_no_credentials_is_told_without_what_a_header_holds() {
 }
 
 #[tokio::test]
-async fn no_value_of_a_request_or_a_token_forges_a_line() {
+async fn request_and_token_values_cannot_forge_a_log_line() {
     let issuer = TestIssuer::new();
     let app = app(&issuer, |builder| builder).await;
     let odd = "x\nrequest refused user=\"root\"\u{1b}[0m";
@@ -382,7 +382,7 @@ async fn no_value_of_a_request_or_a_token_forges_a_line() {
 
 /// The token takes 16 KiB, and the guard asks it ten times for a permission: what is written does not grow with either.
 #[tokio::test]
-async fn a_refusal_writes_little_however_large_the_token() {
+async fn a_refusal_logs_little_even_for_a_large_token() {
     let issuer = TestIssuer::new();
     let app = app(&issuer, |builder| builder).await;
     let permissions = |count: usize| (0..count).map(|n| format!("can_do_number_{n:05}")).collect::<Vec<_>>();

@@ -23,7 +23,7 @@ mod contract;
 mod corpus;
 mod differential;
 mod events;
-mod first;
+mod guards;
 mod matrix;
 mod model;
 mod openapi;

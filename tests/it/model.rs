@@ -371,7 +371,7 @@ async fn verified(signer: &Signer, user: &User) -> Verified {
 }
 
 #[test]
-fn decides_as_the_model_does() {
+fn decisions_agree_with_the_model() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let signer = Signer::new(Algorithm::HS256, "k");
     let counts = std::cell::Cell::new((0, 0));

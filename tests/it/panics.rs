@@ -144,7 +144,7 @@ fn request(uri: &str, token: &str, more: Option<(&'static str, &str)>) -> Reques
 }
 
 #[tokio::test]
-async fn a_panic_enters_no_handler_and_poisons_nothing() {
+async fn a_panic_enters_no_handler_and_later_requests_work() {
     let issuer = TestIssuer::with_algorithm(auth_runtime::Algorithm::EdDSA);
     let (app, counts) = app(&issuer).await;
     let good = issuer.token().user("ada").build();
@@ -182,7 +182,7 @@ async fn a_panic_enters_no_handler_and_poisons_nothing() {
 
 /// Drops the request after each number of polls that it takes to be answered, and lets a whole one follow.
 #[tokio::test]
-async fn a_request_given_up_at_any_await_leaves_nothing_half_done() {
+async fn a_request_canceled_at_any_await_leaves_no_partial_state() {
     let issuer = TestIssuer::with_algorithm(auth_runtime::Algorithm::EdDSA);
     let (app, counts) = app(&issuer).await;
     let whole = |token: &str| {

@@ -38,7 +38,7 @@ fn refused(name: &'static str) -> VerifyError {
 }
 
 #[tokio::test]
-async fn propelauth() {
+async fn propelauth_claims_are_read() {
     let claims = json!({
         "user_id": "u1", "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace", "username": "ada",
         "legacy_user_id": "old", "impersonator_user_id": "bob", "properties": { "x": 1 }, "sub": 7,
@@ -72,7 +72,7 @@ async fn propelauth() {
 }
 
 #[tokio::test]
-async fn propelauth_refuses_what_it_reads_and_cannot_be() {
+async fn propelauth_claims_of_the_wrong_type_are_refused() {
     for (claim, value) in [
         ("user_id", json!(1)),
         ("email", json!(["a"])),
@@ -94,7 +94,7 @@ async fn propelauth_refuses_what_it_reads_and_cannot_be() {
 
 /// What is stored with an organisation is read where somebody asks for it, but held to the rules at once.
 #[tokio::test]
-async fn metadata_of_an_organisation() {
+async fn organization_metadata_is_read() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
     let verifier = Verifier::new(issuer.claim_mapping(ClaimMapping::propelauth())).await.unwrap();
@@ -132,7 +132,7 @@ async fn metadata_of_an_organisation() {
 }
 
 #[tokio::test]
-async fn auth0() {
+async fn auth0_claims_are_read() {
     let bare = user(ClaimMapping::auth0(), json!({ "sub": "auth0|1", "scope": "read write", "permissions": ["p"] }))
         .await
         .unwrap();
@@ -149,7 +149,7 @@ async fn auth0() {
 }
 
 #[tokio::test]
-async fn keycloak() {
+async fn keycloak_claims_are_read() {
     let claims = json!({
         "sub": "1", "typ": "Bearer", "scope": "openid email", "preferred_username": "ada", "given_name": "Ada",
         "family_name": "Lovelace", "email": "ada@example.com", "email_verified": true,
@@ -168,7 +168,7 @@ async fn keycloak() {
 }
 
 #[tokio::test]
-async fn oidc() {
+async fn openid_connect_claims_are_read() {
     for (claims, scopes) in [
         (json!({ "sub": "1", "scope": "a b" }), Some(&["a", "b"][..])),
         (json!({ "sub": "1", "scp": "a b" }), Some(&["a", "b"])),
@@ -196,7 +196,7 @@ async fn oidc() {
 }
 
 #[tokio::test]
-async fn fastapi_users() {
+async fn fastapi_users_claims_are_read() {
     let secret = b"0123456789abcdef0123456789abcdef";
     let signer = Signer {
         algorithm: Algorithm::HS256,
@@ -232,7 +232,7 @@ async fn fastapi_users() {
 }
 
 #[tokio::test]
-async fn a_custom_mapping() {
+async fn a_custom_mapping_reads_claims() {
     let map = || {
         |claims: &Map<String, Value>, _: Identity| {
             let id = claims.get("uid")?.as_str()?;
@@ -265,7 +265,7 @@ async fn a_custom_mapping() {
 }
 
 #[tokio::test]
-async fn a_strict_access_token_has_everything() {
+async fn rfc_9068_tokens_need_every_required_claim() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = || {
         Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string())
@@ -293,7 +293,7 @@ async fn a_strict_access_token_has_everything() {
 }
 
 #[tokio::test]
-async fn what_is_opened_on_purpose_is_open() {
+async fn bound_tokens_and_any_audience_are_accepted_only_if_configured() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = || Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
     let bound = json!({ "sub": "u", "cnf": { "jkt": "x" } });
@@ -309,7 +309,7 @@ async fn what_is_opened_on_purpose_is_open() {
 
 /// What a custom mapping says of a person is what the handler is told.
 #[tokio::test]
-async fn what_a_custom_mapping_says_is_what_a_user_has() {
+async fn a_custom_mapping_fills_every_field_of_user() {
     let map = |_: &Map<String, Value>, _: Identity| {
         let member = Membership::new("acme", "Admin").name("Acme").permissions(["read"]).metadata(json!({ "a": [1] }));
         let identity = Identity::new("u1").email("ada@example.com", true).username("ada").org(member);

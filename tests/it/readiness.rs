@@ -32,7 +32,7 @@ fn routes() -> GuardedRouter {
 }
 
 #[tokio::test]
-async fn not_ready_while_there_is_no_verifier() {
+async fn readiness_is_503_without_a_verifier() {
     let token = TestIssuer::new().token().build();
     let app = routes().into_router();
     let answer = get_without(&app, "/ready").await;
@@ -44,7 +44,7 @@ async fn not_ready_while_there_is_no_verifier() {
 }
 
 #[tokio::test]
-async fn ready_when_the_verifier_of_its_router_has_keys() {
+async fn readiness_is_200_if_the_routers_own_verifier_has_keys() {
     let issuer = TestIssuer::new();
     let token = issuer.token().user("ada").build();
     let app = GuardedRouter::new()
@@ -63,14 +63,14 @@ async fn ready_when_the_verifier_of_its_router_has_keys() {
 }
 
 #[tokio::test]
-async fn a_handler_can_ask_for_more_than_keys() {
+async fn a_handler_can_combine_health_with_other_checks() {
     let verifier = TestIssuer::new().verifier().await;
     let app = GuardedRouter::new().route("/ready", get(with_database)).guarded_by(verifier).into_router();
     assert_eq!(get_without(&app, "/ready").await.status, 503);
 }
 
 #[test]
-fn the_table_lists_the_probe_as_public() {
+fn the_table_lists_the_readiness_probe_as_public() {
     let table = GuardedRouter::<()>::new().readiness("/ready").table();
     assert_eq!(table.rows()[0].policy, r#"public(reason = "readiness probe")"#);
 }

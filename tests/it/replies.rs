@@ -65,7 +65,7 @@ async fn app(issuer: &TestIssuer, set: impl FnOnce(VerifierBuilder) -> VerifierB
 }
 
 #[tokio::test]
-async fn challenges_say_what_the_rfc_asks_for() {
+async fn challenges_follow_rfc_6750() {
     let issuer = TestIssuer::new();
     let plain = app(&issuer, |builder| builder).await;
     let realm = app(&issuer, |builder| builder.realm("the api")).await;
@@ -94,7 +94,7 @@ async fn challenges_say_what_the_rfc_asks_for() {
 }
 
 #[tokio::test]
-async fn a_hidden_route_looks_as_if_it_were_not_there() {
+async fn deny_not_found_answers_like_an_unknown_route() {
     let issuer = TestIssuer::new();
     let app = app(&issuer, |builder| builder.danger_explain_denials()).await;
     let admin = issuer.token().org("acme", "Admin");
@@ -113,7 +113,7 @@ async fn a_hidden_route_looks_as_if_it_were_not_there() {
 }
 
 #[tokio::test]
-async fn explanations_are_for_those_who_asked() {
+async fn explanations_are_in_the_body_only_if_configured() {
     let issuer = TestIssuer::new();
     let (plain, explained) =
         (app(&issuer, |builder| builder).await, app(&issuer, |builder| builder.danger_explain_denials()).await);
@@ -139,7 +139,7 @@ async fn explanations_are_for_those_who_asked() {
 }
 
 #[tokio::test]
-async fn on_denied_replaces_the_response_and_nothing_else() {
+async fn on_denied_replaces_only_the_response() {
     let issuer = TestIssuer::new();
     let app = app(&issuer, |builder| {
         builder.on_denied(|denied, parts| {
@@ -157,7 +157,7 @@ async fn on_denied_replaces_the_response_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn claims_are_given_as_a_type() {
+async fn claims_are_deserialized_into_a_type() {
     let issuer = TestIssuer::new();
     let app = app(&issuer, |builder| builder).await;
     let gold = issuer.token().user("ada").claim("plan", "gold");

@@ -110,7 +110,7 @@ async fn read(verifier: &Verifier, token: &str) -> Result<Vec<(&'static str, Val
 }
 
 #[tokio::test]
-async fn the_second_reader_sees_what_the_first_did() {
+async fn metadata_and_claims_are_read_as_they_were_checked() {
     let signer = signer();
     let header = signer.header().to_string();
     for (mapping, around) in [
@@ -144,7 +144,7 @@ async fn the_second_reader_sees_what_the_first_did() {
 
 /// What one place alone holds is found there: no other member of the token is bad.
 #[tokio::test]
-async fn each_place_is_held_to_the_rules() {
+async fn every_part_of_the_claims_is_read_strictly() {
     let signer = signer();
     let header = signer.header().to_string();
     let org = |metadata: &str| {
@@ -187,7 +187,7 @@ async fn each_place_is_held_to_the_rules() {
 }
 
 #[tokio::test]
-async fn a_key_set_that_can_be_read_in_two_ways_is_refused() {
+async fn an_ambiguous_key_set_is_refused() {
     let jwk = signer().jwk().to_string();
     for (member, is_good) in [
         (r#""y":{"a":1}"#.to_owned(), true),
@@ -222,7 +222,7 @@ async fn whoami(user: User) -> String {
 /// 2,400 levels in a token of 13 KiB, of which the claims show two: a reader that follows them needs more than the
 /// 2 MiB that a worker of tokio has, without optimization.
 #[test]
-fn levels_hidden_in_strings_do_not_reach_the_stack() {
+fn nesting_hidden_in_strings_does_not_overflow_the_stack() {
     let signer = signer();
     let token = |x: &str| signer.sign(&signer.header().to_string(), &payload(&format!(r#""x":{x}"#)));
     let hidden = object(RAW, texts_in_texts(20, 120)).to_string();

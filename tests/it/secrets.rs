@@ -341,7 +341,7 @@ async fn configurations(recorded: &Recorded, secrets: &mut Secrets) {
 }
 
 #[test]
-fn nothing_secret_is_recorded() {
+fn no_secret_is_logged_answered_or_printed() {
     let recorded = Recorded::default();
     let mut secrets = Secrets::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

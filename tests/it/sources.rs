@@ -73,7 +73,7 @@ async fn statuses(app: &Router, entered: &Entered, token: &str, cases: &[(&str, 
 }
 
 #[tokio::test]
-async fn a_path_is_decoded_once_and_compared_byte_by_byte() {
+async fn organization_in_the_path_is_decoded_once_and_compared_byte_for_byte() {
     let issuer = TestIssuer::new();
     let (app, entered) = app(&issuer).await;
     let token = issuer.token().org("acme", "Member").build();
@@ -100,7 +100,7 @@ async fn a_path_is_decoded_once_and_compared_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn a_query_names_one_organisation() {
+async fn organization_in_the_query_must_be_named_once() {
     let issuer = TestIssuer::new();
     let (app, entered) = app(&issuer).await;
     let token = issuer.token().org("acme", "Member").build();
@@ -132,7 +132,7 @@ async fn a_query_names_one_organisation() {
 }
 
 #[tokio::test]
-async fn a_header_names_one_organisation() {
+async fn organization_in_a_header_must_be_named_once() {
     let issuer = TestIssuer::new();
     let (app, entered) = app(&issuer).await;
     let token = issuer.token().org("acme", "Member").build();
@@ -160,7 +160,7 @@ async fn a_header_names_one_organisation() {
 }
 
 #[tokio::test]
-async fn the_token_names_its_active_organisation_or_none() {
+async fn active_organization_of_the_token_is_required() {
     let issuer = TestIssuer::new();
     let (app, entered) = app(&issuer).await;
     let active = issuer.token().claim("org_member_info", json!({ "org_id": "acme", "user_role": "Member" })).build();
@@ -175,7 +175,7 @@ async fn the_token_names_its_active_organisation_or_none() {
 }
 
 #[tokio::test]
-async fn a_parameter_that_two_routers_name_names_nothing() {
+async fn a_path_parameter_named_by_two_routers_is_refused() {
     let issuer = TestIssuer::new();
     let entered = Entered::default();
     let verifier = issuer.verifier().await;

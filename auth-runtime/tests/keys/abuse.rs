@@ -57,7 +57,7 @@ pub(crate) async fn flood(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_of_unknown_kids_causes_two_fetches_in_30_s() {
+async fn unknown_kids_cause_at_most_two_fetches_in_30_s() {
     const ROUNDS: usize = 12;
     const PER_TASK: usize = 14;
     let clock = TestClock::now();
@@ -97,7 +97,7 @@ async fn a_flood_of_unknown_kids_causes_two_fetches_in_30_s() {
 }
 
 #[tokio::test]
-async fn a_fetch_that_hangs_delays_no_known_key() {
+async fn known_keys_verify_while_a_fetch_hangs() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let signer = Signer::new("good");
@@ -122,7 +122,7 @@ async fn a_fetch_that_hangs_delays_no_known_key() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_does_not_stop_its_fetch() {
+async fn a_fetch_continues_after_its_client_disconnects() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let (old, new) = (Signer::new("old"), Signer::new("new"));

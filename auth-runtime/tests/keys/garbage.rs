@@ -63,7 +63,7 @@ fn gzip(bytes: &[u8]) -> Answer {
 }
 
 #[tokio::test]
-async fn slow_and_large_answers_are_refused() {
+async fn slow_and_oversized_key_sets_are_refused() {
     const LIMIT: usize = 256 * 1024;
     let case = Case::new().await;
     let good = case.good_set().to_string();
@@ -115,7 +115,7 @@ async fn slow_and_large_answers_are_refused() {
 }
 
 #[tokio::test]
-async fn garbage_leaves_the_good_set() {
+async fn an_unreadable_key_set_keeps_the_previous_keys() {
     let case = Case::new().await;
     let good = case.good_set().to_string();
     let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();

@@ -11,7 +11,7 @@ const FAILED: &[&str] = &["keys could not be fetched"];
 const HOUR: Duration = Duration::from_hours(1);
 
 #[tokio::test]
-async fn start_with_the_port_closed_fails_or_answers_503() {
+async fn an_unreachable_key_source_at_start_fails_the_build_or_answers_503() {
     let clock = TestClock::now();
     let mut idp = Idp::start(&clock).await;
     let signer = Signer::new("one");
@@ -45,7 +45,7 @@ async fn start_with_the_port_closed_fails_or_answers_503() {
 }
 
 #[tokio::test]
-async fn an_outage_is_bridged_until_max_stale() {
+async fn previous_keys_serve_during_an_outage_until_max_stale() {
     let clock = TestClock::now();
     let mut idp = Idp::start(&clock).await;
     let signer = Signer::new("one");
@@ -91,7 +91,7 @@ async fn an_outage_is_bridged_until_max_stale() {
 }
 
 #[tokio::test]
-async fn an_outage_is_retried_with_back_off() {
+async fn failed_fetches_are_retried_with_backoff() {
     let clock = TestClock::now();
     let mut idp = Idp::start(&clock).await;
     idp.publishes(set([&Signer::new("one")]));

@@ -22,7 +22,7 @@ async fn all_good(app: &App, tokens: impl IntoIterator<Item = String>) -> usize 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rotations_refuse_no_published_key() {
+async fn published_keys_are_never_refused_during_rotations() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let mut current = Signer::new("0");
@@ -51,7 +51,7 @@ async fn rotations_refuse_no_published_key() {
 }
 
 #[tokio::test]
-async fn a_fetch_under_way_may_have_missed_a_new_key() {
+async fn a_key_published_during_a_fetch_causes_another_fetch() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let (old, new) = (Signer::new("old"), Signer::new("new"));
@@ -75,7 +75,7 @@ async fn a_fetch_under_way_may_have_missed_a_new_key() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rotations_during_a_flood_refuse_no_published_key() {
+async fn published_keys_are_never_refused_during_rotations_and_a_flood() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let mut current = Signer::new("0");

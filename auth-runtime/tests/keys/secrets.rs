@@ -229,7 +229,7 @@ async fn settings(recorded: &Recorded) {
 }
 
 #[tokio::test]
-async fn nothing_secret_is_recorded_of_keys_that_are_fetched() {
+async fn no_secret_is_logged_while_keys_are_fetched() {
     let recorded = Recorded::default();
     let mut secrets = Secrets::default();
     for secret in SECRETS {

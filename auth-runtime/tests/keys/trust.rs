@@ -14,7 +14,7 @@ use crate::support::{AUDIENCE, Answer, App, Idp, Signer, count, lines, set, veri
 const REFRESH: Duration = Duration::from_mins(6);
 
 #[tokio::test]
-async fn a_removed_key_and_a_replaced_key_are_refused() {
+async fn removed_and_replaced_keys_are_refused() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let (stays, goes, replaced, replacement) =
@@ -74,7 +74,7 @@ async fn a_key_removed_while_a_token_is_verified_is_refused() {
 }
 
 #[tokio::test]
-async fn keys_that_run_out_while_a_token_is_verified_give_503() {
+async fn keys_that_expire_while_a_token_is_verified_give_503() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let signer = Signer::new("one");
@@ -96,7 +96,7 @@ async fn keys_that_run_out_while_a_token_is_verified_give_503() {
 }
 
 #[tokio::test]
-async fn an_empty_set_refuses_all_tokens() {
+async fn an_empty_key_set_refuses_all_tokens() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let signer = Signer::new("one");
@@ -175,7 +175,7 @@ fn odd_keys() -> Vec<(Value, &'static str, &'static str)> {
 }
 
 #[tokio::test]
-async fn only_odd_keys_are_left_out() {
+async fn unusable_keys_are_skipped_and_the_others_verify() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let (first, last, odd) = (Signer::new("first"), Signer::new("last"), odd_keys());

@@ -15,7 +15,7 @@ const ROUTES: [&str; 4] = ["check", "admin_only", "admin_or_owner", "billing"];
 
 #[test]
 #[cfg_attr(not(propelauth_venv), ignore = "PROPELAUTH_VENV names no virtual environment with requirements.txt")]
-fn both_sides_agree_on_every_token() {
+fn propelauths_python_library_and_the_api_agree_on_every_token() {
     let server = Server::start();
     let issuer = format!("http://127.0.0.1:{}", server.port);
     let with = |member: &str, value: Value| {

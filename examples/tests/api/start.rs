@@ -19,7 +19,7 @@ fn refused(directory: &Directory, arguments: &[&str], environment: &[(&str, &str
 }
 
 #[test]
-fn a_wrong_value_stops_the_start_and_is_named() {
+fn a_wrong_environment_variable_is_named() {
     let directory = Directory::new();
     let long = "0123456789abcdef0123456789abcdef";
     let cases: &[(&str, &[(&str, &str)])] = &[
@@ -55,7 +55,7 @@ fn a_port_in_use_is_named() {
 }
 
 #[test]
-fn dotenv_is_read_and_the_process_wins() {
+fn dotenv_is_read_and_the_environment_overrides_it() {
     let directory = Directory::new();
     fs::write(directory.file(".env"), "# a comment\nPORT=none\nDATABASE_URL='sqlite://here.db?mode=rwc'\n").unwrap();
     let server = Server::start_with(directory.clone(), &[("PORT", "0")]);
@@ -69,7 +69,7 @@ fn dotenv_is_read_and_the_process_wins() {
 }
 
 #[test]
-fn unknown_words_on_the_command_line_are_named() {
+fn unknown_command_line_words_are_named() {
     let directory = Directory::new();
     for (arguments, named) in [
         (&["serve"][..], "serve"),
@@ -87,7 +87,7 @@ fn unknown_words_on_the_command_line_are_named() {
 }
 
 #[test]
-fn it_prints_its_routes_and_commands_to_paste() {
+fn the_server_prints_its_routes_and_commands_to_paste() {
     let server = Server::start();
     for row in [
         "GET     /health ",
@@ -101,7 +101,7 @@ fn it_prints_its_routes_and_commands_to_paste() {
 }
 
 #[test]
-fn guarded_routes_work_from_the_first_200_of_health_on() {
+fn guarded_routes_work_once_health_answers_200() {
     let (auth0, answer) = Standin::start_silent("/");
     let domain = auth0.url.trim_end_matches('/');
     let environment = [("AUTH0_DOMAIN", domain), ("API_AUDIENCE", "https://api.example.com")];
@@ -123,7 +123,7 @@ fn guarded_routes_work_from_the_first_200_of_health_on() {
 }
 
 #[test]
-fn whichever_command_comes_first_makes_key_and_database() {
+fn the_first_command_creates_key_and_database_once() {
     let directory = Directory::new();
     // Several first starts at once are one: each of these tokens is good.
     let commands: Vec<_> = (0..4)
@@ -156,7 +156,7 @@ fn whichever_command_comes_first_makes_key_and_database() {
 }
 
 #[test]
-fn token_mints_what_it_is_asked_for() {
+fn the_token_command_mints_the_requested_claims() {
     let server = Server::start();
     let private = |arguments: &[&str]| server.get_as(&server.token(arguments), "/api/private").expect(200).json();
     for name in ["bob", "bob@example.com", "BOB@example.com", crate::server::BOB] {

@@ -13,11 +13,14 @@ use crate::server::{ADA, GRACE, Server, now, sign_with};
 pub const LINES: &[Line] = &[
     Line {
         says: "init with auth URL and API key; verifies the key and fetches metadata, one time",
-        here: ShownBy("start::a_wrong_value_..; the fetch by the library's own tests, which stand in for its API"),
+        here: ShownBy(&["start::a_wrong_environment_variable_is_named"]),
     },
     Line {
         says: "optional manual public key, no network",
-        here: ShownBy("programs::propelauth, external::any_provider_.."),
+        here: ShownBy(&[
+            "programs::propelauth_verifies_tokens_of_the_project",
+            "external::several_providers_are_configured_at_once",
+        ]),
     },
     Line { says: "require_user: 401 without a valid token", here: Checked(no_valid_token) },
     Line { says: "the handler receives the user; /api/whoami returns {\"user_id\"}", here: Checked(whoami) },

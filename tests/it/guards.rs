@@ -76,7 +76,7 @@ fn put(uri: &str, token: Option<&str>, body: Body) -> Request<Body> {
 }
 
 #[tokio::test]
-async fn a_request_is_turned_away_before_its_body_is_read() {
+async fn a_refused_request_has_no_body_byte_read() {
     let issuer = TestIssuer::new();
     let (app, entered) = app(&issuer).await;
     let admin = issuer.token().org("acme", "Admin").build();
@@ -103,7 +103,7 @@ async fn a_request_is_turned_away_before_its_body_is_read() {
 }
 
 #[tokio::test]
-async fn three_attributes_are_one_guard() {
+async fn three_stacked_attributes_must_all_admit() {
     let issuer = TestIssuer::new();
     let (app, entered) = app(&issuer).await;
     let good = issuer.token().org("acme", "Admin").org_permission("acme", "can_view_billing").build();
@@ -128,7 +128,7 @@ async fn three_attributes_are_one_guard() {
 }
 
 #[tokio::test]
-async fn public_and_optional_routes_let_in() {
+async fn public_and_optional_user_admit_anonymous_requests() {
     let issuer = TestIssuer::new();
     let (app, _) = app(&issuer).await;
     assert_eq!(get_without(&app, "/health").await.body, "ok");
@@ -155,7 +155,7 @@ async fn head_is_guarded_like_get() {
 }
 
 #[tokio::test]
-async fn a_preflight_passes_where_cors_is_outside() {
+async fn a_cors_layer_outside_the_guards_answers_preflights() {
     let issuer = TestIssuer::new();
     let app = routes()
         .guarded_by(issuer.verifier().await)
@@ -174,7 +174,7 @@ async fn a_preflight_passes_where_cors_is_outside() {
 }
 
 #[tokio::test]
-async fn without_a_verifier_nobody_enters() {
+async fn without_a_verifier_every_guarded_request_gets_500() {
     let entered = Entered::default();
     let app = routes().with_state(entered.clone()).into_router();
     let token = TestIssuer::new().token().build();
@@ -185,7 +185,7 @@ async fn without_a_verifier_nobody_enters() {
 }
 
 #[tokio::test]
-async fn the_oldest_attacks_fail() {
+async fn alg_none_and_key_confusion_are_refused() {
     let signer = Signer::new(Algorithm::RS256, "k1");
     let entered = Entered::default();
     let issuer =
@@ -215,7 +215,7 @@ async fn the_oldest_attacks_fail() {
 }
 
 #[tokio::test]
-async fn the_innermost_verifier_decides_and_never_the_process() {
+async fn the_innermost_verifier_decides() {
     let (outer, inner) = (TestIssuer::new(), TestIssuer::new());
     let inside = GuardedRouter::new().guarded_by(inner.verifier().await).route("/whoami", routing::get(whoami));
     let merged = GuardedRouter::new().route("/merged", routing::get(whoami)).guarded_by(inner.verifier().await);
@@ -242,7 +242,7 @@ async fn the_innermost_verifier_decides_and_never_the_process() {
 /// Whatever way a guarded handler gets into a router, that router's verifier is the one it asks, and a copy of the
 /// router or of its handlers has one of its own.
 #[tokio::test]
-async fn copies_of_one_router_ask_each_its_own_verifier() {
+async fn clones_of_a_router_ask_their_own_verifier() {
     #[require_user]
     async fn user() {}
     let (one, two) = (TestIssuer::new(), TestIssuer::new());
@@ -282,7 +282,7 @@ async fn copies_of_one_router_ask_each_its_own_verifier() {
 }
 
 #[tokio::test]
-async fn an_argument_without_a_guard_is_refused() {
+async fn user_argument_without_a_guard_gets_500() {
     async fn naked(_: User) {}
     async fn naked_option(_: Option<User>) {}
     let app =
@@ -295,7 +295,7 @@ async fn an_argument_without_a_guard_is_refused() {
 }
 
 #[tokio::test]
-async fn a_remembered_token_is_forgotten_in_time() {
+async fn a_cached_token_expires() {
     let issuer = TestIssuer::new();
     let clock = crate::support::clock(crate::support::NOW);
     let verifier =
