@@ -254,6 +254,9 @@ fn settle(verdict: Verdict, need: &'static Need, parts: &Parts) -> Result<(), Re
 }
 
 /// Two policies on one handler: both must admit.
+///
+/// It is a `Policy` four times, for each choice of which of the two kinds of sources there is. One implementation for
+/// pairs of both would put empty pairs into the type of every guard, and a check to compile where there is none.
 pub struct And<A, B> {
     both: PhantomData<(A, B)>,
 }
