@@ -13,7 +13,7 @@ use crate::error::InvalidTokenReason;
 use crate::id::OrgMember;
 use crate::policy::{DenialReason, Denied};
 use crate::reply;
-use crate::scope::{Admitted, AdmittedUser, Scope};
+use crate::request_context::{Admitted, AdmittedUser, RequestContext};
 use crate::user::User;
 use crate::verifier::Verified;
 
@@ -36,7 +36,7 @@ pub struct Claims<T>(pub T);
 /// The user whom the guard admitted; `None` if the request is anonymous.
 #[allow(clippy::result_large_err)] // as axum has it: a refusal is a response
 fn admitted(parts: &Parts) -> Result<Option<&AdmittedUser>, Response> {
-    match Scope::admitted(&parts.extensions) {
+    match RequestContext::admitted(&parts.extensions) {
         Some(Admitted::User(user)) => Ok(Some(user)),
         Some(Admitted::Anonymous) => Ok(None),
         Some(Admitted::Public) | None => Err(refuse(DenialReason::NoGuard, parts)),
@@ -49,11 +49,11 @@ fn required(parts: &Parts) -> Result<&AdmittedUser, Response> {
 }
 
 fn refuse(reason: DenialReason, parts: &Parts) -> Response {
-    let user = match Scope::admitted(&parts.extensions) {
+    let user = match RequestContext::admitted(&parts.extensions) {
         Some(Admitted::User(user)) => Some(user.verified.subject()),
         _ => None,
     };
-    reply::refuse(Denied::new(reason).of(user), Scope::verifier(&parts.extensions), parts)
+    reply::refuse(Denied::new(reason).of(user), RequestContext::verifier(&parts.extensions), parts)
 }
 
 fn user_of(admitted: &AdmittedUser) -> User {
@@ -103,7 +103,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
             let denied =
                 Denied::new(DenialReason::InvalidToken(InvalidTokenReason::Shape)).of(Some(subject)).after_guard();
             let denied = denied.because(format!("claims are a `{}`", type_name::<T>()), &misfit.to_string());
-            reply::refuse(denied, Scope::verifier(&parts.extensions), parts)
+            reply::refuse(denied, RequestContext::verifier(&parts.extensions), parts)
         })
     }
 }

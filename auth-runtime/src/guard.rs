@@ -24,7 +24,7 @@ pub use verdict::{IntoVerdict, Verdict};
 
 use crate::id::{Hierarchy, Subject};
 use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rule, decide};
-use crate::scope::{Admitted, AdmittedUser, Scope};
+use crate::request_context::{Admitted, AdmittedUser, RequestContext};
 use crate::verifier::{Credentials, Verified};
 
 /// One attribute, as a type.
@@ -154,7 +154,7 @@ where
     CheckArgs: FromRequestParts<S>,
 {
     if policy.combined.public {
-        Scope::admit(&mut parts.extensions, Admitted::Public);
+        RequestContext::admit(&mut parts.extensions, Admitted::Public);
     } else {
         let verified = match authenticate(parts, policy.need).await {
             Ok(verified) => verified,
@@ -189,7 +189,7 @@ where
 
 /// The verified token of a request; `None` for somebody anonymous who may be that.
 async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, DenialReason> {
-    let verifier = Scope::verifier(&parts.extensions).ok_or(DenialReason::NoVerifier)?;
+    let verifier = RequestContext::verifier(&parts.extensions).ok_or(DenialReason::NoVerifier)?;
     let verified = match verifier.locations().credentials(parts) {
         Credentials::None => Err(DenialReason::NoCredentials),
         Credentials::Malformed => Err(DenialReason::InvalidToken(crate::error::InvalidTokenReason::Credentials)),
@@ -223,7 +223,7 @@ fn enter(
     };
     let admitted =
         verified.map_or(Admitted::Anonymous, |verified| Admitted::User(AdmittedUser { verified, member, hierarchy }));
-    Scope::admit(&mut parts.extensions, admitted);
+    RequestContext::admit(&mut parts.extensions, admitted);
     Ok(())
 }
 

@@ -12,5 +12,5 @@ pub use member::OrgMember;
 pub use org_id::AsOrgId;
 
 pub(crate) use role::{Hierarchy, RoleStructure};
-pub(crate) use subject::{Member, Seat, Subject};
+pub(crate) use subject::{MemberRef, StoredMembership, Subject};
 pub(crate) use texts::{List, Span, Texts};

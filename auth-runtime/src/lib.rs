@@ -50,8 +50,9 @@ mod policy;
 mod probe;
 mod provider;
 mod reply;
+mod request_context;
 pub mod routing;
-mod scope;
+
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;

@@ -5,12 +5,14 @@ mod declared;
 mod denied;
 mod explain;
 mod need;
+mod reason;
 
 pub use declared::{NameKind, declared};
-pub use denied::{DenialReason, Denied};
+pub use denied::Denied;
 pub use explain::{Explanation, Finding};
 pub use need::{Attribute, Check, Condition, Deny, Invalid, Need, OrgSource, Rule};
+pub use reason::DenialReason;
 
 pub(crate) use decide::{Org, decide};
-pub(crate) use denied::{OwnResponse, Responder};
+pub(crate) use explain::{OwnResponse, Responder};
 pub(crate) use need::Combined;

@@ -9,7 +9,7 @@ use http::header::{CACHE_CONTROL, HeaderValue};
 use http::request::Parts;
 
 use crate::keys::Health;
-use crate::scope::Scope;
+use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
 impl<S: Send + Sync> FromRequestParts<S> for Health {
@@ -17,7 +17,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Health {
 
     /// The health of the verifier that a guard on this route asks.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Scope::verifier(&parts.extensions).map_or_else(Self::without_verifier, Verifier::health))
+        Ok(RequestContext::verifier(&parts.extensions).map_or_else(Self::without_verifier, Verifier::health))
     }
 }
 

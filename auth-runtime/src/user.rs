@@ -136,6 +136,11 @@ impl User {
         self.text(|subject| subject.impersonator_user_id)
     }
 
+    /// The id of the token: its `jti` (RFC 7519 section 4.1.7), unique within its issuer. `None` if the token has none.
+    pub fn credential_id(&self) -> Option<&str> {
+        self.subject.credential_id()
+    }
+
     /// When the token expires, leeway not counted; `None` if it never does.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.subject.expires_at()

@@ -93,7 +93,7 @@ fn denied(denied: &Denied) -> (StatusCode, DenialReason, Explanation) {
 
 fn user(user: &User) -> Result<(), Denied> {
     let _: (&str, &str, &str, Option<SystemTime>) = (user.id(), user.issuer(), user.issuer_name(), user.expires_at());
-    let _: Result<u64, IdError> = user.id_as();
+    let _: (Result<u64, IdError>, Option<&str>) = (user.id_as(), user.credential_id());
     let _: [Option<bool>; 2] = [user.is_impersonated(), user.email_verified()];
     let _: [Option<&str>; 6] = [
         user.email(),

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use auth_runtime::testing::TestClock;
 use auth_runtime::{
-    Algorithm, ClaimMapping, GuardedRouter, Identity, Issuer, Membership, OrgMember, User, Verified, Verifier,
-    require_org, require_user, routing,
+    Algorithm, ClaimMapping, GuardedRouter, Identity, InvalidTokenReason, Issuer, Membership, OrgMember, User,
+    Verified, Verifier, require_org, require_user, routing,
 };
 use axum::Router;
 use axum::body::Body;
@@ -204,6 +204,33 @@ async fn id_as_parses_the_id_and_its_error_does_not_repeat_it() {
     assert_eq!(error.to_string(), "the user's id is not a `u64`");
     assert!(!format!("{error:?}").contains("bob-7f"));
     assert_eq!((bob.issuer(), bob.issuer_name()), (ISS, ISS));
+}
+
+#[tokio::test]
+async fn credential_id_is_the_jti_and_unknown_if_it_has_another_type() {
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    let issuer = Issuer::jwks(ISS, "api", json!({ "keys": [signer.jwk()] }).to_string());
+    let by_table = Verifier::builder().issuer(issuer).clock(clock(NOW)).build().await.unwrap();
+    let by_map = verifier(&signer, clock(NOW)).await;
+    for (jti, expected) in [
+        (r#""t-1""#, Some("t-1")),
+        (r#""t-\u0031""#, Some("t-1")),
+        (r#""""#, None),
+        ("7", None),
+        ("null", None),
+        (r#"{"a":[1]}"#, None),
+    ] {
+        let claims =
+            format!(r#"{{"iss":"{ISS}","aud":"api","exp":{},"sub":"ada","answer":"no","jti":{jti}}}"#, NOW + 300);
+        let token = signer.sign(&signer.header().to_string(), &claims);
+        for verifier in [&by_table, &by_map] {
+            let user = verifier.verify(&token).await.unwrap().user();
+            assert_eq!((user.id(), user.credential_id()), ("ada", expected), "{claims}");
+        }
+    }
+    let nested = format!(r#"{{"iss":"{ISS}","aud":"api","exp":{},"sub":"ada","jti":{{"a":1,"a":1}}}}"#, NOW + 300);
+    let refused = by_table.verify(&signer.sign(&signer.header().to_string(), &nested)).await.unwrap_err();
+    assert_eq!(refused, InvalidTokenReason::Claim("jti").into(), "a name that is there twice is refused everywhere");
 }
 
 #[tokio::test]

@@ -4,13 +4,13 @@ use serde::de::MapAccess;
 
 use super::slot::{OrgRow, OrgSlot};
 use super::values::{OrNull, ToJson, ToNames, ToTexts};
-use crate::id::{RoleStructure, Seat, Texts};
+use crate::id::{RoleStructure, StoredMembership, Texts};
 use crate::json::{Object, ReadMember, Skip, Text};
 
 /// `{"ORG": {..}}`
 pub(super) struct Orgs<'a> {
     pub(super) rows: &'static [OrgRow],
-    pub(super) seats: &'a mut Vec<Seat>,
+    pub(super) memberships: &'a mut Vec<StoredMembership>,
     pub(super) texts: &'a mut Texts,
 }
 
@@ -18,7 +18,7 @@ impl<'de> ReadMember<'de> for Orgs<'_> {
     fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
         let mut entry = OrgEntry::new(self.rows, self.texts);
         if map.next_value_seed(OrNull(Object { depth, each: &mut entry }))?.is_some() {
-            self.seats.extend(entry.into_seat(Some(name)));
+            self.memberships.extend(entry.into_membership(Some(name)));
         }
         Ok(())
     }
@@ -29,26 +29,32 @@ pub(super) struct OrgEntry<'a, 'de> {
     rows: &'static [OrgRow],
     id: Option<Text<'de>>,
     structure: Option<RoleStructure>,
-    seat: Seat,
+    membership: StoredMembership,
     texts: &'a mut Texts,
 }
 
 impl<'a> OrgEntry<'a, '_> {
     pub(super) fn new(rows: &'static [OrgRow], texts: &'a mut Texts) -> Self {
-        Self { rows, id: None, structure: Some(RoleStructure::default()), seat: Seat::default(), texts }
+        Self {
+            rows,
+            id: None,
+            structure: Some(RoleStructure::default()),
+            membership: StoredMembership::default(),
+            texts,
+        }
     }
 
     /// The membership in the organization `key`, if the entry states one.
-    pub(super) fn into_seat(mut self, key: Option<&str>) -> Option<Seat> {
-        self.seat.structure = self.structure?;
+    pub(super) fn into_membership(mut self, key: Option<&str>) -> Option<StoredMembership> {
+        self.membership.structure = self.structure?;
         let named = self.id.as_ref().map(|id| &*id.0);
         let id = match (key, named) {
             (Some(key), Some(id)) if key != id => return None,
             (Some(key), _) => key,
             (None, id) => id?,
         };
-        self.seat.org_id = self.texts.push(id);
-        self.seat.role.is_some().then_some(self.seat)
+        self.membership.org_id = self.texts.push(id);
+        self.membership.role.is_some().then_some(self.membership)
     }
 }
 
@@ -57,23 +63,25 @@ impl<'de> ReadMember<'de> for &mut OrgEntry<'_, 'de> {
         let Some((_, slot)) = self.rows.iter().find(|(known, _)| *known == name) else {
             return map.next_value_seed(Skip { depth });
         };
-        let (seat, texts) = (&mut self.seat, &mut *self.texts);
+        let (membership, texts) = (&mut self.membership, &mut *self.texts);
         match slot {
             OrgSlot::Id => self.id = map.next_value()?,
-            OrgSlot::Name => seat.name = map.next_value_seed(OrNull(ToTexts(texts)))?,
-            OrgSlot::UrlSafeName => seat.url_safe_name = map.next_value_seed(OrNull(ToTexts(texts)))?,
-            OrgSlot::Metadata => seat.metadata.text = Some(map.next_value_seed(ToJson { depth, texts })?),
+            OrgSlot::Name => membership.name = map.next_value_seed(OrNull(ToTexts(texts)))?,
+            OrgSlot::UrlSafeName => membership.url_safe_name = map.next_value_seed(OrNull(ToTexts(texts)))?,
+            OrgSlot::Metadata => membership.metadata.text = Some(map.next_value_seed(ToJson { depth, texts })?),
             OrgSlot::Structure(known) => {
                 if let Some(Text(name)) = map.next_value()? {
                     self.structure = known(&name);
                 }
             }
-            OrgSlot::Role => seat.role = map.next_value_seed(OrNull(ToTexts(texts)))?,
+            OrgSlot::Role => membership.role = map.next_value_seed(OrNull(ToTexts(texts)))?,
             OrgSlot::AdditionalRoles => {
-                seat.additional_roles = map.next_value_seed(OrNull(ToNames::array(texts)))?.unwrap_or_default();
+                membership.additional_roles = map.next_value_seed(OrNull(ToNames::array(texts)))?.unwrap_or_default();
             }
-            OrgSlot::InheritedRoles => seat.inherited_roles = map.next_value_seed(OrNull(ToNames::array(texts)))?,
-            OrgSlot::Permissions => seat.permissions = map.next_value_seed(OrNull(ToNames::array(texts)))?,
+            OrgSlot::InheritedRoles => {
+                membership.inherited_roles = map.next_value_seed(OrNull(ToNames::array(texts)))?;
+            }
+            OrgSlot::Permissions => membership.permissions = map.next_value_seed(OrNull(ToNames::array(texts)))?,
         }
         Ok(())
     }

@@ -87,6 +87,7 @@ pub(crate) struct Registered<'de> {
     pub(crate) exp: Option<f64>,
     pub(crate) nbf: Option<f64>,
     pub(crate) iat: Option<f64>,
+    pub(crate) jti: Option<Text<'de>>,
     pub(crate) marks_id_token: bool,
     pub(crate) is_bound: bool,
 }
@@ -118,6 +119,7 @@ const REGISTERED: &[Row] = &[
     ("exp", Slot::Expires),
     ("nbf", Slot::NotBefore),
     ("iat", Slot::IssuedAt),
+    ("jti", Slot::CredentialId),
     ("at_hash", Slot::IdTokenMark),
     ("c_hash", Slot::IdTokenMark),
     ("nonce", Slot::IdTokenMark),

@@ -21,6 +21,8 @@ pub(crate) enum Slot {
     Expires,
     NotBefore,
     IssuedAt,
+    /// The claim `jti`. It decides nothing, so that a value of another type is unknown and refuses nothing.
+    CredentialId,
     /// Binds the token to a key of its holder, whatever the value.
     Confirmation,
     /// Marks an ID token, whatever the value.

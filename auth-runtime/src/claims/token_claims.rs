@@ -6,8 +6,8 @@ use super::mapping::Absent;
 use super::orgs::{OrgEntry, Orgs};
 use super::rules::{Registered, Rules};
 use super::slot::Slot;
-use super::values::{IdOrNumber, OrNull, ToNames, ToTexts};
-use crate::id::{List, Seat, Span, Subject, Texts};
+use super::values::{IdOrNumber, OrNull, ToNames, ToTexts, string_or_unknown};
+use crate::id::{List, Span, StoredMembership, Subject, Texts};
 use crate::json::{Number, Object, ReadMember, Skip, Text};
 
 /// What has been read of a token's claims.
@@ -23,7 +23,7 @@ pub(crate) struct TokenClaims<'de> {
     org_id: Option<Span>,
     org_name: Option<Span>,
     /// Whether the token is for one organization, and the membership that it states.
-    only_membership: Option<Option<Seat>>,
+    only_membership: Option<Option<StoredMembership>>,
 }
 
 impl<'de> TokenClaims<'de> {
@@ -55,6 +55,7 @@ impl<'de> TokenClaims<'de> {
             Slot::Expires => registered.exp = Some(Number::deserialize(value)?.0),
             Slot::NotBefore => registered.nbf = Some(Number::deserialize(value)?.0),
             Slot::IssuedAt => registered.iat = Some(Number::deserialize(value)?.0),
+            Slot::CredentialId => registered.jti = string_or_unknown(depth, value)?,
             Slot::Confirmation => {
                 registered.is_bound = true;
                 Skip { depth }.deserialize(value)?;
@@ -103,13 +104,13 @@ impl<'de> TokenClaims<'de> {
             Slot::Org => self.org_id = OrNull(ToTexts(texts)).deserialize(value)?,
             Slot::OrgName => self.org_name = OrNull(ToTexts(texts)).deserialize(value)?,
             Slot::Memberships(rows) => {
-                let each = Orgs { rows, seats: &mut subject.seats, texts };
+                let each = Orgs { rows, memberships: &mut subject.memberships, texts };
                 OrNull(Object { depth, each }).deserialize(value)?;
             }
             Slot::OnlyMembership(rows) => {
                 let mut entry = OrgEntry::new(rows, texts);
                 if OrNull(Object { depth, each: &mut entry }).deserialize(value)?.is_some() {
-                    self.only_membership = Some(entry.into_seat(None));
+                    self.only_membership = Some(entry.into_membership(None));
                 }
             }
             // The table holds these as requirements.
@@ -127,11 +128,11 @@ impl<'de> TokenClaims<'de> {
         };
         if let Some(only) = self.only_membership.take() {
             subject.active_org = only.as_ref().map(|only| only.org_id);
-            subject.seats = only.into_iter().collect();
+            subject.memberships = only.into_iter().collect();
         }
         if let Some(org_id) = self.org_id {
             let (name, permissions) = (self.org_name, subject.permissions.take());
-            subject.seats = vec![Seat { org_id, name, permissions, ..Seat::default() }];
+            subject.memberships = vec![StoredMembership { org_id, name, permissions, ..StoredMembership::default() }];
             subject.active_org = Some(org_id);
         }
         subject.scopes = subject.scopes.take().or(self.other_scopes.take());

@@ -161,6 +161,22 @@ impl Visitor<'_> for IdOrNumber<'_> {
     }
 }
 
+/// Reads a string; any other value of a member at `depth` is unknown.
+pub(crate) fn string_or_unknown<'de, D: Deserializer<'de>>(
+    depth: u8,
+    deserializer: D,
+) -> Result<Option<Text<'de>>, D::Error> {
+    Ok(serde_json::from_str(checked_json(depth, deserializer)?).ok())
+}
+
+/// The JSON text of a value of a member at `depth`.
+fn checked_json<'de, D: Deserializer<'de>>(depth: u8, deserializer: D) -> Result<&'de str, D::Error> {
+    let raw = <&RawValue>::deserialize(deserializer)?.get();
+    // What serde_json passed over, it did not look into.
+    Skip { depth }.deserialize(&mut serde_json::Deserializer::from_str(raw)).map_err(D::Error::custom)?;
+    Ok(raw)
+}
+
 /// Adds any value of a member at `depth` to [`Texts`], as the JSON text that it is.
 pub(crate) struct ToJson<'a> {
     pub(crate) depth: u8,
@@ -171,10 +187,6 @@ impl<'de> DeserializeSeed<'de> for ToJson<'_> {
     type Value = Span;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Span, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
-        let skip = Skip { depth: self.depth };
-        // What serde_json passed over, it did not look into.
-        skip.deserialize(&mut serde_json::Deserializer::from_str(raw)).map_err(D::Error::custom)?;
-        Ok(self.texts.push(raw))
+        checked_json(self.depth, deserializer).map(|json| self.texts.push(json))
     }
 }

@@ -9,7 +9,7 @@ use http::request::Parts;
 use crate::error::InvalidTokenReason;
 use crate::policy::{DenialReason, Denied, Need, OwnResponse, Responder};
 use crate::reply;
-use crate::scope::{Admitted, Scope};
+use crate::request_context::{Admitted, RequestContext};
 use crate::verifier::{Verified, Verifier};
 
 /// Refuses a request for this organization, if it names one, on behalf of this user, if one was verified.
@@ -21,7 +21,7 @@ pub(super) fn refuse(
     org: Option<&str>,
     parts: &Parts,
 ) -> Response {
-    let verifier = Scope::verifier(&parts.extensions);
+    let verifier = RequestContext::verifier(&parts.extensions);
     let denied = denied(reason, need, verified, org);
     let denied = match verifier {
         Some(verifier) => explained(denied, verifier, parts),
@@ -67,9 +67,9 @@ fn denied(reason: DenialReason, need: &'static Need, verified: Option<&Verified>
 
 /// Who was admitted, and for which organization.
 fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
-    let Some(Admitted::User(user)) = Scope::admitted(&parts.extensions) else { return (None, None) };
+    let Some(Admitted::User(user)) = RequestContext::admitted(&parts.extensions) else { return (None, None) };
     let member = user.member.and_then(|position| user.verified.subject().member_at(position));
-    (Some(&user.verified), member.map(crate::id::Member::org_id))
+    (Some(&user.verified), member.map(crate::id::MemberRef::org_id))
 }
 
 /// Adds what was expected of the credentials and what came instead, as far as it may be told.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::role::Hierarchy;
-use super::subject::{Member, Subject};
+use super::subject::{MemberRef, Subject};
 
 /// The user's membership in one organization, as the token states it: an argument of a handler that selects an
 /// organization, and what [`User::org`](crate::User::org) gives.
@@ -54,13 +54,13 @@ impl OrgMember {
         Self { subject: Arc::clone(subject), position, hierarchy }
     }
 
-    fn member(&self) -> Option<Member<'_>> {
+    fn member(&self) -> Option<MemberRef<'_>> {
         self.subject.member_at(self.position)
     }
 
     /// The organization's id.
     pub fn id(&self) -> &str {
-        self.member().map(Member::org_id).unwrap_or_default()
+        self.member().map(MemberRef::org_id).unwrap_or_default()
     }
 
     /// The organization's name.
@@ -95,7 +95,7 @@ impl OrgMember {
 
     /// What the organization's administrators stored with it; `null` if the token does not have it.
     pub fn metadata(&self) -> &Value {
-        self.member().map_or(&Value::Null, Member::metadata)
+        self.member().map_or(&Value::Null, MemberRef::metadata)
     }
 
     /// Whether `role` is the assigned role or one of the additional ones.

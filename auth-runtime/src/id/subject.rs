@@ -16,6 +16,7 @@ pub(crate) struct Subject {
     issuer: Arc<str>,
     issuer_name: Option<Arc<str>>,
     expires_at: Option<SystemTime>,
+    credential_id: Option<Span>,
     /// The token that was verified: the claims are in it.
     token: Arc<[u8]>,
     pub(crate) texts: Texts,
@@ -32,13 +33,13 @@ pub(crate) struct Subject {
     pub(crate) scopes: Option<List>,
     pub(crate) permissions: Option<List>,
     /// Ordered by the organizations' ids, so that a lookup does not grow with their number.
-    pub(crate) seats: Vec<Seat>,
+    pub(crate) memberships: Vec<StoredMembership>,
     pub(crate) active_org: Option<Span>,
 }
 
-/// A membership in one organization.
+/// A membership as its subject keeps it.
 #[derive(Default)]
-pub(crate) struct Seat {
+pub(crate) struct StoredMembership {
     pub(crate) org_id: Span,
     pub(crate) name: Option<Span>,
     pub(crate) url_safe_name: Option<Span>,
@@ -69,6 +70,11 @@ impl Subject {
         Self { issuer, issuer_name, expires_at, token, ..self }
     }
 
+    /// Adds the id of the token; an empty one is none.
+    pub(crate) fn set_credential_id(&mut self, id: Option<&str>) {
+        self.credential_id = id.filter(|id| !id.is_empty()).map(|id| self.texts.push(id));
+    }
+
     pub(crate) fn id(&self) -> &str {
         self.texts.get(self.id)
     }
@@ -91,13 +97,17 @@ impl Subject {
         self.expires_at
     }
 
+    pub(crate) fn credential_id(&self) -> Option<&str> {
+        self.texts.maybe(self.credential_id)
+    }
+
     pub(crate) fn token(&self) -> &Arc<[u8]> {
         &self.token
     }
 
     /// What it occupies beside its own fixed size.
     pub(crate) fn bytes(&self) -> usize {
-        self.texts.bytes() + self.seats.capacity() * size_of::<Seat>()
+        self.texts.bytes() + self.memberships.capacity() * size_of::<StoredMembership>()
     }
 
     pub(crate) fn strings<'a>(&self, list: Option<&'a List>) -> Option<&'a [String]> {
@@ -109,33 +119,33 @@ impl Subject {
         Some(self.texts.items(list?))
     }
 
-    pub(crate) fn members(&self) -> impl ExactSizeIterator<Item = Member<'_>> {
-        self.seats.iter().map(|seat| Member { subject: self, seat })
+    pub(crate) fn members(&self) -> impl ExactSizeIterator<Item = MemberRef<'_>> {
+        self.memberships.iter().map(|membership| MemberRef { subject: self, membership })
     }
 
-    pub(crate) fn member(&self, org_id: &str) -> Option<Member<'_>> {
+    pub(crate) fn member(&self, org_id: &str) -> Option<MemberRef<'_>> {
         self.member_at(self.position(org_id)?)
     }
 
-    pub(crate) fn member_at(&self, position: usize) -> Option<Member<'_>> {
-        self.seats.get(position).map(|seat| Member { subject: self, seat })
+    pub(crate) fn member_at(&self, position: usize) -> Option<MemberRef<'_>> {
+        self.memberships.get(position).map(|membership| MemberRef { subject: self, membership })
     }
 
     pub(crate) fn position(&self, org_id: &str) -> Option<usize> {
-        self.seats.binary_search_by(|seat| self.texts.get(seat.org_id).cmp(org_id)).ok()
+        self.memberships.binary_search_by(|membership| self.texts.get(membership.org_id).cmp(org_id)).ok()
     }
 
-    pub(crate) fn active_member(&self) -> Option<Member<'_>> {
+    pub(crate) fn active_member(&self) -> Option<MemberRef<'_>> {
         self.member(self.texts.get(self.active_org?))
     }
 
     /// Puts the memberships in order; `false` if they contradict each other: two of one organization, or an active
     /// organization without a membership.
     pub(crate) fn settle(&mut self) -> bool {
-        let Self { texts, seats, .. } = self;
-        seats.sort_by(|a, b| texts.get(a.org_id).cmp(texts.get(b.org_id)));
-        let twice = |pair: &[Seat]| matches!(pair, [a, b] if texts.get(a.org_id) == texts.get(b.org_id));
-        !self.seats.windows(2).any(twice) && (self.active_org.is_none() || self.active_member().is_some())
+        let Self { texts, memberships, .. } = self;
+        memberships.sort_by(|a, b| texts.get(a.org_id).cmp(texts.get(b.org_id)));
+        let twice = |pair: &[StoredMembership]| matches!(pair, [a, b] if texts.get(a.org_id) == texts.get(b.org_id));
+        !self.memberships.windows(2).any(twice) && (self.active_org.is_none() || self.active_member().is_some())
     }
 }
 
@@ -171,7 +181,7 @@ impl Subject {
                 (_, in_active) => in_active,
             },
             None if direct == Some(true) => direct,
-            None if self.seats.len() > 1 => None,
+            None if self.memberships.len() > 1 => None,
             None => direct,
         }
     }
@@ -181,54 +191,58 @@ impl Subject {
     }
 }
 
-/// A membership, with the texts that it is written in.
+/// A membership and its subject, borrowed: what a decision asks. An [`OrgMember`](super::OrgMember) is the same for
+/// handlers, and keeps the subject.
 #[derive(Clone, Copy)]
-pub(crate) struct Member<'a> {
+pub(crate) struct MemberRef<'a> {
     subject: &'a Subject,
-    seat: &'a Seat,
+    membership: &'a StoredMembership,
 }
 
-impl<'a> Member<'a> {
+impl<'a> MemberRef<'a> {
     pub(crate) fn org_id(self) -> &'a str {
-        self.subject.texts.get(self.seat.org_id)
+        self.subject.texts.get(self.membership.org_id)
     }
 
     pub(crate) fn name(self) -> Option<&'a str> {
-        self.subject.texts.maybe(self.seat.name)
+        self.subject.texts.maybe(self.membership.name)
     }
 
     pub(crate) fn url_safe_name(self) -> Option<&'a str> {
-        self.subject.texts.maybe(self.seat.url_safe_name)
+        self.subject.texts.maybe(self.membership.url_safe_name)
     }
 
     pub(crate) fn structure(self) -> RoleStructure {
-        self.seat.structure
+        self.membership.structure
     }
 
     pub(crate) fn role(self) -> Option<&'a str> {
-        self.subject.texts.maybe(self.seat.role)
+        self.subject.texts.maybe(self.membership.role)
     }
 
     pub(crate) fn additional_roles(self) -> Option<&'a [String]> {
         self.role()?;
-        Some(self.subject.texts.strings(&self.seat.additional_roles))
+        Some(self.subject.texts.strings(&self.membership.additional_roles))
     }
 
     pub(crate) fn inherited_roles(self) -> Option<&'a [String]> {
-        self.subject.strings(self.seat.inherited_roles.as_ref())
+        self.subject.strings(self.membership.inherited_roles.as_ref())
     }
 
     pub(crate) fn permissions(self) -> Option<&'a [String]> {
-        self.subject.strings(self.seat.permissions.as_ref())
+        self.subject.strings(self.membership.permissions.as_ref())
     }
 
     /// The names of one of the lists, without making strings of them.
-    pub(crate) fn names(self, of: impl Fn(&'a Seat) -> Option<&'a List>) -> Option<impl Iterator<Item = &'a str>> {
-        self.subject.names(of(self.seat))
+    pub(crate) fn names(
+        self,
+        of: impl Fn(&'a StoredMembership) -> Option<&'a List>,
+    ) -> Option<impl Iterator<Item = &'a str>> {
+        self.subject.names(of(self.membership))
     }
 
     pub(crate) fn metadata(self) -> &'a Value {
-        let Metadata { text, value } = &self.seat.metadata;
+        let Metadata { text, value } = &self.membership.metadata;
         value.get_or_init(|| {
             let text = self.subject.texts.maybe(*text).unwrap_or("null");
             serde_json::from_str(text).unwrap_or_default()
@@ -237,31 +251,32 @@ impl<'a> Member<'a> {
 }
 
 /// Answers about a membership; `None` is unknown.
-impl Member<'_> {
+impl MemberRef<'_> {
     pub(crate) fn is_role(self, role: &str) -> Option<bool> {
-        let additional = || self.subject.texts.items(&self.seat.additional_roles).any(|known| known == role);
-        Some(self.role()? == role || (self.seat.structure == RoleStructure::Multi && additional()))
+        let additional = || self.subject.texts.items(&self.membership.additional_roles).any(|known| known == role);
+        Some(self.role()? == role || (self.membership.structure == RoleStructure::Multi && additional()))
     }
 
     pub(crate) fn is_at_least_role(self, role: &str, hierarchy: Hierarchy) -> Option<bool> {
-        if self.seat.structure == RoleStructure::Multi {
+        if self.membership.structure == RoleStructure::Multi {
             return self.is_role(role);
         }
-        match &self.seat.inherited_roles {
+        match &self.membership.inherited_roles {
             Some(inherited) => self.subject.holds(Some(inherited), role),
             None => reaches(self.role()?, role, hierarchy),
         }
     }
 
     pub(crate) fn has_permission(self, permission: &str) -> Option<bool> {
-        self.subject.holds(self.seat.permissions.as_ref(), permission)
+        self.subject.holds(self.membership.permissions.as_ref(), permission)
     }
 }
 
 impl From<Identity> for Subject {
     fn from(identity: Identity) -> Self {
         let mut texts = Texts::default();
-        let seats = identity.memberships.into_iter().map(|membership| Seat::new(membership, &mut texts)).collect();
+        let memberships =
+            identity.memberships.into_iter().map(|membership| StoredMembership::new(membership, &mut texts)).collect();
         Self {
             id: texts.push(&identity.id),
             email: identity.email.map(|email| texts.push(&email)),
@@ -275,7 +290,7 @@ impl From<Identity> for Subject {
             roles: identity.roles.map(|roles| listed(&roles, &mut texts)),
             scopes: identity.scopes.map(|scopes| listed(&scopes, &mut texts)),
             permissions: identity.permissions.map(|permissions| listed(&permissions, &mut texts)),
-            seats,
+            memberships,
             active_org: identity.active_org.map(|id| texts.push(&id)),
             texts,
             ..Self::default()
@@ -283,7 +298,7 @@ impl From<Identity> for Subject {
     }
 }
 
-impl Seat {
+impl StoredMembership {
     fn new(membership: Membership, texts: &mut Texts) -> Self {
         Self {
             org_id: texts.push(&membership.id),
@@ -322,8 +337,8 @@ impl From<&Subject> for Identity {
     }
 }
 
-impl From<Member<'_>> for Membership {
-    fn from(member: Member<'_>) -> Self {
+impl From<MemberRef<'_>> for Membership {
+    fn from(member: MemberRef<'_>) -> Self {
         let text = |text: Option<&str>| text.map(str::to_owned);
         let names = |names: Option<&[String]>| names.map(<[String]>::to_vec);
         Self {

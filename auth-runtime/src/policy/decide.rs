@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use super::denied::DenialReason;
 use super::need::{Condition, Need};
-use crate::id::{Hierarchy, Member, Subject};
+use super::reason::DenialReason;
+use crate::id::{Hierarchy, MemberRef, Subject};
 
 /// The organisation that a handler asks about.
 #[derive(Clone, Copy)]
@@ -13,7 +13,7 @@ pub(crate) enum Org<'a> {
     /// None is selected.
     NotSelected,
     /// The user is a member of the selected one.
-    Member(Member<'a>),
+    Member(MemberRef<'a>),
     /// The user is no member of the selected one, or there is no such organisation: the token cannot tell.
     NotMember,
 }

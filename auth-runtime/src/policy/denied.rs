@@ -3,72 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use http::StatusCode;
 
-use super::explain::{Explanation, Finding};
+use super::explain::{Explanation, Finding, OwnResponse};
 use super::need::{Deny, Need};
-use crate::error::{InvalidTokenReason, VerifyError};
+use super::reason::DenialReason;
 use crate::id::Subject;
-
-/// Why a request was turned away.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum DenialReason {
-    /// No credentials, or some of another scheme: 401.
-    NoCredentials,
-    /// More than one token: 400.
-    AmbiguousCredentials,
-    /// Credentials that do not verify: 401.
-    InvalidToken(InvalidTokenReason),
-    /// The named path or query parameter or header is not there exactly once: 400.
-    OrgNotNamed,
-    /// Not a member of the selected organisation, or there is no such organisation: 403.
-    NotAMember,
-    /// The condition does not hold, or nobody can tell whether it does: 403.
-    Condition,
-    /// The handler's `check` said no: 403.
-    Check,
-    /// No keys to verify with: 503.
-    KeysUnavailable {
-        /// When to ask again.
-        retry_after: Duration,
-    },
-    /// No verifier was set: 500.
-    NoVerifier,
-    /// The handler asks for a user, and no guard stands before it: 500.
-    NoGuard,
-    /// The handler's guard did not compile: 403.
-    Nobody,
-}
-
-impl From<VerifyError> for DenialReason {
-    fn from(error: VerifyError) -> Self {
-        match error {
-            VerifyError::Invalid(fault) => Self::InvalidToken(fault),
-            VerifyError::KeysUnavailable { retry_after } => Self::KeysUnavailable { retry_after },
-        }
-    }
-}
-
-impl fmt::Display for DenialReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoCredentials => "no credentials",
-            Self::AmbiguousCredentials => "more than one token",
-            Self::InvalidToken(fault) => return write!(f, "token refused: {fault}"),
-            Self::OrgNotNamed => "the organization is not named exactly once",
-            Self::NotAMember => "not a member",
-            Self::Condition => "condition not met",
-            Self::Check => "check failed",
-            Self::KeysUnavailable { .. } => "no keys to verify with",
-            Self::NoVerifier => "no verifier: call `auth_runtime::init` or `guarded_by` first",
-            Self::NoGuard => "the handler takes a user, but no guard stands before it",
-            Self::Nobody => "the guard did not compile",
-        })
-    }
-}
 
 /// A refused request. It is the response to the client, and explains the refusal to code on the server.
 ///
@@ -122,22 +63,6 @@ struct Inner {
     realm: Option<Arc<str>>,
     /// Whether it has had its event: whoever answers by `IntoResponse` within `on_denied` answers the same refusal.
     is_reported: AtomicBool,
-}
-
-/// A response that the application made while a guard asked it, and so refused.
-#[derive(Clone, Copy)]
-pub(crate) struct OwnResponse {
-    pub(crate) by: Responder,
-    pub(crate) status: StatusCode,
-}
-
-/// What responded in a guard's place.
-#[derive(Clone, Copy)]
-pub(crate) enum Responder {
-    /// The `Err` of a `check`.
-    Check,
-    /// The extractor of an argument that `from` or `check` uses.
-    Extractor,
 }
 
 impl Denied {

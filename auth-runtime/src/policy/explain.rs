@@ -4,9 +4,11 @@ use std::fmt;
 use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
+use http::StatusCode;
+
 use super::decide::{Org, holds};
-use super::denied::{DenialReason, OwnResponse, Responder};
 use super::need::{Condition, Need, OrgSource, Rule};
+use super::reason::DenialReason;
 use crate::bounded::{Quoted, bounded};
 use crate::id::Subject;
 use held::had_of;
@@ -54,6 +56,22 @@ enum Topic {
     Role,
     Permission,
     Scope,
+}
+
+/// A response that the application made while a guard asked it, and so refused.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnResponse {
+    pub(crate) by: Responder,
+    pub(crate) status: StatusCode,
+}
+
+/// What responded in a guard's place.
+#[derive(Clone, Copy)]
+pub(crate) enum Responder {
+    /// The `Err` of a `check`.
+    Check,
+    /// The extractor of an argument that `from` or `check` uses.
+    Extractor,
 }
 
 impl Finding {

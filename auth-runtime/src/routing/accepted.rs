@@ -1,7 +1,7 @@
 //! What [`GuardedRouter`] takes, as traits that only its own types implement: of two types with the same name, a trait
 //! can say which one to use, and how to mount the other.
 
-use super::method::MethodRouter;
+use super::method_router::MethodRouter;
 use super::router::GuardedRouter;
 
 /// What [`GuardedRouter::route`] takes: a [`MethodRouter`], and nothing else.

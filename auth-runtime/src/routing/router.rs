@@ -14,16 +14,16 @@ use axum::routing::Route;
 use tower::{Layer, Service};
 
 use super::accepted::{CallIntoRouterFirst, GuardedMethods, GuardedRoutes};
+use super::deferred::Deferred;
 use super::fault::{RouteErrors, here};
 use super::foreign::Foreign;
 use super::guarded_handler::GuardedHandler;
-use super::known::Known;
-use super::method::MethodRouter;
-use super::paths::{Entry, Handled, Mounted};
-use super::recipe::Recipe;
-use super::scope::InScope;
+use super::method_router::MethodRouter;
+use super::paths::{Entry, MethodEntry, MountedPath};
+use super::route_map::RouteMap;
 use super::table::Table;
-use crate::scope::Scope;
+use super::with_verifier::WithVerifier;
+use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
 /// A router on which every handler carries a guard, and which knows them all.
@@ -54,9 +54,9 @@ use crate::verifier::Verifier;
 #[derive(Clone)]
 #[must_use]
 pub struct GuardedRouter<S = ()> {
-    inner: Recipe<Router<S>>,
+    inner: Deferred<Router<S>>,
     /// Boxed, because every verb moves the router.
-    known: Box<Known>,
+    known: Box<RouteMap>,
     verifier: Option<Verifier>,
 }
 
@@ -96,7 +96,7 @@ impl<S: Clone + Send + Sync + 'static> Default for GuardedRouter<S> {
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Without any route yet.
     pub fn new() -> Self {
-        Self { inner: Recipe::new(|_| Router::new()), known: Box::default(), verifier: None }
+        Self { inner: Deferred::new(|_| Router::new()), known: Box::default(), verifier: None }
     }
 
     /// Adds a path and its guarded handlers; those of a path that is there already join it.
@@ -107,7 +107,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
             .faults
             .extend(faults.into_iter().map(|fault| super::fault::RouteFault { path: path.to_owned(), ..fault }));
         let path: Arc<str> = path.into();
-        self.known.route(Mounted { path: Arc::clone(&path), is_service: false, handled, at: here() });
+        self.known.route(MountedPath { path: Arc::clone(&path), is_service: false, handled, at: here() });
         self.inner.step(move |router, verifier| router.route(&path, inner.make(verifier)));
         self
     }
@@ -141,8 +141,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         T::Future: Send + 'static,
     {
         let at = here();
-        let handled = vec![Handled::new("*", self.open("public_service", path, reason, at), at)];
-        self.known.route(Mounted { path: path.into(), is_service: true, handled, at });
+        let handled = vec![MethodEntry::new("*", self.open("public_service", path, reason, at), at)];
+        self.known.route(MountedPath { path: path.into(), is_service: true, handled, at });
         if (&service as &dyn Any).is::<Router<S>>() {
             self.known.fault(path, "an `axum::Router` is no service here: use `public_router`", at);
         }
@@ -150,7 +150,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self.inner.step(move |router, verifier| match verifier {
             None => router.route_service(&path, service.clone()),
             // It may be, or hold, a router with guards.
-            Some(verifier) => router.route_service(&path, Layer::layer(&Scope::layer(verifier), service.clone())),
+            Some(verifier) => {
+                router.route_service(&path, Layer::layer(&RequestContext::layer(verifier), service.clone()))
+            }
         });
         self
     }
@@ -168,7 +170,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self.known.merge_foreign(Foreign::read(&router), entry, at);
         self.inner.step(move |inner, verifier| match verifier {
             None => inner.merge(router.clone()),
-            Some(verifier) => inner.merge(router.clone().layer(Scope::layer(verifier))),
+            Some(verifier) => inner.merge(router.clone().layer(RequestContext::layer(verifier))),
         });
         self
     }
@@ -208,8 +210,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.set_fallback(Handled::new("*", Entry::Guarded(H::NEED), here()));
-        self.inner.step(move |router, verifier| router.fallback(InScope::new(&handler, verifier)));
+        self.known.set_fallback(MethodEntry::new("*", Entry::Guarded(H::NEED), here()));
+        self.inner.step(move |router, verifier| router.fallback(WithVerifier::new(&handler, verifier)));
         self
     }
 
@@ -227,8 +229,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.method_not_allowed(Handled::new("*", Entry::Guarded(H::NEED), here()));
-        self.inner.step(move |router, verifier| router.method_not_allowed_fallback(InScope::new(&handler, verifier)));
+        self.known.method_not_allowed(MethodEntry::new("*", Entry::Guarded(H::NEED), here()));
+        self.inner
+            .step(move |router, verifier| router.method_not_allowed_fallback(WithVerifier::new(&handler, verifier)));
         self
     }
 

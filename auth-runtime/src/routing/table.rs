@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::known::Known;
-use super::paths::{Entry, Handled};
+use super::paths::{Entry, MethodEntry};
 use super::policy::Policy;
+use super::route_map::RouteMap;
 use crate::policy::{OrgSource, Rule};
 use crate::verifier::Verifier;
 
@@ -46,7 +46,7 @@ pub struct Row {
 }
 
 impl Table {
-    pub(super) fn new(known: &Known, verifier: Option<&Verifier>) -> Self {
+    pub(super) fn new(known: &RouteMap, verifier: Option<&Verifier>) -> Self {
         let issuers: Vec<_> = verifier.into_iter().flat_map(Verifier::issuers).collect();
         let rows = known.each().map(|(path, handled)| row(path.into_owned(), handled, &issuers)).collect();
         Self::of(rows, issuers)
@@ -89,7 +89,7 @@ impl Row {
     }
 }
 
-fn row(path: String, handled: &Handled, usual: &[String]) -> Row {
+fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
     let asks = Policy::of(&handled.entry);
     let issuers = if asks.is_public() { &[] } else { handled.issuers.as_deref().unwrap_or(usual) };
     let (policy, reason) = match handled.entry {

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use super::grammar::Grammar;
 use super::looser::Change;
-use super::method::METHODS;
+use super::method_router::METHODS;
 use super::policy::Policy;
 use super::table::{Row, Table};
 

@@ -1,7 +1,7 @@
 //! What a caller has of what a condition asks for, as bounded text.
 
 use crate::bounded::{Quoted, list};
-use crate::id::{List, Member, RoleStructure, Seat, Subject};
+use crate::id::{List, MemberRef, RoleStructure, StoredMembership, Subject};
 use crate::policy::decide::Org;
 use crate::policy::need::Condition;
 
@@ -37,13 +37,13 @@ fn has<'a>(names: Option<impl Iterator<Item = &'a str>>) -> String {
     names.map_or_else(|| "unknown".to_owned(), |names| format!("has {}", list(names)))
 }
 
-fn permissions(seat: &Seat) -> Option<&List> {
-    seat.permissions.as_ref()
+fn permissions(membership: &StoredMembership) -> Option<&List> {
+    membership.permissions.as_ref()
 }
 
 /// The assigned roles.
-fn roles(member: Member<'_>) -> String {
-    let mut additional = member.names(|seat| Some(&seat.additional_roles)).into_iter().flatten().peekable();
+fn roles(member: MemberRef<'_>) -> String {
+    let mut additional = member.names(|membership| Some(&membership.additional_roles)).into_iter().flatten().peekable();
     match (member.role(), additional.peek()) {
         (None, None) => "unknown".to_owned(),
         (Some(role), None) => format!("has {}", Quoted(role)),
@@ -52,9 +52,9 @@ fn roles(member: Member<'_>) -> String {
 }
 
 /// The assigned roles, and what places them in an order.
-fn reached_roles(member: Member<'_>, is_known: bool) -> String {
+fn reached_roles(member: MemberRef<'_>, is_known: bool) -> String {
     let roles = roles(member);
-    match member.names(|seat| seat.inherited_roles.as_ref()) {
+    match member.names(|membership| membership.inherited_roles.as_ref()) {
         Some(inherited) if member.structure() == RoleStructure::Single && member.role().is_some() => {
             format!("{roles}, which includes {}", list(inherited))
         }

@@ -9,7 +9,7 @@ use crate::verifier::{self, Verified, Verifier};
 /// What a request carries with it. The type is private, so that only a router and a guard can say; one value for both,
 /// so that a request pays for one.
 #[derive(Clone, Default)]
-pub(crate) struct Scope {
+pub(crate) struct RequestContext {
     /// Of the innermost router that has one.
     verifier: Option<Verifier>,
     admitted: Option<Admitted>,
@@ -34,18 +34,18 @@ pub(crate) struct AdmittedUser {
     pub(crate) hierarchy: Hierarchy,
 }
 
-impl Scope {
+impl RequestContext {
     /// A request below a router with this verifier, not admitted yet.
     fn of(verifier: Verifier) -> Self {
         Self { verifier: Some(verifier), admitted: None }
     }
 
     /// Puts a request below a router with this verifier.
-    pub(crate) fn enter(extensions: &mut Extensions, verifier: Verifier) {
+    pub(crate) fn set_verifier(extensions: &mut Extensions, verifier: Verifier) {
         extensions.insert(Self::of(verifier));
     }
 
-    /// As [`enter`](Self::enter), for what is no handler of ours but may hold some.
+    /// As [`enter`](Self::set_verifier), for what is no handler of ours but may hold some.
     pub(crate) fn layer(verifier: &Verifier) -> Extension<Self> {
         Extension(Self::of(verifier.clone()))
     }
@@ -62,6 +62,6 @@ impl Scope {
 
     /// The verifier that a request's guards ask: the innermost router's, else the process's.
     pub(crate) fn verifier(extensions: &Extensions) -> Option<&Verifier> {
-        extensions.get::<Self>().and_then(|scope| scope.verifier.as_ref()).or_else(|| verifier::global())
+        extensions.get::<Self>().and_then(|context| context.verifier.as_ref()).or_else(|| verifier::global())
     }
 }

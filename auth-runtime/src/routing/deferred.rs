@@ -13,18 +13,18 @@ type Step<R> = dyn Fn(R, Option<&Verifier>) -> R + Send + Sync;
 /// A router's verifier may be named after its routes, and each handler is to be given it when it is made: a layer
 /// around them all would cost every request more than its guard does. Nor would axum take all of the steps: about some
 /// it panics, so none is carried out before all are known to be good.
-pub(super) struct Recipe<R> {
+pub(super) struct Deferred<R> {
     start: Arc<Start<R>>,
     steps: Vec<Arc<Step<R>>>,
 }
 
-impl<R> Clone for Recipe<R> {
+impl<R> Clone for Deferred<R> {
     fn clone(&self) -> Self {
         Self { start: Arc::clone(&self.start), steps: self.steps.clone() }
     }
 }
 
-impl<R> Recipe<R> {
+impl<R> Deferred<R> {
     pub(super) fn new(start: impl Fn(Option<&Verifier>) -> R + Send + Sync + 'static) -> Self {
         Self { start: Arc::new(start), steps: Vec::new() }
     }
@@ -43,10 +43,10 @@ impl<R> Recipe<R> {
     }
 
     /// What `turn` makes of it.
-    pub(super) fn map<Q>(self, turn: impl Fn(R) -> Q + Send + Sync + 'static) -> Recipe<Q>
+    pub(super) fn map<Q>(self, turn: impl Fn(R) -> Q + Send + Sync + 'static) -> Deferred<Q>
     where
         R: 'static,
     {
-        Recipe::new(move |verifier| turn(self.make(verifier)))
+        Deferred::new(move |verifier| turn(self.make(verifier)))
     }
 }

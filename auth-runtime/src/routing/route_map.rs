@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::fault::{Place, RouteFault, of_guard};
 use super::foreign::Foreign;
-use super::paths::{Entry, Handled, Mounted, Paths, valid_prefix};
+use super::paths::{Entry, MethodEntry, MountedPath, Paths, valid_prefix};
 use crate::verifier::Verifier;
 
 /// What axum calls the path of whatever no route matches.
@@ -13,16 +13,16 @@ const REST: &str = "/{*__private__axum_fallback}";
 
 /// Paths, methods and policies, kept beside the `axum::Router` that serves them, and what is wrong with them.
 #[derive(Clone)]
-pub(super) struct Known {
+pub(super) struct RouteMap {
     pub(super) paths: Paths,
     /// As axum has it: a router of its own, with the fallbacks of nested routers in it.
     fallbacks: Paths,
     /// Public routers that could not be read.
-    unread: Vec<Handled>,
+    unread: Vec<MethodEntry>,
     pub(super) faults: Vec<RouteFault>,
 }
 
-impl Default for Known {
+impl Default for RouteMap {
     fn default() -> Self {
         Self { paths: Paths::default(), fallbacks: no_fallbacks(), unread: Vec::new(), faults: Vec::new() }
     }
@@ -31,15 +31,15 @@ impl Default for Known {
 fn no_fallbacks() -> Paths {
     let mut paths = Paths::default();
     for path in ["/", REST] {
-        let nothing = Mounted { path: path.into(), is_service: false, handled: Vec::new(), at: ("", 0) };
+        let nothing = MountedPath { path: path.into(), is_service: false, handled: Vec::new(), at: ("", 0) };
         paths.add(nothing, &mut Vec::new());
     }
     paths
 }
 
-impl Known {
+impl RouteMap {
     /// Every path with every method, fallbacks included.
-    pub(super) fn each(&self) -> impl Iterator<Item = (Cow<'_, str>, &Handled)> {
+    pub(super) fn each(&self) -> impl Iterator<Item = (Cow<'_, str>, &MethodEntry)> {
         let routes = self.paths.iter().map(|mounted| (Cow::Borrowed(&*mounted.path), mounted));
         let fallbacks = self
             .fallbacks
@@ -72,7 +72,7 @@ impl Known {
         self.faults.push(RouteFault::new(None, path, problem, at));
     }
 
-    pub(super) fn route(&mut self, mounted: Mounted) {
+    pub(super) fn route(&mut self, mounted: MountedPath) {
         self.paths.add(mounted, &mut self.faults);
     }
 
@@ -113,15 +113,15 @@ impl Known {
     /// Adds what a public router shows of itself.
     pub(super) fn merge_foreign(&mut self, foreign: Option<Foreign>, entry: Entry, at: Place) {
         let Some(foreign) = foreign else {
-            self.unread.push(Handled::new("*", entry, at));
+            self.unread.push(MethodEntry::new("*", entry, at));
             return;
         };
         let handled = |methods: Vec<&'static str>| {
-            methods.into_iter().map(|method| Handled::new(method, entry, at)).collect::<Vec<_>>()
+            methods.into_iter().map(|method| MethodEntry::new(method, entry, at)).collect::<Vec<_>>()
         };
         let mounted = |(path, is_service, methods): (String, _, _)| {
             let path = path.into();
-            Mounted { path, is_service, handled: handled(methods), at }
+            MountedPath { path, is_service, handled: handled(methods), at }
         };
         let mut other = Self::default();
         for route in foreign.routes {
@@ -134,16 +134,16 @@ impl Known {
             }
         }
         if foreign.has_fallback {
-            other.set_fallback(Handled::new("*", entry, at));
+            other.set_fallback(MethodEntry::new("*", entry, at));
         }
         self.merge(other, at);
     }
 
-    fn fallback(&self) -> Option<&Handled> {
+    fn fallback(&self) -> Option<&MethodEntry> {
         self.fallbacks.iter().find(|mounted| *mounted.path == *REST)?.handled.first()
     }
 
-    pub(super) fn set_fallback(&mut self, handled: Handled) {
+    pub(super) fn set_fallback(&mut self, handled: MethodEntry) {
         if let Some(mounted) = self.fallbacks.iter_mut().find(|mounted| *mounted.path == *REST) {
             mounted.handled = vec![handled];
         }
@@ -154,7 +154,7 @@ impl Known {
     }
 
     /// Answers the methods that no handler of a path takes, where it has no such answer yet.
-    pub(super) fn method_not_allowed(&mut self, handled: Handled) {
+    pub(super) fn method_not_allowed(&mut self, handled: MethodEntry) {
         for mounted in self.paths.iter_mut().filter(|mounted| !mounted.is_service) {
             if !mounted.handled.iter().any(|known| known.method == handled.method) {
                 mounted.handled.push(handled.clone());

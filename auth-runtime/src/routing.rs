@@ -10,29 +10,29 @@
 //! ```
 
 mod accepted;
+mod deferred;
 mod fault;
 mod foreign;
 mod grammar;
 mod guarded_handler;
-mod known;
 mod literal;
 mod looser;
-mod method;
+mod method_router;
 mod paths;
 pub(crate) mod policy;
-mod recipe;
+mod route_map;
 mod router;
-mod scope;
 mod table;
 pub(crate) mod template;
 mod text;
+mod with_verifier;
 mod worlds;
 
 pub use accepted::{GuardedMethods, GuardedRoutes};
 pub use fault::{RouteErrors, RouteFault};
 pub use guarded_handler::GuardedHandler;
 pub use looser::{Change, Loosened};
-pub use method::{MethodRouter, any, connect, delete, get, head, on, options, patch, post, put, trace};
+pub use method_router::{MethodRouter, any, connect, delete, get, head, on, options, patch, post, put, trace};
 pub use router::GuardedRouter;
 pub use table::{Row, Table};
 pub use text::{TableDiff, TableError};

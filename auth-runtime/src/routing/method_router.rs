@@ -8,18 +8,18 @@ use axum::response::IntoResponse;
 use axum::routing::{self, MethodFilter, Route};
 use tower::{Layer, Service};
 
+use super::deferred::Deferred;
 use super::fault::{Place, RouteFault, here};
 use super::guarded_handler::GuardedHandler;
-use super::paths::{Entry, Handled, twice};
-use super::recipe::Recipe;
-use super::scope::InScope;
+use super::paths::{Entry, MethodEntry, twice};
+use super::with_verifier::WithVerifier;
 use crate::policy::Need;
 
 /// The guarded handlers of one path, by method. As `axum::routing::MethodRouter`, which cannot be turned into one: its
 /// handlers may be anything.
 pub struct MethodRouter<S = ()> {
-    pub(super) inner: Recipe<routing::MethodRouter<S>>,
-    pub(super) handled: Vec<Handled>,
+    pub(super) inner: Deferred<routing::MethodRouter<S>>,
+    pub(super) handled: Vec<MethodEntry>,
     /// The path is not known here yet.
     pub(super) faults: Vec<RouteFault>,
 }
@@ -99,7 +99,7 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let inner = Recipe::new(move |verifier| routing::on(filter, InScope::new(&handler, verifier)));
+    let inner = Deferred::new(move |verifier| routing::on(filter, WithVerifier::new(&handler, verifier)));
     let mut router = MethodRouter { inner, handled: Vec::new(), faults: Vec::new() };
     router.add_each(filter, H::NEED, here());
     router
@@ -113,15 +113,15 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let handled = Handled::new("*", Entry::Guarded(H::NEED), here());
-    let inner = Recipe::new(move |verifier| routing::any(InScope::new(&handler, verifier)));
+    let handled = MethodEntry::new("*", Entry::Guarded(H::NEED), here());
+    let inner = Deferred::new(move |verifier| routing::any(WithVerifier::new(&handler, verifier)));
     MethodRouter { inner, handled: vec![handled], faults: Vec::new() }
 }
 
 impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     /// Without any handler yet.
     pub fn new() -> Self {
-        Self { inner: Recipe::new(|_| routing::MethodRouter::new()), handled: Vec::new(), faults: Vec::new() }
+        Self { inner: Deferred::new(|_| routing::MethodRouter::new()), handled: Vec::new(), faults: Vec::new() }
     }
 
     /// Sends requests of these methods to a guarded handler too.
@@ -135,7 +135,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         T: 'static,
     {
         self.add_each(filter, H::NEED, here());
-        self.inner.step(move |inner, verifier| inner.on(filter, InScope::new(&handler, verifier)));
+        self.inner.step(move |inner, verifier| inner.on(filter, WithVerifier::new(&handler, verifier)));
         self
     }
 
@@ -148,8 +148,8 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         T: 'static,
     {
         self.handled.retain(|known| known.method != "*");
-        self.add(Handled::new("*", Entry::Guarded(H::NEED), here()));
-        self.inner.step(move |inner, verifier| inner.fallback(InScope::new(&handler, verifier)));
+        self.add(MethodEntry::new("*", Entry::Guarded(H::NEED), here()));
+        self.inner.step(move |inner, verifier| inner.fallback(WithVerifier::new(&handler, verifier)));
         self
     }
 
@@ -205,11 +205,11 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
 
     fn add_each(&mut self, filter: MethodFilter, need: &'static Need, at: Place) {
         for method in names(filter) {
-            self.add(Handled::new(method, Entry::Guarded(need), at));
+            self.add(MethodEntry::new(method, Entry::Guarded(need), at));
         }
     }
 
-    fn add(&mut self, new: Handled) {
+    fn add(&mut self, new: MethodEntry) {
         match twice(&self.handled, &new) {
             Some(problem) => self.faults.push(RouteFault::new(Some(new.method), "", problem, new.place())),
             None => self.handled.push(new),
