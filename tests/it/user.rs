@@ -207,7 +207,7 @@ async fn id_as_parses_the_id_and_its_error_does_not_repeat_it() {
 }
 
 #[tokio::test]
-async fn a_token_is_known_by_its_jti_and_one_of_another_type_is_unknown() {
+async fn credential_id_is_the_jti_and_unknown_if_it_has_another_type() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = Issuer::jwks(ISS, "api", json!({ "keys": [signer.jwk()] }).to_string());
     let by_table = Verifier::builder().issuer(issuer).clock(clock(NOW)).build().await.unwrap();
