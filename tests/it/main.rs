@@ -16,6 +16,7 @@
 mod attributes;
 mod bad_tokens;
 mod bounds;
+mod cache;
 mod checks;
 mod configuration;
 mod contract;

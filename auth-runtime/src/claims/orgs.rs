@@ -61,7 +61,7 @@ impl<'de> ReadMember<'de> for &mut OrgEntry<'_, 'de> {
             "org_id" => self.org_id = map.next_value()?,
             "org_name" => seat.name = map.next_value_seed(OrNull(ToTexts(texts)))?,
             "url_safe_org_name" => seat.url_safe_name = map.next_value_seed(OrNull(ToTexts(texts)))?,
-            "org_metadata" => seat.metadata.text = Some(map.next_value_seed(ToJson { depth, texts })?),
+            "org_metadata" => seat.metadata = Some(map.next_value_seed(ToJson { depth, texts })?),
             "org_role_structure" => self.structure = map.next_value()?,
             "user_role" => seat.role = map.next_value_seed(OrNull(ToTexts(texts)))?,
             "inherited_user_roles_plus_current_role" => {

@@ -31,6 +31,10 @@ pub(crate) fn read<'de>(
     if let Profile::Custom(mapping) = profile {
         let claims = serde_json::from_str(payload).map_err(|_| TokenFault::Claims)?;
         found.subject = mapping.identity(&claims).ok_or(TokenFault::Profile)?.into();
+        // Kept as text and read again: so it is held to what the token's own text is.
+        if found.subject.metadata().any(|text| json::check(text).is_err()) {
+            return Err(TokenFault::Profile);
+        }
     } else {
         found.finish(profile)?;
     }

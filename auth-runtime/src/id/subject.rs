@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use once_cell::sync::OnceCell;
 use serde_json::Value;
 
 use super::identity::{Identity, Membership};
@@ -47,14 +46,9 @@ pub(crate) struct Seat {
     pub(crate) additional_roles: List,
     pub(crate) inherited_roles: Option<List>,
     pub(crate) permissions: Option<List>,
-    pub(crate) metadata: Metadata,
-}
-
-/// What is stored with an organisation: JSON text that was checked, parsed where somebody asks for it.
-#[derive(Default)]
-pub(crate) struct Metadata {
-    pub(crate) text: Option<Span>,
-    value: OnceCell<Value>,
+    /// What is stored with the organization, as JSON text that was checked. Parsed it takes up to a hundred times as much
+    /// memory, so it is not kept parsed.
+    pub(crate) metadata: Option<Span>,
 }
 
 impl Subject {
@@ -95,9 +89,10 @@ impl Subject {
         &self.token
     }
 
-    /// What it occupies beside its own fixed size.
+    /// The memory that it takes, its token and the strings that handlers can ask for included.
     pub(crate) fn bytes(&self) -> usize {
-        self.texts.bytes() + self.seats.capacity() * size_of::<Seat>()
+        let seats = self.seats.capacity() * size_of::<Seat>();
+        size_of::<Self>() + self.token.len() + self.texts.bytes() + seats
     }
 
     pub(crate) fn strings<'a>(&self, list: Option<&'a List>) -> Option<&'a [String]> {
@@ -107,6 +102,11 @@ impl Subject {
     /// The names of a list, without making strings of them.
     pub(crate) fn names<'a>(&'a self, list: Option<&'a List>) -> Option<impl Iterator<Item = &'a str>> {
         Some(self.texts.items(list?))
+    }
+
+    /// What is stored with the organizations, as JSON text.
+    pub(crate) fn metadata(&self) -> impl Iterator<Item = &str> {
+        self.seats.iter().filter_map(|seat| self.texts.maybe(seat.metadata))
     }
 
     pub(crate) fn members(&self) -> impl ExactSizeIterator<Item = Member<'_>> {
@@ -227,12 +227,10 @@ impl<'a> Member<'a> {
         self.subject.names(of(self.seat))
     }
 
-    pub(crate) fn metadata(self) -> &'a Value {
-        let Metadata { text, value } = &self.seat.metadata;
-        value.get_or_init(|| {
-            let text = self.subject.texts.maybe(*text).unwrap_or("null");
-            serde_json::from_str(text).unwrap_or_default()
-        })
+    /// Parsed anew each time.
+    pub(crate) fn metadata(self) -> Value {
+        let text = self.subject.texts.maybe(self.seat.metadata);
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 }
 
@@ -290,7 +288,7 @@ impl Seat {
             additional_roles: listed(&membership.additional_roles, texts),
             inherited_roles: membership.inherited_roles.map(|roles| listed(&roles, texts)),
             permissions: membership.permissions.map(|permissions| listed(&permissions, texts)),
-            metadata: Metadata { text: None, value: membership.metadata.into() },
+            metadata: (!membership.metadata.is_null()).then(|| texts.push(&membership.metadata.to_string())),
             ..Self::default()
         }
     }
