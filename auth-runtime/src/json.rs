@@ -32,16 +32,19 @@ pub(crate) fn read<'de, V: Visitor<'de>>(text: &'de str, visitor: V) -> serde_js
     Ok(value)
 }
 
+/// Holds a value of any kind to the rules, and keeps nothing of it.
+pub(crate) fn check(text: &str) -> serde_json::Result<()> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    Skip { depth: 0 }.deserialize(&mut deserializer)?;
+    deserializer.end()
+}
+
 /// Reads a whole document as `serde_json` does, once it was held to the rules; the fault says why it cannot be read.
 pub(crate) fn document(bytes: &[u8]) -> Result<Value, &'static str> {
     let text = str::from_utf8(bytes).map_err(|_| "is not JSON")?;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let checked = Skip { depth: 0 }.deserialize(&mut deserializer);
-    checked.and_then(|()| deserializer.end()).and_then(|()| serde_json::from_str(text)).map_err(
-        |error: serde_json::Error| {
-            if error.is_data() { "is JSON that can be read in two ways, or nests too deep" } else { "is not JSON" }
-        },
-    )
+    check(text).and_then(|()| serde_json::from_str(text)).map_err(|error| {
+        if error.is_data() { "is JSON that can be read in two ways, or nests too deep" } else { "is not JSON" }
+    })
 }
 
 /// Calls `each` for every member of an object; `each` must read the value. A name that occurs twice is an error, and so

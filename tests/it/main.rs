@@ -17,6 +17,7 @@ mod architecture;
 mod attributes;
 mod bad_tokens;
 mod bounds;
+mod cache;
 mod checks;
 mod configuration;
 mod contract;

@@ -186,6 +186,31 @@ async fn every_part_of_the_claims_is_read_strictly() {
     }
 }
 
+/// What a mapping stores with an organization is kept as text.
+#[tokio::test]
+async fn what_a_mapping_stores_is_held_to_the_rules() {
+    let signer = signer();
+    let token = signer.sign(&signer.header().to_string(), &payload(r#""x":1"#));
+    let deep = |levels: usize| nested(levels).parse::<Value>().unwrap();
+    for (stored, is_good) in [
+        (json!({ "a": [1, -2, 2.5, "\u{0}\"", null, true] }), true),
+        (Value::Null, true),
+        (json!("null"), true),
+        (deep(32), true),
+        (deep(33), false),
+        (object(RAW, "{}"), false),
+        (json!([{ "a": object(RAW, 1) }]), false),
+    ] {
+        let metadata = stored.clone();
+        let profile = Profile::custom(move |_| {
+            Some(Identity::new("ada").org(Membership::new("acme", "Admin").metadata(metadata.clone())))
+        });
+        let verdict = verifier(&signer, profile).await.verify(&token).await;
+        let seen = verdict.map(|verified| verified.user().org("acme").unwrap().metadata().clone());
+        assert_eq!(seen, if is_good { Ok(stored) } else { Err(TokenFault::Profile.into()) });
+    }
+}
+
 #[tokio::test]
 async fn an_ambiguous_key_set_is_refused() {
     let jwk = signer().jwk().to_string();

@@ -68,7 +68,7 @@ impl<'de> ReadMember<'de> for &mut OrgEntry<'_, 'de> {
             OrgSlot::Id => self.id = map.next_value()?,
             OrgSlot::Name => membership.name = map.next_value_seed(OrNull(ToTexts(texts)))?,
             OrgSlot::UrlSafeName => membership.url_safe_name = map.next_value_seed(OrNull(ToTexts(texts)))?,
-            OrgSlot::Metadata => membership.metadata.text = Some(map.next_value_seed(ToJson { depth, texts })?),
+            OrgSlot::Metadata => membership.metadata = Some(map.next_value_seed(ToJson { depth, texts })?),
             OrgSlot::Structure(known) => {
                 if let Some(Text(name)) = map.next_value()? {
                     self.structure = known(&name);

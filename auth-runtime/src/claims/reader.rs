@@ -75,6 +75,10 @@ impl ClaimReader {
         if let Some(map) = &self.map {
             let all = serde_json::from_str(payload).map_err(|_| InvalidTokenReason::Claims)?;
             *subject = map.apply(&all, Identity::from(&*subject)).ok_or(InvalidTokenReason::Identity)?.into();
+            // It is kept as text and read again, so the rules for a token's own text apply.
+            if subject.metadata().any(|text| json::check(text).is_err()) {
+                return Err(InvalidTokenReason::Identity);
+            }
         }
         if subject.id().is_empty() || !subject.settle() {
             return Err(InvalidTokenReason::Identity);

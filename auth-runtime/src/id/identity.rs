@@ -76,7 +76,7 @@ impl Membership {
         self
     }
 
-    /// Sets what is stored with the organization.
+    /// Sets what is stored with the organization. Like claims, it nests 32 levels at most: else the token is refused.
     #[must_use]
     pub fn metadata(mut self, metadata: Value) -> Self {
         self.metadata = metadata;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use once_cell::sync::OnceCell;
 use serde_json::Value;
 
 use super::role::Hierarchy;
@@ -46,12 +47,14 @@ pub struct OrgMember {
     /// Of the membership among the subject's.
     position: usize,
     hierarchy: Hierarchy,
+    /// Made when a handler asks for it, and gone with the request: the subject is kept, and would grow by it.
+    metadata: OnceCell<Arc<Value>>,
 }
 
 impl OrgMember {
     /// The membership at a position of [`Subject::position`].
     pub(crate) fn new(subject: &Arc<Subject>, position: usize, hierarchy: Hierarchy) -> Self {
-        Self { subject: Arc::clone(subject), position, hierarchy }
+        Self { subject: Arc::clone(subject), position, hierarchy, metadata: OnceCell::new() }
     }
 
     fn member(&self) -> Option<MemberRef<'_>> {
@@ -94,8 +97,10 @@ impl OrgMember {
     }
 
     /// What the organization's administrators stored with it; `null` if the token does not have it.
+    ///
+    /// The first call parses it. Clones made afterwards share it; nothing else does.
     pub fn metadata(&self) -> &Value {
-        self.member().map_or(&Value::Null, MemberRef::metadata)
+        self.metadata.get_or_init(|| Arc::new(self.member().map(MemberRef::metadata).unwrap_or_default()))
     }
 
     /// Whether `role` is the assigned role or one of the additional ones.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use once_cell::sync::OnceCell;
 use serde_json::Value;
 
 use super::identity::{Identity, Membership};
@@ -48,14 +47,9 @@ pub(crate) struct StoredMembership {
     pub(crate) additional_roles: List,
     pub(crate) inherited_roles: Option<List>,
     pub(crate) permissions: Option<List>,
-    pub(crate) metadata: Metadata,
-}
-
-/// What is stored with an organization: JSON text that was checked, parsed where somebody asks for it.
-#[derive(Default)]
-pub(crate) struct Metadata {
-    pub(crate) text: Option<Span>,
-    value: OnceCell<Value>,
+    /// What is stored with the organization, as JSON text that was checked. Parsed it takes up to a hundred times as much
+    /// memory, so it is not kept parsed.
+    pub(crate) metadata: Option<Span>,
 }
 
 impl Subject {
@@ -105,9 +99,10 @@ impl Subject {
         &self.token
     }
 
-    /// What it occupies beside its own fixed size.
+    /// The memory that it takes, its token and the strings that handlers can ask for included.
     pub(crate) fn bytes(&self) -> usize {
-        self.texts.bytes() + self.memberships.capacity() * size_of::<StoredMembership>()
+        let memberships = self.memberships.capacity() * size_of::<StoredMembership>();
+        size_of::<Self>() + self.token.len() + self.texts.bytes() + memberships
     }
 
     pub(crate) fn strings<'a>(&self, list: Option<&'a List>) -> Option<&'a [String]> {
@@ -117,6 +112,11 @@ impl Subject {
     /// The names of a list, without making strings of them.
     pub(crate) fn names<'a>(&'a self, list: Option<&'a List>) -> Option<impl Iterator<Item = &'a str>> {
         Some(self.texts.items(list?))
+    }
+
+    /// What is stored with the organizations, as JSON text.
+    pub(crate) fn metadata(&self) -> impl Iterator<Item = &str> {
+        self.memberships.iter().filter_map(|membership| self.texts.maybe(membership.metadata))
     }
 
     pub(crate) fn members(&self) -> impl ExactSizeIterator<Item = MemberRef<'_>> {
@@ -241,12 +241,10 @@ impl<'a> MemberRef<'a> {
         self.subject.names(of(self.membership))
     }
 
-    pub(crate) fn metadata(self) -> &'a Value {
-        let Metadata { text, value } = &self.membership.metadata;
-        value.get_or_init(|| {
-            let text = self.subject.texts.maybe(*text).unwrap_or("null");
-            serde_json::from_str(text).unwrap_or_default()
-        })
+    /// Parsed anew each time.
+    pub(crate) fn metadata(self) -> Value {
+        let text = self.subject.texts.maybe(self.membership.metadata);
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 }
 
@@ -309,7 +307,7 @@ impl StoredMembership {
             additional_roles: listed(&membership.additional_roles, texts),
             inherited_roles: membership.inherited_roles.map(|roles| listed(&roles, texts)),
             permissions: membership.permissions.map(|permissions| listed(&permissions, texts)),
-            metadata: Metadata { text: None, value: membership.metadata.into() },
+            metadata: (!membership.metadata.is_null()).then(|| texts.push(&membership.metadata.to_string())),
         }
     }
 }
@@ -350,7 +348,7 @@ impl From<MemberRef<'_>> for Membership {
             additional_roles: member.additional_roles().unwrap_or_default().to_vec(),
             inherited_roles: names(member.inherited_roles()),
             permissions: names(member.permissions()),
-            metadata: member.metadata().clone(),
+            metadata: member.metadata(),
         }
     }
 }

@@ -31,6 +31,9 @@ pub(crate) struct List {
 /// How many roles, scopes and permissions have room from the start.
 const LISTED: usize = 16;
 
+/// What an allocator adds to a block, about. Names are short, so that it counts.
+const BLOCK: usize = 16;
+
 fn place(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
@@ -53,8 +56,10 @@ impl Texts {
         self.listed.reserve(LISTED);
     }
 
+    /// The memory that they take, each listed one also as a string.
     pub(super) fn bytes(&self) -> usize {
-        self.all.capacity() + self.listed.capacity() * size_of::<Span>()
+        let strings = self.listed.iter().map(|span| size_of::<String>() + BLOCK + span.range().len());
+        self.all.capacity() + self.listed.capacity() * size_of::<Span>() + strings.sum::<usize>()
     }
 
     pub(crate) fn push(&mut self, text: &str) -> Span {
@@ -115,13 +120,13 @@ impl Texts {
 
 #[cfg(test)]
 mod tests {
-    use super::Texts;
+    use super::{BLOCK, LISTED, Span, Texts};
 
     #[test]
     fn texts_and_lists_are_found_again_in_a_buffer_that_is_allocated_once() {
         let mut texts = Texts::default();
         texts.reserve(9);
-        let bytes = texts.bytes();
+        let capacity = texts.all.capacity();
         let (one, nothing) = (texts.push("one"), texts.push(""));
         let list = texts.list(["two", "", "ö"]);
         let empty = texts.list([]);
@@ -131,6 +136,8 @@ mod tests {
         );
         assert_eq!(texts.items(&list).collect::<Vec<_>>(), ["two", "", "ö"]);
         assert_eq!((texts.strings(&list), texts.strings(&empty).len()), (&["two", "", "ö"].map(str::to_owned)[..], 0));
-        assert_eq!(texts.bytes(), bytes);
+        assert_eq!(texts.all.capacity(), capacity);
+        let strings = 3 * (size_of::<String>() + BLOCK) + "twoö".len();
+        assert_eq!(texts.bytes(), capacity + LISTED * size_of::<Span>() + strings);
     }
 }

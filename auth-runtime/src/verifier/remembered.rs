@@ -14,8 +14,12 @@ use quick_cache::{Equivalent, Weighter};
 use super::Verified;
 
 const DEFAULT_BYTES: u64 = 16 * 1024 * 1024;
-/// What an entry occupies beside its texts: the cache's own bookkeeping and the fixed parts of an identity.
-const ENTRY_BYTES: u64 = 1024;
+/// What an entry takes besides what was verified: its places in the cache's tables, which grow by doubling, and what an
+/// allocator adds to each block.
+const ENTRY_BYTES: u64 = 256;
+/// About what a token of 1.5 kB takes. The number decides how many parts the cache has, and how many of the tokens
+/// evicted last it knows by their hash.
+const USUAL_BYTES: u64 = 4096;
 
 /// How many verified tokens are remembered.
 ///
@@ -29,7 +33,8 @@ pub struct TokenCache {
 }
 
 impl TokenCache {
-    /// As many as fit into this many bytes, the tokens themselves included; 16 MiB where nothing is said.
+    /// As many as fit into this many bytes of memory; 16 MiB by default. All that is kept for a token counts, and from
+    /// the start also what is made and kept when a handler asks for it.
     pub fn bytes(bytes: usize) -> Self {
         Self { bytes: bytes as u64 }
     }
@@ -54,8 +59,7 @@ pub(super) struct Remembered {
 impl Remembered {
     pub(super) fn new(size: TokenCache) -> Self {
         let cache = (size.bytes > 0).then(|| {
-            // Twice the least an entry weighs: the number only sizes the table at first.
-            let entries = usize::try_from(size.bytes / (2 * ENTRY_BYTES)).unwrap_or(usize::MAX);
+            let entries = usize::try_from(size.bytes / USUAL_BYTES).unwrap_or(usize::MAX);
             Cache::with(entries, size.bytes, ByBytes, RandomState::default(), DefaultLifecycle::default())
         });
         Self { cache }
@@ -123,8 +127,8 @@ fn end(token: &[u8]) -> &[u8] {
 struct ByBytes;
 
 impl Weighter<Token, Verified> for ByBytes {
-    fn weight(&self, token: &Token, verified: &Verified) -> u64 {
-        // Twice, for what is made of it where somebody asks for strings.
-        ENTRY_BYTES + (token.0.len() + 2 * verified.subject().bytes()) as u64
+    fn weight(&self, _: &Token, verified: &Verified) -> u64 {
+        // The key is the token that `verified` holds.
+        ENTRY_BYTES + verified.bytes() as u64
     }
 }

@@ -81,6 +81,11 @@ impl Verified {
         Some(since_1970.saturating_sub(now))
     }
 
+    /// The memory that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Inner>() + self.inner.subject.bytes()
+    }
+
     pub(crate) fn subject(&self) -> &Arc<Subject> {
         &self.inner.subject
     }
