@@ -38,7 +38,7 @@ fn propelauth(issuer: Issuer) -> Issuer {
     issuer.claim_mapping(ClaimMapping::propelauth())
 }
 
-async fn verifier(signer: &Signer, mapped: fn(Issuer) -> Issuer) -> Verifier {
+async fn verifier(signer: &Signer, mapped: impl FnOnce(Issuer) -> Issuer) -> Verifier {
     Verifier::builder().issuer(mapped(issuer(signer))).clock(clock(NOW)).build().await.unwrap()
 }
 
@@ -202,12 +202,15 @@ async fn what_a_mapping_stores_is_held_to_the_rules() {
         (json!([{ "a": object(RAW, 1) }]), false),
     ] {
         let metadata = stored.clone();
-        let profile = Profile::custom(move |_| {
+        let map = move |_: &Map<String, Value>, _| {
             Some(Identity::new("ada").org(Membership::new("acme", "Admin").metadata(metadata.clone())))
-        });
-        let verdict = verifier(&signer, profile).await.verify(&token).await;
+        };
+        let verdict = verifier(&signer, |issuer| issuer.claim_mapping(ClaimMapping::none()).map_identity(map))
+            .await
+            .verify(&token)
+            .await;
         let seen = verdict.map(|verified| verified.user().org("acme").unwrap().metadata().clone());
-        assert_eq!(seen, if is_good { Ok(stored) } else { Err(TokenFault::Profile.into()) });
+        assert_eq!(seen, if is_good { Ok(stored) } else { Err(InvalidTokenReason::Identity.into()) });
     }
 }
 
