@@ -5,7 +5,6 @@ pub(crate) mod tests;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::Path;
 
 use crate::args::{self, Args};
 use crate::attribute::Attribute;
@@ -18,7 +17,7 @@ use crate::policy::PolicyType;
 use crate::stacked::Stacked;
 use crate::vocabulary::Vocabulary;
 
-/// Expands one attribute. What it does not understand, it reports, and guards by a policy that refuses every request.
+/// Expands one attribute. What is wrong is reported, and the handler gets a guard that refuses every request.
 pub(crate) fn expand(attribute: Attribute, arguments: TokenStream, item: &TokenStream) -> TokenStream {
     // `public` has no names to check, and leaves no user whose roles could be compared.
     let vocabulary = if attribute == Attribute::Public { Ok(Vocabulary::default()) } else { Vocabulary::load() };
@@ -45,13 +44,17 @@ pub(crate) fn expand_with(
             return (quote!(#diag #item), diag);
         }
     };
+    // From here on the handler is as the user wrote it; nothing changes it until its new guard is put in.
     let above = guard_position::take(&mut handler.sig);
     let above_guard = above.as_ref().map(|(guard, _)| guard);
     let policy = validate(attribute, &args, &handler, above_guard, vocabulary, &mut diag);
 
     let module = args.runtime.module();
-    let own_guard = policy.as_ref().map_or_else(|| deny_all(&module), |policy| policy.guard(&module));
-    let guard = combine(above_guard, own_guard, &module);
+    let own_guard = policy.as_ref().map_or_else(|| GuardType::deny_all(&module), |policy| policy.guard(&module));
+    let guard = match above_guard {
+        Some(above) => above.and(&own_guard, &module),
+        None => own_guard,
+    };
     let mut expansion = policy.as_ref().map(|policy| policy.emit(&module)).unwrap_or_default();
     let names = policy.map(|policy| policy.names()).unwrap_or_default();
 
@@ -64,8 +67,8 @@ pub(crate) fn expand_with(
     (expansion, diag)
 }
 
-/// The policy of an attribute in which nothing is wrong, nor in its handler, nor between the two, nor between it and
-/// those above; every fault goes to `diag`.
+/// The policy of an attribute, if there is no error in its arguments (`diag` has those already), in its handler, between the
+/// two, or between it and the attributes above. Every error goes to `diag`.
 fn validate<'a>(
     attribute: Attribute,
     args: &'a Args,
@@ -76,14 +79,14 @@ fn validate<'a>(
 ) -> Option<PolicyType<'a>> {
     let faults = handler.faults(attribute);
     let can_be_guarded = faults.is_empty();
-    // The attribute above has reported what is wrong with the function itself.
+    // The attribute above has reported them.
     if above.is_none() {
         diag.append(faults);
     }
     consistency::check(attribute, handler, &args.runtime, diag);
     check_satisfiable(args, diag);
     let above = above.map(|guard| Stacked::of(&guard.policy)).unwrap_or_default();
-    let own = Stacked::of_attribute(attribute, args.from.is_some(), diag.is_empty());
+    let own = Stacked::of_attribute(attribute, args.from.is_some(), !diag.is_empty());
     consistency::check_stacked(above, own, handler, args.from_key, diag);
     let name = own.name(above.count, &handler.sig.ident);
     let policy = PolicyType::new(attribute, args, handler, vocabulary, name, diag);
@@ -99,30 +102,7 @@ fn check_satisfiable(args: &Args, diag: &mut Diag) {
     }
 }
 
-fn deny_all(module: &Path) -> GuardType {
-    let span = Span::mixed_site();
-    GuardType { policy: quote_spanned!(span=> #module::DenyAll), from: None, check: None }
-}
-
-/// Both guards in one, the one above first.
-fn combine(above: Option<&GuardType>, below: GuardType, module: &Path) -> GuardType {
-    let Some(above) = above else { return below };
-    let span = Span::mixed_site();
-    let (p1, p2) = (&above.policy, &below.policy);
-    let both = |above: &Option<TokenStream>, below: &Option<TokenStream>| match (above, below) {
-        (None, None) => None,
-        (Some(above), None) => Some(quote_spanned!(span=> (#above, ()))),
-        (None, Some(below)) => Some(quote_spanned!(span=> ((), #below))),
-        (Some(above), Some(below)) => Some(quote_spanned!(span=> (#above, #below))),
-    };
-    GuardType {
-        policy: quote_spanned!(span=> #module::And<#p1, #p2>),
-        from: both(&above.from, &below.from),
-        check: both(&above.check, &below.check),
-    }
-}
-
-/// Our argument is not the user's eighth, which is where clippy starts to count.
+/// clippy warns of an eighth argument: ours is none of the user's.
 fn allow_eighth_argument(handler: &Handler, position: &Position) -> Option<TokenStream> {
     let crosses = matches!(position, Position::Own(_)) && handler.sig.inputs.len() == 7;
     crosses.then(|| quote_spanned!(Span::mixed_site()=> #[allow(clippy::too_many_arguments)]))

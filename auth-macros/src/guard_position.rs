@@ -21,6 +21,30 @@ pub(crate) struct GuardType {
     pub(crate) check: Option<TokenStream>,
 }
 
+impl GuardType {
+    /// The guard of an attribute that has an error.
+    pub(crate) fn deny_all(module: &Path) -> Self {
+        Self { policy: quote_spanned!(Span::mixed_site()=> #module::DenyAll), from: None, check: None }
+    }
+
+    /// Both guards in one, this one first.
+    pub(crate) fn and(&self, below: &Self, module: &Path) -> Self {
+        let span = Span::mixed_site();
+        let both = |above: &Option<TokenStream>, below: &Option<TokenStream>| match (above, below) {
+            (None, None) => None,
+            (Some(above), None) => Some(quote_spanned!(span=> (#above, ()))),
+            (None, Some(below)) => Some(quote_spanned!(span=> ((), #below))),
+            (Some(above), Some(below)) => Some(quote_spanned!(span=> (#above, #below))),
+        };
+        let (first, second) = (&self.policy, &below.policy);
+        Self {
+            policy: quote_spanned!(span=> #module::And<#first, #second>),
+            from: both(&self.from, &below.from),
+            check: both(&self.check, &below.check),
+        }
+    }
+}
+
 /// The runtime's type that stands beside a guard in an argument of its own. rustc prints it where an attribute
 /// above has called the handler with the arguments that it was written with, and so says what to move.
 const MARKER: &str = "OnlyRoutersCallThisSoDebugHandlerGoesBelow";

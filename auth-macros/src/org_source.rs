@@ -3,9 +3,10 @@
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Index, LitFloat, LitStr, Member, Token, parenthesized, token};
+use syn::{Index, LitFloat, LitStr, Member, Token, token};
 
 use crate::diag::{Diag, nearest};
+use crate::syntax::parentheses;
 use crate::vocabulary::well_formed;
 
 /// The value of `from`.
@@ -88,7 +89,7 @@ fn fields(input: ParseStream<'_>) -> Vec<Member> {
 
 /// `path("x")` and its kin.
 fn call(input: ParseStream<'_>, function: &Ident, diag: &mut Diag) -> Option<OrgSource> {
-    let content = match parenthesis(input) {
+    let content = match parentheses(input) {
         Ok(content) => content,
         Err(error) => {
             diag.push(error);
@@ -157,10 +158,4 @@ fn header_name(literal: &LitStr, diag: &mut Diag) -> LitStr {
         diag.on(literal, "this is not a valid header name: write for example `header(\"x-org-id\")`");
     }
     LitStr::new(&value.to_ascii_lowercase(), literal.span())
-}
-
-fn parenthesis(input: ParseStream<'_>) -> syn::Result<syn::parse::ParseBuffer<'_>> {
-    let content;
-    parenthesized!(content in input);
-    Ok(content)
 }

@@ -138,7 +138,7 @@ impl<'a> PolicyType<'a> {
         let rule = self.rule();
         let policy = self.policy();
         let atoms = self.args.condition.iter().flat_map(Condition::atoms);
-        let proofs = atoms.filter_map(|atom| self.vocabulary.proof(atom.kind, atom.name.as_ref()?, &rt));
+        let proofs = atoms.filter_map(|atom| atom.proof(self.vocabulary, &rt));
         let tracked = self.vocabulary.tracked(&rt);
         quote_spanned! {span=>
             #(#cfgs)*

@@ -2,7 +2,8 @@
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
-use syn::{Pat, Type, TypePath};
+use syn::parse::{ParseBuffer, ParseStream};
+use syn::{Pat, Type, TypePath, parenthesized};
 
 /// The path of a type, through parentheses and the invisible groups of `macro_rules!`.
 pub(crate) fn type_path(ty: &Type) -> Option<&syn::Path> {
@@ -56,6 +57,13 @@ pub(crate) fn bindings(pat: &Pat) -> Vec<&Ident> {
         Pat::Or(or) => or.cases.first().map(bindings).unwrap_or_default(),
         _ => Vec::new(),
     }
+}
+
+/// The content of the parentheses that come next.
+pub(crate) fn parentheses(input: ParseStream<'_>) -> syn::Result<ParseBuffer<'_>> {
+    let content;
+    parenthesized!(content in input);
+    Ok(content)
 }
 
 /// Whether two names are one, `r#` aside.
