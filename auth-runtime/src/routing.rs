@@ -18,6 +18,7 @@ mod guarded_handler;
 mod literal;
 mod looser;
 mod method_router;
+mod mounted;
 mod paths;
 pub(crate) mod policy;
 mod route_map;

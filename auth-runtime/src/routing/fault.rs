@@ -1,9 +1,8 @@
 //! What is wrong with routes.
 
 use std::fmt;
-use std::panic::Location;
 
-use super::paths::{Entry, MethodEntry};
+use super::mounted::{Entry, MethodEntry, Place};
 use super::template;
 use crate::policy::{Need, OrgSource};
 
@@ -71,16 +70,6 @@ impl fmt::Display for RouteFault {
         }
         write!(f, "{} ({}:{})", self.problem, self.file, self.line)
     }
-}
-
-/// A file and a line.
-pub(super) type Place = (&'static str, u32);
-
-/// Where a verb was called.
-#[track_caller]
-pub(super) fn here() -> Place {
-    let caller = Location::caller();
-    (caller.file(), caller.line())
 }
 
 /// Whether a guard and the path that it stands on agree.

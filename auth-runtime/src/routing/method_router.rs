@@ -9,9 +9,10 @@ use axum::routing::{self, MethodFilter, Route};
 use tower::{Layer, Service};
 
 use super::deferred::Deferred;
-use super::fault::{Place, RouteFault, here};
+use super::fault::RouteFault;
 use super::guarded_handler::GuardedHandler;
-use super::paths::{Entry, MethodEntry, twice};
+use super::mounted::{Entry, MethodEntry, Place, here};
+use super::paths::twice;
 use super::with_verifier::WithVerifier;
 use crate::policy::Need;
 

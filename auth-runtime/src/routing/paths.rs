@@ -1,56 +1,8 @@
 //! The paths of a router, held to axum's own rules: where axum would panic, a fault is noted instead.
 
-use std::sync::Arc;
-
-use super::fault::{Place, RouteFault};
+use super::fault::RouteFault;
+use super::mounted::{MethodEntry, MountedPath, Place};
 use super::template::joined;
-use crate::policy::Need;
-
-/// Who answers.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Entry {
-    /// A guarded handler.
-    Guarded(&'static Need),
-    /// Something without a guard, let in by a verb of that name.
-    Open { verb: &'static str, reason: &'static str },
-}
-
-/// One method of a path.
-#[derive(Clone, Debug)]
-pub(super) struct MethodEntry {
-    /// `*` for every method that no other entry of the path names.
-    pub(super) method: &'static str,
-    pub(super) entry: Entry,
-    /// Where it was mounted.
-    pub(super) at: Place,
-    /// Whose tokens count, if a router below the outermost one has a verifier of its own.
-    pub(super) issuers: Option<Arc<[String]>>,
-}
-
-impl MethodEntry {
-    pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
-        Self { method, entry, at, issuers: None }
-    }
-
-    /// Where to look for it: at the attribute, where there is one.
-    pub(super) fn place(&self) -> Place {
-        let attribute = match self.entry {
-            Entry::Guarded(need) => need.find(&mut |rule| Some((rule.file, rule.line))),
-            Entry::Open { .. } => None,
-        };
-        attribute.unwrap_or(self.at)
-    }
-}
-
-/// One path and who answers there.
-#[derive(Clone, Debug)]
-pub(super) struct MountedPath {
-    pub(super) path: Arc<str>,
-    /// A service takes a path whole: no handler can be added to it.
-    pub(super) is_service: bool,
-    pub(super) handled: Vec<MethodEntry>,
-    pub(super) at: Place,
-}
 
 /// The paths of a router.
 #[derive(Clone, Default)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::paths::Entry;
+use super::mounted::Entry;
 use crate::policy::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
 
 /// What a route asks of a request.

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::fault::{Place, RouteFault, of_guard};
+use super::fault::{RouteFault, of_guard};
 use super::foreign::Foreign;
-use super::paths::{Entry, MethodEntry, MountedPath, Paths, valid_prefix};
+use super::mounted::{Entry, MethodEntry, MountedPath, Place};
+use super::paths::{Paths, valid_prefix};
 use crate::verifier::Verifier;
 
 /// What axum calls the path of whatever no route matches.

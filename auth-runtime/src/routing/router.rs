@@ -15,11 +15,11 @@ use tower::{Layer, Service};
 
 use super::accepted::{CallIntoRouterFirst, GuardedMethods, GuardedRoutes};
 use super::deferred::Deferred;
-use super::fault::{RouteErrors, here};
+use super::fault::RouteErrors;
 use super::foreign::Foreign;
 use super::guarded_handler::GuardedHandler;
 use super::method_router::MethodRouter;
-use super::paths::{Entry, MethodEntry, MountedPath};
+use super::mounted::{Entry, MethodEntry, MountedPath, Place, here};
 use super::route_map::RouteMap;
 use super::table::Table;
 use super::with_verifier::WithVerifier;
@@ -175,7 +175,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    fn open(&mut self, verb: &'static str, path: &str, reason: &'static str, at: super::fault::Place) -> Entry {
+    fn open(&mut self, verb: &'static str, path: &str, reason: &'static str, at: Place) -> Entry {
         if reason.trim().is_empty() {
             self.known.fault(path, "what is open to everybody needs a reason", at);
         }

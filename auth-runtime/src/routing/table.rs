@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::paths::{Entry, MethodEntry};
+use super::mounted::{Entry, MethodEntry};
 use super::policy::Policy;
 use super::route_map::RouteMap;
 use crate::policy::{OrgSource, Rule};

@@ -3,6 +3,7 @@
 mod caller;
 mod report;
 mod requests;
+mod settings;
 
 use axum::Router;
 use axum::body::Body;
@@ -17,6 +18,7 @@ use crate::verifier::Verified;
 use caller::{Caller, callers};
 pub use report::{Matrix, MatrixError, WrongAnswer};
 use requests::Requests;
+pub use settings::DenialMatrix;
 
 /// Sends to every route of a router the requests that must be refused and the one that must be admitted.
 ///
@@ -63,41 +65,7 @@ pub async fn denial_matrix(router: GuardedRouter, issuer: &TestIssuer) -> Result
     DenialMatrix::new().run(router, issuer).await
 }
 
-/// A [`denial_matrix`] with values of your own for its requests.
-#[derive(Clone, Debug, Default)]
-pub struct DenialMatrix {
-    values: Vec<(String, String)>,
-    headers: Vec<(String, String)>,
-    org: Option<String>,
-}
-
 impl DenialMatrix {
-    /// With the usual values.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Fills path parameters of this name with this value.
-    #[must_use]
-    pub fn fill(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.values.push((name.into(), value.into()));
-        self
-    }
-
-    /// Sends this header with every request.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// Uses this id for the organisation, where it is to be no UUID.
-    #[must_use]
-    pub fn org(mut self, id: impl Into<String>) -> Self {
-        self.org = Some(id.into());
-        self
-    }
-
     /// Sends the requests; see [`denial_matrix`].
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use axum::body::Body;
 use http::Request;
 use http::header::AUTHORIZATION;
 
-use super::DenialMatrix;
+use super::settings::DenialMatrix;
 use crate::routing::policy::Source;
 use crate::routing::template;
 use crate::routing::{GuardedRouter, Row};

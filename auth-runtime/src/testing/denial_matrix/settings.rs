@@ -1,0 +1,37 @@
+//! The values that the requests of a denial matrix are made with.
+
+/// A [`denial_matrix`](super::denial_matrix) with values of your own for its requests.
+#[derive(Clone, Debug, Default)]
+pub struct DenialMatrix {
+    pub(super) values: Vec<(String, String)>,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) org: Option<String>,
+}
+
+impl DenialMatrix {
+    /// With the usual values.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Fills path parameters of this name with this value.
+    #[must_use]
+    pub fn fill(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.values.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sends this header with every request.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Uses this id for the organisation, where it is to be no UUID.
+    #[must_use]
+    pub fn org(mut self, id: impl Into<String>) -> Self {
+        self.org = Some(id.into());
+        self
+    }
+}
