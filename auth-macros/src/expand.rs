@@ -15,12 +15,12 @@ use crate::guard_position::{self, GuardType, Position};
 use crate::handler::Handler;
 use crate::policy::PolicyType;
 use crate::stacked::Stacked;
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{self, Vocabulary};
 
 /// Expands one attribute. What is wrong is reported, and the handler gets a guard that refuses every request.
 pub(crate) fn expand(attribute: Attribute, arguments: TokenStream, item: &TokenStream) -> TokenStream {
     // `public` has no names to check, and leaves no user whose roles could be compared.
-    let vocabulary = if attribute == Attribute::Public { Ok(Vocabulary::default()) } else { Vocabulary::load() };
+    let vocabulary = if attribute == Attribute::Public { Ok(Vocabulary::default()) } else { vocabulary::load() };
     expand_with(attribute, arguments, item, &vocabulary).0
 }
 

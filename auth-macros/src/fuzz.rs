@@ -8,7 +8,7 @@ use syn::Item;
 
 use crate::attribute::Attribute;
 use crate::expand::expand_with;
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{self, Vocabulary};
 
 const HANDLER: &str = "pub async fn handler(State(db): State<Db>, Path(org_id): Path<Uuid>, params: Query<Params>, \
     user: User, Json(doc): Json<Doc>) -> Result<Json<Doc>, Error> { body? }";
@@ -81,7 +81,7 @@ fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
 
 /// An `auth.toml`: what is accepted has names that can be told apart, and what is refused says on which line.
 pub fn auth_toml(input: &[u8]) {
-    match Vocabulary::parse(input) {
+    match vocabulary::parse(input) {
         Ok(vocabulary) => {
             let roles = vocabulary.roles.unwrap_or_default();
             assert!(vocabulary.hierarchy.iter().all(|role| roles.contains(role)));

@@ -3,8 +3,8 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::names::{NameKind, Vocabulary};
 use crate::diag::{all_of, nearest};
-use crate::vocabulary::{NameKind, Vocabulary};
 
 /// What is wrong with a file.
 #[derive(Debug, Eq, PartialEq)]

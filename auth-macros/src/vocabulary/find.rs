@@ -7,7 +7,8 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
-use crate::vocabulary::{Vocabulary, file};
+use super::file;
+use super::names::Vocabulary;
 
 /// The file's usual name.
 const USUAL: &str = "auth.toml";

@@ -1,10 +1,9 @@
-//! What [`GuardedRouter`] takes, as traits that only its own types implement: of two types with the same name, a trait
+//! What [`GuardedRouter`](super::GuardedRouter) takes, as traits that only its own types implement: of two types with the same name, a trait
 //! can say which one to use, and how to mount the other.
 
 use super::method_router::MethodRouter;
-use super::router::GuardedRouter;
 
-/// What [`GuardedRouter::route`] takes: a [`MethodRouter`], and nothing else.
+/// What [`GuardedRouter::route`](super::GuardedRouter::route) takes: a [`MethodRouter`], and nothing else.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `MethodRouter` of guarded handlers",
     label = "not from `auth_runtime::routing`",
@@ -15,17 +14,15 @@ pub trait GuardedMethods<S>: sealed::Methods<S> {}
 
 impl<S> GuardedMethods<S> for MethodRouter<S> {}
 
-/// What [`GuardedRouter::merge`] and [`GuardedRouter::nest`] take: a [`GuardedRouter`], and nothing else.
+/// What [`GuardedRouter::merge`](super::GuardedRouter::merge) and [`GuardedRouter::nest`](super::GuardedRouter::nest) take: a [`GuardedRouter`](super::GuardedRouter), and nothing else.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `GuardedRouter`",
     label = "its handlers may have no guard",
     note = "build it with `GuardedRouter::new()`; to mount an `axum::Router` that every caller may use, write `public_router`"
 )]
-pub trait GuardedRoutes<S>: sealed::Routes<S> {}
+pub trait GuardedRoutes<R>: sealed::Routes<R> {}
 
-impl<S> GuardedRoutes<S> for GuardedRouter<S> {}
-
-/// Nothing implements it. rustc prints its name where a [`GuardedRouter`] is given to `axum::serve`, and its message where
+/// Nothing implements it. rustc prints its name where a [`GuardedRouter`](super::GuardedRouter) is given to `axum::serve`, and its message where
 /// no lifetime hides it.
 #[diagnostic::on_unimplemented(
     message = "a `GuardedRouter` cannot be served: it must first become an `axum::Router`",
@@ -35,7 +32,7 @@ impl<S> GuardedRoutes<S> for GuardedRouter<S> {}
 pub trait CallIntoRouterFirst {}
 
 pub(super) mod sealed {
-    use super::{GuardedRouter, MethodRouter};
+    use super::MethodRouter;
 
     pub trait Methods<S> {
         fn into_methods(self) -> MethodRouter<S>;
@@ -47,13 +44,8 @@ pub(super) mod sealed {
         }
     }
 
-    pub trait Routes<S> {
-        fn into_routes(self) -> GuardedRouter<S>;
-    }
-
-    impl<S> Routes<S> for GuardedRouter<S> {
-        fn into_routes(self) -> GuardedRouter<S> {
-            self
-        }
+    /// `R` is the router itself, so that nothing but the router's own file names it.
+    pub trait Routes<R> {
+        fn into_routes(self) -> R;
     }
 }

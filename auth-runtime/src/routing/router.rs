@@ -13,7 +13,7 @@ use axum::response::IntoResponse;
 use axum::routing::Route;
 use tower::{Layer, Service};
 
-use super::accepted::{CallIntoRouterFirst, GuardedMethods, GuardedRoutes};
+use super::accepted::{CallIntoRouterFirst, GuardedMethods, GuardedRoutes, sealed};
 use super::deferred::Deferred;
 use super::fault::RouteErrors;
 use super::foreign::Foreign;
@@ -84,6 +84,14 @@ where
 
     fn call(&mut self, _: R) -> Self::Future {
         ready(Ok(Router::new()))
+    }
+}
+
+impl<S> GuardedRoutes<Self> for GuardedRouter<S> {}
+
+impl<S> sealed::Routes<Self> for GuardedRouter<S> {
+    fn into_routes(self) -> Self {
+        self
     }
 }
 
@@ -184,7 +192,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Mounts another router below a path; a verifier of its own stays in charge of its routes.
     #[track_caller]
-    pub fn nest(mut self, prefix: &str, router: impl GuardedRoutes<S>) -> Self {
+    pub fn nest(mut self, prefix: &str, router: impl GuardedRoutes<Self>) -> Self {
         let Self { inner, mut known, verifier: own } = router.into_routes();
         known.guard_by(own.as_ref());
         self.known.nest(prefix, *known, here());
@@ -195,7 +203,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Adds the routes of another router; a verifier of its own stays in charge of them.
     #[track_caller]
-    pub fn merge(mut self, router: impl GuardedRoutes<S>) -> Self {
+    pub fn merge(mut self, router: impl GuardedRoutes<Self>) -> Self {
         let Self { inner, mut known, verifier: own } = router.into_routes();
         known.guard_by(own.as_ref());
         self.known.merge(*known, here());

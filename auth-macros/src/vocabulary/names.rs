@@ -1,0 +1,123 @@
+//! Kinds of names, and the names that a project declares.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+use syn::LitStr;
+
+use crate::diag::{Diag, nearest};
+
+/// What a name stands for. The runtime has the same kinds, but for the issuer, which `auth.toml` does not declare.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NameKind {
+    /// Compared by `==`.
+    Role,
+    /// Compared by `>=`.
+    OrderedRole,
+    Permission,
+    Scope,
+    Issuer,
+}
+
+impl NameKind {
+    /// With the article that goes before it.
+    pub(crate) const fn a_noun(self) -> &'static str {
+        match self {
+            Self::Role | Self::OrderedRole => "a role",
+            Self::Permission => "a permission",
+            Self::Scope => "a scope",
+            Self::Issuer => "an issuer",
+        }
+    }
+
+    /// The variant of the runtime's `NameKind`.
+    pub(crate) const fn variant(self) -> &'static str {
+        match self {
+            Self::Role => "Role",
+            Self::OrderedRole => "OrderedRole",
+            Self::Permission => "Permission",
+            Self::Scope => "Scope",
+            Self::Issuer => "Issuer",
+        }
+    }
+
+    pub(crate) const fn noun(self) -> &'static str {
+        match self {
+            Self::Role | Self::OrderedRole => "role",
+            Self::Permission => "permission",
+            Self::Scope => "scope",
+            Self::Issuer => "issuer",
+        }
+    }
+}
+
+/// The names that `auth.toml` declares. Of a kind that it does not declare, any well-formed name will do.
+#[derive(Debug, Default)]
+pub(crate) struct Vocabulary {
+    /// The roles that are ordered, highest first.
+    pub(crate) hierarchy: Vec<String>,
+    pub(crate) roles: Option<Vec<String>>,
+    pub(crate) permissions: Option<Vec<String>>,
+    pub(crate) scopes: Option<Vec<String>>,
+    /// The file that declares them, as it is named.
+    pub(crate) file: String,
+    /// The files that were read: a change of one changes the expansion.
+    pub(crate) read: Vec<String>,
+}
+
+impl Vocabulary {
+    /// Reports a literal that cannot be a name of that kind.
+    pub(crate) fn check(&self, kind: NameKind, literal: &LitStr, diag: &mut Diag) {
+        if !well_formed(kind.a_noun(), literal, diag) {
+            return;
+        }
+        let Some(declared) = self.declared(kind) else { return };
+        let (name, noun, file) = (literal.value(), kind.noun(), &self.file);
+        if declared.contains(&name) {
+            return;
+        }
+        let known: Vec<&str> = declared.iter().map(String::as_str).collect();
+        let is_role = self.roles.as_ref().is_some_and(|roles| roles.contains(&name));
+        let message = match nearest(&name, &known) {
+            _ if kind == NameKind::OrderedRole && is_role => {
+                format!("the role {name:?} has no rank in {file}: write `role == {name:?}`")
+            }
+            Some(near) => format!("no {noun} {name:?} is declared in {file}: did you mean {near:?}?"),
+            None => format!("no {noun} {name:?} is declared in {file}: use a declared one, or add it"),
+        };
+        diag.on(literal, message);
+    }
+
+    /// The declared names; `None` if any well-formed name will do.
+    pub(crate) fn declared(&self, kind: NameKind) -> Option<&[String]> {
+        match kind {
+            NameKind::Role => self.roles.as_deref(),
+            NameKind::OrderedRole => self.roles.as_ref().map(|_| self.hierarchy.as_slice()),
+            NameKind::Permission => self.permissions.as_deref(),
+            NameKind::Scope => self.scopes.as_deref(),
+            NameKind::Issuer => None,
+        }
+    }
+
+    /// Makes rustc compile the crate again if a file that was read has changed.
+    pub(crate) fn tracked(&self, rt: &Ident) -> TokenStream {
+        let read = &self.read;
+        quote_spanned!(Span::mixed_site()=> #(const _: #rt::Tracked = #rt::include_bytes!(#read);)*)
+    }
+}
+
+/// Whether a literal could equal anything that a token carries; reports one that could not.
+pub(crate) fn well_formed(a_noun: &str, literal: &LitStr, diag: &mut Diag) -> bool {
+    let before = diag.len();
+    let value = literal.value();
+    let noun = a_noun.trim_start_matches("an ").trim_start_matches("a ");
+    if !literal.suffix().is_empty() {
+        diag.on(literal, format!("remove the suffix `{}`: {a_noun} is a plain string", literal.suffix()));
+    } else if value.trim().is_empty() {
+        diag.on(literal, format!("this {noun} is empty: write one"));
+    } else if value.trim() != value {
+        diag.on(literal, format!("this {noun} starts or ends with whitespace: write `{:?}`", value.trim()));
+    } else if value.contains(char::is_control) {
+        diag.on(literal, format!("this {noun} contains a control character: remove it"));
+    }
+    diag.len() == before
+}
