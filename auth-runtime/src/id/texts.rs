@@ -107,7 +107,7 @@ impl Texts {
 
 #[cfg(test)]
 mod tests {
-    use super::Texts;
+    use super::{BLOCK, LISTED, Span, Texts};
 
     #[test]
     fn texts_and_lists_are_found_again_in_a_buffer_that_is_allocated_once() {
