@@ -13,7 +13,10 @@ const _: () = {
             __rt::Attribute::RequireOrg,
             "require_org(from = id)",
             __rt::Condition::Always,
-            __rt::OrgSource::Argument("id"),
+            __rt::OrgSource::Argument {
+                name: "id",
+                binding: "Path(Old { id, orgName }): Path<Old>",
+            },
         );
     }
     impl __rt::Policy<Path<Old>, ()> for __auth_1s_old {
@@ -36,4 +39,6 @@ async fn old(
         _,
         Path(Old { id, orgName }),
     ): ::auth_runtime::__private::GuardedLast<__auth_1s_old, Path<Old>, Path<Old>>,
-) {}
+) {
+    let _ = &id;
+}

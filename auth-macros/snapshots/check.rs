@@ -8,7 +8,10 @@ const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1_update {
         const RULE: __rt::Rule = __rt::Rule {
-            check: __rt::Some("owns_post(&db, &user, id).await"),
+            check: __rt::Some(__rt::Check {
+                expression: "owns_post(&db, &user, id).await",
+                bindings: "State(db): State<Db>, mut user: User, Path(id): Path<Uuid>",
+            }),
             ..__rt::Rule::new(
                 __rt::Attribute::RequireUser,
                 "require_user(check = owns_post(&db, &user, id).await)",
@@ -48,4 +51,8 @@ async fn update(
     mut user: User,
     Path(id): Path<Uuid>,
     Json(post): Json<Post>,
-) {}
+) {
+    let _ = &db;
+    let _ = &user;
+    let _ = &id;
+}

@@ -7,7 +7,10 @@ const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1o_open {
         const RULE: __rt::Rule = __rt::Rule {
-            check: __rt::Some("features::open()"),
+            check: __rt::Some(__rt::Check {
+                expression: "features::open()",
+                bindings: "",
+            }),
             ..__rt::Rule::new(
                 __rt::Attribute::OptionalUser,
                 "optional_user(check = features::open())",

@@ -1,7 +1,7 @@
 // #[require_org] #[require_permission("p")] async fn half(Path(org_id): Path<String>) {}
 
 ::core::compile_error! {
-    "`require_org` needs `from = <argument>`: the argument that holds the org id, or `path(\"..\")`, `query(\"..\")`, `header(\"..\")`, `active()`"
+    "`require_org` needs `from`: write `from = org_id` for an argument, or `path(\"..\")`, `query(\"..\")`, `header(\"..\")` or `active()`"
 }
 #[doc(hidden)]
 #[allow(non_camel_case_types)]

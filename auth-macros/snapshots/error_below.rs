@@ -10,7 +10,10 @@ const _: () = {
             __rt::Attribute::RequireOrg,
             "require_org(from = org_id)",
             __rt::Condition::Always,
-            __rt::OrgSource::Argument("org_id"),
+            __rt::OrgSource::Argument {
+                name: "org_id",
+                binding: "Path(org_id): Path<String>",
+            },
         );
     }
     impl __rt::Policy<Path<String>, ()> for __auth_1s_half {
@@ -41,4 +44,6 @@ async fn half(
         Path<String>,
         (Path<String>, ()),
     >,
-) {}
+) {
+    let _ = &org_id;
+}

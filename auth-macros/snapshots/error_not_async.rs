@@ -1,7 +1,7 @@
 // #[require_user] fn sync(user: User) {}
 
 ::core::compile_error! {
-    "a handler is asynchronous: make it `async fn`"
+    "a handler must be asynchronous: make it `async fn`"
 }
 fn sync(
     ::auth_runtime::__private::GuardedLast(

@@ -10,7 +10,10 @@ const _: () = {
             __rt::Attribute::RequireOrg,
             "require_org(from = params.org.0.1)",
             __rt::Condition::Always,
-            __rt::OrgSource::Argument("params.org.0.1"),
+            __rt::OrgSource::Argument {
+                name: "params.org.0.1",
+                binding: "Query(params): Query<Params>",
+            },
         );
     }
     impl __rt::Policy<Query<Params>, ()> for __auth_1s_field {
@@ -35,4 +38,6 @@ async fn field(
         Query<Params>,
         Query<Params>,
     >,
-) {}
+) {
+    let _ = &params;
+}

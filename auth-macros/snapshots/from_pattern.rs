@@ -11,7 +11,10 @@ const _: () = {
             __rt::Attribute::RequireOrg,
             "require_org(from = id)",
             __rt::Condition::Always,
-            __rt::OrgSource::Argument("id"),
+            __rt::OrgSource::Argument {
+                name: "id",
+                binding: "Path(Ids { org: mut id, ref doc, .. }): Path<Ids>",
+            },
         );
     }
     impl __rt::Policy<Path<Ids>, ()> for __auth_1s_pattern {
@@ -33,4 +36,6 @@ async fn pattern(
         State(ref db),
     ): ::auth_runtime::__private::Guarded<__auth_1s_pattern, State<Db>, Path<Ids>>,
     Path(Ids { org: mut id, ref doc, .. }): Path<Ids>,
-) {}
+) {
+    let _ = &id;
+}

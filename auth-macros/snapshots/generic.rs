@@ -9,12 +9,18 @@ const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1s_generic {
         const RULE: __rt::Rule = __rt::Rule {
-            check: __rt::Some("db.open(id)"),
+            check: __rt::Some(__rt::Check {
+                expression: "db.open(id)",
+                bindings: "State(db): State<Db<R>>, Path(id): Path<R::Id>",
+            }),
             ..__rt::Rule::new(
                 __rt::Attribute::RequireOrg,
                 "require_org(from = id, check = db.open(id))",
                 __rt::Condition::Always,
-                __rt::OrgSource::Argument("id"),
+                __rt::OrgSource::Argument {
+                    name: "id",
+                    binding: "Path(id): Path<R::Id>",
+                },
             )
         };
     }
@@ -74,4 +80,8 @@ async fn generic<'a, R, T: 'static, const N: usize>(
 ) -> [T; N]
 where
     R: Repo,
-{}
+{
+    let _ = &id;
+    let _ = &db;
+    let _ = &id;
+}

@@ -10,7 +10,10 @@ const _: () = {
             __rt::Attribute::RequireOrg,
             "require_org(from = r#type)",
             __rt::Condition::Always,
-            __rt::OrgSource::Argument("type"),
+            __rt::OrgSource::Argument {
+                name: "type",
+                binding: "Path(r#type): Path<String>",
+            },
         );
     }
     impl __rt::Policy<Path<String>, ()> for __auth_1s_match {
@@ -35,4 +38,6 @@ async fn r#match(
         Path<String>,
         Path<String>,
     >,
-) {}
+) {
+    let _ = &r#type;
+}

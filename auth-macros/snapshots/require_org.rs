@@ -13,7 +13,10 @@ const _: () = {
                 __rt::Attribute::RequireOrg,
                 "require_org(role >= \"Admin\", from = org_id)",
                 __rt::Condition::RoleAtLeast("Admin"),
-                __rt::OrgSource::Argument("org_id"),
+                __rt::OrgSource::Argument {
+                    name: "org_id",
+                    binding: "Path(org_id): Path<String>",
+                },
             )
         };
     }
@@ -37,4 +40,6 @@ async fn org(
     ): ::auth_runtime::__private::Guarded<__auth_1s_org, Path<String>, Path<String>>,
     org: OrgMember,
     Json(doc): Json<Doc>,
-) {}
+) {
+    let _ = &org_id;
+}

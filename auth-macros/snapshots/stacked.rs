@@ -16,7 +16,10 @@ const _: () = {
                 __rt::Attribute::RequireOrg,
                 "require_org(role >= \"Admin\", from = org_id)",
                 __rt::Condition::RoleAtLeast("Admin"),
-                __rt::OrgSource::Argument("org_id"),
+                __rt::OrgSource::Argument {
+                    name: "org_id",
+                    binding: "Path(org_id): Path<String>",
+                },
             )
         };
     }
@@ -57,7 +60,10 @@ const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_3_billing {
         const RULE: __rt::Rule = __rt::Rule {
-            check: __rt::Some("user.is_billing()"),
+            check: __rt::Some(__rt::Check {
+                expression: "user.is_billing()",
+                bindings: "user: User",
+            }),
             takes_org_member: true,
             ..__rt::Rule::new(
                 __rt::Attribute::RequireUser,
@@ -97,4 +103,7 @@ async fn billing(
     >,
     user: User,
     org: OrgMember,
-) {}
+) {
+    let _ = &user;
+    let _ = &org_id;
+}

@@ -23,6 +23,8 @@ pub(crate) struct Args {
     /// The condition as written, for a message about all of it.
     pub(crate) condition_text: TokenStream,
     pub(crate) from: Option<OrgSource>,
+    /// The key `from`.
+    pub(crate) from_key: Option<Span>,
     pub(crate) check: Option<Expr>,
     pub(crate) not_found: bool,
     pub(crate) reject: bool,
@@ -71,11 +73,13 @@ impl Key {
     /// Why another attribute does not have it.
     const fn elsewhere(self) -> &'static str {
         match self {
-            Self::From => "`from` selects an organisation: it is a key of `require_org` and `require_permission`",
-            Self::Check => "`check` decides who may enter: a `public` handler is open",
-            Self::Deny => "`deny` says how to refuse: a `public` handler refuses nobody",
-            Self::Invalid => "`invalid` is a key of `optional_user`: the others refuse a token that is not valid",
-            Self::Reason => "`reason` says why a handler is open: it is a key of `public`",
+            Self::From => "`from` is only for `require_org` and `require_permission`: remove it",
+            Self::Check => "`check` is not allowed on `public`, which refuses no request: remove it",
+            Self::Deny => "`deny` is not allowed on `public`, which refuses no request: remove it",
+            Self::Invalid => {
+                "`invalid` is only for `optional_user`: remove it, this attribute always refuses an invalid token"
+            }
+            Self::Reason => "`reason` is only for `public`: remove it",
             Self::Crate => "",
         }
     }
@@ -96,7 +100,7 @@ impl Key {
 /// Reads an attribute's arguments; every fault goes to `diag`.
 pub(crate) fn parse(attr: TokenStream, attribute: Attribute, vocabulary: &Vocabulary, diag: &mut Diag) -> Args {
     if let Some(at) = depth::beyond_levels(attr.clone()) {
-        diag.at(at, format!("more than {} levels deep: write this with fewer parentheses", depth::LEVELS));
+        diag.at(at, format!("nested more than {} levels deep: use fewer parentheses", depth::LEVELS));
         return Args::default();
     }
     let mut args = Args { text: text::of(attr.clone()), ..Args::default() };
@@ -132,7 +136,7 @@ impl Seen {
         if attribute == Attribute::RequireOrg && !self.keys.contains(&Key::From) && !self.unknown {
             diag.at(
                 Span::call_site(),
-                "`require_org` needs `from = <argument>`: the argument that holds the org id, or `path(\"..\")`, `query(\"..\")`, `header(\"..\")`, `active()`",
+                "`require_org` needs `from`: write `from = org_id` for an argument, or `path(\"..\")`, `query(\"..\")`, `header(\"..\")` or `active()`",
             );
         }
     }
@@ -164,7 +168,7 @@ impl Reader<'_> {
 
     fn condition(&mut self, input: ParseStream<'_>) {
         if let Some(key) = self.key_without_value(input) {
-            self.diag.at(input.span(), format!("`{}` takes a value: write {}", key.name(), key.usage()));
+            self.diag.at(input.span(), format!("`{}` needs a value: write {}", key.name(), key.usage()));
             self.seen.keys.push(key);
             skip_to_comma(input);
             return;
@@ -192,12 +196,12 @@ impl Reader<'_> {
     /// Why no condition may stand here.
     fn misplaced(&self, input: ParseStream<'_>) -> Option<&'static str> {
         match self.attribute {
-            Attribute::Public if input.peek(LitStr) => Some("write `reason = \"..\"` to say why this is open"),
-            Attribute::Public => Some("`public` takes no condition: it is open to all"),
-            Attribute::OptionalUser => Some("`optional_user` takes no condition: `require_user` does"),
+            Attribute::Public if input.peek(LitStr) => Some("write `reason = \"..\"` to say why this route is public"),
+            Attribute::Public => Some("`public` takes no condition: it allows every request"),
+            Attribute::OptionalUser => Some("`optional_user` takes no condition: use `require_user`"),
             _ if self.seen.condition => Some("join conditions with `&&` or `||`, not with a comma"),
             _ if !self.seen.keys.is_empty() || self.seen.unknown => {
-                Some("the condition comes first, before every `key = value`")
+                Some("the condition must come first, before `key = value`")
             }
             _ => None,
         }
@@ -217,7 +221,7 @@ impl Reader<'_> {
         };
         let name = word.to_string();
         let Some(key) = Key::from_name(&name) else {
-            self.unknown_key(&word, &name);
+            self.unknown_key(input, &word);
             self.seen.unknown = true;
             skip_to_comma(input);
             return;
@@ -228,13 +232,16 @@ impl Reader<'_> {
             return;
         }
         if self.seen.keys.contains(&key) {
-            self.diag.at(word.span(), format!("`{name}` is given twice: remove one of the two"));
+            self.diag.at(word.span(), format!("`{name}` is given twice: remove one"));
             skip_value(input);
             return;
         }
         self.seen.keys.push(key);
         match key {
-            Key::From => self.args.from = org_source::parse(input, &word, self.diag),
+            Key::From => {
+                self.args.from_key = Some(word.span());
+                self.args.from = org_source::parse(input, &word, self.diag);
+            }
             Key::Check => self.args.check = self.expression(input, &word),
             Key::Deny => self.args.not_found = self.choice(input, &word, &["forbidden", "not_found"]),
             Key::Invalid => self.args.reject = self.choice(input, &word, &["anonymous", "reject"]),
@@ -247,15 +254,18 @@ impl Reader<'_> {
         }
     }
 
-    fn unknown_key(&mut self, word: &Ident, name: &str) {
+    /// Reports a key that no attribute has, before its value.
+    fn unknown_key(&mut self, input: ParseStream<'_>, word: &Ident) {
+        let name = word.to_string();
         let known: Vec<&str> = Key::ALL.into_iter().filter(|key| key.is_of(self.attribute)).map(Key::name).collect();
-        let message = if name == "role" {
-            "write `role >= \"..\"` or `role == \"..\"`".to_owned()
-        } else if let Some(near) = nearest(name, &known) {
-            format!("unknown key `{name}`: did you mean `{near}`?")
-        } else {
-            let attribute = self.attribute.name();
-            format!("unknown key `{name}`: the keys of `{attribute}` are {}", all_of(&known))
+        let value = input.fork().parse::<LitStr>().map_or_else(|_| "..".to_owned(), |value| value.value());
+        let message = match (condition::usage(&name, &value), nearest(&name, &known)) {
+            (Some(usage), _) if self.attribute.requires() => format!("`{name}` is a condition: write {usage}"),
+            (_, Some(near)) => format!("unknown key `{name}`: did you mean `{near}`?"),
+            _ => {
+                let attribute = self.attribute.name();
+                format!("unknown key `{name}`: the keys of `{attribute}` are {}", all_of(&known))
+            }
         };
         self.diag.at(word.span(), message);
     }
@@ -288,8 +298,8 @@ impl Reader<'_> {
                 self.diag.at(
                     at,
                     match hint {
-                        Some(near) => format!("`{key}` is {list}: did you mean `{near}`?"),
-                        None => format!("`{key}` is {list}, without quotes"),
+                        Some(near) => format!("`{key}` must be {list}: did you mean `{near}`?"),
+                        None => format!("`{key}` must be {list}, without quotes"),
                     },
                 );
                 false
@@ -300,7 +310,7 @@ impl Reader<'_> {
     fn reason(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<LitStr> {
         let at = at_or(input, key);
         let Ok(reason) = input.parse::<LitStr>() else {
-            self.diag.at(at, "`reason` is a string: write `reason = \"why this is open\"`");
+            self.diag.at(at, "`reason` must be a string: write `reason = \"why this is public\"`");
             return None;
         };
         well_formed("a reason", &reason, self.diag);
@@ -310,17 +320,17 @@ impl Reader<'_> {
     fn expression(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<Expr> {
         let at = at_or(input, key);
         if input.is_empty() || input.peek(Token![,]) {
-            self.diag.at(at, "`check` takes a Rust expression: write `check = owns(&user, id).await`");
+            self.diag.at(at, "`check` needs a Rust expression: write for example `check = owns(&user, id).await`");
             return None;
         }
         if let Some(at) = too_long(input) {
-            self.diag.at(at, "this `check` is too long to be read: move it to a function and call that");
+            self.diag.at(at, "this `check` is too long: move it to a function and call that");
             skip_to_comma(input);
             return None;
         }
         match input.parse::<Expr>() {
             Ok(Expr::Assign(assign)) => {
-                self.diag.on(assign.eq_token, "`check` takes a value: write `==` to compare");
+                self.diag.on(assign.eq_token, "found `=` in `check`: use `==` to compare");
                 None
             }
             Ok(expression) => Some(expression),
@@ -329,7 +339,7 @@ impl Reader<'_> {
                 // What is missing at the end has no place of its own.
                 let unfinished = message.starts_with("unexpected end of input");
                 let at = if unfinished { at } else { error.span() };
-                self.diag.at(at, format!("`check` takes a Rust expression: {message}"));
+                self.diag.at(at, format!("`check` is not a valid Rust expression: {message}"));
                 None
             }
         }
@@ -340,12 +350,14 @@ impl Reader<'_> {
         match input.call(Path::parse_mod_style).map(RuntimePath::at) {
             Ok(Ok(runtime)) => Some(runtime),
             Ok(Err(path)) => {
-                self.diag.on(path, "`crate` is an absolute path: start it with `::` or `crate::`");
+                self.diag.on(path, "`crate` must be an absolute path: start it with `::` or `crate::`");
                 None
             }
             Err(_) => {
-                self.diag
-                    .at(at, "`crate` is an absolute path without quotes: write `crate = ::path::to::auth_runtime`");
+                self.diag.at(
+                    at,
+                    "`crate` must be an absolute path without quotes: write `crate = ::path::to::auth_runtime`",
+                );
                 None
             }
         }

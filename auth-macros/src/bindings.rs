@@ -5,41 +5,79 @@ use quote::ToTokens;
 use syn::{Expr, Pat, PatType, Type};
 
 use crate::diag::{Diag, all_of, nearest};
+use crate::free_idents::{self, Position};
 use crate::handler::Handler;
 use crate::syntax::{bindings, same, type_args, type_name};
-use crate::{free_idents, text};
+use crate::text;
+
+/// An argument that a guard extracts, and the names in its pattern that the attribute reads.
+pub(crate) struct Source<'h> {
+    pub(crate) arg: &'h PatType,
+    pub(crate) names: Vec<&'h Ident>,
+}
 
 /// The argument that `root` of `from = root` is bound by.
-pub(crate) fn of_from<'h>(root: &Ident, handler: &'h Handler, diag: &mut Diag) -> Option<&'h PatType> {
+pub(crate) fn of_from<'h>(root: &Ident, handler: &'h Handler, diag: &mut Diag) -> Option<Source<'h>> {
     let mut binding = handler
         .args()
         .flat_map(|arg| bindings(&arg.pat).into_iter().map(move |name| (name, arg)))
         .filter(|(name, _)| same(name, root));
-    let Some((_, arg)) = binding.next() else {
-        diag.at(root.span(), unbound(root, handler));
+    let Some((name, arg)) = binding.next() else {
+        let word = root.to_string();
+        let message = match word.as_str() {
+            "path" | "query" | "header" => {
+                format!("no argument named `{word}`: write `{word}(\"..\")` for that part of the request")
+            }
+            "active" => format!("no argument named `{word}`: write `active()` for the token's active organization"),
+            _ => unbound(root, handler),
+        };
+        diag.at(root.span(), message);
         return None;
     };
     if binding.next().is_some() {
-        diag.at(root.span(), format!("`{root}` is bound twice: rename one of the two"));
+        diag.at(root.span(), format!("two arguments are named `{root}`: rename one"));
         return None;
     }
-    usable(arg, root, Purpose::From, diag).then_some(arg)
+    usable(arg, root, Purpose::From, diag).then(|| Source { arg, names: vec![name] })
 }
 
 /// The arguments whose names the expression of `check` uses, in the handler's order.
-pub(crate) fn of_check<'h>(check: &Expr, handler: &'h Handler, diag: &mut Diag) -> Vec<&'h PatType> {
-    let used = free_idents::of(check.to_token_stream());
+pub(crate) fn of_check<'h>(check: &Expr, handler: &'h Handler, diag: &mut Diag) -> Vec<Source<'h>> {
+    let used = free_idents::of(check);
     let mut sources = Vec::new();
     for arg in handler.args() {
         let bound = bindings(&arg.pat);
-        let by = used.iter().find(|name| bound.iter().any(|ident| same(ident, name)));
-        if let Some(name) = by
-            && usable(arg, name, Purpose::Check, diag)
+        let is_bound = |ident: &Ident| bound.iter().any(|name| same(name, ident));
+        if let Some(first) = used.iter().find(|free| is_bound(&free.ident))
+            && usable(arg, &first.ident, Purpose::Check, diag)
         {
-            sources.push(arg);
+            let is_used = |name: &&Ident| used.iter().any(|free| same(name, &free.ident));
+            sources.push(Source { arg, names: bound.into_iter().filter(is_used).collect() });
         }
     }
+    report_unbound(&used, handler, diag);
     sources
+}
+
+/// Reports names that can only have been meant as an argument's. What could be an item too is left to rustc.
+fn report_unbound(used: &[free_idents::FreeIdent], handler: &Handler, diag: &mut Diag) {
+    let known: Vec<String> = names(handler).map(ToString::to_string).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let mut reported: Vec<&Ident> = Vec::new();
+    for free in used {
+        let ident = &free.ident;
+        let word = ident.to_string();
+        let is_meant = match free.position {
+            Position::Operand => true,
+            Position::Passed => word.len() > 2 && nearest(&word, &known).is_some(),
+            Position::Any => false,
+        };
+        let is_known = names(handler).chain(reported.iter().copied()).any(|name| same(name, ident));
+        if is_meant && !is_known && !word.contains(char::is_uppercase) {
+            diag.at(ident.span(), unbound(ident, handler));
+            reported.push(ident);
+        }
+    }
 }
 
 /// The pattern as it binds behind a reference: what it says about ownership has no meaning there.
@@ -85,21 +123,20 @@ fn usable(arg: &PatType, name: &Ident, purpose: Purpose, diag: &mut Diag) -> boo
     let ty = text::of_type(arg.ty.to_token_stream());
     let conditional = arg.attrs.iter().any(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"));
     let why = if conditional {
-        format!(
-            "`{name}` is bound by an argument that is there only under a `cfg`: put the `cfg` on two handlers instead"
-        )
+        format!("`{name}` exists only under a `cfg`: write two handlers, each with its own `cfg`")
     } else if reads_body(&arg.ty) {
+        let found = format!("`{name}` comes from `{ty}`, which reads the body");
         match purpose {
-            Purpose::From => format!(
-                "`{name}` is bound by `{ty}`, which reads the body: the org id has to come from the path, the query or the headers"
-            ),
-            Purpose::Check => format!(
-                "`{name}` is bound by `{ty}`, which reads the body: `check` runs before any body is read, over the path, the query, the headers and the state"
-            ),
+            Purpose::From => format!("{found}: take the organization id from the path, the query or a header"),
+            Purpose::Check => {
+                format!(
+                    "{found}: `check` runs before that, and can use only the path, the query, the headers and the state"
+                )
+            }
         }
     } else if has_impl(arg.ty.to_token_stream()) {
         format!(
-            "`{name}` is bound by `{ty}`: a guard has to name the type, write it out or make it a generic parameter"
+            "`{name}` has the type `{ty}`, which a guard cannot name: write the type out, or make it a type parameter"
         )
     } else {
         return true;
@@ -144,21 +181,17 @@ fn has_impl(ty: TokenStream) -> bool {
     })
 }
 
-fn unbound(root: &Ident, handler: &Handler) -> String {
-    let names: Vec<String> = handler.args().flat_map(|arg| bindings(&arg.pat)).map(ToString::to_string).collect();
-    let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    let root = root.to_string();
-    if matches!(root.as_str(), "path" | "query" | "header") {
-        return format!("no argument binds `{root}`: write `{root}(\"..\")` for that part of the request");
+fn unbound(name: &Ident, handler: &Handler) -> String {
+    let known: Vec<String> = names(handler).map(ToString::to_string).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    match (nearest(&name.to_string(), &known), known.as_slice()) {
+        (Some(near), _) => format!("no argument named `{name}`: did you mean `{near}`?"),
+        (None, []) => format!("no argument named `{name}`: add one, for example `Path({name}): Path<String>`"),
+        (None, known) => format!("no argument named `{name}`; available: {}", all_of(known)),
     }
-    if root == "active" {
-        return "no argument binds `active`: write `active()` for the organisation that the token names".to_owned();
-    }
-    if let Some(near) = nearest(&root, &known) {
-        return format!("no argument binds `{root}`: did you mean `{near}`?");
-    }
-    match known.as_slice() {
-        [] => format!("no argument binds `{root}`: add one that does, as `Path({root}): Path<String>`"),
-        known => format!("no argument binds `{root}`: bound are {}", all_of(known)),
-    }
+}
+
+/// The names that the handler's arguments bind.
+fn names(handler: &Handler) -> impl Iterator<Item = &Ident> {
+    handler.args().flat_map(|arg| bindings(&arg.pat))
 }

@@ -1,18 +1,23 @@
-//! The condition of an attribute: its tree, and the data it becomes.
+//! The condition of an attribute: a tree of atoms, and the data that it becomes.
+//!
+//! A *condition* is the whole or any part of it; an *atom* is a part that asks one thing of the token.
 
 mod grammar;
 mod satisfiable;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use grammar::{leftover, parse};
+pub(crate) use grammar::{leftover, parse, usage};
 pub(crate) use satisfiable::satisfiable;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned as _;
 use syn::{LitStr, Path};
 
-/// What must hold, as written.
+use crate::vocabulary::{NameKind, Vocabulary};
+
+/// A condition, as written.
 pub(crate) enum Condition {
     All(Vec<Self>),
     Any(Vec<Self>),
@@ -20,10 +25,10 @@ pub(crate) enum Condition {
     Atom(Atom),
 }
 
-/// What is true, false or unknown of a token.
+/// One question to a token, which it answers by true, false or unknown.
 pub(crate) struct Atom {
     pub(crate) kind: AtomKind,
-    /// Absent where the kind takes none.
+    /// Absent if the kind takes none.
     pub(crate) name: Option<Name>,
 }
 
@@ -41,7 +46,7 @@ pub(crate) enum AtomKind {
     Impersonated,
 }
 
-/// A name that a token must carry.
+/// The name that an atom asks for.
 pub(crate) enum Name {
     Literal(LitStr),
     Const(Path),
@@ -57,7 +62,7 @@ impl Condition {
         }
     }
 
-    /// The expression that is this condition in the runtime; `rt` is its module there.
+    /// The condition as an expression; `rt` is the module of the runtime.
     pub(crate) fn emit(&self, rt: &Ident) -> TokenStream {
         let span = Span::mixed_site();
         match self {
@@ -82,7 +87,33 @@ impl Condition {
     }
 }
 
+impl Atom {
+    /// A const that rustc evaluates: it does not compile if the value of a named const is not a declared name. `rt` is the
+    /// module of the runtime.
+    pub(crate) fn proof(&self, vocabulary: &Vocabulary, rt: &Ident) -> Option<TokenStream> {
+        let (Some(kind), Some(Name::Const(path))) = (self.kind.name_kind(), &self.name) else { return None };
+        let declared = vocabulary.declared(kind)?;
+        // The error is about the path, so it is located there.
+        let at = Span::mixed_site().located_at(path.span());
+        let kind = Ident::new(kind.variant(), Span::mixed_site());
+        let rt = Ident::new(&rt.to_string(), at);
+        Some(quote_spanned!(at=> const _: () = #rt::declared(#rt::NameKind::#kind, #path, &[#(#declared),*]);))
+    }
+}
+
 impl AtomKind {
+    /// What its name stands for, if it has one.
+    pub(crate) const fn name_kind(self) -> Option<NameKind> {
+        match self {
+            Self::RoleAtLeast | Self::OwnRoleAtLeast => Some(NameKind::OrderedRole),
+            Self::RoleIs | Self::OwnRoleIs => Some(NameKind::Role),
+            Self::Permission => Some(NameKind::Permission),
+            Self::Scope => Some(NameKind::Scope),
+            Self::Issuer => Some(NameKind::Issuer),
+            Self::EmailVerified | Self::Impersonated => None,
+        }
+    }
+
     const fn variant(self) -> &'static str {
         match self {
             Self::RoleAtLeast => "RoleAtLeast",

@@ -12,9 +12,8 @@ use crate::stacked::Stacked;
 use crate::syntax::{type_args, type_name, type_path};
 use crate::text;
 
-/// Reports contradictions with the handler, and with attributes below that go by their own names.
+/// Reports arguments of the handler that do not fit the attribute.
 pub(crate) fn check(attribute: Attribute, handler: &Handler, runtime: &RuntimePath, diag: &mut Diag) {
-    other_attributes(attribute, handler, runtime, diag);
     if !reported_below(attribute, handler) {
         for arg in handler.args() {
             argument(attribute, arg, runtime, diag);
@@ -22,30 +21,36 @@ pub(crate) fn check(attribute: Attribute, handler: &Handler, runtime: &RuntimePa
     }
 }
 
-/// Reports contradictions with the attributes that have expanded before, under whatever names.
-pub(crate) fn check_stacked(above: Stacked, own: Stacked, handler: &Handler, diag: &mut Diag) {
+/// Reports contradictions with the attributes above, under whatever names they were imported.
+pub(crate) fn check_stacked(above: Stacked, own: Stacked, handler: &Handler, from_key: Option<Span>, diag: &mut Diag) {
     let both = above.and(own);
     // Of an attribute that failed to expand, what it was is not known, and its own error is enough.
     if both.unknown {
         return;
     }
-    let mut contradict = |message| diag.at(Span::call_site(), message);
+    let attribute = Span::call_site();
     if above.count > 0 && both.public {
-        contradict("`#[public]` opens the route: no other guard may stand beside it; remove one of them");
+        diag.at(attribute, "`public` cannot be combined with another attribute: remove one");
     } else if both.optional && both.required {
-        contradict("`#[optional_user]` lets everybody in, `#[require_*]` does not: remove one of them");
+        diag.at(
+            attribute,
+            "`optional_user` allows requests without a user, and another attribute here does not: remove one",
+        );
     } else if above.selects && own.selects {
-        contradict("a handler selects one organisation: keep `from = ..` on one of its attributes");
+        diag.at(
+            from_key.unwrap_or(attribute),
+            "two attributes select an organization: keep `from = ..` on one of them",
+        );
     } else if let Some(ty) = org_member(handler)
         && !both.selects
         // One below may select it.
         && attributes_below(&handler.attrs).is_empty()
     {
-        diag.on(ty, "the handler takes an `OrgMember`, but no attribute selects an organisation: add `from = ..`");
+        diag.on(ty, "the handler takes an `OrgMember`, but no attribute selects an organization: add `from = ..`");
     }
 }
 
-/// The argument that wants the selected organisation's membership.
+/// The argument that wants the selected organization's membership.
 pub(crate) fn org_member(handler: &Handler) -> Option<&Type> {
     handler.args().map(|arg| &*arg.ty).find(|ty| type_name(ty).is_some_and(|name| name == "OrgMember"))
 }
@@ -64,33 +69,6 @@ fn attributes_below(attrs: &[RawAttribute]) -> Vec<Attribute> {
         .collect()
 }
 
-fn other_attributes(attribute: Attribute, handler: &Handler, runtime: &RuntimePath, diag: &mut Diag) {
-    for attr in &handler.attrs {
-        // Another crate's attribute may share a name with one of ours.
-        let ours = match attr.path.as_slice() {
-            [_] => true,
-            [first, ..] => runtime.is_named(first),
-            [] => false,
-        };
-        let Some(other) = Attribute::from_name(&attr.name()).filter(|_| ours) else {
-            continue;
-        };
-        if contradict(attribute, other) {
-            let (here, there) = (attribute.name(), other.name());
-            diag.on(attr, format!("`{there}` contradicts `{here}`: remove one of the two"));
-        }
-    }
-}
-
-const fn contradict(a: Attribute, b: Attribute) -> bool {
-    match (a, b) {
-        (Attribute::Public, Attribute::Public) => false,
-        (Attribute::Public, _) | (_, Attribute::Public) => true,
-        (Attribute::OptionalUser, other) | (other, Attribute::OptionalUser) => other.requires(),
-        _ => false,
-    }
-}
-
 /// Whether an attribute below will say the same of the arguments.
 fn reported_below(attribute: Attribute, handler: &Handler) -> bool {
     attributes_below(&handler.attrs)
@@ -105,7 +83,7 @@ fn argument(attribute: Attribute, arg: &PatType, runtime: &RuntimePath, diag: &m
         Attribute::Public if carries_identity(ty, runtime) => diag.on(
             ty,
             format!(
-                "a `public` handler has no `{}`: guard it by `optional_user` or `require_user`, or remove this argument",
+                "a `public` handler has no `{}`: use `optional_user` or `require_user`, or remove this argument",
                 text::of_type(ty.to_token_stream())
             ),
         ),
@@ -115,7 +93,7 @@ fn argument(attribute: Attribute, arg: &PatType, runtime: &RuntimePath, diag: &m
         Attribute::RequireUser | Attribute::RequireOrg | Attribute::RequirePermission
             if is_optional_user(ty, runtime) =>
         {
-            diag.on(ty, format!("take `User`: `{name}` admits nobody without one"));
+            diag.on(ty, format!("take `User`: under `{name}` there is always a user"));
         }
         _ => {}
     }

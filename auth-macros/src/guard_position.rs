@@ -5,7 +5,7 @@ mod tests;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{FnArg, Pat, PatType, Signature, Type};
+use syn::{FnArg, Pat, PatType, Path, Signature, Type};
 
 use crate::attribute::Attribute;
 use crate::handler::{Handler, RawAttribute};
@@ -19,6 +19,30 @@ pub(crate) struct GuardType {
     pub(crate) from: Option<TokenStream>,
     /// The source of `check`, likewise.
     pub(crate) check: Option<TokenStream>,
+}
+
+impl GuardType {
+    /// The guard of an attribute that has an error.
+    pub(crate) fn deny_all(module: &Path) -> Self {
+        Self { policy: quote_spanned!(Span::mixed_site()=> #module::DenyAll), from: None, check: None }
+    }
+
+    /// Both guards in one, this one first.
+    pub(crate) fn and(&self, below: &Self, module: &Path) -> Self {
+        let span = Span::mixed_site();
+        let both = |above: &Option<TokenStream>, below: &Option<TokenStream>| match (above, below) {
+            (None, None) => None,
+            (Some(above), None) => Some(quote_spanned!(span=> (#above, ()))),
+            (None, Some(below)) => Some(quote_spanned!(span=> ((), #below))),
+            (Some(above), Some(below)) => Some(quote_spanned!(span=> (#above, #below))),
+        };
+        let (first, second) = (&self.policy, &below.policy);
+        Self {
+            policy: quote_spanned!(span=> #module::And<#first, #second>),
+            from: both(&self.from, &below.from),
+            check: both(&self.check, &below.check),
+        }
+    }
 }
 
 /// The runtime's type that stands beside a guard in an argument of its own. rustc prints it where an attribute
@@ -83,7 +107,7 @@ pub(crate) fn take(sig: &mut Signature) -> Option<(GuardType, Position)> {
 }
 
 /// Puts a guard of that type into a signature.
-pub(crate) fn put(handler: &mut Handler, guard: &GuardType, position: &Position, module: &TokenStream) {
+pub(crate) fn put(handler: &mut Handler, guard: &GuardType, position: &Position, module: &Path) {
     let span = Span::mixed_site();
     let sig = &mut handler.sig;
     let last = match position {

@@ -1,8 +1,9 @@
 //! The function that an attribute stands on: its signature understood, its body left alone.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream, Parser as _};
+use syn::visit::Visit;
 use syn::{FnArg, PatType, Safety, Signature, Token, Visibility};
 
 use crate::attribute::Attribute;
@@ -13,19 +14,18 @@ pub(crate) struct Handler {
     pub(crate) attrs: Vec<RawAttribute>,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
-    /// Where the signature names `Self`.
-    self_type: Option<Ident>,
     body: TokenTree,
 }
 
 /// An attribute of the function, as raw tokens.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct RawAttribute {
     /// The names of its path.
     pub(crate) path: Vec<Ident>,
     /// What stands in its parentheses.
     pub(crate) args: TokenStream,
-    tokens: TokenStream,
+    pound: Token![#],
+    brackets: TokenTree,
 }
 
 impl Handler {
@@ -33,13 +33,12 @@ impl Handler {
     pub(crate) fn parse(attribute: Attribute, item: TokenStream) -> Result<Self, syn::Error> {
         let name = attribute.name();
         let other = |found: &str| {
-            let message = format!("`{name}` guards a handler: put it on an `async fn`, not on {found}");
+            let message = format!("`{name}` works only on an `async fn`, not on {found}");
             syn::Error::new(Span::call_site(), message)
         };
         let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
         // Taken off before syn sees it, and so neither read nor copied, however long it is.
         let body = tokens.pop_if(|last| is_block(last));
-        let self_type = self_type(&tokens);
         let (attrs, vis, sig) = match Self::read.parse2(tokens.into_iter().collect()) {
             Ok(read) => read,
             Err(error) => {
@@ -48,7 +47,7 @@ impl Handler {
             }
         };
         let body = body.ok_or_else(|| other("a declaration without a body"))?;
-        Ok(Self { attrs, vis, sig, self_type, body })
+        Ok(Self { attrs, vis, sig, body })
     }
 
     fn read(input: ParseStream<'_>) -> syn::Result<(Vec<RawAttribute>, Visibility, Signature)> {
@@ -67,34 +66,41 @@ impl Handler {
         let mut diag = Diag::default();
         let name = attribute.name();
         let sig = &self.sig;
+        let not_free = format!("`{name}` works only on free functions: move the handler out of the `impl`");
         if let Some(receiver) = sig.receiver() {
-            diag.on(
-                receiver,
-                format!("`{name}` guards free functions: move the handler out of the `impl`, to a free function"),
-            );
-        } else if let Some(ident) = &self.self_type {
-            diag.at(
-                ident.span(),
-                format!(
-                    "`{name}` guards free functions, where there is no `Self`: move the handler to a free function"
-                ),
-            );
+            diag.on(receiver, not_free);
+        } else if let Some(ident) = self_type(sig) {
+            diag.on(ident, not_free);
         }
         if let Some(constness) = sig.constness {
-            diag.on(constness, "a handler is no `const fn`: make it `async fn`");
+            diag.on(constness, "a handler cannot be a `const fn`: make it `async fn`");
         } else if sig.asyncness.is_none() {
-            diag.on(sig.fn_token, "a handler is asynchronous: make it `async fn`");
+            diag.on(sig.fn_token, "a handler must be asynchronous: make it `async fn`");
         }
         if let Safety::Unsafe(token) = &sig.safety {
-            diag.on(token, "a router calls only safe functions: remove `unsafe`");
+            diag.on(token, "a handler cannot be `unsafe`: remove `unsafe`");
         }
         if let Some(abi) = &sig.abi {
-            diag.on(abi, "a router calls only Rust functions: remove `extern`");
+            diag.on(abi, "a handler cannot be `extern`: remove `extern`");
         }
         if let Some(variadic) = &sig.variadic {
-            diag.on(variadic, "a handler has a fixed number of arguments: remove `...`");
+            diag.on(variadic, "a handler cannot be variadic: remove `...`");
         }
         diag
+    }
+
+    /// Begins the body with a statement that reads these arguments. An argument that only an attribute reads is used,
+    /// but by code that the user does not see.
+    ///
+    /// References are taken, so nothing moves, no `mut` becomes needed, and nothing is dropped.
+    pub(crate) fn mark_used(&mut self, names: &[Ident]) {
+        // rustc does not ask for a use of a name that begins like this.
+        let names = names.iter().filter(|name| !name.to_string().starts_with('_'));
+        let names: Vec<&Ident> = names.collect();
+        if !names.is_empty() {
+            let statement = quote_spanned!(Span::mixed_site()=> #(let _ = &#names;)*);
+            self.body = begin_with(&self.body, &statement);
+        }
     }
 
     /// The arguments, less a receiver.
@@ -109,15 +115,20 @@ impl Handler {
 impl ToTokens for Handler {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Self { attrs, vis, sig, body, .. } = self;
-        tokens.extend(quote!(#(#attrs)* #vis #sig #body));
+        for attr in attrs {
+            attr.to_tokens(tokens);
+        }
+        vis.to_tokens(tokens);
+        sig.to_tokens(tokens);
+        body.to_tokens(tokens);
     }
 }
 
 impl Parse for RawAttribute {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let pound: Token![#] = input.parse()?;
-        let body: TokenTree = input.parse()?;
-        let inside = match &body {
+        let brackets: TokenTree = input.parse()?;
+        let inside = match &brackets {
             TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => group.stream(),
             other => return Err(syn::Error::new(other.span(), "expected `[`")),
         };
@@ -135,13 +146,14 @@ impl Parse for RawAttribute {
                 _ => break,
             }
         }
-        Ok(Self { path, args, tokens: quote!(#pound #body) })
+        Ok(Self { path, args, pound, brackets })
     }
 }
 
 impl ToTokens for RawAttribute {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(self.tokens.clone());
+        self.pound.to_tokens(tokens);
+        self.brackets.to_tokens(tokens);
     }
 }
 
@@ -185,17 +197,41 @@ fn is_block(token: &TokenTree) -> bool {
     }
 }
 
+/// A block that begins with a statement, after the attributes of the block itself.
+fn begin_with(block: &TokenTree, statement: &TokenStream) -> TokenTree {
+    let TokenTree::Group(group) = block else { return block.clone() };
+    let stream = if group.delimiter() == Delimiter::None {
+        group.stream().into_iter().map(|inner| begin_with(&inner, statement)).collect()
+    } else {
+        let inside: Vec<TokenTree> = group.stream().into_iter().collect();
+        let attributes = inside.chunks(3).take_while(|tokens| is_inner_attribute(tokens)).count();
+        let (attributes, rest) = inside.split_at(attributes * 3);
+        attributes.iter().cloned().chain(statement.clone()).chain(rest.iter().cloned()).collect()
+    };
+    let mut marked = Group::new(group.delimiter(), stream);
+    marked.set_span(group.span());
+    marked.into()
+}
+
+/// `#![..]`
+fn is_inner_attribute(tokens: &[TokenTree]) -> bool {
+    matches!(tokens, [TokenTree::Punct(pound), TokenTree::Punct(bang), TokenTree::Group(_)]
+        if pound.as_char() == '#' && bang.as_char() == '!')
+}
+
 /// `Self` among the types of a signature.
-fn self_type(signature: &[TokenTree]) -> Option<Ident> {
-    fn find(token: &TokenTree) -> Option<Ident> {
-        match token {
-            TokenTree::Ident(ident) if ident == "Self" => Some(ident.clone()),
-            TokenTree::Group(group) => group.stream().into_iter().find_map(|token| find(&token)),
-            _ => None,
+fn self_type(signature: &Signature) -> Option<&Ident> {
+    struct Finder<'a>(Option<&'a Ident>);
+    impl<'a> Visit<'a> for Finder<'a> {
+        fn visit_ident(&mut self, ident: &'a Ident) {
+            if self.0.is_none() && ident == "Self" {
+                self.0 = Some(ident);
+            }
         }
     }
-    // What stands before may be anybody's attribute.
-    signature.iter().skip_while(|token| !matches!(token, TokenTree::Ident(ident) if ident == "fn")).find_map(find)
+    let mut finder = Finder(None);
+    finder.visit_signature(signature);
+    finder.0
 }
 
 /// What an item is called that is no function.
@@ -207,8 +243,8 @@ fn other_item(item: TokenStream) -> Option<&'static str> {
             "enum" => Some("an enum"),
             "union" => Some("a union"),
             "trait" => Some("a trait"),
-            "impl" => Some("an `impl`: each of its handlers needs its own, as a free function"),
-            "mod" => Some("a module: each of its handlers needs its own"),
+            "impl" => Some("an `impl`: move each handler out of it and put the attribute there"),
+            "mod" => Some("a module: put the attribute on each handler in it"),
             "use" => Some("an import"),
             "const" => Some("a constant"),
             "static" => Some("a static"),
@@ -216,7 +252,7 @@ fn other_item(item: TokenStream) -> Option<&'static str> {
             "extern" => Some("an `extern` block"),
             "let" => Some("a variable"),
             "move" => Some("a closure"),
-            "macro_rules" => Some("a macro: the handler that it makes needs it"),
+            "macro_rules" => Some("a macro: put the attribute on the function inside the macro"),
             _ => None,
         },
         _ => None,

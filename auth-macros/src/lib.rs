@@ -1,7 +1,10 @@
-//! The attributes of `auth-runtime`, which re-exports and documents them: depend on that crate.
+//! The attributes of `auth-runtime`, which re-exports and documents them: depend on that crate. Documentation that stood
+//! here too would appear there a second time.
 //!
 //! A crate of procedural macros can export nothing else. So the fuzz targets compile these sources as an ordinary library
 //! (see `fuzz/Cargo.toml`) and call its module `fuzz`.
+
+#![allow(missing_docs)]
 
 mod args;
 mod attribute;
@@ -31,31 +34,26 @@ extern crate proc_macro;
 use attribute::Attribute;
 use proc_macro::TokenStream;
 
-/// Admits requests that carry a valid token.
 #[cfg_attr(proc_macro, proc_macro_attribute)]
 pub fn require_user(attr: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(Attribute::RequireUser, attr.into(), &item.into()).into()
 }
 
-/// Admits every request, and tells the handler who sent it where a token says so.
 #[cfg_attr(proc_macro, proc_macro_attribute)]
 pub fn optional_user(attr: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(Attribute::OptionalUser, attr.into(), &item.into()).into()
 }
 
-/// Admits members of the organisation that the request selects.
 #[cfg_attr(proc_macro, proc_macro_attribute)]
 pub fn require_org(attr: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(Attribute::RequireOrg, attr.into(), &item.into()).into()
 }
 
-/// Admits users who hold a permission.
 #[cfg_attr(proc_macro, proc_macro_attribute)]
 pub fn require_permission(attr: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(Attribute::RequirePermission, attr.into(), &item.into()).into()
 }
 
-/// Says that a route is open, and why.
 #[cfg_attr(proc_macro, proc_macro_attribute)]
 pub fn public(attr: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(Attribute::Public, attr.into(), &item.into()).into()

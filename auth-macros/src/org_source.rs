@@ -1,11 +1,12 @@
-//! `from = ..`: where the organisation comes from, as written.
+//! `from = ..`: where the organization comes from, as written.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Index, LitFloat, LitStr, Member, Token, parenthesized, token};
+use syn::{Index, LitFloat, LitStr, Member, Token, token};
 
 use crate::diag::{Diag, nearest};
+use crate::syntax::parentheses;
 use crate::vocabulary::well_formed;
 
 /// The value of `from`.
@@ -31,7 +32,7 @@ pub(crate) fn parse(input: ParseStream<'_>, key: &Ident, diag: &mut Diag) -> Opt
         let value = literal.value();
         diag.on(
             &literal,
-            format!("`from` names an argument without quotes, or a part of the request as `path({value:?})`"),
+            format!("`from` does not take a string: write an argument without quotes, or `path({value:?})`"),
         );
         return None;
     }
@@ -39,7 +40,7 @@ pub(crate) fn parse(input: ParseStream<'_>, key: &Ident, diag: &mut Diag) -> Opt
         let at = if input.is_empty() || input.peek(Token![,]) { key.span() } else { input.span() };
         diag.at(
             at,
-            "`from` takes the argument that holds the org id, as `from = org_id`, or `path(\"..\")`, `query(\"..\")`, `header(\"..\")`, `active()`",
+            "`from` takes an argument or a source: write `from = org_id` for an argument, or `path(\"..\")`, `query(\"..\")`, `header(\"..\")` or `active()`",
         );
         return None;
     };
@@ -51,14 +52,14 @@ pub(crate) fn parse(input: ParseStream<'_>, key: &Ident, diag: &mut Diag) -> Opt
         let dot = input.parse::<Token![.]>().ok()?;
         let found = fields(input);
         if found.is_empty() {
-            diag.on(dot, "expected a field after `.`: `from` takes an argument or a field of one, without calls");
+            diag.on(dot, "expected a field after `.`: `from` takes an argument or one of its fields, without calls");
             return None;
         }
         members.extend(found);
         if input.peek(token::Paren) {
             diag.at(
                 input.span(),
-                "`from` takes an argument or a field of one, without calls: bind the id by a pattern, or give the type of the id `AsOrgId`",
+                "`from` takes an argument or one of its fields, without calls: bind the id in a pattern, or implement `AsOrgId` for its type",
             );
             return None;
         }
@@ -88,7 +89,7 @@ fn fields(input: ParseStream<'_>) -> Vec<Member> {
 
 /// `path("x")` and its kin.
 fn call(input: ParseStream<'_>, function: &Ident, diag: &mut Diag) -> Option<OrgSource> {
-    let content = match parenthesis(input) {
+    let content = match parentheses(input) {
         Ok(content) => content,
         Err(error) => {
             diag.push(error);
@@ -101,7 +102,7 @@ fn call(input: ParseStream<'_>, function: &Ident, diag: &mut Diag) -> Option<Org
         if arguments.is_empty() {
             return Some(OrgSource::Active);
         }
-        diag.on(arguments, "`active()` takes nothing: it is the organisation that the token itself names");
+        diag.on(arguments, "`active()` takes no arguments: it selects the token's active organization");
         return None;
     }
     let make = match word.as_str() {
@@ -120,7 +121,7 @@ fn call(input: ParseStream<'_>, function: &Ident, diag: &mut Diag) -> Option<Org
         }
     };
     let Ok(literal) = syn::parse2::<LitStr>(arguments.clone()) else {
-        let message = format!("`{word}` takes one name as a string: write `{word}(\"..\")`");
+        let message = format!("`{word}` takes one name, as a string: write `{word}(\"..\")`");
         if arguments.is_empty() {
             diag.at(function.span(), message);
         } else {
@@ -143,9 +144,9 @@ fn template_free(literal: &LitStr, diag: &mut Diag) {
     let bare = value.trim_matches(['{', '}', '/', ':', '*']);
     let several = bare.contains(['{', '}', '/']);
     if bare != value && !bare.is_empty() && !several {
-        diag.on(literal, format!("name the parameter alone: write `path({bare:?})`"));
+        diag.on(literal, format!("use only the parameter name: write `path({bare:?})`"));
     } else if several {
-        diag.on(literal, "name one parameter of the path, alone: write `path(\"org_id\")` for `{org_id}`");
+        diag.on(literal, "use the name of one path parameter: write `path(\"org_id\")` for `{org_id}`");
     }
 }
 
@@ -154,13 +155,7 @@ fn header_name(literal: &LitStr, diag: &mut Diag) -> LitStr {
     let value = literal.value();
     let valid = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if !value.is_empty() && value.trim() == value && !value.chars().all(valid) {
-        diag.on(literal, "this is no header's name: write it as in `header(\"x-org-id\")`");
+        diag.on(literal, "this is not a valid header name: write for example `header(\"x-org-id\")`");
     }
     LitStr::new(&value.to_ascii_lowercase(), literal.span())
-}
-
-fn parenthesis(input: ParseStream<'_>) -> syn::Result<syn::parse::ParseBuffer<'_>> {
-    let content;
-    parenthesized!(content in input);
-    Ok(content)
 }

@@ -4,11 +4,11 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Expr, GenericParam, Generics, Member, PatType};
+use syn::{Expr, GenericParam, Generics, Member, PatType, Path};
 
 use crate::args::Args;
 use crate::attribute::Attribute;
-use crate::bindings;
+use crate::bindings::{self, Source};
 use crate::condition::Condition;
 use crate::consistency;
 use crate::diag::Diag;
@@ -25,8 +25,8 @@ pub(crate) struct PolicyType<'a> {
     args: &'a Args,
     handler: &'a Handler,
     vocabulary: &'a Vocabulary,
-    from: Option<&'a PatType>,
-    check: Option<(&'a Expr, Vec<&'a PatType>)>,
+    from: Option<Source<'a>>,
+    check: Option<(&'a Expr, Vec<Source<'a>>)>,
     /// The handler's type and const parameters that no source holds fast.
     phantom_params: Vec<TokenStream>,
     /// The name of its type.
@@ -49,7 +49,7 @@ impl<'a> PolicyType<'a> {
         };
         let check = args.check.as_ref().map(|check| (check, bindings::of_check(check, handler, diag)));
         let sources = from.iter().chain(check.iter().flat_map(|(_, sources)| sources));
-        let types = sources.map(|arg| arg.ty.to_token_stream()).collect();
+        let types = sources.map(|source| source.arg.ty.to_token_stream()).collect();
         Self {
             attribute,
             text: attribute_text(attribute, &args.text),
@@ -64,7 +64,7 @@ impl<'a> PolicyType<'a> {
     }
 
     /// The guard that asks for this policy.
-    pub(crate) fn guard(&self, module: &TokenStream) -> GuardType {
+    pub(crate) fn guard(&self, module: &Path) -> GuardType {
         GuardType {
             policy: self.ident.to_token_stream(),
             from: self.source_of_from(),
@@ -74,7 +74,7 @@ impl<'a> PolicyType<'a> {
 
     /// The type of the source of `from`; none is `()`.
     fn source_of_from(&self) -> Option<TokenStream> {
-        let ty = &self.from?.ty;
+        let ty = &self.from.as_ref()?.arg.ty;
         Some(if self.may_be_nothing() { quote_spanned!(Span::mixed_site()=> (#ty,)) } else { ty.to_token_stream() })
     }
 
@@ -86,7 +86,7 @@ impl<'a> PolicyType<'a> {
 
     /// The type of the source of `check`, with the parameters that ride in it; `rt` is the path
     /// of the runtime's module.
-    fn source_of_check(&self, rt: &TokenStream) -> Option<TokenStream> {
+    fn source_of_check(&self, rt: &impl ToTokens) -> Option<TokenStream> {
         let span = Span::mixed_site();
         let phantom_params = &self.phantom_params;
         let with =
@@ -101,7 +101,13 @@ impl<'a> PolicyType<'a> {
     }
 
     fn check_sources(&self) -> impl Iterator<Item = &'a PatType> {
-        self.check.iter().flat_map(|(_, sources)| sources.iter().copied())
+        self.check.iter().flat_map(|(_, sources)| sources.iter().map(|source| source.arg))
+    }
+
+    /// The names of the handler's arguments that the attribute reads.
+    pub(crate) fn names(&self) -> Vec<Ident> {
+        let sources = self.from.iter().chain(self.check.iter().flat_map(|(_, sources)| sources));
+        sources.flat_map(|source| &source.names).map(|name| (*name).clone()).collect()
     }
 
     /// The pattern that goes with [`Self::source_of_check`].
@@ -117,7 +123,7 @@ impl<'a> PolicyType<'a> {
     }
 
     /// The type and its implementations.
-    pub(crate) fn emit(&self, module: &TokenStream) -> TokenStream {
+    pub(crate) fn emit(&self, module: &Path) -> TokenStream {
         let span = Span::mixed_site();
         let Self { ident, handler, .. } = self;
         let vis = &handler.vis;
@@ -132,7 +138,7 @@ impl<'a> PolicyType<'a> {
         let rule = self.rule();
         let policy = self.policy();
         let atoms = self.args.condition.iter().flat_map(Condition::atoms);
-        let proofs = atoms.filter_map(|atom| self.vocabulary.proof(atom.kind, atom.name.as_ref()?, &rt));
+        let proofs = atoms.filter_map(|atom| atom.proof(self.vocabulary, &rt));
         let tracked = self.vocabulary.tracked(&rt);
         quote_spanned! {span=>
             #(#cfgs)*
@@ -160,7 +166,7 @@ impl<'a> PolicyType<'a> {
         let Self { ident, handler, .. } = self;
         let nothing = || quote_spanned!(span=> ());
         let from_type = self.source_of_from();
-        let check_type = self.source_of_check(&quote_spanned!(span=> __rt));
+        let check_type = self.source_of_check(&Ident::new("__rt", span));
         if from_type.is_none() && check_type.is_none() {
             return None;
         }
@@ -190,10 +196,13 @@ impl<'a> PolicyType<'a> {
         let attribute = Ident::new(self.attribute.variant(), span);
         let always = || quote_spanned!(span=> __rt::Condition::Always);
         let condition = args.condition.as_ref().map_or_else(always, |condition| condition.emit(&rt));
-        let org = org_source(args.from.as_ref());
-        let check = self.check.as_ref().map(|(check, _)| {
-            let text = text::of(check.to_token_stream());
-            quote_spanned!(span=> check: __rt::Some(#text),)
+        let org = org_source(args.from.as_ref(), self.from.as_ref().map(|source| source.arg));
+        let check = self.check.as_ref().map(|(check, sources)| {
+            let expression = text::of(check.to_token_stream());
+            let bindings = sources.iter().map(|source| text::of_argument(source.arg)).collect::<Vec<_>>().join(", ");
+            quote_spanned!(span=>
+                check: __rt::Some(__rt::Check { expression: #expression, bindings: #bindings }),
+            )
         });
         let deny = args.not_found.then(|| quote_spanned!(span=> deny: __rt::Deny::NotFound,));
         let invalid = args.reject.then(|| quote_spanned!(span=> invalid: __rt::Invalid::Reject,));
@@ -209,12 +218,12 @@ impl<'a> PolicyType<'a> {
 
     /// `fn org`, where an argument holds the id.
     fn org(&self) -> Option<TokenStream> {
-        let (Some(arg), Some(OrgSource::Argument { root, members })) = (self.from, &self.args.from) else {
+        let (Some(from), Some(OrgSource::Argument { root, members })) = (&self.from, &self.args.from) else {
             return None;
         };
         let span = Span::mixed_site();
         let source = self.source_of_from()?;
-        let pat = bindings::by_reference(&arg.pat);
+        let pat = bindings::by_reference(&from.arg.pat);
         let pat = if self.may_be_nothing() { quote_spanned!(span=> (#pat,)) } else { pat.to_token_stream() };
         // Located at the id, so that the error of a type that is none underlines the id.
         let at = span.located_at(root.span());
@@ -239,7 +248,7 @@ impl<'a> PolicyType<'a> {
         let at = span.located_at(check.span());
         let answer = quote_spanned!(at=> async move { #check }.await);
         let pat = self.check_pattern();
-        let ty = self.source_of_check(&quote_spanned!(span=> __rt))?;
+        let ty = self.source_of_check(&Ident::new("__rt", span))?;
         Some(quote_spanned! {span=>
             #[allow(
                 non_shorthand_field_patterns,
@@ -262,8 +271,8 @@ fn attribute_text(attribute: Attribute, args: &str) -> String {
     if args.is_empty() { name.to_owned() } else { format!("{name}({args})") }
 }
 
-/// A variant of the runtime's `OrgSource`.
-fn org_source(from: Option<&OrgSource>) -> TokenStream {
+/// A variant of the runtime's `OrgSource`; an argument with its pattern and type.
+fn org_source(from: Option<&OrgSource>, arg: Option<&PatType>) -> TokenStream {
     let span = Span::mixed_site();
     let Some(from) = from else { return quote_spanned!(span=> None) };
     match from {
@@ -276,7 +285,8 @@ fn org_source(from: Option<&OrgSource>) -> TokenStream {
                     Member::Unnamed(index) => text.push_str(&index.index.to_string()),
                 }
             }
-            quote_spanned!(span=> Argument(#text))
+            let binding = arg.map(text::of_argument);
+            quote_spanned!(span=> Argument { name: #text, binding: #binding })
         }
         OrgSource::Path(name) => quote_spanned!(span=> Path(#name)),
         OrgSource::Query(name) => quote_spanned!(span=> Query(#name)),
@@ -300,7 +310,7 @@ fn phantom_params(generics: &Generics, sources: &TokenStream, diag: &mut Diag) -
                 } else {
                     diag.on(
                         &param.ty,
-                        "a guarded handler's const parameter is a `usize`: make it one, or a type parameter",
+                        "a const parameter of a guarded handler must be `usize`: change its type, or use a type parameter",
                     );
                 }
             }

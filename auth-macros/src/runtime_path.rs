@@ -1,8 +1,7 @@
 //! The path by which generated code reaches the runtime.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote_spanned};
-use syn::Path;
+use proc_macro2::{Ident, Span};
+use syn::{Path, PathSegment, Token};
 
 /// `::auth_runtime`, or what `crate = ..` says.
 #[derive(Clone, Default)]
@@ -19,11 +18,16 @@ impl RuntimePath {
     }
 
     /// The module that is for generated code alone.
-    pub(crate) fn module(&self) -> TokenStream {
+    pub(crate) fn module(&self) -> Path {
         let span = Span::mixed_site();
-        let usual = || quote_spanned!(span=> ::auth_runtime);
-        let path = self.0.as_ref().map_or_else(usual, Path::to_token_stream);
-        quote_spanned!(span=> #path::__private)
+        let segment = |name: &str| PathSegment::from(Ident::new(name, span));
+        let usual = || Path {
+            leading_colon: Some(Token![::](span)),
+            segments: [segment("auth_runtime")].into_iter().collect(),
+        };
+        let mut path = self.0.clone().unwrap_or_else(usual);
+        path.segments.push(segment("__private"));
+        path
     }
 
     /// Whether a path that starts with `first` may lead to the runtime.

@@ -2,7 +2,8 @@
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
-use syn::{Pat, Type, TypePath};
+use syn::parse::{ParseBuffer, ParseStream};
+use syn::{Pat, Type, TypePath, parenthesized};
 
 /// The path of a type, through parentheses and the invisible groups of `macro_rules!`.
 pub(crate) fn type_path(ty: &Type) -> Option<&syn::Path> {
@@ -50,11 +51,19 @@ pub(crate) fn bindings(pat: &Pat) -> Vec<&Ident> {
         Pat::Struct(fields) => fields.fields.iter().flat_map(|field| bindings(&field.pat)).collect(),
         Pat::Reference(reference) => bindings(&reference.pat),
         Pat::Paren(paren) => bindings(&paren.pat),
+        Pat::Guard(guarded) => bindings(&guarded.pat),
         Pat::Type(typed) => bindings(&typed.pat),
         // Each case of an or-pattern binds the same names.
         Pat::Or(or) => or.cases.first().map(bindings).unwrap_or_default(),
         _ => Vec::new(),
     }
+}
+
+/// The content of the parentheses that come next.
+pub(crate) fn parentheses(input: ParseStream<'_>) -> syn::Result<ParseBuffer<'_>> {
+    let content;
+    parenthesized!(content in input);
+    Ok(content)
 }
 
 /// Whether two names are one, `r#` aside.

@@ -1,6 +1,13 @@
 //! Tokens as a person would write them, for the texts that the runtime shows.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use quote::ToTokens as _;
+use syn::PatType;
+
+/// An argument as it is written: `Path(org_id): Path<String>`.
+pub(crate) fn of_argument(arg: &PatType) -> String {
+    format!("{}: {}", of(arg.pat.to_token_stream()), of_type(arg.ty.to_token_stream()))
+}
 
 /// One line of source for a type, in which every `<` opens a bracket.
 pub(crate) fn of_type(tokens: TokenStream) -> String {
@@ -25,6 +32,15 @@ struct Printer {
     types: bool,
     /// Between the bars of a closure.
     closure: bool,
+    list: List,
+}
+
+/// What stands between two delimiters.
+#[derive(Default)]
+struct List {
+    commas: usize,
+    /// How many `<` were open when it began.
+    level: usize,
 }
 
 /// What was printed last, as far as spacing is concerned.
@@ -81,7 +97,13 @@ impl Printer {
         }
         self.out.push_str(open);
         self.last = Last::Open;
+        let outer = std::mem::replace(&mut self.list, List { commas: 0, level: self.turbofish });
         self.stream(inside);
+        let commas = std::mem::replace(&mut self.list, outer).commas;
+        // The comma that a list has only when it is laid out over several lines; a tuple of one keeps its own.
+        if calls || commas > 1 || delimiter != Delimiter::Parenthesis {
+            self.drop_comma();
+        }
         if delimiter == Delimiter::Brace && self.out.ends_with("{ ") {
             self.out.truncate(self.out.len() - 1);
             self.out.push('}');
@@ -111,6 +133,7 @@ impl Printer {
         let after_operand = self.last == Last::Operand;
         match character {
             ',' | ';' => {
+                self.list.commas += usize::from(self.turbofish == self.list.level);
                 self.out.push(character);
                 self.last = Last::Operator;
             }
@@ -128,6 +151,7 @@ impl Printer {
             }
             '>' if self.turbofish > 0 => {
                 self.turbofish -= 1;
+                self.drop_comma();
                 self.out.push('>');
                 self.last = Last::Operand;
             }
@@ -174,6 +198,12 @@ impl Printer {
         ending.next().is_some_and(|before| "=<>&|!+-*/%^".contains(before))
     }
 
+    fn drop_comma(&mut self) {
+        if self.out.ends_with(',') {
+            self.out.pop();
+        }
+    }
+
     fn gap(&mut self) {
         let wanted = matches!(self.last, Last::Operand | Last::Keyword | Last::Operator);
         if wanted {
@@ -190,8 +220,39 @@ fn joins(tokens: &TokenStream) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{of, of_type};
+    use syn::FnArg;
+
+    use super::{of, of_argument, of_type};
     use crate::expand::tests::tokens;
+
+    #[test]
+    fn arguments_are_one_text_however_they_are_laid_out() {
+        for (layouts, expected) in [
+            (
+                &["Path(org_id):Path<String>", "Path (\n org_id,\n) : Path < String , >"][..],
+                "Path(org_id): Path<String>",
+            ),
+            (
+                &[
+                    "Path((org_id, _)): Path<(String, Vec<u8>)>",
+                    "Path((\n org_id,\n _,\n)): Path<(\n String,\n Vec<u8>,\n)>",
+                ],
+                "Path((org_id, _)): Path<(String, Vec<u8>)>",
+            ),
+            (&["Path((only,)): Path<(HashMap<u8, u8>,)>"], "Path((only,)): Path<(HashMap<u8, u8>,)>"),
+            (
+                &["Query(Q { org_id, .. }): Query<Q>", "Query(Q{org_id,..}):Query<Q>"],
+                "Query(Q { org_id, .. }): Query<Q>",
+            ),
+            (&["Path(Ids { org: mut id, ref doc, }): Path<Ids>"], "Path(Ids { org: mut id, ref doc }): Path<Ids>"),
+            (&["mut r#type: Extension<Arc<dyn Find + Send>>"], "mut r#type: Extension<Arc<dyn Find + Send>>"),
+        ] {
+            for layout in layouts {
+                let FnArg::Typed(arg) = syn::parse2(tokens(layout)).expect(layout) else { unreachable!() };
+                assert_eq!(of_argument(&arg), expected, "{layout}");
+            }
+        }
+    }
 
     #[test]
     fn types_survive() {

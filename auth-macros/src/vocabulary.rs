@@ -1,4 +1,4 @@
-//! The names that a project may use: every literal passes through here.
+//! The names that a project may use. Every name that an attribute gives as a literal is checked here.
 
 mod file;
 mod find;
@@ -8,15 +8,16 @@ pub(crate) mod tests;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::LitStr;
-use syn::spanned::Spanned as _;
 
-use crate::condition::{AtomKind, Name};
 use crate::diag::{Diag, nearest};
 
-/// What a name stands for.
+/// What a name stands for. The runtime has the same kinds, but for the issuer, which `auth.toml` does not declare.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NameKind {
+    /// Compared by `==`.
     Role,
+    /// Compared by `>=`.
+    OrderedRole,
     Permission,
     Scope,
     Issuer,
@@ -26,16 +27,27 @@ impl NameKind {
     /// With the article that goes before it.
     pub(crate) const fn a_noun(self) -> &'static str {
         match self {
-            Self::Role => "a role",
+            Self::Role | Self::OrderedRole => "a role",
             Self::Permission => "a permission",
             Self::Scope => "a scope",
             Self::Issuer => "an issuer",
         }
     }
 
+    /// The variant of the runtime's `NameKind`.
+    pub(crate) const fn variant(self) -> &'static str {
+        match self {
+            Self::Role => "Role",
+            Self::OrderedRole => "OrderedRole",
+            Self::Permission => "Permission",
+            Self::Scope => "Scope",
+            Self::Issuer => "Issuer",
+        }
+    }
+
     pub(crate) const fn noun(self) -> &'static str {
         match self {
-            Self::Role => "role",
+            Self::Role | Self::OrderedRole => "role",
             Self::Permission => "permission",
             Self::Scope => "scope",
             Self::Issuer => "issuer",
@@ -43,7 +55,7 @@ impl NameKind {
     }
 }
 
-/// The declared names; of a kind that is not declared, any well-formed name will do.
+/// The names that `auth.toml` declares. Of a kind that it does not declare, any well-formed name will do.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
     /// The roles that are ordered, highest first.
@@ -58,12 +70,12 @@ pub(crate) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// What the crate that is being compiled declares; or why its file cannot be used, in one line.
+    /// What the crate that is being compiled declares; or one line that says why its file cannot be used.
     pub(crate) fn load() -> Result<Self, String> {
         find::load()
     }
 
-    /// What a file declares, whatever stands in it; or the line and the fault. The way in of the fuzz target.
+    /// What a file declares; or the line and the error. For the fuzz target.
     #[allow(dead_code)]
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, (usize, String)> {
         file::parse(bytes).map_err(|fault| (fault.line, fault.message))
@@ -71,87 +83,57 @@ impl Vocabulary {
 
     /// Reports a literal that cannot be a name of that kind.
     pub(crate) fn check(&self, kind: NameKind, literal: &LitStr, diag: &mut Diag) {
-        let before = diag.len();
-        let noun = kind.noun();
-        well_formed(kind.a_noun(), literal, diag);
-        let Some(declared) = self.declared(kind).filter(|_| diag.len() == before) else {
+        if !well_formed(kind.a_noun(), literal, diag) {
             return;
-        };
-        let name = literal.value();
+        }
+        let Some(declared) = self.declared(kind) else { return };
+        let (name, noun, file) = (literal.value(), kind.noun(), &self.file);
         if declared.contains(&name) {
             return;
         }
         let known: Vec<&str> = declared.iter().map(String::as_str).collect();
-        let file = &self.file;
-        diag.on(
-            literal,
-            match nearest(&name, &known) {
-                Some(near) => format!("no {noun} {name:?} is declared in {file}: did you mean {near:?}?"),
-                None => format!("no {noun} {name:?} is declared in {file}: write one that is, or declare it"),
-            },
-        );
-    }
-
-    /// Reports a literal after `>=` that is a role above or below none.
-    pub(crate) fn check_ordered(&self, literal: &LitStr, diag: &mut Diag) {
-        let name = literal.value();
-        let declared = self.roles.as_ref().is_some_and(|roles| roles.contains(&name));
-        if declared && !self.hierarchy.contains(&name) {
-            let file = &self.file;
-            diag.on(
-                literal,
-                format!("the role {name:?} is independent in {file}, above and below none: write `role == {name:?}`"),
-            );
-        }
-    }
-
-    /// The proof, for rustc to find, that a const holds a declared name; `rt` is the runtime's module.
-    pub(crate) fn proof(&self, atom: AtomKind, name: &Name, rt: &Ident) -> Option<TokenStream> {
-        let Name::Const(path) = name else { return None };
-        let (kind, names) = match atom {
-            AtomKind::RoleAtLeast | AtomKind::OwnRoleAtLeast => {
-                ("OrderedRole", self.roles.as_ref().map(|_| &self.hierarchy)?)
+        let is_role = self.roles.as_ref().is_some_and(|roles| roles.contains(&name));
+        let message = match nearest(&name, &known) {
+            _ if kind == NameKind::OrderedRole && is_role => {
+                format!("the role {name:?} has no rank in {file}: write `role == {name:?}`")
             }
-            AtomKind::RoleIs | AtomKind::OwnRoleIs => ("Role", self.roles.as_ref()?),
-            AtomKind::Permission => ("Permission", self.permissions.as_ref()?),
-            AtomKind::Scope => ("Scope", self.scopes.as_ref()?),
-            AtomKind::Issuer | AtomKind::EmailVerified | AtomKind::Impersonated => return None,
+            Some(near) => format!("no {noun} {name:?} is declared in {file}: did you mean {near:?}?"),
+            None => format!("no {noun} {name:?} is declared in {file}: use a declared one, or add it"),
         };
-        let span = Span::mixed_site();
-        let kind = Ident::new(kind, span);
-        // Located at the path, which is what the error is about.
-        let at = span.located_at(path.span());
-        let rt = Ident::new(&rt.to_string(), at);
-        Some(quote_spanned!(at=> const _: () = #rt::declared(#rt::NameKind::#kind, #path, &[#(#names),*]);))
+        diag.on(literal, message);
     }
 
-    /// What makes rustc compile the crate again where a file that was read has changed.
-    pub(crate) fn tracked(&self, rt: &Ident) -> TokenStream {
-        let read = &self.read;
-        quote_spanned!(Span::mixed_site()=> #(const _: #rt::Tracked = #rt::include_bytes!(#read);)*)
-    }
-
-    fn declared(&self, kind: NameKind) -> Option<&[String]> {
+    /// The declared names; `None` if any well-formed name will do.
+    pub(crate) fn declared(&self, kind: NameKind) -> Option<&[String]> {
         match kind {
             NameKind::Role => self.roles.as_deref(),
+            NameKind::OrderedRole => self.roles.as_ref().map(|_| self.hierarchy.as_slice()),
             NameKind::Permission => self.permissions.as_deref(),
             NameKind::Scope => self.scopes.as_deref(),
             NameKind::Issuer => None,
         }
     }
+
+    /// Makes rustc compile the crate again if a file that was read has changed.
+    pub(crate) fn tracked(&self, rt: &Ident) -> TokenStream {
+        let read = &self.read;
+        quote_spanned!(Span::mixed_site()=> #(const _: #rt::Tracked = #rt::include_bytes!(#read);)*)
+    }
 }
 
-/// Reports a literal that would never equal anything that a token carries.
-pub(crate) fn well_formed(a_noun: &str, literal: &LitStr, diag: &mut Diag) {
+/// Whether a literal could equal anything that a token carries; reports one that could not.
+pub(crate) fn well_formed(a_noun: &str, literal: &LitStr, diag: &mut Diag) -> bool {
+    let before = diag.len();
     let value = literal.value();
     let noun = a_noun.trim_start_matches("an ").trim_start_matches("a ");
     if !literal.suffix().is_empty() {
-        diag.on(literal, format!("{a_noun} is a plain string: remove the suffix `{}`", literal.suffix()));
+        diag.on(literal, format!("remove the suffix `{}`: {a_noun} is a plain string", literal.suffix()));
     } else if value.trim().is_empty() {
         diag.on(literal, format!("this {noun} is empty: write one"));
     } else if value.trim() != value {
-        diag.on(literal, format!("this {noun} starts or ends with white space: write `{:?}`", value.trim()));
+        diag.on(literal, format!("this {noun} starts or ends with whitespace: write `{:?}`", value.trim()));
     } else if value.contains(char::is_control) {
-        diag.on(literal, format!("this {noun} holds a control character: remove it"));
+        diag.on(literal, format!("this {noun} contains a control character: remove it"));
     }
+    diag.len() == before
 }

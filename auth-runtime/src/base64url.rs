@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 
-use crate::error::TokenFault;
+use crate::error::InvalidTokenReason;
 
 /// Decodes dozens of bytes at a time where the processor can, which is looked up once.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
@@ -12,8 +12,8 @@ static DECODER: once_cell::sync::Lazy<base64::engine::Simd> =
 static DECODER: base64::engine::GeneralPurpose = base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// What a part of a token stands for.
-pub(crate) fn decode(part: &[u8]) -> Result<Vec<u8>, TokenFault> {
-    DECODER.decode(part).map_err(|_| TokenFault::Malformed)
+pub(crate) fn decode(part: &[u8]) -> Result<Vec<u8>, InvalidTokenReason> {
+    DECODER.decode(part).map_err(|_| InvalidTokenReason::Malformed)
 }
 
 /// Where one part is decoded to: on the stack where it fits in `N` bytes.
@@ -28,7 +28,7 @@ impl<const N: usize> Buffer<N> {
     }
 
     /// As [`decode`](decode()).
-    pub(crate) fn decode(&mut self, part: &[u8]) -> Result<&[u8], TokenFault> {
+    pub(crate) fn decode(&mut self, part: &[u8]) -> Result<&[u8], InvalidTokenReason> {
         let needed = base64::decoded_len_estimate(part.len());
         let room = if needed <= N {
             self.stack.as_mut_slice()
@@ -36,8 +36,8 @@ impl<const N: usize> Buffer<N> {
             self.heap.resize(needed, 0);
             self.heap.as_mut_slice()
         };
-        let len = DECODER.decode_slice(part, room).map_err(|_| TokenFault::Malformed)?;
-        room.get(..len).ok_or(TokenFault::Malformed)
+        let len = DECODER.decode_slice(part, room).map_err(|_| InvalidTokenReason::Malformed)?;
+        room.get(..len).ok_or(InvalidTokenReason::Malformed)
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
             ("YWJjZGVmZ2h-LR", None),
             ("+/+/", None),
         ] {
-            let expected = expected.map(str::as_bytes).ok_or(TokenFault::Malformed);
+            let expected = expected.map(str::as_bytes).ok_or(InvalidTokenReason::Malformed);
             assert_eq!(decode(text.as_bytes()).as_deref().map_err(|fault| *fault), expected, "{text}");
             assert_eq!(Buffer::<4>::new().decode(text.as_bytes()), expected, "{text}");
         }

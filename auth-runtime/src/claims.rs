@@ -1,26 +1,32 @@
 //! The claims of a token whose signature was checked: read once, held to the rules, made into an identity.
 
+mod mapping;
 mod orgs;
-mod profile;
 mod reader;
 mod rules;
-mod seeds;
+mod slot;
+mod table;
+mod token_claims;
 pub(crate) mod typed;
+mod values;
 
 use std::fmt;
 
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 
-pub use profile::{CustomProfile, Profile};
+pub use mapping::ClaimMapping;
 
-pub(crate) use reader::{Found, read};
+pub(crate) use mapping::{Absent, IdentityMap, Mapping};
+pub(crate) use reader::ClaimReader;
 pub(crate) use rules::{Audience, Rules, Validity};
+pub(crate) use slot::{Names, OrgRow, OrgSlot, Row, Slot};
+pub(crate) use token_claims::TokenClaims;
 
-use crate::error::TokenFault;
+use crate::error::InvalidTokenReason;
 use crate::json::{self, Text};
 
 /// The `iss` of claims that nobody has verified yet: good for choosing an issuer, and for nothing else.
-pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, TokenFault> {
+pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, InvalidTokenReason> {
     struct Issuer;
 
     impl<'de> Visitor<'de> for Issuer {
@@ -44,5 +50,5 @@ pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, TokenFa
         }
     }
 
-    json::read(payload, Issuer).map_err(|_| TokenFault::Claims)
+    json::read(payload, Issuer).map_err(|_| InvalidTokenReason::Claims)
 }

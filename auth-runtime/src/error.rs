@@ -26,6 +26,10 @@ impl ConfigError {
         self
     }
 
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
     /// The setting at fault, as its method is called: `audience`, `hmac`, `public_key_pem`…
     pub fn setting(&self) -> &'static str {
         self.setting
@@ -55,7 +59,7 @@ pub struct AlreadyInitialized;
 pub enum VerifyError {
     /// The token does not verify: whoever sent it is at fault.
     #[error("the token is not valid: {0}")]
-    Invalid(TokenFault),
+    Invalid(InvalidTokenReason),
     /// There is no key to verify with: the key source of the token's issuer is at fault.
     #[error("no keys to verify with")]
     KeysUnavailable {
@@ -64,8 +68,8 @@ pub enum VerifyError {
     },
 }
 
-impl From<TokenFault> for VerifyError {
-    fn from(fault: TokenFault) -> Self {
+impl From<InvalidTokenReason> for VerifyError {
+    fn from(fault: InvalidTokenReason) -> Self {
         Self::Invalid(fault)
     }
 }
@@ -73,7 +77,7 @@ impl From<TokenFault> for VerifyError {
 /// What exactly is wrong with a token. Names claims, never their values.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum TokenFault {
+pub enum InvalidTokenReason {
     /// Longer than `max_token_bytes`, or its header longer than 4 KiB.
     #[error("too long")]
     TooLong,
@@ -119,9 +123,10 @@ pub enum TokenFault {
     /// It carries `cnf`, so it is of use to the holder of another key only (RFC 7800).
     #[error("sender-constrained")]
     SenderConstrained,
-    /// [`Profile::custom`](crate::Profile::custom) refused it, or found no id.
-    #[error("refused by the profile")]
-    Profile,
+    /// [`Issuer::map_identity`](crate::Issuer::map_identity) refused it, it names no user, or what it says of organizations
+    /// contradicts itself.
+    #[error("no acceptable identity")]
+    Identity,
     /// The verified claims do not fit the type that was asked for.
     #[error("claims do not fit the type asked for")]
     Shape,

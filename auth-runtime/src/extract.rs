@@ -1,5 +1,6 @@
 //! What a guard leaves for its handler: the user, the membership, the claims.
 
+use std::any::type_name;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -7,17 +8,19 @@ use axum::response::Response;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::decide::{Denied, Reason};
-use crate::error::TokenFault;
+use crate::claims::typed;
+use crate::error::InvalidTokenReason;
 use crate::id::OrgMember;
+use crate::policy::{DenialReason, Denied};
 use crate::reply;
-use crate::scope::{Admitted, Entrant, Scope};
+use crate::request_context::{Admitted, AdmittedUser, RequestContext};
 use crate::user::User;
 use crate::verifier::Verified;
 
-/// The verified claims as a type of yours.
+/// The verified claims, deserialized into `T`: an argument of a guarded handler.
 ///
-/// A handler argument beside a guard; claims that do not fit are answered with 401.
+/// Claims that are not a `T` are answered with 401, as every token that this route cannot use. The event and
+/// [`Denied::explain`] name the field that does not fit, and not its value; the client is not told.
 ///
 /// ```
 /// # use auth_runtime::{Claims, require_user};
@@ -30,31 +33,31 @@ use crate::verifier::Verified;
 #[derive(Clone, Debug)]
 pub struct Claims<T>(pub T);
 
-/// Who entered; `None` for somebody anonymous.
+/// The user whom the guard admitted; `None` if the request is anonymous.
 #[allow(clippy::result_large_err)] // as axum has it: a refusal is a response
-fn entrant(parts: &Parts) -> Result<Option<&Entrant>, Response> {
-    match Scope::admitted(&parts.extensions) {
-        Some(Admitted::User(entrant)) => Ok(Some(entrant)),
+fn admitted(parts: &Parts) -> Result<Option<&AdmittedUser>, Response> {
+    match RequestContext::admitted(&parts.extensions) {
+        Some(Admitted::User(user)) => Ok(Some(user)),
         Some(Admitted::Anonymous) => Ok(None),
-        Some(Admitted::Public) | None => Err(refuse(Reason::NoGuard, parts)),
+        Some(Admitted::Public) | None => Err(refuse(DenialReason::NoGuard, parts)),
     }
 }
 
 #[allow(clippy::result_large_err)]
-fn required(parts: &Parts) -> Result<&Entrant, Response> {
-    entrant(parts)?.ok_or_else(|| refuse(Reason::NoCredentials, parts))
+fn required(parts: &Parts) -> Result<&AdmittedUser, Response> {
+    admitted(parts)?.ok_or_else(|| refuse(DenialReason::NoCredentials, parts))
 }
 
-fn refuse(reason: Reason, parts: &Parts) -> Response {
-    let user = match Scope::admitted(&parts.extensions) {
-        Some(Admitted::User(entrant)) => Some(entrant.verified.subject()),
+fn refuse(reason: DenialReason, parts: &Parts) -> Response {
+    let user = match RequestContext::admitted(&parts.extensions) {
+        Some(Admitted::User(user)) => Some(user.verified.subject()),
         _ => None,
     };
-    reply::refuse(Denied::new(reason).of(user), Scope::verifier(&parts.extensions), parts)
+    reply::refuse(Denied::new(reason).of(user), RequestContext::verifier(&parts.extensions), parts)
 }
 
-fn user_of(entrant: &Entrant) -> User {
-    User::new(Arc::clone(entrant.verified.subject()), entrant.hierarchy)
+fn user_of(admitted: &AdmittedUser) -> User {
+    User::new(Arc::clone(admitted.verified.subject()), admitted.hierarchy)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for User {
@@ -69,7 +72,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for User {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Response> {
-        Ok(entrant(parts)?.map(user_of))
+        Ok(admitted(parts)?.map(user_of))
     }
 }
 
@@ -77,9 +80,9 @@ impl<S: Send + Sync> FromRequestParts<S> for OrgMember {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        let entrant = required(parts)?;
-        let position = entrant.member.ok_or_else(|| refuse(Reason::NoGuard, parts))?;
-        Ok(OrgMember::new(entrant.verified.subject(), position, entrant.hierarchy))
+        let admitted = required(parts)?;
+        let position = admitted.member.ok_or_else(|| refuse(DenialReason::NoGuard, parts))?;
+        Ok(OrgMember::new(admitted.verified.subject(), position, admitted.hierarchy))
     }
 }
 
@@ -87,7 +90,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Verified {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        required(parts).map(|entrant| entrant.verified.clone())
+        required(parts).map(|admitted| admitted.verified.clone())
     }
 }
 
@@ -95,7 +98,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        let claims = required(parts)?.verified.claims();
-        claims.map(Self).map_err(|_| refuse(Reason::InvalidToken(TokenFault::Shape), parts))
+        let subject = required(parts)?.verified.subject();
+        typed::all(subject.token()).map(Self).map_err(|misfit| {
+            let denied =
+                Denied::new(DenialReason::InvalidToken(InvalidTokenReason::Shape)).of(Some(subject)).after_guard();
+            let denied = denied.because(format!("claims are a `{}`", type_name::<T>()), &misfit.to_string());
+            reply::refuse(denied, RequestContext::verifier(&parts.extensions), parts)
+        })
     }
 }

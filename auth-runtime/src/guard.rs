@@ -22,9 +22,9 @@ pub use source::{NoSource, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomPa
 use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 
-use crate::decide::{Asked, Need, Org, OrgSource, Reason, Responder, Rule, decide};
 use crate::id::{Hierarchy, Subject};
-use crate::scope::{Admitted, Entrant, Scope};
+use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rule, decide};
+use crate::request_context::{Admitted, AdmittedUser, RequestContext};
 use crate::verifier::{Credentials, Verified};
 
 /// One attribute, as a type.
@@ -43,22 +43,25 @@ impl<A: Attributed> Described for A {
     const NEED: &'static Need = &Need::Rule(A::RULE);
 }
 
-/// What one attribute does with the handler's own arguments: it reads the organisation from `From`, and evaluates the
-/// expression of `check` over `Check`.
-#[diagnostic::on_unimplemented(message = "this guard does not fit its handler")]
-pub trait Policy<From: Repeatable, Check>: Described {
+/// What one attribute does with the handler's own arguments: it reads the organisation from `FromArgs`, and evaluates the
+/// expression of `check` over `CheckArgs`.
+#[diagnostic::on_unimplemented(
+    message = "the arguments of this handler were changed after its attributes expanded",
+    note = "put the attributes of `auth_runtime` below the macro that changes the arguments"
+)]
+pub trait Policy<FromArgs: Repeatable, CheckArgs>: Described {
     /// Does not compile where the sources that the attribute was written with are not those of the guard, whatever has
     /// become of the handler's arguments.
     const SOUND: () = ();
 
     /// The organisation that the request names.
-    fn org(source: &From) -> OrgRef<'_> {
+    fn org(source: &FromArgs) -> OrgRef<'_> {
         let _ = source;
         OrgRef::NONE
     }
 
     /// The handler's own check.
-    fn check(source: Check) -> impl Future<Output = Verdict> + Send {
+    fn check(source: CheckArgs) -> impl Future<Output = Verdict> + Send {
         drop(source);
         std::future::ready(Verdict::ADMIT)
     }
@@ -70,129 +73,137 @@ impl<A: Attributed> Policy<NoSource, NoSource> for A {
 }
 
 /// Stands before the first argument of a guarded handler. Only a request that was admitted makes one.
-pub struct Guard<P, From = NoSource, Check = NoSource> {
+pub struct Guard<P, FromArgs = NoSource, CheckArgs = NoSource> {
     policy: PhantomData<P>,
-    sources: PhantomData<(From, Check)>,
+    sources: PhantomData<(FromArgs, CheckArgs)>,
 }
 
 /// The first argument of a guarded handler, with its guard. A tuple would say the same, but axum compiles the extractor
 /// of a tuple, and all that it awaits, once more for each handler. And its parameters are the guard's own, because
 /// rustc writes each name in this type some hundred times into the debug information of a handler.
 #[derive(Debug)]
-pub struct Guarded<P, T, From = NoSource, Check = NoSource>(pub Guard<P, From, Check>, pub T);
+pub struct Guarded<P, T, FromArgs = NoSource, CheckArgs = NoSource>(pub Guard<P, FromArgs, CheckArgs>, pub T);
 
 /// The same for an argument that is the last too, so that it may take the body.
 #[derive(Debug)]
-pub struct GuardedLast<P, T, From = NoSource, Check = NoSource>(pub Guard<P, From, Check>, pub T);
+pub struct GuardedLast<P, T, FromArgs = NoSource, CheckArgs = NoSource>(pub Guard<P, FromArgs, CheckArgs>, pub T);
 
-impl<P, From, Check> fmt::Debug for Guard<P, From, Check> {
+impl<P, FromArgs, CheckArgs> fmt::Debug for Guard<P, FromArgs, CheckArgs> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Guard")
     }
 }
 
-impl<S, P, From, Check> FromRequestParts<S> for Guard<P, From, Check>
+impl<S, P, FromArgs, CheckArgs> FromRequestParts<S> for Guard<P, FromArgs, CheckArgs>
 where
     S: Send + Sync,
-    P: Policy<From, Check>,
-    From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
-    Check: FromRequestParts<S> + Send + 'static,
+    P: Policy<FromArgs, CheckArgs>,
+    FromArgs: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
+    CheckArgs: FromRequestParts<S> + Send + 'static,
 {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        admit(parts, state, Self::ASKS).await?;
+        admit(parts, state, Self::POLICY).await?;
         Ok(Self { policy: PhantomData, sources: PhantomData })
     }
 }
 
-type OrgOf<From> = for<'a> fn(&'a From) -> OrgRef<'a>;
-type CheckOf<Check> = fn(Check) -> Pin<Box<dyn Future<Output = Verdict> + Send>>;
+type OrgOf<FromArgs> = for<'a> fn(&'a FromArgs) -> OrgRef<'a>;
+type CheckOf<CheckArgs> = fn(CheckArgs) -> Pin<Box<dyn Future<Output = Verdict> + Send>>;
 
 /// A policy as a value. Handlers are many: what takes this and no policy is compiled once for all with such sources.
-struct Asks<From, Check> {
+struct ErasedPolicy<FromArgs, CheckArgs> {
     need: &'static Need,
     /// Of the need, what each request would have to look for in it.
-    asked: Asked,
+    combined: Combined,
     /// Absent where no argument names the organisation: then there is nothing to compile.
-    org: Option<OrgOf<From>>,
+    org: Option<OrgOf<FromArgs>>,
     /// Likewise.
-    check: Option<CheckOf<Check>>,
+    check: Option<CheckOf<CheckArgs>>,
 }
 
-impl<P, From, Check> Guard<P, From, Check>
+impl<P, FromArgs, CheckArgs> Guard<P, FromArgs, CheckArgs>
 where
-    P: Policy<From, Check>,
-    From: Repeatable + 'static,
-    Check: 'static,
+    P: Policy<FromArgs, CheckArgs>,
+    FromArgs: Repeatable + 'static,
+    CheckArgs: 'static,
 {
-    const ASKS: &'static Asks<From, Check> = {
-        let asked = Asked::by(P::NEED);
+    const POLICY: &'static ErasedPolicy<FromArgs, CheckArgs> = {
+        let combined = Combined::of(P::NEED);
         let () = P::SOUND;
-        &Asks {
+        &ErasedPolicy {
             need: P::NEED,
-            asked,
-            org: if matches!(asked.org, OrgSource::Argument(_)) { Some(P::org) } else { None },
-            check: if asked.check { Some(|source| Box::pin(P::check(source))) } else { None },
+            combined,
+            org: if matches!(combined.org, OrgSource::Argument { .. }) { Some(P::org) } else { None },
+            check: if combined.check { Some(|source| Box::pin(P::check(source))) } else { None },
         }
     };
 }
 
 /// Authenticates, reads the organisation, decides, checks: in this order, so that nobody learns from an answer what
 /// they may not know, and no database is asked for someone who may not enter.
-async fn admit<S, From, Check>(parts: &mut Parts, state: &S, asks: &'static Asks<From, Check>) -> Result<(), Response>
+async fn admit<S, FromArgs, CheckArgs>(
+    parts: &mut Parts,
+    state: &S,
+    policy: &'static ErasedPolicy<FromArgs, CheckArgs>,
+) -> Result<(), Response>
 where
     S: Send + Sync,
-    From: FromRequestParts<S> + Send + Sync,
-    Check: FromRequestParts<S>,
+    FromArgs: FromRequestParts<S> + Send + Sync,
+    CheckArgs: FromRequestParts<S>,
 {
-    if asks.asked.public {
-        Scope::admit(&mut parts.extensions, Admitted::Public);
+    if policy.combined.public {
+        RequestContext::admit(&mut parts.extensions, Admitted::Public);
     } else {
-        let verified = match authenticate(parts, asks.need).await {
+        let verified = match authenticate(parts, policy.need).await {
             Ok(verified) => verified,
-            Err(reason) => return Err(refuse(reason, asks.need, None, None, parts)),
+            Err(reason) => return Err(refuse(reason, policy.need, None, None, parts)),
         };
-        if let Some(org) = asks.org {
-            let source = match From::from_request_parts(parts, state).await {
+        if let Some(org) = policy.org {
+            let source = match FromArgs::from_request_parts(parts, state).await {
                 Ok(source) => source,
                 Err(rejection) => {
                     let response = rejection.into_response();
-                    return Err(refused_by_extractor(response, asks.need, verified.as_ref(), parts));
+                    return Err(refused_by_extractor(response, policy.need, verified.as_ref(), parts));
                 }
             };
-            enter(parts, asks.need, asks.asked.hierarchy, verified, &org(&source))?;
+            enter(parts, policy.need, policy.combined.hierarchy, verified, &org(&source))?;
         } else {
-            let org = match org::named(asks.asked.org, parts, verified.as_ref()).await {
+            let org = match org::named(policy.combined.org, parts, verified.as_ref()).await {
                 Ok(org) => org,
-                Err(reason) => return Err(refuse(reason, asks.need, verified.as_ref(), None, parts)),
+                Err(reason) => return Err(refuse(reason, policy.need, verified.as_ref(), None, parts)),
             };
-            enter(parts, asks.need, asks.asked.hierarchy, verified, &org)?;
+            enter(parts, policy.need, policy.combined.hierarchy, verified, &org)?;
         }
     }
-    let Some(check) = asks.check else { return Ok(()) };
-    let source = match Check::from_request_parts(parts, state).await {
+    let Some(check) = policy.check else { return Ok(()) };
+    let source = match CheckArgs::from_request_parts(parts, state).await {
         Ok(source) => source,
         Err(rejection) => {
-            return Err(refused_by_check(rejection.into_response(), Responder::Extractor, asks.need, parts));
+            return Err(refused_by_check(rejection.into_response(), Responder::Extractor, policy.need, parts));
         }
     };
-    settle(check(source).await, asks.need, parts)
+    settle(check(source).await, policy.need, parts)
 }
 
 /// The verified token of a request; `None` for somebody anonymous who may be that.
-async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, Reason> {
-    let verifier = Scope::verifier(&parts.extensions).ok_or(Reason::NoVerifier)?;
+async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, DenialReason> {
+    let verifier = RequestContext::verifier(&parts.extensions).ok_or(DenialReason::NoVerifier)?;
     let verified = match verifier.locations().credentials(parts) {
-        Credentials::None => Err(Reason::NoCredentials),
-        Credentials::Malformed => Err(Reason::InvalidToken(crate::error::TokenFault::Credentials)),
-        Credentials::Ambiguous => Err(Reason::AmbiguousCredentials),
-        Credentials::Token(token) => verifier.verify_bytes(&token).await.map_err(Reason::from),
+        Credentials::None => Err(DenialReason::NoCredentials),
+        Credentials::Malformed => Err(DenialReason::InvalidToken(crate::error::InvalidTokenReason::Credentials)),
+        Credentials::Ambiguous => Err(DenialReason::AmbiguousCredentials),
+        Credentials::Token(token) => verifier.verify_bytes(&token).await.map_err(DenialReason::from),
     };
     match verified {
         Ok(verified) => Ok(Some(verified)),
-        Err(Reason::NoCredentials) if need.admits_anonymous() => Ok(None),
-        Err(Reason::InvalidToken(_) | Reason::AmbiguousCredentials) if need.takes_invalid_for_anonymous() => Ok(None),
+        Err(DenialReason::NoCredentials) if need.admits_anonymous() => Ok(None),
+        Err(DenialReason::InvalidToken(_) | DenialReason::AmbiguousCredentials)
+            if need.takes_invalid_for_anonymous() =>
+        {
+            Ok(None)
+        }
         Err(reason) => Err(reason),
     }
 }
@@ -211,13 +222,17 @@ fn enter(
         Err(reason) => return Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
     };
     let admitted =
-        verified.map_or(Admitted::Anonymous, |verified| Admitted::User(Entrant { verified, member, hierarchy }));
-    Scope::admit(&mut parts.extensions, admitted);
+        verified.map_or(Admitted::Anonymous, |verified| Admitted::User(AdmittedUser { verified, member, hierarchy }));
+    RequestContext::admit(&mut parts.extensions, admitted);
     Ok(())
 }
 
 /// Decides for the organisation that was named, if one was; gives where the membership in it stands.
-pub(crate) fn decide_in(need: &Need, user: Option<&Arc<Subject>>, org: &OrgRef<'_>) -> Result<Option<usize>, Reason> {
+pub(crate) fn decide_in(
+    need: &Need,
+    user: Option<&Arc<Subject>>,
+    org: &OrgRef<'_>,
+) -> Result<Option<usize>, DenialReason> {
     let position = org.id().and_then(|id| user?.position(id));
     let member = position.and_then(|position| user?.member_at(position));
     let selected = match (org, member) {
@@ -239,6 +254,9 @@ fn settle(verdict: Verdict, need: &'static Need, parts: &Parts) -> Result<(), Re
 }
 
 /// Two policies on one handler: both must admit.
+///
+/// It is a `Policy` four times, for each choice of which of the two kinds of sources there is. One implementation for
+/// pairs of both would put empty pairs into the type of every guard, and a check to compile where there is none.
 pub struct And<A, B> {
     both: PhantomData<(A, B)>,
 }

@@ -2,7 +2,7 @@
 //! [`RAW_VALUE`], while it reads.
 //!
 //! Two readers of one text must not see two tokens: if a name occurs twice, one takes the first, another the last
-//! (RFC 8259 section 4). Everything here is a `serde` seed, so a profile is filled in the pass that checks.
+//! (RFC 8259 section 4). Everything here is a `serde` seed, so an identity is filled in the pass that checks.
 //!
 //! `serde_json` is shared with the whole program, whose other crates choose its features too. With
 //! `arbitrary_precision`, a number that is no 64-bit integer arrives as an object of one member.
@@ -218,41 +218,6 @@ impl<'de, F: ReadMember<'de>> Visitor<'de> for Object<F> {
     fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<(), A::Error> {
         let depth = deeper(self.depth)?;
         members(map, |name, map| self.each.read(name, depth, map))
-    }
-}
-
-/// A string, or an array of strings.
-pub(crate) struct TextOrList<'de>(pub(crate) Vec<Text<'de>>);
-
-impl<'de> Deserialize<'de> for TextOrList<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ListVisitor;
-
-        impl<'de> Visitor<'de> for ListVisitor {
-            type Value = TextOrList<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or an array of strings")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(TextOrList(vec![Text(Cow::Borrowed(text))]))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(TextOrList(vec![Text(Cow::Owned(text.to_owned()))]))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut list = Vec::new();
-                while let Some(text) = seq.next_element()? {
-                    list.push(text);
-                }
-                Ok(TextOrList(list))
-            }
-        }
-
-        deserializer.deserialize_any(ListVisitor)
     }
 }
 

@@ -12,10 +12,12 @@ mod set_builder;
 mod signature;
 mod source;
 
+#[cfg(feature = "http-client")]
+pub(crate) use admit::Material;
 pub use health::{FetchErrorKind, Health, IssuerHealth, KeyState};
 pub(crate) use pem::read_pem;
 #[cfg(feature = "http-client")]
-pub(crate) use remote::{Address, ApiKey, Customize, FetchSettings, FetchedKeys, Origin, StartError, host_of, shown};
+pub(crate) use remote::{Address, Customize, Endpoint, FetchSettings, FetchedKeys, Origin, StartError, shown};
 #[cfg(all(feature = "http-client", feature = "testing"))]
 pub(crate) use remote::{read_keys, read_metadata};
 pub(crate) use secret::check_secret;

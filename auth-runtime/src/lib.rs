@@ -14,9 +14,9 @@
 //! ```
 //!
 //! - What a handler asks for: the attributes [`macro@require_user`], [`macro@optional_user`], [`macro@require_org`],
-//!   [`macro@require_permission`], [`macro@public`].
+//!   [`macro@require_permission`], [`macro@public`]; what they share is in [`attributes`].
 //! - What it is given: [`User`], [`OrgMember`], [`Claims`], [`Verified`].
-//! - Whose tokens count: [`Issuer`] and [`Profile`], in a [`Verifier`] that is set once by [`init`], or for one router by
+//! - Whose tokens count: [`Issuer`] and [`ClaimMapping`], in a [`Verifier`] that is set once by [`init`], or for one router by
 //!   [`GuardedRouter::guarded_by`].
 //! - Where handlers are mounted: [`GuardedRouter`], which takes none without a guard.
 //! - Why somebody was turned away: [`Denied`] and its [`Explanation`].
@@ -31,11 +31,13 @@
 //!
 //! No feature changes what is verified.
 
+// What an attribute generates names this crate; `probe` uses one.
+extern crate self as auth_runtime;
+
 mod base64url;
 mod bounded;
 mod claims;
 mod clock;
-mod decide;
 mod error;
 mod extract;
 mod guard;
@@ -44,9 +46,13 @@ mod json;
 mod keys;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
+mod policy;
+mod probe;
+mod provider;
 mod reply;
+mod request_context;
 pub mod routing;
-mod scope;
+
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
@@ -57,68 +63,31 @@ mod verifier;
 #[path = "private.rs"]
 pub mod __private;
 
-/// Admits everybody; the handler learns who it is from `Option<User>`. `invalid = reject` refuses a token that does not
-/// verify, which otherwise counts as none.
+/// What the attributes share.
 ///
-/// ```
-/// # use auth_runtime::{User, optional_user};
-/// #[optional_user]
-/// async fn hello(user: Option<User>) -> String {
-///     user.map_or("hello".into(), |user| format!("hello {}", user.id()))
-/// }
-/// ```
+#[doc = include_str!("docs/attributes.md")]
+#[cfg(any(doc, doctest))]
+pub mod attributes {}
+
+#[doc = include_str!("docs/optional_user.md")]
 pub use auth_macros::optional_user;
-/// Opens a route to everybody, and never looks at credentials; `reason` says why, in the table of routes.
-///
-/// ```
-/// # use auth_runtime::public;
-/// #[public(reason = "load balancer probe")]
-/// async fn health() -> &'static str {
-///     "ok"
-/// }
-/// ```
+#[doc = include_str!("docs/public.md")]
 pub use auth_macros::public;
-/// Admits members of the organisation that `from` selects, for whom the condition holds. Others get 403.
-///
-/// ```
-/// # use auth_runtime::{OrgMember, require_org};
-/// # use axum::extract::Path;
-/// #[require_org(role >= "Admin" || permission("billing"), from = org_id)]
-/// async fn bills(Path(org_id): Path<String>, org: OrgMember) -> String {
-///     format!("{org_id}: {}", org.role().unwrap_or("no role"))
-/// }
-/// ```
+#[doc = include_str!("docs/require_org.md")]
 pub use auth_macros::require_org;
-/// Admits users who hold the permission: in the selected organisation where one is selected, by this attribute or
-/// another, and else granted directly or in the token's active organisation. Others get 403.
-///
-/// ```
-/// # use auth_runtime::{OrgMember, require_permission};
-/// #[require_permission("can_export", from = header("x-org-id"))]
-/// async fn export(org: OrgMember) -> String {
-///     org.id().to_owned()
-/// }
-/// ```
+#[doc = include_str!("docs/require_permission.md")]
 pub use auth_macros::require_permission;
-/// Admits users: requests with a token that verifies, and for whom the condition holds. Without a token, 401.
-///
-/// ```
-/// # use auth_runtime::{User, require_user};
-/// #[require_user(scope("profile") && !impersonated)]
-/// async fn whoami(user: User) -> String {
-///     user.id().to_owned()
-/// }
-/// ```
+#[doc = include_str!("docs/require_user.md")]
 pub use auth_macros::require_user;
 pub use jsonwebtoken::Algorithm;
 
-pub use claims::{CustomProfile, Profile};
-pub use decide::{Denied, Explanation, Finding, Reason};
-pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, TokenFault, VerifyError};
+pub use claims::ClaimMapping;
+pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;
 pub use guard::Repeatable;
 pub use id::{AsOrgId, Identity, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
+pub use policy::{DenialReason, Denied, Explanation, Finding};
 /// The HTTP client that fetches keys, for [`Issuer::http_client`].
 #[cfg(feature = "http-client")]
 #[doc(no_inline)]

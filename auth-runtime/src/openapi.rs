@@ -186,7 +186,7 @@ impl Documentation {
             answer("401", "No valid access token");
         }
         if words::is_selective(policy) {
-            if policy.hides() {
+            if policy.denies_not_found() {
                 answer("404", "There is no such thing, or the caller has no access to it");
             } else {
                 answer("403", "The caller has no access");

@@ -2,7 +2,6 @@
 
 use std::cell::LazyCell;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::MatchedPath;
@@ -13,57 +12,17 @@ use http::request::Parts;
 use serde_json::json;
 
 use crate::bounded::bounded;
-use crate::decide::{Denied, Explanation, Finding, Reason};
-use crate::verifier::{Verifier, VerifierBuilder};
-
-type OnDenied = dyn Fn(&Denied, &Parts) -> Response + Send + Sync;
-
-/// How a verifier's refusals are answered.
-#[derive(Clone, Default)]
-struct Replies {
-    on_denied: Option<Arc<OnDenied>>,
-    explain: bool,
-    realm: Option<Arc<str>>,
-}
-
-impl VerifierBuilder {
-    fn replies(&mut self) -> &mut Replies {
-        self.settings_mut().get_or_insert_default()
-    }
-
-    /// Answers refusals by this function instead: the whole response, status included.
-    ///
-    /// It is told everything ([`Denied::explain`]); what it passes on is its own choice. An `Err` of a `check` is not
-    /// passed through it.
-    pub fn on_denied(mut self, reply: impl Fn(&Denied, &Parts) -> Response + Send + Sync + 'static) -> Self {
-        self.replies().on_denied = Some(Arc::new(reply));
-        self
-    }
-
-    /// Puts into the body of a refusal what exactly was asked and what the caller has; off by default. For
-    /// development: it tells a stranger which roles and permissions exist.
-    pub fn explain_denials(mut self, explain: bool) -> Self {
-        self.replies().explain = explain;
-        self
-    }
-
-    /// Names the protection space in challenges (RFC 9110 section 11.5). Characters that would need quoting are left
-    /// out.
-    pub fn realm(mut self, realm: &str) -> Self {
-        let printable = |c: &char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
-        self.replies().realm = Some(realm.chars().filter(printable).collect::<String>().into());
-        self
-    }
-}
+use crate::policy::{DenialReason, Denied, Explanation, Finding};
+use crate::verifier::{Replies, Verifier};
 
 /// Answers a refusal as the verifier in charge wants it answered, and reports it.
 pub(crate) fn refuse(denied: Denied, verifier: Option<&Verifier>, parts: &Parts) -> Response {
-    let replies = verifier.and_then(|verifier| verifier.settings().get::<Replies>()).cloned().unwrap_or_default();
-    let denied = denied.in_realm(replies.realm);
+    let replies = verifier.map(Verifier::replies);
+    let denied = denied.in_realm(replies.and_then(|replies| replies.realm.clone()));
     report(&denied, Some(parts));
-    let response = match &replies.on_denied {
-        Some(reply) => reply(&denied, parts),
-        None => answer(&denied, replies.explain),
+    let response = match replies {
+        Some(Replies { on_denied: Some(reply), .. }) => reply(&denied, parts),
+        replies => answer(&denied, replies.is_some_and(|replies| replies.explain)),
     };
     marked(response, denied)
 }
@@ -83,7 +42,7 @@ fn marked(mut response: Response, denied: Denied) -> Response {
 /// Writes the event of a refusal, once; its fields are documented at [`Denied`]. Nothing else that came with the request
 /// is in it: a path may hold a secret, and a token always is one.
 fn report(denied: &Denied, parts: Option<&Parts>) {
-    if denied.is_reported() {
+    if denied.is_reported_already() {
         return;
     }
     // Only forced where somebody takes the event.
@@ -133,7 +92,7 @@ fn answer(denied: &Denied, explain: bool) -> Response {
         "detail": detail(denied),
     });
     if explain
-        && !denied.is_hidden()
+        && !denied.denies_not_found()
         && let Some(problem) = problem.as_object_mut()
     {
         problem.insert("explanation".to_owned(), denied.explain().to_string().into());
@@ -145,7 +104,7 @@ fn answer(denied: &Denied, explain: bool) -> Response {
     if let Some(challenge) = challenge(denied).and_then(|challenge| HeaderValue::try_from(challenge).ok()) {
         headers.insert(WWW_AUTHENTICATE, challenge);
     }
-    if let Reason::KeysUnavailable { retry_after } = denied.reason() {
+    if let DenialReason::KeysUnavailable { retry_after } = denied.reason() {
         headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
     }
     response
@@ -153,11 +112,11 @@ fn answer(denied: &Denied, explain: bool) -> Response {
 
 fn detail(denied: &Denied) -> &'static str {
     match (denied.status(), denied.reason()) {
-        (_, Reason::NoCredentials) => "Not authenticated",
-        (_, Reason::InvalidToken(_)) => "Could not validate credentials",
-        (_, Reason::AmbiguousCredentials) => "More than one token",
-        (_, Reason::OrgNotNamed) => "The organization must be named exactly once",
-        (_, Reason::KeysUnavailable { .. }) => "Credentials cannot be validated at the moment",
+        (_, DenialReason::NoCredentials) => "Not authenticated",
+        (_, DenialReason::InvalidToken(_)) => "Could not validate credentials",
+        (_, DenialReason::AmbiguousCredentials) => "More than one token",
+        (_, DenialReason::OrgNotNamed) => "The organization must be named exactly once",
+        (_, DenialReason::KeysUnavailable { .. }) => "Credentials cannot be validated at the moment",
         (StatusCode::NOT_FOUND, _) => "Not Found",
         (StatusCode::FORBIDDEN, _) => "Forbidden",
         (status, _) => status.canonical_reason().unwrap_or_default(),
@@ -166,7 +125,7 @@ fn detail(denied: &Denied) -> &'static str {
 
 /// The challenge, where the status has one. `invalid_token` is one text for every cause.
 fn challenge(denied: &Denied) -> Option<String> {
-    if denied.is_hidden() {
+    if denied.denies_not_found() {
         return None;
     }
     let mut challenge = "Bearer".to_owned();
@@ -180,13 +139,13 @@ fn challenge(denied: &Denied) -> Option<String> {
         attribute("realm", realm);
     }
     match denied.reason() {
-        Reason::NoCredentials => {}
-        Reason::InvalidToken(_) => {
+        DenialReason::NoCredentials => {}
+        DenialReason::InvalidToken(_) => {
             attribute("error", "invalid_token");
             attribute("error_description", "The access token could not be validated");
         }
-        Reason::AmbiguousCredentials => attribute("error", "invalid_request"),
-        Reason::NotAMember | Reason::Condition | Reason::Check | Reason::Nobody => {
+        DenialReason::AmbiguousCredentials => attribute("error", "invalid_request"),
+        DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::Nobody => {
             attribute("error", "insufficient_scope");
             let scopes = denied.scopes();
             if !scopes.is_empty() {

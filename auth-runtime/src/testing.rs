@@ -19,11 +19,11 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Map, Value, json};
 
-use crate::claims::Profile;
+use crate::claims::ClaimMapping;
 pub use crate::clock::TestClock;
-use crate::decide::{Need, Reason};
 use crate::guard::{OrgRef, decide_in, select};
 use crate::keys::{self, is_hmac};
+use crate::policy::{DenialReason, Need};
 use crate::verifier::{Issuer, Verified, Verifier};
 
 pub use denial_matrix::{DenialMatrix, Matrix, MatrixError, WrongAnswer, denial_matrix};
@@ -73,7 +73,7 @@ impl TestIssuer {
         Self { algorithm, key: new_key(algorithm), stranger: OnceLock::new() }
     }
 
-    /// What a verifier has to trust. Its `iss` is `https://issuer.test`, its audience `https://api.test`; its profile
+    /// What a verifier has to trust. Its `iss` is `https://issuer.test`, its audience `https://api.test`; its mapping
     /// reads everything that a [`TokenBuilder`] writes.
     pub fn issuer(&self) -> Issuer {
         let issuer = if is_hmac(self.algorithm) {
@@ -81,7 +81,7 @@ impl TestIssuer {
         } else {
             Issuer::jwks(ISS, AUDIENCE, self.jwks().to_string())
         };
-        issuer.algorithms([self.algorithm]).profile(Profile::Testing)
+        issuer.algorithms([self.algorithm]).claim_mapping(ClaimMapping::testing())
     }
 
     /// The public keys, as a JWK Set (RFC 7517 section 5); empty where the key is a shared secret.
@@ -248,7 +248,7 @@ impl TokenBuilder<'_> {
 
 /// What a guard decides, for a model to compare with.
 #[doc(hidden)]
-pub fn decide(need: &Need, user: Option<&Verified>, org: Option<&str>) -> Result<(), Reason> {
+pub fn decide(need: &Need, user: Option<&Verified>, org: Option<&str>) -> Result<(), DenialReason> {
     decide_in(need, user.map(Verified::subject), &org.map_or(OrgRef::NONE, select)).map(drop)
 }
 
@@ -264,6 +264,7 @@ pub fn read_metadata(body: &[u8], issuer: &str) -> Result<String, String> {
 #[doc(hidden)]
 pub fn read_keys(body: &[u8]) -> Result<usize, String> {
     keys::read_keys(body)
+        .or_else(|fault| crate::provider::propelauth_key(body).map(|_| 1).map_err(|other| format!("{fault}; {other}")))
 }
 
 /// The object of this name, made where there is none.

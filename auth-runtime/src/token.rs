@@ -6,7 +6,7 @@ use std::fmt;
 use jsonwebtoken::Algorithm;
 use serde::de::{Error as _, MapAccess, Visitor};
 
-use crate::error::TokenFault;
+use crate::error::InvalidTokenReason;
 use crate::json::{self, Skip, Text, members};
 
 /// The longest token that can be allowed, and that an HTTP server is likely to pass on.
@@ -28,19 +28,20 @@ pub(crate) struct Parts<'a> {
 }
 
 /// Splits a token at its two dots, within the limits. Allocates nothing.
-pub(crate) fn split(token: &[u8], max_bytes: usize) -> Result<Parts<'_>, TokenFault> {
+pub(crate) fn split(token: &[u8], max_bytes: usize) -> Result<Parts<'_>, InvalidTokenReason> {
     if token.len() > max_bytes {
-        return Err(TokenFault::TooLong);
+        return Err(InvalidTokenReason::TooLong);
     }
-    let (signing_input, signature) = split_at_dot(token, memchr::memrchr(b'.', token)).ok_or(TokenFault::Malformed)?;
+    let (signing_input, signature) =
+        split_at_dot(token, memchr::memrchr(b'.', token)).ok_or(InvalidTokenReason::Malformed)?;
     let (header, payload) =
-        split_at_dot(signing_input, memchr::memchr(b'.', signing_input)).ok_or(TokenFault::Malformed)?;
+        split_at_dot(signing_input, memchr::memchr(b'.', signing_input)).ok_or(InvalidTokenReason::Malformed)?;
     if header.len() > MAX_HEADER_BYTES {
-        return Err(TokenFault::TooLong);
+        return Err(InvalidTokenReason::TooLong);
     }
     // A third dot would stand in the payload, where base64url refuses it; looking for it now is cheaper.
     if memchr::memchr(b'.', payload).is_some() {
-        return Err(TokenFault::Malformed);
+        return Err(InvalidTokenReason::Malformed);
     }
     Ok(Parts { signing_input, header, payload, signature })
 }
@@ -60,18 +61,18 @@ pub(crate) struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// Reads a decoded header. Key sources that it names (`jku`, `x5u`, `x5c`, `jwk`) are not looked at.
-    pub(crate) fn read(decoded: &'a [u8]) -> Result<Self, TokenFault> {
-        let text = std::str::from_utf8(decoded).map_err(|_| TokenFault::Header)?;
-        let raw = json::read(text, RawHeader::default()).map_err(|_| TokenFault::Header)?;
-        let algorithm = raw.alg.as_deref().and_then(algorithm).ok_or(TokenFault::Algorithm)?;
+    pub(crate) fn read(decoded: &'a [u8]) -> Result<Self, InvalidTokenReason> {
+        let text = std::str::from_utf8(decoded).map_err(|_| InvalidTokenReason::Header)?;
+        let raw = json::read(text, RawHeader::default()).map_err(|_| InvalidTokenReason::Header)?;
+        let algorithm = raw.alg.as_deref().and_then(algorithm).ok_or(InvalidTokenReason::Algorithm)?;
         if raw.kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
-            return Err(TokenFault::Header);
+            return Err(InvalidTokenReason::Header);
         }
         let is_access_jwt = match raw.typ.as_deref() {
             None => false,
             Some(typ) if typ.eq_ignore_ascii_case("JWT") => false,
             Some(typ) if is_access_jwt(typ) => true,
-            Some(_) => return Err(TokenFault::Type),
+            Some(_) => return Err(InvalidTokenReason::Type),
         };
         Ok(Self { algorithm, kid: raw.kid, is_access_jwt })
     }
@@ -83,8 +84,8 @@ impl<'a> Header<'a> {
     }
 
     /// Whether the header fits the kind of token that the issuer sends.
-    pub(crate) fn check_type(&self, expected: TokenType) -> Result<(), TokenFault> {
-        if expected == TokenType::AccessJwt && !self.is_access_jwt { Err(TokenFault::Type) } else { Ok(()) }
+    pub(crate) fn check_type(&self, expected: TokenType) -> Result<(), InvalidTokenReason> {
+        if expected == TokenType::AccessJwt && !self.is_access_jwt { Err(InvalidTokenReason::Type) } else { Ok(()) }
     }
 }
 
@@ -174,9 +175,9 @@ mod tests {
         ] {
             assert_eq!(split(token.as_bytes(), 100).is_ok(), expected, "{token}");
         }
-        assert_eq!(split("a.b.c".as_bytes(), 4).err(), Some(TokenFault::TooLong));
+        assert_eq!(split("a.b.c".as_bytes(), 4).err(), Some(InvalidTokenReason::TooLong));
         let long = format!("{}.b.c", "a".repeat(MAX_HEADER_BYTES + 1));
-        assert_eq!(split(long.as_bytes(), MAX_TOKEN_BYTES).err(), Some(TokenFault::TooLong));
+        assert_eq!(split(long.as_bytes(), MAX_TOKEN_BYTES).err(), Some(InvalidTokenReason::TooLong));
     }
 
     #[test]
@@ -186,27 +187,27 @@ mod tests {
             (r#"{"alg":"RS256","typ":"jwt","kid":"a"}"#, Ok(())),
             (r#"{"alg":"RS256","typ":"AT+JWT"}"#, Ok(())),
             (r#"{"alg":"RS256","jku":"https://evil.test","jwk":{"kty":"oct"}}"#, Ok(())),
-            (r#"{"alg":"none"}"#, Err(TokenFault::Algorithm)),
-            (r#"{"alg":"rs256"}"#, Err(TokenFault::Algorithm)),
-            (r#"{"alg":"RS256 "}"#, Err(TokenFault::Algorithm)),
-            ("{}", Err(TokenFault::Algorithm)),
-            (r#"{"alg":{"HS256":null}}"#, Err(TokenFault::Header)),
-            (r#"{"alg":null}"#, Err(TokenFault::Header)),
-            (r#"{"alg":"RS256","alg":"RS256"}"#, Err(TokenFault::Header)),
-            (r#"{"alg":"RS256","x":{"a":1,"a":2}}"#, Err(TokenFault::Header)),
-            (r#"{"alg":"RS256","crit":[]}"#, Err(TokenFault::Header)),
-            (r#"{"alg":"RS256","b64":true}"#, Err(TokenFault::Header)),
-            (r#"{"alg":"RS256","zip":"DEF"}"#, Err(TokenFault::Header)),
-            (r#"{"alg":"RS256","enc":"A256GCM"}"#, Err(TokenFault::Header)),
-            (r#"{"alg":"RS256","cty":"JWT"}"#, Err(TokenFault::Header)),
-            (r#"{"alg":"RS256","kid":1}"#, Err(TokenFault::Header)),
-            (r#"{"alg":"RS256","typ":"logout+jwt"}"#, Err(TokenFault::Type)),
-            (r#"["RS256"]"#, Err(TokenFault::Header)),
+            (r#"{"alg":"none"}"#, Err(InvalidTokenReason::Algorithm)),
+            (r#"{"alg":"rs256"}"#, Err(InvalidTokenReason::Algorithm)),
+            (r#"{"alg":"RS256 "}"#, Err(InvalidTokenReason::Algorithm)),
+            ("{}", Err(InvalidTokenReason::Algorithm)),
+            (r#"{"alg":{"HS256":null}}"#, Err(InvalidTokenReason::Header)),
+            (r#"{"alg":null}"#, Err(InvalidTokenReason::Header)),
+            (r#"{"alg":"RS256","alg":"RS256"}"#, Err(InvalidTokenReason::Header)),
+            (r#"{"alg":"RS256","x":{"a":1,"a":2}}"#, Err(InvalidTokenReason::Header)),
+            (r#"{"alg":"RS256","crit":[]}"#, Err(InvalidTokenReason::Header)),
+            (r#"{"alg":"RS256","b64":true}"#, Err(InvalidTokenReason::Header)),
+            (r#"{"alg":"RS256","zip":"DEF"}"#, Err(InvalidTokenReason::Header)),
+            (r#"{"alg":"RS256","enc":"A256GCM"}"#, Err(InvalidTokenReason::Header)),
+            (r#"{"alg":"RS256","cty":"JWT"}"#, Err(InvalidTokenReason::Header)),
+            (r#"{"alg":"RS256","kid":1}"#, Err(InvalidTokenReason::Header)),
+            (r#"{"alg":"RS256","typ":"logout+jwt"}"#, Err(InvalidTokenReason::Type)),
+            (r#"["RS256"]"#, Err(InvalidTokenReason::Header)),
         ] {
             assert_eq!(Header::read(header.as_bytes()).map(|_| ()), expected, "{header}");
         }
         let long = format!("{{\"alg\":\"RS256\",\"kid\":\"{}\"}}", "k".repeat(MAX_KID_BYTES + 1));
-        assert_eq!(Header::read(long.as_bytes()).err(), Some(TokenFault::Header));
+        assert_eq!(Header::read(long.as_bytes()).err(), Some(InvalidTokenReason::Header));
     }
     #[test]
     fn limits_are_exact() {
@@ -223,8 +224,8 @@ mod tests {
     #[test]
     fn a_strict_issuer_takes_its_own_type_alone() {
         for (header, strict) in [
-            (r#"{"alg":"RS256"}"#, Err(TokenFault::Type)),
-            (r#"{"alg":"RS256","typ":"JWT"}"#, Err(TokenFault::Type)),
+            (r#"{"alg":"RS256"}"#, Err(InvalidTokenReason::Type)),
+            (r#"{"alg":"RS256","typ":"JWT"}"#, Err(InvalidTokenReason::Type)),
             (r#"{"alg":"RS256","typ":"at+jwt"}"#, Ok(())),
             (r#"{"alg":"RS256","typ":"application/at+jwt"}"#, Ok(())),
         ] {

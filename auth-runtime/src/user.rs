@@ -10,9 +10,9 @@ use serde::de::DeserializeOwned;
 
 use crate::bounded::{Quoted, list};
 use crate::claims::typed;
-use crate::decide::{Denied, Finding, Reason};
 use crate::error::{ClaimError, IdError};
 use crate::id::{Hierarchy, OrgMember, Span, Subject};
+use crate::policy::{DenialReason, Denied, Finding};
 
 /// The authenticated user: an argument of a handler under one of the `require_*` attributes.
 ///
@@ -136,6 +136,11 @@ impl User {
         self.text(|subject| subject.impersonator_user_id)
     }
 
+    /// The id of the token: its `jti` (RFC 7519 section 4.1.7), unique within its issuer. `None` if the token has none.
+    pub fn credential_id(&self) -> Option<&str> {
+        self.subject.credential_id()
+    }
+
     /// When the token expires, leeway not counted; `None` if it never does.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.subject.expires_at()
@@ -251,18 +256,18 @@ impl User {
     /// The membership in this organization.
     ///
     /// # Errors
-    /// [`Reason::NotAMember`].
+    /// [`DenialReason::NotAMember`].
     pub fn require_org(&self, id: &str) -> Result<OrgMember, Denied> {
         self.org(id).ok_or_else(|| {
             let finding = Finding::new(format!("member of {}", Quoted(id)), Some(false), "not a member");
-            Denied::by_method(Reason::NotAMember, &self.subject, id, finding)
+            Denied::by_method(DenialReason::NotAMember, &self.subject, id, finding)
         })
     }
 
     /// The membership in this organization, in this role or one above it.
     ///
     /// # Errors
-    /// [`Reason::NotAMember`], [`Reason::Condition`].
+    /// [`DenialReason::NotAMember`], [`DenialReason::Condition`].
     pub fn require_org_at_least(&self, id: &str, role: &str) -> Result<OrgMember, Denied> {
         let member = self.require_org(id)?;
         if member.is_at_least_role(role) {
@@ -280,7 +285,7 @@ impl User {
     /// The membership in this organization, in exactly this role.
     ///
     /// # Errors
-    /// [`Reason::NotAMember`], [`Reason::Condition`].
+    /// [`DenialReason::NotAMember`], [`DenialReason::Condition`].
     pub fn require_org_exactly(&self, id: &str, role: &str) -> Result<OrgMember, Denied> {
         let member = self.require_org(id)?;
         if member.is_role(role) {
@@ -298,7 +303,7 @@ impl User {
     /// The membership in this organization, with this permission.
     ///
     /// # Errors
-    /// [`Reason::NotAMember`], [`Reason::Condition`].
+    /// [`DenialReason::NotAMember`], [`DenialReason::Condition`].
     pub fn require_org_permission(&self, id: &str, permission: &str) -> Result<OrgMember, Denied> {
         self.require_org_all_permissions(id, &[permission])
     }
@@ -306,7 +311,7 @@ impl User {
     /// The membership in this organization, with all of these permissions; an empty list asks for membership alone.
     ///
     /// # Errors
-    /// [`Reason::NotAMember`], [`Reason::Condition`].
+    /// [`DenialReason::NotAMember`], [`DenialReason::Condition`].
     pub fn require_org_all_permissions(&self, id: &str, permissions: &[&str]) -> Result<OrgMember, Denied> {
         let member = self.require_org(id)?;
         match permissions.iter().find(|permission| !member.has_permission(permission)) {
@@ -323,7 +328,7 @@ impl User {
     fn lacks(&self, member: &OrgMember, question: String, is_known: bool, had: Option<impl fmt::Display>) -> Denied {
         let had = had.map_or_else(|| "unknown".to_owned(), |had| format!("has {had}"));
         let finding = Finding::new(question, is_known.then_some(false), &had);
-        Denied::by_method(Reason::Condition, &self.subject, member.id(), finding)
+        Denied::by_method(DenialReason::Condition, &self.subject, member.id(), finding)
     }
 }
 

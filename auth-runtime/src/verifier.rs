@@ -6,8 +6,11 @@ mod diagnosis;
 mod fetching;
 mod headers;
 mod issuer;
+mod key_source;
 mod locations;
 mod remembered;
+mod replies;
+mod trusted;
 mod verified;
 
 use std::borrow::Cow;
@@ -23,17 +26,21 @@ pub use locations::TokenLocation;
 pub use remembered::TokenCache;
 pub use verified::Verified;
 
+#[cfg(feature = "http-client")]
+pub(crate) use fetching::START_ANYWAY;
+pub(crate) use key_source::KeySource;
 pub(crate) use locations::{Credentials, TokenLocations};
+pub(crate) use replies::Replies;
 
 use crate::base64url::Buffer;
-use crate::claims::{self, Found};
+use crate::claims::{self, TokenClaims};
 use crate::clock::{Clock, seconds};
-use crate::error::{AlreadyInitialized, ConfigError, TokenFault, VerifyError};
+use crate::error::{AlreadyInitialized, ConfigError, InvalidTokenReason, VerifyError};
 use crate::keys::{Health, Key};
 use crate::token::{self, Header, Parts};
 use headers::Headers;
-use issuer::Trusted;
 use remembered::Remembered;
+use trusted::TrustedIssuer;
 
 /// Verifies access tokens of the issuers it was built with. Cloning copies a pointer: all clones are one verifier.
 ///
@@ -51,14 +58,13 @@ pub struct Verifier {
 }
 
 struct Inner {
-    issuers: Vec<Arc<Trusted>>,
+    issuers: Vec<Arc<TrustedIssuer>>,
     locations: TokenLocations,
     max_token_bytes: usize,
     headers: Headers,
     remembered: Remembered,
     clock: Clock,
-    /// What the HTTP side wants to find again with this verifier; nothing here reads it.
-    settings: http::Extensions,
+    replies: Replies,
 }
 
 impl Verifier {
@@ -137,30 +143,30 @@ impl Verifier {
         if !opened.is_signed_by(&key) {
             key = keys.find(&opened.header, Some(&key)).await?;
             if !opened.is_signed_by(&key) {
-                return Err(TokenFault::Signature.into());
+                return Err(InvalidTokenReason::Signature.into());
             }
         }
         self.accept(&opened, key)
     }
 
     /// Decodes a token as far as nobody needs to be trusted for it, and finds the issuer that it names.
-    fn open<'t>(&'t self, token: &'t [u8], buffers: &'t mut Buffers) -> Result<Opened<'t>, TokenFault> {
+    fn open<'t>(&'t self, token: &'t [u8], buffers: &'t mut Buffers) -> Result<Opened<'t>, InvalidTokenReason> {
         let parts = token::split(token, self.inner.max_token_bytes)?;
         let header = match self.inner.headers.get(parts.header) {
             Some(kept) => Cow::Borrowed(kept),
             None => Cow::Owned(Header::read(buffers.header.decode(parts.header)?)?),
         };
         let payload = buffers.payload.decode(parts.payload)?;
-        let payload = std::str::from_utf8(payload).map_err(|_| TokenFault::Claims)?;
+        let payload = std::str::from_utf8(payload).map_err(|_| InvalidTokenReason::Claims)?;
         let signature = buffers.signature.decode(parts.signature)?;
         let issuer = self.issuer_of(payload)?;
-        header.check_type(issuer.rules.token_type)?;
+        header.check_type(issuer.claims.rules().token_type)?;
         Ok(Opened { token, parts, header, payload, signature, issuer })
     }
 
     /// The issuer whose rules apply. Several are told apart by the token's own `iss`, unverified as it is: it only
     /// says whose keys the signature is then checked with.
-    fn issuer_of(&self, payload: &str) -> Result<&Arc<Trusted>, TokenFault> {
+    fn issuer_of(&self, payload: &str) -> Result<&Arc<TrustedIssuer>, InvalidTokenReason> {
         if let [only] = self.inner.issuers.as_slice() {
             return Ok(only);
         }
@@ -168,21 +174,21 @@ impl Verifier {
         self.inner
             .issuers
             .iter()
-            .find(|issuer| issuer.rules.issuer.as_deref() == named.as_deref())
-            .ok_or(TokenFault::Issuer)
+            .find(|issuer| issuer.iss().map(|iss| &**iss) == named.as_deref())
+            .ok_or(InvalidTokenReason::Issuer)
     }
 
     /// Holds a correctly signed payload to the rules.
     fn accept(&self, opened: &Opened<'_>, key: Arc<Key>) -> Result<Verified, VerifyError> {
         let Opened { token, payload, issuer, .. } = *opened;
         let now = seconds(self.inner.clock.now_ms());
-        let mut found = Found::default();
-        claims::read(payload, &issuer.profile, &issuer.rules, &mut found)?;
-        let (exp, validity) = issuer.rules.check(&found.registered, now)?;
+        let mut claims = TokenClaims::default();
+        let (exp, validity) = issuer.claims.read(payload, now, &mut claims)?;
         key.check_trusted(&self.inner.clock)?;
-        let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(TokenFault::Claim("exp"))?;
-        let iss = issuer.rules.issuer.clone().unwrap_or_default();
-        let subject = found.subject.of_token(token.into(), iss, issuer.name.clone(), Some(expires_at));
+        let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
+        let iss = issuer.iss().cloned().unwrap_or_default();
+        let mut subject = claims.subject.of_token(token.into(), iss, issuer.name.clone(), Some(expires_at));
+        subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);
         }
@@ -191,7 +197,7 @@ impl Verifier {
 
     /// How the keys of each issuer are now: for a probe, or a dashboard.
     pub fn health(&self) -> Health {
-        Health { issuers: self.inner.issuers.iter().map(|issuer| issuer.health()).collect() }
+        Health::of(self.inner.issuers.iter().map(|issuer| issuer.health()).collect())
     }
 
     /// Checks a signature whose message is no token, as published test vectors have them: by the key that `header`
@@ -201,17 +207,22 @@ impl Verifier {
     pub async fn verify_detached(&self, header: &str, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
         let header = Header::read(header.as_bytes())?;
         let issuer = self.issuer_of("{}")?;
-        header.check_type(issuer.rules.token_type)?;
+        header.check_type(issuer.claims.rules().token_type)?;
         let key = issuer.keys.find(&header, None).await?;
-        if key.verifies(message, signature) { Ok(()) } else { Err(TokenFault::Signature.into()) }
+        if key.verifies(message, signature) { Ok(()) } else { Err(InvalidTokenReason::Signature.into()) }
+    }
+
+    /// What tells the issuers apart from others, in the order in which they were added: name, `iss` and audiences.
+    pub(crate) fn issuers(&self) -> impl Iterator<Item = String> {
+        self.inner.issuers.iter().map(|issuer| issuer.description())
     }
 
     pub(crate) fn locations(&self) -> &TokenLocations {
         &self.inner.locations
     }
 
-    pub(crate) fn settings(&self) -> &http::Extensions {
-        &self.inner.settings
+    pub(crate) fn replies(&self) -> &Replies {
+        &self.inner.replies
     }
 }
 
@@ -222,7 +233,7 @@ struct Opened<'t> {
     header: Cow<'t, Header<'t>>,
     payload: &'t str,
     signature: &'t [u8],
-    issuer: &'t Trusted,
+    issuer: &'t TrustedIssuer,
 }
 
 impl Opened<'_> {

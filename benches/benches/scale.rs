@@ -180,7 +180,8 @@ fn refusals(keys: &Keys) {
     let log = Log::default();
     let [mut quiet, mut few, mut many] = [route(), route(), route()];
     let ask = |token: &str| request(TEN_PERMISSIONS, Some(token));
-    let logged = |route: &mut Router, request| tracing::subscriber::with_default(log.clone(), || send(route, request));
+    let logged =
+        |route: &mut Router, request| tracing::subscriber::with_default(log.subscriber(), || send(route, request));
     for (name, token) in [("1 permission", &small), ("500 permissions", &large)] {
         let before = log.bytes();
         assert_eq!(logged(&mut few, ask(token)), 403);

@@ -12,16 +12,16 @@
 )]
 
 use std::convert::Infallible;
-use std::fmt::{Debug, Write as _};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use auth_runtime::{
-    Algorithm, GuardedRouter, Issuer, OrgMember, Profile, TokenCache, Verifier, require_org, require_permission,
+    Algorithm, ClaimMapping, GuardedRouter, Issuer, OrgMember, TokenCache, Verifier, require_org, require_permission,
     require_user, routing,
 };
+use auth_test_support::{Listener, new_key};
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
 use axum::Router;
 use axum::body::Body;
@@ -36,9 +36,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower::Service as _;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::Subscriber;
 
 pub const ISS: &str = "https://auth.example.com";
 pub const AUD: &str = "api";
@@ -55,22 +53,9 @@ pub struct Keys {
 impl Keys {
     pub fn new(algorithm: Algorithm) -> Self {
         let signing = match algorithm {
+            // As `issuer` and `decoding_key` know it.
             Algorithm::HS256 => EncodingKey::from_secret(&[7; 32]),
-            Algorithm::ES256 => {
-                let key = signature::EcdsaKeyPair::generate(&signature::ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-                EncodingKey::from_ec_der(key.to_pkcs8v1().unwrap().as_ref())
-            }
-            Algorithm::EdDSA => {
-                EncodingKey::from_ed_der(signature::Ed25519KeyPair::generate().unwrap().to_pkcs8v1().unwrap().as_ref())
-            }
-            _ => {
-                use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
-                let key = signature::RsaKeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
-                let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
-                let body = base64::engine::general_purpose::STANDARD.encode(der.as_ref());
-                let pem = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
-                EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap()
-            }
+            _ => new_key(algorithm),
         };
         Self { algorithm, signing }
     }
@@ -85,12 +70,14 @@ impl Keys {
     pub fn issuer(&self, iss: &str, others: usize) -> Issuer {
         if self.algorithm == Algorithm::HS256 {
             let issuer = Issuer::hmac([7; 32]).issuer_claim(iss).audience(AUD);
-            return issuer.algorithms([self.algorithm]).profile(Profile::PropelAuth);
+            return issuer.algorithms([self.algorithm]).claim_mapping(ClaimMapping::propelauth());
         }
         let mut keys = vec![self.jwk("k")];
         keys.extend((0..others).map(|other| Self::new(Algorithm::EdDSA).jwk(&format!("k{other}"))));
         let set = json!({ "keys": keys }).to_string();
-        Issuer::jwks(iss, AUD, set).algorithms([self.algorithm, Algorithm::EdDSA]).profile(Profile::PropelAuth)
+        Issuer::jwks(iss, AUD, set)
+            .algorithms([self.algorithm, Algorithm::EdDSA])
+            .claim_mapping(ClaimMapping::propelauth())
     }
 
     /// A token with so many organisations, unlike any other of a different number.
@@ -216,38 +203,16 @@ impl Log {
     pub fn bytes(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
-}
 
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        write!(self.0, "{field}={value:?} ").unwrap();
+    pub fn subscriber(&self) -> impl Subscriber + Send + Sync + use<> {
+        let bytes = Arc::clone(&self.0);
+        Listener::new(
+            |_| true,
+            move |entry| {
+                bytes.fetch_add(black_box(entry.fields()).len(), Ordering::Relaxed);
+            },
+        )
     }
-}
-
-impl Subscriber for Log {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        let mut line = Line(String::new());
-        event.record(&mut line);
-        self.0.fetch_add(black_box(line.0).len(), Ordering::Relaxed);
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
 }
 
 /// The extractor that one writes by hand: decode, and give the claims to the handler.

@@ -156,7 +156,6 @@ async fn token_for(app: &App, form: Credentials) -> Result<Option<Value>, Refusa
 #[utoipa::path(post, path = "/auth/jwt/logout", responses((status = 204)))]
 #[require_user(issuer("own"), check = is_active(&app, &user).await)]
 async fn logout(State(app): State<App>, user: User) -> StatusCode {
-    let _ = (app, user);
     StatusCode::NO_CONTENT
 }
 
@@ -195,7 +194,6 @@ async fn update_me(
 )]
 #[require_user(issuer("own"), check = is_superuser(&app, &caller).await)]
 async fn user(State(app): State<App>, caller: User, Path(id): Path<String>) -> Result<Json<Account>, Refusal> {
-    let _ = caller;
     by_id(&app.db, &canonical(&id)?).await?.map(Json).ok_or_else(not_found)
 }
 
@@ -221,7 +219,6 @@ async fn update_user(
     Path(id): Path<String>,
     JsonBody(new): JsonBody<Update>,
 ) -> Result<Json<Account>, Refusal> {
-    let _ = caller;
     let Update { email, password, is_active, is_superuser, is_verified } = new;
     let changes = Changes { email, hashed_password: None, is_active, is_superuser, is_verified };
     update(&app, &canonical(&id)?, changes, password).await?.map(Json).ok_or_else(not_found)
@@ -234,7 +231,6 @@ async fn update_user(
 )]
 #[require_user(issuer("own"), check = is_superuser(&app, &caller).await)]
 async fn delete_user(State(app): State<App>, caller: User, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
-    let _ = caller;
     if store::delete(&app.db, &canonical(&id)?).await? { Ok(StatusCode::NO_CONTENT) } else { Err(not_found()) }
 }
 

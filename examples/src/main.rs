@@ -63,7 +63,8 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     let table = router.table();
     let router = router.build()?;
     // The verifier fetches the API's own keys as it would another issuer's, so the server comes first. Until there is
-    // a verifier, guarded routes let nobody in.
+    // a verifier, guarded routes admit no request and `/health` answers 503.
+    tracing::info!(%address, "listening, not ready yet");
     let server = tokio::spawn(async { axum::serve(listener, router).with_graceful_shutdown(interrupted()).await });
     auth_runtime::init(issuers::verifier(&app.own, &settings.external).await?)?;
     println!("{table}\n");

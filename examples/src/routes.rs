@@ -1,7 +1,7 @@
 //! Every route of the API. A handler without a guard does not compile here.
 
 use auth_runtime::routing::get;
-use auth_runtime::{Claims, GuardedRouter, public, require_user};
+use auth_runtime::{Claims, GuardedRouter, Health, public, require_user};
 use axum::Json;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
@@ -25,10 +25,11 @@ pub(crate) fn all(app: App) -> Result<GuardedRouter, Failure> {
     Ok(docs::describe(routes)?.with_state(app))
 }
 
-#[utoipa::path(get, path = "/health", responses((status = 200, body = String)))]
+/// Whether guarded routes work: 503 until there is a verifier, and while an issuer has no usable keys.
+#[utoipa::path(get, path = "/health", responses((status = 200, body = String), (status = 503, body = String)))]
 #[public(reason = "load balancer probe")]
-async fn health() -> &'static str {
-    "ok"
+async fn health(health: Health) -> Health {
+    health
 }
 
 /// After Auth0's article: open to everybody.

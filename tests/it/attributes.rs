@@ -11,7 +11,7 @@ async fn mounted(routes: GuardedRouter, issuer: &TestIssuer) -> Router {
 }
 
 #[tokio::test]
-async fn in_edition_2021() {
+async fn attributes_work_in_edition_2021() {
     let issuer = TestIssuer::new();
     let app = mounted(auth_tests_edition_2021::routes(), &issuer).await;
     let ada = issuer.token().user("ada").org("acme", "Admin").org_permission("acme", "can_view_billing").build();
@@ -28,7 +28,7 @@ async fn in_edition_2021() {
 }
 
 #[tokio::test]
-async fn by_other_names() {
+async fn attributes_work_under_other_names() {
     let issuer = TestIssuer::new();
     let app = mounted(auth_tests_renamed::routes(), &issuer).await;
     let ada = issuer.token().user("ada").org("acme", "Admin").org_permission("acme", "can_view_billing").build();
@@ -46,7 +46,7 @@ async fn by_other_names() {
 }
 
 #[tokio::test]
-async fn under_strict_lints() {
+async fn attributes_compile_under_strict_lints() {
     let issuer = TestIssuer::new();
     let app = mounted(auth_tests_strict::routes(), &issuer).await;
     let ada = issuer.token().user("ada").claim("email_verified", true).build();

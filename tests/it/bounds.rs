@@ -43,7 +43,7 @@ async fn open(Path(org_id): Path<String>) -> StatusCode {
 }
 
 #[test]
-fn a_token_seen_before_costs_three_allocations() {
+fn a_cached_token_costs_three_allocations() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let issuer = TestIssuer::with_algorithm(Algorithm::EdDSA);
     let token = issuer.token().org("acme", "Admin").org_permission("acme", "y").org("globex", "Member").build();
@@ -54,7 +54,7 @@ fn a_token_seen_before_costs_three_allocations() {
         let ask =
             || Request::get("/orgs/acme").header(header::AUTHORIZATION, bearer(&token)).body(Body::empty()).unwrap();
         let send = |app: Router, request: Request<Body>| {
-            assert_eq!(runtime.block_on(app.oneshot(request)).unwrap().status(), 200)
+            assert_eq!(runtime.block_on(app.oneshot(request)).unwrap().status(), 200);
         };
         send(app.clone(), ask());
         let (app, request) = (app.clone(), ask());
@@ -130,7 +130,7 @@ fn hostile(signer: &Signer) -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn what_a_stranger_sends_takes_a_bounded_amount_of_memory() {
+fn hostile_tokens_take_a_bounded_amount_of_memory() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let signer = Signer::new(Algorithm::EdDSA, "k");
     for max in [16 * KIB, 64 * KIB] {
@@ -159,7 +159,7 @@ fn what_a_stranger_sends_takes_a_bounded_amount_of_memory() {
 
 /// The same from eight threads at once, beside which others come with good tokens.
 #[test]
-fn good_tokens_are_answered_meanwhile() {
+fn good_tokens_are_accepted_during_a_flood_of_hostile_tokens() {
     const HOSTILE: usize = 1_000;
     const THREADS: usize = 8;
     let signer = Signer::new(Algorithm::EdDSA, "k");

@@ -2,25 +2,31 @@
 //! tokens and whatever handlers have asked of them.
 
 use allocation_counter::{measure, opt_out};
-use auth_runtime::{Algorithm, Identity, Issuer, Membership, Profile, TokenCache, Verified, Verifier};
-use jsonwebtoken::EncodingKey;
-use serde_json::{Value, json};
+use auth_runtime::{ClaimMapping, Identity, Issuer, Membership, TokenCache, Verified, Verifier};
+use auth_test_support::Signer;
+use serde_json::{Map, Value, json};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::support::{NOW, Signer, clock};
+use crate::support::{NOW, clock};
 
 const KIB: usize = 1024;
 const CACHE: usize = KIB * KIB;
 
-fn signer() -> Signer {
-    let key = EncodingKey::from_secret(b"a secret that is long enough for it");
-    Signer { algorithm: Algorithm::HS256, kid: "k".to_owned(), key }
-}
+const SECRET: &[u8] = b"a secret that is long enough for it";
 
-fn verifier(runtime: &Runtime, profile: Profile) -> Verifier {
-    let issuer = Issuer::hmac(b"a secret that is long enough for it").any_audience().profile(profile);
+fn verifier(runtime: &Runtime, mapping: Mapping) -> Verifier {
+    let issuer = Issuer::hmac(SECRET).any_audience();
+    let issuer = match mapping {
+        Mapping::Table(table) => issuer.claim_mapping(table),
+        Mapping::Own => issuer.claim_mapping(ClaimMapping::none()).map_identity(|claims, _| map(claims)),
+    };
     let builder = Verifier::builder().token_cache(TokenCache::bytes(CACHE));
     runtime.block_on(builder.issuer(issuer).clock(clock(NOW)).build()).unwrap()
+}
+
+enum Mapping {
+    Table(ClaimMapping),
+    Own,
 }
 
 /// Has each string and each value made that a handler can ask for.
@@ -52,34 +58,33 @@ fn in_org(member: &str, value: Value) -> Value {
 }
 
 /// Takes everything from the claims.
-fn mapping() -> Profile {
-    Profile::custom(|claims| {
-        let names: Vec<_> = claims.get("letters")?.as_array()?.iter().filter_map(Value::as_str).collect();
-        let org = Membership::new("acme", "Admin").permissions(names.iter().copied());
-        let org = org.metadata(claims.get("objects")?.clone());
-        Some(Identity::new(claims.get("user_id")?.as_str()?).roles(names).org(org))
-    })
+fn map(claims: &Map<String, Value>) -> Option<Identity> {
+    let names: Vec<_> = claims.get("letters")?.as_array()?.iter().filter_map(Value::as_str).collect();
+    let org = Membership::new("acme", "Admin").permissions(names.iter().copied());
+    let org = org.metadata(claims.get("objects")?.clone());
+    Some(Identity::new(claims.get("user_id")?.as_str()?).roles(names).org(org))
 }
 
 #[test]
 fn holds_no_more_than_it_was_given() {
     let runtime = Builder::new_current_thread().build().unwrap();
-    let signer = signer();
+    let signer = Signer::with_secret(SECRET, "k");
+    let propelauth = || Mapping::Table(ClaimMapping::propelauth());
     let orgs = "org_id_to_org_member_info";
     let both = |objects: Value, letters: Value| json!({ "objects": objects, "letters": letters });
-    for (case, profile, claims) in [
-        ("small tokens", Profile::PropelAuth, json!({})),
-        ("organizations", Profile::PropelAuth, json!({ orgs: in_org("org_name", json!("Acme")) })),
-        ("metadata", Profile::PropelAuth, json!({ orgs: in_org("org_metadata", objects(10 * KIB)) })),
-        ("small metadata", Profile::PropelAuth, json!({ orgs: in_org("org_metadata", json!({ "plan": "gold" })) })),
-        ("permissions", Profile::PropelAuth, json!({ orgs: in_org("user_permissions", letters(4 * KIB)) })),
-        ("what is skipped", Profile::PropelAuth, json!({ "x": objects(10 * KIB) })),
-        ("scopes", Profile::Oidc, json!({ "sub": "ada", "scope": "a ".repeat(KIB) })),
-        ("a mapping's metadata", mapping(), both(objects(10 * KIB), json!([]))),
-        ("a mapping's names", mapping(), both(json!([]), letters(3 * KIB))),
-        ("a mapping's little", mapping(), both(json!({ "plan": "gold" }), json!(["read"]))),
+    for (case, mapping, claims) in [
+        ("small tokens", propelauth(), json!({})),
+        ("organizations", propelauth(), json!({ orgs: in_org("org_name", json!("Acme")) })),
+        ("metadata", propelauth(), json!({ orgs: in_org("org_metadata", objects(10 * KIB)) })),
+        ("small metadata", propelauth(), json!({ orgs: in_org("org_metadata", json!({ "plan": "gold" })) })),
+        ("permissions", propelauth(), json!({ orgs: in_org("user_permissions", letters(4 * KIB)) })),
+        ("what is skipped", propelauth(), json!({ "x": objects(10 * KIB) })),
+        ("scopes", Mapping::Table(ClaimMapping::oidc()), json!({ "sub": "ada", "scope": "a ".repeat(KIB) })),
+        ("a mapping's metadata", Mapping::Own, both(objects(10 * KIB), json!([]))),
+        ("a mapping's names", Mapping::Own, both(json!([]), letters(3 * KIB))),
+        ("a mapping's little", Mapping::Own, both(json!({ "plan": "gold" }), json!(["read"]))),
     ] {
-        let verifier = verifier(&runtime, profile);
+        let verifier = verifier(&runtime, mapping);
         let mut claims = claims;
         claims["exp"] = json!(NOW + 300);
         claims["user_id"] = json!("NUMBER");

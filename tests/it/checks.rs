@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
-    GuardedRouter, Reason, Repeatable, User, optional_user, require_org, require_permission, require_user, routing,
+    DenialReason, GuardedRouter, Repeatable, User, optional_user, require_org, require_permission, require_user,
+    routing,
 };
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
@@ -130,7 +131,7 @@ async fn post(app: &Router, path: &str, token: Option<&str>) -> (Answer, bool) {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_for_someone_who_may_not_enter() {
+async fn check_is_not_evaluated_for_a_refused_caller() {
     let issuer = TestIssuer::new();
     let (app, counts) = app(&issuer).await;
     let admin = issuer.token().org("acme", "Admin").build();
@@ -169,11 +170,11 @@ async fn nothing_is_asked_for_someone_who_may_not_enter() {
     }
     let (answer, _) = post(&app, "/ordered/acme/error", Some(&admin)).await;
     assert_eq!((answer.body.as_str(), answer.headers["x-why"].to_str().unwrap()), ("edited meanwhile", "edited"));
-    assert_eq!(answer.denied, Some(Reason::Check));
+    assert_eq!(answer.denied, Some(DenialReason::Check));
 }
 
 #[tokio::test]
-async fn a_check_that_panics_enters_nothing() {
+async fn a_panic_in_check_enters_no_handler() {
     let issuer = TestIssuer::new();
     let (app, counts) = app(&issuer).await;
     let admin = issuer.token().org("acme", "Admin").build();
@@ -186,7 +187,7 @@ async fn a_check_that_panics_enters_nothing() {
 }
 
 #[tokio::test]
-async fn checks_are_evaluated_from_above_until_one_fails() {
+async fn checks_run_from_the_top_until_one_fails() {
     let issuer = TestIssuer::new();
     let (app, counts) = app(&issuer).await;
     let token = issuer.token().build();
@@ -200,7 +201,7 @@ async fn checks_are_evaluated_from_above_until_one_fails() {
 }
 
 #[tokio::test]
-async fn a_check_may_wait_for_a_pool() {
+async fn check_can_await_a_pool() {
     let issuer = TestIssuer::new();
     let (app, counts) = app(&issuer).await;
     let (ada, bob) = (issuer.token().user("ada").build(), issuer.token().user("bob").build());
@@ -223,7 +224,7 @@ async fn a_check_may_wait_for_a_pool() {
 }
 
 #[tokio::test]
-async fn return_and_the_question_mark_act_within_the_check() {
+async fn return_and_question_mark_end_only_the_check() {
     let issuer = TestIssuer::new();
     let (app, _) = app(&issuer).await;
     for (user, status) in [("root", 200), ("ada", 402)] {
@@ -233,7 +234,7 @@ async fn return_and_the_question_mark_act_within_the_check() {
 }
 
 #[tokio::test]
-async fn a_check_may_turn_away_one_of_all() {
+async fn check_of_optional_user_can_refuse_one_user() {
     let issuer = TestIssuer::new();
     let (app, _) = app(&issuer).await;
     let (ada, eve) = (issuer.token().user("ada").build(), issuer.token().user("eve").build());
@@ -241,12 +242,12 @@ async fn a_check_may_turn_away_one_of_all() {
     assert_eq!(get_with(&app, "/anybody_but_eve", &ada).await.body, "ada");
     assert_eq!(get_with(&app, "/anybody_but_eve", "garbage").await.body, "nobody");
     let answer = get_with(&app, "/anybody_but_eve", &eve).await;
-    assert_eq!((answer.status, answer.denied), (StatusCode::FORBIDDEN, Some(Reason::Check)));
+    assert_eq!((answer.status, answer.denied), (StatusCode::FORBIDDEN, Some(DenialReason::Check)));
 }
 
 /// A check that refuses tells whom: what the attribute asked for, and what they had.
 #[tokio::test]
-async fn a_refusal_by_a_check_knows_who_it_was() {
+async fn a_refusal_by_check_is_explained_with_the_callers_data() {
     #[require_permission("can_read", check = name == "open")]
     async fn named(Path(name): Path<String>) -> String {
         name
@@ -257,6 +258,6 @@ async fn a_refusal_by_a_check_knows_who_it_was() {
     let token = issuer.token().claim("permissions", ["can_read"]).build();
     assert_eq!(get_with(&app, "/open", &token).await.status, 200);
     let refused = get_with(&app, "/closed", &token).await;
-    assert_eq!((refused.status, refused.denied), (StatusCode::FORBIDDEN, Some(Reason::Check)));
+    assert_eq!((refused.status, refused.denied), (StatusCode::FORBIDDEN, Some(DenialReason::Check)));
     assert!(refused.explanation.contains(r#"ok permission("can_read"): has ["can_read"]"#), "{}", refused.explanation);
 }

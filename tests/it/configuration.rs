@@ -8,17 +8,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::support::{Signer, rsa_pem};
+use crate::support::{RsaPem, Signer, pem};
 
 fn public_pem(signer: &Signer) -> String {
     let x = signer.jwk()["x"].as_str().unwrap().to_owned();
     let x = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(x).unwrap();
     let der = [&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00], x.as_slice()].concat();
-    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der))
+    pem("PUBLIC KEY", &der)
 }
 
 #[tokio::test]
-async fn what_must_not_start_names_its_setting() {
+async fn a_bad_issuer_fails_the_build_and_names_its_setting() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let jwks = json!({ "keys": [signer.jwk()] }).to_string();
     let jwk = signer.jwk().to_string();
@@ -55,10 +55,10 @@ async fn what_must_not_start_names_its_setting() {
         ("jwks", Issuer::jwks("https://issuer.test", "api", double)),
         ("pem", Issuer::pem("https://issuer.test", "api", "")),
         ("pem", Issuer::pem("https://issuer.test", "api", jwk.clone())),
-        ("pem", Issuer::pem("https://issuer.test", "api", rsa_pem(KeySize::Rsa2048))),
+        ("pem", Issuer::pem("https://issuer.test", "api", RsaPem::new(KeySize::Rsa2048).private)),
         ("pem", Issuer::pem("https://issuer.test", "api", pem.repeat(2))),
         ("pem", Issuer::pem("https://issuer.test", "api", pem.replace("PUBLIC KEY", "CERTIFICATE"))),
-        ("pem", good().public_key_pem("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")),
+        ("public_key_pem", good().public_key_pem("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")),
     ];
     for key in [&pem, &jwk, &jwks] {
         for spelling in [
@@ -88,7 +88,7 @@ async fn what_must_not_start_names_its_setting() {
 }
 
 #[tokio::test]
-async fn a_verifier_as_a_whole_is_checked_too() {
+async fn a_bad_verifier_fails_the_build_and_names_its_setting() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let jwks = json!({ "keys": [signer.jwk()] }).to_string();
     let issuer = |iss: &str| Issuer::jwks(iss, "api", jwks.clone());
@@ -109,10 +109,15 @@ async fn a_verifier_as_a_whole_is_checked_too() {
             "token_location",
             Verifier::builder().issuer(issuer("a")).token_location(TokenLocation::websocket_query("a=b")),
         ),
+        ("realm", Verifier::builder().issuer(issuer("a")).realm("the \"api\"")),
+        ("realm", Verifier::builder().issuer(issuer("a")).realm("a\\b")),
+        ("realm", Verifier::builder().issuer(issuer("a")).realm("a\r\nb")),
+        ("realm", Verifier::builder().issuer(issuer("a")).realm("Zoë")),
     ] {
         let error = builder.build().await.unwrap_err();
         assert_eq!(error.setting(), setting, "{error}");
     }
+    Verifier::builder().issuer(issuer("a")).realm("the api, v1: !'~").build().await.unwrap();
     Verifier::builder().issuer(issuer("a")).issuer(issuer("b")).issuer(Issuer::hmac(secret)).build().await.unwrap();
     // An issuer may be named by its own `iss`: there is still one issuer of that text.
     let own = Verifier::builder().issuer(issuer("a").named("a")).issuer(issuer("b").named("x"));
@@ -120,7 +125,7 @@ async fn a_verifier_as_a_whole_is_checked_too() {
 }
 
 #[tokio::test]
-async fn a_key_of_a_set_needs_no_name_while_it_is_the_only_one() {
+async fn a_key_without_kid_is_used_only_if_it_is_the_only_key() {
     let (one, other) = (Signer::new(Algorithm::EdDSA, "k"), Signer::new(Algorithm::EdDSA, "k"));
     let nameless = |signer: &Signer| {
         let mut jwk = signer.jwk();

@@ -4,16 +4,17 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use auth_runtime::testing::{TestIssuer, TokenBuilder, denial_matrix};
+use auth_runtime::routing;
+use auth_runtime::testing::{self, TestIssuer, TokenBuilder, denial_matrix};
 use auth_runtime::{
-    Algorithm, AlreadyInitialized, AsOrgId, Claims, ConfigError, Denied, Explanation, GuardedRouter, Health, IdError,
-    Identity, Issuer, OrgMember, Profile, Reason, Repeatable, TokenCache, TokenLocation, TokenType, User, Verified,
-    Verifier, VerifierBuilder, VerifyError,
+    Algorithm, AlreadyInitialized, AsOrgId, ClaimMapping, Claims, ConfigError, DenialReason, Denied, Explanation,
+    GuardedRouter, Health, IdError, Identity, Issuer, OrgMember, Repeatable, TokenCache, TokenLocation, TokenType,
+    User, Verified, Verifier, VerifierBuilder, VerifyError,
 };
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 fn verifier(verifier: &Verifier, token: &str) -> Result<(), AlreadyInitialized> {
     let _: Verifier = verifier.clone();
@@ -33,7 +34,7 @@ async fn builder(issuer: Issuer) -> Result<Verifier, ConfigError> {
         .token_cache(TokenCache::disabled())
         .max_token_bytes(1)
         .on_denied(|denied: &Denied, _: &Parts| denied.clone().into_response() as Response)
-        .explain_denials(true)
+        .danger_explain_denials()
         .start_without_keys();
     drop(Verifier::new(Issuer::hmac("secret")).await?);
     builder.build().await
@@ -54,7 +55,8 @@ fn issuers() -> Vec<Issuer> {
             .any_audience()
             .algorithms([Algorithm::HS256])
             .leeway(Duration::ZERO)
-            .profile(Profile::FastApiUsers)
+            .claim_mapping(ClaimMapping::fastapi_users())
+            .map_identity(|_: &Map<String, Value>, identity: Identity| Some(identity))
             .issuer_claim("iss")
             .no_issuer_claim()
             .token_type(TokenType::AccessJwt)
@@ -64,9 +66,15 @@ fn issuers() -> Vec<Issuer> {
     ]
 }
 
-fn profiles() -> [Profile; 6] {
-    use Profile::{Auth0, FastApiUsers, Keycloak, Oidc, PropelAuth};
-    [PropelAuth, Auth0, Keycloak, Oidc, FastApiUsers, Profile::custom(|_| Some(Identity::new("id")))]
+fn mappings() -> [ClaimMapping; 6] {
+    [
+        ClaimMapping::propelauth(),
+        ClaimMapping::auth0(),
+        ClaimMapping::keycloak(),
+        ClaimMapping::oidc(),
+        ClaimMapping::fastapi_users(),
+        ClaimMapping::none(),
+    ]
 }
 
 struct Tenant(String);
@@ -79,13 +87,13 @@ impl AsOrgId for Tenant {
 
 impl Repeatable for Tenant {}
 
-fn denied(denied: &Denied) -> (StatusCode, Reason, Explanation) {
+fn denied(denied: &Denied) -> (StatusCode, DenialReason, Explanation) {
     (denied.status(), denied.reason(), denied.explain())
 }
 
 fn user(user: &User) -> Result<(), Denied> {
     let _: (&str, &str, &str, Option<SystemTime>) = (user.id(), user.issuer(), user.issuer_name(), user.expires_at());
-    let _: Result<u64, IdError> = user.id_as();
+    let _: (Result<u64, IdError>, Option<&str>) = (user.id_as(), user.credential_id());
     let _: [Option<bool>; 2] = [user.is_impersonated(), user.email_verified()];
     let _: [Option<&str>; 6] = [
         user.email(),
@@ -155,5 +163,20 @@ async fn matrix(router: GuardedRouter, issuer: &TestIssuer) -> bool {
 
 #[test]
 fn the_presets_are_called_as_documented() {
-    assert_eq!((issuers().len(), profiles().len()), (8, 6));
+    assert_eq!((issuers().len(), mappings().len()), (8, 6));
 }
+
+/// Threads share what handlers hold, and servers move what they start with.
+const fn is_shared<T: Send + Sync + 'static>() {}
+
+const _: () = {
+    is_shared::<(Verifier, VerifierBuilder, Issuer, ClaimMapping, TokenLocation, TokenCache, TokenType)>();
+    is_shared::<(Verified, User, OrgMember, Claims<Value>, Identity, auth_runtime::Membership)>();
+    is_shared::<(Denied, DenialReason, Explanation, auth_runtime::Finding)>();
+    is_shared::<(ConfigError, VerifyError, IdError, auth_runtime::InvalidTokenReason, auth_runtime::ClaimError)>();
+    is_shared::<(AlreadyInitialized, Health, auth_runtime::IssuerHealth, auth_runtime::KeyState)>();
+    is_shared::<(GuardedRouter, routing::MethodRouter, routing::Table, routing::Row, routing::TableDiff)>();
+    is_shared::<(routing::Change, routing::Loosened, routing::TableError, routing::RouteErrors, routing::RouteFault)>();
+    is_shared::<(auth_runtime::openapi::Documentation, auth_runtime::openapi::OpenApiError)>();
+    is_shared::<(TestIssuer, TokenBuilder<'static>, testing::TestClock, testing::MatrixError, testing::Matrix)>();
+};

@@ -16,21 +16,21 @@ fn replay(target: &str, check: fn(&[u8])) {
 }
 
 #[test]
-fn tokens() {
+fn the_corpus_of_token_passes() {
     replay("token", fuzz::token);
 }
 
 #[test]
-fn credentials() {
+fn the_corpus_of_authorization_passes() {
     replay("authorization", fuzz::authorization);
 }
 
 #[test]
-fn key_sets() {
+fn the_corpus_of_jwks_passes() {
     replay("jwks", fuzz::jwks);
 }
 
 #[test]
-fn metadata() {
+fn the_corpus_of_discovery_passes() {
     replay("discovery", fuzz::discovery);
 }

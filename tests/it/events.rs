@@ -1,9 +1,9 @@
 //! What an operator finds in the log of each refusal, and how much of it there can be.
 
-use auth_runtime::testing::TestIssuer;
+use auth_runtime::testing::{TestIssuer, TokenBuilder};
 use auth_runtime::{
-    Algorithm, Denied, GuardedRouter, Issuer, Profile, Repeatable, TokenLocation, User, Verifier, VerifierBuilder,
-    optional_user, require_org, require_user, routing,
+    Algorithm, ClaimMapping, Claims, Denied, GuardedRouter, Issuer, Repeatable, TokenLocation, User, Verifier,
+    VerifierBuilder, optional_user, require_org, require_user, routing,
 };
 use axum::Router;
 use axum::body::Body;
@@ -13,8 +13,7 @@ use axum::http::{Request, StatusCode, header};
 use axum::response::IntoResponse as _;
 use serde_json::json;
 
-use crate::recorded::Recorded;
-use crate::support::{NOW, Signer, clock, send};
+use crate::support::{NOW, Recorded, Signer, clock, send};
 
 /// A source of `from` that does not take every path.
 struct Tenant(String);
@@ -59,6 +58,16 @@ async fn asks(user: User, Path(org): Path<String>) -> Result<(), Denied> {
     user.require_org_permission(&org, "can_pay").map(drop)
 }
 
+#[derive(serde::Deserialize)]
+struct Subscription {
+    seats: u32,
+}
+
+#[require_user]
+async fn seats(Claims(subscription): Claims<Subscription>) -> String {
+    subscription.seats.to_string()
+}
+
 #[require_user(
     permission("a") || permission("b") || permission("c") || permission("d") || permission("e")
         || permission("f") || permission("g") || permission("h") || permission("i") || permission("j")
@@ -83,6 +92,7 @@ fn routes() -> GuardedRouter {
         .route("/anybody", routing::get(anybody))
         .route("/asks/{org}", routing::get(asks))
         .route("/ten", routing::get(ten_questions))
+        .route("/seats", routing::get(seats))
 }
 
 async fn app(issuer: &TestIssuer, set: impl FnOnce(VerifierBuilder) -> VerifierBuilder) -> Router {
@@ -102,7 +112,7 @@ fn get(uri: &str, authorization: Option<&str>) -> Request<Body> {
 async fn ask(app: &Router, request: Request<Body>) -> (u16, Vec<String>) {
     let recorded = Recorded::default();
     let answer = {
-        let _log = tracing::subscriber::set_default(recorded.clone());
+        let _log = tracing::subscriber::set_default(recorded.subscriber());
         send(app, request).await
     };
     let is_ours = |entry: &String| entry.starts_with("event auth_runtime");
@@ -120,7 +130,7 @@ async fn refusal(app: &Router, request: Request<Body>) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn each_refusal_has_one_event_that_says_what_was_asked_and_of_whom() {
+async fn each_refusal_has_one_event_with_policy_route_user_and_organization() {
     let issuer = TestIssuer::new();
     let app = app(&issuer, |builder| builder).await;
     let token = issuer.token().user("ada").org("acme", "Member").org("beta", "Member").org("zeta", "Member").build();
@@ -220,7 +230,7 @@ async fn each_refusal_has_one_event_that_says_what_was_asked_and_of_whom() {
 }
 
 #[tokio::test]
-async fn a_refusal_by_the_handler_has_its_event() {
+async fn a_refusal_by_the_handler_has_one_event() {
     let issuer = TestIssuer::new();
     let app = app(&issuer, |builder| builder).await;
     let token = issuer.token().user("ada").org_permission("acme", "can_read").build();
@@ -237,7 +247,28 @@ async fn a_refusal_by_the_handler_has_its_event() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_on_denied_answers_has_one_event() {
+async fn a_claim_of_the_wrong_type_is_named_in_the_log_and_not_to_the_client() {
+    let issuer = TestIssuer::new();
+    let app = app(&issuer, |builder| builder).await;
+    let with = |token: TokenBuilder<'_>| get("/seats", Some(&format!("Bearer {}", token.user("ada").build())));
+    assert_eq!(send(&app, with(issuer.token().claim("seats", 12))).await.body, "12");
+    let invalid = send(&app, get("/seats", Some("Bearer x"))).await;
+    for (token, found) in [
+        (issuer.token().claim("seats", "s3cret"), r#""seats" is of another type"#),
+        (issuer.token(), r#""seats" is missing"#),
+    ] {
+        let request = with(token);
+        let (status, event) = refusal(&app, request).await;
+        assert_eq!(status, 401);
+        let found = format!(r"findings=FAIL claims are a `it::events::Subscription`: {found}");
+        assert!(event.contains(&found) && event.contains(r#" user="ada""#) && !event.contains("s3cret"), "{event}");
+    }
+    let misfit = send(&app, with(issuer.token())).await;
+    assert_eq!((misfit.status, misfit.challenge(), &misfit.body), (invalid.status, invalid.challenge(), &invalid.body));
+}
+
+#[tokio::test]
+async fn a_refusal_answered_by_on_denied_has_one_event() {
     let issuer = TestIssuer::new();
     let app = app(&issuer, |builder| builder.on_denied(|denied, _| denied.clone().into_response())).await;
     for authorization in [None, Some("Bearer x")] {
@@ -246,10 +277,10 @@ async fn a_refusal_that_on_denied_answers_has_one_event() {
 }
 
 #[tokio::test]
-async fn a_wrong_audience_is_told_with_those_that_are_accepted() {
+async fn a_wrong_audience_is_logged_with_the_accepted_audiences() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let keys = json!({ "keys": [signer.jwk()] }).to_string();
-    let issuer = Issuer::jwks("https://issuer.test", "api", keys).audience("api-2").profile(Profile::Oidc);
+    let issuer = Issuer::jwks("https://issuer.test", "api", keys).audience("api-2").claim_mapping(ClaimMapping::oidc());
     let verifier = Verifier::builder().issuer(issuer).clock(clock(NOW)).build().await.unwrap();
     let app = routes().guarded_by(verifier).into_router();
     let claims = |aud: serde_json::Value| json!({ "iss": "https://issuer.test", "sub": "ada", "aud": aud, "exp": NOW + 60, "iat": NOW });
@@ -276,7 +307,7 @@ async fn a_wrong_audience_is_told_with_those_that_are_accepted() {
 }
 
 #[tokio::test]
-async fn an_unknown_issuer_is_told_at_level_debug_and_those_known_in_the_refusal() {
+async fn an_unknown_issuer_is_logged_at_debug_and_known_issuers_in_the_refusal() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let known = |iss: &str| Issuer::jwks(iss, "api", json!({ "keys": [signer.jwk()] }).to_string());
     let one = Verifier::builder().issuer(known("https://a.test"));
@@ -307,7 +338,7 @@ async fn an_unknown_issuer_is_told_at_level_debug_and_those_known_in_the_refusal
 }
 
 #[tokio::test]
-async fn why_there_are_no_credentials_is_told_without_what_a_header_holds() {
+async fn missing_credentials_are_logged_with_the_reason_and_without_header_values() {
     let issuer = TestIssuer::new();
     let usual = app(&issuer, |builder| builder).await;
     let cookie = app(&issuer, |builder| builder.token_location(TokenLocation::cookie("token"))).await;
@@ -322,8 +353,8 @@ async fn why_there_are_no_credentials_is_told_without_what_a_header_holds() {
         (&usual, get("/user", Some(&basic)), "an `Authorization` header of another scheme"),
         (&usual, get("/user", Some(&token)), "an `Authorization` header of another scheme"),
         (&usual, with_cookie(), "no `Authorization` header"),
-        (&cookie, get("/user", None), "no token in any place that this verifier takes one from"),
-        (&cookie, get("/user", Some(&basic)), "an `Authorization` header, and this verifier takes no token from there"),
+        (&cookie, get("/user", None), "no token in any location that this verifier reads"),
+        (&cookie, get("/user", Some(&basic)), "an `Authorization` header, which this verifier does not read"),
         (&cookie, with_cookie(), "a cookie that does not count: another site may have made the request"),
     ] {
         let (status, event) = refusal(app, request).await;
@@ -334,7 +365,7 @@ async fn why_there_are_no_credentials_is_told_without_what_a_header_holds() {
 }
 
 #[tokio::test]
-async fn no_value_of_a_request_or_a_token_forges_a_line() {
+async fn request_and_token_values_cannot_forge_a_log_line() {
     let issuer = TestIssuer::new();
     let app = app(&issuer, |builder| builder).await;
     let odd = "x\nrequest refused user=\"root\"\u{1b}[0m";
@@ -351,7 +382,7 @@ async fn no_value_of_a_request_or_a_token_forges_a_line() {
 
 /// The token takes 16 KiB, and the guard asks it ten times for a permission: what is written does not grow with either.
 #[tokio::test]
-async fn a_refusal_writes_little_however_large_the_token() {
+async fn a_refusal_logs_little_even_for_a_large_token() {
     let issuer = TestIssuer::new();
     let app = app(&issuer, |builder| builder).await;
     let permissions = |count: usize| (0..count).map(|n| format!("can_do_number_{n:05}")).collect::<Vec<_>>();
@@ -372,5 +403,31 @@ async fn a_refusal_writes_little_however_large_the_token() {
             assert!(event.len() < bytes, "{} bytes: {event}", event.len());
             assert_eq!(event.matches(": has [").count(), 1, "{event}");
         }
+    }
+}
+
+/// README.md and the documentation of [`Denied`] list exactly the fields that there are.
+#[tokio::test]
+async fn the_fields_of_the_event_are_documented() {
+    const FIELDS: [&str; 10] =
+        ["status", "method", "route", "policy", "at", "user", "issuer", "org", "reason", "findings"];
+    let issuer = TestIssuer::new();
+    let app = app(&issuer, |builder| builder).await;
+    let bearer = format!("Bearer {}", issuer.token().org("acme", "Member").build());
+    let (_, event) = refusal(&app, get("/orgs/acme", Some(&bearer))).await;
+    let mut rest = event.as_str();
+    for field in FIELDS {
+        let at = rest.find(&format!(" {field}=")).unwrap_or_else(|| panic!("{field} is not in {event}"));
+        rest = &rest[at..];
+    }
+    for (name, text) in [
+        ("README.md", include_str!("../../README.md")),
+        ("the documentation of Denied", include_str!("../../auth-runtime/src/policy/denied.rs")),
+    ] {
+        let rows = text.lines().map(|line| line.trim_start_matches("/// "));
+        let table =
+            rows.skip_while(|line| *line != "| field | holds |").skip(2).take_while(|line| line.starts_with('|'));
+        let listed: Vec<_> = table.map(|line| line.split('`').nth(1).unwrap()).collect();
+        assert_eq!(listed, FIELDS, "{name}");
     }
 }

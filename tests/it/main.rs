@@ -13,6 +13,7 @@
     unreachable_pub
 )]
 
+mod architecture;
 mod attributes;
 mod bad_tokens;
 mod bounds;
@@ -23,7 +24,7 @@ mod contract;
 mod corpus;
 mod differential;
 mod events;
-mod first;
+mod guards;
 mod matrix;
 mod model;
 mod openapi;
@@ -31,7 +32,7 @@ mod optional;
 mod panics;
 mod placement;
 mod profiles;
-mod recorded;
+mod readiness;
 mod replies;
 mod routes;
 mod second_reading;

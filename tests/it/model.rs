@@ -2,7 +2,7 @@
 //! conditions, 200,000 times.
 
 use auth_runtime::__private::{Attribute, Condition, Need, Rule};
-use auth_runtime::{Algorithm, Identity, Issuer, Membership, Profile, Verified, Verifier, testing};
+use auth_runtime::{Algorithm, ClaimMapping, Identity, Issuer, Membership, Verified, Verifier, testing};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -36,7 +36,7 @@ struct User {
     scopes: Option<Vec<&'static str>>,
     email_verified: Option<bool>,
     impersonated: Option<bool>,
-    /// Read by the Auth0 profile: at most one organisation, active, without a role.
+    /// Read by Auth0's mapping: at most one organisation, active, without a role.
     by_auth0: bool,
 }
 
@@ -361,15 +361,17 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 async fn verified(signer: &Signer, user: &User) -> Verified {
-    let profile = if user.by_auth0 { Profile::Auth0 } else { Profile::custom(identity) };
-    let issuer =
-        Issuer::hmac(signer.key.as_bytes()).issuer_claim(ISSUERS[0]).named(ISSUERS[1]).any_audience().profile(profile);
+    let issuer = Issuer::hmac(signer.key.as_bytes()).issuer_claim(ISSUERS[0]).named(ISSUERS[1]).any_audience();
+    let issuer = match user.by_auth0 {
+        true => issuer.claim_mapping(ClaimMapping::auth0()),
+        false => issuer.claim_mapping(ClaimMapping::none()).map_identity(|claims, _| identity(claims)),
+    };
     let verifier = Verifier::builder().issuer(issuer).clock(clock(NOW)).build().await.unwrap();
     verifier.verify(&signer.token(&user.claims())).await.unwrap()
 }
 
 #[test]
-fn decides_as_the_model_does() {
+fn decisions_agree_with_the_model() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let signer = Signer::new(Algorithm::HS256, "k");
     let counts = std::cell::Cell::new((0, 0));

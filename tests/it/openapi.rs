@@ -81,7 +81,7 @@ fn document() -> Value {
 }
 
 #[test]
-fn every_operation_says_what_its_guard_asks() {
+fn every_operation_states_its_guard() {
     let document = document();
     let bearer = |scopes: &[&str]| json!([{ "bearer": scopes }]);
     for (path, method, security, answers, description) in [
@@ -128,7 +128,7 @@ fn every_operation_says_what_its_guard_asks() {
 }
 
 #[test]
-fn answers_carry_the_problem_and_what_is_described_already_stays() {
+fn responses_of_guards_are_added_and_described_ones_stay() {
     let document = document();
     let answers = &document["paths"]["/orgs/{org_id}/billing"]["get"]["responses"];
     let schema = &answers["401"]["content"]["application/problem+json"]["schema"];
@@ -142,7 +142,7 @@ fn answers_carry_the_problem_and_what_is_described_already_stays() {
 }
 
 #[test]
-fn another_way_to_a_token_is_an_alternative() {
+fn other_security_schemes_are_alternatives() {
     let url = "https://issuer.test/.well-known/openid-configuration";
     let document = Documentation::new().open_id_connect(url).write(&routes(), Api::openapi()).unwrap();
     let document = serde_json::to_value(document).unwrap();
@@ -154,7 +154,7 @@ fn another_way_to_a_token_is_an_alternative() {
 }
 
 #[test]
-fn what_is_documented_and_not_mounted_is_named_and_the_other_way_round() {
+fn operations_and_routes_without_a_counterpart_are_named() {
     let fewer = GuardedRouter::<()>::new()
         .route("/health", post(health))
         .route("/hello", get(hello))
@@ -178,7 +178,7 @@ fn what_is_documented_and_not_mounted_is_named_and_the_other_way_round() {
 }
 
 #[test]
-fn attributes_may_stand_above_and_below() {
+fn path_parameters_are_documented_with_guards_above_and_below() {
     let document = document();
     let parameter = |path: &str, method: &str| document["paths"][path][method]["parameters"][0]["name"].clone();
     assert_eq!(parameter("/orgs/{org_id}/billing", "get"), "org_id");

@@ -55,7 +55,7 @@ async fn app(issuer: &TestIssuer) -> Router {
 }
 
 #[tokio::test]
-async fn bad_credentials_count_as_none_or_are_refused() {
+async fn optional_user_treats_bad_credentials_as_anonymous_or_rejects_them() {
     let issuer = TestIssuer::new();
     let app = app(&issuer).await;
     let good = issuer.token().user("ada").build();
@@ -81,7 +81,7 @@ async fn bad_credentials_count_as_none_or_are_refused() {
 }
 
 #[tokio::test]
-async fn what_nobody_knows_admits_nobody() {
+async fn a_condition_over_unknown_data_refuses() {
     let issuer = TestIssuer::new();
     let app = app(&issuer).await;
     let entry = |permissions: serde_json::Value| json!({ "user_role": "Member", "user_permissions": permissions });

@@ -245,7 +245,7 @@ cells! { no_arguments of (none):
 }
 
 #[tokio::test]
-async fn every_order_enforces() {
+async fn guards_enforce_in_every_attribute_order() {
     for (routes, names) in [one_guard(), two_guards(), three_guards(), conditional()] {
         let issuer = TestIssuer::new();
         let app = App::default();
@@ -277,7 +277,7 @@ async fn every_order_enforces() {
 }
 
 #[tokio::test]
-async fn every_order_without_arguments_enforces() {
+async fn guards_enforce_in_every_attribute_order_without_arguments() {
     let issuer = TestIssuer::new();
     let (routes, names) = no_arguments();
     let router = routes.guarded_by(issuer.verifier().await).with_state(App::default()).into_router();
@@ -298,7 +298,7 @@ async fn every_order_without_arguments_enforces() {
 }
 
 #[tokio::test]
-async fn a_plain_router_enforces_too() {
+async fn guards_enforce_on_a_plain_axum_router() {
     let issuer = TestIssuer::new();
     // Without a verifier, which only a `GuardedRouter` or the process sets, nobody enters.
     let router: Router = Router::new().route("/{org_id}", axum::routing::put(none_g::handler));
@@ -314,7 +314,7 @@ macro_rules! documented {
 }
 
 #[test]
-fn no_order_loses_documentation() {
+fn every_attribute_order_keeps_the_openapi_parameters() {
     for (name, operation) in documented![
         one_g_u,
         one_u_g,

@@ -1,18 +1,28 @@
-//! Every profile, from signed claims to the user that a handler sees.
+//! Every mapping, from signed claims to the user that a handler sees.
 
 use std::time::{Duration, SystemTime};
 
 use auth_runtime::{
-    Algorithm, Identity, Issuer, Membership, Profile, TokenFault, TokenType, User, Verifier, VerifyError,
+    Algorithm, ClaimMapping, Identity, InvalidTokenReason, Issuer, Membership, TokenType, User, Verifier, VerifyError,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::support::Signer;
 
-async fn user(profile: Profile, claims: Value) -> Result<User, VerifyError> {
+async fn user(mapping: ClaimMapping, claims: Value) -> Result<User, VerifyError> {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
-    verify(issuer.audience("other").profile(profile), &signer, claims).await
+    verify(issuer.audience("other").claim_mapping(mapping), &signer, claims).await
+}
+
+/// The user, as `map` says it of claims that no mapping reads.
+async fn mapped(
+    map: impl Fn(&Map<String, Value>, Identity) -> Option<Identity> + Send + Sync + 'static,
+    claims: Value,
+) -> Result<User, VerifyError> {
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    let issuer = Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
+    verify(issuer.claim_mapping(ClaimMapping::none()).map_identity(map), &signer, claims).await
 }
 
 async fn verify(issuer: Issuer, signer: &Signer, mut claims: Value) -> Result<User, VerifyError> {
@@ -24,11 +34,11 @@ async fn verify(issuer: Issuer, signer: &Signer, mut claims: Value) -> Result<Us
 }
 
 fn refused(name: &'static str) -> VerifyError {
-    TokenFault::Claim(name).into()
+    InvalidTokenReason::Claim(name).into()
 }
 
 #[tokio::test]
-async fn propelauth() {
+async fn propelauth_claims_are_read() {
     let claims = json!({
         "user_id": "u1", "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace", "username": "ada",
         "legacy_user_id": "old", "impersonator_user_id": "bob", "properties": { "x": 1 }, "sub": 7,
@@ -40,7 +50,7 @@ async fn propelauth() {
             "additional_roles": [], "legacy_org_id": "a",
         } },
     });
-    let user = user(Profile::PropelAuth, claims).await.unwrap();
+    let user = user(ClaimMapping::propelauth(), claims).await.unwrap();
     assert_eq!(
         (user.id(), user.email(), user.first_name(), user.last_name(), user.username(), user.legacy_user_id()),
         ("u1", Some("ada@example.com"), Some("Ada"), Some("Lovelace"), Some("ada"), Some("old"))
@@ -62,7 +72,7 @@ async fn propelauth() {
 }
 
 #[tokio::test]
-async fn propelauth_refuses_what_it_reads_and_cannot_be() {
+async fn propelauth_claims_of_the_wrong_type_are_refused() {
     for (claim, value) in [
         ("user_id", json!(1)),
         ("email", json!(["a"])),
@@ -78,16 +88,16 @@ async fn propelauth_refuses_what_it_reads_and_cannot_be() {
     ] {
         let mut claims = json!({ "user_id": "u1" });
         claims[claim] = value.clone();
-        assert_eq!(user(Profile::PropelAuth, claims).await.unwrap_err(), refused(claim), "{claim}: {value}");
+        assert_eq!(user(ClaimMapping::propelauth(), claims).await.unwrap_err(), refused(claim), "{claim}: {value}");
     }
 }
 
 /// What is stored with an organisation is read where somebody asks for it, but held to the rules at once.
 #[tokio::test]
-async fn metadata_of_an_organisation() {
+async fn organization_metadata_is_read() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
-    let verifier = Verifier::new(issuer.profile(Profile::PropelAuth)).await.unwrap();
+    let verifier = Verifier::new(issuer.claim_mapping(ClaimMapping::propelauth())).await.unwrap();
     let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     // The claims, the organisations and the organisation around it are three levels.
     for (metadata, expected) in [
@@ -122,12 +132,13 @@ async fn metadata_of_an_organisation() {
 }
 
 #[tokio::test]
-async fn auth0() {
-    let bare =
-        user(Profile::Auth0, json!({ "sub": "auth0|1", "scope": "read write", "permissions": ["p"] })).await.unwrap();
+async fn auth0_claims_are_read() {
+    let bare = user(ClaimMapping::auth0(), json!({ "sub": "auth0|1", "scope": "read write", "permissions": ["p"] }))
+        .await
+        .unwrap();
     assert!(bare.has_permission("p") && bare.has_scope("write") && bare.known_orgs().count() == 0);
     let claims = json!({ "sub": "auth0|1", "org_id": "org_1", "org_name": "acme", "permissions": ["p"] });
-    let user = user(Profile::Auth0, claims).await.unwrap();
+    let user = user(ClaimMapping::auth0(), claims).await.unwrap();
     let org = user.active_org().unwrap();
     assert_eq!((org.id(), org.name(), org.role()), ("org_1", Some("acme"), None));
     assert!(org.has_permission("p") && user.has_permission("p") && !org.is_role("") && !org.is_at_least_role(""));
@@ -138,26 +149,26 @@ async fn auth0() {
 }
 
 #[tokio::test]
-async fn keycloak() {
+async fn keycloak_claims_are_read() {
     let claims = json!({
         "sub": "1", "typ": "Bearer", "scope": "openid email", "preferred_username": "ada", "given_name": "Ada",
         "family_name": "Lovelace", "email": "ada@example.com", "email_verified": true,
         "realm_access": { "roles": ["user"] },
         "resource_access": { "api": { "roles": ["editor"] }, "account": { "roles": ["manage-account"] } },
     });
-    let ada = user(Profile::Keycloak, claims.clone()).await.unwrap();
+    let ada = user(ClaimMapping::keycloak(), claims.clone()).await.unwrap();
     assert_eq!(ada.roles().unwrap(), ["user", "editor"]);
     assert_eq!((ada.username(), ada.first_name(), ada.last_name()), (Some("ada"), Some("Ada"), Some("Lovelace")));
     assert!(ada.email_verified() == Some(true) && ada.has_scope("openid"));
     for typ in [json!("ID"), json!("Refresh"), json!("bearer"), Value::Null] {
         let mut claims = claims.clone();
         claims["typ"] = typ;
-        assert_eq!(user(Profile::Keycloak, claims).await.unwrap_err(), refused("typ"));
+        assert_eq!(user(ClaimMapping::keycloak(), claims).await.unwrap_err(), refused("typ"));
     }
 }
 
 #[tokio::test]
-async fn oidc() {
+async fn openid_connect_claims_are_read() {
     for (claims, scopes) in [
         (json!({ "sub": "1", "scope": "a b" }), Some(&["a", "b"][..])),
         (json!({ "sub": "1", "scp": "a b" }), Some(&["a", "b"])),
@@ -166,11 +177,11 @@ async fn oidc() {
         (json!({ "sub": "1", "scope": "" }), Some(&[])),
         (json!({ "sub": "1" }), None),
     ] {
-        let user = user(Profile::Oidc, claims.clone()).await.unwrap();
+        let user = user(ClaimMapping::oidc(), claims.clone()).await.unwrap();
         let found: Option<Vec<&str>> = user.scopes().map(|scopes| scopes.iter().map(String::as_str).collect());
         assert_eq!(found.as_deref(), scopes, "{claims}");
     }
-    let acted = user(Profile::Oidc, json!({ "sub": "1", "act": { "sub": "admin" } })).await.unwrap();
+    let acted = user(ClaimMapping::oidc(), json!({ "sub": "1", "act": { "sub": "admin" } })).await.unwrap();
     assert_eq!((acted.is_impersonated(), acted.impersonator_user_id()), (Some(true), Some("admin")));
     for (claims, claim) in [
         (json!({ "sub": 1 }), "sub"),
@@ -180,12 +191,12 @@ async fn oidc() {
         (json!({ "sub": "1", "scope": 1 }), "scope"),
         (json!({ "sub": "1", "email_verified": "true" }), "email_verified"),
     ] {
-        assert_eq!(user(Profile::Oidc, claims.clone()).await.unwrap_err(), refused(claim), "{claims}");
+        assert_eq!(user(ClaimMapping::oidc(), claims.clone()).await.unwrap_err(), refused(claim), "{claims}");
     }
 }
 
 #[tokio::test]
-async fn fastapi_users() {
+async fn fastapi_users_claims_are_read() {
     let secret = b"0123456789abcdef0123456789abcdef";
     let signer = Signer {
         algorithm: Algorithm::HS256,
@@ -221,9 +232,9 @@ async fn fastapi_users() {
 }
 
 #[tokio::test]
-async fn a_profile_of_ones_own() {
-    let profile = || {
-        Profile::custom(|claims| {
+async fn a_custom_mapping_reads_claims() {
+    let map = || {
+        |claims: &Map<String, Value>, _: Identity| {
             let id = claims.get("uid")?.as_str()?;
             let roles = claims.get("groups")?.as_array()?.iter().filter_map(Value::as_str);
             let mut identity = Identity::new(id).roles(roles).scopes(["s"]).email("a@b.c", true);
@@ -234,10 +245,10 @@ async fn a_profile_of_ones_own() {
                 Some(active) => identity.active_org(active),
                 None => identity,
             })
-        })
+        }
     };
     let claims = json!({ "uid": "u1", "groups": ["g"], "orgs": ["acme", "globex"], "active": "globex", "sub": 7 });
-    let ada = user(profile(), claims).await.unwrap();
+    let ada = mapped(map(), claims).await.unwrap();
     assert_eq!(
         (ada.id(), ada.roles().unwrap(), ada.scopes().unwrap()),
         ("u1", &["g".to_owned()][..], &["s".to_owned()][..])
@@ -249,12 +260,12 @@ async fn a_profile_of_ones_own() {
         json!({ "uid": "u1", "groups": [], "orgs": ["acme", "acme"] }),
         json!({ "uid": "u1", "groups": [], "orgs": ["acme"], "active": "globex" }),
     ] {
-        assert_eq!(user(profile(), claims.clone()).await.unwrap_err(), TokenFault::Profile.into(), "{claims}");
+        assert_eq!(mapped(map(), claims.clone()).await.unwrap_err(), InvalidTokenReason::Identity.into(), "{claims}");
     }
 }
 
 #[tokio::test]
-async fn a_strict_access_token_has_everything() {
+async fn rfc_9068_tokens_need_every_required_claim() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = || {
         Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string())
@@ -266,14 +277,14 @@ async fn a_strict_access_token_has_everything() {
     };
     let verifier = Verifier::new(issuer()).await.unwrap();
     assert!(verifier.verify(&typed("at+jwt", &claims)).await.is_ok());
-    assert_eq!(verifier.verify(&typed("JWT", &claims)).await.unwrap_err(), TokenFault::Type.into());
+    assert_eq!(verifier.verify(&typed("JWT", &claims)).await.unwrap_err(), InvalidTokenReason::Type.into());
     for name in ["iss", "aud", "exp", "sub", "iat", "jti", "client_id"] {
         let mut claims = claims.clone();
         claims.as_object_mut().unwrap().remove(name);
         assert!(verifier.verify(&typed("at+jwt", &claims)).await.is_err(), "without {name}");
     }
-    // A profile that does not read `sub` does not excuse from it.
-    let propelauth = Verifier::new(issuer().profile(Profile::PropelAuth)).await.unwrap();
+    // A mapping that does not read `sub` does not excuse from it.
+    let propelauth = Verifier::new(issuer().claim_mapping(ClaimMapping::propelauth())).await.unwrap();
     let mut claims = claims;
     claims["user_id"] = json!("u");
     assert!(propelauth.verify(&typed("at+jwt", &claims)).await.is_ok());
@@ -282,26 +293,29 @@ async fn a_strict_access_token_has_everything() {
 }
 
 #[tokio::test]
-async fn what_is_opened_on_purpose_is_open() {
+async fn bound_tokens_and_any_audience_are_accepted_only_if_configured() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = || Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
     let bound = json!({ "sub": "u", "cnf": { "jkt": "x" } });
-    assert_eq!(verify(issuer(), &signer, bound.clone()).await.unwrap_err(), TokenFault::SenderConstrained.into());
+    assert_eq!(
+        verify(issuer(), &signer, bound.clone()).await.unwrap_err(),
+        InvalidTokenReason::SenderConstrained.into()
+    );
     assert!(verify(issuer().accept_bound_tokens(), &signer, bound).await.is_ok());
     let elsewhere = json!({ "sub": "u", "aud": "elsewhere" });
-    assert_eq!(verify(issuer(), &signer, elsewhere.clone()).await.unwrap_err(), TokenFault::Audience.into());
+    assert_eq!(verify(issuer(), &signer, elsewhere.clone()).await.unwrap_err(), InvalidTokenReason::Audience.into());
     assert!(verify(issuer().any_audience(), &signer, elsewhere).await.is_ok());
 }
 
-/// What a profile of one's own says of a person is what the handler is told.
+/// What a custom mapping says of a person is what the handler is told.
 #[tokio::test]
-async fn what_a_custom_profile_says_is_what_a_user_has() {
-    let profile = Profile::custom(|_| {
+async fn a_custom_mapping_fills_every_field_of_user() {
+    let map = |_: &Map<String, Value>, _: Identity| {
         let member = Membership::new("acme", "Admin").name("Acme").permissions(["read"]).metadata(json!({ "a": [1] }));
         let identity = Identity::new("u1").email("ada@example.com", true).username("ada").org(member);
         Some(identity.impersonated_by(Some("bob".to_owned())).roles(["staff"]).scopes(["s"]).permissions(["direct"]))
-    });
-    let user = user(profile, json!({})).await.unwrap();
+    };
+    let user = mapped(map, json!({})).await.unwrap();
     assert_eq!((user.id(), user.email(), user.username()), ("u1", Some("ada@example.com"), Some("ada")));
     assert_eq!(
         (user.email_verified(), user.is_impersonated(), user.impersonator_user_id()),

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use auth_runtime::routing::{self, MethodRouter, any, delete, get, on, post};
 use auth_runtime::testing::TestIssuer;
-use auth_runtime::{GuardedRouter, Reason, User, public, require_org, require_user};
+use auth_runtime::{DenialReason, GuardedRouter, User, public, require_org, require_user};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -86,7 +86,7 @@ macro_rules! twice {
 
 #[test]
 #[allow(unused_qualifications, clippy::too_many_lines)] // `m` stands for two modules; one list of programs
-fn what_axum_panics_about_is_a_fault_and_nothing_else_is() {
+fn build_reports_exactly_what_axum_panics_about() {
     let layer = || tower::layer::layer_fn(same::<axum::routing::Route>);
     let programs = twice! {
         "one": |r, m, h, o| r().route("/", m::get(h));
@@ -168,7 +168,7 @@ fn what_axum_panics_about_is_a_fault_and_nothing_else_is() {
 }
 
 #[test]
-fn services_and_foreign_routers_clash_as_in_axum() {
+fn services_and_public_routers_clash_as_in_axum() {
     let foreign = |router: Router| GuardedRouter::<()>::new().route("/a/{b}", get(user)).public_router("test", router);
     let nested = Router::new().nest_service("/files", service());
     for (name, is_good, router) in [
@@ -213,7 +213,7 @@ fn services_and_foreign_routers_clash_as_in_axum() {
 }
 
 #[test]
-fn every_fault_is_told_at_once_with_route_and_place() {
+fn build_reports_every_fault_with_route_and_place() {
     let inner = GuardedRouter::new().route("/{org}", get(by_name)).route("/twice", get(user).get(other));
     let errors = GuardedRouter::<()>::new()
         .route("/a/{b}", get(user))
@@ -252,12 +252,12 @@ fn every_fault_is_told_at_once_with_route_and_place() {
 
 #[test]
 #[should_panic(expected = "the routes cannot be served:\n- /:a: a segment cannot start with `:`")]
-fn into_router_panics_with_the_same_text() {
+fn into_router_panics_with_the_text_of_build() {
     let _: Router = GuardedRouter::new().route("/:a", get(user)).into_router();
 }
 
 #[tokio::test]
-async fn verbs_answer_as_axums_do() {
+async fn verbs_answer_as_in_axum() {
     let issuer = TestIssuer::new();
     let token = issuer.token().build();
     let nested = GuardedRouter::new().route("/", get(user)).route("/{inner}", get(both)).fallback(other);
@@ -305,14 +305,14 @@ async fn verbs_answer_as_axums_do() {
         assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, expected), "{method} {path}");
         let is_open = ["open", "service", "foreign"].contains(&expected);
         let answer = send(&app, request(None)).await;
-        assert_eq!(answer.denied, (!is_open).then_some(Reason::NoCredentials), "{method} {path}");
+        assert_eq!(answer.denied, (!is_open).then_some(DenialReason::NoCredentials), "{method} {path}");
     }
     assert_eq!(get_with(&app, "/nowhere", &token).await.status, 404);
     assert_eq!(get_without(&app, "/n/a/b/c").await.status, 401);
 }
 
 #[tokio::test]
-async fn a_router_can_be_cloned_and_goes_on_apart() {
+async fn clones_of_a_router_are_independent() {
     let issuer = TestIssuer::new();
     let first = GuardedRouter::<()>::new().route("/a", get(user)).guarded_by(issuer.verifier().await);
     let second = first.clone().route("/b", get(user));
@@ -327,7 +327,7 @@ async fn takes_user(user: User) -> String {
 }
 
 #[tokio::test]
-async fn a_layer_runs_before_the_guards_and_a_handlers_own_layer_too() {
+async fn layers_run_before_guards() {
     use axum::handler::Handler as _;
     use axum::middleware::{Next, from_fn};
     let issuer = TestIssuer::new();
@@ -344,12 +344,13 @@ async fn a_layer_runs_before_the_guards_and_a_handlers_own_layer_too() {
         .route("/none", get(takes_user))
         .guarded_by(issuer.verifier().await)
         .into_router();
+    let token = issuer.token().build();
     for (path, is_marked) in [("/router", true), ("/methods", true), ("/handler", true), ("/none", false)] {
-        let answer = get_without(&app, path).await;
-        assert_eq!(
-            (answer.status, answer.headers.contains_key("x-mark")),
-            (StatusCode::UNAUTHORIZED, is_marked),
-            "{path}"
-        );
+        for (answer, status) in [
+            (get_without(&app, path).await, StatusCode::UNAUTHORIZED),
+            (get_with(&app, path, &token).await, StatusCode::OK),
+        ] {
+            assert_eq!((answer.status, answer.headers.contains_key("x-mark")), (status, is_marked), "{path}");
+        }
     }
 }

@@ -4,7 +4,8 @@
 use std::thread;
 
 use auth_runtime::{
-    Algorithm, GuardedRouter, Identity, Issuer, Membership, Profile, TokenFault, User, Verifier, require_user, routing,
+    Algorithm, ClaimMapping, GuardedRouter, Identity, InvalidTokenReason, Issuer, Membership, User, Verifier,
+    require_user, routing,
 };
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -26,15 +27,19 @@ fn issuer(signer: &Signer) -> Issuer {
 }
 
 /// Shows what it read as what is stored with an organization.
-fn mapping() -> Profile {
-    Profile::custom(|claims| {
+fn mapped(issuer: Issuer) -> Issuer {
+    issuer.claim_mapping(ClaimMapping::none()).map_identity(|claims, _| {
         let seen = Membership::new("acme", "Admin").metadata(claims.get("x")?.clone());
         Some(Identity::new("ada").org(seen))
     })
 }
 
-async fn verifier(signer: &Signer, profile: Profile) -> Verifier {
-    Verifier::builder().issuer(issuer(signer).profile(profile)).clock(clock(NOW)).build().await.unwrap()
+fn propelauth(issuer: Issuer) -> Issuer {
+    issuer.claim_mapping(ClaimMapping::propelauth())
+}
+
+async fn verifier(signer: &Signer, mapped: impl FnOnce(Issuer) -> Issuer) -> Verifier {
+    Verifier::builder().issuer(mapped(issuer(signer))).clock(clock(NOW)).build().await.unwrap()
 }
 
 /// Claims as text, with these members beside those that are needed.
@@ -84,7 +89,7 @@ fn values() -> Vec<(String, Option<Value>)> {
 }
 
 /// What each reader sees of the claim `x`.
-async fn read(verifier: &Verifier, token: &str) -> Result<Vec<(&'static str, Value)>, TokenFault> {
+async fn read(verifier: &Verifier, token: &str) -> Result<Vec<(&'static str, Value)>, InvalidTokenReason> {
     let verified = verifier.verify(token).await.map_err(|error| match error {
         auth_runtime::VerifyError::Invalid(fault) => fault,
         other => panic!("{other}"),
@@ -105,15 +110,15 @@ async fn read(verifier: &Verifier, token: &str) -> Result<Vec<(&'static str, Val
 }
 
 #[tokio::test]
-async fn the_second_reader_sees_what_the_first_did() {
+async fn metadata_and_claims_are_read_as_they_were_checked() {
     let signer = signer();
     let header = signer.header().to_string();
-    for (profile, around) in [
-        (mapping(), ""),
-        (Profile::PropelAuth, r#","org_id_to_org_member_info":{"acme":{"user_role":"Admin","org_metadata":METADATA}}"#),
-        (Profile::PropelAuth, r#","org_member_info":{"org_id":"acme","user_role":"Admin","org_metadata":METADATA}"#),
+    for (mapping, around) in [
+        (mapped as fn(Issuer) -> Issuer, ""),
+        (propelauth, r#","org_id_to_org_member_info":{"acme":{"user_role":"Admin","org_metadata":METADATA}}"#),
+        (propelauth, r#","org_member_info":{"org_id":"acme","user_role":"Admin","org_metadata":METADATA}"#),
     ] {
-        let verifier = verifier(&signer, profile).await;
+        let verifier = verifier(&signer, mapping).await;
         for (text, expected) in values() {
             for (text, expected) in [
                 (format!(r#"{{"in":[{text}]}}"#), expected.clone().map(|value| json!({ "in": [value] }))),
@@ -129,7 +134,7 @@ async fn the_second_reader_sees_what_the_first_did() {
                         }
                     }
                     (seen, expected) => {
-                        assert_eq!((seen, expected), (Err(TokenFault::Claims), None), "{text}");
+                        assert_eq!((seen, expected), (Err(InvalidTokenReason::Claims), None), "{text}");
                     }
                 }
             }
@@ -139,7 +144,7 @@ async fn the_second_reader_sees_what_the_first_did() {
 
 /// What one place alone holds is found there: no other member of the token is bad.
 #[tokio::test]
-async fn each_place_is_held_to_the_rules() {
+async fn every_part_of_the_claims_is_read_strictly() {
     let signer = signer();
     let header = signer.header().to_string();
     let org = |metadata: &str| {
@@ -163,17 +168,17 @@ async fn each_place_is_held_to_the_rules() {
         ("a string", format!(r#""x":"{RAW}","y":["{RAW}"]"#), true),
     ] {
         let token = signer.sign(&header, &payload(&members));
-        for profile in [mapping(), Profile::PropelAuth] {
-            let verdict = read(&verifier(&signer, profile).await, &token).await;
+        for mapping in [mapped as fn(Issuer) -> Issuer, propelauth] {
+            let verdict = read(&verifier(&signer, mapping).await, &token).await;
             assert_eq!(verdict.is_ok(), is_good, "{place}: {verdict:?}");
         }
     }
-    let verifier = verifier(&signer, Profile::PropelAuth).await;
+    let verifier = verifier(&signer, propelauth).await;
     for (member, fault) in [
         (r#""x":{"a":"$serde_json::private::RawValue"}"#, None),
-        (r#""x":{"$serde_json::private::RawValue":"{}"}"#, Some(TokenFault::Header)),
-        (r#""$serde_json::private::RawValue":"{}""#, Some(TokenFault::Header)),
-        (r#""\u0024serde_json::private::RawValue":"{}""#, Some(TokenFault::Header)),
+        (r#""x":{"$serde_json::private::RawValue":"{}"}"#, Some(InvalidTokenReason::Header)),
+        (r#""$serde_json::private::RawValue":"{}""#, Some(InvalidTokenReason::Header)),
+        (r#""\u0024serde_json::private::RawValue":"{}""#, Some(InvalidTokenReason::Header)),
     ] {
         let header = format!(r#"{{"alg":"EdDSA","kid":"k",{member}}}"#);
         let verdict = read(&verifier, &signer.sign(&header, &payload(r#""x":1"#))).await;
@@ -197,17 +202,20 @@ async fn what_a_mapping_stores_is_held_to_the_rules() {
         (json!([{ "a": object(RAW, 1) }]), false),
     ] {
         let metadata = stored.clone();
-        let profile = Profile::custom(move |_| {
+        let map = move |_: &Map<String, Value>, _| {
             Some(Identity::new("ada").org(Membership::new("acme", "Admin").metadata(metadata.clone())))
-        });
-        let verdict = verifier(&signer, profile).await.verify(&token).await;
+        };
+        let verdict = verifier(&signer, |issuer| issuer.claim_mapping(ClaimMapping::none()).map_identity(map))
+            .await
+            .verify(&token)
+            .await;
         let seen = verdict.map(|verified| verified.user().org("acme").unwrap().metadata().clone());
-        assert_eq!(seen, if is_good { Ok(stored) } else { Err(TokenFault::Profile.into()) });
+        assert_eq!(seen, if is_good { Ok(stored) } else { Err(InvalidTokenReason::Identity.into()) });
     }
 }
 
 #[tokio::test]
-async fn a_key_set_that_can_be_read_in_two_ways_is_refused() {
+async fn an_ambiguous_key_set_is_refused() {
     let jwk = signer().jwk().to_string();
     for (member, is_good) in [
         (r#""y":{"a":1}"#.to_owned(), true),
@@ -242,7 +250,7 @@ async fn whoami(user: User) -> String {
 /// 2,400 levels in a token of 13 KiB, of which the claims show two: a reader that follows them needs more than the
 /// 2 MiB that a worker of tokio has, without optimization.
 #[test]
-fn levels_hidden_in_strings_do_not_reach_the_stack() {
+fn nesting_hidden_in_strings_does_not_overflow_the_stack() {
     let signer = signer();
     let token = |x: &str| signer.sign(&signer.header().to_string(), &payload(&format!(r#""x":{x}"#)));
     let hidden = object(RAW, texts_in_texts(20, 120)).to_string();
@@ -251,10 +259,10 @@ fn levels_hidden_in_strings_do_not_reach_the_stack() {
     let answer = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            for (profile, token, expected) in
-                [(mapping(), &good, 200), (mapping(), &hostile, 401), (Profile::PropelAuth, &hostile, 401)]
+            for (mapping, token, expected) in
+                [(mapped as fn(Issuer) -> Issuer, &good, 200), (mapped, &hostile, 401), (propelauth, &hostile, 401)]
             {
-                let verifier = verifier(&signer, profile).await;
+                let verifier = verifier(&signer, mapping).await;
                 let app = GuardedRouter::new().route("/", routing::get(whoami)).guarded_by(verifier).into_router();
                 assert_eq!(get_with(&app, "/", token).await.status, expected);
             }

@@ -6,8 +6,8 @@
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
-    Algorithm, Claims, Denied, GuardedRouter, Issuer, OrgMember, Profile, TokenCache, TokenLocation, User, Verified,
-    Verifier, optional_user, public, require_org, require_permission, require_user, routing,
+    Algorithm, ClaimMapping, Claims, Denied, GuardedRouter, Issuer, OrgMember, TokenCache, TokenLocation, User,
+    Verified, Verifier, optional_user, public, require_org, require_permission, require_user, routing,
 };
 use aws_lc_rs::rsa::KeySize;
 use axum::Router;
@@ -19,8 +19,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::bad_tokens::{Fixture, bad_tokens};
-use crate::recorded::{Recorded, Secrets, WINDOW};
-use crate::support::{NOW, Signer, clock, rsa_pem};
+use crate::support::{NOW, Recorded, RsaPem, Secrets, Signer, clock};
 
 #[derive(Debug, Deserialize)]
 struct Plan {
@@ -47,7 +46,6 @@ async fn open() {}
 
 #[require_org(role >= "Admin" && !permission("suspended"), from = org)]
 async fn admin(Path(org): Path<String>) -> &'static str {
-    drop(org);
     "in"
 }
 
@@ -202,7 +200,7 @@ async fn good_traffic(recorded: &Recorded, secrets: &mut Secrets) {
     secrets.jwk(&signer.jwk());
     let issuer = || {
         Issuer::jwks("https://issuer.test", "https://api.test", json!({ "keys": [signer.jwk()] }).to_string())
-            .profile(Profile::Testing)
+            .claim_mapping(ClaimMapping::testing())
     };
     let builder = || Verifier::builder().issuer(issuer()).clock(clock(NOW));
     let locations = [
@@ -232,7 +230,7 @@ async fn good_traffic(recorded: &Recorded, secrets: &mut Secrets) {
     }
     for builder in [
         builder(),
-        builder().explain_denials(true).realm("api"),
+        builder().danger_explain_denials().realm("api"),
         builder().token_cache(TokenCache::disabled()),
         everywhere,
     ] {
@@ -291,10 +289,8 @@ async fn handler_types(recorded: &Recorded, secrets: &mut Secrets) {
     recorded.error(&user.require_org_exactly("acme", "Owner").unwrap_err());
     recorded.error(&user.require_org_permission("acme", "may").unwrap_err());
     recorded.error(&verified.claims::<Plan>().unwrap_err());
-    let custom = Profile::custom(|claims| {
-        let id = claims["sub"].as_str()?;
-        Some(auth_runtime::Identity::new(id).email(PRIVATE[1], true).username(PRIVATE[4]))
-    });
+    let custom =
+        issuer.issuer().map_identity(|_, identity| Some(identity.email(PRIVATE[1], true).username(PRIVATE[4])));
     recorded.debug(&custom);
 }
 
@@ -302,7 +298,7 @@ async fn handler_types(recorded: &Recorded, secrets: &mut Secrets) {
 async fn configurations(recorded: &Recorded, secrets: &mut Secrets) {
     let (rsa, ec, ed) =
         (Signer::new(Algorithm::RS256, "r"), Signer::new(Algorithm::ES256, "e"), Signer::new(Algorithm::EdDSA, "d"));
-    let private_pem = rsa_pem(KeySize::Rsa2048);
+    let private_pem = RsaPem::new(KeySize::Rsa2048).private;
     private_pem.lines().filter(|line| !line.starts_with("-----")).for_each(|line| secrets.text(line));
     let passphrase = "correct horse battery staple, and 32 bytes long";
     secrets.text(passphrase);
@@ -345,11 +341,11 @@ async fn configurations(recorded: &Recorded, secrets: &mut Secrets) {
 }
 
 #[test]
-fn nothing_secret_is_recorded() {
+fn no_secret_is_logged_answered_or_printed() {
     let recorded = Recorded::default();
     let mut secrets = Secrets::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let bad = tracing::subscriber::with_default(recorded.clone(), || {
+    let bad = tracing::subscriber::with_default(recorded.subscriber(), || {
         runtime.block_on(async {
             good_traffic(&recorded, &mut secrets).await;
             configurations(&recorded, &mut secrets).await;
@@ -357,7 +353,8 @@ fn nothing_secret_is_recorded() {
             let cases = bad_tokens(&fixture, "https://nobody.test/jwks.json");
             secrets.text(&fixture.good);
             for (_, token) in &cases {
-                let parts = token.split('.').filter(|part| part.len() > WINDOW && !part.contains("xxxxxxxxxxxx"));
+                let parts =
+                    token.split('.').filter(|part| part.len() > Secrets::WINDOW && !part.contains("xxxxxxxxxxxx"));
                 parts.for_each(|part| secrets.text(part));
                 ask(&fixture.app, get("/orgs/acme/orders", token), &recorded).await;
             }
@@ -368,7 +365,7 @@ fn nothing_secret_is_recorded() {
         secrets.value(value);
     }
     let traffic = recorded.entries();
-    tracing::subscriber::with_default(recorded.clone(), || {
+    tracing::subscriber::with_default(recorded.subscriber(), || {
         runtime.block_on(handler_types(&recorded, &mut secrets));
     });
     let entries = recorded.entries();
@@ -391,6 +388,6 @@ fn nothing_secret_is_recorded() {
     );
     assert!(refusals > 1_000 && events > refusals && secrets.stretches() > 10_000);
     // Where something is recorded, it is found.
-    tracing::subscriber::with_default(recorded.clone(), || tracing::trace!(token = "x ada.private@example.com x"));
+    tracing::subscriber::with_default(recorded.subscriber(), || tracing::trace!(token = "x ada.private@example.com x"));
     assert!(recorded.entries().last().is_some_and(|entry| secrets.found_in(entry).is_some()));
 }

@@ -1,7 +1,7 @@
 //! Where the organisation comes from: what holds at run time for each source.
 
 use auth_runtime::testing::TestIssuer;
-use auth_runtime::{GuardedRouter, OrgMember, Reason, require_org, routing};
+use auth_runtime::{DenialReason, GuardedRouter, OrgMember, require_org, routing};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
@@ -73,7 +73,7 @@ async fn statuses(app: &Router, entered: &Entered, token: &str, cases: &[(&str, 
 }
 
 #[tokio::test]
-async fn a_path_is_decoded_once_and_compared_byte_by_byte() {
+async fn organization_in_the_path_is_decoded_once_and_compared_byte_for_byte() {
     let issuer = TestIssuer::new();
     let (app, entered) = app(&issuer).await;
     let token = issuer.token().org("acme", "Member").build();
@@ -100,7 +100,7 @@ async fn a_path_is_decoded_once_and_compared_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn a_query_names_one_organisation() {
+async fn organization_in_the_query_must_be_named_once() {
     let issuer = TestIssuer::new();
     let (app, entered) = app(&issuer).await;
     let token = issuer.token().org("acme", "Member").build();
@@ -132,7 +132,7 @@ async fn a_query_names_one_organisation() {
 }
 
 #[tokio::test]
-async fn a_header_names_one_organisation() {
+async fn organization_in_a_header_must_be_named_once() {
     let issuer = TestIssuer::new();
     let (app, entered) = app(&issuer).await;
     let token = issuer.token().org("acme", "Member").build();
@@ -160,7 +160,7 @@ async fn a_header_names_one_organisation() {
 }
 
 #[tokio::test]
-async fn the_token_names_its_active_organisation_or_none() {
+async fn active_organization_of_the_token_is_required() {
     let issuer = TestIssuer::new();
     let (app, entered) = app(&issuer).await;
     let active = issuer.token().claim("org_member_info", json!({ "org_id": "acme", "user_role": "Member" })).build();
@@ -170,12 +170,12 @@ async fn the_token_names_its_active_organisation_or_none() {
     for token in [&several, &none] {
         statuses(&app, &entered, token, &[("/active", 403), ("/active_hidden", 404)]).await;
         let answer = get_with(&app, "/active", token).await;
-        assert_eq!(answer.denied, Some(Reason::NotAMember), "{answer:?}");
+        assert_eq!(answer.denied, Some(DenialReason::NotAMember), "{answer:?}");
     }
 }
 
 #[tokio::test]
-async fn a_parameter_that_two_routers_name_names_nothing() {
+async fn a_path_parameter_named_by_two_routers_is_refused() {
     let issuer = TestIssuer::new();
     let entered = Entered::default();
     let verifier = issuer.verifier().await;

@@ -2,14 +2,19 @@
 
 use std::convert::Infallible;
 
-use auth_runtime::routing::{Loosened, Table, TableDiff, any, get, post};
-use auth_runtime::{GuardedRouter, optional_user, public, require_org, require_permission, require_user};
+use auth_runtime::routing::{Loosened, Table, TableDiff, any, delete, get, post};
+use auth_runtime::testing::TestIssuer;
+use auth_runtime::{GuardedRouter, Issuer, OrgMember, Verifier};
+use auth_runtime::{optional_user, public, require_org, require_permission, require_user};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request};
+use axum::extract::{Path, Query, Request};
 use axum::response::Response;
 use axum::routing as plain;
+use serde::Deserialize;
 use tower::service_fn;
+
+use crate::support::send;
 
 const BILLING: &str = "can_view_billing";
 
@@ -24,9 +29,7 @@ async fn hello() {}
 
 #[require_org(role >= "Admin", from = org_id, deny = not_found)]
 #[require_permission(permission(BILLING))]
-async fn billing(Path(org_id): Path<String>) {
-    drop(org_id);
-}
+async fn billing(Path(org_id): Path<String>) {}
 
 #[require_user(!(scope("a") || role == "b\"c") && email_verified, check = allowed("x"))]
 async fn checked() {}
@@ -52,7 +55,7 @@ fn routes() -> GuardedRouter {
 }
 
 #[test]
-fn every_route_is_listed_aligned_and_the_public_ones_are_counted() {
+fn table_lists_every_route_and_counts_public_routes() {
     let table = routes().table();
     let listed: Vec<_> = table
         .rows()
@@ -83,8 +86,8 @@ fn every_route_is_listed_aligned_and_the_public_ones_are_counted() {
             .to_owned(),
             r#"* /orgs/{org_id}/* require_user """#.to_owned(),
             concat!(
-                r#"GET /orgs/{org_id}/billing require_org(role >= "Admin", from = org_id, deny = not_found) + "#,
-                r#"require_permission(permission(BILLING)) """#
+                r#"GET /orgs/{org_id}/billing require_org(role >= "Admin", from = org_id, deny = not_found) "#,
+                r#"with Path(org_id): Path<String> + require_permission(permission(BILLING)) """#
             )
             .to_owned(),
             r#"GET /{*rest} optional_user(invalid = reject) """#.to_owned(),
@@ -118,12 +121,12 @@ POST    /héllo  optional_user(invalid = reject)
 *       /orgs/{org_id}  require_user
 POST    /orgs/{org_id}  require_user(!(scope("a") || role == "b\"c") && email_verified, check = "allowed(\"x\")")
 *       /orgs/{org_id}/*  require_user
-GET     /orgs/{org_id}/billing  require_org(role >= "Admin", from = org_id, deny = not_found) + require_permission(permission("can_view_billing"))
+GET     /orgs/{org_id}/billing  require_org(role >= "Admin", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))
 GET     /{*rest}  optional_user(invalid = reject)
 "#;
 
 #[test]
-fn the_committed_text_knows_values_and_no_lines_and_is_read_back() {
+fn table_text_has_no_line_numbers_and_is_read_back() {
     let table = routes().table();
     assert_eq!(table.text(), COMMITTED);
     let read: Table = COMMITTED.parse().unwrap();
@@ -135,7 +138,7 @@ fn the_committed_text_knows_values_and_no_lines_and_is_read_back() {
 }
 
 #[test]
-fn a_difference_says_first_what_became_looser() {
+fn table_difference_starts_with_what_became_looser() {
     let committed = COMMITTED.replace("role >= \"Admin\"", "role == \"Owner\"").replace("/health", "/healthz");
     let difference: TableDiff = routes().table().compare(&committed).unwrap_err();
     assert_eq!(difference.text(), COMMITTED);
@@ -145,12 +148,12 @@ fn a_difference_says_first_what_became_looser() {
 LOOSER GET /health: new, and open to everybody
     now:    public(reason = "load balancer probe")
 LOOSER GET /orgs/{org_id}/billing: admits more now, such as: role "Admin", permission("can_view_billing")
-    before: require_org(role == "Owner", from = org_id, deny = not_found) + require_permission(permission("can_view_billing"))
-    now:    require_org(role >= "Admin", from = org_id, deny = not_found) + require_permission(permission("can_view_billing"))
+    before: require_org(role == "Owner", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))
+    now:    require_org(role >= "Admin", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))
 - GET     /healthz  public(reason = "load balancer probe")
-- GET     /orgs/{org_id}/billing  require_org(role == "Owner", from = org_id, deny = not_found) + require_permission(permission("can_view_billing"))
+- GET     /orgs/{org_id}/billing  require_org(role == "Owner", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))
 + GET     /health  public(reason = "load balancer probe")
-+ GET     /orgs/{org_id}/billing  require_org(role >= "Admin", from = org_id, deny = not_found) + require_permission(permission("can_view_billing"))
++ GET     /orgs/{org_id}/billing  require_org(role >= "Admin", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))
 where this is wanted, commit:
 "#;
     assert!(text.starts_with(expected), "{text}");
@@ -158,7 +161,7 @@ where this is wanted, commit:
 }
 
 #[test]
-fn a_table_that_cannot_be_read_says_where() {
+fn unreadable_table_text_is_reported_with_its_line() {
     for (text, expected) in [
         ("GET", "line 1 of the table: a line is `METHOD path  policy`"),
         (
@@ -181,6 +184,9 @@ fn a_table_that_cannot_be_read_says_where() {
         ("GET /a  require_user(colour = red)", "line 1 of the table: no such key"),
         ("GET /a  require_org(from = moon(\"a\"))", "line 1 of the table: no such source of an organisation"),
         ("roles = [\"a\"", "line 1 of the table: something is missing or misspelt in the policy"),
+        ("verifier = \"a\"", "line 1 of the table: something is missing or misspelt in the policy"),
+        ("GET /a  require_user verifier = []x", "line 1 of the table: something follows the policy"),
+        ("GET /a  require_org(from = x with y)", "line 1 of the table: something is missing or misspelt in the policy"),
     ] {
         let error = text.parse::<Table>().unwrap_err();
         assert_eq!(error.to_string(), expected, "{text}");
@@ -201,7 +207,7 @@ fn loosened(before: &str, now: &str) -> Vec<String> {
 }
 
 #[test]
-fn policies_are_compared_by_whom_they_admit() {
+fn policies_are_compared_by_the_callers_they_admit() {
     const NONE: &str = "";
     for (before, now, expected) in [
         ("require_user", "require_user", NONE),
@@ -285,6 +291,24 @@ fn policies_are_compared_by_whom_they_admit() {
             "GET From|GET condition: permission(\"p\")",
         ),
         ("require_org(from = x)", "require_org(from = path(\"x\"))", "GET From"),
+        // The same name, bound by something else.
+        (
+            "require_org(from = x with \"Path(x): Path<String>\")",
+            "require_org(from = x with \"Query(Q { x }): Query<Q>\")",
+            "GET From",
+        ),
+        ("require_org(from = x)", "require_org(from = x with \"Path(x): Path<String>\")", "GET From"),
+        (
+            "require_user(check = \"owns(id)\" with \"Path(id): Path<i64>\")",
+            "require_user(check = \"owns(id)\" with \"Query(Q { id }): Query<Q>\")",
+            "GET Check",
+        ),
+        ("require_user verifier = [\"a for x\"]", "require_user verifier = [\"a for x\"]", NONE),
+        ("require_user", "require_user verifier = [\"a for x\"]", "GET Verifier"),
+        ("require_user verifier = [\"a for x\"]", "require_user", "GET Verifier"),
+        ("require_user verifier = [\"a for x\"]", "require_user verifier = [\"a for x\", \"b for x\"]", "GET Verifier"),
+        ("optional_user verifier = [\"a for x\"]", "optional_user verifier = [\"a for y\"]", "GET Verifier"),
+        ("require_user verifier = [\"a for x\"]", "public(reason = \"x\")", "GET Public"),
         ("require_user(check = \"a\")", "require_user(check = \"b\")", "GET Check"),
         ("require_user(check = \"a\")", "require_user", "GET Check"),
         ("require_user", "require_user(check = \"b\")", "GET Check"),
@@ -296,7 +320,7 @@ fn policies_are_compared_by_whom_they_admit() {
 }
 
 #[test]
-fn routes_are_compared_by_method_and_shape_of_path() {
+fn routes_are_compared_by_method_and_path_shape() {
     for (before, now, expected) in [
         ("", "GET /x  require_user", ""),
         ("", "GET /x  public(reason = \"x\")", "GET NewPublic"),
@@ -328,7 +352,7 @@ fn routes_are_compared_by_method_and_shape_of_path() {
 }
 
 #[test]
-fn twelve_questions_are_gone_through_and_thirteen_are_not() {
+fn policies_with_more_than_twelve_questions_cannot_be_compared() {
     let scopes = |n: usize, operator: &str| {
         let scopes: Vec<_> = (0..n).map(|n| format!("permission(\"{n}\")")).collect();
         format!("GET /x  require_user({})", scopes.join(operator))
@@ -337,4 +361,169 @@ fn twelve_questions_are_gone_through_and_thirteen_are_not() {
     assert!(loosened(&scopes(12, " || "), &scopes(12, " && ")).is_empty());
     assert_eq!(loosened(&scopes(13, " || "), &scopes(13, " && ")), ["GET CannotTell"]);
     assert!(loosened(&scopes(13, " && "), &scopes(13, " && ")).is_empty());
+}
+
+#[derive(Deserialize)]
+struct Named {
+    org_id: String,
+}
+
+/// Two versions of one program, whose attributes are the same: only what binds `org_id` and `file` has changed.
+mod by_path {
+    use super::{OrgMember, Path, require_org, require_user};
+
+    #[require_org(from = org_id)]
+    pub(super) async fn invoices(Path(org_id): Path<String>, org: OrgMember) -> String {
+        format!("{} reads {org_id}", org.id())
+    }
+
+    #[require_user(check = file == "own")]
+    pub(super) async fn delete(Path(file): Path<String>) -> String {
+        file
+    }
+}
+
+mod by_query {
+    use super::{Named, OrgMember, Path, Query, require_org, require_user};
+
+    #[require_org(from = org_id)]
+    pub(super) async fn invoices(
+        Path(id): Path<String>,
+        Query(Named { org_id }): Query<Named>,
+        org: OrgMember,
+    ) -> String {
+        drop(org_id);
+        format!("{} reads {id}", org.id())
+    }
+
+    #[require_user(check = file == "own")]
+    pub(super) async fn delete(Path(id): Path<String>, Query(Named { org_id: file }): Query<Named>) -> String {
+        drop(file);
+        id
+    }
+}
+
+#[tokio::test]
+async fn what_binds_a_source_is_part_of_the_policy() {
+    let before: GuardedRouter = GuardedRouter::new()
+        .route("/orgs/{org_id}/invoices", get(by_path::invoices))
+        .route("/files/{file}", delete(by_path::delete));
+    let now: GuardedRouter = GuardedRouter::new()
+        .route("/orgs/{org_id}/invoices", get(by_query::invoices))
+        .route("/files/{file}", delete(by_query::delete));
+    assert_eq!(
+        before.table().text(),
+        r#"# Routes and their policies: written by `Table::text`, compared by a test.
+DELETE  /files/{file}  require_user(check = "file == \"own\"" with "Path(file): Path<String>")
+GET     /orgs/{org_id}/invoices  require_org(from = org_id with "Path(org_id): Path<String>")
+"#
+    );
+    let difference = now.table().compare(&before.table().text()).unwrap_err();
+    let changes: Vec<_> = difference.loosened().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        changes,
+        [
+            r#"DELETE /files/{file}: `check` changed, or an argument that it reads
+    before: require_user(check = "file == \"own\"" with "Path(file): Path<String>")
+    now:    require_user(check = "file == \"own\"" with "Query(Named { org_id: file }): Query<Named>")"#,
+            r#"GET /orgs/{org_id}/invoices: `from` changed, or the argument that it names
+    before: require_org(from = org_id with "Path(org_id): Path<String>")
+    now:    require_org(from = org_id with "Query(Named { org_id }): Query<Named>")"#,
+        ]
+    );
+    let shown = now.table().to_string();
+    for part in [
+        "require_org(from = org_id) with Query(Named { org_id }): Query<Named>  ",
+        r#"require_user(check = file == "own") with Query(Named { org_id: file }): Query<Named>  "#,
+    ] {
+        assert!(shown.contains(part), "{shown}");
+    }
+    // It is a change of whom the guard admits: a member of one organization reads another's invoices.
+    let issuer = TestIssuer::new();
+    let token = issuer.token().org("acme", "Owner").build();
+    let verifier = issuer.verifier().await;
+    let [before, now] = [before, now].map(|router| router.guarded_by(verifier.clone()).into_router());
+    for (app, method, uri, status, body) in [
+        (&before, "GET", "/orgs/acme/invoices", 200, "acme reads acme"),
+        (&before, "GET", "/orgs/zeta/invoices?org_id=acme", 403, ""),
+        (&now, "GET", "/orgs/zeta/invoices?org_id=acme", 200, "acme reads zeta"),
+        (&before, "DELETE", "/files/own", 200, "own"),
+        (&before, "DELETE", "/files/other?org_id=own", 403, ""),
+        (&now, "DELETE", "/files/other?org_id=own", 200, "other"),
+    ] {
+        let request = Request::builder().method(method).uri(uri).header("authorization", format!("Bearer {token}"));
+        let answer = send(app, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, status, "{method} {uri}");
+        assert!(status != 200 || answer.body == body, "{method} {uri}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_verifier_of_a_router_is_part_of_its_table() {
+    let (one, two) = (TestIssuer::new(), TestIssuer::new());
+    let of = |issuer: Issuer| async { Verifier::new(issuer).await.unwrap() };
+    let customers = of(one.issuer().named("customers").audience("https://other.test")).await;
+    let staff = of(two.issuer().issuer_claim("https://staff.test")).await;
+    let anybody = of(two.issuer().no_issuer_claim().any_audience()).await;
+    let routes = |outer: Option<&Verifier>, inner: Option<&Verifier>| {
+        let guarded = |router: GuardedRouter, verifier: Option<&Verifier>| match verifier {
+            Some(verifier) => router.guarded_by(verifier.clone()),
+            None => router,
+        };
+        let inside =
+            guarded(GuardedRouter::new().route("/a", get(user)).route("/b", get(health)).fallback(user), inner);
+        let merged = guarded(GuardedRouter::new().route("/merged", get(user)), inner);
+        guarded(GuardedRouter::new().nest("/in", inside).merge(merged).route("/a", get(user)).fallback(user), outer)
+            .table()
+    };
+    let head = "# Routes and their policies: written by `Table::text`, compared by a test.\n";
+    let customers_line = r#"["customers (https://issuer.test) for https://api.test, https://other.test"]"#;
+    let staff_line = r#"["https://staff.test for https://api.test"]"#;
+    let text = |outer: &str, inner: &str| {
+        format!(
+            "{head}{outer}*       /*  require_user\nGET     /a  require_user\n*       /in/*  require_user{inner}\n\
+             GET     /in/a  require_user{inner}\nGET     /in/b  public(reason = \"load balancer probe\")\n\
+             GET     /merged  require_user{inner}\n"
+        )
+    };
+    let (outer_line, inner_part) = (format!("verifier = {customers_line}\n"), format!(" verifier = {staff_line}"));
+    for (outer, inner, expected) in [
+        (None, None, text("", "")),
+        (Some(&customers), None, text(&outer_line, "")),
+        (Some(&customers), Some(&customers), text(&outer_line, "")),
+        (Some(&customers), Some(&staff), text(&outer_line, &inner_part)),
+        (None, Some(&staff), text("", &inner_part)),
+        (Some(&anybody), None, text("verifier = [\"no `iss` for any audience\"]\n", "")),
+    ] {
+        let table = routes(outer, inner);
+        assert_eq!(table.text(), expected);
+        assert!(table.compare(&expected).is_ok());
+        let read: Table = expected.parse().unwrap();
+        assert!(table.loosened_since(&read).is_empty() && read.loosened_since(&table).is_empty());
+    }
+    let shown = routes(Some(&customers), Some(&staff)).to_string();
+    assert!(shown.ends_with(&format!("\nverifier = {customers_line}\n6 routes, 1 public")), "{shown}");
+    assert_eq!(shown.matches(&inner_part).count(), 3, "{shown}");
+
+    let all = ["/*", "/a", "/in/*", "/in/a", "/merged"];
+    for (before, now, expected) in [
+        ((None, None), (None, None), &[][..]),
+        ((None, None), (Some(&customers), None), &all),
+        ((Some(&customers), None), (None, None), &all),
+        ((Some(&customers), None), (Some(&staff), None), &all),
+        ((Some(&customers), None), (Some(&customers), Some(&staff)), &["/in/*", "/in/a", "/merged"]),
+        ((Some(&customers), Some(&staff)), (Some(&staff), Some(&staff)), &["/*", "/a"]),
+    ] {
+        let changes = routes(now.0, now.1).loosened_since(&routes(before.0, before.1));
+        assert!(changes.iter().all(|change| change.loosened == Loosened::Verifier), "{changes:?}");
+        assert_eq!(changes.iter().map(|change| change.path.as_str()).collect::<Vec<_>>(), expected);
+    }
+    let change = &routes(Some(&staff), None).loosened_since(&routes(Some(&customers), Some(&customers)))[1];
+    assert_eq!(
+        change.to_string(),
+        format!(
+            "GET /a: another verifier decides whose tokens count\n    before: require_user verifier = {customers_line}\n    \
+             now:    require_user verifier = {staff_line}"
+        )
+    );
 }

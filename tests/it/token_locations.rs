@@ -32,7 +32,7 @@ async fn status(app: &Router, method: &Method, uri: &str, headers: Headers<'_>) 
 }
 
 #[tokio::test]
-async fn a_cookie_counts_if_no_other_site_can_have_sent_it() {
+async fn cookies_count_only_if_no_other_site_can_have_sent_them() {
     let issuer = TestIssuer::new();
     let token = issuer.token().user("ada").build();
     let cookie = format!("theme=dark; __Host-token={token}");
@@ -86,7 +86,7 @@ async fn a_cookie_counts_if_no_other_site_can_have_sent_it() {
 }
 
 #[tokio::test]
-async fn a_plain_http_origin_counts_on_loopback_alone() {
+async fn plain_http_origins_count_only_on_loopback() {
     let issuer = TestIssuer::new();
     let cookie = format!("t={}", issuer.token().user("ada").build());
     let app = app(&issuer, &[TokenLocation::cookie("t")]).await;
@@ -121,7 +121,7 @@ async fn a_plain_http_origin_counts_on_loopback_alone() {
 }
 
 #[tokio::test]
-async fn a_websocket_brings_its_token_in_the_query_or_the_subprotocol() {
+async fn websocket_tokens_are_read_from_query_and_subprotocol() {
     let issuer = TestIssuer::new();
     let token = issuer.token().user("ada").build();
     let locations = [TokenLocation::websocket_query("token"), TokenLocation::websocket_subprotocol("bearer.")];

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use auth_runtime::testing::TestClock;
 use auth_runtime::{
-    Algorithm, GuardedRouter, Identity, Issuer, Membership, OrgMember, Profile, User, Verified, Verifier, require_org,
-    require_user, routing,
+    Algorithm, ClaimMapping, GuardedRouter, Identity, InvalidTokenReason, Issuer, Membership, OrgMember, User,
+    Verified, Verifier, require_org, require_user, routing,
 };
 use axum::Router;
 use axum::body::Body;
@@ -111,7 +111,7 @@ fn identity(claims: &Map<String, Value>) -> Option<Identity> {
 
 async fn verifier(signer: &Signer, clock: impl Into<TestClock>) -> Verifier {
     let issuer = Issuer::jwks(ISS, "api", json!({ "keys": [signer.jwk()] }).to_string());
-    let issuer = issuer.named("own").profile(Profile::custom(identity));
+    let issuer = issuer.named("own").claim_mapping(ClaimMapping::none()).map_identity(|claims, _| identity(claims));
     Verifier::builder().issuer(issuer).clock(clock).build().await.unwrap()
 }
 
@@ -125,7 +125,7 @@ async fn status(app: &Router, uri: &str, token: &str) -> StatusCode {
 }
 
 #[tokio::test]
-async fn a_method_gives_the_answer_of_its_attribute_negated_or_not() {
+async fn methods_of_user_answer_as_the_attribute_does() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let app = questions().guarded_by(verifier(&signer, clock(NOW)).await).into_router();
     for (answer, admitted, admitted_by_not) in [("yes", 200, 403), ("no", 403, 200), ("unknown", 403, 403)] {
@@ -147,7 +147,7 @@ async fn a_method_gives_the_answer_of_its_attribute_negated_or_not() {
 }
 
 #[tokio::test]
-async fn what_a_token_does_not_say_is_unknown_and_not_empty() {
+async fn claims_absent_from_a_token_are_unknown_and_not_empty() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let verifier = verifier(&signer, clock(NOW)).await;
     let lists = async |answer: &str| {
@@ -173,7 +173,7 @@ async fn time_left(verified: Verified, user: User) -> String {
 }
 
 #[tokio::test]
-async fn the_time_that_is_left_is_told_by_the_verifiers_clock() {
+async fn expires_in_uses_the_verifiers_clock() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let clock = TestClock::from(clock(NOW));
     let verifier = verifier(&signer, clock.clone()).await;
@@ -188,7 +188,7 @@ async fn the_time_that_is_left_is_told_by_the_verifiers_clock() {
 }
 
 #[tokio::test]
-async fn an_id_is_parsed_and_an_error_does_not_repeat_it() {
+async fn id_as_parses_the_id_and_its_error_does_not_repeat_it() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = || Issuer::jwks(ISS, "api", json!({ "keys": [signer.jwk()] }).to_string());
     let user = async |issuer: Issuer, sub: &str| {
@@ -207,7 +207,34 @@ async fn an_id_is_parsed_and_an_error_does_not_repeat_it() {
 }
 
 #[tokio::test]
-async fn a_method_that_cannot_tell_says_so_in_its_refusal() {
+async fn credential_id_is_the_jti_and_unknown_if_it_has_another_type() {
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    let issuer = Issuer::jwks(ISS, "api", json!({ "keys": [signer.jwk()] }).to_string());
+    let by_table = Verifier::builder().issuer(issuer).clock(clock(NOW)).build().await.unwrap();
+    let by_map = verifier(&signer, clock(NOW)).await;
+    for (jti, expected) in [
+        (r#""t-1""#, Some("t-1")),
+        (r#""t-\u0031""#, Some("t-1")),
+        (r#""""#, None),
+        ("7", None),
+        ("null", None),
+        (r#"{"a":[1]}"#, None),
+    ] {
+        let claims =
+            format!(r#"{{"iss":"{ISS}","aud":"api","exp":{},"sub":"ada","answer":"no","jti":{jti}}}"#, NOW + 300);
+        let token = signer.sign(&signer.header().to_string(), &claims);
+        for verifier in [&by_table, &by_map] {
+            let user = verifier.verify(&token).await.unwrap().user();
+            assert_eq!((user.id(), user.credential_id()), ("ada", expected), "{claims}");
+        }
+    }
+    let nested = format!(r#"{{"iss":"{ISS}","aud":"api","exp":{},"sub":"ada","jti":{{"a":1,"a":1}}}}"#, NOW + 300);
+    let refused = by_table.verify(&signer.sign(&signer.header().to_string(), &nested)).await.unwrap_err();
+    assert_eq!(refused, InvalidTokenReason::Claim("jti").into(), "a name that is there twice is refused everywhere");
+}
+
+#[tokio::test]
+async fn refusals_by_methods_tell_unknown_from_false() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let verifier = verifier(&signer, clock(NOW)).await;
     for (answer, role, permission) in [

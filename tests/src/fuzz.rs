@@ -11,14 +11,12 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock};
 
 use auth_runtime::{
-    Algorithm, GuardedRouter, Issuer, Profile, TokenLocation, User, Verifier, require_user, routing, testing,
+    ClaimMapping, GuardedRouter, Issuer, TokenLocation, User, Verifier, require_user, routing, testing,
 };
+use auth_test_support::Signer;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Request, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::EncodingKey;
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
@@ -34,39 +32,36 @@ fn clock() -> Arc<AtomicU64> {
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| tokio::runtime::Builder::new_current_thread().build().unwrap());
 
-const PROFILES: [&str; 6] = ["propelauth", "auth0", "keycloak", "oidc", "fastapi", "custom"];
+const MAPPINGS: [&str; 6] = ["propelauth", "auth0", "keycloak", "oidc", "fastapi", "custom"];
 
-fn profile(name: &str) -> Profile {
+fn mapped(issuer: Issuer, name: &str) -> Issuer {
     match name {
-        "propelauth" => Profile::PropelAuth,
-        "auth0" => Profile::Auth0,
-        "keycloak" => Profile::Keycloak,
-        "fastapi" => Profile::FastApiUsers,
-        "custom" => Profile::custom(|claims: &Map<String, Value>| {
+        "propelauth" => issuer.claim_mapping(ClaimMapping::propelauth()),
+        "auth0" => issuer.claim_mapping(ClaimMapping::auth0()),
+        "keycloak" => issuer.claim_mapping(ClaimMapping::keycloak()),
+        "fastapi" => issuer.claim_mapping(ClaimMapping::fastapi_users()),
+        "custom" => issuer.claim_mapping(ClaimMapping::none()).map_identity(|claims: &Map<String, Value>, _| {
             Some(auth_runtime::Identity::new(claims.get("sub")?.as_str()?))
         }),
-        _ => Profile::Oidc,
+        _ => issuer.claim_mapping(ClaimMapping::oidc()),
     }
 }
 
 fn verifier(name: &str, locations: Vec<TokenLocation>) -> Verifier {
-    let issuer = Issuer::hmac(SECRET).issuer_claim(ISS).any_audience().audience("api").profile(profile(name));
+    let issuer = mapped(Issuer::hmac(SECRET).issuer_claim(ISS).any_audience().audience("api"), name);
     let builder = Verifier::builder().issuer(issuer).clock(clock());
     let builder = locations.into_iter().fold(builder, auth_runtime::VerifierBuilder::token_location);
     RUNTIME.block_on(builder.build()).unwrap()
 }
 
 static VERIFIERS: LazyLock<Vec<(&str, Verifier)>> =
-    LazyLock::new(|| PROFILES.into_iter().map(|name| (name, verifier(name, Vec::new()))).collect());
+    LazyLock::new(|| MAPPINGS.into_iter().map(|name| (name, verifier(name, Vec::new()))).collect());
 
 fn sign(header: &[u8], claims: &[u8]) -> String {
-    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-    let key = EncodingKey::from_secret(SECRET);
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256).unwrap();
-    format!("{message}.{signature}")
+    Signer::with_secret(SECRET, "").sign_bytes(header, claims)
 }
 
-/// The first line names a profile, the second is the header, the rest the claims, and the signature is good; or the
+/// The first line names a mapping, the second is the header, the rest the claims, and the signature is good; or the
 /// whole is a token as it comes.
 pub fn token(input: &[u8]) {
     let parts: Vec<&[u8]> = input.splitn(3, |byte| *byte == b'\n').collect();

@@ -1,19 +1,20 @@
-//! How a condition is written: `!` binds tighter than `&&`, and that tighter than `||`.
+//! How a condition is written: `!` binds tightest, then `&&`, then `||`.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseBuffer, ParseStream, Parser as _};
-use syn::{LitStr, Path, Token, parenthesized, token};
+use syn::{LitStr, Path, Token, token};
 
 use crate::attribute::Attribute;
 use crate::condition::{Atom, AtomKind, Condition, Name};
 use crate::diag::{Diag, nearest};
+use crate::syntax::parentheses;
 use crate::vocabulary::{NameKind, Vocabulary};
 
-/// The atoms as one would start to write them.
+/// The words with which an atom begins.
 const WORDS: [&str; 6] = ["role", "permission", "scope", "issuer", "email_verified", "impersonated"];
 
-/// Reads one condition, up to a comma or the end; nothing comes back where `diag` was told why.
+/// Reads one condition, up to a comma or the end. `None` if there is an error, which is then in `diag`.
 pub(crate) fn parse(
     input: ParseStream<'_>,
     attribute: Attribute,
@@ -23,23 +24,38 @@ pub(crate) fn parse(
     Grammar { attribute, vocabulary, diag, operator: None }.any(input)
 }
 
-/// Reports what stands where the condition should have ended.
+/// Reports a token that follows a condition.
 pub(crate) fn leftover(input: ParseStream<'_>, diag: &mut Diag) {
-    let message = if input.peek(Token![&]) || input.peek_word("and") {
-        "write `&&` where both must hold"
-    } else if input.peek(Token![|]) || input.peek_word("or") {
-        "write `||` where either will do"
-    } else {
-        "expected `&&`, `||` or `,` here"
+    let found = input.fork().parse::<TokenTree>().map(|token| token.to_string()).unwrap_or_default();
+    diag.at(input.span(), operator(&found).unwrap_or_else(|| "expected `&&`, `||` or `,` here".to_owned()));
+}
+
+/// What to write instead of an operator that is not one here.
+fn operator(found: &str) -> Option<String> {
+    let right = match found {
+        "&" | "and" => "&&",
+        "|" | "or" => "||",
+        "not" => "!",
+        _ => return None,
     };
-    diag.at(input.span(), message);
+    Some(format!("use `{right}` instead of `{found}`"))
+}
+
+/// How the atom that begins with `word` is written for `name`.
+pub(crate) fn usage(word: &str, name: &str) -> Option<String> {
+    match word {
+        "role" => Some(format!("`role >= {name:?}` or `role == {name:?}`")),
+        "permission" | "scope" | "issuer" => Some(format!("`{word}({name:?})`")),
+        "email_verified" | "impersonated" => Some(format!("`{word}` or `!{word}`")),
+        _ => None,
+    }
 }
 
 struct Grammar<'a> {
     attribute: Attribute,
     vocabulary: &'a Vocabulary,
     diag: &'a mut Diag,
-    /// The operator that waits for its right side.
+    /// The operator whose right side comes next.
     operator: Option<(&'static str, Span)>,
 }
 
@@ -133,7 +149,7 @@ impl Grammar<'_> {
     }
 
     fn parentheses<'s>(&mut self, input: ParseStream<'s>) -> Option<ParseBuffer<'s>> {
-        match parenthesis(input) {
+        match parentheses(input) {
             Ok(content) => Some(content),
             Err(error) => {
                 self.diag.push(error);
@@ -142,7 +158,7 @@ impl Grammar<'_> {
         }
     }
 
-    /// `"p"`: a permission where permissions are asked for, nothing elsewhere.
+    /// `"p"`: a permission in `require_permission`, and nothing elsewhere.
     fn bare_literal(&mut self, input: ParseStream<'_>) -> Option<Condition> {
         let literal: LitStr = input.parse().ok()?;
         if self.attribute == Attribute::RequirePermission {
@@ -152,7 +168,9 @@ impl Grammar<'_> {
         let value = literal.value();
         self.diag.on(
             &literal,
-            format!("a bare name says nothing here: write `role >= {value:?}` or `permission({value:?})`"),
+            format!(
+                "a name alone is not a condition here: write `role >= {value:?}`, `role == {value:?}`, `permission({value:?})`, `scope({value:?})` or `issuer({value:?})`"
+            ),
         );
         None
     }
@@ -167,17 +185,16 @@ impl Grammar<'_> {
         let Some(word) = path.get_ident().map(ToString::to_string) else {
             return if called { self.unknown(input) } else { self.bare_const(input, path) };
         };
-        let name_kind = match word.as_str() {
-            "role" => return self.role(input),
-            "email_verified" => return self.flag(input, AtomKind::EmailVerified),
-            "impersonated" => return self.flag(input, AtomKind::Impersonated),
-            "permission" => (NameKind::Permission, AtomKind::Permission),
-            "scope" => (NameKind::Scope, AtomKind::Scope),
-            "issuer" => (NameKind::Issuer, AtomKind::Issuer),
-            _ if called || matches!(word.as_str(), "and" | "or" | "not") => return self.unknown(input),
-            _ => return self.bare_const(input, path),
-        };
-        self.named(input, name_kind.0, name_kind.1)
+        match word.as_str() {
+            "role" => self.role(input),
+            "email_verified" => self.flag(input, AtomKind::EmailVerified),
+            "impersonated" => self.flag(input, AtomKind::Impersonated),
+            "permission" => self.named(input, AtomKind::Permission),
+            "scope" => self.named(input, AtomKind::Scope),
+            "issuer" => self.named(input, AtomKind::Issuer),
+            _ if called || operator(&word).is_some() => self.unknown(input),
+            _ => self.bare_const(input, path),
+        }
     }
 
     /// `email_verified`
@@ -188,22 +205,23 @@ impl Grammar<'_> {
             return None;
         }
         if input.peek(Token![==]) || input.peek(Token![!=]) {
-            self.diag.at(input.span(), format!("`{word}` is a condition by itself: write `{word}` or `!{word}`"));
+            self.diag.at(input.span(), format!("do not compare `{word}`: write `{word}` or `!{word}`"));
             return None;
         }
         Some(atom(kind, None))
     }
 
     /// `permission("p")`
-    fn named(&mut self, input: ParseStream<'_>, name_kind: NameKind, kind: AtomKind) -> Option<Condition> {
+    fn named(&mut self, input: ParseStream<'_>, kind: AtomKind) -> Option<Condition> {
+        let name_kind = kind.name_kind()?;
         let word = input.call(Ident::parse_any).ok()?;
         if !input.peek(token::Paren) {
-            self.diag.at(word.span(), format!("`{word}` takes a name: write `{word}(\"..\")`"));
+            self.diag.at(word.span(), format!("`{word}` needs a name: write `{word}(\"..\")`"));
             return None;
         }
         let content = self.parentheses(input)?;
         if content.is_empty() {
-            self.diag.at(word.span(), format!("`{word}` takes a name: write `{word}(\"..\")`"));
+            self.diag.at(word.span(), format!("`{word}` needs a name: write `{word}(\"..\")`"));
             return None;
         }
         let name = self.name(&content, name_kind);
@@ -231,7 +249,7 @@ impl Grammar<'_> {
             _ => {
                 self.diag.at(
                     word.span(),
-                    "`role` is a condition of `require_org`, or of `require_user` for the token's own roles: put one of them above this attribute",
+                    "`role` needs `require_org`, or `require_user` for roles outside any organization: add one of them above this attribute",
                 );
                 return None;
             }
@@ -243,13 +261,13 @@ impl Grammar<'_> {
             input.parse::<Token![==]>().ok().map(|_| exactly)?
         } else {
             let (at, message) = if input.peek(Token![!=]) {
-                (at, "write `!(role == \"..\")`: roles are compared by `>=` and `==`")
+                (at, "use `!(role == \"..\")` instead of `!=`")
             } else if input.peek(token::Paren) {
-                (word.span(), "write `role == \"..\"` or `role >= \"..\"`")
+                (word.span(), "`role` takes no parentheses: write `role >= \"..\"` or `role == \"..\"`")
             } else if matches!(input.cursor().punct(), Some((punct, _)) if "<>=".contains(punct.as_char())) {
-                (at, "roles are compared by `>=` (that role or one above it) and `==` (exactly that one)")
+                (at, "compare roles with `>=` (this role or a higher one) or `==` (exactly this role)")
             } else {
-                (word.span(), "`role` takes a comparison: write `role >= \"..\"` or `role == \"..\"`")
+                (word.span(), "`role` needs a comparison: write `role >= \"..\"` or `role == \"..\"`")
             };
             self.diag.at(at, message);
             return None;
@@ -258,10 +276,7 @@ impl Grammar<'_> {
             self.diag.at(at, "expected a role here: write its name as a string");
             return None;
         }
-        let name = self.name(input, NameKind::Role)?;
-        if let (Name::Literal(literal), AtomKind::RoleAtLeast | AtomKind::OwnRoleAtLeast) = (&name, kind) {
-            self.vocabulary.check_ordered(literal, self.diag);
-        }
+        let name = self.name(input, kind.name_kind()?)?;
         Some(atom(kind, Some(name)))
     }
 
@@ -285,10 +300,10 @@ impl Grammar<'_> {
 
     fn not_a_name(&mut self, at: Span, name_kind: NameKind) {
         let what = name_kind.a_noun();
-        self.diag.at(at, format!("{what} is named by a string or by the path of a `&'static str` const"));
+        self.diag.at(at, format!("write {what} as a string, or as the path of a `&'static str` const"));
     }
 
-    /// A name that a user's `macro_rules!` passed: nothing else may hide in its group.
+    /// A name that a user's `macro_rules!` passed in an invisible group, with nothing else in the group.
     fn passed_name(&mut self, input: ParseStream<'_>, name_kind: NameKind) -> Option<Name> {
         let at = input.span();
         let tokens = invisible_group(input)?;
@@ -304,7 +319,7 @@ impl Grammar<'_> {
         parsed.ok().and(found)
     }
 
-    /// `perm::VIEW`: a permission where permissions are asked for, nothing elsewhere.
+    /// `perm::VIEW`: a permission in `require_permission`, and nothing elsewhere.
     fn bare_const(&mut self, input: ParseStream<'_>, path: Path) -> Option<Condition> {
         if self.attribute != Attribute::RequirePermission || path.get_ident().is_some_and(is_a_slip) {
             return self.unknown(input);
@@ -317,11 +332,9 @@ impl Grammar<'_> {
         let at = input.span();
         let word = input.fork().call(Ident::parse_any).map(|word| word.to_string());
         let word = word.unwrap_or_default();
-        let message = match (word.as_str(), nearest(&word, &WORDS)) {
-            ("and", _) => "write `&&` where both must hold".to_owned(),
-            ("or", _) => "write `||` where either will do".to_owned(),
-            ("not", _) => "write `!` for what must not hold".to_owned(),
-            ("", _) => self.expected(),
+        let message = match (operator(&word), nearest(&word, &WORDS)) {
+            (Some(message), _) => message,
+            _ if word.is_empty() => self.expected(),
             (_, Some(known)) => format!("unknown condition `{word}`: did you mean `{known}`?"),
             _ => format!("unknown condition `{word}`: {}", self.expected()),
         };
@@ -329,7 +342,7 @@ impl Grammar<'_> {
         None
     }
 
-    /// What may stand here.
+    /// The atoms that are allowed.
     fn expected(&self) -> String {
         let first = match self.attribute {
             Attribute::RequirePermission => "a permission as `\"..\"`",
@@ -339,7 +352,7 @@ impl Grammar<'_> {
     }
 }
 
-/// A lower-case word that all but names an atom, and so is no const.
+/// A lower-case word that is nearly the name of an atom, and so not a const.
 fn is_a_slip(ident: &Ident) -> bool {
     let word = ident.to_string();
     word.chars().all(|c| c.is_lowercase() || c == '_') && nearest(&word, &WORDS).is_some()
@@ -354,12 +367,6 @@ fn join(parts: Vec<Option<Condition>>, several: fn(Vec<Condition>) -> Condition)
     if parts.len() == 1 { parts.pop() } else { Some(several(parts)) }
 }
 
-fn parenthesis(input: ParseStream<'_>) -> syn::Result<ParseBuffer<'_>> {
-    let content;
-    parenthesized!(content in input);
-    Ok(content)
-}
-
 fn invisible_group(input: ParseStream<'_>) -> Option<TokenStream> {
     match input.parse() {
         Ok(TokenTree::Group(group)) if group.delimiter() == Delimiter::None => Some(group.stream()),
@@ -369,8 +376,8 @@ fn invisible_group(input: ParseStream<'_>) -> Option<TokenStream> {
 
 /// Whether an operator that follows belongs to this level.
 ///
-/// What a user's `macro_rules!` passed as one expression stays one, as if in parentheses; the
-/// parser would look through its invisible delimiters and let the operators around it bind first.
+/// What a user's `macro_rules!` passed as one expression stays one, as if it were in parentheses. The parser would look
+/// through its invisible delimiters, and let the operators around it bind first.
 fn at_operator(input: ParseStream<'_>) -> bool {
     !input.peek(token::Group)
 }
@@ -383,17 +390,7 @@ fn skip_operand(input: ParseStream<'_>) {
     }
 }
 
-/// Reads the rest, so that the parser does not report it a second time.
+/// Reads the rest, which has been reported: otherwise the parser reports it once more.
 fn drain(input: ParseStream<'_>) {
     let _ = input.parse::<TokenStream>();
-}
-
-trait PeekWord {
-    fn peek_word(&self, word: &str) -> bool;
-}
-
-impl PeekWord for ParseBuffer<'_> {
-    fn peek_word(&self, word: &str) -> bool {
-        matches!(self.cursor().ident(), Some((ident, _)) if ident == word)
-    }
 }

@@ -10,7 +10,7 @@ use crate::condition::{AtomKind, Condition, Name};
 /// Beyond this many different atoms nothing is decided: 2^12 assignments cost no time, 2^24 do.
 const LIMIT: usize = 12;
 
-/// How many roles of one organisation a member holds.
+/// How many roles of one organization a member holds.
 #[derive(Clone, Copy, PartialEq)]
 enum Structure {
     /// One, with others below it.
@@ -19,7 +19,7 @@ enum Structure {
     Multi,
 }
 
-/// Whether some token meets the condition, in an organisation of either structure.
+/// Whether some token meets the condition, in an organization of either structure.
 pub(crate) fn satisfiable(condition: &Condition) -> bool {
     if matches!(condition, Condition::Atom(_)) {
         return true;
@@ -96,7 +96,7 @@ impl Assignment<'_> {
         }
     }
 
-    /// Whether a member of such an organisation could be like that.
+    /// Whether a member of such an organization could be like that.
     fn agrees_with(&self, structure: Structure) -> bool {
         let pairs = || self.rows().flat_map(|a| self.rows().map(move |b| (a, b)));
         pairs().all(|((a, a_holds), (b, b_holds))| {

@@ -29,12 +29,12 @@ const PASSED: &[(&str, &str)] = &[
     (r#""a" && !($e)"#, "perm::VIEW"),
 ];
 
-/// Whether anybody can meet it; roles of an organisation.
+/// Whether anybody can meet it; roles of an organization.
 const MEETABLE: &[(&str, bool)] = &[
     (r#"role == "A" && !(role >= "A")"#, false),
-    // A member of a multi-role organisation may hold both.
+    // A member of a multi-role organization may hold both.
     (r#"role == "A" && role == "B""#, true),
-    // There `>=` says no more than `==`, and in a single-role organisation nobody holds two.
+    // There `>=` says no more than `==`, and in a single-role organization nobody holds two.
     (r#"role == "A" && role == "B" && role >= "C" && !(role == "C")"#, false),
     (r#"role == "A" && role >= "C" && !(role == "C")"#, true),
     (r#"role >= "A" && !(role == "A")"#, true),

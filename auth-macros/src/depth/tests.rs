@@ -3,8 +3,8 @@
 use crate::attribute::Attribute;
 use crate::expand::tests::{HANDLER, expand_one, is_guarded, tokens};
 
-const DEEP: &str = "more than 64 levels deep: write this with fewer parentheses";
-const LONG: &str = "this `check` is too long to be read: move it to a function and call that";
+const DEEP: &str = "nested more than 64 levels deep: use fewer parentheses";
+const LONG: &str = "this `check` is too long: move it to a function and call that";
 
 pub(crate) const MESSAGES: &[&str] = &[DEEP, LONG];
 
@@ -61,7 +61,7 @@ fn what_is_passed_over_may_be_deep() {
     on_the_stack_of_rustc(|| {
         let arguments = format!("check = {}true", "&".repeat(8_000));
         let (_, diag) = expand_one(Attribute::Public, &tokens(&arguments), &tokens(HANDLER));
-        assert_eq!(diag.messages(), ["`check` decides who may enter: a `public` handler is open"]);
+        assert_eq!(diag.messages(), ["`check` is not allowed on `public`, which refuses no request: remove it"]);
     });
 }
 

@@ -88,7 +88,7 @@ impl Reader {
     fn table(&mut self, file: &DeTable<'_>, table: &Table) -> Option<Vec<Names>> {
         let found = file.get(table.name)?;
         let Some(entries) = found.get_ref().as_table() else {
-            self.fault(found, format!("`{name}` is a table: write `[{name}]`", name = table.name));
+            self.fault(found, format!("`{name}` must be a table: write `[{name}]`", name = table.name));
             return None;
         };
         for (key, _) in entries {
@@ -107,21 +107,21 @@ impl Reader {
 
     fn names(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Names {
         let Some(array) = value.get_ref().as_array() else {
-            self.fault(value, format!("`{key}` is an array of strings"));
+            self.fault(value, format!("`{key}` must be an array of strings"));
             return Vec::new();
         };
         let mut names = Vec::new();
         for element in array {
             let Some(name) = element.get_ref().as_str() else {
-                self.fault(element, format!("`{key}` is an array of strings: this is none"));
+                self.fault(element, format!("`{key}` must contain only strings"));
                 continue;
             };
             if name.is_empty() {
                 self.fault(element, "this name is empty: write one".to_owned());
             } else if name.trim() != name {
-                self.fault(element, format!("this name starts or ends with white space: write {:?}", name.trim()));
+                self.fault(element, format!("this name starts or ends with whitespace: write {:?}", name.trim()));
             } else if name.contains(char::is_control) {
-                self.fault(element, format!("the name {name:?} holds a control character: remove it"));
+                self.fault(element, format!("the name {name:?} contains a control character: remove it"));
             }
             names.push((element.span().start, name.to_owned()));
         }
@@ -136,11 +136,10 @@ impl Reader {
             for (at, name) in array {
                 let noun = kind.noun();
                 if before.contains(name) {
-                    let message =
-                        format!("the {noun} {name:?} is in `hierarchy` and in `independent`: remove one of the two");
+                    let message = format!("the {noun} {name:?} is in `hierarchy` and in `independent`: remove one");
                     self.faults.push((*at, message));
                 } else if all.contains(name) {
-                    self.faults.push((*at, format!("the {noun} {name:?} is declared twice: remove one of the two")));
+                    self.faults.push((*at, format!("the {noun} {name:?} is declared twice: remove one")));
                 } else {
                     all.push(name.clone());
                 }
@@ -207,32 +206,24 @@ mod tests {
     #[test]
     fn one_fault_each() {
         for (file, line, message) in [
-            (
-                &b"[roles]\nhierarchy = [\"A\", \"B\",\n\"A\"]"[..],
-                3,
-                "the role \"A\" is declared twice: remove one of the two",
-            ),
+            (&b"[roles]\nhierarchy = [\"A\", \"B\",\n\"A\"]"[..], 3, "the role \"A\" is declared twice: remove one"),
             (
                 b"[roles]\nindependent = [\"A\"]\nhierarchy = [\"A\"]",
                 2,
-                "the role \"A\" is in `hierarchy` and in `independent`: remove one of the two",
+                "the role \"A\" is in `hierarchy` and in `independent`: remove one",
             ),
-            (
-                b"[permissions]\nnames = [\"a\", \"a\"]",
-                2,
-                "the permission \"a\" is declared twice: remove one of the two",
-            ),
+            (b"[permissions]\nnames = [\"a\", \"a\"]", 2, "the permission \"a\" is declared twice: remove one"),
             (b"[scope]\nnames = []", 1, "unknown table `scope`: did you mean `scopes`?"),
             (b"issuers = 1", 1, "unknown table `issuers`: there are `roles`, `permissions` and `scopes`"),
             (b"[roles]\nhierachy = []", 2, "unknown key `hierachy`: did you mean `hierarchy`?"),
             (b"[scopes]\nlist = []", 2, "unknown key `list`: there is `names`"),
-            (b"roles = [\"A\"]", 1, "`roles` is a table: write `[roles]`"),
-            (b"[[roles]]", 1, "`roles` is a table: write `[roles]`"),
-            (b"[roles]\n\nhierarchy = \"A\"", 3, "`hierarchy` is an array of strings"),
-            (b"[roles]\nhierarchy = [\n1]", 3, "`hierarchy` is an array of strings: this is none"),
+            (b"roles = [\"A\"]", 1, "`roles` must be a table: write `[roles]`"),
+            (b"[[roles]]", 1, "`roles` must be a table: write `[roles]`"),
+            (b"[roles]\n\nhierarchy = \"A\"", 3, "`hierarchy` must be an array of strings"),
+            (b"[roles]\nhierarchy = [\n1]", 3, "`hierarchy` must contain only strings"),
             (b"[scopes]\nnames = [\"\"]", 2, "this name is empty: write one"),
-            (b"[scopes]\nnames = [\" a\"]", 2, "this name starts or ends with white space: write \"a\""),
-            (b"[scopes]\nnames = [\"a\\u0007\"]", 2, "the name \"a\\u{7}\" holds a control character: remove it"),
+            (b"[scopes]\nnames = [\" a\"]", 2, "this name starts or ends with whitespace: write \"a\""),
+            (b"[scopes]\nnames = [\"a\\u0007\"]", 2, "the name \"a\\u{7}\" contains a control character: remove it"),
             (b"[roles]\nhierarchy = [\"A\", \"\xff\"]", 2, "this line is not UTF-8"),
             // The first of several.
             (b"[roles]\nx = 1\n[y]", 2, "unknown key `x`: there are `hierarchy` and `independent`"),

@@ -53,7 +53,7 @@ fn named(manifest: &str) -> Option<Result<String, String>> {
     let name = auth.get_ref().get("vocabulary")?.get_ref().as_str();
     Some(match name {
         Some(name) if !name.is_empty() => Ok(name.to_owned()),
-        _ => Err("Cargo.toml: `vocabulary` in `[package.metadata.auth]` is the path of a file".to_owned()),
+        _ => Err("Cargo.toml: `vocabulary` in `[package.metadata.auth]` must be the path of a file".to_owned()),
     })
 }
 
@@ -76,7 +76,7 @@ mod tests {
             ("package.metadata = { auth.vocabulary = \"names.toml\" }", Some(Ok("names.toml"))),
             (
                 "[package.metadata.auth]\nvocabulary = 1",
-                Some(Err("Cargo.toml: `vocabulary` in `[package.metadata.auth]` is the path of a file")),
+                Some(Err("Cargo.toml: `vocabulary` in `[package.metadata.auth]` must be the path of a file")),
             ),
         ] {
             let found = named(manifest);

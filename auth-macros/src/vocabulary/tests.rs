@@ -21,14 +21,14 @@ pub(crate) const NAMES: &[(Attribute, &str, &[&str])] = &[
         Attribute::RequireUser,
         "role == \"Superuser\" && permission(\"veiw\")",
         &[
-            "no role \"Superuser\" is declared in auth.toml: write one that is, or declare it",
+            "no role \"Superuser\" is declared in auth.toml: use a declared one, or add it",
             "no permission \"veiw\" is declared in auth.toml: did you mean \"view\"?",
         ],
     ),
     (
         Attribute::RequireUser,
         "role >= \"Auditor\"",
-        &["the role \"Auditor\" is independent in auth.toml, above and below none: write `role == \"Auditor\"`"],
+        &["the role \"Auditor\" has no rank in auth.toml: write `role == \"Auditor\"`"],
     ),
     // One fault, and no advice that would not compile either.
     (Attribute::RequirePermission, "\"\"", &["this permission is empty: write one"]),

@@ -1,77 +1,87 @@
-//! Organisations as PropelAuth writes them.
+//! Memberships of organizations, read by a provider's table of their members.
 
 use serde::de::MapAccess;
 
-use super::seeds::{OrNull, ToJson, ToList, ToTexts};
-use crate::id::{RoleStructure, Seat, Texts};
+use super::slot::{OrgRow, OrgSlot};
+use super::values::{OrNull, ToJson, ToNames, ToTexts};
+use crate::id::{RoleStructure, StoredMembership, Texts};
 use crate::json::{Object, ReadMember, Skip, Text};
 
 /// `{"ORG": {..}}`
-pub(super) struct OrgMap<'a> {
-    pub(super) seats: &'a mut Vec<Seat>,
+pub(super) struct Orgs<'a> {
+    pub(super) rows: &'static [OrgRow],
+    pub(super) memberships: &'a mut Vec<StoredMembership>,
     pub(super) texts: &'a mut Texts,
 }
 
-impl<'de> ReadMember<'de> for OrgMap<'_> {
+impl<'de> ReadMember<'de> for Orgs<'_> {
     fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
-        let mut entry = OrgEntry::new(self.texts);
+        let mut entry = OrgEntry::new(self.rows, self.texts);
         if map.next_value_seed(OrNull(Object { depth, each: &mut entry }))?.is_some() {
-            self.seats.extend(entry.into_seat(Some(name)));
+            self.memberships.extend(entry.into_membership(Some(name)));
         }
         Ok(())
     }
 }
 
-/// One organisation as PropelAuth writes it.
+/// The entry of one organization.
 pub(super) struct OrgEntry<'a, 'de> {
-    org_id: Option<Text<'de>>,
-    structure: Option<Text<'de>>,
-    seat: Seat,
+    rows: &'static [OrgRow],
+    id: Option<Text<'de>>,
+    structure: Option<RoleStructure>,
+    membership: StoredMembership,
     texts: &'a mut Texts,
 }
 
 impl<'a> OrgEntry<'a, '_> {
-    pub(super) fn new(texts: &'a mut Texts) -> Self {
-        Self { org_id: None, structure: None, seat: Seat::default(), texts }
+    pub(super) fn new(rows: &'static [OrgRow], texts: &'a mut Texts) -> Self {
+        Self {
+            rows,
+            id: None,
+            structure: Some(RoleStructure::default()),
+            membership: StoredMembership::default(),
+            texts,
+        }
     }
 
-    /// The membership in the organisation `key`, where the entry states one: with a role, of a known structure, and
-    /// of no other organisation than its key says.
-    pub(super) fn into_seat(mut self, key: Option<&str>) -> Option<Seat> {
-        self.seat.structure = match self.structure.as_ref().map(|structure| &*structure.0) {
-            None | Some("single_role_in_hierarchy") => RoleStructure::Single,
-            Some("multi_role") => RoleStructure::Multi,
-            Some(_) => return None,
-        };
-        let named = self.org_id.as_ref().map(|id| &*id.0);
+    /// The membership in the organization `key`, if the entry states one.
+    pub(super) fn into_membership(mut self, key: Option<&str>) -> Option<StoredMembership> {
+        self.membership.structure = self.structure?;
+        let named = self.id.as_ref().map(|id| &*id.0);
         let id = match (key, named) {
             (Some(key), Some(id)) if key != id => return None,
             (Some(key), _) => key,
             (None, id) => id?,
         };
-        self.seat.org_id = self.texts.push(id);
-        self.seat.role.is_some().then_some(self.seat)
+        self.membership.org_id = self.texts.push(id);
+        self.membership.role.is_some().then_some(self.membership)
     }
 }
 
 impl<'de> ReadMember<'de> for &mut OrgEntry<'_, 'de> {
     fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
-        let (seat, texts) = (&mut self.seat, &mut *self.texts);
-        match name {
-            "org_id" => self.org_id = map.next_value()?,
-            "org_name" => seat.name = map.next_value_seed(OrNull(ToTexts(texts)))?,
-            "url_safe_org_name" => seat.url_safe_name = map.next_value_seed(OrNull(ToTexts(texts)))?,
-            "org_metadata" => seat.metadata = Some(map.next_value_seed(ToJson { depth, texts })?),
-            "org_role_structure" => self.structure = map.next_value()?,
-            "user_role" => seat.role = map.next_value_seed(OrNull(ToTexts(texts)))?,
-            "inherited_user_roles_plus_current_role" => {
-                seat.inherited_roles = map.next_value_seed(OrNull(ToList(texts)))?;
+        let Some((_, slot)) = self.rows.iter().find(|(known, _)| *known == name) else {
+            return map.next_value_seed(Skip { depth });
+        };
+        let (membership, texts) = (&mut self.membership, &mut *self.texts);
+        match slot {
+            OrgSlot::Id => self.id = map.next_value()?,
+            OrgSlot::Name => membership.name = map.next_value_seed(OrNull(ToTexts(texts)))?,
+            OrgSlot::UrlSafeName => membership.url_safe_name = map.next_value_seed(OrNull(ToTexts(texts)))?,
+            OrgSlot::Metadata => membership.metadata = Some(map.next_value_seed(ToJson { depth, texts })?),
+            OrgSlot::Structure(known) => {
+                if let Some(Text(name)) = map.next_value()? {
+                    self.structure = known(&name);
+                }
             }
-            "user_permissions" => seat.permissions = map.next_value_seed(OrNull(ToList(texts)))?,
-            "additional_roles" => {
-                seat.additional_roles = map.next_value_seed(OrNull(ToList(texts)))?.unwrap_or_default();
+            OrgSlot::Role => membership.role = map.next_value_seed(OrNull(ToTexts(texts)))?,
+            OrgSlot::AdditionalRoles => {
+                membership.additional_roles = map.next_value_seed(OrNull(ToNames::array(texts)))?.unwrap_or_default();
             }
-            _ => map.next_value_seed(Skip { depth })?,
+            OrgSlot::InheritedRoles => {
+                membership.inherited_roles = map.next_value_seed(OrNull(ToNames::array(texts)))?;
+            }
+            OrgSlot::Permissions => membership.permissions = map.next_value_seed(OrNull(ToNames::array(texts)))?,
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! The rules that registered claims must meet, whatever the profile (RFC 7519 section 4.1, RFC 9068 section 4).
+//! The registered claims and the rules that they must meet, whatever the provider (RFC 7519 section 4.1, RFC 9068
+//! section 4).
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +7,8 @@ use std::time::Duration;
 
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-use crate::error::TokenFault;
+use super::slot::{Row, Slot};
+use crate::error::InvalidTokenReason;
 use crate::json::Text;
 use crate::token::TokenType;
 
@@ -32,6 +34,13 @@ pub(crate) enum Audience {
 }
 
 impl Audience {
+    pub(super) fn accepted(&self) -> &[String] {
+        match self {
+            Self::Any => &[],
+            Self::OneOf(accepted) => accepted,
+        }
+    }
+
     fn holds(&self, named: &str) -> bool {
         match self {
             Self::Any => true,
@@ -78,9 +87,7 @@ pub(crate) struct Registered<'de> {
     pub(crate) exp: Option<f64>,
     pub(crate) nbf: Option<f64>,
     pub(crate) iat: Option<f64>,
-    pub(crate) sub: Option<Text<'de>>,
     pub(crate) jti: Option<Text<'de>>,
-    pub(crate) client_id: Option<Text<'de>>,
     pub(crate) marks_id_token: bool,
     pub(crate) is_bound: bool,
 }
@@ -94,24 +101,47 @@ pub(crate) struct Validity {
 
 impl Validity {
     /// `now` in seconds since 1970.
-    pub(crate) fn check(self, now: f64) -> Result<(), TokenFault> {
+    pub(crate) fn check(self, now: f64) -> Result<(), InvalidTokenReason> {
         if now >= self.expires {
-            Err(TokenFault::Expired)
+            Err(InvalidTokenReason::Expired)
         } else if now < self.not_before {
-            Err(TokenFault::NotYetValid)
+            Err(InvalidTokenReason::NotYetValid)
         } else {
             Ok(())
         }
     }
 }
 
+/// The claims that count for every provider.
+const REGISTERED: &[Row] = &[
+    ("iss", Slot::Issuer),
+    ("aud", Slot::Audience),
+    ("exp", Slot::Expires),
+    ("nbf", Slot::NotBefore),
+    ("iat", Slot::IssuedAt),
+    ("jti", Slot::CredentialId),
+    ("at_hash", Slot::IdTokenMark),
+    ("c_hash", Slot::IdTokenMark),
+    ("nonce", Slot::IdTokenMark),
+    ("cnf", Slot::Confirmation),
+];
+
+/// What RFC 9068 section 2.2 requires and nothing else reads.
+const ACCESS_JWT: &[Row] = &[("sub", Slot::Required), ("client_id", Slot::Required), ("jti", Slot::Required)];
+
 impl Rules {
+    /// The claims that these rules are about.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &'static Row> {
+        let access_jwt = if self.token_type == TokenType::AccessJwt { ACCESS_JWT } else { &[] };
+        REGISTERED.iter().chain(access_jwt)
+    }
+
     /// Checks the claims, and gives `exp` and the time in which the token counts.
-    pub(crate) fn check(&self, claims: &Registered<'_>, now: f64) -> Result<(Duration, Validity), TokenFault> {
+    pub(crate) fn check(&self, claims: &Registered<'_>, now: f64) -> Result<(Duration, Validity), InvalidTokenReason> {
         if claims.iss.as_ref().map(|iss| &*iss.0) != self.issuer.as_deref() {
-            return Err(TokenFault::Issuer);
+            return Err(InvalidTokenReason::Issuer);
         }
-        let exp = claims.exp.filter(|exp| (0.0..=LAST_EXPIRY).contains(exp)).ok_or(TokenFault::Claim("exp"))?;
+        let exp = claims.exp.filter(|exp| (0.0..=LAST_EXPIRY).contains(exp)).ok_or(InvalidTokenReason::Claim("exp"))?;
         let leeway = self.leeway.as_secs_f64();
         // The later of the two: neither may lie in the future.
         let not_before = claims.nbf.unwrap_or(f64::MIN).max(claims.iat.unwrap_or(f64::MIN)) - leeway;
@@ -119,36 +149,31 @@ impl Rules {
         validity.check(now)?;
         match (&self.audience, claims.is_for_us) {
             (Audience::Any, _) | (Audience::OneOf(_), Some(true)) => {}
-            (Audience::OneOf(_), Some(false)) => return Err(TokenFault::Audience),
-            (Audience::OneOf(_), None) => return Err(TokenFault::Claim("aud")),
+            (Audience::OneOf(_), Some(false)) => return Err(InvalidTokenReason::Audience),
+            (Audience::OneOf(_), None) => return Err(InvalidTokenReason::Claim("aud")),
         }
         if claims.marks_id_token {
-            return Err(TokenFault::IdToken);
+            return Err(InvalidTokenReason::IdToken);
         }
         if claims.is_bound && !self.accept_bound_tokens {
-            return Err(TokenFault::SenderConstrained);
+            return Err(InvalidTokenReason::SenderConstrained);
         }
         if self.token_type == TokenType::AccessJwt {
             claims.check_access_jwt()?;
         }
-        let exp = Duration::try_from_secs_f64(exp).map_err(|_| TokenFault::Claim("exp"))?;
+        let exp = Duration::try_from_secs_f64(exp).map_err(|_| InvalidTokenReason::Claim("exp"))?;
         Ok((exp, validity))
     }
 }
 
 impl Registered<'_> {
-    /// The claims that RFC 9068 section 2.2 requires beyond those that are always required.
-    fn check_access_jwt(&self) -> Result<(), TokenFault> {
-        for (name, present) in [
-            ("iss", self.iss.is_some()),
-            ("aud", self.is_for_us.is_some()),
-            ("sub", self.sub.is_some()),
-            ("client_id", self.client_id.is_some()),
-            ("iat", self.iat.is_some()),
-            ("jti", self.jti.is_some()),
-        ] {
+    /// The claims that RFC 9068 section 2.2 requires and that may otherwise be absent.
+    fn check_access_jwt(&self) -> Result<(), InvalidTokenReason> {
+        for (name, present) in
+            [("iss", self.iss.is_some()), ("aud", self.is_for_us.is_some()), ("iat", self.iat.is_some())]
+        {
             if !present {
-                return Err(TokenFault::Claim(name));
+                return Err(InvalidTokenReason::Claim(name));
             }
         }
         Ok(())

@@ -5,13 +5,56 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 
-use crate::error::{ClaimError, TokenFault};
+use crate::bounded::Quoted;
+use crate::error::{ClaimError, InvalidTokenReason};
 use crate::json::{self, Text};
 use crate::{base64url, token};
 
 /// All claims of a verified token, as one value.
-pub(crate) fn all<T: DeserializeOwned>(token: &[u8]) -> Result<T, TokenFault> {
-    serde_json::from_str(&payload(token)?).map_err(|_| TokenFault::Shape)
+pub(crate) fn all<T: DeserializeOwned>(token: &[u8]) -> Result<T, Misfit> {
+    let payload = payload(token).map_err(|_| Misfit::default())?;
+    serde_json::from_str(&payload).map_err(|_| Misfit::of::<T>(&payload))
+}
+
+/// Why verified claims are not a `T`. It names the field, never its value, which `serde_json`'s own message quotes.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(crate) struct Misfit {
+    /// Such as `orgs[0].plan`; empty if no field is at fault.
+    path: String,
+    is_missing: bool,
+}
+
+impl Misfit {
+    /// Reads the claims again, and this time notes where: only an error pays for it.
+    fn of<T: DeserializeOwned>(payload: &str) -> Self {
+        let mut payload = serde_json::Deserializer::from_str(payload);
+        let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut payload) else { return Self::default() };
+        let is_top = error.path().iter().next().is_none();
+        let mut path = if is_top { String::new() } else { error.path().to_string() };
+        let message = error.inner().to_string();
+        let missing = missing_field(&message);
+        if let Some(field) = missing {
+            path.push_str(if is_top { "" } else { "." });
+            path.push_str(field);
+        }
+        Self { path, is_missing: missing.is_some() }
+    }
+}
+
+/// The field that serde did not find: a name that `T` is declared with.
+fn missing_field(message: &str) -> Option<&str> {
+    let (name, _) = message.strip_prefix("missing field `")?.split_once('`')?;
+    Some(name)
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.as_str() {
+            "" => f.write_str("of another type"),
+            path if self.is_missing => write!(f, "{} is missing", Quoted(path)),
+            path => write!(f, "{} is of another type", Quoted(path)),
+        }
+    }
 }
 
 /// The claim of this name; `None` if the verified token does not have it.
@@ -23,9 +66,9 @@ pub(crate) fn one<T: DeserializeOwned>(token: &[u8], name: &str) -> Result<Optio
 }
 
 /// The claims as JSON text.
-pub(crate) fn payload(token: &[u8]) -> Result<String, TokenFault> {
+pub(crate) fn payload(token: &[u8]) -> Result<String, InvalidTokenReason> {
     let payload = base64url::decode(token::split(token, usize::MAX)?.payload)?;
-    String::from_utf8(payload).map_err(|_| TokenFault::Claims)
+    String::from_utf8(payload).map_err(|_| InvalidTokenReason::Claims)
 }
 
 /// Reads the claim of this name, and skips the others.
@@ -48,5 +91,46 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for One<'_, T> {
             }
         }
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::Misfit;
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    #[allow(dead_code)]
+    enum Plan {
+        Free,
+        Paid { seats: u32 },
+    }
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Claims {
+        plan: Plan,
+        orgs: Option<Vec<BTreeMap<String, bool>>>,
+    }
+
+    #[test]
+    fn a_misfit_names_the_field_and_not_its_value() {
+        for (payload, expected) in [
+            (r#"{"plan":"free"}"#, "of another type"),
+            ("[]", "of another type"),
+            ("{}", r#""plan" is missing"#),
+            (r#"{"plan":7777}"#, r#""plan" is of another type"#),
+            (r#"{"plan":"s3cret"}"#, r#""plan" is of another type"#),
+            (r#"{"plan":{"s3cret":{}}}"#, r#""plan" is of another type"#),
+            (r#"{"plan":{"paid":{}}}"#, r#""plan.paid.seats" is missing"#),
+            (r#"{"plan":{"paid":{"seats":"s3cret"}}}"#, r#""plan.paid.seats" is of another type"#),
+            (r#"{"plan":"free","orgs":[{},{"a":"s3cret"}]}"#, r#""orgs[1].a" is of another type"#),
+        ] {
+            assert_eq!(Misfit::of::<Claims>(payload).to_string(), expected, "{payload}");
+        }
     }
 }

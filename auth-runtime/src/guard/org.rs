@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 
-use crate::decide::{OrgSource, Reason};
 use crate::id::AsOrgId;
+use crate::policy::{DenialReason, OrgSource};
 use crate::verifier::Verified;
 
 /// The id of an organisation, or none where the attribute selects none.
@@ -40,11 +40,11 @@ pub(super) async fn named(
     source: OrgSource,
     parts: &mut Parts,
     verified: Option<&Verified>,
-) -> Result<OrgRef<'static>, Reason> {
+) -> Result<OrgRef<'static>, DenialReason> {
     let id = match source {
-        OrgSource::None | OrgSource::Argument(_) => return Ok(OrgRef::NONE),
+        OrgSource::None | OrgSource::Argument { .. } => return Ok(OrgRef::NONE),
         OrgSource::Path(name) => {
-            let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| Reason::OrgNotNamed)?;
+            let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| DenialReason::OrgNotNamed)?;
             only(params.iter().filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))
         }
         OrgSource::Query(name) => {
@@ -61,7 +61,7 @@ pub(super) async fn named(
             return Ok(OrgRef(Some(active.map_or(Cow::Borrowed(""), |active| Cow::Owned(active.org_id().to_owned())))));
         }
     };
-    id.map(|id| OrgRef(Some(Cow::Owned(id)))).ok_or(Reason::OrgNotNamed)
+    id.map(|id| OrgRef(Some(Cow::Owned(id)))).ok_or(DenialReason::OrgNotNamed)
 }
 
 fn only<T>(mut values: impl Iterator<Item = T>) -> Option<T> {

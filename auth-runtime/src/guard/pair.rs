@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use pin_project_lite::pin_project;
 
-use super::{Asks, Guard, Guarded, GuardedLast, Policy, Repeatable, admit};
+use super::{ErasedPolicy, Guard, Guarded, GuardedLast, Policy, Repeatable, admit};
 
 /// Tells axum that the last argument reads the request's parts alone. Axum's own way of telling holds for every such
 /// extractor, and is compiled once more for each.
@@ -23,99 +23,107 @@ pub struct ViaParts(());
 #[derive(Debug)]
 pub struct ViaRequest(());
 
-impl<S, P, From, Check, T> FromRequestParts<S> for Guarded<P, T, From, Check>
+impl<S, P, FromArgs, CheckArgs, T> FromRequestParts<S> for Guarded<P, T, FromArgs, CheckArgs>
 where
     S: Send + Sync,
-    P: Policy<From, Check>,
-    From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
-    Check: FromRequestParts<S> + Send + 'static,
+    P: Policy<FromArgs, CheckArgs>,
+    FromArgs: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
+    CheckArgs: FromRequestParts<S> + Send + 'static,
     T: FromRequestParts<S>,
 {
     type Rejection = Response;
 
     fn from_request_parts(parts: &mut Parts, state: &S) -> impl Future<Output = Result<Self, Response>> + Send {
         Pairing {
-            argument: argument::<_, _, _, T>(parts, state, Guard::<P, From, Check>::ASKS),
-            guard: PhantomData::<Guard<P, From, Check>>,
+            argument: argument::<_, _, _, T>(parts, state, Guard::<P, FromArgs, CheckArgs>::POLICY),
+            guard: PhantomData::<Guard<P, FromArgs, CheckArgs>>,
         }
     }
 }
 
-impl<S, P, From, Check, T> FromRequest<S, ViaParts> for GuardedLast<P, T, From, Check>
+impl<S, P, FromArgs, CheckArgs, T> FromRequest<S, ViaParts> for GuardedLast<P, T, FromArgs, CheckArgs>
 where
     S: Send + Sync,
-    P: Policy<From, Check>,
-    From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
-    Check: FromRequestParts<S> + Send + 'static,
+    P: Policy<FromArgs, CheckArgs>,
+    FromArgs: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
+    CheckArgs: FromRequestParts<S> + Send + 'static,
     T: FromRequestParts<S>,
 {
     type Rejection = Response;
 
     fn from_request(request: Request, state: &S) -> impl Future<Output = Result<Self, Response>> + Send {
         LastPairing {
-            argument: last::<_, _, _, T>(request, state, Guard::<P, From, Check>::ASKS),
-            guard: PhantomData::<Guard<P, From, Check>>,
+            argument: last::<_, _, _, T>(request, state, Guard::<P, FromArgs, CheckArgs>::POLICY),
+            guard: PhantomData::<Guard<P, FromArgs, CheckArgs>>,
         }
     }
 }
 
-impl<S, P, From, Check, T> FromRequest<S, ViaRequest> for GuardedLast<P, T, From, Check>
+impl<S, P, FromArgs, CheckArgs, T> FromRequest<S, ViaRequest> for GuardedLast<P, T, FromArgs, CheckArgs>
 where
     S: Send + Sync,
-    P: Policy<From, Check>,
-    From: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
-    Check: FromRequestParts<S> + Send + 'static,
+    P: Policy<FromArgs, CheckArgs>,
+    FromArgs: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
+    CheckArgs: FromRequestParts<S> + Send + 'static,
     T: FromRequest<S>,
 {
     type Rejection = Response;
 
     fn from_request(request: Request, state: &S) -> impl Future<Output = Result<Self, Response>> + Send {
         LastPairing {
-            argument: body::<_, _, _, T>(request, state, Guard::<P, From, Check>::ASKS),
-            guard: PhantomData::<Guard<P, From, Check>>,
+            argument: body::<_, _, _, T>(request, state, Guard::<P, FromArgs, CheckArgs>::POLICY),
+            guard: PhantomData::<Guard<P, FromArgs, CheckArgs>>,
         }
     }
 }
 
 /// The argument of a request that was admitted.
-async fn argument<S, From, Check, T>(
+async fn argument<S, FromArgs, CheckArgs, T>(
     parts: &mut Parts,
     state: &S,
-    asks: &'static Asks<From, Check>,
+    policy: &'static ErasedPolicy<FromArgs, CheckArgs>,
 ) -> Result<T, Response>
 where
     S: Send + Sync,
-    From: FromRequestParts<S> + Send + Sync,
-    Check: FromRequestParts<S>,
+    FromArgs: FromRequestParts<S> + Send + Sync,
+    CheckArgs: FromRequestParts<S>,
     T: FromRequestParts<S>,
 {
-    admit(parts, state, asks).await?;
+    admit(parts, state, policy).await?;
     T::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)
 }
 
 /// The same, of the request whole.
-async fn last<S, From, Check, T>(request: Request, state: &S, asks: &'static Asks<From, Check>) -> Result<T, Response>
+async fn last<S, FromArgs, CheckArgs, T>(
+    request: Request,
+    state: &S,
+    policy: &'static ErasedPolicy<FromArgs, CheckArgs>,
+) -> Result<T, Response>
 where
     S: Send + Sync,
-    From: FromRequestParts<S> + Send + Sync,
-    Check: FromRequestParts<S>,
+    FromArgs: FromRequestParts<S> + Send + Sync,
+    CheckArgs: FromRequestParts<S>,
     T: FromRequestParts<S>,
 {
     let mut parts = request.into_parts().0;
-    admit(&mut parts, state, asks).await?;
+    admit(&mut parts, state, policy).await?;
     T::from_request_parts(&mut parts, state).await.map_err(IntoResponse::into_response)
 }
 
 /// The same for an argument that may read the body.
-async fn body<S, From, Check, T>(request: Request, state: &S, asks: &'static Asks<From, Check>) -> Result<T, Response>
+async fn body<S, FromArgs, CheckArgs, T>(
+    request: Request,
+    state: &S,
+    policy: &'static ErasedPolicy<FromArgs, CheckArgs>,
+) -> Result<T, Response>
 where
     S: Send + Sync,
-    From: FromRequestParts<S> + Send + Sync,
-    Check: FromRequestParts<S>,
+    FromArgs: FromRequestParts<S> + Send + Sync,
+    CheckArgs: FromRequestParts<S>,
     T: FromRequest<S>,
 {
     let (mut parts, body) = request.into_parts();
-    admit(&mut parts, state, asks).await?;
+    admit(&mut parts, state, policy).await?;
     T::from_request(Request::from_parts(parts, body), state).await.map_err(IntoResponse::into_response)
 }
 
@@ -131,11 +139,11 @@ macro_rules! pairing {
             }
         }
 
-        impl<F, P, From, Check, T> Future for $pairing<F, Guard<P, From, Check>>
+        impl<F, P, FromArgs, CheckArgs, T> Future for $pairing<F, Guard<P, FromArgs, CheckArgs>>
         where
             F: Future<Output = Result<T, Response>>,
         {
-            type Output = Result<$pair<P, T, From, Check>, Response>;
+            type Output = Result<$pair<P, T, FromArgs, CheckArgs>, Response>;
 
             fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
                 match self.project().argument.poll(context) {

@@ -6,22 +6,22 @@ use axum::response::Response;
 use http::StatusCode;
 use http::request::Parts;
 
-use crate::decide::{Denied, Need, OwnResponse, Reason, Responder};
-use crate::error::TokenFault;
+use crate::error::InvalidTokenReason;
+use crate::policy::{DenialReason, Denied, Need, OwnResponse, Responder};
 use crate::reply;
-use crate::scope::{Admitted, Scope};
+use crate::request_context::{Admitted, RequestContext};
 use crate::verifier::{Verified, Verifier};
 
 /// Refuses a request for this organization, if it names one, on behalf of this user, if one was verified.
 #[cold]
 pub(super) fn refuse(
-    reason: Reason,
+    reason: DenialReason,
     need: &'static Need,
     verified: Option<&Verified>,
     org: Option<&str>,
     parts: &Parts,
 ) -> Response {
-    let verifier = Scope::verifier(&parts.extensions);
+    let verifier = RequestContext::verifier(&parts.extensions);
     let denied = denied(reason, need, verified, org);
     let denied = match verifier {
         Some(verifier) => explained(denied, verifier, parts),
@@ -34,7 +34,7 @@ pub(super) fn refuse(
 #[cold]
 pub(super) fn refuse_admitted(need: &'static Need, parts: &Parts) -> Response {
     let (verified, org) = admitted(parts);
-    refuse(Reason::Check, need, verified, org, parts)
+    refuse(DenialReason::Check, need, verified, org, parts)
 }
 
 /// The extractor of what `from` names has refused a request by a response of its own.
@@ -45,14 +45,14 @@ pub(super) fn refused_by_extractor(
     verified: Option<&Verified>,
     parts: &Parts,
 ) -> Response {
-    passed_on(response, Responder::Extractor, denied(Reason::OrgNotNamed, need, verified, None), parts)
+    passed_on(response, Responder::Extractor, denied(DenialReason::OrgNotNamed, need, verified, None), parts)
 }
 
 /// The `check` of an admitted request, or the extractor of one of its arguments, has refused by a response of its own.
 #[cold]
 pub(super) fn refused_by_check(response: Response, by: Responder, need: &'static Need, parts: &Parts) -> Response {
     let (verified, org) = admitted(parts);
-    passed_on(response, by, denied(Reason::Check, need, verified, org), parts)
+    passed_on(response, by, denied(DenialReason::Check, need, verified, org), parts)
 }
 
 fn passed_on(response: Response, by: Responder, denied: Denied, parts: &Parts) -> Response {
@@ -60,27 +60,27 @@ fn passed_on(response: Response, by: Responder, denied: Denied, parts: &Parts) -
     reply::pass_on(response, denied.answered(OwnResponse { by, status }), parts)
 }
 
-fn denied(reason: Reason, need: &'static Need, verified: Option<&Verified>, org: Option<&str>) -> Denied {
+fn denied(reason: DenialReason, need: &'static Need, verified: Option<&Verified>, org: Option<&str>) -> Denied {
     let user = verified.map(|verified| Arc::clone(verified.subject()));
     Denied::by_guard(reason, need, user, org.map(str::to_owned))
 }
 
 /// Who was admitted, and for which organization.
 fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
-    let Some(Admitted::User(entrant)) = Scope::admitted(&parts.extensions) else { return (None, None) };
-    let member = entrant.member.and_then(|position| entrant.verified.subject().member_at(position));
-    (Some(&entrant.verified), member.map(crate::id::Member::org_id))
+    let Some(Admitted::User(user)) = RequestContext::admitted(&parts.extensions) else { return (None, None) };
+    let member = user.member.and_then(|position| user.verified.subject().member_at(position));
+    (Some(&user.verified), member.map(crate::id::MemberRef::org_id))
 }
 
 /// Adds what was expected of the credentials and what came instead, as far as it may be told.
 fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     match denied.reason() {
-        Reason::NoCredentials => denied.because("credentials".to_owned(), verifier.locations().why_none(parts)),
+        DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.locations().why_none(parts)),
         // What came was not verified. The verifier writes it at level debug.
-        Reason::InvalidToken(TokenFault::Issuer) => {
+        DenialReason::InvalidToken(InvalidTokenReason::Issuer) => {
             denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")
         }
-        Reason::InvalidToken(TokenFault::Audience) => match verifier.wrong_audience(parts) {
+        DenialReason::InvalidToken(InvalidTokenReason::Audience) => match verifier.wrong_audience(parts) {
             Some(wrong) => denied
                 .because(format!("aud is one of {}", wrong.accepted), &format!("has {}", wrong.came))
                 .from_issuer(wrong.issuer),

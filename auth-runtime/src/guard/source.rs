@@ -8,7 +8,7 @@ use axum::extract::{Extension, FromRequestParts, Path, Query, State};
 use http::HeaderMap;
 use http::request::Parts;
 
-use crate::decide::{OrgSource, Rule};
+use crate::policy::{OrgSource, Rule};
 
 /// An extractor that gives the same answer each time it is asked about one request.
 ///
@@ -21,9 +21,9 @@ use crate::decide::{OrgSource, Rule};
 /// impl auth_runtime::Repeatable for Tenant {}
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` may not give the same answer twice, so it cannot select an organisation",
-    label = "not known to be repeatable",
-    note = "take the organisation's id from a `Path`, `Query`, `HeaderMap`, `Extension` or `State`; for an extractor of yours that reads the request's parts and changes nothing, write `impl auth_runtime::Repeatable for {Self} {{}}`"
+    message = "`{Self}` is not `Repeatable`: it might return a different value the second time, so it cannot select an organization",
+    label = "not known to return the same value twice",
+    note = "take the organization id from a `Path`, `Query`, `HeaderMap`, `Extension` or `State`; for your own extractor that only reads the request's parts, write `impl auth_runtime::Repeatable for {Self} {{}}`"
 )]
 pub trait Repeatable {}
 
@@ -47,16 +47,23 @@ repeatable_tuples!(A B C D E F G H I J K L M N O P);
 /// Fails to compile where an attribute was written with sources, for a guard that has none.
 #[allow(clippy::panic)]
 pub(super) const fn none(rule: &Rule) {
-    assert!(!matches!(rule.org, OrgSource::Argument(_)), "the argument that `from` names is not in the guard");
-    assert!(rule.check.is_none(), "the arguments that `check` names are not in the guard");
+    assert!(
+        !matches!(rule.org, OrgSource::Argument { .. }),
+        "another macro removed the argument that `from` reads: put the attribute below that macro"
+    );
+    assert!(
+        rule.check.is_none(),
+        "another macro removed the arguments that `check` reads: put the attribute below that macro"
+    );
 }
 
 /// Nothing is extracted. A short type: a program with debug information writes it down some dozens of times for each
 /// handler.
 pub type NoSource = ();
 
-/// Nothing is extracted. Stands beside a guard that has an argument of its own, to be named by rustc: an attribute above
-/// that calls the handler with the arguments it was written with, as `debug_handler` does, lacks this one.
+/// Nothing is extracted. It accompanies a guard that has an argument to itself, and its name is for two readers of rustc's
+/// errors: a test that calls the handler, and an attribute above that calls the handler with the arguments that it was
+/// written with, like `debug_handler`. Both calls lack this argument.
 #[derive(Clone, Copy, Debug)]
 pub struct OnlyRoutersCallThisSoDebugHandlerGoesBelow(());
 
@@ -90,6 +97,7 @@ mod tests {
     use std::panic::catch_unwind;
 
     use super::{OrgSource, Rule, none};
+    use crate::policy::Check;
 
     #[test]
     fn a_guard_has_the_sources_that_its_attribute_was_written_with() {
@@ -97,8 +105,8 @@ mod tests {
             (Rule::BASE, true),
             (Rule { org: OrgSource::Path("org"), ..Rule::BASE }, true),
             (Rule { org: OrgSource::Active, ..Rule::BASE }, true),
-            (Rule { org: OrgSource::Argument("org_id"), ..Rule::BASE }, false),
-            (Rule { check: Some("true"), ..Rule::BASE }, false),
+            (Rule { org: OrgSource::Argument { name: "org_id", binding: "org_id: String" }, ..Rule::BASE }, false),
+            (Rule { check: Some(Check { expression: "true", bindings: "" }), ..Rule::BASE }, false),
         ] {
             assert_eq!(catch_unwind(|| none(&rule)).is_ok(), sound, "{rule:?}");
         }

@@ -24,8 +24,9 @@ impl Verdict {
 
 /// What the expression of `check` may give.
 #[diagnostic::on_unimplemented(
-    message = "a `check` gives `bool`, `Result<(), impl IntoResponse>` or `Result<bool, impl IntoResponse>`, not `{Self}`",
-    label = "not an answer"
+    message = "a `check` must return `bool`, `Result<(), impl IntoResponse>` or `Result<bool, impl IntoResponse>`, not `{Self}`",
+    label = "not a result of a `check`",
+    note = "if this is a future, add `.await`"
 )]
 pub trait IntoVerdict {
     /// The answer.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::RoleStructure;
+use super::role::RoleStructure;
 
 /// The membership in one organization of an [`Identity`].
 ///
@@ -18,6 +18,7 @@ use super::RoleStructure;
 pub struct Membership {
     pub(crate) id: String,
     pub(crate) name: Option<String>,
+    pub(crate) url_safe_name: Option<String>,
     pub(crate) structure: RoleStructure,
     pub(crate) role: Option<String>,
     pub(crate) additional_roles: Vec<String>,
@@ -42,6 +43,13 @@ impl Membership {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// Sets the organization's name as used in URLs.
+    #[must_use]
+    pub fn url_safe_name(mut self, name: impl Into<String>) -> Self {
+        self.url_safe_name = Some(name.into());
         self
     }
 
@@ -76,8 +84,8 @@ impl Membership {
     }
 }
 
-/// Who a user is and what they may do, as a custom mapping ([`Profile::custom`](crate::Profile::custom)) reads it from a
-/// token.
+/// Who a user is and what they may do, as a custom mapping ([`Issuer::map_identity`](crate::Issuer::map_identity)) says of
+/// a token.
 ///
 /// What is never set is unknown, not false: a guard that asks for it refuses, even under `!`.
 ///
@@ -95,7 +103,10 @@ pub struct Identity {
     pub(crate) id: String,
     pub(crate) email: Option<String>,
     pub(crate) email_verified: Option<bool>,
+    pub(crate) first_name: Option<String>,
+    pub(crate) last_name: Option<String>,
     pub(crate) username: Option<String>,
+    pub(crate) legacy_user_id: Option<String>,
     pub(crate) impersonator_user_id: Option<String>,
     pub(crate) impersonated: Option<bool>,
     pub(crate) roles: Option<Vec<String>>,
@@ -122,6 +133,34 @@ impl Identity {
     pub fn email(mut self, email: impl Into<String>, verified: impl Into<Option<bool>>) -> Self {
         self.email = Some(email.into());
         self.email_verified = verified.into();
+        self
+    }
+
+    /// Sets the id: a non-empty string, unique within its issuer.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = id.into();
+        self
+    }
+
+    /// Sets the first name.
+    #[must_use]
+    pub fn first_name(mut self, name: impl Into<String>) -> Self {
+        self.first_name = Some(name.into());
+        self
+    }
+
+    /// Sets the last name.
+    #[must_use]
+    pub fn last_name(mut self, name: impl Into<String>) -> Self {
+        self.last_name = Some(name.into());
+        self
+    }
+
+    /// Sets the id that the user had before being migrated to the issuer.
+    #[must_use]
+    pub fn legacy_user_id(mut self, id: impl Into<String>) -> Self {
+        self.legacy_user_id = Some(id.into());
         self
     }
 

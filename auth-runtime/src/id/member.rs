@@ -6,18 +6,8 @@ use std::sync::Arc;
 use once_cell::sync::OnceCell;
 use serde_json::Value;
 
-use super::Hierarchy;
-use super::subject::{Member, Subject};
-
-/// How an organization gives roles.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum RoleStructure {
-    /// One role a member, in an order.
-    #[default]
-    Single,
-    /// Any number of roles a member, without order.
-    Multi,
-}
+use super::role::Hierarchy;
+use super::subject::{MemberRef, Subject};
 
 /// The user's membership in one organization, as the token states it: an argument of a handler that selects an
 /// organization, and what [`User::org`](crate::User::org) gives.
@@ -67,13 +57,13 @@ impl OrgMember {
         Self { subject: Arc::clone(subject), position, hierarchy, metadata: OnceCell::new() }
     }
 
-    fn member(&self) -> Option<Member<'_>> {
+    fn member(&self) -> Option<MemberRef<'_>> {
         self.subject.member_at(self.position)
     }
 
     /// The organization's id.
     pub fn id(&self) -> &str {
-        self.member().map(Member::org_id).unwrap_or_default()
+        self.member().map(MemberRef::org_id).unwrap_or_default()
     }
 
     /// The organization's name.
@@ -110,7 +100,7 @@ impl OrgMember {
     ///
     /// The first call parses it. Clones made afterwards share it; nothing else does.
     pub fn metadata(&self) -> &Value {
-        self.metadata.get_or_init(|| Arc::new(self.member().map(Member::metadata).unwrap_or_default()))
+        self.metadata.get_or_init(|| Arc::new(self.member().map(MemberRef::metadata).unwrap_or_default()))
     }
 
     /// Whether `role` is the assigned role or one of the additional ones.

@@ -17,9 +17,9 @@ use std::sync::Arc;
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot name an organization",
-    label = "not an organization id",
-    note = "an organization id is a `String`, `&str`, `Cow<str>`, `Box<str>`, `Arc<str>`, `Uuid` (feature `uuid`) or a type of yours that implements `auth_runtime::AsOrgId`"
+    message = "`{Self}` is not an organization id",
+    label = "not an id",
+    note = "use a `String`, `&str`, `Cow<str>`, `Box<str>`, `Arc<str>`, `Uuid` (feature `uuid`), or implement `auth_runtime::AsOrgId` for your own type"
 )]
 pub trait AsOrgId {
     /// The id as the token spells it.

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::identity::{Identity, Membership};
+use super::role::{Hierarchy, RoleStructure, reaches};
 use super::texts::{List, Span, Texts};
-use super::{Hierarchy, RoleStructure, reaches};
 
 /// The subject of a verified token: everything that is known about the user. All requests with this token share it.
 #[derive(Default)]
@@ -15,6 +15,7 @@ pub(crate) struct Subject {
     issuer: Arc<str>,
     issuer_name: Option<Arc<str>>,
     expires_at: Option<SystemTime>,
+    credential_id: Option<Span>,
     /// The token that was verified: the claims are in it.
     token: Arc<[u8]>,
     pub(crate) texts: Texts,
@@ -30,14 +31,14 @@ pub(crate) struct Subject {
     pub(crate) roles: Option<List>,
     pub(crate) scopes: Option<List>,
     pub(crate) permissions: Option<List>,
-    /// Ordered by the organisations' ids, so that a lookup does not grow with their number.
-    pub(crate) seats: Vec<Seat>,
+    /// Ordered by the organizations' ids, so that a lookup does not grow with their number.
+    pub(crate) memberships: Vec<StoredMembership>,
     pub(crate) active_org: Option<Span>,
 }
 
-/// A membership in one organisation.
+/// A membership as its subject keeps it.
 #[derive(Default)]
-pub(crate) struct Seat {
+pub(crate) struct StoredMembership {
     pub(crate) org_id: Span,
     pub(crate) name: Option<Span>,
     pub(crate) url_safe_name: Option<Span>,
@@ -63,6 +64,11 @@ impl Subject {
         Self { issuer, issuer_name, expires_at, token, ..self }
     }
 
+    /// Adds the id of the token; an empty one is none.
+    pub(crate) fn set_credential_id(&mut self, id: Option<&str>) {
+        self.credential_id = id.filter(|id| !id.is_empty()).map(|id| self.texts.push(id));
+    }
+
     pub(crate) fn id(&self) -> &str {
         self.texts.get(self.id)
     }
@@ -85,14 +91,18 @@ impl Subject {
         self.expires_at
     }
 
+    pub(crate) fn credential_id(&self) -> Option<&str> {
+        self.texts.maybe(self.credential_id)
+    }
+
     pub(crate) fn token(&self) -> &Arc<[u8]> {
         &self.token
     }
 
     /// The memory that it takes, its token and the strings that handlers can ask for included.
     pub(crate) fn bytes(&self) -> usize {
-        let seats = self.seats.capacity() * size_of::<Seat>();
-        size_of::<Self>() + self.token.len() + self.texts.bytes() + seats
+        let memberships = self.memberships.capacity() * size_of::<StoredMembership>();
+        size_of::<Self>() + self.token.len() + self.texts.bytes() + memberships
     }
 
     pub(crate) fn strings<'a>(&self, list: Option<&'a List>) -> Option<&'a [String]> {
@@ -106,40 +116,40 @@ impl Subject {
 
     /// What is stored with the organizations, as JSON text.
     pub(crate) fn metadata(&self) -> impl Iterator<Item = &str> {
-        self.seats.iter().filter_map(|seat| self.texts.maybe(seat.metadata))
+        self.memberships.iter().filter_map(|membership| self.texts.maybe(membership.metadata))
     }
 
-    pub(crate) fn members(&self) -> impl ExactSizeIterator<Item = Member<'_>> {
-        self.seats.iter().map(|seat| Member { subject: self, seat })
+    pub(crate) fn members(&self) -> impl ExactSizeIterator<Item = MemberRef<'_>> {
+        self.memberships.iter().map(|membership| MemberRef { subject: self, membership })
     }
 
-    pub(crate) fn member(&self, org_id: &str) -> Option<Member<'_>> {
+    pub(crate) fn member(&self, org_id: &str) -> Option<MemberRef<'_>> {
         self.member_at(self.position(org_id)?)
     }
 
-    pub(crate) fn member_at(&self, position: usize) -> Option<Member<'_>> {
-        self.seats.get(position).map(|seat| Member { subject: self, seat })
+    pub(crate) fn member_at(&self, position: usize) -> Option<MemberRef<'_>> {
+        self.memberships.get(position).map(|membership| MemberRef { subject: self, membership })
     }
 
     pub(crate) fn position(&self, org_id: &str) -> Option<usize> {
-        self.seats.binary_search_by(|seat| self.texts.get(seat.org_id).cmp(org_id)).ok()
+        self.memberships.binary_search_by(|membership| self.texts.get(membership.org_id).cmp(org_id)).ok()
     }
 
-    pub(crate) fn active_member(&self) -> Option<Member<'_>> {
+    pub(crate) fn active_member(&self) -> Option<MemberRef<'_>> {
         self.member(self.texts.get(self.active_org?))
     }
 
-    /// Puts the memberships in order; `false` where what is said of them contradicts itself: two of one organisation,
-    /// or an active one that is none of them.
+    /// Puts the memberships in order; `false` if they contradict each other: two of one organization, or an active
+    /// organization without a membership.
     pub(crate) fn settle(&mut self) -> bool {
-        let Self { texts, seats, .. } = self;
-        seats.sort_by(|a, b| texts.get(a.org_id).cmp(texts.get(b.org_id)));
-        let twice = |pair: &[Seat]| matches!(pair, [a, b] if texts.get(a.org_id) == texts.get(b.org_id));
-        !self.seats.windows(2).any(twice) && (self.active_org.is_none() || self.active_member().is_some())
+        let Self { texts, memberships, .. } = self;
+        memberships.sort_by(|a, b| texts.get(a.org_id).cmp(texts.get(b.org_id)));
+        let twice = |pair: &[StoredMembership]| matches!(pair, [a, b] if texts.get(a.org_id) == texts.get(b.org_id));
+        !self.memberships.windows(2).any(twice) && (self.active_org.is_none() || self.active_member().is_some())
     }
 }
 
-/// Three-valued answers about what belongs to no organisation: `None` where the token cannot say.
+/// Answers about what belongs to no organization; `None` is unknown.
 impl Subject {
     pub(crate) fn is_own_role(&self, role: &str) -> Option<bool> {
         self.holds(self.roles.as_ref(), role)
@@ -161,17 +171,17 @@ impl Subject {
         self.holds(self.scopes.as_ref(), scope)
     }
 
-    /// Without a selected organisation: the direct permissions, and those in the active organisation.
+    /// Without a selected organization: the direct permissions, and those in the active organization.
     pub(crate) fn has_permission(&self, permission: &str) -> Option<bool> {
         let direct = self.holds(self.permissions.as_ref(), permission);
         match self.active_member() {
             Some(active) => match (direct, active.has_permission(permission)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
-                // A profile that knows no direct permissions grants none: the active organisation answers alone.
+                // A mapping that knows no direct permissions grants none: the active organization answers alone.
                 (_, in_active) => in_active,
             },
             None if direct == Some(true) => direct,
-            None if self.seats.len() > 1 => None,
+            None if self.memberships.len() > 1 => None,
             None => direct,
         }
     }
@@ -181,96 +191,104 @@ impl Subject {
     }
 }
 
-/// A membership, with the texts that it is written in.
+/// A membership and its subject, borrowed: what a decision asks. An [`OrgMember`](super::OrgMember) is the same for
+/// handlers, and keeps the subject.
 #[derive(Clone, Copy)]
-pub(crate) struct Member<'a> {
+pub(crate) struct MemberRef<'a> {
     subject: &'a Subject,
-    seat: &'a Seat,
+    membership: &'a StoredMembership,
 }
 
-impl<'a> Member<'a> {
+impl<'a> MemberRef<'a> {
     pub(crate) fn org_id(self) -> &'a str {
-        self.subject.texts.get(self.seat.org_id)
+        self.subject.texts.get(self.membership.org_id)
     }
 
     pub(crate) fn name(self) -> Option<&'a str> {
-        self.subject.texts.maybe(self.seat.name)
+        self.subject.texts.maybe(self.membership.name)
     }
 
     pub(crate) fn url_safe_name(self) -> Option<&'a str> {
-        self.subject.texts.maybe(self.seat.url_safe_name)
+        self.subject.texts.maybe(self.membership.url_safe_name)
     }
 
     pub(crate) fn structure(self) -> RoleStructure {
-        self.seat.structure
+        self.membership.structure
     }
 
     pub(crate) fn role(self) -> Option<&'a str> {
-        self.subject.texts.maybe(self.seat.role)
+        self.subject.texts.maybe(self.membership.role)
     }
 
     pub(crate) fn additional_roles(self) -> Option<&'a [String]> {
         self.role()?;
-        Some(self.subject.texts.strings(&self.seat.additional_roles))
+        Some(self.subject.texts.strings(&self.membership.additional_roles))
     }
 
     pub(crate) fn inherited_roles(self) -> Option<&'a [String]> {
-        self.subject.strings(self.seat.inherited_roles.as_ref())
+        self.subject.strings(self.membership.inherited_roles.as_ref())
     }
 
     pub(crate) fn permissions(self) -> Option<&'a [String]> {
-        self.subject.strings(self.seat.permissions.as_ref())
+        self.subject.strings(self.membership.permissions.as_ref())
     }
 
     /// The names of one of the lists, without making strings of them.
-    pub(crate) fn names(self, of: impl Fn(&'a Seat) -> Option<&'a List>) -> Option<impl Iterator<Item = &'a str>> {
-        self.subject.names(of(self.seat))
+    pub(crate) fn names(
+        self,
+        of: impl Fn(&'a StoredMembership) -> Option<&'a List>,
+    ) -> Option<impl Iterator<Item = &'a str>> {
+        self.subject.names(of(self.membership))
     }
 
     /// Parsed anew each time.
     pub(crate) fn metadata(self) -> Value {
-        let text = self.subject.texts.maybe(self.seat.metadata);
+        let text = self.subject.texts.maybe(self.membership.metadata);
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 }
 
-/// The three-valued answers: `None` where the token cannot say.
-impl Member<'_> {
+/// Answers about a membership; `None` is unknown.
+impl MemberRef<'_> {
     pub(crate) fn is_role(self, role: &str) -> Option<bool> {
-        let additional = || self.subject.texts.items(&self.seat.additional_roles).any(|known| known == role);
-        Some(self.role()? == role || (self.seat.structure == RoleStructure::Multi && additional()))
+        let additional = || self.subject.texts.items(&self.membership.additional_roles).any(|known| known == role);
+        Some(self.role()? == role || (self.membership.structure == RoleStructure::Multi && additional()))
     }
 
     pub(crate) fn is_at_least_role(self, role: &str, hierarchy: Hierarchy) -> Option<bool> {
-        if self.seat.structure == RoleStructure::Multi {
+        if self.membership.structure == RoleStructure::Multi {
             return self.is_role(role);
         }
-        match &self.seat.inherited_roles {
+        match &self.membership.inherited_roles {
             Some(inherited) => self.subject.holds(Some(inherited), role),
             None => reaches(self.role()?, role, hierarchy),
         }
     }
 
     pub(crate) fn has_permission(self, permission: &str) -> Option<bool> {
-        self.subject.holds(self.seat.permissions.as_ref(), permission)
+        self.subject.holds(self.membership.permissions.as_ref(), permission)
     }
 }
 
 impl From<Identity> for Subject {
     fn from(identity: Identity) -> Self {
         let mut texts = Texts::default();
-        let seats = identity.memberships.into_iter().map(|membership| Seat::new(membership, &mut texts)).collect();
+        let memberships =
+            identity.memberships.into_iter().map(|membership| StoredMembership::new(membership, &mut texts)).collect();
         Self {
             id: texts.push(&identity.id),
             email: identity.email.map(|email| texts.push(&email)),
             email_verified: identity.email_verified,
+            first_name: identity.first_name.map(|name| texts.push(&name)),
+            last_name: identity.last_name.map(|name| texts.push(&name)),
             username: identity.username.map(|username| texts.push(&username)),
+            legacy_user_id: identity.legacy_user_id.map(|id| texts.push(&id)),
             impersonator_user_id: identity.impersonator_user_id.map(|id| texts.push(&id)),
             impersonated: identity.impersonated,
             roles: identity.roles.map(|roles| listed(&roles, &mut texts)),
             scopes: identity.scopes.map(|scopes| listed(&scopes, &mut texts)),
             permissions: identity.permissions.map(|permissions| listed(&permissions, &mut texts)),
-            seats,
+            memberships,
             active_org: identity.active_org.map(|id| texts.push(&id)),
             texts,
             ..Self::default()
@@ -278,18 +296,59 @@ impl From<Identity> for Subject {
     }
 }
 
-impl Seat {
+impl StoredMembership {
     fn new(membership: Membership, texts: &mut Texts) -> Self {
         Self {
             org_id: texts.push(&membership.id),
             name: membership.name.map(|name| texts.push(&name)),
+            url_safe_name: membership.url_safe_name.map(|name| texts.push(&name)),
             structure: membership.structure,
             role: membership.role.map(|role| texts.push(&role)),
             additional_roles: listed(&membership.additional_roles, texts),
             inherited_roles: membership.inherited_roles.map(|roles| listed(&roles, texts)),
             permissions: membership.permissions.map(|permissions| listed(&permissions, texts)),
             metadata: (!membership.metadata.is_null()).then(|| texts.push(&membership.metadata.to_string())),
-            ..Self::default()
+        }
+    }
+}
+
+impl From<&Subject> for Identity {
+    fn from(subject: &Subject) -> Self {
+        let text = |span| subject.texts.maybe(span).map(str::to_owned);
+        let names = |list: &Option<List>| list.as_ref().map(|list| subject.texts.strings(list).to_vec());
+        Self {
+            id: subject.id().to_owned(),
+            email: text(subject.email),
+            email_verified: subject.email_verified,
+            first_name: text(subject.first_name),
+            last_name: text(subject.last_name),
+            username: text(subject.username),
+            legacy_user_id: text(subject.legacy_user_id),
+            impersonator_user_id: text(subject.impersonator_user_id),
+            impersonated: subject.impersonated,
+            roles: names(&subject.roles),
+            scopes: names(&subject.scopes),
+            permissions: names(&subject.permissions),
+            memberships: subject.members().map(Membership::from).collect(),
+            active_org: text(subject.active_org),
+        }
+    }
+}
+
+impl From<MemberRef<'_>> for Membership {
+    fn from(member: MemberRef<'_>) -> Self {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let names = |names: Option<&[String]>| names.map(<[String]>::to_vec);
+        Self {
+            id: member.org_id().to_owned(),
+            name: text(member.name()),
+            url_safe_name: text(member.url_safe_name()),
+            structure: member.structure(),
+            role: text(member.role()),
+            additional_roles: member.additional_roles().unwrap_or_default().to_vec(),
+            inherited_roles: names(member.inherited_roles()),
+            permissions: names(member.permissions()),
+            metadata: member.metadata(),
         }
     }
 }

@@ -87,6 +87,19 @@ impl Texts {
         list.span.end = place(self.listed.len());
     }
 
+    /// A list of what is in both.
+    pub(crate) fn join(&mut self, one: &List, other: &List) -> List {
+        let mut joined = self.begin_list();
+        for list in [one, other] {
+            for position in list.span.range() {
+                if let Some(span) = self.listed.get(position).copied() {
+                    self.extend(&mut joined, span);
+                }
+            }
+        }
+        joined
+    }
+
     pub(crate) fn get(&self, span: Span) -> &str {
         self.all.get(span.range()).unwrap_or_default()
     }

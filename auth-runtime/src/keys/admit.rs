@@ -22,7 +22,7 @@ pub(crate) enum Material {
 }
 
 impl Material {
-    /// The algorithms that this kind of key fits; the first is the one it stands for where nothing says otherwise.
+    /// The algorithms that this kind of key fits. The first is the default, used if nothing names an algorithm.
     pub(crate) fn algorithms(&self) -> &'static [Algorithm] {
         match self {
             Self::Rsa { .. } => &[
@@ -186,7 +186,7 @@ pub(crate) fn admit(jwk: &Value) -> Result<Admitted, &'static str> {
     let kid = text(jwk, "kid")?;
     let algorithm =
         text(jwk, "alg")?.map(|name| token::algorithm(name).ok_or("its `alg` is not supported")).transpose()?;
-    // What counts and nothing else: a strange `x5c` is no reason to lose the key beside it.
+    // Only these members are read: an odd `x5c` is no reason to lose the key.
     let parameters: Map<String, Value> = ["kty", "crv", "x", "y", "n", "e"]
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), jwk.get(*name)?.clone())))

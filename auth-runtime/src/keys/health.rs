@@ -1,33 +1,49 @@
-//! How the keys of each issuer are.
+//! The state of each issuer's keys.
 
 use serde::Serialize;
 
-/// How the keys of each issuer are, for an operator: a probe, a dashboard.
+/// The state of each issuer's keys, for a probe or a dashboard.
 ///
-/// It names issuers as their `named` or `iss` does, and holds no key, token or address. Mount it where you like; the
-/// route needs no guard:
+/// A handler takes it as an argument: it is then the health of the verifier that a guard on this route asks. As a
+/// response it is 200 if it is ready and 503 if it is not, and says no more. [`GuardedRouter::readiness`] mounts such a
+/// handler.
+///
+/// As JSON it identifies issuers by their name or `iss`, and contains no key, token or address. So the route needs no
+/// guard:
 ///
 /// ```
-/// use auth_runtime::Verifier;
-/// use axum::http::StatusCode;
-/// use axum::{Json, Router, routing};
-/// fn probes(verifier: Verifier) -> Router {
-///     Router::new().route("/health/keys", routing::get(move || async move {
-///         let health = verifier.health();
-///         let status = if health.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-///         (status, Json(health))
-///     }))
-/// }
+/// use auth_runtime::{GuardedRouter, Health, public, routing::get};
+/// use axum::Json;
+///
+/// #[public(reason = "dashboard of operators")]
+/// async fn keys(health: Health) -> Json<Health> { Json(health) }
+///
+/// let app: GuardedRouter = GuardedRouter::new().readiness("/ready").route("/health/keys", get(keys));
 /// ```
+///
+/// [`GuardedRouter::readiness`]: crate::GuardedRouter::readiness
 #[derive(Clone, Debug, Serialize)]
 pub struct Health {
-    pub(crate) issuers: Vec<IssuerHealth>,
+    ready: bool,
+    issuers: Vec<IssuerHealth>,
 }
 
 impl Health {
-    /// Whether every issuer has keys that may be used. False means that tokens of one are answered with 503.
+    /// The health of a verifier of these issuers.
+    pub(crate) fn of(issuers: Vec<IssuerHealth>) -> Self {
+        let ready = issuers.iter().all(|issuer| issuer.state != KeyState::Unavailable);
+        Self { ready, issuers }
+    }
+
+    /// The health where there is no verifier (yet).
+    pub(crate) fn without_verifier() -> Self {
+        Self { ready: false, issuers: Vec::new() }
+    }
+
+    /// Whether guarded routes work: there is a verifier, and every issuer has keys that may be used. If an issuer has
+    /// none, its tokens are answered with 503.
     pub fn is_ready(&self) -> bool {
-        self.issuers.iter().all(|issuer| issuer.state != KeyState::Unavailable)
+        self.ready
     }
 
     /// Each issuer, in the order in which they were added.
@@ -36,7 +52,7 @@ impl Health {
     }
 }
 
-/// How the keys of one issuer are.
+/// The state of one issuer's keys.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct IssuerHealth {
@@ -44,18 +60,18 @@ pub struct IssuerHealth {
     pub issuer: String,
     /// Whether its keys may be used.
     pub state: KeyState,
-    /// How old the keys are, in seconds: since the last fetch that succeeded began. `None` before the first one, and
-    /// for static keys.
+    /// The age of the keys in seconds, counted from the start of the last fetch that succeeded. `None` before the first
+    /// success, and for static keys.
     pub age: Option<u64>,
     /// When a fetch last succeeded, in seconds since 1970.
     pub last_success: Option<u64>,
-    /// What was wrong with the last fetch; `None` where it succeeded.
+    /// What was wrong with the last fetch; `None` if it succeeded.
     pub last_error: Option<FetchErrorKind>,
-    /// How many keys there are; one that serves several algorithms counts for each.
+    /// The number of keys that count. A key that serves several algorithms counts once for each.
     pub key_count: usize,
-    /// How many fetches began.
+    /// The number of fetches that began.
     pub fetches: u64,
-    /// How many requests needed a key that is not there at a time when no further fetch was allowed.
+    /// The number of requests that needed an unknown key while no further fetch was allowed.
     pub throttled: u64,
 }
 
@@ -64,17 +80,17 @@ pub struct IssuerHealth {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum KeyState {
-    /// They were given at start, and never change.
+    /// They were given at start and never change.
     Static,
     /// The last fetch succeeded.
     Fresh,
-    /// The last fetch failed; the keys of the one before serve on, until `max_stale` is over.
+    /// The last fetch failed. The keys of the fetch before stay in use until they are older than `max_stale`.
     Stale,
-    /// There are none yet, or they are older than `max_stale`: its tokens are answered with 503.
+    /// There are no keys yet, or they are older than `max_stale`: tokens of the issuer get 503.
     Unavailable,
 }
 
-/// What kept a fetch of keys from succeeding.
+/// Why a fetch of keys failed.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -83,9 +99,9 @@ pub enum FetchErrorKind {
     Unreachable,
     /// Not connected within 2 s, or not done within 5 s.
     TimedOut,
-    /// A status other than 200, and other than 304 where that was asked for.
+    /// An unexpected status: neither 200 nor, for a conditional request, 304.
     Status,
-    /// A redirect: none is followed.
+    /// A redirect. Redirects are not followed.
     Redirected,
     /// More than 256 KiB after decompression, or more than 100 keys.
     TooLarge,
@@ -93,7 +109,7 @@ pub enum FetchErrorKind {
     NotKeys,
     /// Not a metadata document with a `jwks_uri` (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
     NotMetadata,
-    /// The metadata document's `issuer` is another one (RFC 8414 section 3.3).
+    /// The `issuer` of the metadata document is not the expected one (RFC 8414 section 3.3).
     IssuerDiffers,
     /// The metadata document's `jwks_uri` is not https.
     AddressRefused,

@@ -6,10 +6,9 @@ mod fetch;
 mod fetched;
 mod report;
 mod schedule;
-mod snapshot;
 
-pub(crate) use address::{Address, ApiKey, host_of, shown};
-pub(crate) use fetch::{Customize, Origin};
+pub(crate) use address::{Address, shown};
+pub(crate) use fetch::{Customize, Endpoint, Origin};
 #[cfg(feature = "testing")]
 pub(crate) use fetch::{read_keys, read_metadata};
 pub(crate) use fetched::{FetchSettings, FetchedKeys, StartError};

@@ -6,8 +6,8 @@ use jsonwebtoken::Algorithm;
 
 /// Holds a secret to the rules: long enough for its hash (RFC 7518 section 3.2), and no key that others may know.
 ///
-/// A public key given as the secret is the other half of the oldest attack there is: whoever has the public key could
-/// sign with it.
+/// If a public key were used as the secret, everybody who has the public key could sign tokens: this is one half of the
+/// algorithm confusion attack (RFC 8725 section 2.1).
 pub(crate) fn check_secret(secret: &[u8], algorithm: Algorithm) -> Result<(), String> {
     if contains(secret, b"-----BEGIN ") || contains(secret, b"---- BEGIN ") {
         return Err("the secret is PEM text: for a public key use `Issuer::pem`".to_owned());
@@ -37,7 +37,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     memchr::memmem::find(text, part).is_some()
 }
 
-/// Where a key may begin in what was read from a file: at the start, after a byte order mark, after any line.
+/// The places at which a key may begin in the text of a file: at the start, after a byte order mark, after any line.
 fn beginnings(secret: &[u8]) -> impl Iterator<Item = &[u8]> {
     let whole = secret.strip_prefix("\u{feff}".as_bytes()).unwrap_or(secret);
     let after_lines = memchr::memchr_iter(b'\n', whole).filter_map(move |end| whole.get(end + 1..));

@@ -10,7 +10,7 @@ use super::admit::Material;
 use super::lease::Lease;
 use super::signature::SignatureCheck;
 use crate::clock::Clock;
-use crate::error::{TokenFault, VerifyError};
+use crate::error::{InvalidTokenReason, VerifyError};
 use crate::token::Header;
 
 /// One key, prepared for one algorithm.
@@ -43,7 +43,7 @@ impl Key {
     /// noticed, and again each time a remembered token returns.
     pub(crate) fn check_trusted(&self, clock: &Clock) -> Result<(), VerifyError> {
         if self.is_retired.load(Ordering::Acquire) {
-            return Err(TokenFault::UnknownKey.into());
+            return Err(InvalidTokenReason::UnknownKey.into());
         }
         self.lease.check(clock)
     }
@@ -97,7 +97,7 @@ impl KeySet {
     /// The one key that the header can mean: of its algorithm and, if keys have names, of exactly its `kid`; without a
     /// `kid`, the only one of its algorithm. Not `failed`, with which the signature did not verify. Missing keys come
     /// last.
-    pub(crate) fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<&Arc<Key>, TokenFault> {
+    pub(crate) fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<&Arc<Key>, InvalidTokenReason> {
         let found = [&self.keys, &self.missing].into_iter().find_map(|keys| {
             let mut fitting = keys.iter().filter(|key| {
                 key.algorithm == header.algorithm
@@ -107,6 +107,6 @@ impl KeySet {
             let has_failed = failed.is_some_and(|failed| Arc::ptr_eq(key, failed));
             (!has_failed && fitting.next().is_none()).then_some(key)
         });
-        found.ok_or(if failed.is_some() { TokenFault::Signature } else { TokenFault::UnknownKey })
+        found.ok_or(if failed.is_some() { InvalidTokenReason::Signature } else { InvalidTokenReason::UnknownKey })
     }
 }

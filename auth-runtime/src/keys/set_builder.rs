@@ -38,12 +38,12 @@ impl<'a> KeySetBuilder<'a> {
         Self { allowed, lease, before: Some(before) }
     }
 
-    /// One public key without a name, for the allowed algorithms or, if none are given, the one it stands for.
+    /// One public key without a name. It serves the allowed algorithms, or the default of its kind if nothing was said.
     pub(crate) fn public_key(&self, material: &Material) -> Option<KeySet> {
         Some(KeySet::new(self.keys(None, material, None)?, false))
     }
 
-    /// A JWK Set (RFC 7517 section 5). What cannot be used is left out alone and reported.
+    /// A JWK Set (RFC 7517 section 5). A key that cannot be used is left out and reported; the others are admitted.
     pub(crate) fn jwks(&self, keys: &[Value]) -> (KeySet, Vec<Skipped>) {
         let (mut admitted, mut skipped) = (Vec::new(), Vec::new());
         for jwk in keys {
@@ -70,7 +70,7 @@ impl<'a> KeySetBuilder<'a> {
         (KeySet::new(keys, true), skipped)
     }
 
-    /// One key for each algorithm that it serves; `None` where the back end refuses it.
+    /// One key for each algorithm that it serves; `None` if the back end refuses it.
     fn keys(&self, kid: Option<&str>, material: &Material, own: Option<Algorithm>) -> Option<Vec<Arc<Key>>> {
         let algorithms = fitting(material, own, self.allowed);
         algorithms.into_iter().map(|algorithm| self.key(kid, algorithm, material)).collect()
@@ -98,13 +98,14 @@ impl KeySet {
     }
 }
 
-/// Keys without a `kid` are told apart where a token is: two that fit it are one too many.
+/// Whether a `kid` and an algorithm mean both keys. Keys without a `kid` are not compared: a token that two of them fit
+/// is refused when it comes.
 fn are_alike(a: &Key, b: &Key) -> bool {
     a.kid.is_some() && a.kid == b.kid && a.algorithm == b.algorithm
 }
 
-/// The algorithms that a key serves: its own `alg`, else those allowed, else the one that its kind stands for; always
-/// within what is allowed and what fits it.
+/// The algorithms that a key serves: its own `alg`, else those allowed, else the default of its kind. Never an algorithm
+/// that is not allowed or does not fit.
 fn fitting(material: &Material, own: Option<Algorithm>, allowed: Option<&[Algorithm]>) -> Vec<Algorithm> {
     let fits = material.algorithms();
     match (own, allowed) {

@@ -28,7 +28,7 @@ pub(crate) enum SignatureCheck {
 }
 
 impl SignatureCheck {
-    /// Prepares a public key; `None` where the back end refuses it (a point that is not on its curve, say).
+    /// Prepares a public key; `None` if the back end refuses it, for example a point that is not on its curve.
     pub(crate) fn public(material: &Material, algorithm: Algorithm) -> Option<Self> {
         let key = match (material, algorithm) {
             (Material::Rsa { n, e }, _) => {
@@ -46,7 +46,7 @@ impl SignatureCheck {
         key.ok().map(Self::Public)
     }
 
-    /// Prepares a shared secret; `None` where the algorithm takes none.
+    /// Prepares a shared secret; `None` if the algorithm takes no secret.
     pub(crate) fn hmac(secret: &[u8], algorithm: Algorithm) -> Option<Self> {
         let algorithm = match algorithm {
             Algorithm::HS256 => hmac::HMAC_SHA256,

@@ -17,8 +17,8 @@ pub(crate) enum Keys {
 }
 
 impl Keys {
-    /// The one key that the header means, as far as it is there; `None` if waiting may bring it. After the signature did
-    /// not verify with `failed`, another key: that there is none is then the usual answer.
+    /// The one key that the header means; `None` if waiting may bring it. After the signature did not verify with
+    /// `failed`, another key; usually there is no other.
     pub(crate) fn find_now(
         &self,
         header: &Header<'_>,
@@ -31,7 +31,7 @@ impl Keys {
         }
     }
 
-    /// The same key. Waits only for one that is fetched and not there.
+    /// The same key. Waits only if the key is not there and may be fetched.
     #[cfg_attr(not(feature = "http-client"), allow(clippy::unused_async))]
     pub(crate) async fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, VerifyError> {
         match self {
@@ -41,7 +41,7 @@ impl Keys {
         }
     }
 
-    /// How they are; `label` is how messages call the issuer.
+    /// Their state. `label` is how messages call the issuer.
     pub(crate) fn health(&self, label: &str) -> IssuerHealth {
         match self {
             Self::Static(set) => IssuerHealth {

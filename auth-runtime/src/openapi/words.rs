@@ -1,6 +1,6 @@
 //! A policy as a sentence for those who call the API.
 
-use crate::decide::Attribute;
+use crate::policy::Attribute;
 use crate::routing::policy::{Atom, Formula, Policy, Source};
 
 /// Who has access.
@@ -53,7 +53,7 @@ pub(super) fn needed_scopes(condition: &Formula) -> Vec<&str> {
 fn org(source: &Source) -> Option<String> {
     let named = match source {
         Source::None => return None,
-        Source::Argument(name) => format!("that `{}` names", name.rsplit('.').next().unwrap_or(name)),
+        Source::Argument { name, .. } => format!("that `{}` names", name.rsplit('.').next().unwrap_or(name)),
         Source::Path(name) => format!("that path parameter `{name}` names"),
         Source::Query(name) => format!("that query parameter `{name}` names"),
         Source::Header(name) => format!("that header `{name}` names"),

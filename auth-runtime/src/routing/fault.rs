@@ -3,9 +3,9 @@
 use std::fmt;
 use std::panic::Location;
 
-use super::paths::{Entry, Handled};
+use super::paths::{Entry, MethodEntry};
 use super::template;
-use crate::decide::{Need, OrgSource};
+use crate::policy::{Need, OrgSource};
 
 /// Everything that is wrong with the routes of a [`GuardedRouter`](super::GuardedRouter), told at once.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ pub(super) fn here() -> Place {
 }
 
 /// Whether a guard and the path that it stands on agree.
-pub(super) fn of_guard(path: &str, handled: &Handled) -> Option<RouteFault> {
+pub(super) fn of_guard(path: &str, handled: &MethodEntry) -> Option<RouteFault> {
     let Entry::Guarded(need) = &handled.entry else { return None };
     let fault = |problem| Some(RouteFault::new(Some(handled.method), path, problem, handled.place()));
     if let OrgSource::Path(name) = need.org_source() {

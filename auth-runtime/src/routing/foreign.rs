@@ -3,7 +3,7 @@
 
 use axum::Router;
 
-use super::method::METHODS;
+use super::method_router::METHODS;
 
 /// The paths of a router: whether a service takes the path whole, and its methods.
 type Route = (String, bool, Vec<&'static str>);

@@ -1,8 +1,8 @@
 //! Reads a policy in the form that [`Policy`] prints.
 
 use super::literal;
-use super::policy::{Atom, Clause, Formula, Policy, Source};
-use crate::decide::Attribute;
+use super::policy::{Atom, Check, Clause, Formula, Policy, Source};
+use crate::policy::Attribute;
 
 /// How deep conditions may nest: what is read is a file of the project, but no file may exhaust the stack.
 const DEPTH: usize = 64;
@@ -21,34 +21,45 @@ impl<'a> Grammar<'a> {
         Self { rest: text, usual, own: false }
     }
 
-    /// `roles = ["Owner", "Admin"]`
-    pub(super) fn order_line(mut self) -> Answer<Vec<String>> {
-        self.expect("roles")?;
+    /// A line of its own: `roles = ["Owner", "Admin"]`, `verifier = [..]`.
+    pub(super) fn list_line(mut self, key: &str) -> Answer<Vec<String>> {
+        self.expect(key)?;
         self.expect("=")?;
-        let order = self.order()?;
+        let list = self.list()?;
         self.end()?;
-        Ok(order)
+        Ok(list)
     }
 
-    pub(super) fn policy(mut self) -> Answer<Policy> {
-        if self.rest.trim() == "nobody" {
-            return Ok(Policy::Nobody);
-        }
+    /// A policy, and the issuers of its verifier where they are not the usual ones.
+    pub(super) fn row(mut self) -> Answer<(Policy, Option<Vec<String>>)> {
+        let policy = self.policy()?;
+        let issuers = if self.takes("verifier") {
+            self.expect("=")?;
+            Some(self.list()?)
+        } else {
+            None
+        };
+        self.end()?;
+        Ok((policy, issuers))
+    }
+
+    fn policy(&mut self) -> Answer<Policy> {
         let mut clauses = Vec::new();
         loop {
             let name = self.word();
+            if name == "nobody" && clauses.is_empty() {
+                return Ok(Policy::Nobody);
+            }
             if matches!(name, "public_service" | "public_router") {
                 self.expect("(")?;
                 self.expect("reason")?;
                 self.expect("=")?;
                 let reason = self.text()?;
                 self.expect(")")?;
-                self.end()?;
                 return Ok(Policy::Open { verb: name.to_owned(), reason });
             }
             clauses.push(self.clause(name)?);
             if !self.takes("+") {
-                self.end()?;
                 return Ok(Policy::Clauses(clauses));
             }
         }
@@ -69,7 +80,7 @@ impl<'a> Grammar<'a> {
             condition: Formula::Always,
             org: Source::None,
             check: None,
-            hides: false,
+            denies_not_found: false,
             rejects_invalid: false,
             reason: None,
             order: self.usual.to_vec(),
@@ -105,12 +116,12 @@ impl<'a> Grammar<'a> {
         }
         match key {
             "from" => clause.org = self.source()?,
-            "check" => clause.check = Some(self.text()?),
+            "check" => clause.check = Some(Check { expression: self.text()?, bindings: self.bindings()? }),
             "reason" => clause.reason = Some(self.text()?),
-            "roles" => clause.order = self.order()?,
+            "roles" => clause.order = self.list()?,
             "deny" => {
                 self.expect("not_found")?;
-                clause.hides = true;
+                clause.denies_not_found = true;
             }
             "invalid" => {
                 self.expect("reject")?;
@@ -123,11 +134,11 @@ impl<'a> Grammar<'a> {
 
     fn source(&mut self) -> Answer<Source> {
         let rest = self.rest.trim_start();
-        let end = rest.find([',', ')', '(']).unwrap_or(rest.len());
+        let end = rest.find([',', ')', '(', ' ']).unwrap_or(rest.len());
         let (name, after) = rest.split_at(end);
         self.rest = after;
         if !self.takes("(") {
-            return Ok(Source::Argument(name.trim_end().to_owned()));
+            return Ok(Source::Argument { name: name.to_owned(), binding: self.bindings()? });
         }
         if name == "active" {
             self.expect(")")?;
@@ -144,16 +155,21 @@ impl<'a> Grammar<'a> {
         Ok(source)
     }
 
-    fn order(&mut self) -> Answer<Vec<String>> {
+    /// `with "Path(org_id): Path<String>"`
+    fn bindings(&mut self) -> Answer<String> {
+        if self.takes("with ") { self.text() } else { Ok(String::new()) }
+    }
+
+    fn list(&mut self) -> Answer<Vec<String>> {
         self.expect("[")?;
-        let mut order = Vec::new();
+        let mut list = Vec::new();
         while !self.takes("]") {
-            if !order.is_empty() {
+            if !list.is_empty() {
                 self.expect(",")?;
             }
-            order.push(self.text()?);
+            list.push(self.text()?);
         }
-        Ok(order)
+        Ok(list)
     }
 
     fn any(&mut self, depth: usize) -> Answer<Formula> {

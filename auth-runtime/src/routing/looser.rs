@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::policy::Policy;
 use super::table::{Row, Table};
 use super::template::shape;
 use super::worlds::{Comparison, compare};
@@ -43,10 +42,12 @@ pub enum Loosened {
     },
     /// The condition changed, and asks too many questions to go through all answers.
     CannotTell,
-    /// `check` changed: only a person can tell.
+    /// `check` changed, or an argument that it reads: only a person can tell.
     Check,
-    /// `from` changed: another organisation decides.
+    /// `from` changed, or the argument that it names: another organisation decides.
     From,
+    /// Another verifier decides whose tokens count.
+    Verifier,
     /// `deny` changed: whether the route exists is told to others.
     Deny,
 }
@@ -61,8 +62,9 @@ impl fmt::Display for Change {
             Loosened::InvalidToken => f.write_str("takes a token that does not verify for none now")?,
             Loosened::Condition { example } => write!(f, "admits more now, such as: {example}")?,
             Loosened::CannotTell => f.write_str("the condition changed, and asks too much to tell what it admits")?,
-            Loosened::Check => f.write_str("`check` changed")?,
-            Loosened::From => f.write_str("`from` changed")?,
+            Loosened::Check => f.write_str("`check` changed, or an argument that it reads")?,
+            Loosened::From => f.write_str("`from` changed, or the argument that it names")?,
+            Loosened::Verifier => f.write_str("another verifier decides whose tokens count")?,
             Loosened::Deny => f.write_str("`deny` changed")?,
         }
         match &self.before {
@@ -98,7 +100,9 @@ impl Table {
     /// included, in organisations of one role a member and of several, with the order of roles as declared; where that
     /// order is not declared, one role may stand above another or not. With more than 12 questions in the two
     /// together, a changed condition is reported as [`Loosened::CannotTell`]. A changed `check`, `from` or `deny` is
-    /// always reported.
+    /// always reported, and so is a change of an argument that `check` or `from` reads, or of the issuers of the
+    /// verifier that [`guarded_by`](super::GuardedRouter::guarded_by) put in charge. What a type such as
+    /// `Path<Params>` holds, and which keys an issuer has, no table shows.
     ///
     /// Routes are known by method and path, whatever their parameters are called. A route that is gone is not
     /// reported, though another one may answer its requests now: `/users/{id}` those of `/users/me`.
@@ -120,12 +124,11 @@ impl Table {
                 });
                 let is_own = row.method == method || old.is_some();
                 if is_own && is_new_pair {
-                    let before = old.map(|old| &old.asks);
-                    changes.extend(loosened(before, &row.asks).into_iter().map(|loosened| Change {
+                    changes.extend(loosened(old, row).into_iter().map(|loosened| Change {
                         method: if old.is_some_and(|old| old.method == method) { method } else { row.method },
                         path: row.path.clone(),
-                        before: before.map(Policy::to_string),
-                        now: row.asks.to_string(),
+                        before: old.map(Row::full_policy),
+                        now: row.full_policy(),
                         loosened,
                     }));
                 }
@@ -135,10 +138,12 @@ impl Table {
     }
 }
 
-fn loosened(before: Option<&Policy>, now: &Policy) -> Vec<Loosened> {
-    let Some(before) = before else {
+fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
+    let now = &row.asks;
+    let Some(old) = old else {
         return if now.admits_anonymous() { vec![Loosened::NewPublic] } else { Vec::new() };
     };
+    let before = &old.asks;
     let mut found = Vec::new();
     if now.is_public() && !before.is_public() {
         return vec![Loosened::Public];
@@ -154,7 +159,10 @@ fn loosened(before: Option<&Policy>, now: &Policy) -> Vec<Loosened> {
     if !now.checks().eq(before.checks()) {
         found.push(Loosened::Check);
     }
-    if now.hides() != before.hides() {
+    if !now.is_public() && !before.is_public() && row.issuers != old.issuers {
+        found.push(Loosened::Verifier);
+    }
+    if now.denies_not_found() != before.denies_not_found() {
         found.push(Loosened::Deny);
     }
     match compare(before, now) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::fault::{Place, RouteFault};
 use super::template::joined;
-use crate::decide::Need;
+use crate::policy::Need;
 
 /// Who answers.
 #[derive(Clone, Copy, Debug)]
@@ -16,16 +16,22 @@ pub(super) enum Entry {
 }
 
 /// One method of a path.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Handled {
+#[derive(Clone, Debug)]
+pub(super) struct MethodEntry {
     /// `*` for every method that no other entry of the path names.
     pub(super) method: &'static str,
     pub(super) entry: Entry,
     /// Where it was mounted.
     pub(super) at: Place,
+    /// Whose tokens count, if a router below the outermost one has a verifier of its own.
+    pub(super) issuers: Option<Arc<[String]>>,
 }
 
-impl Handled {
+impl MethodEntry {
+    pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
+        Self { method, entry, at, issuers: None }
+    }
+
     /// Where to look for it: at the attribute, where there is one.
     pub(super) fn place(&self) -> Place {
         let attribute = match self.entry {
@@ -38,11 +44,11 @@ impl Handled {
 
 /// One path and who answers there.
 #[derive(Clone, Debug)]
-pub(super) struct Mounted {
+pub(super) struct MountedPath {
     pub(super) path: Arc<str>,
     /// A service takes a path whole: no handler can be added to it.
     pub(super) is_service: bool,
-    pub(super) handled: Vec<Handled>,
+    pub(super) handled: Vec<MethodEntry>,
     pub(super) at: Place,
 }
 
@@ -51,15 +57,15 @@ pub(super) struct Mounted {
 pub(super) struct Paths {
     /// What axum asks as well, in the same version.
     tree: matchit::Router<usize>,
-    mounted: Vec<Mounted>,
+    mounted: Vec<MountedPath>,
 }
 
 impl Paths {
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, Mounted> {
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, MountedPath> {
         self.mounted.iter()
     }
 
-    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Mounted> {
+    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, MountedPath> {
         self.mounted.iter_mut()
     }
 
@@ -75,7 +81,7 @@ impl Paths {
     }
 
     /// Adds a path, as `Router::route` and `Router::route_service` do.
-    pub(super) fn add(&mut self, new: Mounted, faults: &mut Vec<RouteFault>) {
+    pub(super) fn add(&mut self, new: MountedPath, faults: &mut Vec<RouteFault>) {
         if let Err(problem) = valid(&new.path) {
             faults.push(RouteFault::new(None, &new.path, problem, new.at));
             return;
@@ -107,7 +113,7 @@ impl Paths {
     /// Adds the paths of another router, below a prefix.
     pub(super) fn add_below(&mut self, prefix: &str, others: Self, at: Place, faults: &mut Vec<RouteFault>) {
         for other in others.mounted {
-            self.add(Mounted { path: joined(prefix, &other.path).into(), at, ..other }, faults);
+            self.add(MountedPath { path: joined(prefix, &other.path).into(), at, ..other }, faults);
         }
     }
 
@@ -120,7 +126,7 @@ impl Paths {
 }
 
 /// Joins the methods of one path, as `MethodRouter::merge` does.
-fn join(known: &mut Mounted, new: Mounted, faults: &mut Vec<RouteFault>) {
+fn join(known: &mut MountedPath, new: MountedPath, faults: &mut Vec<RouteFault>) {
     if known.is_service || new.is_service {
         let problem = format!("the path is taken by what was mounted at {}:{}", known.at.0, known.at.1);
         faults.push(RouteFault::new(None, &new.path, problem, new.at));
@@ -136,7 +142,7 @@ fn join(known: &mut Mounted, new: Mounted, faults: &mut Vec<RouteFault>) {
 }
 
 /// What is wrong with a method that is there already.
-pub(super) fn twice(known: &[Handled], new: &Handled) -> Option<String> {
+pub(super) fn twice(known: &[MethodEntry], new: &MethodEntry) -> Option<String> {
     let (file, line) = known.iter().find(|known| known.method == new.method)?.place();
     Some(format!("two policies for one method and path: the other is at {file}:{line}"))
 }

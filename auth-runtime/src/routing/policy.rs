@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::paths::Entry;
-use crate::decide::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
 
 /// What a route asks of a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -22,9 +22,9 @@ pub(crate) struct Clause {
     pub(crate) attribute: Attribute,
     pub(crate) condition: Formula,
     pub(crate) org: Source,
-    pub(crate) check: Option<String>,
+    pub(crate) check: Option<Check>,
     /// `deny = not_found`
-    pub(crate) hides: bool,
+    pub(crate) denies_not_found: bool,
     /// `invalid = reject`
     pub(crate) rejects_invalid: bool,
     pub(crate) reason: Option<String>,
@@ -32,11 +32,22 @@ pub(crate) struct Clause {
     pub(crate) order: Vec<String>,
 }
 
+/// A `check`, and the handler's arguments that it reads, as written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Check {
+    pub(crate) expression: String,
+    pub(crate) bindings: String,
+}
+
 /// Where the organisation's id comes from.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Source {
     None,
-    Argument(String),
+    /// What `from` names, and the handler's argument that binds it.
+    Argument {
+        name: String,
+        binding: String,
+    },
     Path(String),
     Query(String),
     Header(String),
@@ -121,12 +132,12 @@ impl Policy {
         self.clauses().iter().map(|clause| &clause.org).find(|org| **org != Source::None).unwrap_or(&Source::None)
     }
 
-    pub(crate) fn hides(&self) -> bool {
-        self.clauses().iter().any(|clause| clause.hides)
+    pub(crate) fn denies_not_found(&self) -> bool {
+        self.clauses().iter().any(|clause| clause.denies_not_found)
     }
 
-    pub(crate) fn checks(&self) -> impl Iterator<Item = &str> {
-        self.clauses().iter().filter_map(|clause| clause.check.as_deref())
+    pub(crate) fn checks(&self) -> impl Iterator<Item = &Check> {
+        self.clauses().iter().filter_map(|clause| clause.check.as_ref())
     }
 
     /// Why it is open to everybody.
@@ -177,14 +188,18 @@ impl Clause {
             condition,
             org: match rule.org {
                 OrgSource::None => Source::None,
-                OrgSource::Argument(name) => Source::Argument(name.to_owned()),
+                OrgSource::Argument { name, binding } => {
+                    Source::Argument { name: name.to_owned(), binding: binding.to_owned() }
+                }
                 OrgSource::Path(name) => Source::Path(name.to_owned()),
                 OrgSource::Query(name) => Source::Query(name.to_owned()),
                 OrgSource::Header(name) => Source::Header(name.to_owned()),
                 OrgSource::Active => Source::Active,
             },
-            check: rule.check.map(str::to_owned),
-            hides: rule.deny == Deny::NotFound,
+            check: rule
+                .check
+                .map(|check| Check { expression: check.expression.to_owned(), bindings: check.bindings.to_owned() }),
+            denies_not_found: rule.deny == Deny::NotFound,
             rejects_invalid: rule.invalid == Invalid::Reject,
             reason: rule.reason.map(str::to_owned),
             order: order.iter().copied().map(str::to_owned).collect(),
@@ -251,17 +266,27 @@ fn kleene<T>(parts: &[T], settles: bool, holds: impl Fn(&T) -> Option<bool>) -> 
 }
 
 impl Source {
-    /// As an attribute spells it.
+    /// As an attribute spells it, with what binds it.
     pub(crate) fn text(&self) -> Option<String> {
         match self {
             Self::None => None,
-            Self::Argument(name) => Some(name.clone()),
+            Self::Argument { name, binding } => Some(with_bindings(name.clone(), binding)),
             Self::Path(name) => Some(format!("path({name:?})")),
             Self::Query(name) => Some(format!("query({name:?})")),
             Self::Header(name) => Some(format!("header({name:?})")),
             Self::Active => Some("active()".to_owned()),
         }
     }
+}
+
+impl Check {
+    fn text(&self) -> String {
+        with_bindings(format!("{:?}", self.expression), &self.bindings)
+    }
+}
+
+fn with_bindings(text: String, bindings: &str) -> String {
+    if bindings.is_empty() { text } else { format!("{text} with {bindings:?}") }
 }
 
 /// The policy in one normal form, however it was laid out in the source; constants are written by their values.
@@ -297,8 +322,8 @@ impl Clause {
         }
         let mut key = |name: &str, value: Option<String>| parts.extend(value.map(|value| format!("{name} = {value}")));
         key("from", self.org.text());
-        key("check", self.check.as_ref().map(|check| format!("{check:?}")));
-        key("deny", self.hides.then(|| "not_found".to_owned()));
+        key("check", self.check.as_ref().map(Check::text));
+        key("deny", self.denies_not_found.then(|| "not_found".to_owned()));
         key("invalid", self.rejects_invalid.then(|| "reject".to_owned()));
         key("reason", self.reason.as_ref().map(|reason| format!("{reason:?}")));
         let is_usual = self.order == usual || !self.is_ordered();

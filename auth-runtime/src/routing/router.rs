@@ -3,25 +3,27 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
+use std::future::{Ready, ready};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::extract::Request;
-use axum::handler::Handler;
 use axum::response::IntoResponse;
 use axum::routing::Route;
 use tower::{Layer, Service};
 
-use super::args::GuardedHandler;
+use super::accepted::{CallIntoRouterFirst, GuardedMethods, GuardedRoutes};
+use super::deferred::Deferred;
 use super::fault::{RouteErrors, here};
 use super::foreign::Foreign;
-use super::known::Known;
-use super::method::MethodRouter;
-use super::paths::{Entry, Handled, Mounted};
-use super::recipe::Recipe;
-use super::scope::InScope;
+use super::guarded_handler::GuardedHandler;
+use super::method_router::MethodRouter;
+use super::paths::{Entry, MethodEntry, MountedPath};
+use super::route_map::RouteMap;
 use super::table::Table;
-use crate::scope::Scope;
+use super::with_verifier::WithVerifier;
+use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
 /// A router on which every handler carries a guard, and which knows them all.
@@ -52,15 +54,36 @@ use crate::verifier::Verifier;
 #[derive(Clone)]
 #[must_use]
 pub struct GuardedRouter<S = ()> {
-    inner: Recipe<Router<S>>,
+    inner: Deferred<Router<S>>,
     /// Boxed, because every verb moves the router.
-    known: Box<Known>,
+    known: Box<RouteMap>,
     verifier: Option<Verifier>,
 }
 
 impl<S> fmt::Debug for GuardedRouter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GuardedRouter").field("routes", &Table::new(&self.known).rows()).finish_non_exhaustive()
+        f.debug_struct("GuardedRouter")
+            .field("routes", &Table::new(&self.known, self.verifier.as_ref()).rows())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Never applies. It makes rustc name `into_router` where a service is expected, as in `axum::serve`.
+#[doc(hidden)]
+impl<S, R> Service<R> for GuardedRouter<S>
+where
+    Self: CallIntoRouterFirst,
+{
+    type Response = Router;
+    type Error = Infallible;
+    type Future = Ready<Result<Router, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Pending
+    }
+
+    fn call(&mut self, _: R) -> Self::Future {
+        ready(Ok(Router::new()))
     }
 }
 
@@ -73,20 +96,38 @@ impl<S: Clone + Send + Sync + 'static> Default for GuardedRouter<S> {
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Without any route yet.
     pub fn new() -> Self {
-        Self { inner: Recipe::new(|_| Router::new()), known: Box::default(), verifier: None }
+        Self { inner: Deferred::new(|_| Router::new()), known: Box::default(), verifier: None }
     }
 
     /// Adds a path and its guarded handlers; those of a path that is there already join it.
     #[track_caller]
-    pub fn route(mut self, path: &str, handlers: MethodRouter<S>) -> Self {
-        let MethodRouter { inner, handled, faults } = handlers;
+    pub fn route(mut self, path: &str, handlers: impl GuardedMethods<S>) -> Self {
+        let MethodRouter { inner, handled, faults } = handlers.into_methods();
         self.known
             .faults
             .extend(faults.into_iter().map(|fault| super::fault::RouteFault { path: path.to_owned(), ..fault }));
         let path: Arc<str> = path.into();
-        self.known.route(Mounted { path: Arc::clone(&path), is_service: false, handled, at: here() });
+        self.known.route(MountedPath { path: Arc::clone(&path), is_service: false, handled, at: here() });
         self.inner.step(move |router, verifier| router.route(&path, inner.make(verifier)));
         self
+    }
+
+    /// Adds a `GET` route for a load balancer or an orchestrator: 200 if guarded routes work, else 503.
+    ///
+    /// They work if there is a verifier (this router's, else the process's) and each of its issuers has keys that may be
+    /// used. After the first 200, no guarded route answers 500 because the verifier is missing. If one of several
+    /// issuers loses its keys, the answer is 503; to stay in service then, take [`Health`](crate::Health) as an argument
+    /// of a handler of your own and decide by its `issuers`.
+    ///
+    /// ```
+    /// use auth_runtime::{GuardedRouter, Verifier};
+    /// fn routes(verifier: Verifier) -> GuardedRouter {
+    ///     GuardedRouter::new().readiness("/ready").guarded_by(verifier)
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn readiness(self, path: &str) -> Self {
+        self.route(path, super::get(crate::probe::readiness))
     }
 
     /// Adds a path and a service that everybody may call, and says why; as `Router::route_service`.
@@ -100,8 +141,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         T::Future: Send + 'static,
     {
         let at = here();
-        let handled = vec![Handled { method: "*", entry: self.open("public_service", path, reason, at), at }];
-        self.known.route(Mounted { path: path.into(), is_service: true, handled, at });
+        let handled = vec![MethodEntry::new("*", self.open("public_service", path, reason, at), at)];
+        self.known.route(MountedPath { path: path.into(), is_service: true, handled, at });
         if (&service as &dyn Any).is::<Router<S>>() {
             self.known.fault(path, "an `axum::Router` is no service here: use `public_router`", at);
         }
@@ -109,7 +150,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self.inner.step(move |router, verifier| match verifier {
             None => router.route_service(&path, service.clone()),
             // It may be, or hold, a router with guards.
-            Some(verifier) => router.route_service(&path, Layer::layer(&Scope::layer(verifier), service.clone())),
+            Some(verifier) => {
+                router.route_service(&path, Layer::layer(&RequestContext::layer(verifier), service.clone()))
+            }
         });
         self
     }
@@ -127,7 +170,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self.known.merge_foreign(Foreign::read(&router), entry, at);
         self.inner.step(move |inner, verifier| match verifier {
             None => inner.merge(router.clone()),
-            Some(verifier) => inner.merge(router.clone().layer(Scope::layer(verifier))),
+            Some(verifier) => inner.merge(router.clone().layer(RequestContext::layer(verifier))),
         });
         self
     }
@@ -141,8 +184,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Mounts another router below a path; a verifier of its own stays in charge of its routes.
     #[track_caller]
-    pub fn nest(mut self, prefix: &str, router: Self) -> Self {
-        let Self { inner, known, verifier: own } = router;
+    pub fn nest(mut self, prefix: &str, router: impl GuardedRoutes<S>) -> Self {
+        let Self { inner, mut known, verifier: own } = router.into_routes();
+        known.guard_by(own.as_ref());
         self.known.nest(prefix, *known, here());
         let prefix = prefix.to_owned();
         self.inner.step(move |router, verifier| router.nest(&prefix, inner.make(own.as_ref().or(verifier))));
@@ -151,8 +195,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Adds the routes of another router; a verifier of its own stays in charge of them.
     #[track_caller]
-    pub fn merge(mut self, router: Self) -> Self {
-        let Self { inner, known, verifier: own } = router;
+    pub fn merge(mut self, router: impl GuardedRoutes<S>) -> Self {
+        let Self { inner, mut known, verifier: own } = router.into_routes();
+        known.guard_by(own.as_ref());
         self.known.merge(*known, here());
         self.inner.step(move |router, verifier| router.merge(inner.make(own.as_ref().or(verifier))));
         self
@@ -162,11 +207,11 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     #[track_caller]
     pub fn fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Handler<T, S> + GuardedHandler<T>,
+        H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.set_fallback(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
-        self.inner.step(move |router, verifier| router.fallback(InScope::new(&handler, verifier)));
+        self.known.set_fallback(MethodEntry::new("*", Entry::Guarded(H::NEED), here()));
+        self.inner.step(move |router, verifier| router.fallback(WithVerifier::new(&handler, verifier)));
         self
     }
 
@@ -181,11 +226,12 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     #[track_caller]
     pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Handler<T, S> + GuardedHandler<T>,
+        H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.method_not_allowed(Handled { method: "*", entry: Entry::Guarded(H::NEED), at: here() });
-        self.inner.step(move |router, verifier| router.method_not_allowed_fallback(InScope::new(&handler, verifier)));
+        self.known.method_not_allowed(MethodEntry::new("*", Entry::Guarded(H::NEED), here()));
+        self.inner
+            .step(move |router, verifier| router.method_not_allowed_fallback(WithVerifier::new(&handler, verifier)));
         self
     }
 
@@ -241,7 +287,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Every route with its policy.
     pub fn table(&self) -> Table {
-        Table::new(&self.known)
+        Table::new(&self.known, self.verifier.as_ref())
     }
 
     /// Makes the router to serve.

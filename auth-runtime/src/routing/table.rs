@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::known::Known;
-use super::paths::{Entry, Handled};
+use super::paths::{Entry, MethodEntry};
 use super::policy::Policy;
+use super::route_map::RouteMap;
+use crate::policy::{OrgSource, Rule};
+use crate::verifier::Verifier;
 
 /// Every route of a [`GuardedRouter`](super::GuardedRouter) with its policy.
 ///
@@ -15,6 +17,8 @@ use super::policy::Policy;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Table {
     pub(super) rows: Vec<Row>,
+    /// Of the router's own verifier, which stands over every row that names no other.
+    pub(super) issuers: Vec<String>,
 }
 
 /// One route.
@@ -26,7 +30,8 @@ pub struct Row {
     /// The whole path, as mounted; of a fallback, its prefix and `/*`; `?` for the routes of a public router that
     /// could not be read.
     pub path: String,
-    /// The attributes as written, joined by ` + `, or the verb that let the route in.
+    /// The attributes as written, joined by ` + `, or the verb that let the route in. Behind `with` are the handler's
+    /// arguments that `from` and `check` read.
     pub policy: String,
     /// Why a public route is open.
     pub reason: Option<Cow<'static, str>>,
@@ -34,18 +39,27 @@ pub struct Row {
     pub file: Cow<'static, str>,
     /// Its line; 0 in a table that was read from text.
     pub line: u32,
+    /// The issuers of the verifier that [`guarded_by`](super::GuardedRouter::guarded_by) put in charge, each with its
+    /// name, `iss` and audiences. Empty under the verifier of the process, and for a public route.
+    pub issuers: Vec<String>,
     pub(super) asks: Policy,
 }
 
 impl Table {
-    pub(super) fn new(known: &Known) -> Self {
-        let rows = known.each().map(|(path, handled)| row(path.into_owned(), handled)).collect();
-        Self::of(rows)
+    pub(super) fn new(known: &RouteMap, verifier: Option<&Verifier>) -> Self {
+        let issuers: Vec<_> = verifier.into_iter().flat_map(Verifier::issuers).collect();
+        let rows = known.each().map(|(path, handled)| row(path.into_owned(), handled, &issuers)).collect();
+        Self::of(rows, issuers)
     }
 
-    pub(super) fn of(mut rows: Vec<Row>) -> Self {
+    pub(super) fn of(mut rows: Vec<Row>, issuers: Vec<String>) -> Self {
         rows.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
-        Self { rows }
+        Self { rows, issuers }
+    }
+
+    /// What a row says of its verifier, where it is not the usual one.
+    pub(super) fn verifier_of(&self, row: &Row) -> String {
+        if row.issuers == self.issuers { String::new() } else { row.verifier() }
     }
 
     /// The routes, ordered by path and method.
@@ -55,6 +69,15 @@ impl Table {
 }
 
 impl Row {
+    /// The policy in its normal form, and the verifier.
+    pub(super) fn full_policy(&self) -> String {
+        format!("{}{}", self.asks, self.verifier())
+    }
+
+    fn verifier(&self) -> String {
+        if self.issuers.is_empty() { String::new() } else { format!(" verifier = {:?}", self.issuers) }
+    }
+
     #[cfg(any(feature = "testing", feature = "utoipa"))]
     pub(crate) fn asks(&self) -> &Policy {
         &self.asks
@@ -66,37 +89,59 @@ impl Row {
     }
 }
 
-fn row(path: String, handled: &Handled) -> Row {
+fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
     let asks = Policy::of(&handled.entry);
+    let issuers = if asks.is_public() { &[] } else { handled.issuers.as_deref().unwrap_or(usual) };
     let (policy, reason) = match handled.entry {
         Entry::Open { reason, .. } => (asks.to_string(), Some(reason)),
         Entry::Guarded(need) => {
             let mut texts = Vec::new();
             need.find(&mut |rule| {
-                texts.push(rule.text);
+                texts.push(text_of(rule));
                 None::<()>
             });
             (texts.join(" + "), need.find(&mut |rule| rule.reason))
         }
     };
     let (file, line) = handled.place();
-    Row { method: handled.method, path, policy, reason: reason.map(Cow::Borrowed), file: file.into(), line, asks }
+    Row {
+        method: handled.method,
+        path,
+        policy,
+        reason: reason.map(Cow::Borrowed),
+        file: file.into(),
+        line,
+        issuers: issuers.to_vec(),
+        asks,
+    }
+}
+
+/// An attribute as written, and the arguments that it reads.
+fn text_of(rule: &Rule) -> String {
+    let of_from = if let OrgSource::Argument { binding, .. } = rule.org { binding } else { "" };
+    let of_check = rule.check.map_or("", |check| check.bindings);
+    let bindings: Vec<_> = [of_from, of_check].into_iter().filter(|bindings| !bindings.is_empty()).collect();
+    if bindings.is_empty() { rule.text.to_owned() } else { format!("{} with {}", rule.text, bindings.join(", ")) }
 }
 
 impl fmt::Display for Table {
     /// One line a route, in columns.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let policies: Vec<_> = self.rows.iter().map(|row| format!("{}{}", row.policy, self.verifier_of(row))).collect();
         let widest = |of: &dyn Fn(&Row) -> usize| self.rows.iter().map(of).max().unwrap_or_default();
         let method = widest(&|row| row.method.len());
         let path = widest(&|row| row.path.chars().count());
-        let policy = widest(&|row| row.policy.chars().count());
-        for row in &self.rows {
+        let width = policies.iter().map(|policy| policy.chars().count()).max().unwrap_or_default();
+        for (row, policy) in self.rows.iter().zip(policies) {
             write!(f, "{:method$}  {:path$}  ", row.method, row.path)?;
             if row.file.is_empty() {
-                writeln!(f, "{}", row.policy)?;
+                writeln!(f, "{policy}")?;
             } else {
-                writeln!(f, "{:policy$}  {}:{}", row.policy, row.file, row.line)?;
+                writeln!(f, "{policy:width$}  {}:{}", row.file, row.line)?;
             }
+        }
+        if !self.issuers.is_empty() {
+            writeln!(f, "verifier = {:?}", self.issuers)?;
         }
         let public = self.rows.iter().filter(|row| row.is_public()).count();
         write!(f, "{} routes, {public} public", self.rows.len())

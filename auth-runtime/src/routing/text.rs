@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use super::grammar::Grammar;
 use super::looser::Change;
-use super::method::METHODS;
+use super::method_router::METHODS;
 use super::policy::Policy;
 use super::table::{Row, Table};
 
@@ -17,8 +17,9 @@ impl Table {
     /// The table as text that changes only where a route or its policy does: no files and lines, one route a line,
     /// columns not aligned to each other, so that a new route changes one line of it.
     ///
-    /// Policies are written in one normal form: constants by their values, `check` as a string, and the order of roles
-    /// that `role >= ".."` goes by, from `auth.toml`, on a line of its own.
+    /// Policies are written in one normal form: constants by their values, `check` as a string, and behind `with` the
+    /// handler's arguments that `from` and `check` read. Two things that most rows share have a line of their own: the
+    /// order of roles that `role >= ".."` goes by, from `auth.toml`, and the issuers of the router's own verifier.
     pub fn text(&self) -> String {
         let ordered = || self.rows.iter().flat_map(|row| row.asks.clauses()).filter(|clause| clause.is_ordered());
         let usual = ordered().map(|clause| clause.order.as_slice()).find(|order| !order.is_empty()).unwrap_or_default();
@@ -27,9 +28,13 @@ impl Table {
         if !usual.is_empty() {
             let _ = writeln!(text, "roles = {usual:?}");
         }
+        if !self.issuers.is_empty() {
+            let _ = writeln!(text, "verifier = {:?}", self.issuers);
+        }
         for row in &self.rows {
             let _ = write!(text, "{:7} {}  ", row.method, row.path);
             let _ = write_policy(&mut text, &row.asks, usual);
+            text.push_str(&self.verifier_of(row));
             text.push('\n');
         }
         text
@@ -88,7 +93,7 @@ impl FromStr for Table {
     type Err = TableError;
 
     fn from_str(text: &str) -> Result<Self, TableError> {
-        let mut usual = Vec::new();
+        let (mut usual, mut verifier) = (Vec::new(), Vec::new());
         let mut rows = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
@@ -97,7 +102,11 @@ impl FromStr for Table {
                 continue;
             }
             if line.starts_with("roles ") {
-                usual = Grammar::new(line, &[]).order_line().map_err(error)?;
+                usual = Grammar::new(line, &[]).list_line("roles").map_err(error)?;
+                continue;
+            }
+            if line.starts_with("verifier ") {
+                verifier = Grammar::new(line, &[]).list_line("verifier").map_err(error)?;
                 continue;
             }
             let (method, rest) = line.split_once(' ').ok_or_else(|| error("a line is `METHOD path  policy`"))?;
@@ -106,7 +115,8 @@ impl FromStr for Table {
                 .trim_start()
                 .split_once("  ")
                 .ok_or_else(|| error("a line is `METHOD path  policy`, with two spaces before the policy"))?;
-            let asks = Grammar::new(policy, &usual).policy().map_err(error)?;
+            let (asks, issuers) = Grammar::new(policy, &usual).row().map_err(error)?;
+            let usual_issuers = || if asks.is_public() { Vec::new() } else { verifier.clone() };
             rows.push(Row {
                 method: known.ok_or_else(|| error("no such method"))?,
                 path: path.to_owned(),
@@ -114,10 +124,11 @@ impl FromStr for Table {
                 reason: asks.reason().map(|reason| reason.to_owned().into()),
                 file: "".into(),
                 line: 0,
+                issuers: issuers.unwrap_or_else(usual_issuers),
                 asks,
             });
         }
-        Ok(Self::of(rows))
+        Ok(Self::of(rows, verifier))
     }
 }
 

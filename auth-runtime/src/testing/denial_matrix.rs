@@ -10,7 +10,7 @@ use http::Request;
 use tower::ServiceExt as _;
 
 use super::TestIssuer;
-use crate::decide::{Denied, Reason};
+use crate::policy::{DenialReason, Denied};
 use crate::routing::policy::Policy;
 use crate::routing::{GuardedRouter, Row};
 use crate::verifier::Verified;
@@ -194,7 +194,7 @@ impl Run<'_> {
 
     async fn readable(&self, requests: Requests, admitted: &Caller) -> Result<Requests, MatrixError> {
         for candidate in requests.candidates() {
-            if matches!(self.send(&candidate, Some(admitted)).await?, None | Some(Reason::Check)) {
+            if matches!(self.send(&candidate, Some(admitted)).await?, None | Some(DenialReason::Check)) {
                 return Ok(candidate);
             }
         }
@@ -213,17 +213,17 @@ impl Run<'_> {
         let reason = self.send(requests, caller).await?;
         let as_expected = match (expected, reason) {
             (Expected::Admitted, reason) => reason.is_none(),
-            (Expected::UpToCheck, reason) => matches!(reason, None | Some(Reason::Check)),
+            (Expected::UpToCheck, reason) => matches!(reason, None | Some(DenialReason::Check)),
             // Only an answer about the caller is a refusal of the caller: no verifier, no keys or an organisation that
             // is not named would refuse everybody.
             (Expected::Refused, reason) => matches!(
                 reason,
                 Some(
-                    Reason::NoCredentials
-                        | Reason::InvalidToken(_)
-                        | Reason::NotAMember
-                        | Reason::Condition
-                        | Reason::Nobody
+                    DenialReason::NoCredentials
+                        | DenialReason::InvalidToken(_)
+                        | DenialReason::NotAMember
+                        | DenialReason::Condition
+                        | DenialReason::Nobody
                 )
             ),
         };
@@ -240,7 +240,7 @@ impl Run<'_> {
     }
 
     /// Why the guard refused, if it did.
-    async fn send(&self, requests: &Requests, caller: Option<&Caller>) -> Result<Option<Reason>, MatrixError> {
+    async fn send(&self, requests: &Requests, caller: Option<&Caller>) -> Result<Option<DenialReason>, MatrixError> {
         let token = caller.map(|caller| caller.token(self.issuer, requests.org()));
         let request: Request<Body> = requests
             .request(token.as_deref())

@@ -3,14 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 
+use axum::response::Response;
+use http::request::Parts;
+
 use super::headers::Headers;
-use super::issuer::Trusted;
 use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
+use super::replies::Replies;
+use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::keys;
+use crate::policy::Denied;
 use crate::token::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES};
 
 /// Sets up a [`Verifier`]; [`build`](Self::build) checks everything at once.
@@ -21,7 +26,7 @@ pub struct VerifierBuilder {
     max_token_bytes: usize,
     token_cache: TokenCache,
     clock: Clock,
-    settings: http::Extensions,
+    replies: Replies,
     starts_without_keys: bool,
 }
 
@@ -33,7 +38,7 @@ impl Default for VerifierBuilder {
             max_token_bytes: DEFAULT_TOKEN_BYTES,
             token_cache: TokenCache::default(),
             clock: Clock::default(),
-            settings: http::Extensions::new(),
+            replies: Replies::default(),
             starts_without_keys: false,
         }
     }
@@ -84,8 +89,26 @@ impl VerifierBuilder {
         self
     }
 
-    pub(crate) fn settings_mut(&mut self) -> &mut http::Extensions {
-        &mut self.settings
+    /// Answers refusals by this function instead: it makes the whole response, status included.
+    ///
+    /// The function is told everything ([`Denied::explain`]); what it passes on is its own choice. A response that a
+    /// `check` or an extractor made is not passed through it.
+    pub fn on_denied(mut self, reply: impl Fn(&Denied, &Parts) -> Response + Send + Sync + 'static) -> Self {
+        self.replies.on_denied = Some(Arc::new(reply));
+        self
+    }
+
+    /// Explains each refusal in its body: what was asked, and what the caller has. For development only: it tells a
+    /// stranger which roles and permissions exist.
+    pub fn danger_explain_denials(mut self) -> Self {
+        self.replies.explain = true;
+        self
+    }
+
+    /// Names the protection space in challenges (RFC 9110 section 11.5): printable ASCII without `"` and `\`.
+    pub fn realm(mut self, realm: &str) -> Self {
+        self.replies.realm = Some(realm.into());
+        self
     }
 
     /// Checks every setting, reads or fetches the keys, and makes the verifier.
@@ -104,10 +127,11 @@ impl VerifierBuilder {
         if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
             return Err(ConfigError::new("max_token_bytes", "is not between 1 and 65536"));
         }
+        self.replies.check()?;
         let locations = TokenLocations::new(self.locations)?;
-        let mut issuers: Vec<Arc<Trusted>> = Vec::new();
+        let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
-            let issuer = issuer.trust(&self.clock)?;
+            let issuer = TrustedIssuer::new(issuer, &self.clock)?;
             check_names(&issuer, &issuers)?;
             issuers.push(Arc::new(issuer));
         }
@@ -129,15 +153,15 @@ impl VerifierBuilder {
                 headers: Headers::default(),
                 remembered: Remembered::new(self.token_cache),
                 clock: self.clock,
-                settings: self.settings,
+                replies: self.replies,
             }),
         })
     }
 }
 
 /// Names and `iss` are one namespace, because `issuer("..")` in a condition answers to both: each text means one issuer.
-fn check_names(issuer: &Trusted, others: &[Arc<Trusted>]) -> Result<(), ConfigError> {
-    if others.iter().any(|other| other.rules.issuer == issuer.rules.issuer) {
+fn check_names(issuer: &TrustedIssuer, others: &[Arc<TrustedIssuer>]) -> Result<(), ConfigError> {
+    if others.iter().any(|other| other.iss() == issuer.iss()) {
         let fault = "two issuers have the same `iss`, or none: a token could not tell whose it is";
         return Err(ConfigError::new("issuer", fault).of(issuer.label()));
     }
@@ -146,7 +170,7 @@ fn check_names(issuer: &Trusted, others: &[Arc<Trusted>]) -> Result<(), ConfigEr
             return Err(ConfigError::new("named", "two issuers have the same name").of(issuer.label()));
         }
         for (named, claimed) in [(issuer, other.as_ref()), (other.as_ref(), issuer)] {
-            if named.name.is_some() && named.name == claimed.rules.issuer {
+            if named.name.is_some() && named.name.as_ref() == claimed.iss() {
                 let fault = "the name is the `iss` of another issuer: a condition could not tell them apart";
                 return Err(ConfigError::new("named", fault).of(named.label()));
             }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Credentials, Verifier};
 use crate::bounded::{bounded, list};
 use crate::claims::{Audience, typed, unverified_issuer};
-use crate::error::{TokenFault, VerifyError};
+use crate::error::{InvalidTokenReason, VerifyError};
 
 /// The audiences of a token that was refused for them.
 pub(crate) struct WrongAudience {
@@ -21,7 +21,7 @@ pub(crate) struct WrongAudience {
 impl Verifier {
     /// The `iss` of each issuer, as a bounded list.
     pub(crate) fn known_issuers(&self) -> String {
-        list(self.inner.issuers.iter().map(|issuer| issuer.rules.issuer.as_deref().unwrap_or("no `iss`")))
+        list(self.inner.issuers.iter().map(|issuer| issuer.iss().map_or("no `iss`", |iss| iss)))
     }
 
     /// The audiences of a request's token, if it was refused for them. That is decided after its signature was
@@ -29,14 +29,14 @@ impl Verifier {
     pub(crate) fn wrong_audience(&self, parts: &Parts) -> Option<WrongAudience> {
         let Credentials::Token(token) = self.locations().credentials(parts) else { return None };
         let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
-        let Audience::OneOf(accepted) = &issuer.rules.audience else { return None };
+        let Audience::OneOf(accepted) = &issuer.claims.rules().audience else { return None };
         let came = match typed::one(&token, "aud").ok()?? {
             Value::String(audience) => list([audience.as_str()]),
             Value::Array(audiences) => list(audiences.iter().filter_map(Value::as_str)),
             _ => return None,
         };
         Some(WrongAudience {
-            issuer: issuer.rules.issuer.clone().unwrap_or_default(),
+            issuer: issuer.iss().cloned().unwrap_or_default(),
             accepted: list(accepted.iter().map(String::as_str)),
             came,
         })
@@ -47,12 +47,13 @@ impl Verifier {
     #[cold]
     pub(super) fn log_unknown_issuer(&self, token: &[u8], error: VerifyError) {
         // A key is also unknown because it is another issuer's.
-        let may_be_unknown = matches!(error, VerifyError::Invalid(TokenFault::Issuer | TokenFault::UnknownKey));
+        let may_be_unknown =
+            matches!(error, VerifyError::Invalid(InvalidTokenReason::Issuer | InvalidTokenReason::UnknownKey));
         if !may_be_unknown || !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
         let Some(iss) = typed::payload(token).ok().and_then(|payload| unverified_issuer(&payload).ok()) else { return };
-        if self.inner.issuers.iter().any(|issuer| issuer.rules.issuer.as_deref() == iss.as_deref()) {
+        if self.inner.issuers.iter().any(|issuer| issuer.iss().map(|iss| &**iss) == iss.as_deref()) {
             return;
         }
         let iss = iss.as_deref().map(bounded);

@@ -1,132 +1,129 @@
 //! Where tokens come from, and what they must be like.
 
 use std::fmt;
+#[cfg(feature = "http-client")]
 use std::sync::Arc;
 use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::claims::{Audience, Profile, Rules};
-use crate::clock::Clock;
+#[cfg(feature = "http-client")]
+use super::fetching::Fetching;
+use super::key_source::KeySource;
+use crate::claims::{Audience, ClaimMapping, IdentityMap};
 use crate::error::ConfigError;
-use crate::json;
-use crate::keys::{self, KeySet, KeySetBuilder, Keys};
+use crate::id::Identity;
+#[cfg(feature = "http-client")]
+use crate::keys::{Address, Origin, shown};
 use crate::token::TokenType;
 
 const DEFAULT_LEEWAY: Duration = Duration::from_mins(1);
-const MAX_LEEWAY: Duration = Duration::from_mins(5);
 
 /// Where tokens come from: whose they are, the keys that sign them, and what they must say.
 ///
 /// Nothing is checked here; [`VerifierBuilder::build`](super::VerifierBuilder::build) does, and names the setting.
 ///
-/// | constructor | keys | preset |
-/// |---|---|---|
-/// | [`jwks`](Self::jwks) | the public keys of a JWK Set (RFC 7517) | [`Profile::Oidc`] |
-/// | [`pem`](Self::pem) | one public key | [`Profile::Oidc`] |
-/// | [`oidc`](Self::oidc), [`auth0`](Self::auth0), [`keycloak`](Self::keycloak) | fetched, found by discovery | by their name |
-/// | [`jwks_url`](Self::jwks_url) | fetched, a JWK Set | [`Profile::Oidc`] |
-/// | [`propelauth`](Self::propelauth) | fetched with an API key | [`Profile::PropelAuth`], RS256, any audience |
-/// | [`hmac`](Self::hmac) | a shared secret | [`Profile::FastApiUsers`], HS256, no `iss`, audience `fastapi-users:auth` |
+/// There is a constructor for each identity provider. Any other issuer of JWTs is an [`oidc`](Self::oidc) one if it has a
+/// metadata document; [`jwks_url`](Self::jwks_url), [`jwks`](Self::jwks), [`pem`](Self::pem) and [`hmac`](Self::hmac)
+/// are for keys that you know.
 ///
 /// Without [`algorithms`](Self::algorithms), a key serves the algorithm that it states; one that states none serves
 /// RS256, ES256, ES384 or EdDSA, by its type.
 #[derive(Clone)]
 pub struct Issuer {
-    name: Option<String>,
-    pub(super) claim: IssuerClaim,
-    audience: Audience,
+    pub(super) name: Option<String>,
+    /// The exact `iss`; `None` if tokens must have none. A fault stays until another value replaces it, here and below.
+    pub(super) claim: Result<Option<String>, ConfigError>,
+    pub(super) keys: Result<KeySource, ConfigError>,
+    pub(super) audience: Audience,
     pub(super) algorithms: Option<Vec<Algorithm>>,
-    leeway: Duration,
-    profile: Profile,
-    token_type: TokenType,
-    accept_bound_tokens: bool,
-    pub(super) source: Source,
+    pub(super) leeway: Duration,
+    pub(super) token_type: TokenType,
+    pub(super) accept_bound_tokens: bool,
+    pub(super) mapping: ClaimMapping,
+    pub(super) map_identity: Option<IdentityMap>,
     #[cfg(feature = "http-client")]
-    pub(super) fetching: super::fetching::Fetching,
-    /// What a constructor or a setting found wrong with its value.
-    pub(super) fault: Option<ConfigError>,
+    pub(super) fetching: Fetching,
 }
 
-#[derive(Clone)]
-pub(super) enum IssuerClaim {
-    Exactly(String),
-    Absent,
-}
-
-/// What the keys are made from.
-#[derive(Clone)]
-pub(super) enum Source {
-    Jwks(String),
-    Pem(String),
-    Secret(Vec<u8>),
-    #[cfg(feature = "http-client")]
-    Fetched {
-        /// The constructor's name.
-        setting: &'static str,
-        origin: Result<keys::Origin, ConfigError>,
-    },
-    /// Of an issuer that has a fault.
-    #[cfg(feature = "http-client")]
-    Nowhere,
-}
-
-impl Source {
-    /// The setting that a fault of the keys is reported under.
-    fn setting(&self) -> &'static str {
-        match self {
-            Self::Jwks(_) => "jwks",
-            Self::Pem(_) => "pem",
-            Self::Secret(_) => "hmac",
+/// What constructors are made of.
+impl Issuer {
+    pub(crate) fn new(
+        claim: Result<Option<String>, ConfigError>,
+        audience: &str,
+        keys: Result<KeySource, ConfigError>,
+        mapping: ClaimMapping,
+    ) -> Self {
+        Self {
+            name: None,
+            claim,
+            keys,
+            audience: Audience::OneOf(vec![audience.to_owned()]),
+            algorithms: None,
+            leeway: DEFAULT_LEEWAY,
+            token_type: TokenType::Any,
+            accept_bound_tokens: false,
+            mapping,
+            map_identity: None,
             #[cfg(feature = "http-client")]
-            Self::Fetched { setting, .. } => setting,
-            #[cfg(feature = "http-client")]
-            Self::Nowhere => "issuer",
+            fetching: Fetching::default(),
         }
+    }
+
+    /// One whose metadata document names its keys.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn discovered(
+        constructor: &'static str,
+        iss: &str,
+        address: Result<Address, String>,
+        audience: &str,
+        mapping: ClaimMapping,
+    ) -> Self {
+        let origin = address.map(|issuer| Origin::Metadata { issuer, expected: iss.to_owned() });
+        Self::fetched(constructor, iss, origin, audience, mapping)
+    }
+
+    /// One whose keys are fetched.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn fetched(
+        constructor: &'static str,
+        iss: &str,
+        origin: Result<Origin, String>,
+        audience: &str,
+        mapping: ClaimMapping,
+    ) -> Self {
+        match origin {
+            Ok(origin) => {
+                let keys = KeySource::remote(constructor, origin, |_| None);
+                Self::new(Ok(Some(iss.to_owned())), audience, Ok(keys), mapping)
+            }
+            Err(fault) => Self::faulty(ConfigError::new(constructor, fault).of(shown(iss)), audience, mapping),
+        }
+    }
+
+    /// One that does not build, whatever keys it is given.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn faulty(fault: ConfigError, audience: &str, mapping: ClaimMapping) -> Self {
+        Self::new(Err(fault.clone()), audience, Err(fault), mapping)
+    }
+
+    /// Changes where keys are fetched from; `None` is a source that is not fetched.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn change_origin(mut self, change: impl FnOnce(Option<&mut Origin>) -> Result<(), ConfigError>) -> Self {
+        let changed = match &mut self.keys {
+            Ok(KeySource::Remote(remote)) => change(Some(&mut remote.origin)),
+            Ok(KeySource::Given(_)) => change(None),
+            Err(_) => Ok(()),
+        };
+        if let Err(fault) = changed {
+            self.keys = Err(fault);
+        }
+        self
     }
 }
 
 impl Issuer {
-    pub(super) fn new(claim: IssuerClaim, audience: &str, source: Source, profile: Profile) -> Self {
-        Self {
-            name: None,
-            claim,
-            audience: Audience::OneOf(vec![audience.to_owned()]),
-            algorithms: None,
-            leeway: DEFAULT_LEEWAY,
-            profile,
-            token_type: TokenType::Any,
-            accept_bound_tokens: false,
-            source,
-            #[cfg(feature = "http-client")]
-            fetching: super::fetching::Fetching::default(),
-            fault: None,
-        }
-    }
-
-    /// An issuer whose keys are this JWK Set (RFC 7517 section 5), given as JSON text.
-    ///
-    /// A key that cannot be used is left out with a warning; a set without any that can does not build.
-    pub fn jwks(iss: impl Into<String>, audience: &str, json: impl Into<String>) -> Self {
-        Self::new(IssuerClaim::Exactly(iss.into()), audience, Source::Jwks(json.into()), Profile::Oidc)
-    }
-
-    /// An issuer with one public key, as PEM text labelled `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468 section 13).
-    ///
-    /// A key in a PEM has no name: a token's `kid` is not looked at.
-    pub fn pem(iss: impl Into<String>, audience: &str, pem: impl Into<String>) -> Self {
-        Self::new(IssuerClaim::Exactly(iss.into()), audience, Source::Pem(pem.into()), Profile::Oidc)
-    }
-
-    /// An issuer that shares a secret with this program: HS256 needs at least 32 bytes of it, HS384 48, HS512 64.
-    ///
-    /// Preset for fastapi-users: tokens carry no `iss`, and the audience is `fastapi-users:auth`.
-    pub fn hmac(secret: impl Into<Vec<u8>>) -> Self {
-        let source = Source::Secret(secret.into());
-        Self::new(IssuerClaim::Absent, "fastapi-users:auth", source, Profile::FastApiUsers)
-    }
-
     /// Names the issuer, for `issuer("name")` in a condition and for messages.
     ///
     /// A name must not be the name or the `iss` of another issuer of the verifier.
@@ -176,24 +173,63 @@ impl Issuer {
         self
     }
 
-    /// Says which claims tell who the user is.
+    /// Reads claims as another provider's tokens have them.
+    ///
+    /// ```
+    /// use auth_runtime::{ClaimMapping, Issuer};
+    /// # let keys = "";
+    /// let issuer = Issuer::jwks("https://login.example.com", "https://api.example.com", keys)
+    ///     .claim_mapping(ClaimMapping::auth0());
+    /// ```
     #[must_use]
-    pub fn profile(mut self, profile: Profile) -> Self {
-        self.profile = profile;
+    pub fn claim_mapping(mut self, mapping: ClaimMapping) -> Self {
+        self.mapping = mapping;
+        self
+    }
+
+    /// Has the last word on who the user is: `map` is given all verified claims, and the identity that was read by the
+    /// [claim mapping](Self::claim_mapping). `None` refuses the token.
+    ///
+    /// It is called once for a token, after signature and registered claims were checked, and cannot change the issuer,
+    /// the expiry, or whether the token is bound to a key. If the mapping finds no user's id, that of the identity is
+    /// empty: give it one. A token is refused if the id is still empty, if there are two memberships in one organization,
+    /// or if the active organization is not among them.
+    ///
+    /// ```
+    /// use auth_runtime::{ClaimMapping, Identity, Issuer};
+    /// # fn issuers(keys: &str) -> [Issuer; 2] {
+    /// // Everything that Auth0's tokens say, and roles of one's own.
+    /// let refined = Issuer::auth0("tenant.eu.auth0.com", "https://api.example.com").map_identity(|claims, identity| {
+    ///     let roles = claims.get("https://example.com/roles")?.as_array()?;
+    ///     Some(identity.roles(roles.iter().filter_map(|role| role.as_str())))
+    /// });
+    /// // Tokens that are written in a way of their own.
+    /// let own = Issuer::jwks("https://login.example.com", "https://api.example.com", keys)
+    ///     .claim_mapping(ClaimMapping::none())
+    ///     .map_identity(|claims, _| Some(Identity::new(claims.get("uid")?.as_str()?).scopes(["invoices:read"])));
+    /// # [refined, own]
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn map_identity(
+        mut self,
+        map: impl Fn(&Map<String, Value>, Identity) -> Option<Identity> + Send + Sync + 'static,
+    ) -> Self {
+        self.map_identity = Some(IdentityMap::new(map));
         self
     }
 
     /// Requires this exact `iss` (RFC 7519 section 4.1.1): byte for byte, trailing slash included.
     #[must_use]
     pub fn issuer_claim(mut self, iss: impl Into<String>) -> Self {
-        self.claim = IssuerClaim::Exactly(iss.into());
+        self.claim = Ok(Some(iss.into()));
         self
     }
 
     /// Requires that tokens carry no `iss`.
     #[must_use]
     pub fn no_issuer_claim(mut self) -> Self {
-        self.claim = IssuerClaim::Absent;
+        self.claim = Ok(None);
         self
     }
 
@@ -215,7 +251,7 @@ impl Issuer {
     /// Replaces the keys by this public key, as [`pem`](Self::pem).
     #[must_use]
     pub fn public_key_pem(mut self, pem: impl Into<String>) -> Self {
-        self.source = Source::Pem(pem.into());
+        self.keys = Ok(KeySource::pem("public_key_pem", pem.into()));
         self
     }
 
@@ -223,152 +259,77 @@ impl Issuer {
     pub(super) fn label(&self) -> String {
         match (&self.name, &self.claim) {
             (Some(name), _) => name.clone(),
-            (None, IssuerClaim::Exactly(iss)) => iss.clone(),
-            (None, IssuerClaim::Absent) => format!("{} without `iss`", self.source.setting()),
-        }
-    }
-
-    /// Checks every setting and reads the keys, or begins to fetch them.
-    pub(super) fn trust(self, clock: &Clock) -> Result<Trusted, ConfigError> {
-        let label = self.label();
-        self.check().and_then(|()| self.into_trusted(clock)).map_err(|error| error.of(&label))
-    }
-
-    fn check(&self) -> Result<(), ConfigError> {
-        if let Some(fault) = &self.fault {
-            return Err(fault.clone());
-        }
-        #[cfg(feature = "http-client")]
-        self.check_fetching()?;
-        if matches!(&self.claim, IssuerClaim::Exactly(iss) if iss.is_empty()) {
-            return Err(ConfigError::new("issuer_claim", "is empty: every token's `iss` must equal it"));
-        }
-        if self.name.as_ref().is_some_and(String::is_empty) {
-            return Err(ConfigError::new("named", "is empty"));
-        }
-        if let Audience::OneOf(accepted) = &self.audience
-            && accepted.iter().any(String::is_empty)
-        {
-            return Err(ConfigError::new("audience", "is empty: name this API, or say `.any_audience()`"));
-        }
-        if self.leeway > MAX_LEEWAY {
-            return Err(ConfigError::new("leeway", "is longer than 300 s"));
-        }
-        if self.algorithms.as_ref().is_some_and(Vec::is_empty) {
-            return Err(ConfigError::new("algorithms", "is empty: no token could ever be accepted"));
-        }
-        Ok(())
-    }
-
-    fn into_trusted(self, clock: &Clock) -> Result<Trusted, ConfigError> {
-        let keys = self.keys(clock)?;
-        let setting = self.source.setting();
-        let rules = Rules {
-            issuer: match self.claim {
-                IssuerClaim::Exactly(iss) => Some(iss.into()),
-                IssuerClaim::Absent => None,
-            },
-            audience: self.audience,
-            leeway: self.leeway,
-            token_type: self.token_type,
-            accept_bound_tokens: self.accept_bound_tokens,
-        };
-        Ok(Trusted { name: self.name.map(Into::into), rules, profile: self.profile, keys, setting })
-    }
-
-    #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
-    fn keys(&self, clock: &Clock) -> Result<Keys, ConfigError> {
-        let allowed = self.algorithms.as_deref();
-        let takes_secret = matches!(self.source, Source::Secret(_));
-        if let Some(other) = allowed.and_then(|all| all.iter().find(|alg| keys::is_hmac(**alg) != takes_secret)) {
-            let needs = if takes_secret { "a public key" } else { "a shared secret: use `Issuer::hmac`" };
-            return Err(ConfigError::new("algorithms", format!("{other:?} needs {needs}")));
-        }
-        let fault = |fault: String| ConfigError::new(self.source.setting(), fault);
-        let set = match &self.source {
-            Source::Secret(secret) => {
-                let algorithms = allowed.unwrap_or(&[Algorithm::HS256]);
-                for algorithm in algorithms {
-                    keys::check_secret(secret, *algorithm).map_err(fault)?;
-                }
-                KeySet::from_secret(secret, algorithms)
-            }
-            Source::Pem(pem) => {
-                let material = keys::read_pem(pem).map_err(|why| fault(format!("the key cannot be used: {why}")))?;
-                KeySetBuilder::new(allowed).public_key(&material)
-            }
-            Source::Jwks(json) => Some(self.read_jwks(json, allowed).map_err(fault)?),
-            #[cfg(feature = "http-client")]
-            Source::Fetched { setting, origin } => {
-                return Ok(Keys::Fetched(self.start_fetching(setting, origin.clone()?, clock)?));
-            }
-            #[cfg(feature = "http-client")]
-            Source::Nowhere => None,
-        };
-        let set = set.ok_or_else(|| fault("the key is not valid".to_owned()))?;
-        if set.is_empty() {
-            return Err(ConfigError::new("algorithms", "no key fits any of them"));
-        }
-        Ok(Keys::Static(set))
-    }
-
-    fn read_jwks(&self, json: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, String> {
-        let set = json::document(json.as_bytes())?;
-        let keys = set.get("keys").and_then(Value::as_array).ok_or("is not a JWK Set: `{\"keys\": [..]}`")?;
-        let (set, skipped) = KeySetBuilder::new(allowed).jwks(keys);
-        for key in &skipped {
-            let kid = key.kid.as_deref().unwrap_or("without `kid`");
-            tracing::warn!(issuer = self.label(), kid, reason = key.fault, "a key of the set was left out");
-        }
-        match skipped.first() {
-            Some(first) if set.is_empty() => Err(format!("holds no key that can be used: {}", first.fault)),
-            None if set.is_empty() => Err("holds no key".to_owned()),
-            _ => Ok(set),
+            (None, Ok(Some(iss))) => iss.clone(),
+            (None, Ok(None)) => "without `iss`".to_owned(),
+            (None, Err(fault)) => fault.issuer().unwrap_or_default().to_owned(),
         }
     }
 }
 
+/// Issuers whose keys are fetched (feature `http-client`, on by default).
+///
+/// The keys are fetched when the verifier is built, in a task that lives as long as the verifier; a request waits for
+/// the network only when its token names a key that nobody has seen yet.
+///
+/// - **Refresh**: ahead of use, at 80 % of the answer's `Cache-Control: max-age`, at least 1 minute and at most 1 hour
+///   apart; every 5 minutes where it says nothing. Conditional, by `ETag`.
+/// - **Unknown `kid`**: one fetch for all who wait. At most two fetches begin in any 30 s, whatever causes them; past
+///   that the answer is 401 at once. The fetch at start does not count. Keys that are known are never affected.
+/// - **Outage, or an answer that is no key set**: the old keys serve on, for [`max_stale`](Self::max_stale), then 503
+///   with `Retry-After`. Retried after 15 s, then less and less often, every 5 minutes at least.
+/// - **A key that is gone** from the set of a refresh no longer counts, and remembered tokens that it signed do not
+///   either. If an unknown `kid` caused the fetch, the key counts until a refresh confirms that it is gone. That refresh
+///   comes when it was due, and at most 60 s later: 95 s with the limit on fetches and the fetch itself, if the source
+///   answers. So a stranger cannot choose the moment at which a set is believed. New keys count at once.
+/// - **Limits**: 2 s to connect, 5 s in all, 256 KiB after decompression, 100 keys. Redirects are not followed. `https`
+///   only, except on this machine.
+///
+/// A fetch is the metadata document, where there is one, and the set. Each is told to `tracing`, under the target
+/// `auth_runtime`: fetches and requests that were throttled at debug, changes of the set at info, failures, keys that
+/// were left out and the first throttled request between two fetches at warn. With the feature `metrics` there are
+/// counters with a label `issuer`: `auth_key_fetches_total` (`outcome`: `fetched`, `unchanged`, or
+/// [a kind of error](crate::FetchErrorKind)), `auth_key_changes_total`, `auth_keys_skipped_total` and
+/// `auth_key_requests_throttled_total`.
+#[cfg(feature = "http-client")]
+impl Issuer {
+    /// How long fetched keys may serve without a fetch that succeeds: 12 hours by default, from 1 minute to 30 days.
+    ///
+    /// After it, every token of the issuer is answered with 503, remembered ones too, until a fetch succeeds.
+    #[must_use]
+    pub fn max_stale(mut self, time: Duration) -> Self {
+        self.fetching.max_stale = time;
+        self
+    }
+
+    /// Changes the HTTP client that fetches this issuer's keys: a proxy, a private certificate authority.
+    ///
+    /// What is said here about redirects, retries and the time to connect has no effect: the limits stay.
+    ///
+    /// ```
+    /// # use auth_runtime::{Issuer, reqwest};
+    /// # fn with(ca: reqwest::Certificate) -> Issuer {
+    /// Issuer::oidc("https://login.intern", "https://api.example.com")
+    ///     .http_client(move |client| client.tls_certs_merge([ca.clone()]))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn http_client(
+        mut self,
+        customize: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.fetching.customize = Some(Arc::new(customize));
+        self
+    }
+}
+
 impl fmt::Debug for Issuer {
-    /// Keys and secrets are left out.
+    /// Leaves out keys and secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Issuer")
             .field("label", &self.label())
             .field("audience", &self.audience)
             .field("algorithms", &self.algorithms)
-            .field("profile", &self.profile)
+            .field("mapping", &self.mapping)
             .finish_non_exhaustive()
-    }
-}
-
-/// An issuer whose settings were checked and whose keys were read, or are being fetched.
-pub(crate) struct Trusted {
-    pub(crate) name: Option<Arc<str>>,
-    pub(crate) rules: Rules,
-    pub(crate) profile: Profile,
-    pub(crate) keys: Keys,
-    /// What the keys came by, for messages.
-    #[cfg_attr(not(feature = "http-client"), allow(dead_code))]
-    setting: &'static str,
-}
-
-impl Trusted {
-    /// Waits until keys that are fetched are there, or the first attempt has failed.
-    #[cfg(feature = "http-client")]
-    pub(super) async fn first_keys(&self) -> Result<(), ConfigError> {
-        match &self.keys {
-            Keys::Static(_) => Ok(()),
-            Keys::Fetched(keys) => {
-                keys.first().await.map_err(|error| super::fetching::explain(self.setting, error).of(self.label()))
-            }
-        }
-    }
-
-    pub(crate) fn health(&self) -> keys::IssuerHealth {
-        self.keys.health(self.label())
-    }
-
-    /// How messages call it.
-    pub(crate) fn label(&self) -> &str {
-        self.name.as_deref().or(self.rules.issuer.as_deref()).unwrap_or("without `iss`")
     }
 }

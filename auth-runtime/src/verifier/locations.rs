@@ -128,8 +128,8 @@ impl TokenLocations {
         match (self.0.contains(&Kind::Authorization), parts.headers.contains_key(header::AUTHORIZATION)) {
             (true, true) => "an `Authorization` header of another scheme",
             (true, false) => "no `Authorization` header",
-            (false, true) => "an `Authorization` header, and this verifier takes no token from there",
-            (false, false) => "no token in any place that this verifier takes one from",
+            (false, true) => "an `Authorization` header, which this verifier does not read",
+            (false, false) => "no token in any location that this verifier reads",
         }
     }
 }

@@ -66,12 +66,12 @@ impl Remembered {
     }
 
     pub(super) fn get(&self, token: &[u8]) -> Option<Verified> {
-        self.cache.as_ref()?.get(&Looked(token))
+        self.cache.as_ref()?.get(&Lookup(token))
     }
 
     pub(super) fn forget(&self, token: &[u8]) {
         if let Some(cache) = &self.cache {
-            cache.remove(&Looked(token));
+            cache.remove(&Lookup(token));
         }
     }
 
@@ -104,16 +104,16 @@ impl Hash for Token {
     }
 }
 
-/// A token that is looked up.
-struct Looked<'a>(&'a [u8]);
+/// A token to look up, without a copy of it.
+struct Lookup<'a>(&'a [u8]);
 
-impl Hash for Looked<'_> {
+impl Hash for Lookup<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write(end(self.0));
     }
 }
 
-impl Equivalent<Token> for Looked<'_> {
+impl Equivalent<Token> for Lookup<'_> {
     fn equivalent(&self, token: &Token) -> bool {
         *self.0 == *token.0
     }

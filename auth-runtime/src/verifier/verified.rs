@@ -8,13 +8,27 @@ use serde::de::DeserializeOwned;
 
 use crate::claims::{Validity, typed};
 use crate::clock::{Clock, seconds};
-use crate::error::VerifyError;
+use crate::error::{InvalidTokenReason, VerifyError};
 use crate::id::Subject;
 use crate::keys::Key;
 use crate::user::User;
 
-/// A token that was verified. Only [`Verifier::verify`](crate::Verifier::verify) and the guards make one; cloning copies
-/// a pointer.
+/// A token that was verified: an argument of a guarded handler, and what [`Verifier::verify`](crate::Verifier::verify)
+/// gives. Nothing else makes one. Cloning copies a pointer.
+///
+/// ```
+/// use auth_runtime::{Verified, require_user};
+/// use axum::http::header::CACHE_CONTROL;
+/// use axum::response::IntoResponse;
+///
+/// /// The client may keep the answer for as long as its token lasts.
+/// #[require_user]
+/// async fn settings(verified: Verified) -> impl IntoResponse {
+///     let seconds = verified.expires_in().map_or(3600, |left| left.as_secs());
+///     let settings = format!("settings of {}", verified.user().id());
+///     ([(CACHE_CONTROL, format!("private, max-age={seconds}"))], settings)
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Verified {
     inner: Arc<Inner>,
@@ -40,17 +54,18 @@ impl Verified {
         key.check_trusted(clock)
     }
 
-    /// The user behind the token. Its role questions know no order from `auth.toml`: that belongs to guards.
+    /// The user behind the token. Its role methods do not use the order in `auth.toml`: take a [`User`] as an argument of
+    /// the handler for that.
     pub fn user(&self) -> User {
         User::new(Arc::clone(&self.inner.subject), &[])
     }
 
-    /// The verified claims, as a type of yours.
+    /// The verified claims, deserialized into `T`.
     ///
     /// # Errors
-    /// They do not fit.
+    /// They are not a `T`.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, VerifyError> {
-        Ok(typed::all(self.inner.subject.token())?)
+        Ok(typed::all(self.inner.subject.token()).map_err(|_| InvalidTokenReason::Shape)?)
     }
 
     /// When the token expires, leeway not counted; `None` if it never does.

@@ -1,4 +1,4 @@
-//! L1, L10, L11: strangers, hanging servers, clients that leave.
+//! Strangers, servers that hang, clients that leave.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -57,7 +57,7 @@ pub(crate) async fn flood(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn l1_a_flood_of_unknown_kids() {
+async fn unknown_kids_cause_at_most_two_fetches_in_30_s() {
     const ROUNDS: usize = 12;
     const PER_TASK: usize = 14;
     let clock = TestClock::now();
@@ -80,7 +80,7 @@ async fn l1_a_flood_of_unknown_kids() {
     let health = app.verifier.health().issuers()[0].clone();
     let most = idp.most_within("/jwks", Duration::from_secs(30));
     println!(
-        "L1: {unknown} unknown kids from 64 tasks over 120 s of injected time ({:?} of real time), {asked} good tokens: \
+        "flood: {unknown} unknown kids from 64 tasks over 120 s of injected time ({:?} of real time), {asked} good tokens: \
          all 200; {} fetches after the start's, {most} in any 30 s at most; {} throttled",
         begun.elapsed(),
         idp.count("/jwks") - 1,
@@ -97,7 +97,7 @@ async fn l1_a_flood_of_unknown_kids() {
 }
 
 #[tokio::test]
-async fn l10_a_fetch_that_hangs_delays_nobody_else() {
+async fn known_keys_verify_while_a_fetch_hangs() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let signer = Signer::new("good");
@@ -118,11 +118,11 @@ async fn l10_a_fetch_that_hangs_delays_nobody_else() {
     assert!(!waiting.is_finished());
     clock.advance(Duration::from_secs(5));
     assert_eq!(waiting.await.unwrap(), 401);
-    println!("L10: 200 tokens of a known kid answered 200 while a fetch hung; the unknown one 401 after 5 s");
+    println!("hang: 200 tokens of a known kid answered 200 while a fetch hung; the unknown one 401 after 5 s");
 }
 
 #[tokio::test]
-async fn l11_a_client_that_leaves_does_not_stop_the_fetch() {
+async fn a_fetch_continues_after_its_client_disconnects() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let (old, new) = (Signer::new("old"), Signer::new("new"));
@@ -139,5 +139,5 @@ async fn l11_a_client_that_leaves_does_not_stop_the_fetch() {
     wait_for(&idp.url, &["keys changed", "added=1"], 2).await;
     assert_eq!((app.status(&new.token(&idp.url)).await, app.status(&old.token(&idp.url)).await), (200, 200));
     assert_eq!(idp.count("/jwks"), 2);
-    println!("L11: the client left, its fetch completed; the new key answers 200 after 2 fetches in all");
+    println!("the client left, its fetch completed; the new key answers 200 after 2 fetches in all");
 }

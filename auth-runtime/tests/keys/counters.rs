@@ -35,7 +35,7 @@ impl Recorder for Counters {
 }
 
 #[tokio::test]
-async fn counts_fetches_changes_skipped_keys_and_throttled_requests() {
+async fn metrics_count_fetches_changes_skipped_keys_and_throttled_requests() {
     static COUNTERS: OnceLock<Counters> = OnceLock::new();
     let counters = COUNTERS.get_or_init(Counters::default).clone();
     assert!(metrics::set_global_recorder(counters.clone()).is_ok());

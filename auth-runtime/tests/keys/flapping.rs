@@ -76,7 +76,7 @@ async fn refused(seed: u64, has_stranger: bool) -> usize {
 }
 
 #[tokio::test]
-async fn a_stranger_does_not_make_a_flapping_source_worse() {
+async fn unverified_tokens_do_not_worsen_a_flapping_key_source() {
     let (mut alone, mut with_stranger) = (0, 0);
     for seed in [1, 2, 3] {
         alone += refused(seed, false).await;
@@ -88,7 +88,7 @@ async fn a_stranger_does_not_make_a_flapping_source_worse() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_gone_goes_in_time_whoever_asks() {
+async fn a_removed_key_is_refused_in_time_with_and_without_a_flood() {
     for has_stranger in [false, true] {
         let clock = TestClock::now();
         let idp = Idp::start(&clock).await;
@@ -132,7 +132,7 @@ async fn after_a_strangers_fetch(clock: &TestClock, idp: &Idp, first: Value, nex
 }
 
 #[tokio::test]
-async fn a_key_that_comes_back_was_never_gone() {
+async fn a_key_missing_from_one_set_stays_valid() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let (one, two) = (Signer::new("one"), Signer::new("two"));
@@ -149,7 +149,7 @@ async fn a_key_that_comes_back_was_never_gone() {
 }
 
 #[tokio::test]
-async fn a_new_key_counts_at_once_also_under_the_old_name() {
+async fn a_new_key_verifies_at_once_even_under_an_old_kid() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let (old, new, same) = (Signer::new("same"), Signer::new("new"), Signer::new("same"));
@@ -167,7 +167,7 @@ async fn a_new_key_counts_at_once_also_under_the_old_name() {
 }
 
 #[tokio::test]
-async fn an_answer_that_nothing_has_changed_confirms_too() {
+async fn a_304_confirms_that_a_key_was_removed() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let (one, two) = (Signer::new("one"), Signer::new("two"));
@@ -190,7 +190,7 @@ async fn an_answer_that_nothing_has_changed_confirms_too() {
 }
 
 #[tokio::test]
-async fn an_outage_does_not_confirm() {
+async fn a_failed_fetch_does_not_confirm_that_a_key_was_removed() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let (one, two) = (Signer::new("one"), Signer::new("two"));

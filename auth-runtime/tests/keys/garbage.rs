@@ -1,4 +1,4 @@
-//! L4, L5, L6: answers that are no key sets.
+//! Answers that are no key sets.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -63,7 +63,7 @@ fn gzip(bytes: &[u8]) -> Answer {
 }
 
 #[tokio::test]
-async fn l4_slow_and_large_answers() {
+async fn slow_and_oversized_key_sets_are_refused() {
     const LIMIT: usize = 256 * 1024;
     let case = Case::new().await;
     let good = case.good_set().to_string();
@@ -92,7 +92,7 @@ async fn l4_slow_and_large_answers() {
         ("100 keys", with_keys(100), "none"),
     ] {
         assert_eq!(case.fetches("/jwks", answer).await, expected, "{name}");
-        println!("L4: {name}: {expected}; the good set stays");
+        println!("slow or large: {name}: {expected}; the good set stays");
     }
 
     // The head at once, then a byte a second.
@@ -111,11 +111,11 @@ async fn l4_slow_and_large_answers() {
     case.clock.advance(Duration::from_secs(1));
     assert_eq!(waiting.await.unwrap(), 401);
     assert_eq!(case.outcome().await, "timed_out");
-    println!("L4: a byte a second: timed_out after 5 s; the good set stays");
+    println!("slow or large: a byte a second: timed_out after 5 s; the good set stays");
 }
 
 #[tokio::test]
-async fn l5_garbage_leaves_the_good_set() {
+async fn an_unreadable_key_set_keeps_the_previous_keys() {
     let case = Case::new().await;
     let good = case.good_set().to_string();
     let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -140,11 +140,11 @@ async fn l5_garbage_leaves_the_good_set() {
         count += 1;
     }
     assert_eq!(case.fetches("/jwks", Answer::Json(case.good_set())).await, "none");
-    println!("L5: {count} kinds of garbage; the good set stays each time");
+    println!("{count} kinds of garbage; the good set stays each time");
 }
 
 #[tokio::test]
-async fn l6_redirects_are_not_followed() {
+async fn redirects_are_not_followed() {
     let case = Case::new().await;
     let elsewhere = Idp::start(&case.clock).await;
     elsewhere.publishes(case.good_set());
@@ -169,7 +169,7 @@ async fn l6_redirects_are_not_followed() {
         "redirected"
     );
     assert_eq!(elsewhere.count(metadata), 0);
-    println!("L6: {count} redirects of the set and one of the metadata: none followed, 0 requests elsewhere");
+    println!("{count} redirects of the set and one of the metadata: none followed, 0 requests elsewhere");
 
     for (issuer, expected) in [
         (format!("{}/", case.idp.url), "issuer_differs"),
@@ -190,5 +190,5 @@ async fn l6_redirects_are_not_followed() {
         let document = json!({ "issuer": case.idp.url, "jwks_uri": uri });
         assert_eq!(case.fetches(metadata, Answer::Json(document)).await, "address_refused", "{uri}");
     }
-    println!("L6: a document whose issuer differs by a slash, and four jwks_uri that are not https: refused");
+    println!("a document whose issuer differs by a slash, and four jwks_uri that are not https: refused");
 }

@@ -92,7 +92,7 @@ impl Case {
 }
 
 #[tokio::test]
-async fn the_next_request_gets_its_answer() {
+async fn a_canceled_request_does_not_affect_later_requests() {
     for place in [METADATA, "/jwks"] {
         for at in [At::Start, At::Asked, At::Hanging, At::Ended, At::Second] {
             let case = Case::new().await;
@@ -115,7 +115,7 @@ async fn the_next_request_gets_its_answer() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_holds_nobody_for_ever() {
+async fn a_key_source_that_never_answers_ends_in_401() {
     for at in [At::Start, At::Asked, At::Hanging] {
         let case = Case::new().await;
         case.give_up(at, "/jwks").await;

@@ -16,7 +16,7 @@ fn metadata(iss: &str, idp: &Idp) -> Answer {
 }
 
 #[tokio::test]
-async fn finds_keys_by_url_and_by_discovery() {
+async fn keys_are_found_by_url_and_by_discovery() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let signer = Signer::new("one");
@@ -30,7 +30,7 @@ async fn finds_keys_by_url_and_by_discovery() {
 }
 
 #[tokio::test]
-async fn auth0_adds_a_slash_and_keycloak_takes_one_away() {
+async fn auth0_issuer_ends_with_a_slash_and_keycloak_issuer_does_not() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let signer = Signer::new("one");
@@ -54,7 +54,7 @@ async fn auth0_adds_a_slash_and_keycloak_takes_one_away() {
 }
 
 #[tokio::test]
-async fn looks_for_metadata_in_three_places() {
+async fn metadata_is_looked_up_at_three_well_known_urls() {
     let clock = TestClock::now();
     let signer = Signer::new("one");
     for (place, asked) in
@@ -78,7 +78,7 @@ async fn looks_for_metadata_in_three_places() {
 }
 
 #[tokio::test]
-async fn a_document_may_name_the_issuer_that_was_set() {
+async fn metadata_may_name_the_configured_issuer_claim() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let signer = Signer::new("one");
@@ -97,7 +97,7 @@ async fn refresh(app: &App, clock: &TestClock, after: u64, outcome: &str, times:
 }
 
 #[tokio::test]
-async fn refreshes_as_the_answer_says_and_asks_whether_it_changed() {
+async fn refresh_follows_cache_control_and_sends_the_etag() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let signer = Signer::new("one");
@@ -132,7 +132,7 @@ async fn refreshes_as_the_answer_says_and_asks_whether_it_changed() {
 }
 
 #[tokio::test]
-async fn health_tells_the_state_and_no_secret() {
+async fn health_shows_the_key_state_and_no_secret() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     idp.publishes(set([&Signer::new("one")]));
@@ -141,7 +141,7 @@ async fn health_tells_the_state_and_no_secret() {
     let health = app.verifier.health();
     assert!(health.is_ready());
     assert_eq!(health.issuers()[0].state, KeyState::Fresh);
-    let expected = json!({ "issuers": [{
+    let expected = json!({ "ready": true, "issuers": [{
         "issuer": "own", "state": "fresh", "age": 7, "last_success": health.issuers()[0].last_success,
         "last_error": null, "key_count": 1, "fetches": 1, "throttled": 0,
     }] });
@@ -149,7 +149,7 @@ async fn health_tells_the_state_and_no_secret() {
 }
 
 #[tokio::test]
-async fn a_customized_client_keeps_the_limits() {
+async fn a_custom_http_client_keeps_the_limits() {
     let clock = TestClock::now();
     let (idp, elsewhere) = (Idp::start(&clock).await, Idp::start(&clock).await);
     let signer = Signer::new("one");

@@ -14,8 +14,6 @@ mod issuers;
 mod outage;
 mod propelauth;
 mod provider;
-#[path = "../../../tests/it/recorded.rs"]
-mod recorded;
 mod rotation;
 mod secrets;
 mod settings;

@@ -1,4 +1,4 @@
-//! L2, L3: an identity provider that is not there.
+//! An identity provider that does not answer.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ const FAILED: &[&str] = &["keys could not be fetched"];
 const HOUR: Duration = Duration::from_hours(1);
 
 #[tokio::test]
-async fn l2_start_with_the_port_closed() {
+async fn an_unreachable_key_source_at_start_fails_the_build_or_answers_503() {
     let clock = TestClock::now();
     let mut idp = Idp::start(&clock).await;
     let signer = Signer::new("one");
@@ -32,18 +32,20 @@ async fn l2_start_with_the_port_closed() {
     assert_eq!(answered.status, 503);
     assert!((1..=18).contains(&answered.retry_after.unwrap()), "{answered:?}");
     assert!(!app.verifier.health().is_ready());
+    assert_eq!(app.readiness().await, 503);
     assert_eq!(app.verifier.health().issuers()[0].state, KeyState::Unavailable);
     idp.up().await;
     clock.advance(Duration::from_secs(answered.retry_after.unwrap()));
     wait_for(&idp.url, &["keys changed"], 1).await;
     assert_eq!(app.status(&token).await, 200);
     assert!(app.verifier.health().is_ready());
-    println!("L2: build fails: {error}");
-    println!("L2: with start_without_keys: 503, Retry-After {}; then 200", answered.retry_after.unwrap());
+    assert_eq!(app.readiness().await, 200);
+    println!("start: build fails: {error}");
+    println!("start: with start_without_keys: 503, Retry-After {}; then 200", answered.retry_after.unwrap());
 }
 
 #[tokio::test]
-async fn l3_an_outage_shorter_and_longer_than_max_stale() {
+async fn previous_keys_serve_during_an_outage_until_max_stale() {
     let clock = TestClock::now();
     let mut idp = Idp::start(&clock).await;
     let signer = Signer::new("one");
@@ -62,6 +64,7 @@ async fn l3_an_outage_shorter_and_longer_than_max_stale() {
     }
     let health = app.verifier.health().issuers()[0].clone();
     assert_eq!((health.state, health.key_count), (KeyState::Stale, 1));
+    assert_eq!(app.readiness().await, 200, "the keys of before serve on");
     assert_eq!((health.last_error.unwrap().as_str(), health.age), ("unreachable", Some(11 * 3600)));
 
     // The twelfth hour ends: now nobody can tell.
@@ -70,6 +73,7 @@ async fn l3_an_outage_shorter_and_longer_than_max_stale() {
     assert_eq!((seen.status.as_u16(), unseen.status.as_u16()), (503, 503));
     assert_eq!(app.status(&Signer::new("stranger").token(&idp.url)).await, 503);
     wait_for(&idp.url, FAILED, 12).await;
+    assert_eq!(app.readiness().await, 503);
     let retry_after = app.ask(&seen_before).await.retry_after.unwrap();
     assert!((1..=32).contains(&retry_after), "{retry_after}");
     assert_eq!(app.verifier.health().issuers()[0].state, KeyState::Unavailable);
@@ -80,14 +84,14 @@ async fn l3_an_outage_shorter_and_longer_than_max_stale() {
     assert_eq!((app.status(&seen_before).await, app.status(&signer.token(&idp.url)).await), (200, 200));
     assert_eq!(app.verifier.health().issuers()[0].state, KeyState::Fresh);
     println!(
-        "L3: {good} tokens 200 during 11 h of outage; then 503 with Retry-After {retry_after}, remembered ones too; \
+        "outage: {good} tokens 200 during 11 h of outage; then 503 with Retry-After {retry_after}, remembered ones too; \
          200 again without a restart; {} fetches failed",
         count(&idp.url, FAILED)
     );
 }
 
 #[tokio::test]
-async fn an_outage_is_retried_with_back_off() {
+async fn failed_fetches_are_retried_with_backoff() {
     let clock = TestClock::now();
     let mut idp = Idp::start(&clock).await;
     idp.publishes(set([&Signer::new("one")]));

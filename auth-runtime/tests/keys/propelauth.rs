@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth_runtime::Issuer;
 use auth_runtime::testing::{TestClock, TestIssuer};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use crate::support::{Answer, Idp, count, try_verifier, verifier, wait_for};
@@ -33,8 +33,7 @@ fn pem(key: &TestIssuer) -> String {
         let digits = URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap();
         der(0x02, &[&[0][..usize::from(digits[0] >= 0x80)], &digits].concat())
     };
-    let body = STANDARD.encode(der(0x30, &[number("n"), number("e")].concat()));
-    format!("-----BEGIN RSA PUBLIC KEY-----\n{body}\n-----END RSA PUBLIC KEY-----\n")
+    auth_test_support::pem("RSA PUBLIC KEY", &der(0x30, &[number("n"), number("e")].concat()))
 }
 
 fn token(key: &TestIssuer, number: u8) -> String {
@@ -47,7 +46,7 @@ fn issuer(idp: &Idp) -> Issuer {
 }
 
 #[tokio::test]
-async fn fetches_from_either_path_under_either_name() {
+async fn propelauth_key_is_read_from_either_path_and_either_member() {
     let clock = TestClock::now();
     let key = TestIssuer::new();
     for (path, name, asked) in [
@@ -68,7 +67,7 @@ async fn fetches_from_either_path_under_either_name() {
 }
 
 #[tokio::test]
-async fn a_signature_that_fails_counts_as_an_unknown_key() {
+async fn propelauth_fetches_again_after_a_failed_signature() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let (old, new) = (TestIssuer::new(), TestIssuer::new());
@@ -102,7 +101,7 @@ async fn a_signature_that_fails_counts_as_an_unknown_key() {
 }
 
 #[tokio::test]
-async fn says_what_is_wrong_at_start() {
+async fn propelauth_build_error_names_the_cause() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     for (status, setting, words) in [
@@ -124,7 +123,7 @@ async fn says_what_is_wrong_at_start() {
 }
 
 #[tokio::test]
-async fn works_offline() {
+async fn propelauth_with_a_public_key_fetches_nothing() {
     let clock = TestClock::now();
     let key = TestIssuer::new();
     for auth_url in ["https://auth.example.com", "https://auth.example.com/", "https://auth.example.com:443/x"] {

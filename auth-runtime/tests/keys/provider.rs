@@ -78,7 +78,7 @@ async fn statuses<const N: usize>(app: &App, tokens: [&str; N]) -> [u16; N] {
 
 #[tokio::test]
 #[ignore = "needs Node.js 20, and `npm ci` in auth-runtime/tests/keys/oidc-provider"]
-async fn a_real_identity_provider_and_its_rotation() {
+async fn tokens_of_a_real_identity_provider_verify_across_a_key_rotation() {
     let mut provider = Provider::start().await;
     let iss = provider.issuer.clone();
     let clock = TestClock::now();

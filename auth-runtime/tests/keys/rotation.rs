@@ -1,4 +1,4 @@
-//! L7: keys that come and go, as they should.
+//! Keys that come and go, as they should.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn all_good(app: &App, tokens: impl IntoIterator<Item = String>) -> usize 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn l7_five_rotations() {
+async fn published_keys_are_never_refused_during_rotations() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let mut current = Signer::new("0");
@@ -46,12 +46,12 @@ async fn l7_five_rotations() {
         assert_eq!((app.status(&seen_before).await, app.status(&current.token(&idp.url)).await), (401, 401));
         current = next;
     }
-    println!("L7: five rotations: {good} tokens of published keys, all 200; {} fetches", idp.count("/jwks"));
+    println!("five rotations: {good} tokens of published keys, all 200; {} fetches", idp.count("/jwks"));
     assert_eq!(good, 5 * 41);
 }
 
 #[tokio::test]
-async fn a_fetch_under_way_may_have_missed_a_new_key() {
+async fn a_key_published_during_a_fetch_causes_another_fetch() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let (old, new) = (Signer::new("old"), Signer::new("new"));
@@ -75,7 +75,7 @@ async fn a_fetch_under_way_may_have_missed_a_new_key() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn l7_rotations_during_l1() {
+async fn published_keys_are_never_refused_during_rotations_and_a_flood() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let mut current = Signer::new("0");
@@ -110,7 +110,7 @@ async fn l7_rotations_during_l1() {
     let strangers = 5 * 5 * 64 * 8;
     let most = idp.most_within("/jwks", Duration::from_secs(30));
     println!(
-        "L7 during L1: five rotations under {strangers} unknown kids: {good} tokens of published keys, all 200; a new \
+        "five rotations during a flood under {strangers} unknown kids: {good} tokens of published keys, all 200; a new \
          key was unknown 30 s after it was published {unknown} times; {most} fetches in any 30 s at most"
     );
     assert_eq!(unknown, 0);

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use auth_runtime::testing::TestClock;
 use auth_runtime::{FetchErrorKind, Issuer, Verifier};
+use auth_test_support::{Recorded, Secrets};
 use serde_json::{Value, json};
 
-use crate::recorded::{Recorded, Secrets};
 use crate::support::{AUDIENCE, Answer, App, Idp, Signer, set, try_verifier};
 
 /// What only stands where it must not be read from: credentials, and bodies that are no keys.
@@ -229,13 +229,13 @@ async fn settings(recorded: &Recorded) {
 }
 
 #[tokio::test]
-async fn nothing_secret_is_recorded_of_keys_that_are_fetched() {
+async fn no_secret_is_logged_while_keys_are_fetched() {
     let recorded = Recorded::default();
     let mut secrets = Secrets::default();
     for secret in SECRETS {
         secrets.value(secret);
     }
-    let recording = tracing::subscriber::set_default(recorded.clone());
+    let recording = tracing::subscriber::set_default(recorded.subscriber());
     answers(&recorded, &mut secrets).await;
     settings(&recorded).await;
     drop(recording);

@@ -11,7 +11,7 @@ use crate::support::{AUDIENCE, Answer, Idp, Signer, set, try_verifier};
 const URL: &str = "https://idp.test";
 
 #[tokio::test]
-async fn names_the_setting_and_the_fault_of_its_value() {
+async fn a_bad_setting_is_named_with_its_fault() {
     let clock = TestClock::now();
     for (issuer, setting, fault) in [
         (Issuer::oidc("", AUDIENCE), "oidc", "is empty"),
@@ -45,7 +45,7 @@ async fn names_the_setting_and_the_fault_of_its_value() {
 }
 
 #[tokio::test]
-async fn keys_that_are_there_but_of_no_use_do_not_start() {
+async fn build_fails_if_no_fetched_key_is_usable() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let issuer = || Issuer::jwks_url(&*idp.url, AUDIENCE, &idp.jwks_url());
@@ -62,7 +62,7 @@ async fn keys_that_are_there_but_of_no_use_do_not_start() {
 }
 
 #[test]
-fn needs_a_runtime_to_fetch_in() {
+fn build_fails_outside_a_tokio_runtime() {
     // Polled by hand, outside of any runtime.
     let build = std::pin::pin!(auth_runtime::Verifier::new(Issuer::oidc(URL, AUDIENCE)));
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());

@@ -8,7 +8,7 @@ use auth_runtime::{Issuer, Verifier};
 use crate::support::{AUDIENCE, Answer, App, Idp, Signer, count, set, verifier_of, wait_for};
 
 #[tokio::test]
-async fn keys_are_never_pooled() {
+async fn keys_of_one_issuer_never_verify_tokens_of_another() {
     let clock = TestClock::now();
     let (a, b) = (Idp::start(&clock).await, Idp::start(&clock).await);
     // The same kid, as issuers do.
@@ -29,7 +29,7 @@ async fn keys_are_never_pooled() {
 }
 
 #[tokio::test]
-async fn a_dead_or_slow_or_flooded_issuer_is_not_felt_by_another() {
+async fn a_dead_slow_or_flooded_issuer_does_not_affect_others() {
     let clock = TestClock::now();
     let (mut dead, slow, good) = (Idp::start(&clock).await, Idp::start(&clock).await, Idp::start(&clock).await);
     let (of_dead, of_slow, of_good) = (Signer::new("d"), Signer::new("s"), Signer::new("g"));
@@ -65,7 +65,7 @@ async fn a_dead_or_slow_or_flooded_issuer_is_not_felt_by_another() {
 }
 
 #[tokio::test]
-async fn tasks_end_with_the_last_clone() {
+async fn background_tasks_end_with_the_last_verifier() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     idp.publishes(set([&Signer::new("one")]));
@@ -102,7 +102,7 @@ async fn tasks_end_with_the_last_clone() {
 }
 
 #[test]
-fn a_runtime_that_ended_is_no_reason_to_hang() {
+fn keys_of_a_runtime_that_ended_give_503() {
     let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (clock, serving, building) = (TestClock::now(), runtime(), runtime());
     let (signer, idp) = (Signer::new("one"), serving.block_on(Idp::start(&clock)));

@@ -46,7 +46,7 @@ async fn serve(body: String) -> (String, Vec<u8>) {
 }
 
 #[tokio::test]
-async fn trusts_an_authority_that_the_client_was_given() {
+async fn a_custom_certificate_authority_is_trusted_if_configured() {
     let clock = TestClock::now();
     let signer = Signer::new("one");
     let (url, ca) = serve(set([&signer]).to_string()).await;

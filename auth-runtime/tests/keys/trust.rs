@@ -1,11 +1,11 @@
-//! L8, L9, L12: keys that no longer count, and keys that never did.
+//! Keys that no longer count, and keys that never did.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use auth_runtime::testing::{TestClock, TestIssuer};
-use auth_runtime::{Algorithm, Identity, Issuer, KeyState, Profile};
+use auth_runtime::{Algorithm, ClaimMapping, Identity, Issuer, KeyState};
 use serde_json::{Value, json};
 
 use crate::support::{AUDIENCE, Answer, App, Idp, Signer, count, lines, set, verifier, wait_for};
@@ -14,7 +14,7 @@ use crate::support::{AUDIENCE, Answer, App, Idp, Signer, count, lines, set, veri
 const REFRESH: Duration = Duration::from_mins(6);
 
 #[tokio::test]
-async fn l8_a_removed_key_and_a_replaced_one() {
+async fn removed_and_replaced_keys_are_refused() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let (stays, goes, replaced, replacement) =
@@ -34,20 +34,20 @@ async fn l8_a_removed_key_and_a_replaced_one() {
     }
     assert_eq!(statuses, [(200, 200), (401, 401), (401, 401)]);
     assert_eq!(app.status(&replacement.token(&idp.url)).await, 200);
-    println!("L8: (remembered, new) token of a key that stays, was removed, was replaced under its kid: {statuses:?}");
+    println!("(remembered, new) token of a key that stays, was removed, was replaced under its kid: {statuses:?}");
 }
 
-/// A verifier whose profile does something while a token is being verified: after its signature, before its answer.
+/// A verifier whose mapping does something while a token is being verified: after its signature, before its answer.
 async fn with_pause(clock: &TestClock, idp: &Idp, pause: impl Fn() + Send + Sync + 'static) -> App {
-    let profile = Profile::custom(move |claims| {
+    let issuer = Issuer::oidc(&idp.url, AUDIENCE).claim_mapping(ClaimMapping::none()).map_identity(move |claims, _| {
         pause();
         claims.get("sub")?.as_str().map(Identity::new)
     });
-    verifier(clock, Issuer::oidc(&idp.url, AUDIENCE).profile(profile)).await
+    verifier(clock, issuer).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn l8_a_set_that_changes_between_signature_and_answer() {
+async fn a_key_removed_while_a_token_is_verified_is_refused() {
     let clock = TestClock::now();
     let idp = Arc::new(Idp::start(&clock).await);
     let (old, new) = (Signer::new("old"), Signer::new("new"));
@@ -70,11 +70,11 @@ async fn l8_a_set_that_changes_between_signature_and_answer() {
     let token = old.token(&idp.url);
     assert_eq!((app.status(&token).await, app.status(&token).await), (401, 401));
     assert_eq!(app.status(&new.token(&idp.url)).await, 200);
-    println!("L8: the set changed after the signature was checked: 401");
+    println!("the set changed after the signature was checked: 401");
 }
 
 #[tokio::test]
-async fn keys_that_run_out_between_signature_and_answer() {
+async fn keys_that_expire_while_a_token_is_verified_give_503() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let signer = Signer::new("one");
@@ -96,7 +96,7 @@ async fn keys_that_run_out_between_signature_and_answer() {
 }
 
 #[tokio::test]
-async fn l9_an_empty_set_is_taken_at_its_word() {
+async fn an_empty_key_set_refuses_all_tokens() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let signer = Signer::new("one");
@@ -119,7 +119,7 @@ async fn l9_an_empty_set_is_taken_at_its_word() {
     idp.answers("/jwks", Answer::Json(set([&signer])));
     clock.advance(Duration::from_secs(31));
     assert_eq!((app.status(&seen_before).await, app.status(&signer.token(&idp.url)).await), (200, 200));
-    println!("L9: an empty set: all refused, 1,002 tokens cost {more} fetches; 200 once a set comes back");
+    println!("an empty set: all refused, 1,002 tokens cost {more} fetches; 200 once a set comes back");
 }
 
 /// What stands in a set beside a good key; each with its kid and the reason it is left out for.
@@ -175,7 +175,7 @@ fn odd_keys() -> Vec<(Value, &'static str, &'static str)> {
 }
 
 #[tokio::test]
-async fn l12_odd_keys_are_left_out_alone() {
+async fn unusable_keys_are_skipped_and_the_others_verify() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let (first, last, odd) = (Signer::new("first"), Signer::new("last"), odd_keys());
@@ -201,5 +201,5 @@ async fn l12_odd_keys_are_left_out_alone() {
     clock.advance(REFRESH);
     wait_for(&idp.url, &["keys fetched"], 2).await;
     assert_eq!(count(&idp.url, &["a key of the set was left out"]), odd.len());
-    println!("L12: {} odd keys left out, each with a warning that names kid and reason; 2 good ones stay", odd.len());
+    println!("{} odd keys left out, each with a warning that names kid and reason; 2 good ones stay", odd.len());
 }

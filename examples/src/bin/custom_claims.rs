@@ -1,5 +1,5 @@
 //! Tokens of nobody's standard: a mapping says who the user is, and `Claims` hands a handler the rest as a type.
-use auth_runtime::{Claims, GuardedRouter, Identity, Issuer, Profile, Verifier};
+use auth_runtime::{ClaimMapping, Claims, GuardedRouter, Identity, Issuer, Verifier};
 use auth_runtime::{require_permission, require_user, routing::get};
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
@@ -44,7 +44,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let issuer = Issuer::hmac(std::env::var("APP_SECRET")?)
         .issuer_claim("https://id.example.com")
         .audience("custom-api")
-        .profile(Profile::custom(identity));
+        .claim_mapping(ClaimMapping::none())
+        .map_identity(|claims, _| identity(claims));
     auth_runtime::init(Verifier::new(issuer).await?)?;
     let app = GuardedRouter::new().route("/staff", get(staff)).route("/drafts", get(drafts)).route("/plan", get(plan));
     let port = std::env::var("PORT").map_or(Ok(3005), |port| port.parse())?;

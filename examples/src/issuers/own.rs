@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use auth_runtime::{Algorithm, Issuer, Profile, Verifier, reqwest};
+use auth_runtime::{Algorithm, ClaimMapping, Issuer, Verifier, reqwest};
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::RsaKeyPair;
@@ -72,7 +72,7 @@ impl OwnIssuer {
     /// What the verifier has to trust: an issuer like others, whose keys it finds by discovery and fetches anew when
     /// a token names one that it has not seen.
     pub(crate) fn as_issuer(&self) -> Issuer {
-        let issuer = Issuer::oidc(&self.url, AUDIENCE).named("own").profile(Profile::PropelAuth);
+        let issuer = Issuer::oidc(&self.url, AUDIENCE).named("own").claim_mapping(ClaimMapping::propelauth());
         // Whatever proxy the environment names: it is not on the way to ourselves.
         issuer.http_client(reqwest::ClientBuilder::no_proxy)
     }

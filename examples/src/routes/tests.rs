@@ -31,7 +31,7 @@ async fn router(directory: &Directory) -> GuardedRouter {
 }
 
 #[tokio::test]
-async fn the_routes_are_those_of_the_committed_table() {
+async fn routes_match_the_committed_table() {
     let directory = Directory::new("table");
     let table = router(&directory).await.table();
     if let Err(difference) = table.compare(include_str!("../../routes.txt")) {
@@ -40,7 +40,7 @@ async fn the_routes_are_those_of_the_committed_table() {
 }
 
 #[tokio::test]
-async fn every_guard_admits_whom_it_says_and_nobody_else() {
+async fn every_guard_admits_exactly_as_its_policy_says() {
     let directory = Directory::new("matrix");
     let issuer = TestIssuer::new();
     // The API's own accounts are asked for by the name of their issuer.

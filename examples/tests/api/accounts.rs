@@ -59,7 +59,7 @@ fn registration_answers_as_fastapi_users_does() {
 }
 
 #[test]
-fn of_registrations_of_one_address_at_once_one_wins() {
+fn concurrent_registrations_of_one_address_create_one_account() {
     let server = Server::start();
     let emails = ["gil@example.com", "GIL@example.com", "Gil@Example.com", "gIL@example.COM"];
     let start = Barrier::new(emails.len());
@@ -80,7 +80,7 @@ fn of_registrations_of_one_address_at_once_one_wins() {
 }
 
 #[test]
-fn login_takes_a_form_and_tells_nobody_why_it_fails() {
+fn login_takes_a_form_and_does_not_say_why_it_fails() {
     let server = Server::start();
     register(&server, DAN, &password(1)).expect(201);
     let answer = server.login("DAN@example.com", &password(1)).expect(200).json();
@@ -112,7 +112,7 @@ fn login_takes_a_form_and_tells_nobody_why_it_fails() {
 }
 
 #[test]
-fn unknown_users_take_as_long_as_known_ones() {
+fn login_of_an_unknown_user_takes_as_long_as_of_a_known_user() {
     let server = Server::start();
     let time = |email| {
         let start = Instant::now();
@@ -132,7 +132,7 @@ fn unknown_users_take_as_long_as_known_ones() {
 }
 
 #[test]
-fn hashes_of_fastapi_users_verify_and_are_renewed() {
+fn password_hashes_of_fastapi_users_verify_and_are_renewed() {
     let directory = Directory::new();
     block_on(async {
         use sqlx::{Connection as _, Executor as _};
@@ -172,7 +172,7 @@ fn hashes_of_fastapi_users_verify_and_are_renewed() {
 }
 
 #[test]
-fn users_see_and_change_themselves() {
+fn users_read_and_change_their_own_account() {
     let server = Server::start();
     let dan = register(&server, DAN, &password(1)).expect(201).json();
     let token = server.logged_in(DAN, &password(1));
@@ -213,7 +213,7 @@ fn users_see_and_change_themselves() {
 }
 
 #[test]
-fn superusers_manage_everybody() {
+fn superusers_manage_all_accounts() {
     let server = Server::start();
     let (ada, bob) = (server.token(&["ada"]), server.token(&["bob"]));
     let dan = register(&server, DAN, &password(1)).expect(201).json();
@@ -340,7 +340,7 @@ fn a_password_is_reset_by_mail_once() {
 }
 
 #[test]
-fn account_routes_are_for_the_apis_own_tokens() {
+fn account_routes_accept_only_the_apis_own_tokens() {
     const SHARED: &str = "a secret that this API shares with a FastAPI application";
     let server = Server::start_with(Directory::used(), &[("APP_SECRET", SHARED)]);
     let claims = json!({ "sub": ADA, "aud": "fastapi-users:auth", "exp": crate::server::now() + 600 });

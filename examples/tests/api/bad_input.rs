@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::server::{SECRET, Server};
 
 #[test]
-fn malformed_bodies_are_answered_and_harm_nobody() {
+fn malformed_bodies_are_refused_and_the_server_serves_on() {
     let server = Server::start();
     let token = server.token(&["ada"]);
     let nested = format!("{}1{}", "[".repeat(5000), "]".repeat(5000));
@@ -34,7 +34,7 @@ fn malformed_bodies_are_answered_and_harm_nobody() {
 }
 
 #[test]
-fn long_bodies_and_passwords_are_capped() {
+fn long_bodies_and_passwords_are_refused() {
     let server = Server::start();
     let long = SECRET.repeat(20_000);
     let registration = json!({ "email": "dan@example.com", "password": long });
@@ -54,7 +54,7 @@ fn long_bodies_and_passwords_are_capped() {
 }
 
 #[test]
-fn sql_in_every_string_stays_a_string() {
+fn sql_in_any_input_string_is_stored_as_text() {
     let server = Server::start();
     let token = server.token(&["ada"]);
     for sql in [
@@ -101,7 +101,7 @@ fn sql_in_every_string_stays_a_string() {
 }
 
 #[test]
-fn a_flood_of_logins_is_bounded_and_others_are_served() {
+fn a_flood_of_logins_is_limited_and_other_requests_are_served() {
     let server = Server::start();
     let token = server.token(&["ada"]);
     let statuses: Vec<u16> = std::thread::scope(|scope| {

@@ -22,8 +22,8 @@ pub struct Line {
 pub enum Here {
     /// This holds of a running server.
     Checked(fn(&Server)),
-    /// These tests of this program's own show it.
-    ShownBy(&'static str),
+    /// These tests of this program show it: `module::function`, or a module for all of its tests.
+    ShownBy(&'static [&'static str]),
     /// Not this project's business.
     OutOfScope(&'static str),
 }
@@ -39,33 +39,42 @@ fn walk(document: &str, lines: &[Line]) {
                 println!("{document}: {says}");
                 check(&server);
             }
-            Here::ShownBy(test) => println!("{document}: {says}: shown by {test}"),
+            Here::ShownBy(tests) => {
+                println!("{document}: {says}: shown by {tests:?}");
+                tests.iter().for_each(|test| assert!(exists(test), "{document}: there is no test `{test}`"));
+            }
             Here::OutOfScope(why) => println!("{document}: {says}: out of scope, {why}"),
         }
     }
 }
 
+fn exists(test: &str) -> bool {
+    let (module, function) = test.split_once("::").unwrap_or((test, ""));
+    let file = format!("{}/tests/api/{module}.rs", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(file).is_ok_and(|text| text.contains(&format!("#[test]\nfn {function}")))
+}
+
 #[test]
-fn the_quickstart() {
+fn the_propelauth_quickstart_is_covered() {
     walk("quickstart", quickstart::LINES);
 }
 
 #[test]
-fn the_integration_guide() {
+fn the_propelauth_integration_guide_is_covered() {
     walk("integration", integration::LINES);
 }
 
 #[test]
-fn the_course() {
+fn the_fastapi_course_is_covered() {
     walk("course", course::LINES);
 }
 
 #[test]
-fn the_walk_through_of_fastapi_users() {
+fn the_fastapi_users_walkthrough_is_covered() {
     walk("fastapi-users", fastapi_users::LINES);
 }
 
 #[test]
-fn the_article_of_auth0() {
+fn the_auth0_article_is_covered() {
     walk("Auth0", auth0::LINES);
 }

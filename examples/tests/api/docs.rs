@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::server::Server;
 
 #[test]
-fn the_document_says_of_every_operation_who_may_call_it() {
+fn openapi_states_the_access_rule_of_every_operation() {
     let server = Server::start();
     let document = server.get("/openapi.json").expect(200).json();
     let scheme = json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" });
@@ -33,7 +33,7 @@ fn the_document_says_of_every_operation_who_may_call_it() {
 }
 
 #[test]
-fn the_page_and_its_files_are_served_from_here() {
+fn swagger_ui_loads_no_file_from_another_host() {
     let server = Server::start();
     assert_eq!(server.get("/docs").expect(303).header("location"), Some("/docs/"));
     let page = server.get("/docs/").expect(200).body;
@@ -52,7 +52,7 @@ fn the_page_and_its_files_are_served_from_here() {
 
 #[test]
 #[ignore = "needs Chromium, Node.js 20, and `npm ci` in examples/tests/browser"]
-fn a_browser_calls_a_guarded_route_with_a_token_and_without() {
+fn swagger_ui_calls_a_guarded_route_with_and_without_a_token() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     assert!(folder.join("node_modules").is_dir(), "run `npm ci` in {}", folder.display());
     let server = Server::start();

@@ -8,7 +8,7 @@ use crate::server::{ADA, Directory, Server, now};
 const API: &str = "https://api.example.com";
 
 #[test]
-fn auth0_joins_by_environment() {
+fn auth0_is_configured_by_environment_variables() {
     let auth0 = Standin::start("/");
     let domain = auth0.url.trim_end_matches('/');
     let server = Server::start_with(Directory::used(), &[("AUTH0_DOMAIN", domain), ("API_AUDIENCE", API)]);
@@ -48,7 +48,7 @@ fn auth0_joins_by_environment() {
 }
 
 #[test]
-fn auth0_is_refined_by_issuer_and_algorithms() {
+fn auth0_can_be_restricted_by_issuer_and_algorithms() {
     let auth0 = Standin::start("/");
     let domain = auth0.url.trim_end_matches('/');
     let joined = [("AUTH0_DOMAIN", domain), ("API_AUDIENCE", API)];
@@ -77,7 +77,7 @@ fn auth0_is_refined_by_issuer_and_algorithms() {
 }
 
 #[test]
-fn any_provider_joins_by_its_issuer_and_several_at_once() {
+fn several_providers_are_configured_at_once() {
     let (oidc, auth0) = (Standin::start("/realms/x"), Standin::start("/"));
     let propelauth = Standin::start("");
     let server = Server::start_with(

@@ -2,33 +2,33 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
+use std::sync::mpsc;
 
-use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
+use auth_test_support::{RsaPem, Signer};
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{KeyPair as _, RsaKeyPair};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, EncodingKey};
+use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
-
-use crate::server::sign_with;
 
 pub struct Standin {
     pub url: String,
     pub public_key: String,
-    key: EncodingKey,
+    signer: Signer,
 }
 
 impl Standin {
     /// One whose discovery document names this issuer: its own address, and what follows.
     pub fn start(suffix: &str) -> Self {
-        let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
-        let private: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-        let public: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
-        let key = EncodingKey::from_rsa_pem(pem("PRIVATE KEY", private.as_ref()).as_bytes()).unwrap();
-        let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).unwrap();
-        jwk.common.key_id = Some("theirs".to_owned());
+        let (standin, answer) = Self::start_silent(suffix);
+        answer.send(()).unwrap();
+        standin
+    }
+
+    /// One that answers no request until it is told to.
+    pub fn start_silent(suffix: &str) -> (Self, mpsc::Sender<()>) {
+        let (answer, may_answer) = mpsc::channel();
+        let pem = RsaPem::new(KeySize::Rsa2048);
+        let signer = Signer { algorithm: Algorithm::RS256, kid: "theirs".to_owned(), key: pem.signing_key() };
+        let jwk = signer.jwk();
 
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -36,6 +36,8 @@ impl Standin {
         let discovery = json!({ "issuer": issuer, "jwks_uri": format!("{url}/keys") });
         let discovery_path = format!("{}/.well-known/openid-configuration", suffix.trim_end_matches('/'));
         std::thread::spawn(move || {
+            // Connections wait in the listener's queue. A test that is over needs no answer.
+            let Ok(()) = may_answer.recv() else { return };
             for stream in listener.incoming() {
                 let mut stream = BufReader::new(stream.unwrap());
                 let mut request = String::new();
@@ -51,7 +53,7 @@ impl Standin {
                 let _ = stream.get_mut().write_all(answer.as_bytes());
             }
         });
-        Self { url: issuer, public_key: pem("PUBLIC KEY", public.as_ref()), key }
+        (Self { url: issuer, public_key: pem.public, signer }, answer)
     }
 
     /// Signs these claims, with `iss` and `exp` where they name none.
@@ -60,10 +62,6 @@ impl Standin {
         for (name, value) in claims.as_object().unwrap() {
             all[name] = value.clone();
         }
-        sign_with(&self.key, "theirs", &all)
+        self.signer.token(&all)
     }
-}
-
-fn pem(label: &str, der: &[u8]) -> String {
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
 }

@@ -18,7 +18,7 @@ fn discovery_and_keys_are_public() {
 }
 
 #[test]
-fn a_new_key_signs_and_tokens_of_the_old_one_live_on() {
+fn after_rotation_the_new_key_signs_and_old_tokens_verify() {
     let server = Server::start();
     let kid = |token: &str| jsonwebtoken::decode_header(token).unwrap().kid.unwrap();
     let is_bob = |server: &Server, token: &str| {
@@ -50,7 +50,7 @@ fn a_new_key_signs_and_tokens_of_the_old_one_live_on() {
 }
 
 #[test]
-fn a_key_file_that_breaks_leaves_the_server_with_what_it_has() {
+fn an_unreadable_key_file_keeps_the_previous_key() {
     let server = Server::start();
     let token = server.token(&["bob"]);
     std::fs::write(server.directory.file("example-key.pem"), "no key at all").unwrap();

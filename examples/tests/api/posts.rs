@@ -14,7 +14,7 @@ fn fastapi_token(user: &str) -> String {
 }
 
 #[test]
-fn a_post_is_written_read_changed_and_deleted() {
+fn posts_are_created_read_changed_and_deleted() {
     let server = Server::start();
     let ada = server.token(&["ada"]);
     let new = json!({ "title": "first", "content": "hello" });
@@ -41,7 +41,7 @@ fn a_post_is_written_read_changed_and_deleted() {
 }
 
 #[test]
-fn only_the_owner_changes_a_post_and_nobody_elses_body_is_read() {
+fn only_the_owner_changes_a_post_and_other_bodies_are_not_read() {
     let server = Server::start_with(crate::server::Directory::used(), &[("APP_SECRET", SHARED)]);
     let ada = server.token(&["ada"]);
     let new = json!({ "title": "ada's", "content": "hello" });
@@ -68,7 +68,7 @@ fn only_the_owner_changes_a_post_and_nobody_elses_body_is_read() {
 }
 
 #[test]
-fn posts_keep_their_owner_when_the_port_changes() {
+fn posts_keep_their_owner_if_the_port_changes() {
     let server = Server::start();
     let ada = server.token(&["ada"]);
     let new = json!({ "title": "t", "content": "c" });

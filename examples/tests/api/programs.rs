@@ -66,7 +66,7 @@ fn every_program_is_short() {
 }
 
 #[test]
-fn minimal() {
+fn minimal_verifies_tokens_of_its_secret() {
     let program = minimal_on_a_free_port();
     Request::new(program.port, "GET", "/whoami").send().expect(401);
     assert_eq!(program.get("/whoami", &token(SECRET, &json!({ "sub": "ada" }))).expect(200).body, "ada");
@@ -102,7 +102,7 @@ fn minimal_on_a_free_port() -> Program {
 }
 
 #[test]
-fn per_router_verifier() {
+fn per_router_verifier_keeps_customers_and_staff_apart() {
     let environment = [("CUSTOMER_SECRET", SECRET), ("STAFF_SECRET", OTHER_SECRET)];
     let program = Program::start(env!("CARGO_BIN_EXE_per_router_verifier"), &environment);
     let customer = token(SECRET, &json!({ "sub": "7", "aud": "shop" }));
@@ -116,7 +116,7 @@ fn per_router_verifier() {
 }
 
 #[test]
-fn custom_claims() {
+fn custom_claims_reads_its_own_claims() {
     let program = Program::start(env!("CARGO_BIN_EXE_custom_claims"), &[("APP_SECRET", SECRET)]);
     let claims = |more: &Value| {
         let mut claims = json!({ "iss": "https://id.example.com", "aud": "custom-api", "uid": "u1",
@@ -146,7 +146,7 @@ fn custom_claims() {
 }
 
 #[test]
-fn auth0() {
+fn auth0_verifies_tokens_of_the_tenant() {
     let tenant = Standin::start("/");
     let environment = [("AUTH0_DOMAIN", tenant.url.trim_end_matches('/')), ("API_AUDIENCE", "https://api.example.com")];
     let program = Program::start(env!("CARGO_BIN_EXE_auth0"), &environment);
@@ -160,7 +160,7 @@ fn auth0() {
 }
 
 #[test]
-fn keycloak() {
+fn keycloak_verifies_tokens_of_the_realm() {
     let realm = Standin::start("/realms/shop");
     let environment = [("KEYCLOAK_REALM", realm.url.as_str()), ("API_AUDIENCE", "shop-api")];
     let program = Program::start(env!("CARGO_BIN_EXE_keycloak"), &environment);
@@ -190,7 +190,7 @@ fn keycloak() {
 }
 
 #[test]
-fn propelauth() {
+fn propelauth_verifies_tokens_of_the_project() {
     let theirs = Standin::start("");
     let environment = [
         ("PROPELAUTH_AUTH_URL", "https://auth.example.com"),
@@ -249,7 +249,7 @@ fn open(program: &Program, path: &str, headers: &[(&str, &str)]) -> Result<WebSo
 }
 
 #[test]
-fn websocket() {
+fn websocket_reads_the_token_from_header_query_or_subprotocol() {
     let program = Program::start(env!("CARGO_BIN_EXE_websocket"), &[("APP_SECRET", SECRET)]);
     let good = token(SECRET, &json!({ "sub": "ada" }));
     let bad = token(OTHER_SECRET, &json!({ "sub": "ada" }));

@@ -64,7 +64,7 @@ fn every_command_of_the_readme_prints_what_it_shows() {
 
 #[test]
 #[cfg_attr(not(has_curl), ignore = "needs curl, which was not found when this was built")]
-fn what_the_server_says_can_be_pasted() {
+fn the_commands_that_the_server_prints_work() {
     let server = Server::start();
     // They are printed after the address, and read when it has all been said.
     let talker = Server::start();

@@ -108,12 +108,7 @@ impl Server {
     }
 
     pub fn start_with(directory: Directory, environment: &[(&str, &str)]) -> Self {
-        let log = File::options().create(true).append(true).open(directory.file("log")).unwrap();
-        let mut command = directory.command(&[]);
-        command.env("PORT", "0").envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(log);
-        let mut process = command.spawn().unwrap();
-        let stdout = BufReader::new(process.stdout.take().unwrap());
-        let mut server = Self { process, stdout, printed: String::new(), port: 0, directory };
+        let mut server = Self::spawn(directory, environment);
         while server.port == 0 {
             let start = server.printed.len();
             assert_ne!(server.stdout.read_line(&mut server.printed).unwrap(), 0, "not started: {}", server.log());
@@ -122,6 +117,26 @@ impl Server {
             }
         }
         server
+    }
+
+    /// One that listens, and may not be ready yet.
+    pub fn start_without_waiting(directory: Directory, environment: &[(&str, &str)]) -> Self {
+        const LISTENING: &str = "listening, not ready yet address=127.0.0.1:";
+        let mut server = Self::spawn(directory, environment);
+        server.await_log(LISTENING);
+        let log = server.log();
+        let (_, rest) = log.split_once(LISTENING).unwrap();
+        server.port = rest.lines().next().unwrap().trim().parse().unwrap();
+        server
+    }
+
+    fn spawn(directory: Directory, environment: &[(&str, &str)]) -> Self {
+        let log = File::options().create(true).append(true).open(directory.file("log")).unwrap();
+        let mut command = directory.command(&[]);
+        command.env("PORT", "0").envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(log);
+        let mut process = command.spawn().unwrap();
+        let stdout = BufReader::new(process.stdout.take().unwrap());
+        Self { process, stdout, printed: String::new(), port: 0, directory }
     }
 
     /// Ends the process at once, as nothing in it can prevent.
@@ -261,17 +276,6 @@ impl Drop for Server {
 pub fn sign_with(key: &EncodingKey, kid: &str, claims: &Value) -> String {
     let header = Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::RS256) };
     jsonwebtoken::encode(&header, claims, key).unwrap()
-}
-
-/// Another RSA key than the server's.
-pub fn strange_key() -> EncodingKey {
-    use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
-    use aws_lc_rs::rsa::KeySize;
-    let key = aws_lc_rs::signature::RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
-    let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
-    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der.as_ref());
-    let pem = format!("-----BEGIN PRIVATE KEY-----\n{encoded}\n-----END PRIVATE KEY-----\n");
-    EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap()
 }
 
 pub fn now() -> u64 {

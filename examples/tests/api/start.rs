@@ -2,8 +2,12 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
-use crate::server::{Directory, Server, now};
+use serde_json::json;
+
+use crate::issuer::Standin;
+use crate::server::{ADA, Directory, Server, now};
 
 /// What the program prints where it does not start.
 fn refused(directory: &Directory, arguments: &[&str], environment: &[(&str, &str)]) -> String {
@@ -15,7 +19,7 @@ fn refused(directory: &Directory, arguments: &[&str], environment: &[(&str, &str
 }
 
 #[test]
-fn a_wrong_value_stops_the_start_and_is_named() {
+fn a_wrong_environment_variable_is_named() {
     let directory = Directory::new();
     let long = "0123456789abcdef0123456789abcdef";
     let cases: &[(&str, &[(&str, &str)])] = &[
@@ -51,7 +55,7 @@ fn a_port_in_use_is_named() {
 }
 
 #[test]
-fn dotenv_is_read_and_the_process_wins() {
+fn dotenv_is_read_and_the_environment_overrides_it() {
     let directory = Directory::new();
     fs::write(directory.file(".env"), "# a comment\nPORT=none\nDATABASE_URL='sqlite://here.db?mode=rwc'\n").unwrap();
     let server = Server::start_with(directory.clone(), &[("PORT", "0")]);
@@ -65,7 +69,7 @@ fn dotenv_is_read_and_the_process_wins() {
 }
 
 #[test]
-fn unknown_words_on_the_command_line_are_named() {
+fn unknown_command_line_words_are_named() {
     let directory = Directory::new();
     for (arguments, named) in [
         (&["serve"][..], "serve"),
@@ -83,7 +87,7 @@ fn unknown_words_on_the_command_line_are_named() {
 }
 
 #[test]
-fn it_prints_its_routes_and_commands_to_paste() {
+fn the_server_prints_its_routes_and_commands_to_paste() {
     let server = Server::start();
     for row in [
         "GET     /health ",
@@ -97,7 +101,29 @@ fn it_prints_its_routes_and_commands_to_paste() {
 }
 
 #[test]
-fn whichever_command_comes_first_makes_key_and_database() {
+fn guarded_routes_work_once_health_answers_200() {
+    let (auth0, answer) = Standin::start_silent("/");
+    let domain = auth0.url.trim_end_matches('/');
+    let environment = [("AUTH0_DOMAIN", domain), ("API_AUDIENCE", "https://api.example.com")];
+    // The verifier waits for the keys of this issuer, and the server listens meanwhile.
+    let server = Server::start_without_waiting(Directory::used(), &environment);
+    let own = server.sign(&server.claims(ADA));
+    let theirs = auth0.sign(&json!({ "sub": "a", "aud": "https://api.example.com" }));
+    server.get("/health").expect(503);
+    server.get_as(&own, "/api/whoami").expect(500);
+    answer.send(()).unwrap();
+    let patience = Instant::now() + Duration::from_secs(10);
+    while server.get("/health").status != 200 {
+        assert!(Instant::now() < patience, "it is never ready: {}", server.log());
+    }
+    for token in [&own, &theirs] {
+        server.get_as(token, "/api/whoami").expect(200);
+    }
+    server.get("/api/whoami").expect(401);
+}
+
+#[test]
+fn the_first_command_creates_key_and_database_once() {
     let directory = Directory::new();
     // Several first starts at once are one: each of these tokens is good.
     let commands: Vec<_> = (0..4)
@@ -130,7 +156,7 @@ fn whichever_command_comes_first_makes_key_and_database() {
 }
 
 #[test]
-fn token_mints_what_it_is_asked_for() {
+fn the_token_command_mints_the_requested_claims() {
     let server = Server::start();
     let private = |arguments: &[&str]| server.get_as(&server.token(arguments), "/api/private").expect(200).json();
     for name in ["bob", "bob@example.com", "BOB@example.com", crate::server::BOB] {

@@ -63,7 +63,7 @@ fn assert_unavailable(server: &mut Server, token: &str, method: &'static str, pa
 }
 
 #[test]
-fn a_read_only_database_is_read() {
+fn a_read_only_database_serves_reads_and_refuses_writes() {
     let server = Server::start();
     let port = server.port.to_string();
     let token = server.token(&["ada"]);
@@ -80,7 +80,7 @@ fn a_read_only_database_is_read() {
 }
 
 #[test]
-fn a_locked_database_is_waited_for_and_then_unavailable() {
+fn a_locked_database_is_waited_for_and_then_answers_503() {
     let mut server = Server::start();
     let token = server.token(&["ada"]);
     let file = server.directory.file("example.db");
@@ -95,7 +95,7 @@ fn a_locked_database_is_waited_for_and_then_unavailable() {
 }
 
 #[test]
-fn a_database_that_is_gone_is_missed_and_nothing_is_lost() {
+fn a_missing_database_answers_503_and_loses_no_data() {
     let mut server = Server::start();
     let token = server.token(&["ada"]);
     let post = json!({ "title": "t", "content": "c" });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use auth_runtime::testing::TestIssuer;
-use auth_runtime::{Algorithm, Identity, Issuer, Membership, Profile, Verified, Verifier};
+use auth_runtime::{Algorithm, ClaimMapping, Identity, Issuer, Membership, Verified, Verifier};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::EncodingKey;
@@ -23,26 +23,30 @@ fn sign(header: &str, payload: &str) -> String {
     format!("{message}.{signature}")
 }
 
-async fn verifier(profile: Profile) -> Verifier {
-    let issuer = Issuer::hmac(SECRET).any_audience().profile(profile);
+async fn verifier(mapped: fn(Issuer) -> Issuer) -> Verifier {
+    let issuer = mapped(Issuer::hmac(SECRET).any_audience());
     let clock = Arc::new(AtomicU64::new(NOW * 1000));
     Verifier::builder().issuer(issuer).clock(clock).build().await.expect("a verifier")
 }
 
 /// Shows what it read of the claim `x` as what is stored with an organization.
-fn mapping() -> Profile {
-    Profile::custom(|claims| {
+fn mapped(issuer: Issuer) -> Issuer {
+    issuer.claim_mapping(ClaimMapping::none()).map_identity(|claims, _| {
         let seen = claims.get("x").cloned().unwrap_or_default();
         Some(Identity::new("ada").org(Membership::new("acme", "Admin").metadata(seen)))
     })
 }
 
+fn propelauth(issuer: Issuer) -> Issuer {
+    issuer.claim_mapping(ClaimMapping::propelauth())
+}
+
 /// The same text as a claim and as metadata.
-async fn with(profile: Profile, value: &str) -> Option<Verified> {
+async fn with(mapped: fn(Issuer) -> Issuer, value: &str) -> Option<Verified> {
     let payload = format!(
         r#"{{"user_id":"ada","exp":1.5e9,"x":{value},"org_member_info":{{"org_id":"acme","user_role":"Admin","org_metadata":{value}}}}}"#
     );
-    verifier(profile).await.verify(&sign(r#"{"alg":"HS256"}"#, &payload)).await.ok()
+    verifier(mapped).await.verify(&sign(r#"{"alg":"HS256"}"#, &payload)).await.ok()
 }
 
 fn nested(arrays: usize, inner: &str) -> String {
@@ -59,7 +63,7 @@ pub async fn arrive_as_objects() {
 }
 
 async fn dates() {
-    let verifier = verifier(Profile::FastApiUsers).await;
+    let verifier = verifier(|issuer| issuer).await;
     for (claims, is_good) in [
         (r#""sub":"ada","exp":1.5e9"#, true),
         (r#""sub":"ada","exp":1700000000.5"#, true),
@@ -81,7 +85,7 @@ async fn dates() {
 }
 
 async fn values() {
-    for profile in [mapping, || Profile::PropelAuth] {
+    for mapping in [mapped as fn(Issuer) -> Issuer, propelauth] {
         for value in [
             "1.5",
             "-0",
@@ -91,7 +95,7 @@ async fn values() {
             &nested(30, "1.5"),
             &nested(29, r#"{"a":1.5}"#),
         ] {
-            let verified = with(profile(), value).await.unwrap_or_else(|| panic!("{value} is good"));
+            let verified = with(mapping, value).await.unwrap_or_else(|| panic!("{value} is good"));
             let expected: Value = serde_json::from_str(value).expect("JSON");
             let user = verified.user();
             assert_eq!(user.org("acme").expect("a member").metadata(), &expected);
@@ -106,14 +110,14 @@ async fn values() {
             &nested(31, "{}"),
             &nested(31, r#"{"$serde_json::private::RawValue":"1.5"}"#),
         ] {
-            assert!(with(profile(), value).await.is_none(), "{value} is not");
+            assert!(with(mapping, value).await.is_none(), "{value} is not");
         }
     }
-    assert_eq!(with(mapping(), "2.5").await.expect("good").user().claim::<f64>("x").expect("a number"), Some(2.5));
+    assert_eq!(with(mapped, "2.5").await.expect("good").user().claim::<f64>("x").expect("a number"), Some(2.5));
     // Here `serde_json` takes this for the number in the string. Neither a name nor a level can hide there.
     let hidden = r#"{"$serde_json::private::Number":"{\"a\":1,\"a\":2}"}"#;
-    assert!(with(mapping(), hidden).await.is_none());
-    let stored = with(Profile::PropelAuth, hidden).await.expect("good").user();
+    assert!(with(mapped, hidden).await.is_none());
+    let stored = with(propelauth, hidden).await.expect("good").user();
     assert!(stored.org("acme").expect("a member").metadata().is_null());
 }
 

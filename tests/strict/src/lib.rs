@@ -11,6 +11,7 @@
     rust_2018_idioms,
     single_use_lifetimes,
     trivial_casts,
+    let_underscore,
     clippy::all,
     clippy::pedantic,
     clippy::nursery,
@@ -18,6 +19,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::let_underscore_must_use,
+    clippy::let_underscore_untyped,
     clippy::used_underscore_binding
 )]
 
@@ -51,7 +54,6 @@ async fn owns(user: &User, id: &str) -> Result<bool, StatusCode> {
 /// None.
 #[require_user(!impersonated || email_verified, check = owns(&user, &id).await)]
 pub async fn own(user: User, Path(id): Path<String>) -> Result<impl IntoResponse, StatusCode> {
-    let _ = user;
     Ok(id)
 }
 

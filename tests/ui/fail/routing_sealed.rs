@@ -1,6 +1,6 @@
-// No type of one's own passes for the arguments of a guarded handler.
+// No type of an application passes for the arguments of a guarded handler.
 use auth_runtime::__private::{DenyAll, Described, Need};
-use auth_runtime::routing::GuardedArgs;
+use auth_runtime::routing::guarded_handler::sealed::GuardedArgs;
 
 struct Open;
 

@@ -1,4 +1,4 @@
-// No type of one's own passes for a guarded handler.
+// No type of an application passes for a guarded handler.
 use auth_runtime::__private::{DenyAll, Described, Need};
 use auth_runtime::routing::GuardedHandler;
 use axum::extract::Request;
@@ -18,7 +18,7 @@ impl Handler<Mine, ()> for Open {
     }
 }
 
-impl GuardedHandler<Mine> for Open {
+impl GuardedHandler<Mine, ()> for Open {
     const NEED: &'static Need = DenyAll::NEED;
 }
 

@@ -1,4 +1,5 @@
 // Handlers: no argument, fifteen, sixteen; every pattern; private types; names that generated code uses itself.
+#![deny(unused)]
 #![allow(non_shorthand_field_patterns, unused_parens)]
 use auth_runtime::{GuardedRouter, User, require_org, require_user, routing::get};
 use axum::Json;
@@ -35,9 +36,7 @@ struct Private {
 }
 
 #[require_org(from = org, check = *a < *b)]
-async fn structs(Path(Private { ref org, rest: (ref a, ref b) }): Path<Private>) {
-    let _ = (org, a, b);
-}
+async fn structs(Path(Private { ref org, rest: (ref a, ref b) }): Path<Private>) {}
 
 #[require_org(from = org, check = { a += b; a > 1 })]
 async fn renamed_fields(Path(Private { org: mut org, rest: (mut a, b), .. }): Path<Private>) {
@@ -49,33 +48,23 @@ async fn renamed_fields(Path(Private { org: mut org, rest: (mut a, b), .. }): Pa
 #[require_org(from = org)]
 async fn tuples(Path((org, _, (mut a, ..))): Path<(String, u8, (u8, u8, u8))>) {
     a += 1;
-    let _ = (org, a);
+    let _ = a;
 }
 
 #[require_org(from = whole.org, check = rest.0 == 1)]
-async fn bound_by_at(Path(ref whole @ Private { ref rest, .. }): Path<Private>) {
-    let _ = (whole, rest);
-}
+async fn bound_by_at(Path(ref whole @ Private { ref rest, .. }): Path<Private>) {}
 
 #[require_org(from = org)]
-async fn parentheses((Path(org)): (Path<String>)) {
-    let _ = org;
-}
+async fn parentheses((Path(org)): (Path<String>)) {}
 
 #[require_org(from = id)]
-async fn tuple_of_extractors((Path(id), State(())): (Path<String>, State<()>)) {
-    let _ = id;
-}
+async fn tuple_of_extractors((Path(id), State(())): (Path<String>, State<()>)) {}
 
 #[require_org(from = r#type, check = r#fn == "x")]
-async fn r#match(Path((r#type, r#fn)): Path<(String, String)>) {
-    let _ = (r#type, r#fn);
-}
+async fn r#match(Path((r#type, r#fn)): Path<(String, String)>) {}
 
 #[require_user(check = source.len() > 1 && need.is_empty() && __auth_source.is_empty())]
-async fn names_of_generated_code(Path((source, need)): Path<(String, String)>, __auth_source: HeaderMap, __rt: User) {
-    let _ = (source, need, __auth_source, __rt);
-}
+async fn names_of_generated_code(Path((source, need)): Path<(String, String)>, __auth_source: HeaderMap, __rt: User) {}
 
 #[require_user(check = { let _ = header; true })]
 async fn attributed(#[allow(unused_variables)] header: HeaderMap, #[cfg(any())] gone: Nothing, Query(()): Query<()>) {}

@@ -5,6 +5,7 @@
     missing_debug_implementations,
     missing_copy_implementations,
     elided_lifetimes_in_paths,
+    let_underscore,
     explicit_outlives_requirements,
     private_bounds,
     private_interfaces,
@@ -42,6 +43,21 @@ async fn stacked(Path(mut org_id): Path<String>, State(ref unit): State<()>, org
     org_id
 }
 
+/// No argument is read but by the attributes.
+#[require_org(from = org, check = whole.1 != user.id())]
+#[require_user(check = { user.id() != *id })]
+async fn read_by_attributes(Path(ref whole @ (ref org, ref id)): Path<(String, String)>, user: User) -> &'static str {
+    #![allow(clippy::unused_async)]
+    "read"
+}
+
+/// Nothing moves before the body.
+#[require_user(check = user.id() == id)]
+async fn moved_by_the_body(user: User, Path(id): Path<String>) -> String {
+    drop(user);
+    id
+}
+
 /// Of a module that nobody outside sees.
 mod inner {
     use super::{Path, require_org};
@@ -58,9 +74,12 @@ mod inner {
 }
 
 fn main() {
-    let _ = GuardedRouter::<()>::new()
+    let router = GuardedRouter::<()>::new()
         .route("/1/{id}", get(own))
         .route("/2/{id}", get(stacked))
         .route("/3/{org}", get(inner::private_types))
+        .route("/4/{org}/{id}", get(read_by_attributes))
+        .route("/5/{id}", get(moved_by_the_body))
         .into_router();
+    drop(router);
 }

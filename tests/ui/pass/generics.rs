@@ -1,4 +1,5 @@
 // Handlers: generic over types, consts and lifetimes, and over the state, with bounds wherever Rust takes them.
+#![deny(unused)]
 use std::marker::PhantomData;
 
 use auth_runtime::{AsOrgId, GuardedRouter, Repeatable, User, require_org, require_user, routing::get};
@@ -37,14 +38,10 @@ where
 }
 
 #[require_user(check = db.0.holds(&user))]
-async fn over_state_in_check<R: Repo>(State(db): State<Db<R>>, user: User) {
-    let _ = (db, user);
-}
+async fn over_state_in_check<R: Repo>(State(db): State<Db<R>>, user: User) {}
 
 #[require_org(from = id, check = db.0.holds(&user))]
-async fn projected<R: Repo>(Path(id): Path<R::Id>, State(db): State<Db<R>>, user: User) {
-    let _ = (id, db, user);
-}
+async fn projected<R: Repo>(Path(id): Path<R::Id>, State(db): State<Db<R>>, user: User) {}
 
 #[require_user]
 async fn answers<T: Default + IntoResponse + Send + 'static>() -> T {

@@ -1,4 +1,5 @@
 // Grammar: every atom, every operator, every key and every form of `from`, on the attributes that have them.
+#![deny(unused_variables)]
 use auth_runtime::{OrgMember, User, optional_user, public, require_org, require_permission, require_user};
 use auth_runtime::{GuardedRouter, routing::get};
 use axum::extract::{Path, Query, State};
@@ -98,47 +99,31 @@ async fn from_header(_: OrgMember) {}
 async fn from_active(_: OrgMember) {}
 
 #[require_org(from = org_id)]
-async fn from_argument(Path(org_id): Path<String>) {
-    let _ = org_id;
-}
+async fn from_argument(Path(org_id): Path<String>) {}
 
 #[require_org(from = params.org.id)]
-async fn from_field(params: Query<Params>) {
-    let _ = params;
-}
+async fn from_field(params: Query<Params>) {}
 
 #[require_org(from = pair.0)]
-async fn from_index(Path(pair): Path<(String, u32)>) {
-    let _ = pair;
-}
+async fn from_index(Path(pair): Path<(String, u32)>) {}
 
 #[require_org(from = tuple.0.0)]
-async fn from_index_of_index(Path(tuple): Path<((String, u8), u32)>) {
-    let _ = tuple;
-}
+async fn from_index_of_index(Path(tuple): Path<((String, u8), u32)>) {}
 
 #[require_org(role == "Admin", check = org_id.len() > 1 && user.id() == id, from = org_id, deny = forbidden, crate = ::auth_runtime)]
-async fn every_key(Path((org_id, id)): Path<(String, String)>, user: User) {
-    let _ = (org_id, id, user);
-}
+async fn every_key(Path((org_id, id)): Path<(String, String)>, user: User) {}
 
 #[require_user(check = looked_up(&db, &user).await?)]
-async fn check_awaits(State(db): State<Db>, user: User) {
-    let _ = (db, user);
-}
+async fn check_awaits(State(db): State<Db>, user: User) {}
 
 #[require_user(check = { if user.id() == "root" { return Ok(true); } let Some(_) = user.email() else { return Err(StatusCode::CONFLICT) }; Ok(false) })]
-async fn check_returns(user: User) {
-    let _ = user;
-}
+async fn check_returns(user: User) {}
 
 #[require_user(check = Ok::<(), StatusCode>(()))]
 async fn check_unit() {}
 
 #[require_user(check = matches!(user.email(), Some(email) if email.ends_with(&domain)))]
-async fn check_macro(user: User, Path(domain): Path<String>) {
-    let _ = (user, domain);
-}
+async fn check_macro(user: User, Path(domain): Path<String>) {}
 
 #[derive(Clone)]
 struct Db;

@@ -1,4 +1,5 @@
 // Handlers: made by a `macro_rules!`, with attributes, names, conditions and arguments that it was given.
+#![deny(unused)]
 use auth_runtime::{GuardedRouter, require_org, require_permission, require_user, routing::get};
 use axum::extract::Path;
 
@@ -31,7 +32,7 @@ macro_rules! whole {
         async fn $name($($argument)*) $body
     };
 }
-whole!(#[require_org(role == "Admin", from = id)] #[require_permission("p")] through(Path(id): Path<String>) { let _ = id; });
+whole!(#[require_org(role == "Admin", from = id)] #[require_permission("p")] through(Path(id): Path<String>) {});
 
 macro_rules! tokens {
     ($name:ident, $($attr:tt)*) => {

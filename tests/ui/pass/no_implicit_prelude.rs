@@ -1,5 +1,6 @@
 // Hygiene: generated code needs no prelude.
 #![no_implicit_prelude]
+#![deny(unused)]
 
 use ::auth_runtime::{optional_user, public, require_org, require_permission, require_user};
 use ::auth_runtime::{OrgMember, User};
@@ -8,20 +9,14 @@ use ::auth_runtime::{OrgMember, User};
 async fn open() {}
 
 #[optional_user(invalid = reject)]
-async fn optional(user: ::std::option::Option<User>) {
-    let _ = user;
-}
+async fn optional(_: ::std::option::Option<User>) {}
 
 #[require_user(role == "Admin" && !scope("x"), check = user.id() == id, deny = not_found)]
-async fn own(user: User, ::axum::extract::Path(id): ::axum::extract::Path<::std::string::String>) {
-    let _ = (user, id);
-}
+async fn own(user: User, ::axum::extract::Path(id): ::axum::extract::Path<::std::string::String>) {}
 
 #[require_org(role >= "Admin", from = org_id)]
 #[require_permission("x")]
-async fn stacked(::axum::extract::Path(org_id): ::axum::extract::Path<::std::string::String>, org: OrgMember) {
-    let _ = (org_id, org);
-}
+async fn stacked(::axum::extract::Path(org_id): ::axum::extract::Path<::std::string::String>, _: OrgMember) {}
 
 fn main() {
     let _ = ::auth_runtime::GuardedRouter::<()>::new()

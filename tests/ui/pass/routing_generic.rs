@@ -1,11 +1,10 @@
 // A function may pass on any handler that carries a guard.
 use auth_runtime::require_user;
 use auth_runtime::routing::{GuardedHandler, MethodRouter, get};
-use axum::handler::Handler;
 
 fn mount<H, T: 'static>(handler: H) -> MethodRouter
 where
-    H: Handler<T, ()> + GuardedHandler<T>,
+    H: GuardedHandler<T, ()>,
 {
     get(handler)
 }

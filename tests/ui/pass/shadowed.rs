@@ -60,7 +60,7 @@ async fn user(claims: ::axum::extract::State<()>, req: ::axum::http::HeaderMap) 
 #[require_org(role == "Admin", from = org, check = check.len() > 1)]
 #[require_permission("x")]
 async fn stacked(Path((org, check)): Path<(Text, Text)>, __guard: ::axum::extract::State<()>) {
-    let _ = (org, check, __guard);
+    let _ = __guard;
 }
 
 fn main() {

@@ -8,23 +8,18 @@ use crate::attribute::Attribute;
 
 /// Faults of the item, or between it and the attribute.
 pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
-    (Attribute::RequireUser, "", "fn f() {}", &["a handler is asynchronous: make it `async fn`"]),
-    (Attribute::RequireUser, "", "const fn f() {}", &["a handler is no `const fn`: make it `async fn`"]),
-    (Attribute::RequireUser, "", "async unsafe fn f() {}", &["a router calls only safe functions: remove `unsafe`"]),
-    (
-        Attribute::RequireUser,
-        "",
-        "async extern \"C\" fn f() {}",
-        &["a router calls only Rust functions: remove `extern`"],
-    ),
+    (Attribute::RequireUser, "", "fn f() {}", &["a handler must be asynchronous: make it `async fn`"]),
+    (Attribute::RequireUser, "", "const fn f() {}", &["a handler cannot be a `const fn`: make it `async fn`"]),
+    (Attribute::RequireUser, "", "async unsafe fn f() {}", &["a handler cannot be `unsafe`: remove `unsafe`"]),
+    (Attribute::RequireUser, "", "async extern \"C\" fn f() {}", &["a handler cannot be `extern`: remove `extern`"]),
     (
         Attribute::RequireUser,
         "",
         "async unsafe extern \"C\" fn f(x: u8, ...) {}",
         &[
-            "a router calls only safe functions: remove `unsafe`",
-            "a router calls only Rust functions: remove `extern`",
-            "a handler has a fixed number of arguments: remove `...`",
+            "a handler cannot be `unsafe`: remove `unsafe`",
+            "a handler cannot be `extern`: remove `extern`",
+            "a handler cannot be variadic: remove `...`",
         ],
     ),
     (Attribute::RequireUser, "", "async fn f(x) {}", &["`require_user` cannot read this function: expected `:`"]),
@@ -32,93 +27,67 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         Attribute::RequireUser,
         "",
         "async fn f(&self) {}",
-        &["`require_user` guards free functions: move the handler out of the `impl`, to a free function"],
+        &["`require_user` works only on free functions: move the handler out of the `impl`"],
     ),
     (
         Attribute::RequireUser,
         "",
         "async fn f(x: Self) {}",
-        &["`require_user` guards free functions, where there is no `Self`: move the handler to a free function"],
+        &["`require_user` works only on free functions: move the handler out of the `impl`"],
     ),
     (
         Attribute::RequireUser,
         "",
         "async fn f();",
-        &["`require_user` guards a handler: put it on an `async fn`, not on a declaration without a body"],
+        &["`require_user` works only on an `async fn`, not on a declaration without a body"],
     ),
-    (Attribute::Public, "", "struct S;", &["`public` guards a handler: put it on an `async fn`, not on a struct"]),
-    (
-        Attribute::Public,
-        "",
-        "pub const X: u8 = 1;",
-        &["`public` guards a handler: put it on an `async fn`, not on a constant"],
-    ),
-    (
-        Attribute::Public,
-        "",
-        "extern \"C\" { }",
-        &["`public` guards a handler: put it on an `async fn`, not on an `extern` block"],
-    ),
-    (
-        Attribute::Public,
-        "",
-        "async move |x| {}",
-        &["`public` guards a handler: put it on an `async fn`, not on a closure"],
-    ),
-    (Attribute::Public, "", "|x| {}", &["`public` guards a handler: put it on an `async fn`, not on a closure"]),
+    (Attribute::Public, "", "struct S;", &["`public` works only on an `async fn`, not on a struct"]),
+    (Attribute::Public, "", "pub const X: u8 = 1;", &["`public` works only on an `async fn`, not on a constant"]),
+    (Attribute::Public, "", "extern \"C\" { }", &["`public` works only on an `async fn`, not on an `extern` block"]),
+    (Attribute::Public, "", "async move |x| {}", &["`public` works only on an `async fn`, not on a closure"]),
+    (Attribute::Public, "", "|x| {}", &["`public` works only on an `async fn`, not on a closure"]),
     (
         Attribute::Public,
         "",
         "impl X {}",
         &[
-            "`public` guards a handler: put it on an `async fn`, not on an `impl`: each of its handlers needs its own, as a free function",
+            "`public` works only on an `async fn`, not on an `impl`: move each handler out of it and put the attribute there",
         ],
     ),
     (
         Attribute::RequireOrg,
         "from = id",
         "async fn f(#[cfg(x)] Path(id): Path<String>) {}",
-        &["`id` is bound by an argument that is there only under a `cfg`: put the `cfg` on two handlers instead"],
+        &["`id` exists only under a `cfg`: write two handlers, each with its own `cfg`"],
     ),
     (
         Attribute::RequireOrg,
         "from = id",
         "async fn f(id: impl Extract) {}",
-        &["`id` is bound by `impl Extract`: a guard has to name the type, write it out or make it a generic parameter"],
+        &[
+            "`id` has the type `impl Extract`, which a guard cannot name: write the type out, or make it a type parameter",
+        ],
     ),
     (
         Attribute::RequireOrg,
         "from = id",
         "async fn f(id: Option<axum::Json<Id>>) {}",
         &[
-            "`id` is bound by `Option<axum::Json<Id>>`, which reads the body: the org id has to come from the path, the query or the headers",
+            "`id` comes from `Option<axum::Json<Id>>`, which reads the body: take the organization id from the path, the query or a header",
         ],
     ),
     (
         Attribute::RequireOrg,
         "from = id",
         "async fn f(id: A, B { x: id, .. }: B) {}",
-        &["`id` is bound twice: rename one of the two"],
+        &["two arguments are named `id`: rename one"],
     ),
     (
         Attribute::RequireOrg,
         "from = id",
         "async fn f() {}",
-        &["no argument binds `id`: add one that does, as `Path(id): Path<String>`"],
+        &["no argument named `id`: add one, for example `Path(id): Path<String>`"],
     ),
-    (
-        Attribute::Public,
-        "",
-        "#[require_user] async fn f() {}",
-        &["`require_user` contradicts `public`: remove one of the two"],
-    ),
-    (
-        Attribute::RequireUser,
-        "",
-        "#[auth_runtime::optional_user(x)] async fn f() {}",
-        &["`optional_user` contradicts `require_user`: remove one of the two"],
-    ),
-    (Attribute::RequireUser, "", "#[other::public] async fn f() {}", &[]),
     (
         Attribute::OptionalUser,
         "",
@@ -130,7 +99,7 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         Attribute::RequireUser,
         "",
         "async fn f(user: Option<User>) {}",
-        &["take `User`: `require_user` admits nobody without one"],
+        &["take `User`: under `require_user` there is always a user"],
     ),
     (Attribute::RequireUser, "", "#[require_permission(\"x\")] async fn f(user: Option<User>) {}", &[]),
     (
@@ -138,15 +107,15 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         "",
         "async fn f(a: User, b: Claims<C>, c: Claims) {}",
         &[
-            "a `public` handler has no `User`: guard it by `optional_user` or `require_user`, or remove this argument",
-            "a `public` handler has no `Claims<C>`: guard it by `optional_user` or `require_user`, or remove this argument",
+            "a `public` handler has no `User`: use `optional_user` or `require_user`, or remove this argument",
+            "a `public` handler has no `Claims<C>`: use `optional_user` or `require_user`, or remove this argument",
         ],
     ),
     (
         Attribute::RequireUser,
         "",
         "async fn f<const B: bool>() {}",
-        &["a guarded handler's const parameter is a `usize`: make it one, or a type parameter"],
+        &["a const parameter of a guarded handler must be `usize`: change its type, or use a type parameter"],
     ),
     (
         Attribute::RequireUser,
@@ -171,10 +140,10 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
     ),
 ];
 
-const OPENS: &str = "`#[public]` opens the route: no other guard may stand beside it; remove one of them";
-const LETS_IN: &str = "`#[optional_user]` lets everybody in, `#[require_*]` does not: remove one of them";
-const ONE_ORG: &str = "a handler selects one organisation: keep `from = ..` on one of its attributes";
-const NO_ORG: &str = "the handler takes an `OrgMember`, but no attribute selects an organisation: add `from = ..`";
+const OPENS: &str = "`public` cannot be combined with another attribute: remove one";
+const LETS_IN: &str = "`optional_user` allows requests without a user, and another attribute here does not: remove one";
+const ONE_ORG: &str = "two attributes select an organization: keep `from = ..` on one of them";
+const NO_ORG: &str = "the handler takes an `OrgMember`, but no attribute selects an organization: add `from = ..`";
 
 #[test]
 fn items() {
@@ -231,7 +200,7 @@ fn attributes_contradict_each_other_under_any_name() {
     }
 }
 
-/// `OrgMember` wants an organisation of one attribute or another; the one below which no other stands says so.
+/// `OrgMember` wants an organization of one attribute or another; the one below which no other stands says so.
 #[test]
 fn a_member_of_what_nothing_selects() {
     const USER: (Attribute, &str) = (Attribute::RequireUser, "");

@@ -29,8 +29,22 @@ const ATTRIBUTES: &[&str] = &[
 ];
 
 /// Declarations, and the fields and items of the runtime's own types.
-const DECLARED: &[&str] =
-    &["RULE", "org", "check", "__auth_source", "__rt", "deny", "invalid", "reason", "takes_org_member", "hierarchy"];
+const DECLARED: &[&str] = &[
+    "RULE",
+    "org",
+    "check",
+    "__auth_source",
+    "__rt",
+    "name",
+    "binding",
+    "expression",
+    "bindings",
+    "deny",
+    "invalid",
+    "reason",
+    "takes_org_member",
+    "hierarchy",
+];
 
 #[test]
 fn generated_paths_start_in_the_private_module() {

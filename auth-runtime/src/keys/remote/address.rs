@@ -3,14 +3,13 @@
 use std::fmt;
 
 use reqwest::Url;
-use reqwest::header::HeaderValue;
 
 /// An `https` address, or an `http` one on this machine; without credentials.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) struct Address(Url);
 
 impl Address {
-    /// The fault says what is wrong, and repeats the text only where it can hold no secret.
+    /// The fault says what is wrong. It repeats the text only if that cannot hold a secret.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("is empty".to_owned());
@@ -89,47 +88,9 @@ impl fmt::Debug for Address {
     }
 }
 
-/// What was to be an address and is none, where it can hold no secret.
+/// A text that is no address, as messages show it: hidden if it may hold a secret.
 pub(crate) fn shown(text: &str) -> &str {
     if text.contains(['@', '?', '#']) { "[redacted]" } else { text }
-}
-
-/// The host of an address that only names something and is not asked itself; any scheme of the web will do.
-pub(crate) fn host_of(text: &str) -> Result<String, String> {
-    if text.is_empty() {
-        return Err("is empty".to_owned());
-    }
-    let url = Url::parse(text).map_err(|error| format!("is not an absolute URL: {error}"))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err("is not an http or https URL".to_owned());
-    }
-    url.host_str().map(str::to_owned).ok_or_else(|| "has no host".to_owned())
-}
-
-/// A secret that is sent in a header.
-#[derive(Clone)]
-pub(crate) struct ApiKey(HeaderValue);
-
-impl ApiKey {
-    pub(crate) fn new(key: &str) -> Result<Self, &'static str> {
-        if key.trim().is_empty() {
-            return Err("is empty");
-        }
-        let mut value = HeaderValue::from_str(&format!("Bearer {key}"))
-            .map_err(|_| "holds characters that a header cannot carry")?;
-        value.set_sensitive(true);
-        Ok(Self(value))
-    }
-
-    pub(super) fn header(&self) -> HeaderValue {
-        self.0.clone()
-    }
-}
-
-impl fmt::Debug for ApiKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
 }
 
 #[cfg(test)]
@@ -180,17 +141,5 @@ mod tests {
             address.map(|address| format!("{address} {address:?}")).unwrap_or_default().matches("hunter").count(),
             0
         );
-        let key = ApiKey::new("hunter2");
-        assert_eq!(format!("{key:?}"), "Ok([redacted])");
-        assert_eq!(ApiKey::new(" ").err(), Some("is empty"));
-        assert!(ApiKey::new("a\nb").is_err());
-    }
-
-    #[test]
-    fn names_the_host() {
-        assert_eq!(host_of("https://auth.example.com/").as_deref(), Ok("auth.example.com"));
-        assert_eq!(host_of("http://auth.example.com:8080/path").as_deref(), Ok("auth.example.com"));
-        assert!(host_of("auth.example.com").is_err());
-        assert!(host_of("mailto:a@b").is_err());
     }
 }

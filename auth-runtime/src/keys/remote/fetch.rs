@@ -5,16 +5,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{AGE, AUTHORIZATION, CACHE_CONTROL, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH};
+use reqwest::header::{AGE, CACHE_CONTROL, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use reqwest::{Client, ClientBuilder, Response, StatusCode};
 use serde_json::Value;
 
-use super::address::{Address, ApiKey};
+use super::address::Address;
 use crate::json;
+use crate::keys::FetchErrorKind;
 #[cfg(feature = "testing")]
 use crate::keys::KeySetBuilder;
 use crate::keys::admit::Material;
-use crate::keys::{FetchErrorKind, read_pem};
 
 /// The longest answer, after decompression.
 const MAX_BYTES: usize = 256 * 1024;
@@ -32,14 +32,34 @@ pub(crate) enum Origin {
         /// What the document's `issuer` must be, byte for byte.
         expected: String,
     },
-    /// PropelAuth's own way to hand out one public key.
-    PropelAuth { api: Address, host: String, key: ApiKey },
+    /// One public key, handed out in a provider's own way.
+    Endpoint(Endpoint),
+}
+
+/// How a provider hands out its public key.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    /// Where the paths begin.
+    pub(crate) base: Address,
+    /// Asked one after another, until one has something.
+    pub(crate) paths: &'static [&'static str],
+    /// What is sent along; secrets are marked as such.
+    pub(crate) headers: HeaderMap,
+    /// The key of an answer, or what is wrong with it.
+    pub(crate) read: fn(&[u8]) -> Result<Material, String>,
+}
+
+impl Endpoint {
+    fn places(&self) -> Vec<Address> {
+        self.paths.iter().map(|path| self.base.with_path(path)).collect()
+    }
 }
 
 impl Origin {
     fn is_loopback(&self) -> bool {
-        let (Self::JwkSet(address) | Self::Metadata { issuer: address, .. } | Self::PropelAuth { api: address, .. }) =
-            self;
+        let (Self::JwkSet(address)
+        | Self::Metadata { issuer: address, .. }
+        | Self::Endpoint(Endpoint { base: address, .. })) = self;
         address.is_loopback()
     }
 }
@@ -97,7 +117,7 @@ pub(crate) type Customize = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + 
 pub(super) struct Fetcher {
     client: Client,
     origin: Origin,
-    /// The way of asking that was answered last time: metadata has several places, PropelAuth two.
+    /// The way of asking that was answered last time: metadata has several places, and so may an endpoint.
     way: usize,
     /// The tag of the last answer, and whose answer that was.
     tag: Option<(Address, HeaderValue)>,
@@ -136,16 +156,18 @@ impl Fetcher {
         Ok(Self { client, origin, way: 0, tag: None })
     }
 
-    /// Where it begins, for messages.
+    /// The address that is asked first, for messages.
     pub(super) fn address(&self) -> Address {
         match &self.origin {
             Origin::JwkSet(address) => address.clone(),
             Origin::Metadata { issuer, .. } => openid_configuration(issuer),
-            Origin::PropelAuth { api, .. } => api.with_path(PROPELAUTH_PATHS[0]),
+            Origin::Endpoint(Endpoint { base, paths, .. }) => {
+                paths.first().map_or_else(|| base.clone(), |path| base.with_path(path))
+            }
         }
     }
 
-    /// Gives up nothing that it knows when it is dropped halfway.
+    /// Can be dropped halfway without losing what it knows.
     pub(super) async fn fetch(&mut self) -> Result<Update, FetchError> {
         match &self.origin {
             Origin::JwkSet(address) => {
@@ -158,15 +180,12 @@ impl Fetcher {
                 let set = jwks_uri(&body.body, &address, &expected)?;
                 self.fetch_set(set).await
             }
-            Origin::PropelAuth { api, host, key } => {
-                let places = PROPELAUTH_PATHS.iter().map(|path| api.with_path(path)).collect();
-                let mut headers = HeaderMap::new();
-                headers.insert(AUTHORIZATION, key.header());
-                if let Ok(host) = HeaderValue::from_str(host) {
-                    headers.insert(HeaderName::from_static("x-propelauth-url"), host);
-                }
+            Origin::Endpoint(endpoint) => {
+                let (places, headers, read) = (endpoint.places(), endpoint.headers.clone(), endpoint.read);
                 let (address, answer) = self.first_of(places, &headers).await?;
-                let keys = PublishedKeys::PublicKey(public_key(&answer.body, &address)?);
+                let material =
+                    read(&answer.body).map_err(|fault| FetchError::new(FetchErrorKind::NotKeys, &address, fault))?;
+                let keys = PublishedKeys::PublicKey(material);
                 Ok(Update { keys: Some(keys), max_age: answer.max_age })
             }
         }
@@ -211,7 +230,7 @@ impl Fetcher {
         Ok(Update { keys: Some(PublishedKeys::Jwks(keys)), max_age: answer.max_age })
     }
 
-    /// The head of an answer that has something to say: 200, or 304 where the headers asked for it.
+    /// The response if its status is 200, or 304 to a conditional request; its body is not read yet.
     async fn get(&self, address: &Address, headers: HeaderMap) -> Result<Response, FetchError> {
         let may_be_unchanged = headers.contains_key(IF_NONE_MATCH);
         let sent = self.client.get(address.url()).headers(headers).send().await;
@@ -228,10 +247,6 @@ impl Fetcher {
         Err(FetchError { status: Some(status.as_u16()), ..FetchError::new(kind, address, cause) })
     }
 }
-
-/// Both are served, by and for clients of different languages.
-const PROPELAUTH_PATHS: [&str; 2] =
-    ["/api/v1/token_verification_metadata", "/api/backend/v1/token_verification_metadata"];
 
 /// Where an issuer's metadata may be: OpenID Connect Discovery 1.0 section 4, then RFC 8414 section 3, which puts the
 /// well-known part before the issuer's path, then what others made of it.
@@ -304,21 +319,6 @@ fn key_set(body: &[u8], address: &Address) -> Result<Vec<Value>, FetchError> {
     Ok(keys)
 }
 
-/// The public key of PropelAuth's answer, under either of the names that it has.
-fn public_key(body: &[u8], address: &Address) -> Result<Material, FetchError> {
-    let fault = |cause: String| FetchError::new(FetchErrorKind::NotKeys, address, cause);
-    let document = json::document(body).map_err(|why| fault(why.to_owned()))?;
-    let text = |name| document.get(name).and_then(Value::as_str);
-    let pem = match (text("verifier_key_pem"), text("public_key_pem")) {
-        (Some(one), Some(other)) if one != other => {
-            return Err(fault("names two different keys".to_owned()));
-        }
-        (Some(pem), _) | (None, Some(pem)) => pem,
-        (None, None) => return Err(fault("has neither `verifier_key_pem` nor `public_key_pem`".to_owned())),
-    };
-    read_pem(pem).map_err(|why| fault(format!("its key cannot be used: {why}")))
-}
-
 /// How long an answer counts as fresh (RFC 9111 section 5.2.2), less what a cache on the way has used up.
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
     let mut found = None;
@@ -336,7 +336,7 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
     found.map(|seconds: u64| Duration::from_secs(seconds.saturating_sub(age)))
 }
 
-/// As much of a text that others wrote as a message has room for.
+/// The beginning of a text that others wrote, as long as a message has room for it.
 fn truncated(text: &str) -> &str {
     text.char_indices().nth(200).map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
 }
@@ -348,14 +348,12 @@ pub(crate) fn read_metadata(body: &[u8], issuer: &str) -> Result<String, String>
     jwks_uri(body, &address, issuer).map(|uri| uri.as_str().to_owned()).map_err(|error| error.to_string())
 }
 
-/// The number of usable keys in an answer as it comes, be it a JWK Set or PropelAuth's own.
+/// The number of usable keys in a JWK Set as it comes.
 #[cfg(feature = "testing")]
 pub(crate) fn read_keys(body: &[u8]) -> Result<usize, String> {
     let address = Address::parse("https://issuer.test/jwks.json")?;
-    match key_set(body, &address) {
-        Ok(keys) => Ok(KeySetBuilder::new(None).jwks(&keys).0.len()),
-        Err(error) => public_key(body, &address).map(|_| 1).map_err(|other| format!("{error}; {other}")),
-    }
+    let keys = key_set(body, &address).map_err(|error| error.to_string())?;
+    Ok(KeySetBuilder::new(None).jwks(&keys).0.len())
 }
 
 #[cfg(test)]

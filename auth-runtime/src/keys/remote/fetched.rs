@@ -1,10 +1,9 @@
 //! The keys of one issuer, fetched and kept fresh by a task of their own.
 //!
-//! Whoever verifies reads a snapshot, without a lock and without waiting. Who needs a key that is not there asks, and
-//! is woken when the fetch that may bring it has ended. When to fetch is decided by [`Schedule`]; here are the clock,
-//! the timer and the task.
+//! Verification reads the present set and does not wait. A request that needs an unknown key asks for a fetch, and is woken
+//! when that fetch has ended. [`Schedule`] decides when to fetch; here are the clock, the timer and the task.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
@@ -15,9 +14,8 @@ use super::change::Change;
 use super::fetch::{Customize, FetchError, Fetcher, Origin, PublishedKeys, Update};
 use super::report::{self, Cause};
 use super::schedule::{Ask, FETCH_TIME, FetchNumber, Schedule};
-use super::snapshot::Snapshot;
 use crate::clock::Clock;
-use crate::error::{TokenFault, VerifyError};
+use crate::error::{InvalidTokenReason, VerifyError};
 use crate::keys::lease::Lease;
 use crate::keys::set_builder::Skipped;
 use crate::keys::{FetchErrorKind, IssuerHealth, Key, KeySet, KeySetBuilder, KeyState};
@@ -70,8 +68,9 @@ struct Shared {
     algorithms: Option<Vec<Algorithm>>,
     clock: Clock,
     lease: Arc<Lease>,
-    snapshot: Snapshot<KeySet>,
-    /// Held for a few instructions at a time, and never by somebody whose key is there.
+    /// Held only to copy the pointer, or to replace it.
+    keys: RwLock<Arc<KeySet>>,
+    /// Held for a few instructions at a time, and never by a request whose key is there.
     state: Mutex<State>,
     asked: Notify,
 }
@@ -87,7 +86,7 @@ struct State {
 }
 
 impl FetchedKeys {
-    /// Begins to fetch. Fails without a runtime, or where no client can be made.
+    /// Begins to fetch. Fails without a runtime, or if no client can be made.
     pub(crate) fn start(settings: FetchSettings) -> Result<Self, StartError> {
         let FetchSettings { label, origin, algorithms, max_stale, customize, clock } = settings;
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| StartError::NoRuntime)?;
@@ -98,7 +97,7 @@ impl FetchedKeys {
             algorithms,
             clock,
             lease: Lease::for_fetched(),
-            snapshot: Snapshot::new(KeySet::empty()),
+            keys: RwLock::new(Arc::new(KeySet::empty())),
             state: Mutex::new(State {
                 schedule,
                 last_error: None,
@@ -120,7 +119,7 @@ impl FetchedKeys {
         if let Some(error) = &state.last_error {
             return Err(StartError::Fetch { status: error.status, error: error.to_string() });
         }
-        if self.shared.snapshot.load().is_empty() {
+        if self.shared.keys().is_empty() {
             let why = state.skipped.first().map_or("it holds none", |first| first.fault);
             return Err(StartError::NoKeys(why));
         }
@@ -207,7 +206,7 @@ impl FetchedKeys {
             age: schedule.succeeded().map(|succeeded| now.saturating_sub(succeeded) / 1000),
             last_success: state.last_success,
             last_error: state.last_error.as_ref().map(|error| error.kind),
-            key_count: self.shared.snapshot.load().len(),
+            key_count: self.shared.keys().len(),
             fetches: schedule.fetches(),
             throttled: state.throttled,
         }
@@ -234,7 +233,7 @@ async fn keep_fresh(shared: Arc<Shared>, mut fetcher: Fetcher, ends: watch::Send
     }
 }
 
-/// What a fetch came to, to be told once those who wait were woken.
+/// What a fetch brought, to be reported after the waiting requests were woken.
 enum Outcome {
     Answered { is_unchanged: bool, change: Change, skipped: Vec<Skipped>, refresh_in: u64 },
     Failed { error: FetchError, retry_in: u64, serves_on: u64 },
@@ -246,8 +245,12 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, TokenFault> {
-        self.snapshot.load().find(header, failed).map(Arc::clone)
+    fn keys(&self) -> Arc<KeySet> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, InvalidTokenReason> {
+        self.keys().find(header, failed).map(Arc::clone)
     }
 
     async fn wait_for_turn(&self) {
@@ -298,13 +301,13 @@ impl Shared {
         };
         state.last_error = None;
         state.last_success = Some(self.clock.now_ms() / 1000);
-        let before = self.snapshot.load();
+        let before = self.keys();
         let is_unchanged = read.is_none();
         // An answer that nothing has changed says once more what the last set lacks.
         let (set, skipped) = read.unwrap_or_else(|| (before.as_published(), state.skipped.clone()));
         let (set, change) = set.replace(&before, state.schedule.is_on_schedule());
         state.schedule.succeed(now, max_age, jitter(), set.is_whole());
-        self.snapshot.store(Arc::new(set));
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(set);
         let news = skipped.iter().filter(|one| !state.skipped.contains(one)).cloned().collect();
         state.skipped = skipped;
         let next = state.schedule.next();
@@ -314,7 +317,7 @@ impl Shared {
 
     /// Makes a set of what was published; keys that were there before live on.
     fn read(&self, published: PublishedKeys) -> (KeySet, Vec<Skipped>) {
-        let before = self.snapshot.load();
+        let before = self.keys();
         let builder = KeySetBuilder::following(&before, self.algorithms.as_deref(), Arc::clone(&self.lease));
         match published {
             PublishedKeys::Jwks(keys) => builder.jwks(&keys),

@@ -1,4 +1,4 @@
-//! What is told about keys: events for logs and, with the feature `metrics`, counters.
+//! What is reported about keys: events for logs and, with the feature `metrics`, counters.
 //!
 //! Issuers, key ids and addresses are named; key material, tokens and the ids that tokens claim never are.
 
@@ -79,7 +79,7 @@ pub(super) fn failed(issuer: &str, number: FetchNumber, error: &FetchError, retr
 
 pub(super) fn throttled(issuer: &str, is_first: bool) {
     if is_first {
-        // Once between two fetches: whoever floods with unknown keys must not fill the log too.
+        // Once between two fetches, so that a flood of unknown keys does not fill the log.
         tracing::warn!(issuer, "tokens name keys that are not there, and no further fetch is allowed for now");
     }
     tracing::debug!(issuer, "request throttled");

@@ -1,4 +1,4 @@
-//! When keys are fetched, and until when those that are there may serve.
+//! When keys are fetched, and until when the present keys may be used.
 //!
 //! Pure: the time and the results of fetches are arguments, in milliseconds of a clock that never goes back. The shell
 //! around it, [`fetched`](super::fetched), has the clock, the timer and the network.
@@ -24,25 +24,25 @@ const DEFAULT_REFRESH: u64 = 5 * MINUTE;
 
 /// The first retry; each further one waits twice as long.
 const FIRST_RETRY: u64 = 15 * SECOND;
-/// The longest wait while the old keys still serve, and while there are none that do.
+/// The longest wait while the old keys may still be used, and while no keys may be used.
 const LONGEST_RETRY: u64 = 5 * MINUTE;
 const LONGEST_RETRY_WITHOUT_KEYS: u64 = 30 * SECOND;
 
 /// A number that fetches are counted by; the first is 1.
 pub(super) type FetchNumber = u64;
 
-/// The answer to somebody who needs a key that is not there.
+/// The answer to a request that needs an unknown key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Ask {
     /// Wait for the end of this fetch.
     Wait {
         number: FetchNumber,
-        /// It began before they asked, so a key published since may be missing from its answer.
+        /// It began before the request asked, so a key published since may be missing from its answer.
         began_before: bool,
     },
     /// The fetches of these seconds are used up.
     Throttled {
-        /// Nobody else was told so since the last fetch began.
+        /// No other request was told so since the last fetch began.
         is_first: bool,
     },
 }
@@ -65,9 +65,9 @@ pub(super) struct Schedule {
     due: u64,
     /// When the next refresh is due. Only fetches on schedule and sets that are whole put it off.
     refresh: u64,
-    /// Somebody waits for a fetch that has not begun.
+    /// A request waits for a fetch that has not begun.
     is_asked: bool,
-    /// The fetch that runs or, where none does, the last that ran.
+    /// The fetch that runs or, if no fetch runs, the last that ran.
     number: FetchNumber,
     began: u64,
     /// `None` while no fetch runs.
@@ -125,7 +125,7 @@ impl Schedule {
         self.number
     }
 
-    /// Somebody needs a key that is not there.
+    /// A request needs an unknown key.
     pub(super) fn ask(&mut self, now: u64) -> Ask {
         if self.running.is_some() {
             return Ask::Wait { number: self.number, began_before: true };
@@ -155,7 +155,7 @@ impl Schedule {
         // As of its beginning: what came later is not in it.
         self.succeeded = Some(self.began);
         self.refresh = if is_whole {
-            // Keys that may serve for a short time only are refreshed well within it.
+            // Keys with a short `max_stale` are refreshed well within it.
             now.saturating_add(wait.min(self.max_stale / 2))
         } else {
             self.refresh.min(self.began.saturating_add(CONFIRM_AFTER))
@@ -176,7 +176,7 @@ impl Schedule {
         }
     }
 
-    /// Until when the keys that are there may be used.
+    /// Until when the present keys may be used.
     pub(super) fn serve_until(&self) -> u64 {
         self.succeeded.map_or(0, |succeeded| succeeded.saturating_add(self.max_stale))
     }
@@ -191,7 +191,7 @@ impl Schedule {
         self.failures > 0
     }
 
-    /// Whether somebody waits for a fetch that has not begun.
+    /// Whether a request waits for a fetch that has not begun.
     pub(super) fn is_asked(&self) -> bool {
         self.is_asked
     }

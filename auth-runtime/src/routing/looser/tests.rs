@@ -11,9 +11,9 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::decide::{Asked, Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
 use crate::guard::{OrgRef, decide_in, select as selected};
 use crate::id::{Hierarchy, Identity, Membership, Subject};
+use crate::policy::{Attribute, Check, Combined, Condition, Deny, Invalid, Need, OrgSource, Rule};
 use crate::routing::policy::Policy;
 use crate::routing::table::{Row, Table};
 
@@ -66,7 +66,7 @@ fn rule() -> impl Strategy<Value = Rule> {
     ];
     let rare = || prop::bool::weighted(0.1);
     (select(attributes.to_vec()), condition(), rare(), option::weighted(0.1, select(&["x", "y"][..])), rare(), rare())
-        .prop_map(move |(attribute, condition, is_active, check, hides, rejects)| Rule {
+        .prop_map(move |(attribute, condition, is_active, check, denies_not_found, rejects)| Rule {
             attribute,
             condition,
             org: match attribute {
@@ -74,8 +74,10 @@ fn rule() -> impl Strategy<Value = Rule> {
                 Attribute::RequireOrg => OrgSource::Path("org"),
                 _ => OrgSource::None,
             },
-            check: check.filter(|_| attribute != Attribute::Public),
-            deny: if hides { Deny::NotFound } else { Deny::Forbidden },
+            check: check
+                .filter(|_| attribute != Attribute::Public)
+                .map(|expression| Check { expression, bindings: "" }),
+            deny: if denies_not_found { Deny::NotFound } else { Deny::Forbidden },
             invalid: if rejects { Invalid::Reject } else { Invalid::Anonymous },
             ..Rule::BASE
         })
@@ -133,9 +135,10 @@ fn table(rows: &Rows<&'static Need>) -> Table {
         reason: None,
         file: "".into(),
         line: 0,
+        issuers: Vec::new(),
         asks: Policy::of_need(need),
     };
-    Table::of(rows.iter().map(row).collect())
+    Table::of(rows.iter().map(row).collect(), Vec::new())
 }
 
 /// What answers a method, as axum has it.
@@ -262,7 +265,7 @@ fn asks() -> impl Strategy<Value = Asks> {
 
 /// As the guard does it.
 fn admits(need: &Need, asks: &Asks, data: &Arc<Subject>) -> bool {
-    if Asked::by(need).public {
+    if Combined::of(need).public {
         return true;
     }
     let user = match asks.token {
@@ -278,7 +281,7 @@ fn admits(need: &Need, asks: &Asks, data: &Arc<Subject>) -> bool {
         _ => selected(asks.org),
     };
     decide_in(need, user, &org).is_ok()
-        && !need.any(|rule| rule.check.is_some_and(|check| !asks.passes.contains(&check)))
+        && !need.any(|rule| rule.check.is_some_and(|check| !asks.passes.contains(&check.expression)))
 }
 
 #[test]

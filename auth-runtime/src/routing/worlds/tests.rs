@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use super::{Comparison, compare};
-use crate::decide::{Attribute, Condition, Need, Org, OrgSource, Rule, decide};
 use crate::id::{Identity, Membership, Subject};
+use crate::policy::{Attribute, Condition, Need, Org, OrgSource, Rule, decide};
 use crate::routing::policy::Policy;
 
 const ROLES: [&str; 4] = ["Owner", "Admin", "Member", "Auditor"];

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::decide::Reason;
+use crate::policy::DenialReason;
 use crate::routing::{RouteErrors, Row};
 
 /// What was tested, and what could not be.
@@ -82,7 +82,7 @@ pub struct WrongAnswer {
     /// Whether it must have been admitted; else it must have been refused.
     pub must_be_admitted: bool,
     /// Why the guard refused; `None` where it did not.
-    pub reason: Option<Reason>,
+    pub reason: Option<DenialReason>,
 }
 
 impl fmt::Display for MatrixError {
@@ -105,13 +105,15 @@ impl fmt::Display for WrongAnswer {
         f.write_str("  answer:  ")?;
         match self.reason {
             None => f.write_str("admitted"),
-            Some(Reason::OrgNotNamed) => f.write_str(
+            Some(DenialReason::OrgNotNamed) => f.write_str(
                 "refused, because the organisation was not named exactly once: give path or header a value by \
                  `DenialMatrix`",
             ),
-            Some(Reason::NoVerifier) => f.write_str("refused, because no verifier stands over this route"),
-            Some(Reason::NoGuard) => f.write_str("refused, because the handler takes a user whom no guard asks for"),
-            Some(Reason::InvalidToken(fault)) => write!(f, "refused, because the token is not accepted: {fault}"),
+            Some(DenialReason::NoVerifier) => f.write_str("refused, because no verifier stands over this route"),
+            Some(DenialReason::NoGuard) => {
+                f.write_str("refused, because the handler takes a user whom no guard asks for")
+            }
+            Some(DenialReason::InvalidToken(fault)) => write!(f, "refused, because the token is not accepted: {fault}"),
             Some(reason) => write!(f, "refused: {reason:?}"),
         }
     }

@@ -34,7 +34,7 @@ impl Requests {
         let source = row.asks().org();
         // `params.org_id` is a field, which is what path and query call it.
         let field = match source {
-            Source::Argument(text) => Some(text.rsplit('.').next().unwrap_or(text)),
+            Source::Argument { name, .. } => Some(name.rsplit('.').next().unwrap_or(name)),
             Source::Path(name) => Some(name.as_str()),
             Source::Query(name) => {
                 query = query_of(name, &org);

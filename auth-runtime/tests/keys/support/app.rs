@@ -1,23 +1,15 @@
 //! A guarded route over a verifier, and what it answers.
 
-use auth_runtime::__private::{Described, Guard, Need, NoSource, Policy, Rule};
 use auth_runtime::testing::TestClock;
-use auth_runtime::{ConfigError, GuardedRouter, Issuer, Verifier, VerifierBuilder, routing};
+use auth_runtime::{ConfigError, GuardedRouter, Issuer, Verifier, VerifierBuilder, require_user, routing};
 use axum::body::Body;
 use http::{Request, StatusCode};
 use tower::ServiceExt as _;
 
 use super::events;
 
-struct User;
-
-impl Described for User {
-    const NEED: &'static Need = &Need::Rule(Rule { text: "require_user", ..Rule::BASE });
-}
-
-impl Policy<NoSource, NoSource> for User {}
-
-async fn handler(_: Guard<User>) -> &'static str {
+#[require_user]
+async fn handler() -> &'static str {
     "in"
 }
 
@@ -37,7 +29,8 @@ pub(crate) struct Answered {
 
 impl App {
     pub(crate) fn of(verifier: Verifier) -> Self {
-        let router = GuardedRouter::new().route("/", routing::get(handler)).guarded_by(verifier.clone());
+        let routes = GuardedRouter::new().route("/", routing::get(handler)).readiness("/ready");
+        let router = routes.guarded_by(verifier.clone());
         Self { verifier, router: router.into_router() }
     }
 
@@ -46,6 +39,12 @@ impl App {
         let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap());
         Answered { status: response.status(), retry_after }
+    }
+
+    /// What the readiness probe answers.
+    pub(crate) async fn readiness(&self) -> u16 {
+        let request = Request::get("/ready").body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap().status().as_u16()
     }
 
     pub(crate) async fn status(&self, token: &str) -> u16 {

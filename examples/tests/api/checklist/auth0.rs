@@ -14,16 +14,19 @@ pub const LINES: &[Line] = &[
     Line { says: "a string that is no token passes until it is verified", here: Checked(any_string) },
     Line {
         says: "AUTH0_DOMAIN, API_AUDIENCE, ALGORITHMS, ISSUER by environment",
-        here: ShownBy("external::auth0_is_refined_by_issuer_and_algorithms"),
+        here: ShownBy(&["external::auth0_can_be_restricted_by_issuer_and_algorithms"]),
     },
     Line { says: "an INI file, selected by ENV", here: OutOfScope("the environment and .env hold the same") },
     Line {
         says: "keys from the domain's JWKS by kid; alg, aud, iss, exp are checked",
-        here: ShownBy("external::auth0_joins_by_environment"),
+        here: ShownBy(&["external::auth0_is_configured_by_environment_variables"]),
     },
     Line { says: "errors are JSON with HTTP 400", here: OutOfScope("a bad token is 401 here, as RFC 6750 has it") },
     Line { says: "POST /oauth/token gives client credentials a token", here: OutOfScope("Auth0's own endpoint") },
-    Line { says: "scopes and permissions, in prose", here: ShownBy("programs::auth0") },
+    Line {
+        says: "scopes and permissions, in prose",
+        here: ShownBy(&["programs::auth0_verifies_tokens_of_the_tenant"]),
+    },
 ];
 
 fn public(server: &Server) {

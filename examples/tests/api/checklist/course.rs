@@ -9,13 +9,19 @@ use super::{
 use crate::server::{ADA, BOB, Server, now};
 
 pub const LINES: &[Line] = &[
-    Line { says: "/posts: list, 201 with five fields, 404 by name, 204, PUT", here: ShownBy("posts::a_post_is_..") },
+    Line {
+        says: "/posts: list, 201 with five fields, 404 by name, 204, PUT",
+        here: ShownBy(&["posts::posts_are_created_read_changed_and_deleted"]),
+    },
     Line { says: "the token's claim user_id becomes the current user's id", here: Checked(user_id) },
     Line { says: "any decode error, or no user id: 401 `Could not validate credentials`", here: Checked(invalid) },
     Line { says: "a missing token: 401 `Not authenticated`", here: Checked(missing) },
     Line { says: "POST /login: form, token; 404 `Invalid Credentials` for both causes", here: Checked(login) },
     Line { says: "HS256 with a secret key of the application", here: Checked(shared_secret) },
-    Line { says: "only the owner changes a post", here: ShownBy("posts::only_the_owner_changes_a_post_..") },
+    Line {
+        says: "only the owner changes a post",
+        here: ShownBy(&["posts::only_the_owner_changes_a_post_and_other_bodies_are_not_read"]),
+    },
     Line { says: "the table of scenarios: list, read, delete, update, without a token", here: Checked(scenarios) },
 ];
 

@@ -12,17 +12,17 @@ pub const LINES: &[Line] = &[
     Line { says: "APP_SECRET by environment", here: Checked(app_secret) },
     Line {
         says: "DATABASE_URL=sqlite:///./test.db; its database is taken over, bcrypt hashes included",
-        here: ShownBy("accounts::hashes_of_fastapi_users_verify_and_are_renewed"),
+        here: ShownBy(&["accounts::password_hashes_of_fastapi_users_verify_and_are_renewed"]),
     },
-    Line { says: "a .env file", here: ShownBy("start::dotenv_is_read_and_the_process_wins") },
+    Line { says: "a .env file", here: ShownBy(&["start::dotenv_is_read_and_the_environment_overrides_it"]) },
     Line { says: "the database is made at start", here: Checked(database) },
     Line { says: "POST /auth/register: JSON in, five fields out; a hash in the table `user`", here: Checked(register) },
     Line { says: "POST /auth/jwt/login: a form in, a bearer token out; GET /users/me with it", here: Checked(login) },
-    Line { says: "the other routes that manage users", here: ShownBy("every test in accounts") },
-    Line { says: "a first superuser by SQL", here: ShownBy("accounts::superusers_manage_everybody") },
+    Line { says: "the other routes that manage users", here: ShownBy(&["accounts"]) },
+    Line { says: "a first superuser by SQL", here: ShownBy(&["accounts::superusers_manage_all_accounts"]) },
     Line {
         says: "logout of a stateless token changes nothing",
-        here: ShownBy("accounts::users_see_and_change_themselves"),
+        here: ShownBy(&["accounts::users_read_and_change_their_own_account"]),
     },
     Line { says: "the 2021 token: user_id in place of sub", here: Checked(old_token) },
     Line {

@@ -29,7 +29,10 @@ pub const LINES: &[Line] = &[
         says: "a token from {auth_url}/api/v1/refresh_token; backend API calls",
         here: OutOfScope("PropelAuth's own crate has them; here: /auth/jwt/login, and `token`"),
     },
-    Line { says: "several tokens, one process", here: ShownBy("accounts::account_routes_are_for_the_apis_own_tokens") },
+    Line {
+        says: "several tokens, one process",
+        here: ShownBy(&["accounts::account_routes_accept_only_the_apis_own_tokens"]),
+    },
 ];
 
 fn optional(server: &Server) {

@@ -1,22 +1,26 @@
 //! PropelAuth's quickstart.
 
-use jsonwebtoken::EncodingKey;
+use auth_test_support::new_key;
+use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 
 use super::{
     Here::{Checked, OutOfScope, ShownBy},
     Line,
 };
-use crate::server::{ADA, GRACE, Server, now, sign_with, strange_key};
+use crate::server::{ADA, GRACE, Server, now, sign_with};
 
 pub const LINES: &[Line] = &[
     Line {
         says: "init with auth URL and API key; verifies the key and fetches metadata, one time",
-        here: ShownBy("start::a_wrong_value_..; the fetch by the library's own tests, which stand in for its API"),
+        here: ShownBy(&["start::a_wrong_environment_variable_is_named"]),
     },
     Line {
         says: "optional manual public key, no network",
-        here: ShownBy("programs::propelauth, external::any_provider_.."),
+        here: ShownBy(&[
+            "programs::propelauth_verifies_tokens_of_the_project",
+            "external::several_providers_are_configured_at_once",
+        ]),
     },
     Line { says: "require_user: 401 without a valid token", here: Checked(no_valid_token) },
     Line { says: "the handler receives the user; /api/whoami returns {\"user_id\"}", here: Checked(whoami) },
@@ -44,7 +48,7 @@ fn no_valid_token(server: &Server) {
         server.sign(&claims)
     };
     let kid = jsonwebtoken::decode_header(&good).unwrap().kid.unwrap();
-    let key = strange_key();
+    let key = new_key(Algorithm::RS256);
     let pem = std::fs::read(server.directory.file("example-key.pem")).unwrap();
     let hmac = jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &EncodingKey::from_secret(&pem));
     let (head, _) = good.rsplit_once('.').unwrap();

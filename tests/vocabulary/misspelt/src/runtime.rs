@@ -1,9 +1,7 @@
-//! A stand-in for the runtime: its data and its consts are the runtime's own, and nothing is extracted.
+//! A stand-in for the runtime: `declared` and `need` are copies of the runtime's own files, and nothing is extracted.
 #![allow(unused)]
 
-#[path = "../../../../auth-runtime/src/decide/declared.rs"]
 mod declared;
-#[path = "../../../../auth-runtime/src/decide/need.rs"]
 mod need;
 
 pub mod __private {

@@ -32,6 +32,10 @@ async fn own_roles() {}
 #[require_user(!(role == "Auditor"))]
 async fn permissions() {}
 
+/// A handler for the routers of tests.
+#[require_org(role >= "Admin", from = path("org"))]
+pub async fn ordered() {}
+
 /// `/members/{org_id}`, `/admins/{org_id}`, `/auditors/{org_id}`, `/own_roles`, `/permissions`.
 pub fn routes() -> GuardedRouter {
     GuardedRouter::new()

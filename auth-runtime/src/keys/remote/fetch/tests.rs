@@ -4,8 +4,6 @@
 
 use super::*;
 
-const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
-
 fn address() -> Address {
     Address::parse("https://idp.test/realms/x").expect("an address")
 }
@@ -73,15 +71,13 @@ const TWO_WAYS: [&str; 4] = [
 
 #[test]
 fn what_can_be_read_in_two_ways_is_no_answer() {
-    let (own, uri, pem) = ("https://idp.test/realms/x", "https://keys.test/", PEM.replace('\n', "\\n"));
+    let (own, uri) = ("https://idp.test/realms/x", "https://keys.test/");
     for (more, is_good) in TWO_WAYS.into_iter().map(|more| (more, false)).chain([(r#""x":{"a":[1.5]}"#, true)]) {
         let metadata = format!(r#"{{"issuer":"{own}","jwks_uri":"{uri}",{more}}}"#);
         assert_eq!(jwks_uri(metadata.as_bytes(), &address(), own).is_ok(), is_good, "{metadata}");
         for set in [format!(r#"{{"keys":[],{more}}}"#), format!(r#"{{"keys":[{{{more}}}]}}"#)] {
             assert_eq!(key_set(set.as_bytes(), &address()).is_ok(), is_good, "{set}");
         }
-        let key = format!(r#"{{"public_key_pem":"{pem}",{more}}}"#);
-        assert_eq!(public_key(key.as_bytes(), &address()).is_ok(), is_good, "{key}");
     }
 }
 
@@ -121,16 +117,4 @@ fn reads_how_long_an_answer_is_fresh() {
         headers.extend(age.map(|age| (AGE, HeaderValue::from_static(age))));
         assert_eq!(max_age(&headers), expected.map(Duration::from_secs), "{cache_control:?} {age:?}");
     }
-}
-
-#[test]
-fn propelauth_names_its_key_in_two_ways() {
-    let pem = PEM;
-    let read = |document: Value| public_key(document.to_string().as_bytes(), &address()).is_ok();
-    assert!(read(serde_json::json!({ "verifier_key_pem": pem })));
-    assert!(read(serde_json::json!({ "public_key_pem": pem })));
-    assert!(read(serde_json::json!({ "public_key_pem": pem, "verifier_key_pem": pem })));
-    assert!(!read(serde_json::json!({ "public_key_pem": pem, "verifier_key_pem": "other" })));
-    assert!(!read(serde_json::json!({ "public_key_pem": "" })));
-    assert!(!read(serde_json::json!({})));
 }

@@ -1,0 +1,88 @@
+//! Which claims say who a user is.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::slot::Row;
+use crate::id::Identity;
+
+/// Which claims of a token say who the user is and what they may do, for [`Issuer::claim_mapping`].
+///
+/// Each identity provider has a mapping, and the constructor of its issuer chooses it: [`Issuer::auth0`] reads claims by
+/// [`ClaimMapping::auth0`]. Choose another mapping for tokens that are written as another provider writes them. To read a
+/// claim that no mapping knows, add [`Issuer::map_identity`].
+///
+/// A claim that decides (ids, roles, permissions, scopes, organizations) and has a wrong type makes the token invalid.
+/// `null` counts as absent, except for the user's id. Claims that a mapping does not read are only held to the rules for
+/// JSON.
+///
+/// ```
+/// use auth_runtime::{ClaimMapping, Issuer};
+/// # fn issuer(keys: &str) -> Issuer {
+/// Issuer::jwks("https://login.example.com", "https://api.example.com", keys).claim_mapping(ClaimMapping::keycloak())
+/// # }
+/// ```
+///
+/// [`Issuer::auth0`]: crate::Issuer::auth0
+/// [`Issuer::claim_mapping`]: crate::Issuer::claim_mapping
+/// [`Issuer::map_identity`]: crate::Issuer::map_identity
+#[derive(Clone, Copy)]
+pub struct ClaimMapping(&'static Mapping);
+
+impl ClaimMapping {
+    pub(crate) const fn new(mapping: &'static Mapping) -> Self {
+        Self(mapping)
+    }
+
+    /// Reads nothing but the registered claims: [`Issuer::map_identity`](crate::Issuer::map_identity) says all of the
+    /// rest.
+    pub fn none() -> Self {
+        const NONE: Mapping = Mapping { name: "none", claims: &[], if_absent: &[] };
+        Self(&NONE)
+    }
+
+    pub(super) fn mapping(self) -> &'static Mapping {
+        self.0
+    }
+}
+
+impl fmt::Debug for ClaimMapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name)
+    }
+}
+
+/// What is particular about a provider's claims.
+pub(crate) struct Mapping {
+    pub(crate) name: &'static str,
+    /// The table of claims, in groups that mappings share.
+    pub(crate) claims: &'static [&'static [Row]],
+    /// What the provider's tokens would say if it were otherwise. All else that a token does not say is unknown.
+    pub(crate) if_absent: &'static [Absent],
+}
+
+/// What is known by its absence.
+#[derive(Clone, Copy)]
+pub(crate) enum Absent {
+    EmailNotVerified,
+    NotImpersonated,
+    NoRoles,
+}
+
+/// The application's last word on what a mapping read.
+#[derive(Clone)]
+pub(crate) struct IdentityMap(Arc<MapIdentity>);
+
+type MapIdentity = dyn Fn(&Map<String, Value>, Identity) -> Option<Identity> + Send + Sync;
+
+impl IdentityMap {
+    pub(crate) fn new(map: impl Fn(&Map<String, Value>, Identity) -> Option<Identity> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(map))
+    }
+
+    pub(super) fn apply(&self, claims: &Map<String, Value>, identity: Identity) -> Option<Identity> {
+        (self.0)(claims, identity)
+    }
+}

@@ -1,0 +1,160 @@
+//! What has been read of a token's claims: the registered ones, and who the user is.
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess};
+
+use super::mapping::Absent;
+use super::orgs::{OrgEntry, Orgs};
+use super::rules::{Registered, Rules};
+use super::slot::Slot;
+use super::values::{IdOrNumber, OrNull, ToNames, ToTexts, string_or_unknown};
+use crate::id::{List, Span, StoredMembership, Subject, Texts};
+use crate::json::{Number, Object, ReadMember, Skip, Text};
+
+/// What has been read of a token's claims.
+#[derive(Default)]
+pub(crate) struct TokenClaims<'de> {
+    pub(crate) registered: Registered<'de>,
+    pub(crate) subject: Subject,
+    /// The requirements that were met, as bits by their position.
+    pub(super) met: u64,
+    id: Option<Span>,
+    other_id: Option<Span>,
+    other_scopes: Option<List>,
+    org_id: Option<Span>,
+    org_name: Option<Span>,
+    /// Whether the token is for one organization, and the membership that it states.
+    only_membership: Option<Option<StoredMembership>>,
+}
+
+impl<'de> TokenClaims<'de> {
+    /// Begins with what is known of what a token does not say.
+    pub(super) fn begin(&mut self, payload: &str, if_absent: &[Absent]) {
+        self.subject.texts.reserve(payload.len());
+        for absent in if_absent {
+            match absent {
+                Absent::EmailNotVerified => self.subject.email_verified = Some(false),
+                Absent::NotImpersonated => self.subject.impersonated = Some(false),
+                Absent::NoRoles => self.subject.roles = Some(self.subject.texts.begin_list()),
+            }
+        }
+    }
+
+    /// Reads the value of a claim at `depth`.
+    pub(super) fn read<D: Deserializer<'de>>(
+        &mut self,
+        slot: Slot,
+        rules: &Rules,
+        depth: u8,
+        value: D,
+    ) -> Result<(), D::Error> {
+        let Self { registered, subject, .. } = self;
+        let texts = &mut subject.texts;
+        match slot {
+            Slot::Issuer => registered.iss = Some(Text::deserialize(value)?),
+            Slot::Audience => registered.is_for_us = Some(rules.audience.deserialize(value)?),
+            Slot::Expires => registered.exp = Some(Number::deserialize(value)?.0),
+            Slot::NotBefore => registered.nbf = Some(Number::deserialize(value)?.0),
+            Slot::IssuedAt => registered.iat = Some(Number::deserialize(value)?.0),
+            Slot::CredentialId => registered.jti = string_or_unknown(depth, value)?,
+            Slot::Confirmation => {
+                registered.is_bound = true;
+                Skip { depth }.deserialize(value)?;
+            }
+            Slot::IdTokenMark => {
+                registered.marks_id_token = true;
+                Skip { depth }.deserialize(value)?;
+            }
+            Slot::Id => self.id = Some(ToTexts(texts).deserialize(value)?),
+            Slot::OtherId => self.other_id = OrNull(IdOrNumber(texts)).deserialize(value)?,
+            Slot::Email => subject.email = OrNull(ToTexts(texts)).deserialize(value)?,
+            Slot::FirstName => subject.first_name = OrNull(ToTexts(texts)).deserialize(value)?,
+            Slot::LastName => subject.last_name = OrNull(ToTexts(texts)).deserialize(value)?,
+            Slot::Username => subject.username = OrNull(ToTexts(texts)).deserialize(value)?,
+            Slot::LegacyUserId => subject.legacy_user_id = OrNull(ToTexts(texts)).deserialize(value)?,
+            Slot::EmailVerified => {
+                if let Some(is_verified) = Option::deserialize(value)? {
+                    subject.email_verified = Some(is_verified);
+                }
+            }
+            Slot::Actor => {
+                let mut actor = Actor { id: None, texts };
+                if OrNull(Object { depth, each: &mut actor }).deserialize(value)?.is_some() {
+                    // A claim that names who acts in so many words counts before.
+                    subject.impersonator_user_id = subject.impersonator_user_id.or(actor.id);
+                    subject.impersonated = Some(true);
+                }
+            }
+            Slot::Impersonator => {
+                if let Some(id) = OrNull(ToTexts(texts)).deserialize(value)? {
+                    subject.impersonator_user_id = Some(id);
+                    subject.impersonated = Some(true);
+                }
+            }
+            Slot::Roles(names) => {
+                if let Some(roles) = OrNull(ToNames { names, texts }).deserialize(value)? {
+                    subject.roles = Some(match subject.roles.take() {
+                        Some(before) => texts.join(&before, &roles),
+                        None => roles,
+                    });
+                }
+            }
+            Slot::Permissions(names) => subject.permissions = OrNull(ToNames { names, texts }).deserialize(value)?,
+            Slot::Scopes => subject.scopes = OrNull(ToNames::words(texts)).deserialize(value)?,
+            Slot::OtherScopes => self.other_scopes = OrNull(ToNames::words(texts)).deserialize(value)?,
+            Slot::Org => self.org_id = OrNull(ToTexts(texts)).deserialize(value)?,
+            Slot::OrgName => self.org_name = OrNull(ToTexts(texts)).deserialize(value)?,
+            Slot::Memberships(rows) => {
+                let each = Orgs { rows, memberships: &mut subject.memberships, texts };
+                OrNull(Object { depth, each }).deserialize(value)?;
+            }
+            Slot::OnlyMembership(rows) => {
+                let mut entry = OrgEntry::new(rows, texts);
+                if OrNull(Object { depth, each: &mut entry }).deserialize(value)?.is_some() {
+                    self.only_membership = Some(entry.into_membership(None));
+                }
+            }
+            // The table holds these as requirements.
+            Slot::Required | Slot::OneOf(_) => Skip { depth }.deserialize(value)?,
+        }
+        Ok(())
+    }
+
+    /// Settles what depends on more than one claim.
+    pub(super) fn settle(&mut self) -> Result<(), IdsDiffer> {
+        let subject = &mut self.subject;
+        subject.id = match (self.id, self.other_id) {
+            (Some(id), Some(other)) if subject.texts.get(id) != subject.texts.get(other) => return Err(IdsDiffer),
+            (id, other) => id.or(other).unwrap_or_default(),
+        };
+        if let Some(only) = self.only_membership.take() {
+            subject.active_org = only.as_ref().map(|only| only.org_id);
+            subject.memberships = only.into_iter().collect();
+        }
+        if let Some(org_id) = self.org_id {
+            let (name, permissions) = (self.org_name, subject.permissions.take());
+            subject.memberships = vec![StoredMembership { org_id, name, permissions, ..StoredMembership::default() }];
+            subject.active_org = Some(org_id);
+        }
+        subject.scopes = subject.scopes.take().or(self.other_scopes.take());
+        Ok(())
+    }
+}
+
+/// Two claims name different users.
+pub(super) struct IdsDiffer;
+
+/// `{"sub": "ID"}`
+struct Actor<'a> {
+    id: Option<Span>,
+    texts: &'a mut Texts,
+}
+
+impl<'de> ReadMember<'de> for &mut Actor<'_> {
+    fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
+        if name == "sub" {
+            self.id = map.next_value_seed(OrNull(ToTexts(self.texts)))?;
+            return Ok(());
+        }
+        map.next_value_seed(Skip { depth })
+    }
+}

@@ -1,0 +1,24 @@
+//! How roles are given, and their order.
+
+/// How an organization gives roles.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum RoleStructure {
+    /// One role for each member, in an order.
+    #[default]
+    Single,
+    /// Any number of roles for each member, without order.
+    Multi,
+}
+
+/// The roles of `auth.toml`, highest first; empty if it declares none.
+pub(crate) type Hierarchy = &'static [&'static str];
+
+/// Whether an assigned role is `bar` or above it in the hierarchy; `None` if they differ and the hierarchy does not have
+/// both.
+pub(crate) fn reaches(assigned: &str, bar: &str, hierarchy: Hierarchy) -> Option<bool> {
+    if assigned == bar {
+        return Some(true);
+    }
+    let rank = |role: &str| hierarchy.iter().position(|known| *known == role);
+    Some(rank(assigned)? <= rank(bar)?)
+}

@@ -1,0 +1,18 @@
+//! What is asked of a request, the decision, and its explanation.
+
+mod decide;
+mod declared;
+mod denied;
+mod explain;
+mod need;
+mod reason;
+
+pub use declared::{NameKind, declared};
+pub use denied::Denied;
+pub use explain::{Explanation, Finding};
+pub use need::{Attribute, Check, Condition, Deny, Invalid, Need, OrgSource, Rule};
+pub use reason::DenialReason;
+
+pub(crate) use decide::{Org, decide};
+pub(crate) use explain::{OwnResponse, Responder};
+pub(crate) use need::Combined;

@@ -1,0 +1,77 @@
+//! Who is admitted: a pure function of what a handler needs and what a token says.
+
+#[cfg(test)]
+mod tests;
+
+use super::need::{Condition, Need};
+use super::reason::DenialReason;
+use crate::id::{Hierarchy, MemberRef, Subject};
+
+/// The organisation that a handler asks about.
+#[derive(Clone, Copy)]
+pub(crate) enum Org<'a> {
+    /// None is selected.
+    NotSelected,
+    /// The user is a member of the selected one.
+    Member(MemberRef<'a>),
+    /// The user is no member of the selected one, or there is no such organisation: the token cannot tell.
+    NotMember,
+}
+
+/// Whether a request may enter, and if not, why not. The first attribute that refuses answers.
+pub(crate) fn decide(need: &Need, user: Option<&Subject>, org: Org<'_>) -> Result<(), DenialReason> {
+    match need {
+        Need::Nobody => Err(DenialReason::Nobody),
+        Need::All(needs) => needs.iter().try_for_each(|need| decide(need, user, org)),
+        Need::Rule(rule) if rule.requires_user() => {
+            let user = user.ok_or(DenialReason::NoCredentials)?;
+            if matches!(org, Org::NotMember) {
+                return Err(DenialReason::NotAMember);
+            }
+            match holds(&rule.condition, user, org, rule.hierarchy) {
+                Some(true) => Ok(()),
+                Some(false) | None => Err(DenialReason::Condition),
+            }
+        }
+        Need::Rule(_) => Ok(()),
+    }
+}
+
+/// Evaluates a condition in Kleene's three-valued logic; `None` where the token cannot say.
+pub(crate) fn holds(condition: &Condition, user: &Subject, org: Org<'_>, hierarchy: Hierarchy) -> Option<bool> {
+    let member = match org {
+        Org::Member(member) => Some(member),
+        Org::NotSelected | Org::NotMember => None,
+    };
+    match *condition {
+        Condition::Always => Some(true),
+        Condition::All(all) => kleene(all, false, |each| holds(each, user, org, hierarchy)),
+        Condition::Any(any) => kleene(any, true, |each| holds(each, user, org, hierarchy)),
+        Condition::Not(inner) => holds(inner, user, org, hierarchy).map(|holds| !holds),
+        Condition::RoleAtLeast(role) => member?.is_at_least_role(role, hierarchy),
+        Condition::RoleIs(role) => member?.is_role(role),
+        Condition::OwnRoleAtLeast(role) => user.is_at_least_own_role(role, hierarchy),
+        Condition::OwnRoleIs(role) => user.is_own_role(role),
+        Condition::Permission(permission) => match member {
+            Some(member) => member.has_permission(permission),
+            None => user.has_permission(permission),
+        },
+        Condition::Scope(scope) => user.has_scope(scope),
+        Condition::Issuer(issuer) => Some(user.is_from(issuer)),
+        Condition::EmailVerified => user.email_verified,
+        Condition::Impersonated => user.impersonated,
+    }
+}
+
+/// `settles` as soon as one part is that; else unknown where one is; else the opposite.
+fn kleene<T>(parts: &[T], settles: bool, mut holds: impl FnMut(&T) -> Option<bool>) -> Option<bool> {
+    let mut answer = Some(!settles);
+    for part in parts {
+        match holds(part) {
+            Some(value) if value == settles => return Some(settles),
+            Some(_) => {}
+            None => answer = None,
+        }
+    }
+    answer
+}

@@ -1,0 +1,310 @@
+//! What a decision was made of, in words. For logs and for those who develop against the API, not for clients.
+
+use std::fmt;
+use std::mem::{Discriminant, discriminant};
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::decide::{Org, holds};
+use super::need::{Condition, Need, OrgSource, Rule};
+use super::reason::DenialReason;
+use crate::bounded::{Quoted, bounded};
+use crate::id::Subject;
+use held::had_of;
+
+mod held;
+#[cfg(test)]
+mod tests;
+
+/// A refusal, explained: which attribute, where it stands, whom it refused, and each question that was asked up to there.
+///
+/// `Display` writes it on one line, for logs; `{:#}` with a line for each question, for people. What the caller has is
+/// written at the first question that it answers, and not again.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    reason: DenialReason,
+    /// The attribute that refused, as written.
+    policy: Option<&'static str>,
+    place: Option<(&'static str, u32)>,
+    user: Option<String>,
+    issuer: Option<String>,
+    org: Option<String>,
+    findings: Vec<Finding>,
+}
+
+/// One question and its answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The question, as an attribute spells it, `!` included: it is asked so that "yes" admits.
+    pub question: String,
+    /// The answer; `None` where the token cannot say.
+    pub holds: Option<bool>,
+    /// What the caller has: of a list at most 20 names, of a name at most 256 bytes.
+    pub had: Arc<str>,
+    /// Whether an earlier finding says the same of what the caller has.
+    is_repeated: bool,
+    topic: Topic,
+}
+
+/// What a question is about. Questions about one topic are answered by the same lists.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Topic {
+    /// A topic that no other question is about.
+    Own,
+    Role,
+    Permission,
+    Scope,
+}
+
+/// A response that the application made while a guard asked it, and so refused.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnResponse {
+    pub(crate) by: Responder,
+    pub(crate) status: StatusCode,
+}
+
+/// What responded in a guard's place.
+#[derive(Clone, Copy)]
+pub(crate) enum Responder {
+    /// The `Err` of a `check`.
+    Check,
+    /// The extractor of an argument that `from` or `check` uses.
+    Extractor,
+}
+
+impl Finding {
+    /// A question that no condition asks, answered "no".
+    pub(super) fn failed(question: String, had: &str) -> Self {
+        Self::new(question, Some(false), had)
+    }
+
+    /// A question that no condition asks, with its answer.
+    pub(crate) fn new(question: String, holds: Option<bool>, had: &str) -> Self {
+        Self { question, holds, had: had.into(), is_repeated: false, topic: Topic::Own }
+    }
+}
+
+impl Explanation {
+    pub(super) fn new(reason: DenialReason, user: Option<&Subject>, issuer: Option<&str>, org: Option<&str>) -> Self {
+        let text = |text: &str| bounded(text).into_owned();
+        Self {
+            reason,
+            policy: None,
+            place: None,
+            user: user.map(|user| text(user.id())),
+            // Empty under an issuer whose tokens carry none.
+            issuer: user.map(Subject::issuer).or(issuer).filter(|issuer| !issuer.is_empty()).map(text),
+            org: org.map(text),
+            findings: Vec::new(),
+        }
+    }
+
+    #[must_use]
+    pub(super) fn with(mut self, mut finding: Finding) -> Self {
+        if !self.findings.iter().any(|known| known.question == finding.question) {
+            let is_same = |known: &Finding| known.topic == finding.topic && known.had == finding.had;
+            finding.is_repeated = finding.topic != Topic::Own && self.findings.iter().any(is_same);
+            self.findings.push(finding);
+        }
+        self
+    }
+
+    /// Adds what a guard asked.
+    #[must_use]
+    pub(super) fn with_guard(
+        mut self,
+        need: &Need,
+        user: Option<&Subject>,
+        org: Option<&str>,
+        response: Option<OwnResponse>,
+    ) -> Self {
+        #[cfg(test)]
+        tests::COMPUTED.with(|computed| computed.set(computed.get() + 1));
+        let selected = match (org, org.and_then(|id| user?.member(id))) {
+            (None, _) => Org::NotSelected,
+            (Some(_), Some(member)) => Org::Member(member),
+            (Some(_), None) => Org::NotMember,
+        };
+        let Some((position, refusing)) = refusing(need, self.reason, user, selected) else { return self };
+        self.policy = Some(refusing.text);
+        self.place = Some((refusing.file, refusing.line));
+        if let Some(user) = user {
+            // A check is asked when all conditions hold, so all of them are told.
+            let asked = if self.reason == DenialReason::Condition { position + 1 } else { usize::MAX };
+            self = self.with_user(need, user, org, selected, asked);
+        }
+        match (self.reason, refusing.check) {
+            (DenialReason::OrgNotNamed, _) if refusing.org != OrgSource::None => {
+                let had = response.map_or_else(|| "missing, repeated or unreadable".to_owned(), answered);
+                self.with(Finding::failed(format!("from = {}", refusing.org), &had))
+            }
+            (DenialReason::Check, Some(check)) => {
+                let had = response.map_or_else(|| "false".to_owned(), answered);
+                self.with(Finding::failed(format!("check = {}", check.expression), &had))
+            }
+            _ => self,
+        }
+    }
+
+    fn with_user(mut self, need: &Need, user: &Subject, org: Option<&str>, selected: Org<'_>, asked: usize) -> Self {
+        if let Some(id) = org {
+            let is_member = matches!(selected, Org::Member(_));
+            let had = if is_member { "a member" } else { "not a member" };
+            self = self.with(Finding::new(format!("member of {}", Quoted(id)), Some(is_member), had));
+        }
+        if matches!(self.reason, DenialReason::Condition | DenialReason::Check) {
+            self = self.with_conditions(need, user, selected, asked);
+        }
+        self
+    }
+
+    /// The questions of the attributes that were `asked`, in the order in which they decide.
+    fn with_conditions(mut self, need: &Need, user: &Subject, org: Org<'_>, mut asked: usize) -> Self {
+        let mut findings = Vec::new();
+        // What the caller has does not depend on the name that is asked for, so a list is written once for all.
+        let mut known: Vec<(Discriminant<Condition>, bool, Arc<str>)> = Vec::new();
+        need.find(&mut |rule| {
+            each_atom(&rule.condition, true, &mut |atom, is_wanted| {
+                let holds = holds(atom, user, org, rule.hierarchy);
+                let key = (discriminant(atom), holds.is_some());
+                let had = known.iter().find(|(atom, is_known, _)| (*atom, *is_known) == key);
+                let had = had.map(|(_, _, had)| Arc::clone(had)).unwrap_or_else(|| {
+                    let had: Arc<str> = had_of(atom, user, org, holds.is_some()).into();
+                    known.push((key.0, key.1, Arc::clone(&had)));
+                    had
+                });
+                findings.push(Finding {
+                    question: if is_wanted { atom.to_string() } else { Condition::not(atom) },
+                    holds: holds.map(|holds| holds == is_wanted),
+                    had,
+                    is_repeated: false,
+                    topic: topic(atom),
+                });
+            });
+            asked -= 1;
+            (asked == 0).then_some(())
+        });
+        for finding in findings {
+            self = self.with(finding);
+        }
+        self
+    }
+
+    /// Why, in one word.
+    pub fn reason(&self) -> DenialReason {
+        self.reason
+    }
+
+    /// The attribute that refused, as written.
+    pub fn policy(&self) -> Option<&str> {
+        self.policy
+    }
+
+    /// The file and line of that attribute.
+    pub fn place(&self) -> Option<(&str, u32)> {
+        self.place
+    }
+
+    /// The id of the user who was refused, where one was verified; at most 256 bytes.
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// The `iss` that the token was verified for; at most 256 bytes.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// The id of the organization that a verified user asked for; at most 256 bytes.
+    pub fn org(&self) -> Option<&str> {
+        self.org.as_deref()
+    }
+
+    /// Each question that was asked, with its answer.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+}
+
+/// The rule that a refusal for this reason comes from, and how many stand before it.
+fn refusing(need: &Need, reason: DenialReason, user: Option<&Subject>, org: Org<'_>) -> Option<(usize, Rule)> {
+    let mut before = 0;
+    need.find(&mut |rule| {
+        let refuses = match reason {
+            DenialReason::NotAMember | DenialReason::OrgNotNamed => rule.org != OrgSource::None,
+            DenialReason::Check => rule.check.is_some(),
+            DenialReason::Condition => {
+                user.is_some_and(|user| holds(&rule.condition, user, org, rule.hierarchy) != Some(true))
+            }
+            _ => true,
+        };
+        before += usize::from(!refuses);
+        refuses.then_some((before, *rule))
+    })
+}
+
+/// Calls `each` for every atom, and says whether its "yes" is what helps: under `!` its "no" does.
+fn each_atom<'a>(condition: &'a Condition, is_wanted: bool, each: &mut dyn FnMut(&'a Condition, bool)) {
+    match condition {
+        Condition::Always => {}
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| each_atom(part, is_wanted, each)),
+        Condition::Not(inner) => each_atom(inner, !is_wanted, each),
+        atom => each(atom, is_wanted),
+    }
+}
+
+/// How the application answered in the guard's place.
+fn answered(response: OwnResponse) -> String {
+    let who = match response.by {
+        Responder::Check => "answered",
+        Responder::Extractor => "an argument's extractor answered",
+    };
+    format!("{who} {}", response.status.as_u16())
+}
+
+fn topic(atom: &Condition) -> Topic {
+    match atom {
+        Condition::RoleAtLeast(_) | Condition::RoleIs(_) | Condition::OwnRoleAtLeast(_) | Condition::OwnRoleIs(_) => {
+            Topic::Role
+        }
+        Condition::Permission(_) => Topic::Permission,
+        Condition::Scope(_) => Topic::Scope,
+        _ => Topic::Own,
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)?;
+        if let Some(policy) = self.policy {
+            write!(f, ": #[{policy}]")?;
+        }
+        if let Some((file, line)) = self.place {
+            write!(f, " at {file}:{line}")?;
+        }
+        for finding in &self.findings {
+            if f.alternate() {
+                write!(f, "\n  {finding:#}")?;
+            } else {
+                write!(f, "; {finding}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The answer, the question, and what the caller has unless an earlier finding of the same explanation says it.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let answer = match self.holds {
+            Some(true) => "ok",
+            Some(false) => "FAIL",
+            None => "unknown",
+        };
+        let width = if f.alternate() { 7 } else { 0 };
+        write!(f, "{answer:width$} {}", self.question)?;
+        if self.is_repeated { Ok(()) } else { write!(f, ": {}", self.had) }
+    }
+}

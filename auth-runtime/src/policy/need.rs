@@ -1,0 +1,335 @@
+//! What a handler needs, as static data: written by the attributes, read by the decision.
+//!
+//! Names nothing of its crate: the programs that test `auth.toml` include this file alone.
+
+use std::fmt;
+use std::panic::Location;
+
+/// What one handler needs of a request, all attributes taken together.
+#[derive(Debug)]
+pub enum Need {
+    /// One attribute.
+    Rule(Rule),
+    /// Several attributes: each must admit.
+    All(&'static [&'static Need]),
+    /// An attribute that could not be understood: nobody is admitted.
+    Nobody,
+}
+
+/// One attribute, as data.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Which attribute it is.
+    pub attribute: Attribute,
+    /// The condition that must hold.
+    pub condition: Condition,
+    /// The attribute as written, without `#[` and `]`.
+    pub text: &'static str,
+    /// Where the organisation comes from.
+    pub org: OrgSource,
+    /// The handler's own check.
+    pub check: Option<Check>,
+    /// How a denial is answered.
+    pub deny: Deny,
+    /// What `optional_user` makes of credentials that do not verify.
+    pub invalid: Invalid,
+    /// Why a public route is open.
+    pub reason: Option<&'static str>,
+    /// Whether the handler takes an `OrgMember`.
+    pub takes_org_member: bool,
+    /// The roles of `auth.toml`, highest first; empty where none is declared.
+    pub hierarchy: &'static [&'static str],
+    /// The source file that holds the attribute.
+    pub file: &'static str,
+    /// The attribute's line.
+    pub line: u32,
+}
+
+impl Rule {
+    /// A rule that asks for nothing but its attribute; the base of every generated one.
+    pub const BASE: Self = Self {
+        attribute: Attribute::RequireUser,
+        condition: Condition::Always,
+        text: "",
+        org: OrgSource::None,
+        check: None,
+        deny: Deny::Forbidden,
+        invalid: Invalid::Anonymous,
+        reason: None,
+        takes_org_member: false,
+        hierarchy: &[],
+        file: "",
+        line: 0,
+    };
+
+    /// What nearly every attribute says, which is written at the call.
+    // A call with few arguments, because rustc reads one for each attribute.
+    #[track_caller]
+    pub const fn new(attribute: Attribute, text: &'static str, condition: Condition, org: OrgSource) -> Self {
+        let at = Location::caller();
+        Self { attribute, condition, text, org, file: at.file(), line: at.line(), ..Self::BASE }
+    }
+}
+
+/// The five attributes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Attribute {
+    /// `#[public]`
+    Public,
+    /// `#[optional_user]`
+    OptionalUser,
+    /// `#[require_user]`
+    RequireUser,
+    /// `#[require_org]`
+    RequireOrg,
+    /// `#[require_permission]`
+    RequirePermission,
+}
+
+/// A condition over what the token says, in Kleene's three-valued logic.
+#[derive(Clone, Copy, Debug)]
+pub enum Condition {
+    /// No condition was written.
+    Always,
+    /// `a && b`
+    All(&'static [Condition]),
+    /// `a || b`
+    Any(&'static [Condition]),
+    /// `!a`
+    Not(&'static Condition),
+    /// `role >= "x"` in the selected organisation
+    RoleAtLeast(&'static str),
+    /// `role == "x"` in the selected organisation
+    RoleIs(&'static str),
+    /// `role >= "x"` over the token's own roles
+    OwnRoleAtLeast(&'static str),
+    /// `role == "x"` over the token's own roles
+    OwnRoleIs(&'static str),
+    /// `permission("p")`
+    Permission(&'static str),
+    /// `scope("s")`
+    Scope(&'static str),
+    /// `issuer("i")`
+    Issuer(&'static str),
+    /// `email_verified`
+    EmailVerified,
+    /// `impersonated`
+    Impersonated,
+}
+
+/// A `check`, as written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Check {
+    /// The expression.
+    pub expression: &'static str,
+    /// The handler's arguments that the expression names, separated by commas: `user: User, Path(id): Path<i64>`.
+    pub bindings: &'static str,
+}
+
+/// Where the organisation's id comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OrgSource {
+    /// No organisation is selected.
+    None,
+    /// One of the handler's own arguments, or a field of one.
+    Argument {
+        /// What `from` names.
+        name: &'static str,
+        /// The argument as written: `Path(org_id): Path<String>`.
+        binding: &'static str,
+    },
+    /// The path parameter of that name.
+    Path(&'static str),
+    /// The query parameter of that name.
+    Query(&'static str),
+    /// The request header of that name, in lower case.
+    Header(&'static str),
+    /// The organisation that the token itself names.
+    Active,
+}
+
+/// As `from = ..` spells it.
+impl fmt::Display for OrgSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => Ok(()),
+            Self::Argument { name, .. } => f.write_str(name),
+            Self::Path(name) => write!(f, "path({name:?})"),
+            Self::Query(name) => write!(f, "query({name:?})"),
+            Self::Header(name) => write!(f, "header({name:?})"),
+            Self::Active => f.write_str("active()"),
+        }
+    }
+}
+
+/// How a denial is answered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Deny {
+    /// 403 with a challenge.
+    Forbidden,
+    /// A plain 404.
+    NotFound,
+}
+
+/// What `optional_user` makes of credentials that do not verify.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Invalid {
+    /// They count as none.
+    Anonymous,
+    /// They are refused, as `require_user` would.
+    Reject,
+}
+
+impl Rule {
+    /// Whether nobody enters without a verified token.
+    pub(crate) fn requires_user(&self) -> bool {
+        !matches!(self.attribute, Attribute::Public | Attribute::OptionalUser)
+    }
+}
+
+/// What the attributes of one handler say together.
+impl Need {
+    /// The first thing that `pick` finds in a rule, in the order in which they are written.
+    pub(crate) fn find<T>(&self, pick: &mut dyn FnMut(&Rule) -> Option<T>) -> Option<T> {
+        match self {
+            Self::Nobody => None,
+            Self::Rule(rule) => pick(rule),
+            Self::All(needs) => needs.iter().find_map(|need| need.find(pick)),
+        }
+    }
+
+    pub(crate) fn any(&self, test: impl Fn(&Rule) -> bool) -> bool {
+        self.find(&mut |rule| test(rule).then_some(())).is_some()
+    }
+
+    /// Whether somebody without a verified token may enter.
+    pub(crate) fn admits_anonymous(&self) -> bool {
+        !Combined::of(self).nobody && !self.any(Rule::requires_user)
+    }
+
+    /// Whether credentials that do not verify count as none.
+    pub(crate) fn takes_invalid_for_anonymous(&self) -> bool {
+        self.admits_anonymous() && !self.any(|rule| rule.invalid == Invalid::Reject)
+    }
+
+    /// Where the handler's organisation comes from.
+    pub(crate) fn org_source(&self) -> OrgSource {
+        Combined::of(self).org
+    }
+
+    /// How the handler's denials are answered: `not_found` if one attribute says so.
+    pub(crate) fn deny(&self) -> Deny {
+        if self.any(|rule| rule.deny == Deny::NotFound) { Deny::NotFound } else { Deny::Forbidden }
+    }
+
+    /// The scopes that the conditions ask for, in order, for the challenge (RFC 6750 section 3).
+    pub(crate) fn scopes(&self) -> Vec<&'static str> {
+        fn collect(condition: &Condition, scopes: &mut Vec<&'static str>) {
+            match condition {
+                Condition::All(parts) | Condition::Any(parts) => {
+                    parts.iter().for_each(|part| collect(part, scopes));
+                }
+                Condition::Scope(scope) if !scopes.contains(scope) => scopes.push(scope),
+                _ => {}
+            }
+        }
+        let mut scopes = Vec::new();
+        self.find(&mut |rule| {
+            collect(&rule.condition, &mut scopes);
+            None::<()>
+        });
+        scopes
+    }
+}
+
+/// What the attributes of one handler ask for together: found in one pass, for a guard while the program is compiled.
+#[derive(Clone, Copy)]
+pub(crate) struct Combined {
+    /// One failed to compile: what it asked for is not known.
+    pub(crate) nobody: bool,
+    /// Credentials are not even looked at.
+    pub(crate) public: bool,
+    /// Where the handler's organization comes from.
+    pub(crate) org: OrgSource,
+    pub(crate) check: bool,
+    /// The declared order of roles.
+    pub(crate) hierarchy: &'static [&'static str],
+}
+
+impl Combined {
+    const NOTHING: Self = Self { nobody: false, public: true, org: OrgSource::None, check: false, hierarchy: &[] };
+
+    pub(crate) const fn of(need: &Need) -> Self {
+        match need {
+            Need::Nobody => Self { nobody: true, public: false, ..Self::NOTHING },
+            Need::Rule(rule) => Self {
+                nobody: false,
+                public: matches!(rule.attribute, Attribute::Public),
+                org: rule.org,
+                check: rule.check.is_some(),
+                hierarchy: rule.hierarchy,
+            },
+            Need::All(needs) => {
+                let (mut all, mut rest) = (Self::NOTHING, *needs);
+                while let [first, others @ ..] = rest {
+                    all = all.and(Self::of(first));
+                    rest = others;
+                }
+                all
+            }
+        }
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self {
+            nobody: self.nobody || other.nobody,
+            public: self.public && other.public,
+            org: if matches!(self.org, OrgSource::None) { other.org } else { self.org },
+            check: self.check || other.check,
+            hierarchy: if self.hierarchy.is_empty() { other.hierarchy } else { self.hierarchy },
+        }
+    }
+}
+
+impl Condition {
+    /// `!` before an atom, as an attribute spells it: `!role == "x"` would not parse.
+    pub(super) fn not(inner: &Self) -> String {
+        match inner {
+            Self::All(_)
+            | Self::Any(_)
+            | Self::RoleAtLeast(_)
+            | Self::RoleIs(_)
+            | Self::OwnRoleAtLeast(_)
+            | Self::OwnRoleIs(_) => format!("!({inner})"),
+            inner => format!("!{inner}"),
+        }
+    }
+}
+
+/// As an attribute spells it.
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |f: &mut fmt::Formatter<'_>, parts: &[Condition], operator| {
+            parts.iter().enumerate().try_for_each(|(index, part)| {
+                let between = if index == 0 { "" } else { operator };
+                match part {
+                    Self::All(_) | Self::Any(_) => write!(f, "{between}({part})"),
+                    _ => write!(f, "{between}{part}"),
+                }
+            })
+        };
+        match self {
+            Self::Always => Ok(()),
+            Self::All(parts) => joined(f, parts, " && "),
+            Self::Any(parts) => joined(f, parts, " || "),
+            Self::Not(inner) => f.write_str(&Self::not(inner)),
+            Self::RoleAtLeast(role) | Self::OwnRoleAtLeast(role) => write!(f, "role >= {role:?}"),
+            Self::RoleIs(role) | Self::OwnRoleIs(role) => write!(f, "role == {role:?}"),
+            Self::Permission(permission) => write!(f, "permission({permission:?})"),
+            Self::Scope(scope) => write!(f, "scope({scope:?})"),
+            Self::Issuer(issuer) => write!(f, "issuer({issuer:?})"),
+            Self::EmailVerified => f.write_str("email_verified"),
+            Self::Impersonated => f.write_str("impersonated"),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The readiness probe: whether guarded routes work yet.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, HeaderValue};
+use http::request::Parts;
+
+use crate::keys::Health;
+use crate::request_context::RequestContext;
+use crate::verifier::Verifier;
+
+impl<S: Send + Sync> FromRequestParts<S> for Health {
+    type Rejection = Infallible;
+
+    /// The health of the verifier that a guard on this route asks.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(RequestContext::verifier(&parts.extensions).map_or_else(Self::without_verifier, Verifier::health))
+    }
+}
+
+impl IntoResponse for Health {
+    /// 200 or 503. The text names no issuer, because anyone who can reach the port can read it.
+    fn into_response(self) -> Response {
+        let (status, text) =
+            if self.is_ready() { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };
+        (status, [(CACHE_CONTROL, HeaderValue::from_static("no-store"))], text).into_response()
+    }
+}
+
+/// The handler of [`GuardedRouter::readiness`](crate::GuardedRouter::readiness).
+#[auth_macros::public(reason = "readiness probe")]
+pub(crate) async fn readiness(health: Health) -> Health {
+    health
+}

@@ -1,0 +1,63 @@
+//! Auth0.
+
+use super::oidc::PERSON;
+use crate::claims::{Absent, ClaimMapping, Mapping, Names, Slot};
+#[cfg(feature = "http-client")]
+use crate::{keys::Address, verifier::Issuer};
+
+const AUTH0: Mapping = Mapping {
+    name: "auth0",
+    claims: &[
+        &[
+            ("sub", Slot::Id),
+            ("scope", Slot::Scopes),
+            ("permissions", Slot::Permissions(Names::Array)),
+            ("org_id", Slot::Org),
+            ("org_name", Slot::OrgName),
+        ],
+        PERSON,
+    ],
+    if_absent: &[Absent::EmailNotVerified, Absent::NotImpersonated],
+};
+
+impl ClaimMapping {
+    /// The claims of Auth0's access tokens.
+    ///
+    /// | of the user | claim |
+    /// |---|---|
+    /// | id | `sub` |
+    /// | scopes | `scope` |
+    /// | permissions | `permissions`: in the organization if the token names one, else outside any |
+    /// | the active organization | `org_id`, `org_name`, without a role |
+    /// | email, names, who acts for the user | as [`ClaimMapping::oidc`] |
+    ///
+    /// Roles are unknown.
+    pub fn auth0() -> Self {
+        Self::new(&AUTH0)
+    }
+}
+
+#[cfg(feature = "http-client")]
+impl Issuer {
+    /// An Auth0 tenant: `tenant.eu.auth0.com`, or a custom domain, with or without `https://`.
+    ///
+    /// `iss` is `https://DOMAIN/`; keys come by discovery. Claims are read by [`ClaimMapping::auth0`].
+    ///
+    /// ```
+    /// # use auth_runtime::Issuer;
+    /// let issuer = Issuer::auth0("tenant.eu.auth0.com", "https://api.example.com");
+    /// ```
+    pub fn auth0(domain_or_url: &str, audience: &str) -> Self {
+        let text = if domain_or_url.contains("://") || domain_or_url.is_empty() {
+            domain_or_url.to_owned()
+        } else {
+            format!("https://{domain_or_url}")
+        };
+        let address = Address::parse_issuer(&text).and_then(|address| match address.path() {
+            "/" => Ok(address),
+            path => Err(format!("has the path `{path}`: give the tenant's domain alone")),
+        });
+        let iss = address.as_ref().map_or(text, |address| address.as_str().to_owned());
+        Self::discovered("auth0", &iss, address, audience, ClaimMapping::auth0())
+    }
+}

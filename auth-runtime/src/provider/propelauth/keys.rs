@@ -1,0 +1,164 @@
+//! The key of a PropelAuth project: where it is, and why it cannot be had.
+
+use jsonwebtoken::Algorithm;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+
+use crate::claims::ClaimMapping;
+use crate::error::ConfigError;
+use crate::json;
+use crate::keys::{Address, Endpoint, Material, Origin, StartError, read_pem, shown};
+use crate::verifier::{Issuer, KeySource, START_ANYWAY};
+
+const API: &str = "https://propelauth-api.com";
+
+/// PropelAuth serves both, to clients in different languages.
+const PATHS: &[&str] = &["/api/v1/token_verification_metadata", "/api/backend/v1/token_verification_metadata"];
+
+impl Issuer {
+    /// A PropelAuth project, by its auth URL and one of its integration API keys.
+    ///
+    /// `iss` is `https://` and the host of `auth_url`. The algorithm is RS256. Any audience is accepted, since PropelAuth
+    /// names none. Claims are read by [`ClaimMapping::propelauth`]. The key is fetched with `api_key` and refreshed; with
+    /// [`public_key_pem`](Self::public_key_pem) nothing is fetched, and `api_key` is not used.
+    ///
+    /// ```
+    /// # use auth_runtime::Issuer;
+    /// # let api_key = "";
+    /// let issuer = Issuer::propelauth("https://auth.example.com", api_key);
+    /// # let pem = "";
+    /// let offline = Issuer::propelauth("https://auth.example.com", "").public_key_pem(pem);
+    /// ```
+    pub fn propelauth(auth_url: &str, api_key: &str) -> Self {
+        let issuer = match host_of(auth_url) {
+            Ok(host) => {
+                let keys = endpoint(&host, api_key)
+                    .map(|endpoint| KeySource::remote("propelauth", Origin::Endpoint(endpoint), explain));
+                Self::new(Ok(Some(format!("https://{host}"))), "", keys, ClaimMapping::propelauth())
+            }
+            Err(fault) => {
+                Self::faulty(ConfigError::new("auth_url", fault).of(shown(auth_url)), "", ClaimMapping::propelauth())
+            }
+        };
+        issuer.algorithms([Algorithm::RS256]).any_audience()
+    }
+
+    /// Asks this address instead of PropelAuth's own API: a proxy that passes requests on, or the server of a test.
+    /// Only after [`propelauth`](Self::propelauth).
+    #[must_use]
+    pub fn propelauth_api(self, url: &str) -> Self {
+        self.change_origin(|origin| match origin {
+            Some(Origin::Endpoint(endpoint)) if endpoint.paths == PATHS => {
+                endpoint.base =
+                    Address::parse_issuer(url).map_err(|fault| ConfigError::new("propelauth_api", fault))?;
+                Ok(())
+            }
+            _ => Err(ConfigError::new("propelauth_api", "is for `Issuer::propelauth` alone")),
+        })
+    }
+}
+
+fn endpoint(host: &str, api_key: &str) -> Result<Endpoint, ConfigError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, bearer(api_key).map_err(|fault| ConfigError::new("api_key", fault))?);
+    if let Ok(host) = HeaderValue::from_str(host) {
+        headers.insert(HeaderName::from_static("x-propelauth-url"), host);
+    }
+    let base = Address::parse(API).map_err(|fault| ConfigError::new("propelauth", fault))?;
+    Ok(Endpoint { base, paths: PATHS, headers, read: public_key })
+}
+
+/// The API key as a header, which shows in no log.
+fn bearer(api_key: &str) -> Result<HeaderValue, &'static str> {
+    if api_key.trim().is_empty() {
+        return Err("is empty");
+    }
+    let mut value = HeaderValue::from_str(&format!("Bearer {api_key}"))
+        .map_err(|_| "holds characters that a header cannot carry")?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The host of the auth URL, which only names the project and is not asked itself: `http` will do.
+fn host_of(auth_url: &str) -> Result<String, String> {
+    if auth_url.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    let url = reqwest::Url::parse(auth_url).map_err(|error| format!("is not an absolute URL: {error}"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("is not an http or https URL".to_owned());
+    }
+    url.host_str().map(str::to_owned).ok_or_else(|| "has no host".to_owned())
+}
+
+/// The public key of an answer, under either of the names that it has.
+pub(crate) fn public_key(body: &[u8]) -> Result<Material, String> {
+    let document = json::document(body)?;
+    let text = |name| document.get(name).and_then(Value::as_str);
+    let pem = match (text("verifier_key_pem"), text("public_key_pem")) {
+        (Some(one), Some(other)) if one != other => return Err("names two different keys".to_owned()),
+        (Some(pem), _) | (None, Some(pem)) => pem,
+        (None, None) => return Err("has neither `verifier_key_pem` nor `public_key_pem`".to_owned()),
+    };
+    read_pem(pem).map_err(|why| format!("its key cannot be used: {why}"))
+}
+
+/// What PropelAuth means by the status of a first fetch that failed.
+fn explain(error: &StartError) -> Option<ConfigError> {
+    let StartError::Fetch { status: Some(status), error } = error else { return None };
+    let (setting, fault) = match status {
+        401 => (
+            "api_key",
+            "PropelAuth does not accept it (401): is it one of this project's integration API keys?".to_owned(),
+        ),
+        404 => ("auth_url", "PropelAuth knows no project with this auth URL (404)".to_owned()),
+        400 => ("auth_url", format!("PropelAuth cannot make sense of the request (400): {error}")),
+        429 => {
+            ("propelauth", format!("PropelAuth is asked too often (429): {error}; try again later, or {START_ANYWAY}"))
+        }
+        _ => return None,
+    };
+    Some(ConfigError::new(setting, fault))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_names_the_key_in_one_of_two_ways() {
+        let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
+        let read = |document: Value| public_key(document.to_string().as_bytes()).is_ok();
+        assert!(read(json!({ "verifier_key_pem": pem })));
+        assert!(read(json!({ "public_key_pem": pem })));
+        assert!(read(json!({ "public_key_pem": pem, "verifier_key_pem": pem })));
+        assert!(!read(json!({ "public_key_pem": pem, "verifier_key_pem": "other" })));
+        assert!(!read(json!({ "public_key_pem": "" })));
+        assert!(!read(json!({})));
+        // Two readers could read these differently.
+        let pem = pem.replace('\n', "\\n");
+        for (more, is_good) in
+            [(r#""x":[1.5]"#, true), (r#""x":{"a":1,"a":1}"#, false), (r#""public_key_pem":"""#, false)]
+        {
+            let answer = format!(r#"{{"public_key_pem":"{pem}",{more}}}"#);
+            assert_eq!(public_key(answer.as_bytes()).is_ok(), is_good, "{answer}");
+        }
+    }
+
+    #[test]
+    fn the_api_key_is_never_shown() {
+        assert!(!format!("{:?}", bearer("hunter2")).contains("hunter2"));
+        assert_eq!(bearer(" ").err(), Some("is empty"));
+        assert!(bearer("a\nb").is_err());
+    }
+
+    #[test]
+    fn the_auth_url_names_a_host() {
+        assert_eq!(host_of("https://auth.example.com/").as_deref(), Ok("auth.example.com"));
+        assert_eq!(host_of("http://auth.example.com:8080/path").as_deref(), Ok("auth.example.com"));
+        assert!(host_of("auth.example.com").is_err());
+        assert!(host_of("mailto:a@b").is_err());
+    }
+}

@@ -1,0 +1,143 @@
+//! Which handlers a [`GuardedRouter`](super::GuardedRouter) takes: those that axum itself makes of a function whose
+//! first argument is a guard.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::handler::{HandlerService, Layered};
+use axum::response::IntoResponse;
+use tower::{Layer, Service};
+
+use crate::guard::{Described, Guard, Guarded, GuardedLast};
+use crate::policy::Need;
+
+/// A handler that carries a guard: what the attributes make of an `async fn`, also in a layer (`handler.layer(..)`).
+///
+/// Nothing else can be one. A type that implements axum's [`Handler`](axum::handler::Handler) by itself could answer without ever asking the
+/// guard of a handler that it holds.
+///
+/// ```
+/// use auth_runtime::require_user;
+/// use auth_runtime::routing::{GuardedHandler, MethodRouter, get};
+///
+/// fn mount<H: GuardedHandler<T, ()>, T: 'static>(handler: H) -> MethodRouter {
+///     get(handler)
+/// }
+///
+/// #[require_user]
+/// async fn whoami() {}
+///
+/// let _ = mount(whoami);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handler that a guard can protect",
+    label = "not an `async fn` that axum can call",
+    note = "a handler is an `async fn` whose arguments are extractors and whose result is `IntoResponse`, alone or in a layer (`handler.layer(..)`); use `#[axum::debug_handler]` to see what is missing",
+    note = "no other type is taken, not even one that implements `Handler`: it could answer without its guard",
+    note = "a function that passes a handler on takes `H: GuardedHandler<T, S>`"
+)]
+pub trait GuardedHandler<T, S>: sealed::AxumHandler<T, S> {
+    #[doc(hidden)]
+    const NEED: &'static Need;
+}
+
+// Without `do_not_recommend`: the error is that of the condition which fails, and each has its own text.
+impl<H, T, S> GuardedHandler<T, S> for H
+where
+    H: sealed::AxumHandler<T, S>,
+    T: sealed::GuardedArgs,
+{
+    const NEED: &'static Need = T::NEED;
+}
+
+/// Out of reach, so that no type of an application can pass for a guarded handler.
+mod sealed {
+    use axum::handler::Handler;
+
+    use crate::policy::Need;
+
+    /// A function, alone or in layers, for which axum implements [`Handler`].
+    ///
+    /// [`Handler`] is a supertrait, so the compiler proves from the conditions of each implementation that axum's own
+    /// implementation applies. Two cannot apply to one type: an application cannot have written another. Without these
+    /// conditions it could, for a pointer to a function that takes a guard and something that is not an extractor.
+    pub trait AxumHandler<T, S>: Handler<T, S> {}
+
+    /// The arguments of a handler, if the first is a guard or carries one.
+    #[diagnostic::on_unimplemented(
+        message = "this handler has no guard",
+        label = "unguarded handler",
+        note = "add `#[require_user]`, `#[require_org(.., from = ..)]`, `#[require_permission(..)]` or `#[optional_user]` to it, or `#[public(reason = \"..\")]` to allow every request",
+        note = "attributes work only on `async fn`: turn a closure into a named function"
+    )]
+    pub trait GuardedArgs {
+        const NEED: &'static Need;
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, Fut, S> sealed::AxumHandler<((),), S> for F
+where
+    F: FnOnce() -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output: IntoResponse> + Send,
+{
+}
+
+#[diagnostic::do_not_recommend]
+impl<L, H, T, S> sealed::AxumHandler<T, S> for Layered<L, H, T, S>
+where
+    L: Layer<HandlerService<H, T, S>> + Clone + Send + Sync + 'static,
+    H: sealed::AxumHandler<T, S>,
+    L::Service: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send> + Clone + Send + 'static,
+    T: 'static,
+    S: 'static,
+{
+}
+
+macro_rules! axum_handler {
+    ($($arg:ident)*; $last:ident) => {
+        #[diagnostic::do_not_recommend]
+        impl<F, Fut, S, M, $($arg,)* $last> sealed::AxumHandler<(M, $($arg,)* $last,), S> for F
+        where
+            F: FnOnce($($arg,)* $last) -> Fut + Clone + Send + Sync + 'static,
+            Fut: Future<Output: IntoResponse> + Send,
+            S: Send + Sync + 'static,
+            $($arg: FromRequestParts<S> + Send,)*
+            $last: FromRequest<S, M> + Send,
+        {
+        }
+    };
+}
+
+macro_rules! guarded_args {
+    ($($rest:ident)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<M, P: Described, F, C, $($rest),*> sealed::GuardedArgs for (M, Guard<P, F, C>, $($rest,)*) {
+            const NEED: &'static Need = P::NEED;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<M, P: Described, F, C, First, $($rest),*> sealed::GuardedArgs
+            for (M, Guarded<P, First, F, C>, $($rest,)*)
+        {
+            const NEED: &'static Need = P::NEED;
+        }
+    };
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, P: Described, F, C, Only> sealed::GuardedArgs for (M, GuardedLast<P, Only, F, C>) {
+    const NEED: &'static Need = P::NEED;
+}
+
+/// For so many arguments as axum's handlers may have.
+macro_rules! each_arity {
+    ($($arg:ident)*; $last:ident $($more:ident)*) => {
+        axum_handler!($($arg)*; $last);
+        guarded_args!($($arg)*);
+        each_arity!($($arg)* $last; $($more)*);
+    };
+    ($($arg:ident)*;) => {};
+}
+
+each_arity!(; A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);

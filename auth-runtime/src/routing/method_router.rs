@@ -1,0 +1,224 @@
+//! The verbs: which method of a path goes to which guarded handler.
+
+use std::convert::Infallible;
+use std::fmt;
+
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use axum::routing::{self, MethodFilter, Route};
+use tower::{Layer, Service};
+
+use super::deferred::Deferred;
+use super::fault::{Place, RouteFault, here};
+use super::guarded_handler::GuardedHandler;
+use super::paths::{Entry, MethodEntry, twice};
+use super::with_verifier::WithVerifier;
+use crate::policy::Need;
+
+/// The guarded handlers of one path, by method. As `axum::routing::MethodRouter`, which cannot be turned into one: its
+/// handlers may be anything.
+pub struct MethodRouter<S = ()> {
+    pub(super) inner: Deferred<routing::MethodRouter<S>>,
+    pub(super) handled: Vec<MethodEntry>,
+    /// The path is not known here yet.
+    pub(super) faults: Vec<RouteFault>,
+}
+
+impl<S> Clone for MethodRouter<S> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), handled: self.handled.clone(), faults: self.faults.clone() }
+    }
+}
+
+impl<S> fmt::Debug for MethodRouter<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let methods: Vec<_> = self.handled.iter().map(|handled| handled.method).collect();
+        f.debug_struct("MethodRouter").field("methods", &methods).finish_non_exhaustive()
+    }
+}
+
+pub(super) const METHODS: [(MethodFilter, &str); 9] = [
+    (MethodFilter::GET, "GET"),
+    (MethodFilter::HEAD, "HEAD"),
+    (MethodFilter::POST, "POST"),
+    (MethodFilter::PUT, "PUT"),
+    (MethodFilter::PATCH, "PATCH"),
+    (MethodFilter::DELETE, "DELETE"),
+    (MethodFilter::OPTIONS, "OPTIONS"),
+    (MethodFilter::TRACE, "TRACE"),
+    (MethodFilter::CONNECT, "CONNECT"),
+];
+
+/// The methods of a filter, by name.
+fn names(filter: MethodFilter) -> impl Iterator<Item = &'static str> {
+    METHODS.into_iter().filter(move |(method, _)| filter.or(*method) == filter).map(|(_, name)| name)
+}
+
+// The bounds come from outside, so that errors point at them and not into a macro.
+macro_rules! verb {
+    ($verb:ident $filter:ident where $($bounds:tt)*) => {
+        #[doc = concat!("Sends ", stringify!($filter), " requests to a guarded handler.")]
+        #[track_caller]
+        pub fn $verb<H, T, S>(handler: H) -> MethodRouter<S>
+        where
+            S: Clone + Send + Sync + 'static,
+            $($bounds)*
+        {
+            on(MethodFilter::$filter, handler)
+        }
+
+        impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
+            #[doc = concat!("Sends ", stringify!($filter), " requests to a guarded handler too.")]
+            #[must_use]
+            #[track_caller]
+            pub fn $verb<H, T>(self, handler: H) -> Self
+            where
+                $($bounds)*
+            {
+                self.on(MethodFilter::$filter, handler)
+            }
+        }
+    };
+}
+
+verb!(get GET where H: GuardedHandler<T, S>, T: 'static);
+verb!(post POST where H: GuardedHandler<T, S>, T: 'static);
+verb!(put PUT where H: GuardedHandler<T, S>, T: 'static);
+verb!(patch PATCH where H: GuardedHandler<T, S>, T: 'static);
+verb!(delete DELETE where H: GuardedHandler<T, S>, T: 'static);
+verb!(head HEAD where H: GuardedHandler<T, S>, T: 'static);
+verb!(options OPTIONS where H: GuardedHandler<T, S>, T: 'static);
+verb!(trace TRACE where H: GuardedHandler<T, S>, T: 'static);
+verb!(connect CONNECT where H: GuardedHandler<T, S>, T: 'static);
+
+/// Sends requests of these methods to a guarded handler.
+#[track_caller]
+pub fn on<H, T, S>(filter: MethodFilter, handler: H) -> MethodRouter<S>
+where
+    H: GuardedHandler<T, S>,
+    T: 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    let inner = Deferred::new(move |verifier| routing::on(filter, WithVerifier::new(&handler, verifier)));
+    let mut router = MethodRouter { inner, handled: Vec::new(), faults: Vec::new() };
+    router.add_each(filter, H::NEED, here());
+    router
+}
+
+/// Sends requests of every method to a guarded handler; methods chained to it go where they say.
+#[track_caller]
+pub fn any<H, T, S>(handler: H) -> MethodRouter<S>
+where
+    H: GuardedHandler<T, S>,
+    T: 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    let handled = MethodEntry::new("*", Entry::Guarded(H::NEED), here());
+    let inner = Deferred::new(move |verifier| routing::any(WithVerifier::new(&handler, verifier)));
+    MethodRouter { inner, handled: vec![handled], faults: Vec::new() }
+}
+
+impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
+    /// Without any handler yet.
+    pub fn new() -> Self {
+        Self { inner: Deferred::new(|_| routing::MethodRouter::new()), handled: Vec::new(), faults: Vec::new() }
+    }
+
+    /// Sends requests of these methods to a guarded handler too.
+    ///
+    /// A method that has a handler already is a fault, which [`build`](super::GuardedRouter::build) reports.
+    #[must_use]
+    #[track_caller]
+    pub fn on<H, T>(mut self, filter: MethodFilter, handler: H) -> Self
+    where
+        H: GuardedHandler<T, S>,
+        T: 'static,
+    {
+        self.add_each(filter, H::NEED, here());
+        self.inner.step(move |inner, verifier| inner.on(filter, WithVerifier::new(&handler, verifier)));
+        self
+    }
+
+    /// Sends requests of all other methods to a guarded handler; it replaces an earlier one, as axum's does.
+    #[must_use]
+    #[track_caller]
+    pub fn fallback<H, T>(mut self, handler: H) -> Self
+    where
+        H: GuardedHandler<T, S>,
+        T: 'static,
+    {
+        self.handled.retain(|known| known.method != "*");
+        self.add(MethodEntry::new("*", Entry::Guarded(H::NEED), here()));
+        self.inner.step(move |inner, verifier| inner.fallback(WithVerifier::new(&handler, verifier)));
+        self
+    }
+
+    /// Adds the handlers of another.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        for handled in other.handled {
+            self.add(handled);
+        }
+        self.faults.extend(other.faults);
+        self.inner.step(move |inner, verifier| inner.merge(other.inner.make(verifier)));
+        self
+    }
+
+    /// Wraps the handlers added so far in a layer; it runs before their guards.
+    #[must_use]
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        self.inner.step(move |inner, _| inner.layer(layer.clone()));
+        self
+    }
+
+    /// Wraps the handlers added so far, but not the fallback, in a layer; it runs before their guards.
+    ///
+    /// Without a handler yet it is a fault, which [`build`](super::GuardedRouter::build) reports.
+    #[must_use]
+    #[track_caller]
+    pub fn route_layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        if !self.handled.iter().any(|known| known.method != "*") {
+            self.faults.push(RouteFault::new(None, "", "a `route_layer` before any handler does nothing", here()));
+        }
+        self.inner.step(move |inner, _| inner.route_layer(layer.clone()));
+        self
+    }
+
+    /// Gives the handlers their state.
+    pub fn with_state<S2>(self, state: S) -> MethodRouter<S2> {
+        let inner = self.inner.map(move |inner| inner.with_state(state.clone()));
+        MethodRouter { inner, handled: self.handled, faults: self.faults }
+    }
+
+    fn add_each(&mut self, filter: MethodFilter, need: &'static Need, at: Place) {
+        for method in names(filter) {
+            self.add(MethodEntry::new(method, Entry::Guarded(need), at));
+        }
+    }
+
+    fn add(&mut self, new: MethodEntry) {
+        match twice(&self.handled, &new) {
+            Some(problem) => self.faults.push(RouteFault::new(Some(new.method), "", problem, new.place())),
+            None => self.handled.push(new),
+        }
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Default for MethodRouter<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,164 @@
+//! All that a router knows of what it serves.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::fault::{Place, RouteFault, of_guard};
+use super::foreign::Foreign;
+use super::paths::{Entry, MethodEntry, MountedPath, Paths, valid_prefix};
+use crate::verifier::Verifier;
+
+/// What axum calls the path of whatever no route matches.
+const REST: &str = "/{*__private__axum_fallback}";
+
+/// Paths, methods and policies, kept beside the `axum::Router` that serves them, and what is wrong with them.
+#[derive(Clone)]
+pub(super) struct RouteMap {
+    pub(super) paths: Paths,
+    /// As axum has it: a router of its own, with the fallbacks of nested routers in it.
+    fallbacks: Paths,
+    /// Public routers that could not be read.
+    unread: Vec<MethodEntry>,
+    pub(super) faults: Vec<RouteFault>,
+}
+
+impl Default for RouteMap {
+    fn default() -> Self {
+        Self { paths: Paths::default(), fallbacks: no_fallbacks(), unread: Vec::new(), faults: Vec::new() }
+    }
+}
+
+fn no_fallbacks() -> Paths {
+    let mut paths = Paths::default();
+    for path in ["/", REST] {
+        let nothing = MountedPath { path: path.into(), is_service: false, handled: Vec::new(), at: ("", 0) };
+        paths.add(nothing, &mut Vec::new());
+    }
+    paths
+}
+
+impl RouteMap {
+    /// Every path with every method, fallbacks included.
+    pub(super) fn each(&self) -> impl Iterator<Item = (Cow<'_, str>, &MethodEntry)> {
+        let routes = self.paths.iter().map(|mounted| (Cow::Borrowed(&*mounted.path), mounted));
+        let fallbacks = self
+            .fallbacks
+            .iter()
+            .map(|mounted| (Cow::Owned(mounted.path.replace("{*__private__axum_fallback}", "*")), mounted));
+        let read = routes
+            .chain(fallbacks)
+            .flat_map(|(path, mounted)| mounted.handled.iter().map(move |handled| (path.clone(), handled)));
+        read.chain(self.unread.iter().map(|handled| (Cow::Borrowed("?"), handled)))
+    }
+
+    /// Everything that is wrong, what only shows on the whole path included.
+    pub(super) fn into_faults(mut self) -> Vec<RouteFault> {
+        let guards = self.each().filter_map(|(path, handled)| of_guard(&path, handled)).collect::<Vec<_>>();
+        self.faults.extend(guards);
+        self.faults
+    }
+
+    /// Notes the verifier of this router, if it has one, for all that no router further in has put under another.
+    pub(super) fn guard_by(&mut self, verifier: Option<&Verifier>) {
+        let Some(verifier) = verifier else { return };
+        let issuers: Arc<[String]> = verifier.issuers().collect();
+        let mounted = self.paths.iter_mut().chain(self.fallbacks.iter_mut()).flat_map(|mounted| &mut mounted.handled);
+        for handled in mounted.chain(&mut self.unread) {
+            handled.issuers.get_or_insert_with(|| Arc::clone(&issuers));
+        }
+    }
+
+    pub(super) fn fault(&mut self, path: &str, problem: &str, at: Place) {
+        self.faults.push(RouteFault::new(None, path, problem, at));
+    }
+
+    pub(super) fn route(&mut self, mounted: MountedPath) {
+        self.paths.add(mounted, &mut self.faults);
+    }
+
+    pub(super) fn nest(&mut self, prefix: &str, other: Self, at: Place) {
+        if let Err(problem) = valid_prefix(prefix) {
+            self.fault(prefix, problem, at);
+            self.faults.extend(other.faults);
+            return;
+        }
+        self.faults.extend(other.faults.iter().cloned().map(|fault| fault.below(prefix)));
+        // axum drops the fallbacks further in where the nested router has none itself.
+        if other.fallback().is_some() {
+            self.fallbacks.add_below(prefix, other.fallbacks, at, &mut self.faults);
+        }
+        self.paths.add_below(prefix, other.paths, at, &mut self.faults);
+        self.unread.extend(other.unread);
+    }
+
+    pub(super) fn merge(&mut self, other: Self, at: Place) {
+        self.faults.extend(other.faults.iter().cloned());
+        if let Some(new) = other.fallback().cloned() {
+            match self.fallback() {
+                Some(known) => {
+                    let (file, line) = known.place();
+                    let problem = format!("both routers have a fallback; the other is at {file}:{line}");
+                    self.fault("/*", &problem, at);
+                }
+                None => self.set_fallback(new),
+            }
+        }
+        self.paths.add_all(other.paths, &mut self.faults);
+        for mounted in other.fallbacks.iter().filter(|mounted| *mounted.path != *"/" && *mounted.path != *REST) {
+            self.fallbacks.add(mounted.clone(), &mut self.faults);
+        }
+        self.unread.extend(other.unread);
+    }
+
+    /// Adds what a public router shows of itself.
+    pub(super) fn merge_foreign(&mut self, foreign: Option<Foreign>, entry: Entry, at: Place) {
+        let Some(foreign) = foreign else {
+            self.unread.push(MethodEntry::new("*", entry, at));
+            return;
+        };
+        let handled = |methods: Vec<&'static str>| {
+            methods.into_iter().map(|method| MethodEntry::new(method, entry, at)).collect::<Vec<_>>()
+        };
+        let mounted = |(path, is_service, methods): (String, _, _)| {
+            let path = path.into();
+            MountedPath { path, is_service, handled: handled(methods), at }
+        };
+        let mut other = Self::default();
+        for route in foreign.routes {
+            other.paths.add(mounted(route), &mut other.faults);
+        }
+        for fallback in foreign.fallbacks {
+            let mounted = mounted(fallback);
+            if *mounted.path != *"/" && *mounted.path != *REST {
+                other.fallbacks.add(mounted, &mut other.faults);
+            }
+        }
+        if foreign.has_fallback {
+            other.set_fallback(MethodEntry::new("*", entry, at));
+        }
+        self.merge(other, at);
+    }
+
+    fn fallback(&self) -> Option<&MethodEntry> {
+        self.fallbacks.iter().find(|mounted| *mounted.path == *REST)?.handled.first()
+    }
+
+    pub(super) fn set_fallback(&mut self, handled: MethodEntry) {
+        if let Some(mounted) = self.fallbacks.iter_mut().find(|mounted| *mounted.path == *REST) {
+            mounted.handled = vec![handled];
+        }
+    }
+
+    pub(super) fn reset_fallback(&mut self) {
+        self.fallbacks = no_fallbacks();
+    }
+
+    /// Answers the methods that no handler of a path takes, where it has no such answer yet.
+    pub(super) fn method_not_allowed(&mut self, handled: MethodEntry) {
+        for mounted in self.paths.iter_mut().filter(|mounted| !mounted.is_service) {
+            if !mounted.handled.iter().any(|known| known.method == handled.method) {
+                mounted.handled.push(handled.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! How a handler is given the verifier of its router.
+
+use axum::extract::Request;
+use axum::handler::Handler;
+
+use crate::request_context::RequestContext;
+use crate::verifier::Verifier;
+
+/// A handler whose guard asks this verifier, where there is one, and else the process's.
+#[derive(Clone)]
+pub(super) struct WithVerifier<H> {
+    handler: H,
+    verifier: Option<Verifier>,
+}
+
+impl<H: Clone> WithVerifier<H> {
+    pub(super) fn new(handler: &H, verifier: Option<&Verifier>) -> Self {
+        Self { handler: handler.clone(), verifier: verifier.cloned() }
+    }
+}
+
+impl<H: Handler<T, S>, T, S> Handler<T, S> for WithVerifier<H> {
+    type Future = H::Future;
+
+    fn call(self, mut request: Request, state: S) -> H::Future {
+        if let Some(verifier) = self.verifier {
+            RequestContext::set_verifier(request.extensions_mut(), verifier);
+        }
+        self.handler.call(request, state)
+    }
+}

@@ -1,0 +1,108 @@
+//! What an issuer's keys are made from.
+
+use jsonwebtoken::Algorithm;
+
+#[cfg(feature = "http-client")]
+use super::fetching::{ByProvider, Explain, RemoteKeys};
+use crate::error::ConfigError;
+use crate::json;
+#[cfg(feature = "http-client")]
+use crate::keys::Origin;
+use crate::keys::{self, KeySet, KeySetBuilder};
+
+/// What an issuer's keys are made from.
+#[derive(Clone)]
+pub(crate) enum KeySource {
+    Given(GivenKeys),
+    #[cfg(feature = "http-client")]
+    Remote(RemoteKeys),
+}
+
+/// Keys that are given once.
+#[derive(Clone)]
+pub(crate) struct GivenKeys {
+    /// The method that they were given to, for messages.
+    setting: &'static str,
+    form: Form,
+}
+
+#[derive(Clone)]
+enum Form {
+    Jwks(String),
+    Pem(String),
+    Secret(Vec<u8>),
+}
+
+impl KeySource {
+    pub(crate) fn jwks(setting: &'static str, json: String) -> Self {
+        Self::Given(GivenKeys { setting, form: Form::Jwks(json) })
+    }
+
+    pub(crate) fn pem(setting: &'static str, pem: String) -> Self {
+        Self::Given(GivenKeys { setting, form: Form::Pem(pem) })
+    }
+
+    pub(crate) fn secret(setting: &'static str, secret: Vec<u8>) -> Self {
+        Self::Given(GivenKeys { setting, form: Form::Secret(secret) })
+    }
+
+    #[cfg(feature = "http-client")]
+    pub(crate) fn remote(setting: &'static str, origin: Origin, by_provider: ByProvider) -> Self {
+        Self::Remote(RemoteKeys { origin, explain: Explain { setting, by_provider } })
+    }
+
+    /// Holds the algorithms that are allowed to the kind of key.
+    pub(super) fn check_algorithms(&self, allowed: &[Algorithm]) -> Result<(), ConfigError> {
+        let takes_secret = matches!(self, Self::Given(GivenKeys { form: Form::Secret(_), .. }));
+        let Some(other) = allowed.iter().find(|algorithm| keys::is_hmac(**algorithm) != takes_secret) else {
+            return Ok(());
+        };
+        let needs = if takes_secret { "a public key" } else { "a shared secret: use `Issuer::hmac`" };
+        Err(ConfigError::new("algorithms", format!("{other:?} needs {needs}")))
+    }
+}
+
+impl GivenKeys {
+    /// `label` is how messages call the issuer.
+    pub(super) fn read(&self, label: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, ConfigError> {
+        let set = match &self.form {
+            Form::Secret(secret) => read_secret(secret, allowed.unwrap_or(&[Algorithm::HS256])),
+            Form::Pem(pem) => read_pem(pem, allowed),
+            Form::Jwks(json) => read_jwks(json, label, allowed),
+        };
+        let set = set.map_err(|fault| ConfigError::new(self.setting, fault))?;
+        if set.is_empty() {
+            return Err(ConfigError::new("algorithms", "no key fits any of them"));
+        }
+        Ok(set)
+    }
+}
+
+const NOT_VALID: &str = "the key is not valid";
+
+fn read_secret(secret: &[u8], algorithms: &[Algorithm]) -> Result<KeySet, String> {
+    for algorithm in algorithms {
+        keys::check_secret(secret, *algorithm)?;
+    }
+    KeySet::from_secret(secret, algorithms).ok_or_else(|| NOT_VALID.to_owned())
+}
+
+fn read_pem(pem: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, String> {
+    let material = keys::read_pem(pem).map_err(|why| format!("the key cannot be used: {why}"))?;
+    KeySetBuilder::new(allowed).public_key(&material).ok_or_else(|| NOT_VALID.to_owned())
+}
+
+fn read_jwks(json: &str, label: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, String> {
+    let set = json::document(json.as_bytes())?;
+    let keys = set.get("keys").and_then(serde_json::Value::as_array).ok_or("is not a JWK Set: `{\"keys\": [..]}`")?;
+    let (set, skipped) = KeySetBuilder::new(allowed).jwks(keys);
+    for key in &skipped {
+        let kid = key.kid.as_deref().unwrap_or("without `kid`");
+        tracing::warn!(issuer = label, kid, reason = key.fault, "a key of the set was left out");
+    }
+    match skipped.first() {
+        Some(first) if set.is_empty() => Err(format!("holds no key that can be used: {}", first.fault)),
+        None if set.is_empty() => Err("holds no key".to_owned()),
+        _ => Ok(set),
+    }
+}

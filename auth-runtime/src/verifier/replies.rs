@@ -1,0 +1,37 @@
+//! What the application has settled about the answers to refused requests. Guards read it; verification does not.
+
+use std::sync::Arc;
+
+// The only type of axum that this room names.
+use axum::response::Response;
+use http::request::Parts;
+
+use crate::error::ConfigError;
+use crate::policy::Denied;
+
+type OnDenied = dyn Fn(&Denied, &Parts) -> Response + Send + Sync;
+
+/// How a verifier's refusals are answered.
+#[derive(Clone, Default)]
+pub(crate) struct Replies {
+    /// Makes the whole response instead.
+    pub(crate) on_denied: Option<Arc<OnDenied>>,
+    /// Whether the body explains the refusal.
+    pub(crate) explain: bool,
+    /// The protection space in challenges.
+    pub(crate) realm: Option<Arc<str>>,
+}
+
+impl Replies {
+    /// A realm is sent between quotes, and nothing in it is escaped.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let can_be_sent = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
+        match self.realm.as_deref().and_then(|realm| realm.chars().find(|c| !can_be_sent(*c))) {
+            None => Ok(()),
+            Some(c) => Err(ConfigError::new(
+                "realm",
+                format!("holds {c:?}, which a challenge cannot carry: use printable ASCII without `\"` and `\\`"),
+            )),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Issuers whose settings were checked and whose keys were read, or are being fetched.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Issuer;
+#[cfg(feature = "http-client")]
+use super::fetching::Explain;
+use super::key_source::KeySource;
+use crate::claims::{Audience, ClaimReader, Rules};
+use crate::clock::Clock;
+use crate::error::ConfigError;
+use crate::keys::{IssuerHealth, Keys};
+
+const MAX_LEEWAY: Duration = Duration::from_mins(5);
+
+/// An issuer whose settings were checked and whose keys were read, or are being fetched.
+pub(crate) struct TrustedIssuer {
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) claims: ClaimReader,
+    pub(crate) keys: Keys,
+    /// Why there are no keys yet, if they are fetched.
+    #[cfg(feature = "http-client")]
+    explain: Option<Explain>,
+}
+
+impl TrustedIssuer {
+    /// Checks every setting and reads the keys, or begins to fetch them.
+    pub(super) fn new(issuer: Issuer, clock: &Clock) -> Result<Self, ConfigError> {
+        let label = issuer.label();
+        Self::checked(issuer, &label, clock).map_err(|error| error.of(&label))
+    }
+
+    #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
+    fn checked(issuer: Issuer, label: &str, clock: &Clock) -> Result<Self, ConfigError> {
+        check(&issuer)?;
+        let iss = issuer.claim?;
+        let source = issuer.keys?;
+        let allowed = issuer.algorithms.as_deref();
+        source.check_algorithms(allowed.unwrap_or_default())?;
+        #[cfg(feature = "http-client")]
+        let explain = match &source {
+            KeySource::Given(_) => None,
+            KeySource::Remote(remote) => Some(remote.explain),
+        };
+        let keys = match source {
+            KeySource::Given(keys) => Keys::Static(keys.read(label, allowed)?),
+            #[cfg(feature = "http-client")]
+            KeySource::Remote(remote) => {
+                Keys::Fetched(remote.start(iss.as_deref(), label, allowed, &issuer.fetching, clock)?)
+            }
+        };
+        let rules = Rules {
+            issuer: iss.map(Into::into),
+            audience: issuer.audience,
+            leeway: issuer.leeway,
+            token_type: issuer.token_type,
+            accept_bound_tokens: issuer.accept_bound_tokens,
+        };
+        let claims = ClaimReader::new(issuer.mapping, rules, issuer.map_identity).ok_or_else(|| {
+            ConfigError::new("claim_mapping", "does not say who the user is: add `.map_identity(..)`")
+        })?;
+        Ok(Self {
+            name: issuer.name.map(Into::into),
+            claims,
+            keys,
+            #[cfg(feature = "http-client")]
+            explain,
+        })
+    }
+
+    /// Waits until keys that are fetched are there, or the first attempt has failed.
+    #[cfg(feature = "http-client")]
+    pub(super) async fn first_keys(&self) -> Result<(), ConfigError> {
+        let (Keys::Fetched(keys), Some(explain)) = (&self.keys, self.explain) else { return Ok(()) };
+        keys.first().await.map_err(|error| explain.explain(&error).of(self.label()))
+    }
+
+    pub(crate) fn iss(&self) -> Option<&Arc<str>> {
+        self.claims.rules().issuer.as_ref()
+    }
+
+    pub(crate) fn health(&self) -> IssuerHealth {
+        self.keys.health(self.label())
+    }
+
+    /// Name, `iss` and audiences, as a table of routes shows them.
+    pub(crate) fn description(&self) -> String {
+        let iss = self.iss().map_or("no `iss`", |iss| iss);
+        let issuer = self.name.as_ref().map_or_else(|| iss.to_owned(), |name| format!("{name} ({iss})"));
+        match &self.claims.rules().audience {
+            Audience::Any => format!("{issuer} for any audience"),
+            Audience::OneOf(accepted) => format!("{issuer} for {}", accepted.join(", ")),
+        }
+    }
+
+    /// How messages call it.
+    pub(crate) fn label(&self) -> &str {
+        self.name.as_deref().or(self.iss().map(|iss| &**iss)).unwrap_or("without `iss`")
+    }
+}
+
+fn check(issuer: &Issuer) -> Result<(), ConfigError> {
+    if issuer.claim.clone()?.is_some_and(|iss| iss.is_empty()) {
+        return Err(ConfigError::new("issuer_claim", "is empty: every token's `iss` must equal it"));
+    }
+    issuer.keys.as_ref().map_err(Clone::clone)?;
+    #[cfg(feature = "http-client")]
+    issuer.fetching.check()?;
+    if issuer.name.as_ref().is_some_and(String::is_empty) {
+        return Err(ConfigError::new("named", "is empty"));
+    }
+    if let Audience::OneOf(accepted) = &issuer.audience
+        && accepted.iter().any(String::is_empty)
+    {
+        return Err(ConfigError::new("audience", "is empty: name this API, or say `.any_audience()`"));
+    }
+    if issuer.leeway > MAX_LEEWAY {
+        return Err(ConfigError::new("leeway", "is longer than 300 s"));
+    }
+    if issuer.algorithms.as_ref().is_some_and(Vec::is_empty) {
+        return Err(ConfigError::new("algorithms", "is empty: no token could ever be accepted"));
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! What the tests and benches of several crates share.
+#![allow(missing_debug_implementations, clippy::missing_panics_doc, clippy::unwrap_used)]
+
+mod keys;
+mod listener;
+mod secrets;
+mod signer;
+
+pub use keys::{RsaPem, new_key, pem};
+pub use listener::{Entry, Listener};
+pub use secrets::{Recorded, Secrets};
+pub use signer::{Signer, encode};
