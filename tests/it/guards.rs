@@ -122,7 +122,7 @@ async fn three_stacked_attributes_must_all_admit() {
     let row = routes().table().rows().iter().find(|row| row.path.ends_with("billing")).cloned().unwrap();
     assert_eq!(
         row.policy,
-        r#"require_user + require_org(role == "Admin", from = org_id) + require_permission("can_view_billing")"#
+        r#"require_user + require_org(role == "Admin", from = org_id) with Path(org_id): Path<String> + require_permission("can_view_billing")"#
     );
     assert_eq!(row.file, file!());
 }
