@@ -5,6 +5,7 @@
 //! (see `fuzz/Cargo.toml`) and call its module `fuzz`.
 
 #![allow(missing_docs)]
+#![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
 
 mod args;
 mod attribute;

@@ -51,7 +51,7 @@ impl ClaimReader {
     fn read_table<'de>(&self, payload: &'de str, claims: &mut TokenClaims<'de>) -> Result<(), InvalidTokenReason> {
         let reading = Cell::new(None);
         claims.begin(payload, self.table.if_absent);
-        let read = json::read(payload, Claims { reader: self, reading: &reading, claims });
+        let read = json::read(payload, Claims { reader: self, reading: &reading, found: claims });
         read.map_err(|error| {
             // `serde`'s own text would show the value.
             let wrong_type = error.is_data().then(|| reading.get()).flatten();
@@ -96,7 +96,7 @@ struct Claims<'r, 'de> {
     reader: &'r ClaimReader,
     /// The claim that is being read, for a fault to name.
     reading: &'r Cell<Option<&'static str>>,
-    claims: &'r mut TokenClaims<'de>,
+    found: &'r mut TokenClaims<'de>,
 }
 
 impl<'de> Visitor<'de> for Claims<'_, 'de> {
@@ -107,7 +107,7 @@ impl<'de> Visitor<'de> for Claims<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        let Self { reader, reading, claims } = self;
+        let Self { reader, reading, found: claims } = self;
         json::members(map, |name, map| {
             let Some((name, wanted)) = wanted_of(&reader.table.claims, name) else {
                 return map.next_value_seed(Skip { depth: 1 });

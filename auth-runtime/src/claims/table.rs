@@ -74,9 +74,8 @@ impl ClaimTable {
 
 /// The names on the way to a claim.
 fn path(claim: &'static str) -> Vec<Cow<'static, str>> {
-    let unescaped = |segment: &'static str| match segment.contains('~') {
-        true => segment.replace("~1", "/").replace("~0", "~").into(),
-        false => segment.into(),
+    let unescaped = |segment: &'static str| {
+        if segment.contains('~') { segment.replace("~1", "/").replace("~0", "~").into() } else { segment.into() }
     };
     match claim.strip_prefix('/') {
         Some(pointer) => pointer.split('/').map(unescaped).collect(),
@@ -99,13 +98,12 @@ fn insert(members: &mut Members, path: &[Cow<'static, str>], wanted: Wanted) {
         Wanted::Members(members) => Some(members),
         _ => None,
     });
-    match inside {
-        Some(inside) => insert(inside, rest, wanted),
-        None => {
-            let mut inside = Vec::new();
-            insert(&mut inside, rest, wanted);
-            all.push(Wanted::Members(inside));
-        }
+    if let Some(inside) = inside {
+        insert(inside, rest, wanted);
+    } else {
+        let mut inside = Vec::new();
+        insert(&mut inside, rest, wanted);
+        all.push(Wanted::Members(inside));
     }
 }
 

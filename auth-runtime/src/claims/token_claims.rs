@@ -22,8 +22,8 @@ pub(crate) struct TokenClaims<'de> {
     other_scopes: Option<List>,
     org_id: Option<Span>,
     org_name: Option<Span>,
-    /// Whether the token is for one organization, and the membership that it states.
-    only_membership: Option<Option<StoredMembership>>,
+    /// For a token that is for one organization: the membership that it states, as one element or none.
+    only_membership: Option<Vec<StoredMembership>>,
 }
 
 impl<'de> TokenClaims<'de> {
@@ -110,7 +110,7 @@ impl<'de> TokenClaims<'de> {
             Slot::OnlyMembership(rows) => {
                 let mut entry = OrgEntry::new(rows, texts);
                 if OrNull(Object { depth, each: &mut entry }).deserialize(value)?.is_some() {
-                    self.only_membership = Some(entry.into_membership(None));
+                    self.only_membership = Some(entry.into_membership(None).into_iter().collect());
                 }
             }
             // The table holds these as requirements.
@@ -127,8 +127,8 @@ impl<'de> TokenClaims<'de> {
             (id, other) => id.or(other).unwrap_or_default(),
         };
         if let Some(only) = self.only_membership.take() {
-            subject.active_org = only.as_ref().map(|only| only.org_id);
-            subject.memberships = only.into_iter().collect();
+            subject.active_org = only.first().map(|only| only.org_id);
+            subject.memberships = only;
         }
         if let Some(org_id) = self.org_id {
             let (name, permissions) = (self.org_name, subject.permissions.take());

@@ -83,7 +83,7 @@ fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
         DenialReason::InvalidToken(InvalidTokenReason::Audience) => match verifier.wrong_audience(parts) {
             Some(wrong) => denied
                 .because(format!("aud is one of {}", wrong.accepted), &format!("has {}", wrong.came))
-                .from_issuer(wrong.issuer),
+                .with_issuer(wrong.issuer),
             None => denied,
         },
         _ => denied,

@@ -112,7 +112,7 @@ impl Denied {
     }
 
     /// Names the issuer of a token whose signature was verified and which was refused after that.
-    pub(crate) fn from_issuer(self, issuer: Arc<str>) -> Self {
+    pub(crate) fn with_issuer(self, issuer: Arc<str>) -> Self {
         self.with(|inner| inner.issuer = Some(issuer))
     }
 

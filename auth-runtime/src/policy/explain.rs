@@ -170,11 +170,13 @@ impl Explanation {
                 let holds = holds(atom, user, org, rule.hierarchy);
                 let key = (discriminant(atom), holds.is_some());
                 let had = known.iter().find(|(atom, is_known, _)| (*atom, *is_known) == key);
-                let had = had.map(|(_, _, had)| Arc::clone(had)).unwrap_or_else(|| {
+                let had = if let Some((_, _, had)) = had {
+                    Arc::clone(had)
+                } else {
                     let had: Arc<str> = had_of(atom, user, org, holds.is_some()).into();
                     known.push((key.0, key.1, Arc::clone(&had)));
                     had
-                });
+                };
                 findings.push(Finding {
                     question: if is_wanted { atom.to_string() } else { Condition::not(atom) },
                     holds: holds.map(|holds| holds == is_wanted),

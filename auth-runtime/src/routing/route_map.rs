@@ -155,7 +155,7 @@ impl RouteMap {
     }
 
     /// Answers the methods that no handler of a path takes, where it has no such answer yet.
-    pub(super) fn method_not_allowed(&mut self, handled: MethodEntry) {
+    pub(super) fn method_not_allowed(&mut self, handled: &MethodEntry) {
         for mounted in self.paths.iter_mut().filter(|mounted| !mounted.is_service) {
             if !mounted.handled.iter().any(|known| known.method == handled.method) {
                 mounted.handled.push(handled.clone());

@@ -237,7 +237,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.method_not_allowed(MethodEntry::new("*", Entry::Guarded(H::NEED), here()));
+        self.known.method_not_allowed(&MethodEntry::new("*", Entry::Guarded(H::NEED), here()));
         self.inner
             .step(move |router, verifier| router.method_not_allowed_fallback(WithVerifier::new(&handler, verifier)));
         self

@@ -1,6 +1,6 @@
 //! Roles and permissions as the systems that this follows mean them; a guard and a method give the same answer to the
 //! same question.
-#![allow(clippy::items_after_statements, clippy::unwrap_used)]
+#![allow(clippy::indexing_slicing, clippy::items_after_statements, clippy::unwrap_used)]
 
 use std::sync::Arc;
 use std::time::Duration;

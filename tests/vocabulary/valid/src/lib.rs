@@ -33,6 +33,7 @@ async fn own_roles() {}
 async fn permissions() {}
 
 /// A handler for the routers of tests.
+#[allow(clippy::unused_async)]
 #[require_org(role >= "Admin", from = path("org"))]
 pub async fn ordered() {}
 
