@@ -2,12 +2,17 @@
 #![allow(
     missing_docs,
     clippy::cast_precision_loss,
+    clippy::drop_non_drop,
     clippy::duration_suboptimal_units,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::match_bool,
     clippy::missing_errors_doc,
     clippy::needless_pass_by_value,
     clippy::panic,
+    clippy::redundant_closure,
+    clippy::redundant_closure_for_method_calls,
+    clippy::too_many_lines,
     clippy::type_complexity,
     clippy::unwrap_used,
     unreachable_pub

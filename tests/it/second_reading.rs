@@ -81,7 +81,7 @@ fn values() -> Vec<(String, Option<Value>)> {
         (r#"{"$serde_json::private::":"{}"}"#, object("$serde_json::private::", "{}")),
         (r#"{"a":1,"A":2,"\u0061\u0000":3}"#, json!({ "a": 1, "A": 2, "a\u{0}": 3 })),
         (r#"{"a":{"a":[{"a":1}]}}"#, json!({ "a": { "a": [{ "a": 1 }] } })),
-        (r#"[1.5,-0.25,1e2,-7,18446744073709551615]"#, json!([1.5, -0.25, 100.0, -7, u64::MAX])),
+        (r"[1.5,-0.25,1e2,-7,18446744073709551615]", json!([1.5, -0.25, 100.0, -7, u64::MAX])),
     ];
     let refused = refused.into_iter().map(|text| (text.to_owned(), None));
     let accepted = accepted.into_iter().map(|(text, value)| (text.to_owned(), Some(value)));
