@@ -1,6 +1,7 @@
 //! Who the user is: what a mapping says of them, how it is stored, and what can be asked about it.
 
 mod identity;
+mod limit;
 mod member;
 mod org_id;
 mod role;
@@ -8,6 +9,7 @@ mod subject;
 mod texts;
 
 pub use identity::{Identity, Membership};
+pub use limit::Limit;
 pub use member::OrgMember;
 pub use org_id::AsOrgId;
 

@@ -34,6 +34,7 @@
 // What an attribute generates names this crate; `probe` uses one.
 extern crate self as auth_runtime;
 
+mod authenticator;
 mod base64url;
 mod bounded;
 mod claims;
@@ -81,11 +82,12 @@ pub use auth_macros::require_permission;
 pub use auth_macros::require_user;
 pub use jsonwebtoken::Algorithm;
 
+pub use authenticator::{AuthenticationError, Authenticator};
 pub use claims::ClaimMapping;
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;
 pub use guard::Repeatable;
-pub use id::{AsOrgId, Identity, Membership, OrgMember};
+pub use id::{AsOrgId, Identity, Limit, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 pub use policy::{DenialReason, Denied, Explanation, Finding};
 /// The HTTP client that fetches keys, for [`Issuer::http_client`].

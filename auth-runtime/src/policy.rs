@@ -14,5 +14,6 @@ pub use need::{Attribute, Check, Condition, Deny, Invalid, Need, OrgSource, Rule
 pub use reason::DenialReason;
 
 pub(crate) use decide::{Org, decide};
+pub(crate) use denied::Challenges;
 pub(crate) use explain::{OwnResponse, Responder};
 pub(crate) use need::Combined;

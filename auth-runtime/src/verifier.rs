@@ -1,6 +1,7 @@
 //! The verifier: made once, shared by everything, asked once for each request.
 
 mod authentication;
+mod authenticators;
 mod builder;
 mod diagnosis;
 #[cfg(feature = "http-client")]
@@ -41,6 +42,7 @@ use crate::clock::{Clock, seconds};
 use crate::error::{AlreadyInitialized, ConfigError, InvalidTokenReason, VerifyError};
 use crate::keys::{Health, Key};
 use crate::token::{self, Header, Parts};
+use authenticators::Authenticators;
 use headers::Headers;
 use remembered::Remembered;
 use trusted::TrustedIssuer;
@@ -63,6 +65,7 @@ pub struct Verifier {
 struct Inner {
     issuers: Vec<Arc<TrustedIssuer>>,
     locations: TokenLocations,
+    authenticators: Authenticators,
     max_token_bytes: usize,
     headers: Headers,
     remembered: Remembered,
@@ -215,9 +218,11 @@ impl Verifier {
         if key.verifies(message, signature) { Ok(()) } else { Err(InvalidTokenReason::Signature.into()) }
     }
 
-    /// What tells the issuers apart from others, in the order in which they were added: name, `iss` and audiences.
+    /// What tells the issuers apart from others, in the order in which they were added: name, `iss` and audiences; then
+    /// the names of the authenticators.
     pub(crate) fn issuers(&self) -> impl Iterator<Item = String> {
-        self.inner.issuers.iter().map(|issuer| issuer.description())
+        let authenticators = self.inner.authenticators.names().map(|name| format!("{name} (authenticator)"));
+        self.inner.issuers.iter().map(|issuer| issuer.description()).chain(authenticators)
     }
 
     pub(crate) fn locations(&self) -> &TokenLocations {
@@ -261,7 +266,11 @@ impl Buffers {
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let issuers = self.inner.issuers.iter().map(|issuer| issuer.label());
-        f.debug_struct("Verifier").field("issuers", &issuers.collect::<Vec<_>>()).finish_non_exhaustive()
+        let authenticators = self.inner.authenticators.names();
+        f.debug_struct("Verifier")
+            .field("issuers", &issuers.collect::<Vec<_>>())
+            .field("authenticators", &authenticators.collect::<Vec<_>>())
+            .finish_non_exhaustive()
     }
 }
 

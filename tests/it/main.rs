@@ -20,6 +20,7 @@
 
 mod architecture;
 mod attributes;
+mod authenticators;
 mod bad_tokens;
 mod bounds;
 mod cache;

@@ -75,7 +75,7 @@ fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
 /// Adds what was expected of the credentials and what came instead, as far as it may be told.
 fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     match denied.reason() {
-        DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.locations().why_none(parts)),
+        DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.why_none(parts)),
         // What came was not verified. The verifier writes it at level debug.
         DenialReason::InvalidToken(InvalidTokenReason::Issuer) => {
             denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")

@@ -1,9 +1,11 @@
 //! What a custom mapping reads from a token.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use serde_json::Value;
 
+use super::limit::Limit;
 use super::role::RoleStructure;
 
 /// The membership in one organization of an [`Identity`].
@@ -85,7 +87,7 @@ impl Membership {
 }
 
 /// Who a user is and what they may do, as a custom mapping ([`Issuer::map_identity`](crate::Issuer::map_identity)) says of
-/// a token.
+/// a token, or an [`Authenticator`](crate::Authenticator) of its credential.
 ///
 /// What is never set is unknown, not false: a guard that asks for it refuses, even under `!`.
 ///
@@ -114,6 +116,9 @@ pub struct Identity {
     pub(crate) permissions: Option<Vec<String>>,
     pub(crate) memberships: Vec<Membership>,
     pub(crate) active_org: Option<String>,
+    pub(crate) expires_at: Option<SystemTime>,
+    pub(crate) credential_id: Option<String>,
+    pub(crate) limit: Limit,
 }
 
 impl fmt::Debug for Identity {
@@ -211,6 +216,50 @@ impl Identity {
     #[must_use]
     pub fn active_org(mut self, id: impl Into<String>) -> Self {
         self.active_org = Some(id.into());
+        self
+    }
+
+    /// Sets when an authenticator's credential expires; without it, it counts for this request. A token expires when it
+    /// says itself.
+    #[must_use]
+    pub fn expires_at(mut self, time: SystemTime) -> Self {
+        self.expires_at = Some(time);
+        self
+    }
+
+    /// Sets the id of an authenticator's credential, for [`User::credential_id`](crate::User::credential_id): of a row, or
+    /// a digest, and never the credential itself. A token's is its `jti`.
+    #[must_use]
+    pub fn credential_id(mut self, id: impl Into<String>) -> Self {
+        self.credential_id = Some(id.into());
+        self
+    }
+
+    /// Sets what the credential can be used for at most, whatever grants more: see [`Limit`].
+    #[must_use]
+    pub fn limit(mut self, limit: Limit) -> Self {
+        self.limit = limit;
+        self
+    }
+}
+
+impl Identity {
+    /// The same, as far as its limit allows. What a directory adds later is held to the limit when it is asked.
+    pub(super) fn within_limit(mut self) -> Self {
+        let Some(listed) = self.limit.listed().map(<[String]>::to_vec) else { return self };
+        let keep = |permissions: &mut Option<Vec<String>>| {
+            if let Some(permissions) = permissions {
+                permissions.retain(|permission| listed.contains(permission));
+            }
+        };
+        keep(&mut self.permissions);
+        self.roles = None;
+        for membership in &mut self.memberships {
+            let Membership { role, additional_roles, inherited_roles, permissions, .. } = membership;
+            keep(permissions);
+            (*role, *inherited_roles) = (None, None);
+            additional_roles.clear();
+        }
         self
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 
 use super::explain::{Explanation, Finding, OwnResponse};
 use super::need::{Deny, Need};
@@ -44,6 +44,21 @@ pub struct Denied {
     inner: Arc<Inner>,
 }
 
+/// What a client can authenticate with.
+#[derive(Clone)]
+pub(crate) struct Challenges {
+    /// Whether bearer tokens count.
+    pub(crate) bearer: bool,
+    /// Those of authenticators.
+    pub(crate) others: Arc<[HeaderValue]>,
+}
+
+impl Default for Challenges {
+    fn default() -> Self {
+        Self { bearer: true, others: Arc::default() }
+    }
+}
+
 /// What was decided on, kept so that nothing is explained before somebody asks.
 struct Inner {
     reason: DenialReason,
@@ -61,6 +76,7 @@ struct Inner {
     /// The application's own response.
     response: Option<OwnResponse>,
     realm: Option<Arc<str>>,
+    challenges: Challenges,
     /// Whether it has had its event: whoever answers by `IntoResponse` within `on_denied` answers the same refusal.
     is_reported: AtomicBool,
 }
@@ -78,6 +94,7 @@ impl Denied {
                 is_after_guard: false,
                 response: None,
                 realm: None,
+                challenges: Challenges::default(),
                 is_reported: AtomicBool::new(false),
             }),
         }
@@ -143,6 +160,15 @@ impl Denied {
         self.inner.realm.as_deref()
     }
 
+    /// Says what a client can authenticate with.
+    pub(crate) fn with_challenges(self, challenges: Challenges) -> Self {
+        self.with(|inner| inner.challenges = challenges)
+    }
+
+    pub(crate) fn challenges(&self) -> &Challenges {
+        &self.inner.challenges
+    }
+
     /// The scopes that were asked for.
     pub(crate) fn scopes(&self) -> Vec<&'static str> {
         self.inner.need.map(Need::scopes).unwrap_or_default()
@@ -176,12 +202,14 @@ impl Denied {
         }
         match self.inner.reason {
             _ if self.denies_not_found() => StatusCode::NOT_FOUND,
-            DenialReason::NoCredentials | DenialReason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            DenialReason::NoCredentials | DenialReason::InvalidToken(_) | DenialReason::InvalidCredential => {
+                StatusCode::UNAUTHORIZED
+            }
             DenialReason::AmbiguousCredentials | DenialReason::OrgNotNamed => StatusCode::BAD_REQUEST,
             DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::Nobody => {
                 StatusCode::FORBIDDEN
             }
-            DenialReason::KeysUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            DenialReason::KeysUnavailable { .. } | DenialReason::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             DenialReason::NoVerifier | DenialReason::NoGuard => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -15,6 +15,13 @@ pub enum DenialReason {
     AmbiguousCredentials,
     /// Credentials that do not verify: 401.
     InvalidToken(InvalidTokenReason),
+    /// A credential that its authenticator refuses: 401.
+    InvalidCredential,
+    /// What tells whether a credential is valid cannot be asked: 503.
+    Unavailable {
+        /// When to ask again.
+        retry_after: Duration,
+    },
     /// The named path or query parameter or header is not there exactly once: 400.
     OrgNotNamed,
     /// Not a member of the selected organisation, or there is no such organisation: 403.
@@ -51,6 +58,8 @@ impl fmt::Display for DenialReason {
             Self::NoCredentials => "no credentials",
             Self::AmbiguousCredentials => "more than one token",
             Self::InvalidToken(fault) => return write!(f, "token refused: {fault}"),
+            Self::InvalidCredential => "credential refused",
+            Self::Unavailable { .. } => "nobody can tell whether the credential is valid",
             Self::OrgNotNamed => "the organization is not named exactly once",
             Self::NotAMember => "not a member",
             Self::Condition => "condition not met",

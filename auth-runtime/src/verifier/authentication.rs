@@ -2,11 +2,12 @@
 
 use http::request::Parts;
 
+use super::authenticators::{Authenticators, Named};
 use super::locations::{Credentials, Place};
-use super::{Verified, Verifier};
+use super::{Inner, Verified, Verifier};
 use crate::claims::typed;
 use crate::error::InvalidTokenReason;
-use crate::policy::DenialReason;
+use crate::policy::{Challenges, DenialReason};
 
 /// Why a request has no user.
 #[derive(Clone, Copy, Debug)]
@@ -32,16 +33,29 @@ impl From<DenialReason> for NotAuthenticated {
     fn from(reason: DenialReason) -> Self {
         match reason {
             DenialReason::NoCredentials => Self::Nobody,
-            DenialReason::InvalidToken(_) | DenialReason::AmbiguousCredentials => Self::Stranger(reason),
+            DenialReason::InvalidToken(_) | DenialReason::InvalidCredential | DenialReason::AmbiguousCredentials => {
+                Self::Stranger(reason)
+            }
             _ => Self::Unclear(reason),
         }
     }
 }
 
 impl Verifier {
-    /// The user who makes a request.
+    /// The user who makes a request: by a token, else by the first authenticator that finds a credential of its kind.
     pub(crate) async fn authenticate(&self, parts: &Parts) -> Result<Verified, NotAuthenticated> {
-        match self.locations().credentials(parts) {
+        if self.inner.authenticators.is_empty() {
+            return self.verify_found(self.locations().credentials(parts)).await;
+        }
+        // Without an issuer there are no tokens: a bearer token may be an authenticator's own.
+        let has_tokens = !self.inner.issuers.is_empty();
+        let credentials = if has_tokens { self.locations().credentials(parts) } else { Credentials::None };
+        // Boxed, so that what it needs is no part of every handler's future.
+        Box::pin(Among::new(self, parts).authenticate(credentials)).await
+    }
+
+    async fn verify_found(&self, credentials: Credentials<'_>) -> Result<Verified, NotAuthenticated> {
+        match credentials {
             Credentials::None => Err(NotAuthenticated::Nobody),
             Credentials::Malformed => Err(DenialReason::InvalidToken(InvalidTokenReason::Credentials).into()),
             // The second cookie of a name comes from another host of the domain: it must not log anybody out.
@@ -54,6 +68,96 @@ impl Verifier {
                 check_place(&verified, place)?;
                 Ok(verified)
             }
+        }
+    }
+
+    /// What a client can authenticate with.
+    pub(crate) fn challenges(&self) -> Challenges {
+        let Inner { issuers, authenticators, .. } = &*self.inner;
+        if authenticators.is_empty() {
+            return Challenges::default();
+        }
+        Challenges { bearer: !issuers.is_empty(), others: authenticators.challenges() }
+    }
+
+    /// Why a request without credentials has none, for the log.
+    pub(crate) fn why_none(&self, parts: &Parts) -> &'static str {
+        if self.inner.authenticators.leaves_out_ambient(parts) {
+            return "no credential that counts: another site may have made the request";
+        }
+        if self.inner.issuers.is_empty() {
+            return "no credential that an authenticator of this verifier reads";
+        }
+        self.locations().why_none(parts)
+    }
+}
+
+/// One request to a verifier with authenticators.
+struct Among<'a> {
+    verifier: &'a Verifier,
+    authenticators: &'a Authenticators,
+    parts: &'a Parts,
+    deadline: u64,
+}
+
+impl<'a> Among<'a> {
+    fn new(verifier: &'a Verifier, parts: &'a Parts) -> Self {
+        let authenticators = &verifier.inner.authenticators;
+        Self { verifier, authenticators, parts, deadline: authenticators.deadline() }
+    }
+
+    async fn authenticate(self, credentials: Credentials<'_>) -> Result<Verified, NotAuthenticated> {
+        let all = self.authenticators.all();
+        let is_explicit = match &credentials {
+            Credentials::None => return self.ask_in_order(all).await,
+            Credentials::Token(_, place) | Credentials::Ambiguous(place) => *place != Place::Ambient,
+            Credentials::Malformed => true,
+        };
+        let verified = self.verifier.verify_found(credentials).await;
+        self.beside(verified, is_explicit, all).await
+    }
+
+    async fn ask_in_order(&self, all: &[Named]) -> Result<Verified, NotAuthenticated> {
+        for (position, one) in all.iter().enumerate() {
+            let subject = match self.authenticators.ask(one, self.parts, self.deadline).await {
+                Ok(None) => continue,
+                Ok(Some(subject)) => Ok(Verified::by_authenticator(subject, self.verifier.inner.clock.clone())),
+                Err(reason) => Err(reason.into()),
+            };
+            let others = all.get(position + 1..).unwrap_or_default();
+            return self.beside(subject, one.is_explicit(), others).await;
+        }
+        Err(NotAuthenticated::Nobody)
+    }
+
+    /// Holds what one credential says against the others of the request: two explicit ones contradict each other, and a
+    /// bad ambient one does not make the user of another anonymous.
+    async fn beside(
+        &self,
+        found: Result<Verified, NotAuthenticated>,
+        is_explicit: bool,
+        others: &[Named],
+    ) -> Result<Verified, NotAuthenticated> {
+        match found {
+            Ok(_) if is_explicit => {
+                for other in others.iter().filter(|other| other.is_explicit()) {
+                    match self.authenticators.ask(other, self.parts, self.deadline).await {
+                        Ok(None) => {}
+                        Err(unavailable @ DenialReason::Unavailable { .. }) => return Err(unavailable.into()),
+                        Ok(Some(_)) | Err(_) => return Err(DenialReason::AmbiguousCredentials.into()),
+                    }
+                }
+                found
+            }
+            Err(NotAuthenticated::Stranger(reason)) if !is_explicit => {
+                for other in others {
+                    if !matches!(self.authenticators.ask(other, self.parts, self.deadline).await, Ok(None)) {
+                        return Err(NotAuthenticated::Unclear(reason));
+                    }
+                }
+                found
+            }
+            _ => found,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A token that was verified.
+//! A credential that was verified.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,8 +13,9 @@ use crate::id::Subject;
 use crate::keys::Key;
 use crate::user::User;
 
-/// A token that was verified: an argument of a guarded handler, and what [`Verifier::verify`](crate::Verifier::verify)
-/// gives. Nothing else makes one. Cloning copies a pointer.
+/// A token that was verified, or another credential that its [`Authenticator`](crate::Authenticator) has accepted: an
+/// argument of a guarded handler, and what [`Verifier::verify`](crate::Verifier::verify) gives. Nothing else makes one.
+/// Cloning copies a pointer.
 ///
 /// ```
 /// use auth_runtime::{Verified, require_user};
@@ -36,20 +37,37 @@ pub struct Verified {
 
 struct Inner {
     subject: Arc<Subject>,
-    validity: Validity,
-    key: Arc<Key>,
+    basis: Basis,
     clock: Clock,
+}
+
+/// What speaks for the user.
+enum Basis {
+    /// A token, from when until when it counts, and the key that has signed it.
+    Signature(Validity, Arc<Key>),
+    /// An authenticator, for one request.
+    Answer,
 }
 
 impl Verified {
     /// For a token that has passed every check of the verifier with this clock.
     pub(super) fn new(subject: Subject, validity: Validity, key: Arc<Key>, clock: Clock) -> Self {
-        Self { inner: Arc::new(Inner { subject: Arc::new(subject), validity, key, clock }) }
+        Self::of(subject.into(), Basis::Signature(validity, key), clock)
+    }
+
+    /// For a credential that an authenticator of the verifier with this clock has accepted, for this request.
+    pub(super) fn by_authenticator(subject: impl Into<Arc<Subject>>, clock: Clock) -> Self {
+        Self::of(subject.into(), Basis::Answer, clock)
+    }
+
+    fn of(subject: Arc<Subject>, basis: Basis, clock: Clock) -> Self {
+        Self { inner: Arc::new(Inner { subject, basis, clock }) }
     }
 
     /// Checks what changes with time: whether the token has expired, and whether its key is still trusted.
     pub(super) fn still_counts(&self) -> Result<(), VerifyError> {
-        let Inner { validity, key, clock, .. } = &*self.inner;
+        let Inner { basis, clock, .. } = &*self.inner;
+        let Basis::Signature(validity, key) = basis else { return Ok(()) };
         validity.check(seconds(clock.now_ms()))?;
         key.check_trusted(clock)
     }
@@ -63,12 +81,12 @@ impl Verified {
     /// The verified claims, deserialized into `T`.
     ///
     /// # Errors
-    /// They are not a `T`.
+    /// They are not a `T`, or the credential is no token.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, VerifyError> {
         Ok(typed::all(self.inner.subject.token()).map_err(|_| InvalidTokenReason::Shape)?)
     }
 
-    /// When the token expires, leeway not counted; `None` if it never does.
+    /// When the credential expires, leeway not counted; `None` if it never does, or if its authenticator does not say.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.inner.subject.expires_at()
     }
