@@ -1,15 +1,18 @@
 //! Credentials that are no token of an issuer: who reads them, and how that is asked without being able to crash or hold up
 //! a guard.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Poll;
 
 use http::HeaderValue;
 use http::request::Parts;
 
 use crate::clock::Clock;
-use crate::id::Identity;
+use crate::id::{Identity, Subject};
+use crate::json;
 
 /// Reads credentials that are no token of an issuer: sessions, API keys of one's own, other schemes.
 ///
@@ -93,11 +96,34 @@ type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 /// An [`Authenticator`] whose type is forgotten.
 pub(crate) trait AnyAuthenticator: Send + Sync {
     fn ask<'a>(&'a self, request: &'a Parts) -> Answering<'a>;
+
+    fn as_any(&self) -> &dyn Any;
+
+    fn as_any_mut(&mut self) -> &mut dyn Any;
 }
 
 impl<A: Authenticator> AnyAuthenticator for A {
     fn ask<'a>(&'a self, request: &'a Parts) -> Answering<'a> {
         Box::pin(self.authenticate(request))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// Holds an identity to what holds for those of tokens; the fault is for the log.
+pub(crate) fn accepted(identity: Identity, name: &Arc<str>) -> Result<Subject, &'static str> {
+    let mut subject = Subject::from(identity).of_authenticator(name);
+    match () {
+        () if subject.id().is_empty() => Err("it names no user"),
+        () if !subject.settle() => Err("two memberships in one organization, or no membership in the active one"),
+        () if subject.metadata().any(|text| json::check(text).is_err()) => Err("metadata nests too deep"),
+        () => Ok(subject),
     }
 }
 

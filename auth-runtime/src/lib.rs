@@ -34,6 +34,7 @@
 // What an attribute generates names this crate; `probe` uses one.
 extern crate self as auth_runtime;
 
+mod api_keys;
 mod authenticator;
 mod base64url;
 mod bounded;
@@ -45,6 +46,7 @@ mod guard;
 mod id;
 mod json;
 mod keys;
+mod lookup;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
 mod policy;
@@ -82,6 +84,7 @@ pub use auth_macros::require_permission;
 pub use auth_macros::require_user;
 pub use jsonwebtoken::Algorithm;
 
+pub use api_keys::{ApiKey, ApiKeys, GeneratedApiKey};
 pub use authenticator::{AuthenticationError, Authenticator};
 pub use claims::ClaimMapping;
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};

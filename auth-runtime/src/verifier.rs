@@ -201,6 +201,13 @@ impl Verifier {
         Ok(Verified::new(subject, validity, key, self.inner.clock.clone()))
     }
 
+    /// Forgets what was found of the API key of this id: it is looked up again when it is next used. Answers to lookups that
+    /// began before are forgotten too. Call it when a key is taken back or its limit changes; in each process, because each
+    /// remembers for itself.
+    pub fn forget_key(&self, id: &str) {
+        self.inner.authenticators.forget_key(id);
+    }
+
     /// How the keys of each issuer are now: for a probe, or a dashboard.
     pub fn health(&self) -> Health {
         Health::of(self.inner.issuers.iter().map(|issuer| issuer.health()).collect())

@@ -18,6 +18,7 @@
     unreachable_pub
 )]
 
+mod api_keys;
 mod architecture;
 mod attributes;
 mod authenticators;

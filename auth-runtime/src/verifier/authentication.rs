@@ -77,7 +77,8 @@ impl Verifier {
         if authenticators.is_empty() {
             return Challenges::default();
         }
-        Challenges { bearer: !issuers.is_empty(), others: authenticators.challenges() }
+        let bearer = !issuers.is_empty();
+        Challenges { bearer, others: authenticators.challenges().filter(|one| !bearer || one != "Bearer").collect() }
     }
 
     /// Why a request without credentials has none, for the log.
@@ -108,6 +109,7 @@ impl<'a> Among<'a> {
 
     async fn authenticate(self, credentials: Credentials<'_>) -> Result<Verified, NotAuthenticated> {
         let all = self.authenticators.all();
+        let credentials = self.without_api_key(credentials)?;
         let is_explicit = match &credentials {
             Credentials::None => return self.ask_in_order(all).await,
             Credentials::Token(_, place) | Credentials::Ambiguous(place) => *place != Place::Ambient,
@@ -115,6 +117,19 @@ impl<'a> Among<'a> {
         };
         let verified = self.verifier.verify_found(credentials).await;
         self.beside(verified, is_explicit, all).await
+    }
+
+    /// What begins like an API key is no token, wherever it is: it is left to its authenticator, or refused.
+    fn without_api_key<'c>(&self, credentials: Credentials<'c>) -> Result<Credentials<'c>, NotAuthenticated> {
+        match credentials {
+            Credentials::Token(token, _) if self.authenticators.owns(&token) => {
+                if self.authenticators.reads_key(&token, self.parts) {
+                    return Ok(Credentials::None);
+                }
+                Err(DenialReason::InvalidToken(InvalidTokenReason::Credentials).into())
+            }
+            credentials => Ok(credentials),
+        }
     }
 
     async fn ask_in_order(&self, all: &[Named]) -> Result<Verified, NotAuthenticated> {
@@ -141,17 +156,15 @@ impl<'a> Among<'a> {
         match found {
             Ok(_) if is_explicit => {
                 for other in others.iter().filter(|other| other.is_explicit()) {
-                    match self.authenticators.ask(other, self.parts, self.deadline).await {
-                        Ok(None) => {}
-                        Err(unavailable @ DenialReason::Unavailable { .. }) => return Err(unavailable.into()),
-                        Ok(Some(_)) | Err(_) => return Err(DenialReason::AmbiguousCredentials.into()),
+                    if self.authenticators.finds(other, self.parts, self.deadline).await? {
+                        return Err(DenialReason::AmbiguousCredentials.into());
                     }
                 }
                 found
             }
             Err(NotAuthenticated::Stranger(reason)) if !is_explicit => {
                 for other in others {
-                    if !matches!(self.authenticators.ask(other, self.parts, self.deadline).await, Ok(None)) {
+                    if !matches!(self.authenticators.finds(other, self.parts, self.deadline).await, Ok(false)) {
                         return Err(NotAuthenticated::Unclear(reason));
                     }
                 }
