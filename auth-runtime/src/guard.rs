@@ -346,7 +346,7 @@ async fn both(first: impl Future<Output = Verdict> + Send, second: impl Future<O
 pub struct DenyAll(());
 
 impl Described for DenyAll {
-    const NEED: &'static Need = &Need::Nobody;
+    const NEED: &'static Need = &Need::DenyAll;
 }
 
 impl Policy<NoSource, NoSource> for DenyAll {}

@@ -4,6 +4,7 @@ mod decide;
 mod declared;
 mod denied;
 mod explain;
+mod formula;
 mod need;
 mod reason;
 
@@ -15,4 +16,5 @@ pub use reason::DenialReason;
 
 pub(crate) use decide::{Org, decide};
 pub(crate) use explain::{OwnResponse, Responder};
+pub(crate) use formula::{Atom, Formula};
 pub(crate) use need::Combined;

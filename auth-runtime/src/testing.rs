@@ -4,10 +4,12 @@
 //! verifier as anybody's.
 
 mod denial_matrix;
+mod evaluation;
+mod policy_diff;
 
 use std::fmt;
 use std::sync::OnceLock;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
@@ -20,13 +22,14 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Map, Value, json};
 
 use crate::claims::ClaimMapping;
+use crate::clock::Clock;
 pub use crate::clock::TestClock;
 use crate::guard::{OrgRef, decide_in, select};
 use crate::keys::{self, is_hmac};
 use crate::policy::{DenialReason, Need};
 use crate::verifier::{Issuer, Verified, Verifier};
 
-pub use denial_matrix::{DenialMatrix, Matrix, MatrixError, WrongAnswer, denial_matrix};
+pub use denial_matrix::{DenialMatrix, DenialReport, MatrixError, WrongAnswer, denial_matrix};
 
 const ISS: &str = "https://issuer.test";
 const AUDIENCE: &str = "https://api.test";
@@ -47,6 +50,7 @@ pub struct TestIssuer {
     algorithm: Algorithm,
     key: EncodingKey,
     stranger: OnceLock<EncodingKey>,
+    clock: Clock,
 }
 
 impl Default for TestIssuer {
@@ -70,7 +74,29 @@ impl TestIssuer {
     /// An issuer that signs by this algorithm.
     pub fn with_algorithm(algorithm: Algorithm) -> Self {
         keys::choose_backend();
-        Self { algorithm, key: new_key(algorithm), stranger: OnceLock::new() }
+        Self { algorithm, key: new_key(algorithm), stranger: OnceLock::new(), clock: Clock::System }
+    }
+
+    /// Dates tokens by this clock, and gives it to [`verifier`](Self::verifier). Without one, the time is the system's.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use auth_runtime::testing::{TestClock, TestIssuer};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let clock = TestClock::now();
+    /// let issuer = TestIssuer::new().clock(clock.clone());
+    /// let verifier = issuer.verifier().await;
+    /// clock.advance(Duration::from_secs(3600));
+    /// let token = issuer.token().build();
+    /// assert!(verifier.verify(&token).await.is_ok());
+    /// clock.advance(Duration::from_secs(3600));
+    /// assert!(verifier.verify(&token).await.is_err());
+    /// # })
+    /// ```
+    #[must_use]
+    pub fn clock(mut self, clock: impl Into<TestClock>) -> Self {
+        self.clock = Clock::Set(clock.into());
+        self
     }
 
     /// What a verifier has to trust. Its `iss` is `https://issuer.test`, its audience `https://api.test`; its mapping
@@ -104,12 +130,19 @@ impl TestIssuer {
     /// Where the back end cannot read back a key that it made.
     #[allow(clippy::expect_used)]
     pub async fn verifier(&self) -> Verifier {
-        Verifier::new(self.issuer()).await.expect("the settings of a test issuer are valid")
+        let builder = Verifier::builder().issuer(self.issuer());
+        let builder = if let Clock::Set(clock) = &self.clock { builder.clock(clock.clone()) } else { builder };
+        builder.build().await.expect("the settings of a test issuer are valid")
+    }
+
+    /// Seconds since 1970.
+    fn now(&self) -> u64 {
+        self.clock.now_ms() / 1000
     }
 
     /// Begins a token: for user `user`, good for five minutes.
     pub fn token(&self) -> TokenBuilder<'_> {
-        let now = now();
+        let now = self.now();
         let claims = json!({
             "iss": ISS, "aud": AUDIENCE, "sub": "user", "user_id": "user", "iat": now, "exp": now + 300,
         });
@@ -209,12 +242,14 @@ impl TokenBuilder<'_> {
 
     /// Expires after this time, from now.
     pub fn expires_in(self, time: Duration) -> Self {
-        self.claim("exp", now().saturating_add(time.as_secs()))
+        let now = self.issuer.now();
+        self.claim("exp", now.saturating_add(time.as_secs()))
     }
 
     /// Expired an hour ago.
     pub fn expired(self) -> Self {
-        self.claim("exp", now().saturating_sub(3600))
+        let now = self.issuer.now();
+        self.claim("exp", now.saturating_sub(3600))
     }
 
     /// Signs with a key that the issuer does not have.
@@ -229,7 +264,7 @@ impl TokenBuilder<'_> {
     /// Where the back end cannot sign with a key that it made.
     #[allow(clippy::expect_used)]
     pub fn build(self) -> String {
-        let TestIssuer { algorithm, key, stranger } = self.issuer;
+        let TestIssuer { algorithm, key, stranger, .. } = self.issuer;
         let key = if self.is_strange { stranger.get_or_init(|| new_key(*algorithm)) } else { key };
         let header = URL_SAFE_NO_PAD.encode(Value::Object(self.header).to_string());
         let claims = URL_SAFE_NO_PAD.encode(Value::Object(self.claims).to_string());
@@ -282,10 +317,6 @@ fn push(map: &mut Map<String, Value>, name: &str, value: &str) {
     if let Some(list) = slot.as_array_mut() {
         list.push(value.into());
     }
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 #[allow(clippy::expect_used)]

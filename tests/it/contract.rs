@@ -178,5 +178,5 @@ const _: () = {
     is_shared::<(GuardedRouter, routing::MethodRouter, routing::Table, routing::Row, routing::TableDiff)>();
     is_shared::<(routing::Change, routing::Loosened, routing::TableError, routing::RouteErrors, routing::RouteFault)>();
     is_shared::<(auth_runtime::openapi::Documentation, auth_runtime::openapi::OpenApiError)>();
-    is_shared::<(TestIssuer, TokenBuilder<'static>, testing::TestClock, testing::MatrixError, testing::Matrix)>();
+    is_shared::<(TestIssuer, TokenBuilder<'static>, testing::TestClock, testing::MatrixError, testing::DenialReport)>();
 };
