@@ -16,5 +16,7 @@ pub use reason::DenialReason;
 
 pub(crate) use decide::{Org, decide};
 pub(crate) use explain::{OwnResponse, Responder};
-pub(crate) use formula::{Atom, Formula};
+#[cfg(any(feature = "testing", feature = "utoipa"))]
+pub(crate) use formula::Atom;
+pub(crate) use formula::Formula;
 pub(crate) use need::Combined;

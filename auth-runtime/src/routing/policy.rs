@@ -156,6 +156,7 @@ impl Clause {
         }
     }
 
+    #[cfg(any(feature = "testing", feature = "utoipa"))]
     pub(crate) fn requires_user(&self) -> bool {
         !matches!(self.attribute, Attribute::Public | Attribute::OptionalUser)
     }
