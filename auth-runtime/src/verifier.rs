@@ -186,8 +186,8 @@ impl Verifier {
         let (exp, validity) = issuer.claims.read(payload, now, &mut claims)?;
         key.check_trusted(&self.inner.clock)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
-        let iss = issuer.iss().cloned().unwrap_or_default();
-        let mut subject = claims.subject.of_token(token.into(), iss, issuer.name.clone(), Some(expires_at));
+        let mut subject =
+            claims.subject.of_token(token.into(), issuer.identifier(), issuer.name.clone(), Some(expires_at));
         subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);

@@ -361,7 +361,7 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 async fn verified(signer: &Signer, user: &User) -> Verified {
-    let issuer = Issuer::hmac(signer.key.as_bytes()).issuer_claim(ISSUERS[0]).named(ISSUERS[1]).any_audience();
+    let issuer = Issuer::hmac(ISSUERS[0], "", signer.key.as_bytes()).named(ISSUERS[1]).danger_any_audience();
     let issuer = match user.by_auth0 {
         true => issuer.claim_mapping(ClaimMapping::auth0()),
         false => issuer.claim_mapping(ClaimMapping::none()).map_identity(|claims, _| identity(claims)),

@@ -1,10 +1,10 @@
 //! Which public keys are good enough to trust: what neither `jsonwebtoken` nor the back end checks at parse.
 
-use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
 use serde_json::{Map, Value};
 
-use crate::{base64url, token};
+use crate::base64url;
+use crate::token::Algorithm;
 
 /// An admitted public key.
 #[derive(Clone, Eq, PartialEq)]
@@ -18,6 +18,8 @@ pub(crate) enum Material {
     P256(Vec<u8>),
     /// An uncompressed point.
     P384(Vec<u8>),
+    /// An uncompressed point.
+    P521(Vec<u8>),
     Ed25519(Vec<u8>),
 }
 
@@ -35,6 +37,7 @@ impl Material {
             ],
             Self::P256(_) => &[Algorithm::ES256],
             Self::P384(_) => &[Algorithm::ES384],
+            Self::P521(_) => &[Algorithm::ES512],
             Self::Ed25519(_) => &[Algorithm::EdDSA],
         }
     }
@@ -48,6 +51,7 @@ impl Material {
                 match &ec.curve {
                     EllipticCurve::P256 => Ok(Self::P256(point(&x, &y, 32)?)),
                     EllipticCurve::P384 => Ok(Self::P384(point(&x, &y, 48)?)),
+                    EllipticCurve::P521 => Ok(Self::P521(point(&x, &y, 66)?)),
                     _ => Err("its curve is not supported"),
                 }
             }
@@ -185,7 +189,7 @@ pub(crate) fn admit(jwk: &Value) -> Result<Admitted, &'static str> {
     }
     let kid = text(jwk, "kid")?;
     let algorithm =
-        text(jwk, "alg")?.map(|name| token::algorithm(name).ok_or("its `alg` is not supported")).transpose()?;
+        text(jwk, "alg")?.map(|name| Algorithm::of_name(name).ok_or("its `alg` is not supported")).transpose()?;
     // Only these members are read: an odd `x5c` is no reason to lose the key.
     let parameters: Map<String, Value> = ["kty", "crv", "x", "y", "n", "e"]
         .iter()

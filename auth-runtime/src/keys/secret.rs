@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jsonwebtoken::Algorithm;
+
+use crate::token::Algorithm;
 
 /// Holds a secret to the rules: long enough for its hash (RFC 7518 section 3.2), and no key that others may know.
 ///

@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::{Credentials, Verifier};
 use crate::bounded::{bounded, list};
-use crate::claims::{Audience, typed, unverified_issuer};
+use crate::claims::{typed, unverified_issuer};
 use crate::error::{InvalidTokenReason, VerifyError};
 
 /// The audiences of a token that was refused for them.
 pub(crate) struct WrongAudience {
-    /// The `iss` whose key has signed the token; empty under an issuer whose tokens carry none.
+    /// The `iss` whose key has signed the token, or the name of an issuer whose tokens carry none.
     pub(crate) issuer: Arc<str>,
     pub(crate) accepted: String,
     pub(crate) came: String,
@@ -29,15 +29,18 @@ impl Verifier {
     pub(crate) fn wrong_audience(&self, parts: &Parts) -> Option<WrongAudience> {
         let Credentials::Token(token) = self.locations().credentials(parts) else { return None };
         let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
-        let Audience::OneOf(accepted) = &issuer.claims.rules().audience else { return None };
+        let audience = &issuer.claims.rules().audience;
+        if audience.is_any {
+            return None;
+        }
         let came = match typed::one(&token, "aud").ok()?? {
             Value::String(audience) => list([audience.as_str()]),
             Value::Array(audiences) => list(audiences.iter().filter_map(Value::as_str)),
             _ => return None,
         };
         Some(WrongAudience {
-            issuer: issuer.iss().cloned().unwrap_or_default(),
-            accepted: list(accepted.iter().map(String::as_str)),
+            issuer: issuer.identifier(),
+            accepted: list(audience.names.iter().map(String::as_str)),
             came,
         })
     }

@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
 
 #[cfg(feature = "http-client")]
@@ -16,7 +15,7 @@ use crate::error::ConfigError;
 use crate::id::Identity;
 #[cfg(feature = "http-client")]
 use crate::keys::{Address, Origin, shown};
-use crate::token::TokenType;
+use crate::token::{Algorithm, TokenType};
 
 const DEFAULT_LEEWAY: Duration = Duration::from_mins(1);
 
@@ -40,7 +39,7 @@ pub struct Issuer {
     pub(super) algorithms: Option<Vec<Algorithm>>,
     pub(super) leeway: Duration,
     pub(super) token_type: TokenType,
-    pub(super) accept_bound_tokens: bool,
+    pub(super) accepts_bound_tokens: bool,
     pub(super) mapping: ClaimMapping,
     pub(super) map_identity: Option<IdentityMap>,
     #[cfg(feature = "http-client")]
@@ -59,11 +58,11 @@ impl Issuer {
             name: None,
             claim,
             keys,
-            audience: Audience::OneOf(vec![audience.to_owned()]),
+            audience: Audience::one(audience),
             algorithms: None,
             leeway: DEFAULT_LEEWAY,
             token_type: TokenType::Any,
-            accept_bound_tokens: false,
+            accepts_bound_tokens: false,
             mapping,
             map_identity: None,
             #[cfg(feature = "http-client")]
@@ -113,7 +112,7 @@ impl Issuer {
     pub(crate) fn change_origin(mut self, change: impl FnOnce(Option<&mut Origin>) -> Result<(), ConfigError>) -> Self {
         let changed = match &mut self.keys {
             Ok(KeySource::Remote(remote)) => change(Some(&mut remote.origin)),
-            Ok(KeySource::Given(_)) => change(None),
+            Ok(KeySource::Static(_)) => change(None),
             Err(_) => Ok(()),
         };
         if let Err(fault) = changed {
@@ -133,21 +132,28 @@ impl Issuer {
         self
     }
 
-    /// Accepts a further audience (RFC 7519 section 4.1.3). Compared exactly.
+    /// Accepts exactly these audiences (RFC 7519 section 4.1.3), and no longer the one that the constructor was given.
+    /// They are compared byte for byte; a token needs one of them.
+    ///
+    /// ```
+    /// # use auth_runtime::Issuer;
+    /// let issuer = Issuer::auth0("tenant.eu.auth0.com", "https://api.example.com")
+    ///     .audiences(["https://api.example.com", "https://admin.example.com"]);
+    /// ```
     #[must_use]
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        match &mut self.audience {
-            Audience::OneOf(accepted) => accepted.push(audience.into()),
-            any @ Audience::Any => *any = Audience::OneOf(vec![audience.into()]),
-        }
+    pub fn audiences(mut self, audiences: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.audience = Audience::one_of(audiences.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Accepts tokens for any audience, and tokens that name none: those meant for other services of the same issuer
-    /// are then good here too.
+    /// Accepts tokens for any audience, and tokens without one. Tokens that the issuer made for other services are then
+    /// good here too.
+    ///
+    /// The audience that the constructor was given still names this program: [`keycloak`](Self::keycloak) goes on reading
+    /// the roles of the client of that name.
     #[must_use]
-    pub fn any_audience(mut self) -> Self {
-        self.audience = Audience::Any;
+    pub fn danger_any_audience(mut self) -> Self {
+        self.audience.is_any = true;
         self
     }
 
@@ -226,9 +232,10 @@ impl Issuer {
         self
     }
 
-    /// Requires that tokens carry no `iss`.
+    /// Requires that tokens carry no `iss`. The issuer then needs a [name](Self::named), which
+    /// [`User::issuer`](crate::User::issuer) tells.
     #[must_use]
-    pub fn no_issuer_claim(mut self) -> Self {
+    pub fn danger_no_issuer_claim(mut self) -> Self {
         self.claim = Ok(None);
         self
     }
@@ -241,10 +248,10 @@ impl Issuer {
     }
 
     /// Accepts tokens that are bound to a key of their holder (`cnf`, RFC 7800), although the binding is not checked
-    /// here: whoever has such a token can use it. Only where something before this program checks it.
+    /// here: everybody who has such a token can use it. Only for a program behind something that checks the binding.
     #[must_use]
-    pub fn accept_bound_tokens(mut self) -> Self {
-        self.accept_bound_tokens = true;
+    pub fn danger_accept_bound_tokens(mut self) -> Self {
+        self.accepts_bound_tokens = true;
         self
     }
 

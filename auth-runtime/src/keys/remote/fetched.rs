@@ -6,7 +6,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use jsonwebtoken::Algorithm;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
@@ -19,7 +18,7 @@ use crate::error::{InvalidTokenReason, VerifyError};
 use crate::keys::lease::Lease;
 use crate::keys::set_builder::Skipped;
 use crate::keys::{FetchErrorKind, IssuerHealth, Key, KeySet, KeySetBuilder, KeyState};
-use crate::token::Header;
+use crate::token::{Algorithm, Header};
 
 /// What keys are fetched with.
 pub(crate) struct FetchSettings {

@@ -20,10 +20,10 @@ const HIERARCHY: Hierarchy = &["Owner", "Admin", "Member"];
 fn identity(mapping: ClaimMapping, claims: &Value) -> Arc<Subject> {
     let rules = Rules {
         issuer: None,
-        audience: Audience::OneOf(vec!["api".to_owned()]),
+        audience: Audience::one("api"),
         leeway: Duration::ZERO,
         token_type: TokenType::Any,
-        accept_bound_tokens: false,
+        accepts_bound_tokens: false,
     };
     let mut payload = claims.clone();
     payload["aud"] = json!("api");
