@@ -130,6 +130,10 @@ pub enum InvalidTokenReason {
     /// The verified claims do not fit the type that was asked for.
     #[error("claims do not fit the type asked for")]
     Shape,
+    /// It was found in the query of an event stream, and lives longer than a token there may
+    /// ([`TokenLocation::max_lifetime`](crate::TokenLocation::max_lifetime)).
+    #[error("lives too long for a token in a query")]
+    Lifetime,
     /// Credentials are there but not of the form `Bearer TOKEN` (RFC 6750 section 2.1).
     #[error("credentials are not of the form `Bearer TOKEN`")]
     Credentials,

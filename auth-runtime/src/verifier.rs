@@ -1,5 +1,6 @@
 //! The verifier: made once, shared by everything, asked once for each request.
 
+mod authentication;
 mod builder;
 mod diagnosis;
 #[cfg(feature = "http-client")]
@@ -10,6 +11,7 @@ mod key_source;
 mod locations;
 mod remembered;
 mod replies;
+mod sites;
 mod trusted;
 mod verified;
 
@@ -20,6 +22,7 @@ use std::time::SystemTime;
 
 use once_cell::sync::OnceCell;
 
+pub(crate) use authentication::NotAuthenticated;
 pub use builder::VerifierBuilder;
 pub use issuer::Issuer;
 pub use locations::TokenLocation;

@@ -27,7 +27,7 @@ impl Verifier {
     /// The audiences of a request's token, if it was refused for them. That is decided after its signature was
     /// verified, so they may be told; of any other token nothing may.
     pub(crate) fn wrong_audience(&self, parts: &Parts) -> Option<WrongAudience> {
-        let Credentials::Token(token) = self.locations().credentials(parts) else { return None };
+        let Credentials::Token(token, _) = self.locations().credentials(parts) else { return None };
         let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
         let audience = &issuer.claims.rules().audience;
         if audience.is_any {
