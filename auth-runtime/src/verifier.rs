@@ -1,5 +1,6 @@
 //! The verifier: made once, shared by everything, asked once for each request.
 
+mod authorized;
 mod builder;
 mod diagnosis;
 #[cfg(feature = "http-client")]
@@ -32,6 +33,7 @@ pub(crate) use key_source::KeySource;
 pub(crate) use locations::{Credentials, TokenLocations};
 pub(crate) use replies::Replies;
 
+use crate::authority::Lookups;
 use crate::base64url::Buffer;
 use crate::claims::{self, TokenClaims};
 use crate::clock::{Clock, seconds};
@@ -65,6 +67,7 @@ struct Inner {
     remembered: Remembered,
     clock: Clock,
     replies: Replies,
+    lookups: Option<Arc<Lookups>>,
 }
 
 impl Verifier {
@@ -192,7 +195,10 @@ impl Verifier {
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);
         }
-        Ok(Verified::new(subject, validity, key, self.inner.clock.clone()))
+        if self.inner.lookups.is_some() {
+            subject.overrule();
+        }
+        Ok(Verified::new(subject, validity, key, self.inner.clock.clone(), self.inner.lookups.clone()))
     }
 
     /// How the keys of each issuer are now: for a probe, or a dashboard.
