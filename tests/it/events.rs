@@ -297,7 +297,7 @@ async fn a_wrong_audience_is_logged_with_the_accepted_audiences() {
         let expected = r#"FAIL aud is one of ["api", "api-2"]: has "#;
         assert!(event.contains(expected) && event.contains(came), "{event}");
         assert!(event.contains(r#" issuer="https://issuer.test""#) && !event.contains("user="), "{event}");
-        assert!(event.contains("reason=token refused: meant for another audience"), "{event}");
+        assert!(event.contains("reason=token refused: wrong audience"), "{event}");
     }
     // Nothing is told of an audience before the signature was verified.
     let stranger = Signer::new(Algorithm::EdDSA, "k");
