@@ -144,7 +144,7 @@ async fn each_refusal_has_one_event_with_policy_route_user_and_organization() {
             "/orgs/{org}",
             r#"require_org(role >= \"Admin\", from = org)"#,
             Some("acme"),
-            r#"reason=condition not met findings=ok member of "acme": a member; unknown role >= "Admin": has "Member", and no order of the two is declared"#,
+            r#"reason=condition not met findings=ok member of "acme": a member; unknown role >= "Admin": has "Member", and no order of the two roles is declared"#,
         ),
         (
             "/orgs/globex",
@@ -160,7 +160,7 @@ async fn each_refusal_has_one_event_with_policy_route_user_and_organization() {
             "/orgs/{org}",
             r#"require_org(role >= \"Admin\", from = org)"#,
             None,
-            "reason=the organization is not named exactly once findings=FAIL from = org: an argument's extractor answered 418",
+            "reason=the organization id is missing, repeated or unreadable findings=FAIL from = org: an argument's extractor answered 418",
         ),
         (
             "/query?org=a&org=b",
@@ -330,7 +330,10 @@ async fn an_unknown_issuer_is_logged_at_debug_and_known_issuers_in_the_refusal()
             assert!(event.ends_with(&found), "{event}");
             let (status, events) = ask(&app, get("/user", Some(&bearer))).await;
             assert_eq!((status, events.len()), (401, 2), "{events:?}");
-            assert!(events[0].contains("the issuer of a token is unknown") && events[0].contains(known), "{events:?}");
+            assert!(
+                events[0].contains("the issuer of a token is not known") && events[0].contains(known),
+                "{events:?}"
+            );
             assert_eq!(written.is_some(), events[0].contains(" iss="), "{events:?}");
             assert!(written.is_none_or(|written| events[0].contains(written)) && events[0].len() < 500, "{events:?}");
         }

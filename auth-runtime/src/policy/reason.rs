@@ -51,13 +51,13 @@ impl fmt::Display for DenialReason {
             Self::NoCredentials => "no credentials",
             Self::AmbiguousCredentials => "more than one token",
             Self::InvalidToken(fault) => return write!(f, "token refused: {fault}"),
-            Self::OrgNotNamed => "the organization is not named exactly once",
+            Self::OrgNotNamed => "the organization id is missing, repeated or unreadable",
             Self::NotAMember => "not a member",
             Self::Condition => "condition not met",
             Self::Check => "check failed",
-            Self::KeysUnavailable { .. } => "no keys to verify with",
+            Self::KeysUnavailable { .. } => "no keys to verify the token with",
             Self::NoVerifier => "no verifier: call `auth_runtime::init` or `guarded_by` first",
-            Self::NoGuard => "the handler takes a user, but no guard stands before it",
+            Self::NoGuard => "the handler takes a user but has no guard",
             Self::Nobody => "the guard did not compile",
         })
     }

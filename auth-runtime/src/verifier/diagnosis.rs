@@ -57,6 +57,6 @@ impl Verifier {
             return;
         }
         let iss = iss.as_deref().map(bounded);
-        tracing::debug!(iss = iss.as_deref(), known = %self.known_issuers(), "the issuer of a token is unknown");
+        tracing::debug!(iss = iss.as_deref(), known = %self.known_issuers(), "the issuer of a token is not known");
     }
 }

@@ -14,7 +14,7 @@ const LONGEST_MAX_STALE: Duration = Duration::from_hours(30 * 24);
 
 /// What can be done if keys cannot be fetched at start.
 pub(crate) const START_ANYWAY: &str =
-    "to start anyway, and answer 503 until there are keys, say `.start_without_keys()`";
+    "to start anyway and respond 503 until there are keys, use `.start_without_keys()`";
 
 /// How keys are fetched.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ impl Default for Fetching {
 impl Fetching {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if self.max_stale < SHORTEST_MAX_STALE {
-            return Err(ConfigError::new("max_stale", "is shorter than 60 s: keys would run out between two fetches"));
+            return Err(ConfigError::new("max_stale", "is shorter than 60 s: keys would expire between two fetches"));
         }
         if self.max_stale > LONGEST_MAX_STALE {
             return Err(ConfigError::new("max_stale", "is longer than 30 days"));
@@ -91,14 +91,14 @@ impl Explain {
         let Self { setting, by_provider } = self;
         by_provider(error).unwrap_or_else(|| match error {
             StartError::NoRuntime => {
-                ConfigError::new(setting, "keys are fetched by a task: build the verifier inside a tokio runtime")
+                ConfigError::new(setting, "keys are fetched by a task: build the verifier in a tokio runtime")
             }
             StartError::Client(fault) => ConfigError::new("http_client", fault.as_str()),
             StartError::NoKeys(why) => {
-                ConfigError::new(setting, format!("the keys were fetched, and none can be used: {why}"))
+                ConfigError::new(setting, format!("the keys were fetched, but no key can be used: {why}"))
             }
             StartError::Fetch { error, .. } => {
-                ConfigError::new(setting, format!("no keys from {error}; {START_ANYWAY}"))
+                ConfigError::new(setting, format!("could not fetch keys from {error}; {START_ANYWAY}"))
             }
         })
     }

@@ -72,7 +72,7 @@ impl GivenKeys {
         };
         let set = set.map_err(|fault| ConfigError::new(self.setting, fault))?;
         if set.is_empty() {
-            return Err(ConfigError::new("algorithms", "no key fits any of them"));
+            return Err(ConfigError::new("algorithms", "no key fits an allowed algorithm"));
         }
         Ok(set)
     }
@@ -98,11 +98,11 @@ fn read_jwks(json: &str, label: &str, allowed: Option<&[Algorithm]>) -> Result<K
     let (set, skipped) = KeySetBuilder::new(allowed).jwks(keys);
     for key in &skipped {
         let kid = key.kid.as_deref().unwrap_or("without `kid`");
-        tracing::warn!(issuer = label, kid, reason = key.fault, "a key of the set was left out");
+        tracing::warn!(issuer = label, kid, reason = key.fault, "a key of the set was skipped");
     }
     match skipped.first() {
-        Some(first) if set.is_empty() => Err(format!("holds no key that can be used: {}", first.fault)),
-        None if set.is_empty() => Err("holds no key".to_owned()),
+        Some(first) if set.is_empty() => Err(format!("contains no usable key: {}", first.fault)),
+        None if set.is_empty() => Err("contains no key".to_owned()),
         _ => Ok(set),
     }
 }

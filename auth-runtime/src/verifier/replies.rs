@@ -30,7 +30,7 @@ impl Replies {
             None => Ok(()),
             Some(c) => Err(ConfigError::new(
                 "realm",
-                format!("holds {c:?}, which a challenge cannot carry: use printable ASCII without `\"` and `\\`"),
+                format!("contains {c:?}, which a challenge cannot contain: use printable ASCII without `\"` and `\\`"),
             )),
         }
     }

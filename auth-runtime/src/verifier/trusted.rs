@@ -57,9 +57,8 @@ impl TrustedIssuer {
             token_type: issuer.token_type,
             accept_bound_tokens: issuer.accept_bound_tokens,
         };
-        let claims = ClaimReader::new(issuer.mapping, rules, issuer.map_identity).ok_or_else(|| {
-            ConfigError::new("claim_mapping", "does not say who the user is: add `.map_identity(..)`")
-        })?;
+        let claims = ClaimReader::new(issuer.mapping, rules, issuer.map_identity)
+            .ok_or_else(|| ConfigError::new("claim_mapping", "does not map the user id: add `.map_identity(..)`"))?;
         Ok(Self {
             name: issuer.name.map(Into::into),
             claims,
@@ -102,7 +101,7 @@ impl TrustedIssuer {
 
 fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     if issuer.claim.clone()?.is_some_and(|iss| iss.is_empty()) {
-        return Err(ConfigError::new("issuer_claim", "is empty: every token's `iss` must equal it"));
+        return Err(ConfigError::new("issuer_claim", "is empty: the `iss` of every token must equal it"));
     }
     issuer.keys.as_ref().map_err(Clone::clone)?;
     #[cfg(feature = "http-client")]
@@ -113,13 +112,13 @@ fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     if let Audience::OneOf(accepted) = &issuer.audience
         && accepted.iter().any(String::is_empty)
     {
-        return Err(ConfigError::new("audience", "is empty: name this API, or say `.any_audience()`"));
+        return Err(ConfigError::new("audience", "is empty: name this API, or use `.any_audience()`"));
     }
     if issuer.leeway > MAX_LEEWAY {
         return Err(ConfigError::new("leeway", "is longer than 300 s"));
     }
     if issuer.algorithms.as_ref().is_some_and(Vec::is_empty) {
-        return Err(ConfigError::new("algorithms", "is empty: no token could ever be accepted"));
+        return Err(ConfigError::new("algorithms", "is empty: no token would be accepted"));
     }
     Ok(())
 }

@@ -118,7 +118,7 @@ async fn answers(recorded: &Recorded, secrets: &mut Secrets) {
     ];
     case.idp.answers("/jwks", Answer::Json(json!({ "keys": keys })));
     assert_eq!(case.fetches(&stranger).await, None);
-    let told = recorded.entries().iter().filter(|entry| entry.contains("a key of the set was left out")).count();
+    let told = recorded.entries().iter().filter(|entry| entry.contains("a key of the set was skipped")).count();
     assert!(told >= 9, "{told}");
     // Answers that are no keys.
     for (answer, expected) in [

@@ -50,7 +50,7 @@ async fn build_fails_if_no_fetched_key_is_usable() {
     let idp = Idp::start(&clock).await;
     let issuer = || Issuer::jwks_url(&*idp.url, AUDIENCE, &idp.jwks_url());
     for (keys, issuer, fault) in [
-        (json!({ "keys": [] }), issuer(), "it holds none"),
+        (json!({ "keys": [] }), issuer(), "the key set is empty"),
         (json!({ "keys": [{ "kty": "oct", "k": "AAAA" }] }), issuer(), "shared secret"),
         (set([&Signer::new("one")]), issuer().algorithms([Algorithm::RS256]), "none of the allowed algorithms"),
     ] {

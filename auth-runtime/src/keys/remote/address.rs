@@ -16,15 +16,15 @@ impl Address {
         }
         let url = Url::parse(text).map_err(|error| format!("is not an absolute URL: {error}"))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("carries credentials: they would show in logs of others".to_owned());
+            return Err("contains credentials, which would appear in logs".to_owned());
         }
         let address = Self(url);
         match address.0.scheme() {
             // Not repeated: of `user:password@host`, whose scheme is missing, all after the first colon is its path.
-            _ if address.0.host().is_none() => Err("has no host: an address begins with `https://`".to_owned()),
+            _ if address.0.host().is_none() => Err("has no host: a URL begins with `https://`".to_owned()),
             "https" => Ok(address),
             "http" if address.is_loopback() => Ok(address),
-            "http" => Err(format!("`{address}` is not https: plain http is for loopback alone")),
+            "http" => Err(format!("`{address}` is not https: plain http is allowed only for loopback")),
             scheme => Err(format!("`{scheme}` is not https")),
         }
     }
@@ -34,7 +34,7 @@ impl Address {
     pub(crate) fn parse_issuer(text: &str) -> Result<Self, String> {
         let address = Self::parse(text)?;
         if address.0.query().is_some() || address.0.fragment().is_some() {
-            return Err(format!("`{address}` has a query or a fragment: an issuer has neither"));
+            return Err(format!("`{address}` has a query or a fragment: an issuer URL must not have one"));
         }
         Ok(address)
     }
@@ -108,10 +108,10 @@ mod tests {
             ("http://127.8.8.8/keys", Ok(())),
             ("http://[::1]:9/keys", Ok(())),
             ("http://localhost/keys", Ok(())),
-            ("http://idp.test/keys", Err("is not https: plain http is for loopback alone")),
-            ("http://localhost.idp.test/keys", Err("plain http is for loopback alone")),
-            ("http://169.254.169.254/keys", Err("plain http is for loopback alone")),
-            ("http://[::ffff:10.0.0.1]/", Err("plain http is for loopback alone")),
+            ("http://idp.test/keys", Err("is not https: plain http is allowed only for loopback")),
+            ("http://localhost.idp.test/keys", Err("plain http is allowed only for loopback")),
+            ("http://169.254.169.254/keys", Err("plain http is allowed only for loopback")),
+            ("http://[::ffff:10.0.0.1]/", Err("plain http is allowed only for loopback")),
             ("/keys", Err("is not an absolute URL")),
             ("idp.test/keys", Err("is not an absolute URL")),
             ("", Err("is empty")),

@@ -151,7 +151,7 @@ impl Fetcher {
             .build()
             .map_err(|error| {
                 let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-                format!("no HTTP client can be made of it: {cause}")
+                format!("no HTTP client can be built: {cause}")
             })?;
         Ok(Self { client, origin, way: 0, tag: None })
     }
@@ -208,7 +208,7 @@ impl Fetcher {
             }
         }
         Err(first_error.unwrap_or_else(|| {
-            FetchError::new(FetchErrorKind::NotMetadata, &self.address(), "there is no place to ask")
+            FetchError::new(FetchErrorKind::NotMetadata, &self.address(), "there is no URL to fetch")
         }))
     }
 
@@ -221,7 +221,7 @@ impl Fetcher {
             return if is_conditional {
                 Ok(Update { keys: None, max_age })
             } else {
-                Err(FetchError::new(FetchErrorKind::Status, &address, "answered 304 to an unconditional request"))
+                Err(FetchError::new(FetchErrorKind::Status, &address, "responded 304 to an unconditional request"))
             };
         }
         let answer = read(response, &address).await?;
@@ -240,7 +240,7 @@ impl Fetcher {
             return Ok(response);
         }
         let (kind, cause) = if status.is_redirection() {
-            (FetchErrorKind::Redirected, format!("answered {status}: redirects are not followed"))
+            (FetchErrorKind::Redirected, format!("responded {status}: redirects are not followed"))
         } else {
             (FetchErrorKind::Status, format!("answered {status}"))
         };
@@ -276,7 +276,7 @@ async fn read(mut response: Response, address: &Address) -> Result<Document, Fet
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::from_transport(&error, address))? {
         if body.len() + chunk.len() > MAX_BYTES {
-            return Err(FetchError::new(FetchErrorKind::TooLarge, address, "the answer is longer than 256 KiB"));
+            return Err(FetchError::new(FetchErrorKind::TooLarge, address, "the response is longer than 256 KiB"));
         }
         body.extend_from_slice(&chunk);
     }
@@ -287,7 +287,7 @@ async fn read(mut response: Response, address: &Address) -> Result<Document, Fet
 fn jwks_uri(body: &[u8], address: &Address, expected: &str) -> Result<Address, FetchError> {
     let fault = |cause: &str| FetchError::new(FetchErrorKind::NotMetadata, address, cause);
     let document = json::document(body).map_err(fault)?;
-    let issuer = document.get("issuer").and_then(Value::as_str).ok_or_else(|| fault("names no `issuer`"))?;
+    let issuer = document.get("issuer").and_then(Value::as_str).ok_or_else(|| fault("has no `issuer`"))?;
     if issuer != expected {
         let cause = format!(
             "its `issuer` is {:?}, not {expected:?}: they must be equal, trailing slash included",
@@ -295,13 +295,13 @@ fn jwks_uri(body: &[u8], address: &Address, expected: &str) -> Result<Address, F
         );
         return Err(FetchError::new(FetchErrorKind::IssuerDiffers, address, cause));
     }
-    let uri = document.get("jwks_uri").and_then(Value::as_str).ok_or_else(|| fault("names no `jwks_uri`"))?;
+    let uri = document.get("jwks_uri").and_then(Value::as_str).ok_or_else(|| fault("has no `jwks_uri`"))?;
     let refused =
         |cause: String| FetchError::new(FetchErrorKind::AddressRefused, address, format!("its `jwks_uri` {cause}"));
     let uri = Address::parse(uri).map_err(refused)?;
     // A document from elsewhere has no say about what runs on this machine.
     if uri.is_loopback() && !address.is_loopback() {
-        return Err(refused("lies on this machine, and the document does not".to_owned()));
+        return Err(refused("is on this machine, but the metadata document is not".to_owned()));
     }
     Ok(uri)
 }
@@ -314,7 +314,7 @@ fn key_set(body: &[u8], address: &Address) -> Result<Vec<Value>, FetchError> {
         return Err(fault("is not a JWK Set: `{\"keys\": [..]}`"));
     };
     if keys.len() > MAX_KEYS {
-        return Err(FetchError::new(FetchErrorKind::TooLarge, address, "the set holds more than 100 keys"));
+        return Err(FetchError::new(FetchErrorKind::TooLarge, address, "the key set has more than 100 keys"));
     }
     Ok(keys)
 }

@@ -120,7 +120,7 @@ impl FetchedKeys {
             return Err(StartError::Fetch { status: error.status, error: error.to_string() });
         }
         if self.shared.keys().is_empty() {
-            let why = state.skipped.first().map_or("it holds none", |first| first.fault);
+            let why = state.skipped.first().map_or("the key set is empty", |first| first.fault);
             return Err(StartError::NoKeys(why));
         }
         Ok(())
@@ -224,7 +224,7 @@ async fn keep_fresh(shared: Arc<Shared>, mut fetcher: Fetcher, ends: watch::Send
             () = shared.clock.wait_until(began.saturating_add(FETCH_TIME)) => Err(FetchError::new(
                 FetchErrorKind::TimedOut,
                 &fetcher.address(),
-                "no complete answer within 5 s",
+                "no complete response within 5 s",
             )),
         };
         let outcome = shared.end(result);
@@ -323,7 +323,7 @@ impl Shared {
             PublishedKeys::Jwks(keys) => builder.jwks(&keys),
             PublishedKeys::PublicKey(material) => match builder.public_key(&material) {
                 Some(set) if !set.is_empty() => (set, Vec::new()),
-                Some(set) => (set, vec![Skipped { kid: None, fault: "it fits none of the allowed algorithms" }]),
+                Some(set) => (set, vec![Skipped { kid: None, fault: "it does not fit any allowed algorithm" }]),
                 None => (KeySet::empty(), vec![Skipped { kid: None, fault: "it is not a valid key of its type" }]),
             },
         }

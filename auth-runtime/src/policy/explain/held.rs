@@ -15,7 +15,7 @@ pub(super) fn had_of(atom: &Condition, user: &Subject, org: Org<'_>, is_known: b
         (Condition::OwnRoleAtLeast(_) | Condition::OwnRoleIs(_), _) => has(user.names(user.roles.as_ref())),
         (Condition::Permission(_), Org::Member(member)) => has(member.names(permissions)),
         (Condition::Permission(_), _) if user.members().len() > 1 && user.active_member().is_none() => {
-            format!("{} organizations and none selected", user.members().len())
+            format!("{} organizations, and no selected organization", user.members().len())
         }
         (Condition::Permission(_), _) => {
             let active = user.active_member().and_then(|active| active.names(permissions));
@@ -58,7 +58,7 @@ fn reached_roles(member: MemberRef<'_>, is_known: bool) -> String {
         Some(inherited) if member.structure() == RoleStructure::Single && member.role().is_some() => {
             format!("{roles}, which includes {}", list(inherited))
         }
-        _ if !is_known && member.role().is_some() => format!("{roles}, and no order of the two is declared"),
+        _ if !is_known && member.role().is_some() => format!("{roles}, and no order of the two roles is declared"),
         _ => roles,
     }
 }

@@ -62,7 +62,7 @@ fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had()
             denied(&BOTH, DenialReason::Condition, member("Member")),
             r#"condition not met: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7
   ok      member of "acme": a member
-  unknown role >= "Admin": has "Member", and no order of the two is declared"#,
+  unknown role >= "Admin": has "Member", and no order of the two roles is declared"#,
         ),
         (
             denied(&BOTH, DenialReason::Condition, member("Member").inherited_roles(["Member", "Guest"])),
@@ -138,7 +138,10 @@ fn a_permission_without_an_organisation_is_told_with_what_made_it_unknown() {
         (Identity::new("ada"), "unknown permission(\"p\"): unknown"),
         (one(), "FAIL permission(\"p\"): has [\"q\"]"),
         (one().active_org("acme"), "FAIL permission(\"p\"): has [\"q\", \"r\"]"),
-        (one().org(Membership::new("beta", "A")), "unknown permission(\"p\"): 2 organizations and none selected"),
+        (
+            one().org(Membership::new("beta", "A")),
+            "unknown permission(\"p\"): 2 organizations, and no selected organization",
+        ),
         (one().org(Membership::new("beta", "A")).active_org("acme"), "FAIL permission(\"p\"): has [\"q\", \"r\"]"),
     ] {
         let user = Subject::from(identity);
@@ -249,7 +252,7 @@ fn nothing_is_computed_until_somebody_asks() {
                     r#"message=request refused status=403 method="GET" "#,
                     r#"policy="require_org(role >= \"Admin\", from = org_id)" at="src/orgs.rs:7" user="ada" org="acme" "#,
                     r#"reason=condition not met findings=ok member of "acme": a member; "#,
-                    r#"unknown role >= "Admin": has "Member", and no order of the two is declared"#
+                    r#"unknown role >= "Admin": has "Member", and no order of the two roles is declared"#
                 )
             );
         }
