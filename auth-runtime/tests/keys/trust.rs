@@ -150,7 +150,7 @@ fn odd_keys() -> Vec<(Value, &'static str, &'static str)> {
         ("rsa-16384", &rsa, json!({ "n": n(2048) }), "longer than 8192 bits"),
         ("rsa-e1", &rsa, json!({ "e": "AQ" }), "exponent"),
         ("rsa-e-even", &rsa, json!({ "e": "AQAA" }), "exponent"),
-        ("rsa-private", &rsa, json!({ "d": "AQAB" }), "private members"),
+        ("rsa-private", &rsa, json!({ "d": "AQAB" }), "private parameters"),
         ("enc", &rsa, json!({ "use": "enc" }), "its `use` is not `sig`"),
         ("use-1", &rsa, json!({ "use": 1 }), "is not a string"),
         ("ops", &rsa, json!({ "key_ops": ["sign"] }), "does not hold `verify`"),

@@ -1,15 +1,15 @@
-//! Addresses that keys may be fetched from.
+//! URLs from which keys may be fetched.
 
 use std::fmt;
 
 use reqwest::Url;
 
-/// An `https` address, or an `http` one on this machine; without credentials.
+/// An `https` URL, or an `http` URL on this machine; without credentials.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) struct Address(Url);
 
 impl Address {
-    /// The fault says what is wrong. It repeats the text only if that cannot hold a secret.
+    /// The error says what is wrong. It repeats the text only if the text cannot contain a secret.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("is empty".to_owned());
@@ -20,7 +20,7 @@ impl Address {
         }
         let address = Self(url);
         match address.0.scheme() {
-            // Not repeated: of `user:password@host`, whose scheme is missing, all after the first colon is its path.
+            // The text is not repeated: `user:password@host` without a scheme parses as a scheme `user` and a path.
             _ if address.0.host().is_none() => Err("has no host: a URL begins with `https://`".to_owned()),
             "https" => Ok(address),
             "http" if address.is_loopback() => Ok(address),
@@ -29,8 +29,7 @@ impl Address {
         }
     }
 
-    /// An issuer's address: nothing but scheme, host, port and path (OpenID Connect Discovery 1.0 section 3, RFC 8414
-    /// section 2).
+    /// An issuer's URL: only scheme, host, port and path (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
     pub(crate) fn parse_issuer(text: &str) -> Result<Self, String> {
         let address = Self::parse(text)?;
         if address.0.query().is_some() || address.0.fragment().is_some() {
@@ -47,19 +46,19 @@ impl Address {
         self.0.path()
     }
 
-    /// The text in its normal form.
+    /// The normalized text.
     pub(crate) fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The same place with another path.
+    /// The same origin with another path.
     pub(crate) fn with_path(&self, path: &str) -> Self {
         let mut url = self.0.clone();
         url.set_path(path);
         Self(url)
     }
 
-    /// Whether it lies on this machine, and so never crosses a network.
+    /// Whether the URL is on this machine, so that requests never cross a network.
     pub(crate) fn is_loopback(&self) -> bool {
         match self.0.host() {
             Some(url_host) => {
@@ -73,7 +72,7 @@ impl Address {
 }
 
 impl fmt::Display for Address {
-    /// Without the query, which may hold a secret.
+    /// Leaves out the query, which may contain a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = self.0.clone();
         shown.set_query(None);
@@ -88,7 +87,7 @@ impl fmt::Debug for Address {
     }
 }
 
-/// A text that is no address, as messages show it: hidden if it may hold a secret.
+/// A text that is not a valid URL, for a message: hidden if it may contain a secret.
 pub(crate) fn shown(text: &str) -> &str {
     if text.contains(['@', '?', '#']) { "[redacted]" } else { text }
 }

@@ -1,13 +1,13 @@
-//! What is reported about keys: events for logs and, with the feature `metrics`, counters.
+//! Reports about keys: log events and, with the feature `metrics`, counters.
 //!
-//! Issuers, key ids and addresses are named; key material, tokens and the ids that tokens claim never are.
+//! They contain issuers, key ids and URLs. They never contain key material, tokens, or key ids from unverified tokens.
 
 use super::change::Change;
 use super::fetch::FetchError;
 use super::schedule::FetchNumber;
 use crate::keys::set_builder::Skipped;
 
-/// Why a fetch began.
+/// Why a fetch started.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Cause {
     Start,

@@ -1,11 +1,11 @@
-//! What a caller has of what a condition asks for, as bounded text.
+//! What a caller has, compared with what a condition asks for, as bounded text.
 
 use crate::bounded::{Quoted, list};
 use crate::id::{List, MemberRef, RoleStructure, StoredMembership, Subject};
 use crate::policy::decide::Org;
 use crate::policy::need::Condition;
 
-/// What the caller has of what an atom asks for.
+/// What the caller has of the kind that an atom asks for.
 pub(super) fn had_of(atom: &Condition, user: &Subject, org: Org<'_>, is_known: bool) -> String {
     let flag = |flag: Option<bool>| flag.map_or("unknown", |flag| if flag { "true" } else { "false" }).to_owned();
     match (atom, org) {
@@ -51,7 +51,7 @@ fn roles(member: MemberRef<'_>) -> String {
     }
 }
 
-/// The assigned roles, and what places them in an order.
+/// The assigned roles, and what defines their order.
 fn reached_roles(member: MemberRef<'_>, is_known: bool) -> String {
     let roles = roles(member);
     match member.names(|membership| membership.inherited_roles.as_ref()) {

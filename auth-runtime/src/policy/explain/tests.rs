@@ -1,4 +1,4 @@
-//! What an explanation says, and when it is computed.
+//! The text of explanations, and when it is computed.
 
 #![allow(clippy::expect_used)]
 
@@ -15,7 +15,7 @@ use crate::id::{Identity, Membership, Subject};
 use crate::policy::{Attribute, Check, Condition, DenialReason, Denied, Need, OrgSource, Rule};
 
 thread_local! {
-    /// How often the questions were gone through.
+    /// How often an explanation was computed.
     pub(super) static COMPUTED: Cell<usize> = const { Cell::new(0) };
 }
 
