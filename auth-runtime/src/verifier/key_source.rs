@@ -1,4 +1,4 @@
-//! What an issuer's keys are made from.
+//! The source of an issuer's keys.
 
 use jsonwebtoken::Algorithm;
 
@@ -10,7 +10,7 @@ use crate::json;
 use crate::keys::Origin;
 use crate::keys::{self, KeySet, KeySetBuilder};
 
-/// What an issuer's keys are made from.
+/// The source of an issuer's keys.
 #[derive(Clone)]
 pub(crate) enum KeySource {
     Given(GivenKeys),
@@ -18,10 +18,10 @@ pub(crate) enum KeySource {
     Remote(RemoteKeys),
 }
 
-/// Keys that are given once.
+/// Static keys.
 #[derive(Clone)]
 pub(crate) struct GivenKeys {
-    /// The method that they were given to, for messages.
+    /// The method that set the keys, for messages.
     setting: &'static str,
     form: Form,
 }
@@ -51,7 +51,7 @@ impl KeySource {
         Self::Remote(RemoteKeys { origin, explain: Explain { setting, by_provider } })
     }
 
-    /// Holds the algorithms that are allowed to the kind of key.
+    /// Checks that the allowed algorithms fit the kind of key.
     pub(super) fn check_algorithms(&self, allowed: &[Algorithm]) -> Result<(), ConfigError> {
         let takes_secret = matches!(self, Self::Given(GivenKeys { form: Form::Secret(_), .. }));
         let Some(other) = allowed.iter().find(|algorithm| keys::is_hmac(**algorithm) != takes_secret) else {
@@ -63,7 +63,7 @@ impl KeySource {
 }
 
 impl GivenKeys {
-    /// `label` is how messages call the issuer.
+    /// `label` names the issuer in messages.
     pub(super) fn read(&self, label: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, ConfigError> {
         let set = match &self.form {
             Form::Secret(secret) => read_secret(secret, allowed.unwrap_or(&[Algorithm::HS256])),

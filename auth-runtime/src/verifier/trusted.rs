@@ -1,4 +1,4 @@
-//! Issuers whose settings were checked and whose keys were read, or are being fetched.
+//! Issuers with checked settings. Their keys have been read, or are being fetched.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,18 +14,18 @@ use crate::keys::{IssuerHealth, Keys};
 
 const MAX_LEEWAY: Duration = Duration::from_mins(5);
 
-/// An issuer whose settings were checked and whose keys were read, or are being fetched.
+/// An issuer with checked settings. Its keys have been read, or are being fetched.
 pub(crate) struct TrustedIssuer {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) claims: ClaimReader,
     pub(crate) keys: Keys,
-    /// Why there are no keys yet, if they are fetched.
+    /// How to explain that fetched keys are not there.
     #[cfg(feature = "http-client")]
     explain: Option<Explain>,
 }
 
 impl TrustedIssuer {
-    /// Checks every setting and reads the keys, or begins to fetch them.
+    /// Checks every setting and reads the keys, or starts to fetch them.
     pub(super) fn new(issuer: Issuer, clock: &Clock) -> Result<Self, ConfigError> {
         let label = issuer.label();
         Self::checked(issuer, &label, clock).map_err(|error| error.of(&label))
@@ -68,7 +68,7 @@ impl TrustedIssuer {
         })
     }
 
-    /// Waits until keys that are fetched are there, or the first attempt has failed.
+    /// Waits until fetched keys are there, or the first fetch has failed.
     #[cfg(feature = "http-client")]
     pub(super) async fn first_keys(&self) -> Result<(), ConfigError> {
         let (Keys::Fetched(keys), Some(explain)) = (&self.keys, self.explain) else { return Ok(()) };
@@ -83,7 +83,7 @@ impl TrustedIssuer {
         self.keys.health(self.label())
     }
 
-    /// Name, `iss` and audiences, as a table of routes shows them.
+    /// The name, `iss` and audiences, for a table of routes.
     pub(crate) fn description(&self) -> String {
         let iss = self.iss().map_or("no `iss`", |iss| iss);
         let issuer = self.name.as_ref().map_or_else(|| iss.to_owned(), |name| format!("{name} ({iss})"));
@@ -93,7 +93,7 @@ impl TrustedIssuer {
         }
     }
 
-    /// How messages call it.
+    /// The name of the issuer in messages.
     pub(crate) fn label(&self) -> &str {
         self.name.as_deref().or(self.iss().map(|iss| &**iss)).unwrap_or("without `iss`")
     }

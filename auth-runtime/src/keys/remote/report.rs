@@ -84,7 +84,7 @@ pub(super) fn failed(issuer: &str, number: FetchNumber, error: &FetchError, retr
 
 pub(super) fn throttled(issuer: &str, is_first: bool) {
     if is_first {
-        // Once between two fetches, so that a flood of unknown keys does not fill the log.
+        // Logged once between two fetches, so that a flood of unknown keys does not fill the log.
         tracing::warn!(issuer, "tokens name unknown keys, and the limit of fetches is reached");
     }
     tracing::debug!(issuer, "request throttled");

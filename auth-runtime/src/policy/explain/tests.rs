@@ -192,7 +192,7 @@ fn conditions_are_printed_as_they_are_written() {
     }
 }
 
-/// Ten questions about one list: the list is written once, and not whole.
+/// Ten questions about one list: the list is written once, and shortened.
 #[test]
 fn a_list_is_written_once_and_at_most_20_names_of_it() {
     const ASKED: [Condition; 10] = [
