@@ -24,7 +24,7 @@ fn main() {
     startup();
 }
 
-/// The cost of a warm guard with many organisations, keys and issuers, against that with one.
+/// The cost of a warm guard with many organizations, keys and issuers, against that with one.
 fn growth(keys: &Keys, criterion: &mut Criterion) {
     let route = |keys_beside: usize, issuers: usize| {
         let issuers = (0..issuers).map(|n| {
@@ -46,7 +46,7 @@ fn growth(keys: &Keys, criterion: &mut Criterion) {
         Subject::new("open", || ask(&small), |request| send(open_small, request)),
         Subject::new("open, large token", || ask(&large), |request| send(open_large, request)),
         Subject::new("one of each", || ask(&small), |request| assert_eq!(send(one, request), 200)),
-        Subject::new("100 organisations", || ask(&large), |request| assert_eq!(send(orgs, request), 200)),
+        Subject::new("100 organizations", || ask(&large), |request| assert_eq!(send(orgs, request), 200)),
         Subject::new("100 keys", || ask(&small), |request| assert_eq!(send(many_keys, request), 200)),
         Subject::new("10 issuers", || ask(&small), |request| assert_eq!(send(issuers, request), 200)),
     ];
@@ -56,12 +56,12 @@ fn growth(keys: &Keys, criterion: &mut Criterion) {
     let ratio = times.median(|[open, _, one, .., issuers]| (issuers - open) / (one - open));
     report("warm guard: 10 issuers / 1", ratio, "about 1");
     let ratio = times.median(|[open, open_large, one, orgs, ..]| (orgs - open_large) / (one - open));
-    report("warm guard: 100 organisations / 1", ratio, "by the token's bytes");
+    report("warm guard: 100 organizations / 1", ratio, "by the token's bytes");
     let bytes = large.len() - small.len();
     let cost = times.median(|[open, open_large, one, orgs, ..]| (orgs - open_large) - (one - open));
     println!("  {bytes} more bytes to compare cost {cost:.0} ns");
     for (name, route, token) in
-        [("one of each", one, &small), ("100 organisations", orgs, &large), ("100 keys", many_keys, &small)]
+        [("one of each", one, &small), ("100 organizations", orgs, &large), ("100 keys", many_keys, &small)]
     {
         criterion.bench_function(&format!("warm, {name}"), |bencher| {
             bencher.iter_batched(|| ask(token), |request| send(route, request), BatchSize::SmallInput);

@@ -80,13 +80,13 @@ impl Keys {
             .claim_mapping(ClaimMapping::propelauth())
     }
 
-    /// A token with so many organisations, unlike any other of a different number.
+    /// A token with so many organizations, unlike any other of a different number.
     pub fn token(&self, orgs: usize, number: usize) -> String {
         let header = Header { kid: Some("k".to_owned()), ..Header::new(self.algorithm) };
         jsonwebtoken::encode(&header, &claims(orgs, number), &self.signing).unwrap()
     }
 
-    /// A token with so many permissions in the organisation of [`TEN_PERMISSIONS`], and none that is asked for.
+    /// A token with so many permissions in the organization of [`TEN_PERMISSIONS`], and none that is asked for.
     pub fn token_with_permissions(&self, count: usize) -> String {
         let mut claims = claims(1, 0);
         let entry = &mut claims["org_id_to_org_member_info"]["1189c444-8a2d-4c41-8b4b-000000000000"];
@@ -131,7 +131,7 @@ pub fn signed(token: &str) -> (String, Vec<u8>) {
     (message.to_owned(), URL_SAFE_NO_PAD.decode(signature).unwrap())
 }
 
-/// Claims as `PropelAuth` writes them: about 1.5 kB of token with two organisations.
+/// Claims as `PropelAuth` writes them: about 1.5 kB of token with two organizations.
 fn claims(orgs: usize, number: usize) -> Value {
     let member = |id: &str| {
         json!({

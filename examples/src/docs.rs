@@ -21,7 +21,7 @@ pub(crate) fn describe(routes: GuardedRouter<App>) -> Result<GuardedRouter<App>,
     let mut document = Api::openapi();
     for (tag, mut area) in [
         ("start here", routes::Documented::openapi()),
-        ("users and organisations", orgs::Documented::openapi()),
+        ("users and organizations", orgs::Documented::openapi()),
         ("posts", posts::Documented::openapi()),
         ("accounts", accounts::Documented::openapi()),
         ("issuer", issuers::Documented::openapi()),

@@ -1,4 +1,4 @@
-//! Users and organisations, after PropelAuth's examples.
+//! Users and organizations, after PropelAuth's examples.
 
 mod membership;
 

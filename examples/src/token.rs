@@ -52,7 +52,7 @@ impl Wanted {
             return Err("`--user` is missing".to_owned());
         }
         if wanted.role.is_some() && wanted.org.is_none() {
-            return Err("`--role` is a role in an organisation: name it with `--org`".to_owned());
+            return Err("`--role` is a role in an organization: name it with `--org`".to_owned());
         }
         Ok(wanted)
     }

@@ -1,4 +1,4 @@
-//! The decision against a model of it, written the slow, obvious way: random users, organisations, hierarchies and
+//! The decision against a model of it, written the slow, obvious way: random users, organizations, hierarchies and
 //! conditions, 200,000 times.
 
 use auth_runtime::__private::{Attribute, Condition, Need, Rule};
@@ -36,7 +36,7 @@ struct User {
     scopes: Option<Vec<&'static str>>,
     email_verified: Option<bool>,
     impersonated: Option<bool>,
-    /// Read by Auth0's mapping: at most one organisation, active, without a role.
+    /// Read by Auth0's mapping: at most one organization, active, without a role.
     by_auth0: bool,
 }
 
@@ -264,7 +264,7 @@ fn user() -> impl Strategy<Value = User> {
             .into_iter()
             .zip(orgs)
             .map(|(id, (role, additional, inherited, permissions))| {
-                // Most organisations give one role.
+                // Most organizations give one role.
                 let additional = if kind % 2 == 0 { Vec::new() } else { additional };
                 Org { id, role: Some(role), additional, inherited, permissions }
             })

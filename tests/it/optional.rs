@@ -87,7 +87,7 @@ async fn a_condition_over_unknown_data_refuses() {
     let entry = |permissions: serde_json::Value| json!({ "user_role": "Member", "user_permissions": permissions });
     let two = json!({ "acme": entry(json!([])), "globex": entry(json!([])) });
     for (path, token, status) in [
-        // Several organisations and none selected: whose permissions?
+        // Several organizations and none selected: whose permissions?
         ("/unsuspended", issuer.token().claim("org_id_to_org_member_info", two.clone()), 403),
         // No permissions claim: missing data.
         ("/unsuspended", issuer.token(), 403),

@@ -28,7 +28,7 @@ struct Counts {
     finished: Arc<AtomicUsize>,
 }
 
-/// An organisation id that some requests cannot bear.
+/// An organization id that some requests cannot bear.
 #[derive(serde::Deserialize)]
 struct OrgId(String);
 

@@ -92,14 +92,14 @@ async fn propelauth_claims_of_the_wrong_type_are_refused() {
     }
 }
 
-/// What is stored with an organisation is read where somebody asks for it, but held to the rules at once.
+/// What is stored with an organization is read where somebody asks for it, but held to the rules at once.
 #[tokio::test]
 async fn organization_metadata_is_read() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
     let verifier = Verifier::new(issuer.claim_mapping(ClaimMapping::propelauth())).await.unwrap();
     let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-    // The claims, the organisations and the organisation around it are three levels.
+    // The claims, the organizations and the organization around it are three levels.
     for (metadata, expected) in [
         ("null".to_owned(), Some(Value::Null)),
         (

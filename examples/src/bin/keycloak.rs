@@ -1,4 +1,4 @@
-//! A realm of Keycloak: roles of the realm and of this client, which belong to no organisation.
+//! A realm of Keycloak: roles of the realm and of this client, which belong to no organization.
 use auth_runtime::{GuardedRouter, Issuer, User, Verifier, require_user, routing::get};
 use tokio::net::TcpListener;
 

@@ -23,7 +23,7 @@ async fn admin(org: OrgMember) -> String {
     format!("{} may manage {}", org.role().unwrap_or("no role"), org.id())
 }
 
-// `active()` is the organisation that the token itself names: no id in the path, and none to get wrong.
+// `active()` is the organization that the token itself names: no id in the path, and none to get wrong.
 #[require_org(from = active())]
 #[require_permission("can_view_billing")]
 async fn billing(org: OrgMember) -> String {

@@ -43,7 +43,7 @@ const NO: Option<bool> = Some(false);
 const UNKNOWN: Option<bool> = None;
 
 #[test]
-fn roles_in_an_organisation() {
+fn roles_in_an_organization() {
     let list = json!(["Admin", "Member"]);
     let single = |role: Value| json!({ "user_role": role });
     let listed =
@@ -108,7 +108,7 @@ fn asking(condition: Condition, hierarchy: Hierarchy) -> Need {
 }
 
 #[test]
-fn permissions_in_an_organisation() {
+fn permissions_in_an_organization() {
     let user = member(&json!({ "user_role": "Member", "user_permissions": ["a", "b"] }));
     let membership = user.member("acme").unwrap();
     for (permission, answer) in [("a", YES), ("b", YES), ("A", NO), ("a ", NO), ("", NO)] {
@@ -151,7 +151,7 @@ fn an_entry_that_states_no_membership_is_none() {
 }
 
 #[test]
-fn a_token_for_one_organisation_knows_no_other() {
+fn a_token_for_one_organization_knows_no_other() {
     let entry = |id: &str| json!({ "org_id": id, "user_role": "Admin", "user_permissions": ["p"] });
     let both = json!({ "user_id": "ada", "org_member_info": entry("acme"),
                        "org_id_to_org_member_info": { "acme": entry("acme"), "globex": entry("globex") } });
@@ -160,7 +160,7 @@ fn a_token_for_one_organisation_knows_no_other() {
     let known = User::new(Arc::clone(&user), HIERARCHY);
     assert_eq!(known.active_org().unwrap().id(), "acme");
     assert!(known.active_org().unwrap().is_at_least_role("Member"));
-    assert!(known.has_permission("p"), "the active organisation's count where none is selected");
+    assert!(known.has_permission("p"), "the active organization's count where none is selected");
     assert_eq!(known.known_orgs().count(), 1);
     let odd = json!({ "user_id": "ada", "org_member_info": { "org_id": "acme", "user_role": "Admin", "org_role_structure": "?" },
                       "org_id_to_org_member_info": { "globex": entry("globex") } });
@@ -169,7 +169,7 @@ fn a_token_for_one_organisation_knows_no_other() {
 }
 
 #[test]
-fn what_belongs_to_no_organisation() {
+fn what_belongs_to_no_organization() {
     let keycloak =
         |roles: Value| json!({ "sub": "ada", "typ": "Bearer", "realm_access": { "roles": roles }, "scope": "a b" });
     for (roles, hierarchy, role, is, at_least) in [

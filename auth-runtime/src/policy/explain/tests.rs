@@ -131,7 +131,7 @@ fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had()
 }
 
 #[test]
-fn a_permission_without_an_organisation_is_told_with_what_made_it_unknown() {
+fn a_permission_without_an_organization_is_told_with_what_made_it_unknown() {
     static NEED: Need = Need::Rule(Rule { condition: Condition::Permission("p"), text: "x", ..PERMISSION });
     let one = || Identity::new("ada").permissions(["q"]).org(Membership::new("acme", "A").permissions(["r"]));
     for (identity, expected) in [
