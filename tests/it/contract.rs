@@ -1,4 +1,4 @@
-//! The public names that programs outside this repository are written against: each is used as they use it.
+//! The public names that other programs use: each is used as those programs use it.
 #![allow(dead_code, clippy::type_complexity)]
 
 use std::borrow::Cow;
@@ -166,7 +166,7 @@ fn the_presets_are_called_as_documented() {
     assert_eq!((issuers().len(), mappings().len()), (8, 6));
 }
 
-/// Threads share what handlers hold, and servers move what they start with.
+/// Handlers share their arguments between threads, and servers move their state to other threads.
 const fn is_shared<T: Send + Sync + 'static>() {}
 
 const _: () = {

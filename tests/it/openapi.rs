@@ -1,4 +1,4 @@
-//! Guards in an OpenAPI document: what `utoipa` made of the handlers, with what their guards say.
+//! Guards in an OpenAPI document that `utoipa` generated from the handlers.
 
 use std::convert::Infallible;
 
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tower::service_fn;
 use utoipa::OpenApi;
 
-/// Whether the service answers.
+/// Whether the service responds.
 #[utoipa::path(get, path = "/health", responses((status = 200)), security(("something" = ["else"])))]
 #[public(reason = "load balancer probe")]
 async fn health() {}

@@ -1,4 +1,4 @@
-//! Keys, made anew for each test.
+//! Keys, newly generated for each test.
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::KeySize;
@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{Algorithm, EncodingKey};
 
-/// A new key that signs by this algorithm; RSA keys have 2048 bits.
+/// A new key for this algorithm; RSA keys have 2048 bits.
 pub fn new_key(algorithm: Algorithm) -> EncodingKey {
     match algorithm {
         Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => {

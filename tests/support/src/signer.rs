@@ -1,4 +1,4 @@
-//! Tokens signed by hand: also those that no library would sign.
+//! Signs tokens by hand, including tokens that no library would sign.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use crate::new_key;
 
-/// A key that signs whatever it is given, well-formed or not.
+/// A key that signs any input, well-formed or not.
 pub struct Signer {
-    /// What its header says, and how it signs.
+    /// The algorithm in its header and of its signatures.
     pub algorithm: Algorithm,
     /// The name of the key.
     pub kid: String,
@@ -24,7 +24,7 @@ impl Signer {
         Self { algorithm, kid: kid.to_owned(), key: new_key(algorithm) }
     }
 
-    /// This secret, for HS256.
+    /// An HS256 key with this secret.
     pub fn with_secret(secret: &[u8], kid: &str) -> Self {
         Self { algorithm: Algorithm::HS256, kid: kid.to_owned(), key: EncodingKey::from_secret(secret) }
     }
@@ -36,7 +36,7 @@ impl Signer {
         json!(jwk)
     }
 
-    /// The header of a good token.
+    /// The header of a valid token.
     pub fn header(&self) -> Value {
         json!({ "alg": self.algorithm, "typ": "JWT", "kid": self.kid })
     }
@@ -46,14 +46,14 @@ impl Signer {
         self.sign_bytes(header.as_bytes(), payload.as_bytes())
     }
 
-    /// Signs this header and payload, be they text or not.
+    /// Signs this header and payload. They need not be text.
     pub fn sign_bytes(&self, header: &[u8], payload: &[u8]) -> String {
         let message = format!("{}.{}", encode(header), encode(payload));
         let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.key, self.algorithm).unwrap();
         format!("{message}.{signature}")
     }
 
-    /// A token of these claims.
+    /// A token with these claims.
     pub fn token(&self, claims: &Value) -> String {
         self.sign(&self.header().to_string(), &claims.to_string())
     }

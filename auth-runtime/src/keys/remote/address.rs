@@ -116,7 +116,7 @@ mod tests {
             ("", Err("is empty")),
             ("ftp://idp.test", Err("`ftp` is not https")),
             ("file:///etc/passwd", Err("has no host")),
-            ("https://user:hunter2@idp.test/", Err("carries credentials")),
+            ("https://user:hunter2@idp.test/", Err("contains credentials")),
             ("user:hunter2@idp.test", Err("has no host")),
         ] {
             let found = Address::parse(text);
