@@ -1,4 +1,4 @@
-//! Who belongs to which organization, and how a token says it.
+//! The members of organizations, and their claims in a token.
 
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
@@ -7,7 +7,7 @@ use sqlx::{FromRow, Row as _, SqlitePool};
 /// The roles of an organization, highest first.
 const ROLES: [&str; 3] = ["Owner", "Admin", "Member"];
 
-/// A place in an organization.
+/// A membership in an organization.
 pub(crate) struct Membership {
     pub(crate) org_id: String,
     org_name: String,
@@ -23,7 +23,7 @@ impl Membership {
         Self { org_id, org_name, role, permissions }
     }
 
-    /// As PropelAuth writes it into its tokens.
+    /// The claims in PropelAuth's form.
     pub(crate) fn claims(&self) -> Value {
         let inherited: Vec<&str> = match ROLES.iter().position(|role| *role == self.role) {
             Some(rank) => ROLES.iter().skip(rank).copied().collect(),
