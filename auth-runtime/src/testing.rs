@@ -171,7 +171,7 @@ impl TokenBuilder<'_> {
         self.claim("email", email)
     }
 
-    /// Membership in an organisation, in this role: an entry of `org_id_to_org_member_info`.
+    /// Membership in an organization, in this role: an entry of `org_id_to_org_member_info`.
     ///
     /// No list of inherited roles is written, so `role >= ".."` goes by the order in `auth.toml`.
     pub fn org(mut self, id: &str, role: &str) -> Self {
@@ -180,7 +180,7 @@ impl TokenBuilder<'_> {
         self
     }
 
-    /// A permission in an organisation; an organisation not yet named is added, in role `Member`.
+    /// A permission in an organization; an organization not yet named is added, in role `Member`.
     pub fn org_permission(mut self, org: &str, permission: &str) -> Self {
         let entry = self.org_entry(org);
         entry.entry("user_role").or_insert_with(|| "Member".into());
@@ -194,7 +194,7 @@ impl TokenBuilder<'_> {
         self
     }
 
-    /// A role that belongs to no organisation: claim `realm_access.roles`.
+    /// A role that belongs to no organization: claim `realm_access.roles`.
     pub fn role(mut self, role: &str) -> Self {
         push(object(&mut self.claims, "realm_access"), "roles", role);
         self

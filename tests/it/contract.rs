@@ -163,7 +163,7 @@ async fn matrix(router: GuardedRouter, issuer: &TestIssuer) -> bool {
     denial_matrix(router, issuer).await.is_ok()
 }
 
-/// Threads share what handlers hold, and servers move what they start with.
+/// Handlers share their arguments between threads, and servers move their state to other threads.
 const fn is_shared<T: Send + Sync + 'static>() {}
 
 const _: () = {

@@ -39,7 +39,7 @@ pub(crate) struct Check {
     pub(crate) bindings: String,
 }
 
-/// Where the organisation's id comes from.
+/// Where the organization's id comes from.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Source {
     None,
@@ -107,7 +107,7 @@ impl Policy {
         self.admits_anonymous() && !self.clauses().iter().any(|clause| clause.rejects_invalid)
     }
 
-    /// Where the organisation comes from.
+    /// Where the organization comes from.
     pub(crate) fn org(&self) -> &Source {
         self.clauses().iter().map(|clause| &clause.org).find(|org| **org != Source::None).unwrap_or(&Source::None)
     }

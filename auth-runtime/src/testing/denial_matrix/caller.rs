@@ -22,15 +22,15 @@ type Name = Cow<'static, str>;
 /// What a token says.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
-    /// The roles in the organisation; several where its members may hold several.
+    /// The roles in the organization; several where its members may hold several.
     roles: Vec<Name>,
     /// What holds beside the role.
     held: BTreeSet<Atom>,
     org: InOrg,
     form: Form,
-    /// Whether permissions are asked in an organisation.
+    /// Whether permissions are asked in an organization.
     in_org: bool,
-    /// Whether the token itself names its organisation.
+    /// Whether the token itself names its organization.
     is_active: bool,
 }
 
@@ -77,8 +77,8 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
     let mut refused = Vec::new();
     if admitted.in_org {
         let elsewhere = |org| Caller { org, ..admitted.clone() };
-        refused.push((elsewhere(InOrg::Another), "as a member of another organisation".to_owned()));
-        refused.push((elsewhere(InOrg::None), "as a member of no organisation".to_owned()));
+        refused.push((elsewhere(InOrg::Another), "as a member of another organization".to_owned()));
+        refused.push((elsewhere(InOrg::None), "as a member of no organization".to_owned()));
     }
     for roles in roles {
         let words = format!("in the role {}", quoted(&roles));
@@ -98,7 +98,7 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
     Some(Callers { admitted, refused })
 }
 
-/// The roles that matter in the organisation, the lowest first: one alone, and all that are asked for together.
+/// The roles that matter in the organization, the lowest first: one alone, and all that are asked for together.
 fn roles(policy: &Policy) -> Vec<Vec<Name>> {
     let mut single = vec![Name::Borrowed(OTHER)];
     let mut asked = Vec::new();
@@ -212,7 +212,7 @@ impl Caller {
         let scopes =
             self.held.iter().filter_map(|atom| if let Atom::Scope(scope) = atom { Some(&**scope) } else { None });
         let scopes = scopes.collect::<Vec<_>>().join(" ");
-        // Where an organisation is asked about, what stands outside it must not count.
+        // Where an organization is asked about, what stands outside it must not count.
         let (own_roles, direct) = if self.in_org {
             (self.roles.iter().collect(), Vec::new())
         } else {

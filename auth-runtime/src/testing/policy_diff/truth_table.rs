@@ -23,7 +23,7 @@ struct Question {
     atom: Atom,
     /// The declared order of roles, for a `role >= ".."`.
     order: Vec<String>,
-    /// Whether permissions are those in the selected organisation.
+    /// Whether permissions are those in the selected organization.
     in_org: bool,
 }
 
