@@ -121,6 +121,7 @@ pub struct ApiKeys {
     find: Option<Find>,
     timeout_ms: u64,
     clock: Clock,
+    has_directory: bool,
     name: Arc<str>,
     lookup: Lookup<Arc<Subject>>,
 }
@@ -173,6 +174,7 @@ impl ApiKeys {
             find: None,
             timeout_ms: DEFAULT_TIMEOUT_MS,
             clock: Clock::default(),
+            has_directory: false,
             name: "api keys".into(),
             lookup: Lookup::new(),
         }
@@ -230,7 +232,8 @@ impl ApiKeys {
     }
 
     /// The name that it is registered under, and what else it shares with its verifier.
-    pub(crate) fn registered(&mut self, name: &Arc<str>, clock: &Clock, timeout_ms: u64) {
+    pub(crate) fn registered(&mut self, name: &Arc<str>, clock: &Clock, timeout_ms: u64, has_directory: bool) {
+        self.has_directory = has_directory;
         self.name = Arc::clone(name);
         self.clock = clock.clone();
         self.timeout_ms = timeout_ms;
@@ -338,7 +341,7 @@ impl ApiKeys {
 
     fn ask(&self, key: &str) -> Question<Arc<Subject>> {
         let Some(find) = &self.find else { return Box::pin(async { None }) };
-        let (finding, name) = (find(key), Arc::clone(&self.name));
+        let (finding, name, has_directory) = (find(key), Arc::clone(&self.name), self.has_directory);
         Box::pin(async move {
             let found = match finding.await {
                 Ok(found) => found,
@@ -348,7 +351,7 @@ impl ApiKeys {
                 }
             };
             let Some(key) = found else { return Some(Found::No) };
-            match accepted(key.into_identity(), &name) {
+            match accepted(key.into_identity(), &name, has_directory) {
                 Ok(subject) => Some(Found::Yes(Arc::new(subject), u64::MAX)),
                 Err(fault) => {
                     tracing::error!(authenticator = &*name, fault, "the identity of an API key is refused");

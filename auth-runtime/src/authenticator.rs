@@ -117,13 +117,20 @@ impl<A: Authenticator> AnyAuthenticator for A {
 }
 
 /// Holds an identity to what holds for those of tokens; the fault is for the log.
-pub(crate) fn accepted(identity: Identity, name: &Arc<str>) -> Result<Subject, &'static str> {
+///
+/// If there is a directory, it has the say about memberships, roles and permissions.
+pub(crate) fn accepted(identity: Identity, name: &Arc<str>, has_directory: bool) -> Result<Subject, &'static str> {
     let mut subject = Subject::from(identity).of_authenticator(name);
     match () {
         () if subject.id().is_empty() => Err("it names no user"),
         () if !subject.settle() => Err("two memberships in one organization, or no membership in the active one"),
         () if subject.metadata().any(|text| json::check(text).is_err()) => Err("metadata nests too deep"),
-        () => Ok(subject),
+        () => {
+            if has_directory {
+                subject.overrule();
+            }
+            Ok(subject)
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where a token may be: in exactly one location, and only in those that the verifier was told to read.
+//! The locations of tokens: a token must be in exactly one location, and the verifier reads only the configured ones.
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{GuardedRouter, TokenLocation, User, Verifier, optional_user, require_user, routing};
@@ -81,7 +81,7 @@ async fn cookies_count_only_if_no_other_site_can_have_sent_them() {
     assert_eq!(status(&app_strict, &Method::GET, "/", &[c, c]).await, 200, "the same token twice is one");
     assert_eq!(status(&app_strict, &Method::GET, "/", &[("cookie", "__Host-token=")]).await, 401);
     assert_eq!(status(&app_strict, &Method::GET, "/", &[("cookie", &format!("other={token}"))]).await, 401);
-    // The header was not named, so it does not count.
+    // The header is not configured, so it is ignored.
     let bearer = format!("Bearer {token}");
     assert_eq!(status(&app_strict, &Method::GET, "/", &[("authorization", &bearer)]).await, 401);
 }
@@ -188,7 +188,7 @@ async fn explicit_locations_count_before_cookies_and_cookies_in_their_order() {
     ] {
         assert_eq!(status(&app, &Method::GET, "/", headers).await, expected, "{headers:?}");
     }
-    // A forgeable cookie is no credentials, so the header stands alone.
+    // A cookie that another site can send is ignored, so only the header counts.
     assert_eq!(status(&app, &Method::POST, "/", &[bearer, cookie]).await, 200);
 }
 

@@ -1,4 +1,4 @@
-//! What a custom mapping reads from a token.
+//! The identity that a custom mapping reads from a token.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -10,7 +10,7 @@ use super::role::RoleStructure;
 
 /// The membership in one organization of an [`Identity`].
 ///
-/// What is never set is unknown, not false: a guard that asks for it refuses, even under `!`.
+/// Values that are never set are unknown, not false: a guard that asks for one refuses the request, even under `!`.
 ///
 /// ```
 /// use auth_runtime::Membership;
@@ -36,7 +36,7 @@ impl fmt::Debug for Membership {
 }
 
 impl Membership {
-    /// The membership in the organization of this id, in this role.
+    /// The membership in the organization with this id, in this role.
     pub fn new(id: impl Into<String>, role: impl Into<String>) -> Self {
         Self { id: id.into(), role: Some(role.into()), ..Self::default() }
     }
@@ -70,15 +70,16 @@ impl Membership {
         self
     }
 
-    /// Sets the permissions in this organization. If they are never set, they are unknown, and a guard that asks for one
-    /// refuses.
+    /// Sets the permissions in this organization. If they are never set, they are unknown: a guard that asks for one
+    /// refuses the request.
     #[must_use]
     pub fn permissions<P: Into<String>>(mut self, permissions: impl IntoIterator<Item = P>) -> Self {
         self.permissions = Some(permissions.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets what is stored with the organization. Like claims, it nests 32 levels at most: else the token is refused.
+    /// Sets the metadata that is stored with the organization. It may nest at most 32 levels deep, or the token is
+    /// refused.
     #[must_use]
     pub fn metadata(mut self, metadata: Value) -> Self {
         self.metadata = metadata;
@@ -86,10 +87,10 @@ impl Membership {
     }
 }
 
-/// Who a user is and what they may do, as a custom mapping ([`Issuer::map_identity`](crate::Issuer::map_identity)) says of
-/// a token, or an [`Authenticator`](crate::Authenticator) of its credential.
+/// Who a user is and what they may do. A custom mapping ([`Issuer::map_identity`](crate::Issuer::map_identity)) makes
+/// one for each token, and an [`Authenticator`](crate::Authenticator) for each request.
 ///
-/// What is never set is unknown, not false: a guard that asks for it refuses, even under `!`.
+/// Values that are never set are unknown, not false: a guard that asks for one refuses the request, even under `!`.
 ///
 /// ```
 /// use auth_runtime::{Identity, Membership};
@@ -128,7 +129,7 @@ impl fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// The user of this id: a non-empty string, unique within its issuer.
+    /// The user with this id: a non-empty string, unique within its issuer.
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into(), ..Self::default() }
     }
@@ -176,7 +177,7 @@ impl Identity {
         self
     }
 
-    /// Sets who acts as this user; `None` if nobody does.
+    /// Sets the id of the actor who acts as this user; `None` if there is no actor.
     #[must_use]
     pub fn impersonated_by(mut self, impersonator: Option<String>) -> Self {
         self.impersonated = Some(impersonator.is_some());
@@ -212,7 +213,7 @@ impl Identity {
         self
     }
 
-    /// Names the organization that the token is for: one of those that are added.
+    /// Sets the organization that the token is for. It must be one of the added organizations.
     #[must_use]
     pub fn active_org(mut self, id: impl Into<String>) -> Self {
         self.active_org = Some(id.into());
@@ -244,22 +245,27 @@ impl Identity {
 }
 
 impl Identity {
-    /// The same, as far as its limit allows. What a directory adds later is held to the limit when it is asked.
+    /// The same identity within its limit. What a directory adds later is limited when it is added.
     pub(super) fn within_limit(mut self) -> Self {
         let Some(listed) = self.limit.listed().map(<[String]>::to_vec) else { return self };
-        let keep = |permissions: &mut Option<Vec<String>>| {
-            if let Some(permissions) = permissions {
-                permissions.retain(|permission| listed.contains(permission));
-            }
-        };
-        keep(&mut self.permissions);
         self.roles = None;
-        for membership in &mut self.memberships {
-            let Membership { role, additional_roles, inherited_roles, permissions, .. } = membership;
-            keep(permissions);
-            (*role, *inherited_roles) = (None, None);
-            additional_roles.clear();
-        }
+        retain(&mut self.permissions, &listed);
+        self.memberships = self.memberships.into_iter().map(|membership| membership.within(&listed)).collect();
         self
+    }
+}
+
+impl Membership {
+    /// The same membership with these permissions at most, and without roles.
+    pub(super) fn within(mut self, listed: &[String]) -> Self {
+        retain(&mut self.permissions, listed);
+        self.additional_roles.clear();
+        Self { role: None, inherited_roles: None, ..self }
+    }
+}
+
+fn retain(permissions: &mut Option<Vec<String>>, listed: &[String]) {
+    if let Some(permissions) = permissions {
+        permissions.retain(|permission| listed.contains(permission));
     }
 }

@@ -1,5 +1,7 @@
 //! Who makes a request, by whatever credential it brings.
 
+use std::sync::Arc;
+
 use http::request::Parts;
 
 use super::authenticators::{Authenticators, Named};
@@ -7,6 +9,7 @@ use super::locations::{Credentials, Place};
 use super::{Inner, Verified, Verifier};
 use crate::claims::typed;
 use crate::error::InvalidTokenReason;
+use crate::id::Subject;
 use crate::policy::{Challenges, DenialReason};
 
 /// Why a request has no user.
@@ -69,6 +72,10 @@ impl Verifier {
                 Ok(verified)
             }
         }
+    }
+
+    fn accept_answer(&self, subject: Arc<Subject>) -> Verified {
+        Verified::by_authenticator(subject, self.inner.clock.clone(), self.inner.lookups.clone())
     }
 
     /// What a client can authenticate with.
@@ -136,7 +143,7 @@ impl<'a> Among<'a> {
         for (position, one) in all.iter().enumerate() {
             let subject = match self.authenticators.ask(one, self.parts, self.deadline).await {
                 Ok(None) => continue,
-                Ok(Some(subject)) => Ok(Verified::by_authenticator(subject, self.verifier.inner.clock.clone())),
+                Ok(Some(subject)) => Ok(self.verifier.accept_answer(subject)),
                 Err(reason) => Err(reason.into()),
             };
             let others = all.get(position + 1..).unwrap_or_default();

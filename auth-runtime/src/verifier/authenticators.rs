@@ -77,6 +77,8 @@ pub(super) struct Authenticators {
     /// Where ambient ones are asked.
     sites: SiteRule,
     clock: Clock,
+    /// Whether a directory has the say about memberships, roles and permissions.
+    has_directory: bool,
 }
 
 impl Authenticators {
@@ -85,6 +87,7 @@ impl Authenticators {
         sites: SiteRule,
         clock: Clock,
         issuers: &[Arc<TrustedIssuer>],
+        has_directory: bool,
     ) -> Result<Self, ConfigError> {
         let Setup { mut all, timeout } = setup;
         if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
@@ -93,7 +96,7 @@ impl Authenticators {
         let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1);
         for one in &mut all {
             if let Some(keys) = one.authenticator.as_any_mut().downcast_mut::<ApiKeys>() {
-                keys.registered(&one.name, &clock, timeout_ms);
+                keys.registered(&one.name, &clock, timeout_ms, has_directory);
                 keys.check()?;
             }
         }
@@ -101,7 +104,7 @@ impl Authenticators {
             check_name(&one.name, all.iter().take(position), issuers)?;
         }
         check_prefixes(&all)?;
-        Ok(Self { all, timeout_ms, sites, clock })
+        Ok(Self { all, timeout_ms, sites, clock, has_directory })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -219,7 +222,7 @@ impl Authenticators {
             Err(NoAnswer::TimedOut) => return Err(unavailable(name, "it has not answered in time")),
             Err(NoAnswer::Panicked) => return Err(unavailable(name, "it has panicked")),
         };
-        accepted(identity, name).map(Some).map_err(|fault| {
+        accepted(identity, name, self.has_directory).map(Some).map_err(|fault| {
             tracing::error!(authenticator = &**name, fault, "the identity of an authenticator is refused");
             DenialReason::InvalidCredential
         })

@@ -16,6 +16,7 @@ use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
 use crate::authenticator::Authenticator;
+use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::keys;
@@ -34,6 +35,8 @@ pub struct VerifierBuilder {
     clock: Clock,
     replies: Replies,
     starts_without_keys: bool,
+    directory: Option<Arc<dyn AnyDirectory>>,
+    asking: DirectorySettings,
 }
 
 impl Default for VerifierBuilder {
@@ -48,6 +51,8 @@ impl Default for VerifierBuilder {
             clock: Clock::default(),
             replies: Replies::default(),
             starts_without_keys: false,
+            directory: None,
+            asking: DirectorySettings::default(),
         }
     }
 }
@@ -131,6 +136,39 @@ impl VerifierBuilder {
         self
     }
 
+    /// Asks this directory who belongs to which organization, instead of the tokens.
+    pub fn directory(mut self, directory: impl Directory) -> Self {
+        self.directory = Some(Arc::new(directory));
+        self
+    }
+
+    /// How long an answer of the directory counts, from when its question began: 5 s by default, at most 60 s. For so long
+    /// a member who was removed may still enter. With zero, every request asks.
+    pub fn directory_fresh_for(mut self, time: Duration) -> Self {
+        self.asking.fresh_for = time;
+        self
+    }
+
+    /// As [`directory_fresh_for`](Self::directory_fresh_for), without an upper bound.
+    pub fn danger_directory_fresh_for(mut self, time: Duration) -> Self {
+        self.asking.fresh_for = time;
+        self.asking.may_be_old = true;
+        self
+    }
+
+    /// How long a request waits for the directory: 2 s by default, at most 30 s. After it, the answer is 503.
+    pub fn directory_timeout(mut self, time: Duration) -> Self {
+        self.asking.timeout = time;
+        self
+    }
+
+    /// How much memory answers of the directory may take, in bytes: 16 MiB by default, at least 64 KiB. An eighth of it is
+    /// for answers that say "no member".
+    pub fn directory_cache_bytes(mut self, bytes: usize) -> Self {
+        self.asking.bytes = bytes as u64;
+        self
+    }
+
     /// The time as a test sets it, for tokens and for fetched keys alike.
     #[cfg(feature = "testing")]
     pub fn clock(mut self, clock: impl Into<crate::clock::TestClock>) -> Self {
@@ -179,13 +217,20 @@ impl VerifierBuilder {
         self.replies.check()?;
         self.sites.check()?;
         let locations = TokenLocations::new(self.locations, &self.sites)?;
+        self.asking.check()?;
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
             let issuer = TrustedIssuer::new(issuer, &self.clock)?;
             check_names(&issuer, &issuers)?;
             issuers.push(Arc::new(issuer));
         }
-        let authenticators = Authenticators::new(self.authenticators, self.sites, self.clock.clone(), &issuers)?;
+        let authenticators = Authenticators::new(
+            self.authenticators,
+            self.sites,
+            self.clock.clone(),
+            &issuers,
+            self.directory.is_some(),
+        )?;
         #[cfg(feature = "http-client")]
         for issuer in &issuers {
             match issuer.first_keys().await {
@@ -196,6 +241,8 @@ impl VerifierBuilder {
                 Err(error) => return Err(error),
             }
         }
+        let lookups =
+            self.directory.map(|directory| Arc::new(Lookups::new(directory, &self.asking, self.clock.clone())));
         Ok(Verifier {
             inner: Arc::new(Inner {
                 issuers,
@@ -206,6 +253,7 @@ impl VerifierBuilder {
                 remembered: Remembered::new(self.token_cache),
                 clock: self.clock,
                 replies: self.replies,
+                lookups,
             }),
         })
     }

@@ -1,4 +1,4 @@
-//! A credential that was verified.
+//! A verified credential.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 
+use crate::authority::Lookups;
 use crate::claims::{Validity, typed};
 use crate::clock::{Clock, seconds};
 use crate::error::{InvalidTokenReason, VerifyError};
@@ -13,9 +14,9 @@ use crate::id::Subject;
 use crate::keys::Key;
 use crate::user::User;
 
-/// A token that was verified, or another credential that its [`Authenticator`](crate::Authenticator) has accepted: an
-/// argument of a guarded handler, and what [`Verifier::verify`](crate::Verifier::verify) gives. Nothing else makes one.
-/// Cloning copies a pointer.
+/// A verified token, or another credential that its [`Authenticator`](crate::Authenticator) accepted: an argument of a
+/// guarded handler, and the result of [`Verifier::verify`](crate::Verifier::verify). Only the verifier makes one. Cloning
+/// copies a pointer.
 ///
 /// ```
 /// use auth_runtime::{Verified, require_user};
@@ -33,12 +34,15 @@ use crate::user::User;
 #[derive(Clone)]
 pub struct Verified {
     inner: Arc<Inner>,
+    /// The subject of this request, if a directory was asked about it.
+    asked: Option<Arc<Subject>>,
 }
 
 struct Inner {
     subject: Arc<Subject>,
     basis: Basis,
     clock: Clock,
+    lookups: Option<Arc<Lookups>>,
 }
 
 /// What speaks for the user.
@@ -50,21 +54,41 @@ enum Basis {
 }
 
 impl Verified {
-    /// For a token that has passed every check of the verifier with this clock.
-    pub(super) fn new(subject: Subject, validity: Validity, key: Arc<Key>, clock: Clock) -> Self {
-        Self::of(subject.into(), Basis::Signature(validity, key), clock)
+    /// A token that has passed every check of the verifier with this clock.
+    pub(super) fn new(
+        subject: Subject,
+        validity: Validity,
+        key: Arc<Key>,
+        clock: Clock,
+        lookups: Option<Arc<Lookups>>,
+    ) -> Self {
+        Self::of(subject.into(), Basis::Signature(validity, key), clock, lookups)
     }
 
-    /// For a credential that an authenticator of the verifier with this clock has accepted, for this request.
-    pub(super) fn by_authenticator(subject: impl Into<Arc<Subject>>, clock: Clock) -> Self {
-        Self::of(subject.into(), Basis::Answer, clock)
+    /// A credential that an authenticator of the verifier with this clock has accepted, for this request.
+    pub(super) fn by_authenticator(subject: Arc<Subject>, clock: Clock, lookups: Option<Arc<Lookups>>) -> Self {
+        Self::of(subject, Basis::Answer, clock, lookups)
     }
 
-    fn of(subject: Arc<Subject>, basis: Basis, clock: Clock) -> Self {
-        Self { inner: Arc::new(Inner { subject, basis, clock }) }
+    fn of(subject: Arc<Subject>, basis: Basis, clock: Clock, lookups: Option<Arc<Lookups>>) -> Self {
+        Self { inner: Arc::new(Inner { subject, basis, clock, lookups }), asked: None }
     }
 
-    /// Checks what changes with time: whether the token has expired, and whether its key is still trusted.
+    /// The same token, with what a directory says of its user.
+    pub(super) fn with_asked(&self, subject: Arc<Subject>) -> Self {
+        Self { inner: Arc::clone(&self.inner), asked: Some(subject) }
+    }
+
+    /// The subject as the token says it.
+    pub(super) fn of_token(&self) -> &Arc<Subject> {
+        &self.inner.subject
+    }
+
+    pub(super) fn lookups(&self) -> Option<&Arc<Lookups>> {
+        self.inner.lookups.as_ref()
+    }
+
+    /// Checks what can change with time: the token's expiry, and whether its key is still trusted.
     pub(super) fn still_counts(&self) -> Result<(), VerifyError> {
         let Inner { basis, clock, .. } = &*self.inner;
         let Basis::Signature(validity, key) = basis else { return Ok(()) };
@@ -72,27 +96,27 @@ impl Verified {
         key.check_trusted(clock)
     }
 
-    /// The user behind the token. Its role methods do not use the order in `auth.toml`: take a [`User`] as an argument of
-    /// the handler for that.
+    /// The user behind the token. Its role methods do not use the order in `auth.toml`. For that order, take a [`User`]
+    /// as an argument of the handler.
     pub fn user(&self) -> User {
-        User::new(Arc::clone(&self.inner.subject), &[])
+        User::new(Arc::clone(self.subject()), &[])
     }
 
     /// The verified claims, deserialized into `T`.
     ///
     /// # Errors
-    /// They are not a `T`, or the credential is no token.
+    /// The claims are not a `T`, or the credential is not a token.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, VerifyError> {
         Ok(typed::all(self.inner.subject.token()).map_err(|_| InvalidTokenReason::Shape)?)
     }
 
-    /// When the credential expires, leeway not counted; `None` if it never does, or if its authenticator does not say.
+    /// When the credential expires, without leeway; `None` if it never expires, or if its authenticator does not say.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.inner.subject.expires_at()
     }
 
-    /// How much time is left until [`expires_at`](Self::expires_at), by the verifier's clock: zero if it has passed,
-    /// `None` if the token never expires.
+    /// The time left until [`expires_at`](Self::expires_at), by the verifier's clock: zero if it has passed, `None` if
+    /// the token never expires.
     pub fn expires_in(&self) -> Option<Duration> {
         let now = Duration::from_millis(self.inner.clock.now_ms());
         let since_1970 = self.expires_at()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -105,12 +129,12 @@ impl Verified {
     }
 
     pub(crate) fn subject(&self) -> &Arc<Subject> {
-        &self.inner.subject
+        self.asked.as_ref().unwrap_or(&self.inner.subject)
     }
 }
 
 impl fmt::Debug for Verified {
-    /// Prints the user's id and issuer: the rest is a person's data.
+    /// Prints the user's id and issuer: everything else is personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let subject = &self.inner.subject;
         f.debug_struct("Verified")
