@@ -17,7 +17,7 @@ use crate::bounded::bounded;
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::id::{Identity, Limit, Subject};
-use crate::lookup::{Failure, Found, Lookup, Pace, Question, digest_of};
+use crate::lookup::{Failure, Found, Lookup, Pace, Question, digest_of, overlap};
 
 const DEFAULT_FRESH_FOR: Duration = Duration::from_secs(5);
 const LONGEST_FRESH_FOR: Duration = Duration::from_mins(5);
@@ -369,11 +369,6 @@ impl ApiKeys {
 
 /// What every token begins with: `{` and a space or a quotation mark, encoded.
 const JSON_OBJECT: &str = "ey";
-
-/// Whether one of the two begins the other.
-pub(crate) fn overlap(one: &str, other: &str) -> bool {
-    one.starts_with(other) || other.starts_with(one)
-}
 
 fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = value.split_at_checked("Bearer ".len())?;

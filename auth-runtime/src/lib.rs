@@ -46,6 +46,8 @@ mod error;
 mod extract;
 mod guard;
 mod id;
+#[cfg(feature = "http-client")]
+mod introspection;
 mod json;
 mod keys;
 mod lookup;

@@ -32,6 +32,11 @@ pub(crate) fn digest_of(secret: &[u8]) -> Digest {
     bytes
 }
 
+/// Whether one of two prefixes begins the other.
+pub(crate) fn overlap(one: &str, other: &str) -> bool {
+    one.starts_with(other) || other.starts_with(one)
+}
+
 /// How long answers count, and how often is asked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {

@@ -8,6 +8,8 @@ mod diagnosis;
 #[cfg(feature = "http-client")]
 mod fetching;
 mod headers;
+#[cfg(feature = "http-client")]
+mod introspected;
 mod issuer;
 mod key_source;
 mod locations;
@@ -68,6 +70,8 @@ struct Inner {
     issuers: Vec<Arc<TrustedIssuer>>,
     locations: TokenLocations,
     authenticators: Authenticators,
+    #[cfg(feature = "http-client")]
+    has_introspection: bool,
     max_token_bytes: usize,
     headers: Headers,
     remembered: Remembered,
@@ -104,6 +108,11 @@ impl Verifier {
         if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
+        #[cfg(feature = "http-client")]
+        if let Some(issuer) = self.introspecting(token) {
+            // Boxed, so that what it needs does not enlarge the future of every handler.
+            return Box::pin(self.introspect(issuer, token)).await;
+        }
         let verified = self.verify_unseen(token).await.inspect_err(|error| self.log_unknown_issuer(token, *error))?;
         self.inner.remembered.remember(&verified);
         Ok(verified)
@@ -115,7 +124,9 @@ impl Verifier {
         match verified.still_counts() {
             Ok(()) => return Ok(Some(verified)),
             // The token may be valid again when there are keys again.
-            Err(unavailable @ VerifyError::KeysUnavailable { .. }) => return Err(unavailable),
+            Err(unavailable @ (VerifyError::KeysUnavailable { .. } | VerifyError::IntrospectionUnavailable { .. })) => {
+                return Err(unavailable);
+            }
             Err(VerifyError::Invalid(_)) => {}
         }
         self.inner.remembered.forget(token);

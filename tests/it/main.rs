@@ -33,6 +33,7 @@ mod corpus;
 mod differential;
 mod events;
 mod guards;
+mod introspection;
 mod matrix;
 mod model;
 mod openapi;

@@ -74,7 +74,8 @@ impl Verifier {
         }
     }
 
-    fn accept_answer(&self, subject: Arc<Subject>) -> Verified {
+    /// A user whom somebody else has vouched for, for one request.
+    pub(super) fn accept_answer(&self, subject: Arc<Subject>) -> Verified {
         Verified::by_authenticator(subject, self.inner.clock.clone(), self.inner.lookups.clone())
     }
 

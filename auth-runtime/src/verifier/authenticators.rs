@@ -9,11 +9,12 @@ use http::request::Parts;
 
 use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
-use crate::api_keys::{ApiKeys, Brought, KeyFault, overlap};
+use crate::api_keys::{ApiKeys, Brought, KeyFault};
 use crate::authenticator::{AnyAuthenticator, AuthenticationError, Authenticator, NoAnswer, accepted, bounded};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::id::Subject;
+use crate::lookup::overlap;
 use crate::policy::DenialReason;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -136,6 +137,11 @@ impl Authenticators {
     /// Whether a value is an API key, or would be one: then it is no token.
     pub(super) fn owns(&self, value: &[u8]) -> bool {
         self.keys().any(|keys| keys.owns(value))
+    }
+
+    /// What API keys begin with.
+    pub(super) fn prefixes(&self) -> impl Iterator<Item = &str> {
+        self.keys().flat_map(|keys| keys.prefixes()).map(String::as_str)
     }
 
     /// Whether this very value is an API key where API keys are read.

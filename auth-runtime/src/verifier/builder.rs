@@ -9,6 +9,8 @@ use http::request::Parts;
 
 use super::authenticators::{Authenticators, Named, Setup};
 use super::headers::Headers;
+#[cfg(feature = "http-client")]
+use super::introspected::check_prefixes;
 use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
 use super::replies::Replies;
@@ -232,6 +234,8 @@ impl VerifierBuilder {
             self.directory.is_some(),
         )?;
         #[cfg(feature = "http-client")]
+        check_prefixes(&issuers, authenticators.prefixes())?;
+        #[cfg(feature = "http-client")]
         for issuer in &issuers {
             match issuer.first_keys().await {
                 Ok(()) => {}
@@ -241,6 +245,8 @@ impl VerifierBuilder {
                 Err(error) => return Err(error),
             }
         }
+        #[cfg(feature = "http-client")]
+        let has_introspection = issuers.iter().any(|issuer| issuer.introspector.is_some());
         let lookups =
             self.directory.map(|directory| Arc::new(Lookups::new(directory, &self.asking, self.clock.clone())));
         Ok(Verifier {
@@ -248,6 +254,8 @@ impl VerifierBuilder {
                 issuers,
                 locations,
                 authenticators,
+                #[cfg(feature = "http-client")]
+                has_introspection,
                 max_token_bytes: self.max_token_bytes,
                 headers: Headers::default(),
                 remembered: Remembered::new(self.token_cache),
