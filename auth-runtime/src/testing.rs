@@ -288,6 +288,14 @@ pub fn read_keys(body: &[u8]) -> Result<usize, String> {
         .or_else(|fault| crate::provider::propelauth_key(body).map(|_| 1).map_err(|other| format!("{fault}; {other}")))
 }
 
+/// What is made of an introspection answer: the claims of an active access token.
+#[cfg(feature = "http-client")]
+#[doc(hidden)]
+pub fn read_introspection(body: &[u8], iss: &str) -> Option<String> {
+    let answer = crate::introspection::claims(body, iss, Duration::from_secs(1), false).ok()??;
+    answer.ok().map(|active| active.claims)
+}
+
 /// The object of this name, made where there is none.
 #[allow(clippy::expect_used)]
 fn object<'a>(map: &'a mut Map<String, Value>, name: &str) -> &'a mut Map<String, Value> {
