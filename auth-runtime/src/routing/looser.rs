@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::policy::{Policy, Source};
 use super::table::{Row, Table};
-use super::template::shape;
+use super::template::{params, shape};
 use super::worlds::{Comparison, compare};
 
 /// One way in which a route may let in more than it did.
@@ -42,9 +43,11 @@ pub enum Loosened {
     },
     /// The condition changed, and asks too many questions to go through all answers.
     CannotTell,
-    /// `check` changed, or an argument that it reads: only a person can tell.
+    /// `check` changed, or an argument that it reads, or the path's parameters that such an argument may read stand in
+    /// another order: only a person can tell.
     Check,
-    /// `from` changed, or the argument that it names: another organisation decides.
+    /// `from` changed, or the argument that it names, or the parameter of the path that it reads stands elsewhere:
+    /// another organisation decides.
     From,
     /// Another verifier decides whose tokens count.
     Verifier,
@@ -62,8 +65,8 @@ impl fmt::Display for Change {
             Loosened::InvalidToken => f.write_str("takes a token that does not verify for none now")?,
             Loosened::Condition { example } => write!(f, "admits more now, such as: {example}")?,
             Loosened::CannotTell => f.write_str("the condition changed, and asks too much to tell what it admits")?,
-            Loosened::Check => f.write_str("`check` changed, or an argument that it reads")?,
-            Loosened::From => f.write_str("`from` changed, or the argument that it names")?,
+            Loosened::Check => f.write_str("`check` changed, or what it reads")?,
+            Loosened::From => f.write_str("`from` changed, or what it reads")?,
             Loosened::Verifier => f.write_str("another verifier decides whose tokens count")?,
             Loosened::Deny => f.write_str("`deny` changed")?,
         }
@@ -104,8 +107,10 @@ impl Table {
     /// verifier that [`guarded_by`](super::GuardedRouter::guarded_by) put in charge. What a type such as
     /// `Path<Params>` holds, and which keys an issuer has, no table shows.
     ///
-    /// Routes are known by method and path, whatever their parameters are called. A route that is gone is not
-    /// reported, though another one may answer its requests now: `/users/{id}` those of `/users/me`.
+    /// Routes are known by method and path, whatever their parameters are called. A parameter that stands elsewhere than
+    /// it did, as in `/{org}/{file}` and `/{file}/{org}`, is a change of the `from` and the `check` that may read it. A
+    /// route that is gone is not reported, though another one may answer its requests now: `/users/{id}` those of
+    /// `/users/me`.
     pub fn loosened_since(&self, old: &Self) -> Vec<Change> {
         let (before, now) = (by_path(old), by_path(self));
         let none = ByMethod::new();
@@ -153,10 +158,10 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     } else if now.admits_invalid() && !before.admits_invalid() {
         found.push(Loosened::InvalidToken);
     }
-    if now.org() != before.org() {
+    if now.org() != before.org() || from_reads_elsewhere(now, &old.path, &row.path) {
         found.push(Loosened::From);
     }
-    if !now.checks().eq(before.checks()) {
+    if !now.checks().eq(before.checks()) || check_reads_elsewhere(now, &old.path, &row.path) {
         found.push(Loosened::Check);
     }
     if !now.is_public() && !before.is_public() && row.issuers != old.issuers {
@@ -171,6 +176,26 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
         Comparison::CannotTell => found.push(Loosened::CannotTell),
     }
     found
+}
+
+/// Whether the parameter that `from` reads stands elsewhere. An argument may read any by its name.
+fn from_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
+    match policy.org() {
+        Source::Path(read) => stands_elsewhere(before, now, |name| name == read),
+        Source::Argument { .. } => stands_elsewhere(before, now, |_| true),
+        Source::None | Source::Query(_) | Source::Header(_) | Source::Active => false,
+    }
+}
+
+/// The same for the arguments of `check`.
+fn check_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
+    policy.checks().any(|check| !check.bindings.is_empty()) && stands_elsewhere(before, now, |_| true)
+}
+
+/// Whether one of these parameters stands at another place of the path, though both have it.
+fn stands_elsewhere(before: &str, now: &str, is_read: impl Fn(&str) -> bool) -> bool {
+    let before: Vec<_> = params(before).collect();
+    params(now).enumerate().any(|(at, name)| is_read(name) && before.contains(&name) && before.get(at) != Some(&name))
 }
 
 #[cfg(test)]
