@@ -76,9 +76,10 @@ fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
 fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     match denied.reason() {
         DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.locations().why_none(parts)),
-        // What came was not verified. The verifier writes it at level debug.
-        DenialReason::InvalidToken(InvalidTokenReason::Issuer) => {
-            denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")
+        DenialReason::InvalidToken(InvalidTokenReason::Issuer) => of_unknown_issuer(denied, verifier),
+        // A key can be unknown because it is another issuer's.
+        DenialReason::InvalidToken(InvalidTokenReason::UnknownKey) if verifier.is_of_unknown_issuer(parts) => {
+            of_unknown_issuer(denied, verifier)
         }
         DenialReason::InvalidToken(InvalidTokenReason::Audience) => match verifier.wrong_audience(parts) {
             Some(wrong) => denied
@@ -88,4 +89,9 @@ fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
         },
         _ => denied,
     }
+}
+
+/// What came was not verified. The verifier writes it at level debug.
+fn of_unknown_issuer(denied: Denied, verifier: &Verifier) -> Denied {
+    denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")
 }

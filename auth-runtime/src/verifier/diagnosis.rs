@@ -42,6 +42,19 @@ impl Verifier {
         })
     }
 
+    /// Whether no issuer has the `iss` of a request's token. It was not verified.
+    pub(crate) fn is_of_unknown_issuer(&self, parts: &Parts) -> bool {
+        let Credentials::Token(token) = self.locations().credentials(parts) else { return false };
+        self.unknown_issuer(&token).is_some()
+    }
+
+    /// The `iss` of a token, which may be absent, if no issuer has it.
+    fn unknown_issuer(&self, token: &[u8]) -> Option<Option<String>> {
+        let iss = unverified_issuer(&typed::payload(token).ok()?).ok()?;
+        let is_known = self.inner.issuers.iter().any(|issuer| issuer.iss().map(|iss| &**iss) == iss.as_deref());
+        (!is_known).then_some(iss)
+    }
+
     /// Writes the `iss` of a refused token to the log if no issuer has it. It was not verified: anybody can have written
     /// it, so it is told at level debug only.
     #[cold]
@@ -52,10 +65,7 @@ impl Verifier {
         if !may_be_unknown || !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
-        let Some(iss) = typed::payload(token).ok().and_then(|payload| unverified_issuer(&payload).ok()) else { return };
-        if self.inner.issuers.iter().any(|issuer| issuer.iss().map(|iss| &**iss) == iss.as_deref()) {
-            return;
-        }
+        let Some(iss) = self.unknown_issuer(token) else { return };
         let iss = iss.as_deref().map(bounded);
         tracing::debug!(iss = iss.as_deref(), known = %self.known_issuers(), "the issuer of a token is unknown");
     }
