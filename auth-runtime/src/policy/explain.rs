@@ -43,8 +43,8 @@ pub struct Finding {
     pub holds: Option<bool>,
     /// What the caller has: of a list at most 20 names, of a name at most 256 bytes.
     pub had: Arc<str>,
-    /// Whether an earlier finding says the same of what the caller has.
-    is_repeated: bool,
+    /// So many bytes of what the caller has are written with an earlier finding.
+    told: usize,
     topic: Topic,
 }
 
@@ -82,7 +82,22 @@ impl Finding {
 
     /// A question that no condition asks, with its answer.
     pub(crate) fn new(question: String, holds: Option<bool>, had: &str) -> Self {
-        Self { question, holds, had: had.into(), is_repeated: false, topic: Topic::Own }
+        Self { question, holds, had: had.into(), told: 0, topic: Topic::Own }
+    }
+
+    /// How much of what the caller has for a later question is written with this one: one of two such texts can begin
+    /// with the other, as `has "Admin"` and `has "Admin", which includes ["Member"]`.
+    fn tells_of(&self, later: &Self) -> usize {
+        let is_known = self.topic == later.topic && self.topic != Topic::Own;
+        if !is_known {
+            0
+        } else if self.had.starts_with(&*later.had) {
+            later.had.len()
+        } else if later.had.starts_with(&*self.had) {
+            self.had.len()
+        } else {
+            0
+        }
     }
 }
 
@@ -104,8 +119,8 @@ impl Explanation {
     #[must_use]
     pub(super) fn with(mut self, mut finding: Finding) -> Self {
         if !self.findings.iter().any(|known| known.question == finding.question) {
-            let is_same = |known: &Finding| known.topic == finding.topic && known.had == finding.had;
-            finding.is_repeated = finding.topic != Topic::Own && self.findings.iter().any(is_same);
+            let told = self.findings.iter().map(|known| known.tells_of(&finding));
+            finding.told = told.max().unwrap_or_default();
             self.findings.push(finding);
         }
         self
@@ -181,7 +196,7 @@ impl Explanation {
                     question: if is_wanted { atom.to_string() } else { Condition::not(atom) },
                     holds: holds.map(|holds| holds == is_wanted),
                     had,
-                    is_repeated: false,
+                    told: 0,
                     topic: topic(atom),
                 });
             });
@@ -297,7 +312,7 @@ impl fmt::Display for Explanation {
     }
 }
 
-/// The answer, the question, and what the caller has unless an earlier finding of the same explanation says it.
+/// The answer, the question, and what the caller has as far as no earlier finding of the same explanation says it.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let answer = match self.holds {
@@ -307,6 +322,7 @@ impl fmt::Display for Finding {
         };
         let width = if f.alternate() { 7 } else { 0 };
         write!(f, "{answer:width$} {}", self.question)?;
-        if self.is_repeated { Ok(()) } else { write!(f, ": {}", self.had) }
+        let untold = self.had.get(self.told..).unwrap_or_default();
+        if untold.is_empty() { Ok(()) } else { write!(f, ": {}", untold.strip_prefix(", ").unwrap_or(untold)) }
     }
 }

@@ -216,6 +216,41 @@ fn a_list_is_written_once_and_at_most_20_names_of_it() {
     }
 }
 
+/// What one question tells of a role can begin with what another tells.
+#[test]
+fn a_role_is_written_once_whatever_is_asked_of_it() {
+    const IS: Condition = Condition::RoleIs("Owner");
+    const AT_LEAST: Condition = Condition::RoleAtLeast("Admin");
+    static IS_FIRST: Need = Need::Rule(Rule { condition: Condition::Any(&[IS, AT_LEAST]), ..ORG });
+    static IS_LAST: Need = Need::Rule(Rule { condition: Condition::Any(&[AT_LEAST, IS, AT_LEAST]), ..ORG });
+    let plain = || Membership::new("acme", "Member");
+    for (need, member, expected) in [
+        (
+            &IS_FIRST,
+            plain().inherited_roles(["Guest"]),
+            r#"FAIL role == "Owner": has "Member"; FAIL role >= "Admin": which includes ["Guest"]"#,
+        ),
+        (
+            &IS_LAST,
+            plain().inherited_roles(["Guest"]),
+            r#"FAIL role >= "Admin": has "Member", which includes ["Guest"]; FAIL role == "Owner""#,
+        ),
+        (
+            &IS_FIRST,
+            plain(),
+            r#"FAIL role == "Owner": has "Member"; unknown role >= "Admin": and no order of the two is declared"#,
+        ),
+        (
+            &IS_LAST,
+            plain(),
+            r#"unknown role >= "Admin": has "Member", and no order of the two is declared; FAIL role == "Owner""#,
+        ),
+    ] {
+        let text = denied(need, DenialReason::Condition, member).explain().to_string();
+        assert!(text.ends_with(&format!("; {expected}")), "{text}");
+    }
+}
+
 const NO_CREDENTIALS: &str = r#"no credentials: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7"#;
 
 #[test]
