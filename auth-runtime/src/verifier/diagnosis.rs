@@ -18,6 +18,11 @@ pub(crate) struct WrongAudience {
     pub(crate) came: String,
 }
 
+/// The unverified `iss` of a token that no issuer has; a token without `iss` can be of an unknown issuer too.
+struct UnknownIssuer {
+    iss: Option<String>,
+}
+
 impl Verifier {
     /// The `iss` of each issuer, as a bounded list.
     pub(crate) fn known_issuers(&self) -> String {
@@ -51,11 +56,11 @@ impl Verifier {
         self.unknown_issuer(&token).is_some()
     }
 
-    /// The `iss` of a token, which may be absent, if no issuer has it.
-    fn unknown_issuer(&self, token: &[u8]) -> Option<Option<String>> {
+    /// The `iss` of a token if no issuer has it.
+    fn unknown_issuer(&self, token: &[u8]) -> Option<UnknownIssuer> {
         let iss = unverified_issuer(&typed::payload(token).ok()?).ok()?;
         let is_known = self.inner.issuers.iter().any(|issuer| issuer.iss().map(|iss| &**iss) == iss.as_deref());
-        (!is_known).then_some(iss)
+        (!is_known).then_some(UnknownIssuer { iss })
     }
 
     /// Logs the `iss` of a refused token if no issuer has it. It is unverified, so anyone can have written it: it is
@@ -68,7 +73,7 @@ impl Verifier {
         if !may_be_unknown || !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
-        let Some(iss) = self.unknown_issuer(token) else { return };
+        let Some(UnknownIssuer { iss }) = self.unknown_issuer(token) else { return };
         let iss = iss.as_deref().map(bounded);
         tracing::debug!(iss = iss.as_deref(), known = %self.known_issuers(), "the issuer of a token is not known");
     }
