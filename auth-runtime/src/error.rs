@@ -117,9 +117,12 @@ pub enum InvalidTokenReason {
     /// `aud` names none of the accepted audiences.
     #[error("meant for another audience")]
     Audience,
-    /// It carries `at_hash`, `c_hash` or `nonce`: an ID token.
+    /// It carries `at_hash` or `c_hash`, or `nonce` without `scope` or `scp`: an ID token.
     #[error("an ID token is not an access token")]
     IdToken,
+    /// It carries `events`: a security event token (RFC 8417), such as a logout token.
+    #[error("a security event token is not an access token")]
+    SecurityEvent,
     /// It carries `cnf`, so it is of use to the holder of another key only (RFC 7800).
     #[error("sender-constrained")]
     SenderConstrained,

@@ -1,5 +1,6 @@
 //! The verifier: made once, shared by everything, asked once for each request.
 
+mod also_secret;
 mod builder;
 mod diagnosis;
 #[cfg(feature = "http-client")]
@@ -8,8 +9,10 @@ mod headers;
 mod issuer;
 mod key_source;
 mod locations;
+mod refinements;
 mod remembered;
 mod replies;
+mod rotation;
 mod trusted;
 mod verified;
 
@@ -174,7 +177,7 @@ impl Verifier {
         self.inner
             .issuers
             .iter()
-            .find(|issuer| issuer.iss().map(|iss| &**iss) == named.as_deref())
+            .find(|issuer| issuer.claims.rules().is_issued_by(named.as_deref()))
             .ok_or(InvalidTokenReason::Issuer)
     }
 

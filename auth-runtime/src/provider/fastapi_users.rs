@@ -1,6 +1,6 @@
 //! fastapi-users.
 
-use crate::claims::{ClaimMapping, Mapping, Slot};
+use crate::claims::{ClaimMapping, IdTokens, Mapping, Slot};
 use crate::verifier::{Issuer, KeySource};
 
 const FASTAPI_USERS: Mapping = Mapping {
@@ -8,6 +8,8 @@ const FASTAPI_USERS: Mapping = Mapping {
     claims: &[&[("sub", Slot::Id), ("user_id", Slot::OtherId)]],
     // Its tokens have no claim that could tell anything else.
     if_absent: &[],
+    id_tokens: IdTokens::ByNonce,
+    user_writable: &[],
 };
 
 impl ClaimMapping {

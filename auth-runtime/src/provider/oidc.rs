@@ -1,6 +1,6 @@
 //! Any issuer of JWTs: OpenID Connect, RFC 9068, or keys that are given.
 
-use crate::claims::{Absent, ClaimMapping, Mapping, Row, Slot};
+use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, Row, Slot};
 #[cfg(feature = "http-client")]
 use crate::keys::{Address, Origin};
 use crate::verifier::{Issuer, KeySource};
@@ -19,6 +19,8 @@ const OIDC: Mapping = Mapping {
     name: "oidc",
     claims: &[&[("sub", Slot::Id), ("scope", Slot::Scopes), ("scp", Slot::OtherScopes)], PERSON],
     if_absent: &[Absent::EmailNotVerified, Absent::NotImpersonated],
+    id_tokens: IdTokens::ByNonce,
+    user_writable: &[],
 };
 
 impl ClaimMapping {
@@ -67,7 +69,7 @@ impl Issuer {
     /// ```
     #[cfg(feature = "http-client")]
     pub fn jwks_url(iss: impl Into<String>, audience: &str, url: &str) -> Self {
-        let origin = Address::parse(url).map(Origin::JwkSet);
+        let origin = Address::parse_any(url).map(Origin::JwkSet);
         Self::fetched("jwks_url", &iss.into(), origin, audience, ClaimMapping::oidc())
     }
 

@@ -21,7 +21,10 @@ pub(crate) struct WrongAudience {
 impl Verifier {
     /// The `iss` of each issuer, as a bounded list.
     pub(crate) fn known_issuers(&self) -> String {
-        list(self.inner.issuers.iter().map(|issuer| issuer.iss().map_or("no `iss`", |iss| iss)))
+        list(self.inner.issuers.iter().flat_map(|issuer| {
+            let also = issuer.claims.rules().also_issuers.iter().map(|iss| &**iss);
+            std::iter::once(issuer.iss().map_or("no `iss`", |iss| iss)).chain(also)
+        }))
     }
 
     /// The audiences of a request's token, if it was refused for them. That is decided after its signature was
@@ -56,7 +59,7 @@ impl Verifier {
             return;
         }
         let Some(iss) = typed::payload(token).ok().and_then(|payload| unverified_issuer(&payload).ok()) else { return };
-        if self.inner.issuers.iter().any(|issuer| issuer.iss().map(|iss| &**iss) == iss.as_deref()) {
+        if self.inner.issuers.iter().any(|issuer| issuer.claims.rules().is_issued_by(iss.as_deref())) {
             return;
         }
         let iss = iss.as_deref().map(bounded);

@@ -4,13 +4,37 @@ use std::fmt;
 
 use reqwest::Url;
 
-/// An `https` address, or an `http` one on this machine; without credentials.
+/// An `https` or `http` address without credentials.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) struct Address(Url);
 
 impl Address {
-    /// The fault says what is wrong. It repeats the text only if that cannot hold a secret.
+    /// An `https` address, or an `http` one on this machine.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let address = Self::parse_any(text)?;
+        address.check_plain(&[])?;
+        Ok(address)
+    }
+
+    /// Refuses `http`, except on this machine and to these hosts.
+    pub(crate) fn check_plain(&self, hosts: &[String]) -> Result<(), String> {
+        if self.0.scheme() == "https" || self.is_loopback() {
+            return Ok(());
+        }
+        if self.0.host_str().is_some_and(|host| hosts.iter().any(|named| named.eq_ignore_ascii_case(host))) {
+            return Ok(());
+        }
+        Err(format!("`{self}` is not https: plain http is for loopback alone"))
+    }
+
+    /// Whether it is plain `http` that leaves this machine.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.0.scheme() == "http" && !self.is_loopback()
+    }
+
+    /// An `https` or `http` address, for [`check_plain`](Self::check_plain). The fault says what is wrong. It repeats the
+    /// text only if that cannot hold a secret.
+    pub(crate) fn parse_any(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("is empty".to_owned());
         }
@@ -22,9 +46,7 @@ impl Address {
         match address.0.scheme() {
             // Not repeated: of `user:password@host`, whose scheme is missing, all after the first colon is its path.
             _ if address.0.host().is_none() => Err("has no host: an address begins with `https://`".to_owned()),
-            "https" => Ok(address),
-            "http" if address.is_loopback() => Ok(address),
-            "http" => Err(format!("`{address}` is not https: plain http is for loopback alone")),
+            "https" | "http" => Ok(address),
             scheme => Err(format!("`{scheme}` is not https")),
         }
     }
@@ -32,7 +54,7 @@ impl Address {
     /// An issuer's address: nothing but scheme, host, port and path (OpenID Connect Discovery 1.0 section 3, RFC 8414
     /// section 2).
     pub(crate) fn parse_issuer(text: &str) -> Result<Self, String> {
-        let address = Self::parse(text)?;
+        let address = Self::parse_any(text)?;
         if address.0.query().is_some() || address.0.fragment().is_some() {
             return Err(format!("`{address}` has a query or a fragment: an issuer has neither"));
         }
