@@ -1,4 +1,4 @@
-//! Keys: which are admitted, how one is found, how a signature is checked with it, where they come from.
+//! Keys: which keys are admitted, how a key is found, how a signature is checked, and where keys come from.
 
 mod admit;
 mod health;

@@ -4,17 +4,20 @@
 //! verifier as anybody's.
 
 mod denial_matrix;
+mod evaluation;
+mod policy_diff;
 mod signing_key;
 
 use std::fmt;
 use std::sync::OnceLock;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use crate::claims::ClaimMapping;
+use crate::clock::Clock;
 pub use crate::clock::TestClock;
 use crate::guard::{OrgRef, decide_in, select};
 use crate::keys;
@@ -22,7 +25,7 @@ use crate::policy::{DenialReason, Need};
 use crate::token::Algorithm;
 use crate::verifier::{Issuer, Verified, Verifier};
 
-pub use denial_matrix::{DenialMatrix, Matrix, MatrixError, WrongAnswer, denial_matrix};
+pub use denial_matrix::{DenialMatrix, DenialReport, MatrixError, WrongAnswer, denial_matrix};
 
 use signing_key::SigningKey;
 
@@ -45,6 +48,7 @@ pub struct TestIssuer {
     algorithm: Algorithm,
     key: SigningKey,
     stranger: OnceLock<SigningKey>,
+    clock: Clock,
 }
 
 impl Default for TestIssuer {
@@ -67,7 +71,29 @@ impl TestIssuer {
 
     /// An issuer that signs by this algorithm.
     pub fn with_algorithm(algorithm: Algorithm) -> Self {
-        Self { algorithm, key: SigningKey::new(algorithm), stranger: OnceLock::new() }
+        Self { algorithm, key: SigningKey::new(algorithm), stranger: OnceLock::new(), clock: Clock::System }
+    }
+
+    /// Dates tokens by this clock, and gives it to [`verifier`](Self::verifier). Without one, the time is the system's.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use auth_runtime::testing::{TestClock, TestIssuer};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let clock = TestClock::now();
+    /// let issuer = TestIssuer::new().clock(clock.clone());
+    /// let verifier = issuer.verifier().await;
+    /// clock.advance(Duration::from_secs(3600));
+    /// let token = issuer.token().build();
+    /// assert!(verifier.verify(&token).await.is_ok());
+    /// clock.advance(Duration::from_secs(3600));
+    /// assert!(verifier.verify(&token).await.is_err());
+    /// # })
+    /// ```
+    #[must_use]
+    pub fn clock(mut self, clock: impl Into<TestClock>) -> Self {
+        self.clock = Clock::Set(clock.into());
+        self
     }
 
     /// What a verifier has to trust. Its `iss` is `https://issuer.test`, its audience `https://api.test`; its mapping
@@ -92,12 +118,19 @@ impl TestIssuer {
     /// Where the back end cannot read back a key that it made.
     #[allow(clippy::expect_used)]
     pub async fn verifier(&self) -> Verifier {
-        Verifier::new(self.issuer()).await.expect("the settings of a test issuer are valid")
+        let builder = Verifier::builder().issuer(self.issuer());
+        let builder = if let Clock::Set(clock) = &self.clock { builder.clock(clock.clone()) } else { builder };
+        builder.build().await.expect("the settings of a test issuer are valid")
+    }
+
+    /// Seconds since 1970.
+    fn now(&self) -> u64 {
+        self.clock.now_ms() / 1000
     }
 
     /// Begins a token: for user `user`, good for five minutes.
     pub fn token(&self) -> TokenBuilder<'_> {
-        let now = now();
+        let now = self.now();
         let claims = json!({
             "iss": ISS, "aud": AUDIENCE, "sub": "user", "user_id": "user", "iat": now, "exp": now + 300,
         });
@@ -138,7 +171,7 @@ impl TokenBuilder<'_> {
         self.claim("email", email)
     }
 
-    /// Membership in an organisation, in this role: an entry of `org_id_to_org_member_info`.
+    /// Membership in an organization, in this role: an entry of `org_id_to_org_member_info`.
     ///
     /// No list of inherited roles is written, so `role >= ".."` goes by the order in `auth.toml`.
     pub fn org(mut self, id: &str, role: &str) -> Self {
@@ -147,7 +180,7 @@ impl TokenBuilder<'_> {
         self
     }
 
-    /// A permission in an organisation; an organisation not yet named is added, in role `Member`.
+    /// A permission in an organization; an organization not yet named is added, in role `Member`.
     pub fn org_permission(mut self, org: &str, permission: &str) -> Self {
         let entry = self.org_entry(org);
         entry.entry("user_role").or_insert_with(|| "Member".into());
@@ -161,7 +194,7 @@ impl TokenBuilder<'_> {
         self
     }
 
-    /// A role that belongs to no organisation: claim `realm_access.roles`.
+    /// A role that belongs to no organization: claim `realm_access.roles`.
     pub fn role(mut self, role: &str) -> Self {
         push(object(&mut self.claims, "realm_access"), "roles", role);
         self
@@ -197,12 +230,14 @@ impl TokenBuilder<'_> {
 
     /// Expires after this time, from now.
     pub fn expires_in(self, time: Duration) -> Self {
-        self.claim("exp", now().saturating_add(time.as_secs()))
+        let now = self.issuer.now();
+        self.claim("exp", now.saturating_add(time.as_secs()))
     }
 
     /// Expired an hour ago.
     pub fn expired(self) -> Self {
-        self.claim("exp", now().saturating_sub(3600))
+        let now = self.issuer.now();
+        self.claim("exp", now.saturating_sub(3600))
     }
 
     /// Signs with a key that the issuer does not have.
@@ -216,7 +251,7 @@ impl TokenBuilder<'_> {
     /// # Panics
     /// Where the back end cannot sign with a key that it made.
     pub fn build(self) -> String {
-        let TestIssuer { algorithm, key, stranger } = self.issuer;
+        let TestIssuer { algorithm, key, stranger, .. } = self.issuer;
         let key = if self.is_strange { stranger.get_or_init(|| SigningKey::new(*algorithm)) } else { key };
         let header = URL_SAFE_NO_PAD.encode(Value::Object(self.header).to_string());
         let claims = URL_SAFE_NO_PAD.encode(Value::Object(self.claims).to_string());
@@ -268,8 +303,4 @@ fn push(map: &mut Map<String, Value>, name: &str, value: &str) {
     if let Some(list) = slot.as_array_mut() {
         list.push(value.into());
     }
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -1,4 +1,4 @@
-//! Configurations that must not start, each with an error that names the setting.
+//! Invalid configurations: each fails to build with an error that names the setting.
 
 use std::time::Duration;
 
@@ -143,7 +143,7 @@ async fn a_bad_verifier_fails_the_build_and_names_its_setting() {
         .build()
         .await
         .unwrap();
-    // An issuer may be named by its own `iss`: there is still one issuer of that text.
+    // An issuer may have its own `iss` as name: only one issuer has that text.
     let own = Verifier::builder().issuer(issuer("a").named("a")).issuer(issuer("b").named("x"));
     own.issuer(Issuer::fastapi_users(secret).named("y")).build().await.unwrap();
 }

@@ -1,7 +1,7 @@
-//! The verifier against an oracle: `jsonwebtoken::decode`, plus the stricter rules written the slow, obvious way.
+//! The verifier compared with an oracle: `jsonwebtoken::decode`, plus the stricter rules in a slow and simple form.
 //!
-//! Over 100,000 tokens, made from a fixed seed: headers and claims in every odd combination, correctly signed, and
-//! then cut, swapped and flipped. The two must agree on each.
+//! Over 100,000 tokens from a fixed seed: headers and claims in unusual combinations, correctly signed, and then cut,
+//! swapped and changed. Both must agree on each token.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -36,7 +36,7 @@ const ALGORITHMS: [Algorithm; 13] = [
     Algorithm::HS512,
 ];
 
-/// `SplitMix64`: small, seeded, and the same everywhere.
+/// `SplitMix64`: a small seeded generator with the same results on every machine.
 struct Random(u64);
 
 impl Random {
@@ -56,13 +56,13 @@ impl Random {
         &of[self.below(of.len())]
     }
 
-    /// True once in so many.
+    /// True with a chance of one in this number.
     fn once_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 }
 
-/// An object as text, member by member, so that a name can stand twice.
+/// Prints an object member by member, so that a name can be repeated.
 fn object(members: &[(String, String)]) -> String {
     let members: Vec<_> = members.iter().map(|(name, value)| format!("{name}:{value}")).collect();
     format!("{{{}}}", members.join(","))
@@ -210,7 +210,7 @@ fn claims(random: &mut Random) -> String {
     object(&members)
 }
 
-/// Damages a token without its key.
+/// Damages a token without using its key.
 fn damaged(random: &mut Random, token: &str, other: &str) -> String {
     let mut bytes = token.as_bytes().to_vec();
     let at = random.below(bytes.len());
@@ -227,7 +227,7 @@ fn damaged(random: &mut Random, token: &str, other: &str) -> String {
             bytes[last] = *random.pick(b"ABCDQRgwxyz0189_-");
         }
         _ => {
-            // One part of another token that was signed by the same key.
+            // One part of another token with a signature by the same key.
             let swapped = random.below(3);
             let parts = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
             let (mut mine, theirs) = (parts(token), parts(other));
@@ -238,7 +238,7 @@ fn damaged(random: &mut Random, token: &str, other: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// JSON with every member, in order.
+/// JSON with all members, in order.
 enum Tree {
     Scalar,
     Sequence(Vec<Tree>),
@@ -315,7 +315,7 @@ impl Tree {
     }
 }
 
-/// A part that decodes, is spelt canonically, and holds an unambiguous object.
+/// A part that decodes, is encoded canonically, and contains an unambiguous object.
 fn strict_object(part: &str) -> Option<serde_json::Map<String, Value>> {
     let decoded = URL_SAFE_NO_PAD.decode(part).ok()?;
     if URL_SAFE_NO_PAD.encode(&decoded) != part {
@@ -419,7 +419,7 @@ fn oracle_claims(token: &str) -> Option<()> {
     let absent = |name: &&str| !claims.contains_key(*name);
     let has_scopes = ["scope", "scp"].iter().any(|name| claims.get(*name).is_some_and(|value| !value.is_null()));
     let no_other_kind = ["at_hash", "c_hash", "cnf", "events"].iter().all(absent) && (absent(&"nonce") || has_scopes);
-    // The mapping's own: `oidc`.
+    // The rules of the mapping `oidc`.
     let sub = claims.get("sub").and_then(Value::as_str).is_some_and(|sub| !sub.is_empty());
     let scope = ["scope", "scp"].iter().all(|name| match claims.get(*name) {
         None | Some(Value::Null | Value::String(_)) => true,
@@ -443,7 +443,7 @@ fn oracle_person(token: &str) -> (Option<String>, Option<bool>, Option<bool>) {
     (claims.get("email").and_then(Value::as_str).map(str::to_owned), email_verified, Some(acted))
 }
 
-/// How many tokens were compared, and how many of them both accept.
+/// The number of compared tokens, and of tokens that both accept.
 async fn compare(algorithm: Algorithm, seed: u64) -> (usize, usize) {
     let random = &mut Random(seed);
     let signer = Signer::new(algorithm, "k");
@@ -455,7 +455,7 @@ async fn compare(algorithm: Algorithm, seed: u64) -> (usize, usize) {
         Issuer::jwks(ISS, AUD, json!({ "keys": [signer.jwk()] }).to_string())
     };
     let verifier = Verifier::builder().issuer(issuer.algorithms([algorithm])).clock(clock(NOW)).build().await.unwrap();
-    // Signing by RSA costs thirty times what checking does.
+    // Signing with RSA costs thirty times as much as verifying.
     let signed = if matches!(
         algorithm,
         Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512 | Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512
@@ -473,7 +473,7 @@ async fn compare(algorithm: Algorithm, seed: u64) -> (usize, usize) {
             let (one, other) = (random.pick(&signed).clone(), random.pick(&signed).clone());
             damaged(random, &one, &other)
         };
-        // A kid says nothing where keys have no names; the oracle looks at it always.
+        // A `kid` is ignored if keys have no names. The oracle always compares it.
         if is_hmac && (token_names_other_key(&token)) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! The first request turned away: who enters, who does not, and what was not touched on the way.
+//! The basic rules of a guard: which requests it admits, which it refuses, and what is not touched before.
 
 use std::sync::atomic::Ordering;
 
@@ -238,8 +238,8 @@ async fn the_innermost_verifier_decides() {
     }
 }
 
-/// Whatever way a guarded handler gets into a router, that router's verifier is the one it asks, and a copy of the
-/// router or of its handlers has one of its own.
+/// However a guarded handler is added to a router, it uses that router's verifier. A clone of the router or of its
+/// handlers has its own verifier.
 #[tokio::test]
 async fn clones_of_a_router_ask_their_own_verifier() {
     #[require_user]

@@ -1,4 +1,4 @@
-//! Guards over real tokens and a real router.
+//! Guards with real tokens and a real router.
 #![allow(
     missing_docs,
     clippy::cast_precision_loss,

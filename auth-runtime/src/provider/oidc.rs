@@ -81,7 +81,7 @@ impl Issuer {
         Self::new(Ok(Some(iss.into())), audience, Ok(KeySource::jwks("jwks", json.into())), ClaimMapping::oidc())
     }
 
-    /// An issuer with one public key, as PEM text labelled `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468 section 13).
+    /// An issuer with one public key, as PEM text labeled `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468 section 13).
     ///
     /// A key in a PEM has no name: a token's `kid` is not looked at. Claims are read by [`ClaimMapping::oidc`].
     pub fn pem(iss: impl Into<String>, audience: &str, pem: impl Into<String>) -> Self {

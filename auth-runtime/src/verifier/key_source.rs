@@ -1,4 +1,4 @@
-//! What an issuer's keys are made from.
+//! The source of an issuer's keys.
 
 #[cfg(feature = "http-client")]
 use super::fetching::{ByProvider, Explain, RemoteKeys};
@@ -9,7 +9,7 @@ use crate::keys::Origin;
 use crate::keys::{self, KeySet, KeySetBuilder};
 use crate::token::Algorithm;
 
-/// What an issuer's keys are made from.
+/// The source of an issuer's keys.
 #[derive(Clone)]
 pub(crate) enum KeySource {
     Static(StaticKeys),
@@ -17,10 +17,10 @@ pub(crate) enum KeySource {
     Remote(RemoteKeys),
 }
 
-/// Keys that are given once.
+/// Static keys.
 #[derive(Clone)]
 pub(crate) struct StaticKeys {
-    /// The method that they were given to, for messages.
+    /// The method that set the keys, for messages.
     setting: &'static str,
     form: Form,
 }
@@ -59,7 +59,7 @@ impl KeySource {
         matches!(self, Self::Static(StaticKeys { form: Form::Secret(secret), .. }) if secret == other)
     }
 
-    /// Holds the algorithms that are allowed to the kind of key.
+    /// Checks that the allowed algorithms fit the kind of key.
     pub(super) fn check_algorithms(&self, allowed: &[Algorithm]) -> Result<(), ConfigError> {
         let takes_secret = self.is_secret();
         let Some(other) = allowed.iter().find(|algorithm| algorithm.is_hmac() != takes_secret) else {
@@ -71,7 +71,7 @@ impl KeySource {
 }
 
 impl StaticKeys {
-    /// `label` is how messages call the issuer.
+    /// `label` names the issuer in messages.
     pub(super) fn read(&self, label: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, ConfigError> {
         let set = match &self.form {
             Form::Secret(secret) => read_secret(secret, allowed.unwrap_or(&[Algorithm::HS256])),
@@ -80,7 +80,7 @@ impl StaticKeys {
         };
         let set = set.map_err(|fault| ConfigError::new(self.setting, fault))?;
         if set.is_empty() {
-            return Err(ConfigError::new("algorithms", "no key fits any of them"));
+            return Err(ConfigError::new("algorithms", "no key fits an allowed algorithm"));
         }
         Ok(set)
     }
@@ -107,14 +107,14 @@ fn read_jwks(json: &str, label: &str, allowed: Option<&[Algorithm]>) -> Result<K
     for key in &skipped {
         let kid = key.kid.as_deref().unwrap_or("without `kid`");
         if key.has_other_purpose {
-            tracing::debug!(issuer = label, kid, reason = key.fault, "a key of the set was left out");
+            tracing::debug!(issuer = label, kid, reason = key.fault, "a key of the set was skipped");
             continue;
         }
-        tracing::warn!(issuer = label, kid, reason = key.fault, "a key of the set was left out");
+        tracing::warn!(issuer = label, kid, reason = key.fault, "a key of the set was skipped");
     }
     match skipped.first() {
-        Some(first) if set.is_empty() => Err(format!("holds no key that can be used: {}", first.fault)),
-        None if set.is_empty() => Err("holds no key".to_owned()),
+        Some(first) if set.is_empty() => Err(format!("contains no usable key: {}", first.fault)),
+        None if set.is_empty() => Err("contains no key".to_owned()),
         _ => Ok(set),
     }
 }

@@ -107,13 +107,13 @@ impl Issuer {
         self
     }
 
-    /// Has the last word on who the user is: `map` is given all verified claims, and the identity that was read by the
-    /// [claim mapping](Self::claim_mapping). `None` refuses the token.
+    /// Decides who the user is: `map` gets all verified claims, and the identity that the [claim
+    /// mapping](Self::claim_mapping) has read. `None` refuses the token.
     ///
-    /// It is called once for a token, after signature and registered claims were checked, and cannot change the issuer,
-    /// the expiry, or whether the token is bound to a key. If the mapping finds no user's id, that of the identity is
-    /// empty: give it one. A token is refused if the id is still empty, if there are two memberships in one organization,
-    /// or if the active organization is not among them.
+    /// It is called once for each token, after the signature and the registered claims were checked. It cannot change
+    /// the issuer, the expiry, or whether the token is sender-constrained. If the mapping finds no user id, the
+    /// identity has an empty id, and `map` must set one. A token is refused if the id is still empty, if an
+    /// organization has two memberships, or if the active organization has none.
     ///
     /// ```
     /// use auth_runtime::{ClaimMapping, Identity, Issuer};

@@ -1,4 +1,4 @@
-//! Issuers whose settings were checked and whose keys were read, or are being fetched.
+//! Issuers with checked settings. Their keys have been read, or are being fetched.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,18 +14,18 @@ use crate::keys::{IssuerHealth, Keys};
 
 const MAX_LEEWAY: Duration = Duration::from_mins(5);
 
-/// An issuer whose settings were checked and whose keys were read, or are being fetched.
+/// An issuer with checked settings. Its keys have been read, or are being fetched.
 pub(crate) struct TrustedIssuer {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) claims: ClaimReader,
     pub(crate) keys: Keys,
-    /// Why there are no keys yet, if they are fetched.
+    /// How to explain that fetched keys are not there.
     #[cfg(feature = "http-client")]
     explain: Option<Explain>,
 }
 
 impl TrustedIssuer {
-    /// Checks every setting and reads the keys, or begins to fetch them.
+    /// Checks every setting and reads the keys, or starts to fetch them.
     pub(super) fn new(issuer: Issuer, clock: &Clock) -> Result<Self, ConfigError> {
         let label = issuer.label();
         Self::checked(issuer, &label, clock).map_err(|error| error.of(&label))
@@ -70,7 +70,7 @@ impl TrustedIssuer {
             ClaimReader::new(issuer.mapping, rules, &issuer.refinements, issuer.map_identity).ok_or_else(|| {
                 ConfigError::new(
                     "claim_mapping",
-                    "does not say who the user is: add `.user_id_from(..)` or `.map_identity(..)`",
+                    "does not map the user id: add `.user_id_from(..)` or `.map_identity(..)`",
                 )
             })?;
         Ok(Self {
@@ -82,7 +82,7 @@ impl TrustedIssuer {
         })
     }
 
-    /// Waits until keys that are fetched are there, or the first attempt has failed.
+    /// Waits until fetched keys are there, or the first fetch has failed.
     #[cfg(feature = "http-client")]
     pub(super) async fn first_keys(&self) -> Result<(), ConfigError> {
         let Some(explain) = self.explain else { return Ok(()) };
@@ -102,7 +102,7 @@ impl TrustedIssuer {
         self.keys.health(self.label())
     }
 
-    /// Name, `iss` and audiences, as a table of routes shows them.
+    /// The name, `iss` and audiences, for a table of routes.
     pub(crate) fn description(&self) -> String {
         let mut iss = self.iss().map_or("no `iss`", |iss| iss).to_owned();
         for also in &self.claims.rules().also_issuers {
@@ -123,7 +123,7 @@ impl TrustedIssuer {
         rules.issuer.iter().chain(&rules.also_issuers).map(|iss| &**iss)
     }
 
-    /// How messages call it.
+    /// The name of the issuer in messages.
     pub(crate) fn label(&self) -> &str {
         self.name.as_deref().or(self.iss().map(|iss| &**iss)).unwrap_or("without `iss`")
     }
@@ -131,7 +131,7 @@ impl TrustedIssuer {
 
 fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     if issuer.claim.clone()?.is_some_and(|iss| iss.is_empty()) {
-        return Err(ConfigError::new("issuer_claim", "is empty: every token's `iss` must equal it"));
+        return Err(ConfigError::new("issuer_claim", "is empty: the `iss` of every token must equal it"));
     }
     issuer.keys.as_ref().map_err(Clone::clone)?;
     #[cfg(feature = "http-client")]
@@ -152,7 +152,7 @@ fn check(issuer: &Issuer) -> Result<(), ConfigError> {
         return Err(ConfigError::new("leeway", "is longer than 300 s"));
     }
     if issuer.algorithms.as_ref().is_some_and(Vec::is_empty) {
-        return Err(ConfigError::new("algorithms", "is empty: no token could ever be accepted"));
+        return Err(ConfigError::new("algorithms", "is empty: no token would be accepted"));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The least there is: one guarded route, for tokens signed with a shared secret.
+//! The smallest program: one guarded route, for tokens signed with a shared secret.
 use auth_runtime::{GuardedRouter, Issuer, User, Verifier, require_user, routing::get};
 
 #[require_user]

@@ -1,4 +1,4 @@
-//! Keys, made anew for each test.
+//! Keys, newly generated for each test.
 
 use std::fmt::Display;
 

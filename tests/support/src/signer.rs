@@ -1,4 +1,4 @@
-//! Tokens signed by hand: also those that no library would sign.
+//! Signs tokens by hand, including tokens that no library would sign.
 
 use std::fmt::Display;
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::new_key;
 
-/// A key that signs whatever it is given, well-formed or not.
+/// A key that signs any input, well-formed or not.
 pub struct Signer {
     /// The name of the algorithm: what its header says, and how it signs.
     pub algorithm: String,
@@ -33,7 +33,7 @@ impl Signer {
         Self { algorithm: algorithm.to_string(), kid: kid.to_owned(), key }
     }
 
-    /// This secret, for HS256.
+    /// An HS256 key with this secret.
     pub fn with_secret(secret: &[u8], kid: &str) -> Self {
         Self::with_key("HS256", kid, EncodingKey::from_secret(secret))
     }
@@ -52,7 +52,7 @@ impl Signer {
         json!(jwk)
     }
 
-    /// The header of a good token.
+    /// The header of a valid token.
     pub fn header(&self) -> Value {
         json!({ "alg": self.algorithm, "typ": "JWT", "kid": self.kid })
     }
@@ -62,7 +62,7 @@ impl Signer {
         self.sign_bytes(header.as_bytes(), payload.as_bytes())
     }
 
-    /// Signs this header and payload, be they text or not.
+    /// Signs this header and payload. They need not be text.
     pub fn sign_bytes(&self, header: &[u8], payload: &[u8]) -> String {
         let message = format!("{}.{}", encode(header), encode(payload));
         let signature = self.signature(message.as_bytes());
@@ -82,7 +82,7 @@ impl Signer {
         EcdsaKeyPair::from_pkcs8(&ECDSA_P521_SHA512_FIXED_SIGNING, self.key.as_bytes()).unwrap()
     }
 
-    /// A token of these claims.
+    /// A token with these claims.
     pub fn token(&self, claims: &Value) -> String {
         self.sign(&self.header().to_string(), &claims.to_string())
     }
