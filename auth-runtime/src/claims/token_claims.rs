@@ -18,6 +18,8 @@ pub(crate) struct TokenClaims<'de> {
     pub(crate) subject: Subject,
     /// The requirements that were met, as bits by their position.
     pub(super) met: u64,
+    /// The claim that has a value which is not accepted.
+    pub(super) refused: Option<&'static str>,
     id: Option<Span>,
     other_id: Option<Span>,
     other_scopes: Option<List>,
@@ -146,7 +148,7 @@ impl<'de> TokenClaims<'de> {
                 }
             }
             // The table holds these as requirements.
-            Slot::Required | Slot::OneOf(_) => Skip { depth }.deserialize(value)?,
+            Slot::Required | Slot::OneOf(_) | Slot::Refused(..) => Skip { depth }.deserialize(value)?,
         }
         Ok(())
     }
