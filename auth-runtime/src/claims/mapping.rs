@@ -14,8 +14,9 @@ use crate::id::Identity;
 /// [`ClaimMapping::auth0`]. Choose another mapping for tokens that are written as another provider writes them. To read a
 /// claim that no mapping knows, add [`Issuer::map_identity`].
 ///
-/// A claim that decides (ids, roles, permissions, scopes, organizations) and has a wrong type makes the token invalid.
-/// `null` counts as absent, except for the user's id. Claims that a mapping does not read are only held to the rules for
+/// A claim that decides (ids, roles, permissions, scopes, organizations) and has a wrong type makes the token invalid. A
+/// claim that only describes the user (the email address, names) and has a wrong type is unknown. `act` of any type means
+/// that the user is impersonated. `null` counts as absent, except for the user's id. Claims that a mapping does not read are only held to the rules for
 /// JSON.
 ///
 /// ```
@@ -39,7 +40,8 @@ impl ClaimMapping {
     /// Reads nothing but the registered claims: [`Issuer::map_identity`](crate::Issuer::map_identity) says all of the
     /// rest.
     pub fn none() -> Self {
-        const NONE: Mapping = Mapping { name: "none", claims: &[], if_absent: &[] };
+        const NONE: Mapping =
+            Mapping { name: "none", claims: &[], if_absent: &[], id_tokens: IdTokens::ByNonce, user_writable: &[] };
         Self(&NONE)
     }
 
@@ -61,6 +63,28 @@ pub(crate) struct Mapping {
     pub(crate) claims: &'static [&'static [Row]],
     /// What the provider's tokens would say if it were otherwise. All else that a token does not say is unknown.
     pub(crate) if_absent: &'static [Absent],
+    /// How the provider's ID tokens are told apart.
+    pub(crate) id_tokens: IdTokens,
+    /// Claims that users can write themselves, beyond those of any provider. A name that ends in `*` stands for all that
+    /// begin so.
+    pub(crate) user_writable: &'static [&'static str],
+}
+
+impl Mapping {
+    /// Reads no claim and presumes nothing: what a provider's mapping begins with.
+    pub(crate) const PLAIN: Self =
+        Self { name: "none", claims: &[], if_absent: &[], id_tokens: IdTokens::ByNonce, user_writable: &[] };
+}
+
+/// How the provider's ID tokens are told apart. `at_hash` and `c_hash` mark one unless they are accepted.
+#[derive(Clone, Copy)]
+pub(crate) enum IdTokens {
+    /// `nonce` marks one if the token has no scopes.
+    ByNonce,
+    /// The table requires a claim that they do not have, so that `nonce` says nothing.
+    ByOwnMark,
+    /// They are the provider's credentials.
+    Accepted,
 }
 
 /// What is known by its absence.

@@ -27,21 +27,35 @@ pub(crate) enum Slot {
     Confirmation,
     /// Marks an ID token, whatever the value.
     IdTokenMark,
+    /// Marks an ID token if the token has no scopes, whatever the value.
+    Nonce,
+    /// Marks a security event token (RFC 8417), whatever the value.
+    Events,
+    /// Tells that the token has scopes, unless it is null. For a table that does not read them.
+    ScopePresence,
     /// A string that must be there.
     Required,
     /// A string that must be there, and be one of these.
     OneOf(&'static [&'static str]),
+    /// It must not have one of these values, compared by their text as with [`Issuer::require_claim`], unless a setting
+    /// allows it.
+    ///
+    /// [`Issuer::require_claim`]: crate::Issuer::require_claim
+    Refused(&'static [&'static str], Allowance),
     /// The user's id: a string.
     Id,
     /// Also the user's id, a string or an integer: it counts if [`Slot::Id`] is absent, and must not contradict it.
     OtherId,
+    /// This and the next six describe the user and decide nothing: a value of another type is unknown.
     Email,
+    /// A boolean, or its text.
     EmailVerified,
     FirstName,
     LastName,
     Username,
     LegacyUserId,
-    /// Who acts for the user: an object with `sub` (RFC 8693 section 4.1).
+    /// Who acts for the user: an object with `sub` (RFC 8693 section 4.1). A value of another type says only that
+    /// somebody does.
     Actor,
     /// The id of who acts for the user.
     Impersonator,
@@ -52,9 +66,16 @@ pub(crate) enum Slot {
     Scopes,
     /// Counts if [`Slot::Scopes`] is absent.
     OtherScopes,
+    /// The scopes, in a claim that no standard calls so.
+    ScopesElsewhere,
     /// The id of the one organization that the token is for.
     Org,
     OrgName,
+    /// The ids of organizations: a string, an array of strings or the keys of an object. If there is one, the token is
+    /// for it, as with [`Slot::Org`].
+    Orgs,
+    /// The role in the organization of [`Slot::Org`] or [`Slot::Orgs`], if the token is for one.
+    OrgRole,
     /// An object of organizations by id.
     Memberships(&'static [OrgRow]),
     /// The one organization that the token is for. [`Slot::Memberships`] then does not count.
@@ -66,8 +87,14 @@ pub(crate) enum Slot {
 pub(crate) enum Names {
     /// As an array of strings.
     Array,
-    /// As an array of strings, or as one string with spaces (RFC 6749 section 3.3).
+    /// As an array of strings, or as one string with spaces (RFC 6749 section 3.3). An element can hold spaces too.
     Words,
+    /// As an array of names, or as one string with spaces. An element of the array is one name.
+    List,
+    /// The same, or as the keys of an object.
+    ListOrKeys,
+    /// As one name, spaces and all, as an array of names or as the keys of an object.
+    OneOrKeys,
 }
 
 /// A member of an organization's entry, and where its value goes.
@@ -89,4 +116,20 @@ pub(crate) enum OrgSlot {
     AdditionalRoles,
     InheritedRoles,
     Permissions,
+}
+
+/// What a provider's tokens are refused for unless a setting allows it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Allowance {
+    /// Users who signed in without telling who they are.
+    AnonymousUsers,
+}
+
+impl Allowance {
+    /// The method that allows it.
+    pub(super) const fn setting(self) -> &'static str {
+        match self {
+            Self::AnonymousUsers => "anonymous_users",
+        }
+    }
 }

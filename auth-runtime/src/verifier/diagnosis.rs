@@ -26,7 +26,10 @@ struct UnknownIssuer {
 impl Verifier {
     /// The `iss` of each issuer, as a bounded list.
     pub(crate) fn known_issuers(&self) -> String {
-        list(self.inner.issuers.iter().map(|issuer| issuer.iss().map_or("no `iss`", |iss| iss)))
+        list(self.inner.issuers.iter().flat_map(|issuer| {
+            let also = issuer.claims.rules().also_issuers.iter().map(|iss| &**iss);
+            std::iter::once(issuer.iss().map_or("no `iss`", |iss| iss)).chain(also)
+        }))
     }
 
     /// The audiences of a request's token, if it was refused because of them. `aud` is checked after the signature, so
@@ -59,7 +62,7 @@ impl Verifier {
     /// The `iss` of a token if no issuer has it.
     fn unknown_issuer(&self, token: &[u8]) -> Option<UnknownIssuer> {
         let iss = unverified_issuer(&typed::payload(token).ok()?).ok()?;
-        let is_known = self.inner.issuers.iter().any(|issuer| issuer.iss().map(|iss| &**iss) == iss.as_deref());
+        let is_known = self.inner.issuers.iter().any(|issuer| issuer.claims.rules().is_issued_by(iss.as_deref()));
         (!is_known).then_some(UnknownIssuer { iss })
     }
 
