@@ -84,7 +84,7 @@ pub use jsonwebtoken::Algorithm;
 pub use claims::ClaimMapping;
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;
-pub use guard::Repeatable;
+pub use guard::Loaded;
 pub use id::{AsOrgId, Identity, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 pub use policy::{DenialReason, Denied, Explanation, Finding};

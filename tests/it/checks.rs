@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
-    DenialReason, GuardedRouter, Repeatable, User, optional_user, require_org, require_permission, require_user,
-    routing,
+    DenialReason, GuardedRouter, User, optional_user, require_org, require_permission, require_user, routing,
 };
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
@@ -29,8 +28,6 @@ struct App {
 
 /// The path's organisation, counted.
 struct Tenant(String);
-
-impl Repeatable for Tenant {}
 
 impl FromRequestParts<App> for Tenant {
     type Rejection = Response;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use auth_runtime::testing::TestIssuer;
-use auth_runtime::{AsOrgId, ClaimMapping, Denied, GuardedRouter, Identity, OrgMember, Repeatable, Verifier};
+use auth_runtime::{AsOrgId, ClaimMapping, Denied, GuardedRouter, Identity, OrgMember, Verifier};
 use auth_runtime::{optional_user, require_org, require_user, routing};
 use axum::Router;
 use axum::body::Body;
@@ -41,8 +41,6 @@ impl AsOrgId for OrgId {
 
 /// Takes its time, and panics where the request asks for that.
 struct Tenant(String);
-
-impl Repeatable for Tenant {}
 
 impl<S: Send + Sync> FromRequestParts<S> for Tenant {
     type Rejection = StatusCode;

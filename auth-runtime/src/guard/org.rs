@@ -16,6 +16,9 @@ pub struct OrgRef<'a>(pub(super) Option<Cow<'a, str>>);
 impl OrgRef<'_> {
     /// No organisation is selected.
     pub const NONE: Self = Self(None);
+    /// An organization that nobody is a member of: there is none with an empty id. For an argument that is not there,
+    /// which cannot be.
+    pub const UNNAMED: Self = Self(Some(Cow::Borrowed("")));
 
     /// The selected organisation's id.
     pub(super) fn id(&self) -> Option<&str> {

@@ -27,8 +27,10 @@ pub struct Rule {
     pub text: &'static str,
     /// Where the organisation comes from.
     pub org: OrgSource,
+    /// What the handler's object is loaded by.
+    pub load: Option<Expression>,
     /// The handler's own check.
-    pub check: Option<Check>,
+    pub check: Option<Expression>,
     /// How a denial is answered.
     pub deny: Deny,
     /// What `optional_user` makes of credentials that do not verify.
@@ -52,6 +54,7 @@ impl Rule {
         condition: Condition::Always,
         text: "",
         org: OrgSource::None,
+        load: None,
         check: None,
         deny: Deny::Forbidden,
         invalid: Invalid::Anonymous,
@@ -117,11 +120,11 @@ pub enum Condition {
     Impersonated,
 }
 
-/// A `check`, as written.
+/// The expression of a `load` or a `check`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Check {
-    /// The expression.
-    pub expression: &'static str,
+pub struct Expression {
+    /// As written.
+    pub text: &'static str,
     /// The handler's arguments that the expression names, separated by commas: `user: User, Path(id): Path<i64>`.
     pub bindings: &'static str,
 }
@@ -251,13 +254,14 @@ pub(crate) struct Combined {
     pub(crate) public: bool,
     /// Where the handler's organization comes from.
     pub(crate) org: OrgSource,
-    pub(crate) check: bool,
+    /// Whether an attribute has a `load` or a `check`.
+    pub(crate) settles: bool,
     /// The declared order of roles.
     pub(crate) hierarchy: &'static [&'static str],
 }
 
 impl Combined {
-    const NOTHING: Self = Self { nobody: false, public: true, org: OrgSource::None, check: false, hierarchy: &[] };
+    const NOTHING: Self = Self { nobody: false, public: true, org: OrgSource::None, settles: false, hierarchy: &[] };
 
     pub(crate) const fn of(need: &Need) -> Self {
         match need {
@@ -266,7 +270,7 @@ impl Combined {
                 nobody: false,
                 public: matches!(rule.attribute, Attribute::Public),
                 org: rule.org,
-                check: rule.check.is_some(),
+                settles: rule.check.is_some() || rule.load.is_some(),
                 hierarchy: rule.hierarchy,
             },
             Need::All(needs) => {
@@ -285,7 +289,7 @@ impl Combined {
             nobody: self.nobody || other.nobody,
             public: self.public && other.public,
             org: if matches!(self.org, OrgSource::None) { other.org } else { self.org },
-            check: self.check || other.check,
+            settles: self.settles || other.settles,
             hierarchy: if self.hierarchy.is_empty() { other.hierarchy } else { self.hierarchy },
         }
     }

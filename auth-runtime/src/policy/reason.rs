@@ -21,7 +21,9 @@ pub enum DenialReason {
     NotAMember,
     /// The condition does not hold, or nobody can tell whether it does: 403.
     Condition,
-    /// The handler's `check` said no: 403.
+    /// The handler's `load` found nothing: a plain 404. Or it failed: the application's own response.
+    Load,
+    /// The handler's `check` said no: 403; a plain 404 beside a `load`.
     Check,
     /// No keys to verify with: 503.
     KeysUnavailable {
@@ -54,6 +56,7 @@ impl fmt::Display for DenialReason {
             Self::OrgNotNamed => "the organization is not named exactly once",
             Self::NotAMember => "not a member",
             Self::Condition => "condition not met",
+            Self::Load => "nothing loaded",
             Self::Check => "check failed",
             Self::KeysUnavailable { .. } => "no keys to verify with",
             Self::NoVerifier => "no verifier: call `auth_runtime::init` or `guarded_by` first",
