@@ -11,7 +11,7 @@ use crate::attribute::Attribute;
 use crate::condition::satisfiable;
 use crate::consistency;
 use crate::diag::Diag;
-use crate::guard_position::{self, GuardType, Position};
+use crate::guard_position::{self, GuardType, Taken};
 use crate::handler::Handler;
 use crate::policy::PolicyType;
 use crate::stacked::Stacked;
@@ -46,7 +46,7 @@ pub(crate) fn expand_with(
     };
     // From here on the handler is as the user wrote it; nothing changes it until its new guard is put in.
     let above = guard_position::take(&mut handler.sig);
-    let above_guard = above.as_ref().map(|(guard, _)| guard);
+    let above_guard = above.as_ref().map(|above| &above.guard);
     let held_above = above_guard.map_or(0, |guard| guard.held.arguments().count());
     let policy = validate(attribute, &args, &handler, above.as_ref(), vocabulary, &mut diag);
 
@@ -60,10 +60,11 @@ pub(crate) fn expand_with(
     let (names, moved) = policy.map(|policy| (policy.names(), policy.moved())).unwrap_or_default();
     let moved: Vec<usize> = (0..held_above).chain(moved).collect();
 
-    let position = above.map_or_else(|| guard_position::choose(&handler), |(_, position)| position);
+    let seen = above.as_ref().map_or(0, |above| above.seen);
+    let position = above.map_or_else(|| guard_position::choose(&handler), |above| above.position);
     let written = handler.sig.inputs.len();
     handler.mark_used(&names);
-    guard_position::put(&mut handler, &guard, &position, &moved, &module);
+    guard_position::put(&mut handler, &guard, &position, &moved, seen, &module);
     diag.to_tokens(&mut expansion);
     allow_eighth_argument(&handler, written).to_tokens(&mut expansion);
     handler.to_tokens(&mut expansion);
@@ -76,7 +77,7 @@ fn validate<'a>(
     attribute: Attribute,
     args: &'a Args,
     handler: &'a Handler,
-    above: Option<&(GuardType, Position)>,
+    above: Option<&Taken>,
     vocabulary: &'a Vocabulary,
     diag: &mut Diag,
 ) -> Option<PolicyType<'a>> {
@@ -88,8 +89,8 @@ fn validate<'a>(
     }
     consistency::check(attribute, handler, &args.runtime, diag);
     check_satisfiable(args, diag);
-    let stacked = above.map(|(guard, _)| Stacked::of(&guard.policy)).unwrap_or_default();
-    let held = above.map(|(guard, _)| guard.held.clone()).unwrap_or_default();
+    let stacked = above.map(|above| Stacked::of(&above.guard.policy)).unwrap_or_default();
+    let held = above.map(|above| above.guard.held.clone()).unwrap_or_default();
     let own = Stacked::of_attribute(attribute, args.from.is_some(), !diag.is_empty());
     consistency::check_stacked(stacked, own, handler, args.from_key, diag);
     let is_load_read = args.load_key.is_none() || args.load.is_some();
@@ -98,7 +99,7 @@ fn validate<'a>(
     }
     let name = own.name(stacked.count, &handler.sig.ident);
     let policy = PolicyType::new(attribute, args, handler, held, vocabulary, name, diag);
-    if above.is_some_and(|(_, position)| position.is_opaque()) && policy.reads() {
+    if above.is_some_and(|above| above.position.is_opaque()) && policy.reads() {
         diag.at(
             Span::call_site(),
             "another macro has replaced the arguments of this handler: put the attributes of `auth_runtime` below it",

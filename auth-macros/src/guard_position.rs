@@ -4,7 +4,7 @@
 mod tests;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{ToTokens, quote_spanned};
 use syn::{FnArg, Pat, PatType, Path, Signature, Type};
 
 use crate::attribute::Attribute;
@@ -69,8 +69,9 @@ pub(crate) enum Position {
     Paired(usize),
     /// Likewise, where another macro has replaced the pattern by a name, which it must keep.
     Opaque(usize, Box<Pat>),
-    /// The first argument, with those that it holds.
-    Holder,
+    /// The first argument, with those that it holds, and the names of all that was put into the signature, if another macro
+    /// has seen them.
+    Holder(Vec<Ident>),
     /// Likewise, where another macro has replaced the pattern by a name.
     OpaqueHolder(Box<Pat>),
 }
@@ -97,12 +98,24 @@ pub(crate) fn choose(handler: &Handler) -> Position {
     }
 }
 
+/// A guard that an attribute above has left.
+pub(crate) struct Taken {
+    pub(crate) guard: GuardType,
+    pub(crate) position: Position,
+    /// How many arguments an attribute macro in between has seen, and may have written a call with.
+    pub(crate) seen: usize,
+}
+
 /// Removes the guard from a signature, which is then as the user wrote it, but that the arguments which the guard holds come
 /// first.
-pub(crate) fn take(sig: &mut Signature) -> Option<(GuardType, Position)> {
-    if let Some(found) = take_holder(sig) {
-        return Some(found);
-    }
+pub(crate) fn take(sig: &mut Signature) -> Option<Taken> {
+    let written = sig.inputs.len();
+    let (guard, position, is_seen) = take_holder(sig).or_else(|| take_beside(sig))?;
+    Some(Taken { guard, position, seen: if is_seen { written } else { 0 } })
+}
+
+/// Removes a guard that stands beside another argument or alone.
+fn take_beside(sig: &mut Signature) -> Option<(GuardType, Position, bool)> {
     let (index, (guard, rest)) = sig.inputs.iter().enumerate().find_map(|(index, arg)| match arg {
         FnArg::Typed(arg) => found_in(arg).map(|found| (index, found)),
         FnArg::Receiver(_) => None,
@@ -127,12 +140,13 @@ pub(crate) fn take(sig: &mut Signature) -> Option<(GuardType, Position)> {
             (_, arg) => sig.inputs.push(arg),
         }
     }
-    Some((guard, position))
+    let is_seen = matches!(position, Position::Own(_));
+    Some((guard, position, is_seen))
 }
 
 /// Removes a guard that holds arguments.
-fn take_holder(sig: &mut Signature) -> Option<(GuardType, Position)> {
-    let (index, guard, position) = sig.inputs.iter().enumerate().find_map(|(index, arg)| {
+fn take_holder(sig: &mut Signature) -> Option<(GuardType, Position, bool)> {
+    let (index, guard, position, is_named) = sig.inputs.iter().enumerate().find_map(|(index, arg)| {
         let FnArg::Typed(arg) = arg else { return None };
         let ty = revealed(&arg.ty);
         if !HOLDERS.iter().any(|holder| is_private(ty, holder)) {
@@ -142,8 +156,11 @@ fn take_holder(sig: &mut Signature) -> Option<(GuardType, Position)> {
         let (kept, inner) = open(&arg.pat, &HOLDERS);
         let held = Held::parse(args.get(1)?, kept.is_none().then_some(&inner))?;
         let guard = GuardType { policy: args.first()?.to_token_stream(), held, reads: true };
-        let position = kept.map_or(Position::Holder, |pat| Position::OpaqueHolder(Box::new(pat)));
-        Some((index, guard, position))
+        let is_named = !std::ptr::eq(ty, &*arg.ty);
+        let names =
+            if is_named { names_in(&arg.pat).into_iter().chain(shown_names(sig)).collect() } else { Vec::new() };
+        let position = kept.map_or(Position::Holder(names), |pat| Position::OpaqueHolder(Box::new(pat)));
+        Some((index, guard, position, is_named))
     })?;
     let others = std::mem::take(&mut sig.inputs).into_iter().enumerate().filter(|(at, arg)| {
         let is_shown = |arg: &PatType| type_path(&arg.ty).is_some_and(is_shown);
@@ -151,50 +168,67 @@ fn take_holder(sig: &mut Signature) -> Option<(GuardType, Position)> {
     });
     let held = guard.held.arguments().cloned().map(FnArg::Typed);
     sig.inputs = held.chain(others.map(|(_, arg)| arg)).collect();
-    Some((guard, position))
+    Some((guard, position, is_named))
 }
 
-/// Puts a guard of that type into a signature. `moved` are the indices of the arguments that it holds.
-pub(crate) fn put(handler: &mut Handler, guard: &GuardType, position: &Position, moved: &[usize], module: &Path) {
+/// Puts a guard of that type into a signature. `moved` are the indices of the arguments that it holds, `seen` is how many
+/// arguments there must be.
+pub(crate) fn put(
+    handler: &mut Handler,
+    guard: &GuardType,
+    position: &Position,
+    moved: &[usize],
+    seen: usize,
+    module: &Path,
+) {
     if guard.held.is_empty() {
         put_beside(handler, guard, position, module);
     } else {
         put_holder(handler, guard, position, moved, module);
+        let nothing = quote_spanned!(Span::mixed_site()=> #module::shown::Nothing);
+        while handler.sig.inputs.len() < seen {
+            handler.sig.inputs.insert(1, typed(Pat::Verbatim(quote_spanned!(Span::mixed_site()=> _)), nothing.clone()));
+        }
     }
+}
+
+fn typed(pat: Pat, ty: TokenStream) -> FnArg {
+    FnArg::Typed(PatType {
+        attrs: Vec::new(),
+        pat: Box::new(pat),
+        colon_token: syn::token::Colon(Span::mixed_site()),
+        ty: Box::new(Type::Verbatim(ty)),
+    })
 }
 
 fn put_holder(handler: &mut Handler, guard: &GuardType, position: &Position, moved: &[usize], module: &Path) {
     let span = Span::mixed_site();
-    let is_last_for_others = handler.attrs.iter().all(is_harmless);
+    let seen = if let Position::Holder(names) = position { names.as_slice() } else { &[] };
+    let is_named = !seen.is_empty() || !handler.attrs.iter().all(is_harmless);
+    let name = |index: usize, new: &str| {
+        seen.get(index).cloned().unwrap_or_else(|| Ident::new(new, Span::call_site())).into_token_stream()
+    };
     let inputs = std::mem::take(&mut handler.sig.inputs).into_iter().enumerate();
     let others: Vec<FnArg> = inputs.filter(|(index, _)| !moved.contains(index)).map(|(_, arg)| arg).collect();
-    let is_last = others.is_empty() && is_last_for_others;
+    let is_last = others.is_empty() && !is_named;
     let holder = Ident::new(if is_last { "GuardedWithLast" } else { "GuardedWith" }, span);
     let (policy, list, pattern) = (&guard.policy, guard.held.ty(module), guard.held.pattern(module));
     let ty = quote_spanned!(span=> #module::#holder<#policy, #list>);
-    let (ty, own) = if is_last_for_others {
-        (ty, quote_spanned!(span=> _))
+    let (ty, own) = if is_named {
+        // `utoipa::path` takes no `_` at this place, and `instrument` reads each name.
+        (quote_spanned!(span=> <#ty as #module::Hidden>::Guard), name(0, "__guard"))
     } else {
-        // `utoipa::path` takes no `_` at this place.
-        (quote_spanned!(span=> <#ty as #module::Hidden>::Guard), quote_spanned!(span=> __guard))
+        (ty, quote_spanned!(span=> _))
     };
     let pat = match position {
-        Position::OpaqueHolder(pat) => pat.clone(),
-        _ => Box::new(Pat::Verbatim(quote_spanned!(span=> #module::#holder(#own, #pattern)))),
+        Position::OpaqueHolder(pat) => (**pat).clone(),
+        _ => Pat::Verbatim(quote_spanned!(span=> #module::#holder(#own, #pattern))),
     };
-    let shown = if is_last_for_others { Vec::new() } else { shown(&guard.held, module) };
-    let typed = |pat, ty| {
-        FnArg::Typed(PatType {
-            attrs: Vec::new(),
-            pat,
-            colon_token: syn::token::Colon(span),
-            ty: Box::new(Type::Verbatim(ty)),
-        })
-    };
-    let shown = shown.into_iter().enumerate().map(|(index, ty)| {
-        let name = format_ident!("__shown_{index}", span = span);
-        typed(Box::new(Pat::Verbatim(name.to_token_stream())), ty)
-    });
+    let shown = if is_named { shown(&guard.held, module) } else { Vec::new() };
+    let shown = shown
+        .into_iter()
+        .enumerate()
+        .map(|(index, ty)| typed(Pat::Verbatim(name(index + 1, &format!("__shown_{index}"))), ty));
     handler.sig.inputs = std::iter::once(typed(pat, ty)).chain(shown).chain(others).collect();
 }
 
@@ -210,6 +244,29 @@ fn shown(held: &Held, module: &Path) -> Vec<TokenStream> {
         }
     });
     shown.collect()
+}
+
+/// The name that a pattern gives to the guard itself.
+fn names_in(pat: &Pat) -> Option<Ident> {
+    match pat {
+        Pat::TupleStruct(tuple) => match tuple.elems.first() {
+            Some(Pat::Ident(binding)) => Some(binding.ident.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The names of the arguments that stand for extractors which the guard has taken.
+fn shown_names(sig: &Signature) -> Vec<Ident> {
+    let names = sig.inputs.iter().filter_map(|arg| match arg {
+        FnArg::Typed(arg) if type_path(&arg.ty).is_some_and(is_shown) => match &*arg.pat {
+            Pat::Ident(binding) => Some(binding.ident.clone()),
+            _ => None,
+        },
+        _ => None,
+    });
+    names.collect()
 }
 
 fn is_shown(path: &Path) -> bool {
@@ -231,7 +288,7 @@ fn put_beside(handler: &mut Handler, guard: &GuardType, position: &Position, mod
     let (index, opaque) = match position {
         Position::Paired(index) => (*index, None),
         Position::Opaque(index, pat) => (*index, Some(pat.clone())),
-        Position::Own(_) | Position::Holder | Position::OpaqueHolder(_) => {
+        Position::Own(_) | Position::Holder(_) | Position::OpaqueHolder(_) => {
             let marker = Ident::new(MARKER, span);
             let arg = PatType {
                 attrs: Vec::new(),

@@ -79,6 +79,18 @@ pub mod shown {
     }
 
     shown!(Path Query State);
+
+    /// Nothing is extracted: it keeps the number of arguments that a macro has written a call with.
+    #[derive(Debug)]
+    pub struct Nothing(());
+
+    impl<S: Send + Sync> FromRequestParts<S> for Nothing {
+        type Rejection = Infallible;
+
+        async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {
+            Ok(Self(()))
+        }
+    }
 }
 
 /// Nothing is extracted. It accompanies a guard that has an argument to itself, and its name is for two readers of rustc's
