@@ -1,6 +1,7 @@
 //! The guard: an extractor that runs before every other, so that for a request that is turned away no body byte is
 //! read and no other argument is parsed.
 
+mod directory;
 mod join;
 mod loaded;
 mod org;
@@ -35,7 +36,7 @@ pub use verdict::{IntoVerdict, Verdict};
 use crate::id::{Hierarchy, Subject};
 use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rule, decide};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
-use crate::verifier::{Credentials, Verified};
+use crate::verifier::{NotAuthenticated, Verified};
 
 /// One attribute, as a type.
 pub trait Attributed: Send + Sync + 'static {
@@ -199,13 +200,19 @@ where
             if let Err(response) = S::fill(&mut slots, Wanted::One(number), parts, state).await {
                 return Err(refused_by_extractor(response, need, verified.as_ref(), parts));
             }
-            enter(parts, need, policy.combined.hierarchy, verified, &org(&slots))?;
+            let org = org(&slots);
+            if directory::is_asked(verified.as_ref()) {
+                // A source need not be `Sync`, so none is borrowed while the directory answers.
+                enter_by_directory(parts, need, &policy.combined, verified, org.into_owned()).await?;
+            } else {
+                enter(parts, need, policy.combined.hierarchy, verified, &org)?;
+            }
         } else {
             let org = match org::named(policy.combined.org, parts, verified.as_ref()).await {
                 Ok(org) => org,
                 Err(reason) => return Err(refuse(reason, need, verified.as_ref(), None, parts)),
             };
-            enter(parts, need, policy.combined.hierarchy, verified, &org)?;
+            enter_by_directory(parts, need, &policy.combined, verified, org).await?;
         }
     }
     if let Some(settle) = policy.settle {
@@ -221,22 +228,29 @@ where
 /// The verified token of a request; `None` for somebody anonymous who may be that.
 async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, DenialReason> {
     let verifier = RequestContext::verifier(&parts.extensions).ok_or(DenialReason::NoVerifier)?;
-    let verified = match verifier.locations().credentials(parts) {
-        Credentials::None => Err(DenialReason::NoCredentials),
-        Credentials::Malformed => Err(DenialReason::InvalidToken(crate::error::InvalidTokenReason::Credentials)),
-        Credentials::Ambiguous => Err(DenialReason::AmbiguousCredentials),
-        Credentials::Token(token) => verifier.verify_bytes(&token).await.map_err(DenialReason::from),
+    let verified = match verifier.authenticate(parts).await {
+        Ok(verified) => verified,
+        Err(NotAuthenticated::Nobody) if need.admits_anonymous() => return Ok(None),
+        Err(NotAuthenticated::Stranger(_)) if need.takes_invalid_for_anonymous() => return Ok(None),
+        Err(refused) => return Err(refused.reason()),
     };
-    match verified {
-        Ok(verified) => Ok(Some(verified)),
-        Err(DenialReason::NoCredentials) if need.admits_anonymous() => Ok(None),
-        Err(DenialReason::InvalidToken(_) | DenialReason::AmbiguousCredentials)
-            if need.takes_invalid_for_anonymous() =>
-        {
-            Ok(None)
-        }
-        Err(reason) => Err(reason),
+    if verifier.locations().has_to_hide() {
+        let verifier = verifier.clone();
+        verifier.locations().hide(parts);
     }
+    Ok(Some(verified))
+}
+
+/// Decides by what the directory says of the user, if there is a directory.
+async fn enter_by_directory(
+    parts: &mut Parts,
+    need: &'static Need,
+    combined: &'static Combined,
+    verified: Option<Verified>,
+    org: OrgRef<'static>,
+) -> Result<(), Response> {
+    let verified = directory::ask(verified, &org, need, combined, parts).await?;
+    enter(parts, need, combined.hierarchy, verified, &org)
 }
 
 /// Decides, and leaves to the handler who has entered.
@@ -258,7 +272,7 @@ fn enter(
     Ok(())
 }
 
-/// Decides for the organisation that was named, if one was; gives where the membership in it stands.
+/// Decides for the organization that was named, if one was; gives where the membership in it stands.
 pub(crate) fn decide_in(
     need: &Need,
     user: Option<&Arc<Subject>>,

@@ -60,7 +60,7 @@ impl<P: Described> Described for Plain<P> {
 }
 
 impl Described for DenyAll {
-    const NEED: &'static Need = &Need::Nobody;
+    const NEED: &'static Need = &Need::DenyAll;
 }
 
 impl Policy<()> for DenyAll {}

@@ -20,7 +20,7 @@ pub(super) const fn none(need: &Need) {
                 rest = others;
             }
         }
-        Need::Nobody => {}
+        Need::DenyAll => {}
     }
 }
 
