@@ -2,8 +2,8 @@
 
 use auth_runtime::testing::{TestIssuer, TokenBuilder};
 use auth_runtime::{
-    Algorithm, Claims, Denied, GuardedRouter, Issuer, Repeatable, TokenLocation, User, Verifier, VerifierBuilder,
-    optional_user, require_org, require_user, routing,
+    Algorithm, Claims, Denied, GuardedRouter, Issuer, TokenLocation, User, Verifier, VerifierBuilder, optional_user,
+    require_org, require_user, routing,
 };
 use axum::Router;
 use axum::body::Body;
@@ -17,8 +17,6 @@ use crate::support::{NOW, Recorded, Signer, clock, send};
 
 /// A source of `from` that does not accept every path.
 struct Tenant(String);
-
-impl Repeatable for Tenant {}
 
 impl<S: Send + Sync> FromRequestParts<S> for Tenant {
     type Rejection = StatusCode;

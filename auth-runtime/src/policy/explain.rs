@@ -72,7 +72,9 @@ pub(crate) struct OwnResponse {
 pub(crate) enum Responder {
     /// The `Err` of a `check`.
     Check,
-    /// The extractor of an argument that `from` or `check` uses.
+    /// The `Err` of a `load`.
+    Load,
+    /// The extractor of an argument that `from`, `load` or `check` uses.
     Extractor,
 }
 
@@ -152,17 +154,16 @@ impl Explanation {
             let asked = if self.reason == DenialReason::Condition { position + 1 } else { usize::MAX };
             self = self.with_user(need, user, org, selected, asked);
         }
-        match (self.reason, refusing.check) {
-            (DenialReason::OrgNotNamed, _) if refusing.org != OrgSource::None => {
-                let had = response.map_or_else(|| "missing, repeated or unreadable".to_owned(), answered);
-                self.with(Finding::failed(format!("from = {}", refusing.org), &had))
+        let (question, otherwise) = match (self.reason, refusing.load, refusing.check) {
+            (DenialReason::OrgNotNamed, ..) if refusing.org != OrgSource::None => {
+                (format!("from = {}", refusing.org), "missing, repeated or unreadable")
             }
-            (DenialReason::Check, Some(check)) => {
-                let had = response.map_or_else(|| "false".to_owned(), answered);
-                self.with(Finding::failed(format!("check = {}", check.expression), &had))
-            }
-            _ => self,
-        }
+            (DenialReason::Check, _, Some(check)) => (format!("check = {}", check.text), "false"),
+            (DenialReason::Load | DenialReason::Check, Some(load), _) => (format!("load = {}", load.text), "nothing"),
+            _ => return self,
+        };
+        let had = response.map_or_else(|| otherwise.to_owned(), answered);
+        self.with(Finding::failed(question, &had))
     }
 
     fn with_user(mut self, need: &Need, user: &Subject, org: Option<&str>, selected: Org<'_>, asked: usize) -> Self {
@@ -171,7 +172,7 @@ impl Explanation {
             let had = if is_member { "a member" } else { "not a member" };
             self = self.with(Finding::new(format!("member of {}", Quoted(id)), Some(is_member), had));
         }
-        if matches!(self.reason, DenialReason::Condition | DenialReason::Check) {
+        if matches!(self.reason, DenialReason::Condition | DenialReason::Load | DenialReason::Check) {
             self = self.with_conditions(need, user, selected, asked);
         }
         self
@@ -253,7 +254,8 @@ fn refusing(need: &Need, reason: DenialReason, user: Option<&Subject>, org: Org<
     need.find(&mut |rule| {
         let refuses = match reason {
             DenialReason::NotAMember | DenialReason::OrgNotNamed => rule.org != OrgSource::None,
-            DenialReason::Check => rule.check.is_some(),
+            DenialReason::Load => rule.load.is_some(),
+            DenialReason::Check => rule.check.is_some() || !need.any(|rule| rule.check.is_some()),
             DenialReason::Condition => {
                 user.is_some_and(|user| holds(&rule.condition, user, org, rule.hierarchy) != Some(true))
             }
@@ -283,7 +285,7 @@ fn question(atom: &Condition, is_wanted: bool) -> String {
 /// Describes the application's own response.
 fn answered(response: OwnResponse) -> String {
     let who = match response.by {
-        Responder::Check => "answered",
+        Responder::Check | Responder::Load => "answered",
         Responder::Extractor => "an argument's extractor answered",
     };
     format!("{who} {}", response.status.as_u16())

@@ -12,7 +12,7 @@ use tracing::subscriber::NoSubscriber;
 use tracing::{Level, Metadata};
 
 use crate::id::{Identity, Membership, Subject};
-use crate::policy::{Attribute, Check, Condition, DenialReason, Denied, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Condition, DenialReason, Denied, Expression, Need, OrgSource, Rule};
 
 thread_local! {
     /// How often an explanation was computed.
@@ -45,7 +45,7 @@ static BOTH: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(PERMISSION)]);
 static ORG_LAST: Need = Need::All(&[&Need::Rule(PERMISSION), &Need::Rule(ORG)]);
 static CHECKED: Need = Need::All(&[
     &Need::Rule(ORG),
-    &Need::Rule(Rule { check: Some(Check { expression: "owns(id)", bindings: "Path(id): Path<i64>" }), ..PERMISSION }),
+    &Need::Rule(Rule { check: Some(Expression { text: "owns(id)", bindings: "Path(id): Path<i64>" }), ..PERMISSION }),
 ]);
 
 fn denied(need: &'static Need, reason: DenialReason, member: Membership) -> Denied {
