@@ -8,6 +8,7 @@ mod truth_table;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use crate::routing::policy::{Part, Policy, Source};
 use crate::routing::template::shape;
 use crate::routing::{Change, Loosened, Row, Table, TableDiff};
 use truth_table::{Comparison, compare};
@@ -108,6 +109,11 @@ impl Table {
     }
 }
 
+/// Whether each of `before` stands in `now` too, in this order. A policy that was added takes nothing from the others.
+fn is_subsequence<'a>(mut before: impl Iterator<Item = &'a Source>, mut now: impl Iterator<Item = &'a Source>) -> bool {
+    before.all(|source| now.any(|other| other == source))
+}
+
 fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     let now = &row.asks;
     let Some(old) = old else {
@@ -123,7 +129,8 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     } else if now.admits_invalid() && !before.admits_invalid() {
         found.push(Loosened::InvalidToken);
     }
-    if now.org() != before.org() {
+    let is_from_kept = is_subsequence(before.parts().iter().map(Part::org), now.parts().iter().map(Part::org));
+    if *now != Policy::DenyAll && !is_from_kept {
         found.push(Loosened::From);
     }
     if !now.checks().eq(before.checks()) {
