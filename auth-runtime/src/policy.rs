@@ -1,4 +1,4 @@
-//! What is asked of a request, the decision, and its explanation.
+//! What the attributes ask of a request, the decision, and its explanation.
 
 mod decide;
 mod declared;

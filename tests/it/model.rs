@@ -1,5 +1,5 @@
-//! The decision against a model of it, written the slow, obvious way: random users, organisations, hierarchies and
-//! conditions, 200,000 times.
+//! The decision compared with a slow and simple model of it: 200,000 random combinations of users, organizations,
+//! hierarchies and conditions.
 
 use auth_runtime::__private::{Attribute, Condition, Need, Rule};
 use auth_runtime::{Algorithm, ClaimMapping, Identity, Issuer, Membership, Verified, Verifier, testing};
@@ -20,7 +20,7 @@ const ISSUERS: [&str; 3] = ["https://issuer.test", "own", "other"];
 #[derive(Clone, Debug)]
 struct Org {
     id: &'static str,
-    /// `None` only where tokens know no roles.
+    /// `None` only if tokens do not state roles.
     role: Option<&'static str>,
     additional: Vec<&'static str>,
     inherited: Option<Vec<&'static str>>,
@@ -36,7 +36,7 @@ struct User {
     scopes: Option<Vec<&'static str>>,
     email_verified: Option<bool>,
     impersonated: Option<bool>,
-    /// Read by Auth0's mapping: at most one organisation, active, without a role.
+    /// Read with Auth0's mapping: at most one organization, which is active and has no role.
     by_auth0: bool,
 }
 
@@ -131,9 +131,9 @@ fn atom_holds(atom: Atom, name: &str, user: &User, member: Option<&Org>, order: 
     }
 }
 
-// The same for the runtime.
+// The same input for the runtime.
 
-/// Conditions are static data in a program; here they outlive the test.
+/// Conditions are static data in a program. Here they are leaked.
 fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
@@ -242,7 +242,7 @@ fn identity(claims: &Map<String, Value>) -> Option<Identity> {
     Some(identity)
 }
 
-// What is random.
+// Random input.
 
 fn names() -> impl Strategy<Value = Vec<&'static str>> {
     subsequence(NAMES.to_vec(), 0..=NAMES.len())
@@ -264,7 +264,7 @@ fn user() -> impl Strategy<Value = User> {
             .into_iter()
             .zip(orgs)
             .map(|(id, (role, additional, inherited, permissions))| {
-                // Most organisations give one role.
+                // Most organizations give each member one role.
                 let additional = if kind % 2 == 0 { Vec::new() } else { additional };
                 Org { id, role: Some(role), additional, inherited, permissions }
             })
@@ -361,7 +361,7 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 async fn verified(signer: &Signer, user: &User) -> Verified {
-    let issuer = Issuer::hmac(signer.key.as_bytes()).issuer_claim(ISSUERS[0]).named(ISSUERS[1]).any_audience();
+    let issuer = Issuer::hmac(ISSUERS[0], "", signer.key.as_bytes()).named(ISSUERS[1]).danger_any_audience();
     let issuer = match user.by_auth0 {
         true => issuer.claim_mapping(ClaimMapping::auth0()),
         false => issuer.claim_mapping(ClaimMapping::none()).map_identity(|claims, _| identity(claims)),

@@ -49,7 +49,7 @@ pub(crate) struct Check {
     pub(crate) bindings: String,
 }
 
-/// Where the organisation's id comes from.
+/// Where the organization's id comes from.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Source {
     None,

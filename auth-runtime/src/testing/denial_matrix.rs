@@ -25,7 +25,7 @@ pub use settings::DenialMatrix;
 /// | request | refused by |
 /// |---|---|
 /// | without a token, with an expired one, with a stranger's | all but `public`; `optional_user` by its `invalid` |
-/// | as a member of another organisation | `from = ..` |
+/// | as a member of another organization | `from = ..` |
 /// | in each role that is not enough, of those declared and those named in the condition | `role ..` |
 /// | with each other answer of the condition turned over: a permission or scope missing, one too many under `!` | the condition |
 /// | as somebody whom all of it fits | nobody |
@@ -41,8 +41,8 @@ pub use settings::DenialMatrix;
 /// A router without [`guarded_by`](GuardedRouter::guarded_by) is put under the issuer's own verifier; one that has a
 /// verifier must trust the issuer by it, under the name that `issuer("..")` asks for.
 ///
-/// Path parameters are filled: the organisation's by a UUID, others by `1` or a UUID, whichever the handler can read.
-/// Where neither will do, or an organisation comes from elsewhere than path, query, header or token, use
+/// Path parameters are filled: the organization's by a UUID, others by `1` or a UUID, whichever the handler can read.
+/// Where neither will do, or an organization comes from elsewhere than path, query, header or token, use
 /// [`DenialMatrix`].
 ///
 /// ```
@@ -182,7 +182,7 @@ impl Run<'_> {
         let as_expected = match (expected, reason) {
             (Expected::Admitted, reason) => reason.is_none(),
             (Expected::UpToCheck, reason) => matches!(reason, None | Some(DenialReason::Check)),
-            // Only an answer about the caller is a refusal of the caller: no verifier, no keys or an organisation that
+            // Only an answer about the caller is a refusal of the caller: no verifier, no keys or an organization that
             // is not named would refuse everybody.
             (Expected::Refused, reason) => matches!(
                 reason,

@@ -73,7 +73,7 @@ impl Table {
     /// What became looser since `old`: new routes that everybody may call, and routes that let in more than they did.
     ///
     /// Conditions are compared by going through every combination of answers that a token can give, "unknown"
-    /// included, in organisations of one role a member and of several, with the order of roles as declared; where that
+    /// included, in organizations of one role a member and of several, with the order of roles as declared; where that
     /// order is not declared, one role may stand above another or not. With more than 12 questions in the two
     /// together, a changed condition is reported as [`Loosened::CannotTell`]. A changed `check`, `from` or `deny` is
     /// always reported, and so is a change of an argument that `check` or `from` reads, or of the issuers of the

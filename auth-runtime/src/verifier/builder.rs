@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::response::Response;
 use http::request::Parts;
@@ -10,8 +11,10 @@ use super::headers::Headers;
 use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
 use super::replies::Replies;
+use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
+use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::keys;
@@ -23,11 +26,14 @@ use crate::token::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES};
 pub struct VerifierBuilder {
     issuers: Vec<Issuer>,
     locations: Vec<TokenLocation>,
+    sites: SiteRule,
     max_token_bytes: usize,
     token_cache: TokenCache,
     clock: Clock,
     replies: Replies,
     starts_without_keys: bool,
+    directory: Option<Arc<dyn AnyDirectory>>,
+    asking: DirectorySettings,
 }
 
 impl Default for VerifierBuilder {
@@ -35,11 +41,14 @@ impl Default for VerifierBuilder {
         Self {
             issuers: Vec::new(),
             locations: Vec::new(),
+            sites: SiteRule::default(),
             max_token_bytes: DEFAULT_TOKEN_BYTES,
             token_cache: TokenCache::default(),
             clock: Clock::default(),
             replies: Replies::default(),
             starts_without_keys: false,
+            directory: None,
+            asking: DirectorySettings::default(),
         }
     }
 }
@@ -54,9 +63,30 @@ impl VerifierBuilder {
     /// Reads tokens from this location of a request. Without any, tokens are read from `Authorization: Bearer`; with
     /// some, from exactly those.
     ///
-    /// A request that carries tokens in two of them is refused.
+    /// [`TokenLocation`] says in which order they are read. No location may be named twice.
     pub fn token_location(mut self, location: TokenLocation) -> Self {
         self.locations.push(location);
+        self
+    }
+
+    /// Lets cookies, and every other credential that a browser adds by itself, count on requests that a page of this
+    /// origin makes: [`TokenLocation::trusted_origin`] for the whole verifier.
+    pub fn trusted_origin(mut self, origin: impl Into<String>) -> Self {
+        self.sites.trusted.push(origin.into());
+        self
+    }
+
+    /// Lets such credentials count on requests with neither `Origin` nor `Sec-Fetch-Site`:
+    /// [`TokenLocation::danger_without_origin`] for the whole verifier.
+    pub fn danger_without_origin(mut self) -> Self {
+        self.sites.without_origin = true;
+        self
+    }
+
+    /// Lets such credentials count on every request, whatever page made it:
+    /// [`TokenLocation::danger_allow_cross_site`] for the whole verifier.
+    pub fn danger_allow_cross_site(mut self) -> Self {
+        self.sites.cross_site = true;
         self
     }
 
@@ -79,6 +109,39 @@ impl VerifierBuilder {
     /// [`build`](Self::build) still makes the first attempt, which takes 5 s at most.
     pub fn start_without_keys(mut self) -> Self {
         self.starts_without_keys = true;
+        self
+    }
+
+    /// Asks this directory who belongs to which organization, instead of the tokens.
+    pub fn directory(mut self, directory: impl Directory) -> Self {
+        self.directory = Some(Arc::new(directory));
+        self
+    }
+
+    /// How long an answer of the directory counts, from when its question began: 5 s by default, at most 60 s. For so long
+    /// a member who was removed may still enter. With zero, every request asks.
+    pub fn directory_fresh_for(mut self, time: Duration) -> Self {
+        self.asking.fresh_for = time;
+        self
+    }
+
+    /// As [`directory_fresh_for`](Self::directory_fresh_for), without an upper bound.
+    pub fn danger_directory_fresh_for(mut self, time: Duration) -> Self {
+        self.asking.fresh_for = time;
+        self.asking.may_be_old = true;
+        self
+    }
+
+    /// How long a request waits for the directory: 2 s by default, at most 30 s. After it, the answer is 503.
+    pub fn directory_timeout(mut self, time: Duration) -> Self {
+        self.asking.timeout = time;
+        self
+    }
+
+    /// How much memory answers of the directory may take, in bytes: 16 MiB by default, at least 64 KiB. An eighth of it is
+    /// for answers that say "no member".
+    pub fn directory_cache_bytes(mut self, bytes: usize) -> Self {
+        self.asking.bytes = bytes as u64;
         self
     }
 
@@ -128,7 +191,9 @@ impl VerifierBuilder {
             return Err(ConfigError::new("max_token_bytes", "is not between 1 and 65536"));
         }
         self.replies.check()?;
-        let locations = TokenLocations::new(self.locations)?;
+        self.sites.check()?;
+        let locations = TokenLocations::new(self.locations, &self.sites)?;
+        self.asking.check()?;
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
             let issuer = TrustedIssuer::new(issuer, &self.clock)?;
@@ -145,6 +210,8 @@ impl VerifierBuilder {
                 Err(error) => return Err(error),
             }
         }
+        let lookups =
+            self.directory.map(|directory| Arc::new(Lookups::new(directory, &self.asking, self.clock.clone())));
         Ok(Verifier {
             inner: Arc::new(Inner {
                 issuers,
@@ -154,6 +221,7 @@ impl VerifierBuilder {
                 remembered: Remembered::new(self.token_cache),
                 clock: self.clock,
                 replies: self.replies,
+                lookups,
             }),
         })
     }

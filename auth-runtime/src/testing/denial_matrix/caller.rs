@@ -22,7 +22,7 @@ type Name = Cow<'static, str>;
 /// What a token says.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
-    /// The roles in the organisation; several where its members may hold several.
+    /// The roles in the organization; several where its members may hold several.
     roles: Vec<Name>,
     /// What holds beside the role.
     held: BTreeSet<Atom>,
@@ -88,8 +88,8 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
     let mut refused = Vec::new();
     if admitted.in_org {
         let elsewhere = |org| Caller { org, ..admitted.clone() };
-        refused.push((elsewhere(InOrg::Another), "as a member of another organisation".to_owned()));
-        refused.push((elsewhere(InOrg::None), "as a member of no organisation".to_owned()));
+        refused.push((elsewhere(InOrg::Another), "as a member of another organization".to_owned()));
+        refused.push((elsewhere(InOrg::None), "as a member of no organization".to_owned()));
     }
     for roles in roles {
         let words = format!("in the role {}", quoted(&roles));
@@ -109,7 +109,7 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
     Some(Callers { admitted, refused })
 }
 
-/// The roles that matter in the organisation, the lowest first: one alone, and all that are asked for together.
+/// The roles that matter in the organization, the lowest first: one alone, and all that are asked for together.
 fn roles(policy: &Policy) -> Vec<Vec<Name>> {
     let mut single = vec![Name::Borrowed(OTHER)];
     let mut asked = Vec::new();

@@ -106,7 +106,7 @@ impl fmt::Display for WrongAnswer {
         match self.reason {
             None => f.write_str("admitted"),
             Some(DenialReason::OrgNotNamed) => f.write_str(
-                "refused, because the organisation was not named exactly once: give path or header a value by \
+                "refused, because the organization was not named exactly once: give path or header a value by \
                  `DenialMatrix`",
             ),
             Some(DenialReason::NoVerifier) => f.write_str("refused, because no verifier stands over this route"),

@@ -10,7 +10,7 @@ use crate::routing::template;
 use crate::routing::{GuardedRouter, Row};
 
 const ORG: &str = "0190b1f2-0000-4000-8000-0000000000aa";
-/// What parameters beside the organisation's are filled with: a number, or an id.
+/// What parameters beside the organization's are filled with: a number, or an id.
 const VALUES: [&str; 2] = ["1", "0190b1f2-0000-4000-8000-0000000000bb"];
 /// Methods to reach a handler of all others by.
 const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD"];

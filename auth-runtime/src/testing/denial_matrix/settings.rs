@@ -43,7 +43,7 @@ impl DenialMatrix {
         self
     }
 
-    /// Uses this id for the organisation, where it is to be no UUID.
+    /// Uses this id for the organization, where it is to be no UUID.
     #[must_use]
     pub fn org(mut self, id: impl Into<String>) -> Self {
         self.org = Some(id.into());

@@ -173,7 +173,7 @@ impl<'a> Grammar<'a> {
             "path" => Source::Path,
             "query" => Source::Query,
             "header" => Source::Header,
-            _ => return Err("no such source of an organisation"),
+            _ => return Err("no such source of an organization"),
         };
         let source = of(self.text()?);
         self.expect(")")?;

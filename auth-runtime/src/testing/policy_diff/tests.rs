@@ -162,7 +162,7 @@ enum Token {
 struct Asks {
     token: Token,
     person: Person,
-    /// The organisation in the path.
+    /// The organization in the path.
     org: &'static str,
     /// The expressions of `check` that give true.
     passes: Vec<&'static str>,
