@@ -98,7 +98,7 @@ impl TestClock {
     /// Sets it on. Whatever waits for a time until then wakes.
     pub fn advance(&self, by: Duration) {
         self.now_ms.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::AcqRel);
-            self.changed.send_replace(());
+        self.changed.send_replace(());
     }
 
     async fn wait_until(&self, deadline_ms: u64) {
@@ -117,10 +117,7 @@ impl TestClock {
 #[cfg(feature = "testing")]
 impl From<Arc<AtomicU64>> for TestClock {
     fn from(now_ms: Arc<AtomicU64>) -> Self {
-        Self {
-            now_ms,
-                    changed: tokio::sync::watch::Sender::new(()),
-        }
+        Self { now_ms, changed: tokio::sync::watch::Sender::new(()) }
     }
 }
 

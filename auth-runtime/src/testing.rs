@@ -4,6 +4,7 @@
 //! verifier as anybody's.
 
 mod denial_matrix;
+mod directory;
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -27,6 +28,7 @@ use crate::policy::{DenialReason, Need};
 use crate::verifier::{Issuer, Verified, Verifier};
 
 pub use denial_matrix::{DenialMatrix, Matrix, MatrixError, WrongAnswer, denial_matrix};
+pub use directory::TestDirectory;
 
 const ISS: &str = "https://issuer.test";
 const AUDIENCE: &str = "https://api.test";
@@ -47,6 +49,7 @@ pub struct TestIssuer {
     algorithm: Algorithm,
     key: EncodingKey,
     stranger: OnceLock<EncodingKey>,
+    directory: TestDirectory,
 }
 
 impl Default for TestIssuer {
@@ -70,7 +73,7 @@ impl TestIssuer {
     /// An issuer that signs by this algorithm.
     pub fn with_algorithm(algorithm: Algorithm) -> Self {
         keys::choose_backend();
-        Self { algorithm, key: new_key(algorithm), stranger: OnceLock::new() }
+        Self { algorithm, key: new_key(algorithm), stranger: OnceLock::new(), directory: TestDirectory::new() }
     }
 
     /// What a verifier has to trust. Its `iss` is `https://issuer.test`, its audience `https://api.test`; its mapping
@@ -105,6 +108,21 @@ impl TestIssuer {
     #[allow(clippy::expect_used)]
     pub async fn verifier(&self) -> Verifier {
         Verifier::new(self.issuer()).await.expect("the settings of a test issuer are valid")
+    }
+
+    /// A directory in memory that belongs to this issuer: for a verifier of a test, and filled by a denial matrix.
+    pub fn directory(&self) -> TestDirectory {
+        self.directory.clone()
+    }
+
+    /// A verifier that trusts this issuer alone, and asks its [`directory`](Self::directory) each time.
+    ///
+    /// # Panics
+    /// Where the back end cannot read back a key that it made.
+    #[allow(clippy::expect_used)]
+    pub async fn verifier_with_directory(&self) -> Verifier {
+        let builder = Verifier::builder().issuer(self.issuer()).directory(self.directory());
+        builder.directory_fresh_for(Duration::ZERO).build().await.expect("the settings of a test issuer are valid")
     }
 
     /// Begins a token: for user `user`, good for five minutes.
@@ -229,7 +247,7 @@ impl TokenBuilder<'_> {
     /// Where the back end cannot sign with a key that it made.
     #[allow(clippy::expect_used)]
     pub fn build(self) -> String {
-        let TestIssuer { algorithm, key, stranger } = self.issuer;
+        let TestIssuer { algorithm, key, stranger, .. } = self.issuer;
         let key = if self.is_strange { stranger.get_or_init(|| new_key(*algorithm)) } else { key };
         let header = URL_SAFE_NO_PAD.encode(Value::Object(self.header).to_string());
         let claims = URL_SAFE_NO_PAD.encode(Value::Object(self.claims).to_string());

@@ -2,15 +2,7 @@
 
 use super::identity::Membership;
 use super::role::RoleStructure;
-use super::subject::{StoredMembership, Subject, listed};
-use super::texts::List;
-
-/// The roles and permissions of a credential that a directory overrules.
-#[derive(Clone, Default)]
-pub(super) struct Overruled {
-    roles: Option<List>,
-    permissions: Option<List>,
-}
+use super::subject::{Overruled, StoredMembership, Subject, listed};
 
 /// Names that a directory grants outside any organization.
 #[derive(Clone, Copy)]
@@ -75,6 +67,9 @@ impl Membership {
         let names = self.roles().chain(self.permissions.iter().flatten().map(String::as_str));
         let texts = [self.name.as_deref(), self.url_safe_name.as_deref()].into_iter().flatten();
         let metadata = if self.metadata.is_null() { 0 } else { self.metadata.to_string().len() * 8 };
-        size_of::<Self>() + self.id.len() + names.chain(texts).map(|name| name.len() * 3 + NAME).sum::<usize>() + metadata
+        size_of::<Self>()
+            + self.id.len()
+            + names.chain(texts).map(|name| name.len() * 3 + NAME).sum::<usize>()
+            + metadata
     }
 }

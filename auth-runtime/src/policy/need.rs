@@ -250,6 +250,7 @@ impl Need {
 
 /// What the attributes of one handler ask for together: found in one pass, for a guard while the program is compiled.
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Combined {
     /// One failed to compile: what it asked for is not known.
     pub(crate) nobody: bool,
