@@ -1,4 +1,4 @@
-//! Says what the tests have to work with: PropelAuth's own library, where an environment with it was made, and `curl`.
+//! Finds the tools for the tests: PropelAuth's own library, if there is an environment with it, and `curl`.
 
 fn main() {
     println!("cargo::rerun-if-env-changed=PROPELAUTH_VENV");
@@ -12,7 +12,7 @@ fn main() {
     let mut places = std::env::split_paths(&folders).map(|folder| folder.join("curl"));
     match places.find(|place| place.is_file()) {
         Some(curl) => println!("cargo::rustc-cfg=has_curl\ncargo::rerun-if-changed={}", curl.display()),
-        // A file that is missing is looked for again by each build.
+        // If the file is missing, each build looks for it again.
         None => println!("cargo::rerun-if-changed=no-curl-yet"),
     }
 }

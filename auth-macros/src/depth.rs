@@ -10,7 +10,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 pub(crate) const LEVELS: usize = 64;
 
 /// Of an expression: tokens since the last `;`, with those before the groups around. Nearly each of them can open a
-/// level of its own (`!`, `&`, `return`, `Vec<`), and a level of Rust takes up to 32 KiB where nothing is optimised.
+/// level of its own (`!`, `&`, `return`, `Vec<`), and a level of Rust takes up to 32 KiB where nothing is optimized.
 pub(crate) const TOKENS: usize = 128;
 
 /// The first token that stands deeper than [`LEVELS`].

@@ -80,7 +80,7 @@ pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     (0..=slips).find_map(|slips| known.iter().copied().find(|name| is_within(&word, &letters(name), slips)))
 }
 
-/// Whether so many letters put in, left out, replaced or swapped with their neighbour lead from `a` to `b`.
+/// Whether so many letters put in, left out, replaced or swapped with their neighbor lead from `a` to `b`.
 fn is_within(a: &[char], b: &[char], slips: usize) -> bool {
     let ([x, after_x @ ..], [y, after_y @ ..]) = (a, b) else {
         return a.len() + b.len() <= slips;

@@ -4,19 +4,19 @@ use base64::Engine as _;
 
 use crate::error::InvalidTokenReason;
 
-/// Decodes dozens of bytes at a time where the processor can, which is looked up once.
+/// Decodes dozens of bytes at a time if the processor supports it. Support is detected once.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 static DECODER: once_cell::sync::Lazy<base64::engine::Simd> =
     once_cell::sync::Lazy::new(|| base64::engine::Simd::url_safe(base64::engine::general_purpose::NO_PAD));
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 static DECODER: base64::engine::GeneralPurpose = base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// What a part of a token stands for.
+/// Decodes one part of a token.
 pub(crate) fn decode(part: &[u8]) -> Result<Vec<u8>, InvalidTokenReason> {
     DECODER.decode(part).map_err(|_| InvalidTokenReason::Malformed)
 }
 
-/// Where one part is decoded to: on the stack where it fits in `N` bytes.
+/// A buffer to decode one part into: on the stack if the result fits in `N` bytes.
 pub(crate) struct Buffer<const N: usize> {
     stack: [u8; N],
     heap: Vec<u8>,
@@ -27,7 +27,7 @@ impl<const N: usize> Buffer<N> {
         Self { stack: [0; N], heap: Vec::new() }
     }
 
-    /// As [`decode`](decode()).
+    /// Like [`decode`](decode()), but into this buffer.
     pub(crate) fn decode(&mut self, part: &[u8]) -> Result<&[u8], InvalidTokenReason> {
         let needed = base64::decoded_len_estimate(part.len());
         let room = if needed <= N {
@@ -63,13 +63,13 @@ mod tests {
             assert_eq!(decode(text.as_bytes()).as_deref().map_err(|fault| *fault), expected, "{text}");
             assert_eq!(Buffer::<4>::new().decode(text.as_bytes()), expected, "{text}");
         }
-        // Behind what fits on the stack nothing is made on the heap.
+        // A part that fits on the stack allocates nothing.
         let mut buffer = Buffer::<4>::new();
         assert!(buffer.decode(b"YWJj").is_ok() && buffer.heap.is_empty());
     }
 
-    /// Whatever instructions decode it: of every length that goes through another part of the decoder, with every byte
-    /// at every place.
+    /// The fast decoder must accept exactly what the simple one accepts: at every length that takes another code path,
+    /// with every byte value at every position.
     #[test]
     fn is_as_strict_as_the_decoder_of_single_bytes() {
         let bytes: Vec<u8> = (0..200).map(|n: u8| n.wrapping_mul(151)).collect();

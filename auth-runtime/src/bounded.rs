@@ -1,17 +1,17 @@
-//! Text that came with a request, as logs and explanations hold it: bounded, and escaped so that no value can end a
-//! line or a quotation.
+//! Text from a request, as it is written to logs and explanations: limited in length, and escaped so that no value can
+//! end a line or a quotation.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
-/// The bytes of one id or name, escapes included.
+/// The maximum bytes of one id or name, including escapes.
 pub(crate) const MAX_BYTES: usize = 256;
-/// The names of one list; of the others, only the number is written.
+/// The maximum names of one list. For the rest, only their number is written.
 pub(crate) const MAX_NAMES: usize = 20;
-/// Ends a text that was cut.
+/// The end of a text that was cut.
 const CUT: &str = "...";
 
-/// An id without quotes, for a field of an event: at most 256 bytes, control characters escaped.
+/// An id without quotes, for a field of a log event: at most 256 bytes, control characters escaped.
 pub(crate) fn bounded(text: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'\\';
     if text.len() <= MAX_BYTES && text.bytes().all(is_plain) {
@@ -22,7 +22,7 @@ pub(crate) fn bounded(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Prints a text in quotes, as Rust writes a string: at most 256 bytes between them.
+/// Prints a text in quotes, like a Rust string: at most 256 bytes between the quotes.
 pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Quoted<'_> {
@@ -33,7 +33,7 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// `["a", "b"]`; of more than 20 names the first 20, and how many there are beyond them.
+/// Prints `["a", "b"]`. For more than 20 names, prints the first 20 and the number of the others.
 pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut names = names.into_iter();
     let mut text = String::from("[");
@@ -50,9 +50,9 @@ pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     text
 }
 
-/// Escapes what does not print, backslashes, and these `marks`; cuts at a character's boundary.
+/// Escapes unprintable characters, backslashes and these `marks`. Cuts at a character boundary.
 fn escape(text: &str, marks: &str, escaped: &mut String) {
-    // As much as leaves room for the mark of a cut.
+    // The length that still leaves room for `CUT`.
     let mut fits = 0;
     for c in text.chars() {
         if matches!(c, '\'' | '"') && !marks.contains(c) {
@@ -85,7 +85,7 @@ mod tests {
             ("\u{1b}[31m\u{7f}\0", r"\u{1b}[31m\u{7f}\0", r#""\u{1b}[31m\u{7f}\0""#),
             ("x\" reason=\"y", "x\" reason=\"y", r#""x\" reason=\"y""#),
             ("a\\nb", r"a\\nb", r#""a\\nb""#),
-            // A line separator, and a character that turns the direction of writing.
+            // A line separator, and a character that reverses the writing direction.
             ("\u{2028}\u{202e}", r"\u{2028}\u{202e}", r#""\u{2028}\u{202e}""#),
             ("Zoë 漢字", "Zoë 漢字", "\"Zoë 漢字\""),
         ] {
@@ -99,10 +99,10 @@ mod tests {
         for (text, expected) in [
             ("a".repeat(256), "a".repeat(256)),
             ("a".repeat(257), "a".repeat(253) + "..."),
-            // Two bytes each: 253 would be half a character.
+            // Two bytes each: cutting at 253 would split a character.
             ("é".repeat(128), "é".repeat(128)),
             ("é".repeat(129), "é".repeat(126) + "..."),
-            // Six bytes each once escaped.
+            // Six bytes each after escaping.
             ("\u{7f}".repeat(42), r"\u{7f}".repeat(42)),
             ("\u{7f}".repeat(43), r"\u{7f}".repeat(42) + "..."),
             ("漢".repeat(100_000), "漢".repeat(84) + "..."),

@@ -1,4 +1,4 @@
-//! The time, as the verifier sees it.
+//! The verifier's clock.
 
 #[cfg(feature = "testing")]
 use std::fmt;
@@ -8,32 +8,32 @@ use std::sync::{Arc, atomic::AtomicU64, atomic::Ordering};
 use std::time::Duration;
 use std::time::{Instant, SystemTime};
 
-/// Where the time comes from.
+/// The source of the time.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Clock {
     #[default]
     System,
-    /// As a test sets it.
+    /// A time set by a test.
     #[cfg(feature = "testing")]
     Set(TestClock),
 }
 
 impl Clock {
-    /// Milliseconds since 1970: what the claims of a token are held against.
+    /// Milliseconds since 1970. The time claims of a token are compared with this.
     pub(crate) fn now_ms(&self) -> u64 {
         match self {
             Self::System => SystemTime::now()
                 .duration_since(SystemTime::UNIX_EPOCH)
-                // A clock before 1970 reads as 1970: tokens are then not yet valid.
+                // A clock before 1970 reads as 1970, so tokens are not yet valid.
                 .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX)),
             #[cfg(feature = "testing")]
             Self::Set(clock) => clock.now_ms(),
         }
     }
 
-    /// Milliseconds since some moment, never going back: what fetches and the age of keys are timed by, so that a
-    /// clock that is set right, an hour after start, neither ends nor extends anything. The time that a machine spends
-    /// suspended need not count.
+    /// Milliseconds since an arbitrary moment; never goes back. Fetches and the age of keys use it, so that correcting
+    /// the system clock by an hour neither ends nor extends a wait. The time during which a machine is suspended may
+    /// not count.
     pub(crate) fn steady_ms(&self) -> u64 {
         static START: OnceLock<Instant> = OnceLock::new();
         match self {
@@ -47,7 +47,7 @@ impl Clock {
     pub(crate) async fn wait_until(&self, deadline_ms: u64) {
         match self {
             Self::System => {
-                // Timers may end a little early: the remainder is then waited for.
+                // A timer may fire slightly early. In that case, wait for the rest.
                 while let Some(left) = deadline_ms.checked_sub(self.steady_ms()).filter(|left| *left > 0) {
                     tokio::time::sleep(Duration::from_millis(left)).await;
                 }
@@ -60,13 +60,13 @@ impl Clock {
 
 /// Seconds since 1970, with fractions.
 pub(crate) fn seconds(ms: u64) -> f64 {
-    // Milliseconds stay exact for some 285,000 years.
+    // Milliseconds are exact for about 285,000 years.
     #[allow(clippy::cast_precision_loss)]
     let ms = ms as f64;
     ms / 1000.0
 }
 
-/// The time as a test sets it (feature `testing`), in milliseconds since 1970. Clones are one clock.
+/// A clock set by a test (feature `testing`), in milliseconds since 1970. Clones share one clock.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -85,35 +85,35 @@ pub struct TestClock {
 
 #[cfg(feature = "testing")]
 impl TestClock {
-    /// Stands still at the present.
+    /// Creates a clock that is stopped at the current time.
     pub fn now() -> Self {
         Arc::new(AtomicU64::new(Clock::System.now_ms())).into()
     }
 
-    /// What it shows.
+    /// The time of this clock, in milliseconds since 1970.
     pub fn now_ms(&self) -> u64 {
         self.now_ms.load(Ordering::Acquire)
     }
 
-    /// Sets it on. Whatever waits for a time until then wakes.
+    /// Moves the clock forward. Tasks that wait for a time up to the new one wake up.
     pub fn advance(&self, by: Duration) {
         self.now_ms.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::AcqRel);
         self.changed.send_replace(());
     }
 
     async fn wait_until(&self, deadline_ms: u64) {
-        // Subscribed before the first look, so that no change is missed in between.
+        // Subscribe before the first look, so that no change in between is missed.
         let mut changed = self.changed.subscribe();
         while self.now_ms() < deadline_ms {
             if changed.changed().await.is_err() {
-                // Nobody can set it on any more.
+                // All clones are gone, so no one can advance the clock.
                 std::future::pending::<()>().await;
             }
         }
     }
 }
 
-/// For a time that is set by hand; what waits for it looks again only when [`TestClock::advance`] is called.
+/// Lets you set the time through the atomic. Waiting tasks notice a change only at the next [`TestClock::advance`].
 #[cfg(feature = "testing")]
 impl From<Arc<AtomicU64>> for TestClock {
     fn from(now_ms: Arc<AtomicU64>) -> Self {

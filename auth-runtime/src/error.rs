@@ -1,11 +1,11 @@
-//! What can go wrong: at configuration, and with a token.
+//! The errors of the configuration and of tokens.
 
 use std::fmt;
 use std::time::Duration;
 
-/// A configuration that must not start: it names the setting and says what is wrong with its value.
+/// An invalid configuration. The text names the setting and says what is wrong with its value.
 ///
-/// Neither key material nor a secret is ever part of the text.
+/// The text never contains key material or secrets.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{}`{setting}`: {fault}", Prefix(.issuer.as_deref()))]
 pub struct ConfigError {
@@ -19,7 +19,7 @@ impl ConfigError {
         Self { issuer: None, setting, fault: fault.into() }
     }
 
-    /// Says which issuer the setting belongs to, unless that is known already.
+    /// Adds the issuer that the setting belongs to, unless it is set already.
     #[must_use]
     pub(crate) fn of(mut self, issuer: &str) -> Self {
         self.issuer.get_or_insert_with(|| issuer.to_owned());
@@ -30,13 +30,13 @@ impl ConfigError {
         self.issuer.as_deref()
     }
 
-    /// The setting at fault, as its method is called: `audience`, `hmac`, `public_key_pem`…
+    /// The invalid setting, by the name of its method: `audience`, `hmac`, `public_key_pem`…
     pub fn setting(&self) -> &'static str {
         self.setting
     }
 }
 
-/// Prints `issuer `x`: ` where there is one.
+/// Prints `issuer `x`: ` if there is an issuer.
 struct Prefix<'a>(Option<&'a str>);
 
 impl fmt::Display for Prefix<'_> {
@@ -50,20 +50,20 @@ impl fmt::Display for Prefix<'_> {
 #[error("a verifier is already set for this process: call `init` once, at start")]
 pub struct AlreadyInitialized;
 
-/// Why a token was not accepted.
+/// The reason why a token was not accepted.
 ///
-/// For logs and metrics on your side. A client is told none of it: every [`Invalid`](Self::Invalid) token gets one
-/// and the same answer.
+/// Use it for logs and metrics of your service. The response does not reveal it: every [`Invalid`](Self::Invalid) token
+/// gets the same response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// The token does not verify: whoever sent it is at fault.
+    /// The token is invalid: an error of the client.
     #[error("the token is not valid: {0}")]
     Invalid(InvalidTokenReason),
-    /// There is no key to verify with: the key source of the token's issuer is at fault.
-    #[error("no keys to verify with")]
+    /// No key is available to verify with: an error of the issuer's key source.
+    #[error("no keys to verify the token with")]
     KeysUnavailable {
-        /// When to ask again.
+        /// Retry after this time.
         retry_after: Duration,
     },
 }
@@ -74,77 +74,82 @@ impl From<InvalidTokenReason> for VerifyError {
     }
 }
 
-/// What exactly is wrong with a token. Names claims, never their values.
+/// What is wrong with a token. Names claims, never their values.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidTokenReason {
     /// Longer than `max_token_bytes`, or its header longer than 4 KiB.
     #[error("too long")]
     TooLong,
-    /// Not three parts of canonical, unpadded base64url (RFC 7515 section 3.1).
+    /// Not exactly three parts of canonical, unpadded base64url (RFC 7515 section 3.1).
     #[error("not a compact JWS")]
     Malformed,
-    /// The header is not a JSON object of the allowed form (RFC 7515 section 4).
-    #[error("header refused")]
+    /// The header is not a JSON object, or has a header parameter that is missing, malformed or not supported (RFC 7515
+    /// section 4).
+    #[error("JOSE header not accepted")]
     Header,
-    /// `alg` is none that this issuer may use.
+    /// `alg` is not allowed for this issuer.
     #[error("algorithm not allowed")]
     Algorithm,
-    /// `typ` is that of another kind of token.
-    #[error("`typ` is not that of an access token")]
+    /// `typ` marks another kind of token.
+    #[error("`typ` does not mark an access token")]
     Type,
-    /// No issuer of this `iss` is trusted.
+    /// No trusted issuer has this `iss`.
     #[error("unknown issuer")]
     Issuer,
-    /// No usable key of this `kid` and `alg` is published.
+    /// No usable key has this `kid` and `alg`.
     #[error("unknown key")]
     UnknownKey,
     /// The signature does not verify.
     #[error("wrong signature")]
     Signature,
-    /// The claims are not one JSON object without duplicate names, at most 32 levels deep.
+    /// The claims are not a JSON object, contain a duplicate name, or nest deeper than 32 levels.
     #[error("claims are not an acceptable JSON object")]
     Claims,
-    /// This claim is missing, or not of the type that it must have.
-    #[error("claim `{0}` is missing or of a wrong type")]
+    /// This claim is missing or has a wrong type.
+    #[error("claim `{0}` is missing or has a wrong type")]
     Claim(&'static str),
     /// `exp` has passed.
     #[error("expired")]
     Expired,
-    /// `nbf` or `iat` lies in the future.
+    /// `nbf` or `iat` is in the future.
     #[error("not yet valid")]
     NotYetValid,
-    /// `aud` names none of the accepted audiences.
-    #[error("meant for another audience")]
+    /// `aud` contains no accepted audience.
+    #[error("wrong audience")]
     Audience,
-    /// It carries `at_hash`, `c_hash` or `nonce`: an ID token.
+    /// The token has `at_hash`, `c_hash` or `nonce`, so it is an ID token.
     #[error("an ID token is not an access token")]
     IdToken,
-    /// It carries `cnf`, so it is of use to the holder of another key only (RFC 7800).
+    /// The token has `cnf`, so it is sender-constrained: only the holder of that key may use it (RFC 7800).
     #[error("sender-constrained")]
     SenderConstrained,
-    /// [`Issuer::map_identity`](crate::Issuer::map_identity) refused it, it names no user, or what it says of organizations
-    /// contradicts itself.
+    /// The token names no user, contradicts itself about organizations, or was refused by
+    /// [`Issuer::map_identity`](crate::Issuer::map_identity).
     #[error("no acceptable identity")]
     Identity,
-    /// The verified claims do not fit the type that was asked for.
-    #[error("claims do not fit the type asked for")]
+    /// The verified claims do not fit the requested type.
+    #[error("claims do not fit the requested type")]
     Shape,
-    /// Credentials are there but not of the form `Bearer TOKEN` (RFC 6750 section 2.1).
-    #[error("credentials are not of the form `Bearer TOKEN`")]
+    /// It was found in the query of an event stream, and lives longer than a token there may
+    /// ([`TokenLocation::max_lifetime`](crate::TokenLocation::max_lifetime)).
+    #[error("lives too long for a token in a query")]
+    Lifetime,
+    /// The credentials do not have the form `Bearer TOKEN` (RFC 6750 section 2.1).
+    #[error("credentials do not have the form `Bearer TOKEN`")]
     Credentials,
 }
 
-/// A user's id that is not of the type asked for.
+/// A user id that does not fit the requested type.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the user's id is not a `{expected}`")]
+#[error("the user id is not a `{expected}`")]
 pub struct IdError {
     pub(crate) expected: &'static str,
 }
 
-/// A claim that is there, but not of the type asked for.
+/// A claim that is present but does not fit the requested type.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("claim `{name}` is not of the type asked for")]
+#[error("claim `{name}` does not fit the requested type")]
 pub struct ClaimError {
     pub(crate) name: String,
 }

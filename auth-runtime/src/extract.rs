@@ -1,4 +1,4 @@
-//! What a guard leaves for its handler: the user, the membership, the claims.
+//! The handler arguments that a guard provides: the user, the membership, the claims.
 
 use std::any::type_name;
 use std::sync::Arc;
@@ -19,8 +19,9 @@ use crate::verifier::Verified;
 
 /// The verified claims, deserialized into `T`: an argument of a guarded handler.
 ///
-/// Claims that are not a `T` are answered with 401, as every token that this route cannot use. The event and
-/// [`Denied::explain`] name the field that does not fit, and not its value; the client is not told.
+/// If the claims are not a `T`, the response is 401, the same as for any other token that the route does not accept.
+/// The log event and [`Denied::explain`] name the field that does not fit, but not its value. The client learns
+/// neither.
 ///
 /// ```
 /// # use auth_runtime::{Claims, require_user};
@@ -34,7 +35,7 @@ use crate::verifier::Verified;
 pub struct Claims<T>(pub T);
 
 /// The user whom the guard admitted; `None` if the request is anonymous.
-#[allow(clippy::result_large_err)] // as axum has it: a refusal is a response
+#[allow(clippy::result_large_err)] // like axum's rejections: a refusal is a response
 fn admitted(parts: &Parts) -> Result<Option<&AdmittedUser>, Response> {
     match RequestContext::admitted(&parts.extensions) {
         Some(Admitted::User(user)) => Ok(Some(user)),

@@ -26,7 +26,7 @@ pub use verdict::{IntoVerdict, Verdict};
 use crate::id::{Hierarchy, Subject};
 use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rule, decide};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
-use crate::verifier::{Credentials, Verified};
+use crate::verifier::{NotAuthenticated, Verified};
 
 /// One attribute, as a type.
 pub trait Attributed: Send + Sync + 'static {
@@ -44,7 +44,7 @@ impl<A: Attributed> Described for A {
     const NEED: &'static Need = &Need::Rule(A::RULE);
 }
 
-/// What one attribute does with the handler's own arguments: it reads the organisation from `FromArgs`, and evaluates the
+/// What one attribute does with the handler's own arguments: it reads the organization from `FromArgs`, and evaluates the
 /// expression of `check` over `CheckArgs`.
 #[diagnostic::on_unimplemented(
     message = "the arguments of this handler were changed after its attributes expanded",
@@ -55,7 +55,7 @@ pub trait Policy<FromArgs: Repeatable, CheckArgs>: Described {
     /// become of the handler's arguments.
     const SOUND: () = ();
 
-    /// The organisation that the request names.
+    /// The organization that the request names.
     fn org(source: &FromArgs) -> OrgRef<'_> {
         let _ = source;
         OrgRef::NONE
@@ -118,7 +118,7 @@ struct ErasedPolicy<FromArgs, CheckArgs> {
     need: &'static Need,
     /// Of the need, what each request would have to look for in it.
     combined: Combined,
-    /// Absent where no argument names the organisation: then there is nothing to compile.
+    /// Absent where no argument names the organization: then there is nothing to compile.
     org: Option<OrgOf<FromArgs>>,
     /// Likewise.
     check: Option<CheckOf<CheckArgs>>,
@@ -142,7 +142,7 @@ where
     };
 }
 
-/// Authenticates, reads the organisation, decides, checks: in this order, so that nobody learns from an answer what
+/// Authenticates, reads the organization, decides, checks: in this order, so that nobody learns from an answer what
 /// they may not know, and no database is asked for someone who may not enter.
 async fn admit<S, FromArgs, CheckArgs>(
     parts: &mut Parts,
@@ -194,22 +194,17 @@ where
 /// The verified token of a request; `None` for somebody anonymous who may be that.
 async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, DenialReason> {
     let verifier = RequestContext::verifier(&parts.extensions).ok_or(DenialReason::NoVerifier)?;
-    let verified = match verifier.locations().credentials(parts) {
-        Credentials::None => Err(DenialReason::NoCredentials),
-        Credentials::Malformed => Err(DenialReason::InvalidToken(crate::error::InvalidTokenReason::Credentials)),
-        Credentials::Ambiguous => Err(DenialReason::AmbiguousCredentials),
-        Credentials::Token(token) => verifier.verify_bytes(&token).await.map_err(DenialReason::from),
+    let verified = match verifier.authenticate(parts).await {
+        Ok(verified) => verified,
+        Err(NotAuthenticated::Nobody) if need.admits_anonymous() => return Ok(None),
+        Err(NotAuthenticated::Stranger(_)) if need.takes_invalid_for_anonymous() => return Ok(None),
+        Err(refused) => return Err(refused.reason()),
     };
-    match verified {
-        Ok(verified) => Ok(Some(verified)),
-        Err(DenialReason::NoCredentials) if need.admits_anonymous() => Ok(None),
-        Err(DenialReason::InvalidToken(_) | DenialReason::AmbiguousCredentials)
-            if need.takes_invalid_for_anonymous() =>
-        {
-            Ok(None)
-        }
-        Err(reason) => Err(reason),
+    if verifier.locations().has_to_hide() {
+        let verifier = verifier.clone();
+        verifier.locations().hide(parts);
     }
+    Ok(Some(verified))
 }
 
 /// Decides, and leaves to the handler who has entered.
@@ -231,7 +226,7 @@ fn enter(
     Ok(())
 }
 
-/// Decides for the organisation that was named, if one was; gives where the membership in it stands.
+/// Decides for the organization that was named, if one was; gives where the membership in it stands.
 pub(crate) fn decide_in(
     need: &Need,
     user: Option<&Arc<Subject>>,
@@ -350,7 +345,7 @@ async fn both(first: impl Future<Output = Verdict> + Send, second: impl Future<O
 pub struct DenyAll(());
 
 impl Described for DenyAll {
-    const NEED: &'static Need = &Need::Nobody;
+    const NEED: &'static Need = &Need::DenyAll;
 }
 
 impl Policy<NoSource, NoSource> for DenyAll {}

@@ -1,4 +1,4 @@
-//! Who the user is: what a mapping says of them, how it is stored, and what can be asked about it.
+//! Who the user is: what a mapping reads from a token, how it is stored, and how it is queried.
 
 mod authority;
 mod identity;

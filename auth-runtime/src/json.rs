@@ -1,11 +1,12 @@
-//! A JSON reader that refuses duplicate names at every depth, anything deeper than [`MAX_DEPTH`] and the name
-//! [`RAW_VALUE`], while it reads.
+//! A JSON reader that, while it reads, refuses duplicate names at every depth, values nested deeper than [`MAX_DEPTH`],
+//! and the name [`RAW_VALUE`].
 //!
-//! Two readers of one text must not see two tokens: if a name occurs twice, one takes the first, another the last
-//! (RFC 8259 section 4). Everything here is a `serde` seed, so an identity is filled in the pass that checks.
+//! Two readers must not see two different tokens in one text: if a name occurs twice, one reader takes the first value
+//! and another takes the last (RFC 8259 section 4). Everything here is a `serde` seed, so one pass both checks the text
+//! and fills the identity.
 //!
-//! `serde_json` is shared with the whole program, whose other crates choose its features too. With
-//! `arbitrary_precision`, a number that is no 64-bit integer arrives as an object of one member.
+//! The whole program shares one `serde_json`, and its other crates can turn on more features of it. With
+//! `arbitrary_precision`, a number that is not a 64-bit integer arrives as an object with one member.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,13 +19,13 @@ mod names;
 
 use names::Names;
 
-/// How deep objects and arrays may nest, the outermost counted.
+/// The maximum nesting of objects and arrays, including the outermost one.
 pub(crate) const MAX_DEPTH: u8 = 32;
 
-/// Under this name, `serde_json::Value` takes a string for JSON text and reads that: what it holds was never checked.
+/// `serde_json::Value` reads a string under this name as JSON text. That inner text would not have been checked.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
-/// Reads `text` as one JSON object and gives each member to `visitor`, which reads its value.
+/// Reads `text` as one JSON object and passes each member to `visitor`, which reads its value.
 pub(crate) fn read<'de, V: Visitor<'de>>(text: &'de str, visitor: V) -> serde_json::Result<V::Value> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = (&mut deserializer).deserialize_map(visitor)?;
@@ -32,23 +33,24 @@ pub(crate) fn read<'de, V: Visitor<'de>>(text: &'de str, visitor: V) -> serde_js
     Ok(value)
 }
 
-/// Holds a value of any kind to the rules, and keeps nothing of it.
+/// Checks a value of any kind against the rules and discards it.
 pub(crate) fn check(text: &str) -> serde_json::Result<()> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     Skip { depth: 0 }.deserialize(&mut deserializer)?;
     deserializer.end()
 }
 
-/// Reads a whole document as `serde_json` does, once it was held to the rules; the fault says why it cannot be read.
+/// Checks a whole document against the rules, then reads it with `serde_json`. The error text completes a sentence such
+/// as "the response ..".
 pub(crate) fn document(bytes: &[u8]) -> Result<Value, &'static str> {
     let text = str::from_utf8(bytes).map_err(|_| "is not JSON")?;
     check(text).and_then(|()| serde_json::from_str(text)).map_err(|error| {
-        if error.is_data() { "is JSON that can be read in two ways, or nests too deep" } else { "is not JSON" }
+        if error.is_data() { "has a duplicate or reserved name, or nests too deep" } else { "is not JSON" }
     })
 }
 
-/// Calls `each` for every member of an object; `each` must read the value. A name that occurs twice is an error, and so
-/// is [`RAW_VALUE`].
+/// Calls `each` for every member of an object; `each` must read the value. A duplicate name is an error, and so is
+/// [`RAW_VALUE`].
 pub(crate) fn members<'de, A: MapAccess<'de>>(
     mut map: A,
     mut each: impl FnMut(&str, &mut A) -> Result<(), A::Error>,
@@ -68,7 +70,7 @@ pub(crate) fn members<'de, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// A string, borrowed from the text where it holds no escapes.
+/// A string, borrowed from the text unless it contains escapes.
 #[derive(Debug)]
 pub(crate) struct Text<'de>(pub(crate) Cow<'de, str>);
 
@@ -103,7 +105,7 @@ impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct NumberVisitor;
 
-        // Above 2^53 a second more or less is beyond every limit that is compared with.
+        // Above 2^53 the rounding error of a second is far larger than any limit, so precision does not matter.
         #[allow(clippy::cast_precision_loss)]
         impl Visitor<'_> for NumberVisitor {
             type Value = Number;
@@ -129,7 +131,7 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// Reads any value of a member at `depth`, and keeps nothing of it.
+/// Reads and discards the value of a member at `depth`.
 pub(crate) struct Skip {
     pub(crate) depth: u8,
 }
@@ -181,14 +183,14 @@ impl<'de> Visitor<'de> for Skip {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         let Ok(depth) = deeper::<A::Error>(self.depth) else {
-            // At the limit a number is good, whatever it arrives as, and an object is not.
+            // At the maximum depth a number is allowed, even if it arrives as an object. A real object is not.
             return serde_json::Number::deserialize(MapAccessDeserializer::new(map)).map(drop);
         };
         members(map, |_, map| map.next_value_seed(Skip { depth }))
     }
 }
 
-/// An object at `depth`, given member by member to what reads each value.
+/// An object at `depth`. Each member is passed to a reader.
 pub(crate) struct Object<F> {
     pub(crate) depth: u8,
     pub(crate) each: F,
@@ -202,9 +204,9 @@ impl<'de, F: ReadMember<'de>> DeserializeSeed<'de> for Object<F> {
     }
 }
 
-/// What reads the members of an [`Object`].
+/// Reads the members of an [`Object`].
 pub(crate) trait ReadMember<'de> {
-    /// Reads the value of the member `name`; the members of an object there stand at `depth`.
+    /// Reads the value of the member `name`. If the value is an object, its members are at `depth`.
     fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error>;
 }
 
@@ -221,7 +223,7 @@ impl<'de, F: ReadMember<'de>> Visitor<'de> for Object<F> {
     }
 }
 
-/// The depth of what lies inside a value at `depth`.
+/// The depth of the values inside a value at `depth`.
 fn deeper<E: Error>(depth: u8) -> Result<u8, E> {
     if depth < MAX_DEPTH { Ok(depth + 1) } else { Err(E::custom("too deep")) }
 }
@@ -293,7 +295,7 @@ mod tests {
         let text = r#" {"a":[1,-2,1.5,"x",true,null,{"b":[]}]} "#;
         assert_eq!(document(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        let (not_json, two_ways) = ("is not JSON", "is JSON that can be read in two ways, or nests too deep");
+        let (not_json, two_ways) = ("is not JSON", "has a duplicate or reserved name, or nests too deep");
         for (text, expected) in [
             (nested(32), None),
             (nested(33), Some(two_ways)),

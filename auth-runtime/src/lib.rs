@@ -1,5 +1,5 @@
-//! Route guards for axum: `#[require_user]`, `#[require_org(role >= "Admin", from = org_id)]` and the others turn a
-//! request away before a byte of its body is read, and verify access tokens with keys that were parsed once.
+//! Route guards for axum: `#[require_user]`, `#[require_org(role >= "Admin", from = org_id)]` and other attributes
+//! refuse a request before its body is read. Keys are parsed once, when they are loaded.
 //!
 //! ```
 //! use auth_runtime::{GuardedRouter, OrgMember, require_org, routing::get};
@@ -13,26 +13,26 @@
 //! let router: GuardedRouter = GuardedRouter::new().route("/orgs/{org_id}/billing", get(billing));
 //! ```
 //!
-//! - What a handler asks for: the attributes [`macro@require_user`], [`macro@optional_user`], [`macro@require_org`],
-//!   [`macro@require_permission`], [`macro@public`]; what they share is in [`attributes`].
-//! - What it is given: [`User`], [`OrgMember`], [`Claims`], [`Verified`].
-//! - Whose tokens count: [`Issuer`] and [`ClaimMapping`], in a [`Verifier`] that is set once by [`init`], or for one router by
-//!   [`GuardedRouter::guarded_by`].
+//! - Guards: the attributes [`macro@require_user`], [`macro@optional_user`], [`macro@require_org`],
+//!   [`macro@require_permission`], [`macro@public`]. Their common grammar is in [`attributes`].
+//! - Handler arguments: [`User`], [`OrgMember`], [`Claims`], [`Verified`].
+//! - Trusted issuers: [`Issuer`] and [`ClaimMapping`], in a [`Verifier`] that is set once by [`init`], or for one
+//!   router by [`GuardedRouter::guarded_by`].
 //! - Who belongs to which organization, if the tokens do not say: a [`Directory`].
-//! - Where handlers are mounted: [`GuardedRouter`], which takes none without a guard.
-//! - Why somebody was turned away: [`Denied`] and its [`Explanation`].
+//! - Routing: [`GuardedRouter`], which accepts only guarded handlers.
+//! - Refusals: [`Denied`] and its [`Explanation`].
 //!
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `http-client` | yes | issuers whose keys are fetched |
-//! | `metrics` | | counters of what happens to keys, through the `metrics` facade |
-//! | `testing` | | `testing`: signed tokens for tests |
-//! | `utoipa` | | `openapi`: guards in an OpenAPI document |
+//! | `metrics` | | counters of key fetches and key changes, through the `metrics` facade |
+//! | `testing` | | [`testing`]: signed tokens and a test of every route |
+//! | `utoipa` | | [`openapi`]: guards in an OpenAPI document |
 //! | `uuid` | | [`AsOrgId`] for `uuid::Uuid` |
 //!
-//! No feature changes what is verified.
+//! No feature changes how tokens are verified.
 
-// What an attribute generates names this crate; `probe` uses one.
+// Code that an attribute generates names this crate. `probe` uses an attribute.
 extern crate self as auth_runtime;
 
 mod authority;
@@ -65,7 +65,7 @@ mod verifier;
 #[path = "private.rs"]
 pub mod __private;
 
-/// What the attributes share.
+/// The common grammar of the attributes.
 ///
 #[doc = include_str!("docs/attributes.md")]
 #[cfg(any(doc, doctest))]
@@ -81,7 +81,6 @@ pub use auth_macros::require_org;
 pub use auth_macros::require_permission;
 #[doc = include_str!("docs/require_user.md")]
 pub use auth_macros::require_user;
-pub use jsonwebtoken::Algorithm;
 
 pub use authority::{Directory, DirectoryError, Grants};
 pub use claims::ClaimMapping;
@@ -96,16 +95,16 @@ pub use policy::{DenialReason, Denied, Explanation, Finding};
 #[doc(no_inline)]
 pub use reqwest;
 pub use routing::GuardedRouter;
-pub use token::TokenType;
+pub use token::{Algorithm, TokenType, UnknownAlgorithm};
 pub use user::User;
 pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, VerifierBuilder, init};
 
-/// The code in docs/from-fastapi.md is compiled.
+/// Compiles the code in docs/from-fastapi.md.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/from-fastapi.md")]
 struct FromFastapi;
 
-/// The code in README.md is compiled.
+/// Compiles the code in README.md.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,5 +1,5 @@
-//! Guards in an OpenAPI document (feature `utoipa`): what a client needs to call a route, written from the guards
-//! themselves, so that the document cannot say otherwise.
+//! Guards in an OpenAPI document (feature `utoipa`): what a client needs to call a route. It is generated from the
+//! guards themselves, so that the document cannot contradict them.
 
 mod words;
 
@@ -18,28 +18,28 @@ use crate::routing::{GuardedRouter, Row};
 const PROBLEM: &str = "AuthProblem";
 
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
-    /// Writes the guards of these routes into a document that `utoipa` made of their handlers.
+    /// Adds the guards of these routes to a document that `utoipa` generated from their handlers.
     ///
-    /// See [`Documentation`], which does the same with settings.
+    /// [`Documentation`] does the same with settings.
     ///
     /// # Errors
-    /// Where the document tells of operations that are not mounted; it names them.
+    /// The document describes operations that are not mounted. The error lists them.
     pub fn openapi(&self, document: OpenApi) -> Result<OpenApi, OpenApiError> {
         Documentation::new().write(self, document)
     }
 }
 
-/// How guards are written into an OpenAPI document.
+/// How guards are added to an OpenAPI document.
 ///
 /// | in the document | from |
 /// |---|---|
-/// | security scheme `bearer`, and `openIdConnect` where [asked for](Self::open_id_connect) | the settings |
-/// | each operation's `security`, with the scopes that it cannot do without; `[]` for public ones; an empty alternative under `optional_user` | the guard; it replaces what was there |
-/// | answers 401 and 403 (404 under `deny = not_found`), with the problem's schema, where not described yet | the guard |
-/// | a sentence on who has access, at the end of the description | the condition; never the text of a `check` |
+/// | security scheme `bearer`, and `openIdConnect` if [requested](Self::open_id_connect) | the settings |
+/// | each operation's `security`, with the scopes that every caller needs; `[]` for a public route; an optional entry under `optional_user` | the guard; replaces an existing entry |
+/// | the responses 401 and 403 (404 under `deny = not_found`) with the schema of problem details, unless described already | the guard |
+/// | a sentence on who has access, at the end of the description | the condition; the text of a `check` is never included |
 ///
-/// Operations and routes are matched by method and path, whatever parameters are called; a catch-all `{*rest}` may be
-/// documented under its own name or as `{rest}`.
+/// Operations and routes are matched by method and path; names of parameters do not matter. A catch-all `{*rest}` may
+/// be documented as `{*rest}` or as `{rest}`.
 ///
 /// ```
 /// use auth_runtime::openapi::Documentation;
@@ -70,38 +70,38 @@ pub struct Documentation {
 }
 
 impl Documentation {
-    /// With the bearer scheme alone, and routes free to go undocumented.
+    /// Only the scheme `bearer`; routes may be undocumented.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds the scheme `openIdConnect`, whose discovery document is at this address, as another way to get a token.
+    /// Adds the scheme `openIdConnect`, with the URL of its discovery document, as another way to get a token.
     #[must_use]
     pub fn open_id_connect(mut self, discovery_url: impl Into<String>) -> Self {
         self.open_id_connect = Some(discovery_url.into());
         self
     }
 
-    /// Demands that every guarded handler is documented; fallbacks, and what entered by `public_service` or
-    /// `public_router`, are not.
+    /// Requires that every guarded handler is documented. Fallbacks, and routes added with `public_service` or
+    /// `public_router`, may be undocumented.
     #[must_use]
     pub fn every_route(mut self) -> Self {
         self.every_route = true;
         self
     }
 
-    /// Lets this path go undocumented.
+    /// Allows this path to be undocumented.
     #[must_use]
     pub fn except(mut self, path: impl Into<String>) -> Self {
         self.except.push(path.into());
         self
     }
 
-    /// Writes the guards into the document.
+    /// Adds the guards to the document.
     ///
     /// # Errors
-    /// Where it tells of operations that are not mounted, or, [if asked](Self::every_route), routes are missing from
-    /// it; it names them all.
+    /// The document describes operations that are not mounted or, with [`every_route`](Self::every_route), lacks
+    /// routes. The error lists all of them.
     pub fn write<S>(&self, router: &GuardedRouter<S>, mut document: OpenApi) -> Result<OpenApi, OpenApiError>
     where
         S: Clone + Send + Sync + 'static,
@@ -114,7 +114,7 @@ impl Documentation {
             let shape = shape(path);
             for (method, operation) in operations(item) {
                 let found = |method: &str| rows.iter().find(|(known, row)| *known == shape && row.method == method);
-                // As the router has it: HEAD by GET, and what no handler takes by that of all methods.
+                // Like the router: HEAD uses the handler of GET, and other methods use the handler of all methods.
                 let head = || if method == "HEAD" { found("GET") } else { None };
                 let Some((_, row)) = found(&method).or_else(head).or_else(|| found("*")) else {
                     error.unmounted.push(format!("{method} {path}"));
@@ -126,7 +126,7 @@ impl Documentation {
         }
         if self.every_route {
             let missing = table.rows().iter().filter(|row| {
-                !matches!(row.asks(), Policy::Open { .. })
+                !matches!(row.asks, Policy::Open { .. })
                     && row.method != "CONNECT"
                     && !row.path.ends_with("/*")
                     && !self.except.contains(&row.path)
@@ -141,7 +141,7 @@ impl Documentation {
         Ok(document)
     }
 
-    /// Adds what the operations refer to.
+    /// Adds the components that the operations refer to.
     fn complete(&self, components: &mut Components) {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         components.security_schemes.insert("bearer".to_owned(), SecurityScheme::Http(bearer).into());
@@ -164,7 +164,7 @@ impl Documentation {
     }
 
     fn describe(&self, operation: &mut Operation, row: &Row) {
-        let policy = row.asks();
+        let policy = &row.asks;
         let scopes = scopes(policy);
         let mut security = Vec::new();
         if !policy.is_public() {
@@ -187,7 +187,7 @@ impl Documentation {
         }
         if words::is_selective(policy) {
             if policy.denies_not_found() {
-                answer("404", "There is no such thing, or the caller has no access to it");
+                answer("404", "Not found, or the caller has no access");
             } else {
                 answer("403", "The caller has no access");
             }
@@ -200,7 +200,7 @@ fn problem(description: &str) -> Response {
     ResponseBuilder::new().description(description).content("application/problem+json", content).build()
 }
 
-/// Every operation of a path, by the name of its method.
+/// Every operation of a path, with the name of its method.
 fn operations(item: &mut PathItem) -> Vec<(String, &mut Operation)> {
     let named = [
         ("GET", &mut item.get),
@@ -217,14 +217,14 @@ fn operations(item: &mut PathItem) -> Vec<(String, &mut Operation)> {
     named.chain(item.additional_operations.iter_mut().map(|(name, operation)| (name.clone(), operation))).collect()
 }
 
-/// As the router's shape, but OpenAPI has no catch-all.
+/// Like the router's shape, but OpenAPI has no catch-all.
 fn shape(template: &str) -> String {
     let piece = |piece| if let Piece::Literal(literal) = piece { literal } else { "{}" };
     pieces(template).into_iter().map(piece).collect()
 }
 
-/// The scopes without which nobody enters, in order. One of several alternatives is none of them: a document cannot
-/// say "or" between scopes.
+/// The scopes that every caller needs, in order. Alternatives are left out: an OpenAPI document cannot express "or"
+/// between scopes.
 fn scopes(policy: &Policy) -> Vec<&str> {
     let mut needed = Vec::new();
     for clause in policy.clauses() {
@@ -237,7 +237,7 @@ fn scopes(policy: &Policy) -> Vec<&str> {
     needed
 }
 
-/// Where the document and the routes disagree.
+/// The differences between the document and the routes.
 #[derive(Clone, Debug, Default)]
 pub struct OpenApiError {
     unmounted: Vec<String>,
@@ -250,7 +250,7 @@ impl OpenApiError {
         &self.unmounted
     }
 
-    /// The routes that are mounted but not documented, as `METHOD path`; none where that was not asked.
+    /// The mounted but undocumented routes, as `METHOD path`; empty without `every_route`.
     pub fn undocumented(&self) -> &[String] {
         &self.undocumented
     }

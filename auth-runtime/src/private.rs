@@ -1,4 +1,4 @@
-//! What generated code names, and nothing else may: no promise holds here.
+//! Items that generated code names. Do not use them: they may change in any release.
 
 pub use core::include_bytes;
 pub use core::option::Option::{None, Some};
@@ -9,5 +9,5 @@ pub use crate::guard::{
 };
 pub use crate::policy::{Attribute, Check, Condition, Deny, Invalid, NameKind, Need, OrgSource, Rule, declared};
 
-/// A file that a change of which changes the expansion.
+/// A file that the expansion depends on, so that a change of the file recompiles the crate.
 pub type Tracked = &'static [u8];

@@ -1,4 +1,4 @@
-//! The readiness probe: whether guarded routes work yet.
+//! The readiness probe: reports whether guarded routes can verify tokens.
 
 use std::convert::Infallible;
 
@@ -15,14 +15,14 @@ use crate::verifier::Verifier;
 impl<S: Send + Sync> FromRequestParts<S> for Health {
     type Rejection = Infallible;
 
-    /// The health of the verifier that a guard on this route asks.
+    /// The health of the verifier that guards on this route use.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(RequestContext::verifier(&parts.extensions).map_or_else(Self::without_verifier, Verifier::health))
     }
 }
 
 impl IntoResponse for Health {
-    /// 200 or 503. The text names no issuer, because anyone who can reach the port can read it.
+    /// 200 or 503. The text does not name an issuer, because anyone who can reach the port can read it.
     fn into_response(self) -> Response {
         let (status, text) =
             if self.is_ready() { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };

@@ -1,4 +1,4 @@
-//! What a client is told: a status, a challenge (RFC 6750 section 3), a problem (RFC 9457), and no more.
+//! The response of a refusal: a status, a challenge (RFC 6750 section 3) and problem details (RFC 9457).
 
 use std::cell::LazyCell;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use crate::bounded::bounded;
 use crate::policy::{DenialReason, Denied, Explanation, Finding};
 use crate::verifier::{Replies, Verifier};
 
-/// Answers a refusal as the verifier in charge wants it answered, and reports it.
+/// Makes the response of a refusal with the settings of the verifier, and logs it.
 pub(crate) fn refuse(denied: Denied, verifier: Option<&Verifier>, parts: &Parts) -> Response {
     let replies = verifier.map(Verifier::replies);
     let denied = denied.in_realm(replies.and_then(|replies| replies.realm.clone()));
@@ -27,25 +27,25 @@ pub(crate) fn refuse(denied: Denied, verifier: Option<&Verifier>, parts: &Parts)
     marked(response, denied)
 }
 
-/// Answers a refusal by the application's own response, and reports it.
+/// Refuses with the application's own response, and logs it.
 pub(crate) fn pass_on(response: Response, denied: Denied, parts: &Parts) -> Response {
     report(&denied, Some(parts));
     marked(response, denied)
 }
 
-/// Marks a response as the refusal that it is.
+/// Marks a response as a refusal.
 fn marked(mut response: Response, denied: Denied) -> Response {
     response.extensions_mut().insert(denied);
     response
 }
 
-/// Writes the event of a refusal, once; its fields are documented at [`Denied`]. Nothing else that came with the request
-/// is in it: a path may hold a secret, and a token always is one.
+/// Writes the event of a refusal, once; its fields are documented at [`Denied`]. It contains nothing else of the
+/// request: a path may contain a secret, and a token is one.
 fn report(denied: &Denied, parts: Option<&Parts>) {
     if denied.is_reported_already() {
         return;
     }
-    // Only forced where somebody takes the event.
+    // Computed only if a subscriber takes the event.
     let explanation = LazyCell::new(|| denied.explain());
     macro_rules! event {
         ($level:ident) => {
@@ -76,7 +76,7 @@ fn findings(explanation: &Explanation) -> Option<String> {
     (!findings.is_empty()).then(|| findings.join("; "))
 }
 
-/// As a guard of a verifier with no settings of its own would answer, with the same event, once for each refusal.
+/// The response of a guard whose verifier has default settings. Each refusal is logged once.
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
         report(&self, None);
@@ -126,7 +126,7 @@ fn detail(denied: &Denied) -> &'static str {
     }
 }
 
-/// The challenge, where the status has one. `invalid_token` is one text for every cause.
+/// The challenge, if the status has one. `invalid_token` has the same text for every cause.
 fn challenge(denied: &Denied) -> Option<String> {
     if denied.denies_not_found() {
         return None;
@@ -148,7 +148,7 @@ fn challenge(denied: &Denied) -> Option<String> {
             attribute("error_description", "The access token could not be validated");
         }
         DenialReason::AmbiguousCredentials => attribute("error", "invalid_request"),
-        DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::Nobody => {
+        DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll => {
             attribute("error", "insufficient_scope");
             let scopes = denied.scopes();
             if !scopes.is_empty() {

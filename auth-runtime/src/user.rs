@@ -1,4 +1,4 @@
-//! The user behind a token, as handlers see them.
+//! The user behind a token, as handlers see it.
 
 use std::any::type_name;
 use std::fmt;
@@ -16,11 +16,12 @@ use crate::policy::{DenialReason, Denied, Finding};
 
 /// The authenticated user: an argument of a handler under one of the `require_*` attributes.
 ///
-/// All answers come from the verified token; nothing is looked up. `None` is unknown: the token does not say. Cloning
-/// copies a pointer.
+/// All answers come from the verified token; nothing is looked up. `None` means unknown: the token does not say.
+/// Cloning copies a pointer.
 ///
-/// A question has three answers, as in an attribute: yes, no, unknown. `has_scope` is true if the user is known to have
-/// the scope, `lacks_scope` if the user is known not to have it; if the token does not say, both are false.
+/// A question has three answers, like a condition of an attribute: yes, no, unknown. `has_scope` is true if the user is
+/// known to have the scope. `lacks_scope` is true if the user is known not to have it. If the token does not say, both
+/// are false.
 ///
 /// | attribute | method | method for `!` |
 /// |---|---|---|
@@ -31,7 +32,7 @@ use crate::policy::{DenialReason, Denied, Finding};
 /// | `email_verified` | `email_verified() == Some(true)` | `email_verified() == Some(false)` |
 /// | `impersonated` | `is_impersonated() == Some(true)` | `is_impersonated() == Some(false)` |
 ///
-/// **Do not negate an answer with `!`. What `!permission("suspended")` is in an attribute is
+/// **Do not negate an answer with `!`. The attribute's `!permission("suspended")` is
 /// `user.lacks_permission("suspended")` in code. `!user.has_permission("suspended")` is also true if the token does not
 /// say, and would let such a user in.**
 ///
@@ -62,12 +63,12 @@ impl User {
 
     /// The user's id: not empty, unique within its issuer.
     ///
-    /// An application that trusts several issuers keys its rows by `(user.issuer_name(), user.id())`.
+    /// If your application trusts several issuers, identify users by `(user.issuer_name(), user.id())`.
     pub fn id(&self) -> &str {
         self.subject.id()
     }
 
-    /// The user's id, parsed: for ids that are numbers or UUIDs.
+    /// The user's id, parsed into `T`: for ids that are numbers or UUIDs.
     ///
     /// ```
     /// # use auth_runtime::{IdError, User};
@@ -77,19 +78,19 @@ impl User {
     /// ```
     ///
     /// # Errors
-    /// The id is not a `T`. The error names the type, and not the id.
+    /// The id does not parse as a `T`. The error names the type, but not the id.
     pub fn id_as<T: FromStr>(&self) -> Result<T, IdError> {
         self.id().parse().map_err(|_| IdError { expected: type_name::<T>() })
     }
 
-    /// The token's `iss` (RFC 7519 section 4.1.1); empty if the issuer's tokens do not have one.
+    /// The token's `iss` (RFC 7519 section 4.1.1). If the issuer's tokens carry none, the issuer's name. Never empty.
     pub fn issuer(&self) -> &str {
         self.subject.issuer()
     }
 
-    /// The issuer's name: the one that [`Issuer::named`](crate::Issuer::named) gives it, or its `iss` if it has none.
+    /// The issuer's name: the name set by [`Issuer::named`](crate::Issuer::named), or its `iss` if no name was set.
     ///
-    /// Store this name with a user's rows: it stays the same if the issuer moves to another URL.
+    /// Store this name with a user's rows: it does not change if the issuer moves to another URL.
     pub fn issuer_name(&self) -> &str {
         self.subject.issuer_name().unwrap_or(self.issuer())
     }
@@ -130,34 +131,35 @@ impl User {
         self.text(|subject| subject.legacy_user_id)
     }
 
-    /// Whether somebody else acts as this user; `None` if the token does not say.
+    /// Whether an actor acts as this user; `None` if the token does not say.
     ///
-    /// A token with an actor counts: the claim `act`, which RFC 8693 section 1.1 calls delegation.
+    /// True if the token has the claim `act`. RFC 8693 section 1.1 calls this delegation.
     pub fn is_impersonated(&self) -> Option<bool> {
         self.subject.impersonated
     }
 
-    /// The id of the one who acts as this user, if the token names them.
+    /// The id of the actor who acts as this user, if the token names one.
     pub fn impersonator_user_id(&self) -> Option<&str> {
         self.text(|subject| subject.impersonator_user_id)
     }
 
-    /// The id of the token: its `jti` (RFC 7519 section 4.1.7), unique within its issuer. `None` if the token has none.
+    /// The id of the token: its `jti` (RFC 7519 section 4.1.7), unique within its issuer. `None` if the token does not
+    /// have one.
     pub fn credential_id(&self) -> Option<&str> {
         self.subject.credential_id()
     }
 
-    /// When the token expires, leeway not counted; `None` if it never does.
+    /// When the token expires, without leeway; `None` if it never expires.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.subject.expires_at()
     }
 
     /// One claim of the verified token, deserialized into `T`; `None` if the token does not have it.
     ///
-    /// Reads the claims at every call.
+    /// Parses the claims at every call.
     ///
     /// # Errors
-    /// The claim is there, but is not a `T`.
+    /// The claim is present, but is not a `T`.
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ClaimError> {
         typed::one(self.subject.token(), name)
     }
@@ -209,13 +211,14 @@ impl User {
         self.subject.has_scope(scope) == Some(false)
     }
 
-    /// Whether the token grants this permission directly or in its active organization, as in an attribute that selects
-    /// no organization. For the permissions in one organization use [`OrgMember::has_permission`].
+    /// Whether the token grants this permission directly or in its active organization. This is the rule of an
+    /// attribute that selects no organization. For the permissions in one organization use
+    /// [`OrgMember::has_permission`].
     pub fn has_permission(&self, permission: &str) -> bool {
         self.subject.has_permission(permission) == Some(true)
     }
 
-    /// Whether the token is known not to grant this permission, directly or in its active organization.
+    /// Whether the token is known not to grant this permission: neither directly nor in its active organization.
     pub fn lacks_permission(&self, permission: &str) -> bool {
         self.subject.has_permission(permission) == Some(false)
     }
@@ -229,13 +232,13 @@ impl User {
         self.subject.position(id).map(|position| self.member(position))
     }
 
-    /// The memberships that are known, ordered by the organizations' ids. The user may have others: a token can name
-    /// its active organization alone.
+    /// The known memberships, ordered by organization id. The user may have others: some tokens name only their active
+    /// organization.
     pub fn known_orgs(&self) -> impl Iterator<Item = OrgMember> {
         (0..self.subject.members().len()).map(|position| self.member(position))
     }
 
-    /// The membership in the organization that the token itself names.
+    /// The membership in the active organization of the token.
     pub fn active_org(&self) -> Option<OrgMember> {
         self.org(self.subject.active_member()?.org_id())
     }
@@ -245,8 +248,8 @@ impl User {
     }
 }
 
-/// The checks of the attributes as methods, for what only the handler can know, such as the organization of a row that
-/// it has loaded. What is unknown is refused.
+/// The attributes' conditions as methods, for what only the handler can know, such as the organization of a loaded row.
+/// An unknown answer is a refusal.
 ///
 /// ```
 /// use auth_runtime::{Denied, User};
@@ -257,7 +260,7 @@ impl User {
 /// ```
 ///
 /// # Errors
-/// Each gives the [`Denied`] that an attribute would answer with: 403.
+/// Each method returns a [`Denied`] that responds 403, like the attribute.
 impl User {
     /// The membership in this organization.
     ///
@@ -314,7 +317,7 @@ impl User {
         self.require_org_all_permissions(id, &[permission])
     }
 
-    /// The membership in this organization, with all of these permissions; an empty list asks for membership alone.
+    /// The membership in this organization, with all of these permissions. An empty list requires only membership.
     ///
     /// # Errors
     /// [`DenialReason::NotAMember`], [`DenialReason::Condition`].
@@ -330,7 +333,7 @@ impl User {
         }
     }
 
-    /// The answer about what a member does not hold; `had` is `None` if it is unknown what there is instead.
+    /// The refusal of a member who lacks something; `had` is `None` if it is unknown what the member has.
     fn lacks(&self, member: &OrgMember, question: String, is_known: bool, had: Option<impl fmt::Display>) -> Denied {
         let had = had.map_or_else(|| "unknown".to_owned(), |had| format!("has {had}"));
         let finding = Finding::new(question, is_known.then_some(false), &had);
@@ -339,7 +342,7 @@ impl User {
 }
 
 impl fmt::Debug for User {
-    /// Prints the id and its issuer alone: the rest is a person's data.
+    /// Prints only the id and its issuer: everything else is personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User").field("id", &self.id()).field("issuer", &self.issuer()).finish_non_exhaustive()
     }

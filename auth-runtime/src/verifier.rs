@@ -1,5 +1,6 @@
-//! The verifier: made once, shared by everything, asked once for each request.
+//! The verifier: built once, shared by all guards, called once for each request.
 
+mod authentication;
 mod authorized;
 mod builder;
 mod diagnosis;
@@ -11,6 +12,7 @@ mod key_source;
 mod locations;
 mod remembered;
 mod replies;
+mod sites;
 mod trusted;
 mod verified;
 
@@ -21,6 +23,7 @@ use std::time::SystemTime;
 
 use once_cell::sync::OnceCell;
 
+pub(crate) use authentication::NotAuthenticated;
 pub use builder::VerifierBuilder;
 pub use issuer::Issuer;
 pub use locations::TokenLocation;
@@ -44,7 +47,7 @@ use headers::Headers;
 use remembered::Remembered;
 use trusted::TrustedIssuer;
 
-/// Verifies access tokens of the issuers it was built with. Cloning copies a pointer: all clones are one verifier.
+/// Verifies the access tokens of its issuers. Cloning copies a pointer: all clones are one verifier.
 ///
 /// ```
 /// # async fn start(public_key: &str) -> Result<(), Box<dyn std::error::Error>> {
@@ -71,25 +74,25 @@ struct Inner {
 }
 
 impl Verifier {
-    /// A verifier for one issuer, with everything else at its default.
+    /// A verifier for one issuer, with default settings.
     ///
     /// # Errors
-    /// As [`VerifierBuilder::build`].
+    /// See [`VerifierBuilder::build`].
     pub async fn new(issuer: Issuer) -> Result<Self, ConfigError> {
         Self::builder().issuer(issuer).build().await
     }
 
-    /// Sets up a verifier step by step.
+    /// Starts a builder, to set up a verifier step by step.
     pub fn builder() -> VerifierBuilder {
         VerifierBuilder::default()
     }
 
-    /// Verifies one access token: form, header, issuer, key, signature, claims, in this order.
+    /// Verifies one access token, in this order: form, header, issuer, key, signature, claims.
     ///
-    /// The guards call this; call it yourself where a token does not come with an HTTP request.
+    /// The guards call this. Call it yourself if a token does not arrive with an HTTP request.
     ///
     /// # Errors
-    /// [`VerifyError::Invalid`] for a token that is not good, [`VerifyError::KeysUnavailable`] where nobody can tell.
+    /// [`VerifyError::Invalid`] if the token is not valid, [`VerifyError::KeysUnavailable`] if no keys are available.
     pub async fn verify(&self, token: &str) -> Result<Verified, VerifyError> {
         self.verify_bytes(token.as_bytes()).await
     }
@@ -103,12 +106,12 @@ impl Verifier {
         Ok(verified)
     }
 
-    /// A token that was verified before and still counts; one that no longer does goes the long way, which says why.
+    /// Looks up a token in the cache. If it is there but no longer valid, it is verified again, to find the reason.
     fn remembered(&self, token: &[u8]) -> Result<Option<Verified>, VerifyError> {
         let Some(verified) = self.inner.remembered.get(token) else { return Ok(None) };
         match verified.still_counts() {
             Ok(()) => return Ok(Some(verified)),
-            // It may count again when there are keys again.
+            // The token may be valid again when there are keys again.
             Err(unavailable @ VerifyError::KeysUnavailable { .. }) => return Err(unavailable),
             Err(VerifyError::Invalid(_)) => {}
         }
@@ -119,12 +122,12 @@ impl Verifier {
     async fn verify_unseen(&self, token: &[u8]) -> Result<Verified, VerifyError> {
         match self.verify_now(token)? {
             Some(verified) => Ok(verified),
-            // Rare, and boxed, so that what waiting needs is no part of every handler's future.
+            // Rare, and boxed, so that the data for waiting does not enlarge the future of every handler.
             None => Box::pin(self.verify_waiting(token)).await,
         }
     }
 
-    /// Verifies with the keys that are there; `None` where waiting may bring the one that is needed.
+    /// Verifies with the current keys; `None` if waiting may bring the key.
     fn verify_now(&self, token: &[u8]) -> Result<Option<Verified>, VerifyError> {
         let mut buffers = Buffers::new();
         let opened = self.open(token, &mut buffers)?;
@@ -133,11 +136,11 @@ impl Verifier {
         if opened.is_signed_by(&key) {
             return self.accept(&opened, key).map(Some);
         }
-        // Another key may verify it: one that is here, or one to wait for.
+        // Another key may verify it: one of the current keys, or a key to wait for.
         keys.find_now(&opened.header, Some(&key)).map(|_| None)
     }
 
-    /// Verifies, and waits for a key that is fetched and not there.
+    /// Verifies, and waits for a fetch if the key is missing.
     async fn verify_waiting(&self, token: &[u8]) -> Result<Verified, VerifyError> {
         let mut buffers = Buffers::new();
         let opened = self.open(token, &mut buffers)?;
@@ -152,7 +155,7 @@ impl Verifier {
         self.accept(&opened, key)
     }
 
-    /// Decodes a token as far as nobody needs to be trusted for it, and finds the issuer that it names.
+    /// Decodes an unverified token, and finds the issuer that it names.
     fn open<'t>(&'t self, token: &'t [u8], buffers: &'t mut Buffers) -> Result<Opened<'t>, InvalidTokenReason> {
         let parts = token::split(token, self.inner.max_token_bytes)?;
         let header = match self.inner.headers.get(parts.header) {
@@ -167,8 +170,8 @@ impl Verifier {
         Ok(Opened { token, parts, header, payload, signature, issuer })
     }
 
-    /// The issuer whose rules apply. Several are told apart by the token's own `iss`, unverified as it is: it only
-    /// says whose keys the signature is then checked with.
+    /// The issuer whose rules apply. If there are several, the token's `iss` selects one. It is unverified, but it only
+    /// selects the keys that check the signature.
     fn issuer_of(&self, payload: &str) -> Result<&Arc<TrustedIssuer>, InvalidTokenReason> {
         if let [only] = self.inner.issuers.as_slice() {
             return Ok(only);
@@ -181,7 +184,7 @@ impl Verifier {
             .ok_or(InvalidTokenReason::Issuer)
     }
 
-    /// Holds a correctly signed payload to the rules.
+    /// Checks the payload of a correctly signed token against the rules.
     fn accept(&self, opened: &Opened<'_>, key: Arc<Key>) -> Result<Verified, VerifyError> {
         let Opened { token, payload, issuer, .. } = *opened;
         let now = seconds(self.inner.clock.now_ms());
@@ -189,8 +192,8 @@ impl Verifier {
         let (exp, validity) = issuer.claims.read(payload, now, &mut claims)?;
         key.check_trusted(&self.inner.clock)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
-        let iss = issuer.iss().cloned().unwrap_or_default();
-        let mut subject = claims.subject.of_token(token.into(), iss, issuer.name.clone(), Some(expires_at));
+        let mut subject =
+            claims.subject.of_token(token.into(), issuer.identifier(), issuer.name.clone(), Some(expires_at));
         subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);
@@ -201,13 +204,13 @@ impl Verifier {
         Ok(Verified::new(subject, validity, key, self.inner.clock.clone(), self.inner.lookups.clone()))
     }
 
-    /// How the keys of each issuer are now: for a probe, or a dashboard.
+    /// The current state of each issuer's keys, for a probe or a dashboard.
     pub fn health(&self) -> Health {
         Health::of(self.inner.issuers.iter().map(|issuer| issuer.health()).collect())
     }
 
-    /// Checks a signature whose message is no token, as published test vectors have them: by the key that `header`
-    /// means among those that were admitted, as for a token.
+    /// Checks a signature over any message, as in published test vectors: with the admitted key that `header` matches,
+    /// like for a token.
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub async fn verify_detached(&self, header: &str, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
@@ -218,7 +221,7 @@ impl Verifier {
         if key.verifies(message, signature) { Ok(()) } else { Err(InvalidTokenReason::Signature.into()) }
     }
 
-    /// What tells the issuers apart from others, in the order in which they were added: name, `iss` and audiences.
+    /// The name, `iss` and audiences of each issuer, in the order in which they were added.
     pub(crate) fn issuers(&self) -> impl Iterator<Item = String> {
         self.inner.issuers.iter().map(|issuer| issuer.description())
     }
@@ -232,7 +235,7 @@ impl Verifier {
     }
 }
 
-/// A token that was taken apart; its claims are not verified yet.
+/// A decoded token. Its claims are not verified yet.
 struct Opened<'t> {
     token: &'t [u8],
     parts: Parts<'t>,
@@ -248,7 +251,7 @@ impl Opened<'_> {
     }
 }
 
-/// Room for the parts of a token, as most of them are.
+/// Buffers for the parts of a token, large enough for most tokens.
 struct Buffers {
     header: Buffer<256>,
     payload: Buffer<2048>,
@@ -270,11 +273,11 @@ impl fmt::Debug for Verifier {
 
 static GLOBAL: OnceCell<Verifier> = OnceCell::new();
 
-/// Sets the verifier of this process, for every guard that no [`GuardedRouter::guarded_by`](crate::GuardedRouter::guarded_by)
-/// gives another one. Once, at start.
+/// Sets the verifier of this process, once, at start. A guard uses it unless
+/// [`GuardedRouter::guarded_by`](crate::GuardedRouter::guarded_by) sets another one.
 ///
 /// # Errors
-/// It was set before; the first one stays.
+/// A verifier was set before. It stays in place.
 pub fn init(verifier: Verifier) -> Result<(), AlreadyInitialized> {
     GLOBAL.set(verifier).map_err(|_| AlreadyInitialized)
 }

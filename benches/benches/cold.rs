@@ -1,4 +1,4 @@
-//! A token never seen: what the guard costs, in units of the bare signature check.
+//! The first request with a token: the cost of the guard, relative to the signature check alone.
 #![allow(missing_docs, clippy::cast_precision_loss, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use std::cell::Cell;
@@ -11,7 +11,7 @@ use auth_runtime::{Algorithm, TokenCache};
 use criterion::Criterion;
 use serde_json::Value;
 
-/// Each token is used once: one that returns might be remembered.
+/// Each token is used once, because a second use could hit the cache.
 const CALLS: usize = 200;
 const ROUNDS: usize = 41;
 
@@ -45,7 +45,7 @@ fn measure(keys: &Keys, tokens: &[String], bound: &str) {
         next.set(next.get() + 1);
         &tokens[next.get() % tokens.len()]
     };
-    // The cache is full soon: from then on, what enters takes the place of what leaves, as in a program that runs.
+    // The cache is full soon. From then on, each new entry evicts another, as in a running program.
     let cache = TokenCache::bytes(2 * 1024 * 1024);
     let mut guarded = guarded_route(verifier([keys.issuer(auth_benches::ISS, 0)], cache));
     let mut unseen = tokens.iter();

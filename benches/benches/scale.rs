@@ -1,5 +1,5 @@
-//! What a warm guard does not grow with, what two threads gain, what a full cache costs, what a refusal writes, and what
-//! starting does.
+//! Scale: what a warm guard's cost does not depend on, the gain of a second thread, the cost of a full cache, the size
+//! of a refusal's event, and the cost of starting.
 #![allow(missing_docs, clippy::cast_precision_loss, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use std::sync::Barrier;
@@ -24,7 +24,7 @@ fn main() {
     startup();
 }
 
-/// The cost of a warm guard with many organisations, keys and issuers, against that with one.
+/// The cost of a warm guard with many organizations, keys and issuers, relative to one of each.
 fn growth(keys: &Keys, criterion: &mut Criterion) {
     let route = |keys_beside: usize, issuers: usize| {
         let issuers = (0..issuers).map(|n| {
@@ -46,7 +46,7 @@ fn growth(keys: &Keys, criterion: &mut Criterion) {
         Subject::new("open", || ask(&small), |request| send(open_small, request)),
         Subject::new("open, large token", || ask(&large), |request| send(open_large, request)),
         Subject::new("one of each", || ask(&small), |request| assert_eq!(send(one, request), 200)),
-        Subject::new("100 organisations", || ask(&large), |request| assert_eq!(send(orgs, request), 200)),
+        Subject::new("100 organizations", || ask(&large), |request| assert_eq!(send(orgs, request), 200)),
         Subject::new("100 keys", || ask(&small), |request| assert_eq!(send(many_keys, request), 200)),
         Subject::new("10 issuers", || ask(&small), |request| assert_eq!(send(issuers, request), 200)),
     ];
@@ -56,12 +56,12 @@ fn growth(keys: &Keys, criterion: &mut Criterion) {
     let ratio = times.median(|[open, _, one, .., issuers]| (issuers - open) / (one - open));
     report("warm guard: 10 issuers / 1", ratio, "about 1");
     let ratio = times.median(|[open, open_large, one, orgs, ..]| (orgs - open_large) / (one - open));
-    report("warm guard: 100 organisations / 1", ratio, "by the token's bytes");
+    report("warm guard: 100 organizations / 1", ratio, "by the token's bytes");
     let bytes = large.len() - small.len();
     let cost = times.median(|[open, open_large, one, orgs, ..]| (orgs - open_large) - (one - open));
     println!("  {bytes} more bytes to compare cost {cost:.0} ns");
     for (name, route, token) in
-        [("one of each", one, &small), ("100 organisations", orgs, &large), ("100 keys", many_keys, &small)]
+        [("one of each", one, &small), ("100 organizations", orgs, &large), ("100 keys", many_keys, &small)]
     {
         criterion.bench_function(&format!("warm, {name}"), |bencher| {
             bencher.iter_batched(|| ask(token), |request| send(route, request), BatchSize::SmallInput);
@@ -69,7 +69,7 @@ fn growth(keys: &Keys, criterion: &mut Criterion) {
     }
 }
 
-/// How many requests a second two threads serve, in units of what one does.
+/// The requests per second of two threads, relative to one thread.
 fn threads(keys: &Keys) {
     let calls = if is_quick() { 100 } else { 100_000 };
     let few = calls / 20;
@@ -79,7 +79,7 @@ fn threads(keys: &Keys) {
     let warm = guarded_route(verifier([keys.issuer(ISS, 0)], TokenCache::default()));
     let cold = guarded_route(verifier([keys.issuer(ISS, 0)], TokenCache::disabled()));
     let (message, signature) = signed(a);
-    // All in each round: between two, the machine's speed may have changed.
+    // All cases in each round: the machine's speed may change between rounds.
     let round = || {
         let open = gain(calls, |thread| serving(&open, [a, b][thread]));
         let hot = gain(calls, |_| serving(&warm, a));
@@ -101,7 +101,7 @@ fn threads(keys: &Keys) {
     report("two threads / one: bare signature check", bare, "what the machine gives");
 }
 
-/// What one thread does again and again: sends a request of its own through a router of its own.
+/// The work of one thread: sends its own request through its own router, again and again.
 fn serving(route: &Router, token: &str) -> impl FnMut() {
     let (mut route, token) = (route.clone(), token.to_owned());
     move || {
@@ -109,7 +109,7 @@ fn serving(route: &Router, token: &str) -> impl FnMut() {
     }
 }
 
-/// How often a second two threads do what is made for each, in units of how often one does.
+/// The calls per second of two threads with their own work, relative to one thread.
 fn gain<W: FnMut()>(calls: usize, work: impl Fn(usize) -> W + Sync) -> f64 {
     let one = throughput(1, calls, &work);
     throughput(2, calls, &work) / one
@@ -172,8 +172,8 @@ fn memory(keys: &Keys) {
     report("miss of a full cache / check without one", ratio, "at most 1.1");
 }
 
-/// What a refused request adds to the log, and how long that takes: ten questions about a token of 16 kB with 500
-/// permissions, and about one with a single permission.
+/// The log bytes of a refusal, and its time: ten questions about a token of 16 kB with 500 permissions, and about a
+/// token with one permission.
 fn refusals(keys: &Keys) {
     let (small, large) = (keys.token_with_permissions(1), keys.token_with_permissions(500));
     let route = || guarded_route(verifier([keys.issuer(ISS, 0)], TokenCache::default()));
@@ -198,7 +198,7 @@ fn refusals(keys: &Keys) {
     println!("  not logged {quiet:.0} ns, with 1 permission {few:.0} ns, with 500 {many:.0} ns");
 }
 
-/// A thousand routes, from the first call to the router to serve.
+/// A thousand routes, from the first call of the router to a service that is ready.
 fn startup() {
     let paths: Vec<String> = (0..1_000).map(|n| format!("/part{}/orgs{n}/{{org_id}}", n / 50)).collect();
     let subjects = [

@@ -1,6 +1,6 @@
-//! What the benches share: a token like those of the real world, routes with and without a guard, and ratios.
+//! Shared by the benches: a realistic token, routes with and without a guard, and ratios.
 //!
-//! Ratios, never absolutes: a machine's speed swings, so what is compared is measured in the same run, in turns.
+//! All figures are ratios. The speed of a machine changes, so things are compared in the same run, in turns.
 #![allow(
     missing_debug_implementations,
     missing_docs,
@@ -44,7 +44,7 @@ pub const AUD: &str = "api";
 /// Checks a signature: message, signature.
 type Check = dyn Fn(&[u8], &[u8]);
 
-/// An issuer's key, and everything that is made of it.
+/// An issuer's key, and everything that is made from it.
 pub struct Keys {
     pub algorithm: Algorithm,
     pub signing: EncodingKey,
@@ -53,7 +53,7 @@ pub struct Keys {
 impl Keys {
     pub fn new(algorithm: Algorithm) -> Self {
         let signing = match algorithm {
-            // As `issuer` and `decoding_key` know it.
+            // The same secret as in `issuer` and `decoding_key`.
             Algorithm::HS256 => EncodingKey::from_secret(&[7; 32]),
             _ => new_key(algorithm),
         };
@@ -61,16 +61,15 @@ impl Keys {
     }
 
     fn jwk(&self, kid: &str) -> Jwk {
-        let mut jwk = Jwk::from_encoding_key(&self.signing, self.algorithm).unwrap();
+        let mut jwk = Jwk::from_encoding_key(&self.signing, theirs(self.algorithm)).unwrap();
         jwk.common.key_id = Some(kid.to_owned());
         jwk
     }
 
-    /// The issuer, with so many keys beside its own.
+    /// The issuer, with this number of other keys.
     pub fn issuer(&self, iss: &str, others: usize) -> Issuer {
         if self.algorithm == Algorithm::HS256 {
-            let issuer = Issuer::hmac([7; 32]).issuer_claim(iss).audience(AUD);
-            return issuer.algorithms([self.algorithm]).claim_mapping(ClaimMapping::propelauth());
+            return Issuer::hmac(iss, AUD, [7; 32]).claim_mapping(ClaimMapping::propelauth());
         }
         let mut keys = vec![self.jwk("k")];
         keys.extend((0..others).map(|other| Self::new(Algorithm::EdDSA).jwk(&format!("k{other}"))));
@@ -80,22 +79,23 @@ impl Keys {
             .claim_mapping(ClaimMapping::propelauth())
     }
 
-    /// A token with so many organisations, unlike any other of a different number.
+    /// A token with this number of organizations. A different `number` makes a different token.
     pub fn token(&self, orgs: usize, number: usize) -> String {
-        let header = Header { kid: Some("k".to_owned()), ..Header::new(self.algorithm) };
+        let header = Header { kid: Some("k".to_owned()), ..Header::new(theirs(self.algorithm)) };
         jsonwebtoken::encode(&header, &claims(orgs, number), &self.signing).unwrap()
     }
 
-    /// A token with so many permissions in the organisation of [`TEN_PERMISSIONS`], and none that is asked for.
+    /// A token with this number of permissions in the organization of [`TEN_PERMISSIONS`]. None of them is one of the
+    /// ten.
     pub fn token_with_permissions(&self, count: usize) -> String {
         let mut claims = claims(1, 0);
         let entry = &mut claims["org_id_to_org_member_info"]["1189c444-8a2d-4c41-8b4b-000000000000"];
         entry["user_permissions"] = (0..count).map(|n| format!("can_do_number_{n:05}")).collect();
-        let header = Header { kid: Some("k".to_owned()), ..Header::new(self.algorithm) };
+        let header = Header { kid: Some("k".to_owned()), ..Header::new(theirs(self.algorithm)) };
         jsonwebtoken::encode(&header, &claims, &self.signing).unwrap()
     }
 
-    /// Checks a signature, and nothing else, with a key that was parsed before.
+    /// Checks only a signature, with a key that is parsed already.
     pub fn bare_check(&self) -> Box<Check> {
         let jwk = json!(self.jwk_or_none());
         let part = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap();
@@ -125,13 +125,13 @@ impl Keys {
     }
 }
 
-/// What a token's signature covers, and the signature.
+/// The signing input of a token, and its signature.
 pub fn signed(token: &str) -> (String, Vec<u8>) {
     let (message, signature) = token.rsplit_once('.').unwrap();
     (message.to_owned(), URL_SAFE_NO_PAD.decode(signature).unwrap())
 }
 
-/// Claims as `PropelAuth` writes them: about 1.5 kB of token with two organisations.
+/// Claims in the form of `PropelAuth`: a token of about 1.5 kB with two organizations.
 fn claims(orgs: usize, number: usize) -> Value {
     let member = |id: &str| {
         json!({
@@ -215,7 +215,7 @@ impl Log {
     }
 }
 
-/// The extractor that one writes by hand: decode, and give the claims to the handler.
+/// A hand-written extractor: decodes the token and passes the claims to the handler.
 struct ByHand(#[allow(dead_code)] Claims);
 
 #[derive(Deserialize)]
@@ -258,8 +258,13 @@ async fn by_hand(ByHand(claims): ByHand, Path(org_id): Path<String>) -> StatusCo
     if admits { StatusCode::OK } else { StatusCode::FORBIDDEN }
 }
 
+/// The algorithm as `jsonwebtoken` has it.
+fn theirs(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
+    algorithm.to_string().parse().unwrap()
+}
+
 pub fn validation(algorithm: Algorithm) -> Validation {
-    let mut validation = Validation::new(algorithm);
+    let mut validation = Validation::new(theirs(algorithm));
     validation.set_audience(&[AUD]);
     validation.set_issuer(&[ISS]);
     validation.validate_nbf = true;
@@ -293,12 +298,12 @@ fn routes() -> GuardedRouter {
         .route("/ten/{org_id}", routing::get(ten_permissions))
 }
 
-/// So many routes, as axum takes them.
+/// This number of routes, on an axum router.
 pub fn open_routes(paths: &[String]) -> Router {
     paths.iter().fold(Router::new(), |router, path| router.route(path, axum::routing::get(open).post(open)))
 }
 
-/// As many guarded ones.
+/// The same number of guarded routes.
 pub fn guarded_routes(paths: &[String]) -> Router {
     let add = |router: GuardedRouter, path: &String| router.route(path, routing::get(guarded).post(guarded));
     paths.iter().fold(GuardedRouter::new(), add).into_router()
@@ -317,14 +322,14 @@ pub fn request(path: &str, token: Option<&str>) -> Request<Body> {
     request.body(Body::empty()).unwrap()
 }
 
-/// Sends one request through a router; nothing here ever waits. A profiler finds it by its name.
+/// Sends one request through a router. It never waits. A profiler finds the function by its name.
 #[inline(never)]
 pub fn send(router: &mut Router, request: Request<Body>) -> StatusCode {
     let response: Result<_, Infallible> = router.call(request).now_or_never().expect("nothing waits");
     response.unwrap().status()
 }
 
-/// Something to measure: prepares what one call consumes, outside the measured time, and calls it.
+/// A subject of measurement: prepares the input of one call outside the measured time, then calls it.
 pub struct Subject<'a> {
     pub name: &'a str,
     pub batch: Box<dyn FnMut(usize) -> Duration + 'a>,
@@ -344,19 +349,19 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// The nanoseconds a call of each subject, round by round: in each, the subjects take turns.
+/// The nanoseconds per call of each subject, for each round. In a round, the subjects take turns.
 pub struct Rounds<const N: usize>(Vec<[f64; N]>);
 
 impl<const N: usize> Rounds<N> {
     pub fn of(mut subjects: [Subject<'_>; N], rounds: usize, calls: usize) -> Self {
         let mut round = || subjects.each_mut().map(|subject| (subject.batch)(calls).as_secs_f64() * 1e9 / calls as f64);
-        // The first warms up.
+        // The first round is a warm-up.
         round();
         Self((0..rounds).map(|_| round()).collect())
     }
 
-    /// The median of what `figure` makes of each round. A ratio is taken within a round: between two, the machine's
-    /// speed may have changed.
+    /// The median of `figure` over the rounds. A ratio is computed within a round, because the machine's speed may
+    /// change between rounds.
     pub fn median(&self, figure: impl Fn([f64; N]) -> f64) -> f64 {
         median(self.0.iter().copied().map(figure).collect())
     }
@@ -372,12 +377,12 @@ pub fn median(mut figures: Vec<f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
-/// Whether the benches are only to show that they run.
+/// Whether the benches only have to show that they run.
 pub fn is_quick() -> bool {
     std::env::args().any(|argument| argument == "--test" || argument == "--quick")
 }
 
-/// So many rounds, or one where that is enough.
+/// This number of rounds, or one if the benches are only tested.
 pub fn rounds(rounds: usize) -> usize {
     if is_quick() { 1 } else { rounds }
 }

@@ -1,4 +1,4 @@
-//! Accounts, after fastapi-users: register, log in, verify the address, reset the password, manage users.
+//! Accounts, modeled on fastapi-users: register, log in, verify the address, reset the password, manage users.
 
 mod email;
 mod links;
@@ -27,7 +27,7 @@ pub(crate) use password::{Password, Passwords, hash};
 pub(crate) use store::{Account, by_email, by_id};
 use store::{Changes, EmailTaken};
 
-/// What is sent to these routes is short; longer bodies are answered with 413.
+/// Bodies for these routes are short. Longer ones get 413.
 const MAX_BODY: usize = 16 * 1024;
 
 #[derive(OpenApi)]
@@ -67,7 +67,7 @@ pub(crate) fn routes() -> GuardedRouter<App> {
 struct Registration {
     email: Email,
     password: Password,
-    // Whoever registers may say more about themselves: it is not heard.
+    // The body may contain more fields, such as `is_superuser`. They are ignored.
 }
 
 #[utoipa::path(
@@ -75,7 +75,7 @@ struct Registration {
     request_body = Registration,
     responses((status = 201, body = Account), (status = 400, body = Detail))
 )]
-#[public(reason = "whoever registers has no token yet")]
+#[public(reason = "a new user has no token yet")]
 async fn register(
     State(app): State<App>,
     JsonBody(new): JsonBody<Registration>,
@@ -90,12 +90,12 @@ async fn register(
     Ok((StatusCode::CREATED, Json(account)))
 }
 
-/// As OAuth 2.0 has it (RFC 6749 section 4.3.2): `username` is the e-mail address.
+/// As in OAuth 2.0 (RFC 6749 section 4.3.2): `username` is the email address.
 #[derive(Deserialize, ToSchema)]
 struct Credentials {
     username: String,
     password: Password,
-    #[expect(dead_code, reason = "another grant does not get past here")]
+    #[expect(dead_code, reason = "other grants are refused here")]
     #[schema(value_type = Option<String>)]
     grant_type: Option<GrantType>,
 }
@@ -113,24 +113,24 @@ enum GrantType {
     request_body(content = Credentials, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = Value), (status = 400, body = Detail))
 )]
-#[public(reason = "this is where tokens come from")]
+#[public(reason = "issues tokens")]
 async fn login(State(app): State<App>, FormBody(form): FormBody<Credentials>) -> Result<Json<Value>, Refusal> {
     token_for(&app, form).await?.map(Json).ok_or_else(|| Refusal::code("LOGIN_BAD_CREDENTIALS"))
 }
 
-/// The login of the FastAPI course: the same, but for its answer to wrong credentials.
+/// The login of the FastAPI course: the same, except for its response to wrong credentials.
 #[utoipa::path(
     post, path = "/login",
     request_body(content = Credentials, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = Value), (status = 404, body = Detail))
 )]
-#[public(reason = "this is where tokens come from")]
+#[public(reason = "issues tokens")]
 async fn course_login(State(app): State<App>, FormBody(form): FormBody<Credentials>) -> Result<Json<Value>, Refusal> {
     let token = token_for(&app, form).await?;
     token.map(Json).ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "Invalid Credentials"))
 }
 
-/// A token for the right password of an active account. Every other case takes as long, and is one and the same.
+/// A token for the right password of an active account. All other cases take the same time and get the same response.
 async fn token_for(app: &App, form: Credentials) -> Result<Option<Value>, Refusal> {
     let Credentials { username, password, .. } = form;
     let account = by_email(&app.db, username.trim()).await?;
@@ -142,7 +142,7 @@ async fn token_for(app: &App, form: Credentials) -> Result<Option<Value>, Refusa
     if let Match::Renew(hash) = matched
         && let Err(error) = store::replace_hash(&app.db, &account, &hash).await
     {
-        // The password was right: the next login renews its hash.
+        // The password was correct. The next login will renew its hash.
         tracing::warn!(%error, "the hash of a password could not be renewed");
     }
     let memberships = orgs::memberships(&app.db, &account.id).await?;
@@ -151,7 +151,7 @@ async fn token_for(app: &App, form: Credentials) -> Result<Option<Value>, Refusa
     Ok(Some(json!({ "access_token": token, "token_type": "bearer" })))
 }
 
-/// Nothing is kept about tokens, so nothing can be forgotten: the client drops its token, which is good until it
+/// The server keeps no tokens, so there is nothing to delete. The client drops its token, which stays valid until it
 /// expires.
 #[utoipa::path(post, path = "/auth/jwt/logout", responses((status = 204)))]
 #[require_user(issuer("own"), check = is_active(&app, &user).await)]
@@ -165,7 +165,7 @@ async fn me(State(app): State<App>, user: User) -> Result<Json<Account>, Refusal
     own_account(&app, &user).await.map(Json)
 }
 
-/// The changes that users may make to their own accounts. The flags are a superuser's business.
+/// The changes that users may make to their own accounts. Only a superuser may change the flags.
 #[derive(Deserialize, ToSchema)]
 struct Profile {
     email: Option<Email>,
@@ -234,7 +234,7 @@ async fn delete_user(State(app): State<App>, caller: User, Path(id): Path<String
     if store::delete(&app.db, &canonical(&id)?).await? { Ok(StatusCode::NO_CONTENT) } else { Err(not_found()) }
 }
 
-/// `None` where the account is gone.
+/// `None` if the account is gone.
 async fn update(
     app: &App,
     id: &str,
@@ -249,13 +249,13 @@ async fn update(
     updated.map_err(|EmailTaken| Refusal::code("UPDATE_USER_EMAIL_ALREADY_EXISTS"))
 }
 
-/// The caller's own account. A token outlives its account: here is where that shows.
+/// The caller's own account. A token can outlive its account, which shows here.
 async fn own_account(app: &App, user: &User) -> Result<Account, Refusal> {
     let account = by_id(&app.db, user.id()).await?;
     account.filter(|account| account.is_active).ok_or_else(Refusal::unauthorized)
 }
 
-/// For `check`: whether the caller still has an account that is not switched off.
+/// For `check`: whether the caller still has an active account.
 async fn is_active(app: &App, user: &User) -> Result<(), Refusal> {
     own_account(app, user).await.map(|_| ())
 }
@@ -265,7 +265,7 @@ async fn is_superuser(app: &App, user: &User) -> Result<bool, Refusal> {
     Ok(own_account(app, user).await?.is_superuser)
 }
 
-/// Refuses a password that nobody should have.
+/// Refuses a weak password.
 fn check_new(code: &str, password: &Password) -> Result<(), Refusal> {
     match password.objection() {
         None => Ok(()),
@@ -273,7 +273,7 @@ fn check_new(code: &str, password: &Password) -> Result<(), Refusal> {
     }
 }
 
-/// The id as it is stored; what is none belongs to nobody.
+/// The id in the stored form. A text that is not an id belongs to no account.
 fn canonical(id: &str) -> Result<String, Refusal> {
     Uuid::try_parse(id).map(|id| id.to_string()).map_err(|_| not_found())
 }

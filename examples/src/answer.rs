@@ -1,4 +1,4 @@
-//! Answers as FastAPI gives them: `{"detail": ..}`, and 422 for a body that cannot be understood.
+//! Responses in FastAPI's form: `{"detail": ..}`, and 422 for a body that cannot be parsed.
 
 use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{Form, FromRequest, Json};
@@ -7,14 +7,14 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-/// What an answer looks like that is no success, for the documentation.
+/// The body of an error response, for the documentation.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "its shape is all that is asked of it")]
+#[expect(dead_code, reason = "only its schema is used")]
 pub(crate) struct Detail {
     detail: Value,
 }
 
-/// An answer that is no success.
+/// An error response.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
@@ -26,12 +26,12 @@ impl Refusal {
         Self { status, detail: detail.into() }
     }
 
-    /// 400, with one of the codes of fastapi-users.
+    /// 400 with an error code of fastapi-users.
     pub(crate) fn code(code: &str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code)
     }
 
-    /// A token whose account is gone or switched off: to its bearer, the same as one that does not verify.
+    /// The account of the token is gone or inactive. The client gets the same response as for an invalid token.
     pub(crate) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Could not validate credentials")
     }
@@ -40,7 +40,7 @@ impl Refusal {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable")
     }
 
-    /// For what should not happen. The log knows what did.
+    /// For unexpected errors. The details are in the log.
     pub(crate) fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "a request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
@@ -70,7 +70,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Whatever the database says, it is not the client's fault: try again later.
+/// A database error is not the client's fault: the client should try again later.
 impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Self {
         tracing::error!(%error, "the database did not answer");

@@ -1,4 +1,4 @@
-//! The embedded database: made and migrated at start, and written so that nothing acknowledged is lost.
+//! The embedded database: created and migrated at start, and configured so that no acknowledged write is lost.
 
 use std::fs;
 use std::path::Path;
@@ -11,12 +11,12 @@ use sqlx::{Connection as _, SqlSafeStr as _, SqliteConnection, SqlitePool};
 use crate::settings::Settings;
 use crate::{Failure, demo};
 
-/// Opens the database; on the first start, makes it and fills it with the demo data.
+/// Opens the database. The first start creates it and inserts the demo data.
 pub(crate) async fn open(settings: &Settings) -> Result<SqlitePool, Failure> {
     let options = settings
         .database
         .clone()
-        // Readers and the writer do not wait for each other, and what was committed is on the disk.
+        // Readers and the writer do not block each other, and committed data is on the disk.
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -29,18 +29,19 @@ pub(crate) async fn open(settings: &Settings) -> Result<SqlitePool, Failure> {
         .max_connections(4)
         .acquire_timeout(Duration::from_secs(3))
         .before_acquire(move |_, _| {
-            // Writes to a file that was moved away or removed would succeed, and be lost. Such a connection is closed.
+            // Writes to a file that was moved or removed would succeed and be lost. Such a connection is closed.
             let unmoved = identity(&file).as_ref() == Some(&opened);
             Box::pin(std::future::ready(Ok(unmoved)))
         })
-        // Once it was there, a missing file is a fault, and no reason to start over with an empty one.
+        // After the first start, a missing file is an error. It must not be replaced by an empty one.
         .connect_lazy_with(options.create_if_missing(false));
     Ok(pool)
 }
 
-/// Brings the tables up to date. All of it, the demo data included, or nothing: two first starts at once are one.
+/// Migrates the tables and inserts the demo data in one transaction, so that two first starts at the same time do no
+/// harm.
 async fn prepare(options: &SqliteConnectOptions) -> Result<(), Failure> {
-    // Another command may be making it just now; that takes a while.
+    // Another command may be creating it at the same time, which takes a while.
     let options = options.clone().busy_timeout(Duration::from_secs(30));
     let mut connection = SqliteConnection::connect_with(&options).await?;
     match migrate(&mut connection).await {
@@ -68,20 +69,20 @@ fn migrations() -> Migrator {
     Migrator::with_migrations(vec![Migration::new(1, "start".into(), MigrationType::Simple, sql, false)])
 }
 
-/// SQLite's primary result code 8, whatever its extension.
+/// SQLite's primary result code 8, with any extension.
 fn is_read_only(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 8)
 }
 
-/// Which file lies there now.
+/// The identity of the file that is there now.
 #[cfg(unix)]
 fn identity(file: &Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt as _;
     fs::metadata(file).ok().map(|file| (file.dev(), file.ino()))
 }
 
-/// Whether a file lies there.
+/// Whether the file is there.
 #[cfg(not(unix))]
 fn identity(file: &Path) -> Option<()> {
     fs::metadata(file).ok().map(|_| ())

@@ -1,11 +1,11 @@
-//! Who is there to try the API with: inserted once, when the database is made.
+//! Demo users, inserted once, when the database is created.
 
 use sqlx::SqliteConnection;
 
 use crate::Failure;
 use crate::accounts::{Password, hash};
 
-/// Everybody's password.
+/// The password of all demo users.
 const PASSWORD: &str = "password";
 
 const ORGS: [(&str, &str); 2] = [("acme", "Acme"), ("globex", "Globex")];
@@ -33,7 +33,7 @@ const PEOPLE: [Person; 3] = [
     },
 ];
 
-/// The address of somebody who is called by a name alone.
+/// The email address of a user given by name.
 pub(crate) fn email(name: &str) -> String {
     format!("{name}@example.com")
 }

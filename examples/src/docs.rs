@@ -1,4 +1,4 @@
-//! The API's description: `/openapi.json`, and `/docs` to read it, and to try it, in a browser.
+//! The API's description: `/openapi.json`, and `/docs` to read it and try it in a browser.
 
 use auth_runtime::GuardedRouter;
 use auth_runtime::openapi::Documentation;
@@ -11,17 +11,17 @@ use crate::{Failure, accounts, issuers, orgs, posts, routes};
 #[derive(OpenApi)]
 #[openapi(info(
     title = "Example API",
-    description = "Press Authorize, and paste what `cargo run -q -- token --user ada` prints."
+    description = "Click Authorize and paste the output of `cargo run -q -- token --user ada`."
 ))]
 struct Api;
 
-/// Adds the description of these routes to them. A handler that is mounted and not described, or described and not
-/// mounted, stops the start.
+/// Adds the description of these routes to them. A mounted handler without a description, or a description without a
+/// mounted handler, stops the start.
 pub(crate) fn describe(routes: GuardedRouter<App>) -> Result<GuardedRouter<App>, Failure> {
     let mut document = Api::openapi();
     for (tag, mut area) in [
         ("start here", routes::Documented::openapi()),
-        ("users and organisations", orgs::Documented::openapi()),
+        ("users and organizations", orgs::Documented::openapi()),
         ("posts", posts::Documented::openapi()),
         ("accounts", accounts::Documented::openapi()),
         ("issuer", issuers::Documented::openapi()),
@@ -34,9 +34,9 @@ pub(crate) fn describe(routes: GuardedRouter<App>) -> Result<GuardedRouter<App>,
         }
         document.merge(area);
     }
-    // Who may call what, the guards say.
+    // The guards define who may call what.
     let document = Documentation::new().every_route().write(&routes, document)?;
-    // Swagger UI would show a badge that another host draws.
+    // Otherwise Swagger UI would load a badge from another host.
     let config = Config::from("/openapi.json").validator_url("none");
     let page = SwaggerUi::new("/docs").url("/openapi.json", document).config(config);
     Ok(routes.public_router("documentation", page))

@@ -1,4 +1,4 @@
-//! Whose tokens are good here: the API's own, and those of the issuers that the environment names.
+//! The trusted issuers: the API's own, and those in the environment.
 
 mod external;
 mod own;
@@ -15,7 +15,7 @@ use crate::app::App;
 pub(crate) use external::External;
 pub(crate) use own::{LIFETIME, OwnIssuer, Subject, rotate_key};
 
-/// One verifier for all: a token's `iss` says which issuer's keys and rules it is held to.
+/// One verifier for all issuers: a token's `iss` selects the keys and rules.
 pub(crate) async fn verifier(own: &OwnIssuer, external: &External) -> Result<Verifier, Failure> {
     let mut builder = Verifier::builder().issuer(own.as_issuer());
     for issuer in external.issuers() {
@@ -27,7 +27,7 @@ pub(crate) async fn verifier(own: &OwnIssuer, external: &External) -> Result<Ver
     })
 }
 
-/// What another service needs to verify this API's tokens.
+/// Everything that another service needs to verify this API's tokens.
 #[derive(OpenApi)]
 #[openapi(paths(discovery, jwks))]
 pub(crate) struct Documented;
@@ -39,7 +39,7 @@ pub(crate) fn routes() -> GuardedRouter<App> {
 }
 
 #[utoipa::path(get, path = "/.well-known/openid-configuration", responses((status = 200, body = Value)))]
-#[public(reason = "discovery comes before any token")]
+#[public(reason = "verifiers fetch this without a token")]
 async fn discovery(State(app): State<App>) -> Json<Value> {
     let url = app.own.url();
     Json(json!({

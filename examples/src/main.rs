@@ -1,7 +1,7 @@
-//! The example API: guarded routes, accounts, its own issuer; no account with anybody and no network.
+//! The example API: guarded routes, accounts, its own issuer. It needs no account at a provider and no network.
 //!
-//! `cargo run` serves it; `cargo run -- token --user ada --org acme --role Admin` prints a token for it;
-//! `cargo run -- rotate-key` lets a new key sign.
+//! `cargo run` serves it. `cargo run -- token --user ada --org acme --role Admin` prints a token for it. `cargo run --
+//! rotate-key` makes a new signing key.
 
 mod accounts;
 mod answer;
@@ -28,7 +28,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // What a program says for its user goes to standard output, and what it says about itself here.
+    // Output for the user goes to standard output, and logs go to standard error.
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
@@ -62,8 +62,8 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     let router = routes::all(app.clone())?;
     let table = router.table();
     let router = router.build()?;
-    // The verifier fetches the API's own keys as it would another issuer's, so the server comes first. Until there is
-    // a verifier, guarded routes admit no request and `/health` answers 503.
+    // The verifier fetches the API's own keys over HTTP, like those of any issuer, so the server starts first. Until
+    // there is a verifier, guarded routes refuse every request, and `/health` responds 503.
     tracing::info!(%address, "listening, not ready yet");
     let server = tokio::spawn(async { axum::serve(listener, router).with_graceful_shutdown(interrupted()).await });
     auth_runtime::init(issuers::verifier(&app.own, &settings.external).await?)?;
@@ -76,7 +76,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     );
     let patience = async {
         interrupted().await;
-        // Whoever keeps a request open has this long to finish it.
+        // Open requests have this long to finish.
         tokio::time::sleep(Duration::from_secs(5)).await;
     };
     tokio::select! {
@@ -101,7 +101,7 @@ async fn interrupted() {
             return;
         }
     }
-    // Without a handler there is nothing to wait for; the process then stops by the signal itself.
+    // Without a signal handler, the signal itself stops the process.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -1,4 +1,4 @@
-//! Users and organisations, after PropelAuth's examples.
+//! Users and organizations, modeled on PropelAuth's examples.
 
 mod membership;
 

@@ -1,4 +1,4 @@
-//! Posts, after the FastAPI course: everybody who is logged in reads them, and only its owner changes one.
+//! Posts, modeled on the FastAPI course: every logged-in user can read them, and only the owner can change one.
 
 use auth_runtime::routing::get;
 use auth_runtime::{GuardedRouter, User, require_user};
@@ -101,8 +101,8 @@ async fn read(State(app): State<App>, Path(id): Path<i64>) -> Result<Json<Post>,
     post.map(Json).ok_or_else(|| missing(id))
 }
 
-// The check runs before a byte of the body is read. The statement asks for the owner once more: what was true then
-// need not be so now.
+// The check runs before the body is read. The statement checks the owner again, because the owner could have changed in
+// between.
 #[utoipa::path(
     put, path = "/posts/{id}",
     params(("id" = i64, Path)),
@@ -137,7 +137,7 @@ async fn delete(State(app): State<App>, user: User, Path(id): Path<i64>) -> Resu
     if done.rows_affected() == 1 { Ok(StatusCode::NO_CONTENT) } else { Err(missing(id)) }
 }
 
-/// For `check`: whether the post is the caller's.
+/// For `check`: whether the post belongs to the caller.
 async fn owns(app: &App, user: &User, id: i64) -> Result<bool, Refusal> {
     let owner = Owner::of(user);
     Ok(owner_of(&app.db, id).await?.ok_or_else(|| missing(id))? == (owner.issuer.to_owned(), owner.id.to_owned()))
@@ -147,7 +147,7 @@ async fn owner_of(db: &SqlitePool, id: i64) -> Result<Option<(String, String)>, 
     sqlx::query_as("SELECT owner_issuer, owner_id FROM post WHERE id = ?").bind(id).fetch_optional(db).await
 }
 
-/// The owner of a post. An id is unique within its issuer only, so it takes both.
+/// The owner of a post. A user id is unique only within its issuer, so both are stored.
 struct Owner<'a> {
     issuer: &'a str,
     id: &'a str,
@@ -155,7 +155,7 @@ struct Owner<'a> {
 
 impl<'a> Owner<'a> {
     fn of(user: &'a User) -> Self {
-        // By its name: this API's own issuer has a URL with a port, and a post keeps its owner if that changes.
+        // The name, not the URL: the URL of this API's own issuer contains a port, which can change.
         Self { issuer: user.issuer_name(), id: user.id() }
     }
 }

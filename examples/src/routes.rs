@@ -25,21 +25,21 @@ pub(crate) fn all(app: App) -> Result<GuardedRouter, Failure> {
     Ok(docs::describe(routes)?.with_state(app))
 }
 
-/// Whether guarded routes work: 503 until there is a verifier, and while an issuer has no usable keys.
+/// Whether guarded routes can verify tokens: 503 until there is a verifier, and while an issuer has no usable keys.
 #[utoipa::path(get, path = "/health", responses((status = 200, body = String), (status = 503, body = String)))]
 #[public(reason = "load balancer probe")]
 async fn health(health: Health) -> Health {
     health
 }
 
-/// After Auth0's article: open to everybody.
+/// From Auth0's article: open to everyone.
 #[utoipa::path(get, path = "/api/public", responses((status = 200, body = Value)))]
 #[public(reason = "shows a route without a guard")]
 async fn open() -> Json<Value> {
     Json(json!({ "status": "success", "msg": "Hello from a public endpoint" }))
 }
 
-/// After Auth0's article: shows a token's claims to its bearer.
+/// From Auth0's article: returns the claims of the token.
 #[utoipa::path(get, path = "/api/private", responses((status = 200, body = Value)))]
 #[require_user]
 async fn private(Claims(claims): Claims<Value>) -> Json<Value> {

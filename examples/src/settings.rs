@@ -1,4 +1,4 @@
-//! What the environment says, and the file `.env` where the environment is silent.
+//! Settings from the environment, or from the file `.env` if a variable is not set.
 
 use std::collections::HashMap;
 use std::env::VarError;
@@ -11,7 +11,7 @@ use crate::issuers::External;
 
 /// The settings of the example API.
 pub(crate) struct Settings {
-    /// 0 takes any free port.
+    /// 0 selects any free port.
     pub(crate) port: u16,
     pub(crate) database: SqliteConnectOptions,
     pub(crate) external: External,
@@ -30,27 +30,27 @@ impl Settings {
         Ok(Self { port, database, external: External::from(&environment)? })
     }
 
-    /// The settings of an environment that says nothing, with the database in this directory.
+    /// The settings of an empty environment, with the database in this directory.
     #[cfg(test)]
     pub(crate) fn in_directory(directory: &std::path::Path) -> Self {
         let database = SqliteConnectOptions::new().filename(directory.join("example.db")).create_if_missing(true);
         Self { port: 3001, database, external: External::default() }
     }
 
-    /// A file beside the database.
+    /// A file next to the database.
     pub(crate) fn beside_database(&self, name: &str) -> PathBuf {
         self.database.get_filename().with_file_name(name)
     }
 }
 
-/// The variables of the process, and those of `.env`. The process's own win.
+/// The variables of the process, and those of `.env`. The variables of the process take precedence.
 pub(crate) struct Environment {
     file: HashMap<String, String>,
 }
 
 impl Environment {
     fn load() -> Result<Self, Failure> {
-        // The text of an error would repeat the line, and so perhaps a secret.
+        // The error's own text would repeat the line, which may contain a secret.
         let fault = |_| ".env: cannot be read: every line has to be NAME=value, or a comment";
         let file = match dotenvy::from_path_iter(".env") {
             Ok(variables) => variables.collect::<Result<_, _>>().map_err(fault)?,
@@ -71,7 +71,7 @@ impl Environment {
     }
 }
 
-/// Reads a URL as sqlx writes it (`sqlite://example.db?mode=rwc`) or as SQLAlchemy does (`sqlite:///./test.db`).
+/// Parses a URL in the form of sqlx (`sqlite://example.db?mode=rwc`) or of SQLAlchemy (`sqlite:///./test.db`).
 fn database(url: &str) -> Result<SqliteConnectOptions, String> {
     let url = url.replacen("sqlite+aiosqlite:", "sqlite:", 1);
     let Some(rest) = url.strip_prefix("sqlite:") else {
@@ -80,8 +80,8 @@ fn database(url: &str) -> Result<SqliteConnectOptions, String> {
     if rest.contains(":memory:") || rest.contains("mode=memory") {
         return Err("names no file: accounts would be gone with the process".to_owned());
     }
-    // After three slashes SQLAlchemy writes a relative path, and after four an absolute one; sqlx writes an absolute
-    // one after three. No absolute path is meant to begin with `/./`, so the two can be told apart.
+    // After three slashes, SQLAlchemy has a relative path, and after four an absolute one. sqlx has an absolute one
+    // after three. No one means an absolute path that begins with `/./`, so the forms can be told apart.
     let relative = rest.strip_prefix("///").filter(|path| path.starts_with("./") || path.starts_with("../"));
     let absolute = rest.strip_prefix("///").filter(|path| path.starts_with('/'));
     let options: SqliteConnectOptions = match relative.or(absolute) {

@@ -1,4 +1,4 @@
-//! `cargo run -- token`: one token, alone, on standard output.
+//! `cargo run -- token`: prints only one token to standard output.
 
 use std::time::Duration;
 
@@ -52,12 +52,12 @@ impl Wanted {
             return Err("`--user` is missing".to_owned());
         }
         if wanted.role.is_some() && wanted.org.is_none() {
-            return Err("`--role` is a role in an organisation: name it with `--org`".to_owned());
+            return Err("`--role` is a role in an organization: name it with `--org`".to_owned());
         }
         Ok(wanted)
     }
 
-    /// The user of this name, e-mail address or id; anybody else as given.
+    /// The user with this name, email address or id. For an unknown user, the given text is the id.
     async fn subject(self, db: &SqlitePool) -> Result<Subject, Failure> {
         let account = match accounts::by_id(db, &self.user).await? {
             Some(account) => Some(account),

@@ -1,5 +1,5 @@
-//! ARCHITECTURE.md is true: its tables name every room of both crates and every room that a room uses, a room uses only
-//! rooms below it, and no two files of a crate use each other.
+//! ARCHITECTURE.md is true: its tables list every room of both crates and the rooms that each room uses, a room uses
+//! only rooms below it, and no two files of a crate use each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use quote::ToTokens;
 use syn::{Item, Meta, UseTree, Visibility};
 
-/// A module by its path from the crate's root, which is the empty path.
+/// A module by its path from the root of the crate. The path of the root is empty.
 type ModulePath = Vec<String>;
 
 #[test]
@@ -53,7 +53,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The rows of the table below the heading of a crate: a room, and the rooms that it uses.
+/// The rows of the table under the heading of a crate: a room, and the rooms that it uses.
 fn rows(document: &str, name: &str) -> Vec<(String, BTreeSet<String>)> {
     let heading = format!("### `{name}`\n");
     let (_, section) = document.split_once(&heading).unwrap_or_else(|| panic!("ARCHITECTURE.md lacks `{heading}`"));
@@ -64,15 +64,15 @@ fn rows(document: &str, name: &str) -> Vec<(String, BTreeSet<String>)> {
     cells.map(|cells| (quoted(cells[0]).remove(0), quoted(cells[cells.len() - 1]).into_iter().collect())).collect()
 }
 
-/// The modules of a crate without its tests.
+/// The modules of a crate, without its tests.
 struct Source {
     modules: BTreeMap<ModulePath, Module>,
 }
 
-/// A module, and the paths that it names.
+/// A module, and the paths that it uses.
 #[derive(Default)]
 struct Module {
-    /// What a name stands for in this module, if it was imported.
+    /// The meaning of each imported name in this module.
     imports: BTreeMap<String, Vec<String>>,
     paths: Vec<Vec<String>>,
 }
@@ -106,7 +106,7 @@ impl Source {
                 Item::Use(item) => {
                     let is_reexport = !matches!(item.vis, Visibility::Inherited);
                     import(&item.tree, &mut Vec::new(), &mut |path, name| {
-                        // A file that re-exports what its own modules hold does not use them.
+                        // A file that only re-exports items of its own submodules does not use them.
                         if !is_reexport || matches!(path.first().map(String::as_str), Some("crate" | "super")) {
                             module.paths.push(path.to_vec());
                         }
@@ -119,7 +119,7 @@ impl Source {
         self.modules.insert(path, module);
     }
 
-    /// The module in which what `named` names in `from` is defined; `None` outside the crate.
+    /// The module that defines `named`, as seen from `from`; `None` if it is outside the crate.
     fn resolve(&self, from: &ModulePath, named: &[String], hops: u8) -> Option<ModulePath> {
         let (first, rest) = named.split_first()?;
         let mut at = match first.as_str() {
@@ -153,7 +153,7 @@ impl Source {
         Some(at)
     }
 
-    /// Which file uses which.
+    /// The files that each file uses.
     fn arrows(&self) -> BTreeSet<(ModulePath, ModulePath)> {
         let mut arrows = BTreeSet::new();
         for (from, module) in &self.modules {
@@ -165,7 +165,7 @@ impl Source {
         arrows
     }
 
-    /// Which room uses which. A room is a module of the crate's root.
+    /// The rooms that each room uses. A room is a module at the root of the crate.
     fn rooms(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut rooms: BTreeMap<String, BTreeSet<String>> =
             self.modules.keys().filter_map(|path| Some((path.first()?.clone(), BTreeSet::new()))).collect();
@@ -213,7 +213,7 @@ fn path_attribute(attributes: &[syn::Attribute]) -> Option<String> {
     })
 }
 
-/// Calls `each` with every path that a `use` names, and the name that it gets.
+/// Calls `each` with every path of a `use`, and the name that it gets.
 fn import(tree: &UseTree, prefix: &mut Vec<String>, each: &mut impl FnMut(&[String], String)) {
     match tree {
         UseTree::Path(path) => {
@@ -240,7 +240,7 @@ fn import(tree: &UseTree, prefix: &mut Vec<String>, each: &mut impl FnMut(&[Stri
     }
 }
 
-/// Adds the paths of two segments and more that code names.
+/// Adds the paths of two or more segments in the code.
 fn collect_paths(tokens: proc_macro2::TokenStream, paths: &mut Vec<Vec<String>>) {
     use proc_macro2::TokenTree;
     let mut path: Vec<String> = Vec::new();
@@ -256,7 +256,7 @@ fn collect_paths(tokens: proc_macro2::TokenStream, paths: &mut Vec<Vec<String>>)
         match token {
             TokenTree::Punct(punct) if punct.as_char() == ':' => {
                 colons += 1;
-                // A path that begins with `::` or goes on after a type is not one of this crate's.
+                // A path that begins with `::`, or continues after a type, is not a path of this crate.
                 if path.is_empty() && colons == 2 {
                     path.push(String::new());
                 }
@@ -285,7 +285,7 @@ fn collect_paths(tokens: proc_macro2::TokenStream, paths: &mut Vec<Vec<String>>)
     }
 }
 
-/// The files that use each other, directly or by way of others: one line for each group.
+/// The files that use each other, directly or through others: one line for each group.
 fn circles(arrows: &BTreeSet<(ModulePath, ModulePath)>) -> Vec<String> {
     let reach = |from: &ModulePath| {
         let mut seen = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! The attributes in crates that meet them in other ways: by other names, under stricter lints, in an older edition.
+//! The attributes in other kinds of crates: with renamed dependencies, with stricter lints, in an older edition.
 
 use auth_runtime::GuardedRouter;
 use auth_runtime::testing::TestIssuer;

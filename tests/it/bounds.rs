@@ -1,5 +1,4 @@
-//! What a request can cost that was made to cost much: memory is bounded whatever comes, and good tokens are answered
-//! meanwhile.
+//! The cost of a hostile request: its memory is bounded, and valid tokens are accepted in the meantime.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,7 +62,7 @@ fn a_cached_token_costs_three_allocations() {
     assert!(guarded <= open + 3, "{guarded} with a guard, {open} without");
 }
 
-/// Two issuers, so that the claims are looked at for `iss` before any signature is checked.
+/// Two issuers, so that `iss` is read from the claims before any signature is checked.
 async fn app(signer: &Signer, max_token_bytes: usize) -> Router {
     let issuer = |iss: &str| Issuer::jwks(iss, "api", json!({ "keys": [signer.jwk()] }).to_string());
     let verifier = Verifier::builder()
@@ -85,7 +84,7 @@ fn request(credentials: HeaderValue) -> Request<Body> {
     Request::get("/").header(header::AUTHORIZATION, credentials).body(Body::empty()).unwrap()
 }
 
-/// Answers one request, and says what that took.
+/// Sends one request, and measures the memory that it takes.
 fn answer(runtime: &Runtime, app: &Router, credentials: &HeaderValue) -> (StatusCode, AllocationInfo) {
     let (app, request) = (app.clone(), request(credentials.clone()));
     let mut status = None;
@@ -97,7 +96,7 @@ fn nested(levels: usize) -> String {
     format!("{}{}", "[".repeat(levels), "]".repeat(levels))
 }
 
-/// What strangers can send: none of it is signed.
+/// What strangers can send. Nothing is signed.
 fn hostile(signer: &Signer) -> Vec<(&'static str, String)> {
     let header = signer.header().to_string();
     let with_header = |header: &str| format!("{}.{}.AAAA", encode(header), encode("{}"));
@@ -148,7 +147,7 @@ fn hostile_tokens_take_a_bounded_amount_of_memory() {
                 token.len() / KIB,
                 cost.bytes_total.saturating_sub(usual.bytes_total)
             );
-            // Nothing that is too long is copied; the rest is decoded once, and its levels or names are kept track of.
+            // Text that is too long is not copied. The rest is decoded once, and its levels or names are recorded.
             let bound = if token.len() > max { 0 } else { 32 * KIB + 2 * token.len() };
             assert!(beyond <= bound as u64, "{case}: {cost:?}");
             assert!(cost.bytes_current <= 0, "{case} leaves something behind: {cost:?}");
@@ -157,7 +156,7 @@ fn hostile_tokens_take_a_bounded_amount_of_memory() {
     }
 }
 
-/// The same from eight threads at once, beside which others come with good tokens.
+/// The same with eight threads in parallel, while other requests have valid tokens.
 #[test]
 fn good_tokens_are_accepted_during_a_flood_of_hostile_tokens() {
     const HOSTILE: usize = 1_000;

@@ -1,5 +1,5 @@
-//! What the cache of verified tokens holds, counted by the allocator: no more than it was given, whatever is in the
-//! tokens and whatever handlers have asked of them.
+//! The memory of the cache of verified tokens, measured with a counting allocator: it stays within its limit, whatever
+//! the tokens contain and whatever handlers ask for.
 
 use allocation_counter::{measure, opt_out};
 use auth_runtime::{ClaimMapping, Identity, Issuer, Membership, TokenCache, Verified, Verifier};
@@ -15,7 +15,7 @@ const CACHE: usize = KIB * KIB;
 const SECRET: &[u8] = b"a secret that is long enough for it";
 
 fn verifier(runtime: &Runtime, mapping: Mapping) -> Verifier {
-    let issuer = Issuer::hmac(SECRET).any_audience();
+    let issuer = Issuer::fastapi_users(SECRET).danger_any_audience();
     let issuer = match mapping {
         Mapping::Table(table) => issuer.claim_mapping(table),
         Mapping::Own => issuer.claim_mapping(ClaimMapping::none()).map_identity(|claims, _| map(claims)),
@@ -29,7 +29,7 @@ enum Mapping {
     Own,
 }
 
-/// Has each string and each value made that a handler can ask for.
+/// Asks for every string and every value that a handler can ask for.
 fn look(verified: &Verified) {
     let user = verified.user();
     let mut strings: usize = [user.roles(), user.scopes()].into_iter().flatten().map(<[String]>::len).sum();
@@ -41,12 +41,13 @@ fn look(verified: &Verified) {
     std::hint::black_box(strings);
 }
 
-/// As many short objects as fit into so many bytes: each takes eight of text, and some hundred when it is parsed.
+/// As many short objects as fit into this many bytes. Each takes eight bytes of text, and about a hundred when it is
+/// parsed.
 fn objects(bytes: usize) -> Value {
     Value::Array(vec![json!({ "a": 1 }); bytes / 8])
 }
 
-/// Names of one letter, of which each is a string when a handler asks for it.
+/// Names of one letter. Each becomes a string when a handler asks for it.
 fn letters(bytes: usize) -> Value {
     Value::Array(vec![json!("a"); bytes / 4])
 }
@@ -91,14 +92,14 @@ fn holds_no_more_than_it_was_given() {
         let (header, payload) = (signer.header().to_string(), claims.to_string());
         let sign = |number: usize| signer.sign(&header, &payload.replace("NUMBER", &format!("{number:06}")));
         let size = sign(0).len();
-        // More than there is room for, if the cache kept the tokens and little else.
+        // More tokens than fit, even if the cache kept little more than the tokens.
         let tokens = 2 * CACHE / size.max(KIB);
         let held = measure(|| {
             for number in 0..tokens {
                 let mut token = String::new();
                 opt_out(|| token = sign(number));
                 look(&runtime.block_on(verifier.verify(&token)).unwrap());
-                // Found again, and asked again.
+                // Found in the cache, and asked for everything again.
                 look(&runtime.block_on(verifier.verify(&token)).unwrap());
                 opt_out(|| drop(token));
             }

@@ -1,4 +1,4 @@
-//! What a `check` may do, and what is never asked for someone who may not enter.
+//! What a `check` can do, and what never runs for a caller who is refused.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use crate::support::{Answer, Entered, get_with, get_without, send, watched};
 
-/// What is counted: handlers entered, sources of `from` and of `check` extracted, checks evaluated.
+/// Counts how often handlers run, sources of `from` and `check` are extracted, and checks are evaluated.
 #[derive(Clone, Default)]
 struct App {
     entered: Entered,
@@ -27,7 +27,7 @@ struct App {
     pool: Option<Arc<Semaphore>>,
 }
 
-/// The path's organisation, counted.
+/// The organization in the path, counted.
 struct Tenant(String);
 
 impl Repeatable for Tenant {}
@@ -69,7 +69,7 @@ async fn ordered_hidden(State(app): State<App>, Tenant(org): Tenant, row: Row) -
     format!("{org} {}", row.0)
 }
 
-/// The second attribute's check is not evaluated where the first one's fails.
+/// The second attribute's check is not evaluated if the first one's fails.
 #[require_user(check = evaluated(&app, &row))]
 #[require_user(check = evaluated(&app, "second"))]
 async fn two_checks(State(app): State<App>, Path(row): Path<String>) -> String {
@@ -77,7 +77,7 @@ async fn two_checks(State(app): State<App>, Path(row): Path<String>) -> String {
     row
 }
 
-/// Three parts that are a response together.
+/// Three parts that together are a response.
 type Conflict = (StatusCode, [(&'static str, &'static str); 1], &'static str);
 
 fn evaluated(app: &App, row: &str) -> Result<bool, Conflict> {
@@ -136,7 +136,7 @@ async fn check_is_not_evaluated_for_a_refused_caller() {
     let (app, counts) = app(&issuer).await;
     let admin = issuer.token().org("acme", "Admin").build();
     let member = issuer.token().org("acme", "Member").build();
-    // Extractions of the source of `from` and of `check`, evaluations; the handler extracts each once more.
+    // Extractions of the sources of `from` and `check`, and evaluations. The handler extracts each source once more.
     for (token, path, status, extracted) in [
         (None, "/ordered/acme/1", 401, (0, 0, 0)),
         (Some("garbage"), "/ordered/acme/1", 401, (0, 0, 0)),
@@ -205,7 +205,7 @@ async fn check_can_await_a_pool() {
     let issuer = TestIssuer::new();
     let (app, counts) = app(&issuer).await;
     let (ada, bob) = (issuer.token().user("ada").build(), issuer.token().user("bob").build());
-    // One permit for all of them.
+    // One permit for all requests.
     let requests = (0..8).map(|index| {
         let (app, token) = (app.clone(), if index % 2 == 0 { ada.clone() } else { bob.clone() });
         tokio::spawn(async move { get_with(&app, "/pooled", &token).await.status.as_u16() })
@@ -217,7 +217,7 @@ async fn check_can_await_a_pool() {
     }
     assert_eq!(statuses, [200, 403, 200, 403, 200, 403, 200, 403]);
     assert_eq!(counts.entered.count(), 4);
-    // A pool that has gone is the check's own answer.
+    // If the pool is gone, the check makes its own response.
     counts.pool.unwrap().close();
     assert_eq!(get_with(&app, "/pooled", &ada).await.status, 503);
     assert_eq!(get_without(&app, "/pooled").await.status, 401);
@@ -245,7 +245,7 @@ async fn check_of_optional_user_can_refuse_one_user() {
     assert_eq!((answer.status, answer.denied), (StatusCode::FORBIDDEN, Some(DenialReason::Check)));
 }
 
-/// A check that refuses tells whom: what the attribute asked for, and what they had.
+/// The explanation of a refusing check says what the attribute asked for, and what the caller had.
 #[tokio::test]
 async fn a_refusal_by_check_is_explained_with_the_callers_data() {
     #[require_permission("can_read", check = name == "open")]

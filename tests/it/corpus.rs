@@ -1,4 +1,4 @@
-//! The corpora of the fuzz targets, replayed: what was once found stays found, on the stable toolchain.
+//! Replays the corpora of the fuzz targets on the stable toolchain, so that fixed bugs stay fixed.
 
 use std::path::{Path, PathBuf};
 

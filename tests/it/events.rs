@@ -1,9 +1,9 @@
-//! What an operator finds in the log of each refusal, and how much of it there can be.
+//! The log event of each refusal, and its maximum size.
 
 use auth_runtime::testing::{TestIssuer, TokenBuilder};
 use auth_runtime::{
-    Algorithm, ClaimMapping, Claims, Denied, GuardedRouter, Issuer, Repeatable, TokenLocation, User, Verifier,
-    VerifierBuilder, optional_user, require_org, require_user, routing,
+    Algorithm, Claims, Denied, GuardedRouter, Issuer, Repeatable, TokenLocation, User, Verifier, VerifierBuilder,
+    optional_user, require_org, require_user, routing,
 };
 use axum::Router;
 use axum::body::Body;
@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::support::{NOW, Recorded, Signer, clock, send};
 
-/// A source of `from` that does not take every path.
+/// A source of `from` that does not accept every path.
 struct Tenant(String);
 
 impl Repeatable for Tenant {}
@@ -108,7 +108,7 @@ fn get(uri: &str, authorization: Option<&str>) -> Request<Body> {
     request.body(Body::empty()).unwrap()
 }
 
-/// The status of the answer, and the events that the request caused.
+/// The status of the response, and the events of the request.
 async fn ask(app: &Router, request: Request<Body>) -> (u16, Vec<String>) {
     let recorded = Recorded::default();
     let answer = {
@@ -136,7 +136,7 @@ async fn each_refusal_has_one_event_with_policy_route_user_and_organization() {
     let token = issuer.token().user("ada").org("acme", "Member").org("beta", "Member").org("zeta", "Member").build();
     let bearer = format!("Bearer {token}");
     let ada = r#" user="ada" issuer="https://issuer.test""#;
-    // Path, status, route, policy, organization, and what is found.
+    // Path, status, route, policy, organization, and findings.
     for (path, status, route, policy, org, found) in [
         (
             "/orgs/acme",
@@ -144,7 +144,7 @@ async fn each_refusal_has_one_event_with_policy_route_user_and_organization() {
             "/orgs/{org}",
             r#"require_org(role >= \"Admin\", from = org)"#,
             Some("acme"),
-            r#"reason=condition not met findings=ok member of "acme": a member; unknown role >= "Admin": has "Member", and no order of the two is declared"#,
+            r#"reason=condition not met findings=ok member of "acme": a member; unknown role >= "Admin": has "Member", and no order of the two roles is declared"#,
         ),
         (
             "/orgs/globex",
@@ -160,7 +160,7 @@ async fn each_refusal_has_one_event_with_policy_route_user_and_organization() {
             "/orgs/{org}",
             r#"require_org(role >= \"Admin\", from = org)"#,
             None,
-            "reason=the organization is not named exactly once findings=FAIL from = org: an argument's extractor answered 418",
+            "reason=the organization id is missing, repeated or unreadable findings=FAIL from = org: an argument's extractor answered 418",
         ),
         (
             "/query?org=a&org=b",
@@ -280,7 +280,7 @@ async fn a_refusal_answered_by_on_denied_has_one_event() {
 async fn a_wrong_audience_is_logged_with_the_accepted_audiences() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let keys = json!({ "keys": [signer.jwk()] }).to_string();
-    let issuer = Issuer::jwks("https://issuer.test", "api", keys).audience("api-2").claim_mapping(ClaimMapping::oidc());
+    let issuer = Issuer::jwks("https://issuer.test", "", keys).audiences(["api", "api-2"]);
     let verifier = Verifier::builder().issuer(issuer).clock(clock(NOW)).build().await.unwrap();
     let app = routes().guarded_by(verifier).into_router();
     let claims = |aud: serde_json::Value| json!({ "iss": "https://issuer.test", "sub": "ada", "aud": aud, "exp": NOW + 60, "iat": NOW });
@@ -297,9 +297,9 @@ async fn a_wrong_audience_is_logged_with_the_accepted_audiences() {
         let expected = r#"FAIL aud is one of ["api", "api-2"]: has "#;
         assert!(event.contains(expected) && event.contains(came), "{event}");
         assert!(event.contains(r#" issuer="https://issuer.test""#) && !event.contains("user="), "{event}");
-        assert!(event.contains("reason=token refused: meant for another audience"), "{event}");
+        assert!(event.contains("reason=token refused: wrong audience"), "{event}");
     }
-    // Nothing is told of an audience before the signature was verified.
+    // Audiences are logged only after the signature was verified.
     let stranger = Signer::new(Algorithm::EdDSA, "k");
     let bearer = format!("Bearer {}", stranger.token(&claims(json!("secret-aud"))));
     let (_, events) = ask(&app, get("/user", Some(&bearer))).await;
@@ -330,7 +330,10 @@ async fn an_unknown_issuer_is_logged_at_debug_and_known_issuers_in_the_refusal()
             assert!(event.ends_with(&found), "{event}");
             let (status, events) = ask(&app, get("/user", Some(&bearer))).await;
             assert_eq!((status, events.len()), (401, 2), "{events:?}");
-            assert!(events[0].contains("the issuer of a token is unknown") && events[0].contains(known), "{events:?}");
+            assert!(
+                events[0].contains("the issuer of a token is not known") && events[0].contains(known),
+                "{events:?}"
+            );
             assert_eq!(written.is_some(), events[0].contains(" iss="), "{events:?}");
             assert!(written.is_none_or(|written| events[0].contains(written)) && events[0].len() < 500, "{events:?}");
         }
@@ -380,7 +383,7 @@ async fn request_and_token_values_cannot_forge_a_log_line() {
     }
 }
 
-/// The token takes 16 KiB, and the guard asks it ten times for a permission: what is written does not grow with either.
+/// The token has 16 KiB, and the guard asks it for ten permissions. The size of the event depends on neither.
 #[tokio::test]
 async fn a_refusal_logs_little_even_for_a_large_token() {
     let issuer = TestIssuer::new();
@@ -389,14 +392,14 @@ async fn a_refusal_logs_little_even_for_a_large_token() {
     for (names, bytes) in [
         (permissions(1), 750),
         (permissions(500), 1_250),
-        // As long as a token may be, of names that are as long as that allows.
+        // The longest possible token, with the longest possible names.
         (vec!["x".repeat(11_000)], 1_000),
         ((0..40).map(|n| format!("{n:0270}")).collect(), 6_000),
     ] {
         let token = issuer.token().user("ada").claim("permissions", names).build();
         assert!(token.len() <= 16 * 1024);
         let bearer = format!("Bearer {token}");
-        // The second time, the token is remembered.
+        // The second time, the token is cached.
         for _ in 0..2 {
             let (status, event) = refusal(&app, get("/ten", Some(&bearer))).await;
             assert_eq!(status, 403);
@@ -406,7 +409,7 @@ async fn a_refusal_logs_little_even_for_a_large_token() {
     }
 }
 
-/// README.md and the documentation of [`Denied`] list exactly the fields that there are.
+/// README.md and the documentation of [`Denied`] list exactly the existing fields.
 #[tokio::test]
 async fn the_fields_of_the_event_are_documented() {
     const FIELDS: [&str; 10] =
@@ -426,7 +429,7 @@ async fn the_fields_of_the_event_are_documented() {
     ] {
         let rows = text.lines().map(|line| line.trim_start_matches("/// "));
         let table =
-            rows.skip_while(|line| *line != "| field | holds |").skip(2).take_while(|line| line.starts_with('|'));
+            rows.skip_while(|line| *line != "| field | value |").skip(2).take_while(|line| line.starts_with('|'));
         let listed: Vec<_> = table.map(|line| line.split('`').nth(1).unwrap()).collect();
         assert_eq!(listed, FIELDS, "{name}");
     }

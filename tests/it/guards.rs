@@ -1,4 +1,4 @@
-//! The first request turned away: who enters, who does not, and what was not touched on the way.
+//! The basic rules of a guard: which requests it admits, which it refuses, and what is not touched before.
 
 use std::sync::atomic::Ordering;
 
@@ -9,7 +9,6 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{Method, Request, StatusCode, header};
 use axum::{Json, Router};
-use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 use tower_http::cors::CorsLayer;
 
@@ -186,14 +185,14 @@ async fn without_a_verifier_every_guarded_request_gets_500() {
 
 #[tokio::test]
 async fn alg_none_and_key_confusion_are_refused() {
-    let signer = Signer::new(Algorithm::RS256, "k1");
+    let signer = Signer::new("RS256", "k1");
     let entered = Entered::default();
     let issuer =
         auth_runtime::Issuer::jwks("https://issuer.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
     let verifier = auth_runtime::Verifier::new(issuer).await.unwrap();
     let app = routes().guarded_by(verifier).with_state(entered.clone()).into_router();
     let claims = json!({ "iss": "https://issuer.test", "aud": "api", "sub": "ada", "exp": 9_999_999_999_u64 });
-    let stranger = Signer::new(Algorithm::RS256, "k1");
+    let stranger = Signer::new("RS256", "k1");
     let unsigned = {
         let token = signer.sign(r#"{"alg":"none"}"#, &claims.to_string());
         format!("{}.", token.rsplit_once('.').unwrap().0)
@@ -239,8 +238,8 @@ async fn the_innermost_verifier_decides() {
     }
 }
 
-/// Whatever way a guarded handler gets into a router, that router's verifier is the one it asks, and a copy of the
-/// router or of its handlers has one of its own.
+/// However a guarded handler is added to a router, it uses that router's verifier. A clone of the router or of its
+/// handlers has its own verifier.
 #[tokio::test]
 async fn clones_of_a_router_ask_their_own_verifier() {
     #[require_user]

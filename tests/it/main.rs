@@ -1,4 +1,4 @@
-//! Guards over real tokens and a real router.
+//! Guards with real tokens and a real router.
 #![allow(
     missing_docs,
     clippy::cast_precision_loss,
@@ -24,6 +24,7 @@ mod bad_tokens;
 mod bounds;
 mod cache;
 mod checks;
+mod claim_mappings;
 mod configuration;
 mod contract;
 mod corpus;
@@ -37,7 +38,6 @@ mod openapi;
 mod optional;
 mod panics;
 mod placement;
-mod profiles;
 mod readiness;
 mod replies;
 mod routes;

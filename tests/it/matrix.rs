@@ -1,4 +1,4 @@
-//! The denial matrix: it passes where guards stand as the table says, and finds where they do not.
+//! The denial matrix: it passes if guards decide as the table says, and finds where they do not.
 
 use auth_runtime::routing::{any, get, post};
 use auth_runtime::testing::{DenialMatrix, MatrixError, TestIssuer, denial_matrix};
@@ -32,7 +32,7 @@ struct Plan {
     _plan: String,
 }
 
-/// The guard admits a caller whose token has no plan; this argument does not.
+/// The guard admits a caller whose token has no plan; this argument refuses.
 #[require_user]
 async fn asks_for_a_claim(_: Claims<Plan>) {}
 
@@ -98,7 +98,7 @@ struct Tenant(String);
 #[require_org(from = id)]
 async fn elsewhere(Extension(Tenant(id)): Extension<Tenant>) {}
 
-/// Keys of this kind are made quickest.
+/// Keys of this kind are the fastest to make.
 fn quick() -> TestIssuer {
     TestIssuer::with_algorithm(Algorithm::ES256)
 }
@@ -146,15 +146,15 @@ async fn the_matrix_sends_the_expected_number_of_requests() {
         (GuardedRouter::new().route("/", get(health)), 1),
         // none, HEAD, expired, stranger, admitted
         (GuardedRouter::new().route("/", get(asks_for_more)), 5),
-        // and another organisation, no organisation
+        // plus another organization, no organization
         (GuardedRouter::new().route("/", get(by_query)), 7),
-        // and another role
+        // plus another role
         (GuardedRouter::new().route("/{org}", get(by_path)), 8),
-        // no HEAD; these roles are not enough: Member, and one that no attribute asks for
+        // without HEAD; plus two roles that are too low: Member, and one that no attribute mentions
         (GuardedRouter::new().route("/{org}", post(ordered)), 8),
-        // no HEAD; email_verified is enough, so without it, with `Banned`, impersonated
+        // without HEAD; plus: without email_verified, with `Banned`, impersonated
         (GuardedRouter::new().route("/", post(conditions)), 7),
-        // both roles; either alone, and neither
+        // admitted with both roles; refused with one of them, and without roles
         (GuardedRouter::new().route("/{org_id}", get(two_roles)), 10),
     ] {
         let routes = router.table().to_string();
@@ -199,8 +199,8 @@ async fn the_matrix_reports_the_first_wrong_answer_with_its_reason() {
         (
             GuardedRouter::new().route("/", get(elsewhere)),
             "GET / must refuse this request, and does not:\n  policy:  require_org(from = id) with Extension(Tenant(id)): Extension<Tenant> (FILE)\n  \
-             request: GET /?id=0190b1f2-0000-4000-8000-0000000000aa, as a member of another organisation\n  \
-             answer:  refused, because the organisation was not named exactly once: give path or header a value by \
+             request: GET /?id=0190b1f2-0000-4000-8000-0000000000aa, as a member of another organization\n  \
+             answer:  refused, because the organization was not named exactly once: give path or header a value by \
              `DenialMatrix`",
         ),
         (
@@ -233,19 +233,19 @@ async fn the_matrix_uses_the_routers_own_verifier() {
 async fn the_matrix_fills_paths_and_headers_with_given_values() {
     #[derive(Deserialize)]
     #[serde(rename_all = "lowercase")]
-    enum Colour {
+    enum Color {
         Red,
     }
     #[require_org(from = org)]
-    async fn picky(Path((org, _colour)): Path<(String, Colour)>) {
-        drop(Colour::Red);
+    async fn picky(Path((org, _color)): Path<(String, Color)>) {
+        drop(Color::Red);
     }
     let issuer = quick();
-    let routes = || GuardedRouter::new().route("/{org}/{colour}", get(picky));
+    let routes = || GuardedRouter::new().route("/{org}/{color}", get(picky));
     let error = denial_matrix(routes(), &issuer).await.unwrap_err();
     assert!(error.to_string().contains("not named exactly once"), "{error}");
-    let settings = DenialMatrix::new().fill("colour", "red").org("acme").header("x-test", "1");
+    let settings = DenialMatrix::new().fill("color", "red").org("acme").header("x-test", "1");
     assert_eq!(settings.run(routes(), &issuer).await.unwrap().requests(), 7);
-    let unfit = DenialMatrix::new().fill("colour", "\u{7f} ").run(routes(), &issuer).await;
+    let unfit = DenialMatrix::new().fill("color", "\u{7f} ").run(routes(), &issuer).await;
     assert!(matches!(unfit, Err(MatrixError::Request { .. })), "{unfit:?}");
 }

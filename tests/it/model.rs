@@ -1,5 +1,5 @@
-//! The decision against a model of it, written the slow, obvious way: random users, organisations, hierarchies and
-//! conditions, 200,000 times.
+//! The decision compared with a slow and simple model of it: 200,000 random combinations of users, organizations,
+//! hierarchies and conditions.
 
 use auth_runtime::__private::{Attribute, Condition, Need, Rule};
 use auth_runtime::{Algorithm, ClaimMapping, Identity, Issuer, Membership, Verified, Verifier, testing};
@@ -20,7 +20,7 @@ const ISSUERS: [&str; 3] = ["https://issuer.test", "own", "other"];
 #[derive(Clone, Debug)]
 struct Org {
     id: &'static str,
-    /// `None` only where tokens know no roles.
+    /// `None` only if tokens do not state roles.
     role: Option<&'static str>,
     additional: Vec<&'static str>,
     inherited: Option<Vec<&'static str>>,
@@ -36,7 +36,7 @@ struct User {
     scopes: Option<Vec<&'static str>>,
     email_verified: Option<bool>,
     impersonated: Option<bool>,
-    /// Read by Auth0's mapping: at most one organisation, active, without a role.
+    /// Read with Auth0's mapping: at most one organization, which is active and has no role.
     by_auth0: bool,
 }
 
@@ -64,7 +64,7 @@ enum Atom {
 
 #[derive(Clone, Debug)]
 enum Needs {
-    Nobody,
+    DenyAll,
     One(Attribute, Says),
     All(Vec<Needs>),
 }
@@ -73,7 +73,7 @@ enum Needs {
 
 fn admits(needs: &Needs, user: Option<&User>, org: Option<&str>, order: &[&str]) -> bool {
     match needs {
-        Needs::Nobody => false,
+        Needs::DenyAll => false,
         Needs::All(all) => all.iter().all(|needs| admits(needs, user, org, order)),
         Needs::One(Attribute::Public | Attribute::OptionalUser, _) => true,
         Needs::One(_, says) => user.is_some_and(|user| {
@@ -131,9 +131,9 @@ fn atom_holds(atom: Atom, name: &str, user: &User, member: Option<&Org>, order: 
     }
 }
 
-// The same for the runtime.
+// The same input for the runtime.
 
-/// Conditions are static data in a program; here they outlive the test.
+/// Conditions are static data in a program. Here they are leaked.
 fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
@@ -166,7 +166,7 @@ impl Says {
 impl Needs {
     fn need(&self, hierarchy: &'static [&'static str]) -> Need {
         match self {
-            Self::Nobody => Need::Nobody,
+            Self::DenyAll => Need::DenyAll,
             Self::One(attribute, says) => {
                 Need::Rule(Rule { attribute: *attribute, condition: says.condition(), hierarchy, ..Rule::BASE })
             }
@@ -242,7 +242,7 @@ fn identity(claims: &Map<String, Value>) -> Option<Identity> {
     Some(identity)
 }
 
-// What is random.
+// Random input.
 
 fn names() -> impl Strategy<Value = Vec<&'static str>> {
     subsequence(NAMES.to_vec(), 0..=NAMES.len())
@@ -264,7 +264,7 @@ fn user() -> impl Strategy<Value = User> {
             .into_iter()
             .zip(orgs)
             .map(|(id, (role, additional, inherited, permissions))| {
-                // Most organisations give one role.
+                // Most organizations give each member one role.
                 let additional = if kind % 2 == 0 { Vec::new() } else { additional };
                 Org { id, role: Some(role), additional, inherited, permissions }
             })
@@ -341,7 +341,7 @@ fn needs() -> impl Strategy<Value = Needs> {
         12 => one.clone(),
         3 => (one.clone(), one.clone()).prop_map(|(a, b)| Needs::All(vec![a, b])),
         1 => (one.clone(), one.clone(), one).prop_map(|(a, b, c)| Needs::All(vec![Needs::All(vec![a, b]), c])),
-        1 => Just(Needs::Nobody),
+        1 => Just(Needs::DenyAll),
     ]
 }
 
@@ -361,7 +361,7 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 async fn verified(signer: &Signer, user: &User) -> Verified {
-    let issuer = Issuer::hmac(signer.key.as_bytes()).issuer_claim(ISSUERS[0]).named(ISSUERS[1]).any_audience();
+    let issuer = Issuer::hmac(ISSUERS[0], "", signer.key.as_bytes()).named(ISSUERS[1]).danger_any_audience();
     let issuer = match user.by_auth0 {
         true => issuer.claim_mapping(ClaimMapping::auth0()),
         false => issuer.claim_mapping(ClaimMapping::none()).map_identity(|claims, _| identity(claims)),

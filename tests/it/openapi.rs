@@ -1,4 +1,4 @@
-//! Guards in an OpenAPI document: what `utoipa` made of the handlers, with what their guards say.
+//! Guards in an OpenAPI document that `utoipa` generated from the handlers.
 
 use std::convert::Infallible;
 
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tower::service_fn;
 use utoipa::OpenApi;
 
-/// Whether the service answers.
+/// Whether the service responds.
 #[utoipa::path(get, path = "/health", responses((status = 200)), security(("something" = ["else"])))]
 #[public(reason = "load balancer probe")]
 async fn health() {}
@@ -91,14 +91,14 @@ fn every_operation_states_its_guard() {
             "get",
             json!([{}, { "bearer": [] }]),
             &["200"],
-            "Access: everybody; with an access token, as its user.",
+            "Access: everyone; with an access token, as its user.",
         ),
         (
             "/hello",
             "head",
             json!([{}, { "bearer": [] }]),
             &["200", "401"],
-            "Access: everybody; with an access token, as its user.",
+            "Access: everyone; with an access token, as its user.",
         ),
         (
             "/orgs/{org_id}/billing",
@@ -106,7 +106,7 @@ fn every_operation_states_its_guard() {
             bearer(&["billing:read"]),
             &["200", "401", "403"],
             "What the bill is.\n\nAccess: an access token, with membership in the organization that `org_id` names, and \
-             (role `Admin` or one above it and (permission `a` or not a verified e-mail address)), and \
+             (role `Admin` or one above it and (permission `a` or not a verified email address)), and \
              (scope `billing:read` and (scope `a` or scope `b`)).",
         ),
         (
@@ -114,7 +114,7 @@ fn every_operation_states_its_guard() {
             "post",
             bearer(&[]),
             &["201", "401", "404"],
-            "Access: an access token, with a check of this operation's own.",
+            "Access: an access token, with a check specific to this operation.",
         ),
         ("/any/{*tail}", "put", bearer(&[]), &["200", "401"], "Access: an access token."),
     ] {

@@ -1,4 +1,4 @@
-//! `optional_user`, in both modes, and conditions whose answer nobody knows.
+//! `optional_user` in both modes, and conditions that are unknown.
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{GuardedRouter, User, optional_user, require_org, require_permission, require_user, routing};
@@ -75,7 +75,7 @@ async fn optional_user_treats_bad_credentials_as_anonymous_or_rejects_them() {
     for (path, status) in [("/lenient", 200), ("/strict", 400)] {
         let request = get(path)
             .header(header::AUTHORIZATION, format!("Bearer {good}"))
-            .header(header::AUTHORIZATION, format!("Bearer {good}"));
+            .header(header::AUTHORIZATION, "Bearer another");
         assert_eq!(send(&app, request.body(Body::empty()).unwrap()).await.status, status, "{path}");
     }
 }
@@ -87,7 +87,7 @@ async fn a_condition_over_unknown_data_refuses() {
     let entry = |permissions: serde_json::Value| json!({ "user_role": "Member", "user_permissions": permissions });
     let two = json!({ "acme": entry(json!([])), "globex": entry(json!([])) });
     for (path, token, status) in [
-        // Several organisations and none selected: whose permissions?
+        // Several organizations, and no selected one: permissions are ambiguous.
         ("/unsuspended", issuer.token().claim("org_id_to_org_member_info", two.clone()), 403),
         // No permissions claim: missing data.
         ("/unsuspended", issuer.token(), 403),

@@ -1,5 +1,4 @@
-//! Code of the application that panics, and requests that are given up: no handler is entered, and the next request
-//! finds everything as it was.
+//! Panics in application code, and canceled requests: no handler runs, and the next request is not affected.
 
 use std::future::Future;
 use std::pin::pin;
@@ -20,7 +19,7 @@ use tower::ServiceExt as _;
 
 use crate::support::{Entered, get_with, get_without};
 
-/// What the application's own code counts.
+/// Counts what the application's own code does.
 #[derive(Clone, Default)]
 struct Counts {
     entered: Entered,
@@ -28,7 +27,7 @@ struct Counts {
     finished: Arc<AtomicUsize>,
 }
 
-/// An organisation id that some requests cannot bear.
+/// An organization id whose conversion panics for some requests.
 #[derive(serde::Deserialize)]
 struct OrgId(String);
 
@@ -39,7 +38,7 @@ impl AsOrgId for OrgId {
     }
 }
 
-/// Takes its time, and panics where the request asks for that.
+/// Waits, and panics if the request asks for it.
 struct Tenant(String);
 
 impl Repeatable for Tenant {}
@@ -55,7 +54,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Tenant {
     }
 }
 
-/// Pending so many times.
+/// Pending for this many polls.
 struct Yields(usize);
 
 impl Future for Yields {
@@ -115,7 +114,7 @@ fn on_denied(denied: &Denied, parts: &Parts) -> Response {
     denied.clone().into_response()
 }
 
-/// The application, with an issuer whose tokens it trusts by a mapping of its own.
+/// The application, with an issuer that has a custom mapping.
 async fn app(issuer: &TestIssuer) -> (Router, Counts) {
     let trusted = issuer.issuer().claim_mapping(ClaimMapping::none()).map_identity(|claims, _| {
         assert!(!claims.contains_key("boom"), "on purpose");
@@ -180,7 +179,8 @@ async fn a_panic_enters_no_handler_and_later_requests_work() {
     assert_eq!(counts.entered.count(), 5);
 }
 
-/// Drops the request after each number of polls that it takes to be answered, and lets a whole one follow.
+/// For each number of polls until the response, drops a request after that many polls. A complete request follows each
+/// time.
 #[tokio::test]
 async fn a_request_canceled_at_any_await_leaves_no_partial_state() {
     let issuer = TestIssuer::with_algorithm(auth_runtime::Algorithm::EdDSA);
@@ -199,7 +199,7 @@ async fn a_request_canceled_at_any_await_leaves_no_partial_state() {
     let mut context = Context::from_waker(Waker::noop());
     let mut given_up = 0;
     for polls in 0.. {
-        // A token that nobody has seen, so that it is verified at full length each time.
+        // A new token each time, so that it is fully verified.
         let token = issuer.token().user("ada").claim("jti", polls).build();
         let before = (counts.entered.count(), counts.finished.load(Ordering::SeqCst));
         let answered = {
@@ -212,7 +212,7 @@ async fn a_request_canceled_at_any_await_leaves_no_partial_state() {
         let entered = counts.entered.count() - before.0;
         let finished = counts.finished.load(Ordering::SeqCst) - before.1;
         assert!(entered <= finished, "a handler was entered whose check had not answered, after {polls} polls");
-        // The same token, and the rest of the world, go on.
+        // The same token still works, and so do other requests.
         assert_eq!(app.clone().oneshot(whole(&token)).await.unwrap().status(), 200, "after {polls} polls");
         assert_eq!(get_without(&app, "/plain").await.status, 401);
         if let Some(status) = answered {

@@ -1,8 +1,9 @@
-//! Every order in which our attributes and those of others may stand on one handler: each is mounted, and enforces.
-//! The orders that do not compile are programs of `ui/fail`, whose names begin with `debug_handler_above`.
+//! Every order in which our attributes and those of other crates can be on one handler. Each order is mounted, and the
+//! guard works. The orders that do not compile are in `ui/fail`, in files that begin with `debug_handler_above`.
 //!
-//! Read from above, `G` is a guard that selects an organisation, `P` and `S` are guards beside it, `D` is
-//! `debug_handler`, `I` is `instrument`, `U` is `utoipa::path`; with a `C` before it, each stands in a `cfg_attr`.
+//! The letters stand for attributes, from top to bottom: `G` is a guard that selects an organization, `P` and `S` are
+//! other guards, `D` is `debug_handler`, `I` is `instrument`, `U` is `utoipa::path`. After a `C`, the attribute is in a
+//! `cfg_attr`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,12 +17,12 @@ use serde_json::{Value, json};
 
 use crate::support::{send, watched};
 
-/// How often a handler was entered.
+/// How often a handler ran.
 #[derive(Clone, Debug, Default)]
 struct App(Arc<AtomicUsize>);
 
-/// Puts the attributes that the letters stand for on a handler that reads a body, whose organisation is an argument, or
-/// on one without arguments.
+/// Puts the attributes of the letters on a handler that reads a body and has the organization as an argument, or on a
+/// handler without arguments.
 macro_rules! handler {
     ((body $id:ident); G $($rest:ident)*; $($done:tt)*) => {
         handler! { (body $id); $($rest)*; $($done)* #[auth_runtime::require_org(role >= "Admin", from = $id)] }
@@ -77,7 +78,7 @@ macro_rules! handler {
     };
 }
 
-/// A module with a handler for each order, and the router of them all.
+/// A module with a handler for each order, and a router with all of them.
 macro_rules! cells {
     ($table:ident of $fn:tt: $($name:ident: $($letter:ident)+;)+) => {
         $(mod $name {
@@ -300,13 +301,20 @@ async fn guards_enforce_in_every_attribute_order_without_arguments() {
 #[tokio::test]
 async fn guards_enforce_on_a_plain_axum_router() {
     let issuer = TestIssuer::new();
-    // Without a verifier, which only a `GuardedRouter` or the process sets, nobody enters.
-    let router: Router = Router::new().route("/{org_id}", axum::routing::put(none_g::handler));
-    let token = issuer.token().org("acme", "Admin").build();
-    assert_eq!(send(&router, put("/acme", Some(&token), Body::empty())).await.status, 500);
+    let plain: Router = Router::new().route("/{org_id}", axum::routing::put(none_g::handler));
+    let below = GuardedRouter::new().public_router("test", plain.clone()).guarded_by(issuer.verifier().await);
+    let admin = issuer.token().org("acme", "Admin").build();
+    let member = issuer.token().org("acme", "Member").build();
+    // Without a verifier, which only a `GuardedRouter` or the process sets, no request enters.
+    for (router, statuses) in [(below.into_router(), [401, 403, 200]), (plain, [500, 500, 500])] {
+        for (token, status) in [None, Some(&member), Some(&admin)].into_iter().zip(statuses) {
+            let answer = send(&router, put("/acme", token, Body::empty())).await;
+            assert_eq!(answer.status, status, "{answer:?}");
+        }
+    }
 }
 
-/// The documentation of a handler keeps the parameters that its patterns name.
+/// The documentation of a handler keeps the parameters that its patterns bind.
 macro_rules! documented {
     ($($name:ident,)+) => {
         vec![$((stringify!($name), <$name::__path_handler as utoipa::Path>::operation())),+]

@@ -1,4 +1,4 @@
-//! The readiness probe: it says 200 only if guarded routes work.
+//! The readiness probe: it responds 200 only if guarded routes can verify tokens.
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{GuardedRouter, Health, User, public, require_user, routing::get};
@@ -15,7 +15,7 @@ async fn whoami(user: User) -> String {
     user.id().to_owned()
 }
 
-/// A probe that looks at something else too.
+/// A probe that also checks something else.
 #[public(reason = "readiness probe")]
 async fn with_database(health: Health) -> Result<Health, StatusCode> {
     let is_database_reachable = false;
@@ -54,11 +54,11 @@ async fn readiness_is_200_if_the_routers_own_verifier_has_keys() {
     let answer = get_without(&app, "/guarded/ready").await;
     assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "ready"));
     assert_eq!(get_with(&app, "/guarded/whoami", &token).await.body, "ada");
-    // Credentials are not looked at.
+    // Credentials are ignored.
     assert_eq!(get_with(&app, "/guarded/ready", "garbage").await.status, 200);
     let head = send(&app, Request::head("/guarded/ready").body(Body::empty()).unwrap()).await;
     assert_eq!((head.status.as_u16(), head.body.as_str()), (200, ""));
-    // The router around it has no verifier, and asks no other router's.
+    // The outer router has no verifier, and does not use the verifier of another router.
     assert_eq!(get_without(&app, "/ready").await.status, 503);
 }
 

@@ -1,4 +1,4 @@
-//! What a client is told, what it is told on request, and what it is never told.
+//! What a client learns, what it learns only if configured, and what it never learns.
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{Claims, DenialReason, Denied, GuardedRouter, User, Verified, Verifier, VerifierBuilder, routing};
@@ -170,5 +170,5 @@ async fn claims_are_deserialized_into_a_type() {
     let user = verified.user();
     assert_eq!(user.claim::<Vec<u8>>("n").unwrap(), Some(vec![1, 2]));
     assert_eq!(user.claim::<Vec<u8>>("absent").unwrap(), None);
-    assert_eq!(user.claim::<String>("n").unwrap_err().to_string(), "claim `n` is not of the type asked for");
+    assert_eq!(user.claim::<String>("n").unwrap_err().to_string(), "claim `n` does not fit the requested type");
 }

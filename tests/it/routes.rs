@@ -1,4 +1,4 @@
-//! `GuardedRouter` against `axum::Router`: the same verbs, the same answers, and faults where axum panics.
+//! `GuardedRouter` compared with `axum::Router`: the same methods, the same responses, and errors where axum panics.
 
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -55,7 +55,7 @@ fn same<T>(value: T) -> T {
     value
 }
 
-/// One program written twice: for axum, and for `GuardedRouter`.
+/// One program, written twice: for axum and for `GuardedRouter`.
 macro_rules! twice {
     ($($name:literal: |$router:ident, $routing:ident, $handler:ident, $other:ident| $build:expr;)*) => {
         vec![$((
@@ -218,7 +218,7 @@ fn build_reports_every_fault_with_route_and_place() {
     let errors = GuardedRouter::<()>::new()
         .route("/a/{b}", get(user))
         .route("/a/{c}", post(user))
-        .route("/x/{organisation}/{y}", get(by_name))
+        .route("/x/{organization}/{y}", get(by_name))
         .route("/plain", delete(by_name))
         .nest("/o/{org}", inner)
         .build()
@@ -230,7 +230,7 @@ fn build_reports_every_fault_with_route_and_place() {
         [
             (None, "/a/{c}", here),
             (Some("GET"), "/o/{org}/twice", here),
-            (Some("GET"), "/x/{organisation}/{y}", here),
+            (Some("GET"), "/x/{organization}/{y}", here),
             (Some("DELETE"), "/plain", here),
             (Some("GET"), "/o/{org}/{org}", here),
         ]
@@ -239,7 +239,7 @@ fn build_reports_every_fault_with_route_and_place() {
     for part in [
         "- /a/{c}: it matches the same paths as `/a/{b}` (",
         "- GET /o/{org}/twice: two policies for one method and path: the other is at ",
-        r#"- GET /x/{organisation}/{y}: the guard reads `path("org")`, but the path has `{organisation}`, `{y}` ("#,
+        r#"- GET /x/{organization}/{y}: the guard reads `path("org")`, but the path has `{organization}`, `{y}` ("#,
         r#"- DELETE /plain: the guard reads `path("org")`, but the path has no parameter ("#,
         r#"- GET /o/{org}/{org}: the guard reads `path("org")`, but the path names `{org}` more than once"#,
     ] {

@@ -1,5 +1,5 @@
-//! Verified JSON is read again when an application asks for it: by a mapping, as metadata, as a type of its own.
-//! The second reader must not see what the first did not.
+//! An application can parse verified JSON again: in a mapping, as metadata, as its own type. The second parser must not
+//! see anything that the first one did not see.
 
 use std::thread;
 
@@ -15,7 +15,7 @@ use crate::support::{NOW, Signer, clock, get_with};
 const ISS: &str = "https://issuer.test";
 const KIB: usize = 1024;
 
-/// Under this name, `serde_json` takes a string for JSON text.
+/// `serde_json` parses a string under this name as JSON text.
 const RAW: &str = "$serde_json::private::RawValue";
 
 fn signer() -> Signer {
@@ -26,7 +26,7 @@ fn issuer(signer: &Signer) -> Issuer {
     Issuer::jwks(ISS, "api", json!({ "keys": [signer.jwk()] }).to_string())
 }
 
-/// Shows what it read as what is stored with an organization.
+/// Prints the metadata that it has read.
 fn mapped(issuer: Issuer) -> Issuer {
     issuer.claim_mapping(ClaimMapping::none()).map_identity(|claims, _| {
         let seen = Membership::new("acme", "Admin").metadata(claims.get("x")?.clone());
@@ -42,7 +42,7 @@ async fn verifier(signer: &Signer, mapped: impl FnOnce(Issuer) -> Issuer) -> Ver
     Verifier::builder().issuer(mapped(issuer(signer))).clock(clock(NOW)).build().await.unwrap()
 }
 
-/// Claims as text, with these members beside those that are needed.
+/// Claims as text, with these members in addition to the required ones.
 fn payload(members: &str) -> String {
     format!(r#"{{"iss":"{ISS}","aud":"api","exp":{},"user_id":"ada",{members}}}"#, NOW + 300)
 }
@@ -51,12 +51,12 @@ fn nested(levels: usize) -> String {
     format!("{}{}", "[".repeat(levels), "]".repeat(levels))
 }
 
-/// An object of one member.
+/// An object with one member.
 fn object(name: &str, value: impl Into<Value>) -> Value {
     Value::Object(Map::from_iter([(name.to_owned(), value.into())]))
 }
 
-/// Values as text, and what each reader must see; `None` if the token must be refused.
+/// Values as text, and the value that each reader must see; `None` if the token must be refused.
 fn values() -> Vec<(String, Option<Value>)> {
     let refused = [
         r#"{"a":1,"a":2}"#,
@@ -88,7 +88,7 @@ fn values() -> Vec<(String, Option<Value>)> {
     refused.chain(accepted).collect()
 }
 
-/// What each reader sees of the claim `x`.
+/// The claim `x`, as each reader sees it.
 async fn read(verifier: &Verifier, token: &str) -> Result<Vec<(&'static str, Value)>, InvalidTokenReason> {
     let verified = verifier.verify(token).await.map_err(|error| match error {
         auth_runtime::VerifyError::Invalid(fault) => fault,
@@ -142,7 +142,7 @@ async fn metadata_and_claims_are_read_as_they_were_checked() {
     }
 }
 
-/// What one place alone holds is found there: no other member of the token is bad.
+/// Data in only one place is found in that place. The other members of the token are valid.
 #[tokio::test]
 async fn every_part_of_the_claims_is_read_strictly() {
     let signer = signer();
@@ -186,7 +186,7 @@ async fn every_part_of_the_claims_is_read_strictly() {
     }
 }
 
-/// What a mapping stores with an organization is kept as text.
+/// The metadata of a custom mapping is stored as text.
 #[tokio::test]
 async fn what_a_mapping_stores_is_held_to_the_rules() {
     let signer = signer();
@@ -232,8 +232,8 @@ async fn an_ambiguous_key_set_is_refused() {
     }
 }
 
-/// Texts within texts: `serde_json` begins to count levels anew in each. A quote grows by five bytes with every text
-/// around it, since both it and the backslash have an escape without a backslash to escape.
+/// Texts inside texts: `serde_json` counts levels from zero in each text. With each text around it, a quote grows by
+/// five bytes, because both the quote and its backslash are escaped without a backslash.
 fn texts_in_texts(texts: usize, levels: usize) -> String {
     let arrays = levels - 1;
     (0..texts).fold("0".to_owned(), |inner, _| {
@@ -247,8 +247,8 @@ async fn whoami(user: User) -> String {
     user.id().to_owned()
 }
 
-/// 2,400 levels in a token of 13 KiB, of which the claims show two: a reader that follows them needs more than the
-/// 2 MiB that a worker of tokio has, without optimization.
+/// 2,400 levels in a token of 13 KiB. The claims show only two levels. Without optimization, a reader that follows all
+/// of them needs more than the 2 MiB stack of a tokio worker.
 #[test]
 fn nesting_hidden_in_strings_does_not_overflow_the_stack() {
     let signer = signer();

@@ -1,8 +1,8 @@
-//! Nothing secret is recorded: everything that is logged at the finest level, answered to a client, or printed by
-//! `Debug` and `Display`, searched for parts of tokens, values of claims and key material.
+//! No secrets are recorded: everything logged at level `trace`, sent to a client, or printed by `Debug` and `Display`
+//! is searched for parts of tokens, values of claims and key material.
 //!
-//! The id of a verified user has one place in an event and one in an explanation, and an unverified `iss` one in an
-//! event at level debug; elsewhere they are values of claims like any other.
+//! The id of a verified user may be in one place of an event and of an explanation. An unverified `iss` may be in one
+//! event at level `debug`. In all other places they are values of claims.
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
@@ -127,7 +127,7 @@ const PATHS: [&str; 16] = [
     "/asks",
 ];
 
-/// Values that stand in claims and nowhere else.
+/// Values that occur only in claims.
 const PRIVATE: [&str; 13] = [
     "user-4711-private",
     "ada.private@example.com",
@@ -144,7 +144,7 @@ const PRIVATE: [&str; 13] = [
     "https://issuer-private.test",
 ];
 
-/// What is recorded, less the places where a user's id and an unknown `iss` may be.
+/// The records, without the places where a user's id and an unknown `iss` are allowed.
 fn without_what_may_be_told(entry: &str) -> String {
     let [id, iss] = [PRIVATE[0], PRIVATE[12]];
     if entry.starts_with("event auth_runtime::verifier::diagnosis DEBUG ") {
@@ -174,7 +174,7 @@ fn claims() -> Value {
     })
 }
 
-/// One request, with everything that comes back.
+/// One request, and everything in its response.
 async fn ask(app: &Router, request: Request<Body>, recorded: &Recorded) -> u16 {
     let response = app.clone().oneshot(request).await.unwrap();
     let status = response.status().as_u16();
@@ -194,7 +194,7 @@ fn get(uri: &str, token: &str) -> Request<Body> {
     Request::get(uri).header(header::AUTHORIZATION, format!("Bearer {token}")).body(Body::empty()).unwrap()
 }
 
-/// Good tokens everywhere, by every way in, under every way to answer.
+/// Valid tokens in every location, on every route, with every kind of response.
 async fn good_traffic(recorded: &Recorded, secrets: &mut Secrets) {
     let signer = Signer::new(Algorithm::EdDSA, "test");
     secrets.jwk(&signer.jwk());
@@ -261,12 +261,12 @@ async fn good_traffic(recorded: &Recorded, secrets: &mut Secrets) {
             }
         }
     }
-    // No verifier of its own, and none of the process that trusts this issuer.
+    // The router has no verifier, and the process has no verifier that trusts this issuer.
     let app: Router = routes().into_router();
     ask(&app, get("/any", &tokens[0]), recorded).await;
 }
 
-/// `Debug` of what a handler holds. A user's id and issuer are printed on purpose: whose it is, and nothing more.
+/// `Debug` of everything that a handler gets. Only the user's id and issuer are printed.
 async fn handler_types(recorded: &Recorded, secrets: &mut Secrets) {
     let issuer = TestIssuer::new();
     let token = issuer
@@ -294,7 +294,7 @@ async fn handler_types(recorded: &Recorded, secrets: &mut Secrets) {
     recorded.debug(&custom);
 }
 
-/// Configurations with secrets in them, sound and not.
+/// Configurations with secrets, valid and invalid.
 async fn configurations(recorded: &Recorded, secrets: &mut Secrets) {
     let (rsa, ec, ed) =
         (Signer::new(Algorithm::RS256, "r"), Signer::new(Algorithm::ES256, "e"), Signer::new(Algorithm::EdDSA, "d"));
@@ -326,11 +326,11 @@ async fn configurations(recorded: &Recorded, secrets: &mut Secrets) {
         Issuer::pem("https://issuer.test", "api", private_pem.clone()),
         Issuer::pem("https://issuer.test", "api", private_pem.replace("PRIVATE KEY", "PUBLIC KEY")),
         Issuer::pem("https://issuer.test", "api", rsa.jwk().to_string()),
-        Issuer::hmac(passphrase),
-        Issuer::hmac(&passphrase[..31]),
-        Issuer::hmac(passphrase).algorithms([Algorithm::HS512]),
-        Issuer::hmac(private_pem.clone()),
-        Issuer::hmac(odd.to_string()),
+        Issuer::hmac("https://issuer.test", "api", passphrase),
+        Issuer::hmac("https://issuer.test", "api", &passphrase[..31]),
+        Issuer::hmac("https://issuer.test", "api", passphrase).algorithms([Algorithm::HS512]),
+        Issuer::hmac("https://issuer.test", "api", private_pem.clone()),
+        Issuer::hmac("https://issuer.test", "api", odd.to_string()),
     ] {
         recorded.debug(&issuer);
         match Verifier::new(issuer).await {
@@ -372,7 +372,7 @@ fn no_secret_is_logged_answered_or_printed() {
     for entry in &entries {
         assert_eq!(secrets.found_in(&without_what_may_be_told(entry)), None, "{entry}");
     }
-    // Both are told, in their places.
+    // Both are logged, in their places.
     for place in [format!(" user={:?} ", PRIVATE[0]), format!(" iss={:?} ", PRIVATE[12])] {
         assert!(entries.iter().any(|entry| entry.contains(&place)), "{place}");
     }
@@ -387,7 +387,7 @@ fn no_secret_is_logged_answered_or_printed() {
         secrets.values(),
     );
     assert!(refusals > 1_000 && events > refusals && secrets.stretches() > 10_000);
-    // Where something is recorded, it is found.
+    // If something is recorded, it is found.
     tracing::subscriber::with_default(recorded.subscriber(), || tracing::trace!(token = "x ada.private@example.com x"));
     assert!(recorded.entries().last().is_some_and(|entry| secrets.found_in(entry).is_some()));
 }

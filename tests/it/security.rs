@@ -1,4 +1,4 @@
-//! What SECURITY.md says is proven by a test, is: each test that its tables name is there.
+//! Every test that SECURITY.md names exists.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ fn proofs() -> impl Iterator<Item = &'static str> {
     rows.filter_map(|row| row.split('|').next_back()).map(str::trim)
 }
 
-/// A module of tests by its path, a function by its beginning and `*`, a fuzz target, a file or a directory.
+/// A test module by its path, a function by its beginning and `*`, a fuzz target, a file or a directory.
 fn is_there(name: &str) -> bool {
     let holds = |file: String, what: &str| std::fs::read_to_string(root().join(file)).is_ok_and(|s| s.contains(what));
     match name.split("::").collect::<Vec<_>>().as_slice() {
@@ -34,7 +34,7 @@ fn is_there(name: &str) -> bool {
     }
 }
 
-/// The fuzz targets that `cargo check` builds: those that the manifest lists.
+/// The fuzz targets in the manifest, which `cargo check` builds.
 fn fuzz_targets() -> Vec<String> {
     let manifest = std::fs::read_to_string(root().join("fuzz/Cargo.toml")).unwrap();
     let paths = manifest.lines().filter_map(|line| line.strip_prefix("path = \"fuzz_targets/")?.strip_suffix(".rs\""));
@@ -58,13 +58,13 @@ fn every_fuzz_target_is_built_and_has_a_corpus() {
 fn every_test_named_in_security_md_exists() {
     let names: Vec<&str> = proofs().flat_map(|proof| proof.split('`').skip(1).step_by(2)).collect();
     for name in &names {
-        assert!(is_there(name), "`{name}` is no test");
+        assert!(is_there(name), "`{name}` is not a test");
     }
     assert!(names.len() > 50, "{names:?}");
     assert!(!is_there("nothing") && !is_there("vectors::nothing") && !is_there("keys::nothing"));
 }
 
-/// Kinds of cases are named in parentheses: `bad_tokens` (exp, nbf).
+/// Kinds of cases are in parentheses: `bad_tokens` (exp, nbf).
 #[test]
 fn every_case_named_in_security_md_exists() {
     let kinds = proofs().flat_map(|proof| proof.split("`bad_tokens` (").skip(1));

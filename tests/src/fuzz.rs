@@ -1,4 +1,4 @@
-//! What the fuzz targets check of the runtime: tokens, headers, key sets and metadata, as they come from outside.
+//! The checks of the runtime's fuzz targets: untrusted tokens, headers, key sets and metadata.
 #![allow(
     clippy::cast_precision_loss,
     clippy::expect_used,
@@ -23,7 +23,7 @@ use tower::ServiceExt as _;
 
 const SECRET: &[u8] = b"a secret for inputs that are made up";
 const ISS: &str = "https://issuer.test";
-/// Far enough from the end of everything, and the same in every run: 2026-01-01.
+/// 2026-01-01: far from every limit, and the same in every run.
 const NOW: u64 = 1_767_225_600;
 
 fn clock() -> Arc<AtomicU64> {
@@ -48,7 +48,7 @@ fn mapped(issuer: Issuer, name: &str) -> Issuer {
 }
 
 fn verifier(name: &str, locations: Vec<TokenLocation>) -> Verifier {
-    let issuer = mapped(Issuer::hmac(SECRET).issuer_claim(ISS).any_audience().audience("api"), name);
+    let issuer = mapped(Issuer::hmac(ISS, "api", SECRET), name);
     let builder = Verifier::builder().issuer(issuer).clock(clock());
     let builder = locations.into_iter().fold(builder, auth_runtime::VerifierBuilder::token_location);
     RUNTIME.block_on(builder.build()).unwrap()
@@ -61,8 +61,8 @@ fn sign(header: &[u8], claims: &[u8]) -> String {
     Signer::with_secret(SECRET, "").sign_bytes(header, claims)
 }
 
-/// The first line names a mapping, the second is the header, the rest the claims, and the signature is good; or the
-/// whole is a token as it comes.
+/// Either the first line is the name of a mapping, the second line is the header, and the rest is the claims, correctly
+/// signed. Or the input is a whole token.
 pub fn token(input: &[u8]) {
     let parts: Vec<&[u8]> = input.splitn(3, |byte| *byte == b'\n').collect();
     let named = parts.first().and_then(|name| VERIFIERS.iter().find(|(known, _)| known.as_bytes() == *name));
@@ -78,7 +78,7 @@ pub fn token(input: &[u8]) {
     let again = RUNTIME.block_on(verifier.verify(&token));
     assert_eq!(first.as_ref().err(), again.as_ref().err());
     let Ok(verified) = first else { return };
-    // Whatever else was read into it, this much is plain.
+    // Whatever else was read from the token, this must be true.
     let header: Value = serde_json::from_slice(header).expect("an accepted header is JSON");
     let claims: Value = serde_json::from_slice(claims).expect("accepted claims are JSON");
     let absent = |value: &Value, names: &[&str]| names.iter().all(|name| value.get(*name).is_none());
@@ -117,7 +117,7 @@ static APP: LazyLock<(Router, String)> = LazyLock::new(|| {
     (app.into_router(), sign(br#"{"alg":"HS256"}"#, claims.as_bytes()))
 });
 
-/// One header field a line, `NAME: VALUE`; a line without a colon is the query. `$` stands for a good token.
+/// One header field per line, `NAME: VALUE`. A line without a colon is the query. `$` stands for a valid token.
 pub fn authorization(input: &[u8]) {
     let (app, good) = &*APP;
     let mut request = Request::new(Body::empty());
@@ -164,7 +164,7 @@ static STRANGERS: LazyLock<Vec<String>> = LazyLock::new(|| {
         .collect()
 });
 
-/// A body that should be a JWK Set.
+/// A body that may be a JWK Set.
 pub fn jwks(input: &[u8]) {
     let _ = testing::read_keys(input);
     let Ok(text) = std::str::from_utf8(input) else { return };
@@ -175,7 +175,7 @@ pub fn jwks(input: &[u8]) {
     }
 }
 
-/// A body that should be an issuer's metadata.
+/// A body that may be an issuer's metadata.
 pub fn discovery(input: &[u8]) {
     let Ok(uri) = testing::read_metadata(input, ISS) else { return };
     let document: Value = serde_json::from_slice(input).expect("accepted metadata is JSON");

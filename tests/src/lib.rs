@@ -1,3 +1,3 @@
-//! What the fuzz targets and the replay of their corpora share. The tests are in `it/` and `ui/`.
+//! Shared by the fuzz targets and the test that replays their corpora. The tests are in `it/` and `ui/`.
 
 pub mod fuzz;

@@ -1,4 +1,4 @@
-//! The organisation that a request names.
+//! The organization that a request names.
 
 use std::borrow::Cow;
 
@@ -9,15 +9,15 @@ use crate::id::AsOrgId;
 use crate::policy::{DenialReason, OrgSource};
 use crate::verifier::Verified;
 
-/// The id of an organisation, or none where the attribute selects none.
+/// The id of an organization, or none where the attribute selects none.
 #[derive(Debug)]
 pub struct OrgRef<'a>(pub(super) Option<Cow<'a, str>>);
 
 impl OrgRef<'_> {
-    /// No organisation is selected.
+    /// No organization is selected.
     pub const NONE: Self = Self(None);
 
-    /// The selected organisation's id.
+    /// The selected organization's id.
     pub(super) fn id(&self) -> Option<&str> {
         self.0.as_deref()
     }
@@ -29,12 +29,12 @@ impl OrgRef<'_> {
     }
 }
 
-/// The organisation that an argument names.
+/// The organization that an argument names.
 pub fn select<T: AsOrgId + ?Sized>(id: &T) -> OrgRef<'_> {
     OrgRef(Some(id.as_org_id()))
 }
 
-/// The organisation that a part of the request, or the token, names. Exactly one occurrence counts: of several, the
+/// The organization that a part of the request, or the token, names. Exactly one occurrence counts: of several, the
 /// handler and whatever stands before it might read different ones.
 pub(super) async fn named(
     source: OrgSource,
@@ -57,7 +57,7 @@ pub(super) async fn named(
         }
         OrgSource::Active => {
             let active = verified.and_then(|verified| verified.subject().active_member());
-            // No organisation has an empty id, so a token that names none is of no member.
+            // No organization has an empty id, so a token that names none is of no member.
             return Ok(OrgRef(Some(active.map_or(Cow::Borrowed(""), |active| Cow::Owned(active.org_id().to_owned())))));
         }
     };

@@ -12,7 +12,7 @@ use crate::policy::{OrgSource, Rule};
 
 /// An extractor that gives the same answer each time it is asked about one request.
 ///
-/// `from = <argument>` extracts the argument once for the guard and once more for the handler: the organisation that
+/// `from = <argument>` extracts the argument once for the guard and once more for the handler: the organization that
 /// was checked is the one that is used only if both are the same. Implement it for an extractor of your own that
 /// reads nothing but the request's parts and changes nothing:
 ///

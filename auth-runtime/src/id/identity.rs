@@ -1,4 +1,4 @@
-//! What a custom mapping reads from a token.
+//! The identity that a custom mapping reads from a token.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::role::RoleStructure;
 
 /// The membership in one organization of an [`Identity`].
 ///
-/// What is never set is unknown, not false: a guard that asks for it refuses, even under `!`.
+/// Values that are never set are unknown, not false: a guard that asks for one refuses the request, even under `!`.
 ///
 /// ```
 /// use auth_runtime::Membership;
@@ -34,7 +34,7 @@ impl fmt::Debug for Membership {
 }
 
 impl Membership {
-    /// The membership in the organization of this id, in this role.
+    /// The membership in the organization with this id, in this role.
     pub fn new(id: impl Into<String>, role: impl Into<String>) -> Self {
         Self { id: id.into(), role: Some(role.into()), ..Self::default() }
     }
@@ -68,15 +68,16 @@ impl Membership {
         self
     }
 
-    /// Sets the permissions in this organization. If they are never set, they are unknown, and a guard that asks for one
-    /// refuses.
+    /// Sets the permissions in this organization. If they are never set, they are unknown: a guard that asks for one
+    /// refuses the request.
     #[must_use]
     pub fn permissions<P: Into<String>>(mut self, permissions: impl IntoIterator<Item = P>) -> Self {
         self.permissions = Some(permissions.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets what is stored with the organization. Like claims, it nests 32 levels at most: else the token is refused.
+    /// Sets the metadata that is stored with the organization. It may nest at most 32 levels deep, or the token is
+    /// refused.
     #[must_use]
     pub fn metadata(mut self, metadata: Value) -> Self {
         self.metadata = metadata;
@@ -84,10 +85,10 @@ impl Membership {
     }
 }
 
-/// Who a user is and what they may do, as a custom mapping ([`Issuer::map_identity`](crate::Issuer::map_identity)) says of
-/// a token.
+/// Who a user is and what they may do. A custom mapping ([`Issuer::map_identity`](crate::Issuer::map_identity)) makes
+/// one for each token.
 ///
-/// What is never set is unknown, not false: a guard that asks for it refuses, even under `!`.
+/// Values that are never set are unknown, not false: a guard that asks for one refuses the request, even under `!`.
 ///
 /// ```
 /// use auth_runtime::{Identity, Membership};
@@ -123,7 +124,7 @@ impl fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// The user of this id: a non-empty string, unique within its issuer.
+    /// The user with this id: a non-empty string, unique within its issuer.
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into(), ..Self::default() }
     }
@@ -171,7 +172,7 @@ impl Identity {
         self
     }
 
-    /// Sets who acts as this user; `None` if nobody does.
+    /// Sets the id of the actor who acts as this user; `None` if there is no actor.
     #[must_use]
     pub fn impersonated_by(mut self, impersonator: Option<String>) -> Self {
         self.impersonated = Some(impersonator.is_some());
@@ -207,7 +208,7 @@ impl Identity {
         self
     }
 
-    /// Names the organization that the token is for: one of those that are added.
+    /// Sets the organization that the token is for. It must be one of the added organizations.
     #[must_use]
     pub fn active_org(mut self, id: impl Into<String>) -> Self {
         self.active_org = Some(id.into());

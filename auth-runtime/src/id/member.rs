@@ -9,15 +9,16 @@ use serde_json::Value;
 use super::role::Hierarchy;
 use super::subject::{MemberRef, Subject};
 
-/// The user's membership in one organization, as the token states it: an argument of a handler that selects an
-/// organization, and what [`User::org`](crate::User::org) gives.
+/// The user's membership in one organization, as the token states it. It is an argument of a handler whose guard
+/// selects an organization, and the result of [`User::org`](crate::User::org).
 ///
-/// Names of roles and permissions are compared exactly: case and spaces count. `None` is unknown: the token does not say.
-/// Cloning copies a pointer.
+/// Names of roles and permissions are compared exactly, including case and spaces. `None` means unknown: the token does
+/// not say. Cloning copies a pointer.
 ///
-/// A question has three answers, as in an attribute: yes, no, unknown. `has_permission` is true if the member is known to
-/// have the permission, `lacks_permission` if the member is known not to have it; if the token does not say, both are
-/// false.
+///
+/// A question has three answers, like a condition of an attribute: yes, no, unknown. `has_permission` is true if the
+/// member is known to have the permission. `lacks_permission` is true if the member is known not to have it. If the
+/// token does not say, both are false.
 ///
 /// | attribute | method | method for `!` |
 /// |---|---|---|
@@ -25,9 +26,9 @@ use super::subject::{MemberRef, Subject};
 /// | `role == "r"` | [`is_role`](Self::is_role) | [`lacks_role`](Self::lacks_role) |
 /// | `role >= "r"` | [`is_at_least_role`](Self::is_at_least_role) | [`is_below_role`](Self::is_below_role) |
 ///
-/// **Do not negate an answer with `!`. What `!permission("suspended")` is in an attribute is
-/// `org.lacks_permission("suspended")` in code. `!org.has_permission("suspended")` is also true if the token does not say,
-/// and would let such a member in.**
+/// **Do not negate an answer with `!`. The attribute's `!permission("suspended")` is
+/// `org.lacks_permission("suspended")` in code. `!org.has_permission("suspended")` is also true if the token does not
+/// say, and would let such a member in.**
 ///
 /// ```
 /// use auth_runtime::{OrgMember, require_org};
@@ -44,10 +45,11 @@ use super::subject::{MemberRef, Subject};
 #[derive(Clone)]
 pub struct OrgMember {
     subject: Arc<Subject>,
-    /// Of the membership among the subject's.
+    /// The position of the membership in the subject.
     position: usize,
     hierarchy: Hierarchy,
-    /// Made when a handler asks for it, and gone with the request: the subject is kept, and would grow by it.
+    /// Parsed when a handler asks for it and dropped with the request. The cache keeps the subject, which must not
+    /// grow.
     metadata: OnceCell<Arc<Value>>,
 }
 
@@ -76,7 +78,7 @@ impl OrgMember {
         self.member()?.url_safe_name()
     }
 
-    /// The assigned role; `None` if the token does not state one, as Auth0's do not.
+    /// The assigned role; `None` if the token does not state one. (Auth0's tokens do not.)
     pub fn role(&self) -> Option<&str> {
         self.member()?.role()
     }
@@ -96,9 +98,9 @@ impl OrgMember {
         self.member()?.permissions()
     }
 
-    /// What the organization's administrators stored with it; `null` if the token does not have it.
+    /// The metadata that the organization's administrators stored with it; `null` if the token does not have it.
     ///
-    /// The first call parses it. Clones made afterwards share it; nothing else does.
+    /// The first call parses it. Clones made after that call share the result.
     pub fn metadata(&self) -> &Value {
         self.metadata.get_or_init(|| Arc::new(self.member().map(MemberRef::metadata).unwrap_or_default()))
     }
@@ -115,14 +117,14 @@ impl OrgMember {
 
     /// Whether the member has `role` or one above it.
     ///
-    /// The token's list of inherited roles decides if there is one, else the order in `auth.toml`; without both, only
-    /// `role` itself will do. If members can have several roles, order is ignored: `role` must be one of them.
+    /// If the token lists inherited roles, that list decides. Otherwise the order in `auth.toml` decides. Without both,
+    /// the role must be `role` itself. If members can have several roles, order is ignored: one of them must be `role`.
     pub fn is_at_least_role(&self, role: &str) -> bool {
         self.reaches(role) == Some(true)
     }
 
-    /// Whether the member is known to have neither `role` nor one above it. Without a list of inherited roles and
-    /// without an order of the two roles in `auth.toml`, this is unknown, and false.
+    /// Whether the member is known to have neither `role` nor one above it. False if this is unknown: the token does
+    /// not list inherited roles, and `auth.toml` does not order the two roles.
     pub fn is_below_role(&self, role: &str) -> bool {
         self.reaches(role) == Some(false)
     }
@@ -156,7 +158,7 @@ impl OrgMember {
 }
 
 impl fmt::Debug for OrgMember {
-    /// Prints the id alone: the rest is a person's data.
+    /// Prints only the id: everything else is personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OrgMember").field("id", &self.id()).finish_non_exhaustive()
     }

@@ -1,4 +1,4 @@
-//! What can name an organization.
+//! The types that can be organization ids.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -6,8 +6,8 @@ use std::sync::Arc;
 /// A value that names an organization, for `from = <argument>`.
 ///
 /// The id is compared byte for byte with those in the token: no case folding, no trimming, no normalization.
-/// Implement it for an id type of your own; `Option` and integers are left out on purpose, so that neither a
-/// missing value nor a number with several spellings can select an organization.
+/// Implement it for your own id type. `Option` and integers are left out on purpose, so that neither a missing value
+/// nor a number with several spellings can select an organization.
 ///
 /// ```
 /// use std::borrow::Cow;
@@ -22,7 +22,7 @@ use std::sync::Arc;
     note = "use a `String`, `&str`, `Cow<str>`, `Box<str>`, `Arc<str>`, `Uuid` (feature `uuid`), or implement `auth_runtime::AsOrgId` for your own type"
 )]
 pub trait AsOrgId {
-    /// The id as the token spells it.
+    /// The id, spelled as in the token.
     fn as_org_id(&self) -> Cow<'_, str>;
 }
 
@@ -46,7 +46,7 @@ impl<T: AsOrgId + ?Sized> AsOrgId for &T {
 
 #[cfg(feature = "uuid")]
 impl AsOrgId for uuid::Uuid {
-    /// The hyphenated form in lower case, as tokens carry it.
+    /// The hyphenated form in lower case, as in tokens.
     fn as_org_id(&self) -> Cow<'_, str> {
         Cow::Owned(self.hyphenated().to_string())
     }

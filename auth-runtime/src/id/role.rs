@@ -1,16 +1,16 @@
-//! How roles are given, and their order.
+//! Roles and their order.
 
-/// How an organization gives roles.
+/// How many roles a member can have in an organization.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum RoleStructure {
-    /// One role for each member, in an order.
+    /// One role for each member; roles are ordered.
     #[default]
     Single,
-    /// Any number of roles for each member, without order.
+    /// Any number of roles for each member; roles are not ordered.
     Multi,
 }
 
-/// The roles of `auth.toml`, highest first; empty if it declares none.
+/// The roles of `auth.toml`, highest first; empty if it declares no roles.
 pub(crate) type Hierarchy = &'static [&'static str];
 
 /// What each role of `auth.toml` allows, with what the roles below it allow; empty if the file does not say.

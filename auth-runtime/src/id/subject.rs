@@ -1,4 +1,4 @@
-//! The subject of a token (RFC 7519 section 4.1.2), stored so that guards can ask about it without allocating.
+//! The subject of a token (RFC 7519 section 4.1.2), stored so that guards can query it without allocating.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -16,7 +16,7 @@ pub(crate) struct Subject {
     issuer_name: Option<Arc<str>>,
     expires_at: Option<SystemTime>,
     credential_id: Option<Span>,
-    /// The token that was verified: the claims are in it.
+    /// The verified token. The claims are read from it.
     token: Arc<[u8]>,
     pub(crate) texts: Texts,
     pub(crate) id: Span,
@@ -31,7 +31,7 @@ pub(crate) struct Subject {
     pub(crate) roles: Option<List>,
     pub(crate) scopes: Option<List>,
     pub(crate) permissions: Option<List>,
-    /// Ordered by the organizations' ids, so that a lookup does not grow with their number.
+    /// Sorted by the organization ids, so that the time of a lookup grows only slowly with their number.
     pub(crate) memberships: Vec<StoredMembership>,
     pub(crate) active_org: Option<Span>,
     /// What the credential says of authority, if a directory has the say instead.
@@ -45,7 +45,7 @@ pub(super) struct Overruled {
     pub(super) permissions: Option<List>,
 }
 
-/// A membership as its subject keeps it.
+/// A membership, as stored in its subject.
 #[derive(Clone, Default)]
 pub(crate) struct StoredMembership {
     pub(crate) org_id: Span,
@@ -56,13 +56,13 @@ pub(crate) struct StoredMembership {
     pub(crate) additional_roles: List,
     pub(crate) inherited_roles: Option<List>,
     pub(crate) permissions: Option<List>,
-    /// What is stored with the organization, as JSON text that was checked. Parsed it takes up to a hundred times as much
-    /// memory, so it is not kept parsed.
+    /// The metadata of the organization, as checked JSON text. Parsed, it would take up to a hundred times as much
+    /// memory.
     pub(crate) metadata: Option<Span>,
 }
 
 impl Subject {
-    /// Adds which token says all this, who issued it, and when it expires.
+    /// Adds the token, its issuer and its expiry.
     pub(crate) fn of_token(
         self,
         token: Arc<[u8]>,
@@ -73,7 +73,7 @@ impl Subject {
         Self { issuer, issuer_name, expires_at, token, ..self }
     }
 
-    /// Adds the id of the token; an empty one is none.
+    /// Adds the id of the token; an empty id counts as missing.
     pub(crate) fn set_credential_id(&mut self, id: Option<&str>) {
         self.credential_id = id.filter(|id| !id.is_empty()).map(|id| self.texts.push(id));
     }
@@ -108,7 +108,7 @@ impl Subject {
         &self.token
     }
 
-    /// The memory that it takes, its token and the strings that handlers can ask for included.
+    /// The memory that it takes, including its token and the strings that handlers can ask for.
     pub(crate) fn bytes(&self) -> usize {
         let memberships = self.memberships.capacity() * size_of::<StoredMembership>();
         size_of::<Self>() + self.token.len() + self.texts.bytes() + memberships
@@ -118,12 +118,12 @@ impl Subject {
         Some(self.texts.strings(list?))
     }
 
-    /// The names of a list, without making strings of them.
+    /// The names of a list, without allocating strings.
     pub(crate) fn names<'a>(&'a self, list: Option<&'a List>) -> Option<impl Iterator<Item = &'a str>> {
         Some(self.texts.items(list?))
     }
 
-    /// What is stored with the organizations, as JSON text.
+    /// The metadata of the organizations, as JSON text.
     pub(crate) fn metadata(&self) -> impl Iterator<Item = &str> {
         self.memberships.iter().filter_map(|membership| self.texts.maybe(membership.metadata))
     }
@@ -148,7 +148,7 @@ impl Subject {
         self.member(self.texts.get(self.active_org?))
     }
 
-    /// Puts the memberships in order; `false` if they contradict each other: two of one organization, or an active
+    /// Sorts the memberships. Returns `false` if they contradict each other: two of one organization, or an active
     /// organization without a membership.
     pub(crate) fn settle(&mut self) -> bool {
         let Self { texts, memberships, .. } = self;
@@ -158,7 +158,7 @@ impl Subject {
     }
 }
 
-/// Answers about what belongs to no organization; `None` is unknown.
+/// Answers about what belongs to no organization; `None` means unknown.
 impl Subject {
     pub(crate) fn is_own_role(&self, role: &str) -> Option<bool> {
         self.holds(self.roles.as_ref(), role)
@@ -186,7 +186,8 @@ impl Subject {
         match self.active_member() {
             Some(active) => match (direct, active.has_permission(permission)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
-                // A mapping that knows no direct permissions grants none: the active organization answers alone.
+                // A mapping that knows no direct permissions grants no direct permissions: the active organization
+                // decides.
                 (_, in_active) => in_active,
             },
             None if direct == Some(true) => direct,
@@ -200,8 +201,8 @@ impl Subject {
     }
 }
 
-/// A membership and its subject, borrowed: what a decision asks. An [`OrgMember`](super::OrgMember) is the same for
-/// handlers, and keeps the subject.
+/// A membership and its subject, borrowed: decisions use it. [`OrgMember`](super::OrgMember) is the owned form for
+/// handlers.
 #[derive(Clone, Copy)]
 pub(crate) struct MemberRef<'a> {
     subject: &'a Subject,
@@ -242,7 +243,7 @@ impl<'a> MemberRef<'a> {
         self.subject.strings(self.membership.permissions.as_ref())
     }
 
-    /// The names of one of the lists, without making strings of them.
+    /// The names of one of the lists, without allocating strings.
     pub(crate) fn names(
         self,
         of: impl Fn(&'a StoredMembership) -> Option<&'a List>,
@@ -250,14 +251,14 @@ impl<'a> MemberRef<'a> {
         self.subject.names(of(self.membership))
     }
 
-    /// Parsed anew each time.
+    /// Parses the metadata at every call.
     pub(crate) fn metadata(self) -> Value {
         let text = self.subject.texts.maybe(self.membership.metadata);
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 }
 
-/// Answers about a membership; `None` is unknown.
+/// Answers about a membership; `None` means unknown.
 impl MemberRef<'_> {
     pub(crate) fn is_role(self, role: &str) -> Option<bool> {
         let additional = || self.subject.texts.items(&self.membership.additional_roles).any(|known| known == role);

@@ -1,30 +1,30 @@
-//! The texts of one subject, in one buffer: a token holds dozens of short ones, and an allocation for each would cost
-//! more than to read them.
+//! The texts of one subject, in one buffer. A token has dozens of short texts, and allocating each would cost more than
+//! reading it.
 
 use std::ops::Range;
 
 use once_cell::sync::OnceCell;
 
-/// Texts, one after another.
+/// Texts, stored one after another.
 #[derive(Clone, Default)]
 pub(crate) struct Texts {
     all: String,
     listed: Vec<Span>,
 }
 
-/// The place of one of the [`Texts`]; it means nothing to another `Texts`.
-// Half as large as `usize` would make it: a token is no longer than 64 KiB, and a subject has dozens.
+/// The position of a text in its [`Texts`]. Meaningless in any other `Texts`.
+// `u32` halves the size: a token is at most 64 KiB long, and a subject has dozens of spans.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Span {
     start: u32,
     end: u32,
 }
 
-/// Some of the [`Texts`], in order.
+/// An ordered list of texts from one [`Texts`].
 #[derive(Default)]
 pub(crate) struct List {
     span: Span,
-    /// Made when a handler asks for strings; no guard does.
+    /// Made when a handler asks for strings. Guards never do.
     strings: OnceCell<Box<[String]>>,
 }
 
@@ -35,10 +35,10 @@ impl Clone for List {
     }
 }
 
-/// How many roles, scopes and permissions have room from the start.
+/// The initial capacity for roles, scopes and permissions.
 const LISTED: usize = 16;
 
-/// What an allocator adds to a block, about. Names are short, so that it counts.
+/// The approximate overhead of an allocator for each block. Names are short, so it matters.
 const BLOCK: usize = 16;
 
 fn place(at: usize) -> u32 {
@@ -56,14 +56,14 @@ impl Span {
 }
 
 impl Texts {
-    /// Room for what is read from a payload of this length. A text is no longer than it is written there, so that the
+    /// Reserves room for the texts of a payload of this length. A text is at most as long as its JSON form, so the
     /// buffer is allocated once.
     pub(crate) fn reserve(&mut self, payload_bytes: usize) {
         self.all.reserve_exact(payload_bytes);
         self.listed.reserve(LISTED);
     }
 
-    /// The memory that they take, each listed one also as a string.
+    /// The memory that the texts take. Each listed text counts twice, because handlers can ask for it as a string.
     pub(super) fn bytes(&self) -> usize {
         let strings = self.listed.iter().map(|span| size_of::<String>() + BLOCK + span.range().len());
         self.all.capacity() + self.listed.capacity() * size_of::<Span>() + strings.sum::<usize>()
@@ -84,7 +84,7 @@ impl Texts {
         list
     }
 
-    /// An empty list. No other list may grow until this one is complete.
+    /// Starts an empty list. No other list may grow until this one is complete.
     pub(crate) fn begin_list(&self) -> List {
         List { span: Span::new(self.listed.len(), 0), strings: OnceCell::new() }
     }
@@ -94,7 +94,7 @@ impl Texts {
         list.span.end = place(self.listed.len());
     }
 
-    /// A list of what is in both.
+    /// A list of the entries of both lists.
     pub(crate) fn join(&mut self, one: &List, other: &List) -> List {
         let mut joined = self.begin_list();
         for list in [one, other] {

@@ -1,17 +1,17 @@
-//! The names seen in one object, so that none stands twice: quick for the few that most objects have, and not slow for
-//! as many as somebody can send.
+//! The names seen in one object, to find duplicates: fast for the few names that most objects have, and not slow for as
+//! many names as a client can send.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// The names seen in one object: the first few without an allocation.
+/// The names seen in one object. The first few need no allocation.
 pub(super) struct Names<'de> {
     few: [&'de str; FEW],
     len: usize,
-    /// The [`mark`]s of them: a name whose mark is not there is none of them, and need not be looked for.
+    /// The [`mark`]s of all names. If a name's mark is not in here, the name is new, and no search is needed.
     marks: u64,
-    /// Those that hold escapes, and, where names are many, the rest: comparing each with each would cost the square of
-    /// their number.
+    /// Names with escapes, and all further names of a large object: comparing each name with every other would take
+    /// quadratic time.
     others: HashSet<Cow<'de, str>>,
 }
 
@@ -44,8 +44,8 @@ impl<'de> Names<'de> {
     }
 }
 
-/// One of 64 bits, by the name's ends and length. The factors tell the claims of most tokens apart; where they do not,
-/// looking takes longer.
+/// One of 64 bits, computed from the name's first byte, last byte and length. The factors give the claims of most
+/// tokens different bits. If two names share a bit, the search takes longer.
 #[inline]
 pub(super) fn mark(name: &str) -> u64 {
     let byte = |byte: Option<&u8>| byte.map_or(0, |byte| usize::from(*byte));

@@ -1,10 +1,11 @@
-//! Which public keys are good enough to trust: what neither `jsonwebtoken` nor the back end checks at parse.
+//! Which public keys are strong enough to trust. `jsonwebtoken` and the back end do not check this when they parse
+//! keys.
 
-use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
 use serde_json::{Map, Value};
 
-use crate::{base64url, token};
+use crate::base64url;
+use crate::token::Algorithm;
 
 /// An admitted public key.
 #[derive(Clone, Eq, PartialEq)]
@@ -18,6 +19,8 @@ pub(crate) enum Material {
     P256(Vec<u8>),
     /// An uncompressed point.
     P384(Vec<u8>),
+    /// An uncompressed point.
+    P521(Vec<u8>),
     Ed25519(Vec<u8>),
 }
 
@@ -35,11 +38,12 @@ impl Material {
             ],
             Self::P256(_) => &[Algorithm::ES256],
             Self::P384(_) => &[Algorithm::ES384],
+            Self::P521(_) => &[Algorithm::ES512],
             Self::Ed25519(_) => &[Algorithm::EdDSA],
         }
     }
 
-    /// Reads what `jsonwebtoken` has parsed, and holds it to the rules.
+    /// Reads a key that `jsonwebtoken` has parsed, and checks it against the rules.
     pub(crate) fn from_jwk(jwk: &Jwk) -> Result<Self, &'static str> {
         match &jwk.algorithm {
             AlgorithmParameters::RSA(rsa) => Self::rsa(&decode(&rsa.n)?, &decode(&rsa.e)?),
@@ -48,6 +52,7 @@ impl Material {
                 match &ec.curve {
                     EllipticCurve::P256 => Ok(Self::P256(point(&x, &y, 32)?)),
                     EllipticCurve::P384 => Ok(Self::P384(point(&x, &y, 48)?)),
+                    EllipticCurve::P521 => Ok(Self::P521(point(&x, &y, 66)?)),
                     _ => Err("its curve is not supported"),
                 }
             }
@@ -93,8 +98,8 @@ impl Material {
     }
 }
 
-/// Whether the modulus has the form of those that Infineon's library made: modulo each small prime, a power of 65537.
-/// Of moduli made otherwise, one in 2^28 looks so.
+/// Whether the modulus has the form that Infineon's library generates: modulo each small prime, it is a power of 65537.
+/// Other moduli look like this with a chance of one in 2^28.
 fn has_roca_fingerprint(n: &[u8]) -> bool {
     const PRIMES: [u32; 38] = [
         3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107,
@@ -115,8 +120,8 @@ fn has_roca_fingerprint(n: &[u8]) -> bool {
     })
 }
 
-/// The points whose order divides 8, by their y coordinate, in canonical form and not (RFC 8032 section 5.1.3 does
-/// not exclude them; for such a key, one signature can fit many messages).
+/// The y coordinates of the points whose order divides 8, in canonical and non-canonical form. RFC 8032 section 5.1.3
+/// does not exclude these points. With such a key, one signature can fit many messages.
 const LOW_ORDER: [[u8; 32]; 7] = {
     const fn filled(first: u8) -> [u8; 32] {
         let mut y = [0xff; 32];
@@ -145,7 +150,7 @@ const LOW_ORDER: [[u8; 32]; 7] = {
 };
 
 fn point(x: &[u8], y: &[u8], bytes: usize) -> Result<Vec<u8>, &'static str> {
-    // RFC 7518 section 6.2.1.2: full width, leading zeros included.
+    // RFC 7518 section 6.2.1.2: full width, including leading zeros.
     if x.len() != bytes || y.len() != bytes {
         return Err("its coordinates do not have the length of its curve");
     }
@@ -168,11 +173,11 @@ pub(crate) struct Admitted {
     pub(crate) material: Material,
 }
 
-/// Reads one member of a JWK Set's `keys`; the fault says why it cannot be used.
+/// Reads one entry of the `keys` of a JWK Set. The error says why the key cannot be used.
 pub(crate) fn admit(jwk: &Value) -> Result<Admitted, &'static str> {
     let jwk = jwk.as_object().ok_or("it is not an object")?;
     if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|private| jwk.contains_key(*private)) {
-        return Err("it carries private members, or is a shared secret");
+        return Err("it has private parameters or is a shared secret");
     }
     if text(jwk, "use")?.is_some_and(|purpose| purpose != "sig") {
         return Err("its `use` is not `sig`");
@@ -180,22 +185,22 @@ pub(crate) fn admit(jwk: &Value) -> Result<Admitted, &'static str> {
     if let Some(operations) = jwk.get("key_ops") {
         let operations = operations.as_array().ok_or("its `key_ops` is not an array")?;
         if !operations.iter().any(|operation| operation == "verify") {
-            return Err("its `key_ops` does not hold `verify`");
+            return Err("its `key_ops` does not contain `verify`");
         }
     }
     let kid = text(jwk, "kid")?;
     let algorithm =
-        text(jwk, "alg")?.map(|name| token::algorithm(name).ok_or("its `alg` is not supported")).transpose()?;
-    // Only these members are read: an odd `x5c` is no reason to lose the key.
+        text(jwk, "alg")?.map(|name| Algorithm::of_name(name).ok_or("its `alg` is not supported")).transpose()?;
+    // Only these parameters are read, so that an odd `x5c` does not make the key unusable.
     let parameters: Map<String, Value> = ["kty", "crv", "x", "y", "n", "e"]
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), jwk.get(*name)?.clone())))
         .collect();
     let parsed: Jwk = serde_json::from_value(Value::Object(parameters))
-        .map_err(|_| "its `kty` is not supported or its parameters are not of that type")?;
+        .map_err(|_| "its `kty` is not supported or its parameters do not fit it")?;
     let material = Material::from_jwk(&parsed)?;
     if algorithm.is_some_and(|algorithm| !material.algorithms().contains(&algorithm)) {
-        return Err("its `alg` is not one of its `kty` and `crv`");
+        return Err("its `alg` does not fit its `kty` and `crv`");
     }
     Ok(Admitted { kid: kid.map(str::to_owned), algorithm, material })
 }
@@ -208,7 +213,7 @@ fn text<'a>(jwk: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'
 mod tests {
     use super::*;
 
-    /// A modulus of this length that is otherwise good.
+    /// A modulus of this length that passes all other checks.
     #[allow(clippy::indexing_slicing)]
     fn modulus(bytes: usize, first: u8, last: u8) -> Vec<u8> {
         let mut n = vec![0x5a; bytes];
@@ -220,7 +225,7 @@ mod tests {
     #[test]
     #[allow(clippy::indexing_slicing)]
     fn holds_rsa_keys_to_the_rules() {
-        // The product of the small primes, times a power of two, and one: a power of 65537 modulo each of them.
+        // The product of the small primes, times a power of two, plus one: a power of 65537 modulo each of them.
         let mut roca = vec![
             0x04, 0x92, 0x65, 0xd3, 0x57, 0x4c, 0xef, 0xd0, 0x42, 0x29, 0xbf, 0xd6, 0x62, 0xa4, 0xa4, 0x6f, 0x86, 0x11,
             0xed, 0x02, 0x26, 0xc6, 0x55, 0xf0, 0x76, 0xeb, 0xad, 0xe3,

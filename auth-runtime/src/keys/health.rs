@@ -4,12 +4,11 @@ use serde::Serialize;
 
 /// The state of each issuer's keys, for a probe or a dashboard.
 ///
-/// A handler takes it as an argument: it is then the health of the verifier that a guard on this route asks. As a
-/// response it is 200 if it is ready and 503 if it is not, and says no more. [`GuardedRouter::readiness`] mounts such a
-/// handler.
+/// As an argument of a handler, it is the health of the verifier that the guards of the route use. As a response, it is
+/// 200 if it is ready and 503 if not, and reveals nothing else. [`GuardedRouter::readiness`] mounts such a handler.
 ///
-/// As JSON it identifies issuers by their name or `iss`, and contains no key, token or address. So the route needs no
-/// guard:
+/// Its JSON form identifies issuers by name or `iss`, and contains no key, token or URL. So a route that returns it
+/// needs no guard:
 ///
 /// ```
 /// use auth_runtime::{GuardedRouter, Health, public, routing::get};
@@ -35,18 +34,18 @@ impl Health {
         Self { ready, issuers }
     }
 
-    /// The health where there is no verifier (yet).
+    /// The health without a verifier.
     pub(crate) fn without_verifier() -> Self {
         Self { ready: false, issuers: Vec::new() }
     }
 
-    /// Whether guarded routes work: there is a verifier, and every issuer has keys that may be used. If an issuer has
-    /// none, its tokens are answered with 503.
+    /// Whether guarded routes can verify tokens: there is a verifier, and every issuer has usable keys. The tokens of
+    /// an issuer without usable keys get 503.
     pub fn is_ready(&self) -> bool {
         self.ready
     }
 
-    /// Each issuer, in the order in which they were added.
+    /// The issuers, in the order in which they were added.
     pub fn issuers(&self) -> &[IssuerHealth] {
         &self.issuers
     }
@@ -56,22 +55,22 @@ impl Health {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct IssuerHealth {
-    /// Its name, else its `iss`.
+    /// The name of the issuer, or its `iss` if it has no name.
     pub issuer: String,
-    /// Whether its keys may be used.
+    /// Whether the issuer's keys may be used.
     pub state: KeyState,
-    /// The age of the keys in seconds, counted from the start of the last fetch that succeeded. `None` before the first
+    /// The age of the keys in seconds, measured from the start of the last successful fetch. `None` before the first
     /// success, and for static keys.
     pub age: Option<u64>,
-    /// When a fetch last succeeded, in seconds since 1970.
+    /// The time of the last successful fetch, in seconds since 1970.
     pub last_success: Option<u64>,
-    /// What was wrong with the last fetch; `None` if it succeeded.
+    /// Why the last fetch failed; `None` if it succeeded.
     pub last_error: Option<FetchErrorKind>,
-    /// The number of keys that count. A key that serves several algorithms counts once for each.
+    /// The number of usable keys. A key for several algorithms counts once for each.
     pub key_count: usize,
-    /// The number of fetches that began.
+    /// The number of fetches that were started.
     pub fetches: u64,
-    /// The number of requests that needed an unknown key while no further fetch was allowed.
+    /// The number of requests that needed an unknown key while the limit of fetches was reached.
     pub throttled: u64,
 }
 
@@ -80,13 +79,13 @@ pub struct IssuerHealth {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum KeyState {
-    /// They were given at start and never change.
+    /// The keys were set at start and never change.
     Static,
     /// The last fetch succeeded.
     Fresh,
-    /// The last fetch failed. The keys of the fetch before stay in use until they are older than `max_stale`.
+    /// The last fetch failed. The previous keys stay in use until they are older than `max_stale`.
     Stale,
-    /// There are no keys yet, or they are older than `max_stale`: tokens of the issuer get 503.
+    /// There are no keys yet, or they are older than `max_stale`. The issuer's tokens get 503.
     Unavailable,
 }
 
@@ -95,9 +94,9 @@ pub enum KeyState {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FetchErrorKind {
-    /// No connection, or one that broke off.
+    /// The connection failed or broke off.
     Unreachable,
-    /// Not connected within 2 s, or not done within 5 s.
+    /// No connection within 2 s, or no complete response within 5 s.
     TimedOut,
     /// An unexpected status: neither 200 nor, for a conditional request, 304.
     Status,
@@ -116,7 +115,7 @@ pub enum FetchErrorKind {
 }
 
 impl FetchErrorKind {
-    /// As in the serialized form.
+    /// The name in the serialized form.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unreachable => "unreachable",

@@ -1,4 +1,4 @@
-//! Until when an issuer's keys may be used.
+//! The time until which an issuer's keys may be used.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::error::VerifyError;
 
-/// Until when an issuer's keys may be used: its key source extends it, and every check reads it.
+/// The time until which an issuer's keys may be used. The key source extends it, and every check reads it.
 #[derive(Debug)]
 pub(crate) struct Lease(Option<Times>);
 
@@ -19,12 +19,12 @@ struct Times {
 }
 
 impl Lease {
-    /// For keys that were given once.
+    /// For static keys.
     pub(crate) fn unlimited() -> Arc<Self> {
         Arc::new(Self(None))
     }
 
-    /// Fails from the end on, saying when to ask again. Static keys cost no look at the clock.
+    /// Fails after the end, with the time to wait before a retry. For static keys the clock is not read.
     pub(crate) fn check(&self, clock: &Clock) -> Result<(), VerifyError> {
         let Self(Some(times)) = self else { return Ok(()) };
         let now = clock.steady_ms();
@@ -32,14 +32,15 @@ impl Lease {
             return Ok(());
         }
         let wait = times.next_fetch.load(Ordering::Acquire).saturating_sub(now);
-        // A second more, for the fetch itself, and never zero: that would be a call to hammer.
+        // One second is added for the fetch itself. The result is never zero, because zero would invite clients to
+        // retry in a loop.
         Err(VerifyError::KeysUnavailable { retry_after: Duration::from_secs(wait.div_ceil(1000) + 1) })
     }
 }
 
 #[cfg(feature = "http-client")]
 impl Lease {
-    /// For keys that are fetched: over until the first success extends it.
+    /// For fetched keys: expired until the first successful fetch.
     pub(super) fn for_fetched() -> Arc<Self> {
         Arc::new(Self(Some(Times::default())))
     }

@@ -1,4 +1,4 @@
-//! Keys that are fetched over HTTP and kept fresh: everything of `keys` that needs the feature `http-client`.
+//! Keys that are fetched over HTTP and refreshed: the part of `keys` that needs the feature `http-client`.
 
 mod address;
 mod change;

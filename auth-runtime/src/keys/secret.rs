@@ -1,12 +1,14 @@
-//! Which shared secrets are good enough.
+//! Which shared secrets are strong enough.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jsonwebtoken::Algorithm;
 
-/// Holds a secret to the rules: long enough for its hash (RFC 7518 section 3.2), and no key that others may know.
+use crate::token::Algorithm;
+
+/// Checks a secret: it must be long enough for its hash (RFC 7518 section 3.2), and must not be a key that others may
+/// know.
 ///
-/// If a public key were used as the secret, everybody who has the public key could sign tokens: this is one half of the
+/// If a public key were used as the secret, everyone who has the public key could sign tokens. This is one half of the
 /// algorithm confusion attack (RFC 8725 section 2.1).
 pub(crate) fn check_secret(secret: &[u8], algorithm: Algorithm) -> Result<(), String> {
     if contains(secret, b"-----BEGIN ") || contains(secret, b"---- BEGIN ") {
@@ -37,14 +39,14 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     memchr::memmem::find(text, part).is_some()
 }
 
-/// The places at which a key may begin in the text of a file: at the start, after a byte order mark, after any line.
+/// The positions at which a key may begin in a text file: at the start, after a byte order mark, and after any line.
 fn beginnings(secret: &[u8]) -> impl Iterator<Item = &[u8]> {
     let whole = secret.strip_prefix("\u{feff}".as_bytes()).unwrap_or(secret);
     let after_lines = memchr::memchr_iter(b'\n', whole).filter_map(move |end| whole.get(end + 1..));
     std::iter::once(whole).chain(after_lines)
 }
 
-/// Whether the bytes, blanks around them or not, are a key in DER form or its base64.
+/// Whether the bytes, with or without surrounding whitespace, are a key in DER form or its base64 text.
 fn holds_der(bytes: &[u8]) -> bool {
     let trimmed = bytes.trim_ascii();
     is_der(bytes)
@@ -53,16 +55,17 @@ fn holds_der(bytes: &[u8]) -> bool {
         || decoded(trimmed).is_some_and(|decoded| is_der(&decoded))
 }
 
-/// The bytes behind base64 text, line breaks allowed, so that a PEM without its first and last line is known too.
+/// The bytes that base64 text encodes. Line breaks are allowed, so that a PEM without its first and last line is
+/// recognized too.
 fn decoded(text: &[u8]) -> Option<Vec<u8>> {
     let dense: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     STANDARD.decode(dense).ok()
 }
 
-/// The shortest key there is, an Ed25519 one, is 44 bytes long; what is shorter may be chance.
+/// The shortest DER key, for Ed25519, is 44 bytes long. Shorter bytes may look like DER by chance.
 const SHORTEST_DER: usize = 40;
 
-/// Whether the bytes are exactly one DER sequence (X.690 section 8.9), as every key format is.
+/// Whether the bytes are exactly one DER sequence (X.690 section 8.9), like every key format.
 fn is_der(bytes: &[u8]) -> bool {
     if bytes.len() < SHORTEST_DER {
         return false;

@@ -4,20 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jsonwebtoken::Algorithm;
-
 use super::admit::Material;
 use super::lease::Lease;
 use super::signature::SignatureCheck;
 use crate::clock::Clock;
 use crate::error::{InvalidTokenReason, VerifyError};
-use crate::token::Header;
+use crate::token::{Algorithm, Header};
 
 /// One key, prepared for one algorithm.
 pub(crate) struct Key {
     pub(super) kid: Option<String>,
     pub(super) algorithm: Algorithm,
-    /// What it was made from; `None` for a secret, which no set brings again.
+    /// The public key; `None` for a secret, which is never fetched again.
     material: Option<Material>,
     check: SignatureCheck,
     is_retired: AtomicBool,
@@ -39,8 +37,8 @@ impl Key {
         self.check.verifies(message, signature)
     }
 
-    /// Fails if the key no longer counts. Called after the signature is checked, so that a key taken back meanwhile is
-    /// noticed, and again each time a remembered token returns.
+    /// Fails if the key is no longer trusted. It is called after the signature is checked, so that a key retired in the
+    /// meantime is noticed, and again whenever a cached token is used.
     pub(crate) fn check_trusted(&self, clock: &Clock) -> Result<(), VerifyError> {
         if self.is_retired.load(Ordering::Acquire) {
             return Err(InvalidTokenReason::UnknownKey.into());
@@ -48,7 +46,7 @@ impl Key {
         self.lease.check(clock)
     }
 
-    /// Takes the key back: from now on, no token counts because of it.
+    /// Retires the key: from now on, every token that it signed is refused.
     #[cfg(feature = "http-client")]
     pub(super) fn retire(&self) {
         self.is_retired.store(true, Ordering::Release);
@@ -69,10 +67,10 @@ impl fmt::Debug for Key {
 #[derive(Debug)]
 pub(crate) struct KeySet {
     pub(super) keys: Vec<Arc<Key>>,
-    /// Keys of an earlier set that this one lacks. They count until a refresh confirms that they are gone; no key that
-    /// was given is ever missing.
+    /// Keys of an earlier set that this set lacks. They stay trusted until a refresh confirms that they are gone.
+    /// Static keys are never missing.
     pub(super) missing: Vec<Arc<Key>>,
-    /// Whether the source names its keys; a PEM or a secret has no name, and a token's `kid` says nothing about it.
+    /// Whether the source names its keys. A PEM or a secret has no name, so a token's `kid` is ignored for it.
     pub(super) is_named: bool,
 }
 
@@ -85,7 +83,7 @@ impl KeySet {
         self.len() == 0
     }
 
-    /// How many keys count.
+    /// The number of trusted keys.
     pub(crate) fn len(&self) -> usize {
         self.all().count()
     }
@@ -94,9 +92,9 @@ impl KeySet {
         self.keys.iter().chain(&self.missing)
     }
 
-    /// The one key that the header can mean: of its algorithm and, if keys have names, of exactly its `kid`; without a
-    /// `kid`, the only one of its algorithm. Not `failed`, with which the signature did not verify. Missing keys come
-    /// last.
+    /// The one key that matches the header: it has the header's algorithm and, if keys have names, the header's `kid`.
+    /// Without a `kid` it must be the only key for the algorithm. `failed` is skipped: it did not verify the signature.
+    /// Missing keys are tried last.
     pub(crate) fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<&Arc<Key>, InvalidTokenReason> {
         let found = [&self.keys, &self.missing].into_iter().find_map(|keys| {
             let mut fitting = keys.iter().filter(|key| {

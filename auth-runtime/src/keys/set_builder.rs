@@ -1,25 +1,25 @@
-//! How a set of keys is made.
+//! Builds sets of keys.
 
 use std::sync::Arc;
 
-use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
 use super::admit::{Admitted, Material, admit};
 use super::lease::Lease;
 use super::set::{Key, KeySet};
 use super::signature::SignatureCheck;
+use crate::token::Algorithm;
 
-/// Makes sets of public keys.
+/// Builds sets of public keys.
 pub(crate) struct KeySetBuilder<'a> {
-    /// The algorithms that the issuer allows; `None` if nothing was said.
+    /// The algorithms that the issuer allows; `None` if the setting is not used.
     allowed: Option<&'a [Algorithm]>,
     lease: Arc<Lease>,
-    /// The set before this one: a key that is in both lives on, with the tokens that it verified.
+    /// The previous set. A key that is in both sets is kept, so that cached tokens that it verified stay valid.
     before: Option<&'a KeySet>,
 }
 
-/// A key of a set that was left out, and why.
+/// A key that was left out of a set, and the reason.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Skipped {
     pub(crate) kid: Option<String>,
@@ -27,23 +27,24 @@ pub(crate) struct Skipped {
 }
 
 impl<'a> KeySetBuilder<'a> {
-    /// For keys that are given once.
+    /// For static keys.
     pub(crate) fn new(allowed: Option<&'a [Algorithm]>) -> Self {
         Self { allowed, lease: Lease::unlimited(), before: None }
     }
 
-    /// For keys that are fetched again and again.
+    /// For fetched keys.
     #[cfg(feature = "http-client")]
     pub(super) fn following(before: &'a KeySet, allowed: Option<&'a [Algorithm]>, lease: Arc<Lease>) -> Self {
         Self { allowed, lease, before: Some(before) }
     }
 
-    /// One public key without a name. It serves the allowed algorithms, or the default of its kind if nothing was said.
+    /// One public key without a name, for the allowed algorithms, or for the default of its type if the setting is not
+    /// used.
     pub(crate) fn public_key(&self, material: &Material) -> Option<KeySet> {
         Some(KeySet::new(self.keys(None, material, None)?, false))
     }
 
-    /// A JWK Set (RFC 7517 section 5). A key that cannot be used is left out and reported; the others are admitted.
+    /// A JWK Set (RFC 7517 section 5). Keys that cannot be used are skipped and reported; the others are admitted.
     pub(crate) fn jwks(&self, keys: &[Value]) -> (KeySet, Vec<Skipped>) {
         let (mut admitted, mut skipped) = (Vec::new(), Vec::new());
         for jwk in keys {
@@ -53,7 +54,7 @@ impl<'a> KeySetBuilder<'a> {
             });
             match prepared {
                 Ok(keys) if keys.is_empty() => {
-                    skipped.push(Skipped { kid: kid(), fault: "it fits none of the allowed algorithms" });
+                    skipped.push(Skipped { kid: kid(), fault: "it does not fit any allowed algorithm" });
                 }
                 Ok(mut keys) => admitted.append(&mut keys),
                 Err(fault) => skipped.push(Skipped { kid: kid(), fault }),
@@ -70,7 +71,7 @@ impl<'a> KeySetBuilder<'a> {
         (KeySet::new(keys, true), skipped)
     }
 
-    /// One key for each algorithm that it serves; `None` if the back end refuses it.
+    /// One key for each algorithm; `None` if the back end refuses the key.
     fn keys(&self, kid: Option<&str>, material: &Material, own: Option<Algorithm>) -> Option<Vec<Arc<Key>>> {
         let algorithms = fitting(material, own, self.allowed);
         algorithms.into_iter().map(|algorithm| self.key(kid, algorithm, material)).collect()
@@ -98,14 +99,14 @@ impl KeySet {
     }
 }
 
-/// Whether a `kid` and an algorithm mean both keys. Keys without a `kid` are not compared: a token that two of them fit
-/// is refused when it comes.
+/// Whether two keys have the same `kid` and algorithm. Keys without a `kid` are not compared: a token that fits two of
+/// them is refused when it arrives.
 fn are_alike(a: &Key, b: &Key) -> bool {
     a.kid.is_some() && a.kid == b.kid && a.algorithm == b.algorithm
 }
 
-/// The algorithms that a key serves: its own `alg`, else those allowed, else the default of its kind. Never an algorithm
-/// that is not allowed or does not fit.
+/// The algorithms for a key: its own `alg`, else the allowed ones, else the default of its type. Never an algorithm
+/// that is not allowed or does not fit the key.
 fn fitting(material: &Material, own: Option<Algorithm>, allowed: Option<&[Algorithm]>) -> Vec<Algorithm> {
     let fits = material.algorithms();
     match (own, allowed) {

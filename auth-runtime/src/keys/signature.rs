@@ -1,22 +1,17 @@
-//! Checking a signature with a key that was parsed once.
+//! Checks a signature with a key that is parsed already.
 
 use std::fmt;
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents};
-use jsonwebtoken::Algorithm;
 
 use super::admit::Material;
-
-/// Whether this algorithm checks with a shared secret.
-pub(crate) fn is_hmac(algorithm: Algorithm) -> bool {
-    matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512)
-}
+use crate::token::Algorithm;
 
 /// Makes `jsonwebtoken` use the back end that this crate is built with.
 ///
-/// If another crate of the program enables its other back end too, `jsonwebtoken` cannot choose by itself and would
-/// panic at its first use. A choice that the program made before is kept.
+/// If another crate of the program enables the other back end too, `jsonwebtoken` cannot choose and would panic at its
+/// first use. An earlier choice by the program is kept.
 pub(crate) fn choose_backend() {
     let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
 }
@@ -40,13 +35,16 @@ impl SignatureCheck {
             (Material::P384(point), Algorithm::ES384) => {
                 ParsedPublicKey::new(&signature::ECDSA_P384_SHA384_FIXED, point)
             }
+            (Material::P521(point), Algorithm::ES512) => {
+                ParsedPublicKey::new(&signature::ECDSA_P521_SHA512_FIXED, point)
+            }
             (Material::Ed25519(key), Algorithm::EdDSA) => ParsedPublicKey::new(&signature::ED25519, key),
             _ => return None,
         };
         key.ok().map(Self::Public)
     }
 
-    /// Prepares a shared secret; `None` if the algorithm takes no secret.
+    /// Prepares a shared secret; `None` if the algorithm does not use one.
     pub(crate) fn hmac(secret: &[u8], algorithm: Algorithm) -> Option<Self> {
         let algorithm = match algorithm {
             Algorithm::HS256 => hmac::HMAC_SHA256,
@@ -57,7 +55,8 @@ impl SignatureCheck {
         Some(Self::Hmac(Box::new(hmac::Key::new(algorithm, secret))))
     }
 
-    /// Whether `signature` is that of `message` by this key (RFC 7515 section 5.2); a MAC is compared in constant time.
+    /// Whether `signature` is valid for `message` with this key (RFC 7515 section 5.2). A MAC is compared in constant
+    /// time.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::Public(key) => key.verify_sig(message, signature).is_ok(),

@@ -1,4 +1,4 @@
-//! The keys of one issuer: given once, or fetched.
+//! The keys of one issuer: static or fetched.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ pub(crate) enum Keys {
 }
 
 impl Keys {
-    /// The one key that the header means; `None` if waiting may bring it. After the signature did not verify with
-    /// `failed`, another key; usually there is no other.
+    /// The one key that matches the header; `None` if waiting may bring it. If the signature did not verify with
+    /// `failed`, returns another key; usually there is no other.
     pub(crate) fn find_now(
         &self,
         header: &Header<'_>,
@@ -31,7 +31,7 @@ impl Keys {
         }
     }
 
-    /// The same key. Waits only if the key is not there and may be fetched.
+    /// Like [`find_now`](Self::find_now), but waits for a fetch if the key is missing and can be fetched.
     #[cfg_attr(not(feature = "http-client"), allow(clippy::unused_async))]
     pub(crate) async fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, VerifyError> {
         match self {
@@ -41,7 +41,7 @@ impl Keys {
         }
     }
 
-    /// Their state. `label` is how messages call the issuer.
+    /// The state of the keys. `label` names the issuer in messages.
     pub(crate) fn health(&self, label: &str) -> IssuerHealth {
         match self {
             Self::Static(set) => IssuerHealth {

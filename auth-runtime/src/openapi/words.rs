@@ -1,14 +1,14 @@
-//! A policy as a sentence for those who call the API.
+//! Describes a policy as a sentence for users of the API.
 
-use crate::policy::Attribute;
-use crate::routing::policy::{Atom, Formula, Policy, Source};
+use crate::policy::{Atom, Attribute, Formula};
+use crate::routing::policy::{Policy, Source};
 
 /// Who has access.
 pub(super) fn of(policy: &Policy) -> String {
     if policy.is_public() {
         return "everybody".to_owned();
     }
-    if *policy == Policy::Nobody {
+    if *policy == Policy::DenyAll {
         return "nobody".to_owned();
     }
     let mut parts = Vec::new();
@@ -19,24 +19,24 @@ pub(super) fn of(policy: &Policy) -> String {
         parts.push(formula(&clause.condition, policy.clauses().len() > 1 || !parts.is_empty()));
     }
     if policy.checks().next().is_some() {
-        parts.push("a check of this operation's own".to_owned());
+        parts.push("a check specific to this operation".to_owned());
     }
     let optional = policy.clauses().iter().any(|clause| clause.attribute == Attribute::OptionalUser);
     let who = if optional && policy.admits_anonymous() {
-        "everybody; with an access token, as its user"
+        "everyone; with an access token, as its user"
     } else {
         "an access token"
     };
     if parts.is_empty() { who.to_owned() } else { format!("{who}, with {}", parts.join(", and ")) }
 }
 
-/// Whether somebody with a valid token may be refused.
+/// Whether a caller with a valid token may be refused.
 pub(super) fn is_selective(policy: &Policy) -> bool {
     let is_asked = policy.clauses().iter().any(|clause| clause.condition != Formula::Always);
-    is_asked || *policy.org() != Source::None || policy.checks().next().is_some() || *policy == Policy::Nobody
+    is_asked || *policy.org() != Source::None || policy.checks().next().is_some() || *policy == Policy::DenyAll
 }
 
-/// The scopes without which a condition cannot hold.
+/// The scopes that a caller needs for the condition to hold.
 pub(super) fn needed_scopes(condition: &Formula) -> Vec<&str> {
     match condition {
         Formula::Atom(Atom::Scope(scope)) => vec![scope],
@@ -80,8 +80,8 @@ fn formula(condition: &Formula, is_part: bool) -> String {
             Atom::Permission(permission) => format!("permission `{permission}`"),
             Atom::Scope(scope) => format!("scope `{scope}`"),
             Atom::Issuer(issuer) => format!("issuer `{issuer}`"),
-            Atom::EmailVerified => "a verified e-mail address".to_owned(),
-            Atom::Impersonated => "somebody acting as the user".to_owned(),
+            Atom::EmailVerified => "a verified email address".to_owned(),
+            Atom::Impersonated => "an actor for the user".to_owned(),
         },
     }
 }

@@ -1,4 +1,4 @@
-//! Who is admitted: a pure function of what a handler needs and what a token says.
+//! The decision: a pure function of what a handler needs and what a token says.
 
 #[cfg(test)]
 mod tests;
@@ -7,21 +7,21 @@ use super::need::{Condition, Need};
 use super::reason::DenialReason;
 use crate::id::{Hierarchy, MemberRef, Subject};
 
-/// The organisation that a handler asks about.
+/// The organization that a handler selects.
 #[derive(Clone, Copy)]
 pub(crate) enum Org<'a> {
-    /// None is selected.
+    /// No organization is selected.
     NotSelected,
-    /// The user is a member of the selected one.
+    /// The user is a member of the selected organization.
     Member(MemberRef<'a>),
-    /// The user is no member of the selected one, or there is no such organisation: the token cannot tell.
+    /// The user is not a member of the selected organization, or it does not exist. The token cannot tell which.
     NotMember,
 }
 
-/// Whether a request may enter, and if not, why not. The first attribute that refuses answers.
+/// Decides whether a request is admitted; if not, returns the reason. The first attribute that refuses decides.
 pub(crate) fn decide(need: &Need, user: Option<&Subject>, org: Org<'_>) -> Result<(), DenialReason> {
     match need {
-        Need::Nobody => Err(DenialReason::Nobody),
+        Need::DenyAll => Err(DenialReason::DenyAll),
         Need::All(needs) => needs.iter().try_for_each(|need| decide(need, user, org)),
         Need::Rule(rule) if rule.requires_user() => {
             let user = user.ok_or(DenialReason::NoCredentials)?;
@@ -37,7 +37,7 @@ pub(crate) fn decide(need: &Need, user: Option<&Subject>, org: Org<'_>) -> Resul
     }
 }
 
-/// Evaluates a condition in Kleene's three-valued logic; `None` where the token cannot say.
+/// Evaluates a condition in Kleene's three-valued logic; `None` means that the token cannot say.
 pub(crate) fn holds(condition: &Condition, user: &Subject, org: Org<'_>, hierarchy: Hierarchy) -> Option<bool> {
     let member = match org {
         Org::Member(member) => Some(member),
@@ -63,7 +63,7 @@ pub(crate) fn holds(condition: &Condition, user: &Subject, org: Org<'_>, hierarc
     }
 }
 
-/// `settles` as soon as one part is that; else unknown where one is; else the opposite.
+/// Returns `settles` if a part has that value; otherwise unknown if a part is unknown; otherwise the opposite.
 fn kleene<T>(parts: &[T], settles: bool, mut holds: impl FnMut(&T) -> Option<bool>) -> Option<bool> {
     let mut answer = Some(!settles);
     for part in parts {

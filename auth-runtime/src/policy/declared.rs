@@ -1,13 +1,13 @@
-//! Whether a const holds a name that `auth.toml` declares, decided while the program is compiled.
+//! Checks at compile time whether the value of a const is a name that `auth.toml` declares.
 //!
-//! `tests/it/vocabulary.rs` compiles this file without its crate, so it names nothing of it.
+//! `tests/it/vocabulary.rs` compiles this file outside the crate, so it must not use other modules.
 
-/// What a name stands for.
+/// The kind of a name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum NameKind {
-    /// A role that is compared by `==`.
+    /// A role compared with `==`.
     Role,
-    /// A role that is compared by `>=`.
+    /// A role compared with `>=`.
     OrderedRole,
     /// A permission.
     Permission,
@@ -15,8 +15,8 @@ pub enum NameKind {
     Scope,
 }
 
-/// Fails to compile where a name is none of those declared.
-// `assert!` would print its condition beside the message.
+/// Fails to compile if the name is not declared.
+// `assert!` would also print its condition.
 #[allow(clippy::manual_assert, clippy::panic)]
 pub const fn declared(kind: NameKind, name: &str, declared: &[&str]) {
     let mut rest = declared;
@@ -44,7 +44,7 @@ pub const fn declared(kind: NameKind, name: &str, declared: &[&str]) {
     }
 }
 
-/// `==`, which const code lacks.
+/// `==` for strings, which const code does not have.
 const fn equal(a: &[u8], b: &[u8]) -> bool {
     let (mut a, mut b) = (a, b);
     while let ([x, after_x @ ..], [y, after_y @ ..]) = (a, b) {

@@ -1,4 +1,4 @@
-//! A refusal: what the client is told, and what only the server knows.
+//! A refusal: what the client learns, and what only the server knows.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use super::need::{Deny, Need};
 use super::reason::DenialReason;
 use crate::id::Subject;
 
-/// A refused request. It is the response to the client, and explains the refusal to code on the server.
+/// A refused request. It converts into the response to the client, and explains the refusal to code on the server.
 ///
-/// Every refusal's response carries it in its extensions. Cloning copies a pointer.
+/// The response of every refusal has it in its extensions. Cloning copies a pointer.
 ///
 /// # The event
 ///
-/// Each refusal is one `tracing` event, `request refused`, when it is answered: at level `error` if the status is 500 or
-/// higher, at `info` otherwise. These are its fields; one that does not apply is absent.
+/// Each refusal logs one `tracing` event, `request refused`, when its response is made. The level is `error` if the
+/// status is 500 or higher, and `info` otherwise. A field that does not apply is absent.
 ///
-/// | field | holds |
+/// | field | value |
 /// |---|---|
-/// | `status` | the status of the answer, before [`on_denied`](crate::VerifierBuilder::on_denied) |
+/// | `status` | the status of the response, before [`on_denied`](crate::VerifierBuilder::on_denied) |
 /// | `method` | the method of the request |
 /// | `route` | the template of the route, such as `/orgs/{org_id}`; never the path of the request |
 /// | `policy` | the attribute that refused, as written |
@@ -31,37 +31,37 @@ use crate::id::Subject;
 /// | `issuer` | the `iss` that the token was verified for |
 /// | `org` | the id of the organization that a verified user asked for |
 /// | `reason` | the [`DenialReason`], in words |
-/// | `findings` | each question that was asked, with its answer: see [`Explanation`] |
+/// | `findings` | each evaluated question with its answer: see [`Explanation`] |
 ///
-/// `method` and `route` are absent when a handler answers with a `Denied` of its own. A wrong `aud` is a finding: the
-/// audiences that are accepted and those that came. So are, for an unknown `iss`, the issuers that are known; the `iss`
-/// that came was never verified, so it has an event of its own at level `debug`, with the field `iss`.
+/// `method` and `route` are absent if the handler itself returned the `Denied`. For a wrong `aud`, a finding lists the
+/// accepted audiences and those of the token. For an unknown `iss`, a finding lists the known issuers. The token's own
+/// `iss` was never verified, so it is logged in a separate event at level `debug`, in the field `iss`.
 ///
-/// No value can forge a line: what does not print is escaped. An id or a name takes at most 256 bytes, a list names at
-/// most 20 entries, and each list is written once.
+/// A value cannot forge a log line, because unprintable characters are escaped. An id or a name takes at most 256
+/// bytes, and a list at most 20 names. Each list is written once.
 #[derive(Clone)]
 pub struct Denied {
     inner: Arc<Inner>,
 }
 
-/// What was decided on, kept so that nothing is explained before somebody asks.
+/// The data of the decision, kept so that the explanation is computed only on request.
 struct Inner {
     reason: DenialReason,
     /// What the guard asked for.
     need: Option<&'static Need>,
     user: Option<Arc<Subject>>,
-    /// The issuer whose key has signed the token, where there is no user.
+    /// The issuer whose key signed the token, if there is no user.
     issuer: Option<Arc<str>>,
     /// The organization that was selected.
     org: Option<String>,
-    /// What was asked about the credentials, or by a method of [`User`](crate::User).
+    /// The result of a check of the credentials, or of a method of [`User`](crate::User).
     finding: Option<Finding>,
     /// Whether the guard had admitted the request.
     is_after_guard: bool,
     /// The application's own response.
     response: Option<OwnResponse>,
     realm: Option<Arc<str>>,
-    /// Whether it has had its event: whoever answers by `IntoResponse` within `on_denied` answers the same refusal.
+    /// Whether the event was logged: `on_denied` may convert the same refusal with `IntoResponse`.
     is_reported: AtomicBool,
 }
 
@@ -92,7 +92,7 @@ impl Denied {
         Self::new(reason).with(|inner| (inner.need, inner.user, inner.org) = (Some(need), user, org))
     }
 
-    /// By a method of a user that asked about an organization.
+    /// Refused by a method of a user that asked about an organization.
     pub(crate) fn by_method(reason: DenialReason, user: &Arc<Subject>, org: &str, finding: Finding) -> Self {
         Self::new(reason).of(Some(user)).with(|inner| {
             inner.finding = Some(finding);
@@ -101,40 +101,40 @@ impl Denied {
         })
     }
 
-    /// Whom it refuses.
+    /// Adds the refused user.
     pub(crate) fn of(self, user: Option<&Arc<Subject>>) -> Self {
         self.with(|inner| inner.user = user.map(Arc::clone))
     }
 
-    /// What was asked, and what there was instead.
+    /// Adds a question that failed, and what the caller had.
     pub(crate) fn because(self, question: String, had: &str) -> Self {
         self.with(|inner| inner.finding = Some(Finding::failed(question, had)))
     }
 
-    /// Names the issuer of a token whose signature was verified and which was refused after that.
+    /// Adds the issuer of a token that was refused after its signature was verified.
     pub(crate) fn with_issuer(self, issuer: Arc<str>) -> Self {
         self.with(|inner| inner.issuer = Some(issuer))
     }
 
-    /// The guard had admitted the request.
+    /// Marks that the guard had admitted the request.
     pub(crate) fn after_guard(self) -> Self {
         self.with(|inner| inner.is_after_guard = true)
     }
 
-    /// The application answers it.
+    /// Adds the application's own response.
     pub(crate) fn answered(self, response: OwnResponse) -> Self {
         self.with(|inner| inner.response = Some(response))
     }
 
     fn with(mut self, set: impl FnOnce(&mut Inner)) -> Self {
-        // Only what has just been made is changed, so there is no other clone.
+        // The value was just made, so there is no other clone.
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
             set(inner);
         }
         self
     }
 
-    /// Names the protection space in the challenge (RFC 9110 section 11.5).
+    /// Sets the protection space of the challenge (RFC 9110 section 11.5).
     pub(crate) fn in_realm(self, realm: Option<Arc<str>>) -> Self {
         self.with(|inner| inner.realm = realm)
     }
@@ -143,33 +143,33 @@ impl Denied {
         self.inner.realm.as_deref()
     }
 
-    /// The scopes that were asked for.
+    /// The scopes that the attributes ask for.
     pub(crate) fn scopes(&self) -> Vec<&'static str> {
         self.inner.need.map(Need::scopes).unwrap_or_default()
     }
 
-    /// Whether the route is to look as if it did not exist (`deny = not_found`).
+    /// Whether the response must look as if the route did not exist (`deny = not_found`).
     pub(crate) fn denies_not_found(&self) -> bool {
         let is_denial = matches!(
             self.inner.reason,
-            DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::Nobody
+            DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll
         );
         is_denial && self.inner.need.is_some_and(|need| need.deny() == Deny::NotFound)
     }
 
-    /// Whether the guard refused, and not the handler or one of its arguments.
+    /// Whether the guard refused, rather than the handler or one of its arguments.
     #[cfg(feature = "testing")]
     pub(crate) fn is_by_guard(&self) -> bool {
         !self.inner.is_after_guard
     }
 
-    /// Whether it has had its event; from now on, it has.
+    /// Whether the event was logged. Marks it as logged.
     pub(crate) fn is_reported_already(&self) -> bool {
         self.inner.is_reported.swap(true, Ordering::Relaxed)
     }
 
-    /// The status of the answer: of the application's own response where a `check`, or the extractor of an argument that
-    /// `from` or `check` uses, has made one.
+    /// The status of the response. If a `check`, or the extractor of an argument that `from` or `check` uses, made its
+    /// own response, the status of that response.
     pub fn status(&self) -> StatusCode {
         if let Some(own) = self.inner.response {
             return own.status;
@@ -178,7 +178,7 @@ impl Denied {
             _ if self.denies_not_found() => StatusCode::NOT_FOUND,
             DenialReason::NoCredentials | DenialReason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
             DenialReason::AmbiguousCredentials | DenialReason::OrgNotNamed => StatusCode::BAD_REQUEST,
-            DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::Nobody => {
+            DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll => {
                 StatusCode::FORBIDDEN
             }
             DenialReason::KeysUnavailable { .. } | DenialReason::DirectoryUnavailable { .. } => {
@@ -188,15 +188,15 @@ impl Denied {
         }
     }
 
-    /// Why, in one word.
+    /// The reason as an enum.
     pub fn reason(&self) -> DenialReason {
         self.inner.reason
     }
 
-    /// Why, atom by atom, with what the caller had. Computed at each call, and only then.
+    /// Explains the refusal: each question of the condition, and what the caller had. Computed at every call.
     ///
-    /// It is as bounded as the [event](Self#the-event), whoever asks: ids and names of at most 256 bytes, lists of at
-    /// most 20. Ask [`User`](crate::User) for all of them.
+    /// Ids, names and lists are shortened as in the [event](Self#the-event): at most 256 bytes and 20 names.
+    /// [`User`](crate::User) has the full values.
     pub fn explain(&self) -> Explanation {
         let Inner { reason, need, user, issuer, org, finding, response, .. } = &*self.inner;
         let user = user.as_deref();
@@ -218,7 +218,7 @@ impl fmt::Debug for Denied {
     }
 }
 
-/// The [`Explanation`], on one line.
+/// Prints the [`Explanation`] on one line.
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.explain().fmt(f)

@@ -1,4 +1,4 @@
-//! What a decision was made of, in words. For logs and for those who develop against the API, not for clients.
+//! Explains a decision in words: for logs and API developers, not for clients.
 
 use std::fmt;
 use std::mem::{Discriminant, discriminant};
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use http::StatusCode;
 
 use super::decide::{Org, holds};
+use super::formula::Formula;
 use super::need::{Condition, Need, OrgSource, Rule};
 use super::reason::DenialReason;
 use crate::bounded::{Quoted, bounded};
@@ -17,10 +18,11 @@ mod held;
 #[cfg(test)]
 mod tests;
 
-/// A refusal, explained: which attribute, where it stands, whom it refused, and each question that was asked up to there.
+/// The explanation of a refusal: the attribute and its location, the refused user, and every question that was
+/// evaluated.
 ///
-/// `Display` writes it on one line, for logs; `{:#}` with a line for each question, for people. What the caller has is
-/// written at the first question that it answers, and not again.
+/// `Display` writes it on one line, for logs. `{:#}` writes each question on its own line. If several questions are
+/// about the same list of the caller, the list is written only at the first one.
 #[derive(Clone, Debug)]
 pub struct Explanation {
     reason: DenialReason,
@@ -37,35 +39,35 @@ pub struct Explanation {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The question, as an attribute spells it, `!` included: it is asked so that "yes" admits.
+    /// The question as an attribute writes it, including `!`. "Yes" admits the request.
     pub question: String,
-    /// The answer; `None` where the token cannot say.
+    /// The answer; `None` if the token cannot say.
     pub holds: Option<bool>,
-    /// What the caller has: of a list at most 20 names, of a name at most 256 bytes.
+    /// What the caller has: at most 20 names of a list, at most 256 bytes of a name.
     pub had: Arc<str>,
-    /// Whether an earlier finding says the same of what the caller has.
+    /// Whether an earlier finding has the same `had`.
     is_repeated: bool,
     topic: Topic,
 }
 
-/// What a question is about. Questions about one topic are answered by the same lists.
+/// What a question is about. The same lists of the caller answer all questions about one topic.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Topic {
-    /// A topic that no other question is about.
+    /// No other question is about this topic.
     Own,
     Role,
     Permission,
     Scope,
 }
 
-/// A response that the application made while a guard asked it, and so refused.
+/// A response that the application made during a guard's evaluation, which refused the request.
 #[derive(Clone, Copy)]
 pub(crate) struct OwnResponse {
     pub(crate) by: Responder,
     pub(crate) status: StatusCode,
 }
 
-/// What responded in a guard's place.
+/// The part of the application that made the response.
 #[derive(Clone, Copy)]
 pub(crate) enum Responder {
     /// The `Err` of a `check`.
@@ -75,12 +77,12 @@ pub(crate) enum Responder {
 }
 
 impl Finding {
-    /// A question that no condition asks, answered "no".
+    /// A question outside a condition, answered "no".
     pub(super) fn failed(question: String, had: &str) -> Self {
         Self::new(question, Some(false), had)
     }
 
-    /// A question that no condition asks, with its answer.
+    /// A question outside a condition, with its answer.
     pub(crate) fn new(question: String, holds: Option<bool>, had: &str) -> Self {
         Self { question, holds, had: had.into(), is_repeated: false, topic: Topic::Own }
     }
@@ -94,7 +96,7 @@ impl Explanation {
             policy: None,
             place: None,
             user: user.map(|user| text(user.id())),
-            // Empty under an issuer whose tokens carry none.
+            // Empty if the issuer's tokens have no `iss`.
             issuer: user.map(Subject::issuer).or(issuer).filter(|issuer| !issuer.is_empty()).map(text),
             org: org.map(text),
             findings: Vec::new(),
@@ -111,7 +113,7 @@ impl Explanation {
         self
     }
 
-    /// Adds what a guard asked.
+    /// Adds the questions of a guard.
     #[must_use]
     pub(super) fn with_guard(
         mut self,
@@ -131,7 +133,7 @@ impl Explanation {
         self.policy = Some(refusing.text);
         self.place = Some((refusing.file, refusing.line));
         if let Some(user) = user {
-            // A check is asked when all conditions hold, so all of them are told.
+            // The `check` runs after all conditions were true, so all of them are listed.
             let asked = if self.reason == DenialReason::Condition { position + 1 } else { usize::MAX };
             self = self.with_user(need, user, org, selected, asked);
         }
@@ -160,10 +162,10 @@ impl Explanation {
         self
     }
 
-    /// The questions of the attributes that were `asked`, in the order in which they decide.
+    /// Adds the questions of the first `asked` attributes, in the order in which they decide.
     fn with_conditions(mut self, need: &Need, user: &Subject, org: Org<'_>, mut asked: usize) -> Self {
         let mut findings = Vec::new();
-        // What the caller has does not depend on the name that is asked for, so a list is written once for all.
+        // What the caller has does not depend on the name in the question, so a list is written once for all questions.
         let mut known: Vec<(Discriminant<Condition>, bool, Arc<str>)> = Vec::new();
         need.find(&mut |rule| {
             each_atom(&rule.condition, true, &mut |atom, is_wanted| {
@@ -178,7 +180,7 @@ impl Explanation {
                     had
                 };
                 findings.push(Finding {
-                    question: if is_wanted { atom.to_string() } else { Condition::not(atom) },
+                    question: question(atom, is_wanted),
                     holds: holds.map(|holds| holds == is_wanted),
                     had,
                     is_repeated: false,
@@ -194,7 +196,7 @@ impl Explanation {
         self
     }
 
-    /// Why, in one word.
+    /// The reason as an enum.
     pub fn reason(&self) -> DenialReason {
         self.reason
     }
@@ -209,7 +211,7 @@ impl Explanation {
         self.place
     }
 
-    /// The id of the user who was refused, where one was verified; at most 256 bytes.
+    /// The id of the refused user, if one was verified; at most 256 bytes.
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
     }
@@ -219,18 +221,18 @@ impl Explanation {
         self.issuer.as_deref()
     }
 
-    /// The id of the organization that a verified user asked for; at most 256 bytes.
+    /// The id of the selected organization, if a user was verified; at most 256 bytes.
     pub fn org(&self) -> Option<&str> {
         self.org.as_deref()
     }
 
-    /// Each question that was asked, with its answer.
+    /// Each evaluated question with its answer.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 }
 
-/// The rule that a refusal for this reason comes from, and how many stand before it.
+/// The rule that refused for this reason, and its position among the rules.
 fn refusing(need: &Need, reason: DenialReason, user: Option<&Subject>, org: Org<'_>) -> Option<(usize, Rule)> {
     let mut before = 0;
     need.find(&mut |rule| {
@@ -247,7 +249,7 @@ fn refusing(need: &Need, reason: DenialReason, user: Option<&Subject>, org: Org<
     })
 }
 
-/// Calls `each` for every atom, and says whether its "yes" is what helps: under `!` its "no" does.
+/// Calls `each` for every atom with the answer that admits: "yes", or "no" under `!`.
 fn each_atom<'a>(condition: &'a Condition, is_wanted: bool, each: &mut dyn FnMut(&'a Condition, bool)) {
     match condition {
         Condition::Always => {}
@@ -257,7 +259,13 @@ fn each_atom<'a>(condition: &'a Condition, is_wanted: bool, each: &mut dyn FnMut
     }
 }
 
-/// How the application answered in the guard's place.
+/// The question as an attribute spells it.
+fn question(atom: &Condition, is_wanted: bool) -> String {
+    let atom = Formula::from(atom);
+    if is_wanted { atom.to_string() } else { Formula::Not(Box::new(atom)).to_string() }
+}
+
+/// Describes the application's own response.
 fn answered(response: OwnResponse) -> String {
     let who = match response.by {
         Responder::Check => "answered",
@@ -297,7 +305,7 @@ impl fmt::Display for Explanation {
     }
 }
 
-/// The answer, the question, and what the caller has unless an earlier finding of the same explanation says it.
+/// Prints the answer, the question, and what the caller has, unless an earlier finding has printed it.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let answer = match self.holds {

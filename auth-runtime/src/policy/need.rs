@@ -1,56 +1,56 @@
-//! What a handler needs, as static data: written by the attributes, read by the decision.
+//! What a handler needs, as static data. The attributes write it, and the decision reads it.
 //!
-//! Names nothing of its crate: the programs that test `auth.toml` include this file alone.
+//! It uses no other module: the programs that test `auth.toml` include this file alone.
 
 use std::fmt;
 use std::panic::Location;
 
-/// What one handler needs of a request, all attributes taken together.
+/// What a handler needs of a request: all its attributes together.
 #[derive(Debug)]
 pub enum Need {
     /// One attribute.
     Rule(Rule),
-    /// Several attributes: each must admit.
+    /// Several attributes: each must admit the request.
     All(&'static [&'static Need]),
-    /// An attribute that could not be understood: nobody is admitted.
-    Nobody,
+    /// An attribute that could not be parsed: every request is refused.
+    DenyAll,
 }
 
 /// One attribute, as data.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// Which attribute it is.
+    /// The attribute.
     pub attribute: Attribute,
-    /// The condition that must hold.
+    /// The condition that must be true.
     pub condition: Condition,
     /// The attribute as written, without `#[` and `]`.
     pub text: &'static str,
-    /// Where the organisation comes from.
+    /// Where the organization comes from.
     pub org: OrgSource,
     /// The handler's own check.
     pub check: Option<Check>,
-    /// How a denial is answered.
+    /// The response of a denial.
     pub deny: Deny,
-    /// What `optional_user` makes of credentials that do not verify.
+    /// How `optional_user` treats invalid credentials.
     pub invalid: Invalid,
     /// Why a public route is open.
     pub reason: Option<&'static str>,
-    /// Whether the handler takes an `OrgMember`.
+    /// Whether the handler has an `OrgMember` argument.
     pub takes_org_member: bool,
-    /// The roles of `auth.toml`, highest first; empty where none is declared.
+    /// The roles of `auth.toml`, highest first; empty if no roles are declared.
     pub hierarchy: &'static [&'static str],
     /// What each role of `auth.toml` allows; empty if the file does not say.
     pub role_permissions: &'static [(&'static str, &'static [&'static str])],
     /// How old an answer of the directory may be, in milliseconds, if the attribute says.
     pub fresh: Option<u64>,
-    /// The source file that holds the attribute.
+    /// The source file of the attribute.
     pub file: &'static str,
-    /// The attribute's line.
+    /// The line of the attribute.
     pub line: u32,
 }
 
 impl Rule {
-    /// A rule that asks for nothing but its attribute; the base of every generated one.
+    /// A rule without a condition; the base of every generated rule.
     pub const BASE: Self = Self {
         attribute: Attribute::RequireUser,
         condition: Condition::Always,
@@ -68,8 +68,8 @@ impl Rule {
         line: 0,
     };
 
-    /// What nearly every attribute says, which is written at the call.
-    // A call with few arguments, because rustc reads one for each attribute.
+    /// The settings that nearly every attribute has; the call's location is the attribute's.
+    // Few arguments, because rustc reads them for each attribute.
     #[track_caller]
     pub const fn new(attribute: Attribute, text: &'static str, condition: Condition, org: OrgSource) -> Self {
         let at = Location::caller();
@@ -92,7 +92,7 @@ pub enum Attribute {
     RequirePermission,
 }
 
-/// A condition over what the token says, in Kleene's three-valued logic.
+/// A condition on the token, in Kleene's three-valued logic.
 #[derive(Clone, Copy, Debug)]
 pub enum Condition {
     /// No condition was written.
@@ -103,9 +103,9 @@ pub enum Condition {
     Any(&'static [Condition]),
     /// `!a`
     Not(&'static Condition),
-    /// `role >= "x"` in the selected organisation
+    /// `role >= "x"` in the selected organization
     RoleAtLeast(&'static str),
-    /// `role == "x"` in the selected organisation
+    /// `role == "x"` in the selected organization
     RoleIs(&'static str),
     /// `role >= "x"` over the token's own roles
     OwnRoleAtLeast(&'static str),
@@ -128,33 +128,33 @@ pub enum Condition {
 pub struct Check {
     /// The expression.
     pub expression: &'static str,
-    /// The handler's arguments that the expression names, separated by commas: `user: User, Path(id): Path<i64>`.
+    /// The arguments of the handler that the expression uses, separated by commas: `user: User, Path(id): Path<i64>`.
     pub bindings: &'static str,
 }
 
-/// Where the organisation's id comes from.
+/// Where the organization id comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum OrgSource {
-    /// No organisation is selected.
+    /// No organization is selected.
     None,
     /// One of the handler's own arguments, or a field of one.
     Argument {
-        /// What `from` names.
+        /// The name in `from`.
         name: &'static str,
         /// The argument as written: `Path(org_id): Path<String>`.
         binding: &'static str,
     },
-    /// The path parameter of that name.
+    /// The path parameter with this name.
     Path(&'static str),
-    /// The query parameter of that name.
+    /// The query parameter with this name.
     Query(&'static str),
-    /// The request header of that name, in lower case.
+    /// The request header with this name, in lower case.
     Header(&'static str),
-    /// The organisation that the token itself names.
+    /// The active organization of the token.
     Active,
 }
 
-/// As `from = ..` spells it.
+/// Prints it as written in `from = ..`.
 impl fmt::Display for OrgSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -168,7 +168,7 @@ impl fmt::Display for OrgSource {
     }
 }
 
-/// How a denial is answered.
+/// The response of a denial.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Deny {
     /// 403 with a challenge.
@@ -177,28 +177,28 @@ pub enum Deny {
     NotFound,
 }
 
-/// What `optional_user` makes of credentials that do not verify.
+/// How `optional_user` treats invalid credentials.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Invalid {
-    /// They count as none.
+    /// Treated as if there were none.
     Anonymous,
-    /// They are refused, as `require_user` would.
+    /// Refused, as by `require_user`.
     Reject,
 }
 
 impl Rule {
-    /// Whether nobody enters without a verified token.
+    /// Whether a verified token is required.
     pub(crate) fn requires_user(&self) -> bool {
         !matches!(self.attribute, Attribute::Public | Attribute::OptionalUser)
     }
 }
 
-/// What the attributes of one handler say together.
+/// The attributes of one handler together.
 impl Need {
-    /// The first thing that `pick` finds in a rule, in the order in which they are written.
+    /// The first result of `pick` for a rule, in the order in which the attributes are written.
     pub(crate) fn find<T>(&self, pick: &mut dyn FnMut(&Rule) -> Option<T>) -> Option<T> {
         match self {
-            Self::Nobody => None,
+            Self::DenyAll => None,
             Self::Rule(rule) => pick(rule),
             Self::All(needs) => needs.iter().find_map(|need| need.find(pick)),
         }
@@ -208,22 +208,22 @@ impl Need {
         self.find(&mut |rule| test(rule).then_some(())).is_some()
     }
 
-    /// Whether somebody without a verified token may enter.
+    /// Whether requests without a verified token are admitted.
     pub(crate) fn admits_anonymous(&self) -> bool {
-        !Combined::of(self).nobody && !self.any(Rule::requires_user)
+        !Combined::of(self).denies_all && !self.any(Rule::requires_user)
     }
 
-    /// Whether credentials that do not verify count as none.
+    /// Whether invalid credentials are treated as if there were none.
     pub(crate) fn takes_invalid_for_anonymous(&self) -> bool {
         self.admits_anonymous() && !self.any(|rule| rule.invalid == Invalid::Reject)
     }
 
-    /// Where the handler's organisation comes from.
+    /// Where the handler's organization comes from.
     pub(crate) fn org_source(&self) -> OrgSource {
         Combined::of(self).org
     }
 
-    /// How the handler's denials are answered: `not_found` if one attribute says so.
+    /// The response of the handler's denials: `not_found` if one attribute says so.
     pub(crate) fn deny(&self) -> Deny {
         if self.any(|rule| rule.deny == Deny::NotFound) { Deny::NotFound } else { Deny::Forbidden }
     }
@@ -248,13 +248,13 @@ impl Need {
     }
 }
 
-/// What the attributes of one handler ask for together: found in one pass, for a guard while the program is compiled.
+/// A summary of all attributes of a handler, computed in one pass. For a guard, it is computed at compile time.
 #[derive(Clone, Copy)]
 #[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Combined {
-    /// One failed to compile: what it asked for is not known.
-    pub(crate) nobody: bool,
-    /// Credentials are not even looked at.
+    /// An attribute failed to compile, so its needs are unknown: every request is refused.
+    pub(crate) denies_all: bool,
+    /// Credentials are ignored.
     pub(crate) public: bool,
     /// Where the handler's organization comes from.
     pub(crate) org: OrgSource,
@@ -272,7 +272,7 @@ pub(crate) struct Combined {
 
 impl Combined {
     const NOTHING: Self = Self {
-        nobody: false,
+        denies_all: false,
         public: true,
         org: OrgSource::None,
         check: false,
@@ -285,9 +285,9 @@ impl Combined {
 
     pub(crate) const fn of(need: &Need) -> Self {
         match need {
-            Need::Nobody => Self { nobody: true, public: false, ..Self::NOTHING },
+            Need::DenyAll => Self { denies_all: true, public: false, ..Self::NOTHING },
             Need::Rule(rule) => Self {
-                nobody: false,
+                denies_all: false,
                 public: matches!(rule.attribute, Attribute::Public),
                 org: rule.org,
                 check: rule.check.is_some(),
@@ -313,7 +313,7 @@ impl Combined {
 
     const fn and(self, other: Self) -> Self {
         Self {
-            nobody: self.nobody || other.nobody,
+            denies_all: self.denies_all || other.denies_all,
             public: self.public && other.public,
             org: if matches!(self.org, OrgSource::None) { other.org } else { self.org },
             check: self.check || other.check,
@@ -359,49 +359,6 @@ impl Condition {
             Self::OwnRoleAtLeast(_) | Self::OwnRoleIs(_) => matches!(kind, Kind::OwnRole),
             Self::Permission(_) => matches!(kind, Kind::Permission),
             _ => false,
-        }
-    }
-}
-
-impl Condition {
-    /// `!` before an atom, as an attribute spells it: `!role == "x"` would not parse.
-    pub(super) fn not(inner: &Self) -> String {
-        match inner {
-            Self::All(_)
-            | Self::Any(_)
-            | Self::RoleAtLeast(_)
-            | Self::RoleIs(_)
-            | Self::OwnRoleAtLeast(_)
-            | Self::OwnRoleIs(_) => format!("!({inner})"),
-            inner => format!("!{inner}"),
-        }
-    }
-}
-
-/// As an attribute spells it.
-impl fmt::Display for Condition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let joined = |f: &mut fmt::Formatter<'_>, parts: &[Condition], operator| {
-            parts.iter().enumerate().try_for_each(|(index, part)| {
-                let between = if index == 0 { "" } else { operator };
-                match part {
-                    Self::All(_) | Self::Any(_) => write!(f, "{between}({part})"),
-                    _ => write!(f, "{between}{part}"),
-                }
-            })
-        };
-        match self {
-            Self::Always => Ok(()),
-            Self::All(parts) => joined(f, parts, " && "),
-            Self::Any(parts) => joined(f, parts, " || "),
-            Self::Not(inner) => f.write_str(&Self::not(inner)),
-            Self::RoleAtLeast(role) | Self::OwnRoleAtLeast(role) => write!(f, "role >= {role:?}"),
-            Self::RoleIs(role) | Self::OwnRoleIs(role) => write!(f, "role == {role:?}"),
-            Self::Permission(permission) => write!(f, "permission({permission:?})"),
-            Self::Scope(scope) => write!(f, "scope({scope:?})"),
-            Self::Issuer(issuer) => write!(f, "issuer({issuer:?})"),
-            Self::EmailVerified => f.write_str("email_verified"),
-            Self::Impersonated => f.write_str("impersonated"),
         }
     }
 }

@@ -1,31 +1,31 @@
-//! Why a request is refused, in one word.
+//! The reason of a refusal, as an enum.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::error::{InvalidTokenReason, VerifyError};
 
-/// Why a request was turned away.
+/// Why a request was refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum DenialReason {
-    /// No credentials, or some of another scheme: 401.
+    /// No credentials, or a scheme other than `Bearer`: 401.
     NoCredentials,
     /// More than one token: 400.
     AmbiguousCredentials,
-    /// Credentials that do not verify: 401.
+    /// Invalid credentials: 401.
     InvalidToken(InvalidTokenReason),
-    /// The named path or query parameter or header is not there exactly once: 400.
+    /// The path parameter, query parameter or header with the organization id is missing, repeated or unreadable: 400.
     OrgNotNamed,
-    /// Not a member of the selected organisation, or there is no such organisation: 403.
+    /// Not a member of the selected organization, or it does not exist: 403.
     NotAMember,
-    /// The condition does not hold, or nobody can tell whether it does: 403.
+    /// The condition is false or unknown: 403.
     Condition,
-    /// The handler's `check` said no: 403.
+    /// The handler's `check` returned false: 403.
     Check,
-    /// No keys to verify with: 503.
+    /// No keys to verify the token with: 503.
     KeysUnavailable {
-        /// When to ask again.
+        /// Retry after this time.
         retry_after: Duration,
     },
     /// The directory cannot tell, or not in time: 503.
@@ -35,10 +35,10 @@ pub enum DenialReason {
     },
     /// No verifier was set: 500.
     NoVerifier,
-    /// The handler asks for a user, and no guard stands before it: 500.
+    /// The handler takes a user, but has no guard: 500.
     NoGuard,
     /// The handler's guard did not compile: 403.
-    Nobody,
+    DenyAll,
 }
 
 impl From<VerifyError> for DenialReason {
@@ -56,15 +56,15 @@ impl fmt::Display for DenialReason {
             Self::NoCredentials => "no credentials",
             Self::AmbiguousCredentials => "more than one token",
             Self::InvalidToken(fault) => return write!(f, "token refused: {fault}"),
-            Self::OrgNotNamed => "the organization is not named exactly once",
+            Self::OrgNotNamed => "the organization id is missing, repeated or unreadable",
             Self::NotAMember => "not a member",
             Self::Condition => "condition not met",
             Self::Check => "check failed",
-            Self::KeysUnavailable { .. } => "no keys to verify with",
+            Self::KeysUnavailable { .. } => "no keys to verify the token with",
             Self::DirectoryUnavailable { .. } => "the directory cannot tell",
             Self::NoVerifier => "no verifier: call `auth_runtime::init` or `guarded_by` first",
-            Self::NoGuard => "the handler takes a user, but no guard stands before it",
-            Self::Nobody => "the guard did not compile",
+            Self::NoGuard => "the handler takes a user but has no guard",
+            Self::DenyAll => "the guard did not compile",
         })
     }
 }

@@ -303,7 +303,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// # Errors
     /// Everything that is wrong with the routes, at once: two policies for one method and path, paths that cannot be
     /// told apart or read, a guard that reads a parameter which the path lacks or names twice, an `OrgMember` without
-    /// an organisation, and whatever else axum would panic about.
+    /// an organization, and whatever else axum would panic about.
     pub fn build(self) -> Result<Router<S>, RouteErrors> {
         let faults = self.known.into_faults();
         if faults.is_empty() { Ok(self.inner.into_made(self.verifier.as_ref())) } else { Err(RouteErrors { faults }) }

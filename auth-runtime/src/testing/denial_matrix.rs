@@ -18,7 +18,7 @@ use crate::routing::policy::Policy;
 use crate::routing::{GuardedRouter, Row};
 use crate::verifier::Verified;
 use caller::{Caller, callers};
-pub use report::{Matrix, MatrixError, WrongAnswer};
+pub use report::{DenialReport, MatrixError, WrongAnswer};
 use requests::Requests;
 pub use settings::DenialMatrix;
 
@@ -27,7 +27,7 @@ pub use settings::DenialMatrix;
 /// | request | refused by |
 /// |---|---|
 /// | without a token, with an expired one, with a stranger's | all but `public`; `optional_user` by its `invalid` |
-/// | as a member of another organisation | `from = ..` |
+/// | as a member of another organization | `from = ..` |
 /// | in each role that is not enough, of those declared and those named in the condition | `role ..` |
 /// | with each other answer of the condition turned over: a permission or scope missing, one too many under `!` | the condition |
 /// | as somebody whom all of it fits | nobody |
@@ -46,8 +46,8 @@ pub use settings::DenialMatrix;
 /// Under a verifier with a [`Directory`](crate::Directory), use the one of the issuer ([`TestIssuer::directory`]): before each
 /// request, the matrix writes into it who the caller is.
 ///
-/// Path parameters are filled: the organisation's by a UUID, others by `1` or a UUID, whichever the handler can read.
-/// Where neither will do, or an organisation comes from elsewhere than path, query, header or token, use
+/// Path parameters are filled: the organization's by a UUID, others by `1` or a UUID, whichever the handler can read.
+/// Where neither will do, or an organization comes from elsewhere than path, query, header or token, use
 /// [`DenialMatrix`].
 ///
 /// ```
@@ -66,7 +66,7 @@ pub use settings::DenialMatrix;
 ///
 /// # Errors
 /// The first route that answers otherwise, and why.
-pub async fn denial_matrix(router: GuardedRouter, issuer: &TestIssuer) -> Result<Matrix, MatrixError> {
+pub async fn denial_matrix(router: GuardedRouter, issuer: &TestIssuer) -> Result<DenialReport, MatrixError> {
     DenialMatrix::new().run(router, issuer).await
 }
 
@@ -75,7 +75,7 @@ impl DenialMatrix {
     ///
     /// # Errors
     /// The first route that answers otherwise, and why.
-    pub async fn run(&self, router: GuardedRouter, issuer: &TestIssuer) -> Result<Matrix, MatrixError> {
+    pub async fn run(&self, router: GuardedRouter, issuer: &TestIssuer) -> Result<DenialReport, MatrixError> {
         let router = match router.verifier() {
             Some(_) => router,
             None => router.guarded_by(issuer.verifier().await),
@@ -85,19 +85,12 @@ impl DenialMatrix {
             None => None,
         };
         let served = router.clone().build().map_err(MatrixError::Routes)?;
-        let mut run = Run {
-            router: served,
-            routes: &router,
-            issuer,
-            settings: self,
-            verified,
-            matrix: Matrix::default(),
-            sent: AtomicUsize::new(0),
-        };
+        let (report, sent) = (DenialReport::default(), AtomicUsize::new(0));
+        let mut run = Run { router: served, routes: &router, issuer, settings: self, verified, report, sent };
         for row in router.table().rows() {
             run.route(row).await?;
         }
-        Ok(run.matrix)
+        Ok(run.report)
     }
 }
 
@@ -108,7 +101,7 @@ struct Run<'a> {
     settings: &'a DenialMatrix,
     /// One of the issuer's tokens, which tells what the verifier calls the issuer.
     verified: Option<Verified>,
-    matrix: Matrix,
+    report: DenialReport,
     sent: AtomicUsize,
 }
 
@@ -123,16 +116,16 @@ enum Expected {
 
 impl Run<'_> {
     async fn route(&mut self, row: &Row) -> Result<(), MatrixError> {
-        let policy = row.asks();
+        let policy = &row.asks;
         if let Policy::Open { .. } = policy {
-            self.matrix.skip(row, "open by its verb");
+            self.report.skip(row, "open by its verb");
             return Ok(());
         }
         let Some(requests) = Requests::new(self.routes, row, self.settings) else {
-            self.matrix.skip(row, "its requests go to other routes");
+            self.report.skip(row, "its requests go to other routes");
             return Ok(());
         };
-        self.matrix.routes += 1;
+        self.report.routes += 1;
         if policy.is_public() {
             return self.expect(row, &requests, None, "without a token", Expected::Admitted).await;
         }
@@ -146,7 +139,7 @@ impl Run<'_> {
         }
         let is_from = |name: &str| self.is_from(name);
         let Some(callers) = callers(policy, &is_from) else {
-            self.matrix.skip(row, "nobody could be found whom its condition admits");
+            self.report.skip(row, "nobody could be found whom its condition admits");
             return Ok(());
         };
         // Which of the values that a path can be filled with the handler reads, only the admitted request can tell.
@@ -163,7 +156,7 @@ impl Run<'_> {
         let words = callers.admitted.to_string();
         self.expect(row, &requests, Some(&callers.admitted), &words, granted).await?;
         if matches!(granted, Expected::UpToCheck) {
-            self.matrix.note_check(row);
+            self.report.note_check(row);
         }
         Ok(())
     }
@@ -190,12 +183,12 @@ impl Run<'_> {
         words: &str,
         expected: Expected,
     ) -> Result<(), MatrixError> {
-        self.matrix.requests += 1;
+        self.report.requests += 1;
         let reason = self.send(requests, caller).await?;
         let as_expected = match (expected, reason) {
             (Expected::Admitted, reason) => reason.is_none(),
             (Expected::UpToCheck, reason) => matches!(reason, None | Some(DenialReason::Check)),
-            // Only an answer about the caller is a refusal of the caller: no verifier, no keys or an organisation that
+            // Only an answer about the caller is a refusal of the caller: no verifier, no keys or an organization that
             // is not named would refuse everybody.
             (Expected::Refused, reason) => matches!(
                 reason,
@@ -204,7 +197,7 @@ impl Run<'_> {
                         | DenialReason::InvalidToken(_)
                         | DenialReason::NotAMember
                         | DenialReason::Condition
-                        | DenialReason::Nobody
+                        | DenialReason::DenyAll
                 )
             ),
         };

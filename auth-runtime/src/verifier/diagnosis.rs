@@ -1,4 +1,4 @@
-//! What is looked up of a token for the log when it was refused: what was expected, and what came.
+//! Details of refused tokens for the log: what was expected, and what the token has.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::{Credentials, Verifier};
 use crate::bounded::{bounded, list};
-use crate::claims::{Audience, typed, unverified_issuer};
+use crate::claims::{typed, unverified_issuer};
 use crate::error::{InvalidTokenReason, VerifyError};
 
-/// The audiences of a token that was refused for them.
+/// The audiences of a token that was refused because of them.
 pub(crate) struct WrongAudience {
-    /// The `iss` whose key has signed the token; empty under an issuer whose tokens carry none.
+    /// The `iss` whose key has signed the token, or the name of an issuer whose tokens carry none.
     pub(crate) issuer: Arc<str>,
     pub(crate) accepted: String,
     pub(crate) came: String,
@@ -24,29 +24,32 @@ impl Verifier {
         list(self.inner.issuers.iter().map(|issuer| issuer.iss().map_or("no `iss`", |iss| iss)))
     }
 
-    /// The audiences of a request's token, if it was refused for them. That is decided after its signature was
-    /// verified, so they may be told; of any other token nothing may.
+    /// The audiences of a request's token, if it was refused because of them. `aud` is checked after the signature, so
+    /// it may be logged. Nothing of any other refused token may be logged.
     pub(crate) fn wrong_audience(&self, parts: &Parts) -> Option<WrongAudience> {
-        let Credentials::Token(token) = self.locations().credentials(parts) else { return None };
+        let Credentials::Token(token, _) = self.locations().credentials(parts) else { return None };
         let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
-        let Audience::OneOf(accepted) = &issuer.claims.rules().audience else { return None };
+        let audience = &issuer.claims.rules().audience;
+        if audience.is_any {
+            return None;
+        }
         let came = match typed::one(&token, "aud").ok()?? {
             Value::String(audience) => list([audience.as_str()]),
             Value::Array(audiences) => list(audiences.iter().filter_map(Value::as_str)),
             _ => return None,
         };
         Some(WrongAudience {
-            issuer: issuer.iss().cloned().unwrap_or_default(),
-            accepted: list(accepted.iter().map(String::as_str)),
+            issuer: issuer.identifier(),
+            accepted: list(audience.names.iter().map(String::as_str)),
             came,
         })
     }
 
-    /// Writes the `iss` of a refused token to the log if no issuer has it. It was not verified: anybody can have written
-    /// it, so it is told at level debug only.
+    /// Logs the `iss` of a refused token if no issuer has it. It is unverified, so anyone can have written it: it is
+    /// logged only at level debug.
     #[cold]
     pub(super) fn log_unknown_issuer(&self, token: &[u8], error: VerifyError) {
-        // A key is also unknown because it is another issuer's.
+        // A key can also be unknown because it belongs to another issuer.
         let may_be_unknown =
             matches!(error, VerifyError::Invalid(InvalidTokenReason::Issuer | InvalidTokenReason::UnknownKey));
         if !may_be_unknown || !tracing::enabled!(tracing::Level::DEBUG) {
@@ -57,6 +60,6 @@ impl Verifier {
             return;
         }
         let iss = iss.as_deref().map(bounded);
-        tracing::debug!(iss = iss.as_deref(), known = %self.known_issuers(), "the issuer of a token is unknown");
+        tracing::debug!(iss = iss.as_deref(), known = %self.known_issuers(), "the issuer of a token is not known");
     }
 }

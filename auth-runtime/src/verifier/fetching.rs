@@ -1,20 +1,19 @@
-//! How the keys of an issuer are fetched, and why a start without them failed.
+//! How the keys of an issuer are fetched, and why a start without keys failed.
 
 use std::time::Duration;
-
-use jsonwebtoken::Algorithm;
 
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::keys::{Customize, FetchSettings, FetchedKeys, Origin, StartError};
+use crate::token::Algorithm;
 
 const DEFAULT_MAX_STALE: Duration = Duration::from_hours(12);
 const SHORTEST_MAX_STALE: Duration = Duration::from_mins(1);
 const LONGEST_MAX_STALE: Duration = Duration::from_hours(30 * 24);
 
-/// What can be done if keys cannot be fetched at start.
+/// What to do if keys cannot be fetched at start.
 pub(crate) const START_ANYWAY: &str =
-    "to start anyway, and answer 503 until there are keys, say `.start_without_keys()`";
+    "to start anyway and respond 503 until there are keys, use `.start_without_keys()`";
 
 /// How keys are fetched.
 #[derive(Clone)]
@@ -32,7 +31,7 @@ impl Default for Fetching {
 impl Fetching {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if self.max_stale < SHORTEST_MAX_STALE {
-            return Err(ConfigError::new("max_stale", "is shorter than 60 s: keys would run out between two fetches"));
+            return Err(ConfigError::new("max_stale", "is shorter than 60 s: keys would expire between two fetches"));
         }
         if self.max_stale > LONGEST_MAX_STALE {
             return Err(ConfigError::new("max_stale", "is longer than 30 days"));
@@ -49,7 +48,7 @@ pub(crate) struct RemoteKeys {
 }
 
 impl RemoteKeys {
-    /// Begins to fetch; `label` is how messages call the issuer.
+    /// Starts to fetch; `label` names the issuer in messages.
     pub(super) fn start(
         mut self,
         iss: Option<&str>,
@@ -58,8 +57,7 @@ impl RemoteKeys {
         fetching: &Fetching,
         clock: &Clock,
     ) -> Result<FetchedKeys, ConfigError> {
-        // If `iss` was set to another one, the document has to name that one: it is the same issuer, reached by another
-        // address.
+        // If `iss` was set to another value, the document must have that value: it is the same issuer at another URL.
         if let (Origin::Metadata { expected, .. }, Some(iss)) = (&mut self.origin, iss) {
             iss.clone_into(expected);
         }
@@ -75,15 +73,15 @@ impl RemoteKeys {
     }
 }
 
-/// Why a start without keys failed: what the provider says of it, else what can be said of any.
+/// Explains why a start without keys failed: with the provider's own text if it has one.
 #[derive(Clone, Copy)]
 pub(super) struct Explain {
-    /// The method that the key source was given to.
+    /// The method that set the key source.
     pub(super) setting: &'static str,
     pub(super) by_provider: ByProvider,
 }
 
-/// What a provider has to say of a start that failed.
+/// A provider's own explanation of a failed start.
 pub(crate) type ByProvider = fn(&StartError) -> Option<ConfigError>;
 
 impl Explain {
@@ -91,14 +89,14 @@ impl Explain {
         let Self { setting, by_provider } = self;
         by_provider(error).unwrap_or_else(|| match error {
             StartError::NoRuntime => {
-                ConfigError::new(setting, "keys are fetched by a task: build the verifier inside a tokio runtime")
+                ConfigError::new(setting, "keys are fetched by a task: build the verifier in a tokio runtime")
             }
             StartError::Client(fault) => ConfigError::new("http_client", fault.as_str()),
             StartError::NoKeys(why) => {
-                ConfigError::new(setting, format!("the keys were fetched, and none can be used: {why}"))
+                ConfigError::new(setting, format!("the keys were fetched, but no key can be used: {why}"))
             }
             StartError::Fetch { error, .. } => {
-                ConfigError::new(setting, format!("no keys from {error}; {START_ANYWAY}"))
+                ConfigError::new(setting, format!("could not fetch keys from {error}; {START_ANYWAY}"))
             }
         })
     }

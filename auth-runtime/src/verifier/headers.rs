@@ -1,17 +1,18 @@
-//! Headers of verified tokens, remembered: an issuer puts the same one on every token that a key signs, so that it need
-//! not be read for each.
+//! A cache of decoded JOSE headers: an issuer puts the same header on every token that a key signs, so it is decoded
+//! once.
 
 use once_cell::sync::OnceCell;
 
 use crate::token::Header;
 
-/// Issuers have a key or two at a time.
+/// Issuers have one or two keys at a time.
 const KEPT: usize = 8;
 
-/// The first headers that verified tokens came with, by their encoded text.
+/// The first headers of verified tokens, by their encoded text.
 ///
-/// What is read from a text depends on nothing else, so none that is kept is ever wrong, and none makes room for
-/// another: so a look takes no lock. A program that outlives so many keys reads the headers of later ones each time.
+/// The decoded header depends only on the encoded text, so an entry never becomes wrong. Entries are never replaced, so
+/// a lookup takes no lock. If a program sees more keys than entries, it decodes the headers of the later ones each
+/// time.
 #[derive(Default)]
 pub(super) struct Headers {
     kept: [OnceCell<(Box<[u8]>, Header<'static>)>; KEPT],
@@ -23,11 +24,11 @@ impl Headers {
         kept.find(|(text, _)| **text == *encoded).map(|(_, header)| header)
     }
 
-    /// Keeps the header of a token that was verified.
+    /// Keeps the header of a verified token.
     pub(super) fn keep(&self, encoded: &[u8], header: &Header<'_>) {
         for place in &self.kept {
             let (text, _) = place.get_or_init(|| (encoded.into(), header.to_static()));
-            // Another token with this header may have come first.
+            // Another token with this header may have been first.
             if **text == *encoded {
                 return;
             }
@@ -61,12 +62,12 @@ mod tests {
         assert_eq!(headers.get(b""), None);
     }
 
-    /// Nobody without good tokens fills the places, and what a header says is held to the rules each time.
+    /// Only valid tokens fill the entries, and a header from the cache is checked against the rules each time.
     #[tokio::test]
     async fn keeps_none_of_a_token_that_is_refused() {
         let secret = [7; 32];
         let builder = Verifier::builder().token_cache(TokenCache::disabled());
-        let verifier = builder.issuer(Issuer::hmac(secret).any_audience()).build().await.unwrap();
+        let verifier = builder.issuer(Issuer::danger_bare_hmac(secret)).build().await.unwrap();
         let token = |kid: &str, exp: u64, secret: [u8; 32]| {
             let header = jsonwebtoken::Header { kid: Some(kid.to_owned()), ..jsonwebtoken::Header::default() };
             encode(&header, &json!({ "sub": "ada", "exp": exp }), &EncodingKey::from_secret(&secret)).unwrap()
@@ -83,7 +84,7 @@ mod tests {
                 assert_eq!(is_kept(token), expected);
             }
         }
-        // One kept header says nothing about another token that has it.
+        // A cached header does not make another token with this header valid.
         assert!(verifier.verify(&token("good", 1, secret)).await.is_err());
     }
 }

@@ -1,11 +1,10 @@
-//! Where tokens come from, and what they must be like.
+//! The issuers of tokens, and the rules for their tokens.
 
 use std::fmt;
 #[cfg(feature = "http-client")]
 use std::sync::Arc;
 use std::time::Duration;
 
-use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
 
 #[cfg(feature = "http-client")]
@@ -16,38 +15,39 @@ use crate::error::ConfigError;
 use crate::id::Identity;
 #[cfg(feature = "http-client")]
 use crate::keys::{Address, Origin, shown};
-use crate::token::TokenType;
+use crate::token::{Algorithm, TokenType};
 
 const DEFAULT_LEEWAY: Duration = Duration::from_mins(1);
 
-/// Where tokens come from: whose they are, the keys that sign them, and what they must say.
+/// An issuer of tokens: the keys that sign them, and the rules that they must meet.
 ///
-/// Nothing is checked here; [`VerifierBuilder::build`](super::VerifierBuilder::build) does, and names the setting.
+/// Settings are checked by [`VerifierBuilder::build`](super::VerifierBuilder::build), which names the invalid one.
 ///
-/// There is a constructor for each identity provider. Any other issuer of JWTs is an [`oidc`](Self::oidc) one if it has a
-/// metadata document; [`jwks_url`](Self::jwks_url), [`jwks`](Self::jwks), [`pem`](Self::pem) and [`hmac`](Self::hmac)
-/// are for keys that you know.
+/// There is a constructor for each identity provider. For any other issuer of JWTs, use [`oidc`](Self::oidc) if it has
+/// a metadata document. Use [`jwks_url`](Self::jwks_url), [`jwks`](Self::jwks), [`pem`](Self::pem) or
+/// [`hmac`](Self::hmac) if you know its keys.
 ///
-/// Without [`algorithms`](Self::algorithms), a key serves the algorithm that it states; one that states none serves
-/// RS256, ES256, ES384 or EdDSA, by its type.
+/// Without [`algorithms`](Self::algorithms), a key is used for the algorithm that it states. A key without `alg` is
+/// used for RS256, ES256, ES384 or EdDSA, according to its type.
 #[derive(Clone)]
 pub struct Issuer {
     pub(super) name: Option<String>,
-    /// The exact `iss`; `None` if tokens must have none. A fault stays until another value replaces it, here and below.
+    /// The exact `iss`; `None` if tokens must not have one. An error stays until another value replaces it. This is
+    /// also true of the fields below.
     pub(super) claim: Result<Option<String>, ConfigError>,
     pub(super) keys: Result<KeySource, ConfigError>,
     pub(super) audience: Audience,
     pub(super) algorithms: Option<Vec<Algorithm>>,
     pub(super) leeway: Duration,
     pub(super) token_type: TokenType,
-    pub(super) accept_bound_tokens: bool,
+    pub(super) accepts_bound_tokens: bool,
     pub(super) mapping: ClaimMapping,
     pub(super) map_identity: Option<IdentityMap>,
     #[cfg(feature = "http-client")]
     pub(super) fetching: Fetching,
 }
 
-/// What constructors are made of.
+/// The building blocks of constructors.
 impl Issuer {
     pub(crate) fn new(
         claim: Result<Option<String>, ConfigError>,
@@ -59,11 +59,11 @@ impl Issuer {
             name: None,
             claim,
             keys,
-            audience: Audience::OneOf(vec![audience.to_owned()]),
+            audience: Audience::one(audience),
             algorithms: None,
             leeway: DEFAULT_LEEWAY,
             token_type: TokenType::Any,
-            accept_bound_tokens: false,
+            accepts_bound_tokens: false,
             mapping,
             map_identity: None,
             #[cfg(feature = "http-client")]
@@ -71,7 +71,7 @@ impl Issuer {
         }
     }
 
-    /// One whose metadata document names its keys.
+    /// An issuer whose metadata document contains the URL of its keys.
     #[cfg(feature = "http-client")]
     pub(crate) fn discovered(
         constructor: &'static str,
@@ -84,7 +84,7 @@ impl Issuer {
         Self::fetched(constructor, iss, origin, audience, mapping)
     }
 
-    /// One whose keys are fetched.
+    /// An issuer whose keys are fetched.
     #[cfg(feature = "http-client")]
     pub(crate) fn fetched(
         constructor: &'static str,
@@ -102,18 +102,18 @@ impl Issuer {
         }
     }
 
-    /// One that does not build, whatever keys it is given.
+    /// An issuer that always fails to build, whatever its keys.
     #[cfg(feature = "http-client")]
     pub(crate) fn faulty(fault: ConfigError, audience: &str, mapping: ClaimMapping) -> Self {
         Self::new(Err(fault.clone()), audience, Err(fault), mapping)
     }
 
-    /// Changes where keys are fetched from; `None` is a source that is not fetched.
+    /// Changes the origin of fetched keys. `None` is returned for keys that are not fetched.
     #[cfg(feature = "http-client")]
     pub(crate) fn change_origin(mut self, change: impl FnOnce(Option<&mut Origin>) -> Result<(), ConfigError>) -> Self {
         let changed = match &mut self.keys {
             Ok(KeySource::Remote(remote)) => change(Some(&mut remote.origin)),
-            Ok(KeySource::Given(_)) => change(None),
+            Ok(KeySource::Static(_)) => change(None),
             Err(_) => Ok(()),
         };
         if let Err(fault) = changed {
@@ -126,37 +126,44 @@ impl Issuer {
 impl Issuer {
     /// Names the issuer, for `issuer("name")` in a condition and for messages.
     ///
-    /// A name must not be the name or the `iss` of another issuer of the verifier.
+    /// The name must not be the name or the `iss` of another issuer of the verifier.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Accepts a further audience (RFC 7519 section 4.1.3). Compared exactly.
+    /// Accepts exactly these audiences (RFC 7519 section 4.1.3), and no longer the one that the constructor was given.
+    /// They are compared byte for byte; a token needs one of them.
+    ///
+    /// ```
+    /// # use auth_runtime::Issuer;
+    /// let issuer = Issuer::auth0("tenant.eu.auth0.com", "https://api.example.com")
+    ///     .audiences(["https://api.example.com", "https://admin.example.com"]);
+    /// ```
     #[must_use]
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        match &mut self.audience {
-            Audience::OneOf(accepted) => accepted.push(audience.into()),
-            any @ Audience::Any => *any = Audience::OneOf(vec![audience.into()]),
-        }
+    pub fn audiences(mut self, audiences: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.audience = Audience::one_of(audiences.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Accepts tokens for any audience, and tokens that name none: those meant for other services of the same issuer
-    /// are then good here too.
+    /// Accepts tokens for any audience, and tokens without one. Tokens that the issuer made for other services are then
+    /// good here too.
+    ///
+    /// The audience that the constructor was given still names this program: [`keycloak`](Self::keycloak) goes on reading
+    /// the roles of the client of that name.
     #[must_use]
-    pub fn any_audience(mut self) -> Self {
-        self.audience = Audience::Any;
+    pub fn danger_any_audience(mut self) -> Self {
+        self.audience.is_any = true;
         self
     }
 
-    /// Allows exactly these algorithms (RFC 8725 section 3.1).
+    /// Allows only these algorithms (RFC 8725 section 3.1).
     #[must_use]
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         let mut allowed: Vec<Algorithm> = Vec::new();
         for algorithm in algorithms {
-            // Named twice, a key would stand twice for one algorithm.
+            // A duplicate would add each key twice.
             if !allowed.contains(&algorithm) {
                 allowed.push(algorithm);
             }
@@ -165,15 +172,15 @@ impl Issuer {
         self
     }
 
-    /// How far clocks may differ: for this long an expired token still counts, and one from the future already does.
-    /// 60 s by default, 0 to 300 s.
+    /// The allowed difference between clocks: an expired token stays valid for this time, and a token from the future
+    /// is valid this much earlier. 60 s by default, 0 to 300 s.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// Reads claims as another provider's tokens have them.
+    /// Reads claims with the mapping of another provider.
     ///
     /// ```
     /// use auth_runtime::{ClaimMapping, Issuer};
@@ -187,13 +194,13 @@ impl Issuer {
         self
     }
 
-    /// Has the last word on who the user is: `map` is given all verified claims, and the identity that was read by the
-    /// [claim mapping](Self::claim_mapping). `None` refuses the token.
+    /// Decides who the user is: `map` gets all verified claims, and the identity that the [claim
+    /// mapping](Self::claim_mapping) has read. `None` refuses the token.
     ///
-    /// It is called once for a token, after signature and registered claims were checked, and cannot change the issuer,
-    /// the expiry, or whether the token is bound to a key. If the mapping finds no user's id, that of the identity is
-    /// empty: give it one. A token is refused if the id is still empty, if there are two memberships in one organization,
-    /// or if the active organization is not among them.
+    /// It is called once for each token, after the signature and the registered claims were checked. It cannot change
+    /// the issuer, the expiry, or whether the token is sender-constrained. If the mapping finds no user id, the
+    /// identity has an empty id, and `map` must set one. A token is refused if the id is still empty, if an
+    /// organization has two memberships, or if the active organization has none.
     ///
     /// ```
     /// use auth_runtime::{ClaimMapping, Identity, Issuer};
@@ -219,43 +226,44 @@ impl Issuer {
         self
     }
 
-    /// Requires this exact `iss` (RFC 7519 section 4.1.1): byte for byte, trailing slash included.
+    /// Requires exactly this `iss` (RFC 7519 section 4.1.1): compared byte for byte, including a trailing slash.
     #[must_use]
     pub fn issuer_claim(mut self, iss: impl Into<String>) -> Self {
         self.claim = Ok(Some(iss.into()));
         self
     }
 
-    /// Requires that tokens carry no `iss`.
+    /// Requires that tokens carry no `iss`. The issuer then needs a [name](Self::named), which
+    /// [`User::issuer`](crate::User::issuer) tells.
     #[must_use]
-    pub fn no_issuer_claim(mut self) -> Self {
+    pub fn danger_no_issuer_claim(mut self) -> Self {
         self.claim = Ok(None);
         self
     }
 
-    /// Says which kind of token is accepted.
+    /// Sets the kind of token that is accepted.
     #[must_use]
     pub fn token_type(mut self, token_type: TokenType) -> Self {
         self.token_type = token_type;
         self
     }
 
-    /// Accepts tokens that are bound to a key of their holder (`cnf`, RFC 7800), although the binding is not checked
-    /// here: whoever has such a token can use it. Only where something before this program checks it.
+    /// Accepts sender-constrained tokens (`cnf`, RFC 7800). The constraint is not checked here, so anyone who has such
+    /// here: everybody who has such a token can use it. Only for a program behind something that checks the binding.
     #[must_use]
-    pub fn accept_bound_tokens(mut self) -> Self {
-        self.accept_bound_tokens = true;
+    pub fn danger_accept_bound_tokens(mut self) -> Self {
+        self.accepts_bound_tokens = true;
         self
     }
 
-    /// Replaces the keys by this public key, as [`pem`](Self::pem).
+    /// Replaces the keys with this public key, like [`pem`](Self::pem).
     #[must_use]
     pub fn public_key_pem(mut self, pem: impl Into<String>) -> Self {
         self.keys = Ok(KeySource::pem("public_key_pem", pem.into()));
         self
     }
 
-    /// How messages call it.
+    /// The name of the issuer in messages.
     pub(super) fn label(&self) -> String {
         match (&self.name, &self.claim) {
             (Some(name), _) => name.clone(),
@@ -268,42 +276,46 @@ impl Issuer {
 
 /// Issuers whose keys are fetched (feature `http-client`, on by default).
 ///
-/// The keys are fetched when the verifier is built, in a task that lives as long as the verifier; a request waits for
-/// the network only when its token names a key that nobody has seen yet.
+/// The keys are fetched when the verifier is built, and then refreshed by a task that lives as long as the verifier. A
+/// request waits for the network only if its token has an unknown `kid`.
 ///
-/// - **Refresh**: ahead of use, at 80 % of the answer's `Cache-Control: max-age`, at least 1 minute and at most 1 hour
-///   apart; every 5 minutes where it says nothing. Conditional, by `ETag`.
-/// - **Unknown `kid`**: one fetch for all who wait. At most two fetches begin in any 30 s, whatever causes them; past
-///   that the answer is 401 at once. The fetch at start does not count. Keys that are known are never affected.
-/// - **Outage, or an answer that is no key set**: the old keys serve on, for [`max_stale`](Self::max_stale), then 503
-///   with `Retry-After`. Retried after 15 s, then less and less often, every 5 minutes at least.
-/// - **A key that is gone** from the set of a refresh no longer counts, and remembered tokens that it signed do not
-///   either. If an unknown `kid` caused the fetch, the key counts until a refresh confirms that it is gone. That refresh
-///   comes when it was due, and at most 60 s later: 95 s with the limit on fetches and the fetch itself, if the source
-///   answers. So a stranger cannot choose the moment at which a set is believed. New keys count at once.
-/// - **Limits**: 2 s to connect, 5 s in all, 256 KiB after decompression, 100 keys. Redirects are not followed. `https`
-///   only, except on this machine.
+/// - **Refresh**: at 80 % of `Cache-Control: max-age`, but not before 1 minute and not after 1 hour; every 5 minutes
+///   without `max-age`. Requests are conditional if the source sends an `ETag`.
+/// - **Unknown `kid`**: one fetch, shared by all waiting requests. At most two fetches begin in any 30 s, whatever
+///   their cause; if the limit is reached, the response is 401 immediately. The fetch at start does not count. Known
+///   keys are never affected.
+/// - **Outage, or a response that is not a key set**: the old keys stay in use for [`max_stale`](Self::max_stale);
+///   after that, tokens get 503 with `Retry-After`. The first retry is after 15 s. The wait doubles up to 5 minutes, or
+///   up to 30 s while no keys may be used.
+/// - **Removed keys**: if a refresh returns a set without a key, the key is no longer trusted, and neither are cached
+///   tokens that it signed. If an unknown `kid` caused the fetch, the key stays trusted until a refresh confirms that
+///   it is gone. This refresh comes when it was due, or 60 s later if that is earlier. With the limit of fetches and
+///   the fetch itself, that is at most 95 s if the source responds. So a stranger cannot choose the moment at which a
+///   set removes keys. New keys are trusted immediately.
+/// - **Limits**: 2 s to connect, 5 s in total, 256 KiB after decompression, 100 keys. Redirects are not followed. Only
+///   `https`, except on this machine.
 ///
-/// A fetch is the metadata document, where there is one, and the set. Each is told to `tracing`, under the target
-/// `auth_runtime`: fetches and requests that were throttled at debug, changes of the set at info, failures, keys that
-/// were left out and the first throttled request between two fetches at warn. With the feature `metrics` there are
-/// counters with a label `issuer`: `auth_key_fetches_total` (`outcome`: `fetched`, `unchanged`, or
-/// [a kind of error](crate::FetchErrorKind)), `auth_key_changes_total`, `auth_keys_skipped_total` and
+/// A fetch reads the metadata document, if there is one, and the key set. Events go to `tracing` under the target
+/// `auth_runtime`. At debug: fetches and throttled requests. At info: changes of the set. At warn: failures, skipped
+/// keys, and the first throttled request between two fetches. With the feature `metrics`, there are counters with a
+/// label `issuer`: `auth_key_fetches_total` (`outcome`: `fetched`, `unchanged`, or [a kind of
+/// error](crate::FetchErrorKind)), `auth_key_changes_total`, `auth_keys_skipped_total` and
 /// `auth_key_requests_throttled_total`.
 #[cfg(feature = "http-client")]
 impl Issuer {
-    /// How long fetched keys may serve without a fetch that succeeds: 12 hours by default, from 1 minute to 30 days.
+    /// How long fetched keys may be used without a successful fetch: 12 hours by default, from 1 minute to 30 days.
     ///
-    /// After it, every token of the issuer is answered with 503, remembered ones too, until a fetch succeeds.
+    /// After that, every token of the issuer gets 503, including cached tokens, until a fetch succeeds.
     #[must_use]
     pub fn max_stale(mut self, time: Duration) -> Self {
         self.fetching.max_stale = time;
         self
     }
 
-    /// Changes the HTTP client that fetches this issuer's keys: a proxy, a private certificate authority.
+    /// Changes the HTTP client that fetches this issuer's keys, for example to set a proxy or a private certificate
+    /// authority.
     ///
-    /// What is said here about redirects, retries and the time to connect has no effect: the limits stay.
+    /// Settings for redirects, retries and the connect timeout have no effect: the limits above stay.
     ///
     /// ```
     /// # use auth_runtime::{Issuer, reqwest};

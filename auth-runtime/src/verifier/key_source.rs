@@ -1,6 +1,4 @@
-//! What an issuer's keys are made from.
-
-use jsonwebtoken::Algorithm;
+//! The source of an issuer's keys.
 
 #[cfg(feature = "http-client")]
 use super::fetching::{ByProvider, Explain, RemoteKeys};
@@ -9,19 +7,20 @@ use crate::json;
 #[cfg(feature = "http-client")]
 use crate::keys::Origin;
 use crate::keys::{self, KeySet, KeySetBuilder};
+use crate::token::Algorithm;
 
-/// What an issuer's keys are made from.
+/// The source of an issuer's keys.
 #[derive(Clone)]
 pub(crate) enum KeySource {
-    Given(GivenKeys),
+    Static(StaticKeys),
     #[cfg(feature = "http-client")]
     Remote(RemoteKeys),
 }
 
-/// Keys that are given once.
+/// Static keys.
 #[derive(Clone)]
-pub(crate) struct GivenKeys {
-    /// The method that they were given to, for messages.
+pub(crate) struct StaticKeys {
+    /// The method that set the keys, for messages.
     setting: &'static str,
     form: Form,
 }
@@ -35,15 +34,15 @@ enum Form {
 
 impl KeySource {
     pub(crate) fn jwks(setting: &'static str, json: String) -> Self {
-        Self::Given(GivenKeys { setting, form: Form::Jwks(json) })
+        Self::Static(StaticKeys { setting, form: Form::Jwks(json) })
     }
 
     pub(crate) fn pem(setting: &'static str, pem: String) -> Self {
-        Self::Given(GivenKeys { setting, form: Form::Pem(pem) })
+        Self::Static(StaticKeys { setting, form: Form::Pem(pem) })
     }
 
     pub(crate) fn secret(setting: &'static str, secret: Vec<u8>) -> Self {
-        Self::Given(GivenKeys { setting, form: Form::Secret(secret) })
+        Self::Static(StaticKeys { setting, form: Form::Secret(secret) })
     }
 
     #[cfg(feature = "http-client")]
@@ -51,10 +50,10 @@ impl KeySource {
         Self::Remote(RemoteKeys { origin, explain: Explain { setting, by_provider } })
     }
 
-    /// Holds the algorithms that are allowed to the kind of key.
+    /// Checks that the allowed algorithms fit the kind of key.
     pub(super) fn check_algorithms(&self, allowed: &[Algorithm]) -> Result<(), ConfigError> {
-        let takes_secret = matches!(self, Self::Given(GivenKeys { form: Form::Secret(_), .. }));
-        let Some(other) = allowed.iter().find(|algorithm| keys::is_hmac(**algorithm) != takes_secret) else {
+        let takes_secret = matches!(self, Self::Static(StaticKeys { form: Form::Secret(_), .. }));
+        let Some(other) = allowed.iter().find(|algorithm| algorithm.is_hmac() != takes_secret) else {
             return Ok(());
         };
         let needs = if takes_secret { "a public key" } else { "a shared secret: use `Issuer::hmac`" };
@@ -62,8 +61,8 @@ impl KeySource {
     }
 }
 
-impl GivenKeys {
-    /// `label` is how messages call the issuer.
+impl StaticKeys {
+    /// `label` names the issuer in messages.
     pub(super) fn read(&self, label: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, ConfigError> {
         let set = match &self.form {
             Form::Secret(secret) => read_secret(secret, allowed.unwrap_or(&[Algorithm::HS256])),
@@ -72,7 +71,7 @@ impl GivenKeys {
         };
         let set = set.map_err(|fault| ConfigError::new(self.setting, fault))?;
         if set.is_empty() {
-            return Err(ConfigError::new("algorithms", "no key fits any of them"));
+            return Err(ConfigError::new("algorithms", "no key fits an allowed algorithm"));
         }
         Ok(set)
     }
@@ -98,11 +97,11 @@ fn read_jwks(json: &str, label: &str, allowed: Option<&[Algorithm]>) -> Result<K
     let (set, skipped) = KeySetBuilder::new(allowed).jwks(keys);
     for key in &skipped {
         let kid = key.kid.as_deref().unwrap_or("without `kid`");
-        tracing::warn!(issuer = label, kid, reason = key.fault, "a key of the set was left out");
+        tracing::warn!(issuer = label, kid, reason = key.fault, "a key of the set was skipped");
     }
     match skipped.first() {
-        Some(first) if set.is_empty() => Err(format!("holds no key that can be used: {}", first.fault)),
-        None if set.is_empty() => Err("holds no key".to_owned()),
+        Some(first) if set.is_empty() => Err(format!("contains no usable key: {}", first.fault)),
+        None if set.is_empty() => Err("contains no key".to_owned()),
         _ => Ok(set),
     }
 }

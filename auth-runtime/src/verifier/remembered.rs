@@ -1,7 +1,7 @@
-//! Verified tokens, remembered: a token seen before costs a lookup instead of a signature.
+//! The cache of verified tokens: a token that was verified before costs a lookup instead of a signature check.
 //!
-//! Only tokens that were verified enter, so nobody can fill the cache without good tokens; entries belong to one
-//! verifier; and a hit counts only while its time and its key do, which the verifier asks each time.
+//! Only verified tokens enter the cache, so it cannot be filled without valid tokens. An entry belongs to one verifier.
+//! On every hit, the verifier checks the token's expiry and its key again.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -14,14 +14,14 @@ use quick_cache::{Equivalent, Weighter};
 use super::Verified;
 
 const DEFAULT_BYTES: u64 = 16 * 1024 * 1024;
-/// What an entry takes besides what was verified: its places in the cache's tables, which grow by doubling, and what an
-/// allocator adds to each block.
+/// The overhead of an entry: its places in the cache's tables, which grow by doubling, and the overhead of the
+/// allocator for each block.
 const ENTRY_BYTES: u64 = 256;
-/// About what a token of 1.5 kB takes. The number decides how many parts the cache has, and how many of the tokens
-/// evicted last it knows by their hash.
+/// The approximate size of a token of 1.5 kB. It determines into how many shards the cache is split, and how many
+/// recently evicted tokens it recognizes by their hash.
 const USUAL_BYTES: u64 = 4096;
 
-/// How many verified tokens are remembered.
+/// The size of the cache of verified tokens.
 ///
 /// ```
 /// # use auth_runtime::{TokenCache, Verifier};
@@ -33,13 +33,13 @@ pub struct TokenCache {
 }
 
 impl TokenCache {
-    /// As many as fit into this many bytes of memory; 16 MiB by default. All that is kept for a token counts, and from
-    /// the start also what is made and kept when a handler asks for it.
+    /// As many tokens as fit into this many bytes of memory; 16 MiB by default. Everything that is kept for a token
+    /// counts. Strings that are only made when a handler asks for them count from the start.
     pub fn bytes(bytes: usize) -> Self {
         Self { bytes: bytes as u64 }
     }
 
-    /// None: every request costs a signature check.
+    /// No cache: every request costs a signature check.
     pub fn disabled() -> Self {
         Self { bytes: 0 }
     }
@@ -51,7 +51,7 @@ impl Default for TokenCache {
     }
 }
 
-/// The remembered tokens of one verifier.
+/// The cache of one verifier.
 pub(super) struct Remembered {
     cache: Option<Cache<Token, Verified, ByBytes, RandomState>>,
 }
@@ -90,8 +90,8 @@ impl fmt::Debug for Remembered {
 
 /// A whole token, hashed by its end.
 ///
-/// The end is a part of the signature, which nobody can choose without the key, so that a hash that is quick will do;
-/// equality compares every byte.
+/// The end is a part of the signature, which cannot be chosen without the key, so a fast hash is enough. Equality
+/// compares every byte.
 #[derive(Eq, PartialEq)]
 struct Token(Arc<[u8]>);
 
@@ -104,7 +104,7 @@ impl Hash for Token {
     }
 }
 
-/// A token to look up, without a copy of it.
+/// A token to look up, not copied.
 struct Lookup<'a>(&'a [u8]);
 
 impl Hash for Lookup<'_> {
@@ -128,7 +128,7 @@ struct ByBytes;
 
 impl Weighter<Token, Verified> for ByBytes {
     fn weight(&self, _: &Token, verified: &Verified) -> u64 {
-        // The key is the token that `verified` holds.
+        // The key is the token inside `verified`.
         ENTRY_BYTES + verified.bytes() as u64
     }
 }

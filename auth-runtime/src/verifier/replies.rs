@@ -1,8 +1,8 @@
-//! What the application has settled about the answers to refused requests. Guards read it; verification does not.
+//! The application's settings for the responses to refused requests. Guards read them; verification does not.
 
 use std::sync::Arc;
 
-// The only type of axum that this room names.
+// The only axum type in this module.
 use axum::response::Response;
 use http::request::Parts;
 
@@ -23,14 +23,14 @@ pub(crate) struct Replies {
 }
 
 impl Replies {
-    /// A realm is sent between quotes, and nothing in it is escaped.
+    /// The realm is sent in quotes, and nothing in it is escaped.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let can_be_sent = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
         match self.realm.as_deref().and_then(|realm| realm.chars().find(|c| !can_be_sent(*c))) {
             None => Ok(()),
             Some(c) => Err(ConfigError::new(
                 "realm",
-                format!("holds {c:?}, which a challenge cannot carry: use printable ASCII without `\"` and `\\`"),
+                format!("contains {c:?}, which a challenge cannot contain: use printable ASCII without `\"` and `\\`"),
             )),
         }
     }

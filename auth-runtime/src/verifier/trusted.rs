@@ -1,4 +1,4 @@
-//! Issuers whose settings were checked and whose keys were read, or are being fetched.
+//! Issuers with checked settings. Their keys have been read, or are being fetched.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,18 +14,18 @@ use crate::keys::{IssuerHealth, Keys};
 
 const MAX_LEEWAY: Duration = Duration::from_mins(5);
 
-/// An issuer whose settings were checked and whose keys were read, or are being fetched.
+/// An issuer with checked settings. Its keys have been read, or are being fetched.
 pub(crate) struct TrustedIssuer {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) claims: ClaimReader,
     pub(crate) keys: Keys,
-    /// Why there are no keys yet, if they are fetched.
+    /// How to explain that fetched keys are not there.
     #[cfg(feature = "http-client")]
     explain: Option<Explain>,
 }
 
 impl TrustedIssuer {
-    /// Checks every setting and reads the keys, or begins to fetch them.
+    /// Checks every setting and reads the keys, or starts to fetch them.
     pub(super) fn new(issuer: Issuer, clock: &Clock) -> Result<Self, ConfigError> {
         let label = issuer.label();
         Self::checked(issuer, &label, clock).map_err(|error| error.of(&label))
@@ -40,11 +40,11 @@ impl TrustedIssuer {
         source.check_algorithms(allowed.unwrap_or_default())?;
         #[cfg(feature = "http-client")]
         let explain = match &source {
-            KeySource::Given(_) => None,
+            KeySource::Static(_) => None,
             KeySource::Remote(remote) => Some(remote.explain),
         };
         let keys = match source {
-            KeySource::Given(keys) => Keys::Static(keys.read(label, allowed)?),
+            KeySource::Static(keys) => Keys::Static(keys.read(label, allowed)?),
             #[cfg(feature = "http-client")]
             KeySource::Remote(remote) => {
                 Keys::Fetched(remote.start(iss.as_deref(), label, allowed, &issuer.fetching, clock)?)
@@ -55,11 +55,10 @@ impl TrustedIssuer {
             audience: issuer.audience,
             leeway: issuer.leeway,
             token_type: issuer.token_type,
-            accept_bound_tokens: issuer.accept_bound_tokens,
+            accepts_bound_tokens: issuer.accepts_bound_tokens,
         };
-        let claims = ClaimReader::new(issuer.mapping, rules, issuer.map_identity).ok_or_else(|| {
-            ConfigError::new("claim_mapping", "does not say who the user is: add `.map_identity(..)`")
-        })?;
+        let claims = ClaimReader::new(issuer.mapping, rules, issuer.map_identity)
+            .ok_or_else(|| ConfigError::new("claim_mapping", "does not map the user id: add `.map_identity(..)`"))?;
         Ok(Self {
             name: issuer.name.map(Into::into),
             claims,
@@ -69,7 +68,7 @@ impl TrustedIssuer {
         })
     }
 
-    /// Waits until keys that are fetched are there, or the first attempt has failed.
+    /// Waits until fetched keys are there, or the first fetch has failed.
     #[cfg(feature = "http-client")]
     pub(super) async fn first_keys(&self) -> Result<(), ConfigError> {
         let (Keys::Fetched(keys), Some(explain)) = (&self.keys, self.explain) else { return Ok(()) };
@@ -80,21 +79,27 @@ impl TrustedIssuer {
         self.claims.rules().issuer.as_ref()
     }
 
+    /// What `User::issuer` tells: the `iss`, or the name of an issuer whose tokens carry none.
+    pub(crate) fn identifier(&self) -> Arc<str> {
+        self.iss().or(self.name.as_ref()).cloned().unwrap_or_default()
+    }
+
     pub(crate) fn health(&self) -> IssuerHealth {
         self.keys.health(self.label())
     }
 
-    /// Name, `iss` and audiences, as a table of routes shows them.
+    /// The name, `iss` and audiences, for a table of routes.
     pub(crate) fn description(&self) -> String {
         let iss = self.iss().map_or("no `iss`", |iss| iss);
         let issuer = self.name.as_ref().map_or_else(|| iss.to_owned(), |name| format!("{name} ({iss})"));
-        match &self.claims.rules().audience {
-            Audience::Any => format!("{issuer} for any audience"),
-            Audience::OneOf(accepted) => format!("{issuer} for {}", accepted.join(", ")),
+        let audience = &self.claims.rules().audience;
+        if audience.is_any {
+            return format!("{issuer} for any audience");
         }
+        format!("{issuer} for {}", audience.names.join(", "))
     }
 
-    /// How messages call it.
+    /// The name of the issuer in messages.
     pub(crate) fn label(&self) -> &str {
         self.name.as_deref().or(self.iss().map(|iss| &**iss)).unwrap_or("without `iss`")
     }
@@ -102,7 +107,7 @@ impl TrustedIssuer {
 
 fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     if issuer.claim.clone()?.is_some_and(|iss| iss.is_empty()) {
-        return Err(ConfigError::new("issuer_claim", "is empty: every token's `iss` must equal it"));
+        return Err(ConfigError::new("issuer_claim", "is empty: the `iss` of every token must equal it"));
     }
     issuer.keys.as_ref().map_err(Clone::clone)?;
     #[cfg(feature = "http-client")]
@@ -110,16 +115,18 @@ fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     if issuer.name.as_ref().is_some_and(String::is_empty) {
         return Err(ConfigError::new("named", "is empty"));
     }
-    if let Audience::OneOf(accepted) = &issuer.audience
-        && accepted.iter().any(String::is_empty)
-    {
-        return Err(ConfigError::new("audience", "is empty: name this API, or say `.any_audience()`"));
+    let Audience { names, is_any } = &issuer.audience;
+    if !is_any && (names.is_empty() || names.iter().any(String::is_empty)) {
+        return Err(ConfigError::new("audiences", "is empty: name this API, or say `.danger_any_audience()`"));
+    }
+    if issuer.name.is_none() && matches!(issuer.claim, Ok(None)) {
+        return Err(ConfigError::new("named", "is missing: an issuer whose tokens carry no `iss` needs a name"));
     }
     if issuer.leeway > MAX_LEEWAY {
         return Err(ConfigError::new("leeway", "is longer than 300 s"));
     }
     if issuer.algorithms.as_ref().is_some_and(Vec::is_empty) {
-        return Err(ConfigError::new("algorithms", "is empty: no token could ever be accepted"));
+        return Err(ConfigError::new("algorithms", "is empty: no token would be accepted"));
     }
     Ok(())
 }

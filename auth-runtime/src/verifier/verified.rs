@@ -1,4 +1,4 @@
-//! A token that was verified.
+//! A verified token.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use crate::id::Subject;
 use crate::keys::Key;
 use crate::user::User;
 
-/// A token that was verified: an argument of a guarded handler, and what [`Verifier::verify`](crate::Verifier::verify)
-/// gives. Nothing else makes one. Cloning copies a pointer.
+/// A verified token: an argument of a guarded handler, and the result of [`Verifier::verify`](crate::Verifier::verify).
+/// Only verification makes one. Cloning copies a pointer.
 ///
 /// ```
 /// use auth_runtime::{Verified, require_user};
@@ -46,7 +46,7 @@ struct Inner {
 }
 
 impl Verified {
-    /// For a token that has passed every check of the verifier with this clock.
+    /// A token that has passed every check of the verifier with this clock.
     pub(super) fn new(
         subject: Subject,
         validity: Validity,
@@ -71,15 +71,15 @@ impl Verified {
         self.inner.lookups.as_ref()
     }
 
-    /// Checks what changes with time: whether the token has expired, and whether its key is still trusted.
+    /// Checks what can change with time: the token's expiry, and whether its key is still trusted.
     pub(super) fn still_counts(&self) -> Result<(), VerifyError> {
         let Inner { validity, key, clock, .. } = &*self.inner;
         validity.check(seconds(clock.now_ms()))?;
         key.check_trusted(clock)
     }
 
-    /// The user behind the token. Its role methods do not use the order in `auth.toml`: take a [`User`] as an argument of
-    /// the handler for that.
+    /// The user behind the token. Its role methods do not use the order in `auth.toml`. For that order, take a [`User`]
+    /// as an argument of the handler.
     pub fn user(&self) -> User {
         User::new(Arc::clone(self.subject()), &[])
     }
@@ -87,18 +87,18 @@ impl Verified {
     /// The verified claims, deserialized into `T`.
     ///
     /// # Errors
-    /// They are not a `T`.
+    /// The claims are not a `T`.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, VerifyError> {
         Ok(typed::all(self.inner.subject.token()).map_err(|_| InvalidTokenReason::Shape)?)
     }
 
-    /// When the token expires, leeway not counted; `None` if it never does.
+    /// When the token expires, without leeway; `None` if it never expires.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.inner.subject.expires_at()
     }
 
-    /// How much time is left until [`expires_at`](Self::expires_at), by the verifier's clock: zero if it has passed,
-    /// `None` if the token never expires.
+    /// The time left until [`expires_at`](Self::expires_at), by the verifier's clock: zero if it has passed, `None` if
+    /// the token never expires.
     pub fn expires_in(&self) -> Option<Duration> {
         let now = Duration::from_millis(self.inner.clock.now_ms());
         let since_1970 = self.expires_at()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -116,7 +116,7 @@ impl Verified {
 }
 
 impl fmt::Debug for Verified {
-    /// Prints the user's id and issuer: the rest is a person's data.
+    /// Prints the user's id and issuer: everything else is personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let subject = &self.inner.subject;
         f.debug_struct("Verified")

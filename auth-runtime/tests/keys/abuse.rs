@@ -1,4 +1,4 @@
-//! Strangers, servers that hang, clients that leave.
+//! Strangers, servers that do not respond, clients that disconnect.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 
 use crate::support::{AUDIENCE, Answer, Idp, Signer, count, set, verifier, verifier_of, wait_for};
 
-/// One round of the flood: `per_task` different unknown kids from each of 64 tasks, while good tokens are asked for
-/// without pause. Gives the number of good ones; all of them were answered with 200, and all strangers with 401.
+/// One round of the flood: 64 tasks send `per_task` different unknown kids each, while valid tokens are sent without
+/// pause. Returns the number of valid tokens. All of them get 200, and all strangers get 401.
 pub(crate) async fn flood(
     app: &crate::support::App,
     iss: &str,
@@ -64,7 +64,7 @@ async fn unknown_kids_cause_at_most_two_fetches_in_30_s() {
     let idp = Idp::start(&clock).await;
     let signer = Signer::new("good");
     idp.publishes(set([&signer]));
-    // Without the cache every good token looks for its key.
+    // Without the cache, every valid token needs its key.
     let app = verifier_of(&clock, |builder| {
         let issuer = Issuer::jwks_url(&*idp.url, AUDIENCE, &idp.jwks_url());
         builder.issuer(issuer).token_cache(TokenCache::disabled())
@@ -90,10 +90,10 @@ async fn unknown_kids_cause_at_most_two_fetches_in_30_s() {
     assert_eq!(most, 2);
     assert_eq!(idp.count("/jwks"), 1 + 2 * 4, "two each at 0, 30, 60 and 90 s");
     assert_eq!(health.fetches, 9);
-    // At most 64 waited for each of the eight fetches, or for the one after it.
+    // At most 64 requests waited for each of the eight fetches, or for the next one.
     assert!(health.throttled >= (unknown - 8 * 64 * 2) as u64, "{}", health.throttled);
     assert_eq!(count(&idp.url, &["request throttled"]) as u64, health.throttled);
-    assert!(count(&idp.url, &["no further fetch is allowed"]) <= 5, "the warning is not repeated");
+    assert!(count(&idp.url, &["the limit of fetches is reached"]) <= 5, "the warning is not repeated");
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn known_keys_verify_while_a_fetch_hangs() {
     let (asking, token) = (app.clone(), Signer::new("new").token(&idp.url));
     let waiting = tokio::spawn(async move { asking.status(&token).await });
     idp.asked("/jwks", 2).await;
-    // The time stands still: were anything here to wait for the fetch, it would wait for ever.
+    // The clock is stopped. If a request waited for the fetch, it would wait forever.
     for number in 0..100 {
         let token = signer.token(&idp.url);
         assert_eq!((app.status(&token).await, app.status(&seen_before).await), (200, 200), "{number}");

@@ -1,4 +1,4 @@
-//! Sets that lack a key: for a moment, or because it was taken back.
+//! Sets that lack a key: for a moment, or because the key was removed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use crate::support::{AUDIENCE, Answer, App, Idp, Signer, count, set, verifier, v
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A minute, 30 s until a further fetch is allowed, and 5 s for the fetch.
+/// One minute, 30 s until another fetch is allowed, and 5 s for the fetch.
 const LONGEST_DOUBT: usize = 95;
 
-/// Lets a second pass. A fetch that is due begins, and ends.
+/// Advances the clock by one second. A due fetch begins and ends.
 async fn pass_a_second(app: &App, clock: &TestClock) {
     let before = app.verifier.health().issuers()[0].fetches;
     clock.advance(SECOND);
-    // The task that fetches is woken, and runs before this one again.
+    // The task that fetches wakes and runs before this one continues.
     tokio::task::yield_now().await;
     let ended = || {
         let health = app.verifier.health().issuers()[0].clone();
@@ -29,7 +29,7 @@ async fn pass_a_second(app: &App, clock: &TestClock) {
     }
 }
 
-/// Asks for unknown keys until no further fetch is allowed.
+/// Sends unknown keys until no further fetch is allowed.
 async fn use_up_the_fetches(app: &App, iss: &str, stranger: &Signer, second: usize) {
     for number in 0..3 {
         let token = stranger.token_with_kid(iss, &format!("{second}-{number}"));
@@ -37,7 +37,7 @@ async fn use_up_the_fetches(app: &App, iss: &str, stranger: &Signer, second: usi
     }
 }
 
-/// How many of 1,200 good tokens are refused within 20 minutes, while half of the source's answers lack their key.
+/// How many of 1,200 valid tokens are refused in 20 minutes, if half of the source's responses lack their key.
 async fn refused(seed: u64, has_stranger: bool) -> usize {
     const SECONDS: usize = 1200;
     let clock = TestClock::now();
@@ -83,7 +83,7 @@ async fn unverified_tokens_do_not_worsen_a_flapping_key_source() {
         with_stranger += refused(seed, true).await;
     }
     println!("flapping sources: {alone} of 3,600 good tokens refused without a stranger, {with_stranger} with one");
-    // 13 % of them, whoever asks. Every set taken at its word, a stranger made it half of them.
+    // 13 % of them, with or without a stranger. If every set removed keys, a stranger would make it half of them.
     assert!(alone <= 468 && with_stranger <= 468);
 }
 
@@ -116,12 +116,12 @@ async fn a_removed_key_is_refused_in_time_with_and_without_a_flood() {
         let (after, most) = (refused_after.unwrap(), idp.most_within("/jwks", Duration::from_secs(30)));
         println!("a key that is gone, stranger {has_stranger}: refused after {after} s; {most} fetches in any 30 s");
         assert!(most <= 2);
-        // By schedule, a set is taken at its word: 5 minutes, and a tenth less or more.
+        // A set from a scheduled refresh removes keys: after 5 minutes, plus or minus a tenth.
         assert!(if has_stranger { after > 30 && after <= LONGEST_DOUBT } else { (270..=330).contains(&after) });
     }
 }
 
-/// A source whose first set has both keys. Then a stranger causes a fetch, and it brings `next`.
+/// The first set of the source has both keys. Then a stranger triggers a fetch, which brings `next`.
 async fn after_a_strangers_fetch(clock: &TestClock, idp: &Idp, first: Value, next: Answer) -> App {
     idp.publishes(first);
     let app = verifier(clock, Issuer::oidc(&idp.url, AUDIENCE)).await;
@@ -200,7 +200,7 @@ async fn a_failed_fetch_does_not_confirm_that_a_key_was_removed() {
     clock.advance(Duration::from_mins(1));
     wait_for(&idp.url, &["could not be fetched"], 1).await;
     assert_eq!(app.status(&one.token(&idp.url)).await, 200);
-    // The retry does. A stranger's fetch before it is confirmed first, like any other.
+    // The retry removes keys. A fetch that a stranger triggered earlier still needs confirmation.
     idp.answers("/jwks", Answer::Json(set([&two])));
     assert_eq!(app.status(&Signer::new("stranger").token(&idp.url)).await, 401);
     assert_eq!(app.status(&one.token(&idp.url)).await, 200);

@@ -1,4 +1,4 @@
-//! Answers that are no key sets.
+//! Responses that are not key sets.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{AUDIENCE, Answer, App, Idp, Signer, set, try_verifier, verifier};
 
-/// A verifier that has good keys.
+/// A verifier with good keys.
 struct Case {
     clock: TestClock,
     idp: Idp,
@@ -29,7 +29,7 @@ impl Case {
         Self { clock, idp, app, signer, stranger }
     }
 
-    /// Has the set fetched again, when `path` gives `answer`; gives the kind of error. The good key stays.
+    /// Fetches the set again while `path` sends `answer`, and returns the kind of error. The good key stays.
     async fn fetches(&self, path: &str, answer: Answer) -> &'static str {
         self.idp.answers(path, answer);
         self.clock.advance(Duration::from_secs(31));
@@ -95,7 +95,7 @@ async fn slow_and_oversized_key_sets_are_refused() {
         println!("slow or large: {name}: {expected}; the good set stays");
     }
 
-    // The head at once, then a byte a second.
+    // The head immediately, then one byte per second.
     case.idp.answers("/jwks", Answer::Drip);
     case.clock.advance(Duration::from_secs(31));
     let (app, stranger) = (case.app.clone(), case.stranger.clone());

@@ -1,4 +1,4 @@
-//! Requests that are given up while they wait for a key: at whatever await, nothing is left half done.
+//! Requests that are canceled while they wait for a key: at every await, no work is left half done.
 
 use std::pin::pin;
 use std::task::Poll;
@@ -12,18 +12,18 @@ use crate::support::{AUDIENCE, Answer, App, Idp, Signer, set, verifier, wait_for
 
 const METADATA: &str = "/.well-known/openid-configuration";
 
-/// How far a request comes before it is given up.
+/// How far a request gets before it is canceled.
 #[derive(Clone, Copy, Debug)]
 enum At {
     /// It was never polled.
     Start,
-    /// It has asked, and no fetch has begun.
+    /// It has asked for a fetch, and no fetch has begun.
     Asked,
-    /// The server has the request for the keys, and does not answer.
+    /// The server has received the request for the keys, and does not respond.
     Hanging,
-    /// The keys came, and it was not polled since.
+    /// The keys have arrived, and it was not polled since.
     Ended,
-    /// A fetch had begun before it asked, and did not bring its key: it waits for the next.
+    /// A fetch had begun before it asked, and did not bring its key. It waits for the next fetch.
     Second,
 }
 
@@ -47,13 +47,13 @@ impl Case {
         Self { clock, idp, app, old, new, metadata }
     }
 
-    /// Publishes the new key too, wherever the server hung.
+    /// Publishes the new key too, at the URL that did not respond.
     fn rotates(&self) {
         self.idp.answers("/jwks", Answer::Json(set([&self.old, &self.new])));
         self.idp.answers(METADATA, self.metadata.clone());
     }
 
-    /// Gives up a request for the new key, while `place` does not answer.
+    /// Cancels a request for the new key while `place` does not respond.
     async fn give_up(&self, at: At, place: &str) {
         self.idp.answers(place, Answer::Hang);
         let token = self.new.token(&self.idp.url);
@@ -79,7 +79,7 @@ impl Case {
                 let other = tokio::spawn(async move { app.status(&other).await });
                 self.idp.asked(place, asked + 1).await;
                 assert!(poll().await.is_pending());
-                // This fetch brings what there was before; the next one hangs again.
+                // This fetch brings the old keys. The next one does not respond.
                 let once = if place == METADATA { self.metadata.clone() } else { Answer::Json(set([&self.old])) };
                 self.idp.answers_once(place, once);
                 assert_eq!(other.await.unwrap(), 401);
@@ -97,7 +97,7 @@ async fn a_canceled_request_does_not_affect_later_requests() {
         for at in [At::Start, At::Asked, At::Hanging, At::Ended, At::Second] {
             let case = Case::new().await;
             case.give_up(at, place).await;
-            // Ten more for the same key, at once; the keys that are there serve meanwhile.
+            // Ten more requests for the same key at the same time. The current keys stay usable.
             let mut waiting = JoinSet::new();
             for _ in 0..10 {
                 let (app, token) = (case.app.clone(), case.new.token(&case.idp.url));
@@ -121,7 +121,7 @@ async fn a_key_source_that_never_answers_ends_in_401() {
         case.give_up(at, "/jwks").await;
         let (app, token) = (case.app.clone(), case.new.token(&case.idp.url));
         let mut waiting = tokio::spawn(async move { app.status(&token).await });
-        // A fetch that began before it asked is followed by one that it waits for too.
+        // If a fetch began before the request asked, the request also waits for the next fetch.
         let mut fetches = 2;
         let status = loop {
             tokio::select! {

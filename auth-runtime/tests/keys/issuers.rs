@@ -1,4 +1,4 @@
-//! Each constructor finds its keys, and asks for them as it should.
+//! Each constructor finds its keys, and sends the right requests.
 
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ async fn metadata_is_looked_up_at_three_well_known_urls() {
         let app = verifier(&clock, Issuer::oidc(&iss, AUDIENCE)).await;
         assert_eq!(app.status(&signer.token(&iss)).await, 200);
         assert_eq!(idp.total(), asked + 1, "{place}");
-        // Next time it begins where it was found.
+        // The next fetch begins with the URL that worked.
         clock.advance(Duration::from_mins(6));
         wait_for(&iss, &["keys fetched"], 2).await;
         assert_eq!(idp.total(), asked + 3, "{place}");
@@ -89,7 +89,7 @@ async fn metadata_may_name_the_configured_issuer_claim() {
     assert_eq!((app.status(&signer.token(public)).await, app.status(&signer.token(&idp.url)).await), (200, 401));
 }
 
-/// Lets the next refresh come, and end.
+/// Lets the next refresh begin and end.
 async fn refresh(app: &App, clock: &TestClock, after: u64, outcome: &str, times: usize) {
     let health = app.verifier.health().issuers()[0].clone();
     clock.advance(Duration::from_secs(after));
@@ -121,7 +121,7 @@ async fn refresh_follows_cache_control_and_sends_the_etag() {
     assert_eq!(app.status(&remembered).await, 200);
     assert_eq!(app.verifier.health().issuers()[0].age, Some(0));
 
-    // An answer that is no set does not make the tag of the set before it stale.
+    // After a response that is not a set, the `ETag` of the last set is still used.
     idp.answers("/jwks", Answer::text(200, "nonsense"));
     refresh(&app, &clock, 66, "could not be fetched", 1).await;
     idp.answers("/jwks", tagged("\"b\"", &set([&signer, &Signer::new("two")])));

@@ -1,6 +1,6 @@
-//! Keys that are fetched, against a real server on loopback that can be told to misbehave.
+//! Fetched keys, tested with a real server on loopback that can misbehave.
 //!
-//! Time is injected, and tests wait for events: none of them sleeps. What a case counts is asserted, and printed.
+//! Time is injected, and tests wait for events: no test sleeps. What a test counts is asserted and printed.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, missing_docs)]
 

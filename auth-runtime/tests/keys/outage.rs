@@ -1,4 +1,4 @@
-//! An identity provider that does not answer.
+//! An identity provider that does not respond.
 
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ async fn previous_keys_serve_during_an_outage_until_max_stale() {
     assert_eq!(app.readiness().await, 200, "the keys of before serve on");
     assert_eq!((health.last_error.unwrap().as_str(), health.age), ("unreachable", Some(11 * 3600)));
 
-    // The twelfth hour ends: now nobody can tell.
+    // The twelve hours of `max_stale` end: no token can be verified.
     clock.advance(HOUR);
     let (seen, unseen) = (app.ask(&seen_before).await, app.ask(&signer.token(&idp.url)).await);
     assert_eq!((seen.status.as_u16(), unseen.status.as_u16()), (503, 503));
@@ -97,7 +97,7 @@ async fn failed_fetches_are_retried_with_backoff() {
     idp.publishes(set([&Signer::new("one")]));
     let _app = verifier(&clock, Issuer::oidc(&idp.url, AUDIENCE)).await;
     idp.down().await;
-    // The longest that jitter makes of each wait.
+    // The longest time of each wait with jitter.
     for (number, seconds) in [330, 17, 33, 66, 132, 264, 300, 300].into_iter().enumerate() {
         clock.advance(Duration::from_secs(seconds));
         wait_for(&idp.url, FAILED, number + 1).await;

@@ -1,4 +1,4 @@
-//! PropelAuth's way to hand out its key.
+//! PropelAuth's way to publish its key.
 
 use std::time::Duration;
 
@@ -76,13 +76,13 @@ async fn propelauth_fetches_again_after_a_failed_signature() {
     let remembered = token(&old, 1);
     assert_eq!(app.status(&remembered).await, 200);
 
-    // Asked again for the same key: the same key lives on.
+    // The same key was fetched again, so it is kept.
     assert_eq!(app.status(&token(&new, 2)).await, 401);
     assert_eq!((idp.count(V1), app.status(&remembered).await), (2, 200));
 
     idp.answers(V1, Answer::Json(json!({ "verifier_key_pem": pem(&new) })));
     assert_eq!(app.status(&token(&new, 3)).await, 200);
-    // A token caused this fetch, so the old key counts until a refresh confirms that it is gone.
+    // A token triggered this fetch, so the old key stays trusted until a refresh confirms that it is gone.
     assert_eq!((app.status(&remembered).await, app.status(&token(&old, 4)).await), (200, 200));
     assert_eq!(app.status(&token(&TestIssuer::new(), 4)).await, 401);
     clock.advance(Duration::from_mins(1));
@@ -91,9 +91,9 @@ async fn propelauth_fetches_again_after_a_failed_signature() {
     assert_eq!(app.status(&token(&old, 4)).await, 401);
     assert_eq!(app.status(&token(&old, 5)).await, 401);
     assert_eq!(idp.count(V1), 5, "two within 30 s, and no more");
-    assert_eq!(count(&idp.url, &["no further fetch is allowed"]), 1);
+    assert_eq!(count(&idp.url, &["the limit of fetches is reached"]), 1);
 
-    // It is refreshed like any other, and garbage leaves it as it is.
+    // It is refreshed like any other key, and an invalid response does not change it.
     idp.answers(V1, Answer::Json(json!({ "verifier_key_pem": "nonsense" })));
     clock.advance(Duration::from_mins(6));
     wait_for(&idp.url, &["could not be fetched", "not_keys"], 1).await;

@@ -1,6 +1,6 @@
 //! A real identity provider: `oidc-provider`, started on loopback.
 //!
-//! Needs Node.js 20, and `npm ci` once in `tests/keys/oidc-provider`; then `cargo test -- --include-ignored`.
+//! Needs Node.js 20, and `npm ci` once in `tests/keys/oidc-provider`. Then run `cargo test -- --include-ignored`.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -31,7 +31,7 @@ impl Provider {
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // It warns of what does not matter here: no database, an older Node.js.
+            // Its warnings do not matter here: no database, an older Node.js.
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn();
@@ -42,13 +42,13 @@ impl Provider {
         Self { issuer, says, told, client: reqwest::Client::new(), _process: process }
     }
 
-    /// Publishes these keys, and signs with the first.
+    /// Publishes these keys, and signs with the first one.
     async fn keys(&mut self, kids: &[&str]) {
         self.told.write_all(format!("keys {}\n", kids.join(" ")).as_bytes()).await.unwrap();
         assert_eq!(next(&mut self.says).await, json!({ "keys": kids }));
     }
 
-    /// An access token, by client credentials (RFC 6749 section 4.4) for a resource (RFC 8707).
+    /// An access token from client credentials (RFC 6749 section 4.4) for a resource (RFC 8707).
     async fn token(&self) -> String {
         let request = self.client.post(format!("{}/token", self.issuer)).basic_auth("service", Some("of-the-service"));
         let resource = AUDIENCE.replace(':', "%3A").replace('/', "%2F");
@@ -88,7 +88,7 @@ async fn tokens_of_a_real_identity_provider_verify_across_a_key_rotation() {
     let user = app.verifier.verify(&old).await.unwrap().user();
     assert_eq!((user.id(), user.issuer(), user.scopes()), ("service", &*iss, Some(&["invoices:read".to_owned()][..])));
     assert_eq!(statuses(&app, [&old]).await, [200]);
-    // It is a strict RFC 9068 token, and not one for anybody else.
+    // It is a strict RFC 9068 token with the right audience.
     let strict = verifier(&clock, Issuer::oidc(&iss, AUDIENCE).token_type(TokenType::AccessJwt).named("strict")).await;
     let other = verifier(&clock, Issuer::oidc(&iss, "https://other.test").named("other")).await;
     assert_eq!((strict.status(&old).await, other.status(&old).await), (200, 401));

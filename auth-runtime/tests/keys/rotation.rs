@@ -1,4 +1,4 @@
-//! Keys that come and go, as they should.
+//! Keys that are added and removed in the normal way.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::abuse::flood;
 use crate::support::{AUDIENCE, Answer, App, Idp, Signer, set, verifier, verifier_of, wait_for};
 
-/// Asks with many tokens at once; all are good.
+/// Sends many tokens in parallel; all of them are valid.
 async fn all_good(app: &App, tokens: impl IntoIterator<Item = String>) -> usize {
     let mut asking = JoinSet::new();
     for token in tokens {
@@ -30,7 +30,7 @@ async fn published_keys_are_never_refused_during_rotations() {
     let app = verifier(&clock, Issuer::oidc(&idp.url, AUDIENCE)).await;
     let mut good = 0;
     for rotation in 1..=5 {
-        // A third fetch in 30 s would not be allowed: rotations are 31 s apart.
+        // Rotations are 31 s apart, because a third fetch within 30 s would not be allowed.
         clock.advance(Duration::from_secs(31));
         let next = Signer::new(&rotation.to_string());
         idp.answers("/jwks", Answer::Json(set([&current, &next])));
@@ -61,12 +61,13 @@ async fn a_key_published_during_a_fetch_causes_another_fetch() {
         let app = app.clone();
         tokio::spawn(async move { app.status(&token).await })
     };
-    // A stranger's fetch is under way when the new key's first token arrives, and ends without that key.
+    // A fetch that a stranger triggered is running when the first token of the new key arrives. It ends without that
+    // key.
     idp.answers("/jwks", Answer::Hang);
     let stranger = ask(Signer::new("stranger").token(&idp.url));
     idp.asked("/jwks", 2).await;
     let early = ask(new.token(&idp.url));
-    // Polled once, it waits for that fetch.
+    // After one poll, it waits for that fetch.
     tokio::task::yield_now().await;
     idp.answers_once("/jwks", Answer::Json(set([&old])));
     idp.answers("/jwks", Answer::Json(set([&old, &new])));
@@ -86,19 +87,20 @@ async fn published_keys_are_never_refused_during_rotations_and_a_flood() {
     .await;
     let (mut good, mut unknown) = (0, 0);
     for rotation in 1..=5 {
-        // The flood has used up the fetches of these 30 s before the new key is published.
+        // The flood has reached the limit of fetches of these 30 s before the new key is published.
         good += flood(&app, &idp.url, rotation * 10, 8, &[current.token(&idp.url)]).await;
         let next = Signer::new(&rotation.to_string());
         idp.answers("/jwks", Answer::Json(set([&current, &next])));
         good += flood(&app, &idp.url, rotation * 10 + 1, 8, &[current.token(&idp.url)]).await;
-        // 30 s after it was published at the latest, it is known, whatever strangers do.
+        // At most 30 s after it was published, the key is known, whatever strangers do.
         clock.advance(Duration::from_secs(30));
         let both = [current.token(&idp.url), next.token(&idp.url)];
         unknown += usize::from(app.status(&both[1]).await != 200);
         good += flood(&app, &idp.url, rotation * 10 + 2, 8, &both).await;
         idp.answers("/jwks", Answer::Json(set([&next])));
         clock.advance(Duration::from_secs(30));
-        // Strangers cause the fetch that misses the old key. It counts until a refresh confirms it, a minute later.
+        // Strangers trigger the fetch that lacks the old key. The key stays trusted until a refresh confirms that it is
+        // gone, one minute later.
         good += flood(&app, &idp.url, rotation * 10 + 3, 8, &[next.token(&idp.url), current.token(&idp.url)]).await;
         clock.advance(Duration::from_mins(1));
         wait_for(&idp.url, &["keys changed", "kept=1", "retired=1"], rotation).await;

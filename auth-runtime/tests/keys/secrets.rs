@@ -1,5 +1,5 @@
-//! Nothing secret is recorded of keys that are fetched: everything that is logged at the finest level, by whatever crate,
-//! or printed by `Debug` and `Display`, searched for credentials, bodies, tokens and key material.
+//! Fetching keys records no secrets: everything logged at level `trace`, or printed by `Debug` and `Display`, is
+//! searched for credentials, bodies, tokens and key material.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::{AUDIENCE, Answer, App, Idp, Signer, set, try_verifier};
 
-/// What only stands where it must not be read from: credentials, and bodies that are no keys.
+/// Texts that occur only in places that must not be recorded: credentials, and bodies that are not keys.
 const SECRETS: [&str; 11] = [
     "user-in-url",
     "password-in-url",
@@ -35,7 +35,7 @@ struct Case {
 }
 
 impl Case {
-    /// Has the keys fetched once more, by a stranger's token, and writes down how all is after it.
+    /// Lets a stranger's token trigger another fetch, and records everything after it.
     async fn fetches(&self, stranger: &str) -> Option<&'static str> {
         self.clock.advance(Duration::from_secs(31));
         assert_eq!(self.app.status(stranger).await, 401);
@@ -48,7 +48,7 @@ impl Case {
     }
 }
 
-/// A key that is left out, with key material in members that are odd.
+/// A key that is skipped, with key material in odd members.
 fn odd(signer: &Signer, name: &str, value: &Value) -> Value {
     let mut jwk = signer.jwk();
     jwk["kid"] = json!(format!("odd {name}"));
@@ -61,7 +61,7 @@ fn full(status: u16, headers: &[(&'static str, &str)], body: impl Into<Vec<u8>>)
     Answer::Full { status, headers, body: body.into() }
 }
 
-/// Everything that a key source can answer, one after the other.
+/// Every response that a key source can send, one after another.
 async fn answers(recorded: &Recorded, secrets: &mut Secrets) {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
@@ -83,7 +83,7 @@ async fn answers(recorded: &Recorded, secrets: &mut Secrets) {
     for token in tokens.iter().chain([&stranger]) {
         token.split('.').for_each(|part| secrets.text(part));
     }
-    // Rotations: added, replaced, all but one gone, none left.
+    // Rotations: a key is added, replaced, all but one removed, all removed.
     for (keys, expected) in [
         (set(&signers[..3]), [200, 200, 200, 401]),
         (set(&signers[2..4]), [401, 401, 200, 200]),
@@ -91,7 +91,7 @@ async fn answers(recorded: &Recorded, secrets: &mut Secrets) {
         (set(&signers[..4]), [200; 4]),
     ] {
         case.idp.answers("/jwks", Answer::Json(keys));
-        // The last of these comes when a refresh is due, and confirms which keys are gone.
+        // The last of these fetches is the scheduled refresh, which confirms which keys are gone.
         for _ in 0..3 {
             assert_eq!(case.fetches(&stranger).await, None);
         }
@@ -99,7 +99,7 @@ async fn answers(recorded: &Recorded, secrets: &mut Secrets) {
             assert_eq!(case.app.status(token).await, expected);
         }
     }
-    // Keys that are left out, for each reason.
+    // Keys that are skipped, for each reason.
     let secret = json!("secret-in-body-c2VjcmV0");
     let keys = [
         odd(&signers[4], "d", &secret),
@@ -118,9 +118,9 @@ async fn answers(recorded: &Recorded, secrets: &mut Secrets) {
     ];
     case.idp.answers("/jwks", Answer::Json(json!({ "keys": keys })));
     assert_eq!(case.fetches(&stranger).await, None);
-    let told = recorded.entries().iter().filter(|entry| entry.contains("a key of the set was left out")).count();
+    let told = recorded.entries().iter().filter(|entry| entry.contains("a key of the set was skipped")).count();
     assert!(told >= 9, "{told}");
-    // Answers that are no keys.
+    // Responses that are not keys.
     for (answer, expected) in [
         (Answer::text(200, "<html>secret-in-body</html>"), "not_keys"),
         (Answer::Json(json!("secret-in-body")), "not_keys"),
@@ -160,7 +160,7 @@ async fn answers(recorded: &Recorded, secrets: &mut Secrets) {
     silence(&case, &tokens[0], &stranger).await;
 }
 
-/// No answer at all, until nobody can tell any more.
+/// The source does not respond, until the keys may not be used any more.
 async fn silence(case: &Case, token: &str, stranger: &str) {
     case.idp.answers("/jwks", Answer::Hang);
     case.clock.advance(Duration::from_secs(31));
@@ -170,7 +170,7 @@ async fn silence(case: &Case, token: &str, stranger: &str) {
     case.idp.asked("/jwks", asked + 1).await;
     case.clock.advance(Duration::from_secs(5));
     assert_eq!(waiting.await.unwrap(), 401);
-    // One more fetch is allowed, then none; in the end nobody can tell.
+    // One more fetch is allowed, then no more. In the end no token can be verified.
     case.idp.answers("/jwks", Answer::text(500, "secret-in-body"));
     assert_eq!((case.app.status(stranger).await, case.app.status(stranger).await), (401, 401));
     case.clock.advance(Duration::from_hours(24));
@@ -178,7 +178,7 @@ async fn silence(case: &Case, token: &str, stranger: &str) {
     case.recorded.error(&case.app.verifier.verify(token).await.err().unwrap());
 }
 
-/// Sources that do not start, with credentials in every place that takes one.
+/// Sources that fail to start, with credentials in every place that can have them.
 async fn settings(recorded: &Recorded) {
     const PROPELAUTH: &str = "/api/v1/token_verification_metadata";
     let clock = TestClock::now();
@@ -252,6 +252,6 @@ async fn no_secret_is_logged_while_keys_are_fetched() {
         secrets.values(),
     );
     assert!(failed > 30 && changed > 4 && secrets.stretches() > 300);
-    // Where something is recorded, it is found.
+    // If something is recorded, it is found.
     assert!(secrets.found_in("x password-in-url x").is_some());
 }

@@ -1,4 +1,4 @@
-//! Settings that must not start.
+//! Invalid settings.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn a_bad_setting_is_named_with_its_fault() {
         (Issuer::oidc("idp.test", AUDIENCE), "oidc", "is not an absolute URL"),
         (Issuer::oidc("http://idp.test", AUDIENCE), "oidc", "`http://idp.test/` is not https"),
         (Issuer::oidc("https://idp.test?x=1", AUDIENCE), "oidc", "has a query or a fragment"),
-        (Issuer::oidc("https://user:hunter2@idp.test", AUDIENCE), "oidc", "carries credentials"),
+        (Issuer::oidc("https://user:hunter2@idp.test", AUDIENCE), "oidc", "contains credentials"),
         (Issuer::oidc("ftp://idp.test", AUDIENCE), "oidc", "`ftp` is not https"),
         (Issuer::oidc(URL, ""), "audience", "is empty"),
         (Issuer::jwks_url(URL, AUDIENCE, "jwks.json"), "jwks_url", "is not an absolute URL"),
@@ -50,9 +50,9 @@ async fn build_fails_if_no_fetched_key_is_usable() {
     let idp = Idp::start(&clock).await;
     let issuer = || Issuer::jwks_url(&*idp.url, AUDIENCE, &idp.jwks_url());
     for (keys, issuer, fault) in [
-        (json!({ "keys": [] }), issuer(), "it holds none"),
+        (json!({ "keys": [] }), issuer(), "the key set is empty"),
         (json!({ "keys": [{ "kty": "oct", "k": "AAAA" }] }), issuer(), "shared secret"),
-        (set([&Signer::new("one")]), issuer().algorithms([Algorithm::RS256]), "none of the allowed algorithms"),
+        (set([&Signer::new("one")]), issuer().algorithms([Algorithm::RS256]), "does not fit any allowed algorithm"),
     ] {
         idp.answers("/jwks", Answer::Json(keys));
         let error = try_verifier(&clock, issuer).await.err().unwrap();
@@ -63,10 +63,10 @@ async fn build_fails_if_no_fetched_key_is_usable() {
 
 #[test]
 fn build_fails_outside_a_tokio_runtime() {
-    // Polled by hand, outside of any runtime.
+    // Polled by hand, outside any runtime.
     let build = std::pin::pin!(auth_runtime::Verifier::new(Issuer::oidc(URL, AUDIENCE)));
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     let std::task::Poll::Ready(built) = build.poll(&mut context) else { panic!("it waits for nothing") };
     let error = built.err().unwrap().to_string();
-    assert!(error.contains("inside a tokio runtime"), "{error}");
+    assert!(error.contains("in a tokio runtime"), "{error}");
 }

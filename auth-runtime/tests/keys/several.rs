@@ -1,4 +1,4 @@
-//! Several issuers in one verifier, and how long a verifier's tasks live.
+//! Several issuers in one verifier, and the lifetime of a verifier's tasks.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::support::{AUDIENCE, Answer, App, Idp, Signer, count, set, verifier_of
 async fn keys_of_one_issuer_never_verify_tokens_of_another() {
     let clock = TestClock::now();
     let (a, b) = (Idp::start(&clock).await, Idp::start(&clock).await);
-    // The same kid, as issuers do.
+    // The same `kid`, like real issuers have.
     let (of_a, of_b) = (Signer::new("1"), Signer::new("1"));
     a.publishes(set([&of_a]));
     b.publishes(set([&of_b]));
@@ -24,7 +24,7 @@ async fn keys_of_one_issuer_never_verify_tokens_of_another() {
         statuses.push(app.status(&signer.token(&iss.url)).await);
     }
     assert_eq!(statuses, [200, 200, 401, 401]);
-    // A wrong signature under a known kid asks nobody.
+    // A wrong signature with a known `kid` triggers no fetch.
     assert_eq!((a.count("/jwks"), b.count("/jwks")), (1, 1));
 }
 
@@ -54,7 +54,7 @@ async fn a_dead_slow_or_flooded_issuer_does_not_affect_others() {
         assert_eq!(app.status(&of_slow.token_with_kid(&good.url, &number.to_string())).await, 401);
     }
     assert!(!waiting.is_finished());
-    // The good one's fetches are used up; the slow one's are its own.
+    // The good issuer's limit of fetches is reached. The slow issuer has its own limit.
     assert_eq!((good.count("/jwks"), slow.count("/jwks")), (3, 2));
     slow.publishes(set([&of_slow]));
     assert_eq!(waiting.await.unwrap(), 401);
@@ -70,7 +70,7 @@ async fn background_tasks_end_with_the_last_verifier() {
     let idp = Idp::start(&clock).await;
     idp.publishes(set([&Signer::new("one")]));
     let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
-    // Of connections that are closing, too.
+    // Connections that are closing do not count either.
     let settles_at = async |expected: usize| {
         for _ in 0..10_000 {
             if alive() == expected {
@@ -91,7 +91,7 @@ async fn background_tasks_end_with_the_last_verifier() {
     assert_eq!(alive(), before + 1, "a clone is left");
     drop(clone);
     assert!(settles_at(before).await, "{} of {before}", alive());
-    // One that was never finished leaves nothing either.
+    // A verifier that was never finished leaves no task either.
     idp.answers("/jwks", Answer::Hang);
     let building = tokio::spawn(builder().build());
     idp.asked("/jwks", 2).await;

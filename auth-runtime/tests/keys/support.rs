@@ -1,4 +1,4 @@
-//! What the cases share.
+//! Shared by the test cases.
 
 mod app;
 mod events;
@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 
 pub(crate) const AUDIENCE: &str = "https://api.test";
 
-/// A span that no token of these tests outlives.
+/// A time after which every token of these tests is expired.
 const LONG: Duration = Duration::from_hours(24 * 365);
 
-/// A key of an issuer, under a name.
+/// A named key of an issuer.
 pub(crate) struct Signer {
     key: TestIssuer,
     pub(crate) kid: String,
@@ -28,7 +28,7 @@ pub(crate) struct Signer {
 
 impl Signer {
     pub(crate) fn new(kid: &str) -> Self {
-        // The quickest to make.
+        // The fastest to make.
         Self { key: TestIssuer::with_algorithm(Algorithm::EdDSA), kid: kid.to_owned() }
     }
 
@@ -38,7 +38,7 @@ impl Signer {
         jwk
     }
 
-    /// A good token of this issuer.
+    /// A valid token of this issuer.
     pub(crate) fn token(&self, iss: &str) -> String {
         self.token_with_kid(iss, &self.kid)
     }
@@ -47,12 +47,12 @@ impl Signer {
         self.begin(iss).header("kid", kid).build()
     }
 
-    /// With a claim more.
+    /// The same with an additional claim.
     pub(crate) fn token_with(&self, iss: &str, claim: &str, value: &str) -> String {
         self.begin(iss).header("kid", &*self.kid).claim(claim, value).build()
     }
 
-    /// No two are alike, so that each is verified, not remembered.
+    /// No two tokens are equal, so each is verified and not read from the cache.
     fn begin(&self, iss: &str) -> TokenBuilder<'_> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let token = self.key.token().claim("iss", iss).claim("aud", AUDIENCE).expires_in(LONG);
@@ -60,7 +60,7 @@ impl Signer {
     }
 }
 
-/// The set of these keys.
+/// The JWK Set of these keys.
 pub(crate) fn set<'a>(signers: impl IntoIterator<Item = &'a Signer>) -> Value {
     json!({ "keys": signers.into_iter().map(Signer::jwk).collect::<Vec<_>>() })
 }

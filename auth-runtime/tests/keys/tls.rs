@@ -1,4 +1,4 @@
-//! Keys over TLS: a certificate that nobody vouches for, and one of a private authority.
+//! Keys over TLS: an untrusted certificate, and one of a private authority.
 
 use std::sync::Arc;
 
@@ -13,7 +13,8 @@ use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
 use crate::support::{AUDIENCE, Signer, set, try_verifier, verifier};
 
-/// Serves `body` at any path. Gives the address, and the certificate of the authority that vouches for it.
+/// Serves `body` at any path. Returns the URL, and the certificate of the authority that signed the server's
+/// certificate.
 async fn serve(body: String) -> (String, Vec<u8>) {
     let (ca_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
     let mut ca = CertificateParams::new(Vec::new()).unwrap();
@@ -31,7 +32,7 @@ async fn serve(body: String) -> (String, Vec<u8>) {
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            // Whoever does not trust the certificate hangs up.
+            // A client that does not trust the certificate disconnects.
             let Ok(mut stream) = acceptor.accept(stream).await else { continue };
             let mut request = Vec::new();
             while !request.ends_with(b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! Keys that no longer count, and keys that never did.
+//! Keys that are no longer trusted, and keys that never were.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::{AUDIENCE, Answer, App, Idp, Signer, count, lines, set, verifier, wait_for};
 
-/// Longer than any refresh waits without `max-age`.
+/// Longer than any wait for a refresh without `max-age`.
 const REFRESH: Duration = Duration::from_mins(6);
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn removed_and_replaced_keys_are_refused() {
     println!("(remembered, new) token of a key that stays, was removed, was replaced under its kid: {statuses:?}");
 }
 
-/// A verifier whose mapping does something while a token is being verified: after its signature, before its answer.
+/// A verifier whose mapping runs `pause` while a token is verified: after its signature was checked, before the result.
 async fn with_pause(clock: &TestClock, idp: &Idp, pause: impl Fn() + Send + Sync + 'static) -> App {
     let issuer = Issuer::oidc(&idp.url, AUDIENCE).claim_mapping(ClaimMapping::none()).map_identity(move |claims, _| {
         pause();
@@ -106,7 +106,7 @@ async fn an_empty_key_set_refuses_all_tokens() {
     assert_eq!(app.status(&seen_before).await, 200);
     idp.answers("/jwks", Answer::Json(json!({ "keys": [] })));
     clock.advance(REFRESH);
-    wait_for(&idp.url, &["publishes no key that can be used"], 1).await;
+    wait_for(&idp.url, &["publishes no usable key"], 1).await;
     let before = idp.count("/jwks");
     assert_eq!((app.status(&seen_before).await, app.status(&signer.token(&idp.url)).await), (401, 401));
     for number in 0..1000 {
@@ -122,7 +122,7 @@ async fn an_empty_key_set_refuses_all_tokens() {
     println!("an empty set: all refused, 1,002 tokens cost {more} fetches; 200 once a set comes back");
 }
 
-/// What stands in a set beside a good key; each with its kid and the reason it is left out for.
+/// Unusable keys of a set, each with its `kid` and the reason why it is skipped.
 fn odd_keys() -> Vec<(Value, &'static str, &'static str)> {
     let jwk = |algorithm| TestIssuer::with_algorithm(algorithm).jwks()["keys"][0].clone();
     let (rsa, p256, ed) = (jwk(Algorithm::RS256), jwk(Algorithm::ES256), jwk(Algorithm::EdDSA));
@@ -150,15 +150,15 @@ fn odd_keys() -> Vec<(Value, &'static str, &'static str)> {
         ("rsa-16384", &rsa, json!({ "n": n(2048) }), "longer than 8192 bits"),
         ("rsa-e1", &rsa, json!({ "e": "AQ" }), "exponent"),
         ("rsa-e-even", &rsa, json!({ "e": "AQAA" }), "exponent"),
-        ("rsa-private", &rsa, json!({ "d": "AQAB" }), "private members"),
+        ("rsa-private", &rsa, json!({ "d": "AQAB" }), "private parameters"),
         ("enc", &rsa, json!({ "use": "enc" }), "its `use` is not `sig`"),
         ("use-1", &rsa, json!({ "use": 1 }), "is not a string"),
-        ("ops", &rsa, json!({ "key_ops": ["sign"] }), "does not hold `verify`"),
+        ("ops", &rsa, json!({ "key_ops": ["sign"] }), "does not contain `verify`"),
         ("ops-text", &rsa, json!({ "key_ops": "verify" }), "is not an array"),
         ("alg-1", &rsa, json!({ "alg": 1 }), "is not a string"),
         ("alg-none", &rsa, json!({ "alg": "none" }), "its `alg` is not supported"),
-        ("alg-HS256", &rsa, json!({ "alg": "HS256" }), "is not one of its `kty`"),
-        ("alg-ES256", &rsa, json!({ "alg": "ES256" }), "is not one of its `kty`"),
+        ("alg-HS256", &rsa, json!({ "alg": "HS256" }), "does not fit its `kty`"),
+        ("alg-ES256", &rsa, json!({ "alg": "ES256" }), "does not fit its `kty`"),
         ("crv", &p256, json!({ "crv": "P-384", "alg": "ES384" }), "length of its curve"),
         ("off-curve", &p256, json!({ "x": zeros, "y": zeros }), "not a valid key"),
         ("secp256k1", &p256, json!({ "crv": "secp256k1", "alg": null }), "is not a string"),
@@ -179,7 +179,7 @@ async fn unusable_keys_are_skipped_and_the_others_verify() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let (first, last, odd) = (Signer::new("first"), Signer::new("last"), odd_keys());
-    // A certificate that cannot be read is no reason to lose the key beside it.
+    // A certificate that cannot be parsed does not make its key unusable.
     let mut with_certificate = last.jwk();
     with_certificate["x5c"] = json!("AA");
     let keys = odd.iter().map(|(key, ..)| key.clone());
@@ -189,17 +189,17 @@ async fn unusable_keys_are_skipped_and_the_others_verify() {
     assert_eq!((app.status(&first.token(&idp.url)).await, app.status(&last.token(&idp.url)).await), (200, 200));
     assert_eq!(app.verifier.health().issuers()[0].key_count, 2);
     for (_, kid, reason) in &odd {
-        let words = ["a key of the set was left out", &format!("kid={kid:?}"), reason];
+        let words = ["a key of the set was skipped", &format!("kid={kid:?}"), reason];
         assert!(
             count(&idp.url, &words) >= 1,
             "no warning of {kid} for {reason}: {:?}",
             lines(&idp.url, &[&format!("kid={kid:?}")])
         );
     }
-    assert_eq!(count(&idp.url, &["a key of the set was left out"]), odd.len());
-    // Told once, not with every refresh.
+    assert_eq!(count(&idp.url, &["a key of the set was skipped"]), odd.len());
+    // Logged once, not with every refresh.
     clock.advance(REFRESH);
     wait_for(&idp.url, &["keys fetched"], 2).await;
-    assert_eq!(count(&idp.url, &["a key of the set was left out"]), odd.len());
+    assert_eq!(count(&idp.url, &["a key of the set was skipped"]), odd.len());
     println!("{} odd keys left out, each with a warning that names kid and reason; 2 good ones stay", odd.len());
 }

@@ -1,6 +1,6 @@
-//! So many checks of one kind, for a profiler: `checks (open|warm|cold|unseen) ALGORITHM NUMBER`.
+//! Runs a number of checks of one kind, for a profiler: `checks (open|warm|cold|unseen) ALGORITHM NUMBER`.
 //!
-//! The difference between two numbers is what the checks cost, without the setting up.
+//! The difference between two numbers is the cost of the checks, without the setup.
 #![allow(clippy::expect_used, clippy::panic)]
 
 use auth_benches::{ISS, Keys, ORG, guarded_route, open_route, request, send, verifier};
@@ -17,7 +17,7 @@ fn main() {
     let token = keys.token(2, 0);
     let cache = match kind.as_str() {
         "cold" => TokenCache::disabled(),
-        // Too small for the tokens that take turns: each is gone before it returns.
+        // Too small for the tokens that take turns: each one is evicted before it returns.
         "unseen" => TokenCache::bytes(2 * 1024 * 1024),
         _ => TokenCache::default(),
     };

@@ -1,5 +1,5 @@
-//! The routes with a guard and the same without, on loopback, for `benches/load`: prints the address of each route and
-//! a token, and serves until it is killed.
+//! Serves the same routes with and without a guard on loopback, for `benches/load`. Prints the URL of each route and a
+//! token, and runs until it is killed.
 #![allow(clippy::unwrap_used)]
 
 use auth_benches::{ISS, Keys, ORG, guarded_by_the_process, open_route, verifier};
@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 async fn main() {
     let keys = Keys::new(Algorithm::RS256);
     auth_runtime::init(verifier([keys.issuer(ISS, 0)], TokenCache::default())).unwrap();
-    // One listener: of two, one may be served faster than the other whatever their routes are.
+    // One listener, because one of two listeners may be faster, whatever its routes are.
     let app = Router::new().nest("/open", open_route()).nest("/only", guarded_by_the_process());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

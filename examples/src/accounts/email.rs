@@ -1,10 +1,10 @@
-//! An e-mail address that somebody typed.
+//! An email address from a form.
 
 use email_address::{EmailAddress, Options};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// A well-formed address, its domain in lower case. The part before the `@` keeps its case, and counts in any.
+/// A well-formed address with its domain in lower case. The local part keeps its case, but is compared without case.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(format = Email)]
 #[serde(try_from = "String")]

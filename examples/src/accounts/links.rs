@@ -1,6 +1,6 @@
-//! What arrives by mail: tokens that verify an address or reset a password.
+//! Tokens in mails, which verify an address or reset a password.
 //!
-//! They are signed with the API's own key, for audiences of their own, so that none is good for anything else.
+//! They are signed with the API's own key, for their own audiences, so that they cannot be used for anything else.
 
 use auth_runtime::public;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -39,9 +39,9 @@ pub(super) struct Reset {
     password: Password,
 }
 
-/// The answer is the same whether there is such an account or not.
+/// The response is the same whether the account exists or not.
 #[utoipa::path(post, path = "/auth/request-verify-token", request_body = Address, responses((status = 202)))]
-#[public(reason = "whoever cannot log in yet has no token")]
+#[public(reason = "a user who cannot log in yet has no token")]
 pub(super) async fn request_verify(
     State(app): State<App>,
     JsonBody(Address { email }): JsonBody<Address>,
@@ -49,7 +49,7 @@ pub(super) async fn request_verify(
     let account = store::by_email(&app.db, email.as_str()).await?;
     if let Some(account) = account.filter(|account| account.is_active && !account.is_verified) {
         let claims = json!({ "sub": account.id, "email": account.email });
-        send(app, account, "Verify your e-mail address", VERIFY, claims);
+        send(app, account, "Verify your email address", VERIFY, claims);
     }
     Ok((StatusCode::ACCEPTED, Json(Value::Null)))
 }
@@ -59,7 +59,7 @@ pub(super) async fn request_verify(
     request_body = Link,
     responses((status = 200, body = Account), (status = 400, body = Detail))
 )]
-#[public(reason = "the token in the mail says who it is")]
+#[public(reason = "the token in the mail identifies the user")]
 pub(super) async fn verify(State(app): State<App>, JsonBody(link): JsonBody<Link>) -> Result<Json<Account>, Refusal> {
     #[derive(Deserialize)]
     struct Claims {
@@ -75,9 +75,9 @@ pub(super) async fn verify(State(app): State<App>, JsonBody(link): JsonBody<Link
     verified.map(Json).ok_or_else(|| Refusal::code("VERIFY_USER_ALREADY_VERIFIED"))
 }
 
-/// The answer is the same whether there is such an account or not.
+/// The response is the same whether the account exists or not.
 #[utoipa::path(post, path = "/auth/forgot-password", request_body = Address, responses((status = 202)))]
-#[public(reason = "whoever forgot the password has no token")]
+#[public(reason = "a user without a password has no token")]
 pub(super) async fn forgot_password(
     State(app): State<App>,
     JsonBody(Address { email }): JsonBody<Address>,
@@ -95,7 +95,7 @@ pub(super) async fn forgot_password(
     request_body = Reset,
     responses((status = 200), (status = 400, body = Detail))
 )]
-#[public(reason = "the token in the mail says who it is")]
+#[public(reason = "the token in the mail identifies the user")]
 pub(super) async fn reset_password(
     State(app): State<App>,
     JsonBody(reset): JsonBody<Reset>,
@@ -113,16 +113,16 @@ pub(super) async fn reset_password(
     }
     super::check_new("RESET_PASSWORD_INVALID_PASSWORD", &reset.password)?;
     let hash = app.passwords.hash(reset.password).await?;
-    // Of two that use one token at once, one finds the password changed already.
+    // If two requests use one token at the same time, the second one finds the password already changed.
     if store::replace_hash(&app.db, &account, &hash).await? { Ok(Json(Value::Null)) } else { Err(bad()) }
 }
 
-/// Changes with the password, and so makes a token good for one change.
+/// Changes with the password, so that a token can be used for only one change.
 fn fingerprint(account: &Account) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, account.hashed_password.as_bytes()))
 }
 
-/// Signs a link and writes the mail beside the request: how long that takes would tell whether there is an account.
+/// Signs a link and writes the mail in the background, because the time would reveal whether the account exists.
 fn send(app: App, account: Account, subject: &'static str, audience: &'static str, claims: Value) {
     tokio::task::spawn_blocking(move || match app.own.sign_link(audience, claims) {
         Ok(token) => app.outbox.send(&account.email, subject, &format!("Your token, good for an hour:\n\n{token}")),
@@ -130,7 +130,7 @@ fn send(app: App, account: Account, subject: &'static str, audience: &'static st
     });
 }
 
-/// What a token from a mail says; `None` where it is not good.
+/// The claims of a token from a mail; `None` if it is not valid.
 async fn read<T: DeserializeOwned>(app: &App, audience: &str, token: &str) -> Result<Option<T>, Refusal> {
     let verifier = app.own.link_verifier(audience).await.map_err(|error| Refusal::internal(&error))?;
     let verified = verifier.verify(token).await;

@@ -1,4 +1,4 @@
-//! Mail, as far as an example without a network goes: each message is a file beside the database.
+//! Mail without a network: each message is a file next to the database.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use uuid::Uuid;
 
-/// The directory that messages are put in.
+/// The directory for messages.
 pub(crate) struct Outbox {
     directory: PathBuf,
 }
@@ -17,7 +17,7 @@ impl Outbox {
         Self { directory }
     }
 
-    /// Writes a message, and its path to the log. What it says, a token in it above all, stays in the file.
+    /// Writes a message, and logs its path. The content, which includes a token, is only in the file.
     pub(crate) fn send(&self, to: &str, subject: &str, text: &str) {
         match self.write(&format!("To: {to}\nSubject: {subject}\n\n{text}\n")) {
             Ok(path) => tracing::info!(path = %path.display(), subject, "mail"),
@@ -27,7 +27,7 @@ impl Outbox {
 
     fn write(&self, message: &str) -> io::Result<PathBuf> {
         fs::create_dir_all(&self.directory)?;
-        // The time first, so that the newest is the last by name.
+        // The time comes first, so that the newest file is the last by name.
         let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
         let path = self.directory.join(format!("{time}-{}.txt", Uuid::new_v4()));
         let mut options = OpenOptions::new();

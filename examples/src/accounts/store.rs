@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::email::Email;
 
-/// One account, as it is shown: the hash of its password is never part of an answer.
+/// One account, as it is shown: a response never contains the hash of its password.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Account {
     pub(crate) id: String,
@@ -33,7 +33,7 @@ impl FromRow<'_, SqliteRow> for Account {
     }
 }
 
-/// What is to change in an account; `None` stays as it is.
+/// The changes to an account; `None` leaves a value unchanged.
 #[derive(Default)]
 pub(crate) struct Changes {
     pub(crate) email: Option<Email>,
@@ -43,7 +43,7 @@ pub(crate) struct Changes {
     pub(crate) is_verified: Option<bool>,
 }
 
-/// The e-mail address belongs to another account, in whatever case.
+/// The email address belongs to another account (compared without case).
 pub(crate) struct EmailTaken;
 
 pub(crate) async fn by_id(db: &SqlitePool, id: &str) -> Result<Option<Account>, sqlx::Error> {
@@ -54,7 +54,7 @@ pub(crate) async fn by_email(db: &SqlitePool, email: &str) -> Result<Option<Acco
     sqlx::query_as("SELECT * FROM user WHERE email = ? COLLATE NOCASE").bind(email).fetch_optional(db).await
 }
 
-/// Adds an account. Of two that want one e-mail address at once, one gets it.
+/// Adds an account. If two requests want the same email address at the same time, one of them gets it.
 pub(crate) async fn insert(
     db: &SqlitePool,
     email: &Email,
@@ -66,7 +66,7 @@ pub(crate) async fn insert(
     unless_taken(sqlx::query_as(sql).bind(id).bind(email.as_str()).bind(hashed_password).fetch_one(db).await)
 }
 
-/// Changes an account; `None` where it is gone. A new e-mail address is not verified.
+/// Changes an account; `None` if it is gone. A new email address is not verified.
 pub(crate) async fn update(
     db: &SqlitePool,
     id: &str,
@@ -89,14 +89,14 @@ pub(crate) async fn update(
     unless_taken(query.fetch_optional(db).await)
 }
 
-/// Replaces the hash of a password, unless somebody else did first.
+/// Replaces the hash of a password, unless another request did so first.
 pub(crate) async fn replace_hash(db: &SqlitePool, account: &Account, hash: &str) -> Result<bool, sqlx::Error> {
     let sql = "UPDATE user SET hashed_password = ?3 WHERE id = ?1 AND hashed_password = ?2";
     let done = sqlx::query(sql).bind(&account.id).bind(&account.hashed_password).bind(hash).execute(db).await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Marks the e-mail address as verified, unless it has changed or is so already.
+/// Marks the email address as verified, unless it has changed or is already verified.
 pub(crate) async fn mark_verified(db: &SqlitePool, id: &str, email: &str) -> Result<Option<Account>, sqlx::Error> {
     let sql = "UPDATE user SET is_verified = TRUE WHERE id = ? AND email = ? AND NOT is_verified RETURNING *";
     sqlx::query_as(sql).bind(id).bind(email).fetch_optional(db).await

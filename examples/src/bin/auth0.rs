@@ -1,4 +1,4 @@
-//! Auth0's article, here: an open route, one for any token of the tenant, one that asks for a scope.
+//! Auth0's article with this library: an open route, a route for any token of the tenant, a route that needs a scope.
 use auth_runtime::{Claims, GuardedRouter, Issuer, Verifier, public, require_user, routing::get};
 use axum::Json;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ async fn scoped() -> Json<Value> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // `tenant.eu.auth0.com`, and the identifier that the API has in Auth0's dashboard.
+    // For example `tenant.eu.auth0.com`, and the identifier of the API in Auth0's dashboard.
     let issuer = Issuer::auth0(&std::env::var("AUTH0_DOMAIN")?, &std::env::var("API_AUDIENCE")?);
     auth_runtime::init(Verifier::new(issuer).await?)?;
     let app = GuardedRouter::new()

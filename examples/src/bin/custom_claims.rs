@@ -1,17 +1,17 @@
-//! Tokens of nobody's standard: a mapping says who the user is, and `Claims` hands a handler the rest as a type.
+//! Tokens with custom claims: a mapping reads the user, and `Claims` passes the other claims to a handler as a type.
 use auth_runtime::{ClaimMapping, Claims, GuardedRouter, Identity, Issuer, Verifier};
 use auth_runtime::{require_permission, require_user, routing::get};
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 
-/// What this application's tokens say beside who it is.
+/// The other claims in this application's tokens.
 #[derive(serde::Deserialize)]
 struct Subscription {
     plan: String,
     seats: u32,
 }
 
-/// `{"uid": "..", "mail": "..", "groups": [..], "can": ["read", "write"]}`; anything else is no token of ours.
+/// `{"uid": "..", "mail": "..", "groups": [..], "can": ["read", "write"]}`; any other token is refused.
 fn identity(claims: &Map<String, Value>) -> Option<Identity> {
     let strings = |name: &str| -> Option<Vec<String>> {
         claims.get(name)?.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
@@ -33,7 +33,7 @@ async fn drafts() -> &'static str {
     "a draft"
 }
 
-// A token that lacks the plan is good elsewhere; here it is 401.
+// A token without a plan is valid on other routes. Here it gets 401.
 #[require_user]
 async fn plan(Claims(Subscription { plan, seats }): Claims<Subscription>) -> String {
     format!("{plan} with {seats} seats")
@@ -41,9 +41,7 @@ async fn plan(Claims(Subscription { plan, seats }): Claims<Subscription>) -> Str
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let issuer = Issuer::hmac(std::env::var("APP_SECRET")?)
-        .issuer_claim("https://id.example.com")
-        .audience("custom-api")
+    let issuer = Issuer::hmac("https://id.example.com", "custom-api", std::env::var("APP_SECRET")?)
         .claim_mapping(ClaimMapping::none())
         .map_identity(|claims, _| identity(claims));
     auth_runtime::init(Verifier::new(issuer).await?)?;

@@ -1,4 +1,4 @@
-//! A realm of Keycloak: roles of the realm and of this client, which belong to no organisation.
+//! A realm of Keycloak: roles of the realm and of this client, which belong to no organization.
 use auth_runtime::{GuardedRouter, Issuer, User, Verifier, require_user, routing::get};
 use tokio::net::TcpListener;
 
@@ -12,7 +12,7 @@ async fn edit() -> &'static str {
     "for editors"
 }
 
-// Nobody who acts in an editor's name, and no address that nobody confirmed.
+// Refuses an actor in an editor's name, and an editor without a verified email address.
 #[require_user(role == "editor" && email_verified && !impersonated)]
 async fn publish() -> &'static str {
     "for editors themselves"
@@ -20,8 +20,8 @@ async fn publish() -> &'static str {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // `https://sso.example.com/realms/NAME`, and the client that stands for this API: an audience mapper puts it into
-    // the tokens of other clients.
+    // For example `https://sso.example.com/realms/NAME`, and the client of this API. An audience mapper adds it to the
+    // tokens of other clients.
     let issuer = Issuer::keycloak(&std::env::var("KEYCLOAK_REALM")?, &std::env::var("API_AUDIENCE")?);
     auth_runtime::init(Verifier::new(issuer).await?)?;
     let app =

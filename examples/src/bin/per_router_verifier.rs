@@ -1,4 +1,4 @@
-//! Two kinds of users under one roof: each router has its own verifier, and a token of the one is nothing to the other.
+//! Two kinds of users: each router has its own verifier, which refuses the tokens of the other.
 use auth_runtime::{GuardedRouter, Issuer, User, Verifier, public, require_user, routing::get};
 use tokio::net::TcpListener;
 
@@ -17,11 +17,11 @@ async fn payroll(user: User) -> String {
     format!("payroll, for {} of the staff", user.id())
 }
 
-/// Issuers whose tokens carry no `iss` can be told apart only like this: one to a verifier. The audience takes the
-/// place of the one that fastapi-users would have.
+/// If issuers' tokens have no `iss`, each issuer needs its own verifier. The audience replaces the default of
+/// fastapi-users.
 async fn verifier_of(variable: &str, audience: &str) -> Result<Verifier, Box<dyn std::error::Error>> {
     let secret = std::env::var(variable).map_err(|fault| format!("{variable}: {fault}"))?;
-    Ok(Verifier::new(Issuer::hmac(secret).any_audience().audience(audience)).await?)
+    Ok(Verifier::new(Issuer::fastapi_users(secret).audiences([audience])).await?)
 }
 
 #[tokio::main]
@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         GuardedRouter::new().route("/orders", get(orders)).guarded_by(verifier_of("CUSTOMER_SECRET", "shop").await?);
     let office =
         GuardedRouter::new().route("/payroll", get(payroll)).guarded_by(verifier_of("STAFF_SECRET", "office").await?);
-    // No `auth_runtime::init`: a guarded route outside of both would answer 500, and never let anybody in.
+    // There is no `auth_runtime::init`, so a guarded route outside both routers would respond 500 to every request.
     let app = GuardedRouter::new().route("/health", get(health)).nest("/shop", shop).nest("/office", office);
     let port = std::env::var("PORT").map_or(Ok(3004), |port| port.parse())?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;

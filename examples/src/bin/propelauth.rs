@@ -1,4 +1,4 @@
-//! PropelAuth's guards for FastAPI, here: a user, perhaps a user, a member, an admin, a permission.
+//! PropelAuth's guards for FastAPI with this library: a user, an optional user, a member, an admin, a permission.
 use auth_runtime::{GuardedRouter, Issuer, OrgMember, User, Verifier, routing::get};
 use auth_runtime::{optional_user, require_org, require_permission, require_user};
 use tokio::net::TcpListener;
@@ -23,7 +23,7 @@ async fn admin(org: OrgMember) -> String {
     format!("{} may manage {}", org.role().unwrap_or("no role"), org.id())
 }
 
-// `active()` is the organisation that the token itself names: no id in the path, and none to get wrong.
+// `active()` is the active organization of the token, so the path needs no id.
 #[require_org(from = active())]
 #[require_permission("can_view_billing")]
 async fn billing(org: OrgMember) -> String {
@@ -33,7 +33,7 @@ async fn billing(org: OrgMember) -> String {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut issuer = Issuer::propelauth(&std::env::var("PROPELAUTH_AUTH_URL")?, &std::env::var("PROPELAUTH_API_KEY")?);
-    // With the key itself, as the dashboard shows it, nothing is fetched.
+    // With the key from the dashboard, nothing is fetched.
     if let Ok(pem) = std::env::var("PROPELAUTH_VERIFIER_KEY") {
         issuer = issuer.public_key_pem(pem);
     }

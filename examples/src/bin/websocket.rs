@@ -1,5 +1,5 @@
-//! A guarded WebSocket: a browser can set no header there, so the token may come as a query parameter or as a
-//! subprotocol. The connection is closed when the token expires.
+//! A guarded WebSocket. A browser cannot set headers for it, so the token may be in a query parameter or a subprotocol.
+//! The connection is closed when the token expires.
 use std::time::Duration;
 
 use auth_runtime::{GuardedRouter, Issuer, TokenLocation, User, Verified, Verifier, require_user, routing::get};
@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 #[require_user]
 async fn echo(upgrade: WebSocketUpgrade, user: User, verified: Verified) -> Response {
-    // The offered subprotocol that holds the token is never the one that is agreed on.
+    // The server never selects the subprotocol that contains the token.
     let upgrade = upgrade.protocols(["echo"]).max_message_size(64 * 1024);
     upgrade.on_upgrade(async move |mut socket| {
         let greeting = Message::text(format!("hello {}", user.id()));
@@ -22,13 +22,13 @@ async fn echo(upgrade: WebSocketUpgrade, user: User, verified: Verified) -> Resp
         let time_left = verified.expires_in().unwrap_or(Duration::MAX);
         if timeout(time_left, conversation).await.is_err() {
             let frame = CloseFrame { code: close_code::POLICY, reason: "the access token has expired".into() };
-            // Whoever is gone already needs no goodbye.
+            // The client may be gone already.
             let _ = socket.send(Message::Close(Some(frame))).await;
         }
     })
 }
 
-/// Sends every text back, until the client leaves.
+/// Sends every text back, until the client disconnects.
 async fn answer(socket: &mut WebSocket) {
     while let Some(Ok(message)) = socket.recv().await {
         if matches!(message, Message::Text(_)) && socket.send(message).await.is_err() {
@@ -40,7 +40,7 @@ async fn answer(socket: &mut WebSocket) {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let verifier = Verifier::builder()
-        .issuer(Issuer::hmac(std::env::var("APP_SECRET")?))
+        .issuer(Issuer::fastapi_users(std::env::var("APP_SECRET")?))
         .token_location(TokenLocation::authorization())
         .token_location(TokenLocation::websocket_query("access_token"))
         .token_location(TokenLocation::websocket_subprotocol("bearer."));

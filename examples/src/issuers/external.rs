@@ -1,11 +1,11 @@
-//! The issuers that join by environment. A value that cannot be right stops the start, and is named.
+//! The issuers in the environment. An invalid value stops the start with an error that names it.
 
 use auth_runtime::{Algorithm, Issuer};
 
 use crate::Failure;
 use crate::settings::Environment;
 
-/// What the environment says of other issuers.
+/// The settings of other issuers in the environment.
 #[derive(Default)]
 pub(crate) struct External {
     app_secret: Option<String>,
@@ -24,7 +24,7 @@ struct Auth0 {
 struct PropelAuth {
     auth_url: String,
     api_key: String,
-    /// The key itself, where nothing is to be fetched.
+    /// The key itself, if no key is fetched.
     verifier_key: Option<String>,
 }
 
@@ -72,9 +72,9 @@ impl External {
         Ok(Self { app_secret, auth0, propelauth, oidc })
     }
 
-    /// The issuers to trust beside our own.
+    /// The issuers to trust in addition to our own.
     pub(crate) fn issuers(&self) -> Vec<Issuer> {
-        let app = self.app_secret.as_ref().map(|secret| Issuer::hmac(secret.as_str()).named("fastapi-users"));
+        let app = self.app_secret.as_ref().map(|secret| Issuer::fastapi_users(secret.as_str()));
         let auth0 = self.auth0.as_ref().map(|Auth0 { domain, audience, issuer, algorithms }| {
             let mut auth0 = Issuer::auth0(domain, audience).named("auth0");
             if let Some(issuer) = issuer {
@@ -97,12 +97,12 @@ impl External {
     }
 }
 
-/// The variable that a setting of an issuer comes from.
+/// The variable that sets this setting of an issuer.
 pub(super) fn variable(setting: &str) -> Option<&'static str> {
     Some(match setting {
-        "hmac" => "APP_SECRET",
+        "fastapi_users" => "APP_SECRET",
         "auth0" => "AUTH0_DOMAIN",
-        "audience" => "API_AUDIENCE",
+        "audiences" => "API_AUDIENCE",
         "issuer_claim" => "ISSUER",
         "algorithms" => "ALGORITHMS",
         "auth_url" => "PROPELAUTH_AUTH_URL",
@@ -113,7 +113,7 @@ pub(super) fn variable(setting: &str) -> Option<&'static str> {
     })
 }
 
-/// `RS256`, or several, separated by commas or spaces.
+/// `RS256`, or several names, separated by commas or spaces.
 fn algorithms(text: &str) -> Result<Vec<Algorithm>, Failure> {
     let names = text.split([',', ' ']).filter(|name| !name.is_empty());
     names.map(|name| name.parse().map_err(|_| format!("ALGORITHMS: `{name}` is no algorithm").into())).collect()

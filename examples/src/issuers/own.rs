@@ -1,4 +1,4 @@
-//! The API's own issuer: a key in a file beside the database, tokens in PropelAuth's shape.
+//! The API's own issuer: a key in a file next to the database, tokens in PropelAuth's form.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use auth_runtime::{Algorithm, ClaimMapping, Issuer, Verifier, reqwest};
+use auth_runtime::{ClaimMapping, Issuer, Verifier, reqwest};
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::RsaKeyPair;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{EncodingKey, Header};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -24,29 +24,29 @@ use crate::settings::Settings;
 /// The audience of the API's own access tokens.
 const AUDIENCE: &str = "example-api";
 
-/// How long a token from a login, and one from a mail, are good.
+/// The lifetime of a token from a login or from a mail.
 pub(crate) const LIFETIME: Duration = Duration::from_hours(1);
 
 /// How many earlier keys stay published after they signed their last token.
 const MAX_RETIRED: usize = 8;
 
-/// Somebody to sign a token for.
+/// The subject of a token to sign.
 pub(crate) struct Subject {
     pub(crate) id: String,
     pub(crate) email: Option<String>,
     pub(crate) memberships: Vec<Membership>,
 }
 
-/// An issuer whose keys lie in files: the one that signs, and the public halves of those that did.
+/// An issuer whose keys are in files: the signing key, and the public halves of earlier keys.
 pub(crate) struct OwnIssuer {
     url: String,
     files: Files,
-    /// As they were read last. A rotation changes the files under a running server.
+    /// The keys at the last read. A rotation changes the files while the server is running.
     keys: RwLock<Arc<Keys>>,
 }
 
 struct Keys {
-    /// When the file of the key that signs was written.
+    /// The modification time of the signing key's file.
     written: SystemTime,
     key: EncodingKey,
     kid: String,
@@ -54,7 +54,7 @@ struct Keys {
 }
 
 impl OwnIssuer {
-    /// Reads the keys, or makes one where there is none: whichever command comes first.
+    /// Reads the keys. The first command that needs a key creates it.
     pub(crate) fn load_or_create(settings: &Settings, port: u16) -> Result<Self, Failure> {
         let files = Files::beside_database(settings);
         if !files.key.exists() {
@@ -69,11 +69,11 @@ impl OwnIssuer {
         &self.url
     }
 
-    /// What the verifier has to trust: an issuer like others, whose keys it finds by discovery and fetches anew when
-    /// a token names one that it has not seen.
+    /// The issuer for the verifier: like any other issuer, its keys are found by discovery, and fetched again when a
+    /// token has an unknown `kid`.
     pub(crate) fn as_issuer(&self) -> Issuer {
         let issuer = Issuer::oidc(&self.url, AUDIENCE).named("own").claim_mapping(ClaimMapping::propelauth());
-        // Whatever proxy the environment names: it is not on the way to ourselves.
+        // Requests to ourselves must not go through a proxy, whatever the environment says.
         issuer.http_client(reqwest::ClientBuilder::no_proxy)
     }
 
@@ -82,7 +82,7 @@ impl OwnIssuer {
         json!(self.keys().published)
     }
 
-    /// The keys as the files have them now.
+    /// The current keys in the files.
     fn keys(&self) -> Arc<Keys> {
         let known = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
         if self.files.written().is_ok_and(|written| written == known.written) {
@@ -95,7 +95,7 @@ impl OwnIssuer {
                 tracing::info!(kid = keys.kid, "another key signs");
                 keys
             }
-            // What was good goes on.
+            // The old keys stay in use.
             Err(error) => {
                 tracing::warn!(%error, "the key that signs could not be read again");
                 known
@@ -116,12 +116,12 @@ impl OwnIssuer {
         self.sign(AUDIENCE, claims, expires_in)
     }
 
-    /// Signs a token that goes out by mail.
+    /// Signs a token for a mail.
     pub(crate) fn sign_link(&self, audience: &str, claims: Value) -> Result<String, Failure> {
         self.sign(audience, claims, LIFETIME)
     }
 
-    /// Verifies tokens that went out by mail. They are few: nothing is remembered, and no clock but ours counts.
+    /// Verifies tokens from mails. They are few, so they are not cached.
     pub(crate) async fn link_verifier(&self, audience: &str) -> Result<Verifier, Failure> {
         let issuer = Issuer::jwks(&self.url, audience, self.jwks().to_string());
         Ok(Verifier::new(issuer.leeway(Duration::ZERO)).await?)
@@ -146,13 +146,13 @@ impl OwnIssuer {
     }
 }
 
-/// `rotate-key`: a new key signs from now on; the old one stays published, so that its tokens live on.
+/// `rotate-key`: a new key signs from now on. The old one stays published, so that its tokens stay valid.
 pub(crate) fn rotate_key(settings: &Settings) -> Result<(), Failure> {
     let files = Files::beside_database(settings);
     if files.key.exists() {
         let mut retired = files.read()?.published;
         retired.keys.truncate(MAX_RETIRED);
-        // In this order: whatever happens in between, every key that signed is published.
+        // In this order, every key that has signed is published at every moment.
         replace(&files.retired, json!(retired).to_string().as_bytes())?;
         replace(&files.key, new_key()?.as_bytes())?;
     } else {
@@ -182,7 +182,7 @@ impl Files {
     fn read(&self) -> Result<Keys, Failure> {
         let file = self.key.display();
         let fault = |error| format!("cannot read {file}: {error}");
-        // The time first: where the file changes in between, the next look sees that.
+        // The time is read first: if the file changes in between, the next read notices it.
         let written = self.written().map_err(fault)?;
         let pem = fs::read(&self.key).map_err(fault)?;
         let key = EncodingKey::from_rsa_pem(&pem)
@@ -192,7 +192,7 @@ impl Files {
         jwk.common.key_id = Some(kid.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
         let mut published = self.read_retired()?;
-        // Between the two steps of a rotation it stands there already.
+        // Between the two steps of a rotation, the key is already in there.
         published.keys.retain(|known| known.common.key_id != jwk.common.key_id);
         published.keys.insert(0, jwk);
         Ok(Keys { written, key, kid, published })
@@ -207,10 +207,10 @@ impl Files {
         }
     }
 
-    /// Makes the first key. Of two commands that come first at once, one wins.
+    /// Creates the first key. If two commands do this at the same time, one of them wins.
     fn create(&self) -> Result<(), Failure> {
         let draft = draft(&self.key, new_key()?.as_bytes())?;
-        // A link appears with its whole content, and not at all where there is a key already.
+        // The link appears with its whole content, or not at all if there is a key already.
         let linked = fs::hard_link(&draft, &self.key);
         fs::remove_file(&draft)?;
         match linked {
@@ -230,7 +230,7 @@ fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
     fs::rename(draft(file, content)?, file)
 }
 
-/// Writes a file beside another one that only its owner may read.
+/// Writes a file next to another one. Only its owner may read it.
 fn draft(file: &Path, content: &[u8]) -> io::Result<PathBuf> {
     let draft = file.with_extension(format!("{}.tmp", std::process::id()));
     let mut options = OpenOptions::new();

@@ -1,13 +1,13 @@
-//! Who belongs to which organisation, and how a token says it.
+//! The members of organizations, and their claims in a token.
 
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _, SqlitePool};
 
-/// The roles of an organisation, highest first.
+/// The roles of an organization, highest first.
 const ROLES: [&str; 3] = ["Owner", "Admin", "Member"];
 
-/// A place in an organisation.
+/// A membership in an organization.
 pub(crate) struct Membership {
     pub(crate) org_id: String,
     org_name: String,
@@ -23,7 +23,7 @@ impl Membership {
         Self { org_id, org_name, role, permissions }
     }
 
-    /// As PropelAuth writes it into its tokens.
+    /// The claims in PropelAuth's form.
     pub(crate) fn claims(&self) -> Value {
         let inherited: Vec<&str> = match ROLES.iter().position(|role| *role == self.role) {
             Some(rank) => ROLES.iter().skip(rank).copied().collect(),
@@ -55,7 +55,7 @@ pub(crate) async fn memberships(db: &SqlitePool, user_id: &str) -> Result<Vec<Me
     sqlx::query_as(sql).bind(user_id).fetch_all(db).await
 }
 
-/// The name of an organisation.
+/// The name of an organization.
 pub(crate) async fn org_name(db: &SqlitePool, org_id: &str) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar("SELECT name FROM org WHERE id = ?").bind(org_id).fetch_optional(db).await
 }

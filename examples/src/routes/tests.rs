@@ -1,4 +1,4 @@
-//! What the routes are, held to what was agreed; and that each guard admits whom it says.
+//! Compares the routes with the committed table, and tests that each guard admits the right callers.
 
 use auth_runtime::testing::{DenialMatrix, TestIssuer};
 use auth_runtime::{GuardedRouter, Verifier};
@@ -6,7 +6,7 @@ use auth_runtime::{GuardedRouter, Verifier};
 use crate::app::App;
 use crate::settings::Settings;
 
-/// A directory that is gone with its test.
+/// A directory that is removed after its test.
 struct Directory(std::path::PathBuf);
 
 impl Directory {
@@ -19,12 +19,12 @@ impl Directory {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        // A test that fails here has failed already, or leaves a few files behind.
+        // If this fails, the test has already failed, or a few files stay behind.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
-/// The whole API on a database of its own.
+/// The whole API with its own database.
 async fn router(directory: &Directory) -> GuardedRouter {
     let settings = Settings::in_directory(&directory.0);
     super::all(App::open(&settings, settings.port).await.unwrap()).unwrap()
@@ -43,12 +43,12 @@ async fn routes_match_the_committed_table() {
 async fn every_guard_admits_exactly_as_its_policy_says() {
     let directory = Directory::new("matrix");
     let issuer = TestIssuer::new();
-    // The API's own accounts are asked for by the name of their issuer.
+    // The guards of the API's own accounts require the name of their issuer.
     let verifier = Verifier::new(issuer.issuer().named("own")).await.unwrap();
     let router = router(&directory).await.guarded_by(verifier);
     let matrix = DenialMatrix::new().run(router, &issuer).await.unwrap_or_else(|error| panic!("{error}"));
     println!("{matrix}");
-    // Whom these admit, only their authors know: `tests/api` asks them over HTTP.
+    // The matrix cannot test these checks: `tests/api` tests them over HTTP.
     let up_to_check = [
         "POST /auth/jwt/logout",
         "DELETE /posts/{id}",

@@ -61,7 +61,7 @@ fn auth0_can_be_restricted_by_issuer_and_algorithms() {
         (
             "ALGORITHMS",
             "ES256",
-            "error: AUTH0_DOMAIN: issuer `auth0`: `auth0`: the keys were fetched, and none can be used: it fits none of the allowed algorithms",
+            "error: AUTH0_DOMAIN: issuer `auth0`: `auth0`: the keys were fetched, but no key can be used: it does not fit any allowed algorithm",
         ),
         ("ALGORITHMS", "HS256", "error: ALGORITHMS: "),
         ("AUTH0_DOMAIN", "http://127.0.0.1:1", "error: AUTH0_DOMAIN: "),

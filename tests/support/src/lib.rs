@@ -1,4 +1,4 @@
-//! What the tests and benches of several crates share.
+//! Helpers for the tests and benches of several crates.
 #![allow(missing_debug_implementations, clippy::missing_panics_doc, clippy::unwrap_used)]
 
 mod keys;

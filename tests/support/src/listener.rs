@@ -1,4 +1,4 @@
-//! The one `tracing` subscriber of the tests.
+//! The `tracing` subscriber of all tests.
 
 use std::fmt::{self, Debug, Write as _};
 use std::ops::Range;
@@ -7,7 +7,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// A subscriber that hands each span, record and event to a function.
+/// A subscriber that passes each span, record and event to a function.
 pub struct Listener<E, H> {
     enabled: E,
     hear: H,
@@ -18,18 +18,18 @@ where
     E: Fn(&Metadata<'_>) -> bool + 'static,
     H: Fn(Entry) + 'static,
 {
-    /// Hears what `enabled` lets through.
+    /// Listens to everything that `enabled` accepts.
     pub fn new(enabled: E, hear: H) -> Self {
         Self { enabled, hear }
     }
 }
 
-/// What a [`Listener`] hears. Its text is `event auth_runtime::reply INFO status=403 ..`: what it is, then its fields.
+/// What a [`Listener`] receives. Its text is `event auth_runtime::reply INFO status=403 ..`: the kind, then the fields.
 #[derive(Clone)]
 pub struct Entry {
     what: String,
     fields: String,
-    /// Where the value of each field is.
+    /// The range of each field's value.
     values: Vec<(&'static str, Range<usize>)>,
 }
 
@@ -38,7 +38,7 @@ impl Entry {
         Self { what, fields: String::new(), values: Vec::new() }
     }
 
-    /// A field as `Debug` prints it.
+    /// A field, as printed by `Debug`.
     pub fn field(&self, name: &str) -> Option<&str> {
         let (_, value) = self.values.iter().find(|(known, _)| *known == name)?;
         self.fields.get(value.clone())

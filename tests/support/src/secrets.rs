@@ -1,4 +1,4 @@
-//! Everything that is recorded, and a search for what must not be in it.
+//! Records everything that is logged or sent, and searches it for secrets.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -9,28 +9,28 @@ use tracing::Subscriber;
 
 use crate::Listener;
 
-/// Everything that was recorded, answered or printed, entry by entry.
+/// Everything that was logged, sent or printed, entry by entry.
 #[derive(Clone, Default)]
 pub struct Recorded(Arc<Mutex<Vec<String>>>);
 
 impl Recorded {
-    /// Records everything that is logged, by whatever crate, at every level.
+    /// Records everything that any crate logs, at every level.
     pub fn subscriber(&self) -> impl Subscriber + Send + Sync + use<> {
         let recorded = self.clone();
         Listener::new(|_| true, move |entry| recorded.add(entry.to_string()))
     }
 
-    /// Adds what was answered or printed.
+    /// Adds a response or a printed text.
     pub fn add(&self, entry: impl Into<String>) {
         self.0.lock().unwrap().push(entry.into());
     }
 
-    /// Adds what `Debug` prints.
+    /// Adds the `Debug` text.
     pub fn debug(&self, value: &dyn fmt::Debug) {
         self.add(format!("{value:?} {value:#?}"));
     }
 
-    /// Adds what an error and its sources print.
+    /// Adds the texts of an error and its sources.
     pub fn error(&self, error: &(dyn std::error::Error + 'static)) {
         let mut next = Some(error);
         while let Some(error) = next {
@@ -39,22 +39,22 @@ impl Recorded {
         }
     }
 
-    /// All of it.
+    /// All entries.
     pub fn entries(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
 }
 
-/// What must not be found.
+/// The texts that must not be found.
 #[derive(Default)]
 pub struct Secrets {
-    /// Every stretch of this many bytes of a token or a key.
+    /// Every sequence of this many bytes of a token or a key.
     windows: HashSet<Vec<u8>>,
     values: Vec<String>,
 }
 
 impl Secrets {
-    /// How many bytes of a token or a key count as a part of it.
+    /// How many bytes of a token or a key count as a leak.
     pub const WINDOW: usize = 12;
 
     /// No part of this text may be found.
@@ -62,7 +62,7 @@ impl Secrets {
         self.windows.extend(text.as_bytes().windows(Self::WINDOW).map(<[u8]>::to_vec));
     }
 
-    /// No part of this key may be found. The public part too: nothing needs it in a log.
+    /// No part of this key may be found. This includes the public part: it is not needed in a log.
     pub fn jwk(&mut self, jwk: &Value) {
         for member in ["n", "x", "y", "d", "k"] {
             self.text(jwk[member].as_str().unwrap_or_default());
@@ -74,19 +74,19 @@ impl Secrets {
         self.values.push(value.to_owned());
     }
 
-    /// What of it an entry holds.
+    /// The part of an entry that must not be there.
     pub fn found_in(&self, entry: &str) -> Option<String> {
         let window = entry.as_bytes().windows(Self::WINDOW).find(|window| self.windows.contains(*window));
         let window = window.map(|window| String::from_utf8_lossy(window).into_owned());
         window.or_else(|| self.values.iter().find(|value| entry.contains(*value)).cloned())
     }
 
-    /// How many parts are searched for.
+    /// The number of parts that are searched for.
     pub fn stretches(&self) -> usize {
         self.windows.len()
     }
 
-    /// How many values are searched for.
+    /// The number of values that are searched for.
     pub fn values(&self) -> usize {
         self.values.len()
     }

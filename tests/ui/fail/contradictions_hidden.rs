@@ -18,15 +18,15 @@ async fn optional_and_required() {}
 
 #[require_org(from = org_id)]
 #[require_permission("p", from = active())]
-async fn two_organisations(Path(org_id): Path<String>) {}
+async fn two_organizations(Path(org_id): Path<String>) {}
 
 #[require_org(from = org_id)]
 #[require_user]
 #[require_org(role >= "Admin", from = org_id)]
-async fn the_same_organisation_twice(Path(org_id): Path<String>) {}
+async fn the_same_organization_twice(Path(org_id): Path<String>) {}
 
 #[require_user]
 #[require_permission("p")]
-async fn no_organisation(org: OrgMember) {}
+async fn no_organization(org: OrgMember) {}
 
 fn main() {}

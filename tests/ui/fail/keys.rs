@@ -9,7 +9,7 @@ use axum::extract::Path;
 async fn slip(Path(org_id): Path<String>) {}
 
 // 2: another word has the list.
-#[require_user(organisation = "x")]
+#[require_user(organization = "x")]
 async fn another_word() {}
 
 // 3: a key of another attribute, for each.

@@ -1,40 +1,39 @@
-//! Addresses that keys may be fetched from.
+//! URLs from which keys may be fetched.
 
 use std::fmt;
 
 use reqwest::Url;
 
-/// An `https` address, or an `http` one on this machine; without credentials.
+/// An `https` URL, or an `http` URL on this machine; without credentials.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) struct Address(Url);
 
 impl Address {
-    /// The fault says what is wrong. It repeats the text only if that cannot hold a secret.
+    /// The error says what is wrong. It repeats the text only if the text cannot contain a secret.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("is empty".to_owned());
         }
         let url = Url::parse(text).map_err(|error| format!("is not an absolute URL: {error}"))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("carries credentials: they would show in logs of others".to_owned());
+            return Err("contains credentials, which would appear in logs".to_owned());
         }
         let address = Self(url);
         match address.0.scheme() {
-            // Not repeated: of `user:password@host`, whose scheme is missing, all after the first colon is its path.
-            _ if address.0.host().is_none() => Err("has no host: an address begins with `https://`".to_owned()),
+            // The text is not repeated: `user:password@host` without a scheme parses as a scheme `user` and a path.
+            _ if address.0.host().is_none() => Err("has no host: a URL begins with `https://`".to_owned()),
             "https" => Ok(address),
             "http" if address.is_loopback() => Ok(address),
-            "http" => Err(format!("`{address}` is not https: plain http is for loopback alone")),
+            "http" => Err(format!("`{address}` is not https: plain http is allowed only for loopback")),
             scheme => Err(format!("`{scheme}` is not https")),
         }
     }
 
-    /// An issuer's address: nothing but scheme, host, port and path (OpenID Connect Discovery 1.0 section 3, RFC 8414
-    /// section 2).
+    /// An issuer's URL: only scheme, host, port and path (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
     pub(crate) fn parse_issuer(text: &str) -> Result<Self, String> {
         let address = Self::parse(text)?;
         if address.0.query().is_some() || address.0.fragment().is_some() {
-            return Err(format!("`{address}` has a query or a fragment: an issuer has neither"));
+            return Err(format!("`{address}` has a query or a fragment: an issuer URL must not have one"));
         }
         Ok(address)
     }
@@ -47,19 +46,19 @@ impl Address {
         self.0.path()
     }
 
-    /// The text in its normal form.
+    /// The normalized text.
     pub(crate) fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The same place with another path.
+    /// The same origin with another path.
     pub(crate) fn with_path(&self, path: &str) -> Self {
         let mut url = self.0.clone();
         url.set_path(path);
         Self(url)
     }
 
-    /// Whether it lies on this machine, and so never crosses a network.
+    /// Whether the URL is on this machine, so that requests never cross a network.
     pub(crate) fn is_loopback(&self) -> bool {
         match self.0.host() {
             Some(url_host) => {
@@ -73,7 +72,7 @@ impl Address {
 }
 
 impl fmt::Display for Address {
-    /// Without the query, which may hold a secret.
+    /// Leaves out the query, which may contain a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = self.0.clone();
         shown.set_query(None);
@@ -88,7 +87,7 @@ impl fmt::Debug for Address {
     }
 }
 
-/// A text that is no address, as messages show it: hidden if it may hold a secret.
+/// A text that is not a valid URL, for a message: hidden if it may contain a secret.
 pub(crate) fn shown(text: &str) -> &str {
     if text.contains(['@', '?', '#']) { "[redacted]" } else { text }
 }
@@ -108,16 +107,16 @@ mod tests {
             ("http://127.8.8.8/keys", Ok(())),
             ("http://[::1]:9/keys", Ok(())),
             ("http://localhost/keys", Ok(())),
-            ("http://idp.test/keys", Err("is not https: plain http is for loopback alone")),
-            ("http://localhost.idp.test/keys", Err("plain http is for loopback alone")),
-            ("http://169.254.169.254/keys", Err("plain http is for loopback alone")),
-            ("http://[::ffff:10.0.0.1]/", Err("plain http is for loopback alone")),
+            ("http://idp.test/keys", Err("is not https: plain http is allowed only for loopback")),
+            ("http://localhost.idp.test/keys", Err("plain http is allowed only for loopback")),
+            ("http://169.254.169.254/keys", Err("plain http is allowed only for loopback")),
+            ("http://[::ffff:10.0.0.1]/", Err("plain http is allowed only for loopback")),
             ("/keys", Err("is not an absolute URL")),
             ("idp.test/keys", Err("is not an absolute URL")),
             ("", Err("is empty")),
             ("ftp://idp.test", Err("`ftp` is not https")),
             ("file:///etc/passwd", Err("has no host")),
-            ("https://user:hunter2@idp.test/", Err("carries credentials")),
+            ("https://user:hunter2@idp.test/", Err("contains credentials")),
             ("user:hunter2@idp.test", Err("has no host")),
         ] {
             let found = Address::parse(text);

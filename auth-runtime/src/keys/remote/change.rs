@@ -1,30 +1,30 @@
-//! How one fetched set takes the place of another.
+//! How a fetched set replaces the previous one.
 
 use std::sync::Arc;
 
 use crate::keys::set::{Key, KeySet};
 use crate::token::Header;
 
-/// How a set differs from the one before it.
+/// How a set differs from the previous one.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Change {
     pub(super) kept: usize,
     pub(super) added: usize,
     pub(super) retired: usize,
-    /// Not in the new set, and not retired until a refresh confirms it.
+    /// Keys that the new set lacks, and that are kept until a refresh confirms that they are gone.
     pub(super) missing: usize,
 }
 
 impl KeySet {
-    /// What a key source has before its first answer.
+    /// The set of a key source before its first response.
     pub(super) fn empty() -> Self {
         Self::new(Vec::new(), true)
     }
 
-    /// Puts this set in the place of `before`, and says what that changes.
+    /// Replaces `before` by this set, and returns what changes.
     ///
-    /// Keys that this set lacks are retired if `is_final`, and stay as missing otherwise. They are retired before this
-    /// set is published, so that there is no moment in which a key that is gone still counts.
+    /// Keys that this set lacks are retired if `is_final`, and are kept as missing otherwise. They are retired before
+    /// this set is published, so that a removed key is never trusted after that.
     pub(super) fn replace(mut self, before: &Self, is_final: bool) -> (Self, Change) {
         let is_here = |key: &Arc<Key>| self.keys.iter().any(|other| Arc::ptr_eq(key, other));
         let (kept, gone): (Vec<_>, Vec<_>) = before.all().cloned().partition(is_here);
@@ -42,7 +42,7 @@ impl KeySet {
         (self, change)
     }
 
-    /// Whether no key is missing.
+    /// Whether the set lacks no key of an earlier set.
     pub(super) fn is_whole(&self) -> bool {
         self.missing.is_empty()
     }
@@ -54,7 +54,7 @@ impl KeySet {
 }
 
 impl Key {
-    /// Whether the header names this key, rather than only fitting it.
+    /// Whether the header's `kid` names this key. (A key can also match without a `kid`.)
     pub(super) fn is_named_by(&self, header: &Header<'_>) -> bool {
         self.kid.is_some() && self.kid.as_deref() == header.kid.as_deref()
     }

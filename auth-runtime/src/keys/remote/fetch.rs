@@ -1,4 +1,4 @@
-//! One fetch of an issuer's keys over HTTP: what is asked, and what counts as an answer.
+//! One fetch of an issuer's keys over HTTP: the requests, and which responses are accepted.
 
 use std::error::Error as _;
 use std::fmt;
@@ -16,36 +16,36 @@ use crate::keys::FetchErrorKind;
 use crate::keys::KeySetBuilder;
 use crate::keys::admit::Material;
 
-/// The longest answer, after decompression.
+/// The longest response body, after decompression.
 const MAX_BYTES: usize = 256 * 1024;
 const MAX_KEYS: usize = 100;
 const CONNECT_TIME: Duration = Duration::from_secs(2);
 
-/// Where keys come from.
+/// Where the keys of an issuer are published.
 #[derive(Clone, Debug)]
 pub(crate) enum Origin {
     /// A JWK Set.
     JwkSet(Address),
-    /// The metadata document of an issuer, which names its JWK Set.
+    /// The metadata document of an issuer, which contains the URL of its JWK Set.
     Metadata {
         issuer: Address,
-        /// What the document's `issuer` must be, byte for byte.
+        /// The required `issuer` of the document, compared byte for byte.
         expected: String,
     },
-    /// One public key, handed out in a provider's own way.
+    /// One public key, published in a provider-specific way.
     Endpoint(Endpoint),
 }
 
-/// How a provider hands out its public key.
+/// How a provider publishes its public key.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
-    /// Where the paths begin.
+    /// The URL that the paths belong to.
     pub(crate) base: Address,
-    /// Asked one after another, until one has something.
+    /// Tried one after another, until one has a key.
     pub(crate) paths: &'static [&'static str],
-    /// What is sent along; secrets are marked as such.
+    /// Sent with each request. Secrets are marked as sensitive.
     pub(crate) headers: HeaderMap,
-    /// The key of an answer, or what is wrong with it.
+    /// Reads the key from a response, or returns what is wrong with it.
     pub(crate) read: fn(&[u8]) -> Result<Material, String>,
 }
 
@@ -64,25 +64,25 @@ impl Origin {
     }
 }
 
-/// What a fetch brought.
+/// The result of a successful fetch.
 pub(super) struct Update {
-    /// `None`: the same as last time.
+    /// `None` if nothing has changed since the last fetch.
     pub(super) keys: Option<PublishedKeys>,
-    /// How long the source calls it fresh.
+    /// How long the source declares the response fresh.
     pub(super) max_age: Option<Duration>,
 }
 
-/// Keys as their source publishes them, not admitted yet.
+/// Keys as their source publishes them, before admission.
 pub(super) enum PublishedKeys {
     Jwks(Vec<Value>),
     PublicKey(Material),
 }
 
-/// Why a fetch brought nothing.
+/// Why a fetch failed.
 #[derive(Clone, Debug)]
 pub(super) struct FetchError {
     pub(super) kind: FetchErrorKind,
-    /// Without credentials and query.
+    /// The URL without credentials and query.
     pub(super) address: String,
     pub(super) cause: String,
     pub(super) status: Option<u16>,
@@ -95,7 +95,7 @@ impl FetchError {
 
     fn from_transport(error: &reqwest::Error, address: &Address) -> Self {
         let kind = if error.is_timeout() { FetchErrorKind::TimedOut } else { FetchErrorKind::Unreachable };
-        // The innermost cause says most, and alone does not repeat the address with its query.
+        // The innermost cause is the most precise. Outer errors repeat the URL with its query.
         let mut cause = error.source();
         while let Some(inner) = cause.and_then(std::error::Error::source) {
             cause = Some(inner);
@@ -110,20 +110,20 @@ impl fmt::Display for FetchError {
     }
 }
 
-/// What a program changes about the client.
+/// Changes that a program makes to the client.
 pub(crate) type Customize = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
 /// Fetches the keys of one issuer, again and again.
 pub(super) struct Fetcher {
     client: Client,
     origin: Origin,
-    /// The way of asking that was answered last time: metadata has several places, and so may an endpoint.
+    /// The index of the URL that worked last time: metadata, or an endpoint, may have several URLs.
     way: usize,
-    /// The tag of the last answer, and whose answer that was.
+    /// The `ETag` of the last response, and the URL that sent it.
     tag: Option<(Address, HeaderValue)>,
 }
 
-/// The answer to a request, with status 200.
+/// A response with status 200.
 struct Document {
     body: Vec<u8>,
     tag: Option<HeaderValue>,
@@ -131,15 +131,15 @@ struct Document {
 }
 
 impl Fetcher {
-    /// Whatever `customize` does: no redirect is followed, nothing is sent twice, connecting takes 2 s at most, and what
-    /// is on this machine is asked without a proxy.
+    /// `customize` cannot change these limits: no redirect is followed, no request is retried, connecting takes at most
+    /// 2 s, and requests to this machine do not use a proxy.
     pub(super) fn new(origin: Origin, customize: Option<&Customize>) -> Result<Self, String> {
         let mut builder = Client::builder().user_agent(concat!("auth-runtime/", env!("CARGO_PKG_VERSION")));
         if let Some(customize) = customize {
             builder = customize(builder);
         }
         if origin.is_loopback() {
-            // Plain http is allowed there because it stays on this machine, which a proxy need not be.
+            // Plain http is allowed on this machine because it stays there. A proxy could be elsewhere.
             builder = builder.no_proxy();
         }
         let client = builder
@@ -151,12 +151,12 @@ impl Fetcher {
             .build()
             .map_err(|error| {
                 let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-                format!("no HTTP client can be made of it: {cause}")
+                format!("no HTTP client can be built: {cause}")
             })?;
         Ok(Self { client, origin, way: 0, tag: None })
     }
 
-    /// The address that is asked first, for messages.
+    /// The URL that is fetched first, for messages.
     pub(super) fn address(&self) -> Address {
         match &self.origin {
             Origin::JwkSet(address) => address.clone(),
@@ -167,7 +167,7 @@ impl Fetcher {
         }
     }
 
-    /// Can be dropped halfway without losing what it knows.
+    /// If the future is dropped, the fetcher keeps its state.
     pub(super) async fn fetch(&mut self) -> Result<Update, FetchError> {
         match &self.origin {
             Origin::JwkSet(address) => {
@@ -191,7 +191,7 @@ impl Fetcher {
         }
     }
 
-    /// Asks one place after the other, beginning with the one that answered last time, until one has something.
+    /// Fetches one URL after another, starting with the one that worked last time, until one has a document.
     async fn first_of(&mut self, places: Vec<Address>, headers: &HeaderMap) -> Result<(Address, Document), FetchError> {
         let mut first_error = None;
         let count = places.len();
@@ -208,7 +208,7 @@ impl Fetcher {
             }
         }
         Err(first_error.unwrap_or_else(|| {
-            FetchError::new(FetchErrorKind::NotMetadata, &self.address(), "there is no place to ask")
+            FetchError::new(FetchErrorKind::NotMetadata, &self.address(), "there is no URL to fetch")
         }))
     }
 
@@ -221,7 +221,7 @@ impl Fetcher {
             return if is_conditional {
                 Ok(Update { keys: None, max_age })
             } else {
-                Err(FetchError::new(FetchErrorKind::Status, &address, "answered 304 to an unconditional request"))
+                Err(FetchError::new(FetchErrorKind::Status, &address, "responded 304 to an unconditional request"))
             };
         }
         let answer = read(response, &address).await?;
@@ -230,7 +230,7 @@ impl Fetcher {
         Ok(Update { keys: Some(PublishedKeys::Jwks(keys)), max_age: answer.max_age })
     }
 
-    /// The response if its status is 200, or 304 to a conditional request; its body is not read yet.
+    /// The response if its status is 200, or 304 for a conditional request. Its body is not read yet.
     async fn get(&self, address: &Address, headers: HeaderMap) -> Result<Response, FetchError> {
         let may_be_unchanged = headers.contains_key(IF_NONE_MATCH);
         let sent = self.client.get(address.url()).headers(headers).send().await;
@@ -240,7 +240,7 @@ impl Fetcher {
             return Ok(response);
         }
         let (kind, cause) = if status.is_redirection() {
-            (FetchErrorKind::Redirected, format!("answered {status}: redirects are not followed"))
+            (FetchErrorKind::Redirected, format!("responded {status}: redirects are not followed"))
         } else {
             (FetchErrorKind::Status, format!("answered {status}"))
         };
@@ -248,8 +248,8 @@ impl Fetcher {
     }
 }
 
-/// Where an issuer's metadata may be: OpenID Connect Discovery 1.0 section 4, then RFC 8414 section 3, which puts the
-/// well-known part before the issuer's path, then what others made of it.
+/// The URLs where an issuer's metadata may be: OpenID Connect Discovery 1.0 section 4, then RFC 8414 section 3, which
+/// puts the well-known part before the issuer's path, then a common mixture of both.
 fn metadata_places(issuer: &Address) -> Vec<Address> {
     const OAUTH: &str = "/.well-known/oauth-authorization-server";
     let path = issuer.path().trim_end_matches('/');
@@ -264,30 +264,30 @@ fn openid_configuration(issuer: &Address) -> Address {
     issuer.with_path(&format!("{}/.well-known/openid-configuration", issuer.path().trim_end_matches('/')))
 }
 
-/// Whether this status only says that there is nothing at this place.
+/// Whether this status only means that there is nothing at this URL.
 fn means_elsewhere(status: u16) -> bool {
     matches!(status, 404 | 405 | 410)
 }
 
-/// Reads the body, as far as it may go.
+/// Reads the body, up to the limit.
 async fn read(mut response: Response, address: &Address) -> Result<Document, FetchError> {
     let tag = response.headers().get(ETAG).cloned();
     let max_age = max_age(response.headers());
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::from_transport(&error, address))? {
         if body.len() + chunk.len() > MAX_BYTES {
-            return Err(FetchError::new(FetchErrorKind::TooLarge, address, "the answer is longer than 256 KiB"));
+            return Err(FetchError::new(FetchErrorKind::TooLarge, address, "the response is longer than 256 KiB"));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(Document { body, tag, max_age })
 }
 
-/// The `jwks_uri` of a metadata document, once the document has shown whose it is.
+/// The `jwks_uri` of a metadata document, after its `issuer` was checked.
 fn jwks_uri(body: &[u8], address: &Address, expected: &str) -> Result<Address, FetchError> {
     let fault = |cause: &str| FetchError::new(FetchErrorKind::NotMetadata, address, cause);
     let document = json::document(body).map_err(fault)?;
-    let issuer = document.get("issuer").and_then(Value::as_str).ok_or_else(|| fault("names no `issuer`"))?;
+    let issuer = document.get("issuer").and_then(Value::as_str).ok_or_else(|| fault("has no `issuer`"))?;
     if issuer != expected {
         let cause = format!(
             "its `issuer` is {:?}, not {expected:?}: they must be equal, trailing slash included",
@@ -295,18 +295,18 @@ fn jwks_uri(body: &[u8], address: &Address, expected: &str) -> Result<Address, F
         );
         return Err(FetchError::new(FetchErrorKind::IssuerDiffers, address, cause));
     }
-    let uri = document.get("jwks_uri").and_then(Value::as_str).ok_or_else(|| fault("names no `jwks_uri`"))?;
+    let uri = document.get("jwks_uri").and_then(Value::as_str).ok_or_else(|| fault("has no `jwks_uri`"))?;
     let refused =
         |cause: String| FetchError::new(FetchErrorKind::AddressRefused, address, format!("its `jwks_uri` {cause}"));
     let uri = Address::parse(uri).map_err(refused)?;
-    // A document from elsewhere has no say about what runs on this machine.
+    // A document from another machine must not choose a URL on this one.
     if uri.is_loopback() && !address.is_loopback() {
-        return Err(refused("lies on this machine, and the document does not".to_owned()));
+        return Err(refused("is on this machine, but the metadata document is not".to_owned()));
     }
     Ok(uri)
 }
 
-/// The members of a JWK Set, not yet looked at.
+/// The entries of a JWK Set, not yet parsed.
 fn key_set(body: &[u8], address: &Address) -> Result<Vec<Value>, FetchError> {
     let fault = |cause: &str| FetchError::new(FetchErrorKind::NotKeys, address, cause);
     let mut set = json::document(body).map_err(fault)?;
@@ -314,12 +314,12 @@ fn key_set(body: &[u8], address: &Address) -> Result<Vec<Value>, FetchError> {
         return Err(fault("is not a JWK Set: `{\"keys\": [..]}`"));
     };
     if keys.len() > MAX_KEYS {
-        return Err(FetchError::new(FetchErrorKind::TooLarge, address, "the set holds more than 100 keys"));
+        return Err(FetchError::new(FetchErrorKind::TooLarge, address, "the key set has more than 100 keys"));
     }
     Ok(keys)
 }
 
-/// How long an answer counts as fresh (RFC 9111 section 5.2.2), less what a cache on the way has used up.
+/// How long a response is fresh (RFC 9111 section 5.2.2), minus the age that a cache on the way reports.
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
     let mut found = None;
     for value in headers.get_all(CACHE_CONTROL) {
@@ -336,19 +336,19 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
     found.map(|seconds: u64| Duration::from_secs(seconds.saturating_sub(age)))
 }
 
-/// The beginning of a text that others wrote, as long as a message has room for it.
+/// The beginning of a foreign text, short enough for a message.
 fn truncated(text: &str) -> &str {
     text.char_indices().nth(200).map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
 }
 
-/// The address of the keys, from a metadata document as it comes.
+/// The URL of the keys in the text of a metadata document.
 #[cfg(feature = "testing")]
 pub(crate) fn read_metadata(body: &[u8], issuer: &str) -> Result<String, String> {
     let address = openid_configuration(&Address::parse_issuer(issuer)?);
     jwks_uri(body, &address, issuer).map(|uri| uri.as_str().to_owned()).map_err(|error| error.to_string())
 }
 
-/// The number of usable keys in a JWK Set as it comes.
+/// The number of usable keys in the text of a JWK Set.
 #[cfg(feature = "testing")]
 pub(crate) fn read_keys(body: &[u8]) -> Result<usize, String> {
     let address = Address::parse("https://issuer.test/jwks.json")?;

@@ -1,12 +1,12 @@
-//! The keys of one issuer, fetched and kept fresh by a task of their own.
+//! The keys of one issuer, fetched and refreshed by a background task.
 //!
-//! Verification reads the present set and does not wait. A request that needs an unknown key asks for a fetch, and is woken
-//! when that fetch has ended. [`Schedule`] decides when to fetch; here are the clock, the timer and the task.
+//! Verification reads the current set and does not wait. A request that needs an unknown key asks for a fetch, and
+//! wakes when that fetch has ended. [`Schedule`] decides when to fetch. This file has the clock, the timer and the
+//! task.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use jsonwebtoken::Algorithm;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
@@ -19,11 +19,11 @@ use crate::error::{InvalidTokenReason, VerifyError};
 use crate::keys::lease::Lease;
 use crate::keys::set_builder::Skipped;
 use crate::keys::{FetchErrorKind, IssuerHealth, Key, KeySet, KeySetBuilder, KeyState};
-use crate::token::Header;
+use crate::token::{Algorithm, Header};
 
-/// What keys are fetched with.
+/// The settings of a fetch.
 pub(crate) struct FetchSettings {
-    /// How messages call the issuer.
+    /// The name of the issuer in messages.
     pub(crate) label: String,
     pub(crate) origin: Origin,
     pub(crate) algorithms: Option<Vec<Algorithm>>,
@@ -32,27 +32,27 @@ pub(crate) struct FetchSettings {
     pub(crate) clock: Clock,
 }
 
-/// Why an issuer's keys are not there at start.
+/// Why an issuer has no keys at start.
 #[derive(Debug)]
 pub(crate) enum StartError {
-    /// There is no runtime to fetch in, or it has ended.
+    /// There is no tokio runtime, or it has ended.
     NoRuntime,
-    /// No HTTP client can be made.
+    /// The HTTP client could not be built.
     Client(String),
     /// The first fetch failed.
     Fetch {
         status: Option<u16>,
-        /// Address and cause.
+        /// The URL and the cause.
         error: String,
     },
-    /// It succeeded, and brought no key that can be used.
+    /// The fetch succeeded, but brought no usable key.
     NoKeys(&'static str),
 }
 
-/// The keys of one issuer. The task that keeps them fresh ends with this.
+/// The keys of one issuer. Dropping this ends the task that refreshes them.
 pub(crate) struct FetchedKeys {
     shared: Arc<Shared>,
-    /// The number of the last fetch that has ended.
+    /// The number of the last fetch that ended.
     ended: watch::Receiver<FetchNumber>,
     task: JoinHandle<()>,
 }
@@ -68,9 +68,9 @@ struct Shared {
     algorithms: Option<Vec<Algorithm>>,
     clock: Clock,
     lease: Arc<Lease>,
-    /// Held only to copy the pointer, or to replace it.
+    /// Locked only to copy or replace the pointer.
     keys: RwLock<Arc<KeySet>>,
-    /// Held for a few instructions at a time, and never by a request whose key is there.
+    /// Locked for a few instructions at a time, and never by a request whose key is in the set.
     state: Mutex<State>,
     asked: Notify,
 }
@@ -81,12 +81,12 @@ struct State {
     /// In seconds since 1970.
     last_success: Option<u64>,
     throttled: u64,
-    /// What the last set had to leave out, so that it is told once.
+    /// The keys that were skipped in the last set, so that each is reported once.
     skipped: Vec<Skipped>,
 }
 
 impl FetchedKeys {
-    /// Begins to fetch. Fails without a runtime, or if no client can be made.
+    /// Starts to fetch. Fails without a runtime, or if the client cannot be built.
     pub(crate) fn start(settings: FetchSettings) -> Result<Self, StartError> {
         let FetchSettings { label, origin, algorithms, max_stale, customize, clock } = settings;
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| StartError::NoRuntime)?;
@@ -120,17 +120,17 @@ impl FetchedKeys {
             return Err(StartError::Fetch { status: error.status, error: error.to_string() });
         }
         if self.shared.keys().is_empty() {
-            let why = state.skipped.first().map_or("it holds none", |first| first.fault);
+            let why = state.skipped.first().map_or("the key set is empty", |first| first.fault);
             return Err(StartError::NoKeys(why));
         }
         Ok(())
     }
 
-    /// The one key that the header means, if it is there; `None` if waiting may bring it. Never waits, and never has a
-    /// key while no key may be used at all.
+    /// The one key that matches the header, if it is in the set; `None` if waiting may bring it. Never waits. Returns
+    /// no key while the keys may not be used.
     ///
-    /// After the signature did not verify with `failed`, another key: one that is missing but counts or, if the token
-    /// does not name its key, one that the source may have put in its place.
+    /// If the signature did not verify with `failed`, returns another key: a missing key that is still trusted or, if
+    /// the token has no `kid`, a key that may have replaced `failed`.
     pub(crate) fn find_now(
         &self,
         header: &Header<'_>,
@@ -144,7 +144,7 @@ impl FetchedKeys {
         }
     }
 
-    /// The same key. Waits only if it is not there.
+    /// Like [`find_now`](Self::find_now), but waits for a fetch if the key is not in the set.
     pub(crate) async fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, VerifyError> {
         match self.find_now(header, failed)? {
             Some(key) => Ok(key),
@@ -153,11 +153,12 @@ impl FetchedKeys {
     }
 
     async fn fetch_for(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, VerifyError> {
-        // Twice at most: a fetch that was already under way may have missed a key published since, the next cannot.
+        // Two rounds at most: a fetch that was already running may have missed a new key; the next fetch cannot.
         for _ in 0..2 {
             let ask = {
                 let mut state = self.shared.state();
-                // Under the lock that a new set is published under: it cannot come between this look and the ask.
+                // A new set is published under the same lock, so no set can be published between this look and the
+                // request for a fetch.
                 if let Ok(key) = self.shared.find(header, failed) {
                     return Ok(key);
                 }
@@ -213,7 +214,7 @@ impl FetchedKeys {
     }
 }
 
-/// Fetches whenever it is time, until it is dropped.
+/// Fetches whenever a fetch is due, until it is dropped.
 async fn keep_fresh(shared: Arc<Shared>, mut fetcher: Fetcher, ends: watch::Sender<FetchNumber>) {
     loop {
         shared.wait_for_turn().await;
@@ -224,7 +225,7 @@ async fn keep_fresh(shared: Arc<Shared>, mut fetcher: Fetcher, ends: watch::Send
             () = shared.clock.wait_until(began.saturating_add(FETCH_TIME)) => Err(FetchError::new(
                 FetchErrorKind::TimedOut,
                 &fetcher.address(),
-                "no complete answer within 5 s",
+                "no complete response within 5 s",
             )),
         };
         let outcome = shared.end(result);
@@ -233,7 +234,7 @@ async fn keep_fresh(shared: Arc<Shared>, mut fetcher: Fetcher, ends: watch::Send
     }
 }
 
-/// What a fetch brought, to be reported after the waiting requests were woken.
+/// The result of a fetch, reported after the waiting requests have been woken.
 enum Outcome {
     Answered { is_unchanged: bool, change: Change, skipped: Vec<Skipped>, refresh_in: u64 },
     Failed { error: FetchError, retry_in: u64, serves_on: u64 },
@@ -241,7 +242,7 @@ enum Outcome {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing between lock and unlock can leave half a change behind.
+        // No code between lock and unlock can panic and leave a partial change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -283,7 +284,7 @@ impl Shared {
         (number, now)
     }
 
-    /// Takes in what a fetch brought.
+    /// Stores the result of a fetch.
     fn end(&self, result: Result<Update, FetchError>) -> Outcome {
         let result = result.map(|Update { keys, max_age }| (keys.map(|keys| self.read(keys)), max_age));
         let now = self.clock.steady_ms();
@@ -303,7 +304,7 @@ impl Shared {
         state.last_success = Some(self.clock.now_ms() / 1000);
         let before = self.keys();
         let is_unchanged = read.is_none();
-        // An answer that nothing has changed says once more what the last set lacks.
+        // A response "not modified" confirms that the keys missing from the last set are gone.
         let (set, skipped) = read.unwrap_or_else(|| (before.as_published(), state.skipped.clone()));
         let (set, change) = set.replace(&before, state.schedule.is_on_schedule());
         state.schedule.succeed(now, max_age, jitter(), set.is_whole());
@@ -315,7 +316,7 @@ impl Shared {
         Outcome::Answered { is_unchanged, change, skipped: news, refresh_in: next.saturating_sub(now) }
     }
 
-    /// Makes a set of what was published; keys that were there before live on.
+    /// Builds a set from the published keys. Keys of the previous set are kept.
     fn read(&self, published: PublishedKeys) -> (KeySet, Vec<Skipped>) {
         let before = self.keys();
         let builder = KeySetBuilder::following(&before, self.algorithms.as_deref(), Arc::clone(&self.lease));
@@ -323,7 +324,7 @@ impl Shared {
             PublishedKeys::Jwks(keys) => builder.jwks(&keys),
             PublishedKeys::PublicKey(material) => match builder.public_key(&material) {
                 Some(set) if !set.is_empty() => (set, Vec::new()),
-                Some(set) => (set, vec![Skipped { kid: None, fault: "it fits none of the allowed algorithms" }]),
+                Some(set) => (set, vec![Skipped { kid: None, fault: "it does not fit any allowed algorithm" }]),
                 None => (KeySet::empty(), vec![Skipped { kid: None, fault: "it is not a valid key of its type" }]),
             },
         }
@@ -349,7 +350,7 @@ impl Shared {
     }
 }
 
-/// A random number from 0 to 1000, so that many processes that started together do not ask together.
+/// A random number from 0 to 1000, so that processes that started together do not fetch together.
 fn jitter() -> u16 {
     let mut bytes = [0; 2];
     match aws_lc_rs::rand::fill(&mut bytes) {

@@ -1,13 +1,13 @@
-//! What is reported about keys: events for logs and, with the feature `metrics`, counters.
+//! Reports about keys: log events and, with the feature `metrics`, counters.
 //!
-//! Issuers, key ids and addresses are named; key material, tokens and the ids that tokens claim never are.
+//! They contain issuers, key ids and URLs. They never contain key material, tokens, or key ids from unverified tokens.
 
 use super::change::Change;
 use super::fetch::FetchError;
 use super::schedule::FetchNumber;
 use crate::keys::set_builder::Skipped;
 
-/// Why a fetch began.
+/// Why a fetch started.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Cause {
     Start,
@@ -41,7 +41,7 @@ pub(super) fn fetched(issuer: &str, number: FetchNumber, change: Change) {
     tracing::debug!(issuer, number, keys, "keys fetched");
     count("auth_key_fetches_total", issuer, &[("outcome", "fetched")]);
     if keys + change.missing == 0 {
-        tracing::error!(issuer, "the issuer publishes no key that can be used: all its tokens are refused");
+        tracing::error!(issuer, "the issuer publishes no usable key: all its tokens are refused");
     }
 }
 
@@ -53,13 +53,18 @@ pub(super) fn changed(issuer: &str, change: Change, refresh_in_ms: u64) {
     }
     if missing > 0 {
         let refresh_in = refresh_in_ms.div_ceil(1000);
-        tracing::info!(issuer, missing, refresh_in, "keys are missing: they count until a refresh confirms it");
+        tracing::info!(
+            issuer,
+            missing,
+            refresh_in,
+            "keys are missing from the set: they stay valid until a refresh confirms that they are gone"
+        );
     }
 }
 
 pub(super) fn skipped(issuer: &str, skipped: &Skipped) {
     let kid = skipped.kid.as_deref().unwrap_or("without `kid`");
-    tracing::warn!(issuer, kid, reason = skipped.fault, "a key of the set was left out");
+    tracing::warn!(issuer, kid, reason = skipped.fault, "a key of the set was skipped");
     count("auth_keys_skipped_total", issuer, &[]);
 }
 
@@ -79,8 +84,8 @@ pub(super) fn failed(issuer: &str, number: FetchNumber, error: &FetchError, retr
 
 pub(super) fn throttled(issuer: &str, is_first: bool) {
     if is_first {
-        // Once between two fetches, so that a flood of unknown keys does not fill the log.
-        tracing::warn!(issuer, "tokens name keys that are not there, and no further fetch is allowed for now");
+        // Logged once between two fetches, so that a flood of unknown keys does not fill the log.
+        tracing::warn!(issuer, "tokens name unknown keys, and the limit of fetches is reached");
     }
     tracing::debug!(issuer, "request throttled");
     count("auth_key_requests_throttled_total", issuer, &[]);
@@ -89,7 +94,7 @@ pub(super) fn throttled(issuer: &str, is_first: bool) {
 pub(super) fn stopped(issuer: &str) {
     tracing::error!(
         issuer,
-        "nothing fetches keys any more: the runtime that the verifier was built in has ended, so build it in the one that serves"
+        "keys are no longer fetched: the runtime in which the verifier was built has ended; build it in the runtime that serves requests"
     );
 }
 

@@ -1,5 +1,5 @@
-//! Roles and permissions as the systems that this follows mean them; a guard and a method give the same answer to the
-//! same question.
+//! Roles and permissions as the identity providers define them. A guard and a method give the same answer to the same
+//! question.
 #![allow(clippy::indexing_slicing, clippy::items_after_statements, clippy::unwrap_used)]
 
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use crate::user::User;
 
 const HIERARCHY: Hierarchy = &["Owner", "Admin", "Member"];
 
-/// What a token with these claims says.
+/// The subject of a token with these claims.
 fn identity(mapping: ClaimMapping, claims: &Value) -> Arc<Subject> {
     let rules = Rules {
         issuer: None,
-        audience: Audience::OneOf(vec!["api".to_owned()]),
+        audience: Audience::one("api"),
         leeway: Duration::ZERO,
         token_type: TokenType::Any,
-        accept_bound_tokens: false,
+        accepts_bound_tokens: false,
     };
     let mut payload = claims.clone();
     payload["aud"] = json!("api");
@@ -33,7 +33,7 @@ fn identity(mapping: ClaimMapping, claims: &Value) -> Arc<Subject> {
     Arc::new(read.subject.of_token(Arc::default(), "https://i.test".into(), Some("own".into()), None))
 }
 
-/// A user with one organisation, `acme`, as `PropelAuth` writes it.
+/// A user with one organization, `acme`, as in `PropelAuth`'s tokens.
 fn member(entry: &Value) -> Arc<Subject> {
     identity(ClaimMapping::propelauth(), &json!({ "user_id": "ada", "org_id_to_org_member_info": { "acme": entry } }))
 }
@@ -43,7 +43,7 @@ const NO: Option<bool> = Some(false);
 const UNKNOWN: Option<bool> = None;
 
 #[test]
-fn roles_in_an_organisation() {
+fn roles_in_an_organization() {
     let list = json!(["Admin", "Member"]);
     let single = |role: Value| json!({ "user_role": role });
     let listed =
@@ -53,7 +53,7 @@ fn roles_in_an_organisation() {
                 "inherited_user_roles_plus_current_role": list })
     };
     for (entry, hierarchy, role, is, at_least) in [
-        // The token's list alone answers, whatever is declared.
+        // If the token has a list, only the list decides, whatever is declared.
         (listed("Admin", &list), &[][..], "Admin", YES, YES),
         (listed("Admin", &list), &[], "Member", NO, YES),
         (listed("Admin", &list), &[], "Owner", NO, NO),
@@ -62,24 +62,24 @@ fn roles_in_an_organisation() {
         (listed("Admin", &json!([])), HIERARCHY, "Admin", YES, NO),
         (listed("Member", &json!(["Member", "Owner"])), HIERARCHY, "Owner", NO, YES),
         (listed("Admin", &Value::Null), HIERARCHY, "Member", NO, YES),
-        // No list: the declared order.
+        // Without a list, the declared order decides.
         (single(json!("Owner")), HIERARCHY, "Admin", NO, YES),
         (single(json!("Admin")), HIERARCHY, "Admin", YES, YES),
         (single(json!("Member")), HIERARCHY, "Admin", NO, NO),
         (single(json!("Auditor")), HIERARCHY, "Admin", NO, UNKNOWN),
         (single(json!("Auditor")), HIERARCHY, "Auditor", YES, YES),
         (single(json!("Owner")), HIERARCHY, "Auditor", NO, UNKNOWN),
-        // Neither: the role itself.
+        // Without a list and an order, the role must match.
         (single(json!("Admin")), &[], "Admin", YES, YES),
         (single(json!("Owner")), &[], "Admin", NO, UNKNOWN),
-        // Case and blanks count.
+        // Case and spaces matter.
         (single(json!("admin")), HIERARCHY, "Admin", NO, UNKNOWN),
         (single(json!("Admin ")), HIERARCHY, "Admin", NO, UNKNOWN),
-        // Several roles have no order, and no list gives them one.
+        // If members can have several roles, roles have no order, and no list gives them one.
         (multi("Owner", json!([]), json!(["Owner", "Admin"])), HIERARCHY, "Admin", NO, NO),
         (multi("Owner", json!(["Admin"]), json!(["Owner"])), HIERARCHY, "Admin", YES, YES),
         (multi("Owner", Value::Null, Value::Null), HIERARCHY, "Owner", YES, YES),
-        // A single role has no additional ones.
+        // In an organization with single roles, additional roles are ignored.
         (json!({ "user_role": "Member", "additional_roles": ["Admin"] }), HIERARCHY, "Admin", NO, NO),
     ] {
         let user = member(&entry);
@@ -108,7 +108,7 @@ fn asking(condition: Condition, hierarchy: Hierarchy) -> Need {
 }
 
 #[test]
-fn permissions_in_an_organisation() {
+fn permissions_in_an_organization() {
     let user = member(&json!({ "user_role": "Member", "user_permissions": ["a", "b"] }));
     let membership = user.member("acme").unwrap();
     for (permission, answer) in [("a", YES), ("b", YES), ("A", NO), ("a ", NO), ("", NO)] {
@@ -151,7 +151,7 @@ fn an_entry_that_states_no_membership_is_none() {
 }
 
 #[test]
-fn a_token_for_one_organisation_knows_no_other() {
+fn a_token_for_one_organization_knows_no_other() {
     let entry = |id: &str| json!({ "org_id": id, "user_role": "Admin", "user_permissions": ["p"] });
     let both = json!({ "user_id": "ada", "org_member_info": entry("acme"),
                        "org_id_to_org_member_info": { "acme": entry("acme"), "globex": entry("globex") } });
@@ -160,7 +160,7 @@ fn a_token_for_one_organisation_knows_no_other() {
     let known = User::new(Arc::clone(&user), HIERARCHY);
     assert_eq!(known.active_org().unwrap().id(), "acme");
     assert!(known.active_org().unwrap().is_at_least_role("Member"));
-    assert!(known.has_permission("p"), "the active organisation's count where none is selected");
+    assert!(known.has_permission("p"), "the active organization's count where none is selected");
     assert_eq!(known.known_orgs().count(), 1);
     let odd = json!({ "user_id": "ada", "org_member_info": { "org_id": "acme", "user_role": "Admin", "org_role_structure": "?" },
                       "org_id_to_org_member_info": { "globex": entry("globex") } });
@@ -169,7 +169,7 @@ fn a_token_for_one_organisation_knows_no_other() {
 }
 
 #[test]
-fn what_belongs_to_no_organisation() {
+fn what_belongs_to_no_organization() {
     let keycloak =
         |roles: Value| json!({ "sub": "ada", "typ": "Bearer", "realm_access": { "roles": roles }, "scope": "a b" });
     for (roles, hierarchy, role, is, at_least) in [
@@ -196,7 +196,7 @@ fn what_belongs_to_no_organisation() {
         assert_eq!(asked(Condition::EmailVerified), NO);
         assert_eq!(asked(Condition::Permission("p")), UNKNOWN);
     }
-    // A mapping that cannot say.
+    // A mapping that leaves everything unknown.
     let user = identity(ClaimMapping::propelauth(), &json!({ "user_id": "ada" }));
     for condition in
         [Condition::OwnRoleIs("x"), Condition::Scope("x"), Condition::EmailVerified, Condition::Permission("x")]
@@ -207,7 +207,7 @@ fn what_belongs_to_no_organisation() {
     assert_eq!(holds(&Condition::Impersonated, &user, Org::NotSelected, &[]), NO);
 }
 
-/// `Condition::Not` holds a reference to static data.
+/// `Condition::Not` contains a reference to static data.
 fn condition_static(condition: Condition) -> &'static Condition {
     Box::leak(Box::new(condition))
 }
@@ -260,25 +260,25 @@ fn attributes_decide_in_order_and_all_must_admit() {
         (ORG, Err(DenialReason::NoCredentials), Err(DenialReason::NotAMember)),
         (Need::All(&[&ANY_USER, &NO_SCOPE]), Err(DenialReason::NoCredentials), Err(DenialReason::Condition)),
         (Need::All(&[&ANY_USER, &ORG, &NO_SCOPE]), Err(DenialReason::NoCredentials), Err(DenialReason::NotAMember)),
-        (Need::All(&[&ANY_USER, &Need::Nobody]), Err(DenialReason::NoCredentials), Err(DenialReason::Nobody)),
+        (Need::All(&[&ANY_USER, &Need::DenyAll]), Err(DenialReason::NoCredentials), Err(DenialReason::DenyAll)),
         (Need::All(&[&Need::All(&[&ANY_USER, &ANY_USER]), &ANY_USER]), Err(DenialReason::NoCredentials), Ok(())),
-        (Need::Nobody, Err(DenialReason::Nobody), Err(DenialReason::Nobody)),
+        (Need::DenyAll, Err(DenialReason::DenyAll), Err(DenialReason::DenyAll)),
     ] {
         assert_eq!(decide(&need, None, Org::NotMember), anonymous, "{need:?}");
         let org = if need.org_source() == OrgSource::None { Org::NotSelected } else { Org::NotMember };
         assert_eq!(decide(&need, Some(&user), org), known, "{need:?}");
     }
     let is_public = |need: &Need| Combined::of(need).public;
-    assert!(is_public(&PUBLIC) && !is_public(&OPTIONAL) && !is_public(&Need::Nobody));
+    assert!(is_public(&PUBLIC) && !is_public(&OPTIONAL) && !is_public(&Need::DenyAll));
     assert!(!is_public(&Need::All(&[&PUBLIC, &ANY_USER])), "`public` is neutral, never absorbing");
     assert!(!Need::All(&[&OPTIONAL, &ANY_USER]).admits_anonymous());
     for need in [
-        Need::All(&[&PUBLIC, &Need::Nobody]),
-        Need::All(&[&Need::Nobody, &Need::Nobody]),
-        Need::All(&[&Need::All(&[&OPTIONAL, &Need::Nobody]), &PUBLIC]),
+        Need::All(&[&PUBLIC, &Need::DenyAll]),
+        Need::All(&[&Need::DenyAll, &Need::DenyAll]),
+        Need::All(&[&Need::All(&[&OPTIONAL, &Need::DenyAll]), &PUBLIC]),
     ] {
         assert!(!is_public(&need) && !need.admits_anonymous() && !need.takes_invalid_for_anonymous(), "{need:?}");
-        assert_eq!(decide(&need, None, Org::NotSelected), Err(DenialReason::Nobody));
+        assert_eq!(decide(&need, None, Org::NotSelected), Err(DenialReason::DenyAll));
     }
 }
 

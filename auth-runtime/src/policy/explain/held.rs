@@ -1,11 +1,11 @@
-//! What a caller has of what a condition asks for, as bounded text.
+//! What a caller has, compared with what a condition asks for, as bounded text.
 
 use crate::bounded::{Quoted, list};
 use crate::id::{List, MemberRef, RoleStructure, StoredMembership, Subject};
 use crate::policy::decide::Org;
 use crate::policy::need::Condition;
 
-/// What the caller has of what an atom asks for.
+/// What the caller has of the kind that an atom asks for.
 pub(super) fn had_of(atom: &Condition, user: &Subject, org: Org<'_>, is_known: bool) -> String {
     let flag = |flag: Option<bool>| flag.map_or("unknown", |flag| if flag { "true" } else { "false" }).to_owned();
     match (atom, org) {
@@ -15,7 +15,7 @@ pub(super) fn had_of(atom: &Condition, user: &Subject, org: Org<'_>, is_known: b
         (Condition::OwnRoleAtLeast(_) | Condition::OwnRoleIs(_), _) => has(user.names(user.roles.as_ref())),
         (Condition::Permission(_), Org::Member(member)) => has(member.names(permissions)),
         (Condition::Permission(_), _) if user.members().len() > 1 && user.active_member().is_none() => {
-            format!("{} organizations and none selected", user.members().len())
+            format!("{} organizations, and no selected organization", user.members().len())
         }
         (Condition::Permission(_), _) => {
             let active = user.active_member().and_then(|active| active.names(permissions));
@@ -51,14 +51,14 @@ fn roles(member: MemberRef<'_>) -> String {
     }
 }
 
-/// The assigned roles, and what places them in an order.
+/// The assigned roles, and what defines their order.
 fn reached_roles(member: MemberRef<'_>, is_known: bool) -> String {
     let roles = roles(member);
     match member.names(|membership| membership.inherited_roles.as_ref()) {
         Some(inherited) if member.structure() == RoleStructure::Single && member.role().is_some() => {
             format!("{roles}, which includes {}", list(inherited))
         }
-        _ if !is_known && member.role().is_some() => format!("{roles}, and no order of the two is declared"),
+        _ if !is_known && member.role().is_some() => format!("{roles}, and no order of the two roles is declared"),
         _ => roles,
     }
 }

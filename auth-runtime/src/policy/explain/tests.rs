@@ -1,4 +1,4 @@
-//! What an explanation says, and when it is computed.
+//! The text of explanations, and when it is computed.
 
 #![allow(clippy::expect_used)]
 
@@ -15,7 +15,7 @@ use crate::id::{Identity, Membership, Subject};
 use crate::policy::{Attribute, Check, Condition, DenialReason, Denied, Need, OrgSource, Rule};
 
 thread_local! {
-    /// How often the questions were gone through.
+    /// How often an explanation was computed.
     pub(super) static COMPUTED: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -62,7 +62,7 @@ fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had()
             denied(&BOTH, DenialReason::Condition, member("Member")),
             r#"condition not met: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7
   ok      member of "acme": a member
-  unknown role >= "Admin": has "Member", and no order of the two is declared"#,
+  unknown role >= "Admin": has "Member", and no order of the two roles is declared"#,
         ),
         (
             denied(&BOTH, DenialReason::Condition, member("Member").inherited_roles(["Member", "Guest"])),
@@ -131,14 +131,17 @@ fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had()
 }
 
 #[test]
-fn a_permission_without_an_organisation_is_told_with_what_made_it_unknown() {
+fn a_permission_without_an_organization_is_told_with_what_made_it_unknown() {
     static NEED: Need = Need::Rule(Rule { condition: Condition::Permission("p"), text: "x", ..PERMISSION });
     let one = || Identity::new("ada").permissions(["q"]).org(Membership::new("acme", "A").permissions(["r"]));
     for (identity, expected) in [
         (Identity::new("ada"), "unknown permission(\"p\"): unknown"),
         (one(), "FAIL permission(\"p\"): has [\"q\"]"),
         (one().active_org("acme"), "FAIL permission(\"p\"): has [\"q\", \"r\"]"),
-        (one().org(Membership::new("beta", "A")), "unknown permission(\"p\"): 2 organizations and none selected"),
+        (
+            one().org(Membership::new("beta", "A")),
+            "unknown permission(\"p\"): 2 organizations, and no selected organization",
+        ),
         (one().org(Membership::new("beta", "A")).active_org("acme"), "FAIL permission(\"p\"): has [\"q\", \"r\"]"),
     ] {
         let user = Subject::from(identity);
@@ -189,7 +192,7 @@ fn conditions_are_printed_as_they_are_written() {
     }
 }
 
-/// Ten questions about one list: the list is written once, and not whole.
+/// Ten questions about one list: the list is written once, and shortened.
 #[test]
 fn a_list_is_written_once_and_at_most_20_names_of_it() {
     const ASKED: [Condition; 10] = [
@@ -249,7 +252,7 @@ fn nothing_is_computed_until_somebody_asks() {
                     r#"message=request refused status=403 method="GET" "#,
                     r#"policy="require_org(role >= \"Admin\", from = org_id)" at="src/orgs.rs:7" user="ada" org="acme" "#,
                     r#"reason=condition not met findings=ok member of "acme": a member; "#,
-                    r#"unknown role >= "Admin": has "Member", and no order of the two is declared"#
+                    r#"unknown role >= "Admin": has "Member", and no order of the two roles is declared"#
                 )
             );
         }

@@ -1,5 +1,6 @@
 //! Who sends the requests: somebody whom a policy admits, and everybody close to them whom it does not.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -7,7 +8,9 @@ use serde_json::{Map, Value, json};
 
 use crate::authority::Grants;
 use crate::id::Membership;
-use crate::routing::policy::{Atom, Clause, Policy, Source};
+use crate::policy::Atom;
+use crate::routing::policy::{Clause, Policy, Source};
+use crate::testing::evaluation::{admits, atoms, holds, reaches};
 use crate::testing::{TestDirectory, TestIssuer};
 
 /// So many answers can be gone through; of more, the likeliest are tried.
@@ -16,18 +19,20 @@ const LIMIT: usize = 12;
 const OTHER: &str = "Unheard-of";
 const OTHER_ORG: &str = "ffffffff-ffff-4fff-bfff-ffffffffffff";
 
+type Name = Cow<'static, str>;
+
 /// What a token says.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
-    /// The roles in the organisation; several where its members may hold several.
-    roles: Vec<String>,
+    /// The roles in the organization; several where its members may hold several.
+    roles: Vec<Name>,
     /// What holds beside the role.
     held: BTreeSet<Atom>,
     org: InOrg,
     form: Form,
-    /// Whether permissions are asked in an organisation.
+    /// Whether permissions are asked in an organization.
     in_org: bool,
-    /// Whether the token itself names its organisation.
+    /// Whether the token itself names its organization.
     is_active: bool,
 }
 
@@ -54,11 +59,11 @@ pub(super) struct Callers {
 /// `None` where nobody is admitted, as far as was looked.
 pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option<Callers> {
     let admits = |caller: &Caller| {
-        policy.holds(&|clause, atom| caller.answer(clause, atom, is_from)) == Some(true)
+        admits(policy, |_, clause| holds(&clause.condition, &|atom| caller.answer(clause, atom, is_from)))
             && (*policy.org() == Source::None || caller.org == InOrg::Selected)
     };
     let base = Caller {
-        roles: vec![OTHER.to_owned()],
+        roles: vec![Name::Borrowed(OTHER)],
         held: BTreeSet::new(),
         org: if *policy.org() == Source::None { InOrg::None } else { InOrg::Selected },
         form: Form::Good,
@@ -68,14 +73,14 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
     let roles = roles(policy);
     let toggles = toggles(policy);
     let admitted = combinations(&toggles).into_iter().find_map(|held| {
-        let with = |roles: &Vec<String>| Caller { roles: roles.clone(), held: held.clone(), ..base.clone() };
+        let with = |roles: &Vec<Name>| Caller { roles: roles.clone(), held: held.clone(), ..base.clone() };
         roles.iter().map(with).find(|caller| admits(caller))
     })?;
     let mut refused = Vec::new();
     if admitted.in_org {
         let elsewhere = |org| Caller { org, ..admitted.clone() };
-        refused.push((elsewhere(InOrg::Another), "as a member of another organisation".to_owned()));
-        refused.push((elsewhere(InOrg::None), "as a member of no organisation".to_owned()));
+        refused.push((elsewhere(InOrg::Another), "as a member of another organization".to_owned()));
+        refused.push((elsewhere(InOrg::None), "as a member of no organization".to_owned()));
     }
     for roles in roles {
         let words = format!("in the role {}", quoted(&roles));
@@ -95,15 +100,15 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
     Some(Callers { admitted, refused })
 }
 
-/// The roles that matter in the organisation, the lowest first: one alone, and all that are asked for together.
-fn roles(policy: &Policy) -> Vec<Vec<String>> {
-    let mut single = vec![OTHER.to_owned()];
+/// The roles that matter in the organization, the lowest first: one alone, and all that are asked for together.
+fn roles(policy: &Policy) -> Vec<Vec<Name>> {
+    let mut single = vec![Name::Borrowed(OTHER)];
     let mut asked = Vec::new();
-    for (clause, atom) in policy.atoms() {
+    for (clause, atom) in atoms(policy) {
         let (Atom::RoleAtLeast(role) | Atom::RoleIs(role)) = atom else { continue };
-        for name in clause.order.iter().rev().chain([role]) {
-            if !single.contains(name) {
-                single.push(name.clone());
+        for name in declared(clause).rev().chain([role.clone()]) {
+            if !single.contains(&name) {
+                single.push(name);
             }
         }
         if !asked.contains(role) {
@@ -117,14 +122,19 @@ fn roles(policy: &Policy) -> Vec<Vec<String>> {
     roles
 }
 
+/// The declared roles, highest first.
+fn declared(clause: &Clause) -> impl DoubleEndedIterator<Item = Name> {
+    clause.order.iter().cloned().map(Name::Owned)
+}
+
 /// What else a caller may hold or lack. An own role is held exactly.
 fn toggles(policy: &Policy) -> Vec<Atom> {
     let mut toggles = BTreeSet::new();
-    for (clause, atom) in policy.atoms() {
+    for (clause, atom) in atoms(policy) {
         match atom {
             Atom::RoleAtLeast(_) | Atom::RoleIs(_) | Atom::Issuer(_) => {}
             Atom::OwnRoleAtLeast(role) | Atom::OwnRoleIs(role) => {
-                toggles.extend(clause.order.iter().chain([role]).cloned().map(Atom::OwnRoleIs));
+                toggles.extend(declared(clause).chain([role.clone()]).map(Atom::OwnRoleIs));
             }
             Atom::Permission(_) | Atom::Scope(_) | Atom::EmailVerified | Atom::Impersonated => {
                 toggles.insert(atom.clone());
@@ -156,11 +166,6 @@ fn combinations(toggles: &[Atom]) -> Vec<BTreeSet<Atom>> {
     sets
 }
 
-fn reaches(assigned: &str, bar: &str, order: &[String]) -> bool {
-    let rank = |role: &str| order.iter().position(|known| known == role);
-    assigned == bar || rank(assigned).zip(rank(bar)).is_some_and(|(assigned, bar)| assigned <= bar)
-}
-
 impl Caller {
     pub(super) fn expired(self) -> Self {
         Self { form: Form::Expired, ..self }
@@ -173,11 +178,7 @@ impl Caller {
     /// What the token answers. It states every list, so that no answer is unknown but that of an order which is
     /// declared nowhere.
     fn answer(&self, clause: &Clause, atom: &Atom, is_from: &dyn Fn(&str) -> bool) -> Option<bool> {
-        let known = |role: &str| clause.order.iter().any(|known| known == role);
-        let at_least = |assigned: &str, bar: &str| {
-            let is_known = assigned == bar || (known(assigned) && known(bar));
-            is_known.then(|| reaches(assigned, bar, &clause.order))
-        };
+        let at_least = |assigned: &str, bar: &str| reaches(assigned, bar, &clause.order);
         match atom {
             Atom::RoleAtLeast(role) => match self.roles.as_slice() {
                 [only] => at_least(only, role),
@@ -201,11 +202,11 @@ impl Caller {
         }
     }
 
-    fn own_roles(&self) -> impl Iterator<Item = &String> {
+    fn own_roles(&self) -> impl Iterator<Item = &Name> {
         self.held.iter().filter_map(|atom| if let Atom::OwnRoleIs(role) = atom { Some(role) } else { None })
     }
 
-    fn permissions(&self) -> Vec<&String> {
+    fn permissions(&self) -> Vec<&Name> {
         self.held.iter().filter_map(|atom| if let Atom::Permission(name) = atom { Some(name) } else { None }).collect()
     }
 
@@ -215,7 +216,7 @@ impl Caller {
             let id = if self.org == InOrg::Another { OTHER_ORG } else { org };
             let (first, rest) = self.roles.split_first().map_or((OTHER, [].as_slice()), |(first, rest)| (first, rest));
             let membership = Membership::new(id, first).permissions(self.permissions().into_iter().cloned());
-            directory.member(user, rest.iter().fold(membership, Membership::additional_role));
+            directory.member(user, rest.iter().map(|role| role.to_string()).fold(membership, Membership::additional_role));
         }
         if !self.in_org {
             let roles = self.own_roles().cloned();
@@ -225,9 +226,9 @@ impl Caller {
 
     pub(super) fn token(&self, issuer: &TestIssuer, user: &str, org: &str) -> String {
         let scopes =
-            self.held.iter().filter_map(|atom| if let Atom::Scope(scope) = atom { Some(scope.as_str()) } else { None });
+            self.held.iter().filter_map(|atom| if let Atom::Scope(scope) = atom { Some(&**scope) } else { None });
         let scopes = scopes.collect::<Vec<_>>().join(" ");
-        // Where an organisation is asked about, what stands outside it must not count.
+        // Where an organization is asked about, what stands outside it must not count.
         let (own_roles, direct) = if self.in_org {
             (self.roles.iter().collect(), Vec::new())
         } else {
@@ -261,7 +262,7 @@ impl Caller {
     }
 
     fn org_entry(&self, id: &str) -> Value {
-        let (first, rest) = self.roles.split_first().map_or((OTHER, [].as_slice()), |(first, rest)| (first, rest));
+        let (first, rest) = self.roles.split_first().map_or((OTHER, [].as_slice()), |(first, rest)| (&**first, rest));
         let structure = if rest.is_empty() { "single_role_in_hierarchy" } else { "multi_role" };
         json!({
             "org_id": id,
@@ -273,7 +274,7 @@ impl Caller {
     }
 }
 
-fn quoted(roles: &[String]) -> String {
+fn quoted(roles: &[Name]) -> String {
     roles.iter().map(|role| format!("{role:?}")).collect::<Vec<_>>().join(" and ")
 }
 

@@ -10,7 +10,7 @@ use crate::routing::template;
 use crate::routing::{GuardedRouter, Row};
 
 const ORG: &str = "0190b1f2-0000-4000-8000-0000000000aa";
-/// What parameters beside the organisation's are filled with: a number, or an id.
+/// What parameters beside the organization's are filled with: a number, or an id.
 const VALUES: [&str; 2] = ["1", "0190b1f2-0000-4000-8000-0000000000bb"];
 /// Methods to reach a handler of all others by.
 const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD"];
@@ -31,7 +31,7 @@ impl Requests {
         let org = settings.org.clone().unwrap_or_else(|| ORG.to_owned());
         let mut headers = settings.headers.clone();
         let mut query = String::new();
-        let source = row.asks().org();
+        let source = row.asks.org();
         // `params.org_id` is a field, which is what path and query call it.
         let field = match source {
             Source::Argument { name, .. } => Some(name.rsplit('.').next().unwrap_or(name)),
@@ -108,7 +108,7 @@ fn query_of(name: &str, value: &str) -> String {
     format!("?{pair}")
 }
 
-/// Which parameters may name the organisation: the one of that name and no other; where there is none, as in
+/// Which parameters may name the organization: the one of that name and no other; where there is none, as in
 /// `Path((org_id, id))` on `/{org}/{post}`, each in turn, and all.
 fn choices<'a>(params: &[&'a str], field: Option<&'a str>) -> Vec<Vec<&'a str>> {
     match field {

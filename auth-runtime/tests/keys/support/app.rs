@@ -1,4 +1,4 @@
-//! A guarded route over a verifier, and what it answers.
+//! A guarded route with a verifier, and its responses.
 
 use auth_runtime::testing::TestClock;
 use auth_runtime::{ConfigError, GuardedRouter, Issuer, Verifier, VerifierBuilder, require_user, routing};
@@ -41,7 +41,7 @@ impl App {
         Answered { status: response.status(), retry_after }
     }
 
-    /// What the readiness probe answers.
+    /// The status of the readiness probe.
     pub(crate) async fn readiness(&self) -> u16 {
         let request = Request::get("/ready").body(Body::empty()).unwrap();
         self.router.clone().oneshot(request).await.unwrap().status().as_u16()
@@ -61,12 +61,12 @@ pub(crate) async fn try_verifier(clock: &TestClock, issuer: Issuer) -> Result<Ap
     builder(clock).issuer(issuer).build().await.map(App::of)
 }
 
-/// One that could be built.
+/// An app whose verifier can be built.
 pub(crate) async fn verifier(clock: &TestClock, issuer: Issuer) -> App {
     try_verifier(clock, issuer).await.unwrap()
 }
 
-/// As told.
+/// An app whose verifier has these settings.
 pub(crate) async fn verifier_of(clock: &TestClock, tell: impl FnOnce(VerifierBuilder) -> VerifierBuilder) -> App {
     App::of(tell(builder(clock)).build().await.unwrap())
 }

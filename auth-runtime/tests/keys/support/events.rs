@@ -1,4 +1,4 @@
-//! The events of this process, to count and to wait for.
+//! The log events of this process, to count and to wait for.
 
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
@@ -13,7 +13,7 @@ struct Log {
 
 static LOG: OnceLock<Log> = OnceLock::new();
 
-/// Begins to write down events, once.
+/// Starts to record events, once.
 pub(super) fn begin() -> bool {
     let mut is_first = false;
     LOG.get_or_init(|| {
@@ -32,7 +32,7 @@ pub(super) fn begin() -> bool {
     !is_first || tracing::subscriber::set_global_default(listener).is_ok()
 }
 
-/// The events of this issuer that hold all of these words.
+/// The events of this issuer that contain all of these words.
 pub(crate) fn lines(issuer: &str, words: &[&str]) -> Vec<String> {
     let log = LOG.get().expect("events are written down");
     let issuer = format!("{issuer:?}");
@@ -45,7 +45,7 @@ pub(crate) fn lines(issuer: &str, words: &[&str]) -> Vec<String> {
         .collect()
 }
 
-/// How many there are.
+/// The number of these events.
 pub(crate) fn count(issuer: &str, words: &[&str]) -> usize {
     lines(issuer, words).len()
 }
@@ -58,7 +58,7 @@ pub(crate) async fn wait_for(issuer: &str, words: &[&str], least: usize) {
             written.changed().await.expect("the log stays");
         }
     };
-    // Not a wait but an end to one: a test that fails should say so.
+    // A timeout, so that a failing test reports what it waited for.
     let come = tokio::time::timeout(Duration::from_secs(20), come).await;
     assert!(come.is_ok(), "{words:?} came {} times of {least}", count(issuer, words));
 }

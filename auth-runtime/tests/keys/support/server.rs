@@ -1,4 +1,4 @@
-//! An identity provider on loopback that does what it is told.
+//! An identity provider on loopback that sends whatever a test tells it to.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -16,20 +16,20 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-/// What a path answers.
+/// The response for a path.
 #[derive(Clone)]
 pub(crate) enum Answer {
     Json(Value),
-    /// By the number of the request for this path, the first being 0.
+    /// Depends on the number of the request for this path, counted from 0.
     ByNumber(Arc<dyn Fn(usize) -> Value + Send + Sync>),
     Full {
         status: u16,
         headers: Vec<(&'static str, String)>,
         body: Vec<u8>,
     },
-    /// Nothing, until the path is told to answer otherwise.
+    /// No response, until the path gets another one.
     Hang,
-    /// The head, then a byte whenever [`Idp::drip`] says so.
+    /// The head, then one byte at each [`Idp::drip`].
     Drip,
 }
 
@@ -47,7 +47,7 @@ impl Answer {
     }
 }
 
-/// A request that came.
+/// A received request.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) path: String,
@@ -66,7 +66,7 @@ pub(crate) struct Idp {
 struct Shared {
     clock: TestClock,
     answers: Mutex<HashMap<String, Answer>>,
-    /// What is answered once, before those.
+    /// Responses that are sent once, before the others.
     once: Mutex<HashMap<String, Answer>>,
     changed: watch::Sender<()>,
     seen: Mutex<Vec<Seen>>,
@@ -116,13 +116,13 @@ impl Idp {
         self.shared.changed.send_replace(());
     }
 
-    /// Answers one request so, be it one that hangs, and the next as told before.
+    /// Sends this response to one request, even to one that is waiting. The next request gets the usual one.
     pub(crate) fn answers_once(&self, path: &str, answer: Answer) {
         self.shared.once.lock().unwrap().insert(path.to_owned(), answer);
         self.shared.changed.send_replace(());
     }
 
-    /// Serves a JWK Set at `/jwks`, and a metadata document that points there.
+    /// Serves a JWK Set at `/jwks`, and a metadata document that links to it.
     pub(crate) fn publishes(&self, set: Value) {
         let metadata = serde_json::json!({ "issuer": self.url, "jwks_uri": self.jwks_url() });
         self.answers("/.well-known/openid-configuration", Answer::Json(metadata));
@@ -145,12 +145,12 @@ impl Idp {
         self.seen(path).len()
     }
 
-    /// The requests for any path.
+    /// The number of requests for all paths.
     pub(crate) fn total(&self) -> usize {
         self.shared.seen.lock().unwrap().len()
     }
 
-    /// Waits until this path was asked for `least` times.
+    /// Waits until this path was requested `least` times.
     pub(crate) async fn asked(&self, path: &str, least: usize) {
         let mut came = self.shared.came.subscribe();
         let asked = async {
@@ -162,7 +162,7 @@ impl Idp {
         assert!(asked.is_ok(), "{path} was asked for {} times of {least}", self.count(path));
     }
 
-    /// The most requests for this path, after the first, that began within any `span` of injected time.
+    /// The most requests for this path, without the first, that began within any `span` of injected time.
     pub(crate) fn most_within(&self, path: &str, span: Duration) -> usize {
         let times: Vec<u64> = self.seen(path).iter().skip(1).map(|seen| seen.at_ms).collect();
         let span = u64::try_from(span.as_millis()).unwrap();
@@ -183,7 +183,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let headers = request.headers().iter();
     let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
     let seen = Seen { path: path.clone(), headers: headers.collect(), at_ms: shared.clock.now_ms() };
-    // Subscribed before it is known that this request came.
+    // Subscribe before this request is announced.
     let mut changed = shared.changed.subscribe();
     let number = {
         let mut all = shared.seen.lock().unwrap();
@@ -199,7 +199,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
             told => break told.unwrap_or_else(|| Answer::status(404)),
         }
     };
-    // Each request on a connection of its own: a port that is closed is closed for all.
+    // Each request has its own connection, so that a closed port is closed for all of them.
     let response = Response::builder().header("connection", "close");
     let json = |value: Value| Body::from(value.to_string());
     match answer {

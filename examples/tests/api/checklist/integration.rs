@@ -107,7 +107,7 @@ fn permission(server: &Server) {
         let token = server.token(&["bob", "--org", "acme", "--permission", other]);
         server.get_as(&token, "/api/org/acme/billing").expect(403);
     }
-    // What bob may do in his own organisation says nothing about another.
+    // What bob may do in his own organization says nothing about another.
     let bob = server.token(&["bob"]);
     server.get_as(&bob, "/api/org/globex/billing").expect(200);
     server.get_as(&bob, "/api/org/acme/billing").expect(403);

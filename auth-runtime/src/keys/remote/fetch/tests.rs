@@ -1,4 +1,4 @@
-//! What counts as an answer.
+//! Which responses are accepted.
 
 #![allow(clippy::expect_used)]
 
@@ -61,7 +61,7 @@ fn metadata_says_whose_it_is() {
     }
 }
 
-/// What two readers could read differently, beside members that are good.
+/// JSON that two readers could read differently, together with good members.
 const TWO_WAYS: [&str; 4] = [
     r#""x":{"a":1,"\u0061":1}"#,
     r#""x":[{"$serde_json::private::RawValue":"{}"}]"#,

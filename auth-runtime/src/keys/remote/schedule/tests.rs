@@ -1,4 +1,4 @@
-//! The schedule, with times as numbers and results as calls.
+//! The schedule, tested with times as numbers and results as calls.
 
 #![allow(clippy::indexing_slicing)]
 
@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::*;
 
 const MAX_STALE: Duration = Duration::from_hours(12);
-/// Neither early nor late.
+/// No deviation.
 const NO_JITTER: u16 = 500;
 
-/// After a first fetch at 0 that took no time and succeeded.
+/// The schedule after a first fetch that began at 0, took no time and succeeded.
 fn started() -> Schedule {
     let mut schedule = Schedule::new(0, MAX_STALE);
     assert_eq!(schedule.next(), 0);
@@ -80,7 +80,7 @@ fn at_most_two_fetches_in_any_30_s_whatever_causes_them() {
     for does_succeed in [true, false] {
         let mut schedule = started();
         let mut began = Vec::new();
-        // Somebody asks every 100 ms, for ten minutes.
+        // A token asks every 100 ms for ten minutes.
         for now in (0..10 * MINUTE).step_by(100) {
             let ask = schedule.ask(now);
             assert!(!matches!(ask, Ask::Wait { began_before: true, .. }));
@@ -92,7 +92,7 @@ fn at_most_two_fetches_in_any_30_s_whatever_causes_them() {
                 assert!(matches!(ask, Ask::Throttled { .. }), "{now}");
             }
         }
-        // The start does not count; from then on two at once, every 30 s.
+        // The fetch at start does not count. After it, two fetches begin immediately every 30 s.
         assert_eq!(began.len(), 40);
         for window in began.windows(3) {
             assert!(window[2] - window[0] >= WINDOW, "{window:?}");
@@ -146,7 +146,7 @@ fn retries_often_while_there_are_no_keys() {
         assert_eq!(schedule.next() - now, expected * SECOND);
         now = schedule.next();
     }
-    // So it is once the old ones are too old.
+    // The same is true once the old keys are too old.
     let mut schedule = started();
     let late = schedule.serve_until();
     schedule.begin(late);
@@ -191,14 +191,14 @@ fn a_fetch_that_a_token_causes_is_ahead_of_schedule() {
     schedule.ask(10);
     schedule.begin(10);
     assert!(!schedule.is_on_schedule());
-    // Its failure is retried by itself, and that is still ahead of schedule.
+    // A failed fetch is retried by itself, and the retry is still ahead of schedule.
     schedule.fail(10, NO_JITTER);
     let retry = schedule.next();
     assert_eq!(retry, 10 + 15 * SECOND);
     schedule.begin(retry);
     assert!(!schedule.is_on_schedule());
     schedule.succeed(retry, None, NO_JITTER, true);
-    // The refresh is on schedule, also if a token asks for it at that moment, and so is a retry of it when it is due.
+    // A refresh is on schedule, even if a token asks for it at that moment. So is a retry of a refresh when it is due.
     let refresh = schedule.next();
     assert_eq!(refresh, retry + 5 * MINUTE);
     schedule.ask(refresh);
@@ -209,14 +209,14 @@ fn a_fetch_that_a_token_causes_is_ahead_of_schedule() {
     schedule.begin(refresh + 1);
     assert!(!schedule.is_on_schedule());
     schedule.succeed(refresh + 1, None, NO_JITTER, false);
-    // What it missed is confirmed as soon as a fetch is allowed: the refresh is late.
+    // A key that it missed is confirmed as soon as a fetch is allowed: the refresh is late.
     assert_eq!(schedule.next(), refresh + WINDOW);
     schedule.begin(refresh + WINDOW);
     assert!(schedule.is_on_schedule());
 }
 
-/// The longest that a key counts after the first set without it, however many tokens ask: a minute until the refresh,
-/// and 30 s if the fetches of the window are used up then.
+/// The longest time that a key stays trusted after the first set without it, however many tokens ask: one minute until
+/// the refresh, plus 30 s if the limit of fetches is reached then.
 const LONGEST_DOUBT: u64 = CONFIRM_AFTER + WINDOW;
 
 #[test]
@@ -270,11 +270,11 @@ fn a_set_that_is_whole_again_ends_the_doubt() {
     }
 }
 
-/// A source that leaves a key out of some of its answers, at random, and a program that needs the key each second.
+/// A source that leaves a key out of some responses, at random, and a program that needs the key every second.
 struct Flapping {
     schedule: Schedule,
     max_age: Option<Duration>,
-    /// In how many of eight answers the key is missing.
+    /// The number of responses out of eight that lack the key.
     missing: u64,
     random: u64,
     key_counts: bool,
@@ -284,7 +284,7 @@ struct Flapping {
 impl Flapping {
     fn fetch(&mut self, now: u64) {
         self.schedule.begin(now);
-        // Knuth's generator: the same answers on every machine.
+        // Knuth's generator: the same responses on every machine.
         self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let is_there = self.random >> 61 >= self.missing;
         let is_final = self.believes_every_set || self.schedule.is_on_schedule();
@@ -299,7 +299,7 @@ impl Flapping {
         }
     }
 
-    /// How many of the good tokens of 6 hours, one a second, are refused.
+    /// The number of valid tokens that are refused in 6 hours, at one token per second.
     fn refused(&mut self, has_stranger: bool) -> usize {
         let seconds = (1..=6 * HOUR / SECOND).map(|second| second * SECOND);
         let refused = seconds.filter(|now| {
@@ -307,7 +307,7 @@ impl Flapping {
                 self.fetch(*now);
             }
             if has_stranger {
-                // Twice uses up whatever the window has left.
+                // Asking twice uses up the rest of the limit.
                 self.ask(*now);
                 self.ask(*now);
             }

@@ -58,7 +58,7 @@ impl Dice {
         Box::leak(Box::new(Need::Rule(Rule { attribute, condition, org, hierarchy: order, ..Rule::BASE })))
     }
 
-    /// A member of one organisation whose list of inherited roles, where there is one, agrees with `order`.
+    /// A member of one organization whose list of inherited roles, where there is one, agrees with `order`.
     fn person(&mut self, order: &[&str]) -> Subject {
         let mut identity = Identity::new("ada");
         if self.roll(3) > 0 {

@@ -1,4 +1,4 @@
-//! Every mapping, from signed claims to the user that a handler sees.
+//! Every mapping, from signed claims to the user in a handler.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,10 +12,10 @@ use crate::support::Signer;
 async fn user(mapping: ClaimMapping, claims: Value) -> Result<User, VerifyError> {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
-    verify(issuer.audience("other").claim_mapping(mapping), &signer, claims).await
+    verify(issuer.audiences(["api", "other"]).claim_mapping(mapping), &signer, claims).await
 }
 
-/// The user, as `map` says it of claims that no mapping reads.
+/// The user that `map` reads from claims that no built-in mapping reads.
 async fn mapped(
     map: impl Fn(&Map<String, Value>, Identity) -> Option<Identity> + Send + Sync + 'static,
     claims: Value,
@@ -92,14 +92,14 @@ async fn propelauth_claims_of_the_wrong_type_are_refused() {
     }
 }
 
-/// What is stored with an organisation is read where somebody asks for it, but held to the rules at once.
+/// The metadata of an organization is parsed when a handler asks for it, but it is checked immediately.
 #[tokio::test]
 async fn organization_metadata_is_read() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
     let verifier = Verifier::new(issuer.claim_mapping(ClaimMapping::propelauth())).await.unwrap();
     let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-    // The claims, the organisations and the organisation around it are three levels.
+    // The claims, the map of organizations and the organization take three levels.
     for (metadata, expected) in [
         ("null".to_owned(), Some(Value::Null)),
         (
@@ -142,7 +142,7 @@ async fn auth0_claims_are_read() {
     let org = user.active_org().unwrap();
     assert_eq!((org.id(), org.name(), org.role()), ("org_1", Some("acme"), None));
     assert!(org.has_permission("p") && user.has_permission("p") && !org.is_role("") && !org.is_at_least_role(""));
-    // Auth0 states no role: nothing is known of any.
+    // Auth0's tokens have no roles, so all roles are unknown.
     assert!(!org.is_role("Admin") && !org.lacks_role("Admin") && !org.is_below_role("Admin"));
     assert!(org.lacks_permission("q") && org.additional_roles().is_none());
     assert!(user.require_org_permission("org_1", "p").is_ok());
@@ -198,13 +198,9 @@ async fn openid_connect_claims_are_read() {
 #[tokio::test]
 async fn fastapi_users_claims_are_read() {
     let secret = b"0123456789abcdef0123456789abcdef";
-    let signer = Signer {
-        algorithm: Algorithm::HS256,
-        kid: "k".to_owned(),
-        key: jsonwebtoken::EncodingKey::from_secret(secret),
-    };
+    let signer = Signer::with_secret(secret, "k");
     let verify = async |claims: Value| {
-        let verifier = Verifier::new(Issuer::hmac(secret)).await.unwrap();
+        let verifier = Verifier::new(Issuer::fastapi_users(secret)).await.unwrap();
         verifier.verify(&signer.sign(r#"{"alg":"HS256","typ":"JWT"}"#, &claims.to_string())).await
     };
     let with = |mut claims: Value| {
@@ -283,7 +279,7 @@ async fn rfc_9068_tokens_need_every_required_claim() {
         claims.as_object_mut().unwrap().remove(name);
         assert!(verifier.verify(&typed("at+jwt", &claims)).await.is_err(), "without {name}");
     }
-    // A mapping that does not read `sub` does not excuse from it.
+    // A mapping that does not read `sub` does not turn off the check of `sub`.
     let propelauth = Verifier::new(issuer().claim_mapping(ClaimMapping::propelauth())).await.unwrap();
     let mut claims = claims;
     claims["user_id"] = json!("u");
@@ -301,13 +297,13 @@ async fn bound_tokens_and_any_audience_are_accepted_only_if_configured() {
         verify(issuer(), &signer, bound.clone()).await.unwrap_err(),
         InvalidTokenReason::SenderConstrained.into()
     );
-    assert!(verify(issuer().accept_bound_tokens(), &signer, bound).await.is_ok());
+    assert!(verify(issuer().danger_accept_bound_tokens(), &signer, bound).await.is_ok());
     let elsewhere = json!({ "sub": "u", "aud": "elsewhere" });
     assert_eq!(verify(issuer(), &signer, elsewhere.clone()).await.unwrap_err(), InvalidTokenReason::Audience.into());
-    assert!(verify(issuer().any_audience(), &signer, elsewhere).await.is_ok());
+    assert!(verify(issuer().danger_any_audience(), &signer, elsewhere).await.is_ok());
 }
 
-/// What a custom mapping says of a person is what the handler is told.
+/// The handler gets the personal data that a custom mapping sets.
 #[tokio::test]
 async fn a_custom_mapping_fills_every_field_of_user() {
     let map = |_: &Map<String, Value>, _: Identity| {
