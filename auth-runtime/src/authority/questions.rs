@@ -31,11 +31,15 @@ impl Arrival {
     }
 }
 
+/// The issuer and the id of a user.
+type UserKey = (Box<str>, Box<str>);
+type Users = HashMap<UserKey, OfUser>;
+
 /// The questions of one directory, and the order of all that happens to it.
 #[derive(Default)]
 pub(super) struct Questions {
     sequence: AtomicU64,
-    users: Mutex<HashMap<(Box<str>, Box<str>), OfUser>>,
+    users: Mutex<Users>,
 }
 
 struct OfUser {
@@ -154,7 +158,7 @@ impl Questions {
     }
 
     /// Lets go of a user about whom nothing is asked and for whom nobody waits.
-    pub(super) fn tidy(&self, user: &(Box<str>, Box<str>)) {
+    pub(super) fn tidy(&self, user: &UserKey) {
         let mut users = self.lock();
         // Who waits holds the permits too.
         if users.get(user).is_some_and(|of_user| of_user.open.is_empty() && Arc::strong_count(&of_user.permits) == 1) {
@@ -162,7 +166,7 @@ impl Questions {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(Box<str>, Box<str>), OfUser>> {
+    fn lock(&self) -> MutexGuard<'_, Users> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

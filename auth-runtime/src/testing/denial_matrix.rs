@@ -5,6 +5,8 @@ mod report;
 mod requests;
 mod settings;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::Router;
 use axum::body::Body;
 use http::Request;
@@ -40,6 +42,9 @@ pub use settings::DenialMatrix;
 ///
 /// A router without [`guarded_by`](GuardedRouter::guarded_by) is put under the issuer's own verifier; one that has a
 /// verifier must trust the issuer by it, under the name that `issuer("..")` asks for.
+///
+/// Under a verifier with a [`Directory`](crate::Directory), use the one of the issuer ([`TestIssuer::directory`]): before each
+/// request, the matrix writes into it who the caller is.
 ///
 /// Path parameters are filled: the organization's by a UUID, others by `1` or a UUID, whichever the handler can read.
 /// Where neither will do, or an organization comes from elsewhere than path, query, header or token, use
@@ -80,8 +85,8 @@ impl DenialMatrix {
             None => None,
         };
         let served = router.clone().build().map_err(MatrixError::Routes)?;
-        let mut run =
-            Run { router: served, routes: &router, issuer, settings: self, verified, report: DenialReport::default() };
+        let (report, sent) = (DenialReport::default(), AtomicUsize::new(0));
+        let mut run = Run { router: served, routes: &router, issuer, settings: self, verified, report, sent };
         for row in router.table().rows() {
             run.route(row).await?;
         }
@@ -97,6 +102,7 @@ struct Run<'a> {
     /// One of the issuer's tokens, which tells what the verifier calls the issuer.
     verified: Option<Verified>,
     report: DenialReport,
+    sent: AtomicUsize,
 }
 
 /// What a request must meet.
@@ -209,7 +215,13 @@ impl Run<'_> {
 
     /// Why the guard refused, if it did.
     async fn send(&self, requests: &Requests, caller: Option<&Caller>) -> Result<Option<DenialReason>, MatrixError> {
-        let token = caller.map(|caller| caller.token(self.issuer, requests.org()));
+        // Another user for each request, so that no answer of a directory is kept from the last one.
+        let user = format!("user-{}", self.sent.fetch_add(1, Ordering::Relaxed));
+        let has_directory = self.verified.as_ref().is_some_and(Verified::has_directory);
+        if let Some(caller) = caller.filter(|_| has_directory) {
+            caller.enter(&self.issuer.directory(), &user, requests.org());
+        }
+        let token = caller.map(|caller| caller.token(self.issuer, &user, requests.org()));
         let request: Request<Body> = requests
             .request(token.as_deref())
             .map_err(|error| MatrixError::Request { uri: requests.uri().to_owned(), error: error.to_string() })?;

@@ -58,8 +58,8 @@ impl Verified {
     }
 
     /// The same token, with what a directory says of its user.
-    pub(super) fn with_asked(&self, subject: Arc<Subject>) -> Self {
-        Self { inner: Arc::clone(&self.inner), asked: Some(subject) }
+    pub(super) fn with_asked(self, subject: Arc<Subject>) -> Self {
+        Self { asked: Some(subject), ..self }
     }
 
     /// The subject as the token says it.

@@ -6,10 +6,12 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use crate::authority::Grants;
+use crate::id::Membership;
 use crate::policy::Atom;
 use crate::routing::policy::{Clause, Part, Policy, Source};
-use crate::testing::TestIssuer;
 use crate::testing::evaluation::{admits, atoms, holds, reaches};
+use crate::testing::{TestDirectory, TestIssuer};
 
 /// So many answers can be gone through; of more, the likeliest are tried.
 const LIMIT: usize = 12;
@@ -219,7 +221,22 @@ impl Caller {
         self.held.iter().filter_map(|atom| if let Atom::Permission(name) = atom { Some(name) } else { None }).collect()
     }
 
-    pub(super) fn token(&self, issuer: &TestIssuer, org: &str) -> String {
+    /// Makes the directory of the issuer say what the token says, of the user with this id.
+    pub(super) fn enter(&self, directory: &TestDirectory, user: &str, org: &str) {
+        if self.in_org && self.org != InOrg::None {
+            let id = if self.org == InOrg::Another { OTHER_ORG } else { org };
+            let (first, rest) = self.roles.split_first().map_or((OTHER, [].as_slice()), |(first, rest)| (first, rest));
+            let membership = Membership::new(id, first).permissions(self.permissions().into_iter().cloned());
+            directory
+                .member(user, rest.iter().map(|role| role.to_string()).fold(membership, Membership::additional_role));
+        }
+        if !self.in_org {
+            let roles = self.own_roles().cloned();
+            directory.grant(user, Grants::none().roles(roles).permissions(self.permissions().into_iter().cloned()));
+        }
+    }
+
+    pub(super) fn token(&self, issuer: &TestIssuer, user: &str, org: &str) -> String {
         let scopes =
             self.held.iter().filter_map(|atom| if let Atom::Scope(scope) = atom { Some(&**scope) } else { None });
         let scopes = scopes.collect::<Vec<_>>().join(" ");
@@ -231,6 +248,7 @@ impl Caller {
         };
         let mut token = issuer
             .token()
+            .user(user)
             .claim("scope", scopes)
             .claim("realm_access", json!({ "roles": own_roles }))
             .claim("permissions", json!(direct))
