@@ -131,6 +131,10 @@ pub enum InvalidTokenReason {
     /// The verified claims do not fit the requested type.
     #[error("claims do not fit the requested type")]
     Shape,
+    /// It was found in the query of an event stream, and lives longer than a token there may
+    /// ([`TokenLocation::max_lifetime`](crate::TokenLocation::max_lifetime)).
+    #[error("lives too long for a token in a query")]
+    Lifetime,
     /// The credentials do not have the form `Bearer TOKEN` (RFC 6750 section 2.1).
     #[error("credentials do not have the form `Bearer TOKEN`")]
     Credentials,

@@ -25,7 +25,7 @@ pub use verdict::{IntoVerdict, Verdict};
 use crate::id::{Hierarchy, Subject};
 use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rule, decide};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
-use crate::verifier::{Credentials, Verified};
+use crate::verifier::{NotAuthenticated, Verified};
 
 /// One attribute, as a type.
 pub trait Attributed: Send + Sync + 'static {
@@ -190,22 +190,17 @@ where
 /// The verified token of a request; `None` for somebody anonymous who may be that.
 async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, DenialReason> {
     let verifier = RequestContext::verifier(&parts.extensions).ok_or(DenialReason::NoVerifier)?;
-    let verified = match verifier.locations().credentials(parts) {
-        Credentials::None => Err(DenialReason::NoCredentials),
-        Credentials::Malformed => Err(DenialReason::InvalidToken(crate::error::InvalidTokenReason::Credentials)),
-        Credentials::Ambiguous => Err(DenialReason::AmbiguousCredentials),
-        Credentials::Token(token) => verifier.verify_bytes(&token).await.map_err(DenialReason::from),
+    let verified = match verifier.authenticate(parts).await {
+        Ok(verified) => verified,
+        Err(NotAuthenticated::Nobody) if need.admits_anonymous() => return Ok(None),
+        Err(NotAuthenticated::Stranger(_)) if need.takes_invalid_for_anonymous() => return Ok(None),
+        Err(refused) => return Err(refused.reason()),
     };
-    match verified {
-        Ok(verified) => Ok(Some(verified)),
-        Err(DenialReason::NoCredentials) if need.admits_anonymous() => Ok(None),
-        Err(DenialReason::InvalidToken(_) | DenialReason::AmbiguousCredentials)
-            if need.takes_invalid_for_anonymous() =>
-        {
-            Ok(None)
-        }
-        Err(reason) => Err(reason),
+    if verifier.locations().has_to_hide() {
+        let verifier = verifier.clone();
+        verifier.locations().hide(parts);
     }
+    Ok(Some(verified))
 }
 
 /// Decides, and leaves to the handler who has entered.
@@ -346,7 +341,7 @@ async fn both(first: impl Future<Output = Verdict> + Send, second: impl Future<O
 pub struct DenyAll(());
 
 impl Described for DenyAll {
-    const NEED: &'static Need = &Need::Nobody;
+    const NEED: &'static Need = &Need::DenyAll;
 }
 
 impl Policy<NoSource, NoSource> for DenyAll {}

@@ -23,5 +23,5 @@ pub(crate) use remote::{read_keys, read_metadata};
 pub(crate) use secret::check_secret;
 pub(crate) use set::{Key, KeySet};
 pub(crate) use set_builder::KeySetBuilder;
-pub(crate) use signature::{choose_backend, is_hmac};
+pub(crate) use signature::choose_backend;
 pub(crate) use source::Keys;

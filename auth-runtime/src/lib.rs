@@ -79,7 +79,6 @@ pub use auth_macros::require_org;
 pub use auth_macros::require_permission;
 #[doc = include_str!("docs/require_user.md")]
 pub use auth_macros::require_user;
-pub use jsonwebtoken::Algorithm;
 
 pub use claims::ClaimMapping;
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
@@ -93,7 +92,7 @@ pub use policy::{DenialReason, Denied, Explanation, Finding};
 #[doc(no_inline)]
 pub use reqwest;
 pub use routing::GuardedRouter;
-pub use token::TokenType;
+pub use token::{Algorithm, TokenType, UnknownAlgorithm};
 pub use user::User;
 pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, VerifierBuilder, init};
 

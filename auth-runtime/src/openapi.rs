@@ -126,7 +126,7 @@ impl Documentation {
         }
         if self.every_route {
             let missing = table.rows().iter().filter(|row| {
-                !matches!(row.asks(), Policy::Open { .. })
+                !matches!(row.asks, Policy::Open { .. })
                     && row.method != "CONNECT"
                     && !row.path.ends_with("/*")
                     && !self.except.contains(&row.path)
@@ -164,7 +164,7 @@ impl Documentation {
     }
 
     fn describe(&self, operation: &mut Operation, row: &Row) {
-        let policy = row.asks();
+        let policy = &row.asks;
         let scopes = scopes(policy);
         let mut security = Vec::new();
         if !policy.is_public() {

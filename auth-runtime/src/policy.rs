@@ -4,6 +4,7 @@ mod decide;
 mod declared;
 mod denied;
 mod explain;
+mod formula;
 mod need;
 mod reason;
 
@@ -15,4 +16,7 @@ pub use reason::DenialReason;
 
 pub(crate) use decide::{Org, decide};
 pub(crate) use explain::{OwnResponse, Responder};
+#[cfg(any(feature = "testing", feature = "utoipa"))]
+pub(crate) use formula::Atom;
+pub(crate) use formula::Formula;
 pub(crate) use need::Combined;

@@ -145,7 +145,7 @@ fn challenge(denied: &Denied) -> Option<String> {
             attribute("error_description", "The access token could not be validated");
         }
         DenialReason::AmbiguousCredentials => attribute("error", "invalid_request"),
-        DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::Nobody => {
+        DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll => {
             attribute("error", "insufficient_scope");
             let scopes = denied.scopes();
             if !scopes.is_empty() {

@@ -13,10 +13,8 @@ mod accepted;
 mod deferred;
 mod fault;
 mod foreign;
-mod grammar;
 mod guarded_handler;
-mod literal;
-mod looser;
+pub(crate) mod literal;
 mod method_router;
 mod mounted;
 mod paths;
@@ -24,18 +22,19 @@ pub(crate) mod policy;
 mod route_map;
 mod router;
 mod table;
+#[cfg(feature = "testing")]
+mod table_diff;
 pub(crate) mod template;
 mod text;
 mod with_verifier;
-mod worlds;
 
 pub use accepted::{GuardedMethods, GuardedRoutes};
 pub use fault::{RouteErrors, RouteFault};
 pub use guarded_handler::GuardedHandler;
-pub use looser::{Change, Loosened};
 pub use method_router::{MethodRouter, any, connect, delete, get, head, on, options, patch, post, put, trace};
 pub use router::GuardedRouter;
 pub use table::{Row, Table};
-pub use text::{TableDiff, TableError};
+#[cfg(feature = "testing")]
+pub use table_diff::{Change, Loosened, TableDiff, TableError};
 
 pub use axum::routing::MethodFilter;

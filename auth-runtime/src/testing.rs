@@ -4,29 +4,30 @@
 //! verifier as anybody's.
 
 mod denial_matrix;
+mod evaluation;
+mod policy_diff;
+mod signing_key;
 
 use std::fmt;
 use std::sync::OnceLock;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING};
-use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, EncodingKey};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use crate::claims::ClaimMapping;
+use crate::clock::Clock;
 pub use crate::clock::TestClock;
 use crate::guard::{OrgRef, decide_in, select};
-use crate::keys::{self, is_hmac};
+use crate::keys;
 use crate::policy::{DenialReason, Need};
+use crate::token::Algorithm;
 use crate::verifier::{Issuer, Verified, Verifier};
 
-pub use denial_matrix::{DenialMatrix, Matrix, MatrixError, WrongAnswer, denial_matrix};
+pub use denial_matrix::{DenialMatrix, DenialReport, MatrixError, WrongAnswer, denial_matrix};
+
+use signing_key::SigningKey;
 
 const ISS: &str = "https://issuer.test";
 const AUDIENCE: &str = "https://api.test";
@@ -45,8 +46,9 @@ const KID: &str = "test";
 /// ```
 pub struct TestIssuer {
     algorithm: Algorithm,
-    key: EncodingKey,
-    stranger: OnceLock<EncodingKey>,
+    key: SigningKey,
+    stranger: OnceLock<SigningKey>,
+    clock: Clock,
 }
 
 impl Default for TestIssuer {
@@ -69,15 +71,36 @@ impl TestIssuer {
 
     /// An issuer that signs by this algorithm.
     pub fn with_algorithm(algorithm: Algorithm) -> Self {
-        keys::choose_backend();
-        Self { algorithm, key: new_key(algorithm), stranger: OnceLock::new() }
+        Self { algorithm, key: SigningKey::new(algorithm), stranger: OnceLock::new(), clock: Clock::System }
+    }
+
+    /// Dates tokens by this clock, and gives it to [`verifier`](Self::verifier). Without one, the time is the system's.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use auth_runtime::testing::{TestClock, TestIssuer};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let clock = TestClock::now();
+    /// let issuer = TestIssuer::new().clock(clock.clone());
+    /// let verifier = issuer.verifier().await;
+    /// clock.advance(Duration::from_secs(3600));
+    /// let token = issuer.token().build();
+    /// assert!(verifier.verify(&token).await.is_ok());
+    /// clock.advance(Duration::from_secs(3600));
+    /// assert!(verifier.verify(&token).await.is_err());
+    /// # })
+    /// ```
+    #[must_use]
+    pub fn clock(mut self, clock: impl Into<TestClock>) -> Self {
+        self.clock = Clock::Set(clock.into());
+        self
     }
 
     /// What a verifier has to trust. Its `iss` is `https://issuer.test`, its audience `https://api.test`; its mapping
     /// reads everything that a [`TokenBuilder`] writes.
     pub fn issuer(&self) -> Issuer {
-        let issuer = if is_hmac(self.algorithm) {
-            Issuer::hmac(self.key.as_bytes()).issuer_claim(ISS).any_audience().audience(AUDIENCE)
+        let issuer = if self.algorithm.is_hmac() {
+            Issuer::hmac(ISS, AUDIENCE, self.key.secret())
         } else {
             Issuer::jwks(ISS, AUDIENCE, self.jwks().to_string())
         };
@@ -85,17 +108,8 @@ impl TestIssuer {
     }
 
     /// The public keys, as a JWK Set (RFC 7517 section 5); empty where the key is a shared secret.
-    ///
-    /// # Panics
-    /// Where the back end cannot read back a key that it made.
-    #[allow(clippy::expect_used)]
     pub fn jwks(&self) -> Value {
-        if is_hmac(self.algorithm) {
-            return json!({ "keys": [] });
-        }
-        let mut jwk = Jwk::from_encoding_key(&self.key, self.algorithm).expect("a key made here can be read");
-        jwk.common.key_id = Some(KID.to_owned());
-        json!({ "keys": [jwk] })
+        json!({ "keys": self.key.jwk(KID).as_slice() })
     }
 
     /// A verifier that trusts this issuer alone.
@@ -104,19 +118,26 @@ impl TestIssuer {
     /// Where the back end cannot read back a key that it made.
     #[allow(clippy::expect_used)]
     pub async fn verifier(&self) -> Verifier {
-        Verifier::new(self.issuer()).await.expect("the settings of a test issuer are valid")
+        let builder = Verifier::builder().issuer(self.issuer());
+        let builder = if let Clock::Set(clock) = &self.clock { builder.clock(clock.clone()) } else { builder };
+        builder.build().await.expect("the settings of a test issuer are valid")
+    }
+
+    /// Seconds since 1970.
+    fn now(&self) -> u64 {
+        self.clock.now_ms() / 1000
     }
 
     /// Begins a token: for user `user`, good for five minutes.
     pub fn token(&self) -> TokenBuilder<'_> {
-        let now = now();
+        let now = self.now();
         let claims = json!({
             "iss": ISS, "aud": AUDIENCE, "sub": "user", "user_id": "user", "iat": now, "exp": now + 300,
         });
         let mut header = Map::new();
-        header.insert("alg".to_owned(), json!(self.algorithm));
+        header.insert("alg".to_owned(), json!(self.algorithm.to_string()));
         header.insert("typ".to_owned(), json!("JWT"));
-        if !is_hmac(self.algorithm) {
+        if !self.algorithm.is_hmac() {
             header.insert("kid".to_owned(), json!(KID));
         }
         let claims = if let Value::Object(claims) = claims { claims } else { Map::new() };
@@ -209,12 +230,14 @@ impl TokenBuilder<'_> {
 
     /// Expires after this time, from now.
     pub fn expires_in(self, time: Duration) -> Self {
-        self.claim("exp", now().saturating_add(time.as_secs()))
+        let now = self.issuer.now();
+        self.claim("exp", now.saturating_add(time.as_secs()))
     }
 
     /// Expired an hour ago.
     pub fn expired(self) -> Self {
-        self.claim("exp", now().saturating_sub(3600))
+        let now = self.issuer.now();
+        self.claim("exp", now.saturating_sub(3600))
     }
 
     /// Signs with a key that the issuer does not have.
@@ -227,15 +250,13 @@ impl TokenBuilder<'_> {
     ///
     /// # Panics
     /// Where the back end cannot sign with a key that it made.
-    #[allow(clippy::expect_used)]
     pub fn build(self) -> String {
-        let TestIssuer { algorithm, key, stranger } = self.issuer;
-        let key = if self.is_strange { stranger.get_or_init(|| new_key(*algorithm)) } else { key };
+        let TestIssuer { algorithm, key, stranger, .. } = self.issuer;
+        let key = if self.is_strange { stranger.get_or_init(|| SigningKey::new(*algorithm)) } else { key };
         let header = URL_SAFE_NO_PAD.encode(Value::Object(self.header).to_string());
         let claims = URL_SAFE_NO_PAD.encode(Value::Object(self.claims).to_string());
         let message = format!("{header}.{claims}");
-        let signature =
-            jsonwebtoken::crypto::sign(message.as_bytes(), key, *algorithm).expect("a key made here can sign");
+        let signature = URL_SAFE_NO_PAD.encode(key.sign(message.as_bytes()));
         format!("{message}.{signature}")
     }
 
@@ -281,41 +302,5 @@ fn push(map: &mut Map<String, Value>, name: &str, value: &str) {
     let slot = map.entry(name).or_insert_with(|| json!([]));
     if let Some(list) = slot.as_array_mut() {
         list.push(value.into());
-    }
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
-}
-
-#[allow(clippy::expect_used)]
-fn new_key(algorithm: Algorithm) -> EncodingKey {
-    const MADE: &str = "the back end makes keys";
-    match algorithm {
-        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => {
-            let mut secret = [0; 64];
-            aws_lc_rs::rand::fill(&mut secret).expect(MADE);
-            EncodingKey::from_secret(&secret)
-        }
-        Algorithm::ES256 => {
-            let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect(MADE);
-            EncodingKey::from_ec_der(key.to_pkcs8v1().expect(MADE).as_ref())
-        }
-        Algorithm::ES384 => {
-            let key = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).expect(MADE);
-            EncodingKey::from_ec_der(key.to_pkcs8v1().expect(MADE).as_ref())
-        }
-        Algorithm::EdDSA => {
-            let key = Ed25519KeyPair::generate().expect(MADE);
-            EncodingKey::from_ed_der(key.to_pkcs8v1().expect(MADE).as_ref())
-        }
-        _ => {
-            let key = RsaKeyPair::generate(KeySize::Rsa2048).expect(MADE);
-            let der: Pkcs8V1Der<'_> = key.as_der().expect(MADE);
-            // As PEM, because `jsonwebtoken` unpacks PKCS#8 only there.
-            let pem =
-                format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref()));
-            EncodingKey::from_rsa_pem(pem.as_bytes()).expect(MADE)
-        }
     }
 }

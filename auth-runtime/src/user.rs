@@ -83,7 +83,7 @@ impl User {
         self.id().parse().map_err(|_| IdError { expected: type_name::<T>() })
     }
 
-    /// The token's `iss` (RFC 7519 section 4.1.1); empty if the issuer's tokens do not have one.
+    /// The token's `iss` (RFC 7519 section 4.1.1). If the issuer's tokens carry none, the issuer's name. Never empty.
     pub fn issuer(&self) -> &str {
         self.subject.issuer()
     }

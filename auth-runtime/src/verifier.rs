@@ -1,5 +1,6 @@
 //! The verifier: built once, shared by all guards, called once for each request.
 
+mod authentication;
 mod builder;
 mod diagnosis;
 #[cfg(feature = "http-client")]
@@ -10,6 +11,7 @@ mod key_source;
 mod locations;
 mod remembered;
 mod replies;
+mod sites;
 mod trusted;
 mod verified;
 
@@ -20,6 +22,7 @@ use std::time::SystemTime;
 
 use once_cell::sync::OnceCell;
 
+pub(crate) use authentication::NotAuthenticated;
 pub use builder::VerifierBuilder;
 pub use issuer::Issuer;
 pub use locations::TokenLocation;
@@ -186,8 +189,8 @@ impl Verifier {
         let (exp, validity) = issuer.claims.read(payload, now, &mut claims)?;
         key.check_trusted(&self.inner.clock)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
-        let iss = issuer.iss().cloned().unwrap_or_default();
-        let mut subject = claims.subject.of_token(token.into(), iss, issuer.name.clone(), Some(expires_at));
+        let mut subject =
+            claims.subject.of_token(token.into(), issuer.identifier(), issuer.name.clone(), Some(expires_at));
         subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);

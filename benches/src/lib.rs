@@ -61,7 +61,7 @@ impl Keys {
     }
 
     fn jwk(&self, kid: &str) -> Jwk {
-        let mut jwk = Jwk::from_encoding_key(&self.signing, self.algorithm).unwrap();
+        let mut jwk = Jwk::from_encoding_key(&self.signing, theirs(self.algorithm)).unwrap();
         jwk.common.key_id = Some(kid.to_owned());
         jwk
     }
@@ -69,8 +69,7 @@ impl Keys {
     /// The issuer, with this number of other keys.
     pub fn issuer(&self, iss: &str, others: usize) -> Issuer {
         if self.algorithm == Algorithm::HS256 {
-            let issuer = Issuer::hmac([7; 32]).issuer_claim(iss).audience(AUD);
-            return issuer.algorithms([self.algorithm]).claim_mapping(ClaimMapping::propelauth());
+            return Issuer::hmac(iss, AUD, [7; 32]).claim_mapping(ClaimMapping::propelauth());
         }
         let mut keys = vec![self.jwk("k")];
         keys.extend((0..others).map(|other| Self::new(Algorithm::EdDSA).jwk(&format!("k{other}"))));
@@ -82,7 +81,7 @@ impl Keys {
 
     /// A token with this number of organizations. A different `number` makes a different token.
     pub fn token(&self, orgs: usize, number: usize) -> String {
-        let header = Header { kid: Some("k".to_owned()), ..Header::new(self.algorithm) };
+        let header = Header { kid: Some("k".to_owned()), ..Header::new(theirs(self.algorithm)) };
         jsonwebtoken::encode(&header, &claims(orgs, number), &self.signing).unwrap()
     }
 
@@ -92,7 +91,7 @@ impl Keys {
         let mut claims = claims(1, 0);
         let entry = &mut claims["org_id_to_org_member_info"]["1189c444-8a2d-4c41-8b4b-000000000000"];
         entry["user_permissions"] = (0..count).map(|n| format!("can_do_number_{n:05}")).collect();
-        let header = Header { kid: Some("k".to_owned()), ..Header::new(self.algorithm) };
+        let header = Header { kid: Some("k".to_owned()), ..Header::new(theirs(self.algorithm)) };
         jsonwebtoken::encode(&header, &claims, &self.signing).unwrap()
     }
 
@@ -259,8 +258,13 @@ async fn by_hand(ByHand(claims): ByHand, Path(org_id): Path<String>) -> StatusCo
     if admits { StatusCode::OK } else { StatusCode::FORBIDDEN }
 }
 
+/// The algorithm as `jsonwebtoken` has it.
+fn theirs(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
+    algorithm.to_string().parse().unwrap()
+}
+
 pub fn validation(algorithm: Algorithm) -> Validation {
-    let mut validation = Validation::new(algorithm);
+    let mut validation = Validation::new(theirs(algorithm));
     validation.set_audience(&[AUD]);
     validation.set_issuer(&[ISS]);
     validation.validate_nbf = true;

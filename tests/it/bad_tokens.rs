@@ -176,7 +176,7 @@ pub fn bad_tokens(f: &Fixture, listening: &str) -> Vec<(&'static str, String)> {
     };
     let text = claims().to_string();
     let twice = |member: &str| f.raw(&format!("{{{member},{}", &text[1..]));
-    let ps256 = Signer { algorithm: Algorithm::PS256, kid: "k1".to_owned(), key: f.rsa.key.clone() };
+    let ps256 = Signer::with_key("PS256", "k1", f.rsa.key.clone());
     let flipped = {
         // The last character of a 256-byte signature carries four bits that must be zero.
         let last = signature.chars().last().unwrap();
@@ -407,7 +407,7 @@ async fn unusable_keys_are_skipped_and_the_others_verify() {
     let small = named("small");
     let small_jwk = with(&small, "n", json!(encode([[0xc1; 127].as_slice(), &[1]].concat())));
     let (enc, ops, private, double) = (named("enc"), named("ops"), named("private"), named("double"));
-    let p384 = Signer { algorithm: Algorithm::ES256, ..Signer::new(Algorithm::ES256, "p384") };
+    let p384 = Signer::new(Algorithm::ES256, "p384");
     let more = [
         small_jwk,
         with(&enc, "use", json!("enc")),
@@ -463,7 +463,7 @@ async fn malformed_credentials_get_401() {
     for value in [
         "Bearer".to_owned(),
         "Bearer ".to_owned(),
-        format!("Bearer  {good}"),
+        "Bearer   ".to_owned(),
         format!("Bearer\t{good}"),
         "Bearer a b".to_owned(),
         "Bearer a, Bearer b".to_owned(),
@@ -474,7 +474,7 @@ async fn malformed_credentials_get_401() {
         assert_invalid_token(&send(&f.app, request).await, &value);
     }
     assert_eq!(f.entered.count(), 0);
-    for scheme in ["bearer", "BEARER", "bEaReR"] {
+    for scheme in ["bearer", "BEARER", "bEaReR", "Bearer  "] {
         let request = get(ORDERS).header(header::AUTHORIZATION, format!("{scheme} {good}"));
         assert_eq!(send(&f.app, request.body(Body::empty()).unwrap()).await.status, 200, "{scheme}");
     }
@@ -484,14 +484,19 @@ async fn malformed_credentials_get_401() {
 async fn repeated_credentials_get_400() {
     let f = Fixture::new().await;
     let good = f.good.as_str();
-    for (first, second) in [(good, good), (good, "bad"), ("bad", good)] {
-        let request = get(ORDERS)
-            .header(header::AUTHORIZATION, format!("Bearer {first}"))
-            .header(header::AUTHORIZATION, format!("Bearer {second}"));
+    let twice = |first: &str, second: &str| {
+        let request = get(ORDERS).header(header::AUTHORIZATION, format!("Bearer {first}"));
+        request.header(header::AUTHORIZATION, format!("Bearer {second}"))
+    };
+    // The same one twice is one.
+    assert_eq!(send(&f.app, twice(good, good).body(Body::empty()).unwrap()).await.status, 200);
+    let entered = f.entered.count();
+    for (first, second) in [(good, "bad"), ("bad", good)] {
+        let request = twice(first, second);
         let answer = send(&f.app, request.body(Body::empty()).unwrap()).await;
         assert_eq!((answer.status.as_u16(), answer.challenge()), (400, Some(r#"Bearer error="invalid_request""#)));
     }
-    assert_eq!(f.entered.count(), 0);
+    assert_eq!(f.entered.count(), entered);
 }
 
 /// Whatever else is wrong with the request.

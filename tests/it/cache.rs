@@ -15,7 +15,7 @@ const CACHE: usize = KIB * KIB;
 const SECRET: &[u8] = b"a secret that is long enough for it";
 
 fn verifier(runtime: &Runtime, mapping: Mapping) -> Verifier {
-    let issuer = Issuer::hmac(SECRET).any_audience();
+    let issuer = Issuer::fastapi_users(SECRET).danger_any_audience();
     let issuer = match mapping {
         Mapping::Table(table) => issuer.claim_mapping(table),
         Mapping::Own => issuer.claim_mapping(ClaimMapping::none()).map_identity(|claims, _| map(claims)),

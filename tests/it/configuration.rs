@@ -25,18 +25,27 @@ async fn a_bad_issuer_fails_the_build_and_names_its_setting() {
     let pem = public_pem(&signer);
     let der = STANDARD.decode(pem.lines().nth(1).unwrap()).unwrap();
     let good = || Issuer::jwks("https://issuer.test", "api", jwks.clone());
-    let hmac = |secret: &str| Issuer::hmac(secret);
+    let hmac = |secret: &str| Issuer::hmac("https://issuer.test", "api", secret);
     let long = "0123456789abcdef0123456789abcdef";
     let double = json!({ "keys": [signer.jwk(), signer.jwk()] }).to_string();
 
     let mut cases = vec![
-        ("hmac", Issuer::hmac(der.clone())),
+        ("hmac", Issuer::hmac("https://issuer.test", "api", der.clone())),
+        ("fastapi_users", Issuer::fastapi_users(der.clone())),
+        ("danger_bare_hmac", Issuer::danger_bare_hmac(der.clone())),
+        ("issuer_claim", Issuer::hmac("", "api", long)),
+        ("audiences", Issuer::hmac("https://issuer.test", "", long)),
+        ("named", hmac(long).danger_no_issuer_claim()),
+        ("named", good().danger_no_issuer_claim()),
         ("hmac", hmac("")),
         ("hmac", hmac(&long[1..])),
         ("hmac", hmac(long).algorithms([Algorithm::HS384])),
         ("hmac", hmac(&long[..31].repeat(2)).algorithms([Algorithm::HS512])),
-        ("audience", good().audience("")),
-        ("audience", Issuer::jwks("https://issuer.test", "", jwks.clone())),
+        ("audiences", good().audiences([""])),
+        ("audiences", good().audiences(["api", ""])),
+        ("audiences", good().audiences([""; 0])),
+        ("audiences", good().danger_any_audience().audiences([""; 0])),
+        ("audiences", Issuer::jwks("https://issuer.test", "", jwks.clone())),
         ("issuer_claim", Issuer::jwks("", "api", jwks.clone())),
         ("issuer_claim", good().issuer_claim("")),
         ("named", good().named("")),
@@ -68,7 +77,7 @@ async fn a_bad_issuer_fails_the_build_and_names_its_setting() {
             format!(" \n\t{key}"),
             format!("my key:\n{key}"),
         ] {
-            cases.push(("hmac", Issuer::hmac(spelling)));
+            cases.push(("hmac", hmac(&spelling)));
         }
     }
     for (setting, issuer) in cases {
@@ -84,6 +93,9 @@ async fn a_bad_issuer_fails_the_build_and_names_its_setting() {
     Verifier::new(good()).await.unwrap();
     Verifier::new(good().leeway(Duration::from_secs(300))).await.unwrap();
     Verifier::new(hmac(long)).await.unwrap();
+    Verifier::new(hmac(long).danger_no_issuer_claim().named("own")).await.unwrap();
+    Verifier::new(Issuer::fastapi_users(long)).await.unwrap();
+    Verifier::new(Issuer::danger_bare_hmac(long)).await.unwrap();
     Verifier::new(Issuer::pem("https://issuer.test", "api", pem)).await.unwrap();
 }
 
@@ -95,12 +107,18 @@ async fn a_bad_verifier_fails_the_build_and_names_its_setting() {
     let secret = "0123456789abcdef0123456789abcdef";
     for (setting, builder) in [
         ("issuer", Verifier::builder()),
-        ("issuer", Verifier::builder().issuer(issuer("a")).issuer(issuer("a").audience("other"))),
-        ("issuer", Verifier::builder().issuer(Issuer::hmac(secret)).issuer(issuer("a").no_issuer_claim())),
+        ("issuer", Verifier::builder().issuer(issuer("a")).issuer(issuer("a").audiences(["other"]))),
+        (
+            "issuer",
+            Verifier::builder()
+                .issuer(Issuer::fastapi_users(secret))
+                .issuer(issuer("a").named("own").danger_no_issuer_claim()),
+        ),
         ("named", Verifier::builder().issuer(issuer("a").named("x")).issuer(issuer("b").named("x"))),
         ("named", Verifier::builder().issuer(issuer("a").named("b")).issuer(issuer("b"))),
+        ("named", Verifier::builder().issuer(Issuer::fastapi_users(secret)).issuer(issuer("fastapi-users"))),
         ("named", Verifier::builder().issuer(issuer("b")).issuer(issuer("a").named("b"))),
-        ("named", Verifier::builder().issuer(Issuer::hmac(secret).named("a")).issuer(issuer("a").named("x"))),
+        ("named", Verifier::builder().issuer(Issuer::fastapi_users(secret).named("a")).issuer(issuer("a").named("x"))),
         ("max_token_bytes", Verifier::builder().issuer(issuer("a")).max_token_bytes(0)),
         ("max_token_bytes", Verifier::builder().issuer(issuer("a")).max_token_bytes(65_537)),
         ("token_location", Verifier::builder().issuer(issuer("a")).token_location(TokenLocation::cookie(""))),
@@ -118,10 +136,16 @@ async fn a_bad_verifier_fails_the_build_and_names_its_setting() {
         assert_eq!(error.setting(), setting, "{error}");
     }
     Verifier::builder().issuer(issuer("a")).realm("the api, v1: !'~").build().await.unwrap();
-    Verifier::builder().issuer(issuer("a")).issuer(issuer("b")).issuer(Issuer::hmac(secret)).build().await.unwrap();
+    Verifier::builder()
+        .issuer(issuer("a"))
+        .issuer(issuer("b"))
+        .issuer(Issuer::fastapi_users(secret))
+        .build()
+        .await
+        .unwrap();
     // An issuer may have its own `iss` as name: only one issuer has that text.
     let own = Verifier::builder().issuer(issuer("a").named("a")).issuer(issuer("b").named("x"));
-    own.issuer(Issuer::hmac(secret).named("y")).build().await.unwrap();
+    own.issuer(Issuer::fastapi_users(secret).named("y")).build().await.unwrap();
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use auth_runtime::testing::{TestIssuer, TokenBuilder};
 use auth_runtime::{
-    Algorithm, ClaimMapping, Claims, Denied, GuardedRouter, Issuer, Repeatable, TokenLocation, User, Verifier,
-    VerifierBuilder, optional_user, require_org, require_user, routing,
+    Algorithm, Claims, Denied, GuardedRouter, Issuer, Repeatable, TokenLocation, User, Verifier, VerifierBuilder,
+    optional_user, require_org, require_user, routing,
 };
 use axum::Router;
 use axum::body::Body;
@@ -280,7 +280,7 @@ async fn a_refusal_answered_by_on_denied_has_one_event() {
 async fn a_wrong_audience_is_logged_with_the_accepted_audiences() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let keys = json!({ "keys": [signer.jwk()] }).to_string();
-    let issuer = Issuer::jwks("https://issuer.test", "api", keys).audience("api-2").claim_mapping(ClaimMapping::oidc());
+    let issuer = Issuer::jwks("https://issuer.test", "", keys).audiences(["api", "api-2"]);
     let verifier = Verifier::builder().issuer(issuer).clock(clock(NOW)).build().await.unwrap();
     let app = routes().guarded_by(verifier).into_router();
     let claims = |aud: serde_json::Value| json!({ "iss": "https://issuer.test", "sub": "ada", "aud": aud, "exp": NOW + 60, "iat": NOW });

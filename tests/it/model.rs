@@ -64,7 +64,7 @@ enum Atom {
 
 #[derive(Clone, Debug)]
 enum Needs {
-    Nobody,
+    DenyAll,
     One(Attribute, Says),
     All(Vec<Needs>),
 }
@@ -73,7 +73,7 @@ enum Needs {
 
 fn admits(needs: &Needs, user: Option<&User>, org: Option<&str>, order: &[&str]) -> bool {
     match needs {
-        Needs::Nobody => false,
+        Needs::DenyAll => false,
         Needs::All(all) => all.iter().all(|needs| admits(needs, user, org, order)),
         Needs::One(Attribute::Public | Attribute::OptionalUser, _) => true,
         Needs::One(_, says) => user.is_some_and(|user| {
@@ -166,7 +166,7 @@ impl Says {
 impl Needs {
     fn need(&self, hierarchy: &'static [&'static str]) -> Need {
         match self {
-            Self::Nobody => Need::Nobody,
+            Self::DenyAll => Need::DenyAll,
             Self::One(attribute, says) => {
                 Need::Rule(Rule { attribute: *attribute, condition: says.condition(), hierarchy, ..Rule::BASE })
             }
@@ -341,7 +341,7 @@ fn needs() -> impl Strategy<Value = Needs> {
         12 => one.clone(),
         3 => (one.clone(), one.clone()).prop_map(|(a, b)| Needs::All(vec![a, b])),
         1 => (one.clone(), one.clone(), one).prop_map(|(a, b, c)| Needs::All(vec![Needs::All(vec![a, b]), c])),
-        1 => Just(Needs::Nobody),
+        1 => Just(Needs::DenyAll),
     ]
 }
 
@@ -361,7 +361,7 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 async fn verified(signer: &Signer, user: &User) -> Verified {
-    let issuer = Issuer::hmac(signer.key.as_bytes()).issuer_claim(ISSUERS[0]).named(ISSUERS[1]).any_audience();
+    let issuer = Issuer::hmac(ISSUERS[0], "", signer.key.as_bytes()).named(ISSUERS[1]).danger_any_audience();
     let issuer = match user.by_auth0 {
         true => issuer.claim_mapping(ClaimMapping::auth0()),
         false => issuer.claim_mapping(ClaimMapping::none()).map_identity(|claims, _| identity(claims)),

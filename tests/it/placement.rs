@@ -301,10 +301,17 @@ async fn guards_enforce_in_every_attribute_order_without_arguments() {
 #[tokio::test]
 async fn guards_enforce_on_a_plain_axum_router() {
     let issuer = TestIssuer::new();
-    // No request is admitted without a verifier, which only a `GuardedRouter` or the process sets.
-    let router: Router = Router::new().route("/{org_id}", axum::routing::put(none_g::handler));
-    let token = issuer.token().org("acme", "Admin").build();
-    assert_eq!(send(&router, put("/acme", Some(&token), Body::empty())).await.status, 500);
+    let plain: Router = Router::new().route("/{org_id}", axum::routing::put(none_g::handler));
+    let below = GuardedRouter::new().public_router("test", plain.clone()).guarded_by(issuer.verifier().await);
+    let admin = issuer.token().org("acme", "Admin").build();
+    let member = issuer.token().org("acme", "Member").build();
+    // Without a verifier, which only a `GuardedRouter` or the process sets, no request enters.
+    for (router, statuses) in [(below.into_router(), [401, 403, 200]), (plain, [500, 500, 500])] {
+        for (token, status) in [None, Some(&member), Some(&admin)].into_iter().zip(statuses) {
+            let answer = send(&router, put("/acme", token, Body::empty())).await;
+            assert_eq!(answer.status, status, "{answer:?}");
+        }
+    }
 }
 
 /// The documentation of a handler keeps the parameters that its patterns bind.

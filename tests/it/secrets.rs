@@ -326,11 +326,11 @@ async fn configurations(recorded: &Recorded, secrets: &mut Secrets) {
         Issuer::pem("https://issuer.test", "api", private_pem.clone()),
         Issuer::pem("https://issuer.test", "api", private_pem.replace("PRIVATE KEY", "PUBLIC KEY")),
         Issuer::pem("https://issuer.test", "api", rsa.jwk().to_string()),
-        Issuer::hmac(passphrase),
-        Issuer::hmac(&passphrase[..31]),
-        Issuer::hmac(passphrase).algorithms([Algorithm::HS512]),
-        Issuer::hmac(private_pem.clone()),
-        Issuer::hmac(odd.to_string()),
+        Issuer::hmac("https://issuer.test", "api", passphrase),
+        Issuer::hmac("https://issuer.test", "api", &passphrase[..31]),
+        Issuer::hmac("https://issuer.test", "api", passphrase).algorithms([Algorithm::HS512]),
+        Issuer::hmac("https://issuer.test", "api", private_pem.clone()),
+        Issuer::hmac("https://issuer.test", "api", odd.to_string()),
     ] {
         recorded.debug(&issuer);
         match Verifier::new(issuer).await {

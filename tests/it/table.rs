@@ -220,8 +220,8 @@ fn policies_are_compared_by_the_callers_they_admit() {
         ("public(reason = \"x\")", "require_user", NONE),
         ("public(reason = \"x\")", "public(reason = \"y\")", NONE),
         ("public(reason = \"x\")", "optional_user", NONE),
-        ("nobody", "require_user(scope(\"a\"))", "GET condition: scope(\"a\")"),
-        ("require_user", "nobody", NONE),
+        ("deny_all", "require_user(scope(\"a\"))", "GET condition: scope(\"a\")"),
+        ("require_user", "deny_all", NONE),
         ("require_user(scope(\"a\"))", "require_user", "GET condition: somebody of whom none of it holds"),
         ("require_user", "require_user(scope(\"a\"))", NONE),
         ("require_user(scope(\"a\") && scope(\"b\"))", "require_user(scope(\"b\")) + require_user(scope(\"a\"))", NONE),
@@ -463,9 +463,9 @@ GET     /orgs/{org_id}/invoices  require_org(from = org_id with "Path(org_id): P
 async fn the_verifier_of_a_router_is_part_of_its_table() {
     let (one, two) = (TestIssuer::new(), TestIssuer::new());
     let of = |issuer: Issuer| async { Verifier::new(issuer).await.unwrap() };
-    let customers = of(one.issuer().named("customers").audience("https://other.test")).await;
+    let customers = of(one.issuer().named("customers").audiences(["https://api.test", "https://other.test"])).await;
     let staff = of(two.issuer().issuer_claim("https://staff.test")).await;
-    let anybody = of(two.issuer().no_issuer_claim().any_audience()).await;
+    let anybody = of(two.issuer().named("unnamed").danger_no_issuer_claim().danger_any_audience()).await;
     let routes = |outer: Option<&Verifier>, inner: Option<&Verifier>| {
         let guarded = |router: GuardedRouter, verifier: Option<&Verifier>| match verifier {
             Some(verifier) => router.guarded_by(verifier.clone()),
@@ -494,7 +494,7 @@ async fn the_verifier_of_a_router_is_part_of_its_table() {
         (Some(&customers), Some(&customers), text(&outer_line, "")),
         (Some(&customers), Some(&staff), text(&outer_line, &inner_part)),
         (None, Some(&staff), text("", &inner_part)),
-        (Some(&anybody), None, text("verifier = [\"no `iss` for any audience\"]\n", "")),
+        (Some(&anybody), None, text("verifier = [\"unnamed (no `iss`) for any audience\"]\n", "")),
     ] {
         let table = routes(outer, inner);
         assert_eq!(table.text(), expected);

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use auth_runtime::{Algorithm, ClaimMapping, InvalidTokenReason, Issuer, Verifier, VerifyError};
+use auth_runtime::{Algorithm, InvalidTokenReason, Issuer, Verifier, VerifyError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ async fn of_keys(keys: &[Value], algorithms: Option<Algorithm>) -> Option<Verifi
 
 async fn of_secret(secret: &[u8], algorithm: &str) -> Option<Verifier> {
     let algorithm = algorithm.parse().ok()?;
-    Verifier::new(Issuer::hmac(secret).algorithms([algorithm]).claim_mapping(ClaimMapping::oidc())).await.ok()
+    Verifier::new(Issuer::hmac(ISS, AUD, secret).algorithms([algorithm])).await.ok()
 }
 
 /// Whether the signature was accepted. The payloads of the vectors are not claims. The claims are checked last, so if
@@ -386,7 +386,7 @@ async fn cookbook_keys() {
 /// Signs this header and payload, byte for byte. They need not be UTF-8.
 fn sign(signer: &Signer, header: &[u8], payload: &[u8]) -> String {
     let message = format!("{}.{}", encode(header), encode(payload));
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &signer.key, signer.algorithm).unwrap();
+    let signature = signer.signature(message.as_bytes());
     format!("{message}.{signature}")
 }
 

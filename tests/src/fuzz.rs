@@ -48,7 +48,7 @@ fn mapped(issuer: Issuer, name: &str) -> Issuer {
 }
 
 fn verifier(name: &str, locations: Vec<TokenLocation>) -> Verifier {
-    let issuer = mapped(Issuer::hmac(SECRET).issuer_claim(ISS).any_audience().audience("api"), name);
+    let issuer = mapped(Issuer::hmac(ISS, "api", SECRET), name);
     let builder = Verifier::builder().issuer(issuer).clock(clock());
     let builder = locations.into_iter().fold(builder, auth_runtime::VerifierBuilder::token_location);
     RUNTIME.block_on(builder.build()).unwrap()

@@ -23,29 +23,30 @@ pub(crate) struct Rules {
     pub(crate) audience: Audience,
     pub(crate) leeway: Duration,
     pub(crate) token_type: TokenType,
-    pub(crate) accept_bound_tokens: bool,
+    pub(crate) accepts_bound_tokens: bool,
 }
 
 /// Which `aud` is accepted.
 #[derive(Clone, Debug)]
-pub(crate) enum Audience {
-    Any,
-    OneOf(Vec<String>),
+pub(crate) struct Audience {
+    /// What this program is called. A token must name one of them, unless any audience is accepted.
+    pub(crate) names: Vec<String>,
+    pub(crate) is_any: bool,
 }
 
 impl Audience {
-    pub(super) fn accepted(&self) -> &[String] {
-        match self {
-            Self::Any => &[],
-            Self::OneOf(accepted) => accepted,
-        }
+    /// Accepts one audience.
+    pub(crate) fn one(name: &str) -> Self {
+        Self::one_of(vec![name.to_owned()])
+    }
+
+    /// Accepts each of these.
+    pub(crate) fn one_of(names: Vec<String>) -> Self {
+        Self { names, is_any: false }
     }
 
     fn holds(&self, named: &str) -> bool {
-        match self {
-            Self::Any => true,
-            Self::OneOf(accepted) => accepted.iter().any(|audience| audience == named),
-        }
+        self.is_any || self.names.iter().any(|audience| audience == named)
     }
 }
 
@@ -70,7 +71,7 @@ impl<'de> Visitor<'de> for &Audience {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<bool, A::Error> {
-        let mut is_accepted = matches!(self, Audience::Any);
+        let mut is_accepted = self.is_any;
         while let Some(Text(named)) = seq.next_element()? {
             is_accepted |= self.holds(&named);
         }
@@ -147,15 +148,16 @@ impl Rules {
         let not_before = claims.nbf.unwrap_or(f64::MIN).max(claims.iat.unwrap_or(f64::MIN)) - leeway;
         let validity = Validity { not_before, expires: exp + leeway };
         validity.check(now)?;
-        match (&self.audience, claims.is_for_us) {
-            (Audience::Any, _) | (Audience::OneOf(_), Some(true)) => {}
-            (Audience::OneOf(_), Some(false)) => return Err(InvalidTokenReason::Audience),
-            (Audience::OneOf(_), None) => return Err(InvalidTokenReason::Claim("aud")),
+        match claims.is_for_us {
+            _ if self.audience.is_any => {}
+            Some(true) => {}
+            Some(false) => return Err(InvalidTokenReason::Audience),
+            None => return Err(InvalidTokenReason::Claim("aud")),
         }
         if claims.marks_id_token {
             return Err(InvalidTokenReason::IdToken);
         }
-        if claims.is_bound && !self.accept_bound_tokens {
+        if claims.is_bound && !self.accepts_bound_tokens {
             return Err(InvalidTokenReason::SenderConstrained);
         }
         if self.token_type == TokenType::AccessJwt {

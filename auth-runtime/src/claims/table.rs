@@ -53,7 +53,7 @@ impl ClaimTable {
                     .map(|segment| if segment == AUDIENCE { accepted.clone().into() } else { segment.clone() });
                 segments.collect()
             };
-            paths = audience.accepted().iter().map(filled).collect();
+            paths = audience.names.iter().filter(|name| !name.is_empty()).map(filled).collect();
         }
         for path in paths {
             let wanted = match slot {

@@ -1,11 +1,11 @@
 //! Which public keys are strong enough to trust. `jsonwebtoken` and the back end do not check this when they parse
 //! keys.
 
-use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
 use serde_json::{Map, Value};
 
-use crate::{base64url, token};
+use crate::base64url;
+use crate::token::Algorithm;
 
 /// An admitted public key.
 #[derive(Clone, Eq, PartialEq)]
@@ -19,6 +19,8 @@ pub(crate) enum Material {
     P256(Vec<u8>),
     /// An uncompressed point.
     P384(Vec<u8>),
+    /// An uncompressed point.
+    P521(Vec<u8>),
     Ed25519(Vec<u8>),
 }
 
@@ -36,6 +38,7 @@ impl Material {
             ],
             Self::P256(_) => &[Algorithm::ES256],
             Self::P384(_) => &[Algorithm::ES384],
+            Self::P521(_) => &[Algorithm::ES512],
             Self::Ed25519(_) => &[Algorithm::EdDSA],
         }
     }
@@ -49,6 +52,7 @@ impl Material {
                 match &ec.curve {
                     EllipticCurve::P256 => Ok(Self::P256(point(&x, &y, 32)?)),
                     EllipticCurve::P384 => Ok(Self::P384(point(&x, &y, 48)?)),
+                    EllipticCurve::P521 => Ok(Self::P521(point(&x, &y, 66)?)),
                     _ => Err("its curve is not supported"),
                 }
             }
@@ -186,7 +190,7 @@ pub(crate) fn admit(jwk: &Value) -> Result<Admitted, &'static str> {
     }
     let kid = text(jwk, "kid")?;
     let algorithm =
-        text(jwk, "alg")?.map(|name| token::algorithm(name).ok_or("its `alg` is not supported")).transpose()?;
+        text(jwk, "alg")?.map(|name| Algorithm::of_name(name).ok_or("its `alg` is not supported")).transpose()?;
     // Only these parameters are read, so that an odd `x5c` does not make the key unusable.
     let parameters: Map<String, Value> = ["kty", "crv", "x", "y", "n", "e"]
         .iter()

@@ -1,7 +1,7 @@
 //! Public keys as PEM text (RFC 7468 section 13).
 
-use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{AlgorithmFamily, DecodingKey};
 
 use super::admit::Material;
 use super::signature::choose_backend;
@@ -20,8 +20,17 @@ pub(crate) fn read_pem(pem: &str) -> Result<Material, &'static str> {
     }
     let readers = [DecodingKey::from_rsa_pem, DecodingKey::from_ec_pem, DecodingKey::from_ed_pem];
     let key = readers.iter().find_map(|read| read(pem.as_bytes()).ok()).ok_or("it is not a public key in PEM form")?;
+    if let Some(point) = p521_point(&key) {
+        return Ok(Material::P521(point));
+    }
     let jwk = Jwk::from_decoding_key(&key, None).map_err(|_| "its type or curve is not supported")?;
     Material::from_jwk(&jwk)
+}
+
+/// The uncompressed point of a P-521 key, which `jsonwebtoken` does not know. No other curve has points of this length.
+fn p521_point(key: &DecodingKey) -> Option<Vec<u8>> {
+    let point = key.try_get_as_bytes().ok().filter(|_| key.family() == AlgorithmFamily::Ec)?;
+    (point.len() == 133 && point.first() == Some(&4)).then(|| point.to_vec())
 }
 
 /// The label of the only block in the text.

@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jsonwebtoken::Algorithm;
+
+use crate::token::Algorithm;
 
 /// Checks a secret: it must be long enough for its hash (RFC 7518 section 3.2), and must not be a key that others may
 /// know.

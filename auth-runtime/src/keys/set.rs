@@ -4,14 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jsonwebtoken::Algorithm;
-
 use super::admit::Material;
 use super::lease::Lease;
 use super::signature::SignatureCheck;
 use crate::clock::Clock;
 use crate::error::{InvalidTokenReason, VerifyError};
-use crate::token::Header;
+use crate::token::{Algorithm, Header};
 
 /// One key, prepared for one algorithm.
 pub(crate) struct Key {

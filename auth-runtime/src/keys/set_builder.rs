@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
 use super::admit::{Admitted, Material, admit};
 use super::lease::Lease;
 use super::set::{Key, KeySet};
 use super::signature::SignatureCheck;
+use crate::token::Algorithm;
 
 /// Builds sets of public keys.
 pub(crate) struct KeySetBuilder<'a> {

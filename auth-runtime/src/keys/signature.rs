@@ -4,14 +4,9 @@ use std::fmt;
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents};
-use jsonwebtoken::Algorithm;
 
 use super::admit::Material;
-
-/// Whether this algorithm uses a shared secret.
-pub(crate) fn is_hmac(algorithm: Algorithm) -> bool {
-    matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512)
-}
+use crate::token::Algorithm;
 
 /// Makes `jsonwebtoken` use the back end that this crate is built with.
 ///
@@ -39,6 +34,9 @@ impl SignatureCheck {
             }
             (Material::P384(point), Algorithm::ES384) => {
                 ParsedPublicKey::new(&signature::ECDSA_P384_SHA384_FIXED, point)
+            }
+            (Material::P521(point), Algorithm::ES512) => {
+                ParsedPublicKey::new(&signature::ECDSA_P521_SHA512_FIXED, point)
             }
             (Material::Ed25519(key), Algorithm::EdDSA) => ParsedPublicKey::new(&signature::ED25519, key),
             _ => return None,

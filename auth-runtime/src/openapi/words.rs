@@ -1,14 +1,14 @@
 //! Describes a policy as a sentence for users of the API.
 
-use crate::policy::Attribute;
-use crate::routing::policy::{Atom, Formula, Policy, Source};
+use crate::policy::{Atom, Attribute, Formula};
+use crate::routing::policy::{Policy, Source};
 
 /// Who has access.
 pub(super) fn of(policy: &Policy) -> String {
     if policy.is_public() {
         return "everybody".to_owned();
     }
-    if *policy == Policy::Nobody {
+    if *policy == Policy::DenyAll {
         return "nobody".to_owned();
     }
     let mut parts = Vec::new();
@@ -33,7 +33,7 @@ pub(super) fn of(policy: &Policy) -> String {
 /// Whether a caller with a valid token may be refused.
 pub(super) fn is_selective(policy: &Policy) -> bool {
     let is_asked = policy.clauses().iter().any(|clause| clause.condition != Formula::Always);
-    is_asked || *policy.org() != Source::None || policy.checks().next().is_some() || *policy == Policy::Nobody
+    is_asked || *policy.org() != Source::None || policy.checks().next().is_some() || *policy == Policy::DenyAll
 }
 
 /// The scopes that a caller needs for the condition to hold.

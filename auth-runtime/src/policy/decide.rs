@@ -21,7 +21,7 @@ pub(crate) enum Org<'a> {
 /// Decides whether a request is admitted; if not, returns the reason. The first attribute that refuses decides.
 pub(crate) fn decide(need: &Need, user: Option<&Subject>, org: Org<'_>) -> Result<(), DenialReason> {
     match need {
-        Need::Nobody => Err(DenialReason::Nobody),
+        Need::DenyAll => Err(DenialReason::DenyAll),
         Need::All(needs) => needs.iter().try_for_each(|need| decide(need, user, org)),
         Need::Rule(rule) if rule.requires_user() => {
             let user = user.ok_or(DenialReason::NoCredentials)?;

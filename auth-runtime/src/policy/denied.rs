@@ -152,7 +152,7 @@ impl Denied {
     pub(crate) fn denies_not_found(&self) -> bool {
         let is_denial = matches!(
             self.inner.reason,
-            DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::Nobody
+            DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll
         );
         is_denial && self.inner.need.is_some_and(|need| need.deny() == Deny::NotFound)
     }
@@ -178,7 +178,7 @@ impl Denied {
             _ if self.denies_not_found() => StatusCode::NOT_FOUND,
             DenialReason::NoCredentials | DenialReason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
             DenialReason::AmbiguousCredentials | DenialReason::OrgNotNamed => StatusCode::BAD_REQUEST,
-            DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::Nobody => {
+            DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll => {
                 StatusCode::FORBIDDEN
             }
             DenialReason::KeysUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use http::StatusCode;
 
 use super::decide::{Org, holds};
+use super::formula::Formula;
 use super::need::{Condition, Need, OrgSource, Rule};
 use super::reason::DenialReason;
 use crate::bounded::{Quoted, bounded};
@@ -179,7 +180,7 @@ impl Explanation {
                     had
                 };
                 findings.push(Finding {
-                    question: if is_wanted { atom.to_string() } else { Condition::not(atom) },
+                    question: question(atom, is_wanted),
                     holds: holds.map(|holds| holds == is_wanted),
                     had,
                     is_repeated: false,
@@ -256,6 +257,12 @@ fn each_atom<'a>(condition: &'a Condition, is_wanted: bool, each: &mut dyn FnMut
         Condition::Not(inner) => each_atom(inner, !is_wanted, each),
         atom => each(atom, is_wanted),
     }
+}
+
+/// The question as an attribute spells it.
+fn question(atom: &Condition, is_wanted: bool) -> String {
+    let atom = Formula::from(atom);
+    if is_wanted { atom.to_string() } else { Formula::Not(Box::new(atom)).to_string() }
 }
 
 /// Describes the application's own response.

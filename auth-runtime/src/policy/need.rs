@@ -13,7 +13,7 @@ pub enum Need {
     /// Several attributes: each must admit the request.
     All(&'static [&'static Need]),
     /// An attribute that could not be parsed: every request is refused.
-    Nobody,
+    DenyAll,
 }
 
 /// One attribute, as data.
@@ -192,7 +192,7 @@ impl Need {
     /// The first result of `pick` for a rule, in the order in which the attributes are written.
     pub(crate) fn find<T>(&self, pick: &mut dyn FnMut(&Rule) -> Option<T>) -> Option<T> {
         match self {
-            Self::Nobody => None,
+            Self::DenyAll => None,
             Self::Rule(rule) => pick(rule),
             Self::All(needs) => needs.iter().find_map(|need| need.find(pick)),
         }
@@ -204,7 +204,7 @@ impl Need {
 
     /// Whether requests without a verified token are admitted.
     pub(crate) fn admits_anonymous(&self) -> bool {
-        !Combined::of(self).nobody && !self.any(Rule::requires_user)
+        !Combined::of(self).denies_all && !self.any(Rule::requires_user)
     }
 
     /// Whether invalid credentials are treated as if there were none.
@@ -246,7 +246,7 @@ impl Need {
 #[derive(Clone, Copy)]
 pub(crate) struct Combined {
     /// An attribute failed to compile, so its needs are unknown: every request is refused.
-    pub(crate) nobody: bool,
+    pub(crate) denies_all: bool,
     /// Credentials are ignored.
     pub(crate) public: bool,
     /// Where the handler's organization comes from.
@@ -257,13 +257,13 @@ pub(crate) struct Combined {
 }
 
 impl Combined {
-    const NOTHING: Self = Self { nobody: false, public: true, org: OrgSource::None, check: false, hierarchy: &[] };
+    const NOTHING: Self = Self { denies_all: false, public: true, org: OrgSource::None, check: false, hierarchy: &[] };
 
     pub(crate) const fn of(need: &Need) -> Self {
         match need {
-            Need::Nobody => Self { nobody: true, public: false, ..Self::NOTHING },
+            Need::DenyAll => Self { denies_all: true, public: false, ..Self::NOTHING },
             Need::Rule(rule) => Self {
-                nobody: false,
+                denies_all: false,
                 public: matches!(rule.attribute, Attribute::Public),
                 org: rule.org,
                 check: rule.check.is_some(),
@@ -282,54 +282,11 @@ impl Combined {
 
     const fn and(self, other: Self) -> Self {
         Self {
-            nobody: self.nobody || other.nobody,
+            denies_all: self.denies_all || other.denies_all,
             public: self.public && other.public,
             org: if matches!(self.org, OrgSource::None) { other.org } else { self.org },
             check: self.check || other.check,
             hierarchy: if self.hierarchy.is_empty() { other.hierarchy } else { self.hierarchy },
-        }
-    }
-}
-
-impl Condition {
-    /// `!` before an atom, as an attribute writes it: `!role == "x"` would not parse.
-    pub(super) fn not(inner: &Self) -> String {
-        match inner {
-            Self::All(_)
-            | Self::Any(_)
-            | Self::RoleAtLeast(_)
-            | Self::RoleIs(_)
-            | Self::OwnRoleAtLeast(_)
-            | Self::OwnRoleIs(_) => format!("!({inner})"),
-            inner => format!("!{inner}"),
-        }
-    }
-}
-
-/// Prints the condition as an attribute writes it.
-impl fmt::Display for Condition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let joined = |f: &mut fmt::Formatter<'_>, parts: &[Condition], operator| {
-            parts.iter().enumerate().try_for_each(|(index, part)| {
-                let between = if index == 0 { "" } else { operator };
-                match part {
-                    Self::All(_) | Self::Any(_) => write!(f, "{between}({part})"),
-                    _ => write!(f, "{between}{part}"),
-                }
-            })
-        };
-        match self {
-            Self::Always => Ok(()),
-            Self::All(parts) => joined(f, parts, " && "),
-            Self::Any(parts) => joined(f, parts, " || "),
-            Self::Not(inner) => f.write_str(&Self::not(inner)),
-            Self::RoleAtLeast(role) | Self::OwnRoleAtLeast(role) => write!(f, "role >= {role:?}"),
-            Self::RoleIs(role) | Self::OwnRoleIs(role) => write!(f, "role == {role:?}"),
-            Self::Permission(permission) => write!(f, "permission({permission:?})"),
-            Self::Scope(scope) => write!(f, "scope({scope:?})"),
-            Self::Issuer(issuer) => write!(f, "issuer({issuer:?})"),
-            Self::EmailVerified => f.write_str("email_verified"),
-            Self::Impersonated => f.write_str("impersonated"),
         }
     }
 }

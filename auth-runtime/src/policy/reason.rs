@@ -33,7 +33,7 @@ pub enum DenialReason {
     /// The handler takes a user, but has no guard: 500.
     NoGuard,
     /// The handler's guard did not compile: 403.
-    Nobody,
+    DenyAll,
 }
 
 impl From<VerifyError> for DenialReason {
@@ -58,7 +58,7 @@ impl fmt::Display for DenialReason {
             Self::KeysUnavailable { .. } => "no keys to verify the token with",
             Self::NoVerifier => "no verifier: call `auth_runtime::init` or `guarded_by` first",
             Self::NoGuard => "the handler takes a user but has no guard",
-            Self::Nobody => "the guard did not compile",
+            Self::DenyAll => "the guard did not compile",
         })
     }
 }

@@ -20,11 +20,20 @@ impl ClaimMapping {
 }
 
 impl Issuer {
-    /// An issuer that shares a secret with this program: HS256 needs at least 32 bytes of it, HS384 48, HS512 64.
+    /// The JWT strategy of fastapi-users, which shares a secret of at least 32 bytes with this program.
     ///
-    /// Preset for fastapi-users: tokens carry no `iss`, and the audience is `fastapi-users:auth`.
-    pub fn hmac(secret: impl Into<Vec<u8>>) -> Self {
-        let keys = KeySource::secret("hmac", secret.into());
-        Self::new(Ok(None), "fastapi-users:auth", Ok(keys), ClaimMapping::fastapi_users())
+    /// Tokens are signed by HS256, carry no `iss`, and their audience is `fastapi-users:auth`. The issuer is named
+    /// `fastapi-users` unless [`named`](Self::named) says otherwise. Claims are read by
+    /// [`ClaimMapping::fastapi_users`]. The tokens by which fastapi-users resets passwords and verifies addresses have
+    /// other audiences and are refused.
+    ///
+    /// ```
+    /// # use auth_runtime::Issuer;
+    /// # let secret = "";
+    /// let issuer = Issuer::fastapi_users(secret);
+    /// ```
+    pub fn fastapi_users(secret: impl Into<Vec<u8>>) -> Self {
+        let keys = KeySource::secret("fastapi_users", secret.into());
+        Self::new(Ok(None), "fastapi-users:auth", Ok(keys), ClaimMapping::fastapi_users()).named("fastapi-users")
     }
 }

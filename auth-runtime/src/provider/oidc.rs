@@ -85,4 +85,28 @@ impl Issuer {
     pub fn pem(iss: impl Into<String>, audience: &str, pem: impl Into<String>) -> Self {
         Self::new(Ok(Some(iss.into())), audience, Ok(KeySource::pem("pem", pem.into())), ClaimMapping::oidc())
     }
+
+    /// An issuer that shares a secret with this program. Everybody who has the secret can sign tokens, this program too.
+    ///
+    /// The algorithm is HS256, unless [`algorithms`](Self::algorithms) names others. HS256 needs at least 32 bytes of
+    /// secret, HS384 48, HS512 64. Claims are read by [`ClaimMapping::oidc`].
+    ///
+    /// ```
+    /// # use auth_runtime::Issuer;
+    /// # let secret = "";
+    /// let issuer = Issuer::hmac("https://login.example.com", "https://api.example.com", secret);
+    /// ```
+    pub fn hmac(iss: impl Into<String>, audience: &str, secret: impl Into<Vec<u8>>) -> Self {
+        Self::new(Ok(Some(iss.into())), audience, Ok(KeySource::secret("hmac", secret.into())), ClaimMapping::oidc())
+    }
+
+    /// Tokens that say a user's id and `exp` and nothing else, signed by HS256 with a secret of at least 32 bytes.
+    ///
+    /// They carry no `iss`, and no audience is asked for: a token that another program signed with the same secret, for
+    /// whatever purpose, is good here too. The id is `sub`, else `user_id`: [`ClaimMapping::fastapi_users`]. The issuer is
+    /// named `hmac` unless [`named`](Self::named) says otherwise.
+    pub fn danger_bare_hmac(secret: impl Into<Vec<u8>>) -> Self {
+        let keys = KeySource::secret("danger_bare_hmac", secret.into());
+        Self::new(Ok(None), "", Ok(keys), ClaimMapping::fastapi_users()).named("hmac").danger_any_audience()
+    }
 }

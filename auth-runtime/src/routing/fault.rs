@@ -93,7 +93,7 @@ pub(super) fn of_guard(path: &str, handled: &MethodEntry) -> Option<RouteFault> 
         }
     }
     let takes_member = need.any(|rule| rule.takes_org_member);
-    if takes_member && need.org_source() == OrgSource::None && !matches!(need, Need::Nobody) {
+    if takes_member && need.org_source() == OrgSource::None && !matches!(need, Need::DenyAll) {
         return fault(
             "the handler takes an `OrgMember`, but no attribute selects an organization: add `from = ..`".to_owned(),
         );

@@ -1,7 +1,7 @@
 //! String literals as `{:?}` writes them.
 
 /// Reads a literal whose opening quote was taken; gives its text and what follows the closing quote.
-pub(super) fn read(source: &str) -> Option<(String, &str)> {
+pub(crate) fn read(source: &str) -> Option<(String, &str)> {
     let mut text = String::new();
     let mut rest = source.chars();
     loop {

@@ -42,7 +42,7 @@ pub struct Row {
     /// The issuers of the verifier that [`guarded_by`](super::GuardedRouter::guarded_by) put in charge, each with its
     /// name, `iss` and audiences. Empty under the verifier of the process, and for a public route.
     pub issuers: Vec<String>,
-    pub(super) asks: Policy,
+    pub(crate) asks: Policy,
 }
 
 impl Table {
@@ -52,7 +52,7 @@ impl Table {
         Self::of(rows, issuers)
     }
 
-    pub(super) fn of(mut rows: Vec<Row>, issuers: Vec<String>) -> Self {
+    pub(crate) fn of(mut rows: Vec<Row>, issuers: Vec<String>) -> Self {
         rows.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
         Self { rows, issuers }
     }
@@ -70,17 +70,13 @@ impl Table {
 
 impl Row {
     /// The policy in its normal form, and the verifier.
-    pub(super) fn full_policy(&self) -> String {
+    #[cfg(feature = "testing")]
+    pub(crate) fn full_policy(&self) -> String {
         format!("{}{}", self.asks, self.verifier())
     }
 
     fn verifier(&self) -> String {
         if self.issuers.is_empty() { String::new() } else { format!(" verifier = {:?}", self.issuers) }
-    }
-
-    #[cfg(any(feature = "testing", feature = "utoipa"))]
-    pub(crate) fn asks(&self) -> &Policy {
-        &self.asks
     }
 
     /// Whether everybody may enter, and nobody is asked who they are.

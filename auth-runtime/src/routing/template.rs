@@ -48,6 +48,7 @@ pub(crate) fn params(template: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The template without its parameters' names: two templates of one shape match the same paths.
+#[cfg(any(test, feature = "testing"))]
 pub(crate) fn shape(template: &str) -> String {
     pieces(template)
         .into_iter()

@@ -16,7 +16,7 @@ use crate::routing::policy::Policy;
 use crate::routing::{GuardedRouter, Row};
 use crate::verifier::Verified;
 use caller::{Caller, callers};
-pub use report::{Matrix, MatrixError, WrongAnswer};
+pub use report::{DenialReport, MatrixError, WrongAnswer};
 use requests::Requests;
 pub use settings::DenialMatrix;
 
@@ -61,7 +61,7 @@ pub use settings::DenialMatrix;
 ///
 /// # Errors
 /// The first route that answers otherwise, and why.
-pub async fn denial_matrix(router: GuardedRouter, issuer: &TestIssuer) -> Result<Matrix, MatrixError> {
+pub async fn denial_matrix(router: GuardedRouter, issuer: &TestIssuer) -> Result<DenialReport, MatrixError> {
     DenialMatrix::new().run(router, issuer).await
 }
 
@@ -70,7 +70,7 @@ impl DenialMatrix {
     ///
     /// # Errors
     /// The first route that answers otherwise, and why.
-    pub async fn run(&self, router: GuardedRouter, issuer: &TestIssuer) -> Result<Matrix, MatrixError> {
+    pub async fn run(&self, router: GuardedRouter, issuer: &TestIssuer) -> Result<DenialReport, MatrixError> {
         let router = match router.verifier() {
             Some(_) => router,
             None => router.guarded_by(issuer.verifier().await),
@@ -81,11 +81,11 @@ impl DenialMatrix {
         };
         let served = router.clone().build().map_err(MatrixError::Routes)?;
         let mut run =
-            Run { router: served, routes: &router, issuer, settings: self, verified, matrix: Matrix::default() };
+            Run { router: served, routes: &router, issuer, settings: self, verified, report: DenialReport::default() };
         for row in router.table().rows() {
             run.route(row).await?;
         }
-        Ok(run.matrix)
+        Ok(run.report)
     }
 }
 
@@ -96,7 +96,7 @@ struct Run<'a> {
     settings: &'a DenialMatrix,
     /// One of the issuer's tokens, which tells what the verifier calls the issuer.
     verified: Option<Verified>,
-    matrix: Matrix,
+    report: DenialReport,
 }
 
 /// What a request must meet.
@@ -110,16 +110,16 @@ enum Expected {
 
 impl Run<'_> {
     async fn route(&mut self, row: &Row) -> Result<(), MatrixError> {
-        let policy = row.asks();
+        let policy = &row.asks;
         if let Policy::Open { .. } = policy {
-            self.matrix.skip(row, "open by its verb");
+            self.report.skip(row, "open by its verb");
             return Ok(());
         }
         let Some(requests) = Requests::new(self.routes, row, self.settings) else {
-            self.matrix.skip(row, "its requests go to other routes");
+            self.report.skip(row, "its requests go to other routes");
             return Ok(());
         };
-        self.matrix.routes += 1;
+        self.report.routes += 1;
         if policy.is_public() {
             return self.expect(row, &requests, None, "without a token", Expected::Admitted).await;
         }
@@ -133,7 +133,7 @@ impl Run<'_> {
         }
         let is_from = |name: &str| self.is_from(name);
         let Some(callers) = callers(policy, &is_from) else {
-            self.matrix.skip(row, "nobody could be found whom its condition admits");
+            self.report.skip(row, "nobody could be found whom its condition admits");
             return Ok(());
         };
         // Which of the values that a path can be filled with the handler reads, only the admitted request can tell.
@@ -150,7 +150,7 @@ impl Run<'_> {
         let words = callers.admitted.to_string();
         self.expect(row, &requests, Some(&callers.admitted), &words, granted).await?;
         if matches!(granted, Expected::UpToCheck) {
-            self.matrix.note_check(row);
+            self.report.note_check(row);
         }
         Ok(())
     }
@@ -177,7 +177,7 @@ impl Run<'_> {
         words: &str,
         expected: Expected,
     ) -> Result<(), MatrixError> {
-        self.matrix.requests += 1;
+        self.report.requests += 1;
         let reason = self.send(requests, caller).await?;
         let as_expected = match (expected, reason) {
             (Expected::Admitted, reason) => reason.is_none(),
@@ -191,7 +191,7 @@ impl Run<'_> {
                         | DenialReason::InvalidToken(_)
                         | DenialReason::NotAMember
                         | DenialReason::Condition
-                        | DenialReason::Nobody
+                        | DenialReason::DenyAll
                 )
             ),
         };

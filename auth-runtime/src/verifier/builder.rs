@@ -10,6 +10,7 @@ use super::headers::Headers;
 use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
 use super::replies::Replies;
+use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
 use crate::clock::Clock;
@@ -23,6 +24,7 @@ use crate::token::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES};
 pub struct VerifierBuilder {
     issuers: Vec<Issuer>,
     locations: Vec<TokenLocation>,
+    sites: SiteRule,
     max_token_bytes: usize,
     token_cache: TokenCache,
     clock: Clock,
@@ -35,6 +37,7 @@ impl Default for VerifierBuilder {
         Self {
             issuers: Vec::new(),
             locations: Vec::new(),
+            sites: SiteRule::default(),
             max_token_bytes: DEFAULT_TOKEN_BYTES,
             token_cache: TokenCache::default(),
             clock: Clock::default(),
@@ -54,9 +57,30 @@ impl VerifierBuilder {
     /// Reads tokens from this location of a request. Without any, tokens are read from `Authorization: Bearer`; with
     /// some, from exactly those.
     ///
-    /// A request that carries tokens in two of them is refused.
+    /// [`TokenLocation`] says in which order they are read. No location may be named twice.
     pub fn token_location(mut self, location: TokenLocation) -> Self {
         self.locations.push(location);
+        self
+    }
+
+    /// Lets cookies, and every other credential that a browser adds by itself, count on requests that a page of this
+    /// origin makes: [`TokenLocation::trusted_origin`] for the whole verifier.
+    pub fn trusted_origin(mut self, origin: impl Into<String>) -> Self {
+        self.sites.trusted.push(origin.into());
+        self
+    }
+
+    /// Lets such credentials count on requests with neither `Origin` nor `Sec-Fetch-Site`:
+    /// [`TokenLocation::danger_without_origin`] for the whole verifier.
+    pub fn danger_without_origin(mut self) -> Self {
+        self.sites.without_origin = true;
+        self
+    }
+
+    /// Lets such credentials count on every request, whatever page made it:
+    /// [`TokenLocation::danger_allow_cross_site`] for the whole verifier.
+    pub fn danger_allow_cross_site(mut self) -> Self {
+        self.sites.cross_site = true;
         self
     }
 
@@ -128,7 +152,8 @@ impl VerifierBuilder {
             return Err(ConfigError::new("max_token_bytes", "is not between 1 and 65536"));
         }
         self.replies.check()?;
-        let locations = TokenLocations::new(self.locations)?;
+        self.sites.check()?;
+        let locations = TokenLocations::new(self.locations, &self.sites)?;
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
             let issuer = TrustedIssuer::new(issuer, &self.clock)?;

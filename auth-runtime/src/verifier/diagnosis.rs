@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::{Credentials, Verifier};
 use crate::bounded::{bounded, list};
-use crate::claims::{Audience, typed, unverified_issuer};
+use crate::claims::{typed, unverified_issuer};
 use crate::error::{InvalidTokenReason, VerifyError};
 
 /// The audiences of a token that was refused because of them.
 pub(crate) struct WrongAudience {
-    /// The `iss` of the issuer whose key signed the token; empty if its tokens have no `iss`.
+    /// The `iss` of the issuer whose key signed the token, or its name if its tokens have no `iss`.
     pub(crate) issuer: Arc<str>,
     pub(crate) accepted: String,
     pub(crate) came: String,
@@ -27,17 +27,20 @@ impl Verifier {
     /// The audiences of a request's token, if it was refused because of them. `aud` is checked after the signature, so
     /// it may be logged. Nothing of any other refused token may be logged.
     pub(crate) fn wrong_audience(&self, parts: &Parts) -> Option<WrongAudience> {
-        let Credentials::Token(token) = self.locations().credentials(parts) else { return None };
+        let Credentials::Token(token, _) = self.locations().credentials(parts) else { return None };
         let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
-        let Audience::OneOf(accepted) = &issuer.claims.rules().audience else { return None };
+        let audience = &issuer.claims.rules().audience;
+        if audience.is_any {
+            return None;
+        }
         let came = match typed::one(&token, "aud").ok()?? {
             Value::String(audience) => list([audience.as_str()]),
             Value::Array(audiences) => list(audiences.iter().filter_map(Value::as_str)),
             _ => return None,
         };
         Some(WrongAudience {
-            issuer: issuer.iss().cloned().unwrap_or_default(),
-            accepted: list(accepted.iter().map(String::as_str)),
+            issuer: issuer.identifier(),
+            accepted: list(audience.names.iter().map(String::as_str)),
             came,
         })
     }

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use jsonwebtoken::Algorithm;
-
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::keys::{Customize, FetchSettings, FetchedKeys, Origin, StartError};
+use crate::token::Algorithm;
 
 const DEFAULT_MAX_STALE: Duration = Duration::from_hours(12);
 const SHORTEST_MAX_STALE: Duration = Duration::from_mins(1);

@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
 
 #[cfg(feature = "http-client")]
@@ -16,7 +15,7 @@ use crate::error::ConfigError;
 use crate::id::Identity;
 #[cfg(feature = "http-client")]
 use crate::keys::{Address, Origin, shown};
-use crate::token::TokenType;
+use crate::token::{Algorithm, TokenType};
 
 const DEFAULT_LEEWAY: Duration = Duration::from_mins(1);
 
@@ -41,7 +40,7 @@ pub struct Issuer {
     pub(super) algorithms: Option<Vec<Algorithm>>,
     pub(super) leeway: Duration,
     pub(super) token_type: TokenType,
-    pub(super) accept_bound_tokens: bool,
+    pub(super) accepts_bound_tokens: bool,
     pub(super) mapping: ClaimMapping,
     pub(super) map_identity: Option<IdentityMap>,
     #[cfg(feature = "http-client")]
@@ -60,11 +59,11 @@ impl Issuer {
             name: None,
             claim,
             keys,
-            audience: Audience::OneOf(vec![audience.to_owned()]),
+            audience: Audience::one(audience),
             algorithms: None,
             leeway: DEFAULT_LEEWAY,
             token_type: TokenType::Any,
-            accept_bound_tokens: false,
+            accepts_bound_tokens: false,
             mapping,
             map_identity: None,
             #[cfg(feature = "http-client")]
@@ -114,7 +113,7 @@ impl Issuer {
     pub(crate) fn change_origin(mut self, change: impl FnOnce(Option<&mut Origin>) -> Result<(), ConfigError>) -> Self {
         let changed = match &mut self.keys {
             Ok(KeySource::Remote(remote)) => change(Some(&mut remote.origin)),
-            Ok(KeySource::Given(_)) => change(None),
+            Ok(KeySource::Static(_)) => change(None),
             Err(_) => Ok(()),
         };
         if let Err(fault) = changed {
@@ -134,21 +133,28 @@ impl Issuer {
         self
     }
 
-    /// Accepts another audience (RFC 7519 section 4.1.3), compared exactly.
+    /// Accepts exactly these audiences (RFC 7519 section 4.1.3). They replace the one of the constructor. A token needs
+    /// one of them; they are compared byte for byte.
+    ///
+    /// ```
+    /// # use auth_runtime::Issuer;
+    /// let issuer = Issuer::auth0("tenant.eu.auth0.com", "https://api.example.com")
+    ///     .audiences(["https://api.example.com", "https://admin.example.com"]);
+    /// ```
     #[must_use]
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        match &mut self.audience {
-            Audience::OneOf(accepted) => accepted.push(audience.into()),
-            any @ Audience::Any => *any = Audience::OneOf(vec![audience.into()]),
-        }
+    pub fn audiences(mut self, audiences: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.audience = Audience::one_of(audiences.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Accepts tokens for any audience, and tokens without an audience. Tokens for other services of the same issuer
-    /// are then valid here too.
+    /// Accepts tokens for any audience, and tokens without an audience. Tokens for other services of the same issuer are
+    /// then valid here too.
+    ///
+    /// The audience of the constructor still names this program: [`keycloak`](Self::keycloak) still reads the roles of
+    /// the client with that name.
     #[must_use]
-    pub fn any_audience(mut self) -> Self {
-        self.audience = Audience::Any;
+    pub fn danger_any_audience(mut self) -> Self {
+        self.audience.is_any = true;
         self
     }
 
@@ -199,12 +205,12 @@ impl Issuer {
     /// ```
     /// use auth_runtime::{ClaimMapping, Identity, Issuer};
     /// # fn issuers(keys: &str) -> [Issuer; 2] {
-    /// // Everything that Auth0's tokens say, and roles of one's own.
+    /// // Everything in Auth0's tokens, plus custom roles.
     /// let refined = Issuer::auth0("tenant.eu.auth0.com", "https://api.example.com").map_identity(|claims, identity| {
     ///     let roles = claims.get("https://example.com/roles")?.as_array()?;
     ///     Some(identity.roles(roles.iter().filter_map(|role| role.as_str())))
     /// });
-    /// // Tokens that are written in a way of their own.
+    /// // Tokens with custom claims.
     /// let own = Issuer::jwks("https://login.example.com", "https://api.example.com", keys)
     ///     .claim_mapping(ClaimMapping::none())
     ///     .map_identity(|claims, _| Some(Identity::new(claims.get("uid")?.as_str()?).scopes(["invoices:read"])));
@@ -227,9 +233,10 @@ impl Issuer {
         self
     }
 
-    /// Requires tokens without `iss`.
+    /// Requires tokens without `iss`. The issuer then needs a [name](Self::named), which
+    /// [`User::issuer`](crate::User::issuer) returns.
     #[must_use]
-    pub fn no_issuer_claim(mut self) -> Self {
+    pub fn danger_no_issuer_claim(mut self) -> Self {
         self.claim = Ok(None);
         self
     }
@@ -244,8 +251,8 @@ impl Issuer {
     /// Accepts sender-constrained tokens (`cnf`, RFC 7800). The constraint is not checked here, so anyone who has such
     /// a token can use it. Use this only if something in front of this program checks it.
     #[must_use]
-    pub fn accept_bound_tokens(mut self) -> Self {
-        self.accept_bound_tokens = true;
+    pub fn danger_accept_bound_tokens(mut self) -> Self {
+        self.accepts_bound_tokens = true;
         self
     }
 

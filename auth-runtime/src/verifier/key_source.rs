@@ -1,7 +1,5 @@
 //! The source of an issuer's keys.
 
-use jsonwebtoken::Algorithm;
-
 #[cfg(feature = "http-client")]
 use super::fetching::{ByProvider, Explain, RemoteKeys};
 use crate::error::ConfigError;
@@ -9,18 +7,19 @@ use crate::json;
 #[cfg(feature = "http-client")]
 use crate::keys::Origin;
 use crate::keys::{self, KeySet, KeySetBuilder};
+use crate::token::Algorithm;
 
 /// The source of an issuer's keys.
 #[derive(Clone)]
 pub(crate) enum KeySource {
-    Given(GivenKeys),
+    Static(StaticKeys),
     #[cfg(feature = "http-client")]
     Remote(RemoteKeys),
 }
 
 /// Static keys.
 #[derive(Clone)]
-pub(crate) struct GivenKeys {
+pub(crate) struct StaticKeys {
     /// The method that set the keys, for messages.
     setting: &'static str,
     form: Form,
@@ -35,15 +34,15 @@ enum Form {
 
 impl KeySource {
     pub(crate) fn jwks(setting: &'static str, json: String) -> Self {
-        Self::Given(GivenKeys { setting, form: Form::Jwks(json) })
+        Self::Static(StaticKeys { setting, form: Form::Jwks(json) })
     }
 
     pub(crate) fn pem(setting: &'static str, pem: String) -> Self {
-        Self::Given(GivenKeys { setting, form: Form::Pem(pem) })
+        Self::Static(StaticKeys { setting, form: Form::Pem(pem) })
     }
 
     pub(crate) fn secret(setting: &'static str, secret: Vec<u8>) -> Self {
-        Self::Given(GivenKeys { setting, form: Form::Secret(secret) })
+        Self::Static(StaticKeys { setting, form: Form::Secret(secret) })
     }
 
     #[cfg(feature = "http-client")]
@@ -53,8 +52,8 @@ impl KeySource {
 
     /// Checks that the allowed algorithms fit the kind of key.
     pub(super) fn check_algorithms(&self, allowed: &[Algorithm]) -> Result<(), ConfigError> {
-        let takes_secret = matches!(self, Self::Given(GivenKeys { form: Form::Secret(_), .. }));
-        let Some(other) = allowed.iter().find(|algorithm| keys::is_hmac(**algorithm) != takes_secret) else {
+        let takes_secret = matches!(self, Self::Static(StaticKeys { form: Form::Secret(_), .. }));
+        let Some(other) = allowed.iter().find(|algorithm| algorithm.is_hmac() != takes_secret) else {
             return Ok(());
         };
         let needs = if takes_secret { "a public key" } else { "a shared secret: use `Issuer::hmac`" };
@@ -62,7 +61,7 @@ impl KeySource {
     }
 }
 
-impl GivenKeys {
+impl StaticKeys {
     /// `label` names the issuer in messages.
     pub(super) fn read(&self, label: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, ConfigError> {
         let set = match &self.form {

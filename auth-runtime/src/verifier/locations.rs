@@ -1,12 +1,15 @@
 //! Where in a request a token may be (RFC 6750 section 2), and what is not a token at all.
 
+mod read;
+
 use std::borrow::Cow;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::mem::discriminant;
+use std::time::Duration;
 
-use http::header::{self, HeaderMap, HeaderName};
+use http::header::{self, HeaderName};
 use http::request::Parts;
-use http::{Method, Uri};
 
+use super::sites::SiteRule;
 use crate::error::ConfigError;
 
 /// Where in a request a token is read from.
@@ -14,11 +17,16 @@ use crate::error::ConfigError;
 /// Only the `Authorization` header is read unless [`VerifierBuilder::token_location`](super::VerifierBuilder::token_location)
 /// names others. Each location has its own risks, so all of them are opt-in.
 ///
+/// A credential that no browser adds by itself is explicit: every location but a cookie. Explicit locations are read
+/// first, then cookies in the order given. The first location that holds a token counts, and a bad token there is
+/// answered with 401. A request is answered with 400 if a location holds two different tokens, or if two explicit
+/// locations do. The same token twice counts once.
+///
 /// ```
 /// use auth_runtime::{TokenLocation, Verifier};
 /// let builder = Verifier::builder()
 ///     .token_location(TokenLocation::authorization())
-///     .token_location(TokenLocation::cookie("__Host-token"));
+///     .token_location(TokenLocation::cookie("__Host-token").trusted_origin("https://app.example.com"));
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TokenLocation(Kind);
@@ -26,15 +34,29 @@ pub struct TokenLocation(Kind);
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Kind {
     Authorization,
-    Cookie { name: String, counts_cross_site: bool },
+    Header(String),
+    Cookie { name: String, sites: SiteRule },
     WebSocketQuery(String),
     WebSocketSubprotocol(String),
+    EventStreamQuery { name: String, max_lifetime: Duration },
 }
+
+const DEFAULT_QUERY_LIFETIME: Duration = Duration::from_mins(5);
 
 impl TokenLocation {
     /// `Authorization: Bearer TOKEN` (RFC 6750 section 2.1).
     pub fn authorization() -> Self {
         Self(Kind::Authorization)
+    }
+
+    /// A header of this name, whose whole value is the token: without a scheme.
+    ///
+    /// ```
+    /// # use auth_runtime::TokenLocation;
+    /// let location = TokenLocation::header("x-access-token");
+    /// ```
+    pub fn header(name: impl Into<String>) -> Self {
+        Self(Kind::Header(name.into()))
     }
 
     /// A cookie of this name. Prefer a name that begins with `__Host-`.
@@ -43,22 +65,13 @@ impl TokenLocation {
     /// HEAD and OPTIONS request that is no upgrade, and on other requests only if they come from the same origin:
     ///
     /// - `Sec-Fetch-Site` is `same-origin`, or `none`, which means that the user began the request (Fetch Metadata);
+    /// - or `Origin` is a [trusted origin](Self::trusted_origin);
     /// - or there is no `Sec-Fetch-Site`, and `Origin` names the host that the request was sent to. Its scheme must be
     ///   `https`, or `http` if the host is `localhost`, 127.0.0.0/8 or `[::1]`.
     ///
-    /// A cookie that does not count is ignored.
+    /// A request with neither header counts as one of another site. A cookie that does not count is ignored.
     pub fn cookie(name: impl Into<String>) -> Self {
-        Self(Kind::Cookie { name: name.into(), counts_cross_site: false })
-    }
-
-    /// Lets the cookie count on every request, whatever page made it. Only if something else stops forged requests
-    /// (CSRF). It changes nothing about other locations.
-    #[must_use]
-    pub fn danger_allow_cross_site(mut self) -> Self {
-        if let Kind::Cookie { counts_cross_site, .. } = &mut self.0 {
-            *counts_cross_site = true;
-        }
-        self
+        Self(Kind::Cookie { name: name.into(), sites: SiteRule::default() })
     }
 
     /// A query parameter of this name, on WebSocket upgrades only: there a browser can set no header.
@@ -74,6 +87,56 @@ impl TokenLocation {
     pub fn websocket_subprotocol(prefix: impl Into<String>) -> Self {
         Self(Kind::WebSocketSubprotocol(prefix.into()))
     }
+
+    /// A query parameter of this name, on requests for an event stream only: GET with `Accept: text/event-stream`. A
+    /// browser's `EventSource` can set no header.
+    ///
+    /// Servers, proxies and browsers log URLs. So a token counts here only if it was issued for a short time
+    /// ([`max_lifetime`](Self::max_lifetime)), and an admitted handler no longer finds the parameter in the URI. Layers
+    /// that ran before the guard have seen it.
+    pub fn event_stream_query(name: impl Into<String>) -> Self {
+        Self(Kind::EventStreamQuery { name: name.into(), max_lifetime: DEFAULT_QUERY_LIFETIME })
+    }
+
+    /// Lets the cookie count on requests that a page of this origin makes: scheme, host and port, exactly as a browser
+    /// sends them in `Origin`. The scheme is `https`, or `http` on loopback. There are no patterns.
+    ///
+    /// Whoever takes over that host can then act as the user. It changes nothing about other locations.
+    #[must_use]
+    pub fn trusted_origin(self, origin: impl Into<String>) -> Self {
+        self.with_sites(|sites| sites.trusted.push(origin.into()))
+    }
+
+    /// Lets the cookie count on requests with neither `Origin` nor `Sec-Fetch-Site`, for programs that keep cookies.
+    /// Only if nothing between browsers and this program removes these headers.
+    #[must_use]
+    pub fn danger_without_origin(self) -> Self {
+        self.with_sites(|sites| sites.without_origin = true)
+    }
+
+    /// Lets the cookie count on every request, whatever page made it. Only if something else stops forged requests
+    /// (CSRF). It changes nothing about other locations.
+    #[must_use]
+    pub fn danger_allow_cross_site(self) -> Self {
+        self.with_sites(|sites| sites.cross_site = true)
+    }
+
+    /// The longest time from `iat` to `exp` of a token in an event stream's query: 5 minutes by default. A token without
+    /// `iat` does not count there. It changes nothing about other locations.
+    #[must_use]
+    pub fn max_lifetime(mut self, time: Duration) -> Self {
+        if let Kind::EventStreamQuery { max_lifetime, .. } = &mut self.0 {
+            *max_lifetime = time;
+        }
+        self
+    }
+
+    fn with_sites(mut self, change: impl FnOnce(&mut SiteRule)) -> Self {
+        if let Kind::Cookie { sites, .. } = &mut self.0 {
+            change(sites);
+        }
+        self
+    }
 }
 
 /// What a request brings.
@@ -81,51 +144,120 @@ impl TokenLocation {
 pub(crate) enum Credentials<'a> {
     None,
     /// Not yet verified.
-    Token(Cow<'a, [u8]>),
+    Token(Cow<'a, [u8]>, Place),
     /// Meant for us, but not of the form `Bearer TOKEN`.
     Malformed,
     /// More than one, so which one is meant is unknown.
-    Ambiguous,
+    Ambiguous(Place),
+}
+
+/// Where a token was found, as far as that matters.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    /// No browser adds it by itself.
+    Explicit,
+    /// A browser adds it by itself.
+    Ambient,
+    /// The query of an event stream: the token's lifetime must not be longer.
+    EventStream { max_lifetime: Duration },
+}
+
+impl<'a> Credentials<'a> {
+    /// Both of what two explicit locations hold.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::None, found) | (found, Self::None) => found,
+            (Self::Token(one, place), Self::Token(same, _)) if one == same => Self::Token(one, place),
+            _ => Self::Ambiguous(Place::Explicit),
+        }
+    }
+
+    /// The one token among those that a location holds.
+    fn only(tokens: impl Iterator<Item = Cow<'a, [u8]>>, place: Place) -> Self {
+        let mut tokens = tokens;
+        let Some(token) = tokens.next() else { return Self::None };
+        if tokens.any(|other| other != token) {
+            Self::Ambiguous(place)
+        } else if token.is_empty() {
+            Self::Malformed
+        } else {
+            Self::Token(token, place)
+        }
+    }
 }
 
 /// The locations that one verifier reads.
 #[derive(Debug)]
-pub(crate) struct TokenLocations(Vec<Kind>);
+pub(crate) struct TokenLocations {
+    explicit: Vec<Kind>,
+    cookies: Vec<Kind>,
+}
 
 impl TokenLocations {
-    pub(super) fn new(named: Vec<TokenLocation>) -> Result<Self, ConfigError> {
+    /// `sites` counts for every cookie, beside what its own location says.
+    pub(super) fn new(named: Vec<TokenLocation>, sites: &SiteRule) -> Result<Self, ConfigError> {
         let mut kinds: Vec<Kind> = named.into_iter().map(|location| location.0).collect();
         if kinds.is_empty() {
             kinds.push(Kind::Authorization);
         }
-        kinds.iter().try_for_each(Kind::check)?;
-        Ok(Self(kinds))
+        for (position, kind) in kinds.iter().enumerate() {
+            kind.check()?;
+            if kinds.iter().take(position).any(|other| other.is_same_place(kind)) {
+                let name = kind.name().unwrap_or("authorization");
+                return Err(ConfigError::new("token_location", format!("`{name}` is named twice")));
+            }
+        }
+        for kind in &mut kinds {
+            if let Kind::Cookie { sites: own, .. } = kind {
+                *own = own.or(sites);
+            }
+        }
+        let (cookies, explicit) = kinds.into_iter().partition(|kind| matches!(kind, Kind::Cookie { .. }));
+        Ok(Self { explicit, cookies })
     }
 
     /// The one token of a request.
     pub(crate) fn credentials<'a>(&self, parts: &'a Parts) -> Credentials<'a> {
         let mut found = Credentials::None;
-        for kind in &self.0 {
-            found = match (found, kind.credentials(parts)) {
-                (found, Credentials::None) => found,
-                (Credentials::None, other) => other,
-                _ => return Credentials::Ambiguous,
-            };
+        for kind in &self.explicit {
+            found = found.and(kind.credentials(parts));
         }
-        found
+        if !matches!(found, Credentials::None) {
+            return found;
+        }
+        let mut cookies = self.cookies.iter().map(|kind| kind.credentials(parts));
+        cookies.find(|found| !matches!(found, Credentials::None)).unwrap_or(Credentials::None)
+    }
+
+    /// Whether a handler's URI may hold a token.
+    pub(crate) fn has_to_hide(&self) -> bool {
+        self.explicit.iter().any(|kind| matches!(kind, Kind::EventStreamQuery { .. }))
+    }
+
+    /// Takes the tokens out of the query of an event stream, so that no handler passes its URI on with one.
+    pub(crate) fn hide(&self, parts: &mut Parts) {
+        for kind in &self.explicit {
+            if let Kind::EventStreamQuery { name, .. } = kind
+                && read::is_event_stream(parts)
+                && let Some(uri) = read::without_parameter(&parts.uri, name)
+            {
+                parts.uri = uri;
+            }
+        }
     }
 
     /// Why a request without credentials has none, for the log. Says nothing of what a header holds: a token may stand
     /// there without its scheme.
     pub(crate) fn why_none(&self, parts: &Parts) -> &'static str {
         let is_there = |kind: &Kind| match kind {
-            Kind::Cookie { name, .. } => !matches!(cookie(&parts.headers, name), Credentials::None),
+            Kind::Cookie { name, .. } => !matches!(read::cookie(&parts.headers, name), Credentials::None),
             _ => false,
         };
-        if self.0.iter().any(is_there) {
+        if self.cookies.iter().any(is_there) {
             return "a cookie that does not count: another site may have made the request";
         }
-        match (self.0.contains(&Kind::Authorization), parts.headers.contains_key(header::AUTHORIZATION)) {
+        let is_read = self.explicit.contains(&Kind::Authorization);
+        match (is_read, parts.headers.contains_key(header::AUTHORIZATION)) {
             (true, true) => "an `Authorization` header of another scheme",
             (true, false) => "no `Authorization` header",
             (false, true) => "an `Authorization` header, which this verifier does not read",
@@ -134,151 +266,74 @@ impl TokenLocations {
     }
 }
 
-/// RFC 9110 section 5.6.2.
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
 impl Kind {
     fn check(&self) -> Result<(), ConfigError> {
         let (name, fault) = match self {
             Self::Authorization => return Ok(()),
+            Self::Header(name) => (name, "is not a header's name"),
             Self::Cookie { name, .. } => (name, "is not a cookie's name"),
-            Self::WebSocketQuery(name) => (name, "is not a parameter's name"),
+            Self::WebSocketQuery(name) | Self::EventStreamQuery { name, .. } => (name, "is not a parameter's name"),
             Self::WebSocketSubprotocol(prefix) => (prefix, "is not the beginning of a subprotocol's name"),
         };
-        if name.is_empty() || !name.bytes().all(is_token_byte) {
-            return Err(ConfigError::new("token_location", format!("`{name}` {fault}")));
+        let refused = |fault: &str| Err(ConfigError::new("token_location", format!("`{name}` {fault}")));
+        if name.is_empty() || !name.bytes().all(read::is_token_byte) {
+            return refused(fault);
         }
-        Ok(())
+        match self {
+            Self::Header(name) if is_header(name, &header::AUTHORIZATION) => {
+                refused("has schemes: say `TokenLocation::authorization()`")
+            }
+            Self::Header(name) if is_header(name, &header::COOKIE) => {
+                refused("holds several values: say `TokenLocation::cookie(..)`")
+            }
+            Self::EventStreamQuery { max_lifetime, .. } if max_lifetime.is_zero() => {
+                Err(ConfigError::new("max_lifetime", "is zero: no token could ever be accepted"))
+            }
+            Self::Cookie { sites, .. } => sites.check(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether both read the same part of a request, whatever else is set.
+    fn is_same_place(&self, other: &Self) -> bool {
+        let is_same_name = match (self.name(), other.name()) {
+            (Some(one), Some(other)) if matches!(self, Self::Header(_)) => one.eq_ignore_ascii_case(other),
+            (one, other) => one == other,
+        };
+        discriminant(self) == discriminant(other) && is_same_name
+    }
+
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Authorization => None,
+            Self::Header(name)
+            | Self::Cookie { name, .. }
+            | Self::WebSocketQuery(name)
+            | Self::WebSocketSubprotocol(name)
+            | Self::EventStreamQuery { name, .. } => Some(name),
+        }
     }
 
     fn credentials<'a>(&self, parts: &'a Parts) -> Credentials<'a> {
         match self {
-            Self::Authorization => authorization(&parts.headers),
-            Self::Cookie { name, counts_cross_site } => {
-                if *counts_cross_site || is_safe(parts) || is_same_origin(parts) {
-                    cookie(&parts.headers, name)
-                } else {
-                    Credentials::None
-                }
+            Self::Authorization => read::authorization(&parts.headers),
+            Self::Header(name) => read::header(&parts.headers, name),
+            Self::Cookie { name, sites } if sites.admits(parts) => read::cookie(&parts.headers, name),
+            Self::WebSocketQuery(name) if read::is_websocket(parts) => read::query(&parts.uri, name, Place::Explicit),
+            Self::WebSocketSubprotocol(prefix) if read::is_websocket(parts) => {
+                read::subprotocol(&parts.headers, prefix)
             }
-            Self::WebSocketQuery(name) if is_websocket(parts) => query(&parts.uri, name),
-            Self::WebSocketSubprotocol(prefix) if is_websocket(parts) => subprotocol(&parts.headers, prefix),
-            Self::WebSocketQuery(_) | Self::WebSocketSubprotocol(_) => Credentials::None,
+            Self::EventStreamQuery { name, max_lifetime } if read::is_event_stream(parts) => {
+                read::query(&parts.uri, name, Place::EventStream { max_lifetime: *max_lifetime })
+            }
+            Self::Cookie { .. }
+            | Self::WebSocketQuery(_)
+            | Self::WebSocketSubprotocol(_)
+            | Self::EventStreamQuery { .. } => Credentials::None,
         }
     }
 }
 
-/// A scheme is named in any case (RFC 9110 section 11.1), and one space follows it (RFC 6750 section 2.1).
-const BEARER: &[u8; 7] = b"Bearer ";
-
-fn authorization(headers: &HeaderMap) -> Credentials<'_> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Credentials::None };
-    if values.next().is_some() {
-        return Credentials::Ambiguous;
-    }
-    let value = value.as_bytes();
-    match value.split_first_chunk::<{ BEARER.len() }>() {
-        // What else cannot stand here is no token either: verification says so, at less cost than a look at each byte.
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case(BEARER) && !token.is_empty() => {
-            Credentials::Token(token.into())
-        }
-        _ => {
-            let scheme = value.split(|byte| !is_token_byte(*byte)).next().unwrap_or_default();
-            let is_ours = scheme.eq_ignore_ascii_case(BEARER.trim_ascii());
-            if is_ours { Credentials::Malformed } else { Credentials::None }
-        }
-    }
-}
-
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Credentials<'a> {
-    let pairs = headers.get_all(header::COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
-    let values = pairs.filter_map(|pair| {
-        let pair = pair.trim_ascii();
-        let (key, value) = pair.split_at_checked(pair.iter().position(|byte| *byte == b'=')?)?;
-        (key == name.as_bytes()).then(|| value.get(1..).unwrap_or_default())
-    });
-    only(values.map(Cow::Borrowed))
-}
-
-fn query<'a>(uri: &'a Uri, name: &str) -> Credentials<'a> {
-    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    only(pairs.filter(|(key, _)| key == name).map(|(_, value)| match value {
-        Cow::Borrowed(value) => Cow::Borrowed(value.as_bytes()),
-        Cow::Owned(value) => Cow::Owned(value.into_bytes()),
-    }))
-}
-
-fn subprotocol<'a>(headers: &'a HeaderMap, prefix: &str) -> Credentials<'a> {
-    let offered = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
-    let offered = offered.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
-    only(offered.filter_map(|name| name.strip_prefix(prefix.as_bytes())).map(Cow::Borrowed))
-}
-
-fn only<'a>(mut tokens: impl Iterator<Item = Cow<'a, [u8]>>) -> Credentials<'a> {
-    match (tokens.next(), tokens.next()) {
-        (None, _) => Credentials::None,
-        (Some(_), Some(_)) => Credentials::Ambiguous,
-        (Some(token), None) if token.is_empty() => Credentials::Malformed,
-        (Some(token), None) => Credentials::Token(token),
-    }
-}
-
-/// Methods that change nothing (RFC 9110 section 9.2.1), and no upgrade: a WebSocket opened by another site could
-/// read what it is sent.
-fn is_safe(parts: &Parts) -> bool {
-    [Method::GET, Method::HEAD, Method::OPTIONS].contains(&parts.method) && !is_upgrade(parts)
-}
-
-fn is_upgrade(parts: &Parts) -> bool {
-    parts.headers.contains_key(header::UPGRADE) || parts.method == Method::CONNECT
-}
-
-fn is_websocket(parts: &Parts) -> bool {
-    let mut protocols =
-        parts.headers.get_all(header::UPGRADE).iter().flat_map(|to| to.as_bytes().split(|byte| *byte == b','));
-    let upgrades = protocols.any(|to| to.trim_ascii().eq_ignore_ascii_case(b"websocket"));
-    (parts.method == Method::GET && upgrades)
-        // RFC 8441: over HTTP/2 the upgrade is an extended CONNECT.
-        || (parts.method == Method::CONNECT && parts.headers.contains_key(header::SEC_WEBSOCKET_VERSION))
-}
-
-/// Whether a page of this origin, or the user, made the request, as the browser says: `same-site` is not enough, because
-/// it includes other hosts of the domain.
-fn is_same_origin(parts: &Parts) -> bool {
-    const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-    let mut sites = parts.headers.get_all(SEC_FETCH_SITE).iter();
-    match (sites.next(), sites.next()) {
-        (Some(site), None) => [&b"same-origin"[..], b"none"].contains(&site.as_bytes()),
-        (None, _) => origin_is_host(parts).unwrap_or(false),
-        (Some(_), Some(_)) => false,
-    }
-}
-
-/// Whether `Origin` names the host that the request was sent to, by a scheme that proves it.
-fn origin_is_host(parts: &Parts) -> Option<bool> {
-    let origin = parts.headers.get(header::ORIGIN)?.to_str().ok()?;
-    // HTTP/2 has no `Host`: the authority stands in the request's target (RFC 9113 section 8.3.1).
-    let host = match parts.headers.get(header::HOST) {
-        Some(host) => host.to_str().ok()?,
-        None => parts.uri.authority()?.as_str(),
-    };
-    let (scheme, authority) = origin.split_once("://")?;
-    // Over plain http, anyone on the path can serve a page under any host name. Loopback never leaves this machine.
-    let is_secure = scheme == "https" || (scheme == "http" && is_loopback(authority));
-    Some(is_secure && authority.eq_ignore_ascii_case(host))
-}
-
-/// Whether the host of this authority is the machine itself: `localhost`, 127.0.0.0/8 or `[::1]`.
-fn is_loopback(authority: &str) -> bool {
-    let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let host = authority.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(authority, |(host, _)| host);
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
-        || host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']')?.parse::<Ipv6Addr>().ok())
-            .is_some_and(|ip| ip.is_loopback())
+fn is_header(name: &str, known: &HeaderName) -> bool {
+    name.eq_ignore_ascii_case(known.as_str())
 }

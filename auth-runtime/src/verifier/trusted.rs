@@ -40,11 +40,11 @@ impl TrustedIssuer {
         source.check_algorithms(allowed.unwrap_or_default())?;
         #[cfg(feature = "http-client")]
         let explain = match &source {
-            KeySource::Given(_) => None,
+            KeySource::Static(_) => None,
             KeySource::Remote(remote) => Some(remote.explain),
         };
         let keys = match source {
-            KeySource::Given(keys) => Keys::Static(keys.read(label, allowed)?),
+            KeySource::Static(keys) => Keys::Static(keys.read(label, allowed)?),
             #[cfg(feature = "http-client")]
             KeySource::Remote(remote) => {
                 Keys::Fetched(remote.start(iss.as_deref(), label, allowed, &issuer.fetching, clock)?)
@@ -55,7 +55,7 @@ impl TrustedIssuer {
             audience: issuer.audience,
             leeway: issuer.leeway,
             token_type: issuer.token_type,
-            accept_bound_tokens: issuer.accept_bound_tokens,
+            accepts_bound_tokens: issuer.accepts_bound_tokens,
         };
         let claims = ClaimReader::new(issuer.mapping, rules, issuer.map_identity)
             .ok_or_else(|| ConfigError::new("claim_mapping", "does not map the user id: add `.map_identity(..)`"))?;
@@ -79,6 +79,11 @@ impl TrustedIssuer {
         self.claims.rules().issuer.as_ref()
     }
 
+    /// What `User::issuer` tells: the `iss`, or the name of an issuer whose tokens carry none.
+    pub(crate) fn identifier(&self) -> Arc<str> {
+        self.iss().or(self.name.as_ref()).cloned().unwrap_or_default()
+    }
+
     pub(crate) fn health(&self) -> IssuerHealth {
         self.keys.health(self.label())
     }
@@ -87,10 +92,11 @@ impl TrustedIssuer {
     pub(crate) fn description(&self) -> String {
         let iss = self.iss().map_or("no `iss`", |iss| iss);
         let issuer = self.name.as_ref().map_or_else(|| iss.to_owned(), |name| format!("{name} ({iss})"));
-        match &self.claims.rules().audience {
-            Audience::Any => format!("{issuer} for any audience"),
-            Audience::OneOf(accepted) => format!("{issuer} for {}", accepted.join(", ")),
+        let audience = &self.claims.rules().audience;
+        if audience.is_any {
+            return format!("{issuer} for any audience");
         }
+        format!("{issuer} for {}", audience.names.join(", "))
     }
 
     /// The name of the issuer in messages.
@@ -109,10 +115,12 @@ fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     if issuer.name.as_ref().is_some_and(String::is_empty) {
         return Err(ConfigError::new("named", "is empty"));
     }
-    if let Audience::OneOf(accepted) = &issuer.audience
-        && accepted.iter().any(String::is_empty)
-    {
-        return Err(ConfigError::new("audience", "is empty: name this API, or use `.any_audience()`"));
+    let Audience { names, is_any } = &issuer.audience;
+    if !is_any && (names.is_empty() || names.iter().any(String::is_empty)) {
+        return Err(ConfigError::new("audiences", "is empty: name this API, or use `.danger_any_audience()`"));
+    }
+    if issuer.name.is_none() && matches!(issuer.claim, Ok(None)) {
+        return Err(ConfigError::new("named", "is missing: an issuer whose tokens have no `iss` needs a name"));
     }
     if issuer.leeway > MAX_LEEWAY {
         return Err(ConfigError::new("leeway", "is longer than 300 s"));

@@ -41,9 +41,7 @@ async fn plan(Claims(Subscription { plan, seats }): Claims<Subscription>) -> Str
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let issuer = Issuer::hmac(std::env::var("APP_SECRET")?)
-        .issuer_claim("https://id.example.com")
-        .audience("custom-api")
+    let issuer = Issuer::hmac("https://id.example.com", "custom-api", std::env::var("APP_SECRET")?)
         .claim_mapping(ClaimMapping::none())
         .map_identity(|claims, _| identity(claims));
     auth_runtime::init(Verifier::new(issuer).await?)?;

@@ -21,7 +21,7 @@ async fn payroll(user: User) -> String {
 /// fastapi-users.
 async fn verifier_of(variable: &str, audience: &str) -> Result<Verifier, Box<dyn std::error::Error>> {
     let secret = std::env::var(variable).map_err(|fault| format!("{variable}: {fault}"))?;
-    Ok(Verifier::new(Issuer::hmac(secret).any_audience().audience(audience)).await?)
+    Ok(Verifier::new(Issuer::fastapi_users(secret).audiences([audience])).await?)
 }
 
 #[tokio::main]

@@ -40,7 +40,7 @@ async fn answer(socket: &mut WebSocket) {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let verifier = Verifier::builder()
-        .issuer(Issuer::hmac(std::env::var("APP_SECRET")?))
+        .issuer(Issuer::fastapi_users(std::env::var("APP_SECRET")?))
         .token_location(TokenLocation::authorization())
         .token_location(TokenLocation::websocket_query("access_token"))
         .token_location(TokenLocation::websocket_subprotocol("bearer."));

@@ -74,7 +74,7 @@ impl External {
 
     /// The issuers to trust in addition to our own.
     pub(crate) fn issuers(&self) -> Vec<Issuer> {
-        let app = self.app_secret.as_ref().map(|secret| Issuer::hmac(secret.as_str()).named("fastapi-users"));
+        let app = self.app_secret.as_ref().map(|secret| Issuer::fastapi_users(secret.as_str()));
         let auth0 = self.auth0.as_ref().map(|Auth0 { domain, audience, issuer, algorithms }| {
             let mut auth0 = Issuer::auth0(domain, audience).named("auth0");
             if let Some(issuer) = issuer {
@@ -100,9 +100,9 @@ impl External {
 /// The variable that sets this setting of an issuer.
 pub(super) fn variable(setting: &str) -> Option<&'static str> {
     Some(match setting {
-        "hmac" => "APP_SECRET",
+        "fastapi_users" => "APP_SECRET",
         "auth0" => "AUTH0_DOMAIN",
-        "audience" => "API_AUDIENCE",
+        "audiences" => "API_AUDIENCE",
         "issuer_claim" => "ISSUER",
         "algorithms" => "ALGORITHMS",
         "auth_url" => "PROPELAUTH_AUTH_URL",

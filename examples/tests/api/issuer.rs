@@ -6,7 +6,6 @@ use std::sync::mpsc;
 
 use auth_test_support::{RsaPem, Signer};
 use aws_lc_rs::rsa::KeySize;
-use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
 pub struct Standin {
@@ -27,7 +26,7 @@ impl Standin {
     pub fn start_silent(suffix: &str) -> (Self, mpsc::Sender<()>) {
         let (answer, may_answer) = mpsc::channel();
         let pem = RsaPem::new(KeySize::Rsa2048);
-        let signer = Signer { algorithm: Algorithm::RS256, kid: "theirs".to_owned(), key: pem.signing_key() };
+        let signer = Signer::with_key("RS256", "theirs", pem.signing_key());
         let jwk = signer.jwk();
 
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -19,12 +19,12 @@ const NOW: u64 = 1_499_999_000;
 fn sign(header: &str, payload: &str) -> String {
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let key = EncodingKey::from_secret(SECRET);
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256).expect("signed");
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, jsonwebtoken::Algorithm::HS256).expect("signed");
     format!("{message}.{signature}")
 }
 
 async fn verifier(mapped: fn(Issuer) -> Issuer) -> Verifier {
-    let issuer = mapped(Issuer::hmac(SECRET).any_audience());
+    let issuer = mapped(Issuer::fastapi_users(SECRET).danger_any_audience());
     let clock = Arc::new(AtomicU64::new(NOW * 1000));
     Verifier::builder().issuer(issuer).clock(clock).build().await.expect("a verifier")
 }

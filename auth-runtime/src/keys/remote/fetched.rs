@@ -7,7 +7,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use jsonwebtoken::Algorithm;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
@@ -20,7 +19,7 @@ use crate::error::{InvalidTokenReason, VerifyError};
 use crate::keys::lease::Lease;
 use crate::keys::set_builder::Skipped;
 use crate::keys::{FetchErrorKind, IssuerHealth, Key, KeySet, KeySetBuilder, KeyState};
-use crate::token::Header;
+use crate::token::{Algorithm, Header};
 
 /// The settings of a fetch.
 pub(crate) struct FetchSettings {

@@ -20,10 +20,10 @@ const HIERARCHY: Hierarchy = &["Owner", "Admin", "Member"];
 fn identity(mapping: ClaimMapping, claims: &Value) -> Arc<Subject> {
     let rules = Rules {
         issuer: None,
-        audience: Audience::OneOf(vec!["api".to_owned()]),
+        audience: Audience::one("api"),
         leeway: Duration::ZERO,
         token_type: TokenType::Any,
-        accept_bound_tokens: false,
+        accepts_bound_tokens: false,
     };
     let mut payload = claims.clone();
     payload["aud"] = json!("api");
@@ -260,25 +260,25 @@ fn attributes_decide_in_order_and_all_must_admit() {
         (ORG, Err(DenialReason::NoCredentials), Err(DenialReason::NotAMember)),
         (Need::All(&[&ANY_USER, &NO_SCOPE]), Err(DenialReason::NoCredentials), Err(DenialReason::Condition)),
         (Need::All(&[&ANY_USER, &ORG, &NO_SCOPE]), Err(DenialReason::NoCredentials), Err(DenialReason::NotAMember)),
-        (Need::All(&[&ANY_USER, &Need::Nobody]), Err(DenialReason::NoCredentials), Err(DenialReason::Nobody)),
+        (Need::All(&[&ANY_USER, &Need::DenyAll]), Err(DenialReason::NoCredentials), Err(DenialReason::DenyAll)),
         (Need::All(&[&Need::All(&[&ANY_USER, &ANY_USER]), &ANY_USER]), Err(DenialReason::NoCredentials), Ok(())),
-        (Need::Nobody, Err(DenialReason::Nobody), Err(DenialReason::Nobody)),
+        (Need::DenyAll, Err(DenialReason::DenyAll), Err(DenialReason::DenyAll)),
     ] {
         assert_eq!(decide(&need, None, Org::NotMember), anonymous, "{need:?}");
         let org = if need.org_source() == OrgSource::None { Org::NotSelected } else { Org::NotMember };
         assert_eq!(decide(&need, Some(&user), org), known, "{need:?}");
     }
     let is_public = |need: &Need| Combined::of(need).public;
-    assert!(is_public(&PUBLIC) && !is_public(&OPTIONAL) && !is_public(&Need::Nobody));
+    assert!(is_public(&PUBLIC) && !is_public(&OPTIONAL) && !is_public(&Need::DenyAll));
     assert!(!is_public(&Need::All(&[&PUBLIC, &ANY_USER])), "`public` is neutral, never absorbing");
     assert!(!Need::All(&[&OPTIONAL, &ANY_USER]).admits_anonymous());
     for need in [
-        Need::All(&[&PUBLIC, &Need::Nobody]),
-        Need::All(&[&Need::Nobody, &Need::Nobody]),
-        Need::All(&[&Need::All(&[&OPTIONAL, &Need::Nobody]), &PUBLIC]),
+        Need::All(&[&PUBLIC, &Need::DenyAll]),
+        Need::All(&[&Need::DenyAll, &Need::DenyAll]),
+        Need::All(&[&Need::All(&[&OPTIONAL, &Need::DenyAll]), &PUBLIC]),
     ] {
         assert!(!is_public(&need) && !need.admits_anonymous() && !need.takes_invalid_for_anonymous(), "{need:?}");
-        assert_eq!(decide(&need, None, Org::NotSelected), Err(DenialReason::Nobody));
+        assert_eq!(decide(&need, None, Org::NotSelected), Err(DenialReason::DenyAll));
     }
 }
 

@@ -1,6 +1,5 @@
 //! The key of a PropelAuth project: where it is, and why it cannot be had.
 
-use jsonwebtoken::Algorithm;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
@@ -8,6 +7,7 @@ use crate::claims::ClaimMapping;
 use crate::error::ConfigError;
 use crate::json;
 use crate::keys::{Address, Endpoint, Material, Origin, StartError, read_pem, shown};
+use crate::token::Algorithm;
 use crate::verifier::{Issuer, KeySource, START_ANYWAY};
 
 const API: &str = "https://propelauth-api.com";
@@ -40,7 +40,7 @@ impl Issuer {
                 Self::faulty(ConfigError::new("auth_url", fault).of(shown(auth_url)), "", ClaimMapping::propelauth())
             }
         };
-        issuer.algorithms([Algorithm::RS256]).any_audience()
+        issuer.algorithms([Algorithm::RS256]).danger_any_audience()
     }
 
     /// Asks this address instead of PropelAuth's own API: a proxy that passes requests on, or the server of a test.

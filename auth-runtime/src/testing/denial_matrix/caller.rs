@@ -1,12 +1,15 @@
 //! Who sends the requests: somebody whom a policy admits, and everybody close to them whom it does not.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use crate::routing::policy::{Atom, Clause, Policy, Source};
+use crate::policy::Atom;
+use crate::routing::policy::{Clause, Policy, Source};
 use crate::testing::TestIssuer;
+use crate::testing::evaluation::{admits, atoms, holds, reaches};
 
 /// So many answers can be gone through; of more, the likeliest are tried.
 const LIMIT: usize = 12;
@@ -14,11 +17,13 @@ const LIMIT: usize = 12;
 const OTHER: &str = "Unheard-of";
 const OTHER_ORG: &str = "ffffffff-ffff-4fff-bfff-ffffffffffff";
 
+type Name = Cow<'static, str>;
+
 /// What a token says.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
     /// The roles in the organization; several where its members may hold several.
-    roles: Vec<String>,
+    roles: Vec<Name>,
     /// What holds beside the role.
     held: BTreeSet<Atom>,
     org: InOrg,
@@ -52,11 +57,11 @@ pub(super) struct Callers {
 /// `None` where nobody is admitted, as far as was looked.
 pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option<Callers> {
     let admits = |caller: &Caller| {
-        policy.holds(&|clause, atom| caller.answer(clause, atom, is_from)) == Some(true)
+        admits(policy, |_, clause| holds(&clause.condition, &|atom| caller.answer(clause, atom, is_from)))
             && (*policy.org() == Source::None || caller.org == InOrg::Selected)
     };
     let base = Caller {
-        roles: vec![OTHER.to_owned()],
+        roles: vec![Name::Borrowed(OTHER)],
         held: BTreeSet::new(),
         org: if *policy.org() == Source::None { InOrg::None } else { InOrg::Selected },
         form: Form::Good,
@@ -66,7 +71,7 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
     let roles = roles(policy);
     let toggles = toggles(policy);
     let admitted = combinations(&toggles).into_iter().find_map(|held| {
-        let with = |roles: &Vec<String>| Caller { roles: roles.clone(), held: held.clone(), ..base.clone() };
+        let with = |roles: &Vec<Name>| Caller { roles: roles.clone(), held: held.clone(), ..base.clone() };
         roles.iter().map(with).find(|caller| admits(caller))
     })?;
     let mut refused = Vec::new();
@@ -94,14 +99,14 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
 }
 
 /// The roles that matter in the organization, the lowest first: one alone, and all that are asked for together.
-fn roles(policy: &Policy) -> Vec<Vec<String>> {
-    let mut single = vec![OTHER.to_owned()];
+fn roles(policy: &Policy) -> Vec<Vec<Name>> {
+    let mut single = vec![Name::Borrowed(OTHER)];
     let mut asked = Vec::new();
-    for (clause, atom) in policy.atoms() {
+    for (clause, atom) in atoms(policy) {
         let (Atom::RoleAtLeast(role) | Atom::RoleIs(role)) = atom else { continue };
-        for name in clause.order.iter().rev().chain([role]) {
-            if !single.contains(name) {
-                single.push(name.clone());
+        for name in declared(clause).rev().chain([role.clone()]) {
+            if !single.contains(&name) {
+                single.push(name);
             }
         }
         if !asked.contains(role) {
@@ -115,14 +120,19 @@ fn roles(policy: &Policy) -> Vec<Vec<String>> {
     roles
 }
 
+/// The declared roles, highest first.
+fn declared(clause: &Clause) -> impl DoubleEndedIterator<Item = Name> {
+    clause.order.iter().cloned().map(Name::Owned)
+}
+
 /// What else a caller may hold or lack. An own role is held exactly.
 fn toggles(policy: &Policy) -> Vec<Atom> {
     let mut toggles = BTreeSet::new();
-    for (clause, atom) in policy.atoms() {
+    for (clause, atom) in atoms(policy) {
         match atom {
             Atom::RoleAtLeast(_) | Atom::RoleIs(_) | Atom::Issuer(_) => {}
             Atom::OwnRoleAtLeast(role) | Atom::OwnRoleIs(role) => {
-                toggles.extend(clause.order.iter().chain([role]).cloned().map(Atom::OwnRoleIs));
+                toggles.extend(declared(clause).chain([role.clone()]).map(Atom::OwnRoleIs));
             }
             Atom::Permission(_) | Atom::Scope(_) | Atom::EmailVerified | Atom::Impersonated => {
                 toggles.insert(atom.clone());
@@ -154,11 +164,6 @@ fn combinations(toggles: &[Atom]) -> Vec<BTreeSet<Atom>> {
     sets
 }
 
-fn reaches(assigned: &str, bar: &str, order: &[String]) -> bool {
-    let rank = |role: &str| order.iter().position(|known| known == role);
-    assigned == bar || rank(assigned).zip(rank(bar)).is_some_and(|(assigned, bar)| assigned <= bar)
-}
-
 impl Caller {
     pub(super) fn expired(self) -> Self {
         Self { form: Form::Expired, ..self }
@@ -171,11 +176,7 @@ impl Caller {
     /// What the token answers. It states every list, so that no answer is unknown but that of an order which is
     /// declared nowhere.
     fn answer(&self, clause: &Clause, atom: &Atom, is_from: &dyn Fn(&str) -> bool) -> Option<bool> {
-        let known = |role: &str| clause.order.iter().any(|known| known == role);
-        let at_least = |assigned: &str, bar: &str| {
-            let is_known = assigned == bar || (known(assigned) && known(bar));
-            is_known.then(|| reaches(assigned, bar, &clause.order))
-        };
+        let at_least = |assigned: &str, bar: &str| reaches(assigned, bar, &clause.order);
         match atom {
             Atom::RoleAtLeast(role) => match self.roles.as_slice() {
                 [only] => at_least(only, role),
@@ -199,17 +200,17 @@ impl Caller {
         }
     }
 
-    fn own_roles(&self) -> impl Iterator<Item = &String> {
+    fn own_roles(&self) -> impl Iterator<Item = &Name> {
         self.held.iter().filter_map(|atom| if let Atom::OwnRoleIs(role) = atom { Some(role) } else { None })
     }
 
-    fn permissions(&self) -> Vec<&String> {
+    fn permissions(&self) -> Vec<&Name> {
         self.held.iter().filter_map(|atom| if let Atom::Permission(name) = atom { Some(name) } else { None }).collect()
     }
 
     pub(super) fn token(&self, issuer: &TestIssuer, org: &str) -> String {
         let scopes =
-            self.held.iter().filter_map(|atom| if let Atom::Scope(scope) = atom { Some(scope.as_str()) } else { None });
+            self.held.iter().filter_map(|atom| if let Atom::Scope(scope) = atom { Some(&**scope) } else { None });
         let scopes = scopes.collect::<Vec<_>>().join(" ");
         // Where an organization is asked about, what stands outside it must not count.
         let (own_roles, direct) = if self.in_org {
@@ -244,7 +245,7 @@ impl Caller {
     }
 
     fn org_entry(&self, id: &str) -> Value {
-        let (first, rest) = self.roles.split_first().map_or((OTHER, [].as_slice()), |(first, rest)| (first, rest));
+        let (first, rest) = self.roles.split_first().map_or((OTHER, [].as_slice()), |(first, rest)| (&**first, rest));
         let structure = if rest.is_empty() { "single_role_in_hierarchy" } else { "multi_role" };
         json!({
             "org_id": id,
@@ -256,7 +257,7 @@ impl Caller {
     }
 }
 
-fn quoted(roles: &[String]) -> String {
+fn quoted(roles: &[Name]) -> String {
     roles.iter().map(|role| format!("{role:?}")).collect::<Vec<_>>().join(" and ")
 }
 

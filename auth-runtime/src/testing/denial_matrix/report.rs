@@ -1,20 +1,20 @@
-//! What came of it.
+//! What a denial matrix found.
 
 use std::fmt;
 
 use crate::policy::DenialReason;
 use crate::routing::{RouteErrors, Row};
 
-/// What was tested, and what could not be.
+/// What a denial matrix tested, and what it could not test.
 #[derive(Clone, Debug, Default)]
-pub struct Matrix {
+pub struct DenialReport {
     pub(super) routes: usize,
     pub(super) requests: usize,
     up_to_check: Vec<String>,
     skipped: Vec<String>,
 }
 
-impl Matrix {
+impl DenialReport {
     /// How many routes were asked.
     pub fn routes(&self) -> usize {
         self.routes
@@ -44,7 +44,7 @@ impl Matrix {
     }
 }
 
-impl fmt::Display for Matrix {
+impl fmt::Display for DenialReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} routes, {} requests", self.routes, self.requests)?;
         self.up_to_check.iter().try_for_each(|route| write!(f, "\nup to its check: {route}"))?;
@@ -119,4 +119,8 @@ impl fmt::Display for WrongAnswer {
     }
 }
 
-impl std::error::Error for MatrixError {}
+impl std::error::Error for MatrixError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        if let Self::Routes(errors) = self { Some(errors) } else { None }
+    }
+}

@@ -31,7 +31,7 @@ impl Requests {
         let org = settings.org.clone().unwrap_or_else(|| ORG.to_owned());
         let mut headers = settings.headers.clone();
         let mut query = String::new();
-        let source = row.asks().org();
+        let source = row.asks.org();
         // `params.org_id` is a field, which is what path and query call it.
         let field = match source {
             Source::Argument { name, .. } => Some(name.rsplit('.').next().unwrap_or(name)),

@@ -1,6 +1,21 @@
 //! The values that the requests of a denial matrix are made with.
 
 /// A [`denial_matrix`](super::denial_matrix) with values of your own for its requests.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use auth_runtime::testing::{DenialMatrix, TestIssuer};
+/// use auth_runtime::{GuardedRouter, require_org, routing::get};
+/// use axum::extract::Path;
+///
+/// #[require_org(role >= "Admin", from = org_id)]
+/// async fn invoices(Path((org_id, year)): Path<(String, u16)>) {}
+///
+/// let routes = GuardedRouter::new().route("/orgs/{org_id}/invoices/{year}", get(invoices));
+/// let report = DenialMatrix::new().org("acme").fill("year", "2026").run(routes, &TestIssuer::new()).await.unwrap();
+/// assert!(report.skipped().is_empty());
+/// # })
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct DenialMatrix {
     pub(super) values: Vec<(String, String)>,

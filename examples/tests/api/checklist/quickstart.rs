@@ -1,7 +1,7 @@
 //! PropelAuth's quickstart.
 
 use auth_test_support::new_key;
-use jsonwebtoken::{Algorithm, EncodingKey};
+use jsonwebtoken::EncodingKey;
 use serde_json::{Value, json};
 
 use super::{
@@ -48,7 +48,7 @@ fn no_valid_token(server: &Server) {
         server.sign(&claims)
     };
     let kid = jsonwebtoken::decode_header(&good).unwrap().kid.unwrap();
-    let key = new_key(Algorithm::RS256);
+    let key = new_key("RS256");
     let pem = std::fs::read(server.directory.file("example-key.pem")).unwrap();
     let hmac = jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &EncodingKey::from_secret(&pem));
     let (head, _) = good.rsplit_once('.').unwrap();

@@ -1,8 +1,10 @@
 //! Reads a policy in the form that [`Policy`] prints.
 
-use super::literal;
-use super::policy::{Atom, Check, Clause, Formula, Policy, Source};
-use crate::policy::Attribute;
+use std::borrow::Cow;
+
+use crate::policy::{Atom, Attribute, Formula};
+use crate::routing::literal;
+use crate::routing::policy::{Check, Clause, Policy, Source};
 
 /// How deep conditions may nest: what is read is a file of the project, but no file may exhaust the stack.
 const DEPTH: usize = 64;
@@ -47,8 +49,8 @@ impl<'a> Grammar<'a> {
         let mut clauses = Vec::new();
         loop {
             let name = self.word();
-            if name == "nobody" && clauses.is_empty() {
-                return Ok(Policy::Nobody);
+            if name == "deny_all" && clauses.is_empty() {
+                return Ok(Policy::DenyAll);
             }
             if matches!(name, "public_service" | "public_router") {
                 self.expect("(")?;
@@ -100,7 +102,7 @@ impl<'a> Grammar<'a> {
                 is_first = false;
             }
         }
-        if !clause.is_ordered() {
+        if !clause.condition.is_ordered() {
             clause.order.clear();
         }
         Ok(clause)
@@ -214,7 +216,7 @@ impl<'a> Grammar<'a> {
     }
 
     fn atom(&mut self) -> Answer<Atom> {
-        let of: fn(String) -> Atom = match self.word() {
+        let of: fn(Cow<'static, str>) -> Atom = match self.word() {
             "email_verified" => return Ok(Atom::EmailVerified),
             "impersonated" => return Ok(Atom::Impersonated),
             "role" => {
@@ -222,7 +224,7 @@ impl<'a> Grammar<'a> {
                 if !is_ordered {
                     self.expect("==")?;
                 }
-                let role = self.text()?;
+                let role = self.text()?.into();
                 return Ok(match (is_ordered, self.own) {
                     (true, true) => Atom::OwnRoleAtLeast(role),
                     (false, true) => Atom::OwnRoleIs(role),
@@ -236,7 +238,7 @@ impl<'a> Grammar<'a> {
             _ => return Err("no such condition"),
         };
         self.expect("(")?;
-        let atom = of(self.text()?);
+        let atom = of(self.text()?.into());
         self.expect(")")?;
         Ok(atom)
     }

@@ -15,7 +15,7 @@ use crate::guard::{OrgRef, decide_in, select as selected};
 use crate::id::{Hierarchy, Identity, Membership, Subject};
 use crate::policy::{Attribute, Check, Combined, Condition, Deny, Invalid, Need, OrgSource, Rule};
 use crate::routing::policy::Policy;
-use crate::routing::table::{Row, Table};
+use crate::routing::{Row, Table};
 
 const CASES: u32 = 20_000;
 
@@ -94,7 +94,7 @@ fn attributes() -> impl Strategy<Value = Attributes> {
 fn need(attributes: &Attributes, hierarchy: Hierarchy) -> &'static Need {
     let each = attributes.iter().map(|rule| match rule {
         Some(rule) => leak(Need::Rule(Rule { hierarchy, ..*rule })),
-        None => &Need::Nobody,
+        None => &Need::DenyAll,
     });
     match each.collect::<Vec<_>>().leak() {
         [need] => need,

@@ -1,78 +1,16 @@
-//! What became looser since a table was committed.
+//! The comparison of a table of routes with the one that was committed.
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod grammar;
+mod reading;
+#[cfg(test)]
+mod tests;
+mod truth_table;
 
-use super::table::{Row, Table};
-use super::template::shape;
-use super::worlds::{Comparison, compare};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// One way in which a route may let in more than it did.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Change {
-    /// The method, as in [`Row`](super::Row).
-    pub method: &'static str,
-    /// The path.
-    pub path: String,
-    /// The policy that was; `None` for a route that is new.
-    pub before: Option<String>,
-    /// The policy that is.
-    pub now: String,
-    /// What is looser.
-    pub loosened: Loosened,
-}
-
-/// In what a policy is looser, or may be.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Loosened {
-    /// A new route that everybody may call.
-    NewPublic,
-    /// A route that is public now.
-    Public,
-    /// Somebody without a token enters now.
-    Anonymous,
-    /// A token that does not verify counts as none now.
-    InvalidToken,
-    /// The condition admits more.
-    Condition {
-        /// Somebody who enters now and did not.
-        example: String,
-    },
-    /// The condition changed, and asks too many questions to go through all answers.
-    CannotTell,
-    /// `check` changed, or an argument that it reads: only a person can tell.
-    Check,
-    /// `from` changed, or the argument that it names: another organization decides.
-    From,
-    /// Another verifier decides whose tokens count.
-    Verifier,
-    /// `deny` changed: whether the route exists is told to others.
-    Deny,
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: ", self.method, self.path)?;
-        match &self.loosened {
-            Loosened::NewPublic => f.write_str("new, and open to everybody")?,
-            Loosened::Public => f.write_str("is public now")?,
-            Loosened::Anonymous => f.write_str("admits somebody without a token now")?,
-            Loosened::InvalidToken => f.write_str("takes a token that does not verify for none now")?,
-            Loosened::Condition { example } => write!(f, "admits more now, such as: {example}")?,
-            Loosened::CannotTell => f.write_str("the condition changed, and asks too much to tell what it admits")?,
-            Loosened::Check => f.write_str("`check` changed, or an argument that it reads")?,
-            Loosened::From => f.write_str("`from` changed, or the argument that it names")?,
-            Loosened::Verifier => f.write_str("another verifier decides whose tokens count")?,
-            Loosened::Deny => f.write_str("`deny` changed")?,
-        }
-        match &self.before {
-            Some(before) => write!(f, "\n    before: {before}\n    now:    {}", self.now),
-            None => write!(f, "\n    now:    {}", self.now),
-        }
-    }
-}
+use crate::routing::template::shape;
+use crate::routing::{Change, Loosened, Row, Table, TableDiff};
+use truth_table::{Comparison, compare};
 
 /// `*` and the methods that its rows may stand for.
 const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "*"];
@@ -94,6 +32,43 @@ fn by_path(table: &Table) -> BTreeMap<String, ByMethod<'_>> {
 }
 
 impl Table {
+    /// Compares the table with the text that was committed.
+    ///
+    /// ```
+    /// # use auth_runtime::{GuardedRouter, public, routing::get};
+    /// #[public(reason = "load balancer probe")]
+    /// async fn health() {}
+    ///
+    /// let routes: GuardedRouter = GuardedRouter::new().route("/health", get(health));
+    /// // In a test: include_str!("../routes.txt")
+    /// let committed = "GET /health  public(reason = \"load balancer probe\")";
+    /// if let Err(difference) = routes.table().compare(committed) {
+    ///     panic!("{difference}");
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Where they differ: what became looser first, then every line that is new or gone, then the text to commit
+    /// instead where the change is wanted. Or where the text cannot be read.
+    pub fn compare(&self, committed: &str) -> Result<(), TableDiff> {
+        let old: Self = committed.parse().map_err(|error| TableDiff { error: Some(error), ..TableDiff::default() })?;
+        let (before, after) = (old.text(), self.text());
+        if before == after {
+            return Ok(());
+        }
+        let missing = |from: &str, other: &str| {
+            let known: HashSet<_> = other.lines().collect();
+            from.lines().filter(|line| !known.contains(line)).map(str::to_owned).collect()
+        };
+        Err(TableDiff {
+            loosened: self.loosened_since(&old),
+            gone: missing(&before, &after),
+            new: missing(&after, &before),
+            text: after,
+            error: None,
+        })
+    }
+
     /// What became looser since `old`: new routes that everybody may call, and routes that let in more than they did.
     ///
     /// Conditions are compared by going through every combination of answers that a token can give, "unknown"
@@ -101,7 +76,7 @@ impl Table {
     /// order is not declared, one role may stand above another or not. With more than 12 questions in the two
     /// together, a changed condition is reported as [`Loosened::CannotTell`]. A changed `check`, `from` or `deny` is
     /// always reported, and so is a change of an argument that `check` or `from` reads, or of the issuers of the
-    /// verifier that [`guarded_by`](super::GuardedRouter::guarded_by) put in charge. What a type such as
+    /// verifier that [`guarded_by`](crate::GuardedRouter::guarded_by) put in charge. What a type such as
     /// `Path<Params>` holds, and which keys an issuer has, no table shows.
     ///
     /// Routes are known by method and path, whatever their parameters are called. A route that is gone is not
@@ -112,18 +87,13 @@ impl Table {
         let mut changes = Vec::new();
         for (path, rows) in &now {
             let before = before.get(path).unwrap_or(&none);
+            // What is said of one method of a row and its predecessor holds for all that share both.
+            let mut said = BTreeSet::new();
             for method in METHODS {
                 let Some(row) = answering(rows, method) else { continue };
                 let old = answering(before, method);
-                // What is said of one method of a row and its predecessor holds for all that share both.
-                let is_new_pair = METHODS.iter().take_while(|known| **known != method).all(|known| {
-                    let other = answering(rows, known).zip(answering(before, known));
-                    other.is_none_or(|(other, other_old)| {
-                        !std::ptr::eq(other, row) || !old.is_some_and(|old| std::ptr::eq(other_old, old))
-                    })
-                });
                 let is_own = row.method == method || old.is_some();
-                if is_own && is_new_pair {
+                if is_own && said.insert((row.method, old.map(|old| old.method))) {
                     changes.extend(loosened(old, row).into_iter().map(|loosened| Change {
                         method: if old.is_some_and(|old| old.method == method) { method } else { row.method },
                         path: row.path.clone(),
@@ -172,6 +142,3 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     }
     found
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,10 +1,12 @@
-//! Whether one condition admits somebody whom another does not: by going through everybody.
+//! Whether one policy admits a user whom another does not: every assignment of answers to their questions is tried.
 
 use std::collections::BTreeSet;
 
-use super::policy::{Atom, Clause, Policy, Source};
+use crate::policy::{Atom, Formula};
+use crate::routing::policy::{Clause, Policy, Source};
+use crate::testing::evaluation::{admits, atoms, holds, reaches};
 
-/// So many questions can be gone through; with more, nobody waits for the answer.
+/// How many questions can be gone through in a time that a test may take.
 const LIMIT: usize = 12;
 
 pub(super) enum Comparison {
@@ -49,8 +51,8 @@ impl Question {
 
 type Answers = Vec<Option<bool>>;
 
-/// One way to answer the questions of a group, and in words who answers so.
-type Way = (Answers, String);
+/// One way to answer the questions of a group, and in words whose answers these are.
+type Assignment = (Answers, String);
 
 pub(super) fn compare(before: &Policy, now: &Policy) -> Comparison {
     if before.clauses() == now.clauses() && before.is_public() == now.is_public() {
@@ -58,7 +60,7 @@ pub(super) fn compare(before: &Policy, now: &Policy) -> Comparison {
     }
     let mut questions = BTreeSet::new();
     for policy in [before, now] {
-        questions.extend(policy.atoms().into_iter().map(|(clause, atom)| Question::new(policy, clause, atom)));
+        questions.extend(atoms(policy).into_iter().map(|(clause, atom)| Question::new(policy, clause, atom)));
     }
     if questions.len() > LIMIT {
         let same = before.clauses().len() == now.clauses().len()
@@ -71,25 +73,11 @@ pub(super) fn compare(before: &Policy, now: &Policy) -> Comparison {
     }
     let groups = groups(questions.into_iter().collect());
     let asked: Vec<&Question> = groups.iter().flat_map(|(questions, _)| questions).collect();
-    let ways: Vec<&[Way]> = groups.iter().map(|(_, ways)| ways.as_slice()).collect();
-    // Each atom's place among the answers, found once and not for each of half a million worlds.
-    let mut places = Vec::new();
-    for policy in [before, now] {
-        for (clause, atom) in policy.atoms() {
-            let question = Question::new(policy, clause, atom);
-            let place = asked.iter().position(|asked| **asked == question);
-            places.extend(place.map(|place| (std::ptr::from_ref(atom), place)));
-        }
-    }
-    let admits = |policy: &Policy, answers: &[Option<bool>]| {
-        policy.holds(&|_, atom| {
-            let (_, place) = places.iter().find(|(known, _)| std::ptr::eq(*known, atom))?;
-            answers.get(*place).copied().flatten()
-        }) == Some(true)
-    };
+    let assignments: Vec<&[Assignment]> = groups.iter().map(|(_, assignments)| assignments.as_slice()).collect();
+    let [before, now] = [before, now].map(|policy| Placed::new(policy, &asked));
     let mut example = None;
-    each_world(&ways, &mut Vec::new(), &mut Vec::new(), &mut |answers, words| {
-        let found = admits(now, answers) && !admits(before, answers);
+    each_combination(&assignments, &mut Vec::new(), &mut Vec::new(), &mut |answers, words| {
+        let found = now.admits(answers) && !before.admits(answers);
         if found {
             let words: Vec<_> = words.iter().copied().filter(|word| !word.is_empty()).collect();
             example =
@@ -100,21 +88,54 @@ pub(super) fn compare(before: &Policy, now: &Policy) -> Comparison {
     example.map_or(Comparison::NotMore, Comparison::More)
 }
 
+/// A policy whose conditions ask for the answer at a place: found once, and not for each of half a million combinations.
+struct Placed<'a> {
+    policy: &'a Policy,
+    conditions: Vec<Formula<usize>>,
+}
+
+impl<'a> Placed<'a> {
+    fn new(policy: &'a Policy, asked: &[&Question]) -> Self {
+        let place = |clause: &Clause, atom: &Atom| {
+            let question = Question::new(policy, clause, atom);
+            asked.iter().position(|asked| **asked == question).unwrap_or(usize::MAX)
+        };
+        let conditions = policy.clauses().iter().map(|clause| placed(&clause.condition, &|atom| place(clause, atom)));
+        Self { policy, conditions: conditions.collect() }
+    }
+
+    fn admits(&self, answers: &[Option<bool>]) -> bool {
+        let answer = |place: &usize| answers.get(*place).copied().flatten();
+        admits(self.policy, |index, _| holds(self.conditions.get(index)?, &answer))
+    }
+}
+
+fn placed(condition: &Formula, place: &dyn Fn(&Atom) -> usize) -> Formula<usize> {
+    let all = |parts: &[Formula]| parts.iter().map(|part| placed(part, place)).collect();
+    match condition {
+        Formula::Always => Formula::Always,
+        Formula::All(parts) => Formula::All(all(parts)),
+        Formula::Any(parts) => Formula::Any(all(parts)),
+        Formula::Not(inner) => Formula::Not(Box::new(placed(inner, place))),
+        Formula::Atom(atom) => Formula::Atom(place(atom)),
+    }
+}
+
 type Visit<'v, 'a> = dyn FnMut(&[Option<bool>], &[&'a str]) -> bool + 'v;
 
 /// Calls `visit` for each combination, until it says that it has seen enough.
-fn each_world<'a>(
-    ways: &[&'a [Way]],
+fn each_combination<'a>(
+    assignments: &[&'a [Assignment]],
     answers: &mut Answers,
     words: &mut Vec<&'a str>,
     visit: &mut Visit<'_, 'a>,
 ) -> bool {
-    let Some((first, rest)) = ways.split_first() else { return visit(answers, words) };
+    let Some((first, rest)) = assignments.split_first() else { return visit(answers, words) };
     let before = answers.len();
     for (more, word) in *first {
         answers.extend(more);
         words.push(word);
-        if each_world(rest, answers, words, visit) {
+        if each_combination(rest, answers, words, visit) {
             return true;
         }
         words.pop();
@@ -125,7 +146,7 @@ fn each_world<'a>(
 
 /// Questions whose answers hang together, with every way to answer them. What a token cannot say at all is unknown for
 /// a whole group; a role that is one of several, or stands above another, answers more than one question.
-fn groups(questions: Vec<Question>) -> Vec<(Vec<Question>, Vec<Way>)> {
+fn groups(questions: Vec<Question>) -> Vec<(Vec<Question>, Vec<Assignment>)> {
     let mut of: [Vec<Question>; 8] = Default::default();
     for question in questions {
         let group = match question.atom {
@@ -143,17 +164,17 @@ fn groups(questions: Vec<Question>) -> Vec<(Vec<Question>, Vec<Way>)> {
         }
     }
     let groups = of.into_iter().enumerate().filter(|(_, questions)| !questions.is_empty());
-    let with_ways = groups.map(|(index, questions)| {
-        let ways = match index {
+    let with_assignments = groups.map(|(index, questions)| {
+        let assignments = match index {
             0 => org_roles(&questions),
             1 => own_roles(&questions),
             2 | 4 => together(&questions, true),
             5 => together(&questions, false),
             _ => apart(&questions),
         };
-        (questions, ways)
+        (questions, assignments)
     });
-    with_ways.collect()
+    with_assignments.collect()
 }
 
 fn word(question: &Question, answer: Option<bool>) -> Option<String> {
@@ -164,7 +185,7 @@ fn word(question: &Question, answer: Option<bool>) -> Option<String> {
     }
 }
 
-fn way(questions: &[Question], answers: Answers) -> Way {
+fn assignment(questions: &[Question], answers: Answers) -> Assignment {
     let words: Vec<_> =
         questions.iter().zip(&answers).filter_map(|(question, answer)| word(question, *answer)).collect();
     (answers, words.join(", "))
@@ -180,26 +201,26 @@ fn subsets<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
 }
 
 /// Answers from one list: each yes or no, or, where there may be no list, all unknown.
-fn together(questions: &[Question], may_be_unknown: bool) -> Vec<Way> {
-    let mut ways: Vec<_> = subsets(questions)
+fn together(questions: &[Question], may_be_unknown: bool) -> Vec<Assignment> {
+    let mut assignments: Vec<_> = subsets(questions)
         .into_iter()
-        .map(|held| way(questions, questions.iter().map(|question| Some(held.contains(question))).collect()))
+        .map(|held| assignment(questions, questions.iter().map(|question| Some(held.contains(question))).collect()))
         .collect();
     if may_be_unknown {
-        ways.push(way(questions, vec![None; questions.len()]));
+        assignments.push(assignment(questions, vec![None; questions.len()]));
     }
-    ways
+    assignments
 }
 
 /// Answers that do not depend on each other.
-fn apart(questions: &[Question]) -> Vec<Way> {
+fn apart(questions: &[Question]) -> Vec<Assignment> {
     let combinations = questions.iter().fold(vec![Vec::new()], |known: Vec<Answers>, _| {
         let each = known
             .iter()
             .flat_map(|answers| [Some(false), Some(true), None].map(|answer| [answers.as_slice(), &[answer]].concat()));
         each.collect()
     });
-    combinations.into_iter().map(|answers| way(questions, answers)).collect()
+    combinations.into_iter().map(|answers| assignment(questions, answers)).collect()
 }
 
 /// A name that is none of those asked for.
@@ -215,22 +236,17 @@ fn names(questions: &[Question]) -> Vec<&str> {
     names.into_iter().collect()
 }
 
-fn reaches(assigned: &str, bar: &str, order: &[String]) -> Option<bool> {
-    let rank = |role: &str| order.iter().position(|known| known == role);
-    if assigned == bar { Some(true) } else { Some(rank(assigned)? <= rank(bar)?) }
-}
-
-/// One way for each distinct list of answers; the first to give it says who.
-fn distinct(found: impl IntoIterator<Item = Way>) -> Vec<Way> {
+/// One assignment for each distinct list of answers; the first to give it says who.
+fn distinct(found: impl IntoIterator<Item = Assignment>) -> Vec<Assignment> {
     let mut seen = BTreeSet::new();
     found.into_iter().filter(|(answers, _)| seen.insert(answers.clone())).collect()
 }
 
 /// The roles of a member: one, with or without the token's own list of those that it includes; several without order;
 /// or none that the token states.
-fn org_roles(questions: &[Question]) -> Vec<Way> {
+fn org_roles(questions: &[Question]) -> Vec<Assignment> {
     let names = names(questions);
-    let mut ways = Vec::new();
+    let mut assignments = Vec::new();
     for assigned in names.iter().copied().chain([OTHER]) {
         let answers = questions.iter().map(|question| {
             if question.is_ordered() {
@@ -239,7 +255,7 @@ fn org_roles(questions: &[Question]) -> Vec<Way> {
                 Some(assigned == question.role())
             }
         });
-        ways.push((answers.collect(), format!("role {assigned:?}")));
+        assignments.push((answers.collect(), format!("role {assigned:?}")));
     }
     let mut asked: Vec<&str> = questions.iter().map(Question::role).collect();
     asked.sort_unstable();
@@ -248,7 +264,7 @@ fn org_roles(questions: &[Question]) -> Vec<Way> {
     let order = orders.first().filter(|_| orders.len() == 1);
     for held in subsets(&asked) {
         let answers = questions.iter().map(|question| Some(held.contains(&question.role())));
-        ways.push((answers.collect(), format!("several roles, of them {held:?}")));
+        assignments.push((answers.collect(), format!("several roles, of them {held:?}")));
         // A list that holds a role holds what the declared order puts below it.
         let is_closed = order.is_none_or(|order| {
             held.iter()
@@ -262,15 +278,15 @@ fn org_roles(questions: &[Question]) -> Vec<Way> {
                 let is_asked = question.is_ordered();
                 Some(if is_asked { held.contains(&question.role()) } else { assigned == question.role() })
             });
-            ways.push((answers.collect(), format!("role {assigned:?}, which the token says includes {held:?}")));
+            assignments.push((answers.collect(), format!("role {assigned:?}, which the token says includes {held:?}")));
         }
     }
-    ways.push((vec![None; questions.len()], "a role that the token does not state".to_owned()));
-    distinct(ways)
+    assignments.push((vec![None; questions.len()], "a role that the token does not state".to_owned()));
+    distinct(assignments)
 }
 
 /// The token's own roles: any number, each of which may answer.
-fn own_roles(questions: &[Question]) -> Vec<Way> {
+fn own_roles(questions: &[Question]) -> Vec<Assignment> {
     let single = names(questions).into_iter().chain([OTHER]).map(|role| {
         let answers = questions.iter().map(|question| {
             if question.is_ordered() {
@@ -281,10 +297,10 @@ fn own_roles(questions: &[Question]) -> Vec<Way> {
         });
         (answers.collect::<Answers>(), role)
     });
-    let mut ways = vec![(vec![Some(false); questions.len()], "no role of its own".to_owned())];
+    let mut assignments = vec![(vec![Some(false); questions.len()], "no role of its own".to_owned())];
     let mut seen = BTreeSet::from([vec![Some(false); questions.len()]]);
     for (answers, role) in single {
-        for (known, word) in ways.clone() {
+        for (known, word) in assignments.clone() {
             let joined: Answers = known
                 .iter()
                 .zip(&answers)
@@ -297,12 +313,12 @@ fn own_roles(questions: &[Question]) -> Vec<Way> {
             if seen.insert(joined.clone()) {
                 let word =
                     if word.starts_with("no ") { format!("own role {role:?}") } else { format!("{word} and {role:?}") };
-                ways.push((joined, word));
+                assignments.push((joined, word));
             }
         }
     }
-    ways.push((vec![None; questions.len()], "own roles unknown".to_owned()));
-    distinct(ways)
+    assignments.push((vec![None; questions.len()], "own roles unknown".to_owned()));
+    distinct(assignments)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::support::Signer;
 async fn user(mapping: ClaimMapping, claims: Value) -> Result<User, VerifyError> {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let issuer = Issuer::jwks("https://i.test", "api", json!({ "keys": [signer.jwk()] }).to_string());
-    verify(issuer.audience("other").claim_mapping(mapping), &signer, claims).await
+    verify(issuer.audiences(["api", "other"]).claim_mapping(mapping), &signer, claims).await
 }
 
 /// The user that `map` reads from claims that no built-in mapping reads.
@@ -198,13 +198,9 @@ async fn openid_connect_claims_are_read() {
 #[tokio::test]
 async fn fastapi_users_claims_are_read() {
     let secret = b"0123456789abcdef0123456789abcdef";
-    let signer = Signer {
-        algorithm: Algorithm::HS256,
-        kid: "k".to_owned(),
-        key: jsonwebtoken::EncodingKey::from_secret(secret),
-    };
+    let signer = Signer::with_secret(secret, "k");
     let verify = async |claims: Value| {
-        let verifier = Verifier::new(Issuer::hmac(secret)).await.unwrap();
+        let verifier = Verifier::new(Issuer::fastapi_users(secret)).await.unwrap();
         verifier.verify(&signer.sign(r#"{"alg":"HS256","typ":"JWT"}"#, &claims.to_string())).await
     };
     let with = |mut claims: Value| {
@@ -301,10 +297,10 @@ async fn bound_tokens_and_any_audience_are_accepted_only_if_configured() {
         verify(issuer(), &signer, bound.clone()).await.unwrap_err(),
         InvalidTokenReason::SenderConstrained.into()
     );
-    assert!(verify(issuer().accept_bound_tokens(), &signer, bound).await.is_ok());
+    assert!(verify(issuer().danger_accept_bound_tokens(), &signer, bound).await.is_ok());
     let elsewhere = json!({ "sub": "u", "aud": "elsewhere" });
     assert_eq!(verify(issuer(), &signer, elsewhere.clone()).await.unwrap_err(), InvalidTokenReason::Audience.into());
-    assert!(verify(issuer().any_audience(), &signer, elsewhere).await.is_ok());
+    assert!(verify(issuer().danger_any_audience(), &signer, elsewhere).await.is_ok());
 }
 
 /// The handler gets the personal data that a custom mapping sets.

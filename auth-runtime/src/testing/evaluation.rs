@@ -1,0 +1,58 @@
+//! Whom a policy admits, worked out a second time.
+//!
+//! This shares no code with `policy::decide`, which decides for the guards. The denial matrix and the comparison of
+//! tables say what a guard must do. If they asked `decide`, a mistake in it would be a mistake of its own test, and no
+//! request could show it.
+
+use crate::policy::{Atom, Formula};
+use crate::routing::policy::{Clause, Policy};
+
+/// Whether a user with a valid token is admitted, where `condition` says whether the condition of an attribute holds.
+/// The logic has three values, and only `Some(true)` admits.
+pub(super) fn admits(policy: &Policy, condition: impl Fn(usize, &Clause) -> Option<bool>) -> bool {
+    match policy {
+        Policy::Open { .. } => true,
+        Policy::DenyAll => false,
+        Policy::Clauses(clauses) => clauses
+            .iter()
+            .enumerate()
+            .all(|(index, clause)| !clause.requires_user() || condition(index, clause) == Some(true)),
+    }
+}
+
+/// Whether a formula holds, where `answer` answers its atoms; `None` if that is unknown.
+pub(super) fn holds<A>(formula: &Formula<A>, answer: &dyn Fn(&A) -> Option<bool>) -> Option<bool> {
+    match formula {
+        Formula::Always => Some(true),
+        Formula::All(parts) => kleene(parts, false, answer),
+        Formula::Any(parts) => kleene(parts, true, answer),
+        Formula::Not(inner) => holds(inner, answer).map(|holds| !holds),
+        Formula::Atom(atom) => answer(atom),
+    }
+}
+
+fn kleene<A>(parts: &[Formula<A>], settles: bool, answer: &dyn Fn(&A) -> Option<bool>) -> Option<bool> {
+    let mut is_unknown = false;
+    for part in parts {
+        match holds(part, answer) {
+            Some(answer) if answer == settles => return Some(settles),
+            answer => is_unknown |= answer.is_none(),
+        }
+    }
+    (!is_unknown).then_some(!settles)
+}
+
+/// Each question of a policy, with the attribute that asks it, in order.
+pub(super) fn atoms(policy: &Policy) -> Vec<(&Clause, &Atom)> {
+    let mut atoms = Vec::new();
+    for clause in policy.clauses() {
+        clause.condition.each(&mut |atom| atoms.push((clause, atom)));
+    }
+    atoms
+}
+
+/// Whether a role is another or stands above it; `None` where the declared order does not name both.
+pub(super) fn reaches(assigned: &str, bar: &str, order: &[String]) -> Option<bool> {
+    let rank = |role: &str| order.iter().position(|known| known == role);
+    if assigned == bar { Some(true) } else { Some(rank(assigned)? <= rank(bar)?) }
+}

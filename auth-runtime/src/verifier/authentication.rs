@@ -1,0 +1,69 @@
+//! Who makes a request, by whatever credential it brings.
+
+use http::request::Parts;
+
+use super::locations::{Credentials, Place};
+use super::{Verified, Verifier};
+use crate::claims::typed;
+use crate::error::InvalidTokenReason;
+use crate::policy::DenialReason;
+
+/// Why a request has no user.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum NotAuthenticated {
+    /// It brings no credentials.
+    Nobody,
+    /// It brings bad ones, and no others.
+    Stranger(DenialReason),
+    /// It may be a user's: who calls it anonymous would forget a user.
+    Unclear(DenialReason),
+}
+
+impl NotAuthenticated {
+    pub(crate) fn reason(self) -> DenialReason {
+        match self {
+            Self::Nobody => DenialReason::NoCredentials,
+            Self::Stranger(reason) | Self::Unclear(reason) => reason,
+        }
+    }
+}
+
+impl From<DenialReason> for NotAuthenticated {
+    fn from(reason: DenialReason) -> Self {
+        match reason {
+            DenialReason::NoCredentials => Self::Nobody,
+            DenialReason::InvalidToken(_) | DenialReason::AmbiguousCredentials => Self::Stranger(reason),
+            _ => Self::Unclear(reason),
+        }
+    }
+}
+
+impl Verifier {
+    /// The user who makes a request.
+    pub(crate) async fn authenticate(&self, parts: &Parts) -> Result<Verified, NotAuthenticated> {
+        match self.locations().credentials(parts) {
+            Credentials::None => Err(NotAuthenticated::Nobody),
+            Credentials::Malformed => Err(DenialReason::InvalidToken(InvalidTokenReason::Credentials).into()),
+            // The second cookie of a name comes from another host of the domain: it must not log anybody out.
+            Credentials::Ambiguous(Place::Ambient) => {
+                Err(NotAuthenticated::Unclear(DenialReason::AmbiguousCredentials))
+            }
+            Credentials::Ambiguous(_) => Err(DenialReason::AmbiguousCredentials.into()),
+            Credentials::Token(token, place) => {
+                let verified = self.verify_bytes(&token).await.map_err(DenialReason::from)?;
+                check_place(&verified, place)?;
+                Ok(verified)
+            }
+        }
+    }
+}
+
+/// Whether the token counts at the place where it was found.
+fn check_place(verified: &Verified, place: Place) -> Result<(), DenialReason> {
+    let Place::EventStream { max_lifetime } = place else { return Ok(()) };
+    let time = |name| typed::one::<f64>(verified.subject().token(), name).ok().flatten();
+    match (time("iat"), time("exp")) {
+        (Some(from), Some(until)) if until - from <= max_lifetime.as_secs_f64() => Ok(()),
+        _ => Err(DenialReason::InvalidToken(InvalidTokenReason::Lifetime)),
+    }
+}
