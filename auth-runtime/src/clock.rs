@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::OnceLock;
 #[cfg(feature = "testing")]
 use std::sync::{Arc, atomic::AtomicU64, atomic::Ordering};
-#[cfg(any(feature = "testing", feature = "http-client"))]
 use std::time::Duration;
 use std::time::{Instant, SystemTime};
 
@@ -45,7 +44,6 @@ impl Clock {
     }
 
     /// Waits until [`steady_ms`](Self::steady_ms) has reached `deadline_ms`.
-    #[cfg(feature = "http-client")]
     pub(crate) async fn wait_until(&self, deadline_ms: u64) {
         match self {
             Self::System => {
@@ -82,7 +80,6 @@ pub(crate) fn seconds(ms: u64) -> f64 {
 #[derive(Clone)]
 pub struct TestClock {
     now_ms: Arc<AtomicU64>,
-    #[cfg(feature = "http-client")]
     changed: tokio::sync::watch::Sender<()>,
 }
 
@@ -101,11 +98,9 @@ impl TestClock {
     /// Moves the clock forward. Tasks that wait for a time up to the new one wake up.
     pub fn advance(&self, by: Duration) {
         self.now_ms.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::AcqRel);
-        #[cfg(feature = "http-client")]
         self.changed.send_replace(());
     }
 
-    #[cfg(feature = "http-client")]
     async fn wait_until(&self, deadline_ms: u64) {
         // Subscribe before the first look, so that no change in between is missed.
         let mut changed = self.changed.subscribe();
@@ -122,11 +117,7 @@ impl TestClock {
 #[cfg(feature = "testing")]
 impl From<Arc<AtomicU64>> for TestClock {
     fn from(now_ms: Arc<AtomicU64>) -> Self {
-        Self {
-            now_ms,
-            #[cfg(feature = "http-client")]
-            changed: tokio::sync::watch::Sender::new(()),
-        }
+        Self { now_ms, changed: tokio::sync::watch::Sender::new(()) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The guard: an extractor that runs before every other, so that for a request that is turned away no body byte is
 //! read and no other argument is parsed.
 
+mod directory;
 mod org;
 mod pair;
 mod refusal;
@@ -168,12 +169,15 @@ where
                     return Err(refused_by_extractor(response, policy.need, verified.as_ref(), parts));
                 }
             };
-            enter(parts, policy.need, policy.combined.hierarchy, verified, &org(&source))?;
+            let org = org(&source);
+            let verified = directory::ask(verified, &org, policy.need, &policy.combined, parts).await?;
+            enter(parts, policy.need, policy.combined.hierarchy, verified, &org)?;
         } else {
             let org = match org::named(policy.combined.org, parts, verified.as_ref()).await {
                 Ok(org) => org,
                 Err(reason) => return Err(refuse(reason, policy.need, verified.as_ref(), None, parts)),
             };
+            let verified = directory::ask(verified, &org, policy.need, &policy.combined, parts).await?;
             enter(parts, policy.need, policy.combined.hierarchy, verified, &org)?;
         }
     }

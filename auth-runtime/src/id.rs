@@ -1,5 +1,6 @@
 //! Who the user is: what a mapping reads from a token, how it is stored, and how it is queried.
 
+mod authority;
 mod identity;
 mod member;
 mod org_id;
@@ -11,6 +12,7 @@ pub use identity::{Identity, Membership};
 pub use member::OrgMember;
 pub use org_id::AsOrgId;
 
-pub(crate) use role::{Hierarchy, RoleStructure};
+pub(crate) use authority::OwnNames;
+pub(crate) use role::{Hierarchy, RolePermissions, RoleStructure};
 pub(crate) use subject::{MemberRef, StoredMembership, Subject};
 pub(crate) use texts::{List, Span, Texts};

@@ -18,6 +18,7 @@
 //! - Handler arguments: [`User`], [`OrgMember`], [`Claims`], [`Verified`].
 //! - Trusted issuers: [`Issuer`] and [`ClaimMapping`], in a [`Verifier`] that is set once by [`init`], or for one
 //!   router by [`GuardedRouter::guarded_by`].
+//! - Who belongs to which organization, if the tokens do not say: a [`Directory`].
 //! - Routing: [`GuardedRouter`], which accepts only guarded handlers.
 //! - Refusals: [`Denied`] and its [`Explanation`].
 //!
@@ -34,6 +35,7 @@
 // Code that an attribute generates names this crate. `probe` uses an attribute.
 extern crate self as auth_runtime;
 
+mod authority;
 mod base64url;
 mod bounded;
 mod claims;
@@ -80,6 +82,7 @@ pub use auth_macros::require_permission;
 #[doc = include_str!("docs/require_user.md")]
 pub use auth_macros::require_user;
 
+pub use authority::{Directory, DirectoryError, Grants};
 pub use claims::ClaimMapping;
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;

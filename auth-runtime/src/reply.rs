@@ -104,7 +104,9 @@ fn answer(denied: &Denied, explain: bool) -> Response {
     if let Some(challenge) = challenge(denied).and_then(|challenge| HeaderValue::try_from(challenge).ok()) {
         headers.insert(WWW_AUTHENTICATE, challenge);
     }
-    if let DenialReason::KeysUnavailable { retry_after } = denied.reason() {
+    if let DenialReason::KeysUnavailable { retry_after } | DenialReason::DirectoryUnavailable { retry_after } =
+        denied.reason()
+    {
         headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
     }
     response
@@ -117,6 +119,7 @@ fn detail(denied: &Denied) -> &'static str {
         (_, DenialReason::AmbiguousCredentials) => "More than one token",
         (_, DenialReason::OrgNotNamed) => "The organization must be named exactly once",
         (_, DenialReason::KeysUnavailable { .. }) => "Credentials cannot be validated at the moment",
+        (_, DenialReason::DirectoryUnavailable { .. }) => "Memberships cannot be looked up at the moment",
         (StatusCode::NOT_FOUND, _) => "Not Found",
         (StatusCode::FORBIDDEN, _) => "Forbidden",
         (status, _) => status.canonical_reason().unwrap_or_default(),

@@ -95,6 +95,12 @@ impl User {
         self.subject.issuer_name().unwrap_or(self.issuer())
     }
 
+    /// What a user's rows are keyed by: [`issuer_name`](Self::issuer_name) and [`id`](Self::id). An id alone is unique
+    /// within its issuer only, and an email address may change hands.
+    pub fn key(&self) -> (&str, &str) {
+        (self.issuer_name(), self.id())
+    }
+
     /// The email address.
     pub fn email(&self) -> Option<&str> {
         self.text(|subject| subject.email)

@@ -1,6 +1,7 @@
 //! The verifier: built once, shared by all guards, called once for each request.
 
 mod authentication;
+mod authorized;
 mod builder;
 mod diagnosis;
 #[cfg(feature = "http-client")]
@@ -35,6 +36,7 @@ pub(crate) use key_source::KeySource;
 pub(crate) use locations::{Credentials, TokenLocations};
 pub(crate) use replies::Replies;
 
+use crate::authority::Lookups;
 use crate::base64url::Buffer;
 use crate::claims::{self, TokenClaims};
 use crate::clock::{Clock, seconds};
@@ -68,6 +70,7 @@ struct Inner {
     remembered: Remembered,
     clock: Clock,
     replies: Replies,
+    lookups: Option<Arc<Lookups>>,
 }
 
 impl Verifier {
@@ -195,7 +198,10 @@ impl Verifier {
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);
         }
-        Ok(Verified::new(subject, validity, key, self.inner.clock.clone()))
+        if self.inner.lookups.is_some() {
+            subject.overrule();
+        }
+        Ok(Verified::new(subject, validity, key, self.inner.clock.clone(), self.inner.lookups.clone()))
     }
 
     /// The current state of each issuer's keys, for a probe or a dashboard.

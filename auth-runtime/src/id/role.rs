@@ -13,6 +13,9 @@ pub(crate) enum RoleStructure {
 /// The roles of `auth.toml`, highest first; empty if it declares no roles.
 pub(crate) type Hierarchy = &'static [&'static str];
 
+/// What each role of `auth.toml` allows, with what the roles below it allow; empty if the file does not say.
+pub(crate) type RolePermissions = &'static [(&'static str, &'static [&'static str])];
+
 /// Whether an assigned role is `bar` or above it in the hierarchy; `None` if they differ and the hierarchy does not have
 /// both.
 pub(crate) fn reaches(assigned: &str, bar: &str, hierarchy: Hierarchy) -> Option<bool> {

@@ -5,12 +5,13 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
+use super::authority::Overruled;
 use super::identity::{Identity, Membership};
 use super::role::{Hierarchy, RoleStructure, reaches};
 use super::texts::{List, Span, Texts};
 
 /// The subject of a verified token: everything that is known about the user. All requests with this token share it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Subject {
     issuer: Arc<str>,
     issuer_name: Option<Arc<str>>,
@@ -34,10 +35,12 @@ pub(crate) struct Subject {
     /// Sorted by the organization ids, so that the time of a lookup grows only slowly with their number.
     pub(crate) memberships: Vec<StoredMembership>,
     pub(crate) active_org: Option<Span>,
+    /// What the credential says of authority, if a directory has the say instead.
+    pub(super) overruled: Option<Overruled>,
 }
 
 /// A membership, as stored in its subject.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct StoredMembership {
     pub(crate) org_id: Span,
     pub(crate) name: Option<Span>,
@@ -298,7 +301,7 @@ impl From<Identity> for Subject {
 }
 
 impl StoredMembership {
-    fn new(membership: Membership, texts: &mut Texts) -> Self {
+    pub(super) fn new(membership: Membership, texts: &mut Texts) -> Self {
         Self {
             org_id: texts.push(&membership.id),
             name: membership.name.map(|name| texts.push(&name)),
@@ -354,6 +357,6 @@ impl From<MemberRef<'_>> for Membership {
     }
 }
 
-fn listed(strings: &[String], texts: &mut Texts) -> List {
+pub(super) fn listed(strings: &[String], texts: &mut Texts) -> List {
     texts.list(strings.iter().map(String::as_str))
 }

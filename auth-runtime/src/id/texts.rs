@@ -6,7 +6,7 @@ use std::ops::Range;
 use once_cell::sync::OnceCell;
 
 /// Texts, stored one after another.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Texts {
     all: String,
     listed: Vec<Span>,
@@ -26,6 +26,13 @@ pub(crate) struct List {
     span: Span,
     /// Made when a handler asks for strings. Guards never do.
     strings: OnceCell<Box<[String]>>,
+}
+
+/// A copy makes its own strings when it is asked for them.
+impl Clone for List {
+    fn clone(&self) -> Self {
+        Self { span: self.span, strings: OnceCell::new() }
+    }
 }
 
 /// The initial capacity for roles, scopes and permissions.

@@ -181,7 +181,9 @@ impl Denied {
             DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll => {
                 StatusCode::FORBIDDEN
             }
-            DenialReason::KeysUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            DenialReason::KeysUnavailable { .. } | DenialReason::DirectoryUnavailable { .. } => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             DenialReason::NoVerifier | DenialReason::NoGuard => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

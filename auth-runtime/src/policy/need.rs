@@ -39,6 +39,10 @@ pub struct Rule {
     pub takes_org_member: bool,
     /// The roles of `auth.toml`, highest first; empty if no roles are declared.
     pub hierarchy: &'static [&'static str],
+    /// What each role of `auth.toml` allows; empty if the file does not say.
+    pub role_permissions: &'static [(&'static str, &'static [&'static str])],
+    /// How old an answer of the directory may be, in milliseconds, if the attribute says.
+    pub fresh: Option<u64>,
     /// The source file of the attribute.
     pub file: &'static str,
     /// The line of the attribute.
@@ -58,6 +62,8 @@ impl Rule {
         reason: None,
         takes_org_member: false,
         hierarchy: &[],
+        role_permissions: &[],
+        fresh: None,
         file: "",
         line: 0,
     };
@@ -254,10 +260,27 @@ pub(crate) struct Combined {
     pub(crate) check: bool,
     /// The declared order of roles.
     pub(crate) hierarchy: &'static [&'static str],
+    /// What each role allows.
+    pub(crate) role_permissions: &'static [(&'static str, &'static [&'static str])],
+    /// How old an answer of the directory may be, in milliseconds.
+    pub(crate) max_age_ms: u64,
+    /// A condition asks for roles that belong to no organization.
+    asks_own_role: bool,
+    asks_permission: bool,
 }
 
 impl Combined {
-    const NOTHING: Self = Self { denies_all: false, public: true, org: OrgSource::None, check: false, hierarchy: &[] };
+    const NOTHING: Self = Self {
+        denies_all: false,
+        public: true,
+        org: OrgSource::None,
+        check: false,
+        hierarchy: &[],
+        role_permissions: &[],
+        max_age_ms: u64::MAX,
+        asks_own_role: false,
+        asks_permission: false,
+    };
 
     pub(crate) const fn of(need: &Need) -> Self {
         match need {
@@ -268,6 +291,13 @@ impl Combined {
                 org: rule.org,
                 check: rule.check.is_some(),
                 hierarchy: rule.hierarchy,
+                role_permissions: rule.role_permissions,
+                max_age_ms: match rule.fresh {
+                    Some(ms) => ms,
+                    None => u64::MAX,
+                },
+                asks_own_role: rule.condition.asks(Kind::OwnRole),
+                asks_permission: rule.condition.asks(Kind::Permission),
             },
             Need::All(needs) => {
                 let (mut all, mut rest) = (Self::NOTHING, *needs);
@@ -287,6 +317,47 @@ impl Combined {
             org: if matches!(self.org, OrgSource::None) { other.org } else { self.org },
             check: self.check || other.check,
             hierarchy: if self.hierarchy.is_empty() { other.hierarchy } else { self.hierarchy },
+            role_permissions: if self.role_permissions.is_empty() {
+                other.role_permissions
+            } else {
+                self.role_permissions
+            },
+            max_age_ms: if self.max_age_ms < other.max_age_ms { self.max_age_ms } else { other.max_age_ms },
+            asks_own_role: self.asks_own_role || other.asks_own_role,
+            asks_permission: self.asks_permission || other.asks_permission,
+        }
+    }
+
+    /// Whether the decision depends on roles or permissions outside any organization.
+    pub(crate) const fn asks_grants(&self) -> bool {
+        self.asks_own_role || (self.asks_permission && matches!(self.org, OrgSource::None))
+    }
+}
+
+/// What a condition asks for, found while the program is compiled.
+#[derive(Clone, Copy)]
+enum Kind {
+    OwnRole,
+    Permission,
+}
+
+impl Condition {
+    const fn asks(&self, kind: Kind) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                let mut rest = *parts;
+                while let [first, others @ ..] = rest {
+                    if first.asks(kind) {
+                        return true;
+                    }
+                    rest = others;
+                }
+                false
+            }
+            Self::Not(inner) => inner.asks(kind),
+            Self::OwnRoleAtLeast(_) | Self::OwnRoleIs(_) => matches!(kind, Kind::OwnRole),
+            Self::Permission(_) => matches!(kind, Kind::Permission),
+            _ => false,
         }
     }
 }

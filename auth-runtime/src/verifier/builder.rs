@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::response::Response;
 use http::request::Parts;
@@ -13,6 +14,7 @@ use super::replies::Replies;
 use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
+use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::keys;
@@ -30,6 +32,8 @@ pub struct VerifierBuilder {
     clock: Clock,
     replies: Replies,
     starts_without_keys: bool,
+    directory: Option<Arc<dyn AnyDirectory>>,
+    asking: DirectorySettings,
 }
 
 impl Default for VerifierBuilder {
@@ -43,6 +47,8 @@ impl Default for VerifierBuilder {
             clock: Clock::default(),
             replies: Replies::default(),
             starts_without_keys: false,
+            directory: None,
+            asking: DirectorySettings::default(),
         }
     }
 }
@@ -106,6 +112,39 @@ impl VerifierBuilder {
         self
     }
 
+    /// Asks this directory who belongs to which organization, instead of the tokens.
+    pub fn directory(mut self, directory: impl Directory) -> Self {
+        self.directory = Some(Arc::new(directory));
+        self
+    }
+
+    /// How long an answer of the directory counts, from when its question began: 5 s by default, at most 60 s. For so long
+    /// a member who was removed may still enter. With zero, every request asks.
+    pub fn directory_fresh_for(mut self, time: Duration) -> Self {
+        self.asking.fresh_for = time;
+        self
+    }
+
+    /// As [`directory_fresh_for`](Self::directory_fresh_for), without an upper bound.
+    pub fn danger_directory_fresh_for(mut self, time: Duration) -> Self {
+        self.asking.fresh_for = time;
+        self.asking.may_be_old = true;
+        self
+    }
+
+    /// How long a request waits for the directory: 2 s by default, at most 30 s. After it, the answer is 503.
+    pub fn directory_timeout(mut self, time: Duration) -> Self {
+        self.asking.timeout = time;
+        self
+    }
+
+    /// How much memory answers of the directory may take, in bytes: 16 MiB by default, at least 64 KiB. An eighth of it is
+    /// for answers that say "no member".
+    pub fn directory_cache_bytes(mut self, bytes: usize) -> Self {
+        self.asking.bytes = bytes as u64;
+        self
+    }
+
     /// The time as a test sets it, for tokens and for fetched keys alike.
     #[cfg(feature = "testing")]
     pub fn clock(mut self, clock: impl Into<crate::clock::TestClock>) -> Self {
@@ -154,6 +193,7 @@ impl VerifierBuilder {
         self.replies.check()?;
         self.sites.check()?;
         let locations = TokenLocations::new(self.locations, &self.sites)?;
+        self.asking.check()?;
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
             let issuer = TrustedIssuer::new(issuer, &self.clock)?;
@@ -170,6 +210,8 @@ impl VerifierBuilder {
                 Err(error) => return Err(error),
             }
         }
+        let lookups =
+            self.directory.map(|directory| Arc::new(Lookups::new(directory, &self.asking, self.clock.clone())));
         Ok(Verifier {
             inner: Arc::new(Inner {
                 issuers,
@@ -179,6 +221,7 @@ impl VerifierBuilder {
                 remembered: Remembered::new(self.token_cache),
                 clock: self.clock,
                 replies: self.replies,
+                lookups,
             }),
         })
     }

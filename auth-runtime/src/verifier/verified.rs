@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 
+use crate::authority::Lookups;
 use crate::claims::{Validity, typed};
 use crate::clock::{Clock, seconds};
 use crate::error::{InvalidTokenReason, VerifyError};
@@ -32,6 +33,8 @@ use crate::user::User;
 #[derive(Clone)]
 pub struct Verified {
     inner: Arc<Inner>,
+    /// The subject of this request, if a directory was asked about it.
+    asked: Option<Arc<Subject>>,
 }
 
 struct Inner {
@@ -39,12 +42,33 @@ struct Inner {
     validity: Validity,
     key: Arc<Key>,
     clock: Clock,
+    lookups: Option<Arc<Lookups>>,
 }
 
 impl Verified {
     /// A token that has passed every check of the verifier with this clock.
-    pub(super) fn new(subject: Subject, validity: Validity, key: Arc<Key>, clock: Clock) -> Self {
-        Self { inner: Arc::new(Inner { subject: Arc::new(subject), validity, key, clock }) }
+    pub(super) fn new(
+        subject: Subject,
+        validity: Validity,
+        key: Arc<Key>,
+        clock: Clock,
+        lookups: Option<Arc<Lookups>>,
+    ) -> Self {
+        Self { inner: Arc::new(Inner { subject: Arc::new(subject), validity, key, clock, lookups }), asked: None }
+    }
+
+    /// The same token, with what a directory says of its user.
+    pub(super) fn with_asked(&self, subject: Arc<Subject>) -> Self {
+        Self { inner: Arc::clone(&self.inner), asked: Some(subject) }
+    }
+
+    /// The subject as the token says it.
+    pub(super) fn of_token(&self) -> &Arc<Subject> {
+        &self.inner.subject
+    }
+
+    pub(super) fn lookups(&self) -> Option<&Arc<Lookups>> {
+        self.inner.lookups.as_ref()
     }
 
     /// Checks what can change with time: the token's expiry, and whether its key is still trusted.
@@ -57,7 +81,7 @@ impl Verified {
     /// The user behind the token. Its role methods do not use the order in `auth.toml`. For that order, take a [`User`]
     /// as an argument of the handler.
     pub fn user(&self) -> User {
-        User::new(Arc::clone(&self.inner.subject), &[])
+        User::new(Arc::clone(self.subject()), &[])
     }
 
     /// The verified claims, deserialized into `T`.
@@ -87,7 +111,7 @@ impl Verified {
     }
 
     pub(crate) fn subject(&self) -> &Arc<Subject> {
-        &self.inner.subject
+        self.asked.as_ref().unwrap_or(&self.inner.subject)
     }
 }
 

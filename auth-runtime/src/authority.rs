@@ -1,0 +1,14 @@
+//! Authority as it is now: what the application's own directory says of memberships, roles and permissions.
+
+mod answers;
+mod directory;
+mod lookups;
+mod permissions;
+mod questions;
+#[cfg(test)]
+mod tests;
+
+pub use directory::{Directory, DirectoryError, Grants};
+
+pub(crate) use directory::AnyDirectory;
+pub(crate) use lookups::{Asks, DirectorySettings, Lookups, Unavailable};

@@ -1,0 +1,219 @@
+//! Answers of a directory, kept: bounded by bytes, those that say "no member" apart from the others.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use once_cell::sync::OnceCell;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{Equivalent, Weighter};
+
+use super::directory::Grants;
+use crate::id::{Membership, RolePermissions, Subject};
+
+/// What an entry takes besides what was answered: its places in the tables of the cache, and what an allocator adds.
+const ENTRY_BYTES: usize = 320;
+const USUAL_BYTES: u64 = 4096;
+/// Those who are no members may take this part of the bytes, so that somebody who probes ids evicts no member.
+const NEGATIVE_PART: u64 = 8;
+
+/// Who is asked about: a tuple, and never joined text, so that no two are one.
+#[derive(Clone, Eq, PartialEq)]
+pub(super) struct Key {
+    pub(super) issuer: Box<str>,
+    pub(super) user: Box<str>,
+    /// `None` for what belongs to no organization.
+    pub(super) org: Option<Box<str>>,
+}
+
+/// A key to look up, without a copy of it.
+#[derive(Clone, Copy, Hash)]
+pub(super) struct KeyRef<'a> {
+    pub(super) issuer: &'a str,
+    pub(super) user: &'a str,
+    pub(super) org: Option<&'a str>,
+}
+
+impl Key {
+    pub(super) fn as_ref(&self) -> KeyRef<'_> {
+        KeyRef { issuer: &self.issuer, user: &self.user, org: self.org.as_deref() }
+    }
+
+    fn bytes(&self) -> usize {
+        self.issuer.len() + self.user.len() + self.org.as_ref().map_or(0, |org| org.len())
+    }
+}
+
+impl<'a> KeyRef<'a> {
+    pub(super) fn of(subject: &'a Subject, org: Option<&'a str>) -> Self {
+        Self { issuer: subject.issuer_name().unwrap_or(subject.issuer()), user: subject.id(), org }
+    }
+
+    pub(super) fn to_key(self) -> Key {
+        Key { issuer: self.issuer.into(), user: self.user.into(), org: self.org.map(Into::into) }
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_ref().hash(state);
+    }
+}
+
+impl Equivalent<Key> for KeyRef<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        *self.user == *key.user && self.org == key.org.as_deref() && *self.issuer == *key.issuer
+    }
+}
+
+/// What was answered.
+pub(super) enum Said {
+    NotAMember,
+    Member(Membership),
+    Grants(Grants),
+}
+
+/// An answer, and when its question began.
+pub(super) struct Answer {
+    pub(super) said: Said,
+    /// The place of the question among all that happened.
+    pub(super) sequence: u64,
+    pub(super) began_ms: u64,
+    /// The memory that a subject made of it may take, so that what is kept here was counted.
+    room: usize,
+    alone: OnceCell<Composed>,
+    with_grants: OnceCell<Composed>,
+}
+
+/// The subject that was made of an answer for one token, which is kept: most users have one.
+struct Composed {
+    base: Arc<Subject>,
+    grants: Option<Arc<Answer>>,
+    permissions: RolePermissions,
+    subject: Arc<Subject>,
+}
+
+impl Composed {
+    fn is_of(&self, base: &Arc<Subject>, grants: Option<&Arc<Answer>>, permissions: RolePermissions) -> bool {
+        let is_same = match (&self.grants, grants) {
+            (None, None) => true,
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        };
+        is_same && Arc::ptr_eq(&self.base, base) && same_table(self.permissions, permissions)
+    }
+}
+
+fn same_table(a: RolePermissions, b: RolePermissions) -> bool {
+    std::ptr::eq(a, b) || a == b
+}
+
+impl Answer {
+    /// An answer to somebody with this token.
+    pub(super) fn new(said: Said, sequence: u64, began_ms: u64, asker: &Subject) -> Self {
+        let room = asker.bytes();
+        Self { said, sequence, began_ms, room, alone: OnceCell::new(), with_grants: OnceCell::new() }
+    }
+
+    /// The user of a token with this answer; of the grants, if they were asked for too.
+    pub(super) fn compose(
+        &self,
+        base: &Arc<Subject>,
+        grants: Option<&Arc<Self>>,
+        permissions: RolePermissions,
+    ) -> Arc<Subject> {
+        let (slot, membership) = match &self.said {
+            // Nothing is known of this organization but that, as before.
+            Said::NotAMember if base.is_overruled() => return Arc::clone(base),
+            Said::NotAMember => (&self.alone, None),
+            Said::Member(membership) if grants.is_some() => (&self.with_grants, Some(membership)),
+            Said::Member(membership) => (&self.alone, Some(membership)),
+            Said::Grants(_) => (&self.alone, None),
+        };
+        if let Some(composed) = slot.get()
+            && composed.is_of(base, grants, permissions)
+        {
+            return Arc::clone(&composed.subject);
+        }
+        let own = match (&self.said, grants.map(|grants| &grants.said)) {
+            (Said::Grants(grants), _) | (_, Some(Said::Grants(grants))) => Some(grants.own()),
+            _ => None,
+        };
+        let allowed = membership.and_then(|membership| super::permissions::allowed(membership, permissions));
+        let subject = Arc::new(base.with_authority(allowed.as_ref().or(membership), own));
+        if base.bytes() <= self.room {
+            let (base, grants, subject) = (Arc::clone(base), grants.map(Arc::clone), Arc::clone(&subject));
+            let _ = slot.set(Composed { base, grants, permissions, subject });
+        }
+        subject
+    }
+
+    fn bytes(&self) -> usize {
+        let said = match &self.said {
+            Said::NotAMember => return size_of::<Self>(),
+            Said::Member(membership) => membership.bytes(),
+            Said::Grants(grants) => grants.bytes(),
+        };
+        // The answer itself, and two tokens with a subject each that was made of it.
+        size_of::<Self>() + said + 2 * (2 * self.room + said)
+    }
+}
+
+/// The answers of one directory.
+pub(super) struct Answers {
+    yes: Cache<Key, Arc<Answer>, ByBytes, RandomState>,
+    no: Cache<Key, Arc<Answer>, ByBytes, RandomState>,
+}
+
+impl Answers {
+    pub(super) fn new(bytes: u64) -> Self {
+        let of = |bytes: u64| {
+            let entries = usize::try_from(bytes / USUAL_BYTES).unwrap_or(usize::MAX);
+            Cache::with(entries, bytes, ByBytes, RandomState::default(), DefaultLifecycle::default())
+        };
+        Self { yes: of(bytes - bytes / NEGATIVE_PART), no: of(bytes / NEGATIVE_PART) }
+    }
+
+    pub(super) fn get(&self, key: KeyRef<'_>) -> Option<Arc<Answer>> {
+        self.yes.get(&key).or_else(|| self.no.get(&key))
+    }
+
+    /// Keeps an answer, unless one is kept whose question began later.
+    pub(super) fn keep(&self, key: Key, answer: &Arc<Answer>) {
+        if self.get(key.as_ref()).is_some_and(|kept| kept.sequence > answer.sequence) {
+            return;
+        }
+        let is_no = matches!(answer.said, Said::NotAMember);
+        let (this, other) = if is_no { (&self.no, &self.yes) } else { (&self.yes, &self.no) };
+        other.remove(&key.as_ref());
+        this.insert(key, Arc::clone(answer));
+    }
+
+    /// Forgets all that `is_of` says.
+    pub(super) fn forget(&self, is_of: impl Fn(KeyRef<'_>) -> bool) {
+        self.yes.retain(|key, _| !is_of(key.as_ref()));
+        self.no.retain(|key, _| !is_of(key.as_ref()));
+    }
+
+    /// How many members, and how many who are none.
+    #[cfg(test)]
+    pub(super) fn weights(&self) -> (u64, u64) {
+        (self.yes.weight(), self.no.weight())
+    }
+}
+
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answers").field("entries", &(self.yes.len() + self.no.len())).finish()
+    }
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<Key, Arc<Answer>> for ByBytes {
+    fn weight(&self, key: &Key, answer: &Arc<Answer>) -> u64 {
+        (ENTRY_BYTES + key.bytes() + answer.bytes()) as u64
+    }
+}

@@ -1,0 +1,191 @@
+//! What an application implements to say who belongs to which organization.
+
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::id::{Membership, OwnNames};
+use crate::user::User;
+
+/// Says who belongs to which organization, and in which role, now: the application's own tables.
+///
+/// With a directory, everything that a token says of memberships, the active organization, roles and permissions is
+/// unknown, to guards and to handlers. Scopes come from the credential alone, and what a credential is limited to bounds
+/// what the directory grants.
+///
+/// Answers are kept for each issuer, user and organization, for
+/// [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for). So an answer may depend on
+/// [`User::key`] and the id of the organization alone, never on an email address or another claim.
+///
+/// ```
+/// use auth_runtime::{Directory, DirectoryError, Grants, Membership, User};
+/// # struct Db;
+/// # struct Row { org_id: String, role: String }
+/// # impl Db { async fn rows(&self, _: &str, _: (&str, &str), _: &str) -> Result<Vec<Row>, std::io::Error> { Ok(vec![]) } }
+///
+/// struct Members { db: Db }
+///
+/// impl Directory for Members {
+///     async fn membership(&self, user: &User, org: &str) -> Result<Option<Membership>, DirectoryError> {
+///         // Both columns of the key: an id is unique within its issuer only.
+///         let sql = "SELECT org_id, role FROM member WHERE issuer = ? AND user_id = ? AND org_id = ?";
+///         let rows = self.db.rows(sql, user.key(), org).await?;
+///         Membership::at_most_one(rows.into_iter().map(|row| Membership::new(row.org_id, row.role)))
+///     }
+///
+///     async fn grants(&self, _: &User) -> Result<Grants, DirectoryError> {
+///         Ok(Grants::none())
+///     }
+/// }
+/// ```
+pub trait Directory: Send + Sync + 'static {
+    /// The user's membership in this organization; `None` if there is no such membership, or no such organization.
+    ///
+    /// The membership must name its organization by the very id that was asked for, byte for byte. Otherwise the user is
+    /// no member: a database that compares without case would say yes to an id that nothing else knows.
+    ///
+    /// # Errors
+    /// The directory cannot tell. The request is answered with 503.
+    fn membership(
+        &self,
+        user: &User,
+        org: &str,
+    ) -> impl Future<Output = Result<Option<Membership>, DirectoryError>> + Send;
+
+    /// The user's roles and permissions outside any organization. Asked only if a condition needs it: `role` in
+    /// `require_user`, `permission` where no organization is selected.
+    ///
+    /// # Errors
+    /// The directory cannot tell. The request is answered with 503.
+    fn grants(&self, user: &User) -> impl Future<Output = Result<Grants, DirectoryError>> + Send;
+}
+
+/// Roles and permissions outside any organization, as a [`Directory`] says them.
+///
+/// ```
+/// use auth_runtime::Grants;
+/// let nothing = Grants::none();
+/// let staff = Grants::none().roles(["staff"]).permissions(["reports:read"]);
+/// // What the token says stays, as without a directory.
+/// let token = Grants::of_credentials();
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Grants {
+    roles: Option<Vec<String>>,
+    permissions: Option<Vec<String>>,
+}
+
+impl Grants {
+    /// No role and no permission.
+    pub fn none() -> Self {
+        Self { roles: Some(Vec::new()), permissions: Some(Vec::new()) }
+    }
+
+    /// What the credentials say, as if there were no directory. A role that somebody lost stays until their token expires.
+    pub fn of_credentials() -> Self {
+        Self { roles: None, permissions: None }
+    }
+
+    /// Sets the roles.
+    pub fn roles<R: Into<String>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
+        self.roles = Some(roles.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the permissions.
+    pub fn permissions<P: Into<String>>(mut self, permissions: impl IntoIterator<Item = P>) -> Self {
+        self.permissions = Some(permissions.into_iter().map(Into::into).collect());
+        self
+    }
+
+    pub(super) fn own(&self) -> (OwnNames<'_>, OwnNames<'_>) {
+        (own_names(self.roles.as_deref()), own_names(self.permissions.as_deref()))
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        const NAME: usize = 64;
+        [&self.roles, &self.permissions].into_iter().flatten().flatten().map(|name| name.len() * 3 + NAME).sum()
+    }
+}
+
+fn own_names(names: Option<&[String]>) -> OwnNames<'_> {
+    names.map_or(OwnNames::OfCredential, OwnNames::These)
+}
+
+impl fmt::Debug for Grants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grants").finish_non_exhaustive()
+    }
+}
+
+/// Why a [`Directory`] cannot tell. Every error converts into it, so that `?` works. The request is answered with 503 and
+/// `Retry-After`; the text goes to the log, and not to the client.
+pub struct DirectoryError(Box<dyn Error + Send + Sync>);
+
+impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for DirectoryError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Display for DirectoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for DirectoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Membership {
+    /// The only one of some rows; `None` of no row.
+    ///
+    /// # Errors
+    /// There are two or more: which of them counts, only the application can say.
+    pub fn at_most_one(rows: impl IntoIterator<Item = Self>) -> Result<Option<Self>, DirectoryError> {
+        let mut rows = rows.into_iter();
+        let first = rows.next();
+        if rows.next().is_some() {
+            return Err("two rows for one user in one organization: the key of the table is not unique".into());
+        }
+        Ok(first)
+    }
+}
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, DirectoryError>> + Send + 'a>>;
+
+/// A [`Directory`] of any type.
+pub(crate) trait AnyDirectory: Send + Sync {
+    fn membership<'a>(&'a self, user: &'a User, org: &'a str) -> Answer<'a, Option<Membership>>;
+    fn grants<'a>(&'a self, user: &'a User) -> Answer<'a, Grants>;
+}
+
+impl<D: Directory> AnyDirectory for D {
+    fn membership<'a>(&'a self, user: &'a User, org: &'a str) -> Answer<'a, Option<Membership>> {
+        Box::pin(Directory::membership(self, user, org))
+    }
+
+    fn grants<'a>(&'a self, user: &'a User) -> Answer<'a, Grants> {
+        Box::pin(Directory::grants(self, user))
+    }
+}
+
+/// A directory that others hold too, as tests do.
+impl<D: Directory> Directory for Arc<D> {
+    fn membership(
+        &self,
+        user: &User,
+        org: &str,
+    ) -> impl Future<Output = Result<Option<Membership>, DirectoryError>> + Send {
+        D::membership(self, user, org)
+    }
+
+    fn grants(&self, user: &User) -> impl Future<Output = Result<Grants, DirectoryError>> + Send {
+        D::grants(self, user)
+    }
+}

@@ -1,0 +1,44 @@
+//! What roles allow, by `[roles.permissions]` in `auth.toml`.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use crate::bounded::Quoted;
+use crate::id::{Membership, RolePermissions};
+
+/// The membership with the permissions that its roles allow, if it names no permissions itself and the file declares each
+/// of its roles. A role that the file does not declare grants nothing and leaves permissions unknown.
+pub(super) fn allowed(membership: &Membership, table: RolePermissions) -> Option<Membership> {
+    if table.is_empty() {
+        return None;
+    }
+    let mut permissions = BTreeSet::new();
+    let mut has_role = false;
+    let mut is_known = true;
+    for role in membership.roles() {
+        has_role = true;
+        match table.iter().find(|(declared, _)| *declared == role) {
+            Some((_, allows)) => permissions.extend(allows.iter().copied()),
+            None => {
+                is_known = false;
+                log_once(role);
+            }
+        }
+    }
+    (has_role && is_known && membership.permissions.is_none()).then(|| membership.clone().permissions(permissions))
+}
+
+/// Logs a role that data and file disagree about, once for each of the first hundred.
+fn log_once(role: &str) {
+    const MOST: usize = 100;
+    static LOGGED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
+    if logged.len() < MOST && !logged.contains(role) {
+        logged.insert(role.to_owned());
+        drop(logged);
+        tracing::error!(
+            role = %Quoted(role),
+            "`auth.toml` does not declare this role: it grants nothing, and permissions in its organization are unknown"
+        );
+    }
+}

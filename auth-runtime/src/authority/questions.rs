@@ -1,0 +1,175 @@
+//! Questions to a directory that are on their way: one for each that is asked, and at most four for one user.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use super::answers::{Answer, Answers, Key, KeyRef};
+
+/// How many questions about one user are on their way at most. Others wait, so that a user whose requests are many or slow
+/// takes no more of the directory than that.
+const OF_ONE_USER: usize = 4;
+
+/// What became of a question; `None` until it is answered, `Some(None)` if it failed.
+pub(super) type Outcome = Option<Option<Arc<Answer>>>;
+
+/// When a request came, and how old an answer may be for it.
+#[derive(Clone, Copy)]
+pub(super) struct Arrival {
+    pub(super) sequence: u64,
+    pub(super) now_ms: u64,
+    pub(super) max_age_ms: u64,
+}
+
+impl Arrival {
+    /// Whether an answer is good whose question began then. With a greatest age of zero it must have begun after the
+    /// request came.
+    pub(super) fn takes(self, sequence: u64, began_ms: u64) -> bool {
+        sequence > self.sequence || self.now_ms.saturating_sub(began_ms) < self.max_age_ms
+    }
+}
+
+/// The questions of one directory, and the order of all that happens to it.
+#[derive(Default)]
+pub(super) struct Questions {
+    sequence: AtomicU64,
+    users: Mutex<HashMap<(Box<str>, Box<str>), OfUser>>,
+}
+
+struct OfUser {
+    permits: Arc<Semaphore>,
+    open: Vec<Open>,
+}
+
+struct Open {
+    org: Option<Box<str>>,
+    sequence: u64,
+    began_ms: u64,
+    /// Something was forgotten since it began: nobody joins it, and its answer is not kept.
+    is_superseded: bool,
+    outcome: watch::Receiver<Outcome>,
+}
+
+/// What a request does next.
+pub(super) enum Next {
+    /// It is answered by what is kept.
+    Kept(Arc<Answer>),
+    /// It waits for a question that is on its way.
+    Join(watch::Receiver<Outcome>),
+    /// It asks.
+    Ask(Asked),
+    /// It waits until fewer questions about this user are on their way.
+    Wait(Arc<Semaphore>),
+}
+
+/// A question that is on its way.
+pub(super) struct Asked {
+    pub(super) key: Key,
+    pub(super) sequence: u64,
+    pub(super) began_ms: u64,
+    outcome: watch::Sender<Outcome>,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Asked {
+    pub(super) fn outcome(&self) -> watch::Receiver<Outcome> {
+        self.outcome.subscribe()
+    }
+}
+
+impl Questions {
+    /// The next place in the order of all that happens.
+    pub(super) fn step(&self) -> u64 {
+        self.sequence.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// What a request does that came then. The answers are looked at under the lock, because an answer moves from the
+    /// questions to them under it.
+    pub(super) fn next(
+        &self,
+        answers: &Answers,
+        key: KeyRef<'_>,
+        arrival: Arrival,
+        now_ms: u64,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Next {
+        let mut users = self.lock();
+        if let Some(kept) = answers.get(key).filter(|kept| arrival.takes(kept.sequence, kept.began_ms)) {
+            return Next::Kept(kept);
+        }
+        let of_user = users
+            .entry((key.issuer.into(), key.user.into()))
+            .or_insert_with(|| OfUser { permits: Arc::new(Semaphore::new(OF_ONE_USER)), open: Vec::new() });
+        let joined = of_user.open.iter().find(|open| {
+            open.org.as_deref() == key.org && !open.is_superseded && arrival.takes(open.sequence, open.began_ms)
+        });
+        if let Some(open) = joined {
+            return Next::Join(open.outcome.clone());
+        }
+        let Some(permit) = permit.or_else(|| Arc::clone(&of_user.permits).try_acquire_owned().ok()) else {
+            return Next::Wait(Arc::clone(&of_user.permits));
+        };
+        let (outcome, receiver) = watch::channel(None);
+        let sequence = self.step();
+        of_user.open.push(Open {
+            org: key.org.map(Into::into),
+            sequence,
+            began_ms: now_ms,
+            is_superseded: false,
+            outcome: receiver,
+        });
+        Next::Ask(Asked { key: key.to_key(), sequence, began_ms: now_ms, outcome, permit })
+    }
+
+    /// A question is answered, or has failed. The answer is kept unless something was forgotten since the question began.
+    pub(super) fn settle(&self, answers: &Answers, asked: Asked, answer: Option<Arc<Answer>>) {
+        let mut users = self.lock();
+        let user = (asked.key.issuer.clone(), asked.key.user.clone());
+        if let Some(of_user) = users.get_mut(&user) {
+            let place = of_user.open.iter().position(|open| open.sequence == asked.sequence);
+            let open = place.map(|place| of_user.open.swap_remove(place));
+            if let (Some(answer), Some(Open { is_superseded: false, .. })) = (&answer, open) {
+                answers.keep(asked.key, answer);
+            }
+        }
+        drop(users);
+        asked.outcome.send_replace(Some(answer));
+        drop(asked.permit);
+        self.tidy(&user);
+    }
+
+    /// Forgets all answers that `is_of` says; those to questions that are on their way are given to the requests that wait
+    /// for them already, and to no other.
+    pub(super) fn forget(&self, answers: &Answers, is_of: impl Fn(KeyRef<'_>) -> bool) {
+        let mut users = self.lock();
+        for ((issuer, user), of_user) in users.iter_mut() {
+            for open in &mut of_user.open {
+                open.is_superseded |= is_of(KeyRef { issuer, user, org: open.org.as_deref() });
+            }
+        }
+        self.step();
+        answers.forget(is_of);
+    }
+
+    /// Lets go of a user about whom nothing is asked and for whom nobody waits.
+    pub(super) fn tidy(&self, user: &(Box<str>, Box<str>)) {
+        let mut users = self.lock();
+        // Who waits holds the permits too.
+        if users.get(user).is_some_and(|of_user| of_user.open.is_empty() && Arc::strong_count(&of_user.permits) == 1) {
+            users.remove(user);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(Box<str>, Box<str>), OfUser>> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many questions are on their way, and for how many users there are any.
+    #[cfg(test)]
+    pub(super) fn open(&self) -> (usize, usize) {
+        let users = self.lock();
+        (users.values().map(|of_user| of_user.open.len()).sum(), users.len())
+    }
+}

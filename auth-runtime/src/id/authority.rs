@@ -1,0 +1,83 @@
+//! A subject whose memberships, roles and permissions come from a directory, and not from the credential.
+
+use super::identity::Membership;
+use super::role::RoleStructure;
+use super::subject::{StoredMembership, Subject, listed};
+use super::texts::List;
+
+/// The roles and permissions of a credential that a directory overrules.
+#[derive(Clone, Default)]
+pub(super) struct Overruled {
+    roles: Option<List>,
+    permissions: Option<List>,
+}
+
+/// Names that a directory grants outside any organization.
+#[derive(Clone, Copy)]
+pub(crate) enum OwnNames<'a> {
+    /// Those of the credential.
+    OfCredential,
+    These(&'a [String]),
+}
+
+impl Subject {
+    /// Takes back what the credential says of memberships, active organization, roles and permissions: it is unknown until
+    /// the directory says it. Scopes stay the credential's.
+    pub(crate) fn overrule(&mut self) {
+        if self.is_overruled() {
+            return;
+        }
+        self.overruled = Some(Overruled { roles: self.roles.take(), permissions: self.permissions.take() });
+        self.memberships = Vec::new();
+        self.active_org = None;
+    }
+
+    /// Whether nothing here comes from the credential that a directory has to say.
+    pub(crate) fn is_overruled(&self) -> bool {
+        self.overruled.is_some()
+    }
+
+    /// The same user, with this membership, if there is one, and these roles and permissions, if they were asked for.
+    pub(crate) fn with_authority(
+        &self,
+        membership: Option<&Membership>,
+        own: Option<(OwnNames<'_>, OwnNames<'_>)>,
+    ) -> Self {
+        let mut subject = self.clone();
+        subject.overrule();
+        let overruled = subject.overruled.clone().unwrap_or_default();
+        let texts = &mut subject.texts;
+        if let Some((roles, permissions)) = own {
+            let mut names = |names, of_credential| match names {
+                OwnNames::OfCredential => of_credential,
+                OwnNames::These(names) => Some(listed(names, texts)),
+            };
+            subject.roles = names(roles, overruled.roles);
+            subject.permissions = names(permissions, overruled.permissions);
+        }
+        subject.memberships =
+            membership.into_iter().map(|member| StoredMembership::new(member.clone(), &mut subject.texts)).collect();
+        subject
+    }
+}
+
+impl Membership {
+    /// All roles that it names: the assigned one, additional ones, and those that it says are included.
+    pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
+        let additional = if self.structure == RoleStructure::Multi { self.additional_roles.as_slice() } else { &[] };
+        let included = self.inherited_roles.as_deref().unwrap_or_default();
+        self.role.iter().chain(additional).chain(included).map(String::as_str)
+    }
+
+    /// The memory that it takes, about, in either form.
+    pub(crate) fn bytes(&self) -> usize {
+        const NAME: usize = 64;
+        let names = self.roles().chain(self.permissions.iter().flatten().map(String::as_str));
+        let texts = [self.name.as_deref(), self.url_safe_name.as_deref()].into_iter().flatten();
+        let metadata = if self.metadata.is_null() { 0 } else { self.metadata.to_string().len() * 8 };
+        size_of::<Self>()
+            + self.id.len()
+            + names.chain(texts).map(|name| name.len() * 3 + NAME).sum::<usize>()
+            + metadata
+    }
+}
