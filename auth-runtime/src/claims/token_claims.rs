@@ -1,4 +1,4 @@
-//! What has been read of a token's claims: the registered ones, and who the user is.
+//! The values that were read from a token's claims: the registered claims, and the user.
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess};
 
@@ -10,24 +10,24 @@ use super::values::{IdOrNumber, OrNull, ToNames, ToTexts, string_or_unknown};
 use crate::id::{List, Span, StoredMembership, Subject, Texts};
 use crate::json::{Number, Object, ReadMember, Skip, Text};
 
-/// What has been read of a token's claims.
+/// The values that were read from a token's claims.
 #[derive(Default)]
 pub(crate) struct TokenClaims<'de> {
     pub(crate) registered: Registered<'de>,
     pub(crate) subject: Subject,
-    /// The requirements that were met, as bits by their position.
+    /// The requirements that were met, as bits by their index.
     pub(super) met: u64,
     id: Option<Span>,
     other_id: Option<Span>,
     other_scopes: Option<List>,
     org_id: Option<Span>,
     org_name: Option<Span>,
-    /// For a token that is for one organization: the membership that it states, as one element or none.
+    /// For a token with only one organization: the membership that it states, as a list with at most one element.
     only_membership: Option<Vec<StoredMembership>>,
 }
 
 impl<'de> TokenClaims<'de> {
-    /// Begins with what is known of what a token does not say.
+    /// Starts with the values that are known if their claims are absent.
     pub(super) fn begin(&mut self, payload: &str, if_absent: &[Absent]) {
         self.subject.texts.reserve(payload.len());
         for absent in if_absent {
@@ -79,7 +79,7 @@ impl<'de> TokenClaims<'de> {
             Slot::Actor => {
                 let mut actor = Actor { id: None, texts };
                 if OrNull(Object { depth, each: &mut actor }).deserialize(value)?.is_some() {
-                    // A claim that names who acts in so many words counts before.
+                    // A claim that explicitly names the actor takes precedence.
                     subject.impersonator_user_id = subject.impersonator_user_id.or(actor.id);
                     subject.impersonated = Some(true);
                 }
@@ -113,13 +113,13 @@ impl<'de> TokenClaims<'de> {
                     self.only_membership = Some(entry.into_membership(None).into_iter().collect());
                 }
             }
-            // The table holds these as requirements.
+            // The table stores these as requirements.
             Slot::Required | Slot::OneOf(_) => Skip { depth }.deserialize(value)?,
         }
         Ok(())
     }
 
-    /// Settles what depends on more than one claim.
+    /// Computes what depends on more than one claim.
     pub(super) fn settle(&mut self) -> Result<(), IdsDiffer> {
         let subject = &mut self.subject;
         subject.id = match (self.id, self.other_id) {

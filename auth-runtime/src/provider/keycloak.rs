@@ -9,7 +9,7 @@ const KEYCLOAK: Mapping = Mapping {
     name: "keycloak",
     claims: &[
         &[
-            // An ID token says `ID`, a refresh token `Refresh`.
+            // An ID token has `ID`, a refresh token `Refresh`.
             ("typ", Slot::OneOf(&["Bearer"])),
             ("sub", Slot::Id),
             ("scope", Slot::Scopes),
@@ -24,12 +24,12 @@ const KEYCLOAK: Mapping = Mapping {
 impl ClaimMapping {
     /// The claims of Keycloak's access tokens. The claim `typ` must be `Bearer`.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub` |
     /// | scopes | `scope` |
     /// | roles | `realm_access.roles`, and `resource_access.CLIENT.roles` of each client that is an accepted audience |
-    /// | email, names, who acts for the user | as [`ClaimMapping::oidc`] |
+    /// | email, names, actor | the same claims as [`ClaimMapping::oidc`] |
     ///
     /// Permissions and organizations are unknown.
     pub fn keycloak() -> Self {
@@ -41,7 +41,8 @@ impl ClaimMapping {
 impl Issuer {
     /// A Keycloak realm: `https://sso.example.com/realms/NAME`.
     ///
-    /// `iss` is that, without a trailing slash; keys come by discovery. Claims are read by [`ClaimMapping::keycloak`].
+    /// `iss` is this URL without a trailing slash. Keys are found by discovery. Claims are read with
+    /// [`ClaimMapping::keycloak`].
     ///
     /// ```
     /// # use auth_runtime::Issuer;
