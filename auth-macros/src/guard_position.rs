@@ -1,4 +1,4 @@
-//! Where the guard stands among the handler's arguments, and the one that is there already.
+//! The position of the guard among the handler's arguments, and how to find an existing guard.
 
 #[cfg(test)]
 mod tests;
@@ -11,23 +11,23 @@ use crate::attribute::Attribute;
 use crate::handler::{Handler, RawAttribute};
 use crate::syntax::{type_args, type_path};
 
-/// The guard argument of a handler, taken apart.
+/// The parts of a handler's guard argument.
 #[derive(Clone, Debug)]
 pub(crate) struct GuardType {
     pub(crate) policy: TokenStream,
-    /// The source of `from`; absent means `()`, as for the runtime.
+    /// The source of `from`; `None` means `()`, like in the runtime.
     pub(crate) from: Option<TokenStream>,
-    /// The source of `check`, likewise.
+    /// The source of `check`; `None` means `()`, too.
     pub(crate) check: Option<TokenStream>,
 }
 
 impl GuardType {
-    /// The guard of an attribute that has an error.
+    /// The guard for an attribute with an error.
     pub(crate) fn deny_all(module: &Path) -> Self {
         Self { policy: quote_spanned!(Span::mixed_site()=> #module::DenyAll), from: None, check: None }
     }
 
-    /// Both guards in one, this one first.
+    /// Both guards combined, this one first.
     pub(crate) fn and(&self, below: &Self, module: &Path) -> Self {
         let span = Span::mixed_site();
         let both = |above: &Option<TokenStream>, below: &Option<TokenStream>| match (above, below) {
@@ -45,30 +45,30 @@ impl GuardType {
     }
 }
 
-/// The runtime's type that stands beside a guard in an argument of its own. rustc prints it where an attribute
-/// above has called the handler with the arguments that it was written with, and so says what to move.
+/// The runtime's type for a guard in its own argument. If an attribute above calls the handler with its original
+/// arguments, rustc prints this name, which says what to move.
 const MARKER: &str = "OnlyRoutersCallThisSoDebugHandlerGoesBelow";
 
-/// The runtime's types of a guard and the argument that it stands beside, which are the patterns too that take them
-/// apart: one where more arguments follow, and one for the last.
+/// The runtime's types for a guard paired with an argument; they are also the patterns that take the pair apart: one if
+/// more arguments follow, and one for the last argument.
 const PAIRS: [&str; 2] = ["Guarded", "GuardedLast"];
 
-/// Where a guard argument stands.
+/// The position of a guard argument.
 pub(crate) enum Position {
-    /// An argument of its own, before the one of that index.
+    /// A separate argument, before the argument with this index.
     Own(usize),
-    /// In one with the argument of that index, which keeps the number of arguments.
+    /// Paired with the argument with this index, which keeps the number of arguments.
     Paired(usize),
-    /// Likewise, where another macro has replaced the pattern by a name, which it must keep.
+    /// The same, if another macro has replaced the pattern by a name, which must be kept.
     Opaque(usize, Box<Pat>),
 }
 
-/// Chooses a position on a handler that has no guard.
+/// Chooses the position on a handler without a guard.
 ///
-/// An attribute macro below sees the arguments as we leave them, and some look into their
-/// patterns, so it gets an argument of ours that says nothing. One above has seen their number,
-/// and may have written a call with that many. Wrong guesses move the guard, or fail to compile;
-/// none removes it.
+/// An attribute macro below sees the arguments after our change, and some macros read their patterns. So it gets a
+/// separate argument without a meaningful pattern. An attribute macro above has seen the original number of arguments,
+/// and may have generated a call with that many. A wrong guess moves the guard or fails to compile. It never removes
+/// the guard.
 pub(crate) fn choose(handler: &Handler) -> Position {
     let first = handler.sig.inputs.first();
     match first {
@@ -106,7 +106,7 @@ pub(crate) fn take(sig: &mut Signature) -> Option<(GuardType, Position)> {
     Some((guard, position))
 }
 
-/// Puts a guard of that type into a signature.
+/// Inserts a guard of this type into a signature.
 pub(crate) fn put(handler: &mut Handler, guard: &GuardType, position: &Position, module: &Path) {
     let span = Span::mixed_site();
     let sig = &mut handler.sig;
@@ -160,7 +160,7 @@ fn found_in(arg: &PatType) -> Option<(GuardType, Option<Type>)> {
     Some((GuardType { policy, from: source(), check: source() }, rest))
 }
 
-/// Whether a type is `()`, which is no source.
+/// Whether a type is `()`, which means no source.
 fn is_nothing(ty: &Type) -> bool {
     matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
 }
@@ -173,7 +173,7 @@ fn is_private(ty: &Type, item: &str) -> bool {
     segments.next().is_some_and(|last| last == item) && segments.next().is_some_and(|module| module == "__private")
 }
 
-/// The pattern that a pair's own pattern gives its second half, and the whole where it gives none.
+/// The inner pattern of a pair for its second half, and the whole pattern without it.
 fn open(pat: &Pat) -> (Option<Pat>, Pat) {
     if let Pat::TupleStruct(tuple) = pat
         && tuple.path.segments.last().is_some_and(|last| PAIRS.iter().any(|pair| last.ident == pair))
@@ -186,7 +186,7 @@ fn open(pat: &Pat) -> (Option<Pat>, Pat) {
     (Some(pat.clone()), nothing)
 }
 
-/// Whether an attribute below leaves the arguments alone.
+/// Whether an attribute below does not change the arguments.
 fn is_harmless(attr: &RawAttribute) -> bool {
     const INERT: [&str; 24] = [
         "allow",
@@ -221,6 +221,6 @@ fn is_harmless(attr: &RawAttribute) -> bool {
     if name == "cfg_attr" {
         return attr.conditional().iter().all(is_harmless);
     }
-    // `instrument` reads patterns of any depth and does not mind a tuple.
+    // `instrument` reads patterns of any depth, and accepts a tuple.
     INERT.contains(&first.as_str()) || name == "instrument" || Attribute::from_name(&name).is_some()
 }

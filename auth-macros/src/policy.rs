@@ -1,4 +1,4 @@
-//! One attribute as a type: the data that the runtime decides by, and how it gets at its sources.
+//! One attribute as a type: the data for the runtime's decision, and the access to its sources.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -27,14 +27,14 @@ pub(crate) struct PolicyType<'a> {
     vocabulary: &'a Vocabulary,
     from: Option<Source<'a>>,
     check: Option<(&'a Expr, Vec<Source<'a>>)>,
-    /// The handler's type and const parameters that no source holds fast.
+    /// The handler's type and const parameters that its sources do not determine.
     phantom_params: Vec<TokenStream>,
-    /// The name of its type.
+    /// The name of the generated type.
     ident: Ident,
 }
 
 impl<'a> PolicyType<'a> {
-    /// Ties the attribute to its handler; every fault goes to `diag`.
+    /// Combines the attribute with its handler. Errors go to `diag`.
     pub(crate) fn new(
         attribute: Attribute,
         args: &'a Args,
@@ -63,7 +63,7 @@ impl<'a> PolicyType<'a> {
         }
     }
 
-    /// The guard that asks for this policy.
+    /// The guard with this policy.
     pub(crate) fn guard(&self, module: &Path) -> GuardType {
         GuardType {
             policy: self.ident.to_token_stream(),
@@ -72,20 +72,19 @@ impl<'a> PolicyType<'a> {
         }
     }
 
-    /// The type of the source of `from`; none is `()`.
+    /// The type of the source of `from`; `None` means `()`.
     fn source_of_from(&self) -> Option<TokenStream> {
         let ty = &self.from.as_ref()?.arg.ty;
         Some(if self.may_be_nothing() { quote_spanned!(Span::mixed_site()=> (#ty,)) } else { ty.to_token_stream() })
     }
 
-    /// Whether rustc would have to assume that the type of the source of `from` may be `()`, for which every attribute
-    /// is a policy already.
+    /// Whether rustc must assume that the type of the source of `from` could be `()`. Every attribute already
+    /// implements the policy for `()`.
     fn may_be_nothing(&self) -> bool {
         self.handler.sig.generics.type_params().next().is_some()
     }
 
-    /// The type of the source of `check`, with the parameters that ride in it; `rt` is the path
-    /// of the runtime's module.
+    /// The type of the source of `check`, including the phantom parameters; `rt` is the path of the runtime's module.
     fn source_of_check(&self, rt: &impl ToTokens) -> Option<TokenStream> {
         let span = Span::mixed_site();
         let phantom_params = &self.phantom_params;
@@ -104,13 +103,13 @@ impl<'a> PolicyType<'a> {
         self.check.iter().flat_map(|(_, sources)| sources.iter().map(|source| source.arg))
     }
 
-    /// The names of the handler's arguments that the attribute reads.
+    /// The names of the handler's arguments that the attribute uses.
     pub(crate) fn names(&self) -> Vec<Ident> {
         let sources = self.from.iter().chain(self.check.iter().flat_map(|(_, sources)| sources));
         sources.flat_map(|source| &source.names).map(|name| (*name).clone()).collect()
     }
 
-    /// The pattern that goes with [`Self::source_of_check`].
+    /// The pattern for [`Self::source_of_check`].
     fn check_pattern(&self) -> TokenStream {
         let span = Span::mixed_site();
         let pats = self.check_sources().map(|arg| &arg.pat);
@@ -128,7 +127,7 @@ impl<'a> PolicyType<'a> {
         let Self { ident, handler, .. } = self;
         let vis = &handler.vis;
         let cfgs: Vec<_> = handler.attrs.iter().filter(|attr| attr.name() == "cfg").collect();
-        // The handler's own types and patterns stand below once more: what it allows there, it allows here.
+        // The handler's own types and patterns are repeated below, so its `allow` attributes must apply there too.
         let allowed = handler.attrs.iter().filter(|attr| matches!(attr.name().as_str(), "allow" | "expect"));
         let allowed = allowed.map(|attr| {
             let lints = &attr.args;
@@ -159,7 +158,7 @@ impl<'a> PolicyType<'a> {
         }
     }
 
-    /// The implementation of the runtime's `Policy`, where the attribute asks for something of the handler's arguments.
+    /// The implementation of the runtime's `Policy`, if the attribute uses the handler's arguments.
     fn policy(&self) -> Option<TokenStream> {
         let (org, check) = (self.org(), self.check());
         let span = Span::mixed_site();
@@ -171,7 +170,7 @@ impl<'a> PolicyType<'a> {
             return None;
         }
         let (from_type, check_type) = (from_type.unwrap_or_else(nothing), check_type.unwrap_or_else(nothing));
-        // Located at the id, so that the error of a source that may change its answer underlines it.
+        // Located at the id, so that the error about a source that is not `Repeatable` underlines the id.
         let at = match &self.args.from {
             Some(OrgSource::Argument { root, .. }) => span.located_at(root.span()),
             _ => span,
@@ -187,7 +186,7 @@ impl<'a> PolicyType<'a> {
         })
     }
 
-    /// The attribute as data: what every attribute says, and the fields that few set.
+    /// The attribute as data: the common values, and the fields that few attributes set.
     fn rule(&self) -> TokenStream {
         let span = Span::mixed_site();
         let Self { args, text, .. } = self;
@@ -216,7 +215,7 @@ impl<'a> PolicyType<'a> {
         if few.iter().all(Option::is_none) { rule } else { quote_spanned!(span=> __rt::Rule { #(#few)* ..#rule }) }
     }
 
-    /// `fn org`, where an argument holds the id.
+    /// `fn org`, if an argument has the id.
     fn org(&self) -> Option<TokenStream> {
         let (Some(from), Some(OrgSource::Argument { root, members })) = (&self.from, &self.args.from) else {
             return None;
@@ -225,7 +224,7 @@ impl<'a> PolicyType<'a> {
         let source = self.source_of_from()?;
         let pat = bindings::by_reference(&from.arg.pat);
         let pat = if self.may_be_nothing() { quote_spanned!(span=> (#pat,)) } else { pat.to_token_stream() };
-        // Located at the id, so that the error of a type that is none underlines the id.
+        // Located at the id, so that the error about a type that is not an id underlines the id.
         let at = span.located_at(root.span());
         let id = match members.as_slice() {
             [] => root.to_token_stream(),
@@ -240,11 +239,11 @@ impl<'a> PolicyType<'a> {
         })
     }
 
-    /// `fn check`, where there is one.
+    /// `fn check`, if there is a `check`.
     fn check(&self) -> Option<TokenStream> {
         let (check, _) = self.check.as_ref()?;
         let span = Span::mixed_site();
-        // Located at the expression, so that the error of a type that is no answer underlines it.
+        // Located at the expression, so that the error about a wrong type underlines the expression.
         let at = span.located_at(check.span());
         let answer = quote_spanned!(at=> async move { #check }.await);
         let pat = self.check_pattern();
@@ -271,7 +270,7 @@ fn attribute_text(attribute: Attribute, args: &str) -> String {
     if args.is_empty() { name.to_owned() } else { format!("{name}({args})") }
 }
 
-/// A variant of the runtime's `OrgSource`; an argument with its pattern and type.
+/// A variant of the runtime's `OrgSource`; for an argument, with its pattern and type.
 fn org_source(from: Option<&OrgSource>, arg: Option<&PatType>) -> TokenStream {
     let span = Span::mixed_site();
     let Some(from) = from else { return quote_spanned!(span=> None) };
@@ -320,7 +319,7 @@ fn phantom_params(generics: &Generics, sources: &TokenStream, diag: &mut Diag) -
     phantom_params
 }
 
-/// Whether a parameter stands in a type as itself: `R::Id` would not tell what `R` is.
+/// Whether a type contains a parameter directly: `R::Id` does not determine `R`.
 fn determines(types: &TokenStream, param: &Ident) -> bool {
     let tokens: Vec<TokenTree> = types.clone().into_iter().collect();
     tokens.iter().enumerate().any(|(index, token)| match token {
@@ -337,7 +336,7 @@ fn determines(types: &TokenStream, param: &Ident) -> bool {
     })
 }
 
-/// The handler's generics, less the lifetimes that neither a source nor a bound names.
+/// The handler's generics without the lifetimes that no source and no bound uses.
 fn used_lifetimes(generics: &Generics, sources: &TokenStream) -> Generics {
     let bounds = generics.type_params().map(|param| &param.bounds);
     let clause = &generics.where_clause;

@@ -1,5 +1,5 @@
-//! The guard: an extractor that runs before every other, so that for a request that is turned away no body byte is
-//! read and no other argument is parsed.
+//! The guard: an extractor that runs before every other one. If it refuses a request, the body is not read and no other
+//! argument is parsed.
 
 mod directory;
 mod org;
@@ -30,13 +30,14 @@ use crate::verifier::{NotAuthenticated, Verified};
 
 /// One attribute, as a type.
 pub trait Attributed: Send + Sync + 'static {
-    /// What it says. No reference: rustc would look for interior mutability behind it, once more for every attribute.
+    /// The attribute as data. By value: behind a reference, rustc would look for interior mutability again for every
+    /// attribute.
     const RULE: Rule;
 }
 
-/// What the attributes of a handler say, as data.
+/// The attributes of a handler, as data.
 pub trait Described: Send + Sync + 'static {
-    /// What a request needs to enter.
+    /// What the handler needs of a request.
     const NEED: &'static Need;
 }
 
@@ -44,18 +45,18 @@ impl<A: Attributed> Described for A {
     const NEED: &'static Need = &Need::Rule(A::RULE);
 }
 
-/// What one attribute does with the handler's own arguments: it reads the organization from `FromArgs`, and evaluates the
-/// expression of `check` over `CheckArgs`.
+/// How one attribute uses the handler's arguments: it reads the organization from `FromArgs`, and evaluates the
+/// expression of `check` with `CheckArgs`.
 #[diagnostic::on_unimplemented(
     message = "the arguments of this handler were changed after its attributes expanded",
     note = "put the attributes of `auth_runtime` below the macro that changes the arguments"
 )]
 pub trait Policy<FromArgs: Repeatable, CheckArgs>: Described {
-    /// Does not compile where the sources that the attribute was written with are not those of the guard, whatever has
-    /// become of the handler's arguments.
+    /// Fails to compile if the guard's sources differ from those that the attribute was written with, because another
+    /// macro changed the handler's arguments.
     const SOUND: () = ();
 
-    /// The organization that the request names.
+    /// The organization that the request selects.
     fn org(source: &FromArgs) -> OrgRef<'_> {
         let _ = source;
         OrgRef::NONE
@@ -68,24 +69,24 @@ pub trait Policy<FromArgs: Repeatable, CheckArgs>: Described {
     }
 }
 
-/// An attribute that asks for nothing of the handler's arguments.
+/// An attribute that does not use the handler's arguments.
 impl<A: Attributed> Policy<NoSource, NoSource> for A {
     const SOUND: () = source::none(&A::RULE);
 }
 
-/// Stands before the first argument of a guarded handler. Only a request that was admitted makes one.
+/// The guard before the first argument of a handler. Only an admitted request has one.
 pub struct Guard<P, FromArgs = NoSource, CheckArgs = NoSource> {
     policy: PhantomData<P>,
     sources: PhantomData<(FromArgs, CheckArgs)>,
 }
 
-/// The first argument of a guarded handler, with its guard. A tuple would say the same, but axum compiles the extractor
-/// of a tuple, and all that it awaits, once more for each handler. And its parameters are the guard's own, because
-/// rustc writes each name in this type some hundred times into the debug information of a handler.
+/// The first argument of a guarded handler, with its guard. A tuple would do the same, but axum compiles the extractor
+/// of a tuple again for each handler. The guard's parameters are inlined here, because rustc writes each name in this
+/// type about a hundred times into the debug information of a handler.
 #[derive(Debug)]
 pub struct Guarded<P, T, FromArgs = NoSource, CheckArgs = NoSource>(pub Guard<P, FromArgs, CheckArgs>, pub T);
 
-/// The same for an argument that is the last too, so that it may take the body.
+/// The same for an argument that is also the last one, so that it may read the body.
 #[derive(Debug)]
 pub struct GuardedLast<P, T, FromArgs = NoSource, CheckArgs = NoSource>(pub Guard<P, FromArgs, CheckArgs>, pub T);
 
@@ -113,14 +114,15 @@ where
 type OrgOf<FromArgs> = for<'a> fn(&'a FromArgs) -> OrgRef<'a>;
 type CheckOf<CheckArgs> = fn(CheckArgs) -> Pin<Box<dyn Future<Output = Verdict> + Send>>;
 
-/// A policy as a value. Handlers are many: what takes this and no policy is compiled once for all with such sources.
+/// A policy as a value. There are many handlers: code that uses this type, and not the policy's own type, is compiled
+/// once for all handlers with the same sources.
 struct ErasedPolicy<FromArgs, CheckArgs> {
     need: &'static Need,
-    /// Of the need, what each request would have to look for in it.
+    /// The parts of the need that every request would otherwise have to look up.
     combined: Combined,
-    /// Absent where no argument names the organization: then there is nothing to compile.
+    /// `None` if no argument selects the organization, so that no code is generated.
     org: Option<OrgOf<FromArgs>>,
-    /// Likewise.
+    /// `None` without a `check`, for the same reason.
     check: Option<CheckOf<CheckArgs>>,
 }
 
@@ -142,8 +144,8 @@ where
     };
 }
 
-/// Authenticates, reads the organization, decides, checks: in this order, so that nobody learns from an answer what
-/// they may not know, and no database is asked for someone who may not enter.
+/// Authenticates, reads the organization, decides, checks, in this order. So a response never reveals what the caller
+/// may not know, and no `check` runs for a caller who is refused.
 async fn admit<S, FromArgs, CheckArgs>(
     parts: &mut Parts,
     state: &S,
@@ -191,7 +193,7 @@ where
     settle(check(source).await, policy.need, parts)
 }
 
-/// The verified token of a request; `None` for somebody anonymous who may be that.
+/// The verified token of a request; `None` for an allowed anonymous request.
 async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, DenialReason> {
     let verifier = RequestContext::verifier(&parts.extensions).ok_or(DenialReason::NoVerifier)?;
     let verified = match verifier.authenticate(parts).await {
@@ -207,8 +209,8 @@ async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<V
     Ok(Some(verified))
 }
 
-/// Decides, and leaves to the handler who has entered.
-#[allow(clippy::result_large_err)] // as axum has it: a refusal is a response
+/// Decides, and stores for the handler who was admitted.
+#[allow(clippy::result_large_err)] // like axum's rejections: a refusal is a response
 fn enter(
     parts: &mut Parts,
     need: &'static Need,
@@ -226,7 +228,7 @@ fn enter(
     Ok(())
 }
 
-/// Decides for the organization that was named, if one was; gives where the membership in it stands.
+/// Decides for the selected organization, if there is one. Returns the position of the membership in it.
 pub(crate) fn decide_in(
     need: &Need,
     user: Option<&Arc<Subject>>,
@@ -252,10 +254,10 @@ fn settle(verdict: Verdict, need: &'static Need, parts: &Parts) -> Result<(), Re
     }
 }
 
-/// Two policies on one handler: both must admit.
+/// Two policies on one handler: both must admit the request.
 ///
-/// It is a `Policy` four times, for each choice of which of the two kinds of sources there is. One implementation for
-/// pairs of both would put empty pairs into the type of every guard, and a check to compile where there is none.
+/// It implements `Policy` four times, for each combination of the two kinds of sources. With one implementation for
+/// all, the type of every guard would contain empty pairs, and a `check` would be compiled even if there is none.
 pub struct And<A, B> {
     both: PhantomData<(A, B)>,
 }
@@ -334,13 +336,13 @@ where
     }
 }
 
-/// The first check that does not admit answers.
+/// Returns the first verdict that refuses.
 async fn both(first: impl Future<Output = Verdict> + Send, second: impl Future<Output = Verdict> + Send) -> Verdict {
     let verdict = first.await;
     if verdict.admits() { second.await } else { verdict }
 }
 
-/// The policy of an attribute that could not be understood.
+/// The policy of an attribute that could not be parsed.
 #[derive(Debug)]
 pub struct DenyAll(());
 

@@ -1,4 +1,4 @@
-//! The step between naming the organization and deciding: what the directory says of the user.
+//! The step between selecting the organization and deciding: asks the directory about the user.
 
 use axum::response::Response;
 use http::request::Parts;
@@ -9,7 +9,7 @@ use crate::authority::Asks;
 use crate::policy::{Combined, Need};
 use crate::verifier::Verified;
 
-/// The token of the request with what the directory says of its user; without a directory, the token as it is.
+/// The token of the request with the directory's answers about its user. Without a directory, the token itself.
 pub(super) async fn ask(
     verified: Option<Verified>,
     org: &OrgRef<'_>,
@@ -27,7 +27,7 @@ pub(super) async fn ask(
     if let Some(known) = verified.known(&asks) {
         return Ok(Some(known));
     }
-    // Boxed, so that what waiting needs is no part of every handler's future.
+    // Boxed, so that the data for waiting does not enlarge the future of every handler.
     match Box::pin(verified.asked(asks)).await {
         Ok(asked) => Ok(Some(asked)),
         Err(reason) => Err(refuse(reason, need, Some(verified), asks.org, parts)),

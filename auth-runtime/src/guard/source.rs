@@ -1,4 +1,4 @@
-//! What a guard extracts for itself, beside what its handler does.
+//! The values that a guard extracts for itself, in addition to those of its handler.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -10,11 +10,11 @@ use http::request::Parts;
 
 use crate::policy::{OrgSource, Rule};
 
-/// An extractor that gives the same answer each time it is asked about one request.
+/// An extractor that returns the same value each time it runs on one request.
 ///
-/// `from = <argument>` extracts the argument once for the guard and once more for the handler: the organization that
-/// was checked is the one that is used only if both are the same. Implement it for an extractor of your own that
-/// reads nothing but the request's parts and changes nothing:
+/// `from = <argument>` extracts the argument twice: for the guard and for the handler. The organization that was
+/// checked is the one that is used only if both values are equal. You can implement it for your own extractor if that
+/// only reads the request's parts and changes nothing:
 ///
 /// ```
 /// struct Tenant(String);
@@ -44,7 +44,7 @@ macro_rules! repeatable_tuples {
 
 repeatable_tuples!(A B C D E F G H I J K L M N O P);
 
-/// Fails to compile where an attribute was written with sources, for a guard that has none.
+/// Fails to compile if the attribute was written with sources but the guard has none.
 #[allow(clippy::panic)]
 pub(super) const fn none(rule: &Rule) {
     assert!(
@@ -57,13 +57,12 @@ pub(super) const fn none(rule: &Rule) {
     );
 }
 
-/// Nothing is extracted. A short type: a program with debug information writes it down some dozens of times for each
-/// handler.
+/// No source. The type has a short name, because debug information contains it dozens of times for each handler.
 pub type NoSource = ();
 
-/// Nothing is extracted. It accompanies a guard that has an argument to itself, and its name is for two readers of rustc's
-/// errors: a test that calls the handler, and an attribute above that calls the handler with the arguments that it was
-/// written with, like `debug_handler`. Both calls lack this argument.
+/// No source, for a guard without a paired argument. The name is meant for two errors of rustc: a test calls the
+/// handler directly, or an attribute above, like `debug_handler`, calls it with its original arguments. Both calls lack
+/// this argument.
 #[derive(Clone, Copy, Debug)]
 pub struct OnlyRoutersCallThisSoDebugHandlerGoesBelow(());
 
@@ -75,7 +74,7 @@ impl<S: Send + Sync> FromRequestParts<S> for OnlyRoutersCallThisSoDebugHandlerGo
     }
 }
 
-/// Nothing is extracted; carries the generic parameters of a handler that no extractor names.
+/// No source. It has the generic parameters of a handler that no extractor uses.
 pub struct PhantomParams<T: ?Sized>(PhantomData<fn() -> T>);
 
 impl<T: ?Sized> fmt::Debug for PhantomParams<T> {

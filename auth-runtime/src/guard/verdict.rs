@@ -1,8 +1,8 @@
-//! What a handler's own `check` answers.
+//! The result of a handler's `check`.
 
 use axum::response::{IntoResponse, Response};
 
-/// The answer of a `check`.
+/// The result of a `check`.
 #[derive(Debug)]
 pub struct Verdict(pub(super) Answer);
 
@@ -14,7 +14,7 @@ pub(super) enum Answer {
 }
 
 impl Verdict {
-    /// Nothing to object.
+    /// Admits the request.
     pub const ADMIT: Self = Self(Answer::Admit);
 
     pub(super) fn admits(&self) -> bool {
@@ -22,14 +22,14 @@ impl Verdict {
     }
 }
 
-/// What the expression of `check` may give.
+/// The types that the expression of `check` may have.
 #[diagnostic::on_unimplemented(
     message = "a `check` must return `bool`, `Result<(), impl IntoResponse>` or `Result<bool, impl IntoResponse>`, not `{Self}`",
     label = "not a result of a `check`",
     note = "if this is a future, add `.await`"
 )]
 pub trait IntoVerdict {
-    /// The answer.
+    /// Converts into a verdict.
     fn into_verdict(self) -> Verdict;
 }
 

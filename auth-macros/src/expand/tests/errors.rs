@@ -1,9 +1,9 @@
-//! What an attribute says about its faults: all of them, each once.
+//! The errors of an attribute: all of them are reported, each once.
 
 use super::{expand_one, tokens};
 use crate::attribute::Attribute;
 
-/// Faults of the attribute alone, over a handler that binds `org_id`, `params`, `user` and `doc`.
+/// Errors in the attribute itself, on a handler that binds `org_id`, `params`, `user` and `doc`.
 pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
     // Keys.
     (Attribute::RequireOrg, "form = org_id", &["unknown key `form`: did you mean `from`?"]),
@@ -176,7 +176,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
             "`doc` comes from `Json<Doc>`, which reads the body: `check` runs before that, and can use only the path, the query, the headers and the state",
         ],
     ),
-    // Names in `check` that can only be an argument's.
+    // Names in `check` that can only be arguments.
     (Attribute::RequireUser, "check = usr.id() == org_id", &["no argument named `usr`: did you mean `user`?"]),
     (
         Attribute::RequireUser,
@@ -189,7 +189,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         "check = LIMIT > 1 && ids.iter().any(|id| id == org_id)",
         &["no argument named `ids`; available: `org_id`, `params`, `user` and `doc`"],
     ),
-    // A function could be meant, or the macro's own name, or the expression binds it.
+    // A function could be meant, or the macro's own name, or the expression defines it.
     (Attribute::RequireUser, "check = user.is_some_and(users) && f(g) && seen!(usr) && user.all(|doc| doc > 1)", &[]),
     // Conditions.
     (
@@ -317,7 +317,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         "permission(\"p\") && !permission(\"p\")",
         &["this condition can never be true: one part contradicts another"],
     ),
-    // Several at once.
+    // Several errors at once.
     (
         Attribute::RequireOrg,
         "role > \"A\" && permision(\"x\") || scope(), from = nothing, deny = never, chek = true, crate = x",
