@@ -46,7 +46,7 @@ pub fn attribute(input: &[u8]) {
     }
     let handlers: Vec<_> =
         file.items.iter().filter_map(|item| if let Item::Fn(handler) = item { Some(handler) } else { None }).collect();
-    let [handler] = handlers.as_slice() else { panic!("the function is not there once: {text}") };
+    let [handler] = handlers.as_slice() else { panic!("expected the function exactly once: {text}") };
     let inputs = &handler.sig.inputs;
     let types = inputs.iter().filter_map(|arg| match arg {
         syn::FnArg::Typed(arg) => Some(arg.ty.to_token_stream()),

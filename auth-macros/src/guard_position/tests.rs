@@ -23,7 +23,7 @@ const FOUND: &[(&str, &str)] = &[
     ("__arg0: W<G>, x: X", "_: P<A, M>, x: X"),
 ];
 
-/// The arguments before and after a first attribute, with the attributes below it.
+/// How the first attribute changes the arguments: before, after, and the attributes below it.
 const CHOSEN: &[(&str, &str, &str)] = &[
     ("", "", "_: L<F, M>"),
     ("", "x: X, y: Y", "P(_, x): P<F, X>, y: Y"),

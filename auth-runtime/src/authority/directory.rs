@@ -57,7 +57,7 @@ pub trait Directory: Send + Sync + 'static {
     /// in `require_user`, or `permission` without a selected organization.
     ///
     /// The directory cannot answer. The response is 503.
-    /// The directory cannot tell. The request is answered with 503.
+    /// The directory cannot answer. The response is 503.
     fn grants(&self, user: &User) -> impl Future<Output = Result<Grants, DirectoryError>> + Send;
 }
 
@@ -67,7 +67,7 @@ pub trait Directory: Send + Sync + 'static {
 /// use auth_runtime::Grants;
 /// let nothing = Grants::none();
 /// let staff = Grants::none().roles(["staff"]).permissions(["reports:read"]);
-/// // What the token says stays, as without a directory.
+/// // The roles and permissions in the token, as without a directory.
 /// let token = Grants::of_credentials();
 /// ```
 #[derive(Clone)]

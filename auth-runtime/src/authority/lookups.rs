@@ -284,7 +284,7 @@ impl Task {
         match said {
             Ok(said) => self.settle(Some(Arc::new(Answer::new(said, sequence, began_ms, &self.asker)))),
             Err(error) => {
-                tracing::error!(%error, "the directory cannot tell");
+                tracing::error!(%error, "the directory cannot answer");
                 self.settle(None);
             }
         }

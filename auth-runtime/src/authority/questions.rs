@@ -85,7 +85,7 @@ impl Questions {
         self.sequence.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// What a request that arrived at this time does next. The cache is read under the lock, because a finished lookup
+    /// Returns the next step of a request that arrived at this time. The cache is read under the lock, because a finished lookup
     /// moves into the cache under the same lock.
     pub(super) fn next(
         &self,

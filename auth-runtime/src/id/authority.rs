@@ -70,7 +70,7 @@ impl Membership {
         self.role.iter().chain(additional).chain(included).map(String::as_str)
     }
 
-    /// The approximate memory of the membership, in both of its forms.
+    /// The approximate memory of the membership, both as returned by the directory and as stored.
     pub(crate) fn bytes(&self) -> usize {
         const NAME: usize = 64;
         let names = self.roles().chain(self.permissions.iter().flatten().map(String::as_str));

@@ -39,7 +39,7 @@ pub enum Loosened {
     CannotTell,
     /// `check` changed, or an argument that it uses. Only a person can judge this.
     Check,
-    /// `from` changed, or its argument: the organization now comes from somewhere else.
+    /// `from` or its argument changed, so the organization now comes from somewhere else.
     From,
     /// Another verifier is used, which trusts other issuers or audiences.
     Verifier,

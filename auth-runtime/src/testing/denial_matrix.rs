@@ -60,7 +60,7 @@ pub use settings::DenialMatrix;
 /// ```
 ///
 /// # Errors
-/// The first route with an unexpected response, and why it was expected to differ.
+/// The first route with an unexpected response, and the reason.
 pub async fn denial_matrix(router: GuardedRouter, issuer: &TestIssuer) -> Result<DenialReport, MatrixError> {
     DenialMatrix::new().run(router, issuer).await
 }
@@ -69,7 +69,7 @@ impl DenialMatrix {
     /// Sends the requests; see [`denial_matrix`].
     ///
     /// # Errors
-    /// The first route with an unexpected response, and why it was expected to differ.
+    /// The first route with an unexpected response, and the reason.
     pub async fn run(&self, router: GuardedRouter, issuer: &TestIssuer) -> Result<DenialReport, MatrixError> {
         let router = match router.verifier() {
             Some(_) => router,

@@ -22,6 +22,21 @@ use crate::policy::Denied;
 use crate::token::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES};
 
 /// Builds a [`Verifier`]. [`build`](Self::build) checks all settings.
+///
+/// ```no_run
+/// use auth_runtime::{ConfigError, Issuer, TokenCache, TokenLocation, Verifier};
+///
+/// async fn verifier() -> Result<Verifier, ConfigError> {
+///     Verifier::builder()
+///         .issuer(Issuer::auth0("tenant.eu.auth0.com", "https://api.example.com").named("staff"))
+///         .issuer(Issuer::oidc("https://login.example.com", "https://api.example.com").named("customers"))
+///         .token_location(TokenLocation::authorization())
+///         .token_location(TokenLocation::websocket_query("access_token"))
+///         .token_cache(TokenCache::bytes(64 * 1024 * 1024))
+///         .build()
+///         .await
+/// }
+/// ```
 #[must_use]
 pub struct VerifierBuilder {
     issuers: Vec<Issuer>,
@@ -156,6 +171,19 @@ impl VerifierBuilder {
     ///
     /// The function gets all details ([`Denied::explain`]) and decides what to reveal. It is not called if a `check` or
     /// an extractor made its own response.
+    ///
+    /// ```
+    /// use auth_runtime::{DenialReason, Verifier};
+    /// use axum::response::IntoResponse;
+    ///
+    /// let builder = Verifier::builder().on_denied(|denied, _parts| {
+    ///     let text = match denied.reason() {
+    ///         DenialReason::NoCredentials => "Log in first",
+    ///         _ => "You cannot do this",
+    ///     };
+    ///     (denied.status(), text).into_response()
+    /// });
+    /// ```
     pub fn on_denied(mut self, reply: impl Fn(&Denied, &Parts) -> Response + Send + Sync + 'static) -> Self {
         self.replies.on_denied = Some(Arc::new(reply));
         self

@@ -110,8 +110,8 @@ impl TokenLocation {
         self.with_sites(|sites| sites.trusted.push(origin.into()))
     }
 
-    /// Accepts the cookie on requests without `Origin` and `Sec-Fetch-Site`, for clients other than browsers that use
-    /// cookies. Use it only if nothing between browsers and this program removes these headers.
+    /// Accepts the cookie on requests without `Origin` and `Sec-Fetch-Site`, for clients that keep cookies
+    /// but are not browsers. Use it only if nothing between browsers and this program removes these headers.
     #[must_use]
     pub fn danger_without_origin(self) -> Self {
         self.with_sites(|sites| sites.without_origin = true)
@@ -249,7 +249,7 @@ impl TokenLocations {
         }
     }
 
-    /// Why a request has no credentials, for the log. It contains nothing of a header, which may contain a token
+    /// Why a request has no credentials, for the log. It contains no part of a header, which may contain a token
     /// without its scheme.
     pub(crate) fn why_none(&self, parts: &Parts) -> &'static str {
         let is_there = |kind: &Kind| match kind {

@@ -79,7 +79,7 @@ impl TrustedIssuer {
         self.claims.rules().issuer.as_ref()
     }
 
-    /// What `User::issuer` tells: the `iss`, or the name of an issuer whose tokens carry none.
+    /// The result of `User::issuer`: the `iss`, or the name of an issuer whose tokens have no `iss`.
     pub(crate) fn identifier(&self) -> Arc<str> {
         self.iss().or(self.name.as_ref()).cloned().unwrap_or_default()
     }

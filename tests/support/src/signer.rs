@@ -77,7 +77,7 @@ impl Signer {
         jsonwebtoken::crypto::sign(message, &self.key, self.algorithm.parse().unwrap()).unwrap()
     }
 
-    /// `jsonwebtoken` does not know ES512.
+    /// `jsonwebtoken` does not support ES512.
     fn p521_pair(&self) -> EcdsaKeyPair {
         EcdsaKeyPair::from_pkcs8(&ECDSA_P521_SHA512_FIXED_SIGNING, self.key.as_bytes()).unwrap()
     }

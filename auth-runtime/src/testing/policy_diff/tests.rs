@@ -192,7 +192,7 @@ fn owned(names: Option<&Vec<&str>>) -> Option<Vec<String>> {
 }
 
 impl Person {
-    /// A token's list of inherited roles contains all roles that `orders` puts below its own.
+    /// Completes a list of inherited roles: if `orders` puts a role below one of the list, the list has that role too.
     fn data(&self, orders: [Hierarchy; 2]) -> Arc<Subject> {
         let mut member = Membership::new("acme", "");
         member.role = self.member.role.map(str::to_owned);

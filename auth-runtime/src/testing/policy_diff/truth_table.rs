@@ -149,7 +149,7 @@ fn each_combination<'a>(
 }
 
 /// Questions whose answers depend on each other, with every way to answer them. If a token cannot say something, the
-/// whole group is unknown. A role answers several questions if it is one of several roles, or is above another role.
+/// whole group is unknown. One role can answer several questions, because it is above other roles.
 fn groups(questions: Vec<Question>) -> Vec<(Vec<Question>, Vec<Assignment>)> {
     let mut of: [Vec<Question>; 8] = Default::default();
     for question in questions {
