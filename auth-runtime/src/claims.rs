@@ -1,8 +1,10 @@
 //! The claims of a token whose signature was checked: parsed once, checked against the rules, turned into an identity.
 
+mod actor;
 mod mapping;
 mod orgs;
 mod reader;
+mod refinements;
 mod rules;
 mod slot;
 mod table;
@@ -16,10 +18,11 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 
 pub use mapping::ClaimMapping;
 
-pub(crate) use mapping::{Absent, IdentityMap, Mapping};
+pub(crate) use mapping::{Absent, IdTokens, IdentityMap, Mapping};
 pub(crate) use reader::ClaimReader;
+pub(crate) use refinements::{Part, Refinements};
 pub(crate) use rules::{Audience, Rules, Validity};
-pub(crate) use slot::{Names, OrgRow, OrgSlot, Row, Slot};
+pub(crate) use slot::{Allowance, Names, OrgRow, OrgSlot, Row, Slot};
 pub(crate) use token_claims::TokenClaims;
 
 use crate::error::InvalidTokenReason;

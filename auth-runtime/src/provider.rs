@@ -6,9 +6,11 @@
 
 mod auth0;
 mod fastapi_users;
+mod google;
 mod keycloak;
 mod oidc;
 mod propelauth;
+mod supabase;
 #[cfg(feature = "testing")]
 mod testing;
 

@@ -38,6 +38,7 @@ mod optional;
 mod panics;
 mod placement;
 mod readiness;
+mod refinements;
 mod replies;
 mod routes;
 mod second_reading;

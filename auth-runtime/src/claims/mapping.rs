@@ -14,8 +14,9 @@ use crate::id::Identity;
 /// [`ClaimMapping::auth0`]. Select another mapping for tokens in the form of another provider. To read a claim that no
 /// mapping reads, add [`Issuer::map_identity`].
 ///
-/// A token is invalid if a claim that matters for decisions (ids, roles, permissions, scopes, organizations) has a
-/// wrong type. `null` counts as absent, except for the user's id. Claims that a mapping does not read only have to be
+/// A claim that decides (ids, roles, permissions, scopes, organizations) and has a wrong type makes the token invalid. A
+/// claim that only describes the user (the email address, names) and has a wrong type is unknown. `act` of any type means
+/// that the user is impersonated. `null` counts as absent, except for the user's id. Claims that a mapping does not read are only held to the rules for
 /// valid JSON.
 ///
 /// ```
@@ -39,7 +40,8 @@ impl ClaimMapping {
     /// Reads only the registered claims. [`Issuer::map_identity`](crate::Issuer::map_identity) must set everything
     /// else.
     pub fn none() -> Self {
-        const NONE: Mapping = Mapping { name: "none", claims: &[], if_absent: &[] };
+        const NONE: Mapping =
+            Mapping { name: "none", claims: &[], if_absent: &[], id_tokens: IdTokens::ByNonce, user_writable: &[] };
         Self(&NONE)
     }
 
@@ -61,6 +63,28 @@ pub(crate) struct Mapping {
     pub(crate) claims: &'static [&'static [Row]],
     /// The values that are known if the provider's tokens omit them. Everything else that is absent is unknown.
     pub(crate) if_absent: &'static [Absent],
+    /// How the provider's ID tokens are told apart.
+    pub(crate) id_tokens: IdTokens,
+    /// Claims that users can write themselves, beyond those of any provider. A name that ends in `*` stands for all that
+    /// begin so.
+    pub(crate) user_writable: &'static [&'static str],
+}
+
+impl Mapping {
+    /// Reads no claim and presumes nothing: what a provider's mapping begins with.
+    pub(crate) const PLAIN: Self =
+        Self { name: "none", claims: &[], if_absent: &[], id_tokens: IdTokens::ByNonce, user_writable: &[] };
+}
+
+/// How the provider's ID tokens are told apart. `at_hash` and `c_hash` mark one unless they are accepted.
+#[derive(Clone, Copy)]
+pub(crate) enum IdTokens {
+    /// `nonce` marks one if the token has no scopes.
+    ByNonce,
+    /// The table requires a claim that they do not have, so that `nonce` says nothing.
+    ByOwnMark,
+    /// They are the provider's credentials.
+    Accepted,
 }
 
 /// A value that is known because its claim is absent.

@@ -3,7 +3,7 @@
 use serde::de::MapAccess;
 
 use super::slot::{OrgRow, OrgSlot};
-use super::values::{OrNull, ToJson, ToNames, ToTexts};
+use super::values::{OrNull, TextOrUnknown, ToJson, ToNames, ToTexts};
 use crate::id::{RoleStructure, StoredMembership, Texts};
 use crate::json::{Object, ReadMember, Skip, Text};
 
@@ -66,8 +66,8 @@ impl<'de> ReadMember<'de> for &mut OrgEntry<'_, 'de> {
         let (membership, texts) = (&mut self.membership, &mut *self.texts);
         match slot {
             OrgSlot::Id => self.id = map.next_value()?,
-            OrgSlot::Name => membership.name = map.next_value_seed(OrNull(ToTexts(texts)))?,
-            OrgSlot::UrlSafeName => membership.url_safe_name = map.next_value_seed(OrNull(ToTexts(texts)))?,
+            OrgSlot::Name => membership.name = map.next_value_seed(TextOrUnknown { depth, texts })?,
+            OrgSlot::UrlSafeName => membership.url_safe_name = map.next_value_seed(TextOrUnknown { depth, texts })?,
             OrgSlot::Metadata => membership.metadata = Some(map.next_value_seed(ToJson { depth, texts })?),
             OrgSlot::Structure(known) => {
                 if let Some(Text(name)) = map.next_value()? {

@@ -5,17 +5,18 @@ use std::cell::Cell;
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::mapping::{ClaimMapping, IdentityMap};
+use super::refinements::Refinements;
 use super::rules::{Rules, Validity};
 use super::table::{ClaimTable, Members, Wanted, wanted_of};
 use super::token_claims::TokenClaims;
-use super::values::OrNull;
+use super::values::{OrNull, says_one_of};
 use crate::error::InvalidTokenReason;
 use crate::id::Identity;
-use crate::json::{self, Object, ReadMember, Skip, Text};
+use crate::json::{self, Skip, Text};
 
 /// Reads the claims of one issuer's tokens and checks them against its rules.
 pub(crate) struct ClaimReader {
@@ -26,8 +27,13 @@ pub(crate) struct ClaimReader {
 
 impl ClaimReader {
     /// `None` if neither the mapping nor a custom function would set the user's id.
-    pub(crate) fn new(mapping: ClaimMapping, rules: Rules, map: Option<IdentityMap>) -> Option<Self> {
-        let table = ClaimTable::new(mapping, &rules);
+    pub(crate) fn new(
+        mapping: ClaimMapping,
+        rules: Rules,
+        refinements: &Refinements,
+        map: Option<IdentityMap>,
+    ) -> Option<Self> {
+        let table = ClaimTable::new(mapping, &rules, refinements);
         (table.id.is_some() || map.is_some()).then_some(Self { rules, table, map })
     }
 
@@ -50,13 +56,16 @@ impl ClaimReader {
 
     fn read_table<'de>(&self, payload: &'de str, claims: &mut TokenClaims<'de>) -> Result<(), InvalidTokenReason> {
         let reading = Cell::new(None);
-        claims.begin(payload, self.table.if_absent);
+        claims.begin(payload, &self.table.if_absent);
         let read = json::read(payload, Claims { reader: self, reading: &reading, found: claims });
         read.map_err(|error| {
             // The text of `serde` would show the value.
             let wrong_type = error.is_data().then(|| reading.get()).flatten();
             wrong_type.map_or(InvalidTokenReason::Claims, InvalidTokenReason::Claim)
         })?;
+        if let Some(claim) = claims.refused {
+            return Err(InvalidTokenReason::ClaimValue(claim));
+        }
         let missing = self.table.required.iter().zip(0_u32..).find(|(_, position)| claims.met & bit(*position) == 0);
         if let Some((claim, _)) = missing {
             return Err(InvalidTokenReason::Claim(claim));
@@ -158,26 +167,75 @@ impl<'de> Value<'_, 'de> {
                 claims.met |= bit(*position);
                 Ok(())
             }
+            Wanted::Says(position, claim, accepted) => {
+                if says_one_of(accepted, depth, deserializer)? {
+                    claims.met |= bit(*position);
+                } else {
+                    claims.refused = Some(claim);
+                }
+                Ok(())
+            }
+            Wanted::SaysNot(claim, refused) => {
+                if says_one_of(refused, depth, deserializer)? {
+                    claims.refused = Some(claim);
+                }
+                Ok(())
+            }
             Wanted::Members(members) => {
-                let each = Inside { members, rules, claims };
-                OrNull(Object { depth, each }).deserialize(deserializer).map(drop)
+                OrNull(Inside { members, rules, depth, claims }).deserialize(deserializer).map(drop)
             }
         }
     }
 }
 
-/// The members of an object that has wanted members.
+/// An object at `depth` of which some members are wanted, or an array of which some elements are.
 struct Inside<'r, 'de> {
     members: &'r Members,
     rules: &'r Rules,
+    depth: u8,
     claims: &'r mut TokenClaims<'de>,
 }
 
-impl<'de> ReadMember<'de> for Inside<'_, 'de> {
-    fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
-        match wanted_of(self.members, name) {
-            Some((_, wanted)) => map.next_value_seed(Value { wanted, rules: self.rules, depth, claims: self.claims }),
+impl<'de> DeserializeSeed<'de> for Inside<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Inside<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        let Self { members, rules, claims, .. } = self;
+        let depth = json::deeper(self.depth)?;
+        json::members(map, |name, map| match wanted_of(members, name) {
+            Some((_, wanted)) => map.next_value_seed(Value { wanted, rules, depth, claims }),
             None => map.next_value_seed(Skip { depth }),
+        })
+    }
+
+    /// Only where all that is wanted is named by its position.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let Self { members, rules, claims, .. } = self;
+        if !members.iter().all(|(name, _)| name.bytes().all(|byte| byte.is_ascii_digit())) {
+            return Err(A::Error::custom("not an object"));
         }
+        let depth = json::deeper(self.depth)?;
+        for position in 0_usize.. {
+            let element = match wanted_of(members, &position.to_string()) {
+                Some((_, wanted)) => seq.next_element_seed(Value { wanted, rules, depth, claims })?,
+                None => seq.next_element_seed(Skip { depth })?,
+            };
+            if element.is_none() {
+                break;
+            }
+        }
+        Ok(())
     }
 }

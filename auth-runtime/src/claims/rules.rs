@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
+use super::mapping::IdTokens;
 use super::slot::{Row, Slot};
 use crate::error::InvalidTokenReason;
 use crate::json::Text;
@@ -19,6 +20,8 @@ const LAST_EXPIRY: f64 = 253_402_300_799.0;
 pub(crate) struct Rules {
     /// The exact `iss`; `None` if tokens must not have one.
     pub(crate) issuer: Option<Arc<str>>,
+    /// Other spellings of it.
+    pub(crate) also_issuers: Vec<Arc<str>>,
     pub(crate) audience: Audience,
     pub(crate) leeway: Duration,
     pub(crate) token_type: TokenType,
@@ -90,6 +93,9 @@ pub(crate) struct Registered<'de> {
     pub(crate) iat: Option<f64>,
     pub(crate) jti: Option<Text<'de>>,
     pub(crate) marks_id_token: bool,
+    pub(crate) has_nonce: bool,
+    pub(crate) has_scopes: bool,
+    pub(crate) is_security_event: bool,
     pub(crate) is_bound: bool,
 }
 
@@ -121,25 +127,38 @@ const REGISTERED: &[Row] = &[
     ("nbf", Slot::NotBefore),
     ("iat", Slot::IssuedAt),
     ("jti", Slot::CredentialId),
-    ("at_hash", Slot::IdTokenMark),
-    ("c_hash", Slot::IdTokenMark),
-    ("nonce", Slot::IdTokenMark),
+    ("events", Slot::Events),
     ("cnf", Slot::Confirmation),
 ];
+
+/// What marks an ID token (OpenID Connect Core sections 2 and 3.3.2.11).
+const ID_TOKEN: &[Row] = &[("at_hash", Slot::IdTokenMark), ("c_hash", Slot::IdTokenMark)];
+/// An access token has it too at some providers, which copy it from the request. Then the token has scopes.
+const NONCE: &[Row] = &[("nonce", Slot::Nonce)];
 
 /// The claims that RFC 9068 section 2.2 requires and that are not read otherwise.
 const ACCESS_JWT: &[Row] = &[("sub", Slot::Required), ("client_id", Slot::Required), ("jti", Slot::Required)];
 
 impl Rules {
     /// The claims that these rules need.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &'static Row> {
+    pub(super) fn rows(&self, id_tokens: IdTokens) -> impl Iterator<Item = &'static Row> {
         let access_jwt = if self.token_type == TokenType::AccessJwt { ACCESS_JWT } else { &[] };
-        REGISTERED.iter().chain(access_jwt)
+        let (marks, nonce): (&[Row], &[Row]) = match id_tokens {
+            IdTokens::ByNonce => (ID_TOKEN, NONCE),
+            IdTokens::ByOwnMark => (ID_TOKEN, &[]),
+            IdTokens::Accepted => (&[], &[]),
+        };
+        REGISTERED.iter().chain(marks).chain(nonce).chain(access_jwt)
+    }
+
+    /// Whether a token with this `iss`, or without one, is the issuer's.
+    pub(crate) fn is_issued_by(&self, iss: Option<&str>) -> bool {
+        iss == self.issuer.as_deref() || iss.is_some_and(|iss| self.also_issuers.iter().any(|also| **also == *iss))
     }
 
     /// Checks the claims. Returns `exp` and the time in which the token is valid.
     pub(crate) fn check(&self, claims: &Registered<'_>, now: f64) -> Result<(Duration, Validity), InvalidTokenReason> {
-        if claims.iss.as_ref().map(|iss| &*iss.0) != self.issuer.as_deref() {
+        if !self.is_issued_by(claims.iss.as_ref().map(|iss| &*iss.0)) {
             return Err(InvalidTokenReason::Issuer);
         }
         let exp = claims.exp.filter(|exp| (0.0..=LAST_EXPIRY).contains(exp)).ok_or(InvalidTokenReason::Claim("exp"))?;
@@ -154,7 +173,10 @@ impl Rules {
             Some(false) => return Err(InvalidTokenReason::Audience),
             None => return Err(InvalidTokenReason::Claim("aud")),
         }
-        if claims.marks_id_token {
+        if claims.is_security_event {
+            return Err(InvalidTokenReason::SecurityEvent);
+        }
+        if claims.marks_id_token || (claims.has_nonce && !claims.has_scopes) {
             return Err(InvalidTokenReason::IdToken);
         }
         if claims.is_bound && !self.accepts_bound_tokens {

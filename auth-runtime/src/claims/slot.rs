@@ -27,22 +27,36 @@ pub(crate) enum Slot {
     Confirmation,
     /// Marks an ID token, whatever the value.
     IdTokenMark,
+    /// Marks an ID token if the token has no scopes, whatever the value.
+    Nonce,
+    /// Marks a security event token (RFC 8417), whatever the value.
+    Events,
+    /// Tells that the token has scopes, unless it is null. For a table that does not read them.
+    ScopePresence,
     /// A required string.
     Required,
     /// A required string that must be one of these.
     OneOf(&'static [&'static str]),
+    /// It must not have one of these values, compared by their text as with [`Issuer::require_claim`], unless a setting
+    /// allows it.
+    ///
+    /// [`Issuer::require_claim`]: crate::Issuer::require_claim
+    Refused(&'static [&'static str], Allowance),
     /// The user's id: a string.
     Id,
     /// An alternative user id, a string or an integer. It is used if [`Slot::Id`] is absent, and must not contradict
     /// it.
     OtherId,
+    /// This and the next six describe the user and decide nothing: a value of another type is unknown.
     Email,
+    /// A boolean, or its text.
     EmailVerified,
     FirstName,
     LastName,
     Username,
     LegacyUserId,
-    /// The actor who acts for the user: an object with `sub` (RFC 8693 section 4.1).
+    /// Who acts for the user: an object with `sub` (RFC 8693 section 4.1). A value of another type says only that
+    /// somebody does.
     Actor,
     /// The id of the actor who acts for the user.
     Impersonator,
@@ -53,9 +67,16 @@ pub(crate) enum Slot {
     Scopes,
     /// Used if [`Slot::Scopes`] is absent.
     OtherScopes,
+    /// The scopes, in a claim that no standard calls so.
+    ScopesElsewhere,
     /// The id of the only organization of the token.
     Org,
     OrgName,
+    /// The ids of organizations: a string, an array of strings or the keys of an object. If there is one, the token is
+    /// for it, as with [`Slot::Org`].
+    Orgs,
+    /// The role in the organization of [`Slot::Org`] or [`Slot::Orgs`], if the token is for one.
+    OrgRole,
     /// An object with organization ids as names.
     Memberships(&'static [OrgRow]),
     /// The only organization of the token. [`Slot::Memberships`] is then ignored.
@@ -67,8 +88,14 @@ pub(crate) enum Slot {
 pub(crate) enum Names {
     /// An array of strings.
     Array,
-    /// An array of strings, or one string with spaces (RFC 6749 section 3.3).
+    /// As an array of strings, or as one string with spaces (RFC 6749 section 3.3). An element can hold spaces too.
     Words,
+    /// As an array of names, or as one string with spaces. An element of the array is one name.
+    List,
+    /// The same, or as the keys of an object.
+    ListOrKeys,
+    /// As one name, spaces and all, as an array of names or as the keys of an object.
+    OneOrKeys,
 }
 
 /// A member of an organization's entry, and where its value goes.
@@ -90,4 +117,20 @@ pub(crate) enum OrgSlot {
     AdditionalRoles,
     InheritedRoles,
     Permissions,
+}
+
+/// What a provider's tokens are refused for unless a setting allows it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Allowance {
+    /// Users who signed in without telling who they are.
+    AnonymousUsers,
+}
+
+impl Allowance {
+    /// The method that allows it.
+    pub(super) const fn setting(self) -> &'static str {
+        match self {
+            Self::AnonymousUsers => "anonymous_users",
+        }
+    }
 }

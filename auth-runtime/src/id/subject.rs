@@ -55,6 +55,25 @@ pub(crate) struct StoredMembership {
     pub(crate) metadata: Option<Span>,
 }
 
+impl StoredMembership {
+    /// The membership in this organization, of which nothing else is known.
+    pub(crate) fn of(org_id: Span) -> Self {
+        Self { org_id, ..Self::default() }
+    }
+
+    /// Sets the roles: one, or several without order.
+    pub(crate) fn set_roles(&mut self, texts: &mut Texts, roles: &List) {
+        let mut spans = texts.spans(roles).collect::<Vec<_>>().into_iter();
+        self.role = spans.next();
+        let mut more = texts.begin_list();
+        for role in spans {
+            texts.extend(&mut more, role);
+            self.structure = RoleStructure::Multi;
+        }
+        self.additional_roles = more;
+    }
+}
+
 impl Subject {
     /// Adds the token, its issuer and its expiry.
     pub(crate) fn of_token(

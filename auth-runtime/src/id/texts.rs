@@ -120,6 +120,10 @@ impl Texts {
         spans.iter().map(|span| self.get(*span))
     }
 
+    pub(crate) fn spans(&self, list: &List) -> impl Iterator<Item = Span> {
+        self.listed.get(list.span.range()).unwrap_or_default().iter().copied()
+    }
+
     pub(crate) fn strings<'a>(&self, list: &'a List) -> &'a [String] {
         list.strings.get_or_init(|| self.items(list).map(str::to_owned).collect())
     }

@@ -18,6 +18,7 @@ const AUTH0: Mapping = Mapping {
         PERSON,
     ],
     if_absent: &[Absent::EmailNotVerified, Absent::NotImpersonated],
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {

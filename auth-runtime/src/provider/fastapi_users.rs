@@ -3,12 +3,8 @@
 use crate::claims::{ClaimMapping, Mapping, Slot};
 use crate::verifier::{Issuer, KeySource};
 
-const FASTAPI_USERS: Mapping = Mapping {
-    name: "fastapi_users",
-    claims: &[&[("sub", Slot::Id), ("user_id", Slot::OtherId)]],
-    // Its tokens have no other claims.
-    if_absent: &[],
-};
+const FASTAPI_USERS: Mapping =
+    Mapping { name: "fastapi_users", claims: &[&[("sub", Slot::Id), ("user_id", Slot::OtherId)]], ..Mapping::PLAIN };
 
 impl ClaimMapping {
     /// The claims of fastapi-users: the user's id is in `sub`, or else in `user_id`; a string or an integer.

@@ -1,7 +1,7 @@
 //! Keycloak.
 
 use super::oidc::PERSON;
-use crate::claims::{Absent, ClaimMapping, Mapping, Names, Slot};
+use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, Names, Slot};
 #[cfg(feature = "http-client")]
 use crate::{keys::Address, verifier::Issuer};
 
@@ -15,10 +15,14 @@ const KEYCLOAK: Mapping = Mapping {
             ("scope", Slot::Scopes),
             ("/realm_access/roles", Slot::Roles(Names::Array)),
             ("/resource_access/{audience}/roles", Slot::Roles(Names::Array)),
+            // Of the mapper `organization membership`: aliases in an array, or as the keys of an object.
+            ("organization", Slot::Orgs),
         ],
         PERSON,
     ],
     if_absent: &[Absent::EmailNotVerified, Absent::NotImpersonated, Absent::NoRoles],
+    id_tokens: IdTokens::ByOwnMark,
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {
@@ -29,9 +33,10 @@ impl ClaimMapping {
     /// | id | `sub` |
     /// | scopes | `scope` |
     /// | roles | `realm_access.roles`, and `resource_access.CLIENT.roles` of each client that is an accepted audience |
+    /// | organizations | `organization`: aliases, without roles; a single one is the active organization |
     /// | email, names, actor | the same claims as [`ClaimMapping::oidc`] |
     ///
-    /// Permissions and organizations are unknown.
+    /// Permissions are unknown, and so are roles in organizations.
     pub fn keycloak() -> Self {
         Self::new(&KEYCLOAK)
     }

@@ -19,6 +19,7 @@ const OIDC: Mapping = Mapping {
     name: "oidc",
     claims: &[&[("sub", Slot::Id), ("scope", Slot::Scopes), ("scp", Slot::OtherScopes)], PERSON],
     if_absent: &[Absent::EmailNotVerified, Absent::NotImpersonated],
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {
@@ -67,7 +68,7 @@ impl Issuer {
     /// ```
     #[cfg(feature = "http-client")]
     pub fn jwks_url(iss: impl Into<String>, audience: &str, url: &str) -> Self {
-        let origin = Address::parse(url).map(Origin::JwkSet);
+        let origin = Address::parse_any(url).map(Origin::JwkSet);
         Self::fetched("jwks_url", &iss.into(), origin, audience, ClaimMapping::oidc())
     }
 

@@ -45,6 +45,8 @@ const PROPELAUTH: Mapping = Mapping {
     name: "propelauth",
     claims: &[MEMBERSHIPS, &[("user_id", Slot::Id), ("email", Slot::Email), ("act", Slot::Actor)], USER],
     if_absent: &[Absent::NotImpersonated],
+    user_writable: &["first_name", "last_name", "username", "picture_url", "properties"],
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {

@@ -22,6 +22,7 @@ const TESTING: Mapping = Mapping {
         PERSON,
     ],
     if_absent: &[Absent::NotImpersonated],
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {

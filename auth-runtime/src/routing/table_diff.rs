@@ -37,9 +37,11 @@ pub enum Loosened {
     },
     /// The condition changed, and has too many questions to compare all combinations of answers.
     CannotTell,
-    /// `check` changed, or an argument that it uses. Only a person can judge this.
+    /// `check` changed, or an argument that it reads, or the order of the path's parameters that it may read: only a
+    /// person can tell.
     Check,
-    /// `from` or its argument changed, so the organization now comes from somewhere else.
+    /// `from` changed, or the argument that it names, or the place of the parameter that it reads: another organization
+    /// decides.
     From,
     /// Another verifier is used, which trusts other issuers or audiences.
     Verifier,
@@ -57,8 +59,8 @@ impl fmt::Display for Change {
             Loosened::InvalidToken => f.write_str("now treats an invalid token as no token")?,
             Loosened::Condition { example } => write!(f, "now admits more callers, for example: {example}")?,
             Loosened::CannotTell => f.write_str("the condition changed, and has too many questions to compare")?,
-            Loosened::Check => f.write_str("`check` changed, or an argument that it uses")?,
-            Loosened::From => f.write_str("`from` changed, or its argument")?,
+            Loosened::Check => f.write_str("`check` changed, or what it reads")?,
+            Loosened::From => f.write_str("`from` changed, or what it reads")?,
             Loosened::Verifier => f.write_str("another verifier is used")?,
             Loosened::Deny => f.write_str("`deny` changed")?,
         }

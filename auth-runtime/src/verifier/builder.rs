@@ -268,10 +268,15 @@ fn check_names(issuer: &TrustedIssuer, others: &[Arc<TrustedIssuer>]) -> Result<
             return Err(ConfigError::new("named", "two issuers have the same name").of(issuer.label()));
         }
         for (named, claimed) in [(issuer, other.as_ref()), (other.as_ref(), issuer)] {
-            if named.name.is_some() && named.name.as_ref() == claimed.iss() {
+            let name = named.name.as_deref();
+            if name.is_some() && claimed.spellings().any(|iss| name == Some(iss)) {
                 let fault = "the name is the `iss` of another issuer: a condition could not distinguish them";
                 return Err(ConfigError::new("named", fault).of(named.label()));
             }
+        }
+        if issuer.spellings().any(|iss| other.spellings().any(|taken| iss == taken)) {
+            let fault = "is the `iss` of another issuer: a token could not tell whose it is";
+            return Err(ConfigError::new("also_issuer_claim", fault).of(issuer.label()));
         }
     }
     Ok(())

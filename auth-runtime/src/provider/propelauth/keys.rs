@@ -50,8 +50,10 @@ impl Issuer {
     pub fn propelauth_api(self, url: &str) -> Self {
         self.change_origin(|origin| match origin {
             Some(Origin::Endpoint(endpoint)) if endpoint.paths == PATHS => {
-                endpoint.base =
-                    Address::parse_issuer(url).map_err(|fault| ConfigError::new("propelauth_api", fault))?;
+                // It is sent the API key, so that no setting allows plain http.
+                endpoint.base = Address::parse_issuer(url)
+                    .and_then(|address| address.check_plain(&[]).map(|()| address))
+                    .map_err(|fault| ConfigError::new("propelauth_api", fault))?;
                 Ok(())
             }
             _ => Err(ConfigError::new("propelauth_api", "can only be used with `Issuer::propelauth`")),
