@@ -14,10 +14,10 @@ use crate::id::Identity;
 /// [`ClaimMapping::auth0`]. Select another mapping for tokens in the form of another provider. To read a claim that no
 /// mapping reads, add [`Issuer::map_identity`].
 ///
-/// A claim that decides (ids, roles, permissions, scopes, organizations) and has a wrong type makes the token invalid. A
-/// claim that only describes the user (the email address, names) and has a wrong type is unknown. `act` of any type means
-/// that the user is impersonated. `null` counts as absent, except for the user's id. Claims that a mapping does not read are only held to the rules for
-/// valid JSON.
+/// A token is invalid if a claim that matters for decisions (ids, roles, permissions, scopes, organizations) has a wrong
+/// type. A claim that only describes the user (the email address, names) is unknown if it has a wrong type. `act` of any
+/// type means that the user is impersonated. `null` counts as absent, except for the user's id. Claims that a mapping does
+/// not read only have to be valid JSON.
 ///
 /// ```
 /// use auth_runtime::{ClaimMapping, Issuer};
