@@ -138,9 +138,9 @@ pub enum InvalidTokenReason {
     /// The verified claims do not fit the requested type.
     #[error("claims do not fit the requested type")]
     Shape,
-    /// It was found in the query of an event stream, and lives longer than a token there may
+    /// It was in the query of an event stream, and its lifetime is longer than allowed there
     /// ([`TokenLocation::max_lifetime`](crate::TokenLocation::max_lifetime)).
-    #[error("lives too long for a token in a query")]
+    #[error("lifetime too long for a token in a query")]
     Lifetime,
     /// The credentials do not have the form `Bearer TOKEN` (RFC 6750 section 2.1).
     #[error("credentials do not have the form `Bearer TOKEN`")]

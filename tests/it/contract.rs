@@ -1,5 +1,4 @@
-//! The public names that programs outside this repository are written against: each is used as they use it. The test
-//! is that this compiles.
+//! The public names that other programs use: each is used as those programs use it. The test is that this compiles.
 #![allow(dead_code, clippy::type_complexity)]
 
 use std::borrow::Cow;

@@ -34,7 +34,7 @@ pub(crate) struct Subject {
     /// Sorted by the organization ids, so that the time of a lookup grows only slowly with their number.
     pub(crate) memberships: Vec<StoredMembership>,
     pub(crate) active_org: Option<Span>,
-    /// What the credential says of authority, if a directory has the say instead.
+    /// The roles and permissions of the credential, if a directory replaces them.
     pub(super) overruled: Option<Overruled>,
 }
 

@@ -50,9 +50,9 @@ pub struct Rule {
     pub takes_org_member: bool,
     /// The roles of `auth.toml`, highest first; empty if no roles are declared.
     pub hierarchy: &'static [&'static str],
-    /// What each role of `auth.toml` allows; empty if the file does not say.
+    /// The permissions of each role in `auth.toml`; empty if none are declared.
     pub role_permissions: &'static [(&'static str, &'static [&'static str])],
-    /// How old an answer of the directory may be, in milliseconds, if the attribute says.
+    /// The maximum age of the directory's answer in milliseconds, if the attribute sets it.
     pub fresh: Option<u64>,
     /// The source file of the attribute.
     pub file: &'static str,
@@ -289,11 +289,11 @@ pub(crate) struct Combined {
     pub(crate) settles: bool,
     /// The declared order of roles.
     pub(crate) hierarchy: &'static [&'static str],
-    /// What each role allows.
+    /// The permissions of each role.
     pub(crate) role_permissions: &'static [(&'static str, &'static [&'static str])],
-    /// How old an answer of the directory may be, in milliseconds.
+    /// The maximum age of the directory's answer, in milliseconds.
     pub(crate) max_age_ms: u64,
-    /// A condition asks for roles that belong to no organization.
+    /// Whether a condition asks for roles outside organizations.
     asks_own_role: bool,
     asks_permission: bool,
 }
@@ -364,7 +364,7 @@ impl Combined {
     }
 }
 
-/// What a condition asks for, found while the program is compiled.
+/// The kinds of questions in a condition, computed at compile time.
 #[derive(Clone, Copy)]
 enum Kind {
     OwnRole,

@@ -12,7 +12,7 @@ use crate::error::{InvalidTokenReason, VerifyError};
 
 /// The audiences of a token that was refused because of them.
 pub(crate) struct WrongAudience {
-    /// The `iss` whose key has signed the token, or the name of an issuer whose tokens carry none.
+    /// The `iss` of the issuer whose key signed the token, or its name if its tokens have no `iss`.
     pub(crate) issuer: Arc<str>,
     pub(crate) accepted: String,
     pub(crate) came: String,

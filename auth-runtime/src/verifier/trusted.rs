@@ -93,7 +93,7 @@ impl TrustedIssuer {
         self.claims.rules().issuer.as_ref()
     }
 
-    /// What `User::issuer` tells: the `iss`, or the name of an issuer whose tokens carry none.
+    /// The result of `User::issuer`: the `iss`, or the name of an issuer whose tokens have no `iss`.
     pub(crate) fn identifier(&self) -> Arc<str> {
         self.iss().or(self.name.as_ref()).cloned().unwrap_or_default()
     }
@@ -143,10 +143,10 @@ fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     }
     let Audience { names, is_any } = &issuer.audience;
     if !is_any && (names.is_empty() || names.iter().any(String::is_empty)) {
-        return Err(ConfigError::new("audiences", "is empty: name this API, or say `.danger_any_audience()`"));
+        return Err(ConfigError::new("audiences", "is empty: name this API, or use `.danger_any_audience()`"));
     }
     if issuer.name.is_none() && matches!(issuer.claim, Ok(None)) {
-        return Err(ConfigError::new("named", "is missing: an issuer whose tokens carry no `iss` needs a name"));
+        return Err(ConfigError::new("named", "is missing: an issuer whose tokens have no `iss` needs a name"));
     }
     if issuer.leeway > MAX_LEEWAY {
         return Err(ConfigError::new("leeway", "is longer than 300 s"));
