@@ -30,6 +30,7 @@ mod contract;
 mod corpus;
 mod differential;
 mod events;
+mod field;
 mod guards;
 mod matrix;
 mod model;
