@@ -38,6 +38,7 @@ mod openapi;
 mod optional;
 mod panics;
 mod placement;
+mod providers;
 mod readiness;
 mod refinements;
 mod replies;
