@@ -20,12 +20,14 @@ mod free_idents;
 pub mod fuzz;
 mod guard_position;
 mod handler;
+mod held;
 mod org_source;
 mod policy;
 mod runtime_path;
 mod stacked;
 mod syntax;
 mod text;
+mod unit_struct;
 mod vocabulary;
 
 // An ordinary library must ask for it.
@@ -53,6 +55,12 @@ pub fn require_org(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[cfg_attr(proc_macro, proc_macro_attribute)]
 pub fn require_permission(attr: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(Attribute::RequirePermission, attr.into(), &item.into()).into()
+}
+
+/// Not for use: attributes on a struct write it.
+#[cfg_attr(proc_macro, proc_macro_attribute)]
+pub fn policy_of(attr: TokenStream, item: TokenStream) -> TokenStream {
+    unit_struct::implement(attr.into(), item.into()).into()
 }
 
 #[cfg_attr(proc_macro, proc_macro_attribute)]

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use auth_runtime::{GuardedRouter, Issuer, OrgMember, Verifier, require_org, routing};
+use axum::body::Body;
 use axum::extract::Path as UrlPath;
 use axum::http::Request;
 use serde_json::{Value, json};
@@ -69,8 +70,7 @@ async fn a_provider_of_a_programs_own_needs_the_public_api_alone() {
         (with("/acme/can", json!(1)), 401),
     ] {
         let bearer = format!("Bearer {}", signer.token(&claims));
-        let answer =
-            send(&app, Request::get("/w1").header("authorization", bearer).body(Default::default()).unwrap()).await;
+        let answer = send(&app, Request::get("/w1").header("authorization", bearer).body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, expected, "{claims}: {answer:?}");
     }
 }

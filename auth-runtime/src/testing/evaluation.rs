@@ -5,19 +5,23 @@
 //! request could show it.
 
 use crate::policy::{Atom, Formula};
-use crate::routing::policy::{Clause, Policy};
+use crate::routing::policy::{Clause, Part, Policy};
 
 /// Whether a user with a valid token is admitted, where `condition` says whether the condition of an attribute holds.
-/// The logic has three values, and only `Some(true)` admits.
-pub(super) fn admits(policy: &Policy, condition: impl Fn(usize, &Clause) -> Option<bool>) -> bool {
+/// The logic has three values, and only `Some(true)` admits. Attributes are numbered in the order of `Policy::clauses`.
+pub(super) fn admits(policy: &Policy, condition: impl Fn(usize, &Part, &Clause) -> Option<bool>) -> bool {
     match policy {
         Policy::Open { .. } => true,
         Policy::DenyAll => false,
-        Policy::Clauses(clauses) => clauses
-            .iter()
+        Policy::Parts(_) => clauses(policy)
             .enumerate()
-            .all(|(index, clause)| !clause.requires_user() || condition(index, clause) == Some(true)),
+            .all(|(index, (part, clause))| !clause.requires_user() || condition(index, part, clause) == Some(true)),
     }
+}
+
+/// Every attribute, with the policy that it is a part of.
+pub(super) fn clauses(policy: &Policy) -> impl Iterator<Item = (&Part, &Clause)> {
+    policy.parts().iter().flat_map(|part| part.clauses.iter().map(move |clause| (part, clause)))
 }
 
 /// Whether a formula holds, where `answer` answers its atoms; `None` if that is unknown.
@@ -43,10 +47,10 @@ fn kleene<A>(parts: &[Formula<A>], settles: bool, answer: &dyn Fn(&A) -> Option<
 }
 
 /// Each question of a policy, with the attribute that asks it, in order.
-pub(super) fn atoms(policy: &Policy) -> Vec<(&Clause, &Atom)> {
+pub(super) fn atoms(policy: &Policy) -> Vec<(&Part, &Clause, &Atom)> {
     let mut atoms = Vec::new();
-    for clause in policy.clauses() {
-        clause.condition.each(&mut |atom| atoms.push((clause, atom)));
+    for (part, clause) in clauses(policy) {
+        clause.condition.each(&mut |atom| atoms.push((part, clause, atom)));
     }
     atoms
 }

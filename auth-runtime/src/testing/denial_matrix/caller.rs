@@ -7,7 +7,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use crate::policy::Atom;
-use crate::routing::policy::{Clause, Policy, Source};
+use crate::routing::policy::{Clause, Part, Policy, Source};
 use crate::testing::TestIssuer;
 use crate::testing::evaluation::{admits, atoms, holds, reaches};
 
@@ -28,9 +28,11 @@ pub(super) struct Caller {
     held: BTreeSet<Atom>,
     org: InOrg,
     form: Form,
-    /// Whether permissions are asked in an organization.
+    /// Whether an organization is asked about.
     in_org: bool,
-    /// Whether the token itself names its organization.
+    /// Whether roles and permissions outside any organization are asked about.
+    outside_org: bool,
+    /// Whether the token itself names its organisation.
     is_active: bool,
 }
 
@@ -57,16 +59,25 @@ pub(super) struct Callers {
 /// `None` where nobody is admitted, as far as was looked.
 pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option<Callers> {
     let admits = |caller: &Caller| {
-        admits(policy, |_, clause| holds(&clause.condition, &|atom| caller.answer(clause, atom, is_from)))
-            && (*policy.org() == Source::None || caller.org == InOrg::Selected)
+        admits(policy, |_, part, clause| {
+            let is_member = *part.org() == Source::None || caller.org == InOrg::Selected;
+            let holds = holds(&clause.condition, &|atom| caller.answer(clause, atom, is_from));
+            if is_member { holds } else { Some(false) }
+        })
+    };
+    let in_org = policy.orgs().next().is_some();
+    let is_outside = |(part, _, atom): (&Part, &Clause, &Atom)| {
+        let is_own = matches!(atom, Atom::OwnRoleAtLeast(_) | Atom::OwnRoleIs(_) | Atom::Permission(_));
+        is_own && *part.org() == Source::None
     };
     let base = Caller {
         roles: vec![Name::Borrowed(OTHER)],
         held: BTreeSet::new(),
-        org: if *policy.org() == Source::None { InOrg::None } else { InOrg::Selected },
+        org: if in_org { InOrg::Selected } else { InOrg::None },
         form: Form::Good,
-        in_org: *policy.org() != Source::None,
-        is_active: *policy.org() == Source::Active,
+        in_org,
+        outside_org: !in_org || atoms(policy).into_iter().any(is_outside),
+        is_active: policy.orgs().any(|org| *org == Source::Active),
     };
     let roles = roles(policy);
     let toggles = toggles(policy);
@@ -102,7 +113,7 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
 fn roles(policy: &Policy) -> Vec<Vec<Name>> {
     let mut single = vec![Name::Borrowed(OTHER)];
     let mut asked = Vec::new();
-    for (clause, atom) in atoms(policy) {
+    for (_, clause, atom) in atoms(policy) {
         let (Atom::RoleAtLeast(role) | Atom::RoleIs(role)) = atom else { continue };
         for name in declared(clause).rev().chain([role.clone()]) {
             if !single.contains(&name) {
@@ -128,7 +139,7 @@ fn declared(clause: &Clause) -> impl DoubleEndedIterator<Item = Name> {
 /// What else a caller may hold or lack. An own role is held exactly.
 fn toggles(policy: &Policy) -> Vec<Atom> {
     let mut toggles = BTreeSet::new();
-    for (clause, atom) in atoms(policy) {
+    for (_, clause, atom) in atoms(policy) {
         match atom {
             Atom::RoleAtLeast(_) | Atom::RoleIs(_) | Atom::Issuer(_) => {}
             Atom::OwnRoleAtLeast(role) | Atom::OwnRoleIs(role) => {
@@ -212,11 +223,11 @@ impl Caller {
         let scopes =
             self.held.iter().filter_map(|atom| if let Atom::Scope(scope) = atom { Some(&**scope) } else { None });
         let scopes = scopes.collect::<Vec<_>>().join(" ");
-        // Where an organization is asked about, what stands outside it must not count.
-        let (own_roles, direct) = if self.in_org {
-            (self.roles.iter().collect(), Vec::new())
-        } else {
+        // Where an organisation is asked about, what stands outside it must not count.
+        let (own_roles, direct) = if self.outside_org {
             (self.own_roles().collect::<Vec<_>>(), self.permissions())
+        } else {
+            (self.roles.iter().collect(), Vec::new())
         };
         let mut token = issuer
             .token()
