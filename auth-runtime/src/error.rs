@@ -84,6 +84,12 @@ pub enum InvalidTokenReason {
     /// Not exactly three parts of canonical, unpadded base64url (RFC 7515 section 3.1).
     #[error("not a compact JWS")]
     Malformed,
+    /// The parts of the token are padded base64, which no JWS is (RFC 7515 section 2). AWS load balancers write
+    /// `x-amzn-oidc-data` so: verify the token of the identity provider, which they send in `x-amzn-oidc-accesstoken`.
+    #[error(
+        "padded base64, so not a JWS; behind an AWS load balancer, read the provider's token from `x-amzn-oidc-accesstoken`"
+    )]
+    Padded,
     /// The header is not a JSON object, or has a header parameter that is missing, malformed or not supported (RFC 7515
     /// section 4).
     #[error("JOSE header not accepted")]

@@ -83,6 +83,8 @@ impl<'de> Visitor<'de> for &Audience {
 }
 
 /// The registered claims of one token.
+// Each tells whether a claim is there.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Default)]
 pub(crate) struct Registered<'de> {
     pub(crate) iss: Option<Text<'de>>,

@@ -113,7 +113,7 @@ impl<'de> TokenClaims<'de> {
                 }
             }
             Slot::Permissions(names) => {
-                subject.permissions = OrNull(ToNames { names, depth, texts }).deserialize(value)?
+                subject.permissions = OrNull(ToNames { names, depth, texts }).deserialize(value)?;
             }
             Slot::Scopes => {
                 subject.scopes = OrNull(ToNames::words(texts)).deserialize(value)?;
