@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 
 use super::explain::{Explanation, Finding, OwnResponse};
 use super::need::{Deny, Need};
@@ -44,6 +44,21 @@ pub struct Denied {
     inner: Arc<Inner>,
 }
 
+/// What a client can authenticate with.
+#[derive(Clone)]
+pub(crate) struct Challenges {
+    /// Whether bearer tokens count.
+    pub(crate) bearer: bool,
+    /// Those of authenticators.
+    pub(crate) others: Arc<[HeaderValue]>,
+}
+
+impl Default for Challenges {
+    fn default() -> Self {
+        Self { bearer: true, others: Arc::default() }
+    }
+}
+
 /// The data of the decision, kept so that the explanation is computed only on request.
 struct Inner {
     reason: DenialReason,
@@ -63,6 +78,7 @@ struct Inner {
     /// The application's own response.
     response: Option<OwnResponse>,
     realm: Option<Arc<str>>,
+    challenges: Challenges,
     /// Whether the event was logged: `on_denied` may convert the same refusal with `IntoResponse`.
     is_reported: AtomicBool,
 }
@@ -81,6 +97,7 @@ impl Denied {
                 is_hidden: false,
                 response: None,
                 realm: None,
+                challenges: Challenges::default(),
                 is_reported: AtomicBool::new(false),
             }),
         }
@@ -151,6 +168,15 @@ impl Denied {
         self.inner.realm.as_deref()
     }
 
+    /// Says what a client can authenticate with.
+    pub(crate) fn with_challenges(self, challenges: Challenges) -> Self {
+        self.with(|inner| inner.challenges = challenges)
+    }
+
+    pub(crate) fn challenges(&self) -> &Challenges {
+        &self.inner.challenges
+    }
+
     /// The scopes that the attributes ask for.
     pub(crate) fn scopes(&self) -> Vec<&'static str> {
         self.inner.need.map(Need::scopes).unwrap_or_default()
@@ -189,15 +215,17 @@ impl Denied {
         }
         match self.inner.reason {
             _ if self.denies_not_found() => StatusCode::NOT_FOUND,
-            DenialReason::NoCredentials | DenialReason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            DenialReason::NoCredentials | DenialReason::InvalidToken(_) | DenialReason::InvalidCredential => {
+                StatusCode::UNAUTHORIZED
+            }
             DenialReason::AmbiguousCredentials | DenialReason::OrgNotNamed => StatusCode::BAD_REQUEST,
             DenialReason::Load => StatusCode::NOT_FOUND,
             DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll => {
                 StatusCode::FORBIDDEN
             }
-            DenialReason::KeysUnavailable { .. } | DenialReason::DirectoryUnavailable { .. } => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            DenialReason::KeysUnavailable { .. }
+            | DenialReason::DirectoryUnavailable { .. }
+            | DenialReason::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             DenialReason::NoVerifier | DenialReason::NoGuard => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -12,6 +12,8 @@ use super::key_source::KeySource;
 use crate::claims::{Audience, ClaimMapping, IdentityMap, Refinements};
 use crate::error::ConfigError;
 #[cfg(feature = "http-client")]
+use crate::introspection::Introspection;
+#[cfg(feature = "http-client")]
 use crate::keys::{Address, Origin, shown};
 use crate::token::{Algorithm, TokenType};
 
@@ -117,11 +119,26 @@ impl Issuer {
     pub(crate) fn change_origin(mut self, change: impl FnOnce(Option<&mut Origin>) -> Result<(), ConfigError>) -> Self {
         let changed = match &mut self.keys {
             Ok(KeySource::Remote(remote)) => change(Some(&mut remote.origin)),
-            Ok(KeySource::Static(_)) => change(None),
+            Ok(KeySource::Static(_) | KeySource::Introspection(_)) => change(None),
             Err(_) => Ok(()),
         };
         if let Err(fault) = changed {
             self.keys = Err(fault);
+        }
+        self
+    }
+
+    /// Changes how the issuer is asked about tokens.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn change_introspection(
+        mut self,
+        setting: &'static str,
+        change: impl FnOnce(&mut Introspection),
+    ) -> Self {
+        match &mut self.keys {
+            Ok(KeySource::Introspection(introspection)) => change(introspection),
+            Ok(_) => self.keys = Err(ConfigError::new(setting, "is for `Issuer::introspection` alone")),
+            Err(_) => {}
         }
         self
     }

@@ -114,6 +114,35 @@ impl fmt::Display for FetchError {
 /// Changes that a program makes to the client.
 pub(crate) type Customize = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
+/// The client of every request that this library makes. `customize` cannot change its limits.
+pub(crate) fn client(is_loopback: bool, customize: Option<&Customize>) -> Result<Client, String> {
+    let mut builder = Client::builder().user_agent(concat!("auth-runtime/", env!("CARGO_PKG_VERSION")));
+    if let Some(customize) = customize {
+        builder = customize(builder);
+    }
+    if is_loopback {
+        // Plain http is allowed on this machine because it stays there. A proxy could be elsewhere.
+        builder = builder.no_proxy();
+    }
+    let builder = builder.redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
+    builder.connect_timeout(CONNECT_TIME).referer(false).gzip(true).build().map_err(|error| {
+        let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        format!("no HTTP client can be built: {cause}")
+    })
+}
+
+/// The body of a response, as far as it may go.
+pub(crate) async fn body(mut response: Response) -> Result<Vec<u8>, &'static str> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|_| "breaks off")? {
+        if body.len() + chunk.len() > MAX_BYTES {
+            return Err("is longer than 256 KiB");
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
 /// Fetches the keys of one issuer, again and again.
 pub(super) struct Fetcher {
     client: Client,
@@ -137,25 +166,7 @@ impl Fetcher {
     /// `customize` cannot change these limits: no redirect is followed, no request is retried, connecting takes at most
     /// 2 s, and requests to this machine do not use a proxy.
     pub(super) fn new(origin: Origin, plain_hosts: Vec<String>, customize: Option<&Customize>) -> Result<Self, String> {
-        let mut builder = Client::builder().user_agent(concat!("auth-runtime/", env!("CARGO_PKG_VERSION")));
-        if let Some(customize) = customize {
-            builder = customize(builder);
-        }
-        if origin.address().is_loopback() {
-            // Plain http is allowed on this machine because it stays there. A proxy could be elsewhere.
-            builder = builder.no_proxy();
-        }
-        let client = builder
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT_TIME)
-            .referer(false)
-            .gzip(true)
-            .build()
-            .map_err(|error| {
-                let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-                format!("no HTTP client can be built: {cause}")
-            })?;
+        let client = client(origin.address().is_loopback(), customize)?;
         Ok(Self { client, origin, plain_hosts, way: 0, tag: None })
     }
 
