@@ -1,5 +1,6 @@
 //! The verifier: built once, shared by all guards, called once for each request.
 
+mod also_secret;
 mod authentication;
 mod authenticators;
 mod authorized;
@@ -13,8 +14,10 @@ mod introspected;
 mod issuer;
 mod key_source;
 mod locations;
+mod refinements;
 mod remembered;
 mod replies;
+mod rotation;
 mod sites;
 mod trusted;
 mod verified;
@@ -113,7 +116,7 @@ impl Verifier {
             // Boxed, so that what it needs does not enlarge the future of every handler.
             return Box::pin(self.introspect(issuer, token)).await;
         }
-        let verified = self.verify_unseen(token).await.inspect_err(|error| self.log_unknown_issuer(token, *error))?;
+        let verified = self.verify_unseen(token).await.map_err(|error| self.diagnose(token, error))?;
         self.inner.remembered.remember(&verified);
         Ok(verified)
     }
@@ -194,7 +197,7 @@ impl Verifier {
         self.inner
             .issuers
             .iter()
-            .find(|issuer| issuer.iss().map(|iss| &**iss) == named.as_deref())
+            .find(|issuer| issuer.claims.rules().is_issued_by(named.as_deref()))
             .ok_or(InvalidTokenReason::Issuer)
     }
 

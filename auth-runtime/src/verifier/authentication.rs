@@ -1,4 +1,4 @@
-//! Who makes a request, by whatever credential it brings.
+//! Authenticates a request by its credentials.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use crate::policy::{Challenges, DenialReason};
 /// Why a request has no user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum NotAuthenticated {
-    /// It brings no credentials.
+    /// It has no credentials.
     Nobody,
-    /// It brings bad ones, and no others.
+    /// It has only invalid credentials.
     Stranger(DenialReason),
-    /// It may be a user's: who calls it anonymous would forget a user.
+    /// It may come from a user, so it must not be treated as anonymous.
     Unclear(DenialReason),
 }
 
@@ -61,7 +61,7 @@ impl Verifier {
         match credentials {
             Credentials::None => Err(NotAuthenticated::Nobody),
             Credentials::Malformed => Err(DenialReason::InvalidToken(InvalidTokenReason::Credentials).into()),
-            // The second cookie of a name comes from another host of the domain: it must not log anybody out.
+            // A second cookie with the same name comes from another host of the domain. It must not log the user out.
             Credentials::Ambiguous(Place::Ambient) => {
                 Err(NotAuthenticated::Unclear(DenialReason::AmbiguousCredentials))
             }
@@ -183,7 +183,7 @@ impl<'a> Among<'a> {
     }
 }
 
-/// Whether the token counts at the place where it was found.
+/// Whether the token is accepted in the location where it was found.
 fn check_place(verified: &Verified, place: Place) -> Result<(), DenialReason> {
     let Place::EventStream { max_lifetime } = place else { return Ok(()) };
     let time = |name| typed::one::<f64>(verified.subject().token(), name).ok().flatten();
