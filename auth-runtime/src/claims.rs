@@ -6,6 +6,7 @@ mod reader;
 mod rules;
 mod slot;
 mod table;
+mod texts;
 mod token_claims;
 pub(crate) mod typed;
 mod values;
@@ -20,6 +21,7 @@ pub(crate) use mapping::{Absent, IdentityMap, Mapping};
 pub(crate) use reader::ClaimReader;
 pub(crate) use rules::{Audience, Rules, Validity};
 pub(crate) use slot::{Names, OrgRow, OrgSlot, Row, Slot};
+pub(crate) use texts::is_text;
 pub(crate) use token_claims::TokenClaims;
 
 use crate::error::InvalidTokenReason;

@@ -23,7 +23,7 @@ pub use source::{NoSource, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomPa
 use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 
-use crate::id::{Hierarchy, Subject};
+use crate::id::Subject;
 use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rule, decide};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
 use crate::verifier::{NotAuthenticated, Verified};
@@ -171,14 +171,14 @@ where
             };
             let org = org(&source);
             let verified = directory::ask(verified, &org, policy.need, &policy.combined, parts).await?;
-            enter(parts, policy.need, policy.combined.hierarchy, verified, &org)?;
+            enter(parts, policy.need, &policy.combined, verified, &org)?;
         } else {
             let org = match org::named(policy.combined.org, parts, verified.as_ref()).await {
                 Ok(org) => org,
                 Err(reason) => return Err(refuse(reason, policy.need, verified.as_ref(), None, parts)),
             };
             let verified = directory::ask(verified, &org, policy.need, &policy.combined, parts).await?;
-            enter(parts, policy.need, policy.combined.hierarchy, verified, &org)?;
+            enter(parts, policy.need, &policy.combined, verified, &org)?;
         }
     }
     let Some(check) = policy.check else { return Ok(()) };
@@ -212,16 +212,18 @@ async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<V
 fn enter(
     parts: &mut Parts,
     need: &'static Need,
-    hierarchy: Hierarchy,
+    combined: &Combined,
     verified: Option<Verified>,
     org: &OrgRef<'_>,
 ) -> Result<(), Response> {
-    let member = match decide_in(need, verified.as_ref().map(Verified::subject), org) {
+    let now = verified.as_ref().filter(|_| combined.asks_time).map_or(0, Verified::now);
+    let member = match decide_in(need, verified.as_ref().map(Verified::subject), org, now) {
         Ok(member) => member,
         Err(reason) => return Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
     };
-    let admitted =
-        verified.map_or(Admitted::Anonymous, |verified| Admitted::User(AdmittedUser { verified, member, hierarchy }));
+    let admitted = verified.map_or(Admitted::Anonymous, |verified| {
+        Admitted::User(AdmittedUser { verified, member, hierarchy: combined.hierarchy })
+    });
     RequestContext::admit(&mut parts.extensions, admitted);
     Ok(())
 }
@@ -231,6 +233,7 @@ pub(crate) fn decide_in(
     need: &Need,
     user: Option<&Arc<Subject>>,
     org: &OrgRef<'_>,
+    now: u64,
 ) -> Result<Option<usize>, DenialReason> {
     let position = org.id().and_then(|id| user?.position(id));
     let member = position.and_then(|position| user?.member_at(position));
@@ -239,7 +242,7 @@ pub(crate) fn decide_in(
         (OrgRef(None), None) => Org::NotSelected,
         (OrgRef(Some(_)), None) => Org::NotMember,
     };
-    decide(need, user.map(|user| &**user), selected)?;
+    decide(need, user.map(|user| &**user), selected, now)?;
     Ok(position)
 }
 

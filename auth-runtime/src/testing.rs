@@ -297,7 +297,8 @@ impl TokenBuilder<'_> {
 /// What a guard decides, for a model to compare with.
 #[doc(hidden)]
 pub fn decide(need: &Need, user: Option<&Verified>, org: Option<&str>) -> Result<(), DenialReason> {
-    decide_in(need, user.map(Verified::subject), &org.map_or(OrgRef::NONE, select)).map(drop)
+    decide_in(need, user.map(Verified::subject), &org.map_or(OrgRef::NONE, select), user.map_or(0, Verified::now))
+        .map(drop)
 }
 
 /// What is made of a metadata document that was fetched: where the keys are.

@@ -23,6 +23,10 @@ pub(crate) enum Slot {
     IssuedAt,
     /// The claim `jti`. It decides nothing, so that a value of another type is unknown and refuses nothing.
     CredentialId,
+    /// The claim `acr`, as are the next two. A value of another type is unknown.
+    Acr,
+    Amr,
+    AuthTime,
     /// Binds the token to a key of its holder, whatever the value.
     Confirmation,
     /// Marks an ID token, whatever the value.

@@ -1,6 +1,7 @@
 //! The identity that a custom mapping reads from a token.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use serde_json::Value;
 
@@ -115,6 +116,9 @@ pub struct Identity {
     pub(crate) permissions: Option<Vec<String>>,
     pub(crate) memberships: Vec<Membership>,
     pub(crate) active_org: Option<String>,
+    pub(crate) acr: Option<String>,
+    pub(crate) amr: Option<Vec<String>>,
+    pub(crate) auth_time: Option<u64>,
 }
 
 impl fmt::Debug for Identity {
@@ -212,6 +216,27 @@ impl Identity {
     #[must_use]
     pub fn active_org(mut self, id: impl Into<String>) -> Self {
         self.active_org = Some(id.into());
+        self
+    }
+
+    /// Sets the authentication context class of the login (OpenID Connect Core section 2, `acr`).
+    #[must_use]
+    pub fn acr(mut self, class: impl Into<String>) -> Self {
+        self.acr = Some(class.into());
+        self
+    }
+
+    /// Sets the methods of the login (RFC 8176), such as `mfa` or `otp`.
+    #[must_use]
+    pub fn amr<M: Into<String>>(mut self, methods: impl IntoIterator<Item = M>) -> Self {
+        self.amr = Some(methods.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the time of the login. A time before 1970 is unknown.
+    #[must_use]
+    pub fn auth_time(mut self, time: SystemTime) -> Self {
+        self.auth_time = time.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs());
         self
     }
 }

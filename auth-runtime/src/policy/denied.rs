@@ -60,6 +60,8 @@ struct Inner {
     is_after_guard: bool,
     /// The application's own response.
     response: Option<OwnResponse>,
+    /// The time of the decision, in seconds since 1970.
+    now: u64,
     realm: Option<Arc<str>>,
     /// Whether the event was logged: `on_denied` may convert the same refusal with `IntoResponse`.
     is_reported: AtomicBool,
@@ -77,6 +79,7 @@ impl Denied {
                 finding: None,
                 is_after_guard: false,
                 response: None,
+                now: 0,
                 realm: None,
                 is_reported: AtomicBool::new(false),
             }),
@@ -88,8 +91,9 @@ impl Denied {
         need: &'static Need,
         user: Option<Arc<Subject>>,
         org: Option<String>,
+        now: u64,
     ) -> Self {
-        Self::new(reason).with(|inner| (inner.need, inner.user, inner.org) = (Some(need), user, org))
+        Self::new(reason).with(|inner| (inner.need, inner.user, inner.org, inner.now) = (Some(need), user, org, now))
     }
 
     /// Refused by a method of a user that asked about an organization.
@@ -139,6 +143,11 @@ impl Denied {
         self.with(|inner| inner.realm = realm)
     }
 
+    /// The login that the policy asks for: its classes, and the longest time since it, in seconds.
+    pub(crate) fn step_up(&self) -> (Vec<&'static str>, Option<u32>) {
+        self.inner.need.map(Need::step_up).unwrap_or_default()
+    }
+
     pub(crate) fn realm(&self) -> Option<&str> {
         self.inner.realm.as_deref()
     }
@@ -176,7 +185,9 @@ impl Denied {
         }
         match self.inner.reason {
             _ if self.denies_not_found() => StatusCode::NOT_FOUND,
-            DenialReason::NoCredentials | DenialReason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            DenialReason::NoCredentials | DenialReason::InvalidToken(_) | DenialReason::StepUp => {
+                StatusCode::UNAUTHORIZED
+            }
             DenialReason::AmbiguousCredentials | DenialReason::OrgNotNamed => StatusCode::BAD_REQUEST,
             DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll => {
                 StatusCode::FORBIDDEN
@@ -198,11 +209,11 @@ impl Denied {
     /// Ids, names and lists are shortened as in the [event](Self#the-event): at most 256 bytes and 20 names.
     /// [`User`](crate::User) has the full values.
     pub fn explain(&self) -> Explanation {
-        let Inner { reason, need, user, issuer, org, finding, response, .. } = &*self.inner;
+        let Inner { reason, need, user, issuer, org, finding, response, now, .. } = &*self.inner;
         let user = user.as_deref();
         let explanation = Explanation::new(*reason, user, issuer.as_deref(), org.as_deref());
         let explanation = match need {
-            Some(need) => explanation.with_guard(need, user, org.as_deref(), *response),
+            Some(need) => explanation.with_guard(need, user, org.as_deref(), *response, *now),
             None => explanation,
         };
         match finding {

@@ -21,6 +21,8 @@ pub enum DenialReason {
     NotAMember,
     /// The condition is false or unknown: 403.
     Condition,
+    /// The condition would hold after another login, or a more recent one: 401 (RFC 9470).
+    StepUp,
     /// The handler's `check` returned false: 403.
     Check,
     /// No keys to verify the token with: 503.
@@ -59,6 +61,7 @@ impl fmt::Display for DenialReason {
             Self::OrgNotNamed => "the organization id is missing, repeated or unreadable",
             Self::NotAMember => "not a member",
             Self::Condition => "condition not met",
+            Self::StepUp => "another login is needed",
             Self::Check => "check failed",
             Self::KeysUnavailable { .. } => "no keys to verify the token with",
             Self::DirectoryUnavailable { .. } => "the directory cannot tell",

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::mounted::Entry;
-use crate::policy::{Attribute, Deny, Formula, Invalid, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Deny, Formula, Invalid, Need, OrgSource, Rule, duration};
 
 /// What a route asks of a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,6 +28,8 @@ pub(crate) struct Clause {
     /// `invalid = reject`
     pub(crate) rejects_invalid: bool,
     pub(crate) reason: Option<String>,
+    /// How old an answer of the directory may be.
+    pub(crate) fresh_ms: Option<u64>,
     /// The declared roles, highest first, where a `role >= ".."` stands in the condition.
     pub(crate) order: Vec<String>,
 }
@@ -112,6 +114,12 @@ impl Policy {
         self.clauses().iter().map(|clause| &clause.org).find(|org| **org != Source::None).unwrap_or(&Source::None)
     }
 
+    /// How old an answer of the directory may be: the least that an attribute says.
+    #[cfg(feature = "testing")]
+    pub(crate) fn fresh_ms(&self) -> u64 {
+        self.clauses().iter().filter_map(|clause| clause.fresh_ms).min().unwrap_or(u64::MAX)
+    }
+
     pub(crate) fn denies_not_found(&self) -> bool {
         self.clauses().iter().any(|clause| clause.denies_not_found)
     }
@@ -152,6 +160,7 @@ impl Clause {
             denies_not_found: rule.deny == Deny::NotFound,
             rejects_invalid: rule.invalid == Invalid::Reject,
             reason: rule.reason.map(str::to_owned),
+            fresh_ms: rule.fresh,
             order: order.iter().copied().map(str::to_owned).collect(),
         }
     }
@@ -229,6 +238,7 @@ impl Clause {
         key("deny", self.denies_not_found.then(|| "not_found".to_owned()));
         key("invalid", self.rejects_invalid.then(|| "reject".to_owned()));
         key("reason", self.reason.as_ref().map(|reason| format!("{reason:?}")));
+        key("fresh", self.fresh_ms.map(|ms| format!("{:?}", duration::text(ms / 1000))));
         let is_usual = self.order == usual || !self.condition.is_ordered();
         key("roles", (!is_usual).then(|| format!("{:?}", self.order)));
         f.write_str(self.name())?;

@@ -43,6 +43,8 @@ pub enum Loosened {
     From,
     /// Another verifier decides whose tokens count.
     Verifier,
+    /// `fresh` is longer: an older answer of the directory counts.
+    Fresh,
     /// `deny` changed: whether the route exists is told to others.
     Deny,
 }
@@ -60,6 +62,7 @@ impl fmt::Display for Change {
             Loosened::Check => f.write_str("`check` changed, or an argument that it reads")?,
             Loosened::From => f.write_str("`from` changed, or the argument that it names")?,
             Loosened::Verifier => f.write_str("another verifier decides whose tokens count")?,
+            Loosened::Fresh => f.write_str("`fresh` is longer: an older answer of the directory counts")?,
             Loosened::Deny => f.write_str("`deny` changed")?,
         }
         match &self.before {

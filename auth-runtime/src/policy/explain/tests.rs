@@ -51,7 +51,7 @@ static CHECKED: Need = Need::All(&[
 fn denied(need: &'static Need, reason: DenialReason, member: Membership) -> Denied {
     let identity = Identity::new("ada").scopes(["b"]).org(member);
     let user = Subject::from(identity);
-    Denied::by_guard(reason, need, Some(Arc::new(user)), Some("acme".to_owned()))
+    Denied::by_guard(reason, need, Some(Arc::new(user)), Some("acme".to_owned()), 0)
 }
 
 #[test]

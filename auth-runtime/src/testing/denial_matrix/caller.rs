@@ -16,7 +16,7 @@ use crate::testing::{TestDirectory, TestIssuer};
 /// So many answers can be gone through; of more, the likeliest are tried.
 const LIMIT: usize = 12;
 /// A name that no policy asks for.
-const OTHER: &str = "Unheard-of";
+pub(super) const OTHER: &str = "Unheard-of";
 const OTHER_ORG: &str = "ffffffff-ffff-4fff-bfff-ffffffffffff";
 
 type Name = Cow<'static, str>;
@@ -27,7 +27,9 @@ pub(super) struct Caller {
     /// The roles in the organization; several where its members may hold several.
     roles: Vec<Name>,
     /// What holds beside the role.
-    held: BTreeSet<Atom>,
+    pub(super) held: BTreeSet<Atom>,
+    /// The questions about claims, held or not.
+    pub(super) asked_claims: Vec<Atom>,
     org: InOrg,
     form: Form,
     /// Whether permissions are asked in an organization.
@@ -65,6 +67,11 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
     let base = Caller {
         roles: vec![Name::Borrowed(OTHER)],
         held: BTreeSet::new(),
+        asked_claims: atoms(policy)
+            .into_iter()
+            .filter(|(_, atom)| matches!(atom, Atom::Claim(..)))
+            .map(|(_, atom)| atom.clone())
+            .collect(),
         org: if *policy.org() == Source::None { InOrg::None } else { InOrg::Selected },
         form: Form::Good,
         in_org: *policy.org() != Source::None,
@@ -136,7 +143,14 @@ fn toggles(policy: &Policy) -> Vec<Atom> {
             Atom::OwnRoleAtLeast(role) | Atom::OwnRoleIs(role) => {
                 toggles.extend(declared(clause).chain([role.clone()]).map(Atom::OwnRoleIs));
             }
-            Atom::Permission(_) | Atom::Scope(_) | Atom::EmailVerified | Atom::Impersonated => {
+            Atom::Permission(_)
+            | Atom::Scope(_)
+            | Atom::EmailVerified
+            | Atom::Impersonated
+            | Atom::Acr(_)
+            | Atom::Amr(_)
+            | Atom::AuthAge(_)
+            | Atom::Claim(..) => {
                 toggles.insert(atom.clone());
             }
         }
@@ -196,9 +210,15 @@ impl Caller {
                 }
             }
             Atom::Issuer(name) => Some(is_from(name)),
-            Atom::OwnRoleIs(_) | Atom::Permission(_) | Atom::Scope(_) | Atom::EmailVerified | Atom::Impersonated => {
-                Some(self.held.contains(atom))
-            }
+            Atom::Acr(_) => Some(self.login().acr == Some(atom)),
+            Atom::AuthAge(bound) => Some(self.login().age.is_some_and(|age| age <= *bound)),
+            Atom::OwnRoleIs(_)
+            | Atom::Permission(_)
+            | Atom::Scope(_)
+            | Atom::EmailVerified
+            | Atom::Impersonated
+            | Atom::Amr(_)
+            | Atom::Claim(..) => Some(self.held.contains(atom)),
         }
     }
 
@@ -216,7 +236,8 @@ impl Caller {
             let id = if self.org == InOrg::Another { OTHER_ORG } else { org };
             let (first, rest) = self.roles.split_first().map_or((OTHER, [].as_slice()), |(first, rest)| (first, rest));
             let membership = Membership::new(id, first).permissions(self.permissions().into_iter().cloned());
-            directory.member(user, rest.iter().map(|role| role.to_string()).fold(membership, Membership::additional_role));
+            directory
+                .member(user, rest.iter().map(|role| role.to_string()).fold(membership, Membership::additional_role));
         }
         if !self.in_org {
             let roles = self.own_roles().cloned();
@@ -241,6 +262,7 @@ impl Caller {
             .claim("realm_access", json!({ "roles": own_roles }))
             .claim("permissions", json!(direct))
             .claim("email_verified", self.held.contains(&Atom::EmailVerified));
+        token = self.with_login(token, issuer.now());
         if self.held.contains(&Atom::Impersonated) {
             token = token.claim("impersonator_user_id", "somebody-else");
         }

@@ -147,7 +147,7 @@ fn each_combination<'a>(
 /// Questions whose answers hang together, with every way to answer them. What a token cannot say at all is unknown for
 /// a whole group; a role that is one of several, or stands above another, answers more than one question.
 fn groups(questions: Vec<Question>) -> Vec<(Vec<Question>, Vec<Assignment>)> {
-    let mut of: [Vec<Question>; 8] = Default::default();
+    let mut of: [Vec<Question>; 12] = Default::default();
     for question in questions {
         let group = match question.atom {
             Atom::RoleAtLeast(_) | Atom::RoleIs(_) => 0,
@@ -158,6 +158,10 @@ fn groups(questions: Vec<Question>) -> Vec<(Vec<Question>, Vec<Assignment>)> {
             Atom::Issuer(_) => 5,
             Atom::EmailVerified => 6,
             Atom::Impersonated => 7,
+            Atom::Acr(_) => 8,
+            Atom::Amr(_) => 9,
+            Atom::AuthAge(_) => 10,
+            Atom::Claim(..) => 11,
         };
         if let Some(group) = of.get_mut(group) {
             group.push(question);
@@ -168,8 +172,10 @@ fn groups(questions: Vec<Question>) -> Vec<(Vec<Question>, Vec<Assignment>)> {
         let assignments = match index {
             0 => org_roles(&questions),
             1 => own_roles(&questions),
-            2 | 4 => together(&questions, true),
+            2 | 4 | 9 => together(&questions, true),
             5 => together(&questions, false),
+            8 => one_of(&questions),
+            10 => logins(&questions),
             _ => apart(&questions),
         };
         (questions, assignments)
@@ -210,6 +216,28 @@ fn together(questions: &[Question], may_be_unknown: bool) -> Vec<Assignment> {
         assignments.push(assignment(questions, vec![None; questions.len()]));
     }
     assignments
+}
+
+/// Answers of which one at most is yes, or all are unknown.
+fn one_of(questions: &[Question]) -> Vec<Assignment> {
+    let chosen = [None].into_iter().chain(questions.iter().map(Some));
+    let mut assignments: Vec<_> = chosen
+        .map(|chosen| questions.iter().map(|question| Some(chosen == Some(question))).collect())
+        .map(|answers| assignment(questions, answers))
+        .collect();
+    assignments.push(assignment(questions, vec![None; questions.len()]));
+    assignments
+}
+
+/// Logins at each age that matters, and one of unknown age. A recent login meets each longer bound too.
+fn logins(questions: &[Question]) -> Vec<Assignment> {
+    let bound = |question: &Question| if let Atom::AuthAge(seconds) = question.atom { seconds } else { 0 };
+    let ages = questions.iter().map(|question| Some(bound(question))).chain([None]);
+    let known = ages.map(|age| {
+        let answers = questions.iter().map(|question| Some(age.is_some_and(|age| age <= bound(question))));
+        assignment(questions, answers.collect())
+    });
+    distinct(known.chain([assignment(questions, vec![None; questions.len()])]))
 }
 
 /// Answers that do not depend on each other.
