@@ -115,7 +115,7 @@ fn nobody_enters_whom_the_comparison_did_not_foresee() {
             let person = dice.person(order);
             let member = person.member("acme");
             let org = if is_org { member.map_or(Org::NotMember, Org::Member) } else { Org::NotSelected };
-            let admits = |need| decide(need, Some(&person), org).is_ok();
+            let admits = |need| decide(need, Some(&person), org, 0).is_ok();
             is_witnessed |= admits(now) && !admits(before);
         }
         match found {
