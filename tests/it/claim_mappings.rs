@@ -75,8 +75,6 @@ async fn propelauth_claims_are_read() {
 async fn propelauth_claims_of_the_wrong_type_are_refused() {
     for (claim, value) in [
         ("user_id", json!(1)),
-        ("email", json!(["a"])),
-        ("first_name", json!(1)),
         ("impersonator_user_id", json!(true)),
         ("org_id_to_org_member_info", json!("acme")),
         ("org_id_to_org_member_info", json!({ "acme": 1 })),
@@ -84,7 +82,6 @@ async fn propelauth_claims_of_the_wrong_type_are_refused() {
         ("org_id_to_org_member_info", json!({ "acme": { "user_role": "a", "user_permissions": "read" } })),
         ("org_id_to_org_member_info", json!({ "acme": { "user_role": "a", "user_permissions": [1] } })),
         ("org_member_info", json!([])),
-        ("act", json!("bob")),
     ] {
         let mut claims = json!({ "user_id": "u1" });
         claims[claim] = value.clone();
@@ -189,7 +186,6 @@ async fn openid_connect_claims_are_read() {
         (json!({ "sub": null }), "sub"),
         (json!({}), "sub"),
         (json!({ "sub": "1", "scope": 1 }), "scope"),
-        (json!({ "sub": "1", "email_verified": "true" }), "email_verified"),
     ] {
         assert_eq!(user(ClaimMapping::oidc(), claims.clone()).await.unwrap_err(), refused(claim), "{claims}");
     }

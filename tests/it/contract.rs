@@ -1,5 +1,4 @@
-//! The public names that programs outside this repository are written against: each is used as they use it. The test
-//! is that this compiles.
+//! The public names that other programs use: each is used as those programs use it. The test is that this compiles.
 #![allow(dead_code, clippy::type_complexity)]
 
 use std::borrow::Cow;
@@ -9,8 +8,8 @@ use auth_runtime::routing;
 use auth_runtime::testing::{self, TestIssuer, TokenBuilder, denial_matrix};
 use auth_runtime::{
     Algorithm, AlreadyInitialized, AsOrgId, ClaimMapping, Claims, ConfigError, DenialReason, Denied, Explanation,
-    GuardedRouter, Health, IdError, Identity, Issuer, OrgMember, Repeatable, TokenCache, TokenLocation, TokenType,
-    User, Verified, Verifier, VerifierBuilder, VerifyError,
+    GuardedRouter, Health, IdError, Identity, Issuer, OrgMember, TokenCache, TokenLocation, TokenType, User, Verified,
+    Verifier, VerifierBuilder, VerifyError,
 };
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -86,8 +85,6 @@ impl AsOrgId for Tenant {
         Cow::Borrowed(&self.0)
     }
 }
-
-impl Repeatable for Tenant {}
 
 fn denied(denied: &Denied) -> (StatusCode, DenialReason, Explanation) {
     (denied.status(), denied.reason(), denied.explain())

@@ -39,6 +39,7 @@ mod optional;
 mod panics;
 mod placement;
 mod readiness;
+mod refinements;
 mod replies;
 mod routes;
 mod second_reading;

@@ -1,4 +1,4 @@
-//! The step between naming the organization and deciding: what the directory says of the user.
+//! The step between selecting the organization and deciding: asks the directory about the user.
 
 use axum::response::Response;
 use http::request::Parts;
@@ -9,7 +9,12 @@ use crate::authority::Asks;
 use crate::policy::{Combined, Need};
 use crate::verifier::Verified;
 
-/// The token of the request with what the directory says of its user; without a directory, the token as it is.
+/// Whether there is a user, and a directory to ask about them.
+pub(super) fn is_asked(verified: Option<&Verified>) -> bool {
+    verified.is_some_and(Verified::has_directory)
+}
+
+/// The token of the request with the directory's answers about its user. Without a directory, the token itself.
 pub(super) async fn ask(
     verified: Option<Verified>,
     org: &OrgRef<'_>,

@@ -38,7 +38,7 @@ pub(crate) struct Subject {
     pub(crate) amr: Option<List>,
     /// In seconds since 1970.
     pub(crate) auth_time: Option<u64>,
-    /// What the credential says of authority, if a directory has the say instead.
+    /// The roles and permissions of the credential, if a directory replaces them.
     pub(super) overruled: Option<Overruled>,
 }
 
@@ -63,6 +63,25 @@ pub(crate) struct StoredMembership {
     /// The metadata of the organization, as checked JSON text. Parsed, it would take up to a hundred times as much
     /// memory.
     pub(crate) metadata: Option<Span>,
+}
+
+impl StoredMembership {
+    /// The membership in this organization, of which nothing else is known.
+    pub(crate) fn of(org_id: Span) -> Self {
+        Self { org_id, ..Self::default() }
+    }
+
+    /// Sets the roles: one, or several without order.
+    pub(crate) fn set_roles(&mut self, texts: &mut Texts, roles: &List) {
+        let mut spans = texts.spans(roles).collect::<Vec<_>>().into_iter();
+        self.role = spans.next();
+        let mut more = texts.begin_list();
+        for role in spans {
+            texts.extend(&mut more, role);
+            self.structure = RoleStructure::Multi;
+        }
+        self.additional_roles = more;
+    }
 }
 
 impl Subject {

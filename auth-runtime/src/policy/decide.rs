@@ -59,6 +59,7 @@ fn decide_at(need: &Need, user: Option<&Subject>, org: Org<'_>, moment: Moment) 
     match need {
         Need::DenyAll => Err(DenialReason::DenyAll),
         Need::All(needs) => needs.iter().try_for_each(|need| decide_at(need, user, org, moment)),
+        Need::Named { need, .. } => decide_at(need, user, org, moment),
         Need::Rule(rule) if rule.requires_user() => {
             let user = user.ok_or(DenialReason::NoCredentials)?;
             if matches!(org, Org::NotMember) {

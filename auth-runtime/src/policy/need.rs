@@ -14,6 +14,13 @@ pub enum Need {
     All(&'static [&'static Need]),
     /// An attribute that could not be parsed: every request is refused.
     DenyAll,
+    /// A policy with a name: what the attributes of a unit struct say. It decides by itself, with its own organization.
+    Named {
+        /// The name of the struct.
+        name: &'static str,
+        /// What its attributes say.
+        need: &'static Need,
+    },
 }
 
 /// One attribute, as data.
@@ -27,21 +34,25 @@ pub struct Rule {
     pub text: &'static str,
     /// Where the organization comes from.
     pub org: OrgSource,
+    /// What the handler's object is loaded by.
+    pub load: Option<Expression>,
     /// The handler's own check.
-    pub check: Option<Check>,
+    pub check: Option<Expression>,
     /// The response of a denial.
     pub deny: Deny,
     /// How `optional_user` treats invalid credentials.
     pub invalid: Invalid,
+    /// Whether a public route stays public below a router that requires a policy.
+    pub despite_router: bool,
     /// Why a public route is open.
     pub reason: Option<&'static str>,
     /// Whether the handler has an `OrgMember` argument.
     pub takes_org_member: bool,
     /// The roles of `auth.toml`, highest first; empty if no roles are declared.
     pub hierarchy: &'static [&'static str],
-    /// What each role of `auth.toml` allows; empty if the file does not say.
+    /// The permissions of each role in `auth.toml`; empty if none are declared.
     pub role_permissions: &'static [(&'static str, &'static [&'static str])],
-    /// How old an answer of the directory may be, in milliseconds, if the attribute says.
+    /// The maximum age of the directory's answer in milliseconds, if the attribute sets it.
     pub fresh: Option<u64>,
     /// The source file of the attribute.
     pub file: &'static str,
@@ -56,9 +67,11 @@ impl Rule {
         condition: Condition::Always,
         text: "",
         org: OrgSource::None,
+        load: None,
         check: None,
         deny: Deny::Forbidden,
         invalid: Invalid::Anonymous,
+        despite_router: false,
         reason: None,
         takes_org_member: false,
         hierarchy: &[],
@@ -131,11 +144,11 @@ pub enum Condition {
     Claim(&'static str, &'static str),
 }
 
-/// A `check`, as written.
+/// The expression of a `load` or a `check`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Check {
-    /// The expression.
-    pub expression: &'static str,
+pub struct Expression {
+    /// As written.
+    pub text: &'static str,
     /// The arguments of the handler that the expression uses, separated by commas: `user: User, Path(id): Path<i64>`.
     pub bindings: &'static str,
 }
@@ -209,7 +222,21 @@ impl Need {
             Self::DenyAll => None,
             Self::Rule(rule) => pick(rule),
             Self::All(needs) => needs.iter().find_map(|need| need.find(pick)),
+            Self::Named { need, .. } => need.find(pick),
         }
+    }
+
+    /// The policies that decide one by one: each that has a name, or all attributes of a handler together.
+    pub(crate) fn each_policy(&'static self) -> Vec<&'static Self> {
+        match self {
+            Self::All(needs) if needs.iter().any(|need| need.name().is_some()) => needs.to_vec(),
+            need => vec![need],
+        }
+    }
+
+    /// The name of the policy, if it has one.
+    pub(crate) fn name(&self) -> Option<&'static str> {
+        if let Self::Named { name, .. } = self { Some(name) } else { None }
     }
 
     pub(crate) fn any(&self, test: impl Fn(&Rule) -> bool) -> bool {
@@ -287,14 +314,15 @@ pub(crate) struct Combined {
     pub(crate) public: bool,
     /// Where the handler's organization comes from.
     pub(crate) org: OrgSource,
-    pub(crate) check: bool,
+    /// Whether an attribute has a `load` or a `check`.
+    pub(crate) settles: bool,
     /// The declared order of roles.
     pub(crate) hierarchy: &'static [&'static str],
-    /// What each role allows.
+    /// The permissions of each role.
     pub(crate) role_permissions: &'static [(&'static str, &'static [&'static str])],
-    /// How old an answer of the directory may be, in milliseconds.
+    /// The maximum age of the directory's answer, in milliseconds.
     pub(crate) max_age_ms: u64,
-    /// A condition asks for roles that belong to no organization.
+    /// Whether a condition asks for roles outside organizations.
     asks_own_role: bool,
     asks_permission: bool,
     /// A condition depends on the time.
@@ -306,7 +334,7 @@ impl Combined {
         denies_all: false,
         public: true,
         org: OrgSource::None,
-        check: false,
+        settles: false,
         hierarchy: &[],
         role_permissions: &[],
         max_age_ms: u64::MAX,
@@ -322,7 +350,7 @@ impl Combined {
                 denies_all: false,
                 public: matches!(rule.attribute, Attribute::Public),
                 org: rule.org,
-                check: rule.check.is_some(),
+                settles: rule.check.is_some() || rule.load.is_some(),
                 hierarchy: rule.hierarchy,
                 role_permissions: rule.role_permissions,
                 max_age_ms: match rule.fresh {
@@ -333,6 +361,7 @@ impl Combined {
                 asks_permission: rule.condition.asks(Kind::Permission),
                 asks_time: rule.condition.asks(Kind::Time),
             },
+            Need::Named { need, .. } => Self::of(need),
             Need::All(needs) => {
                 let (mut all, mut rest) = (Self::NOTHING, *needs);
                 while let [first, others @ ..] = rest {
@@ -349,7 +378,7 @@ impl Combined {
             denies_all: self.denies_all || other.denies_all,
             public: self.public && other.public,
             org: if matches!(self.org, OrgSource::None) { other.org } else { self.org },
-            check: self.check || other.check,
+            settles: self.settles || other.settles,
             hierarchy: if self.hierarchy.is_empty() { other.hierarchy } else { self.hierarchy },
             role_permissions: if self.role_permissions.is_empty() {
                 other.role_permissions
@@ -369,7 +398,7 @@ impl Combined {
     }
 }
 
-/// What a condition asks for, found while the program is compiled.
+/// The kinds of questions in a condition, computed at compile time.
 #[derive(Clone, Copy)]
 enum Kind {
     OwnRole,

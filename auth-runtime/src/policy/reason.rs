@@ -21,18 +21,20 @@ pub enum DenialReason {
     NotAMember,
     /// The condition is false or unknown: 403.
     Condition,
-    /// The condition would hold after another login, or a more recent one: 401 (RFC 9470).
+    /// The condition would be true after another login, or a more recent one: 401 (RFC 9470).
     StepUp,
-    /// The handler's `check` returned false: 403.
+    /// The handler's `load` found nothing: a plain 404. Or it failed: the application's own response.
+    Load,
+    /// The handler's `check` returned false: 403; beside a `load`, a plain 404.
     Check,
     /// No keys to verify the token with: 503.
     KeysUnavailable {
         /// Retry after this time.
         retry_after: Duration,
     },
-    /// The directory cannot tell, or not in time: 503.
+    /// The directory could not answer, or not in time: 503.
     DirectoryUnavailable {
-        /// When to ask again.
+        /// Retry after this time.
         retry_after: Duration,
     },
     /// No verifier was set: 500.
@@ -62,9 +64,10 @@ impl fmt::Display for DenialReason {
             Self::NotAMember => "not a member",
             Self::Condition => "condition not met",
             Self::StepUp => "another login is needed",
+            Self::Load => "nothing loaded",
             Self::Check => "check failed",
             Self::KeysUnavailable { .. } => "no keys to verify the token with",
-            Self::DirectoryUnavailable { .. } => "the directory cannot tell",
+            Self::DirectoryUnavailable { .. } => "the directory cannot answer",
             Self::NoVerifier => "no verifier: call `auth_runtime::init` or `guarded_by` first",
             Self::NoGuard => "the handler takes a user but has no guard",
             Self::DenyAll => "the guard did not compile",
