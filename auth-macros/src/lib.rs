@@ -14,6 +14,7 @@ mod condition;
 mod consistency;
 mod depth;
 mod diag;
+mod duration;
 mod expand;
 mod free_idents;
 #[cfg(not(proc_macro))]

@@ -224,12 +224,27 @@ impl<'a> PolicyType<'a> {
         let despite = args.despite_router.then(|| quote_spanned!(span=> despite_router: true,));
         let reason = args.reason.as_ref().map(|reason| quote_spanned!(span=> reason: __rt::Some(#reason),));
         let takes = consistency::org_member(self.handler).map(|_| quote_spanned!(span=> takes_org_member: true,));
+        let fresh = args.fresh.map(|seconds| {
+            let ms = u64::from(seconds) * 1000;
+            quote_spanned!(span=> fresh: __rt::Some(#ms),)
+        });
+        let role_permissions = self.role_permissions();
         let hierarchy = (!hierarchy.is_empty()).then(|| quote_spanned!(span=> hierarchy: &[#(#hierarchy),*],));
         let rule = quote_spanned! {span=>
             __rt::Rule::new(__rt::Attribute::#attribute, #text, #condition, __rt::OrgSource::#org)
         };
-        let few = [load, check, deny, invalid, despite, reason, takes, hierarchy];
+        let few = [load, check, deny, invalid, despite, reason, takes, fresh, hierarchy, role_permissions];
         if few.iter().all(Option::is_none) { rule } else { quote_spanned!(span=> __rt::Rule { #(#few)* ..#rule }) }
+    }
+
+    /// What roles allow, if the attribute selects an organization. Only a membership is filled from it.
+    fn role_permissions(&self) -> Option<TokenStream> {
+        let rows = &self.vocabulary.role_permissions;
+        if rows.is_empty() || self.args.from.is_none() {
+            return None;
+        }
+        let rows = rows.iter().map(|(role, allows)| quote_spanned!(Span::mixed_site()=> (#role, &[#(#allows),*])));
+        Some(quote_spanned!(Span::mixed_site()=> role_permissions: &[#(#rows),*],))
     }
 }
 

@@ -33,7 +33,7 @@ pub use sources::{Load, More, Sources};
 use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 
-use crate::id::{Hierarchy, Subject};
+use crate::id::Subject;
 use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rule, decide};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
 use crate::verifier::{NotAuthenticated, Verified};
@@ -207,7 +207,7 @@ where
                 // A source need not be `Sync`, so none is borrowed while the directory answers.
                 enter_by_directory(parts, need, &policy.combined, verified, org.into_owned()).await?;
             } else {
-                enter(parts, need, policy.combined.hierarchy, verified, &org)?;
+                enter(parts, need, &policy.combined, verified, &org)?;
             }
         } else {
             let org = match org::named(policy.combined.org, parts, verified.as_ref()).await {
@@ -252,7 +252,7 @@ async fn enter_by_directory(
     org: OrgRef<'static>,
 ) -> Result<(), Response> {
     let verified = directory::ask(verified, &org, need, combined, parts).await?;
-    enter(parts, need, combined.hierarchy, verified, &org)
+    enter(parts, need, combined, verified, &org)
 }
 
 /// Decides, and stores for the handler who was admitted.
@@ -260,16 +260,18 @@ async fn enter_by_directory(
 fn enter(
     parts: &mut Parts,
     need: &'static Need,
-    hierarchy: Hierarchy,
+    combined: &Combined,
     verified: Option<Verified>,
     org: &OrgRef<'_>,
 ) -> Result<(), Response> {
-    let member = match decide_in(need, verified.as_ref().map(Verified::subject), org) {
+    let now = verified.as_ref().filter(|_| combined.asks_time).map_or(0, Verified::now);
+    let member = match decide_in(need, verified.as_ref().map(Verified::subject), org, now) {
         Ok(member) => member,
         Err(reason) => return Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
     };
-    let admitted =
-        verified.map_or(Admitted::Anonymous, |verified| Admitted::User(AdmittedUser { verified, member, hierarchy }));
+    let admitted = verified.map_or(Admitted::Anonymous, |verified| {
+        Admitted::User(AdmittedUser { verified, member, hierarchy: combined.hierarchy })
+    });
     RequestContext::admit(&mut parts.extensions, admitted);
     Ok(())
 }
@@ -279,6 +281,7 @@ pub(crate) fn decide_in(
     need: &Need,
     user: Option<&Arc<Subject>>,
     org: &OrgRef<'_>,
+    now: u64,
 ) -> Result<Option<usize>, DenialReason> {
     let position = org.id().and_then(|id| user?.position(id));
     let member = position.and_then(|position| user?.member_at(position));
@@ -287,7 +290,7 @@ pub(crate) fn decide_in(
         (OrgRef(None), None) => Org::NotSelected,
         (OrgRef(Some(_)), None) => Org::NotMember,
     };
-    decide(need, user.map(|user| &**user), selected)?;
+    decide(need, user.map(|user| &**user), selected, now)?;
     Ok(position)
 }
 

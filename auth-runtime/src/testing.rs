@@ -298,7 +298,8 @@ impl TokenBuilder<'_> {
 /// The decision of a guard, for comparison with a model.
 #[doc(hidden)]
 pub fn decide(need: &Need, user: Option<&Verified>, org: Option<&str>) -> Result<(), DenialReason> {
-    decide_in(need, user.map(Verified::subject), &org.map_or(OrgRef::NONE, select)).map(drop)
+    decide_in(need, user.map(Verified::subject), &org.map_or(OrgRef::NONE, select), user.map_or(0, Verified::now))
+        .map(drop)
 }
 
 /// The URL of the keys in a fetched metadata document.

@@ -41,6 +41,7 @@ fn declared() -> Vocabulary {
         roles: Some(names(&["Owner", "Admin", "Auditor"])),
         permissions: Some(names(&["view"])),
         scopes: None,
+        role_permissions: Vec::new(),
         file: "auth.toml".to_owned(),
         read: names(&["/crate/auth.toml"]),
     }

@@ -129,6 +129,9 @@ const REGISTERED: &[Row] = &[
     ("nbf", Slot::NotBefore),
     ("iat", Slot::IssuedAt),
     ("jti", Slot::CredentialId),
+    ("acr", Slot::Acr),
+    ("amr", Slot::Amr),
+    ("auth_time", Slot::AuthTime),
     ("events", Slot::Events),
     ("cnf", Slot::Confirmation),
 ];

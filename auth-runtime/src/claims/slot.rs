@@ -23,6 +23,10 @@ pub(crate) enum Slot {
     IssuedAt,
     /// The claim `jti`. No decision depends on it, so a value of another type is treated as unknown.
     CredentialId,
+    /// The claim `acr`, as are the next two. A value of another type is treated as unknown.
+    Acr,
+    Amr,
+    AuthTime,
     /// Makes the token sender-constrained, whatever the value.
     Confirmation,
     /// Marks an ID token, whatever the value.

@@ -311,6 +311,14 @@ pub(crate) fn string_or_unknown<'de, D: Deserializer<'de>>(
     Ok(serde_json::from_str(checked_json(depth, deserializer)?).ok())
 }
 
+/// A value of a member at `depth`; `None` if it is not a `T`.
+pub(crate) fn json_or_unknown<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    depth: u8,
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Ok(serde_json::from_str(checked_json(depth, deserializer)?).ok())
+}
+
 /// The JSON text of a value of a member at `depth`.
 fn checked_json<'de, D: Deserializer<'de>>(depth: u8, deserializer: D) -> Result<&'de str, D::Error> {
     let raw = <&RawValue>::deserialize(deserializer)?.get();

@@ -22,7 +22,7 @@ pub(super) fn refuse(
     parts: &Parts,
 ) -> Response {
     let verifier = RequestContext::verifier(&parts.extensions);
-    let denied = denied(reason, need, verified, org);
+    let denied = denied(reason, need, verified, org, parts);
     let denied = match verifier {
         Some(verifier) => explained(denied, verifier, parts),
         None => denied,
@@ -39,7 +39,7 @@ pub(super) fn refused_by_expression(
     parts: &Parts,
 ) -> Response {
     let (verified, org) = admitted(parts);
-    let denied = denied(reason, need, verified, org);
+    let denied = denied(reason, need, verified, org, parts);
     let denied = if hidden { denied.hidden() } else { denied };
     reply::refuse(denied, RequestContext::verifier(&parts.extensions), parts)
 }
@@ -52,7 +52,7 @@ pub(super) fn refused_by_extractor(
     verified: Option<&Verified>,
     parts: &Parts,
 ) -> Response {
-    passed_on(response, Responder::Extractor, denied(DenialReason::OrgNotNamed, need, verified, None), parts)
+    passed_on(response, Responder::Extractor, denied(DenialReason::OrgNotNamed, need, verified, None, parts), parts)
 }
 
 /// The `load` or the `check` of an admitted request, or the extractor of an argument that they read, has refused by a
@@ -66,7 +66,7 @@ pub(super) fn refused_by_application(
     parts: &Parts,
 ) -> Response {
     let (verified, org) = admitted(parts);
-    passed_on(response, by, denied(reason, need, verified, org), parts)
+    passed_on(response, by, denied(reason, need, verified, org, parts), parts)
 }
 
 fn passed_on(response: Response, by: Responder, denied: Denied, parts: &Parts) -> Response {
@@ -74,9 +74,16 @@ fn passed_on(response: Response, by: Responder, denied: Denied, parts: &Parts) -
     reply::pass_on(response, denied.answered(OwnResponse { by, status }), parts)
 }
 
-fn denied(reason: DenialReason, need: &'static Need, verified: Option<&Verified>, org: Option<&str>) -> Denied {
+fn denied(
+    reason: DenialReason,
+    need: &'static Need,
+    verified: Option<&Verified>,
+    org: Option<&str>,
+    parts: &Parts,
+) -> Denied {
+    let now = RequestContext::verifier(&parts.extensions).map_or(0, Verifier::now);
     let user = verified.map(|verified| Arc::clone(verified.subject()));
-    Denied::by_guard(reason, need, user, org.map(str::to_owned))
+    Denied::by_guard(reason, need, user, org.map(str::to_owned), now)
 }
 
 /// The admitted user and organization.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::mounted::{Entry, MethodEntry};
-use crate::policy::{Attribute, Deny, Formula, Invalid, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Deny, Formula, Invalid, Need, OrgSource, Rule, duration};
 
 /// What a route requires of a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -38,6 +38,8 @@ pub(crate) struct Clause {
     /// `despite_router`
     pub(crate) is_exempt: bool,
     pub(crate) reason: Option<String>,
+    /// How old an answer of the directory may be.
+    pub(crate) fresh_ms: Option<u64>,
     /// The declared roles, highest first, if the condition contains `role >= ".."`.
     pub(crate) order: Vec<String>,
 }
@@ -120,6 +122,19 @@ impl Policy {
         self.parts().iter().map(Part::org).filter(|org| **org != Source::None)
     }
 
+    /// Whether an answer of the directory may be older than under another policy: for a part, the least that an attribute
+    /// says counts.
+    #[cfg(feature = "testing")]
+    pub(crate) fn takes_older_than(&self, other: &Self) -> bool {
+        let least = |part: &Part| part.clauses.iter().filter_map(|clause| clause.fresh_ms).min().unwrap_or(u64::MAX);
+        let [own, others] = [self, other].map(|policy| policy.parts().iter().map(least).collect::<Vec<_>>());
+        if own.len() == others.len() {
+            own.iter().zip(&others).any(|(own, other)| own > other)
+        } else {
+            own.iter().min() > others.iter().min()
+        }
+    }
+
     /// Whether each refusal of a verified caller is answered like a missing page.
     pub(crate) fn denies_not_found(&self) -> bool {
         let mut refusing = self.parts().iter().filter(|part| part.clauses.iter().any(Clause::requires_user)).peekable();
@@ -190,6 +205,7 @@ impl Clause {
             rejects_invalid: rule.invalid == Invalid::Reject,
             is_exempt: rule.despite_router,
             reason: rule.reason.map(str::to_owned),
+            fresh_ms: rule.fresh,
             order: order.iter().copied().map(str::to_owned).collect(),
         }
     }
@@ -283,6 +299,7 @@ impl Clause {
         key("deny", self.denies_not_found.then(|| "not_found".to_owned()));
         key("invalid", self.rejects_invalid.then(|| "reject".to_owned()));
         key("reason", self.reason.as_ref().map(|reason| format!("{reason:?}")));
+        key("fresh", self.fresh_ms.map(|ms| format!("{:?}", duration::text(ms / 1000))));
         let is_usual = self.order == usual || !self.condition.is_ordered();
         key("roles", (!is_usual).then(|| format!("{:?}", self.order)));
         f.write_str(self.name())?;

@@ -45,6 +45,8 @@ pub enum Loosened {
     From,
     /// Another verifier is used, which trusts other issuers or audiences.
     Verifier,
+    /// `fresh` is longer: an older answer of the directory counts.
+    Fresh,
     /// `deny` changed: refused callers can now learn that the route exists.
     Deny,
 }
@@ -62,6 +64,7 @@ impl fmt::Display for Change {
             Loosened::Check => f.write_str("`check` changed, or what it reads")?,
             Loosened::From => f.write_str("`from` changed, or what it reads")?,
             Loosened::Verifier => f.write_str("another verifier is used")?,
+            Loosened::Fresh => f.write_str("`fresh` is longer: an older answer of the directory counts")?,
             Loosened::Deny => f.write_str("`deny` changed")?,
         }
         match &self.before {

@@ -1,6 +1,7 @@
 //! Sends to every route the requests that must be refused, and the one that must be admitted.
 
 mod caller;
+mod login;
 mod report;
 mod requests;
 mod settings;
@@ -197,6 +198,7 @@ impl Run<'_> {
                         | DenialReason::InvalidToken(_)
                         | DenialReason::NotAMember
                         | DenialReason::Condition
+                        | DenialReason::StepUp
                         | DenialReason::DenyAll
                 )
             ),

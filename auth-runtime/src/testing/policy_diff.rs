@@ -145,6 +145,9 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     if now.denies_not_found() != before.denies_not_found() {
         found.push(Loosened::Deny);
     }
+    if now.takes_older_than(before) {
+        found.push(Loosened::Fresh);
+    }
     match compare(before, now) {
         Comparison::NotMore => {}
         Comparison::More(example) => found.push(Loosened::Condition { example }),

@@ -51,7 +51,7 @@ static CHECKED: Need = Need::All(&[
 fn denied(need: &'static Need, reason: DenialReason, member: Membership) -> Denied {
     let identity = Identity::new("ada").scopes(["b"]).org(member);
     let user = Subject::from(identity);
-    Denied::by_guard(reason, need, Some(Arc::new(user)), Some("acme".to_owned()))
+    Denied::by_guard(reason, need, Some(Arc::new(user)), Some("acme".to_owned()), 0)
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had()
             r#"not a member: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7
   FAIL    member of "acme": not a member"#,
         ),
-        (Denied::by_guard(DenialReason::NoCredentials, &BOTH, None, None), NO_CREDENTIALS),
+        (Denied::by_guard(DenialReason::NoCredentials, &BOTH, None, None, 0), NO_CREDENTIALS),
     ] {
         let explanation = denied.explain();
         assert_eq!(format!("{explanation:#}"), expected);
@@ -145,7 +145,7 @@ fn a_permission_without_an_organization_is_told_with_what_made_it_unknown() {
         (one().org(Membership::new("beta", "A")).active_org("acme"), "FAIL permission(\"p\"): has [\"q\", \"r\"]"),
     ] {
         let user = Subject::from(identity);
-        let denied = Denied::by_guard(DenialReason::Condition, &NEED, Some(Arc::new(user)), None);
+        let denied = Denied::by_guard(DenialReason::Condition, &NEED, Some(Arc::new(user)), None, 0);
         let text = denied.explain().to_string();
         assert_eq!(text.split_once("; ").map(|(_, findings)| findings), Some(expected));
     }
@@ -157,7 +157,7 @@ fn whatever_an_id_or_a_role_holds_it_takes_one_bounded_line() {
     let identity = Identity::new(odd.clone()).org(Membership::new(odd.clone(), odd.clone()).permissions([odd.clone()]));
     let user = Arc::new(Subject::from(identity));
     for denied in [
-        Denied::by_guard(DenialReason::Condition, &BOTH, Some(Arc::clone(&user)), Some(odd.clone())),
+        Denied::by_guard(DenialReason::Condition, &BOTH, Some(Arc::clone(&user)), Some(odd.clone()), 0),
         Denied::by_method(
             DenialReason::NotAMember,
             &user,

@@ -281,7 +281,7 @@ fn admits(need: &Need, asks: &Asks, data: &Arc<Subject>) -> bool {
         OrgSource::Active => selected(active),
         _ => selected(asks.org),
     };
-    decide_in(need, user, &org).is_ok()
+    decide_in(need, user, &org, 0).is_ok()
         && !need.any(|rule| rule.check.is_some_and(|check| !asks.passes.contains(&check.text)))
 }
 

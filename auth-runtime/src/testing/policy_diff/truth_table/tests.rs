@@ -128,7 +128,8 @@ fn nobody_enters_whom_the_comparison_did_not_foresee() {
                 OrgSource::None => Org::NotSelected,
                 _ => member.map_or(Org::NotMember, Org::Member),
             };
-            let admits = |needs: &[&Need]| needs.iter().all(|need| decide(need, Some(&person), selected(need)).is_ok());
+            let admits =
+                |needs: &[&Need]| needs.iter().all(|need| decide(need, Some(&person), selected(need), 0).is_ok());
             is_witnessed |= admits(&now) && !admits(&before);
         }
         match found {
