@@ -173,10 +173,10 @@ pub(crate) struct Admitted {
     pub(crate) material: Material,
 }
 
-/// Why a member of a JWK Set's `keys` is left out.
+/// Why an entry in the `keys` of a JWK Set is skipped.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NotAdmitted {
-    /// Something is wrong with it.
+    /// It is invalid.
     Faulty(&'static str),
     /// It is not meant for what is done here (RFC 7517 section 5), and no reason to worry.
     OtherPurpose(&'static str),
@@ -197,7 +197,7 @@ impl From<&'static str> for NotAdmitted {
 
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// Reads one entry of the `keys` of a JWK Set.
+/// Reads one entry in the `keys` of a JWK Set.
 pub(crate) fn admit(jwk: &Value) -> Result<Admitted, NotAdmitted> {
     let jwk = jwk.as_object().ok_or("it is not an object")?;
     if PRIVATE.iter().any(|private| jwk.contains_key(*private)) {
@@ -227,7 +227,7 @@ pub(crate) fn admit(jwk: &Value) -> Result<Admitted, NotAdmitted> {
     Ok(Admitted { kid: kid.map(str::to_owned), algorithm, material })
 }
 
-/// The public key of a JWK that has its private key beside it: everybody who reads the set can sign with it.
+/// The public key of a JWK that also contains the private key: everyone who reads the set can sign with it.
 pub(crate) fn exposed(jwk: &Value) -> Option<Material> {
     let jwk = jwk.as_object()?;
     PRIVATE.iter().any(|private| jwk.contains_key(*private)).then(|| material(jwk).ok()).flatten()

@@ -27,7 +27,7 @@ pub struct Rule {
     pub text: &'static str,
     /// Where the organization comes from.
     pub org: OrgSource,
-    /// What the handler's object is loaded by.
+    /// The expression that loads the handler's object.
     pub load: Option<Expression>,
     /// The handler's own check.
     pub check: Option<Expression>,
@@ -129,7 +129,7 @@ pub enum Condition {
 /// The expression of a `load` or a `check`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Expression {
-    /// As written.
+    /// The expression as written.
     pub text: &'static str,
     /// The arguments of the handler that the expression uses, separated by commas: `user: User, Path(id): Path<i64>`.
     pub bindings: &'static str,

@@ -9,14 +9,14 @@ use reqwest::Url;
 pub(crate) struct Address(Url);
 
 impl Address {
-    /// An `https` address, or an `http` one on this machine.
+    /// An `https` URL, or an `http` URL on this machine.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let address = Self::parse_any(text)?;
         address.check_plain(&[])?;
         Ok(address)
     }
 
-    /// Refuses `http`, except on this machine and to these hosts.
+    /// Refuses `http`, except on this machine and for these hosts.
     pub(crate) fn check_plain(&self, hosts: &[String]) -> Result<(), String> {
         if self.0.scheme() == "https" || self.is_loopback() {
             return Ok(());
@@ -27,13 +27,13 @@ impl Address {
         Err(format!("`{self}` is not https: plain http is allowed only for loopback"))
     }
 
-    /// Whether it is plain `http` that leaves this machine.
+    /// Whether it is plain `http` to another machine.
     pub(crate) fn is_plain(&self) -> bool {
         self.0.scheme() == "http" && !self.is_loopback()
     }
 
-    /// An `https` or `http` address, for [`check_plain`](Self::check_plain). The fault says what is wrong. It repeats the
-    /// text only if that cannot hold a secret.
+    /// An `https` or `http` URL, for [`check_plain`](Self::check_plain). The error says what is wrong. It repeats the
+    /// text only if the text cannot contain a secret.
     pub(crate) fn parse_any(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("is empty".to_owned());

@@ -219,7 +219,7 @@ fn a_list_is_written_once_and_at_most_20_names_of_it() {
     }
 }
 
-/// What one question tells of a role can begin with what another tells.
+/// The text of one question about a role can begin with the text of another.
 #[test]
 fn a_role_is_written_once_whatever_is_asked_of_it() {
     const IS: Condition = Condition::RoleIs("Owner");

@@ -50,7 +50,7 @@ impl Issuer {
     pub fn propelauth_api(self, url: &str) -> Self {
         self.change_origin(|origin| match origin {
             Some(Origin::Endpoint(endpoint)) if endpoint.paths == PATHS => {
-                // It is sent the API key, so that no setting allows plain http.
+                // The API key is sent to it, so no setting allows plain http.
                 endpoint.base = Address::parse_issuer(url)
                     .and_then(|address| address.check_plain(&[]).map(|()| address))
                     .map_err(|fault| ConfigError::new("propelauth_api", fault))?;
