@@ -16,13 +16,13 @@ use syn::{Pat, PatType, Path, Type};
 use crate::syntax::{type_args, type_name};
 
 /// The arguments in a guard, in the order in which it extracts them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Held {
     groups: Vec<Group>,
 }
 
 /// The arguments that one attribute adds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Group {
     pub(crate) slots: Vec<Slot>,
     /// The argument for the value of its `load`.
@@ -30,7 +30,7 @@ pub(crate) struct Group {
 }
 
 /// One argument, or a type that accompanies the arguments.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Slot {
     Argument(PatType),
     /// Not an argument: it has generic parameters, or marks a `check` without arguments.
