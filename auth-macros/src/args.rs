@@ -34,6 +34,8 @@ pub(crate) struct Args {
     pub(crate) forbidden: bool,
     pub(crate) reject: bool,
     pub(crate) reason: Option<LitStr>,
+    /// `despite_router`
+    pub(crate) despite_router: bool,
     pub(crate) runtime: RuntimePath,
 }
 
@@ -123,8 +125,17 @@ pub(crate) fn parse(attr: TokenStream, attribute: Attribute, vocabulary: &Vocabu
         diag.push(error);
     }
     seen.check(attribute, diag);
+    if args.despite_router && !seen.keys.contains(&Key::Reason) {
+        diag.at(
+            Span::call_site(),
+            "`despite_router` needs a reason: write `#[public(despite_router, reason = \"..\")]`",
+        );
+    }
     args
 }
+
+/// A public route stays public below a router that requires a policy.
+const DESPITE_ROUTER: &str = "despite_router";
 
 /// The keys that were written, valid or not, so that an invalid key is not also reported as missing.
 #[derive(Debug, Default)]
@@ -176,6 +187,9 @@ impl Reader<'_> {
     }
 
     fn condition(&mut self, input: ParseStream<'_>) {
+        if self.attribute == Attribute::Public && self.takes_despite_router(input) {
+            return;
+        }
         if let Some(key) = self.key_without_value(input) {
             self.diag.at(input.span(), format!("`{}` needs a value: write {}", key.name(), key.usage()));
             self.seen.keys.push(key);
@@ -200,6 +214,21 @@ impl Reader<'_> {
             condition::leftover(input, self.diag);
             skip_to_comma(input);
         }
+    }
+
+    /// Reads `despite_router`, the one word of `public`.
+    fn takes_despite_router(&mut self, input: ParseStream<'_>) -> bool {
+        let Ok(word) = input.fork().call(Ident::parse_any) else { return false };
+        if word != DESPITE_ROUTER {
+            return false;
+        }
+        let _ = input.call(Ident::parse_any);
+        if self.args.despite_router {
+            self.diag.at(word.span(), format!("`{DESPITE_ROUTER}` is given twice: remove one"));
+        }
+        self.args.despite_router = true;
+        self.end_of_pair(input, true);
+        true
     }
 
     /// The error if no condition is allowed here.

@@ -15,6 +15,7 @@ use crate::guard_position::{self, GuardType, Taken};
 use crate::handler::Handler;
 use crate::policy::PolicyType;
 use crate::stacked::Stacked;
+use crate::unit_struct;
 use crate::vocabulary::{self, Vocabulary};
 
 /// Expands one attribute. Errors are reported, and the handler then gets a guard that refuses every request.
@@ -37,6 +38,11 @@ pub(crate) fn expand_with(
         &nothing
     });
     let args = args::parse(arguments, attribute, vocabulary, &mut diag);
+    if unit_struct::is_struct(item) {
+        check_satisfiable(&args, &mut diag);
+        let expansion = unit_struct::expand(attribute, &args, item, vocabulary, &mut diag);
+        return (expansion, diag);
+    }
     let mut handler = match Handler::parse(attribute, item.clone()) {
         Ok(handler) => handler,
         Err(error) => {

@@ -27,6 +27,7 @@ mod runtime_path;
 mod stacked;
 mod syntax;
 mod text;
+mod unit_struct;
 mod vocabulary;
 
 // An ordinary library must declare this crate.
@@ -54,6 +55,12 @@ pub fn require_org(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[cfg_attr(proc_macro, proc_macro_attribute)]
 pub fn require_permission(attr: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(Attribute::RequirePermission, attr.into(), &item.into()).into()
+}
+
+/// Not for use: attributes on a struct write it.
+#[cfg_attr(proc_macro, proc_macro_attribute)]
+pub fn policy_of(attr: TokenStream, item: TokenStream) -> TokenStream {
+    unit_struct::implement(attr.into(), item.into()).into()
 }
 
 #[cfg_attr(proc_macro, proc_macro_attribute)]

@@ -4,6 +4,7 @@
 //! verifier as all others.
 
 mod denial_matrix;
+mod directory;
 mod evaluation;
 mod policy_diff;
 mod signing_key;
@@ -23,9 +24,10 @@ use crate::guard::{OrgRef, decide_in, select};
 use crate::keys;
 use crate::policy::{DenialReason, Need};
 use crate::token::Algorithm;
-use crate::verifier::{Issuer, Verified, Verifier};
+use crate::verifier::{Issuer, Verified, Verifier, VerifierBuilder};
 
 pub use denial_matrix::{DenialMatrix, DenialReport, MatrixError, WrongAnswer, denial_matrix};
+pub use directory::TestDirectory;
 
 use signing_key::SigningKey;
 
@@ -49,6 +51,7 @@ pub struct TestIssuer {
     key: SigningKey,
     stranger: OnceLock<SigningKey>,
     clock: Clock,
+    directory: TestDirectory,
 }
 
 impl Default for TestIssuer {
@@ -71,7 +74,13 @@ impl TestIssuer {
 
     /// An issuer that signs with this algorithm.
     pub fn with_algorithm(algorithm: Algorithm) -> Self {
-        Self { algorithm, key: SigningKey::new(algorithm), stranger: OnceLock::new(), clock: Clock::System }
+        Self {
+            algorithm,
+            key: SigningKey::new(algorithm),
+            stranger: OnceLock::new(),
+            clock: Clock::System,
+            directory: TestDirectory::new(),
+        }
     }
 
     /// Uses this clock for the times of tokens and for [`verifier`](Self::verifier). By default, the system clock is
@@ -119,14 +128,32 @@ impl TestIssuer {
     /// The back end cannot read a key that it made.
     #[allow(clippy::expect_used)]
     pub async fn verifier(&self) -> Verifier {
+        self.builder().build().await.expect("the settings of a test issuer are valid")
+    }
+
+    fn builder(&self) -> VerifierBuilder {
         let builder = Verifier::builder().issuer(self.issuer());
-        let builder = if let Clock::Set(clock) = &self.clock { builder.clock(clock.clone()) } else { builder };
-        builder.build().await.expect("the settings of a test issuer are valid")
+        if let Clock::Set(clock) = &self.clock { builder.clock(clock.clone()) } else { builder }
     }
 
     /// Seconds since 1970.
     fn now(&self) -> u64 {
         self.clock.now_ms() / 1000
+    }
+
+    /// A directory in memory that belongs to this issuer: for a verifier of a test, and filled by a denial matrix.
+    pub fn directory(&self) -> TestDirectory {
+        self.directory.clone()
+    }
+
+    /// A verifier that trusts this issuer alone, and asks its [`directory`](Self::directory) each time.
+    ///
+    /// # Panics
+    /// Where the back end cannot read back a key that it made.
+    #[allow(clippy::expect_used)]
+    pub async fn verifier_with_directory(&self) -> Verifier {
+        let builder = self.builder().directory(self.directory());
+        builder.directory_fresh_for(Duration::ZERO).build().await.expect("the settings of a test issuer are valid")
     }
 
     /// Starts a token for user `user` that expires in five minutes.

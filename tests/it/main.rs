@@ -29,6 +29,7 @@ mod configuration;
 mod contract;
 mod corpus;
 mod differential;
+mod directory;
 mod events;
 mod guards;
 mod matrix;

@@ -127,10 +127,9 @@ impl Answer {
         let (slot, membership) = match &self.said {
             // Nothing but this is known of the organization, as before.
             Said::NotAMember if base.is_overruled() => return Arc::clone(base),
-            Said::NotAMember => (&self.alone, None),
             Said::Member(membership) if grants.is_some() => (&self.with_grants, Some(membership)),
             Said::Member(membership) => (&self.alone, Some(membership)),
-            Said::Grants(_) => (&self.alone, None),
+            Said::NotAMember | Said::Grants(_) => (&self.alone, None),
         };
         if let Some(composed) = slot.get()
             && composed.is_of(base, grants, permissions)

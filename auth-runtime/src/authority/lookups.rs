@@ -17,7 +17,7 @@ use crate::id::{Membership, RolePermissions, Subject};
 use crate::user::User;
 
 const DEFAULT_FRESH_FOR: Duration = Duration::from_secs(5);
-const LONGEST_FRESH_FOR: Duration = Duration::from_secs(60);
+const LONGEST_FRESH_FOR: Duration = Duration::from_mins(1);
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_BYTES: u64 = 16 * 1024 * 1024;
@@ -95,8 +95,8 @@ pub(crate) struct Lookups {
     fresh_for_ms: u64,
     timeout_ms: u64,
     clock: Clock,
-    answers: Answers,
-    questions: Questions,
+    pub(super) answers: Answers,
+    pub(super) questions: Questions,
     /// Whether an answer about a wrong organization has been logged.
     has_logged_another: AtomicBool,
 }
@@ -223,10 +223,11 @@ impl Lookups {
     /// Asks in a separate task, so that a canceled caller does not take the answer away from others.
     fn begin(self: &Arc<Self>, base: &Arc<Subject>, asked: Asked) {
         let task = Task { lookups: Arc::clone(self), asker: Arc::clone(base), asked: Some(asked) };
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(task.run())),
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(task.run());
+        } else {
             // The drop of the task reports the failure.
-            Err(_) => tracing::error!("a directory is asked in a task, and there is no tokio runtime"),
+            tracing::error!("a directory is asked in a task, and there is no tokio runtime");
         }
     }
 

@@ -17,12 +17,11 @@ pub(super) fn allowed(membership: &Membership, table: RolePermissions) -> Option
     let mut is_known = true;
     for role in membership.roles() {
         has_role = true;
-        match table.iter().find(|(declared, _)| *declared == role) {
-            Some((_, allows)) => permissions.extend(allows.iter().copied()),
-            None => {
-                is_known = false;
-                log_once(role);
-            }
+        if let Some((_, allows)) = table.iter().find(|(declared, _)| *declared == role) {
+            permissions.extend(allows.iter().copied());
+        } else {
+            is_known = false;
+            log_once(role);
         }
     }
     (has_role && is_known && membership.permissions.is_none()).then(|| membership.clone().permissions(permissions))

@@ -31,11 +31,15 @@ impl Arrival {
     }
 }
 
+/// The issuer and the id of a user.
+type UserKey = (Box<str>, Box<str>);
+type Users = HashMap<UserKey, OfUser>;
+
 /// The running lookups of one directory, and the order of all its events.
 #[derive(Default)]
 pub(super) struct Questions {
     sequence: AtomicU64,
-    users: Mutex<HashMap<(Box<str>, Box<str>), OfUser>>,
+    users: Mutex<Users>,
 }
 
 struct OfUser {
@@ -154,7 +158,7 @@ impl Questions {
     }
 
     /// Removes the entry of a user without running lookups and waiting requests.
-    pub(super) fn tidy(&self, user: &(Box<str>, Box<str>)) {
+    pub(super) fn tidy(&self, user: &UserKey) {
         let mut users = self.lock();
         // Waiting requests also hold the permits.
         if users.get(user).is_some_and(|of_user| of_user.open.is_empty() && Arc::strong_count(&of_user.permits) == 1) {
@@ -162,7 +166,7 @@ impl Questions {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(Box<str>, Box<str>), OfUser>> {
+    fn lock(&self) -> MutexGuard<'_, Users> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -22,19 +22,15 @@ pub(super) async fn ask(
     combined: &'static Combined,
     parts: &Parts,
 ) -> Result<Option<Verified>, Response> {
-    let Some(verified) = verified.as_ref().filter(|verified| verified.has_directory()) else { return Ok(verified) };
+    let Some(verified) = verified else { return Ok(None) };
     let asks = Asks {
         org: org.id(),
         grants: combined.asks_grants(),
         max_age_ms: combined.max_age_ms,
         permissions: combined.role_permissions,
     };
-    if let Some(known) = verified.known(&asks) {
-        return Ok(Some(known));
-    }
-    // Boxed, so that the data for waiting does not enlarge the future of every handler.
-    match Box::pin(verified.asked(asks)).await {
-        Ok(asked) => Ok(Some(asked)),
-        Err(reason) => Err(refuse(reason, need, Some(verified), asks.org, parts)),
+    match verified.ask(asks).await {
+        Ok(verified) => Ok(Some(verified)),
+        Err((verified, reason)) => Err(refuse(reason, need, Some(&verified), org.id(), parts)),
     }
 }

@@ -20,6 +20,7 @@ pub(super) const fn none(need: &Need) {
                 rest = others;
             }
         }
+        Need::Named { need, .. } => none(need),
         Need::DenyAll => {}
     }
 }

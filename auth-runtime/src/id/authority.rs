@@ -2,15 +2,7 @@
 
 use super::identity::Membership;
 use super::role::RoleStructure;
-use super::subject::{StoredMembership, Subject, listed};
-use super::texts::List;
-
-/// The roles and permissions of a credential, which a directory replaces.
-#[derive(Clone, Default)]
-pub(super) struct Overruled {
-    roles: Option<List>,
-    permissions: Option<List>,
-}
+use super::subject::{Overruled, StoredMembership, Subject, listed};
 
 /// Names that a directory grants outside any organization.
 #[derive(Clone, Copy)]

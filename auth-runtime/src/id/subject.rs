@@ -5,7 +5,6 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::authority::Overruled;
 use super::identity::{Identity, Membership};
 use super::role::{Hierarchy, RoleStructure, reaches};
 use super::texts::{List, Span, Texts};
@@ -37,6 +36,13 @@ pub(crate) struct Subject {
     pub(crate) active_org: Option<Span>,
     /// The roles and permissions of the credential, if a directory replaces them.
     pub(super) overruled: Option<Overruled>,
+}
+
+/// The roles and permissions of a credential that a directory overrules.
+#[derive(Clone, Default)]
+pub(super) struct Overruled {
+    pub(super) roles: Option<List>,
+    pub(super) permissions: Option<List>,
 }
 
 /// A membership, as stored in its subject.

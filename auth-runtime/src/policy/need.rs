@@ -14,6 +14,13 @@ pub enum Need {
     All(&'static [&'static Need]),
     /// An attribute that could not be parsed: every request is refused.
     DenyAll,
+    /// A policy with a name: what the attributes of a unit struct say. It decides by itself, with its own organization.
+    Named {
+        /// The name of the struct.
+        name: &'static str,
+        /// What its attributes say.
+        need: &'static Need,
+    },
 }
 
 /// One attribute, as data.
@@ -35,6 +42,8 @@ pub struct Rule {
     pub deny: Deny,
     /// How `optional_user` treats invalid credentials.
     pub invalid: Invalid,
+    /// Whether a public route stays public below a router that requires a policy.
+    pub despite_router: bool,
     /// Why a public route is open.
     pub reason: Option<&'static str>,
     /// Whether the handler has an `OrgMember` argument.
@@ -62,6 +71,7 @@ impl Rule {
         check: None,
         deny: Deny::Forbidden,
         invalid: Invalid::Anonymous,
+        despite_router: false,
         reason: None,
         takes_org_member: false,
         hierarchy: &[],
@@ -204,7 +214,21 @@ impl Need {
             Self::DenyAll => None,
             Self::Rule(rule) => pick(rule),
             Self::All(needs) => needs.iter().find_map(|need| need.find(pick)),
+            Self::Named { need, .. } => need.find(pick),
         }
+    }
+
+    /// The policies that decide one by one: each that has a name, or all attributes of a handler together.
+    pub(crate) fn each_policy(&'static self) -> Vec<&'static Self> {
+        match self {
+            Self::All(needs) if needs.iter().any(|need| need.name().is_some()) => needs.to_vec(),
+            need => vec![need],
+        }
+    }
+
+    /// The name of the policy, if it has one.
+    pub(crate) fn name(&self) -> Option<&'static str> {
+        if let Self::Named { name, .. } = self { Some(name) } else { None }
     }
 
     pub(crate) fn any(&self, test: impl Fn(&Rule) -> bool) -> bool {
@@ -253,6 +277,7 @@ impl Need {
 
 /// A summary of all attributes of a handler, computed in one pass. For a guard, it is computed at compile time.
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Combined {
     /// An attribute failed to compile, so its needs are unknown: every request is refused.
     pub(crate) denies_all: bool,
@@ -303,6 +328,7 @@ impl Combined {
                 asks_own_role: rule.condition.asks(Kind::OwnRole),
                 asks_permission: rule.condition.asks(Kind::Permission),
             },
+            Need::Named { need, .. } => Self::of(need),
             Need::All(needs) => {
                 let (mut all, mut rest) = (Self::NOTHING, *needs);
                 while let [first, others @ ..] = rest {

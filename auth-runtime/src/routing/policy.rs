@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::mounted::Entry;
+use super::mounted::{Entry, MethodEntry};
 use crate::policy::{Attribute, Deny, Formula, Invalid, Need, OrgSource, Rule};
 
 /// What a route requires of a request.
@@ -12,8 +12,16 @@ pub(crate) enum Policy {
     Open { verb: String, reason: String },
     /// An attribute that could not be parsed.
     DenyAll,
-    /// Attributes, which must all admit the request.
-    Clauses(Vec<Clause>),
+    /// Policies that decide one by one, and must all admit. The last is the handler's own.
+    Parts(Vec<Part>),
+}
+
+/// Attributes that decide together, about one organization.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Part {
+    /// The name of the policy, if it has one.
+    pub(crate) name: Option<String>,
+    pub(crate) clauses: Vec<Clause>,
 }
 
 /// One attribute.
@@ -27,6 +35,8 @@ pub(crate) struct Clause {
     pub(crate) denies_not_found: bool,
     /// `invalid = reject`
     pub(crate) rejects_invalid: bool,
+    /// `despite_router`
+    pub(crate) is_exempt: bool,
     pub(crate) reason: Option<String>,
     /// The declared roles, highest first, if the condition contains `role >= ".."`.
     pub(crate) order: Vec<String>,
@@ -55,38 +65,36 @@ pub(crate) enum Source {
 }
 
 impl Policy {
-    pub(super) fn of(entry: &Entry) -> Self {
-        match *entry {
-            Entry::Open { verb, reason } => Self::Open { verb: verb.to_owned(), reason: reason.to_owned() },
-            Entry::Guarded(need) => Self::of_need(need),
+    pub(super) fn of(handled: &MethodEntry) -> Self {
+        if let Entry::Open { verb, reason } = handled.entry {
+            return Self::Open { verb: verb.to_owned(), reason: reason.to_owned() };
         }
+        let around = handled.required().iter().map(|required| required.need);
+        Self::of_needs(around.chain(handled.need().into_iter().flat_map(Need::each_policy)))
     }
 
-    pub(crate) fn of_need(need: &Need) -> Self {
-        if denies_all(need) {
-            return Self::DenyAll;
-        }
-        let mut clauses = Vec::new();
-        need.find(&mut |rule| {
-            clauses.push(Clause::of(rule));
-            None::<()>
-        });
-        Self::Clauses(clauses)
+    pub(crate) fn of_needs(needs: impl IntoIterator<Item = &'static Need>) -> Self {
+        let parts: Option<Vec<_>> = needs.into_iter().map(Part::of).collect();
+        parts.map_or(Self::DenyAll, Self::Parts)
     }
 
-    pub(crate) fn clauses(&self) -> &[Clause] {
+    pub(crate) fn parts(&self) -> &[Part] {
         match self {
             Self::Open { .. } | Self::DenyAll => &[],
-            Self::Clauses(clauses) => clauses,
+            Self::Parts(parts) => parts,
         }
     }
 
-    /// Whether the route needs no authentication.
+    pub(crate) fn clauses(&self) -> impl Iterator<Item = &Clause> {
+        self.parts().iter().flat_map(|part| &part.clauses)
+    }
+
+    /// Whether no caller is asked who they are.
     pub(crate) fn is_public(&self) -> bool {
         match self {
             Self::Open { .. } => true,
             Self::DenyAll => false,
-            Self::Clauses(clauses) => clauses.iter().all(|clause| clause.attribute == Attribute::Public),
+            Self::Parts(_) => self.clauses().all(|clause| clause.attribute == Attribute::Public),
         }
     }
 }
@@ -94,30 +102,58 @@ impl Policy {
 /// The parts that only OpenAPI documents and tests use.
 #[cfg(any(feature = "testing", feature = "utoipa"))]
 impl Policy {
-    /// Whether requests without a token are admitted.
+    /// Whether a caller without a token may enter.
     pub(crate) fn admits_anonymous(&self) -> bool {
         match self {
             Self::DenyAll => false,
-            _ => !self.clauses().iter().any(Clause::requires_user),
+            _ => !self.clauses().any(Clause::requires_user),
         }
     }
 
     /// Whether an invalid token is treated as no token.
     pub(crate) fn admits_invalid(&self) -> bool {
-        self.admits_anonymous() && !self.clauses().iter().any(|clause| clause.rejects_invalid)
+        self.admits_anonymous() && !self.clauses().any(|clause| clause.rejects_invalid)
     }
 
-    /// Where the organization comes from.
-    pub(crate) fn org(&self) -> &Source {
-        self.clauses().iter().map(|clause| &clause.org).find(|org| **org != Source::None).unwrap_or(&Source::None)
+    /// Where each organization that is asked about comes from.
+    pub(crate) fn orgs(&self) -> impl Iterator<Item = &Source> {
+        self.parts().iter().map(Part::org).filter(|org| **org != Source::None)
     }
 
+    /// Whether each refusal of a verified caller is answered like a missing page.
     pub(crate) fn denies_not_found(&self) -> bool {
-        self.clauses().iter().any(|clause| clause.denies_not_found)
+        let mut refusing = self.parts().iter().filter(|part| part.clauses.iter().any(Clause::requires_user)).peekable();
+        refusing.peek().is_some() && refusing.all(Part::denies_not_found)
     }
 
     pub(crate) fn checks(&self) -> impl Iterator<Item = &Check> {
-        self.clauses().iter().filter_map(|clause| clause.check.as_ref())
+        self.clauses().filter_map(|clause| clause.check.as_ref())
+    }
+}
+
+impl Part {
+    /// What a policy says; `None` if an attribute of it could not be understood.
+    fn of(need: &Need) -> Option<Self> {
+        if denies_all(need) {
+            return None;
+        }
+        let mut clauses = Vec::new();
+        need.find(&mut |rule| {
+            clauses.push(Clause::of(rule));
+            None::<()>
+        });
+        Some(Self { name: need.name().map(str::to_owned), clauses })
+    }
+
+    /// Where its organization comes from.
+    #[cfg(any(feature = "testing", feature = "utoipa"))]
+    pub(crate) fn org(&self) -> &Source {
+        self.clauses.iter().map(|clause| &clause.org).find(|org| **org != Source::None).unwrap_or(&Source::None)
+    }
+
+    #[cfg(any(feature = "testing", feature = "utoipa"))]
+    fn denies_not_found(&self) -> bool {
+        self.clauses.iter().any(|clause| clause.denies_not_found)
     }
 }
 
@@ -126,6 +162,7 @@ fn denies_all(need: &Need) -> bool {
         Need::DenyAll => true,
         Need::Rule(_) => false,
         Need::All(needs) => needs.iter().any(|need| denies_all(need)),
+        Need::Named { need, .. } => denies_all(need),
     }
 }
 
@@ -151,6 +188,7 @@ impl Clause {
                 .map(|check| Check { expression: check.text.to_owned(), bindings: check.bindings.to_owned() }),
             denies_not_found: rule.deny == Deny::NotFound,
             rejects_invalid: rule.invalid == Invalid::Reject,
+            is_exempt: rule.despite_router,
             reason: rule.reason.map(str::to_owned),
             order: order.iter().copied().map(str::to_owned).collect(),
         }
@@ -200,11 +238,23 @@ impl Policy {
         match self {
             Self::Open { verb, reason } => write!(f, "{verb}(reason = {reason:?})"),
             Self::DenyAll => f.write_str("deny_all"),
-            Self::Clauses(clauses) => clauses.iter().enumerate().try_for_each(|(index, clause)| {
-                f.write_str(if index == 0 { "" } else { " + " })?;
-                clause.write(f, usual)
+            Self::Parts(parts) => parts.iter().enumerate().try_for_each(|(index, part)| {
+                f.write_str(if index == 0 { "" } else { "; " })?;
+                part.write(f, usual)
             }),
         }
+    }
+}
+
+impl Part {
+    fn write(&self, f: &mut dyn fmt::Write, usual: &[String]) -> fmt::Result {
+        if let Some(name) = &self.name {
+            write!(f, "{name}: ")?;
+        }
+        self.clauses.iter().enumerate().try_for_each(|(index, clause)| {
+            f.write_str(if index == 0 { "" } else { " + " })?;
+            clause.write(f, usual)
+        })
     }
 }
 
@@ -223,6 +273,9 @@ impl Clause {
         let mut parts = Vec::new();
         if self.condition != Formula::Always {
             parts.push(self.condition.to_string());
+        }
+        if self.is_exempt {
+            parts.push("despite_router".to_owned());
         }
         let mut key = |name: &str, value: Option<String>| parts.extend(value.map(|value| format!("{name} = {value}")));
         key("from", self.org.text());

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::fault::{RouteFault, of_guard};
+use super::fault::{RouteFault, of_policies};
 use super::foreign::Foreign;
-use super::mounted::{Entry, MethodEntry, MountedPath, Place};
+use super::mounted::{Entry, MethodEntry, MountedPath, Place, Required};
 use super::paths::{Paths, valid_prefix};
 use crate::verifier::Verifier;
 
@@ -54,7 +54,7 @@ impl RouteMap {
 
     /// All errors, including those that only show on the whole path.
     pub(super) fn into_faults(mut self) -> Vec<RouteFault> {
-        let guards = self.each().filter_map(|(path, handled)| of_guard(&path, handled)).collect::<Vec<_>>();
+        let guards = self.each().flat_map(|(path, handled)| of_policies(&path, handled)).collect::<Vec<_>>();
         self.faults.extend(guards);
         self.faults
     }
@@ -63,10 +63,21 @@ impl RouteMap {
     pub(super) fn guard_by(&mut self, verifier: Option<&Verifier>) {
         let Some(verifier) = verifier else { return };
         let issuers: Arc<[String]> = verifier.issuers().collect();
-        let mounted = self.paths.iter_mut().chain(self.fallbacks.iter_mut()).flat_map(|mounted| &mut mounted.handled);
-        for handled in mounted.chain(&mut self.unread) {
+        for handled in self.handled_mut() {
             handled.issuers.get_or_insert_with(|| Arc::clone(&issuers));
         }
+    }
+
+    /// Notes what a router requires of all that it serves, outside of what is noted already.
+    pub(super) fn require(&mut self, required: &[Required]) {
+        for handled in self.handled_mut().filter(|_| !required.is_empty()) {
+            handled.required.splice(..0, required.iter().copied());
+        }
+    }
+
+    fn handled_mut(&mut self) -> impl Iterator<Item = &mut MethodEntry> {
+        let mounted = self.paths.iter_mut().chain(self.fallbacks.iter_mut()).flat_map(|mounted| &mut mounted.handled);
+        mounted.chain(&mut self.unread)
     }
 
     pub(super) fn fault(&mut self, path: &str, problem: &str, at: Place) {

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::mounted::{Entry, MethodEntry};
+use super::mounted::{Entry, MethodEntry, Place, Required, place_of};
 use super::policy::Policy;
 use super::route_map::RouteMap;
-use crate::policy::{OrgSource, Rule};
+use crate::policy::{Need, OrgSource, Rule};
 use crate::verifier::Verifier;
 
 /// Every route of a [`GuardedRouter`](super::GuardedRouter) with its policy.
@@ -30,7 +30,8 @@ pub struct Row {
     /// The full path. For a fallback: its prefix and `/*`. For a public router whose paths could not be read: `?`.
     pub path: String,
     /// The attributes as written, joined by ` + `, or the method that added the route, such as `public_service`. After
-    /// `with` are the handler's arguments that `from` and `check` use.
+    /// arguments that `from` and `check` read. Before them, each behind a semicolon, is what the routers around it require.
+    /// A policy with a name has the name and its place before it, and the place of the router that requires it.
     pub policy: String,
     /// Why a public route is open.
     pub reason: Option<Cow<'static, str>>,
@@ -42,6 +43,8 @@ pub struct Row {
     /// and audiences. Empty for the verifier of the process, and for a public route.
     pub issuers: Vec<String>,
     pub(crate) asks: Policy,
+    /// Whether a service answers; false in a table that was read from text.
+    pub(crate) is_service: bool,
 }
 
 impl Table {
@@ -78,6 +81,12 @@ impl Row {
         if self.issuers.is_empty() { String::new() } else { format!(" verifier = {:?}", self.issuers) }
     }
 
+    /// Whether a service answers, or a router that is not guarded route by route.
+    #[cfg(feature = "utoipa")]
+    pub(crate) fn is_service(&self) -> bool {
+        self.is_service
+    }
+
     /// Whether the route is public: no authentication.
     pub fn is_public(&self) -> bool {
         self.asks.is_public()
@@ -85,17 +94,14 @@ impl Row {
 }
 
 fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
-    let asks = Policy::of(&handled.entry);
+    let asks = Policy::of(handled);
     let issuers = if asks.is_public() { &[] } else { handled.issuers.as_deref().unwrap_or(usual) };
     let (policy, reason) = match handled.entry {
         Entry::Open { reason, .. } => (asks.to_string(), Some(reason)),
-        Entry::Guarded(need) => {
-            let mut texts = Vec::new();
-            need.find(&mut |rule| {
-                texts.push(text_of(rule));
-                None::<()>
-            });
-            (texts.join(" + "), need.find(&mut |rule| rule.reason))
+        Entry::Guarded(need) | Entry::Service(need) => {
+            let around = handled.required().iter().map(|Required { need, at }| written(need, Some(*at)));
+            let own = need.each_policy().into_iter().map(|need| written(need, None));
+            (around.chain(own).collect::<Vec<_>>().join("; "), need.find(&mut |rule| rule.reason))
         }
     };
     let (file, line) = handled.place();
@@ -108,7 +114,23 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
         line,
         issuers: issuers.to_vec(),
         asks,
+        is_service: !matches!(handled.entry, Entry::Guarded(_)),
     }
+}
+
+/// The attributes of a policy as written, with its name and place if it has a name, and where a router requires it.
+fn written(need: &Need, required_at: Option<Place>) -> String {
+    let mut texts = Vec::new();
+    need.find(&mut |rule| {
+        texts.push(text_of(rule));
+        None::<()>
+    });
+    let texts = texts.join(" + ");
+    let Some(name) = need.name() else { return texts };
+    let place = |(file, line): Place| format!("{file}:{line}");
+    let required = required_at.map(|at| format!("required at {}", place(at)));
+    let places: Vec<_> = place_of(need).map(place).into_iter().chain(required).collect();
+    format!("{name} ({}): {texts}", places.join(", "))
 }
 
 /// An attribute as written, and the arguments that it uses.

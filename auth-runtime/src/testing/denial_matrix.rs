@@ -5,6 +5,8 @@ mod report;
 mod requests;
 mod settings;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::Router;
 use axum::body::Body;
 use http::Request;
@@ -40,6 +42,9 @@ pub use settings::DenialMatrix;
 ///
 /// If the router has no [`guarded_by`](GuardedRouter::guarded_by), the verifier of the test issuer is used. Otherwise
 /// its verifier must trust the test issuer, under the name that `issuer("..")` uses.
+///
+/// Under a verifier with a [`Directory`](crate::Directory), use the one of the issuer ([`TestIssuer::directory`]): before each
+/// request, the matrix writes into it who the caller is.
 ///
 /// Path parameters are filled automatically: the organization with a UUID, others with `1` or a UUID, whichever the
 /// handler accepts. If neither works, or the organization does not come from the path, the query, a header or the
@@ -80,8 +85,8 @@ impl DenialMatrix {
             None => None,
         };
         let served = router.clone().build().map_err(MatrixError::Routes)?;
-        let mut run =
-            Run { router: served, routes: &router, issuer, settings: self, verified, report: DenialReport::default() };
+        let (report, sent) = (DenialReport::default(), AtomicUsize::new(0));
+        let mut run = Run { router: served, routes: &router, issuer, settings: self, verified, report, sent };
         for row in router.table().rows() {
             run.route(row).await?;
         }
@@ -97,6 +102,7 @@ struct Run<'a> {
     /// A verified token of the issuer. It shows the verifier's name of the issuer.
     verified: Option<Verified>,
     report: DenialReport,
+    sent: AtomicUsize,
 }
 
 /// The expected result of a request.
@@ -209,7 +215,13 @@ impl Run<'_> {
 
     /// The reason of the guard's refusal, if it refused.
     async fn send(&self, requests: &Requests, caller: Option<&Caller>) -> Result<Option<DenialReason>, MatrixError> {
-        let token = caller.map(|caller| caller.token(self.issuer, requests.org()));
+        // Another user for each request, so that no answer of a directory is kept from the last one.
+        let user = format!("user-{}", self.sent.fetch_add(1, Ordering::Relaxed));
+        let has_directory = self.verified.as_ref().is_some_and(Verified::has_directory);
+        if let Some(caller) = caller.filter(|_| has_directory) {
+            caller.enter(&self.issuer.directory(), &user, requests.org());
+        }
+        let token = caller.map(|caller| caller.token(self.issuer, &user, requests.org()));
         let request: Request<Body> = requests
             .request(token.as_deref())
             .map_err(|error| MatrixError::Request { uri: requests.uri().to_owned(), error: error.to_string() })?;

@@ -4,19 +4,23 @@
 //! tables define what a guard must do. If they used `decide`, its own errors would be invisible to its tests.
 
 use crate::policy::{Atom, Formula};
-use crate::routing::policy::{Clause, Policy};
+use crate::routing::policy::{Clause, Part, Policy};
 
 /// Whether a user with a valid token is admitted. `condition` evaluates the condition of an attribute. The logic has
-/// three values, and only `Some(true)` admits.
-pub(super) fn admits(policy: &Policy, condition: impl Fn(usize, &Clause) -> Option<bool>) -> bool {
+/// The logic has three values, and only `Some(true)` admits. Attributes are numbered in the order of `Policy::clauses`.
+pub(super) fn admits(policy: &Policy, condition: impl Fn(usize, &Part, &Clause) -> Option<bool>) -> bool {
     match policy {
         Policy::Open { .. } => true,
         Policy::DenyAll => false,
-        Policy::Clauses(clauses) => clauses
-            .iter()
+        Policy::Parts(_) => clauses(policy)
             .enumerate()
-            .all(|(index, clause)| !clause.requires_user() || condition(index, clause) == Some(true)),
+            .all(|(index, (part, clause))| !clause.requires_user() || condition(index, part, clause) == Some(true)),
     }
+}
+
+/// Every attribute, with the policy that it is a part of.
+pub(super) fn clauses(policy: &Policy) -> impl Iterator<Item = (&Part, &Clause)> {
+    policy.parts().iter().flat_map(|part| part.clauses.iter().map(move |clause| (part, clause)))
 }
 
 /// Whether a formula is true. `answer` evaluates its atoms; `None` means unknown.
@@ -42,10 +46,10 @@ fn kleene<A>(parts: &[Formula<A>], settles: bool, answer: &dyn Fn(&A) -> Option<
 }
 
 /// Each atom of a policy, with its attribute, in order.
-pub(super) fn atoms(policy: &Policy) -> Vec<(&Clause, &Atom)> {
+pub(super) fn atoms(policy: &Policy) -> Vec<(&Part, &Clause, &Atom)> {
     let mut atoms = Vec::new();
-    for clause in policy.clauses() {
-        clause.condition.each(&mut |atom| atoms.push((clause, atom)));
+    for (part, clause) in clauses(policy) {
+        clause.condition.each(&mut |atom| atoms.push((part, clause, atom)));
     }
     atoms
 }

@@ -8,7 +8,7 @@ mod truth_table;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::routing::policy::{Policy, Source};
+use crate::routing::policy::{Part, Policy, Source};
 use crate::routing::template::{params, shape};
 use crate::routing::{Change, Loosened, Row, Table, TableDiff};
 use truth_table::{Comparison, compare};
@@ -112,6 +112,11 @@ impl Table {
     }
 }
 
+/// Whether each of `before` stands in `now` too, in this order. A policy that was added takes nothing from the others.
+fn is_subsequence<'a>(mut before: impl Iterator<Item = &'a Source>, mut now: impl Iterator<Item = &'a Source>) -> bool {
+    before.all(|source| now.any(|other| other == source))
+}
+
 fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     let now = &row.asks;
     let Some(old) = old else {
@@ -127,7 +132,8 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     } else if now.admits_invalid() && !before.admits_invalid() {
         found.push(Loosened::InvalidToken);
     }
-    if now.org() != before.org() || from_reads_elsewhere(now, &old.path, &row.path) {
+    let is_from_kept = is_subsequence(before.parts().iter().map(Part::org), now.parts().iter().map(Part::org));
+    if *now != Policy::DenyAll && (!is_from_kept || from_reads_elsewhere(now, &old.path, &row.path)) {
         found.push(Loosened::From);
     }
     if !now.checks().eq(before.checks()) || check_reads_elsewhere(now, &old.path, &row.path) {
@@ -149,11 +155,11 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
 
 /// Whether the parameter of `from` has another position. An argument may read any parameter by its name.
 fn from_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
-    match policy.org() {
+    policy.parts().iter().any(|part| match part.org() {
         Source::Path(read) => stands_elsewhere(before, now, |name| name == read),
         Source::Argument { .. } => stands_elsewhere(before, now, |_| true),
         Source::None | Source::Query(_) | Source::Header(_) | Source::Active => false,
-    }
+    })
 }
 
 /// The same for the arguments of `check`.

@@ -6,27 +6,21 @@ use crate::id::OrgMember;
 use crate::policy::{DenialReason, Denied};
 
 impl Verified {
-    /// The token with the needed answers about its user, if no wait is needed. Without a directory, the token itself.
-    pub(crate) fn known(&self, asks: &Asks<'_>) -> Option<Self> {
-        match self.lookups() {
-            None => Some(self.clone()),
-            Some(lookups) => lookups.known(self.of_token(), asks).map(|subject| self.with_asked(subject)),
-        }
-    }
-
     /// Whether a directory decides about memberships, roles and permissions.
     pub(crate) fn has_directory(&self) -> bool {
         self.lookups().is_some()
     }
 
-    /// The token with the needed answers about its user.
-    pub(crate) async fn asked(&self, asks: Asks<'_>) -> Result<Self, DenialReason> {
-        match self.lookups() {
-            None => Ok(self.clone()),
-            Some(lookups) => match lookups.ask(self.of_token(), asks).await {
-                Ok(subject) => Ok(self.with_asked(subject)),
-                Err(Unavailable { retry_after }) => Err(DenialReason::DirectoryUnavailable { retry_after }),
-            },
+    /// The token with what the directory says of its user. Without a directory, the token as it is.
+    pub(crate) async fn ask(self, asks: Asks<'_>) -> Result<Self, (Self, DenialReason)> {
+        let Some(lookups) = self.lookups() else { return Ok(self) };
+        if let Some(known) = lookups.known(self.of_token(), &asks) {
+            return Ok(self.with_asked(known));
+        }
+        // Rare, and boxed, so that what waiting needs is no part of every handler's future.
+        match Box::pin(lookups.ask(self.of_token(), asks)).await {
+            Ok(subject) => Ok(self.with_asked(subject)),
+            Err(Unavailable { retry_after }) => Err((self, DenialReason::DirectoryUnavailable { retry_after })),
         }
     }
 
@@ -53,12 +47,11 @@ impl Verified {
     /// The directory cannot answer: 503.
     pub async fn membership(&self, org: &str) -> Result<Option<OrgMember>, Denied> {
         let asks = Asks { org: Some(org), grants: false, max_age_ms: u64::MAX, permissions: &[] };
-        let asked = match self.known(&asks) {
-            Some(known) => known,
-            None => {
-                self.asked(asks).await.map_err(|reason| Denied::new(reason).of(Some(self.subject())).after_guard())?
-            }
-        };
+        let asked = self
+            .clone()
+            .ask(asks)
+            .await
+            .map_err(|(verified, reason)| Denied::new(reason).of(Some(verified.subject())).after_guard())?;
         let subject = asked.subject();
         Ok(subject.position(org).map(|position| OrgMember::new(subject, position, &[])))
     }

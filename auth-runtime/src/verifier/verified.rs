@@ -58,8 +58,8 @@ impl Verified {
     }
 
     /// The same token, with the directory's answers about its user.
-    pub(super) fn with_asked(&self, subject: Arc<Subject>) -> Self {
-        Self { inner: Arc::clone(&self.inner), asked: Some(subject) }
+    pub(super) fn with_asked(self, subject: Arc<Subject>) -> Self {
+        Self { asked: Some(subject), ..self }
     }
 
     /// The subject of the token, without the directory's answers.

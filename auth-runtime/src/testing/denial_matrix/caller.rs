@@ -6,10 +6,12 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use crate::authority::Grants;
+use crate::id::Membership;
 use crate::policy::Atom;
-use crate::routing::policy::{Clause, Policy, Source};
-use crate::testing::TestIssuer;
+use crate::routing::policy::{Clause, Part, Policy, Source};
 use crate::testing::evaluation::{admits, atoms, holds, reaches};
+use crate::testing::{TestDirectory, TestIssuer};
 
 /// The number of answers for which all combinations are tried. With more, only the most likely ones are tried.
 const LIMIT: usize = 12;
@@ -28,9 +30,11 @@ pub(super) struct Caller {
     held: BTreeSet<Atom>,
     org: InOrg,
     form: Form,
-    /// Whether the policy asks for permissions in an organization.
+    /// Whether an organization is asked about.
     in_org: bool,
-    /// Whether the organization is the active organization of the token.
+    /// Whether roles and permissions outside any organization are asked about.
+    outside_org: bool,
+    /// Whether the token itself names its organisation.
     is_active: bool,
 }
 
@@ -57,16 +61,25 @@ pub(super) struct Callers {
 /// `None` if no admitted caller was found.
 pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option<Callers> {
     let admits = |caller: &Caller| {
-        admits(policy, |_, clause| holds(&clause.condition, &|atom| caller.answer(clause, atom, is_from)))
-            && (*policy.org() == Source::None || caller.org == InOrg::Selected)
+        admits(policy, |_, part, clause| {
+            let is_member = *part.org() == Source::None || caller.org == InOrg::Selected;
+            let holds = holds(&clause.condition, &|atom| caller.answer(clause, atom, is_from));
+            if is_member { holds } else { Some(false) }
+        })
+    };
+    let in_org = policy.orgs().next().is_some();
+    let is_outside = |(part, _, atom): (&Part, &Clause, &Atom)| {
+        let is_own = matches!(atom, Atom::OwnRoleAtLeast(_) | Atom::OwnRoleIs(_) | Atom::Permission(_));
+        is_own && *part.org() == Source::None
     };
     let base = Caller {
         roles: vec![Name::Borrowed(OTHER)],
         held: BTreeSet::new(),
-        org: if *policy.org() == Source::None { InOrg::None } else { InOrg::Selected },
+        org: if in_org { InOrg::Selected } else { InOrg::None },
         form: Form::Good,
-        in_org: *policy.org() != Source::None,
-        is_active: *policy.org() == Source::Active,
+        in_org,
+        outside_org: !in_org || atoms(policy).into_iter().any(is_outside),
+        is_active: policy.orgs().any(|org| *org == Source::Active),
     };
     let roles = roles(policy);
     let toggles = toggles(policy);
@@ -102,7 +115,7 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
 fn roles(policy: &Policy) -> Vec<Vec<Name>> {
     let mut single = vec![Name::Borrowed(OTHER)];
     let mut asked = Vec::new();
-    for (clause, atom) in atoms(policy) {
+    for (_, clause, atom) in atoms(policy) {
         let (Atom::RoleAtLeast(role) | Atom::RoleIs(role)) = atom else { continue };
         for name in declared(clause).rev().chain([role.clone()]) {
             if !single.contains(&name) {
@@ -128,7 +141,7 @@ fn declared(clause: &Clause) -> impl DoubleEndedIterator<Item = Name> {
 /// Everything else that a caller can have or lack. Roles outside organizations are compared exactly.
 fn toggles(policy: &Policy) -> Vec<Atom> {
     let mut toggles = BTreeSet::new();
-    for (clause, atom) in atoms(policy) {
+    for (_, clause, atom) in atoms(policy) {
         match atom {
             Atom::RoleAtLeast(_) | Atom::RoleIs(_) | Atom::Issuer(_) => {}
             Atom::OwnRoleAtLeast(role) | Atom::OwnRoleIs(role) => {
@@ -208,18 +221,34 @@ impl Caller {
         self.held.iter().filter_map(|atom| if let Atom::Permission(name) = atom { Some(name) } else { None }).collect()
     }
 
-    pub(super) fn token(&self, issuer: &TestIssuer, org: &str) -> String {
+    /// Makes the directory of the issuer say what the token says, of the user with this id.
+    pub(super) fn enter(&self, directory: &TestDirectory, user: &str, org: &str) {
+        if self.in_org && self.org != InOrg::None {
+            let id = if self.org == InOrg::Another { OTHER_ORG } else { org };
+            let (first, rest) = self.roles.split_first().map_or((OTHER, [].as_slice()), |(first, rest)| (first, rest));
+            let membership = Membership::new(id, first).permissions(self.permissions().into_iter().cloned());
+            directory
+                .member(user, rest.iter().map(|role| role.to_string()).fold(membership, Membership::additional_role));
+        }
+        if !self.in_org {
+            let roles = self.own_roles().cloned();
+            directory.grant(user, Grants::none().roles(roles).permissions(self.permissions().into_iter().cloned()));
+        }
+    }
+
+    pub(super) fn token(&self, issuer: &TestIssuer, user: &str, org: &str) -> String {
         let scopes =
             self.held.iter().filter_map(|atom| if let Atom::Scope(scope) = atom { Some(&**scope) } else { None });
         let scopes = scopes.collect::<Vec<_>>().join(" ");
-        // If the policy asks about an organization, roles and permissions outside it must not matter.
-        let (own_roles, direct) = if self.in_org {
-            (self.roles.iter().collect(), Vec::new())
-        } else {
+        // Where an organisation is asked about, what stands outside it must not count.
+        let (own_roles, direct) = if self.outside_org {
             (self.own_roles().collect::<Vec<_>>(), self.permissions())
+        } else {
+            (self.roles.iter().collect(), Vec::new())
         };
         let mut token = issuer
             .token()
+            .user(user)
             .claim("scope", scopes)
             .claim("realm_access", json!({ "roles": own_roles }))
             .claim("permissions", json!(direct))

@@ -31,27 +31,24 @@ impl Requests {
         let org = settings.org.clone().unwrap_or_else(|| ORG.to_owned());
         let mut headers = settings.headers.clone();
         let mut query = String::new();
-        let source = row.asks.org();
-        // `params.org_id` is a field. Path and query use its name.
-        let field = match source {
-            Source::Argument { name, .. } => Some(name.rsplit('.').next().unwrap_or(name)),
-            Source::Path(name) => Some(name.as_str()),
-            Source::Query(name) => {
-                query = query_of(name, &org);
-                None
-            }
-            Source::Header(name) => {
-                headers.push((name.clone(), org.clone()));
-                None
-            }
-            Source::None | Source::Active => None,
-        };
         let params: Vec<_> = template::params(&row.path).collect();
-        if let Some(field) = field.filter(|field| !params.contains(field)) {
+        // The parameters that sources name, which must hold the organization; they are all of one.
+        let mut fields = Vec::new();
+        for source in row.asks.orgs() {
+            match source {
+                // `params.org_id` is a field, which is what path and query call it.
+                Source::Argument { name, .. } => fields.push(name.rsplit('.').next().unwrap_or(name)),
+                Source::Path(name) => fields.push(name),
+                Source::Query(name) => query = query_of(name, &org),
+                Source::Header(name) => headers.push((name.clone(), org.clone())),
+                Source::None | Source::Active => {}
+            }
+        }
+        if let Some(field) = fields.iter().find(|field| !params.contains(field)) {
             query = query_of(field, &org);
         }
         let mut paths = Vec::new();
-        for chosen in choices(&params, field) {
+        for chosen in choices(&params, &fields) {
             for value in VALUES {
                 let path = template::fill(row.path.trim_end_matches("/*"), |name| {
                     let own = settings.values.iter().find(|(known, _)| known == name);
@@ -108,18 +105,17 @@ fn query_of(name: &str, value: &str) -> String {
     format!("?{pair}")
 }
 
-/// The parameters that may be the organization: only the one with this name, if there is one. Otherwise, as in
-/// `Path((org_id, id))` on `/{org}/{post}`, each one in turn, and then all of them.
-fn choices<'a>(params: &[&'a str], field: Option<&'a str>) -> Vec<Vec<&'a str>> {
-    match field {
-        None => vec![Vec::new()],
-        Some(field) if params.contains(&field) => vec![vec![field]],
-        Some(_) => {
-            let mut choices: Vec<_> = params.iter().map(|param| vec![*param]).collect();
-            choices.push(params.to_vec());
-            choices
-        }
+/// Which parameters may name the organization: those that sources name. If a source names one that the path lacks, as in
+/// `Path((org_id, id))` on `/{org}/{post}`, each of the others in turn, and all.
+fn choices<'a>(params: &[&'a str], fields: &[&'a str]) -> Vec<Vec<&'a str>> {
+    let named: Vec<_> = fields.iter().copied().filter(|field| params.contains(field)).collect();
+    if named.len() == fields.len() {
+        return vec![named];
     }
+    let others = params.iter().filter(|param| !named.contains(param));
+    let mut choices: Vec<_> = others.map(|param| [named.as_slice(), &[param]].concat()).collect();
+    choices.push(params.to_vec());
+    choices
 }
 
 /// Whether the path matches this route; for a fallback, whether it matches no route.

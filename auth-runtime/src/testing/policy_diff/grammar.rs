@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::policy::{Atom, Attribute, Formula};
 use crate::routing::literal;
-use crate::routing::policy::{Check, Clause, Policy, Source};
+use crate::routing::policy::{Check, Clause, Part, Policy, Source};
 
 /// The maximum nesting of conditions. The file belongs to the project, but no file may overflow the stack.
 const DEPTH: usize = 64;
@@ -46,23 +46,43 @@ impl<'a> Grammar<'a> {
     }
 
     fn policy(&mut self) -> Answer<Policy> {
+        let before = self.rest;
+        let name = self.word();
+        if name == "deny_all" {
+            return Ok(Policy::DenyAll);
+        }
+        if matches!(name, "public_service" | "public_router") {
+            self.expect("(")?;
+            self.expect("reason")?;
+            self.expect("=")?;
+            let reason = self.text()?;
+            self.expect(")")?;
+            return Ok(Policy::Open { verb: name.to_owned(), reason });
+        }
+        self.rest = before;
+        let mut parts = vec![self.part()?];
+        while self.takes(";") {
+            parts.push(self.part()?);
+        }
+        Ok(Policy::Parts(parts))
+    }
+
+    /// Attributes that decide together, behind the name of their policy if it has one.
+    fn part(&mut self) -> Answer<Part> {
+        let before = self.rest;
+        let name = self.word();
+        let name = if self.takes(":") {
+            Some(name.to_owned())
+        } else {
+            self.rest = before;
+            None
+        };
         let mut clauses = Vec::new();
         loop {
-            let name = self.word();
-            if name == "deny_all" && clauses.is_empty() {
-                return Ok(Policy::DenyAll);
-            }
-            if matches!(name, "public_service" | "public_router") {
-                self.expect("(")?;
-                self.expect("reason")?;
-                self.expect("=")?;
-                let reason = self.text()?;
-                self.expect(")")?;
-                return Ok(Policy::Open { verb: name.to_owned(), reason });
-            }
-            clauses.push(self.clause(name)?);
+            let attribute = self.word();
+            clauses.push(self.clause(attribute)?);
             if !self.takes("+") {
-                return Ok(Policy::Clauses(clauses));
+                return Ok(Part { name, clauses });
             }
         }
     }
@@ -84,6 +104,7 @@ impl<'a> Grammar<'a> {
             check: None,
             denies_not_found: false,
             rejects_invalid: false,
+            is_exempt: false,
             reason: None,
             order: self.usual.to_vec(),
         };
@@ -93,7 +114,9 @@ impl<'a> Grammar<'a> {
                 if !is_first {
                     self.expect(",")?;
                 }
-                if !self.key(&mut clause)? {
+                if self.takes("despite_router") {
+                    clause.is_exempt = true;
+                } else if !self.key(&mut clause)? {
                     if !is_first {
                         return Err("the condition must come before the keys");
                     }

@@ -12,7 +12,7 @@ use crate::routing::{Row, Table, TableError};
 fn reason(policy: &Policy) -> Option<Cow<'static, str>> {
     let reason = match policy {
         Policy::Open { reason, .. } => Some(reason),
-        _ => policy.clauses().iter().find_map(|clause| clause.reason.as_ref()),
+        _ => policy.clauses().find_map(|clause| clause.reason.as_ref()),
     };
     reason.cloned().map(Cow::Owned)
 }
@@ -55,6 +55,7 @@ impl FromStr for Table {
                 line: 0,
                 issuers: issuers.unwrap_or_else(usual_issuers),
                 asks,
+                is_service: false,
             });
         }
         Ok(Self::of(rows, verifier))

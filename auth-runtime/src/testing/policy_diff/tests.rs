@@ -128,7 +128,7 @@ fn needs(rows: &Rows<Attributes>, order: Hierarchy) -> Rows<&'static Need> {
 }
 
 fn table(rows: &Rows<&'static Need>) -> Table {
-    let row = |(method, need): &(&'static str, &Need)| Row {
+    let row = |(method, need): &(&'static str, &'static Need)| Row {
         method,
         path: "/{org}".to_owned(),
         policy: String::new(),
@@ -136,7 +136,8 @@ fn table(rows: &Rows<&'static Need>) -> Table {
         file: "".into(),
         line: 0,
         issuers: Vec::new(),
-        asks: Policy::of_need(need),
+        asks: Policy::of_needs([*need]),
+        is_service: false,
     };
     Table::of(rows.iter().map(row).collect(), Vec::new())
 }
