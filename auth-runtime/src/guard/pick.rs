@@ -69,7 +69,7 @@ mod tests {
     use super::{Lend as _, Own as _, Pick};
 
     #[test]
-    fn what_cannot_be_cloned_is_lent() {
+    fn values_that_cannot_be_cloned_are_lent() {
         struct Counter(u32);
         let (mut text, mut counter) = ("a".to_owned(), Counter(1));
         let own: String = (&&Pick::new(&mut text)).__auth_pick();

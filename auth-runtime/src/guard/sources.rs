@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn one_source_is_counted_over_all() {
+    fn sources_are_numbered_over_all_groups() {
         for (number, first, rest) in [(0, Some(0), None), (1, Some(1), None), (2, None, Some(0)), (4, None, Some(2))] {
             let wanted = Wanted::One(number);
             let one = |wanted| match wanted {

@@ -38,7 +38,7 @@ pub(crate) struct Subject {
     pub(super) overruled: Option<Overruled>,
 }
 
-/// The roles and permissions of a credential that a directory overrules.
+/// The roles and permissions of a credential, which a directory replaces.
 #[derive(Clone, Default)]
 pub(super) struct Overruled {
     pub(super) roles: Option<List>,

@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     #[allow(clippy::indexing_slicing)]
-    fn holds_rsa_keys_to_the_rules() {
+    fn weak_rsa_keys_are_refused() {
         // The product of the small primes, times a power of two, plus one: a power of 65537 modulo each of them.
         let mut roca = vec![
             0x04, 0x92, 0x65, 0xd3, 0x57, 0x4c, 0xef, 0xd0, 0x42, 0x29, 0xbf, 0xd6, 0x62, 0xa4, 0xa4, 0x6f, 0x86, 0x11,

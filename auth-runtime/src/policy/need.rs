@@ -14,11 +14,11 @@ pub enum Need {
     All(&'static [&'static Need]),
     /// An attribute that could not be parsed: every request is refused.
     DenyAll,
-    /// A policy with a name: what the attributes of a unit struct say. It decides by itself, with its own organization.
+    /// A named policy: the attributes of a unit struct. It decides separately, with its own organization.
     Named {
         /// The name of the struct.
         name: &'static str,
-        /// What its attributes say.
+        /// The attributes of the struct.
         need: &'static Need,
     },
 }
@@ -218,7 +218,7 @@ impl Need {
         }
     }
 
-    /// The policies that decide one by one: each that has a name, or all attributes of a handler together.
+    /// The policies that decide separately: each named policy, and all attributes of a handler together.
     pub(crate) fn each_policy(&'static self) -> Vec<&'static Self> {
         match self {
             Self::All(needs) if needs.iter().any(|need| need.name().is_some()) => needs.to_vec(),

@@ -112,7 +112,7 @@ impl Table {
     }
 }
 
-/// Whether each of `before` stands in `now` too, in this order. A policy that was added takes nothing from the others.
+/// Whether each policy of `before` is also in `now`, in this order. An added policy does not weaken the others.
 fn is_subsequence<'a>(mut before: impl Iterator<Item = &'a Source>, mut now: impl Iterator<Item = &'a Source>) -> bool {
     before.all(|source| now.any(|other| other == source))
 }

@@ -74,7 +74,7 @@ impl RemoteKeys {
         if let (Origin::Metadata { expected, .. }, Some(iss)) = (&mut self.origin, iss)
             && !expected.iter().any(|expected| expected == iss)
         {
-            tracing::info!(issuer = label, tokens = iss, address = ?expected, "tokens name another issuer than its address");
+            tracing::info!(issuer = label, tokens = iss, address = ?expected, "tokens have another `iss` than the issuer's URL");
             expected.push(iss.to_owned());
         }
         let settings = FetchSettings {
@@ -104,7 +104,7 @@ impl RemoteKeys {
                 issuer = label,
                 hosts = ?named,
                 is_used = address.is_plain(),
-                "keys are fetched over plain http: anyone who can change the traffic can sign tokens"
+                "keys may be fetched over plain http: anyone who can change the traffic can sign tokens"
             );
         }
         Ok(hosts.to_vec())

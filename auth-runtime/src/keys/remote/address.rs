@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_https_and_loopback_alone() {
+    fn only_https_and_loopback_are_accepted() {
         for (text, expected) in [
             ("https://idp.test/keys", Ok(())),
             ("https://idp.test:8443/keys?x=1", Ok(())),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_no_secret() {
+    fn printed_addresses_contain_no_secret() {
         let address = Address::parse("https://idp.test/keys?key=hunter2");
         assert_eq!(
             address.map(|address| format!("{address} {address:?}")).unwrap_or_default().matches("hunter").count(),
