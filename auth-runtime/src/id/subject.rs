@@ -45,7 +45,7 @@ pub(crate) struct Subject {
     pub(super) overruled: Option<Overruled>,
 }
 
-/// The roles and permissions of a credential that a directory overrules.
+/// The roles and permissions of a credential, which a directory replaces.
 #[derive(Clone, Default)]
 pub(super) struct Overruled {
     pub(super) roles: Option<List>,
@@ -69,12 +69,12 @@ pub(crate) struct StoredMembership {
 }
 
 impl StoredMembership {
-    /// The membership in this organization, of which nothing else is known.
+    /// The membership in this organization, without any other data.
     pub(crate) fn of(org_id: Span) -> Self {
         Self { org_id, ..Self::default() }
     }
 
-    /// Sets the roles: one, or several without order.
+    /// Sets the roles: one role, or several without order.
     pub(crate) fn set_roles(&mut self, texts: &mut Texts, roles: &List) {
         let mut spans = texts.spans(roles).collect::<Vec<_>>().into_iter();
         self.role = spans.next();

@@ -73,7 +73,7 @@ struct Inner {
     finding: Option<Finding>,
     /// Whether the guard had admitted the request.
     is_after_guard: bool,
-    /// Whether the object that the path names is to look as if it did not exist.
+    /// Whether the response must look as if the object in the path did not exist.
     is_hidden: bool,
     /// The application's own response.
     response: Option<OwnResponse>,
@@ -145,7 +145,7 @@ impl Denied {
         self.with(|inner| inner.is_after_guard = true)
     }
 
-    /// The object that the path names is to look as if it did not exist.
+    /// Makes the response look as if the object in the path did not exist.
     pub(crate) fn hidden(self) -> Self {
         self.with(|inner| inner.is_hidden = true)
     }
@@ -191,7 +191,7 @@ impl Denied {
         self.inner.need.map(Need::scopes).unwrap_or_default()
     }
 
-    /// Whether the response must look as if the route did not exist (`deny = not_found`), or the object that its path names.
+    /// Whether the response must look as if the route (`deny = not_found`), or the object in its path, did not exist.
     pub(crate) fn denies_not_found(&self) -> bool {
         let is_denial = matches!(
             self.inner.reason,
@@ -216,8 +216,8 @@ impl Denied {
         self.inner.is_reported.swap(true, Ordering::Relaxed)
     }
 
-    /// The status of the response. If a `load`, a `check`, or the extractor of an argument that one of them or `from` uses,
-    /// made its own response, the status of that response.
+    /// The status of the response. If a `load`, a `check`, or the extractor of an argument that one of them or `from`
+    /// uses, made its own response, the status of that response.
     pub fn status(&self) -> StatusCode {
         if let Some(own) = self.inner.response {
             return own.status;

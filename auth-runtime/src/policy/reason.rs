@@ -32,7 +32,7 @@ pub enum DenialReason {
     StepUp,
     /// The handler's `load` found nothing: a plain 404. Or it failed: the application's own response.
     Load,
-    /// The handler's `check` returned false: 403; beside a `load`, a plain 404.
+    /// The handler's `check` returned false: 403; a plain 404 if the handler has a `load`.
     Check,
     /// No keys to verify the token with: 503.
     KeysUnavailable {
