@@ -121,8 +121,8 @@ pub enum InvalidTokenReason {
     /// This claim is missing or has a wrong type.
     #[error("claim `{0}` is missing or has a wrong type")]
     Claim(&'static str),
-    /// This claim does not have an accepted value ([`Issuer::require_claim`](crate::Issuer::require_claim)), or it has a
-    /// value that the provider's constructor refuses.
+    /// This claim does not have an accepted value ([`Issuer::require_claim`](crate::Issuer::require_claim)), or it has
+    /// a value that the provider's constructor refuses.
     #[error("claim `{0}` does not have an accepted value")]
     ClaimValue(&'static str),
     /// `exp` has passed.

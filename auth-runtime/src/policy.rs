@@ -3,6 +3,7 @@
 mod decide;
 mod declared;
 mod denied;
+pub(crate) mod duration;
 mod explain;
 mod formula;
 mod need;

@@ -120,6 +120,7 @@ fn answer(denied: &Denied, explain: bool) -> Response {
 fn detail(denied: &Denied) -> &'static str {
     match (denied.status(), denied.reason()) {
         (_, DenialReason::NoCredentials) => "Not authenticated",
+        (_, DenialReason::StepUp) => "A different or more recent login is required",
         (_, DenialReason::InvalidToken(_) | DenialReason::InvalidCredential) => "Could not validate credentials",
         (_, DenialReason::AmbiguousCredentials) => "More than one token",
         (_, DenialReason::OrgNotNamed) => "The organization must be named exactly once",
@@ -162,6 +163,17 @@ fn bearer(denied: &Denied) -> Option<String> {
         DenialReason::InvalidToken(_) => {
             attribute("error", "invalid_token");
             attribute("error_description", "The access token could not be validated");
+        }
+        DenialReason::StepUp => {
+            attribute("error", "insufficient_user_authentication");
+            attribute("error_description", "A different or more recent login is required");
+            let (classes, age) = denied.step_up();
+            if !classes.is_empty() {
+                attribute("acr_values", &classes.join(" "));
+            }
+            if let Some(age) = age {
+                attribute("max_age", &age.to_string());
+            }
         }
         DenialReason::AmbiguousCredentials => attribute("error", "invalid_request"),
         DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll => {

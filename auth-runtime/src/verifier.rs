@@ -256,6 +256,11 @@ impl Verifier {
         &self.inner.locations
     }
 
+    /// Seconds since 1970.
+    pub(crate) fn now(&self) -> u64 {
+        self.inner.clock.now_ms() / 1000
+    }
+
     pub(crate) fn replies(&self) -> &Replies {
         &self.inner.replies
     }

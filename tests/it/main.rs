@@ -51,6 +51,7 @@ mod second_reading;
 mod secrets;
 mod security;
 mod sources;
+mod step_up;
 mod support;
 mod table;
 mod token_locations;

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misfit_names_the_field_and_not_its_value() {
+    fn the_error_of_a_wrong_claim_type_names_the_field_without_its_value() {
         for (payload, expected) in [
             (r#"{"plan":"free"}"#, "of another type"),
             ("[]", "of another type"),

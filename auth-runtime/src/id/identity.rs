@@ -120,6 +120,9 @@ pub struct Identity {
     pub(crate) expires_at: Option<SystemTime>,
     pub(crate) credential_id: Option<String>,
     pub(crate) limit: Limit,
+    pub(crate) acr: Option<String>,
+    pub(crate) amr: Option<Vec<String>>,
+    pub(crate) auth_time: Option<u64>,
 }
 
 impl fmt::Debug for Identity {
@@ -217,6 +220,27 @@ impl Identity {
     #[must_use]
     pub fn active_org(mut self, id: impl Into<String>) -> Self {
         self.active_org = Some(id.into());
+        self
+    }
+
+    /// Sets the authentication context class of the login (OpenID Connect Core section 2, `acr`).
+    #[must_use]
+    pub fn acr(mut self, class: impl Into<String>) -> Self {
+        self.acr = Some(class.into());
+        self
+    }
+
+    /// Sets the methods of the login (RFC 8176), such as `mfa` or `otp`.
+    #[must_use]
+    pub fn amr<M: Into<String>>(mut self, methods: impl IntoIterator<Item = M>) -> Self {
+        self.amr = Some(methods.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the time of the login. A time before 1970 is unknown.
+    #[must_use]
+    pub fn auth_time(mut self, time: SystemTime) -> Self {
+        self.auth_time = time.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs());
         self
     }
 

@@ -37,11 +37,15 @@ pub(crate) struct Subject {
     /// Sorted by the organization ids, so that the time of a lookup grows only slowly with their number.
     pub(crate) memberships: Vec<StoredMembership>,
     pub(crate) active_org: Option<Span>,
+    pub(crate) acr: Option<Span>,
+    pub(crate) amr: Option<List>,
+    /// In seconds since 1970.
+    pub(crate) auth_time: Option<u64>,
     /// The roles and permissions of the credential, if a directory replaces them.
     pub(super) overruled: Option<Overruled>,
 }
 
-/// The roles and permissions of a credential that a directory overrules.
+/// The roles and permissions of a credential, which a directory replaces.
 #[derive(Clone, Default)]
 pub(super) struct Overruled {
     pub(super) roles: Option<List>,
@@ -65,12 +69,12 @@ pub(crate) struct StoredMembership {
 }
 
 impl StoredMembership {
-    /// The membership in this organization, of which nothing else is known.
+    /// The membership in this organization, without any other data.
     pub(crate) fn of(org_id: Span) -> Self {
         Self { org_id, ..Self::default() }
     }
 
-    /// Sets the roles: one, or several without order.
+    /// Sets the roles: one role, or several without order.
     pub(crate) fn set_roles(&mut self, texts: &mut Texts, roles: &List) {
         let mut spans = texts.spans(roles).collect::<Vec<_>>().into_iter();
         self.role = spans.next();
@@ -203,6 +207,21 @@ impl Subject {
             }
         }
         answer
+    }
+
+    /// Whether the login is of this authentication context class.
+    pub(crate) fn is_acr(&self, class: &str) -> Option<bool> {
+        self.texts.maybe(self.acr).map(|known| known == class)
+    }
+
+    /// Whether the login used this method.
+    pub(crate) fn has_amr(&self, method: &str) -> Option<bool> {
+        self.holds(self.amr.as_ref(), method)
+    }
+
+    /// Whether the user logged in no longer ago than this. A login in the future is unknown.
+    pub(crate) fn is_login_within(&self, seconds: u32, now: u64) -> Option<bool> {
+        Some(now.checked_sub(self.auth_time?)? <= u64::from(seconds))
     }
 
     pub(crate) fn has_scope(&self, scope: &str) -> Option<bool> {
@@ -363,6 +382,9 @@ impl From<Identity> for Subject {
             expires_at: identity.expires_at,
             credential_id: identity.credential_id.filter(|id| !id.is_empty()).map(|id| texts.push(&id)),
             limit: identity.limit.listed().map(|listed_ones| listed(listed_ones, &mut texts)),
+            acr: identity.acr.map(|class| texts.push(&class)),
+            amr: identity.amr.map(|methods| listed(&methods, &mut texts)),
+            auth_time: identity.auth_time,
             texts,
             ..Self::default()
         }
@@ -407,6 +429,9 @@ impl From<&Subject> for Identity {
             expires_at: subject.expires_at,
             credential_id: text(subject.credential_id),
             limit: names(&subject.limit).map_or_else(Limit::none, Limit::permissions),
+            acr: text(subject.acr),
+            amr: names(&subject.amr),
+            auth_time: subject.auth_time,
         }
     }
 }

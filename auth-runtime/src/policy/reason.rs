@@ -28,9 +28,11 @@ pub enum DenialReason {
     NotAMember,
     /// The condition is false or unknown: 403.
     Condition,
+    /// The condition would be true after another login, or a more recent one: 401 (RFC 9470).
+    StepUp,
     /// The handler's `load` found nothing: a plain 404. Or it failed: the application's own response.
     Load,
-    /// The handler's `check` returned false: 403; beside a `load`, a plain 404.
+    /// The handler's `check` returned false: 403; a plain 404 if the handler has a `load`.
     Check,
     /// No keys to verify the token with: 503.
     KeysUnavailable {
@@ -71,6 +73,7 @@ impl fmt::Display for DenialReason {
             Self::OrgNotNamed => "the organization id is missing, repeated or unreadable",
             Self::NotAMember => "not a member",
             Self::Condition => "condition not met",
+            Self::StepUp => "another login is needed",
             Self::Load => "nothing loaded",
             Self::Check => "check failed",
             Self::KeysUnavailable { .. } => "no keys to verify the token with",

@@ -217,19 +217,19 @@ impl Issuer {
 
     /// Requires this exact `iss` (RFC 7519 section 4.1.1): byte for byte, including a trailing slash.
     ///
-    /// This is what tokens say, if that is not what the constructor was given: `https://sts.windows.net/TENANT/` for the
-    /// v1 tokens of Entra ID, `http://fs.example.com/adfs/services/trust` for AD FS. The metadata document is still found
-    /// by the constructor's address; its `issuer` must be that address or this `iss`.
+    /// Use it if tokens have another `iss` than the URL in the constructor: `https://sts.windows.net/TENANT/` for the
+    /// v1 tokens of Entra ID, `http://fs.example.com/adfs/services/trust` for AD FS. The metadata document is still
+    /// found with the constructor's URL; its `issuer` must be that URL or this `iss`.
     #[must_use]
     pub fn issuer_claim(mut self, iss: impl Into<String>) -> Self {
         self.claim = Ok(Some(iss.into()));
         self
     }
 
-    /// Accepts another spelling of the `iss` beside the first: `accounts.google.com` beside `https://accounts.google.com`.
+    /// Accepts an additional spelling of the `iss`: `accounts.google.com` in addition to `https://accounts.google.com`.
     ///
-    /// It is still one issuer: the same keys sign, and a `sub` means the same user under both. [`User::issuer`](crate::User::issuer)
-    /// tells the first spelling for tokens of either.
+    /// It is still one issuer: both have the same keys, and a `sub` means the same user in both.
+    /// [`User::issuer`](crate::User::issuer) returns the first spelling for both.
     #[must_use]
     pub fn also_issuer_claim(mut self, iss: impl Into<String>) -> Self {
         self.also_issuers.push(iss.into());
@@ -315,11 +315,11 @@ impl Issuer {
         self
     }
 
-    /// Fetches metadata and keys over plain http from these hosts: from another container of a compose file, or inside a
-    /// cluster. Everybody on the way can replace the keys, and then sign tokens of any user.
+    /// Fetches metadata and keys over plain http from these hosts: from another container of a compose file, or inside
+    /// a cluster. Anyone on the network path can replace the keys, and then sign tokens of any user.
     ///
-    /// A host is named exactly, without scheme and port. All other hosts need https. Secrets, such as PropelAuth's API key,
-    /// are never sent over plain http. An event tells of it at each start.
+    /// A host must be exact, without scheme and port. All other hosts need https. Secrets, such as PropelAuth's API
+    /// key, are never sent over plain http. Each start logs an event about it.
     ///
     /// ```
     /// # use auth_runtime::Issuer;

@@ -123,6 +123,11 @@ impl Verified {
         Some(since_1970.saturating_sub(now))
     }
 
+    /// Seconds since 1970, by the verifier's clock.
+    pub(crate) fn now(&self) -> u64 {
+        self.inner.clock.now_ms() / 1000
+    }
+
     /// The memory that it takes.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Inner>() + self.inner.subject.bytes()

@@ -29,7 +29,7 @@ pub(crate) enum Origin {
     /// The metadata document of an issuer, which contains the URL of its JWK Set.
     Metadata {
         issuer: Address,
-        /// What the document's `issuer` must be, byte for byte: one of these.
+        /// The accepted `issuer` values of the document, compared byte for byte.
         expected: Vec<String>,
     },
     /// One public key, published in a provider-specific way.
@@ -56,7 +56,7 @@ impl Endpoint {
 }
 
 impl Origin {
-    /// The address that is asked first, or begins with this one.
+    /// The URL that is fetched first, or its beginning.
     pub(crate) fn address(&self) -> &Address {
         let (Self::JwkSet(address)
         | Self::Metadata { issuer: address, .. }
@@ -147,7 +147,7 @@ pub(crate) async fn body(mut response: Response) -> Result<Vec<u8>, &'static str
 pub(super) struct Fetcher {
     client: Client,
     origin: Origin,
-    /// The hosts that may be asked over plain http.
+    /// The hosts for which plain http is allowed.
     plain_hosts: Vec<String>,
     /// The index of the URL that worked last time: metadata, or an endpoint, may have several URLs.
     way: usize,
@@ -310,7 +310,7 @@ fn jwks_uri(
     if !expected.iter().any(|expected| expected == issuer) {
         let expected: Vec<_> = expected.iter().map(|expected| format!("{expected:?}")).collect();
         let cause = format!(
-            "its `issuer` is {:?}, not {}: they must be equal, trailing slash included",
+            "its `issuer` is {:?}, not {}: they must be equal, including a trailing slash",
             truncated(issuer),
             expected.join(" or ")
         );

@@ -50,7 +50,7 @@ impl Issuer {
     pub fn propelauth_api(self, url: &str) -> Self {
         self.change_origin(|origin| match origin {
             Some(Origin::Endpoint(endpoint)) if endpoint.paths == PATHS => {
-                // It is sent the API key, so that no setting allows plain http.
+                // The API key is sent to it, so no setting allows plain http.
                 endpoint.base = Address::parse_issuer(url)
                     .and_then(|address| address.check_plain(&[]).map(|()| address))
                     .map_err(|fault| ConfigError::new("propelauth_api", fault))?;
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_names_the_key_in_one_of_two_ways() {
+    fn a_response_has_the_key_under_one_of_two_names() {
         let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
         let read = |document: Value| public_key(document.to_string().as_bytes()).is_ok();
         assert!(read(json!({ "verifier_key_pem": pem })));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_auth_url_names_a_host() {
+    fn the_auth_url_must_have_a_host() {
         assert_eq!(host_of("https://auth.example.com/").as_deref(), Ok("auth.example.com"));
         assert_eq!(host_of("http://auth.example.com:8080/path").as_deref(), Ok("auth.example.com"));
         assert!(host_of("auth.example.com").is_err());
