@@ -93,7 +93,7 @@ fn validate<'a>(
     check_satisfiable(args, diag);
     let above = above.map(|guard| Stacked::of(&guard.policy)).unwrap_or_default();
     let own = Stacked::of_attribute(attribute, args.from.is_some(), !diag.is_empty());
-    consistency::check_stacked(above, own, handler, args.from_key, diag);
+    consistency::check_stacked(above, own, args.from_key, diag);
     let name = own.name(above.count, &handler.sig.ident);
     let policy = PolicyType::new(attribute, args, handler, vocabulary, name, diag);
     (can_be_guarded && diag.is_empty()).then_some(policy)

@@ -93,7 +93,7 @@ pub(crate) fn expand(
             return quote!(#diag #item);
         }
     };
-    consistency::check_stacked(above_is, own, &handler, args.from_key, diag);
+    consistency::check_stacked(above_is, own, args.from_key, diag);
     let name = own.name(above_is.count, &item.ident);
     let policy = PolicyType::new(attribute, args, &handler, vocabulary, name.clone(), diag);
     let span = Span::mixed_site();

@@ -5,6 +5,7 @@ mod directory;
 mod org;
 mod pair;
 mod refusal;
+mod require;
 mod source;
 mod verdict;
 
@@ -19,6 +20,8 @@ use http::request::Parts;
 
 pub use org::{OrgRef, select};
 use refusal::{refuse, refuse_admitted, refused_by_check, refused_by_extractor};
+pub use require::{NamedPolicy, Require, Requirement};
+pub(crate) use require::{admit_around, hand_over};
 pub use source::{NoSource, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, Repeatable};
 use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
@@ -142,6 +145,24 @@ where
     };
 }
 
+/// A policy with what each request would have to look for in it.
+#[derive(Debug)]
+pub struct Decided {
+    need: &'static Need,
+    combined: Combined,
+}
+
+impl Decided {
+    const fn new(need: &'static Need) -> Self {
+        Self { need, combined: Combined::of(need) }
+    }
+
+    /// Where its organization comes from.
+    pub(crate) fn org(&self) -> OrgSource {
+        self.combined.org
+    }
+}
+
 /// Authenticates, reads the organization, decides, checks: in this order, so that nobody learns from an answer what
 /// they may not know, and no database is asked for someone who may not enter.
 async fn admit<S, FromArgs, CheckArgs>(
@@ -193,8 +214,13 @@ where
 
 /// The verified token of a request; `None` for somebody anonymous who may be that.
 async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, DenialReason> {
-    let verifier = RequestContext::verifier(&parts.extensions).ok_or(DenialReason::NoVerifier)?;
-    let verified = match verifier.authenticate(parts).await {
+    let (verifier, known) = RequestContext::authentication(&parts.extensions);
+    let verifier = verifier.ok_or(DenialReason::NoVerifier)?;
+    let authenticated = match known {
+        Some(known) => known.clone(),
+        None => verifier.authenticate(parts).await,
+    };
+    let verified = match authenticated {
         Ok(verified) => verified,
         Err(NotAuthenticated::Nobody) if need.admits_anonymous() => return Ok(None),
         Err(NotAuthenticated::Stranger(_)) if need.takes_invalid_for_anonymous() => return Ok(None),
@@ -216,14 +242,25 @@ fn enter(
     verified: Option<Verified>,
     org: &OrgRef<'_>,
 ) -> Result<(), Response> {
-    let member = match decide_in(need, verified.as_ref().map(Verified::subject), org) {
-        Ok(member) => member,
-        Err(reason) => return Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
-    };
-    let admitted =
-        verified.map_or(Admitted::Anonymous, |verified| Admitted::User(AdmittedUser { verified, member, hierarchy }));
+    let admitted = decide_for(parts, need, hierarchy, verified, org)?;
     RequestContext::admit(&mut parts.extensions, admitted);
     Ok(())
+}
+
+/// How a request is admitted for the organization that was named, if one was.
+#[allow(clippy::result_large_err)]
+fn decide_for(
+    parts: &Parts,
+    need: &'static Need,
+    hierarchy: Hierarchy,
+    verified: Option<Verified>,
+    org: &OrgRef<'_>,
+) -> Result<Admitted, Response> {
+    match decide_in(need, verified.as_ref().map(Verified::subject), org) {
+        Ok(member) => Ok(verified
+            .map_or(Admitted::Anonymous, |verified| Admitted::User(AdmittedUser { verified, member, hierarchy }))),
+        Err(reason) => Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
+    }
 }
 
 /// Decides for the organization that was named, if one was; gives where the membership in it stands.

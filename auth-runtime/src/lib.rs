@@ -86,7 +86,7 @@ pub use authority::{Directory, DirectoryError, Grants};
 pub use claims::ClaimMapping;
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;
-pub use guard::Repeatable;
+pub use guard::{NamedPolicy, Repeatable, Require, Requirement};
 pub use id::{AsOrgId, Identity, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 pub use policy::{DenialReason, Denied, Explanation, Finding};
@@ -94,7 +94,7 @@ pub use policy::{DenialReason, Denied, Explanation, Finding};
 #[cfg(feature = "http-client")]
 #[doc(no_inline)]
 pub use reqwest;
-pub use routing::GuardedRouter;
+pub use routing::{GuardedRouter, RequireLayer};
 pub use token::{Algorithm, TokenType, UnknownAlgorithm};
 pub use user::User;
 pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, VerifierBuilder, init};

@@ -230,6 +230,11 @@ impl Verifier {
         &self.inner.locations
     }
 
+    /// Whether both are clones of one verifier.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     pub(crate) fn replies(&self) -> &Replies {
         &self.inner.replies
     }

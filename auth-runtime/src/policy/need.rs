@@ -273,7 +273,7 @@ impl Need {
 }
 
 /// A summary of all attributes of a handler, computed in one pass. For a guard, it is computed at compile time.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Combined {
     /// An attribute failed to compile, so its needs are unknown: every request is refused.
     pub(crate) denies_all: bool,

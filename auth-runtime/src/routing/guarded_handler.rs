@@ -1,6 +1,7 @@
 //! Which handlers a [`GuardedRouter`](super::GuardedRouter) takes: those that axum itself makes of a function whose
 //! first argument is a guard.
 
+use std::any::type_name;
 use std::convert::Infallible;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -8,7 +9,7 @@ use axum::handler::{HandlerService, Layered};
 use axum::response::IntoResponse;
 use tower::{Layer, Service};
 
-use crate::guard::{Described, Guard, Guarded, GuardedLast};
+use crate::guard::{Described, Guard, Guarded, GuardedLast, Require, Requirement};
 use crate::policy::Need;
 
 /// A handler that carries a guard: what the attributes make of an `async fn`, also in a layer (`handler.layer(..)`).
@@ -39,6 +40,8 @@ use crate::policy::Need;
 pub trait GuardedHandler<T, S>: sealed::AxumHandler<T, S> {
     #[doc(hidden)]
     const NEED: &'static Need;
+    #[doc(hidden)]
+    const HAS_SECOND: Option<fn() -> bool>;
 }
 
 // Without `do_not_recommend`: the error is that of the condition which fails, and each has its own text.
@@ -48,6 +51,12 @@ where
     T: sealed::GuardedArgs,
 {
     const NEED: &'static Need = T::NEED;
+    const HAS_SECOND: Option<fn() -> bool> = T::HAS_SECOND;
+}
+
+/// Whether one of these types is a `Require`.
+fn has_require(types: &str) -> bool {
+    types.contains(type_name::<Require<()>>().trim_end_matches("()>"))
 }
 
 /// Out of reach, so that no type of an application can pass for a guarded handler.
@@ -68,10 +77,13 @@ mod sealed {
         message = "this handler has no guard",
         label = "unguarded handler",
         note = "add `#[require_user]`, `#[require_org(.., from = ..)]`, `#[require_permission(..)]` or `#[optional_user]` to it, or `#[public(reason = \"..\")]` to allow every request",
-        note = "attributes work only on `async fn`: turn a closure into a named function"
+        note = "attributes work only on `async fn`: in a closure, take `_: Require<Policy>` as the first argument, where `Policy` is a unit struct with these attributes",
+        note = "a `Require<..>` guards a handler only as its first argument"
     )]
     pub trait GuardedArgs {
         const NEED: &'static Need;
+        /// Whether another argument is a guard too; `None` where attributes have seen to it.
+        const HAS_SECOND: Option<fn() -> bool> = None;
     }
 }
 
@@ -111,6 +123,12 @@ macro_rules! axum_handler {
 
 macro_rules! guarded_args {
     ($($rest:ident)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<M, P: Requirement, $($rest),*> sealed::GuardedArgs for (M, Require<P>, $($rest,)*) {
+            const NEED: &'static Need = P::NEED;
+            const HAS_SECOND: Option<fn() -> bool> = Some(|| has_require(type_name::<($($rest,)*)>()));
+        }
+
         #[diagnostic::do_not_recommend]
         impl<M, P: Described, F, C, $($rest),*> sealed::GuardedArgs for (M, Guard<P, F, C>, $($rest,)*) {
             const NEED: &'static Need = P::NEED;

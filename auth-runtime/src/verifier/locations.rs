@@ -1,6 +1,7 @@
 //! Where in a request a token may be (RFC 6750 section 2), and what is not a token at all.
 
 mod read;
+mod removal;
 
 use std::borrow::Cow;
 use std::mem::discriminant;
@@ -227,6 +228,11 @@ impl TokenLocations {
         }
         let mut cookies = self.cookies.iter().map(|kind| kind.credentials(parts));
         cookies.find(|found| !matches!(found, Credentials::None)).unwrap_or(Credentials::None)
+    }
+
+    /// Takes away whatever the locations hold.
+    pub(crate) fn remove(&self, parts: &mut Parts) {
+        self.explicit.iter().chain(&self.cookies).for_each(|kind| removal::remove(kind, parts));
     }
 
     /// Whether a handler's URI may hold a token.
