@@ -95,12 +95,11 @@ pub(crate) fn expand(
     };
     consistency::check_stacked(above_is, own, args.from_key, diag);
     let name = own.name(above_is.count, &item.ident);
-    let policy = PolicyType::new(attribute, args, &handler, vocabulary, name.clone(), diag);
     let span = Span::mixed_site();
-    let (policy, name) = if diag.is_empty() {
-        (Some(policy.emit(&module)), name.to_token_stream())
-    } else {
-        (None, quote_spanned!(span=> #module::DenyAll))
+    let policy = diag.is_empty().then(|| PolicyType::new(attribute, args, &handler, vocabulary, name.clone(), diag));
+    let (policy, name) = match policy {
+        Some(policy) => (Some(policy.emit(&module)), name.to_token_stream()),
+        None => (None, quote_spanned!(span=> #module::DenyAll)),
     };
     let policies = match above {
         Some(above) => quote_spanned!(span=> #module::And<#above, #name>),

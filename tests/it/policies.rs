@@ -363,7 +363,7 @@ fn contradictions_are_faults_with_both_places() {
     for (routes, expected) in [
         (
             GuardedRouter::new().route("/page", get(page)).require::<Member>(),
-            &["GET /page: the route is public, but `Member`, which the router requires at it/policies.rs:"][..],
+            &["GET /page: the route is public, but `Member`, which the router requires at tests/it/policies.rs:"][..],
         ),
         (
             GuardedRouter::new().public_service("/files", "assets", service()).require::<Member>(),
@@ -375,7 +375,7 @@ fn contradictions_are_faults_with_both_places() {
         ),
         (
             GuardedRouter::new().route("/jobs", get(jobs)).require::<OrgAdmin>(),
-            &["GET /jobs: `OrgAdmin`, which the router requires at it/policies.rs:"],
+            &["GET /jobs: `OrgAdmin`, which the router requires at tests/it/policies.rs:"],
         ),
         (
             GuardedRouter::new().route("/jobs", get(|_: Require<OrgAdmin>| async {})),
@@ -420,7 +420,6 @@ fn area() -> GuardedRouter {
 }
 
 const COMMITTED: &str = r#"# Routes and their policies: written by `Table::text`, compared by a test.
-roles = ["Owner", "Admin", "Member"]
 *       /*  AdminArea: require_user(scope("admin")); Member: require_user
 *       /bills/{id}  AdminArea: require_user(scope("admin")); Biller: require_user(scope("admin")) + require_permission(permission("can_bill"))
 *       /files/{*path}  AdminArea: require_user(scope("admin")); Member: require_user
@@ -434,16 +433,16 @@ POST    /tables/{org_id}  AdminArea: require_user(scope("admin")); OrgAdmin: req
 #[test]
 fn tables_show_each_policy_with_its_name_and_places() {
     let table = area().table();
-    // The order of roles is that of auth.toml, which this package has none of.
-    let committed: String =
-        COMMITTED.lines().filter(|line| !line.starts_with("roles")).map(|l| format!("{l}\n")).collect();
-    assert_eq!(table.text(), committed);
-    assert!(table.compare(&committed).is_ok());
+    assert_eq!(table.text(), COMMITTED);
+    assert!(table.compare(COMMITTED).is_ok());
     let shown = table.to_string();
     let line = shown.lines().find(|line| line.contains("/tables")).unwrap();
-    for part in
-        ["AdminArea (it/policies.rs:", "required at it/policies.rs:", "; OrgAdmin (it/policies.rs:", "; Biller ("]
-    {
+    for part in [
+        "AdminArea (tests/it/policies.rs:",
+        "required at tests/it/policies.rs:",
+        "; OrgAdmin (tests/it/policies.rs:",
+        "; Biller (",
+    ] {
         assert!(line.contains(part), "{part}: {line}");
     }
     assert!(shown.ends_with("8 routes, 1 public"), "{shown}");
@@ -479,13 +478,14 @@ fn what_a_router_no_longer_requires_is_looser() {
 async fn the_denial_matrix_tries_every_policy() {
     let report = denial_matrix(area(), &quick()).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(report.routes(), 8, "{report}");
-    assert!(report.skipped().is_empty() && report.requests() > 60, "{report}");
+    assert!(report.skipped().is_empty() && report.requests() > 45, "{report}");
     let by_header = GuardedRouter::new().nest("/{org_id}", catalog(InMemory)).require::<ByHeader>();
     let error = DenialMatrix::new().run(by_header, &quick()).await.unwrap_err();
     assert!(error.to_string().contains("the route is public"), "{error}");
 }
 
 #[utoipa::path(get, path = "/orgs/{org_id}/name", responses((status = 200)))]
+#[allow(dead_code)]
 async fn documented() {}
 
 #[test]
