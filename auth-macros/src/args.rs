@@ -14,19 +14,24 @@ use crate::runtime_path::RuntimePath;
 use crate::text;
 use crate::vocabulary::{Vocabulary, well_formed};
 
-/// What an attribute says, as far as it could be understood.
+/// The arguments of an attribute, as far as they could be parsed.
 #[derive(Default)]
 pub(crate) struct Args {
-    /// All of them, as one line.
+    /// All arguments, as one line.
     pub(crate) text: String,
     pub(crate) condition: Option<Condition>,
-    /// The condition as written, for a message about all of it.
+    /// The condition as written, for errors about the whole condition.
     pub(crate) condition_text: TokenStream,
     pub(crate) from: Option<OrgSource>,
     /// The key `from`.
     pub(crate) from_key: Option<Span>,
+    pub(crate) load: Option<Expr>,
+    /// The key `load`.
+    pub(crate) load_key: Option<Span>,
     pub(crate) check: Option<Expr>,
     pub(crate) not_found: bool,
+    /// `deny = forbidden` is written.
+    pub(crate) forbidden: bool,
     pub(crate) reject: bool,
     pub(crate) reason: Option<LitStr>,
     /// `despite_router`
@@ -37,6 +42,7 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Key {
     From,
+    Load,
     Check,
     Deny,
     Invalid,
@@ -45,11 +51,12 @@ enum Key {
 }
 
 impl Key {
-    const ALL: [Self; 6] = [Self::From, Self::Check, Self::Deny, Self::Invalid, Self::Reason, Self::Crate];
+    const ALL: [Self; 7] = [Self::From, Self::Load, Self::Check, Self::Deny, Self::Invalid, Self::Reason, Self::Crate];
 
     const fn name(self) -> &'static str {
         match self {
             Self::From => "from",
+            Self::Load => "load",
             Self::Check => "check",
             Self::Deny => "deny",
             Self::Invalid => "invalid",
@@ -65,17 +72,18 @@ impl Key {
     const fn is_of(self, attribute: Attribute) -> bool {
         match self {
             Self::From => matches!(attribute, Attribute::RequireOrg | Attribute::RequirePermission),
-            Self::Check | Self::Deny => !matches!(attribute, Attribute::Public),
+            Self::Load | Self::Check | Self::Deny => !matches!(attribute, Attribute::Public),
             Self::Invalid => matches!(attribute, Attribute::OptionalUser),
             Self::Reason => matches!(attribute, Attribute::Public),
             Self::Crate => true,
         }
     }
 
-    /// Why another attribute does not have it.
+    /// The error if another attribute has this key.
     const fn elsewhere(self) -> &'static str {
         match self {
             Self::From => "`from` is only for `require_org` and `require_permission`: remove it",
+            Self::Load => "`load` is not allowed on `public`, which refuses no request: remove it",
             Self::Check => "`check` is not allowed on `public`, which refuses no request: remove it",
             Self::Deny => "`deny` is not allowed on `public`, which refuses no request: remove it",
             Self::Invalid => {
@@ -86,10 +94,11 @@ impl Key {
         }
     }
 
-    /// How it is written.
+    /// How the key is written.
     const fn usage(self) -> &'static str {
         match self {
             Self::From => "`from = org_id`",
+            Self::Load => "`load = ..`",
             Self::Check => "`check = ..`",
             Self::Deny => "`deny = not_found`",
             Self::Invalid => "`invalid = reject`",
@@ -99,7 +108,7 @@ impl Key {
     }
 }
 
-/// Reads an attribute's arguments; every fault goes to `diag`.
+/// Parses the arguments of an attribute. Errors go to `diag`.
 pub(crate) fn parse(attr: TokenStream, attribute: Attribute, vocabulary: &Vocabulary, diag: &mut Diag) -> Args {
     if let Some(at) = depth::beyond_levels(attr.clone()) {
         diag.at(at, format!("nested more than {} levels deep: use fewer parentheses", depth::LEVELS));
@@ -128,7 +137,7 @@ pub(crate) fn parse(attr: TokenStream, attribute: Attribute, vocabulary: &Vocabu
 /// A public route stays public below a router that requires a policy.
 const DESPITE_ROUTER: &str = "despite_router";
 
-/// What was written, understood or not: nothing is called missing that is merely wrong.
+/// The keys that were written, valid or not, so that an invalid key is not also reported as missing.
 #[derive(Debug, Default)]
 struct Seen {
     condition: bool,
@@ -222,7 +231,7 @@ impl Reader<'_> {
         true
     }
 
-    /// Why no condition may stand here.
+    /// The error if no condition is allowed here.
     fn misplaced(&self, input: ParseStream<'_>) -> Option<&'static str> {
         match self.attribute {
             Attribute::Public if input.peek(LitStr) => Some("write `reason = \"..\"` to say why this route is public"),
@@ -236,10 +245,10 @@ impl Reader<'_> {
         }
     }
 
-    /// A key where a condition would stand.
+    /// A key in the position of a condition.
     fn key_without_value(&self, input: ParseStream<'_>) -> Option<Key> {
         let word = input.fork().call(Ident::parse_any).ok()?.to_string();
-        // `crate::perm::VIEW` is a path.
+        // `crate::perm::VIEW` is a path, not the key `crate`.
         let path = input.peek2(Token![::]);
         Key::from_name(&word).filter(|key| !path && key.is_of(self.attribute))
     }
@@ -271,8 +280,15 @@ impl Reader<'_> {
                 self.args.from_key = Some(word.span());
                 self.args.from = org_source::parse(input, &word, self.diag);
             }
+            Key::Load => {
+                self.args.load_key = Some(word.span());
+                self.args.load = self.expression(input, &word);
+            }
             Key::Check => self.args.check = self.expression(input, &word),
-            Key::Deny => self.args.not_found = self.choice(input, &word, &["forbidden", "not_found"]),
+            Key::Deny => {
+                self.args.not_found = self.choice(input, &word, &["forbidden", "not_found"]);
+                self.args.forbidden = !self.args.not_found;
+            }
             Key::Invalid => self.args.reject = self.choice(input, &word, &["anonymous", "reject"]),
             Key::Reason => self.args.reason = self.reason(input, &word),
             Key::Crate => {
@@ -283,7 +299,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reports a key that no attribute has, before its value.
+    /// Reports an unknown key, before its value is parsed.
     fn unknown_key(&mut self, input: ParseStream<'_>, word: &Ident) {
         let name = word.to_string();
         let known: Vec<&str> = Key::ALL.into_iter().filter(|key| key.is_of(self.attribute)).map(Key::name).collect();
@@ -299,12 +315,12 @@ impl Reader<'_> {
         self.diag.at(word.span(), message);
     }
 
-    /// Nothing but a comma may follow a value.
+    /// Reports anything but a comma after a value.
     fn end_of_pair(&mut self, input: ParseStream<'_>, understood: bool) {
         if input.is_empty() || input.peek(Token![,]) {
             return;
         }
-        // What is wrong with a value is said once.
+        // If the value is wrong, it was reported already.
         if understood {
             self.diag.at(input.span(), "expected `,` here");
         }
@@ -313,7 +329,7 @@ impl Reader<'_> {
         }
     }
 
-    /// One of two words; whether it was the second.
+    /// Parses one of two words. Returns whether it is the second one.
     fn choice(&mut self, input: ParseStream<'_>, key: &Ident, words: &[&str; 2]) -> bool {
         let at = at_or(input, key);
         let found = input.call(Ident::parse_any).map(|word| word.to_string());
@@ -349,26 +365,30 @@ impl Reader<'_> {
     fn expression(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<Expr> {
         let at = at_or(input, key);
         if input.is_empty() || input.peek(Token![,]) {
-            self.diag.at(at, "`check` needs a Rust expression: write for example `check = owns(&user, id).await`");
+            let example = match key.to_string().as_str() {
+                "load" => "load = db.post_of(user.id(), id).await",
+                _ => "check = owns(&user, id).await",
+            };
+            self.diag.at(at, format!("`{key}` needs a Rust expression: write for example `{example}`"));
             return None;
         }
         if let Some(at) = too_long(input) {
-            self.diag.at(at, "this `check` is too long: move it to a function and call that");
+            self.diag.at(at, format!("this `{key}` is too long: move it to a function and call that"));
             skip_to_comma(input);
             return None;
         }
         match input.parse::<Expr>() {
             Ok(Expr::Assign(assign)) => {
-                self.diag.on(assign.eq_token, "found `=` in `check`: use `==` to compare");
+                self.diag.on(assign.eq_token, format!("found `=` in `{key}`: use `==` to compare"));
                 None
             }
             Ok(expression) => Some(expression),
             Err(error) => {
                 let message = error.to_string();
-                // What is missing at the end has no place of its own.
+                // The end of the input has no location of its own.
                 let unfinished = message.starts_with("unexpected end of input");
                 let at = if unfinished { at } else { error.span() };
-                self.diag.at(at, format!("`check` is not a valid Rust expression: {message}"));
+                self.diag.at(at, format!("`{key}` is not a valid Rust expression: {message}"));
                 None
             }
         }
@@ -393,22 +413,22 @@ impl Reader<'_> {
     }
 }
 
-/// Where a value stands, or its key where there is none.
+/// The location of a value, or of its key if there is no value.
 fn at_or(input: ParseStream<'_>, key: &Ident) -> Span {
     if input.is_empty() || input.peek(Token![,]) { key.span() } else { input.span() }
 }
 
-/// Whether `key =` comes next, as opposed to `role ==`.
+/// Whether `key =` comes next, rather than `role ==`.
 fn is_pair(input: ParseStream<'_>) -> bool {
     input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>])
 }
 
-/// Where what follows is too long to be parsed as an expression.
+/// The location if the rest is too long to be parsed as an expression.
 fn too_long(input: ParseStream<'_>) -> Option<Span> {
     depth::beyond_tokens(input.cursor().token_stream())
 }
 
-/// Passes a value that is not used, with the commas that belong to it.
+/// Skips a value that is not used, including the commas in it.
 fn skip_value(input: ParseStream<'_>) {
     let ahead = input.fork();
     if too_long(input).is_none() && ahead.parse::<Expr>().is_ok() {

@@ -1,8 +1,8 @@
-//! The attributes of `auth-runtime`, which re-exports and documents them: depend on that crate. Documentation that stood
-//! here too would appear there a second time.
+//! The attributes of `auth-runtime`. Depend on that crate: it re-exports them and has their documentation.
+//! (Documentation here would appear there twice.)
 //!
-//! A crate of procedural macros can export nothing else. So the fuzz targets compile these sources as an ordinary library
-//! (see `fuzz/Cargo.toml`) and call its module `fuzz`.
+//! A proc-macro crate can export nothing else. So the fuzz targets compile these sources as an ordinary library (see
+//! `fuzz/Cargo.toml`) and call the module `fuzz`.
 
 #![allow(missing_docs)]
 #![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
@@ -20,6 +20,7 @@ mod free_idents;
 pub mod fuzz;
 mod guard_position;
 mod handler;
+mod held;
 mod org_source;
 mod policy;
 mod runtime_path;
@@ -29,7 +30,7 @@ mod text;
 mod unit_struct;
 mod vocabulary;
 
-// An ordinary library must ask for it.
+// An ordinary library must declare this crate.
 #[cfg(not(any(proc_macro, test)))]
 extern crate proc_macro;
 

@@ -16,6 +16,7 @@ use crate::attribute::Attribute;
 use crate::consistency;
 use crate::diag::Diag;
 use crate::handler::{Handler, RawAttribute};
+use crate::held::Held;
 use crate::org_source::OrgSource;
 use crate::policy::PolicyType;
 use crate::stacked::Stacked;
@@ -96,7 +97,9 @@ pub(crate) fn expand(
     consistency::check_stacked(above_is, own, args.from_key, diag);
     let name = own.name(above_is.count, &item.ident);
     let span = Span::mixed_site();
-    let policy = diag.is_empty().then(|| PolicyType::new(attribute, args, &handler, vocabulary, name.clone(), diag));
+    let policy = diag
+        .is_empty()
+        .then(|| PolicyType::new(attribute, args, &handler, Held::default(), vocabulary, name.clone(), diag));
     let (policy, name) = match policy {
         Some(policy) => (Some(policy.emit(&module)), name.to_token_stream()),
         None => (None, quote_spanned!(span=> #module::DenyAll)),
@@ -121,6 +124,9 @@ fn check(args: &Args, diag: &mut Diag) {
     }
     if let Some(check) = &args.check {
         diag.on(check, "`check` is not allowed on a struct: put it on the handler, whose arguments it can read");
+    }
+    if let Some(at) = args.load_key {
+        diag.at(at, "`load` is not allowed on a struct: put it on the handler, which takes what it loads");
     }
 }
 

@@ -224,7 +224,7 @@ impl<'de, F: ReadMember<'de>> Visitor<'de> for Object<F> {
 }
 
 /// The depth of the values inside a value at `depth`.
-fn deeper<E: Error>(depth: u8) -> Result<u8, E> {
+pub(crate) fn deeper<E: Error>(depth: u8) -> Result<u8, E> {
     if depth < MAX_DEPTH { Ok(depth + 1) } else { Err(E::custom("too deep")) }
 }
 

@@ -18,7 +18,7 @@
 //! - Handler arguments: [`User`], [`OrgMember`], [`Claims`], [`Verified`].
 //! - Trusted issuers: [`Issuer`] and [`ClaimMapping`], in a [`Verifier`] that is set once by [`init`], or for one
 //!   router by [`GuardedRouter::guarded_by`].
-//! - Who belongs to which organization, if the tokens do not say: a [`Directory`].
+//! - Memberships from your own tables instead of the tokens: [`Directory`].
 //! - Routing: [`GuardedRouter`], which accepts only guarded handlers.
 //! - Refusals: [`Denied`] and its [`Explanation`].
 //!
@@ -86,7 +86,7 @@ pub use authority::{Directory, DirectoryError, Grants};
 pub use claims::ClaimMapping;
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;
-pub use guard::{NamedPolicy, Repeatable, Require, Requirement};
+pub use guard::{Loaded, NamedPolicy, Require, Requirement};
 pub use id::{AsOrgId, Identity, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 pub use policy::{DenialReason, Denied, Explanation, Finding};

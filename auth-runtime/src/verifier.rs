@@ -1,5 +1,6 @@
 //! The verifier: built once, shared by all guards, called once for each request.
 
+mod also_secret;
 mod authentication;
 mod authorized;
 mod builder;
@@ -10,8 +11,10 @@ mod headers;
 mod issuer;
 mod key_source;
 mod locations;
+mod refinements;
 mod remembered;
 mod replies;
+mod rotation;
 mod sites;
 mod trusted;
 mod verified;
@@ -101,7 +104,7 @@ impl Verifier {
         if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
-        let verified = self.verify_unseen(token).await.inspect_err(|error| self.log_unknown_issuer(token, *error))?;
+        let verified = self.verify_unseen(token).await.map_err(|error| self.diagnose(token, error))?;
         self.inner.remembered.remember(&verified);
         Ok(verified)
     }
@@ -180,7 +183,7 @@ impl Verifier {
         self.inner
             .issuers
             .iter()
-            .find(|issuer| issuer.iss().map(|iss| &**iss) == named.as_deref())
+            .find(|issuer| issuer.claims.rules().is_issued_by(named.as_deref()))
             .ok_or(InvalidTokenReason::Issuer)
     }
 

@@ -1,4 +1,4 @@
-//! A guard's refusals, with what the log says of them.
+//! The refusals of a guard, and what is logged about them.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::reply;
 use crate::request_context::{Admitted, RequestContext};
 use crate::verifier::{Verified, Verifier};
 
-/// Refuses a request for this organization, if it names one, on behalf of this user, if one was verified.
+/// Refuses a request. `org` is the organization that it selects, and `user` is the verified user, if they are known.
 #[cold]
 pub(super) fn refuse(
     reason: DenialReason,
@@ -30,14 +30,21 @@ pub(super) fn refuse(
     reply::refuse(denied, verifier, parts)
 }
 
-/// Refuses a request that was admitted up to its `check`.
+/// Refuses a request that was admitted up to its `load` or `check`; `hidden` if the answer is to be a plain 404.
 #[cold]
-pub(super) fn refuse_admitted(need: &'static Need, parts: &Parts) -> Response {
+pub(super) fn refused_by_expression(
+    reason: DenialReason,
+    hidden: bool,
+    need: &'static Need,
+    parts: &Parts,
+) -> Response {
     let (verified, org) = admitted(parts);
-    refuse(DenialReason::Check, need, verified, org, parts)
+    let denied = denied(reason, need, verified, org);
+    let denied = if hidden { denied.hidden() } else { denied };
+    reply::refuse(denied, RequestContext::verifier(&parts.extensions), parts)
 }
 
-/// The extractor of what `from` names has refused a request by a response of its own.
+/// The extractor of the argument in `from` has refused the request with its own response.
 #[cold]
 pub(super) fn refused_by_extractor(
     response: Response,
@@ -48,11 +55,18 @@ pub(super) fn refused_by_extractor(
     passed_on(response, Responder::Extractor, denied(DenialReason::OrgNotNamed, need, verified, None), parts)
 }
 
-/// The `check` of an admitted request, or the extractor of one of its arguments, has refused by a response of its own.
+/// The `load` or the `check` of an admitted request, or the extractor of an argument that they read, has refused by a
+/// response of its own.
 #[cold]
-pub(super) fn refused_by_check(response: Response, by: Responder, need: &'static Need, parts: &Parts) -> Response {
+pub(super) fn refused_by_application(
+    response: Response,
+    by: Responder,
+    reason: DenialReason,
+    need: &'static Need,
+    parts: &Parts,
+) -> Response {
     let (verified, org) = admitted(parts);
-    passed_on(response, by, denied(DenialReason::Check, need, verified, org), parts)
+    passed_on(response, by, denied(reason, need, verified, org), parts)
 }
 
 fn passed_on(response: Response, by: Responder, denied: Denied, parts: &Parts) -> Response {
@@ -65,20 +79,21 @@ fn denied(reason: DenialReason, need: &'static Need, verified: Option<&Verified>
     Denied::by_guard(reason, need, user, org.map(str::to_owned))
 }
 
-/// Who was admitted, and for which organization.
+/// The admitted user and organization.
 fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
     let Some(Admitted::User(user)) = RequestContext::admitted(&parts.extensions) else { return (None, None) };
     let member = user.member.and_then(|position| user.verified.subject().member_at(position));
     (Some(&user.verified), member.map(crate::id::MemberRef::org_id))
 }
 
-/// Adds what was expected of the credentials and what came instead, as far as it may be told.
+/// Adds what was expected of the credentials and what the token has, as far as that may be logged.
 fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     match denied.reason() {
         DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.locations().why_none(parts)),
-        // What came was not verified. The verifier writes it at level debug.
-        DenialReason::InvalidToken(InvalidTokenReason::Issuer) => {
-            denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")
+        DenialReason::InvalidToken(InvalidTokenReason::Issuer) => of_unknown_issuer(denied, verifier),
+        // A key can be unknown because it is another issuer's.
+        DenialReason::InvalidToken(InvalidTokenReason::UnknownKey) if verifier.is_of_unknown_issuer(parts) => {
+            of_unknown_issuer(denied, verifier)
         }
         DenialReason::InvalidToken(InvalidTokenReason::Audience) => match verifier.wrong_audience(parts) {
             Some(wrong) => denied
@@ -88,4 +103,9 @@ fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
         },
         _ => denied,
     }
+}
+
+/// What came was not verified. The verifier writes it at level debug.
+fn of_unknown_issuer(denied: Denied, verifier: &Verifier) -> Denied {
+    denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")
 }

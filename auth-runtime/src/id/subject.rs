@@ -5,7 +5,6 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::authority::Overruled;
 use super::identity::{Identity, Membership};
 use super::role::{Hierarchy, RoleStructure, reaches};
 use super::texts::{List, Span, Texts};
@@ -35,8 +34,15 @@ pub(crate) struct Subject {
     /// Sorted by the organization ids, so that the time of a lookup grows only slowly with their number.
     pub(crate) memberships: Vec<StoredMembership>,
     pub(crate) active_org: Option<Span>,
-    /// What the credential says of authority, if a directory has the say instead.
+    /// The roles and permissions of the credential, if a directory replaces them.
     pub(super) overruled: Option<Overruled>,
+}
+
+/// The roles and permissions of a credential that a directory overrules.
+#[derive(Clone, Default)]
+pub(super) struct Overruled {
+    pub(super) roles: Option<List>,
+    pub(super) permissions: Option<List>,
 }
 
 /// A membership, as stored in its subject.
@@ -53,6 +59,25 @@ pub(crate) struct StoredMembership {
     /// The metadata of the organization, as checked JSON text. Parsed, it would take up to a hundred times as much
     /// memory.
     pub(crate) metadata: Option<Span>,
+}
+
+impl StoredMembership {
+    /// The membership in this organization, of which nothing else is known.
+    pub(crate) fn of(org_id: Span) -> Self {
+        Self { org_id, ..Self::default() }
+    }
+
+    /// Sets the roles: one, or several without order.
+    pub(crate) fn set_roles(&mut self, texts: &mut Texts, roles: &List) {
+        let mut spans = texts.spans(roles).collect::<Vec<_>>().into_iter();
+        self.role = spans.next();
+        let mut more = texts.begin_list();
+        for role in spans {
+            texts.extend(&mut more, role);
+            self.structure = RoleStructure::Multi;
+        }
+        self.additional_roles = more;
+    }
 }
 
 impl Subject {

@@ -28,7 +28,7 @@ pub(crate) struct List {
     strings: OnceCell<Box<[String]>>,
 }
 
-/// A copy makes its own strings when it is asked for them.
+/// A clone creates its own strings when a handler asks for them.
 impl Clone for List {
     fn clone(&self) -> Self {
         Self { span: self.span, strings: OnceCell::new() }
@@ -118,6 +118,10 @@ impl Texts {
     pub(crate) fn items(&self, list: &List) -> impl Iterator<Item = &str> {
         let spans = self.listed.get(list.span.range()).unwrap_or_default();
         spans.iter().map(|span| self.get(*span))
+    }
+
+    pub(crate) fn spans(&self, list: &List) -> impl Iterator<Item = Span> {
+        self.listed.get(list.span.range()).unwrap_or_default().iter().copied()
     }
 
     pub(crate) fn strings<'a>(&self, list: &'a List) -> &'a [String] {

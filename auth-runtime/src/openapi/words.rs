@@ -55,11 +55,11 @@ pub(super) fn needed_scopes(condition: &Formula) -> Vec<&str> {
 fn org(source: &Source) -> Option<String> {
     let named = match source {
         Source::None => return None,
-        Source::Argument { name, .. } => format!("that `{}` names", name.rsplit('.').next().unwrap_or(name)),
-        Source::Path(name) => format!("that path parameter `{name}` names"),
-        Source::Query(name) => format!("that query parameter `{name}` names"),
-        Source::Header(name) => format!("that header `{name}` names"),
-        Source::Active => "that the token itself names".to_owned(),
+        Source::Argument { name, .. } => format!("given by `{}`", name.rsplit('.').next().unwrap_or(name)),
+        Source::Path(name) => format!("given by path parameter `{name}`"),
+        Source::Query(name) => format!("given by query parameter `{name}`"),
+        Source::Header(name) => format!("given by header `{name}`"),
+        Source::Active => "that is active in the token".to_owned(),
     };
     Some(format!("membership in the organization {named}"))
 }

@@ -34,8 +34,10 @@ pub struct Rule {
     pub text: &'static str,
     /// Where the organization comes from.
     pub org: OrgSource,
+    /// What the handler's object is loaded by.
+    pub load: Option<Expression>,
     /// The handler's own check.
-    pub check: Option<Check>,
+    pub check: Option<Expression>,
     /// The response of a denial.
     pub deny: Deny,
     /// How `optional_user` treats invalid credentials.
@@ -48,9 +50,9 @@ pub struct Rule {
     pub takes_org_member: bool,
     /// The roles of `auth.toml`, highest first; empty if no roles are declared.
     pub hierarchy: &'static [&'static str],
-    /// What each role of `auth.toml` allows; empty if the file does not say.
+    /// The permissions of each role in `auth.toml`; empty if none are declared.
     pub role_permissions: &'static [(&'static str, &'static [&'static str])],
-    /// How old an answer of the directory may be, in milliseconds, if the attribute says.
+    /// The maximum age of the directory's answer in milliseconds, if the attribute sets it.
     pub fresh: Option<u64>,
     /// The source file of the attribute.
     pub file: &'static str,
@@ -65,6 +67,7 @@ impl Rule {
         condition: Condition::Always,
         text: "",
         org: OrgSource::None,
+        load: None,
         check: None,
         deny: Deny::Forbidden,
         invalid: Invalid::Anonymous,
@@ -133,11 +136,11 @@ pub enum Condition {
     Impersonated,
 }
 
-/// A `check`, as written.
+/// The expression of a `load` or a `check`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Check {
-    /// The expression.
-    pub expression: &'static str,
+pub struct Expression {
+    /// As written.
+    pub text: &'static str,
     /// The arguments of the handler that the expression uses, separated by commas: `user: User, Path(id): Path<i64>`.
     pub bindings: &'static str,
 }
@@ -274,6 +277,7 @@ impl Need {
 
 /// A summary of all attributes of a handler, computed in one pass. For a guard, it is computed at compile time.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Combined {
     /// An attribute failed to compile, so its needs are unknown: every request is refused.
     pub(crate) denies_all: bool,
@@ -281,14 +285,15 @@ pub(crate) struct Combined {
     pub(crate) public: bool,
     /// Where the handler's organization comes from.
     pub(crate) org: OrgSource,
-    pub(crate) check: bool,
+    /// Whether an attribute has a `load` or a `check`.
+    pub(crate) settles: bool,
     /// The declared order of roles.
     pub(crate) hierarchy: &'static [&'static str],
-    /// What each role allows.
+    /// The permissions of each role.
     pub(crate) role_permissions: &'static [(&'static str, &'static [&'static str])],
-    /// How old an answer of the directory may be, in milliseconds.
+    /// The maximum age of the directory's answer, in milliseconds.
     pub(crate) max_age_ms: u64,
-    /// A condition asks for roles that belong to no organization.
+    /// Whether a condition asks for roles outside organizations.
     asks_own_role: bool,
     asks_permission: bool,
 }
@@ -298,7 +303,7 @@ impl Combined {
         denies_all: false,
         public: true,
         org: OrgSource::None,
-        check: false,
+        settles: false,
         hierarchy: &[],
         role_permissions: &[],
         max_age_ms: u64::MAX,
@@ -313,7 +318,7 @@ impl Combined {
                 denies_all: false,
                 public: matches!(rule.attribute, Attribute::Public),
                 org: rule.org,
-                check: rule.check.is_some(),
+                settles: rule.check.is_some() || rule.load.is_some(),
                 hierarchy: rule.hierarchy,
                 role_permissions: rule.role_permissions,
                 max_age_ms: match rule.fresh {
@@ -340,7 +345,7 @@ impl Combined {
             denies_all: self.denies_all || other.denies_all,
             public: self.public && other.public,
             org: if matches!(self.org, OrgSource::None) { other.org } else { self.org },
-            check: self.check || other.check,
+            settles: self.settles || other.settles,
             hierarchy: if self.hierarchy.is_empty() { other.hierarchy } else { self.hierarchy },
             role_permissions: if self.role_permissions.is_empty() {
                 other.role_permissions
@@ -359,7 +364,7 @@ impl Combined {
     }
 }
 
-/// What a condition asks for, found while the program is compiled.
+/// The kinds of questions in a condition, computed at compile time.
 #[derive(Clone, Copy)]
 enum Kind {
     OwnRole,

@@ -21,16 +21,18 @@ pub enum DenialReason {
     NotAMember,
     /// The condition is false or unknown: 403.
     Condition,
-    /// The handler's `check` returned false: 403.
+    /// The handler's `load` found nothing: a plain 404. Or it failed: the application's own response.
+    Load,
+    /// The handler's `check` returned false: 403; beside a `load`, a plain 404.
     Check,
     /// No keys to verify the token with: 503.
     KeysUnavailable {
         /// Retry after this time.
         retry_after: Duration,
     },
-    /// The directory cannot tell, or not in time: 503.
+    /// The directory could not answer, or not in time: 503.
     DirectoryUnavailable {
-        /// When to ask again.
+        /// Retry after this time.
         retry_after: Duration,
     },
     /// No verifier was set: 500.
@@ -63,9 +65,10 @@ impl fmt::Display for DenialReason {
             Self::OrgNotNamed => "the organization id is missing, repeated or unreadable",
             Self::NotAMember => "not a member",
             Self::Condition => "condition not met",
+            Self::Load => "nothing loaded",
             Self::Check => "check failed",
             Self::KeysUnavailable { .. } => "no keys to verify the token with",
-            Self::DirectoryUnavailable { .. } => "the directory cannot tell",
+            Self::DirectoryUnavailable { .. } => "the directory cannot answer",
             Self::NoVerifier => "no verifier: call `auth_runtime::init` or `guarded_by` first",
             Self::NoGuard => "the handler takes a user but has no guard",
             Self::NoRoute => "the policy reads `path(..)`, and no route stands around it",

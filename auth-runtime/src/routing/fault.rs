@@ -1,4 +1,4 @@
-//! What is wrong with routes.
+//! Errors in routes.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use super::mounted::{MethodEntry, Place, Required};
 use super::template;
 use crate::policy::{Combined, Need, OrgSource};
 
-/// Everything that is wrong with the routes of a [`GuardedRouter`](super::GuardedRouter), told at once.
+/// All errors in the routes of a [`GuardedRouter`](super::GuardedRouter).
 #[derive(Clone, Debug)]
 pub struct RouteErrors {
     pub(super) faults: Vec<RouteFault>,
 }
 
 impl RouteErrors {
-    /// Each fault, in the order in which the routes were added.
+    /// The errors, in the order in which the routes were added.
     pub fn faults(&self) -> &[RouteFault] {
         &self.faults
     }
@@ -28,19 +28,19 @@ impl fmt::Display for RouteErrors {
 
 impl std::error::Error for RouteErrors {}
 
-/// One thing that is wrong, and where.
+/// One error, and its location.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct RouteFault {
-    /// The method; `None` where the fault is in the path itself.
+    /// The method; `None` if the error is in the path itself.
     pub method: Option<&'static str>,
-    /// The path, through `nest`.
+    /// The full path, including `nest` prefixes.
     pub path: String,
-    /// What is wrong, and what to do.
+    /// What is wrong, and how to fix it.
     pub problem: String,
-    /// The file of the attribute or the call.
+    /// The file of the attribute or of the call.
     pub file: &'static str,
-    /// Its line.
+    /// The line of the attribute or of the call.
     pub line: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What is mounted: paths, their methods, and the places in the source that mount them.
+//! The mounted paths with their methods, and where in the source they were mounted.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -8,21 +8,21 @@ use crate::policy::Need;
 /// A file and a line.
 pub(super) type Place = (&'static str, u32);
 
-/// Where a verb was called.
+/// The location of the call.
 #[track_caller]
 pub(super) fn here() -> Place {
     let caller = Location::caller();
     (caller.file(), caller.line())
 }
 
-/// Who answers.
+/// What handles a method.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Entry {
     /// A guarded handler.
     Guarded(&'static Need),
     /// A service behind a policy with a name.
     Service(&'static Need),
-    /// Something without a guard, let in by a verb of that name.
+    /// A service or router without a guard, with the method that added it, such as `public_service`.
     Open { verb: &'static str, reason: &'static str },
 }
 
@@ -33,15 +33,15 @@ pub(super) struct Required {
     pub(super) at: Place,
 }
 
-/// One method of a path.
+/// A method of a path.
 #[derive(Clone, Debug)]
 pub(super) struct MethodEntry {
-    /// `*` for every method that no other entry of the path names.
+    /// `*` for every method without another entry of the path.
     pub(super) method: &'static str,
     pub(super) entry: Entry,
     /// Where it was mounted.
     pub(super) at: Place,
-    /// Whose tokens count, if a router below the outermost one has a verifier of its own.
+    /// The trusted issuers, if a router below the outermost one has its own verifier.
     pub(super) issuers: Option<Arc<[String]>>,
     /// What the routers around it require, the outermost first.
     pub(super) required: Vec<Required>,
@@ -90,11 +90,11 @@ pub(super) fn place_of(need: &Need) -> Option<Place> {
     need.find(&mut |rule| Some((rule.file, rule.line)))
 }
 
-/// One path and who answers there.
+/// A path and its handlers.
 #[derive(Clone, Debug)]
 pub(super) struct MountedPath {
     pub(super) path: Arc<str>,
-    /// A service takes a path whole: no handler can be added to it.
+    /// A service handles the whole path, so no handler can be added.
     pub(super) is_service: bool,
     pub(super) handled: Vec<MethodEntry>,
     pub(super) at: Place,

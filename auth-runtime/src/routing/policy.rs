@@ -1,16 +1,16 @@
-//! The policy of a route as a value: made from what the attributes say, or read from a committed table.
+//! The policy of a route as a value: made from attributes, or read from a committed table.
 
 use std::fmt;
 
 use super::mounted::{Entry, MethodEntry};
 use crate::policy::{Attribute, Deny, Formula, Invalid, Need, OrgSource, Rule};
 
-/// What a route asks of a request.
+/// What a route requires of a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Policy {
-    /// What entered by a verb that says so.
+    /// Open to everyone, with the method that added it, such as `public_service`.
     Open { verb: String, reason: String },
-    /// An attribute that could not be understood.
+    /// An attribute that could not be parsed.
     DenyAll,
     /// Policies that decide one by one, and must all admit. The last is the handler's own.
     Parts(Vec<Part>),
@@ -38,22 +38,22 @@ pub(crate) struct Clause {
     /// `despite_router`
     pub(crate) is_exempt: bool,
     pub(crate) reason: Option<String>,
-    /// The declared roles, highest first, where a `role >= ".."` stands in the condition.
+    /// The declared roles, highest first, if the condition contains `role >= ".."`.
     pub(crate) order: Vec<String>,
 }
 
-/// A `check`, and the handler's arguments that it reads, as written.
+/// A `check` and the handler's arguments that it uses, as written.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Check {
     pub(crate) expression: String,
     pub(crate) bindings: String,
 }
 
-/// Where the organization's id comes from.
+/// Where the organization id comes from.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Source {
     None,
-    /// What `from` names, and the handler's argument that binds it.
+    /// The argument in `from`, and the pattern of the handler that binds it.
     Argument {
         name: String,
         binding: String,
@@ -99,7 +99,7 @@ impl Policy {
     }
 }
 
-/// What only OpenAPI documents and tests ask.
+/// The parts that only OpenAPI documents and tests use.
 #[cfg(any(feature = "testing", feature = "utoipa"))]
 impl Policy {
     /// Whether a caller without a token may enter.
@@ -110,7 +110,7 @@ impl Policy {
         }
     }
 
-    /// Whether a token that does not verify counts as none.
+    /// Whether an invalid token is treated as no token.
     pub(crate) fn admits_invalid(&self) -> bool {
         self.admits_anonymous() && !self.clauses().any(|clause| clause.rejects_invalid)
     }
@@ -185,7 +185,7 @@ impl Clause {
             },
             check: rule
                 .check
-                .map(|check| Check { expression: check.expression.to_owned(), bindings: check.bindings.to_owned() }),
+                .map(|check| Check { expression: check.text.to_owned(), bindings: check.bindings.to_owned() }),
             denies_not_found: rule.deny == Deny::NotFound,
             rejects_invalid: rule.invalid == Invalid::Reject,
             is_exempt: rule.despite_router,
@@ -201,7 +201,7 @@ impl Clause {
 }
 
 impl Source {
-    /// As an attribute spells it, with what binds it.
+    /// Prints it as an attribute writes it, with its binding.
     fn text(&self) -> Option<String> {
         match self {
             Self::None => None,
@@ -224,7 +224,8 @@ fn with_bindings(text: String, bindings: &str) -> String {
     if bindings.is_empty() { text } else { format!("{text} with {bindings:?}") }
 }
 
-/// The policy in one normal form, however it was laid out in the source; constants are written by their values.
+/// Prints the policy in a normal form that does not depend on the layout of the source. Constants are printed as their
+/// values.
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, &[])
@@ -232,7 +233,7 @@ impl fmt::Display for Policy {
 }
 
 impl Policy {
-    /// Writes the normal form; the order of roles only where it is another than the `usual` one.
+    /// Prints the normal form. The order of roles is printed only if it is not the `usual` one.
     pub(super) fn write(&self, f: &mut dyn fmt::Write, usual: &[String]) -> fmt::Result {
         match self {
             Self::Open { verb, reason } => write!(f, "{verb}(reason = {reason:?})"),

@@ -1,4 +1,4 @@
-//! All that a router knows of what it serves.
+//! All routes of a router, with their policies.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,16 +10,16 @@ use super::mounted::{Entry, MethodEntry, MountedPath, Place, Required};
 use super::paths::{Paths, valid_prefix};
 use crate::verifier::Verifier;
 
-/// What axum calls the path of whatever no route matches.
+/// axum's path for requests that match no route.
 const REST: &str = "/{*__private__axum_fallback}";
 
-/// Paths, methods and policies, kept beside the `axum::Router` that serves them, and what is wrong with them.
+/// Paths, methods, policies and errors, stored next to the `axum::Router` that serves the paths.
 #[derive(Clone)]
 pub(super) struct RouteMap {
     pub(super) paths: Paths,
-    /// As axum has it: a router of its own, with the fallbacks of nested routers in it.
+    /// Like in axum, a separate router with the fallbacks, including those of nested routers.
     fallbacks: Paths,
-    /// Public routers that could not be read.
+    /// Public routers whose paths could not be read.
     unread: Vec<MethodEntry>,
     pub(super) faults: Vec<RouteFault>,
 }
@@ -40,7 +40,7 @@ fn no_fallbacks() -> Paths {
 }
 
 impl RouteMap {
-    /// Every path with every method, fallbacks included.
+    /// Every path with every method, including fallbacks.
     pub(super) fn each(&self) -> impl Iterator<Item = (Cow<'_, str>, &MethodEntry)> {
         let routes = self.paths.iter().map(|mounted| (Cow::Borrowed(&*mounted.path), mounted));
         let fallbacks = self
@@ -53,7 +53,7 @@ impl RouteMap {
         read.chain(self.unread.iter().map(|handled| (Cow::Borrowed("?"), handled)))
     }
 
-    /// Everything that is wrong, what only shows on the whole path included.
+    /// All errors, including those that only show on the whole path.
     pub(super) fn into_faults(mut self) -> Vec<RouteFault> {
         let guards = self.each().flat_map(|(path, handled)| of_policies(&path, handled)).collect::<Vec<_>>();
         self.faults.extend(guards);
@@ -66,7 +66,7 @@ impl RouteMap {
         self.require(&own.required);
     }
 
-    /// Notes the verifier of this router, if it has one, for all that no router further in has put under another.
+    /// Records the verifier of this router, if it has one, for all routes without a verifier of an inner router.
     fn guard_by(&mut self, verifier: Option<&Verifier>) {
         let Some(verifier) = verifier else { return };
         let issuers: Arc<[String]> = verifier.issuers().collect();
@@ -102,7 +102,7 @@ impl RouteMap {
             return;
         }
         self.faults.extend(other.faults.iter().cloned().map(|fault| fault.below(prefix)));
-        // axum drops the fallbacks further in where the nested router has none itself.
+        // axum drops the fallbacks inside a nested router that has no fallback itself.
         if other.fallback().is_some() {
             self.fallbacks.add_below(prefix, other.fallbacks, at, &mut self.faults);
         }
@@ -175,7 +175,7 @@ impl RouteMap {
         self.fallbacks = no_fallbacks();
     }
 
-    /// Answers the methods that no handler of a path takes, where it has no such answer yet.
+    /// Sets the handler for methods without a handler, on paths that do not have such a handler yet.
     pub(super) fn method_not_allowed(&mut self, handled: &MethodEntry) {
         for mounted in self.paths.iter_mut().filter(|mounted| !mounted.is_service) {
             if !mounted.handled.iter().any(|known| known.method == handled.method) {

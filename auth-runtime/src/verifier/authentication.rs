@@ -1,4 +1,4 @@
-//! Who makes a request, by whatever credential it brings.
+//! Authenticates a request by its credentials.
 
 use http::request::Parts;
 
@@ -11,11 +11,11 @@ use crate::policy::DenialReason;
 /// Why a request has no user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum NotAuthenticated {
-    /// It brings no credentials.
+    /// It has no credentials.
     Nobody,
-    /// It brings bad ones, and no others.
+    /// It has only invalid credentials.
     Stranger(DenialReason),
-    /// It may be a user's: who calls it anonymous would forget a user.
+    /// It may come from a user, so it must not be treated as anonymous.
     Unclear(DenialReason),
 }
 
@@ -39,12 +39,12 @@ impl From<DenialReason> for NotAuthenticated {
 }
 
 impl Verifier {
-    /// The user who makes a request.
+    /// The user who sent a request.
     pub(crate) async fn authenticate(&self, parts: &Parts) -> Result<Verified, NotAuthenticated> {
         match self.locations().credentials(parts) {
             Credentials::None => Err(NotAuthenticated::Nobody),
             Credentials::Malformed => Err(DenialReason::InvalidToken(InvalidTokenReason::Credentials).into()),
-            // The second cookie of a name comes from another host of the domain: it must not log anybody out.
+            // A second cookie with the same name comes from another host of the domain. It must not log the user out.
             Credentials::Ambiguous(Place::Ambient) => {
                 Err(NotAuthenticated::Unclear(DenialReason::AmbiguousCredentials))
             }
@@ -58,7 +58,7 @@ impl Verifier {
     }
 }
 
-/// Whether the token counts at the place where it was found.
+/// Whether the token is accepted in the location where it was found.
 fn check_place(verified: &Verified, place: Place) -> Result<(), DenialReason> {
     let Place::EventStream { max_lifetime } = place else { return Ok(()) };
     let time = |name| typed::one::<f64>(verified.subject().token(), name).ok().flatten();

@@ -1,8 +1,8 @@
-// Handlers: generic over types, consts and lifetimes, and over the state, with bounds wherever Rust takes them.
+// Handlers that are generic over types, consts, lifetimes and the state, with bounds wherever Rust allows them.
 #![deny(unused)]
 use std::marker::PhantomData;
 
-use auth_runtime::{AsOrgId, GuardedRouter, Repeatable, User, require_org, require_user, routing::get};
+use auth_runtime::{AsOrgId, GuardedRouter, User, require_org, require_user, routing::get};
 use axum::extract::{FromRef, FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -54,8 +54,6 @@ async fn sized<const N: usize>() -> String {
 }
 
 struct Tenant<T>(String, PhantomData<T>);
-
-impl<T> Repeatable for Tenant<T> {}
 
 impl<S: Send + Sync, T: Send> FromRequestParts<S> for Tenant<T>
 where

@@ -1,16 +1,16 @@
-//! What an attribute says about its faults: all of them, each once.
+//! The errors of an attribute: all of them are reported, each once.
 
 use super::{expand_one, tokens};
 use crate::attribute::Attribute;
 
-/// Faults of the attribute alone, over a handler that binds `org_id`, `params`, `user` and `doc`.
+/// Errors in the attribute itself, on a handler that binds `org_id`, `params`, `user` and `doc`.
 pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
     // Keys.
     (Attribute::RequireOrg, "form = org_id", &["unknown key `form`: did you mean `from`?"]),
     (
         Attribute::RequireOrg,
         "from = org_id, organization = org_id",
-        &["unknown key `organization`: the keys of `require_org` are `from`, `check`, `deny` and `crate`"],
+        &["unknown key `organization`: the keys of `require_org` are `from`, `load`, `check`, `deny` and `crate`"],
     ),
     (Attribute::RequireOrg, "from = org_id, from = org_id", &["`from` is given twice: remove one"]),
     (
@@ -28,6 +28,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         "check = f(a, b)",
         &["`check` is not allowed on `public`, which refuses no request: remove it"],
     ),
+    (Attribute::Public, "load = f(a, b)", &["`load` is not allowed on `public`, which refuses no request: remove it"]),
     (
         Attribute::Public,
         "deny = not_found",
@@ -176,7 +177,20 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
             "`doc` comes from `Json<Doc>`, which reads the body: `check` runs before that, and can use only the path, the query, the headers and the state",
         ],
     ),
-    // Names in `check` that can only be an argument's.
+    (
+        Attribute::RequireUser,
+        "load = find(&doc)",
+        &[
+            "`load` gives its value to an argument: add `Loaded(object): Loaded<..>` to the handler",
+            "`doc` comes from `Json<Doc>`, which reads the body: `load` runs before that, and can use only the path, the query, the headers and the state",
+        ],
+    ),
+    (
+        Attribute::RequireUser,
+        "load = ",
+        &["`load` needs a Rust expression: write for example `load = db.post_of(user.id(), id).await`"],
+    ),
+    // Names in `check` that can only be arguments.
     (Attribute::RequireUser, "check = usr.id() == org_id", &["no argument named `usr`: did you mean `user`?"]),
     (
         Attribute::RequireUser,
@@ -189,7 +203,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         "check = LIMIT > 1 && ids.iter().any(|id| id == org_id)",
         &["no argument named `ids`; available: `org_id`, `params`, `user` and `doc`"],
     ),
-    // A function could be meant, or the macro's own name, or the expression binds it.
+    // A function could be meant, or the macro's own name, or the expression defines it.
     (Attribute::RequireUser, "check = user.is_some_and(users) && f(g) && seen!(usr) && user.all(|doc| doc > 1)", &[]),
     // Conditions.
     (
@@ -257,7 +271,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
     (
         Attribute::OptionalUser,
         "scope = \"admin\"",
-        &["unknown key `scope`: the keys of `optional_user` are `check`, `deny`, `invalid` and `crate`"],
+        &["unknown key `scope`: the keys of `optional_user` are `load`, `check`, `deny`, `invalid` and `crate`"],
     ),
     (Attribute::RequireUser, "role != \"A\"", &["use `!(role == \"..\")` instead of `!=`"]),
     (
@@ -317,7 +331,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         "permission(\"p\") && !permission(\"p\")",
         &["this condition can never be true: one part contradicts another"],
     ),
-    // Several at once.
+    // Several errors at once.
     (
         Attribute::RequireOrg,
         "role > \"A\" && permision(\"x\") || scope(), from = nothing, deny = never, chek = true, crate = x",

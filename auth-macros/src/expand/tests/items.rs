@@ -1,4 +1,4 @@
-//! What an attribute says about what it stands on.
+//! The errors about the item under an attribute.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
@@ -6,7 +6,7 @@ use quote::ToTokens as _;
 use super::{expand_one, tokens};
 use crate::attribute::Attribute;
 
-/// Faults of the item, or between it and the attribute.
+/// Errors in the item, or between the item and the attribute.
 pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
     (Attribute::RequireUser, "", "fn f() {}", &["a handler must be asynchronous: make it `async fn`"]),
     (Attribute::RequireUser, "", "const fn f() {}", &["a handler cannot be a `const fn`: make it `async fn`"]),
@@ -51,6 +51,12 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         "check = ok()",
         "struct S;",
         &["`check` is not allowed on a struct: put it on the handler, whose arguments it can read"],
+    ),
+    (
+        Attribute::RequireUser,
+        "load = row()",
+        "struct S;",
+        &["`load` is not allowed on a struct: put it on the handler, which takes what it loads"],
     ),
     (
         Attribute::RequireOrg,
@@ -98,6 +104,49 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         &[
             "`public` works only on an `async fn`, not on an `impl`: move each handler out of it and put the attribute there",
         ],
+    ),
+    (
+        Attribute::RequireUser,
+        "load = find(id)",
+        "async fn f(Path(id): Path<u64>, Loaded(a): Loaded<A>, Loaded(b): Loaded<B>) {}",
+        &["a handler has one `load`: take one `Loaded`, of a tuple for two objects"],
+    ),
+    (
+        Attribute::RequireUser,
+        "",
+        "async fn f(Loaded(a): Loaded<A>) {}",
+        &["the handler takes `Loaded<A>`, but no attribute loads it: add `load = ..`"],
+    ),
+    (Attribute::RequireUser, "", "#[require_org(from = x, load = y)] async fn f(Loaded(a): Loaded<A>) {}", &[]),
+    (
+        Attribute::RequireUser,
+        "load = find(a)",
+        "async fn f(Loaded(a): Loaded<A>) {}",
+        &["`a` is what `load` gives: use the arguments that say which object it is"],
+    ),
+    (
+        Attribute::RequireUser,
+        "check = a.is_open",
+        "#[require_user(load = find())] async fn f(Loaded(a): Loaded<A>) {}",
+        &["`a` is not loaded yet: put this `check` on the attribute with `load`, or below that attribute"],
+    ),
+    (
+        Attribute::RequireOrg,
+        "from = a, load = find()",
+        "async fn f(Loaded(a): Loaded<A>) {}",
+        &["`a` comes from a `load`, which runs after the organization is known: use another argument"],
+    ),
+    (
+        Attribute::RequireUser,
+        "load = find(id)",
+        "async fn f(::auth_runtime::__private::GuardedWith(_, ::auth_runtime::__private::Load((), (Path(id),), Loaded(a))): ::auth_runtime::__private::GuardedWith<__auth_1_f, ::auth_runtime::__private::Load<(), (Path<u64>,), Loaded<A>>>) {}",
+        &["two attributes have a `load`: keep one, and return a tuple for two objects"],
+    ),
+    (
+        Attribute::RequireUser,
+        "check = true",
+        "async fn f(__arg0: ::auth_runtime::__private::Guarded<__auth_1_f, Path<u64>>) {}",
+        &["another macro has replaced the arguments of this handler: put the attributes of `auth_runtime` below it"],
     ),
     (
         Attribute::RequireOrg,
@@ -195,7 +244,7 @@ fn items() {
     }
 }
 
-/// Attributes in the order in which they stand, each under a name that tells the others nothing, and what the last says.
+/// Attributes in their order, each under an unrelated name, and the errors of the last one.
 #[test]
 fn attributes_contradict_each_other_under_any_name() {
     type Written = (Attribute, &'static str);
@@ -226,7 +275,7 @@ fn attributes_contradict_each_other_under_any_name() {
         (&[ORG, ACTIVE], &[ONE_ORG]),
         (&[ACTIVE, IN_ORG], &[ONE_ORG]),
         (&[IN_ORG, USER, ORG], &[ONE_ORG]),
-        // What could not be understood has an error of its own.
+        // An attribute that cannot be parsed has its own error.
         (&[BROKEN, PUBLIC], &[]),
         (&[USER, BROKEN, OPTIONAL], &[]),
         (&[PUBLIC, USER, USER], &[]),
@@ -242,7 +291,7 @@ fn attributes_contradict_each_other_under_any_name() {
     }
 }
 
-/// The handler that the attributes leave, expanded from the first to the last, and what the last says.
+/// The handler after all attributes were expanded, first to last, and the errors of the last one.
 fn in_turn(attributes: &[(Attribute, &str)], item: &str) -> (TokenStream, Vec<String>) {
     attributes.iter().fold((tokens(item), Vec::new()), |(item, _), (attribute, attr)| {
         let (expansion, diag) = expand_one(*attribute, &tokens(attr), &item);

@@ -1,13 +1,13 @@
-//! The expansion of each shape of handler and attribute, compared with a file that people review.
+//! The expansion of each kind of handler and attribute, compared with a file that people review.
 //!
-//! `SNAPSHOTS=overwrite cargo test -p auth-macros` writes the files anew.
+//! `SNAPSHOTS=overwrite cargo test -p auth-macros` writes the files again.
 
 use std::path::PathBuf;
 use std::{env, fs};
 
 use super::expand_all;
 
-/// A snapshot's name, and the source that it is the expansion of.
+/// The name of a snapshot, and its source.
 pub(super) const SHAPES: &[(&str, &str)] = &[
     ("require_user", "#[require_user] async fn whoami(user: User) -> String { user.id().into() }"),
     ("no_arguments", "#[require_user] pub async fn ping() -> &'static str { \"pong\" }"),
@@ -38,6 +38,17 @@ pub(super) const SHAPES: &[(&str, &str)] = &[
         "check",
         "#[require_user(check = owns_post(&db, &user, id).await)]
          async fn update(State(db): State<Db>, mut user: User, Path(id): Path<Uuid>, Json(post): Json<Post>) {}",
+    ),
+    (
+        "load",
+        "#[require_org(from = org_id, load = db.post_in(org.id(), id).await, check = post.is_open())]
+         #[require_user(check = post.author == user.id())]
+         async fn post(State(db): State<Db>, Path((org_id, id)): Path<(String, u64)>, org: OrgMember, user: User, Loaded(post): Loaded<Post>) {}",
+    ),
+    (
+        "sources_and_foreign_attribute_below",
+        "#[require_org(from = org_id)] #[utoipa::path(get, path = \"/x\")] #[require_permission(\"p\", check = open(&db))]
+         async fn documented(State(db): State<Db>, Path(org_id): Path<String>) {}",
     ),
     ("check_without_names", "#[optional_user(check = features::open())] async fn open() {}"),
     (

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Org, decide, holds};
-use crate::claims::{Audience, ClaimMapping, ClaimReader, Rules, TokenClaims};
+use crate::claims::{Audience, ClaimMapping, ClaimReader, Refinements, Rules, TokenClaims};
 use crate::id::{Hierarchy, Subject};
 use crate::policy::{Attribute, Combined, Condition, DenialReason, Invalid, Need, OrgSource, Rule};
 use crate::token::TokenType;
@@ -20,6 +20,7 @@ const HIERARCHY: Hierarchy = &["Owner", "Admin", "Member"];
 fn identity(mapping: ClaimMapping, claims: &Value) -> Arc<Subject> {
     let rules = Rules {
         issuer: None,
+        also_issuers: Vec::new(),
         audience: Audience::one("api"),
         leeway: Duration::ZERO,
         token_type: TokenType::Any,
@@ -29,7 +30,7 @@ fn identity(mapping: ClaimMapping, claims: &Value) -> Arc<Subject> {
     payload["aud"] = json!("api");
     payload["exp"] = json!(1);
     let (payload, mut read) = (payload.to_string(), TokenClaims::default());
-    ClaimReader::new(mapping, rules, None).unwrap().read(&payload, 0.0, &mut read).unwrap();
+    ClaimReader::new(mapping, rules, &Refinements::default(), None).unwrap().read(&payload, 0.0, &mut read).unwrap();
     Arc::new(read.subject.of_token(Arc::default(), "https://i.test".into(), Some("own".into()), None))
 }
 

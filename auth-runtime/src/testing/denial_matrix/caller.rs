@@ -1,4 +1,4 @@
-//! Who sends the requests: somebody whom a policy admits, and everybody close to them whom it does not.
+//! The callers of the requests: one whom a policy admits, and all similar ones whom it refuses.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -6,25 +6,27 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use crate::authority::Grants;
+use crate::id::Membership;
 use crate::policy::Atom;
 use crate::routing::policy::{Clause, Part, Policy, Source};
-use crate::testing::TestIssuer;
 use crate::testing::evaluation::{admits, atoms, holds, reaches};
+use crate::testing::{TestDirectory, TestIssuer};
 
-/// So many answers can be gone through; of more, the likeliest are tried.
+/// The number of answers for which all combinations are tried. With more, only the most likely ones are tried.
 const LIMIT: usize = 12;
-/// A name that no policy asks for.
+/// A name that no policy uses.
 const OTHER: &str = "Unheard-of";
 const OTHER_ORG: &str = "ffffffff-ffff-4fff-bfff-ffffffffffff";
 
 type Name = Cow<'static, str>;
 
-/// What a token says.
+/// The content of a token.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
-    /// The roles in the organization; several where its members may hold several.
+    /// The roles in the organization; several if members can have several roles.
     roles: Vec<Name>,
-    /// What holds beside the role.
+    /// Everything else that is true of the caller.
     held: BTreeSet<Atom>,
     org: InOrg,
     form: Form,
@@ -50,13 +52,13 @@ enum Form {
     Strange,
 }
 
-/// The one who is admitted, and all who are refused, with what they lack.
+/// The admitted caller, and all refused callers with what they lack.
 pub(super) struct Callers {
     pub(super) admitted: Caller,
     pub(super) refused: Vec<(Caller, String)>,
 }
 
-/// `None` where nobody is admitted, as far as was looked.
+/// `None` if no admitted caller was found.
 pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option<Callers> {
     let admits = |caller: &Caller| {
         admits(policy, |_, part, clause| {
@@ -109,7 +111,7 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
     Some(Callers { admitted, refused })
 }
 
-/// The roles that matter in the organization, the lowest first: one alone, and all that are asked for together.
+/// The roles that matter in the organization, the lowest first: each alone, and all that are required together.
 fn roles(policy: &Policy) -> Vec<Vec<Name>> {
     let mut single = vec![Name::Borrowed(OTHER)];
     let mut asked = Vec::new();
@@ -136,7 +138,7 @@ fn declared(clause: &Clause) -> impl DoubleEndedIterator<Item = Name> {
     clause.order.iter().cloned().map(Name::Owned)
 }
 
-/// What else a caller may hold or lack. An own role is held exactly.
+/// Everything else that a caller can have or lack. Roles outside organizations are compared exactly.
 fn toggles(policy: &Policy) -> Vec<Atom> {
     let mut toggles = BTreeSet::new();
     for (_, clause, atom) in atoms(policy) {
@@ -153,7 +155,7 @@ fn toggles(policy: &Policy) -> Vec<Atom> {
     toggles.into_iter().collect()
 }
 
-/// What may be held, the least first.
+/// The combinations of what a caller can have, the smallest first.
 fn combinations(toggles: &[Atom]) -> Vec<BTreeSet<Atom>> {
     if toggles.len() > LIMIT {
         let all: BTreeSet<_> = toggles.iter().cloned().collect();
@@ -184,8 +186,8 @@ impl Caller {
         Self { form: Form::Strange, ..self }
     }
 
-    /// What the token answers. It states every list, so that no answer is unknown but that of an order which is
-    /// declared nowhere.
+    /// The answer of the token. The token has every list, so an answer is unknown only if it depends on an undeclared
+    /// order.
     fn answer(&self, clause: &Clause, atom: &Atom, is_from: &dyn Fn(&str) -> bool) -> Option<bool> {
         let at_least = |assigned: &str, bar: &str| reaches(assigned, bar, &clause.order);
         match atom {
@@ -219,7 +221,22 @@ impl Caller {
         self.held.iter().filter_map(|atom| if let Atom::Permission(name) = atom { Some(name) } else { None }).collect()
     }
 
-    pub(super) fn token(&self, issuer: &TestIssuer, org: &str) -> String {
+    /// Makes the directory of the issuer say what the token says, of the user with this id.
+    pub(super) fn enter(&self, directory: &TestDirectory, user: &str, org: &str) {
+        if self.in_org && self.org != InOrg::None {
+            let id = if self.org == InOrg::Another { OTHER_ORG } else { org };
+            let (first, rest) = self.roles.split_first().map_or((OTHER, [].as_slice()), |(first, rest)| (first, rest));
+            let membership = Membership::new(id, first).permissions(self.permissions().into_iter().cloned());
+            directory
+                .member(user, rest.iter().map(|role| role.to_string()).fold(membership, Membership::additional_role));
+        }
+        if !self.in_org {
+            let roles = self.own_roles().cloned();
+            directory.grant(user, Grants::none().roles(roles).permissions(self.permissions().into_iter().cloned()));
+        }
+    }
+
+    pub(super) fn token(&self, issuer: &TestIssuer, user: &str, org: &str) -> String {
         let scopes =
             self.held.iter().filter_map(|atom| if let Atom::Scope(scope) = atom { Some(&**scope) } else { None });
         let scopes = scopes.collect::<Vec<_>>().join(" ");
@@ -231,6 +248,7 @@ impl Caller {
         };
         let mut token = issuer
             .token()
+            .user(user)
             .claim("scope", scopes)
             .claim("realm_access", json!({ "roles": own_roles }))
             .claim("permissions", json!(direct))
@@ -274,7 +292,7 @@ fn quoted(roles: &[Name]) -> String {
 
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("as somebody who meets the policy")?;
+        f.write_str("as a caller who meets the policy")?;
         if self.in_org {
             write!(f, ", in the role {}", quoted(&self.roles))?;
         }

@@ -1,4 +1,4 @@
-//! What the requests look like: method, path, query and headers.
+//! The requests: method, path, query and headers.
 
 use axum::body::Body;
 use http::Request;
@@ -10,9 +10,9 @@ use crate::routing::template;
 use crate::routing::{GuardedRouter, Row};
 
 const ORG: &str = "0190b1f2-0000-4000-8000-0000000000aa";
-/// What parameters beside the organization's are filled with: a number, or an id.
+/// The values for parameters other than the organization: a number or an id.
 const VALUES: [&str; 2] = ["1", "0190b1f2-0000-4000-8000-0000000000bb"];
-/// Methods to reach a handler of all others by.
+/// Methods to try for a handler of all other methods.
 const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD"];
 
 #[derive(Clone, Debug)]
@@ -21,12 +21,12 @@ pub(super) struct Requests {
     org: String,
     uri: String,
     headers: Vec<(String, String)>,
-    /// Other paths that may be meant, where the first cannot be read.
+    /// Other paths to try, if the handler does not accept the first one.
     others: Vec<String>,
 }
 
 impl Requests {
-    /// `None` where no request reaches the route.
+    /// `None` if no request reaches the route.
     pub(super) fn new(router: &GuardedRouter, row: &Row, settings: &DenialMatrix) -> Option<Self> {
         let org = settings.org.clone().unwrap_or_else(|| ORG.to_owned());
         let mut headers = settings.headers.clone();
@@ -70,7 +70,7 @@ impl Requests {
         Self { method, ..self.clone() }
     }
 
-    /// These requests, and those that may be meant instead.
+    /// This request, and the other candidates.
     pub(super) fn candidates(&self) -> impl Iterator<Item = Self> {
         let uris = [&self.uri].into_iter().chain(&self.others);
         uris.map(|uri| Self { uri: uri.clone(), ..self.clone() })
@@ -118,7 +118,7 @@ fn choices<'a>(params: &[&'a str], fields: &[&'a str]) -> Vec<Vec<&'a str>> {
     choices
 }
 
-/// Whether the path goes to the route and not to another one, or for a fallback to none.
+/// Whether the path matches this route; for a fallback, whether it matches no route.
 fn reaches(router: &GuardedRouter, row: &Row, path: &str) -> bool {
     let matched = router.matched(path);
     if row.path.ends_with("/*") { matched.is_none() } else { matched == Some(row.path.as_str()) }

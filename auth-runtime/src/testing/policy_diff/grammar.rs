@@ -1,4 +1,4 @@
-//! Reads a policy in the form that [`Policy`] prints.
+//! Parses the text form of a [`Policy`].
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use crate::policy::{Atom, Attribute, Formula};
 use crate::routing::literal;
 use crate::routing::policy::{Check, Clause, Part, Policy, Source};
 
-/// How deep conditions may nest: what is read is a file of the project, but no file may exhaust the stack.
+/// The maximum nesting of conditions. The file belongs to the project, but no file may overflow the stack.
 const DEPTH: usize = 64;
 
 type Answer<T> = Result<T, &'static str>;
@@ -14,7 +14,7 @@ type Answer<T> = Result<T, &'static str>;
 pub(super) struct Grammar<'a> {
     rest: &'a str,
     usual: &'a [String],
-    /// Whether `role` asks for the token's own roles.
+    /// Whether `role` asks for the token's roles outside organizations.
     own: bool,
 }
 
@@ -23,7 +23,7 @@ impl<'a> Grammar<'a> {
         Self { rest: text, usual, own: false }
     }
 
-    /// A line of its own: `roles = ["Owner", "Admin"]`, `verifier = [..]`.
+    /// A separate line: `roles = ["Owner", "Admin"]`, `verifier = [..]`.
     pub(super) fn list_line(mut self, key: &str) -> Answer<Vec<String>> {
         self.expect(key)?;
         self.expect("=")?;
@@ -32,7 +32,7 @@ impl<'a> Grammar<'a> {
         Ok(list)
     }
 
-    /// A policy, and the issuers of its verifier where they are not the usual ones.
+    /// A policy, and the issuers of its verifier if they are not the usual ones.
     pub(super) fn row(mut self) -> Answer<(Policy, Option<Vec<String>>)> {
         let policy = self.policy()?;
         let issuers = if self.takes("verifier") {
@@ -94,7 +94,7 @@ impl<'a> Grammar<'a> {
             "require_user" => Attribute::RequireUser,
             "require_org" => Attribute::RequireOrg,
             "require_permission" => Attribute::RequirePermission,
-            _ => return Err("no such attribute"),
+            _ => return Err("unknown attribute"),
         };
         self.own = attribute == Attribute::RequireUser;
         let mut clause = Clause {
@@ -118,7 +118,7 @@ impl<'a> Grammar<'a> {
                     clause.is_exempt = true;
                 } else if !self.key(&mut clause)? {
                     if !is_first {
-                        return Err("a condition stands before the keys");
+                        return Err("the condition must come before the keys");
                     }
                     clause.condition = self.any(0)?;
                 }
@@ -131,7 +131,7 @@ impl<'a> Grammar<'a> {
         Ok(clause)
     }
 
-    /// Reads `key = value`; false where something else stands there.
+    /// Reads `key = value`; returns false if the text is something else.
     fn key(&mut self, clause: &mut Clause) -> Answer<bool> {
         let before = self.rest;
         let key = self.word();
@@ -152,7 +152,7 @@ impl<'a> Grammar<'a> {
                 self.expect("reject")?;
                 clause.rejects_invalid = true;
             }
-            _ => return Err("no such key"),
+            _ => return Err("unknown key"),
         }
         Ok(true)
     }
@@ -173,7 +173,7 @@ impl<'a> Grammar<'a> {
             "path" => Source::Path,
             "query" => Source::Query,
             "header" => Source::Header,
-            _ => return Err("no such source of an organization"),
+            _ => return Err("unknown source of an organization"),
         };
         let source = of(self.text()?);
         self.expect(")")?;
@@ -258,7 +258,7 @@ impl<'a> Grammar<'a> {
             "permission" => Atom::Permission,
             "scope" => Atom::Scope,
             "issuer" => Atom::Issuer,
-            _ => return Err("no such condition"),
+            _ => return Err("unknown condition"),
         };
         self.expect("(")?;
         let atom = of(self.text()?.into());
@@ -268,7 +268,7 @@ impl<'a> Grammar<'a> {
 
     fn text(&mut self) -> Answer<String> {
         self.expect("\"")?;
-        let (text, rest) = literal::read(self.rest).ok_or("a string that does not end")?;
+        let (text, rest) = literal::read(self.rest).ok_or("a string is not closed")?;
         self.rest = rest;
         Ok(text)
     }
@@ -288,10 +288,10 @@ impl<'a> Grammar<'a> {
     }
 
     fn expect(&mut self, mark: &str) -> Answer<()> {
-        if self.takes(mark) { Ok(()) } else { Err("something is missing or misspelt in the policy") }
+        if self.takes(mark) { Ok(()) } else { Err("the policy is incomplete or misspelled") }
     }
 
     fn end(&self) -> Answer<()> {
-        if self.rest.trim().is_empty() { Ok(()) } else { Err("something follows the policy") }
+        if self.rest.trim().is_empty() { Ok(()) } else { Err("unexpected text after the policy") }
     }
 }

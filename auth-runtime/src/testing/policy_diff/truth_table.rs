@@ -1,4 +1,4 @@
-//! Whether one policy admits a user whom another does not: every assignment of answers to their questions is tried.
+//! Whether one policy admits a user that another one refuses. Every combination of answers to their questions is tried.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,13 +6,13 @@ use crate::policy::{Atom, Formula};
 use crate::routing::policy::{Clause, Part, Policy, Source};
 use crate::testing::evaluation::{admits, atoms, clauses, holds, reaches};
 
-/// How many questions can be gone through in a time that a test may take.
+/// The maximum number of questions. More would take too long for a test.
 const LIMIT: usize = 12;
 
 pub(super) enum Comparison {
-    /// Nobody enters now who did not.
+    /// No additional caller is admitted.
     NotMore,
-    /// Somebody does; this is who.
+    /// An additional caller is admitted: this one.
     More(String),
     CannotTell,
 }
@@ -26,11 +26,11 @@ enum Orgs {
     BySource,
 }
 
-/// A question that a token answers: an atom, with what its answer depends on beside the token.
+/// A question that a token answers: an atom, and what else its answer depends on.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Question {
     atom: Atom,
-    /// The declared order of roles, for a `role >= ".."`.
+    /// The declared order of roles, for `role >= ".."`.
     order: Vec<String>,
     /// The organization in which roles and permissions are asked about, if one is selected.
     org: Option<String>,
@@ -65,7 +65,7 @@ impl Question {
 
 type Answers = Vec<Option<bool>>;
 
-/// One way to answer the questions of a group, and in words whose answers these are.
+/// One way to answer the questions of a group, and a description of the caller.
 type Assignment = (Answers, String);
 
 pub(super) fn compare(before: &Policy, now: &Policy) -> Comparison {
@@ -94,15 +94,19 @@ pub(super) fn compare(before: &Policy, now: &Policy) -> Comparison {
         let found = now.admits(answers) && !before.admits(answers);
         if found {
             let words: Vec<_> = words.iter().copied().filter(|word| !word.is_empty()).collect();
-            example =
-                Some(if words.is_empty() { "somebody of whom none of it holds".to_owned() } else { words.join(", ") });
+            example = Some(if words.is_empty() {
+                "a caller for whom all of it is false".to_owned()
+            } else {
+                words.join(", ")
+            });
         }
         found
     });
     example.map_or(Comparison::NotMore, Comparison::More)
 }
 
-/// A policy whose conditions ask for the answer at a place: found once, and not for each of half a million combinations.
+/// A policy whose conditions refer to answers by position. It is computed once, and not for each of half a million
+/// combinations.
 struct Placed<'a> {
     policy: &'a Policy,
     conditions: Vec<Formula<usize>>,
@@ -138,7 +142,7 @@ fn placed(condition: &Formula, place: &dyn Fn(&Atom) -> usize) -> Formula<usize>
 
 type Visit<'v, 'a> = dyn FnMut(&[Option<bool>], &[&'a str]) -> bool + 'v;
 
-/// Calls `visit` for each combination, until it says that it has seen enough.
+/// Calls `visit` for each combination, until it returns that it has seen enough.
 fn each_combination<'a>(
     assignments: &[&'a [Assignment]],
     answers: &mut Answers,
@@ -159,8 +163,8 @@ fn each_combination<'a>(
     false
 }
 
-/// Questions whose answers hang together, with every way to answer them. What a token cannot say at all is unknown for
-/// a whole group; a role that is one of several, or stands above another, answers more than one question.
+/// Questions whose answers depend on each other, with every way to answer them. If a token cannot say something, the
+/// whole group is unknown. One role can answer several questions, because it is above other roles.
 fn groups(questions: Vec<Question>) -> Vec<(Vec<Question>, Vec<Assignment>)> {
     let mut groups = BTreeMap::<_, Vec<Question>>::new();
     for question in questions {
@@ -230,7 +234,7 @@ fn subsets<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
     })
 }
 
-/// Answers from one list: each yes or no, or, where there may be no list, all unknown.
+/// Answers from one list: each is yes or no or, if the list may be absent, all are unknown.
 fn together(questions: &[Question], may_be_unknown: bool) -> Vec<Assignment> {
     let mut assignments: Vec<_> = subsets(questions)
         .into_iter()
@@ -253,10 +257,10 @@ fn apart(questions: &[Question]) -> Vec<Assignment> {
     combinations.into_iter().map(|answers| assignment(questions, answers)).collect()
 }
 
-/// A name that is none of those asked for.
+/// A name that no question uses.
 const OTHER: &str = "any other";
 
-/// The names that matter: those asked for and those declared.
+/// The names that matter: those in questions and the declared ones.
 fn names(questions: &[Question]) -> Vec<&str> {
     let mut names = BTreeSet::new();
     for question in questions {
@@ -266,14 +270,14 @@ fn names(questions: &[Question]) -> Vec<&str> {
     names.into_iter().collect()
 }
 
-/// One assignment for each distinct list of answers; the first to give it says who.
+/// One assignment for each distinct list of answers, with the description of the first caller who has them.
 fn distinct(found: impl IntoIterator<Item = Assignment>) -> Vec<Assignment> {
     let mut seen = BTreeSet::new();
     found.into_iter().filter(|(answers, _)| seen.insert(answers.clone())).collect()
 }
 
-/// The roles of a member: one, with or without the token's own list of those that it includes; several without order;
-/// or none that the token states.
+/// The roles of a member: one role, with or without the token's list of inherited roles; several roles without order;
+/// or no stated role.
 fn org_roles(questions: &[Question]) -> Vec<Assignment> {
     let names = names(questions);
     let mut assignments = Vec::new();
@@ -295,7 +299,7 @@ fn org_roles(questions: &[Question]) -> Vec<Assignment> {
     for held in subsets(&asked) {
         let answers = questions.iter().map(|question| Some(held.contains(&question.role())));
         assignments.push((answers.collect(), format!("several roles, of them {held:?}")));
-        // A list that holds a role holds what the declared order puts below it.
+        // A list that contains a role contains all roles that the declared order puts below it.
         let is_closed = order.is_none_or(|order| {
             held.iter()
                 .all(|role| asked.iter().all(|other| held.contains(other) || reaches(role, other, order) != Some(true)))
@@ -315,7 +319,7 @@ fn org_roles(questions: &[Question]) -> Vec<Assignment> {
     distinct(assignments)
 }
 
-/// The token's own roles: any number, each of which may answer.
+/// The token's roles outside organizations: any number of them, and each may answer.
 fn own_roles(questions: &[Question]) -> Vec<Assignment> {
     let single = names(questions).into_iter().chain([OTHER]).map(|role| {
         let answers = questions.iter().map(|question| {

@@ -35,7 +35,8 @@ fn metadata_has_its_places() {
 fn metadata_says_whose_it_is() {
     let uri = |issuer: &str, uri: &str| {
         let document = serde_json::json!({ "issuer": issuer, "jwks_uri": uri }).to_string();
-        jwks_uri(document.as_bytes(), &address(), "https://idp.test/realms/x").map(|uri| uri.as_str().to_owned())
+        jwks_uri(document.as_bytes(), &address(), &["https://idp.test/realms/x".to_owned()], &[])
+            .map(|uri| uri.as_str().to_owned())
     };
     let kind = |issuer: &str, to: &str| uri(issuer, to).map_err(|error| error.kind);
     let own = "https://idp.test/realms/x";
@@ -56,7 +57,7 @@ fn metadata_says_whose_it_is() {
         assert_eq!(kind(own, refused), Err(FetchErrorKind::AddressRefused), "{refused}");
     }
     for garbage in ["", "null", "[]", "{}", "{\"issuer\":1}", "{\"issuer\":\"https://idp.test/realms/x\"}", "<html>"] {
-        let error = jwks_uri(garbage.as_bytes(), &address(), own).err().map(|error| error.kind);
+        let error = jwks_uri(garbage.as_bytes(), &address(), &[own.to_owned()], &[]).err().map(|error| error.kind);
         assert_eq!(error, Some(FetchErrorKind::NotMetadata), "{garbage}");
     }
 }
@@ -74,7 +75,7 @@ fn what_can_be_read_in_two_ways_is_no_answer() {
     let (own, uri) = ("https://idp.test/realms/x", "https://keys.test/");
     for (more, is_good) in TWO_WAYS.into_iter().map(|more| (more, false)).chain([(r#""x":{"a":[1.5]}"#, true)]) {
         let metadata = format!(r#"{{"issuer":"{own}","jwks_uri":"{uri}",{more}}}"#);
-        assert_eq!(jwks_uri(metadata.as_bytes(), &address(), own).is_ok(), is_good, "{metadata}");
+        assert_eq!(jwks_uri(metadata.as_bytes(), &address(), &[own.to_owned()], &[]).is_ok(), is_good, "{metadata}");
         for set in [format!(r#"{{"keys":[],{more}}}"#), format!(r#"{{"keys":[{{{more}}}]}}"#)] {
             assert_eq!(key_set(set.as_bytes(), &address()).is_ok(), is_good, "{set}");
         }

@@ -1,4 +1,4 @@
-//! What is found by going through all answers, against what the guards decide about people made up at random.
+//! The results of trying all answers, compared with the guards' decisions about random callers.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing)]
 
@@ -13,7 +13,7 @@ const ROLES: [&str; 4] = ["Owner", "Admin", "Member", "Auditor"];
 const NAMES: [&str; 2] = ["a", "b"];
 const ORDERS: [&[&str]; 3] = [&[], &["Owner", "Admin", "Member"], &["Admin", "Owner", "Member"]];
 
-/// xorshift64*: the same people each time.
+/// xorshift64*: the same callers each time.
 struct Dice(u64);
 
 impl Dice {
@@ -58,7 +58,7 @@ impl Dice {
         Box::leak(Box::new(Need::Rule(Rule { attribute, condition, org, hierarchy: order, ..Rule::BASE })))
     }
 
-    /// A member of one organization whose list of inherited roles, where there is one, agrees with `order`.
+    /// A member of one organization whose list of inherited roles, if there is one, agrees with `order`.
     fn person(&mut self, order: &[&str]) -> Subject {
         let mut identity = Identity::new("ada");
         if self.roll(3) > 0 {
@@ -141,7 +141,7 @@ fn nobody_enters_whom_the_comparison_did_not_foresee() {
         }
         witnessed += usize::from(is_witnessed);
     }
-    // Nearly everybody whom it foresees exists: it is not a comparison that always says yes.
+    // Nearly every caller that it predicts exists, so the comparison does not simply report everything as looser.
     assert!(not_more > 60 && witnessed * 100 > more * 95, "{more} more, {witnessed} witnessed, {not_more} not");
 }
 
