@@ -42,6 +42,7 @@ mod openapi;
 mod optional;
 mod panics;
 mod placement;
+mod policies;
 mod providers;
 mod readiness;
 mod refinements;

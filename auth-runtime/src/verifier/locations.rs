@@ -2,6 +2,7 @@
 
 mod credentials;
 mod read;
+mod removal;
 
 use std::mem::discriminant;
 use std::time::Duration;
@@ -185,6 +186,11 @@ impl TokenLocations {
         }
         let mut cookies = self.cookies.iter().map(|kind| kind.credentials(parts));
         cookies.find(|found| !matches!(found, Credentials::None)).unwrap_or(Credentials::None)
+    }
+
+    /// Takes away whatever the locations hold.
+    pub(crate) fn remove(&self, parts: &mut Parts) {
+        self.explicit.iter().chain(&self.cookies).for_each(|kind| removal::remove(kind, parts));
     }
 
     /// Whether a handler's URI may contain a token.
