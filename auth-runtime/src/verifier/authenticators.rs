@@ -140,6 +140,7 @@ impl Authenticators {
     }
 
     /// What API keys begin with.
+    #[cfg(feature = "http-client")]
     pub(super) fn prefixes(&self) -> impl Iterator<Item = &str> {
         self.keys().flat_map(ApiKeys::prefixes).map(String::as_str)
     }
