@@ -45,7 +45,10 @@ impl Subject {
     ) -> Self {
         let mut subject = self.clone();
         subject.overrule();
-        let overruled = subject.overruled.clone().unwrap_or_default();
+        let mut overruled = subject.overruled.clone().unwrap_or_default();
+        if subject.confined_to.is_some() {
+            overruled = Overruled::default();
+        }
         let texts = &mut subject.texts;
         if let Some((roles, permissions)) = own {
             let mut names = |names, of_credential| match names {

@@ -56,9 +56,9 @@ pub(crate) fn holds(condition: &Condition, user: &Subject, org: Org<'_>, hierarc
             Some(member) => member.has_permission(permission),
             None => user.has_permission(permission),
         },
-        Condition::Scope(scope) => user.has_scope(scope),
+        Condition::Scope(scope) => user.has_scope(scope, member.map(MemberRef::org_id)),
         Condition::Issuer(issuer) => Some(user.is_from(issuer)),
-        Condition::EmailVerified => user.email_verified,
+        Condition::EmailVerified => user.is_email_verified(),
         Condition::Impersonated => user.impersonated,
     }
 }

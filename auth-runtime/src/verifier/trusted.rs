@@ -7,7 +7,7 @@ use super::Issuer;
 #[cfg(feature = "http-client")]
 use super::fetching::Explain;
 use super::key_source::KeySource;
-use crate::claims::{Audience, ClaimReader, Rules};
+use crate::claims::{Audience, ClaimReader, Rules, Tenants};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::keys::{IssuerHealth, Keys};
@@ -65,6 +65,8 @@ impl TrustedIssuer {
             leeway: issuer.leeway,
             token_type: issuer.token_type,
             accepts_bound_tokens: issuer.accepts_bound_tokens,
+            provider: issuer.provider,
+            kinds: issuer.kinds,
         };
         let claims =
             ClaimReader::new(issuer.mapping, rules, &issuer.refinements, issuer.map_identity).ok_or_else(|| {
@@ -93,9 +95,10 @@ impl TrustedIssuer {
         self.claims.rules().issuer.as_ref()
     }
 
-    /// What `User::issuer` tells: the `iss`, or the name of an issuer whose tokens carry none.
-    pub(crate) fn identifier(&self) -> Arc<str> {
-        self.iss().or(self.name.as_ref()).cloned().unwrap_or_default()
+    /// What `User::issuer` tells of a token with this `iss`: its first spelling, or the name of an issuer whose tokens
+    /// carry none.
+    pub(crate) fn identifier(&self, iss: Option<&str>) -> Arc<str> {
+        self.claims.rules().user_issuer(iss).or_else(|| self.name.clone()).unwrap_or_default()
     }
 
     pub(crate) fn health(&self) -> IssuerHealth {
@@ -143,7 +146,19 @@ fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     }
     let Audience { names, is_any } = &issuer.audience;
     if !is_any && (names.is_empty() || names.iter().any(String::is_empty)) {
-        return Err(ConfigError::new("audiences", "is empty: name this API, or say `.danger_any_audience()`"));
+        let setting = issuer.provider.audience_setting;
+        return Err(ConfigError::new(
+            setting,
+            "is empty: name what tokens must be for, or say `.danger_any_audience()`",
+        ));
+    }
+    let is_unnamed = match &issuer.kinds.tenants {
+        Tenants::Unnamed => issuer.provider.issuer_of.is_some(),
+        Tenants::Named(tenants) => tenants.is_empty(),
+        Tenants::Any => false,
+    };
+    if is_unnamed {
+        return Err(ConfigError::new("tenants", "is empty: name the tenants whose users may enter"));
     }
     if issuer.name.is_none() && matches!(issuer.claim, Ok(None)) {
         return Err(ConfigError::new("named", "is missing: an issuer whose tokens carry no `iss` needs a name"));
