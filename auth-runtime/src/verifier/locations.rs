@@ -22,6 +22,10 @@ use crate::error::ConfigError;
 /// answered with 401. A request is answered with 400 if a location holds two different tokens, or if two explicit
 /// locations do. The same token twice counts once.
 ///
+/// [`Issuer::google_iap`](crate::Issuer::google_iap) and [`Issuer::cloudflare_access`](crate::Issuer::cloudflare_access)
+/// bring the header of their proxy along. It is read last, and takes the tokens of its issuers alone. The proxy adds it by
+/// a cookie of the browser, so it counts where a [cookie](Self::cookie) would.
+///
 /// ```
 /// use auth_runtime::{TokenLocation, Verifier};
 /// let builder = Verifier::builder()
@@ -160,6 +164,8 @@ pub(crate) enum Place {
     Ambient,
     /// The query of an event stream: the token's lifetime must not be longer.
     EventStream { max_lifetime: Duration },
+    /// The header that these issuers bring along, and which takes the tokens of no other.
+    Proxy { header: &'static str },
 }
 
 impl<'a> Credentials<'a> {
@@ -191,15 +197,26 @@ impl<'a> Credentials<'a> {
 pub(crate) struct TokenLocations {
     explicit: Vec<Kind>,
     cookies: Vec<Kind>,
+    /// Headers that issuers bring along.
+    proxies: Vec<&'static str>,
+    sites: SiteRule,
 }
 
 impl TokenLocations {
-    /// `sites` counts for every cookie, beside what its own location says.
-    pub(super) fn new(named: Vec<TokenLocation>, sites: &SiteRule) -> Result<Self, ConfigError> {
+    /// `sites` counts for every cookie, beside what its own location says. `brought` are the headers that the issuers bring
+    /// along: where each does, nothing else is read unless it is named.
+    pub(super) fn new(
+        named: Vec<TokenLocation>,
+        sites: &SiteRule,
+        brought: &[Option<&'static str>],
+    ) -> Result<Self, ConfigError> {
         let mut kinds: Vec<Kind> = named.into_iter().map(|location| location.0).collect();
-        if kinds.is_empty() {
+        if kinds.is_empty() && brought.contains(&None) {
             kinds.push(Kind::Authorization);
         }
+        let mut proxies: Vec<&'static str> = brought.iter().flatten().copied().collect();
+        proxies.sort_unstable();
+        proxies.dedup();
         for (position, kind) in kinds.iter().enumerate() {
             kind.check()?;
             if kinds.iter().take(position).any(|other| other.is_same_place(kind)) {
@@ -213,7 +230,7 @@ impl TokenLocations {
             }
         }
         let (cookies, explicit) = kinds.into_iter().partition(|kind| matches!(kind, Kind::Cookie { .. }));
-        Ok(Self { explicit, cookies })
+        Ok(Self { explicit, cookies, proxies, sites: sites.clone() })
     }
 
     /// The one token of a request.
@@ -226,7 +243,15 @@ impl TokenLocations {
             return found;
         }
         let mut cookies = self.cookies.iter().map(|kind| kind.credentials(parts));
-        cookies.find(|found| !matches!(found, Credentials::None)).unwrap_or(Credentials::None)
+        cookies.find(|found| !matches!(found, Credentials::None)).unwrap_or_else(|| self.of_proxies(parts))
+    }
+
+    fn of_proxies<'a>(&self, parts: &'a Parts) -> Credentials<'a> {
+        if self.proxies.is_empty() || !self.sites.admits(parts) {
+            return Credentials::None;
+        }
+        let found = |header: &&'static str| read::header(&parts.headers, header, Place::Proxy { header: *header });
+        self.proxies.iter().map(found).fold(Credentials::None, Credentials::and)
     }
 
     /// Whether a handler's URI may hold a token.
@@ -255,6 +280,9 @@ impl TokenLocations {
         };
         if self.cookies.iter().any(is_there) {
             return "a cookie that does not count: another site may have made the request";
+        }
+        if self.proxies.iter().any(|header| parts.headers.contains_key(*header)) {
+            return "a header of a proxy that does not count: another site may have made the request";
         }
         let is_read = self.explicit.contains(&Kind::Authorization);
         match (is_read, parts.headers.contains_key(header::AUTHORIZATION)) {
@@ -317,7 +345,7 @@ impl Kind {
     fn credentials<'a>(&self, parts: &'a Parts) -> Credentials<'a> {
         match self {
             Self::Authorization => read::authorization(&parts.headers),
-            Self::Header(name) => read::header(&parts.headers, name),
+            Self::Header(name) => read::header(&parts.headers, name, Place::Explicit),
             Self::Cookie { name, sites } if sites.admits(parts) => read::cookie(&parts.headers, name),
             Self::WebSocketQuery(name) if read::is_websocket(parts) => read::query(&parts.uri, name, Place::Explicit),
             Self::WebSocketSubprotocol(prefix) if read::is_websocket(parts) => {

@@ -19,6 +19,8 @@ pub(crate) struct TrustedIssuer {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) claims: ClaimReader,
     pub(crate) keys: Keys,
+    /// The header that the provider's proxy sends its tokens in.
+    pub(super) header: Option<&'static str>,
     /// How to explain that fetched keys are not there.
     #[cfg(feature = "http-client")]
     explain: Option<Explain>,
@@ -79,6 +81,7 @@ impl TrustedIssuer {
             name: issuer.name.map(Into::into),
             claims,
             keys,
+            header: issuer.header,
             #[cfg(feature = "http-client")]
             explain,
         })
@@ -120,6 +123,11 @@ impl TrustedIssuer {
         format!("{issuer} for {}", audience.names.join(", "))
     }
 
+    /// Whether a token with this `iss`, or without one, is the issuer's.
+    pub(super) fn is_issued_by(&self, iss: Option<&str>) -> bool {
+        self.claims.rules().is_issued_by(iss)
+    }
+
     /// Its `iss`, in each spelling.
     pub(super) fn spellings(&self) -> impl Iterator<Item = &str> {
         let rules = self.claims.rules();
@@ -131,6 +139,8 @@ impl TrustedIssuer {
         self.name.as_deref().or(self.iss().map(|iss| &**iss)).unwrap_or("without `iss`")
     }
 }
+
+const OF_TENANTS: &str = "is for issuers of one tenant: here the tenant gives each token its `iss`";
 
 fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     if issuer.claim.clone()?.is_some_and(|iss| iss.is_empty()) {
@@ -146,11 +156,8 @@ fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     }
     let Audience { names, is_any } = &issuer.audience;
     if !is_any && (names.is_empty() || names.iter().any(String::is_empty)) {
-        let setting = issuer.provider.audience_setting;
-        return Err(ConfigError::new(
-            setting,
-            "is empty: name what tokens must be for, or say `.danger_any_audience()`",
-        ));
+        let fault = "is empty: name what tokens must be for, or say `.danger_any_audience()`";
+        return Err(ConfigError::new(issuer.provider.audience_setting, fault));
     }
     let is_unnamed = match &issuer.kinds.tenants {
         Tenants::Unnamed => issuer.provider.issuer_of.is_some(),
@@ -173,6 +180,15 @@ fn check(issuer: &Issuer) -> Result<(), ConfigError> {
 }
 
 fn check_other_spellings(issuer: &Issuer) -> Result<(), ConfigError> {
+    if issuer.provider.issuer_of.is_some() {
+        // The `iss` of the constructor has a place for the tenant, as no other has.
+        if !issuer.claim.as_ref().is_ok_and(|iss| iss.as_ref().is_some_and(|iss| iss.contains('{'))) {
+            return Err(ConfigError::new("issuer_claim", OF_TENANTS));
+        }
+        if !issuer.also_issuers.is_empty() {
+            return Err(ConfigError::new("also_issuer_claim", OF_TENANTS));
+        }
+    }
     let fault = |fault: &str| Err(ConfigError::new("also_issuer_claim", fault));
     let first = issuer.claim.as_ref().map_err(Clone::clone)?.as_deref();
     for (position, also) in issuer.also_issuers.iter().enumerate() {
