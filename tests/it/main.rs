@@ -37,6 +37,7 @@ mod openapi;
 mod optional;
 mod panics;
 mod placement;
+mod providers;
 mod readiness;
 mod replies;
 mod routes;

@@ -12,8 +12,6 @@ use serde_json::{Value, json};
 
 pub(crate) use server::Server;
 
-use crate::support::Signer;
-
 /// When every token of these tests was issued: 2025.
 pub(crate) const ISSUED: u64 = 1_735_700_000;
 pub(crate) const EXPIRES: u64 = 9_999_999_999;
@@ -57,8 +55,12 @@ pub(crate) fn describe(user: &User) -> String {
 
 /// `/me` behind a verifier that trusts this issuer.
 pub(crate) async fn app(issuer: Issuer) -> Router {
-    let verifier = Verifier::new(issuer).await.unwrap_or_else(|error| panic!("{error}"));
-    GuardedRouter::new().route("/me", routing::get(me)).guarded_by(verifier).build().unwrap()
+    app_of(Verifier::new(issuer).await.unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// `/me` behind this verifier.
+pub(crate) fn app_of(verifier: Verifier) -> Router {
+    GuardedRouter::new().route("/me", routing::any(me)).guarded_by(verifier).into_router()
 }
 
 /// The claims of a documented payload, with times that hold, and what a case changes: `null` takes a claim away.
@@ -76,9 +78,4 @@ pub(crate) fn claims(documented: &Value, changes: &Value) -> Value {
         }
     }
     claims
-}
-
-/// A token of these claims.
-pub(crate) fn token(signer: &Signer, claims: &Value) -> String {
-    signer.token(claims)
 }

@@ -245,7 +245,8 @@ fn check_names(issuer: &TrustedIssuer, others: &[Arc<TrustedIssuer>]) -> Result<
                 return Err(ConfigError::new("named", fault).of(named.label()));
             }
         }
-        let is_shared = |one: &TrustedIssuer, other: &TrustedIssuer| one.spellings().any(|iss| other.is_issued_by(Some(iss)));
+        let is_shared =
+            |one: &TrustedIssuer, other: &TrustedIssuer| one.spellings().any(|iss| other.is_issued_by(Some(iss)));
         if is_shared(issuer, other) || is_shared(other, issuer) {
             let fault = "is the `iss` of another issuer: a token could not tell whose it is";
             return Err(ConfigError::new("also_issuer_claim", fault).of(issuer.label()));

@@ -41,6 +41,8 @@ pub struct Issuer {
     pub(super) accepts_bound_tokens: bool,
     pub(super) mapping: ClaimMapping,
     pub(super) map_identity: Option<IdentityMap>,
+    /// The mapping of the constructor.
+    pub(super) preset: ClaimMapping,
     pub(super) refinements: Refinements,
     pub(super) also_issuers: Vec<String>,
     pub(super) also_secret: Option<AlsoSecret>,
@@ -71,6 +73,7 @@ impl Issuer {
             accepts_bound_tokens: false,
             mapping,
             map_identity: None,
+            preset: mapping,
             refinements: Refinements::default(),
             also_issuers: Vec::new(),
             also_secret: None,
