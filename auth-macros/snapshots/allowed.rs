@@ -19,15 +19,19 @@ const _: () = {
             },
         );
     }
-    impl __rt::Policy<Path<Old>, ()> for __auth_1s_old {
+    impl __rt::Policy<(Path<Old>,)> for __auth_1s_old {
         #[allow(
             non_shorthand_field_patterns,
             unused_parens,
             unused_variables,
             clippy::used_underscore_binding
         )]
-        fn org(__auth_source: &Path<Old>) -> __rt::OrgRef<'_> {
-            let Path(Old { id, orgName }) = __auth_source;
+        fn org(
+            __auth_slots: &<(Path<Old>,) as __rt::Sources>::Slots,
+        ) -> __rt::OrgRef<'_> {
+            let (__rt::Some(Path(Old { id: id, orgName: _ })),) = __auth_slots else {
+                return __rt::OrgRef::UNNAMED
+            };
             __rt::select(id)
         }
     }
@@ -35,10 +39,10 @@ const _: () = {
 #[allow(deprecated)]
 #[expect(non_snake_case, reason = "as in the path")]
 async fn old(
-    ::auth_runtime::__private::GuardedLast(
+    ::auth_runtime::__private::GuardedWithLast(
         _,
-        Path(Old { id, orgName }),
-    ): ::auth_runtime::__private::GuardedLast<__auth_1s_old, Path<Old>, Path<Old>>,
+        (Path(Old { id, orgName }),),
+    ): ::auth_runtime::__private::GuardedWithLast<__auth_1s_old, (Path<Old>,)>,
 ) {
     let _ = &id;
 }

@@ -8,8 +8,8 @@ const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1_update {
         const RULE: __rt::Rule = __rt::Rule {
-            check: __rt::Some(__rt::Check {
-                expression: "owns_post(&db, &user, id).await",
+            check: __rt::Some(__rt::Expression {
+                text: "owns_post(&db, &user, id).await",
                 bindings: "State(db): State<Db>, mut user: User, Path(id): Path<Uuid>",
             }),
             ..__rt::Rule::new(
@@ -20,18 +20,25 @@ const _: () = {
             )
         };
     }
-    impl __rt::Policy<(), (State<Db>, User, Path<Uuid>)> for __auth_1_update {
+    impl __rt::Policy<(State<Db>, User, Path<Uuid>)> for __auth_1_update {
         #[allow(
             non_shorthand_field_patterns,
             unused_braces,
+            unused_imports,
             unused_mut,
             unused_parens,
             unused_variables,
             clippy::used_underscore_binding,
         )]
-        async fn check(
-            (State(db), mut user, Path(id)): (State<Db>, User, Path<Uuid>),
+        async fn settle(
+            __auth_slots: &mut <(State<Db>, User, Path<Uuid>) as __rt::Sources>::Slots,
         ) -> __rt::Verdict {
+            use __rt::{Lend as _, Own as _};
+            let (__rt::Some(State(db)), __rt::Some(user), __rt::Some(Path(id))) = &mut *__auth_slots
+            else { return __rt::Verdict::UNFILLED };
+            let mut db = (&&__rt::Pick::new(db)).__auth_pick();
+            let mut user = (&&__rt::Pick::new(user)).__auth_pick();
+            let mut id = (&&__rt::Pick::new(id)).__auth_pick();
             __rt::IntoVerdict::into_verdict(
                 async move { owns_post(&db, &user, id).await }.await,
             )
@@ -39,17 +46,13 @@ const _: () = {
     }
 };
 async fn update(
-    ::auth_runtime::__private::Guarded(
+    ::auth_runtime::__private::GuardedWith(
         _,
-        State(db),
-    ): ::auth_runtime::__private::Guarded<
+        (State(db), mut user, Path(id)),
+    ): ::auth_runtime::__private::GuardedWith<
         __auth_1_update,
-        State<Db>,
-        (),
         (State<Db>, User, Path<Uuid>),
     >,
-    mut user: User,
-    Path(id): Path<Uuid>,
     Json(post): Json<Post>,
 ) {
     let _ = &db;

@@ -7,8 +7,8 @@ const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1o_open {
         const RULE: __rt::Rule = __rt::Rule {
-            check: __rt::Some(__rt::Check {
-                expression: "features::open()",
+            check: __rt::Some(__rt::Expression {
+                text: "features::open()",
                 bindings: "",
             }),
             ..__rt::Rule::new(
@@ -19,25 +19,27 @@ const _: () = {
             )
         };
     }
-    impl __rt::Policy<(), ((),)> for __auth_1o_open {
+    impl __rt::Policy<((),)> for __auth_1o_open {
         #[allow(
             non_shorthand_field_patterns,
             unused_braces,
+            unused_imports,
             unused_mut,
             unused_parens,
             unused_variables,
             clippy::used_underscore_binding,
         )]
-        async fn check(_: ((),)) -> __rt::Verdict {
+        async fn settle(
+            __auth_slots: &mut <((),) as __rt::Sources>::Slots,
+        ) -> __rt::Verdict {
+            use __rt::{Lend as _, Own as _};
             __rt::IntoVerdict::into_verdict(async move { features::open() }.await)
         }
     }
 };
 async fn open(
-    _: ::auth_runtime::__private::GuardedLast<
-        __auth_1o_open,
-        ::auth_runtime::__private::OnlyRoutersCallThisSoDebugHandlerGoesBelow,
-        (),
-        ((),),
-    >,
+    ::auth_runtime::__private::GuardedWithLast(
+        _,
+        (_,),
+    ): ::auth_runtime::__private::GuardedWithLast<__auth_1o_open, ((),)>,
 ) {}

@@ -16,15 +16,19 @@ const _: () = {
             },
         );
     }
-    impl __rt::Policy<Path<String>, ()> for __auth_1s_half {
+    impl __rt::Policy<(Path<String>,)> for __auth_1s_half {
         #[allow(
             non_shorthand_field_patterns,
             unused_parens,
             unused_variables,
             clippy::used_underscore_binding
         )]
-        fn org(__auth_source: &Path<String>) -> __rt::OrgRef<'_> {
-            let Path(org_id) = __auth_source;
+        fn org(
+            __auth_slots: &<(Path<String>,) as __rt::Sources>::Slots,
+        ) -> __rt::OrgRef<'_> {
+            let (__rt::Some(Path(org_id)),) = __auth_slots else {
+                return __rt::OrgRef::UNNAMED
+            };
             __rt::select(org_id)
         }
     }
@@ -33,16 +37,15 @@ const _: () = {
     "`require_permission` needs a permission: write `#[require_permission(\"..\")]`"
 }
 async fn half(
-    ::auth_runtime::__private::GuardedLast(
+    ::auth_runtime::__private::GuardedWithLast(
         _,
-        Path(org_id),
-    ): ::auth_runtime::__private::GuardedLast<
+        (Path(org_id),),
+    ): ::auth_runtime::__private::GuardedWithLast<
         ::auth_runtime::__private::And<
             __auth_1s_half,
-            ::auth_runtime::__private::DenyAll,
+            ::auth_runtime::__private::Plain<::auth_runtime::__private::DenyAll>,
         >,
-        Path<String>,
-        (Path<String>, ()),
+        (Path<String>,),
     >,
 ) {
     let _ = &org_id;

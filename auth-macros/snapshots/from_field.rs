@@ -16,28 +16,28 @@ const _: () = {
             },
         );
     }
-    impl __rt::Policy<Query<Params>, ()> for __auth_1s_field {
+    impl __rt::Policy<(Query<Params>,)> for __auth_1s_field {
         #[allow(
             non_shorthand_field_patterns,
             unused_parens,
             unused_variables,
             clippy::used_underscore_binding
         )]
-        fn org(__auth_source: &Query<Params>) -> __rt::OrgRef<'_> {
-            let Query(params) = __auth_source;
+        fn org(
+            __auth_slots: &<(Query<Params>,) as __rt::Sources>::Slots,
+        ) -> __rt::OrgRef<'_> {
+            let (__rt::Some(Query(params)),) = __auth_slots else {
+                return __rt::OrgRef::UNNAMED
+            };
             __rt::select(&params.org.0.1)
         }
     }
 };
 async fn field(
-    ::auth_runtime::__private::GuardedLast(
+    ::auth_runtime::__private::GuardedWithLast(
         _,
-        Query(params),
-    ): ::auth_runtime::__private::GuardedLast<
-        __auth_1s_field,
-        Query<Params>,
-        Query<Params>,
-    >,
+        (Query(params),),
+    ): ::auth_runtime::__private::GuardedWithLast<__auth_1s_field, (Query<Params>,)>,
 ) {
     let _ = &params;
 }

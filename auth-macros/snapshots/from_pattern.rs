@@ -17,25 +17,29 @@ const _: () = {
             },
         );
     }
-    impl __rt::Policy<Path<Ids>, ()> for __auth_1s_pattern {
+    impl __rt::Policy<(Path<Ids>,)> for __auth_1s_pattern {
         #[allow(
             non_shorthand_field_patterns,
             unused_parens,
             unused_variables,
             clippy::used_underscore_binding
         )]
-        fn org(__auth_source: &Path<Ids>) -> __rt::OrgRef<'_> {
-            let Path(Ids { org: id, doc, .. }) = __auth_source;
+        fn org(
+            __auth_slots: &<(Path<Ids>,) as __rt::Sources>::Slots,
+        ) -> __rt::OrgRef<'_> {
+            let (__rt::Some(Path(Ids { org: id, doc: _, .. })),) = __auth_slots else {
+                return __rt::OrgRef::UNNAMED
+            };
             __rt::select(id)
         }
     }
 };
 async fn pattern(
-    ::auth_runtime::__private::Guarded(
+    ::auth_runtime::__private::GuardedWith(
         _,
-        State(ref db),
-    ): ::auth_runtime::__private::Guarded<__auth_1s_pattern, State<Db>, Path<Ids>>,
-    Path(Ids { org: mut id, ref doc, .. }): Path<Ids>,
+        (Path(Ids { org: mut id, ref doc, .. }),),
+    ): ::auth_runtime::__private::GuardedWith<__auth_1s_pattern, (Path<Ids>,)>,
+    State(ref db): State<Db>,
 ) {
     let _ = &id;
 }

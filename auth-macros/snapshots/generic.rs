@@ -9,8 +9,8 @@ const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1s_generic {
         const RULE: __rt::Rule = __rt::Rule {
-            check: __rt::Some(__rt::Check {
-                expression: "db.open(id)",
+            check: __rt::Some(__rt::Expression {
+                text: "db.open(id)",
                 bindings: "State(db): State<Db<R>>, Path(id): Path<R::Id>",
             }),
             ..__rt::Rule::new(
@@ -29,54 +29,71 @@ const _: () = {
         T: 'static,
         const N: usize,
     > __rt::Policy<
-        (Path<R::Id>,),
-        (__rt::PhantomParams<(T, [(); N])>, (State<Db<R>>, Path<R::Id>)),
+        (
+            State<Db<R>>,
+            Path<R::Id>,
+            ::auth_runtime::__private::PhantomParams<(T, [(); N])>,
+        ),
     > for __auth_1s_generic
     where
         R: Repo,
     {
+        const FROM: usize = 1usize;
         #[allow(
             non_shorthand_field_patterns,
             unused_parens,
             unused_variables,
             clippy::used_underscore_binding
         )]
-        fn org(__auth_source: &(Path<R::Id>,)) -> __rt::OrgRef<'_> {
-            let (Path(id),) = __auth_source;
+        fn org(
+            __auth_slots: &<(
+                State<Db<R>>,
+                Path<R::Id>,
+                ::auth_runtime::__private::PhantomParams<(T, [(); N])>,
+            ) as __rt::Sources>::Slots,
+        ) -> __rt::OrgRef<'_> {
+            let (_, __rt::Some(Path(id)), _) = __auth_slots else {
+                return __rt::OrgRef::UNNAMED
+            };
             __rt::select(id)
         }
         #[allow(
             non_shorthand_field_patterns,
             unused_braces,
+            unused_imports,
             unused_mut,
             unused_parens,
             unused_variables,
             clippy::used_underscore_binding,
         )]
-        async fn check(
-            (
-                _,
-                (State(db), Path(id)),
-            ): (__rt::PhantomParams<(T, [(); N])>, (State<Db<R>>, Path<R::Id>)),
+        async fn settle(
+            __auth_slots: &mut <(
+                State<Db<R>>,
+                Path<R::Id>,
+                ::auth_runtime::__private::PhantomParams<(T, [(); N])>,
+            ) as __rt::Sources>::Slots,
         ) -> __rt::Verdict {
+            use __rt::{Lend as _, Own as _};
+            let (__rt::Some(State(db)), __rt::Some(Path(id)), _) = &mut *__auth_slots
+            else { return __rt::Verdict::UNFILLED };
+            let mut db = (&&__rt::Pick::new(db)).__auth_pick();
+            let mut id = (&&__rt::Pick::new(id)).__auth_pick();
             __rt::IntoVerdict::into_verdict(async move { db.open(id) }.await)
         }
     }
 };
 async fn generic<'a, R, T: 'static, const N: usize>(
-    ::auth_runtime::__private::Guarded(
+    ::auth_runtime::__private::GuardedWithLast(
         _,
-        State(db),
-    ): ::auth_runtime::__private::Guarded<
+        (State(db), Path(id), _),
+    ): ::auth_runtime::__private::GuardedWithLast<
         __auth_1s_generic,
-        State<Db<R>>,
-        (Path<R::Id>,),
         (
+            State<Db<R>>,
+            Path<R::Id>,
             ::auth_runtime::__private::PhantomParams<(T, [(); N])>,
-            (State<Db<R>>, Path<R::Id>),
         ),
     >,
-    Path(id): Path<R::Id>,
 ) -> [T; N]
 where
     R: Repo,

@@ -13,16 +13,10 @@ const _: () = {
             __rt::OrgSource::None,
         );
     }
-    impl<R: Repo> __rt::Policy<(), __rt::PhantomParams<(R,)>> for __auth_1_riding {}
 };
 pub async fn riding<R: Repo>(
     ::auth_runtime::__private::GuardedLast(
         _,
         State(db),
-    ): ::auth_runtime::__private::GuardedLast<
-        __auth_1_riding,
-        State<Db<R>>,
-        (),
-        ::auth_runtime::__private::PhantomParams<(R,)>,
-    >,
+    ): ::auth_runtime::__private::GuardedLast<__auth_1_riding, State<Db<R>>>,
 ) {}

@@ -16,28 +16,28 @@ const _: () = {
             },
         );
     }
-    impl __rt::Policy<Path<String>, ()> for __auth_1s_match {
+    impl __rt::Policy<(Path<String>,)> for __auth_1s_match {
         #[allow(
             non_shorthand_field_patterns,
             unused_parens,
             unused_variables,
             clippy::used_underscore_binding
         )]
-        fn org(__auth_source: &Path<String>) -> __rt::OrgRef<'_> {
-            let Path(r#type) = __auth_source;
+        fn org(
+            __auth_slots: &<(Path<String>,) as __rt::Sources>::Slots,
+        ) -> __rt::OrgRef<'_> {
+            let (__rt::Some(Path(r#type)),) = __auth_slots else {
+                return __rt::OrgRef::UNNAMED
+            };
             __rt::select(r#type)
         }
     }
 };
 async fn r#match(
-    ::auth_runtime::__private::GuardedLast(
+    ::auth_runtime::__private::GuardedWithLast(
         _,
-        Path(r#type),
-    ): ::auth_runtime::__private::GuardedLast<
-        __auth_1s_match,
-        Path<String>,
-        Path<String>,
-    >,
+        (Path(r#type),),
+    ): ::auth_runtime::__private::GuardedWithLast<__auth_1s_match, (Path<String>,)>,
 ) {
     let _ = &r#type;
 }

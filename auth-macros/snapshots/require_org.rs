@@ -20,24 +20,28 @@ const _: () = {
             )
         };
     }
-    impl __rt::Policy<Path<String>, ()> for __auth_1s_org {
+    impl __rt::Policy<(Path<String>,)> for __auth_1s_org {
         #[allow(
             non_shorthand_field_patterns,
             unused_parens,
             unused_variables,
             clippy::used_underscore_binding
         )]
-        fn org(__auth_source: &Path<String>) -> __rt::OrgRef<'_> {
-            let Path(org_id) = __auth_source;
+        fn org(
+            __auth_slots: &<(Path<String>,) as __rt::Sources>::Slots,
+        ) -> __rt::OrgRef<'_> {
+            let (__rt::Some(Path(org_id)),) = __auth_slots else {
+                return __rt::OrgRef::UNNAMED
+            };
             __rt::select(org_id)
         }
     }
 };
 async fn org(
-    ::auth_runtime::__private::Guarded(
+    ::auth_runtime::__private::GuardedWith(
         _,
-        Path(org_id),
-    ): ::auth_runtime::__private::Guarded<__auth_1s_org, Path<String>, Path<String>>,
+        (Path(org_id),),
+    ): ::auth_runtime::__private::GuardedWith<__auth_1s_org, (Path<String>,)>,
     org: OrgMember,
     Json(doc): Json<Doc>,
 ) {

@@ -23,15 +23,19 @@ const _: () = {
             )
         };
     }
-    impl __rt::Policy<Path<String>, ()> for __auth_1s_billing {
+    impl __rt::Policy<(Path<String>,)> for __auth_1s_billing {
         #[allow(
             non_shorthand_field_patterns,
             unused_parens,
             unused_variables,
             clippy::used_underscore_binding
         )]
-        fn org(__auth_source: &Path<String>) -> __rt::OrgRef<'_> {
-            let Path(org_id) = __auth_source;
+        fn org(
+            __auth_slots: &<(Path<String>,) as __rt::Sources>::Slots,
+        ) -> __rt::OrgRef<'_> {
+            let (__rt::Some(Path(org_id)),) = __auth_slots else {
+                return __rt::OrgRef::UNNAMED
+            };
             __rt::select(org_id)
         }
     }
@@ -60,8 +64,8 @@ const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_3_billing {
         const RULE: __rt::Rule = __rt::Rule {
-            check: __rt::Some(__rt::Check {
-                expression: "user.is_billing()",
+            check: __rt::Some(__rt::Expression {
+                text: "user.is_billing()",
                 bindings: "user: User",
             }),
             takes_org_member: true,
@@ -73,35 +77,46 @@ const _: () = {
             )
         };
     }
-    impl __rt::Policy<(), (User,)> for __auth_3_billing {
+    impl __rt::Policy<__rt::More<(Path<String>,), (User,)>> for __auth_3_billing {
         #[allow(
             non_shorthand_field_patterns,
             unused_braces,
+            unused_imports,
             unused_mut,
             unused_parens,
             unused_variables,
             clippy::used_underscore_binding,
         )]
-        async fn check((user,): (User,)) -> __rt::Verdict {
+        async fn settle(
+            __auth_slots: &mut <__rt::More<
+                (Path<String>,),
+                (User,),
+            > as __rt::Sources>::Slots,
+        ) -> __rt::Verdict {
+            use __rt::{Lend as _, Own as _};
+            let ((_,), (__rt::Some(user),)) = &mut *__auth_slots else {
+                return __rt::Verdict::UNFILLED
+            };
+            let mut user = (&&__rt::Pick::new(user)).__auth_pick();
             __rt::IntoVerdict::into_verdict(async move { user.is_billing() }.await)
         }
     }
 };
 /// The bill.
 async fn billing(
-    ::auth_runtime::__private::Guarded(
+    ::auth_runtime::__private::GuardedWith(
         _,
-        Path(org_id),
-    ): ::auth_runtime::__private::Guarded<
-        ::auth_runtime::__private::And<
-            ::auth_runtime::__private::And<__auth_1s_billing, __auth_2_billing>,
+        ::auth_runtime::__private::More((Path(org_id),), (user,)),
+    ): ::auth_runtime::__private::GuardedWith<
+        ::auth_runtime::__private::Then<
+            ::auth_runtime::__private::And<
+                __auth_1s_billing,
+                ::auth_runtime::__private::Plain<__auth_2_billing>,
+            >,
             __auth_3_billing,
         >,
-        Path<String>,
-        ((Path<String>, ()), ()),
-        ((), (User,)),
+        ::auth_runtime::__private::More<(Path<String>,), (User,)>,
     >,
-    user: User,
     org: OrgMember,
 ) {
     let _ = &user;

@@ -25,8 +25,13 @@ pub(crate) struct Args {
     pub(crate) from: Option<OrgSource>,
     /// The key `from`.
     pub(crate) from_key: Option<Span>,
+    pub(crate) load: Option<Expr>,
+    /// The key `load`.
+    pub(crate) load_key: Option<Span>,
     pub(crate) check: Option<Expr>,
     pub(crate) not_found: bool,
+    /// `deny = forbidden` is written.
+    pub(crate) forbidden: bool,
     pub(crate) reject: bool,
     pub(crate) reason: Option<LitStr>,
     pub(crate) runtime: RuntimePath,
@@ -35,6 +40,7 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Key {
     From,
+    Load,
     Check,
     Deny,
     Invalid,
@@ -43,11 +49,12 @@ enum Key {
 }
 
 impl Key {
-    const ALL: [Self; 6] = [Self::From, Self::Check, Self::Deny, Self::Invalid, Self::Reason, Self::Crate];
+    const ALL: [Self; 7] = [Self::From, Self::Load, Self::Check, Self::Deny, Self::Invalid, Self::Reason, Self::Crate];
 
     const fn name(self) -> &'static str {
         match self {
             Self::From => "from",
+            Self::Load => "load",
             Self::Check => "check",
             Self::Deny => "deny",
             Self::Invalid => "invalid",
@@ -63,7 +70,7 @@ impl Key {
     const fn is_of(self, attribute: Attribute) -> bool {
         match self {
             Self::From => matches!(attribute, Attribute::RequireOrg | Attribute::RequirePermission),
-            Self::Check | Self::Deny => !matches!(attribute, Attribute::Public),
+            Self::Load | Self::Check | Self::Deny => !matches!(attribute, Attribute::Public),
             Self::Invalid => matches!(attribute, Attribute::OptionalUser),
             Self::Reason => matches!(attribute, Attribute::Public),
             Self::Crate => true,
@@ -74,6 +81,7 @@ impl Key {
     const fn elsewhere(self) -> &'static str {
         match self {
             Self::From => "`from` is only for `require_org` and `require_permission`: remove it",
+            Self::Load => "`load` is not allowed on `public`, which refuses no request: remove it",
             Self::Check => "`check` is not allowed on `public`, which refuses no request: remove it",
             Self::Deny => "`deny` is not allowed on `public`, which refuses no request: remove it",
             Self::Invalid => {
@@ -88,6 +96,7 @@ impl Key {
     const fn usage(self) -> &'static str {
         match self {
             Self::From => "`from = org_id`",
+            Self::Load => "`load = ..`",
             Self::Check => "`check = ..`",
             Self::Deny => "`deny = not_found`",
             Self::Invalid => "`invalid = reject`",
@@ -242,8 +251,15 @@ impl Reader<'_> {
                 self.args.from_key = Some(word.span());
                 self.args.from = org_source::parse(input, &word, self.diag);
             }
+            Key::Load => {
+                self.args.load_key = Some(word.span());
+                self.args.load = self.expression(input, &word);
+            }
             Key::Check => self.args.check = self.expression(input, &word),
-            Key::Deny => self.args.not_found = self.choice(input, &word, &["forbidden", "not_found"]),
+            Key::Deny => {
+                self.args.not_found = self.choice(input, &word, &["forbidden", "not_found"]);
+                self.args.forbidden = !self.args.not_found;
+            }
             Key::Invalid => self.args.reject = self.choice(input, &word, &["anonymous", "reject"]),
             Key::Reason => self.args.reason = self.reason(input, &word),
             Key::Crate => {
@@ -320,17 +336,21 @@ impl Reader<'_> {
     fn expression(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<Expr> {
         let at = at_or(input, key);
         if input.is_empty() || input.peek(Token![,]) {
-            self.diag.at(at, "`check` needs a Rust expression: write for example `check = owns(&user, id).await`");
+            let example = match key.to_string().as_str() {
+                "load" => "load = db.post_of(user.id(), id).await",
+                _ => "check = owns(&user, id).await",
+            };
+            self.diag.at(at, format!("`{key}` needs a Rust expression: write for example `{example}`"));
             return None;
         }
         if let Some(at) = too_long(input) {
-            self.diag.at(at, "this `check` is too long: move it to a function and call that");
+            self.diag.at(at, format!("this `{key}` is too long: move it to a function and call that"));
             skip_to_comma(input);
             return None;
         }
         match input.parse::<Expr>() {
             Ok(Expr::Assign(assign)) => {
-                self.diag.on(assign.eq_token, "found `=` in `check`: use `==` to compare");
+                self.diag.on(assign.eq_token, format!("found `=` in `{key}`: use `==` to compare"));
                 None
             }
             Ok(expression) => Some(expression),
@@ -339,7 +359,7 @@ impl Reader<'_> {
                 // What is missing at the end has no place of its own.
                 let unfinished = message.starts_with("unexpected end of input");
                 let at = if unfinished { at } else { error.span() };
-                self.diag.at(at, format!("`check` is not a valid Rust expression: {message}"));
+                self.diag.at(at, format!("`{key}` is not a valid Rust expression: {message}"));
                 None
             }
         }

@@ -1,13 +1,13 @@
 //! Which of the handler's arguments a name means, and whether a guard may extract it first.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, Pat, PatType, Type};
 
 use crate::diag::{Diag, all_of, nearest};
 use crate::free_idents::{self, Position};
 use crate::handler::Handler;
-use crate::syntax::{bindings, same, type_args, type_name};
+use crate::syntax::{bindings, loaded_type, same, type_args, type_name};
 use crate::text;
 
 /// An argument that a guard extracts, and the names in its pattern that the attribute reads.
@@ -41,22 +41,44 @@ pub(crate) fn of_from<'h>(root: &Ident, handler: &'h Handler, diag: &mut Diag) -
     usable(arg, root, Purpose::From, diag).then(|| Source { arg, names: vec![name] })
 }
 
-/// The arguments whose names the expression of `check` uses, in the handler's order.
-pub(crate) fn of_check<'h>(check: &Expr, handler: &'h Handler, diag: &mut Diag) -> Vec<Source<'h>> {
-    let used = free_idents::of(check);
+/// The arguments whose names an expression uses, in the handler's order. `loaded` is the argument that a `load` has given
+/// its value to before the expression is evaluated.
+pub(crate) fn of_expression<'h>(
+    expression: &Expr,
+    key: &'static str,
+    handler: &'h Handler,
+    loaded: Option<&PatType>,
+    diag: &mut Diag,
+) -> Vec<Source<'h>> {
+    let used = free_idents::of(expression);
     let mut sources = Vec::new();
     for arg in handler.args() {
         let bound = bindings(&arg.pat);
         let is_bound = |ident: &Ident| bound.iter().any(|name| same(name, ident));
-        if let Some(first) = used.iter().find(|free| is_bound(&free.ident))
-            && usable(arg, &first.ident, Purpose::Check, diag)
-        {
+        let Some(first) = used.iter().find(|free| is_bound(&free.ident)) else { continue };
+        let is_usable = if loaded_type(arg).is_some() {
+            loaded.is_some() || not_loaded(&first.ident, key, diag)
+        } else {
+            usable(arg, &first.ident, Purpose::Expression(key), diag)
+        };
+        if is_usable {
             let is_used = |name: &&Ident| used.iter().any(|free| same(name, &free.ident));
             sources.push(Source { arg, names: bound.into_iter().filter(is_used).collect() });
         }
     }
     report_unbound(&used, handler, diag);
     sources
+}
+
+/// Reports the use of what no `load` has given yet.
+fn not_loaded(name: &Ident, key: &str, diag: &mut Diag) -> bool {
+    let message = if key == "load" {
+        format!("`{name}` is what `load` gives: use the arguments that say which object it is")
+    } else {
+        format!("`{name}` is not loaded yet: put this `check` on the attribute with `load`, or below that attribute")
+    };
+    diag.at(name.span(), message);
+    false
 }
 
 /// Reports names that can only have been meant as an argument's. What could be an item too is left to rustc.
@@ -80,42 +102,83 @@ fn report_unbound(used: &[free_idents::FreeIdent], handler: &Handler, diag: &mut
     }
 }
 
-/// The pattern as it binds behind a reference: what it says about ownership has no meaning there.
-pub(crate) fn by_reference(pat: &Pat) -> Pat {
-    let mut pat = pat.clone();
-    strip(&mut pat);
-    pat
+/// A name that a pattern binds behind a reference.
+pub(crate) struct Lent {
+    pub(crate) name: Ident,
+    /// Whether the pattern says `ref`: the name is a reference.
+    pub(crate) is_reference: bool,
+    /// How many references the pattern takes off.
+    pub(crate) dereferenced: usize,
 }
 
-fn strip(pat: &mut Pat) {
+/// The pattern as it binds these names behind a reference, and the names. What it says about ownership has no meaning
+/// there, and other names are left out.
+pub(crate) fn lent(pat: &Pat, names: &[&Ident]) -> (Pat, Vec<Lent>) {
+    let mut pat = pat.clone();
+    let mut lent = Vec::new();
+    strip(&mut pat, names, 0, &mut lent);
+    // Each case of an or-pattern binds the same names.
+    let mut seen: Vec<Ident> = Vec::new();
+    lent.retain(|lent: &Lent| {
+        let is_new = !seen.iter().any(|seen| same(seen, &lent.name));
+        seen.push(lent.name.clone());
+        is_new
+    });
+    (pat, lent)
+}
+
+fn strip(pat: &mut Pat, names: &[&Ident], dereferenced: usize, lent: &mut Vec<Lent>) {
+    let mut each = |pat: &mut Pat| strip(pat, names, dereferenced, lent);
     match pat {
         Pat::Ident(binding) => {
-            binding.by_ref = None;
+            let is_read = names.iter().any(|name| same(name, &binding.ident));
+            let is_reference = binding.by_ref.take().is_some() && binding.mutability.take().is_none();
             binding.mutability = None;
             if let Some((_, inner)) = &mut binding.subpat {
-                strip(inner);
+                each(inner);
+            }
+            let inner = binding.subpat.take().map(|(at, inner)| (at, *inner));
+            let is_inner_read = inner.as_ref().is_some_and(|(_, inner)| !bindings(inner).is_empty());
+            let name = binding.ident.clone();
+            match (is_read, inner) {
+                (true, Some((at, inner))) if is_inner_read => binding.subpat = Some((at, Box::new(inner))),
+                (true, _) => {}
+                (false, Some((_, inner))) => *pat = inner,
+                (false, None) => *pat = wild(),
+            }
+            if is_read {
+                lent.push(Lent { name, is_reference, dereferenced });
             }
         }
         Pat::Reference(reference) => {
             let mut inner = (*reference.pat).clone();
-            strip(&mut inner);
+            strip(&mut inner, names, dereferenced + 1, lent);
             *pat = inner;
         }
-        Pat::Paren(paren) => strip(&mut paren.pat),
-        Pat::Type(typed) => strip(&mut typed.pat),
-        Pat::Tuple(tuple) => tuple.elems.iter_mut().for_each(strip),
-        Pat::TupleStruct(tuple) => tuple.elems.iter_mut().for_each(strip),
-        Pat::Slice(slice) => slice.elems.iter_mut().for_each(strip),
-        Pat::Or(or) => or.cases.iter_mut().for_each(strip),
-        Pat::Struct(fields) => fields.fields.iter_mut().for_each(|field| strip(&mut field.pat)),
+        Pat::Paren(paren) => each(&mut paren.pat),
+        Pat::Type(typed) => each(&mut typed.pat),
+        Pat::Tuple(tuple) => tuple.elems.iter_mut().for_each(each),
+        Pat::TupleStruct(tuple) => tuple.elems.iter_mut().for_each(each),
+        Pat::Slice(slice) => slice.elems.iter_mut().for_each(each),
+        Pat::Or(or) => or.cases.iter_mut().for_each(each),
+        Pat::Struct(fields) => fields.fields.iter_mut().for_each(|field| {
+            // `{ org }` is `{ org: org }`, whose second name may be left out.
+            field.colon_token.get_or_insert_with(|| syn::token::Colon(Span::mixed_site()));
+            each(&mut field.pat);
+        }),
         _ => {}
     }
+}
+
+fn wild() -> Pat {
+    Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: syn::token::Underscore(Span::mixed_site()) })
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Purpose {
     From,
-    Check,
+    /// `load` or `check`.
+    Expression(&'static str),
 }
 
 /// Reports, at the name in the attribute, an argument that a guard cannot extract before the handler.
@@ -128,12 +191,14 @@ fn usable(arg: &PatType, name: &Ident, purpose: Purpose, diag: &mut Diag) -> boo
         let found = format!("`{name}` comes from `{ty}`, which reads the body");
         match purpose {
             Purpose::From => format!("{found}: take the organization id from the path, the query or a header"),
-            Purpose::Check => {
+            Purpose::Expression(key) => {
                 format!(
-                    "{found}: `check` runs before that, and can use only the path, the query, the headers and the state"
+                    "{found}: `{key}` runs before that, and can use only the path, the query, the headers and the state"
                 )
             }
         }
+    } else if loaded_type(arg).is_some() {
+        format!("`{name}` comes from a `load`, which runs after the organization is known: use another argument")
     } else if has_impl(arg.ty.to_token_stream()) {
         format!(
             "`{name}` has the type `{ty}`, which a guard cannot name: write the type out, or make it a type parameter"

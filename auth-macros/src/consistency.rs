@@ -7,9 +7,10 @@ use syn::{PatType, Type};
 use crate::attribute::Attribute;
 use crate::diag::Diag;
 use crate::handler::{Handler, RawAttribute};
+use crate::held::Held;
 use crate::runtime_path::RuntimePath;
 use crate::stacked::Stacked;
-use crate::syntax::{type_args, type_name, type_path};
+use crate::syntax::{loaded_type, type_args, type_name, type_path};
 use crate::text;
 
 /// Reports arguments of the handler that do not fit the attribute.
@@ -47,6 +48,28 @@ pub(crate) fn check_stacked(above: Stacked, own: Stacked, handler: &Handler, fro
         && attributes_below(&handler.attrs).is_empty()
     {
         diag.on(ty, "the handler takes an `OrgMember`, but no attribute selects an organization: add `from = ..`");
+    }
+}
+
+/// Reports a `load` without an argument for its value, and an argument without a `load`.
+pub(crate) fn check_loaded(load_key: Option<Span>, handler: &Handler, held: &Held, diag: &mut Diag) {
+    let loaded: Vec<&PatType> = handler.args().filter(|arg| loaded_type(arg).is_some()).collect();
+    match (load_key, loaded.as_slice()) {
+        (Some(key), _) if held.loaded().is_some() => {
+            diag.at(key, "two attributes have a `load`: keep one, and return a tuple for two objects");
+        }
+        (Some(key), []) => {
+            diag.at(key, "`load` gives its value to an argument: add `Loaded(object): Loaded<..>` to the handler");
+        }
+        (_, [_, second, ..]) => {
+            diag.on(&second.ty, "a handler has one `load`: take one `Loaded`, of a tuple for two objects");
+        }
+        // One below may load it.
+        (None, [loaded]) if held.loaded().is_none() && attributes_below(&handler.attrs).is_empty() => {
+            let ty = text::of_type(loaded.ty.to_token_stream());
+            diag.on(&loaded.ty, format!("the handler takes `{ty}`, but no attribute loads it: add `load = ..`"));
+        }
+        _ => {}
     }
 }
 

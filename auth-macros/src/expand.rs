@@ -11,7 +11,7 @@ use crate::attribute::Attribute;
 use crate::condition::satisfiable;
 use crate::consistency;
 use crate::diag::Diag;
-use crate::guard_position::{self, GuardType, Position};
+use crate::guard_position::{self, GuardType, Taken};
 use crate::handler::Handler;
 use crate::policy::PolicyType;
 use crate::stacked::Stacked;
@@ -46,23 +46,27 @@ pub(crate) fn expand_with(
     };
     // From here on the handler is as the user wrote it; nothing changes it until its new guard is put in.
     let above = guard_position::take(&mut handler.sig);
-    let above_guard = above.as_ref().map(|(guard, _)| guard);
-    let policy = validate(attribute, &args, &handler, above_guard, vocabulary, &mut diag);
+    let above_guard = above.as_ref().map(|above| &above.guard);
+    let held_above = above_guard.map_or(0, |guard| guard.held.arguments().count());
+    let policy = validate(attribute, &args, &handler, above.as_ref(), vocabulary, &mut diag);
 
     let module = args.runtime.module();
-    let own_guard = policy.as_ref().map_or_else(|| GuardType::deny_all(&module), |policy| policy.guard(&module));
+    let own_guard = policy.as_ref().map_or_else(|| GuardType::deny_all(&module), PolicyType::guard);
     let guard = match above_guard {
         Some(above) => above.and(&own_guard, &module),
         None => own_guard,
     };
     let mut expansion = policy.as_ref().map(|policy| policy.emit(&module)).unwrap_or_default();
-    let names = policy.map(|policy| policy.names()).unwrap_or_default();
+    let (names, moved) = policy.map(|policy| (policy.names(), policy.moved())).unwrap_or_default();
+    let moved: Vec<usize> = (0..held_above).chain(moved).collect();
 
-    let position = above.map_or_else(|| guard_position::choose(&handler), |(_, position)| position);
-    diag.to_tokens(&mut expansion);
-    allow_eighth_argument(&handler, &position).to_tokens(&mut expansion);
+    let seen = above.as_ref().map_or(0, |above| above.seen);
+    let position = above.map_or_else(|| guard_position::choose(&handler), |above| above.position);
+    let written = handler.sig.inputs.len();
     handler.mark_used(&names);
-    guard_position::put(&mut handler, &guard, &position, &module);
+    guard_position::put(&mut handler, &guard, &position, &moved, seen, &module);
+    diag.to_tokens(&mut expansion);
+    allow_eighth_argument(&handler, written).to_tokens(&mut expansion);
     handler.to_tokens(&mut expansion);
     (expansion, diag)
 }
@@ -73,7 +77,7 @@ fn validate<'a>(
     attribute: Attribute,
     args: &'a Args,
     handler: &'a Handler,
-    above: Option<&GuardType>,
+    above: Option<&Taken>,
     vocabulary: &'a Vocabulary,
     diag: &mut Diag,
 ) -> Option<PolicyType<'a>> {
@@ -85,11 +89,22 @@ fn validate<'a>(
     }
     consistency::check(attribute, handler, &args.runtime, diag);
     check_satisfiable(args, diag);
-    let above = above.map(|guard| Stacked::of(&guard.policy)).unwrap_or_default();
+    let stacked = above.map(|above| Stacked::of(&above.guard.policy)).unwrap_or_default();
+    let held = above.map(|above| above.guard.held.clone()).unwrap_or_default();
     let own = Stacked::of_attribute(attribute, args.from.is_some(), !diag.is_empty());
-    consistency::check_stacked(above, own, handler, args.from_key, diag);
-    let name = own.name(above.count, &handler.sig.ident);
-    let policy = PolicyType::new(attribute, args, handler, vocabulary, name, diag);
+    consistency::check_stacked(stacked, own, handler, args.from_key, diag);
+    let is_load_read = args.load_key.is_none() || args.load.is_some();
+    if is_load_read && !stacked.unknown {
+        consistency::check_loaded(args.load_key, handler, &held, diag);
+    }
+    let name = own.name(stacked.count, &handler.sig.ident);
+    let policy = PolicyType::new(attribute, args, handler, held, vocabulary, name, diag);
+    if above.is_some_and(|above| above.position.is_opaque()) && policy.reads() {
+        diag.at(
+            Span::call_site(),
+            "another macro has replaced the arguments of this handler: put the attributes of `auth_runtime` below it",
+        );
+    }
     (can_be_guarded && diag.is_empty()).then_some(policy)
 }
 
@@ -103,7 +118,7 @@ fn check_satisfiable(args: &Args, diag: &mut Diag) {
 }
 
 /// clippy warns of an eighth argument: ours is none of the user's.
-fn allow_eighth_argument(handler: &Handler, position: &Position) -> Option<TokenStream> {
-    let crosses = matches!(position, Position::Own(_)) && handler.sig.inputs.len() == 7;
+fn allow_eighth_argument(handler: &Handler, written: usize) -> Option<TokenStream> {
+    let crosses = written <= 7 && handler.sig.inputs.len() > 7;
     crosses.then(|| quote_spanned!(Span::mixed_site()=> #[allow(clippy::too_many_arguments)]))
 }

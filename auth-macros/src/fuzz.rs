@@ -61,7 +61,8 @@ pub fn attribute(input: &[u8]) {
 }
 
 fn is_guard(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Ident(name) if name == "Guard" || name == "Guarded" || name == "GuardedLast")
+    const GUARDS: [&str; 5] = ["Guard", "Guarded", "GuardedLast", "GuardedWith", "GuardedWithLast"];
+    matches!(token, TokenTree::Ident(name) if GUARDS.iter().any(|guard| name == guard))
 }
 
 fn flatten(tokens: TokenStream) -> Vec<TokenTree> {

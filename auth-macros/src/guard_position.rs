@@ -9,39 +9,41 @@ use syn::{FnArg, Pat, PatType, Path, Signature, Type};
 
 use crate::attribute::Attribute;
 use crate::handler::{Handler, RawAttribute};
-use crate::syntax::{type_args, type_path};
+use crate::held::Held;
+use crate::syntax::{type_args, type_name, type_path};
 
 /// The guard argument of a handler, taken apart.
 #[derive(Clone, Debug)]
 pub(crate) struct GuardType {
     pub(crate) policy: TokenStream,
-    /// The source of `from`; absent means `()`, as for the runtime.
-    pub(crate) from: Option<TokenStream>,
-    /// The source of `check`, likewise.
-    pub(crate) check: Option<TokenStream>,
+    /// The arguments that it holds.
+    pub(crate) held: Held,
+    /// Whether the policy was made for arguments that a guard holds.
+    pub(crate) reads: bool,
 }
 
 impl GuardType {
     /// The guard of an attribute that has an error.
     pub(crate) fn deny_all(module: &Path) -> Self {
-        Self { policy: quote_spanned!(Span::mixed_site()=> #module::DenyAll), from: None, check: None }
+        let policy = quote_spanned!(Span::mixed_site()=> #module::DenyAll);
+        Self { policy, held: Held::default(), reads: false }
     }
 
-    /// Both guards in one, this one first.
+    /// Both guards in one, this one first. What the one below holds begins with what this one holds.
     pub(crate) fn and(&self, below: &Self, module: &Path) -> Self {
         let span = Span::mixed_site();
-        let both = |above: &Option<TokenStream>, below: &Option<TokenStream>| match (above, below) {
-            (None, None) => None,
-            (Some(above), None) => Some(quote_spanned!(span=> (#above, ()))),
-            (None, Some(below)) => Some(quote_spanned!(span=> ((), #below))),
-            (Some(above), Some(below)) => Some(quote_spanned!(span=> (#above, #below))),
-        };
         let (first, second) = (&self.policy, &below.policy);
-        Self {
-            policy: quote_spanned!(span=> #module::And<#first, #second>),
-            from: both(&self.from, &below.from),
-            check: both(&self.check, &below.check),
-        }
+        let policy = match (self.reads, below.reads) {
+            (false, false) => quote_spanned!(span=> #module::And<#first, #second>),
+            (true, false) => quote_spanned!(span=> #module::And<#first, #module::Plain<#second>>),
+            (false, true) => quote_spanned!(span=> #module::And<#module::Plain<#first>, #second>),
+            (true, true) if below.held.groups() > self.held.groups() => {
+                quote_spanned!(span=> #module::Then<#first, #second>)
+            }
+            (true, true) => quote_spanned!(span=> #module::And<#first, #second>),
+        };
+        let held = if below.reads { &below.held } else { &self.held };
+        Self { policy, held: held.clone(), reads: self.reads || below.reads }
     }
 }
 
@@ -53,6 +55,12 @@ const MARKER: &str = "OnlyRoutersCallThisSoDebugHandlerGoesBelow";
 /// apart: one where more arguments follow, and one for the last.
 const PAIRS: [&str; 2] = ["Guarded", "GuardedLast"];
 
+/// Likewise, for a guard that holds arguments, beside which no other stands.
+const HOLDERS: [&str; 2] = ["GuardedWith", "GuardedWithLast"];
+
+/// The extractors that attribute macros below look for in the types of a handler's arguments.
+const SHOWN: [&str; 3] = ["Path", "Query", "State"];
+
 /// Where a guard argument stands.
 pub(crate) enum Position {
     /// An argument of its own, before the one of that index.
@@ -61,6 +69,18 @@ pub(crate) enum Position {
     Paired(usize),
     /// Likewise, where another macro has replaced the pattern by a name, which it must keep.
     Opaque(usize, Box<Pat>),
+    /// The first argument, with those that it holds, and the names of all that was put into the signature, if another macro
+    /// has seen them.
+    Holder(Vec<Ident>),
+    /// Likewise, where another macro has replaced the pattern by a name.
+    OpaqueHolder(Box<Pat>),
+}
+
+impl Position {
+    /// Whether another macro has hidden the names of the arguments that the guard has.
+    pub(crate) fn is_opaque(&self) -> bool {
+        matches!(self, Self::Opaque(..) | Self::OpaqueHolder(_))
+    }
 }
 
 /// Chooses a position on a handler that has no guard.
@@ -78,20 +98,37 @@ pub(crate) fn choose(handler: &Handler) -> Position {
     }
 }
 
-/// Removes the guard from a signature, which is then as the user wrote it.
-pub(crate) fn take(sig: &mut Signature) -> Option<(GuardType, Position)> {
+/// A guard that an attribute above has left.
+pub(crate) struct Taken {
+    pub(crate) guard: GuardType,
+    pub(crate) position: Position,
+    /// How many arguments an attribute macro in between has seen, and may have written a call with.
+    pub(crate) seen: usize,
+}
+
+/// Removes the guard from a signature, which is then as the user wrote it, but that the arguments which the guard holds come
+/// first.
+pub(crate) fn take(sig: &mut Signature) -> Option<Taken> {
+    let written = sig.inputs.len();
+    let (guard, position, is_seen) = take_holder(sig).or_else(|| take_beside(sig))?;
+    Some(Taken { guard, position, seen: if is_seen { written } else { 0 } })
+}
+
+/// Removes a guard that stands beside another argument or alone.
+fn take_beside(sig: &mut Signature) -> Option<(GuardType, Position, bool)> {
     let (index, (guard, rest)) = sig.inputs.iter().enumerate().find_map(|(index, arg)| match arg {
         FnArg::Typed(arg) => found_in(arg).map(|found| (index, found)),
         FnArg::Receiver(_) => None,
     })?;
     let rest = rest.filter(|rest| !is_private(rest, MARKER));
+    let guard = GuardType { policy: guard, held: Held::default(), reads: false };
     let inputs = std::mem::take(&mut sig.inputs);
     let mut position = Position::Own(index);
     for (at, arg) in inputs.into_iter().enumerate() {
         match (&rest, arg) {
             (None, _) if at == index => {}
             (Some(rest), FnArg::Typed(mut arg)) if at == index => {
-                let (kept, inner) = open(&arg.pat);
+                let (kept, inner) = open(&arg.pat, &PAIRS);
                 position = match kept {
                     Some(pat) => Position::Opaque(index, Box::new(pat)),
                     None => Position::Paired(index),
@@ -103,30 +140,155 @@ pub(crate) fn take(sig: &mut Signature) -> Option<(GuardType, Position)> {
             (_, arg) => sig.inputs.push(arg),
         }
     }
-    Some((guard, position))
+    let is_seen = matches!(position, Position::Own(_));
+    Some((guard, position, is_seen))
 }
 
-/// Puts a guard of that type into a signature.
-pub(crate) fn put(handler: &mut Handler, guard: &GuardType, position: &Position, module: &Path) {
+/// Removes a guard that holds arguments.
+fn take_holder(sig: &mut Signature) -> Option<(GuardType, Position, bool)> {
+    let (index, guard, position, is_named) = sig.inputs.iter().enumerate().find_map(|(index, arg)| {
+        let FnArg::Typed(arg) = arg else { return None };
+        let ty = revealed(&arg.ty);
+        if !HOLDERS.iter().any(|holder| is_private(ty, holder)) {
+            return None;
+        }
+        let args = type_args(ty);
+        let (kept, inner) = open(&arg.pat, &HOLDERS);
+        let held = Held::parse(args.get(1)?, kept.is_none().then_some(&inner))?;
+        let guard = GuardType { policy: args.first()?.to_token_stream(), held, reads: true };
+        let is_named = !std::ptr::eq(ty, &*arg.ty);
+        let names =
+            if is_named { names_in(&arg.pat).into_iter().chain(shown_names(sig)).collect() } else { Vec::new() };
+        let position = kept.map_or(Position::Holder(names), |pat| Position::OpaqueHolder(Box::new(pat)));
+        Some((index, guard, position, is_named))
+    })?;
+    let others = std::mem::take(&mut sig.inputs).into_iter().enumerate().filter(|(at, arg)| {
+        let is_shown = |arg: &PatType| type_path(&arg.ty).is_some_and(is_shown);
+        *at != index && !matches!(arg, FnArg::Typed(arg) if is_shown(arg))
+    });
+    let held = guard.held.arguments().cloned().map(FnArg::Typed);
+    sig.inputs = held.chain(others.map(|(_, arg)| arg)).collect();
+    Some((guard, position, is_named))
+}
+
+/// Puts a guard of that type into a signature. `moved` are the indices of the arguments that it holds, `seen` is how many
+/// arguments there must be.
+pub(crate) fn put(
+    handler: &mut Handler,
+    guard: &GuardType,
+    position: &Position,
+    moved: &[usize],
+    seen: usize,
+    module: &Path,
+) {
+    if guard.held.is_empty() {
+        put_beside(handler, guard, position, module);
+    } else {
+        put_holder(handler, guard, position, moved, module);
+        let nothing = quote_spanned!(Span::mixed_site()=> #module::shown::Nothing);
+        while handler.sig.inputs.len() < seen {
+            handler.sig.inputs.insert(1, typed(Pat::Verbatim(quote_spanned!(Span::mixed_site()=> _)), nothing.clone()));
+        }
+    }
+}
+
+fn typed(pat: Pat, ty: TokenStream) -> FnArg {
+    FnArg::Typed(PatType {
+        attrs: Vec::new(),
+        pat: Box::new(pat),
+        colon_token: syn::token::Colon(Span::mixed_site()),
+        ty: Box::new(Type::Verbatim(ty)),
+    })
+}
+
+fn put_holder(handler: &mut Handler, guard: &GuardType, position: &Position, moved: &[usize], module: &Path) {
+    let span = Span::mixed_site();
+    let seen = if let Position::Holder(names) = position { names.as_slice() } else { &[] };
+    let is_named = !seen.is_empty() || !handler.attrs.iter().all(is_harmless);
+    let name = |index: usize, new: &str| {
+        seen.get(index).cloned().unwrap_or_else(|| Ident::new(new, Span::call_site())).into_token_stream()
+    };
+    let inputs = std::mem::take(&mut handler.sig.inputs).into_iter().enumerate();
+    let others: Vec<FnArg> = inputs.filter(|(index, _)| !moved.contains(index)).map(|(_, arg)| arg).collect();
+    let is_last = others.is_empty() && !is_named;
+    let holder = Ident::new(if is_last { "GuardedWithLast" } else { "GuardedWith" }, span);
+    let (policy, list, pattern) = (&guard.policy, guard.held.ty(module), guard.held.pattern(module));
+    let ty = quote_spanned!(span=> #module::#holder<#policy, #list>);
+    let (ty, own) = if is_named {
+        // `utoipa::path` takes no `_` at this place, and `instrument` reads each name.
+        (quote_spanned!(span=> <#ty as #module::Hidden>::Guard), name(0, "__guard"))
+    } else {
+        (ty, quote_spanned!(span=> _))
+    };
+    let pat = match position {
+        Position::OpaqueHolder(pat) => (**pat).clone(),
+        _ => Pat::Verbatim(quote_spanned!(span=> #module::#holder(#own, #pattern))),
+    };
+    let shown = if is_named { shown(&guard.held, module) } else { Vec::new() };
+    let shown = shown
+        .into_iter()
+        .enumerate()
+        .map(|(index, ty)| typed(Pat::Verbatim(name(index + 1, &format!("__shown_{index}"))), ty));
+    handler.sig.inputs = std::iter::once(typed(pat, ty)).chain(shown).chain(others).collect();
+}
+
+/// The types that stand for extractors of axum which the guard has taken.
+fn shown(held: &Held, module: &Path) -> Vec<TokenStream> {
+    let span = Span::mixed_site();
+    let shown = held.arguments().filter_map(|argument| {
+        let name = type_name(&argument.ty).filter(|name| SHOWN.iter().any(|shown| *name == shown))?;
+        let name = Ident::new(&name.to_string(), span);
+        match type_args(&argument.ty).as_slice() {
+            [inner] => Some(quote_spanned!(span=> #module::shown::#name<#inner>)),
+            _ => None,
+        }
+    });
+    shown.collect()
+}
+
+/// The name that a pattern gives to the guard itself.
+fn names_in(pat: &Pat) -> Option<Ident> {
+    match pat {
+        Pat::TupleStruct(tuple) => match tuple.elems.first() {
+            Some(Pat::Ident(binding)) => Some(binding.ident.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The names of the arguments that stand for extractors which the guard has taken.
+fn shown_names(sig: &Signature) -> Vec<Ident> {
+    let names = sig.inputs.iter().filter_map(|arg| match arg {
+        FnArg::Typed(arg) if type_path(&arg.ty).is_some_and(is_shown) => match &*arg.pat {
+            Pat::Ident(binding) => Some(binding.ident.clone()),
+            _ => None,
+        },
+        _ => None,
+    });
+    names.collect()
+}
+
+fn is_shown(path: &Path) -> bool {
+    let mut segments = path.segments.iter().rev().skip(1).map(|segment| &segment.ident);
+    segments.next().is_some_and(|module| module == "shown") && segments.next().is_some_and(|outer| outer == "__private")
+}
+
+fn put_beside(handler: &mut Handler, guard: &GuardType, position: &Position, module: &Path) {
     let span = Span::mixed_site();
     let sig = &mut handler.sig;
     let last = match position {
-        // An attribute macro below might add arguments.
-        Position::Own(_) => sig.inputs.is_empty() && handler.attrs.iter().all(is_harmless),
         Position::Paired(_) | Position::Opaque(..) => sig.inputs.len() == 1,
+        // An attribute macro below might add arguments.
+        _ => sig.inputs.is_empty() && handler.attrs.iter().all(is_harmless),
     };
     let pair = Ident::new(if last { "GuardedLast" } else { "Guarded" }, span);
-    let GuardType { policy, from, check } = guard;
-    let sources = match (from, check) {
-        (None, None) => None,
-        (Some(from), None) => Some(quote_spanned!(span=> , #from)),
-        (None, Some(check)) => Some(quote_spanned!(span=> , (), #check)),
-        (Some(from), Some(check)) => Some(quote_spanned!(span=> , #from, #check)),
-    };
-    let paired =
-        |ty: TokenStream| Box::new(Type::Verbatim(quote_spanned!(span=> #module::#pair<#policy, #ty #sources>)));
+    let policy = &guard.policy;
+    let paired = |ty: TokenStream| Box::new(Type::Verbatim(quote_spanned!(span=> #module::#pair<#policy, #ty>)));
     let (index, opaque) = match position {
-        Position::Own(index) => {
+        Position::Paired(index) => (*index, None),
+        Position::Opaque(index, pat) => (*index, Some(pat.clone())),
+        Position::Own(_) | Position::Holder(_) | Position::OpaqueHolder(_) => {
             let marker = Ident::new(MARKER, span);
             let arg = PatType {
                 attrs: Vec::new(),
@@ -134,11 +296,9 @@ pub(crate) fn put(handler: &mut Handler, guard: &GuardType, position: &Position,
                 colon_token: syn::token::Colon(span),
                 ty: paired(quote_spanned!(span=> #module::#marker)),
             };
-            let index = (*index).min(sig.inputs.len());
-            return sig.inputs.insert(index, FnArg::Typed(arg));
+            let index = if let Position::Own(index) = position { *index } else { 0 };
+            return sig.inputs.insert(index.min(sig.inputs.len()), FnArg::Typed(arg));
         }
-        Position::Paired(index) => (*index, None),
-        Position::Opaque(index, pat) => (*index, Some(pat.clone())),
     };
     if let Some(FnArg::Typed(arg)) = sig.inputs.iter_mut().nth(index) {
         let pat = &arg.pat;
@@ -147,8 +307,8 @@ pub(crate) fn put(handler: &mut Handler, guard: &GuardType, position: &Position,
     }
 }
 
-/// The guard in an argument, and the type that it is paired with.
-fn found_in(arg: &PatType) -> Option<(GuardType, Option<Type>)> {
+/// The policy of the guard in an argument, and the type that it is paired with.
+fn found_in(arg: &PatType) -> Option<(TokenStream, Option<Type>)> {
     let is_pair = PAIRS.iter().any(|pair| is_private(&arg.ty, pair));
     if !is_pair && !is_private(&arg.ty, "Guard") {
         return None;
@@ -156,13 +316,16 @@ fn found_in(arg: &PatType) -> Option<(GuardType, Option<Type>)> {
     let mut args = type_args(&arg.ty).into_iter();
     let policy = args.next()?.to_token_stream();
     let rest = if is_pair { Some(args.next()?.clone()) } else { None };
-    let mut source = || args.next().filter(|ty| !is_nothing(ty)).map(ToTokens::to_token_stream);
-    Some((GuardType { policy, from: source(), check: source() }, rest))
+    Some((policy, rest))
 }
 
-/// Whether a type is `()`, which is no source.
-fn is_nothing(ty: &Type) -> bool {
-    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
+/// The type behind the runtime's `Hidden`.
+fn revealed(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => revealed(&group.elem),
+        Type::Path(path) if path.path.segments.len() > 2 => path.qself.as_ref().map_or(ty, |hidden| &hidden.ty),
+        ty => ty,
+    }
 }
 
 fn is_private(ty: &Type, item: &str) -> bool {
@@ -174,9 +337,9 @@ fn is_private(ty: &Type, item: &str) -> bool {
 }
 
 /// The pattern that a pair's own pattern gives its second half, and the whole where it gives none.
-fn open(pat: &Pat) -> (Option<Pat>, Pat) {
+fn open(pat: &Pat, pairs: &[&str]) -> (Option<Pat>, Pat) {
     if let Pat::TupleStruct(tuple) = pat
-        && tuple.path.segments.last().is_some_and(|last| PAIRS.iter().any(|pair| last.ident == pair))
+        && tuple.path.segments.last().is_some_and(|last| pairs.iter().any(|pair| last.ident == pair))
         && let (2, Some(inner)) = (tuple.elems.len(), tuple.elems.last())
     {
         return (None, inner.clone());

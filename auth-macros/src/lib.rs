@@ -20,6 +20,7 @@ mod free_idents;
 pub mod fuzz;
 mod guard_position;
 mod handler;
+mod held;
 mod org_source;
 mod policy;
 mod runtime_path;

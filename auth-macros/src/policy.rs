@@ -1,9 +1,10 @@
 //! One attribute as a type: the data that the runtime decides by, and how it gets at its sources.
 
+mod settle;
+
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::spanned::Spanned as _;
 use syn::{Expr, GenericParam, Generics, Member, PatType, Path};
 
 use crate::args::Args;
@@ -14,9 +15,12 @@ use crate::consistency;
 use crate::diag::Diag;
 use crate::guard_position::GuardType;
 use crate::handler::Handler;
+use crate::held::{Group, Held, Slot};
 use crate::org_source::OrgSource;
+use crate::syntax::loaded_type;
 use crate::text;
 use crate::vocabulary::Vocabulary;
+use settle::Settle;
 
 /// The policy that one attribute adds to a handler.
 pub(crate) struct PolicyType<'a> {
@@ -26,19 +30,30 @@ pub(crate) struct PolicyType<'a> {
     handler: &'a Handler,
     vocabulary: &'a Vocabulary,
     from: Option<Source<'a>>,
-    check: Option<(&'a Expr, Vec<Source<'a>>)>,
-    /// The handler's type and const parameters that no source holds fast.
-    phantom_params: Vec<TokenStream>,
+    load: Option<Reading<'a>>,
+    check: Option<Reading<'a>>,
+    /// The arguments that the guard holds, with those that this attribute adds.
+    held: Held,
+    /// The indices of the handler's arguments that this attribute adds.
+    moved: Vec<usize>,
     /// The name of its type.
     ident: Ident,
 }
 
+/// The expression of a `load` or a `check`, and the arguments that it reads.
+struct Reading<'a> {
+    expression: &'a Expr,
+    sources: Vec<Source<'a>>,
+}
+
 impl<'a> PolicyType<'a> {
-    /// Ties the attribute to its handler; every fault goes to `diag`.
+    /// Ties the attribute to its handler, whose first arguments are those that the guard holds already; every fault goes to
+    /// `diag`.
     pub(crate) fn new(
         attribute: Attribute,
         args: &'a Args,
         handler: &'a Handler,
+        held: Held,
         vocabulary: &'a Vocabulary,
         ident: Ident,
         diag: &mut Diag,
@@ -47,79 +62,80 @@ impl<'a> PolicyType<'a> {
             Some(OrgSource::Argument { root, .. }) => bindings::of_from(root, handler, diag),
             _ => None,
         };
-        let check = args.check.as_ref().map(|check| (check, bindings::of_check(check, handler, diag)));
-        let sources = from.iter().chain(check.iter().flat_map(|(_, sources)| sources));
-        let types = sources.map(|source| source.arg.ty.to_token_stream()).collect();
-        Self {
-            attribute,
-            text: attribute_text(attribute, &args.text),
-            args,
-            handler,
-            vocabulary,
-            from,
-            phantom_params: phantom_params(&handler.sig.generics, &types, diag),
-            check,
-            ident,
+        let own_loaded = handler.args().find(|arg| args.load.is_some() && loaded_type(arg).is_some());
+        let mut reading = |expression: &'a Option<Expr>, key, loaded| {
+            let expression = expression.as_ref()?;
+            Some(Reading { expression, sources: bindings::of_expression(expression, key, handler, loaded, diag) })
+        };
+        let load = reading(&args.load, "load", None);
+        let check = reading(&args.check, "check", held.loaded().or(own_loaded));
+        let text = attribute_text(attribute, &args.text);
+        let moved = Vec::new();
+        let mut policy = Self { attribute, text, args, handler, vocabulary, from, load, check, held, moved, ident };
+        policy.hold(own_loaded, diag);
+        policy
+    }
+
+    /// Adds to what the guard holds what this attribute reads.
+    fn hold(&mut self, loaded: Option<&PatType>, diag: &mut Diag) {
+        let module = self.args.runtime.module();
+        let known = self.held.arguments().count();
+        let mut group = Group::default();
+        for (index, arg) in self.handler.args().enumerate().skip(known) {
+            if loaded.is_some_and(|loaded| std::ptr::eq(loaded, arg)) {
+                group.loaded = Some(arg.clone());
+            } else if loaded_type(arg).is_none() && self.sources().any(|source| std::ptr::eq(source.arg, arg)) {
+                group.slots.push(Slot::Argument(arg.clone()));
+            } else {
+                continue;
+            }
+            self.moved.push(index);
+        }
+        let (above, added) = (self.held.ty(&module), group.types());
+        let types = quote!(#above, #added);
+        let phantom_params = phantom_params(&self.handler.sig.generics, &types, diag);
+        if !self.reads() {
+            return;
+        }
+        let span = Span::mixed_site();
+        if !phantom_params.is_empty() {
+            group.slots.push(Slot::Silent(quote_spanned!(span=> #module::PhantomParams<(#(#phantom_params,)*)>)));
+        } else if group.is_empty() && self.held.is_empty() {
+            group.slots.push(Slot::Silent(quote_spanned!(span=> ())));
+        }
+        if !group.is_empty() {
+            self.held.push(group);
         }
     }
 
     /// The guard that asks for this policy.
-    pub(crate) fn guard(&self, module: &Path) -> GuardType {
-        GuardType {
-            policy: self.ident.to_token_stream(),
-            from: self.source_of_from(),
-            check: self.source_of_check(module),
-        }
+    pub(crate) fn guard(&self) -> GuardType {
+        let held = if self.reads() { self.held.clone() } else { Held::default() };
+        GuardType { policy: self.ident.to_token_stream(), held, reads: self.reads() }
     }
 
-    /// The type of the source of `from`; none is `()`.
-    fn source_of_from(&self) -> Option<TokenStream> {
-        let ty = &self.from.as_ref()?.arg.ty;
-        Some(if self.may_be_nothing() { quote_spanned!(Span::mixed_site()=> (#ty,)) } else { ty.to_token_stream() })
+    /// Whether the attribute asks for something of the handler's arguments.
+    pub(crate) fn reads(&self) -> bool {
+        self.from.is_some() || self.load.is_some() || self.check.is_some()
     }
 
-    /// Whether rustc would have to assume that the type of the source of `from` may be `()`, for which every attribute
-    /// is a policy already.
-    fn may_be_nothing(&self) -> bool {
-        self.handler.sig.generics.type_params().next().is_some()
+    /// The indices of the handler's arguments that this attribute adds to what the guard holds.
+    pub(crate) fn moved(&self) -> Vec<usize> {
+        self.moved.clone()
     }
 
-    /// The type of the source of `check`, with the parameters that ride in it; `rt` is the path
-    /// of the runtime's module.
-    fn source_of_check(&self, rt: &impl ToTokens) -> Option<TokenStream> {
-        let span = Span::mixed_site();
-        let phantom_params = &self.phantom_params;
-        let with =
-            (!phantom_params.is_empty()).then(|| quote_spanned!(span=> #rt::PhantomParams<(#(#phantom_params,)*)>));
-        let types = self.check_sources().map(|arg| &arg.ty);
-        let own = self.check_sources().next().map(|_| quote_spanned!(span=> (#(#types,)*)));
-        match (with, own) {
-            (Some(with), Some(own)) => Some(quote_spanned!(span=> (#with, #own))),
-            (None, None) => self.check.as_ref().map(|_| quote_spanned!(span=> ((),))),
-            (with, own) => with.or(own),
-        }
+    fn sources(&self) -> impl Iterator<Item = &Source<'a>> {
+        let readings = self.load.iter().chain(&self.check);
+        self.from.iter().chain(readings.flat_map(|reading| &reading.sources))
     }
 
-    fn check_sources(&self) -> impl Iterator<Item = &'a PatType> {
-        self.check.iter().flat_map(|(_, sources)| sources.iter().map(|source| source.arg))
-    }
-
-    /// The names of the handler's arguments that the attribute reads.
+    /// The names of the handler's arguments that the attribute reads, and all those of an argument with attributes, which
+    /// it loses in a guard.
     pub(crate) fn names(&self) -> Vec<Ident> {
-        let sources = self.from.iter().chain(self.check.iter().flat_map(|(_, sources)| sources));
-        sources.flat_map(|source| &source.names).map(|name| (*name).clone()).collect()
-    }
-
-    /// The pattern that goes with [`Self::source_of_check`].
-    fn check_pattern(&self) -> TokenStream {
-        let span = Span::mixed_site();
-        let pats = self.check_sources().map(|arg| &arg.pat);
-        let own = self.check_sources().next().map(|_| quote_spanned!(span=> (#(#pats,)*)));
-        match (self.phantom_params.is_empty(), own) {
-            (_, None) => quote_spanned!(span=> _),
-            (true, Some(own)) => own,
-            (false, Some(own)) => quote_spanned!(span=> (_, #own)),
-        }
+        let read = self.sources().flat_map(|source| source.names.iter().copied());
+        let args = self.moved.iter().filter_map(|index| self.handler.args().nth(*index));
+        let args = args.filter(|arg| !arg.attrs.is_empty());
+        read.chain(args.flat_map(|arg| crate::syntax::bindings(&arg.pat))).cloned().collect()
     }
 
     /// The type and its implementations.
@@ -136,7 +152,7 @@ impl<'a> PolicyType<'a> {
         });
         let rt = Ident::new("__rt", span);
         let rule = self.rule();
-        let policy = self.policy();
+        let policy = self.reads().then(|| self.policy(&rt));
         let atoms = self.args.condition.iter().flat_map(Condition::atoms);
         let proofs = atoms.filter_map(|atom| atom.proof(self.vocabulary, &rt));
         let tracked = self.vocabulary.tracked(&rt);
@@ -159,32 +175,29 @@ impl<'a> PolicyType<'a> {
         }
     }
 
-    /// The implementation of the runtime's `Policy`, where the attribute asks for something of the handler's arguments.
-    fn policy(&self) -> Option<TokenStream> {
-        let (org, check) = (self.org(), self.check());
+    /// The implementation of the runtime's `Policy`.
+    fn policy(&self, rt: &Ident) -> TokenStream {
         let span = Span::mixed_site();
-        let Self { ident, handler, .. } = self;
-        let nothing = || quote_spanned!(span=> ());
-        let from_type = self.source_of_from();
-        let check_type = self.source_of_check(&Ident::new("__rt", span));
-        if from_type.is_none() && check_type.is_none() {
-            return None;
-        }
-        let (from_type, check_type) = (from_type.unwrap_or_else(nothing), check_type.unwrap_or_else(nothing));
-        // Located at the id, so that the error of a source that may change its answer underlines it.
-        let at = match &self.args.from {
-            Some(OrgSource::Argument { root, .. }) => span.located_at(root.span()),
-            _ => span,
-        };
-        let policy = quote_spanned!(at=> __rt::Policy<#from_type, #check_type>);
-        let generics = used_lifetimes(&handler.sig.generics, &quote!(#from_type #check_type));
+        let Self { ident, handler, held, .. } = self;
+        let list = held.ty(rt);
+        let from = self.from.as_ref().map(|from| settle::org(from, &self.args.from, held, &list));
+        let load = self.load.as_ref().map(|load| (load.expression, load.sources.as_slice()));
+        let check = self.check.as_ref().map(|check| (check.expression, check.sources.as_slice()));
+        let settle = Settle { held, list: &list, load, check, hides: self.hides() }.emit();
+        let generics = used_lifetimes(&handler.sig.generics, &list);
         let (generics, _, bounds) = generics.split_for_impl();
-        Some(quote_spanned! {span=>
-            impl #generics #policy for #ident #bounds {
-                #org
-                #check
+        quote_spanned! {span=>
+            impl #generics __rt::Policy<#list> for #ident #bounds {
+                #from
+                #settle
             }
-        })
+        }
+    }
+
+    /// Whether a `check` that refuses is answered as if a `load` had found nothing.
+    fn hides(&self) -> bool {
+        let reads_loaded = self.check.iter().flat_map(|check| &check.sources).any(|s| loaded_type(s.arg).is_some());
+        (self.load.is_some() || reads_loaded) && !self.args.forbidden
     }
 
     /// The attribute as data: what every attribute says, and the fields that few set.
@@ -197,12 +210,14 @@ impl<'a> PolicyType<'a> {
         let always = || quote_spanned!(span=> __rt::Condition::Always);
         let condition = args.condition.as_ref().map_or_else(always, |condition| condition.emit(&rt));
         let org = org_source(args.from.as_ref(), self.from.as_ref().map(|source| source.arg));
-        let check = self.check.as_ref().map(|(check, sources)| {
-            let expression = text::of(check.to_token_stream());
+        let [load, check] = [("load", &self.load), ("check", &self.check)].map(|(key, reading)| {
+            let Reading { expression, sources } = reading.as_ref()?;
+            let text = text::of(expression.to_token_stream());
             let bindings = sources.iter().map(|source| text::of_argument(source.arg)).collect::<Vec<_>>().join(", ");
-            quote_spanned!(span=>
-                check: __rt::Some(__rt::Check { expression: #expression, bindings: #bindings }),
-            )
+            let key = Ident::new(key, span);
+            Some(quote_spanned!(span=>
+                #key: __rt::Some(__rt::Expression { text: #text, bindings: #bindings }),
+            ))
         });
         let deny = args.not_found.then(|| quote_spanned!(span=> deny: __rt::Deny::NotFound,));
         let invalid = args.reject.then(|| quote_spanned!(span=> invalid: __rt::Invalid::Reject,));
@@ -212,56 +227,8 @@ impl<'a> PolicyType<'a> {
         let rule = quote_spanned! {span=>
             __rt::Rule::new(__rt::Attribute::#attribute, #text, #condition, __rt::OrgSource::#org)
         };
-        let few = [check, deny, invalid, reason, takes, hierarchy];
+        let few = [load, check, deny, invalid, reason, takes, hierarchy];
         if few.iter().all(Option::is_none) { rule } else { quote_spanned!(span=> __rt::Rule { #(#few)* ..#rule }) }
-    }
-
-    /// `fn org`, where an argument holds the id.
-    fn org(&self) -> Option<TokenStream> {
-        let (Some(from), Some(OrgSource::Argument { root, members })) = (&self.from, &self.args.from) else {
-            return None;
-        };
-        let span = Span::mixed_site();
-        let source = self.source_of_from()?;
-        let pat = bindings::by_reference(&from.arg.pat);
-        let pat = if self.may_be_nothing() { quote_spanned!(span=> (#pat,)) } else { pat.to_token_stream() };
-        // Located at the id, so that the error of a type that is none underlines the id.
-        let at = span.located_at(root.span());
-        let id = match members.as_slice() {
-            [] => root.to_token_stream(),
-            members => quote_spanned!(at=> &#root #(.#members)*),
-        };
-        Some(quote_spanned! {span=>
-            #[allow(non_shorthand_field_patterns, unused_parens, unused_variables, clippy::used_underscore_binding)]
-            fn org(__auth_source: &#source) -> __rt::OrgRef<'_> {
-                let #pat = __auth_source;
-                __rt::select(#id)
-            }
-        })
-    }
-
-    /// `fn check`, where there is one.
-    fn check(&self) -> Option<TokenStream> {
-        let (check, _) = self.check.as_ref()?;
-        let span = Span::mixed_site();
-        // Located at the expression, so that the error of a type that is no answer underlines it.
-        let at = span.located_at(check.span());
-        let answer = quote_spanned!(at=> async move { #check }.await);
-        let pat = self.check_pattern();
-        let ty = self.source_of_check(&Ident::new("__rt", span))?;
-        Some(quote_spanned! {span=>
-            #[allow(
-                non_shorthand_field_patterns,
-                unused_braces,
-                unused_mut,
-                unused_parens,
-                unused_variables,
-                clippy::used_underscore_binding,
-            )]
-            async fn check(#pat: #ty) -> __rt::Verdict {
-                __rt::IntoVerdict::into_verdict(#answer)
-            }
-        })
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) use provider_rules::{KeyScope, ProviderClaims, ProviderRules, Tenants
 pub(crate) use reader::ClaimReader;
 pub(crate) use refinements::{Part, Refinements};
 pub(crate) use rules::{Audience, Rules, Validity};
-pub(crate) use slot::{Names, OrgRow, OrgSlot, Row, Slot};
+pub(crate) use slot::{Allowance, Names, OrgRow, OrgSlot, Row, Slot};
 pub(crate) use token_claims::TokenClaims;
 
 use crate::error::InvalidTokenReason;

@@ -109,6 +109,10 @@ pub enum InvalidTokenReason {
     /// This claim is missing or has a wrong type.
     #[error("claim `{0}` is missing or has a wrong type")]
     Claim(&'static str),
+    /// This claim does not have an accepted value ([`Issuer::require_claim`](crate::Issuer::require_claim)), or it has a
+    /// value that the provider's constructor refuses.
+    #[error("claim `{0}` does not have an accepted value")]
+    ClaimValue(&'static str),
     /// `exp` has passed.
     #[error("expired")]
     Expired,
@@ -127,9 +131,6 @@ pub enum InvalidTokenReason {
     /// An application's own token, which counts only if [`Issuer::applications`](crate::Issuer) says so.
     #[error("an application's own token")]
     Application,
-    /// An anonymous sign-in, which counts only if [`Issuer::anonymous_users`](crate::Issuer) says so.
-    #[error("an anonymous sign-in")]
-    AnonymousUser,
     /// The user of a tenant that is not named.
     #[error("unknown tenant")]
     Tenant,

@@ -2,10 +2,14 @@
 //! read and no other argument is parsed.
 
 mod directory;
+mod join;
+mod loaded;
 mod org;
 mod pair;
+mod pick;
 mod refusal;
 mod source;
+mod sources;
 mod verdict;
 
 use std::fmt;
@@ -14,12 +18,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::request::Parts;
 
+pub use join::{And, DenyAll, Plain, Then};
+pub use loaded::{IntoLoaded, Loaded};
 pub use org::{OrgRef, select};
-use refusal::{refuse, refuse_admitted, refused_by_check, refused_by_extractor};
-pub use source::{NoSource, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, Repeatable};
+pub use pick::{Lend, Own, Pick};
+use refusal::{refuse, refused_by_application, refused_by_expression, refused_by_extractor};
+use source::none;
+pub use source::{Hidden, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, shown};
+use sources::{Extract, Wanted};
+pub use sources::{Load, More, Sources};
 use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 
@@ -44,151 +54,175 @@ impl<A: Attributed> Described for A {
     const NEED: &'static Need = &Need::Rule(A::RULE);
 }
 
-/// What one attribute does with the handler's own arguments: it reads the organization from `FromArgs`, and evaluates the
-/// expression of `check` over `CheckArgs`.
+/// What one attribute, or several, do with the handler's own arguments. `S` holds those that `from`, `check` and `load`
+/// read. The guard extracts each of them once, lends it to the attributes, and gives that very value to the handler.
 #[diagnostic::on_unimplemented(
     message = "the arguments of this handler were changed after its attributes expanded",
     note = "put the attributes of `auth_runtime` below the macro that changes the arguments"
 )]
-pub trait Policy<FromArgs: Repeatable, CheckArgs>: Described {
-    /// Does not compile where the sources that the attribute was written with are not those of the guard, whatever has
-    /// become of the handler's arguments.
+pub trait Policy<S: Sources>: Described {
+    /// Does not compile if the attribute was written with sources, and the guard has none.
     const SOUND: () = ();
+    /// The number of the source that names the organization, if one does.
+    const FROM: usize = 0;
 
-    /// The organization that the request names.
-    fn org(source: &FromArgs) -> OrgRef<'_> {
-        let _ = source;
+    /// The organization that the request names. Only the source with the number `FROM` is there.
+    fn org(slots: &S::Slots) -> OrgRef<'_> {
+        let _ = slots;
         OrgRef::NONE
     }
 
-    /// The handler's own check.
-    fn check(source: CheckArgs) -> impl Future<Output = Verdict> + Send {
-        drop(source);
+    /// Evaluates `load` and `check`, attribute by attribute from the top. Every source is there.
+    fn settle(slots: &mut S::Slots) -> impl Future<Output = Verdict> + Send {
+        let _ = slots;
         std::future::ready(Verdict::ADMIT)
     }
 }
 
 /// An attribute that asks for nothing of the handler's arguments.
-impl<A: Attributed> Policy<NoSource, NoSource> for A {
-    const SOUND: () = source::none(&A::RULE);
+impl<A: Attributed> Policy<()> for A {
+    const SOUND: () = none(A::NEED);
 }
 
 /// Stands before the first argument of a guarded handler. Only a request that was admitted makes one.
-pub struct Guard<P, FromArgs = NoSource, CheckArgs = NoSource> {
+pub struct Guard<P> {
     policy: PhantomData<P>,
-    sources: PhantomData<(FromArgs, CheckArgs)>,
 }
 
 /// The first argument of a guarded handler, with its guard. A tuple would say the same, but axum compiles the extractor
 /// of a tuple, and all that it awaits, once more for each handler. And its parameters are the guard's own, because
 /// rustc writes each name in this type some hundred times into the debug information of a handler.
 #[derive(Debug)]
-pub struct Guarded<P, T, FromArgs = NoSource, CheckArgs = NoSource>(pub Guard<P, FromArgs, CheckArgs>, pub T);
+pub struct Guarded<P, T>(pub Guard<P>, pub T);
 
 /// The same for an argument that is the last too, so that it may take the body.
 #[derive(Debug)]
-pub struct GuardedLast<P, T, FromArgs = NoSource, CheckArgs = NoSource>(pub Guard<P, FromArgs, CheckArgs>, pub T);
+pub struct GuardedLast<P, T>(pub Guard<P>, pub T);
 
-impl<P, FromArgs, CheckArgs> fmt::Debug for Guard<P, FromArgs, CheckArgs> {
+/// A guard, with the arguments that its attributes read.
+pub struct GuardedWith<P, S>(pub Guard<P>, pub S);
+
+/// The same where the handler has no other argument.
+pub struct GuardedWithLast<P, S>(pub Guard<P>, pub S);
+
+impl<P> fmt::Debug for Guard<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Guard")
     }
 }
 
-impl<S, P, FromArgs, CheckArgs> FromRequestParts<S> for Guard<P, FromArgs, CheckArgs>
+/// Without the arguments: what they hold is the application's.
+impl<P, S> fmt::Debug for GuardedWith<P, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Guard")
+    }
+}
+
+/// Likewise.
+impl<P, S> fmt::Debug for GuardedWithLast<P, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Guard")
+    }
+}
+
+impl<P> Guard<P> {
+    /// For a request that was admitted.
+    const MADE: Self = Self { policy: PhantomData };
+}
+
+impl<S, P> FromRequestParts<S> for Guard<P>
 where
     S: Send + Sync,
-    P: Policy<FromArgs, CheckArgs>,
-    FromArgs: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
-    CheckArgs: FromRequestParts<S> + Send + 'static,
+    P: Policy<()>,
 {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        admit(parts, state, Self::POLICY).await?;
-        Ok(Self { policy: PhantomData, sources: PhantomData })
+        admit(parts, state, P::ERASED).await?;
+        Ok(Self::MADE)
     }
 }
 
-type OrgOf<FromArgs> = for<'a> fn(&'a FromArgs) -> OrgRef<'a>;
-type CheckOf<CheckArgs> = fn(CheckArgs) -> Pin<Box<dyn Future<Output = Verdict> + Send>>;
+type OrgOf<S> = for<'a> fn(&'a <S as Sources>::Slots) -> OrgRef<'a>;
+type SettleOf<S> = for<'a> fn(&'a mut <S as Sources>::Slots) -> Settling<'a>;
+type Settling<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
 
 /// A policy as a value. Handlers are many: what takes this and no policy is compiled once for all with such sources.
-struct ErasedPolicy<FromArgs, CheckArgs> {
+struct ErasedPolicy<S: Sources> {
     need: &'static Need,
     /// Of the need, what each request would have to look for in it.
     combined: Combined,
     /// Absent where no argument names the organization: then there is nothing to compile.
-    org: Option<OrgOf<FromArgs>>,
-    /// Likewise.
-    check: Option<CheckOf<CheckArgs>>,
+    org: Option<(usize, OrgOf<S>)>,
+    /// Absent where there is neither a `load` nor a `check`: likewise.
+    settle: Option<SettleOf<S>>,
 }
 
-impl<P, FromArgs, CheckArgs> Guard<P, FromArgs, CheckArgs>
-where
-    P: Policy<FromArgs, CheckArgs>,
-    FromArgs: Repeatable + 'static,
-    CheckArgs: 'static,
-{
-    const POLICY: &'static ErasedPolicy<FromArgs, CheckArgs> = {
-        let combined = Combined::of(P::NEED);
-        let () = P::SOUND;
+trait Erase<S: Sources + 'static>: Policy<S> {
+    const ERASED: &'static ErasedPolicy<S> = {
+        let combined = Combined::of(Self::NEED);
+        let () = Self::SOUND;
         &ErasedPolicy {
-            need: P::NEED,
+            need: Self::NEED,
             combined,
-            org: if matches!(combined.org, OrgSource::Argument { .. }) { Some(P::org) } else { None },
-            check: if combined.check { Some(|source| Box::pin(P::check(source))) } else { None },
+            org: if matches!(combined.org, OrgSource::Argument { .. }) { Some((Self::FROM, Self::org)) } else { None },
+            settle: if combined.settles { Some(settling::<Self, S>) } else { None },
         }
     };
 }
 
-/// Authenticates, reads the organization, decides, checks: in this order, so that nobody learns from an answer what
-/// they may not know, and no database is asked for someone who may not enter.
-async fn admit<S, FromArgs, CheckArgs>(
-    parts: &mut Parts,
-    state: &S,
-    policy: &'static ErasedPolicy<FromArgs, CheckArgs>,
-) -> Result<(), Response>
+impl<P: Policy<S>, S: Sources + 'static> Erase<S> for P {}
+
+fn settling<P: Policy<S> + ?Sized, S: Sources + 'static>(slots: &mut S::Slots) -> Settling<'_> {
+    Box::pin(P::settle(slots))
+}
+
+/// Authenticates, reads the organization, decides, loads and checks: in this order, so that nobody learns from an answer
+/// what they may not know, and no database is asked for someone who may not enter.
+///
+/// Gives the arguments that were extracted on the way.
+async fn admit<St, S>(parts: &mut Parts, state: &St, policy: &'static ErasedPolicy<S>) -> Result<S, Response>
 where
-    S: Send + Sync,
-    FromArgs: FromRequestParts<S> + Send + Sync,
-    CheckArgs: FromRequestParts<S>,
+    St: Send + Sync,
+    S: Extract<St>,
+    S::Slots: Send,
 {
+    let need = policy.need;
+    let mut slots = S::empty();
     if policy.combined.public {
         RequestContext::admit(&mut parts.extensions, Admitted::Public);
     } else {
-        let verified = match authenticate(parts, policy.need).await {
+        let verified = match authenticate(parts, need).await {
             Ok(verified) => verified,
-            Err(reason) => return Err(refuse(reason, policy.need, None, None, parts)),
+            Err(reason) => return Err(refuse(reason, need, None, None, parts)),
         };
-        if let Some(org) = policy.org {
-            let source = match FromArgs::from_request_parts(parts, state).await {
-                Ok(source) => source,
-                Err(rejection) => {
-                    let response = rejection.into_response();
-                    return Err(refused_by_extractor(response, policy.need, verified.as_ref(), parts));
-                }
-            };
-            let org = org(&source);
-            let verified = directory::ask(verified, &org, policy.need, &policy.combined, parts).await?;
-            enter(parts, policy.need, policy.combined.hierarchy, verified, &org)?;
+        if let Some((number, org)) = policy.org {
+            if let Err(response) = S::fill(&mut slots, Wanted::One(number), parts, state).await {
+                return Err(refused_by_extractor(response, need, verified.as_ref(), parts));
+            }
+            let org = org(&slots);
+            if directory::is_asked(verified.as_ref()) {
+                // A source need not be `Sync`, so none is borrowed while the directory answers.
+                enter_by_directory(parts, need, &policy.combined, verified, org.into_owned()).await?;
+            } else {
+                enter(parts, need, policy.combined.hierarchy, verified, &org)?;
+            }
         } else {
             let org = match org::named(policy.combined.org, parts, verified.as_ref()).await {
                 Ok(org) => org,
-                Err(reason) => return Err(refuse(reason, policy.need, verified.as_ref(), None, parts)),
+                Err(reason) => return Err(refuse(reason, need, verified.as_ref(), None, parts)),
             };
-            let verified = directory::ask(verified, &org, policy.need, &policy.combined, parts).await?;
-            enter(parts, policy.need, policy.combined.hierarchy, verified, &org)?;
+            enter_by_directory(parts, need, &policy.combined, verified, org).await?;
         }
     }
-    let Some(check) = policy.check else { return Ok(()) };
-    let source = match CheckArgs::from_request_parts(parts, state).await {
-        Ok(source) => source,
-        Err(rejection) => {
-            return Err(refused_by_check(rejection.into_response(), Responder::Extractor, policy.need, parts));
+    if let Some(settle) = policy.settle {
+        if let Err(response) = S::fill(&mut slots, Wanted::All, parts, state).await {
+            return Err(refused_by_application(response, Responder::Extractor, DenialReason::Check, need, parts));
         }
-    };
-    settle(check(source).await, policy.need, parts)
+        conclude(settle(&mut slots).await, need, parts)?;
+    }
+    // Each slot is filled by now: the source of `from`, or all of them.
+    S::take(slots).ok_or_else(|| refused_by_expression(DenialReason::Check, false, need, parts))
 }
 
 /// The verified token of a request; `None` for somebody anonymous who may be that.
@@ -205,6 +239,18 @@ async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<V
         verifier.locations().hide(parts);
     }
     Ok(Some(verified))
+}
+
+/// Decides by what the directory says of the user, if there is a directory.
+async fn enter_by_directory(
+    parts: &mut Parts,
+    need: &'static Need,
+    combined: &'static Combined,
+    verified: Option<Verified>,
+    org: OrgRef<'static>,
+) -> Result<(), Response> {
+    let verified = directory::ask(verified, &org, need, combined, parts).await?;
+    enter(parts, need, combined.hierarchy, verified, &org)
 }
 
 /// Decides, and leaves to the handler who has entered.
@@ -244,108 +290,16 @@ pub(crate) fn decide_in(
 }
 
 #[allow(clippy::result_large_err)]
-fn settle(verdict: Verdict, need: &'static Need, parts: &Parts) -> Result<(), Response> {
+fn conclude(verdict: Verdict, need: &'static Need, parts: &Parts) -> Result<(), Response> {
     match verdict.0 {
         Answer::Admit => Ok(()),
-        Answer::Respond(response) => Err(refused_by_check(*response, Responder::Check, need, parts)),
-        Answer::Deny => Err(refuse_admitted(need, parts)),
+        Answer::Deny { hidden } => Err(refused_by_expression(DenialReason::Check, hidden, need, parts)),
+        Answer::Nothing => Err(refused_by_expression(DenialReason::Load, true, need, parts)),
+        Answer::Respond(response) => {
+            Err(refused_by_application(*response, Responder::Check, DenialReason::Check, need, parts))
+        }
+        Answer::Fail(response) => {
+            Err(refused_by_application(*response, Responder::Load, DenialReason::Load, need, parts))
+        }
     }
 }
-
-/// Two policies on one handler: both must admit.
-///
-/// It is a `Policy` four times, for each choice of which of the two kinds of sources there is. One implementation for
-/// pairs of both would put empty pairs into the type of every guard, and a check to compile where there is none.
-pub struct And<A, B> {
-    both: PhantomData<(A, B)>,
-}
-
-impl<A, B> fmt::Debug for And<A, B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("And")
-    }
-}
-
-impl<A: Described, B: Described> Described for And<A, B> {
-    const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
-}
-
-impl<A, B> Policy<NoSource, NoSource> for And<A, B>
-where
-    A: Policy<NoSource, NoSource>,
-    B: Policy<NoSource, NoSource>,
-{
-    const SOUND: () = {
-        let ((), ()) = (A::SOUND, B::SOUND);
-    };
-}
-
-impl<A, B, FA, FB> Policy<(FA, FB), NoSource> for And<A, B>
-where
-    A: Policy<FA, NoSource>,
-    B: Policy<FB, NoSource>,
-    FA: Repeatable,
-    FB: Repeatable,
-{
-    const SOUND: () = {
-        let ((), ()) = (A::SOUND, B::SOUND);
-    };
-
-    fn org(source: &(FA, FB)) -> OrgRef<'_> {
-        A::org(&source.0).or(B::org(&source.1))
-    }
-}
-
-impl<A, B, CA, CB> Policy<NoSource, (CA, CB)> for And<A, B>
-where
-    A: Policy<NoSource, CA>,
-    B: Policy<NoSource, CB>,
-    CA: Send,
-    CB: Send,
-{
-    const SOUND: () = {
-        let ((), ()) = (A::SOUND, B::SOUND);
-    };
-
-    async fn check(source: (CA, CB)) -> Verdict {
-        both(A::check(source.0), B::check(source.1)).await
-    }
-}
-
-impl<A, B, FA, FB, CA, CB> Policy<(FA, FB), (CA, CB)> for And<A, B>
-where
-    A: Policy<FA, CA>,
-    B: Policy<FB, CB>,
-    FA: Repeatable,
-    FB: Repeatable,
-    CA: Send,
-    CB: Send,
-{
-    const SOUND: () = {
-        let ((), ()) = (A::SOUND, B::SOUND);
-    };
-
-    fn org(source: &(FA, FB)) -> OrgRef<'_> {
-        A::org(&source.0).or(B::org(&source.1))
-    }
-
-    async fn check(source: (CA, CB)) -> Verdict {
-        both(A::check(source.0), B::check(source.1)).await
-    }
-}
-
-/// The first check that does not admit answers.
-async fn both(first: impl Future<Output = Verdict> + Send, second: impl Future<Output = Verdict> + Send) -> Verdict {
-    let verdict = first.await;
-    if verdict.admits() { second.await } else { verdict }
-}
-
-/// The policy of an attribute that could not be understood.
-#[derive(Debug)]
-pub struct DenyAll(());
-
-impl Described for DenyAll {
-    const NEED: &'static Need = &Need::DenyAll;
-}
-
-impl Policy<NoSource, NoSource> for DenyAll {}

@@ -11,7 +11,7 @@ mod reason;
 pub use declared::{NameKind, declared};
 pub use denied::Denied;
 pub use explain::{Explanation, Finding};
-pub use need::{Attribute, Check, Condition, Deny, Invalid, Need, OrgSource, Rule};
+pub use need::{Attribute, Condition, Deny, Expression, Invalid, Need, OrgSource, Rule};
 pub use reason::DenialReason;
 
 pub(crate) use decide::{Org, decide};

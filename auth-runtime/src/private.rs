@@ -3,11 +3,14 @@
 pub use core::include_bytes;
 pub use core::option::Option::{None, Some};
 
+pub use core::result::Result::{Err, Ok};
+
 pub use crate::guard::{
-    And, Attributed, DenyAll, Described, Guard, Guarded, GuardedLast, IntoVerdict, NoSource,
-    OnlyRoutersCallThisSoDebugHandlerGoesBelow, OrgRef, PhantomParams, Policy, Verdict, select,
+    And, Attributed, DenyAll, Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Hidden, IntoLoaded,
+    IntoVerdict, Lend, Load, More, OnlyRoutersCallThisSoDebugHandlerGoesBelow, OrgRef, Own, PhantomParams, Pick, Plain,
+    Policy, Sources, Then, Verdict, select, shown,
 };
-pub use crate::policy::{Attribute, Check, Condition, Deny, Invalid, NameKind, Need, OrgSource, Rule, declared};
+pub use crate::policy::{Attribute, Condition, Deny, Expression, Invalid, NameKind, Need, OrgSource, Rule, declared};
 
 /// A file that the expansion depends on, so that a change of the file recompiles the crate.
 pub type Tracked = &'static [u8];

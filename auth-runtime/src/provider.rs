@@ -17,7 +17,6 @@ mod entra;
 mod fastapi_users;
 #[cfg(feature = "http-client")]
 mod firebase;
-#[cfg(feature = "http-client")]
 mod google;
 #[cfg(feature = "http-client")]
 mod google_iap;
@@ -32,7 +31,6 @@ mod okta;
 mod propelauth;
 #[cfg(feature = "http-client")]
 mod shared;
-#[cfg(feature = "http-client")]
 mod supabase;
 #[cfg(feature = "testing")]
 mod testing;

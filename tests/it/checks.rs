@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
-    DenialReason, GuardedRouter, Repeatable, User, optional_user, require_org, require_permission, require_user,
-    routing,
+    DenialReason, GuardedRouter, User, optional_user, require_org, require_permission, require_user, routing,
 };
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
@@ -29,8 +28,6 @@ struct App {
 
 /// The organization in the path, counted.
 struct Tenant(String);
-
-impl Repeatable for Tenant {}
 
 impl FromRequestParts<App> for Tenant {
     type Rejection = Response;
@@ -136,7 +133,7 @@ async fn check_is_not_evaluated_for_a_refused_caller() {
     let (app, counts) = app(&issuer).await;
     let admin = issuer.token().org("acme", "Admin").build();
     let member = issuer.token().org("acme", "Member").build();
-    // Extractions of the sources of `from` and `check`, and evaluations. The handler extracts each source once more.
+    // Extractions of the sources of `from` and `check`, and evaluations. The handler gets what was extracted.
     for (token, path, status, extracted) in [
         (None, "/ordered/acme/1", 401, (0, 0, 0)),
         (Some("garbage"), "/ordered/acme/1", 401, (0, 0, 0)),
@@ -146,7 +143,7 @@ async fn check_is_not_evaluated_for_a_refused_caller() {
         (Some(&*admin), "/ordered/acme/missing", 410, (1, 1, 0)),
         (Some(&*admin), "/ordered/acme/false", 403, (1, 1, 1)),
         (Some(&*admin), "/ordered/acme/error", 409, (1, 1, 1)),
-        (Some(&*admin), "/ordered/acme/1", 200, (2, 2, 1)),
+        (Some(&*admin), "/ordered/acme/1", 200, (1, 1, 1)),
         (Some(&*admin), "/hidden/globex/1", 404, (1, 0, 0)),
         (Some(&*admin), "/hidden/acme/false", 404, (1, 1, 1)),
         (Some(&*admin), "/hidden/acme/error", 409, (1, 1, 1)),

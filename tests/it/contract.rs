@@ -9,8 +9,8 @@ use auth_runtime::routing;
 use auth_runtime::testing::{self, TestIssuer, TokenBuilder, denial_matrix};
 use auth_runtime::{
     Algorithm, AlreadyInitialized, AsOrgId, ClaimMapping, Claims, ConfigError, DenialReason, Denied, Explanation,
-    GuardedRouter, Health, IdError, Identity, Issuer, OrgMember, Repeatable, TokenCache, TokenLocation, TokenType,
-    User, Verified, Verifier, VerifierBuilder, VerifyError,
+    GuardedRouter, Health, IdError, Identity, Issuer, OrgMember, TokenCache, TokenLocation, TokenType, User, Verified,
+    Verifier, VerifierBuilder, VerifyError,
 };
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -86,8 +86,6 @@ impl AsOrgId for Tenant {
         Cow::Borrowed(&self.0)
     }
 }
-
-impl Repeatable for Tenant {}
 
 fn denied(denied: &Denied) -> (StatusCode, DenialReason, Explanation) {
     (denied.status(), denied.reason(), denied.explain())

@@ -39,6 +39,7 @@ mod panics;
 mod placement;
 mod providers;
 mod readiness;
+mod refinements;
 mod replies;
 mod routes;
 mod second_reading;

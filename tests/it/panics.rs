@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use auth_runtime::testing::TestIssuer;
-use auth_runtime::{AsOrgId, ClaimMapping, Denied, GuardedRouter, Identity, OrgMember, Repeatable, Verifier};
+use auth_runtime::{AsOrgId, ClaimMapping, Denied, GuardedRouter, Identity, OrgMember, Verifier};
 use auth_runtime::{optional_user, require_org, require_user, routing};
 use axum::Router;
 use axum::body::Body;
@@ -40,8 +40,6 @@ impl AsOrgId for OrgId {
 
 /// Waits, and panics if the request asks for it.
 struct Tenant(String);
-
-impl Repeatable for Tenant {}
 
 impl<S: Send + Sync> FromRequestParts<S> for Tenant {
     type Rejection = StatusCode;

@@ -346,6 +346,19 @@ fn routes_are_compared_by_method_and_path_shape() {
         ),
         ("* /x  require_user", "* /x  public(reason = \"x\")", "* Public"),
         ("* /x  require_user\nPUT /x  require_user", "* /x  public(reason = \"x\")", "* Public|PUT Public"),
+        // What is read by its name is read where the name stands.
+        ("GET /{o}/{f}  require_org(from = path(\"o\"))", "GET /{f}/{o}  require_org(from = path(\"o\"))", "GET From"),
+        ("GET /{o}/{f}  require_org(from = path(\"o\"))", "GET /{o}/{g}  require_org(from = path(\"o\"))", ""),
+        ("GET /{a}/{b}/{o}  require_org(from = path(\"o\"))", "GET /{b}/{a}/{o}  require_org(from = path(\"o\"))", ""),
+        ("GET /{o}/{f}  require_org(from = o.id)", "GET /{f}/{o}  require_org(from = o.id)", "GET From"),
+        ("GET /{o}/{f}  require_org(from = o.id)", "GET /{org}/{f}  require_org(from = o.id)", ""),
+        ("GET /{o}/{f}  require_org(from = active())", "GET /{f}/{o}  require_org(from = active())", ""),
+        (
+            "GET /{o}/{f}  require_user(check = \"f\" with \"Path(f): Path<F>\")",
+            "GET /{f}/{o}  require_user(check = \"f\" with \"Path(f): Path<F>\")",
+            "GET Check",
+        ),
+        ("GET /{o}/{f}  require_user(check = \"f()\")", "GET /{f}/{o}  require_user(check = \"f()\")", ""),
     ] {
         assert_eq!(loosened(before, now).join("|"), expected, "{before:?} -> {now:?}");
     }
@@ -424,10 +437,10 @@ GET     /orgs/{org_id}/invoices  require_org(from = org_id with "Path(org_id): P
     assert_eq!(
         changes,
         [
-            r#"DELETE /files/{file}: `check` changed, or an argument that it reads
+            r#"DELETE /files/{file}: `check` changed, or what it reads
     before: require_user(check = "file == \"own\"" with "Path(file): Path<String>")
     now:    require_user(check = "file == \"own\"" with "Query(Named { org_id: file }): Query<Named>")"#,
-            r#"GET /orgs/{org_id}/invoices: `from` changed, or the argument that it names
+            r#"GET /orgs/{org_id}/invoices: `from` changed, or what it reads
     before: require_org(from = org_id with "Path(org_id): Path<String>")
     now:    require_org(from = org_id with "Query(Named { org_id }): Query<Named>")"#,
         ]
@@ -456,6 +469,30 @@ GET     /orgs/{org_id}/invoices  require_org(from = org_id with "Path(org_id): P
         let answer = send(app, request.body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, status, "{method} {uri}");
         assert!(status != 200 || answer.body == body, "{method} {uri}: {answer:?}");
+    }
+}
+
+#[require_org(from = path("org"))]
+async fn file(Path((org, file)): Path<(String, String)>, member: OrgMember) -> String {
+    format!("{} reads {org}/{file}", member.id())
+}
+
+/// The attribute and the handler are the same: only the names in the path have changed places.
+#[tokio::test]
+async fn where_a_parameter_stands_is_part_of_the_policy() {
+    let router = |path: &str| GuardedRouter::<()>::new().route(path, get(file));
+    let (before, now) = (router("/{org}/{file}"), router("/{file}/{org}"));
+    let changes = now.table().compare(&before.table().text()).unwrap_err();
+    assert_eq!(changes.loosened().iter().map(|change| &change.loosened).collect::<Vec<_>>(), [&Loosened::From]);
+    let issuer = TestIssuer::new();
+    let token = issuer.token().org("acme", "Owner").build();
+    let verifier = issuer.verifier().await;
+    for (router, status, body) in [(before, 403, ""), (now, 200, "acme reads zeta/acme")] {
+        let app = router.guarded_by(verifier.clone()).into_router();
+        let request = Request::get("/zeta/acme").header("authorization", format!("Bearer {token}"));
+        let answer = send(&app, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, status);
+        assert!(status != 200 || answer.body == body, "{answer:?}");
     }
 }
 

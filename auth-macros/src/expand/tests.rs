@@ -105,6 +105,7 @@ pub(crate) fn is_guarded(expansion: &TokenStream) -> bool {
         syn::FnArg::Typed(arg) => type_name(&arg.ty).map(ToString::to_string),
         syn::FnArg::Receiver(_) => None,
     });
-    let guards = types.filter(|name| ["Guard", "Guarded", "GuardedLast"].contains(&name.as_str())).count();
+    let guards = ["Guard", "Guarded", "GuardedLast", "GuardedWith", "GuardedWithLast"];
+    let guards = types.filter(|name| guards.contains(&name.as_str())).count();
     guards == 1
 }

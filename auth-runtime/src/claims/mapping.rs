@@ -70,6 +70,12 @@ pub(crate) struct Mapping {
     pub(crate) user_writable: &'static [&'static str],
 }
 
+impl Mapping {
+    /// Reads no claim and presumes nothing: what a provider's mapping begins with.
+    pub(crate) const PLAIN: Self =
+        Self { name: "none", claims: &[], if_absent: &[], id_tokens: IdTokens::ByNonce, user_writable: &[] };
+}
+
 /// How the provider's ID tokens are told apart. `at_hash` and `c_hash` mark one unless they are accepted.
 #[derive(Clone, Copy)]
 pub(crate) enum IdTokens {

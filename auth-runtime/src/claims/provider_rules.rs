@@ -51,7 +51,6 @@ impl fmt::Debug for ProviderRules {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TokenKinds {
     pub(crate) applications: bool,
-    pub(crate) anonymous_users: bool,
     /// Tokens that name no authorized party, as those of mobile applications.
     pub(crate) native_clients: bool,
     pub(crate) tenants: Tenants,

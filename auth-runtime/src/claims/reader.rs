@@ -66,6 +66,9 @@ impl ClaimReader {
             let wrong_type = error.is_data().then(|| reading.get()).flatten();
             wrong_type.map_or(InvalidTokenReason::Claims, InvalidTokenReason::Claim)
         })?;
+        if let Some(claim) = claims.refused {
+            return Err(InvalidTokenReason::ClaimValue(claim));
+        }
         let missing = self.table.required.iter().zip(0_u32..).find(|(_, position)| claims.met & bit(*position) == 0);
         if let Some((claim, _)) = missing {
             return Err(InvalidTokenReason::Claim(claim));
@@ -180,11 +183,18 @@ impl<'de> Value<'_, 'de> {
                 claims.met |= bit(*position);
                 Ok(())
             }
-            Wanted::Says(position, accepted) => {
-                if !says_one_of(accepted, depth, deserializer)? {
-                    return Err(D::Error::custom("not one of the accepted values"));
+            Wanted::Says(position, claim, accepted) => {
+                if says_one_of(accepted, depth, deserializer)? {
+                    claims.met |= bit(*position);
+                } else {
+                    claims.refused = Some(claim);
                 }
-                claims.met |= bit(*position);
+                Ok(())
+            }
+            Wanted::SaysNot(claim, refused) => {
+                if says_one_of(refused, depth, deserializer)? {
+                    claims.refused = Some(claim);
+                }
                 Ok(())
             }
             Wanted::Members(members) => {

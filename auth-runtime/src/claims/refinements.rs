@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use super::mapping::{Absent, ClaimMapping};
-use super::slot::{Names, Row, Slot};
+use super::provider_rules::ProviderRules;
+use super::slot::{Allowance, Names, Row, Slot};
 use crate::error::ConfigError;
 
 /// What an issuer's settings change about a claim mapping. Claims are named as in a [`Row`].
@@ -15,6 +16,7 @@ pub(crate) struct Refinements {
     /// Claims that a user can write, and that may decide all the same.
     user_writable: Vec<String>,
     pub(crate) allows_reassignable_id: bool,
+    pub(crate) allowed: Vec<Allowance>,
     fault: Option<ConfigError>,
 }
 
@@ -144,8 +146,10 @@ impl Refinements {
         self.sources.iter().map(|source| (interned(&source.claim), source.part.slot()))
     }
 
-    pub(super) fn replaces(&self, slot: Slot) -> bool {
-        self.sources.iter().any(|source| source.part.replaces(slot))
+    /// Whether a row of the mapping no longer counts.
+    pub(super) fn drops(&self, slot: Slot) -> bool {
+        let is_allowed = matches!(slot, Slot::Refused(_, allowance) if self.allowed.contains(&allowance));
+        is_allowed || self.sources.iter().any(|source| source.part.replaces(slot))
     }
 
     /// What is known of this no longer holds when the claim that said it is another one.
@@ -159,7 +163,12 @@ impl Refinements {
 
     /// Checks the settings against the mapping that they refine. `preset` is the mapping of the constructor: the claims that
     /// its users can write are theirs, whatever reads them.
-    pub(crate) fn check(&self, mapping: ClaimMapping, preset: ClaimMapping) -> Result<(), ConfigError> {
+    pub(crate) fn check(
+        &self,
+        mapping: ClaimMapping,
+        preset: ClaimMapping,
+        provider: &ProviderRules,
+    ) -> Result<(), ConfigError> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
@@ -182,6 +191,13 @@ impl Refinements {
         }
         if self.required.len() > MOST_REQUIREMENTS {
             return Err(ConfigError::new("require_claim", "is said more than 32 times"));
+        }
+        for allowance in &self.allowed {
+            let refuses = |slot: Slot| matches!(slot, Slot::Refused(_, refused) if refused == *allowance);
+            let rows = mapping.mapping().claims.iter().copied().flatten().chain(provider.required);
+            if !rows.map(|(_, slot)| *slot).any(refuses) {
+                return Err(ConfigError::new(allowance.setting(), "the provider's tokens are not refused for that"));
+            }
         }
         for claim in &self.user_writable {
             check_name("danger_user_writable", claim)?;

@@ -37,6 +37,11 @@ pub(crate) enum Slot {
     Required,
     /// A string that must be there, and be one of these.
     OneOf(&'static [&'static str]),
+    /// It must not have one of these values, compared by their text as with [`Issuer::require_claim`], unless a setting
+    /// allows it.
+    ///
+    /// [`Issuer::require_claim`]: crate::Issuer::require_claim
+    Refused(&'static [&'static str], Allowance),
     /// The user's id: a string.
     Id,
     /// Also the user's id, a string or an integer: it counts if [`Slot::Id`] is absent, and must not contradict it.
@@ -111,4 +116,20 @@ pub(crate) enum OrgSlot {
     AdditionalRoles,
     InheritedRoles,
     Permissions,
+}
+
+/// What a provider's tokens are refused for unless a setting allows it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Allowance {
+    /// Users who signed in without telling who they are.
+    AnonymousUsers,
+}
+
+impl Allowance {
+    /// The method that allows it.
+    pub(super) const fn setting(self) -> &'static str {
+        match self {
+            Self::AnonymousUsers => "anonymous_users",
+        }
+    }
 }

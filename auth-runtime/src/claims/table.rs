@@ -29,7 +29,9 @@ pub(super) enum Wanted {
     /// It must be one of these strings; any string if there are none.
     Required(u32, &'static [&'static str]),
     /// Its text, or that of an element, must be one of these.
-    Says(u32, Vec<String>),
+    Says(u32, &'static str, Vec<String>),
+    /// It must not.
+    SaysNot(&'static str, &'static [&'static str]),
     Members(Members),
 }
 
@@ -38,15 +40,16 @@ impl ClaimTable {
         let mapping = mapping.mapping();
         let if_absent = mapping.if_absent.iter().copied().filter(|absent| refinements.keeps(*absent)).collect();
         let mut table = Self { claims: Vec::new(), required: Vec::new(), id: None, if_absent };
-        let own = mapping.claims.iter().copied().flatten().filter(|(_, slot)| !refinements.replaces(*slot));
-        let rows: Vec<Row> = rules.rows(mapping.id_tokens).chain(own).copied().chain(refinements.rows()).collect();
+        let own = rules.rows(mapping.id_tokens).chain(mapping.claims.iter().copied().flatten());
+        let own = own.filter(|(_, slot)| !refinements.drops(*slot));
+        let rows: Vec<Row> = own.copied().chain(refinements.rows()).collect();
         for row in &rows {
             table.add(*row, &rules.audience);
         }
         for Requirement { claim, values } in refinements.required() {
             let claim = interned(claim);
             let position = table.require(claim);
-            insert(&mut table.claims, &path(claim), Wanted::Says(position, values.clone()));
+            insert(&mut table.claims, &path(claim), Wanted::Says(position, claim, values.clone()));
         }
         // Whether a token has scopes counts, even if they are read from another claim or from none.
         for name in ["scope", "scp"] {
@@ -76,6 +79,7 @@ impl ClaimTable {
         for path in paths {
             let wanted = match slot {
                 Slot::Required => Wanted::Required(self.require(claim), &[]),
+                Slot::Refused(values, _) => Wanted::SaysNot(claim, values),
                 Slot::OneOf(values) => Wanted::Required(self.require(claim), values),
                 slot => Wanted::Slot(slot),
             };

@@ -18,6 +18,8 @@ pub(crate) struct TokenClaims<'de> {
     pub(crate) subject: Subject,
     /// The requirements that were met, as bits by their position.
     pub(super) met: u64,
+    /// The claim that has a value which is not accepted.
+    pub(super) refused: Option<&'static str>,
     id: Option<Span>,
     other_id: Option<Span>,
     other_scopes: Option<List>,
@@ -79,7 +81,11 @@ impl<'de> TokenClaims<'de> {
             }
             Slot::Id => self.id = Some(ToTexts(texts).deserialize(value)?),
             Slot::OtherId => self.other_id = OrNull(IdOrNumber(texts)).deserialize(value)?,
-            Slot::Email => subject.email = TextOrUnknown { depth, texts }.deserialize(value)?,
+            Slot::Email => {
+                let email = TextOrUnknown { depth, texts: &mut *texts }.deserialize(value)?;
+                // Supabase writes an empty one for who has none: nobody may be known by it.
+                subject.email = email.filter(|email| !texts.get(*email).is_empty());
+            }
             Slot::FirstName => subject.first_name = TextOrUnknown { depth, texts }.deserialize(value)?,
             Slot::LastName => subject.last_name = TextOrUnknown { depth, texts }.deserialize(value)?,
             Slot::Username => subject.username = TextOrUnknown { depth, texts }.deserialize(value)?,
@@ -146,7 +152,7 @@ impl<'de> TokenClaims<'de> {
                 }
             }
             // The table holds these as requirements.
-            Slot::Required | Slot::OneOf(_) => Skip { depth }.deserialize(value)?,
+            Slot::Required | Slot::OneOf(_) | Slot::Refused(..) => Skip { depth }.deserialize(value)?,
         }
         Ok(())
     }

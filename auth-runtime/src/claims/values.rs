@@ -322,15 +322,17 @@ fn checked_json<'de, D: Deserializer<'de>>(depth: u8, deserializer: D) -> Result
 /// Whether a value of a member at `depth` is one of the accepted: a string, a number or a boolean by its text, or an array
 /// with such an element.
 pub(super) fn says_one_of<'de, D: Deserializer<'de>>(
-    accepted: &[String],
+    accepted: &[impl AsRef<str>],
     depth: u8,
     deserializer: D,
 ) -> Result<bool, D::Error> {
     let json = checked_json(depth, deserializer)?;
     let is_accepted = |json: &str| match json.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(json).is_ok_and(|Text(text)| accepted.iter().any(|value| *value == text)),
+        Some(b'"') => {
+            serde_json::from_str(json).is_ok_and(|Text(text)| accepted.iter().any(|value| *value.as_ref() == *text))
+        }
         Some(b'[' | b'{' | b'n') | None => false,
-        _ => accepted.iter().any(|value| value == json),
+        _ => accepted.iter().any(|value| value.as_ref() == json),
     };
     match serde_json::from_str::<Vec<&RawValue>>(json) {
         Ok(elements) => Ok(elements.iter().any(|element| is_accepted(element.get()))),

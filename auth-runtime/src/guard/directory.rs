@@ -9,6 +9,11 @@ use crate::authority::Asks;
 use crate::policy::{Combined, Need};
 use crate::verifier::Verified;
 
+/// Whether there is a user, and a directory to ask about them.
+pub(super) fn is_asked(verified: Option<&Verified>) -> bool {
+    verified.is_some_and(Verified::has_directory)
+}
+
 /// The token of the request with what the directory says of its user; without a directory, the token as it is.
 pub(super) async fn ask(
     verified: Option<Verified>,

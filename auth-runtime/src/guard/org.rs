@@ -16,10 +16,18 @@ pub struct OrgRef<'a>(pub(super) Option<Cow<'a, str>>);
 impl OrgRef<'_> {
     /// No organization is selected.
     pub const NONE: Self = Self(None);
+    /// An organization that nobody is a member of: there is none with an empty id. For an argument that is not there,
+    /// which cannot be.
+    pub const UNNAMED: Self = Self(Some(Cow::Borrowed("")));
 
     /// The selected organization's id.
     pub(super) fn id(&self) -> Option<&str> {
         self.0.as_deref()
+    }
+
+    /// The same without what it borrows.
+    pub(super) fn into_owned(self) -> OrgRef<'static> {
+        OrgRef(self.0.map(|id| Cow::Owned(id.into_owned())))
     }
 
     /// The first of two; where there are two, the attributes have refused to compile.

@@ -1,4 +1,4 @@
-//! A guard and the argument that it stands beside, as one argument of a handler.
+//! A guard and what it stands beside, as one argument of a handler.
 //!
 //! Handlers are many. Whatever waits here is compiled once for all that have such an argument and such sources; only what
 //! puts the pair together, a [`Pairing`], is compiled once more for each.
@@ -12,7 +12,8 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use pin_project_lite::pin_project;
 
-use super::{ErasedPolicy, Guard, Guarded, GuardedLast, Policy, Repeatable, admit};
+use super::sources::Extract;
+use super::{Erase as _, ErasedPolicy, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Policy, admit};
 
 /// Tells axum that the last argument reads the request's parts alone. Axum's own way of telling holds for every such
 /// extractor, and is compiled once more for each.
@@ -23,70 +24,75 @@ pub struct ViaParts(());
 #[derive(Debug)]
 pub struct ViaRequest(());
 
-impl<S, P, FromArgs, CheckArgs, T> FromRequestParts<S> for Guarded<P, T, FromArgs, CheckArgs>
+impl<S, P, T> FromRequestParts<S> for Guarded<P, T>
 where
     S: Send + Sync,
-    P: Policy<FromArgs, CheckArgs>,
-    FromArgs: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
-    CheckArgs: FromRequestParts<S> + Send + 'static,
+    P: Policy<()>,
     T: FromRequestParts<S>,
 {
     type Rejection = Response;
 
     fn from_request_parts(parts: &mut Parts, state: &S) -> impl Future<Output = Result<Self, Response>> + Send {
-        Pairing {
-            argument: argument::<_, _, _, T>(parts, state, Guard::<P, FromArgs, CheckArgs>::POLICY),
-            guard: PhantomData::<Guard<P, FromArgs, CheckArgs>>,
-        }
+        Pairing { argument: argument::<_, T>(parts, state, P::ERASED), guard: PhantomData::<P> }
     }
 }
 
-impl<S, P, FromArgs, CheckArgs, T> FromRequest<S, ViaParts> for GuardedLast<P, T, FromArgs, CheckArgs>
+impl<S, P, T> FromRequest<S, ViaParts> for GuardedLast<P, T>
 where
     S: Send + Sync,
-    P: Policy<FromArgs, CheckArgs>,
-    FromArgs: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
-    CheckArgs: FromRequestParts<S> + Send + 'static,
+    P: Policy<()>,
     T: FromRequestParts<S>,
 {
     type Rejection = Response;
 
     fn from_request(request: Request, state: &S) -> impl Future<Output = Result<Self, Response>> + Send {
-        LastPairing {
-            argument: last::<_, _, _, T>(request, state, Guard::<P, FromArgs, CheckArgs>::POLICY),
-            guard: PhantomData::<Guard<P, FromArgs, CheckArgs>>,
-        }
+        LastPairing { argument: last::<_, T>(request, state, P::ERASED), guard: PhantomData::<P> }
     }
 }
 
-impl<S, P, FromArgs, CheckArgs, T> FromRequest<S, ViaRequest> for GuardedLast<P, T, FromArgs, CheckArgs>
+impl<S, P, T> FromRequest<S, ViaRequest> for GuardedLast<P, T>
 where
     S: Send + Sync,
-    P: Policy<FromArgs, CheckArgs>,
-    FromArgs: FromRequestParts<S> + Repeatable + Send + Sync + 'static,
-    CheckArgs: FromRequestParts<S> + Send + 'static,
+    P: Policy<()>,
     T: FromRequest<S>,
 {
     type Rejection = Response;
 
     fn from_request(request: Request, state: &S) -> impl Future<Output = Result<Self, Response>> + Send {
-        LastPairing {
-            argument: body::<_, _, _, T>(request, state, Guard::<P, FromArgs, CheckArgs>::POLICY),
-            guard: PhantomData::<Guard<P, FromArgs, CheckArgs>>,
-        }
+        LastPairing { argument: body::<_, T>(request, state, P::ERASED), guard: PhantomData::<P> }
+    }
+}
+
+impl<St, P, S> FromRequestParts<St> for GuardedWith<P, S>
+where
+    St: Send + Sync,
+    P: Policy<S>,
+    S: Extract<St, Slots: Send> + Send + 'static,
+{
+    type Rejection = Response;
+
+    fn from_request_parts(parts: &mut Parts, state: &St) -> impl Future<Output = Result<Self, Response>> + Send {
+        WithPairing { argument: admit(parts, state, P::ERASED), guard: PhantomData::<P> }
+    }
+}
+
+impl<St, P, S> FromRequest<St, ViaParts> for GuardedWithLast<P, S>
+where
+    St: Send + Sync,
+    P: Policy<S>,
+    S: Extract<St, Slots: Send> + Send + 'static,
+{
+    type Rejection = Response;
+
+    fn from_request(request: Request, state: &St) -> impl Future<Output = Result<Self, Response>> + Send {
+        WithLastPairing { argument: whole(request, state, P::ERASED), guard: PhantomData::<P> }
     }
 }
 
 /// The argument of a request that was admitted.
-async fn argument<S, FromArgs, CheckArgs, T>(
-    parts: &mut Parts,
-    state: &S,
-    policy: &'static ErasedPolicy<FromArgs, CheckArgs>,
-) -> Result<T, Response>
+async fn argument<S, T>(parts: &mut Parts, state: &S, policy: &'static ErasedPolicy<()>) -> Result<T, Response>
 where
     S: Send + Sync,
-    FromArgs: FromRequestParts<S> + Send + Sync,
-    CheckArgs: FromRequestParts<S>,
     T: FromRequestParts<S>,
 {
     admit(parts, state, policy).await?;
@@ -94,15 +100,9 @@ where
 }
 
 /// The same, of the request whole.
-async fn last<S, FromArgs, CheckArgs, T>(
-    request: Request,
-    state: &S,
-    policy: &'static ErasedPolicy<FromArgs, CheckArgs>,
-) -> Result<T, Response>
+async fn last<S, T>(request: Request, state: &S, policy: &'static ErasedPolicy<()>) -> Result<T, Response>
 where
     S: Send + Sync,
-    FromArgs: FromRequestParts<S> + Send + Sync,
-    CheckArgs: FromRequestParts<S>,
     T: FromRequestParts<S>,
 {
     let mut parts = request.into_parts().0;
@@ -111,15 +111,9 @@ where
 }
 
 /// The same for an argument that may read the body.
-async fn body<S, FromArgs, CheckArgs, T>(
-    request: Request,
-    state: &S,
-    policy: &'static ErasedPolicy<FromArgs, CheckArgs>,
-) -> Result<T, Response>
+async fn body<S, T>(request: Request, state: &S, policy: &'static ErasedPolicy<()>) -> Result<T, Response>
 where
     S: Send + Sync,
-    FromArgs: FromRequestParts<S> + Send + Sync,
-    CheckArgs: FromRequestParts<S>,
     T: FromRequest<S>,
 {
     let (mut parts, body) = request.into_parts();
@@ -127,29 +121,36 @@ where
     T::from_request(Request::from_parts(parts, body), state).await.map_err(IntoResponse::into_response)
 }
 
+/// The arguments that the attributes of a handler read, where it has no others.
+async fn whole<St, S>(request: Request, state: &St, policy: &'static ErasedPolicy<S>) -> Result<S, Response>
+where
+    St: Send + Sync,
+    S: Extract<St, Slots: Send>,
+{
+    admit(&mut request.into_parts().0, state, policy).await
+}
+
 macro_rules! pairing {
     ($pairing:ident, $pair:ident) => {
         pin_project! {
             /// Waits for an argument, and stands it beside the guard of its handler. Generic over little: each name in
             /// its type is written into debug information for every handler.
-            struct $pairing<F, G> {
+            struct $pairing<F, P> {
                 #[pin]
                 argument: F,
-                guard: PhantomData<G>,
+                guard: PhantomData<P>,
             }
         }
 
-        impl<F, P, FromArgs, CheckArgs, T> Future for $pairing<F, Guard<P, FromArgs, CheckArgs>>
+        impl<F, P, T> Future for $pairing<F, P>
         where
             F: Future<Output = Result<T, Response>>,
         {
-            type Output = Result<$pair<P, T, FromArgs, CheckArgs>, Response>;
+            type Output = Result<$pair<P, T>, Response>;
 
             fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
                 match self.project().argument.poll(context) {
-                    Poll::Ready(Ok(argument)) => {
-                        Poll::Ready(Ok($pair(Guard { policy: PhantomData, sources: PhantomData }, argument)))
-                    }
+                    Poll::Ready(Ok(argument)) => Poll::Ready(Ok($pair(Guard::MADE, argument))),
                     Poll::Ready(Err(refusal)) => Poll::Ready(Err(refusal)),
                     Poll::Pending => Poll::Pending,
                 }
@@ -160,3 +161,5 @@ macro_rules! pairing {
 
 pairing!(Pairing, Guarded);
 pairing!(LastPairing, GuardedLast);
+pairing!(WithPairing, GuardedWith);
+pairing!(WithLastPairing, GuardedWithLast);

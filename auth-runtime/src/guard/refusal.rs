@@ -30,11 +30,18 @@ pub(super) fn refuse(
     reply::refuse(denied, verifier, parts)
 }
 
-/// Refuses a request that was admitted up to its `check`.
+/// Refuses a request that was admitted up to its `load` or `check`; `hidden` if the answer is to be a plain 404.
 #[cold]
-pub(super) fn refuse_admitted(need: &'static Need, parts: &Parts) -> Response {
+pub(super) fn refused_by_expression(
+    reason: DenialReason,
+    hidden: bool,
+    need: &'static Need,
+    parts: &Parts,
+) -> Response {
     let (verified, org) = admitted(parts);
-    refuse(DenialReason::Check, need, verified, org, parts)
+    let denied = denied(reason, need, verified, org);
+    let denied = if hidden { denied.hidden() } else { denied };
+    reply::refuse(denied, RequestContext::verifier(&parts.extensions), parts)
 }
 
 /// The extractor of what `from` names has refused a request by a response of its own.
@@ -48,11 +55,18 @@ pub(super) fn refused_by_extractor(
     passed_on(response, Responder::Extractor, denied(DenialReason::OrgNotNamed, need, verified, None), parts)
 }
 
-/// The `check` of an admitted request, or the extractor of one of its arguments, has refused by a response of its own.
+/// The `load` or the `check` of an admitted request, or the extractor of an argument that they read, has refused by a
+/// response of its own.
 #[cold]
-pub(super) fn refused_by_check(response: Response, by: Responder, need: &'static Need, parts: &Parts) -> Response {
+pub(super) fn refused_by_application(
+    response: Response,
+    by: Responder,
+    reason: DenialReason,
+    need: &'static Need,
+    parts: &Parts,
+) -> Response {
     let (verified, org) = admitted(parts);
-    passed_on(response, by, denied(DenialReason::Check, need, verified, org), parts)
+    passed_on(response, by, denied(reason, need, verified, org), parts)
 }
 
 fn passed_on(response: Response, by: Responder, denied: Denied, parts: &Parts) -> Response {
@@ -76,9 +90,10 @@ fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
 fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     match denied.reason() {
         DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.locations().why_none(parts)),
-        // What came was not verified. The verifier writes it at level debug.
-        DenialReason::InvalidToken(InvalidTokenReason::Issuer) => {
-            denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")
+        DenialReason::InvalidToken(InvalidTokenReason::Issuer) => of_unknown_issuer(denied, verifier),
+        // A key can be unknown because it is another issuer's.
+        DenialReason::InvalidToken(InvalidTokenReason::UnknownKey) if verifier.is_of_unknown_issuer(parts) => {
+            of_unknown_issuer(denied, verifier)
         }
         DenialReason::InvalidToken(InvalidTokenReason::Audience) => match verifier.wrong_audience(parts) {
             Some(wrong) => denied
@@ -88,4 +103,9 @@ fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
         },
         _ => denied,
     }
+}
+
+/// What came was not verified. The verifier writes it at level debug.
+fn of_unknown_issuer(denied: Denied, verifier: &Verifier) -> Denied {
+    denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")
 }

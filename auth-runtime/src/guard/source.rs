@@ -1,65 +1,97 @@
-//! What a guard extracts for itself, beside what its handler does.
+//! What stands in a guard beside the handler's own arguments.
 
 use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 
-use axum::extract::{Extension, FromRequestParts, Path, Query, State};
-use http::HeaderMap;
+use axum::extract::FromRequestParts;
 use http::request::Parts;
 
-use crate::policy::{OrgSource, Rule};
+use crate::policy::{Need, OrgSource, Rule};
 
-/// An extractor that gives the same answer each time it is asked about one request.
-///
-/// `from = <argument>` extracts the argument once for the guard and once more for the handler: the organization that
-/// was checked is the one that is used only if both are the same. Implement it for an extractor of your own that
-/// reads nothing but the request's parts and changes nothing:
-///
-/// ```
-/// struct Tenant(String);
-/// impl auth_runtime::Repeatable for Tenant {}
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not `Repeatable`: it might return a different value the second time, so it cannot select an organization",
-    label = "not known to return the same value twice",
-    note = "take the organization id from a `Path`, `Query`, `HeaderMap`, `Extension` or `State`; for your own extractor that only reads the request's parts, write `impl auth_runtime::Repeatable for {Self} {{}}`"
-)]
-pub trait Repeatable {}
-
-impl Repeatable for () {}
-impl<T> Repeatable for Path<T> {}
-impl<T> Repeatable for Query<T> {}
-impl Repeatable for HeaderMap {}
-impl<T> Repeatable for Extension<T> {}
-impl<T> Repeatable for State<T> {}
-impl<T: Repeatable> Repeatable for Option<T> {}
-
-macro_rules! repeatable_tuples {
-    ($($first:ident $($rest:ident)*)?) => {$(
-        impl<$first: Repeatable, $($rest: Repeatable),*> Repeatable for ($first, $($rest,)*) {}
-        repeatable_tuples!($($rest)*);
-    )?};
+/// Fails to compile if an attribute was written with sources, for a guard that has none.
+pub(super) const fn none(need: &Need) {
+    match need {
+        Need::Rule(rule) => none_of_rule(rule),
+        Need::All(needs) => {
+            let mut rest = *needs;
+            while let [first, others @ ..] = rest {
+                none(first);
+                rest = others;
+            }
+        }
+        Need::DenyAll => {}
+    }
 }
 
-repeatable_tuples!(A B C D E F G H I J K L M N O P);
-
-/// Fails to compile where an attribute was written with sources, for a guard that has none.
 #[allow(clippy::panic)]
-pub(super) const fn none(rule: &Rule) {
+const fn none_of_rule(rule: &Rule) {
     assert!(
         !matches!(rule.org, OrgSource::Argument { .. }),
         "another macro removed the argument that `from` reads: put the attribute below that macro"
     );
     assert!(
-        rule.check.is_none(),
-        "another macro removed the arguments that `check` reads: put the attribute below that macro"
+        rule.check.is_none() && rule.load.is_none(),
+        "another macro removed the arguments that `check` and `load` read: put the attribute below that macro"
     );
 }
 
-/// Nothing is extracted. A short type: a program with debug information writes it down some dozens of times for each
-/// handler.
-pub type NoSource = ();
+/// A type under another name, so that a macro below an attribute, which looks for axum's extractors in the types of the
+/// arguments, does not find those that the guard has taken.
+pub trait Hidden {
+    /// The type itself.
+    type Guard;
+}
+
+impl<T> Hidden for T {
+    type Guard = T;
+}
+
+/// Stands where a guard has taken an extractor of axum away, for a macro below that reads its type: `utoipa::path`
+/// documents the parameters of a `Path` and a `Query`, `debug_handler` takes the state from `State`. Nothing is extracted.
+pub mod shown {
+    use std::convert::Infallible;
+    use std::fmt;
+    use std::marker::PhantomData;
+
+    use axum::extract::FromRequestParts;
+    use http::request::Parts;
+
+    macro_rules! shown {
+        ($($name:ident)*) => {$(
+            /// Nothing is extracted.
+            pub struct $name<T>(PhantomData<fn() -> T>);
+
+            impl<T> fmt::Debug for $name<T> {
+                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("in the guard")
+                }
+            }
+
+            impl<S: Send + Sync, T> FromRequestParts<S> for $name<T> {
+                type Rejection = Infallible;
+
+                async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {
+                    Ok(Self(PhantomData))
+                }
+            }
+        )*};
+    }
+
+    shown!(Path Query State);
+
+    /// Nothing is extracted: it keeps the number of arguments that a macro has written a call with.
+    #[derive(Debug)]
+    pub struct Nothing(());
+
+    impl<S: Send + Sync> FromRequestParts<S> for Nothing {
+        type Rejection = Infallible;
+
+        async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {
+            Ok(Self(()))
+        }
+    }
+}
 
 /// Nothing is extracted. It accompanies a guard that has an argument to itself, and its name is for two readers of rustc's
 /// errors: a test that calls the handler, and an attribute above that calls the handler with the arguments that it was
@@ -96,19 +128,21 @@ impl<S: Send + Sync, T: ?Sized> FromRequestParts<S> for PhantomParams<T> {
 mod tests {
     use std::panic::catch_unwind;
 
-    use super::{OrgSource, Rule, none};
-    use crate::policy::Check;
+    use super::{Need, OrgSource, Rule, none};
+    use crate::policy::Expression;
 
     #[test]
     fn a_guard_has_the_sources_that_its_attribute_was_written_with() {
+        let expression = Some(Expression { text: "true", bindings: "" });
         for (rule, sound) in [
             (Rule::BASE, true),
             (Rule { org: OrgSource::Path("org"), ..Rule::BASE }, true),
             (Rule { org: OrgSource::Active, ..Rule::BASE }, true),
             (Rule { org: OrgSource::Argument { name: "org_id", binding: "org_id: String" }, ..Rule::BASE }, false),
-            (Rule { check: Some(Check { expression: "true", bindings: "" }), ..Rule::BASE }, false),
+            (Rule { check: expression, ..Rule::BASE }, false),
+            (Rule { load: expression, ..Rule::BASE }, false),
         ] {
-            assert_eq!(catch_unwind(|| none(&rule)).is_ok(), sound, "{rule:?}");
+            assert_eq!(catch_unwind(|| none(&Need::Rule(rule))).is_ok(), sound, "{rule:?}");
         }
     }
 }

@@ -1,21 +1,48 @@
-//! What a handler's own `check` answers.
+//! What the expressions of a handler's attributes answer.
 
 use axum::response::{IntoResponse, Response};
 
-/// The answer of a `check`.
+/// The answer of a `load` and a `check`.
 #[derive(Debug)]
 pub struct Verdict(pub(super) Answer);
 
 #[derive(Debug)]
 pub(super) enum Answer {
     Admit,
-    Deny,
+    /// The `check` is false.
+    Deny {
+        /// Whether it is answered as if the `load` beside it had found nothing.
+        hidden: bool,
+    },
+    /// The `load` found nothing.
+    Nothing,
+    /// The `check` gave a response of its own.
     Respond(Box<Response>),
+    /// The `load` gave a response of its own.
+    Fail(Box<Response>),
 }
 
 impl Verdict {
     /// Nothing to object.
     pub const ADMIT: Self = Self(Answer::Admit);
+    /// A `load` found nothing.
+    pub const NOTHING: Self = Self(Answer::Nothing);
+    /// An argument that an expression reads is not there, which cannot be.
+    pub const UNFILLED: Self = Self(Answer::Deny { hidden: false });
+
+    /// If the `check` is false, it is answered as if a `load` had found nothing: who may not see an object does not learn
+    /// that there is one.
+    #[must_use]
+    pub fn hidden(self) -> Self {
+        match self.0 {
+            Answer::Deny { .. } => Self(Answer::Deny { hidden: true }),
+            answer => Self(answer),
+        }
+    }
+
+    pub(super) fn failed(response: Response) -> Self {
+        Self(Answer::Fail(Box::new(response)))
+    }
 
     pub(super) fn admits(&self) -> bool {
         matches!(self.0, Answer::Admit)
@@ -35,7 +62,7 @@ pub trait IntoVerdict {
 
 impl IntoVerdict for bool {
     fn into_verdict(self) -> Verdict {
-        Verdict(if self { Answer::Admit } else { Answer::Deny })
+        Verdict(if self { Answer::Admit } else { Answer::Deny { hidden: false } })
     }
 }
 

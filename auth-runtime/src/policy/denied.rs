@@ -58,6 +58,8 @@ struct Inner {
     finding: Option<Finding>,
     /// Whether the guard had admitted the request.
     is_after_guard: bool,
+    /// Whether the object that the path names is to look as if it did not exist.
+    is_hidden: bool,
     /// The application's own response.
     response: Option<OwnResponse>,
     realm: Option<Arc<str>>,
@@ -76,6 +78,7 @@ impl Denied {
                 org: None,
                 finding: None,
                 is_after_guard: false,
+                is_hidden: false,
                 response: None,
                 realm: None,
                 is_reported: AtomicBool::new(false),
@@ -121,6 +124,11 @@ impl Denied {
         self.with(|inner| inner.is_after_guard = true)
     }
 
+    /// The object that the path names is to look as if it did not exist.
+    pub(crate) fn hidden(self) -> Self {
+        self.with(|inner| inner.is_hidden = true)
+    }
+
     /// Adds the application's own response.
     pub(crate) fn answered(self, response: OwnResponse) -> Self {
         self.with(|inner| inner.response = Some(response))
@@ -148,13 +156,18 @@ impl Denied {
         self.inner.need.map(Need::scopes).unwrap_or_default()
     }
 
-    /// Whether the response must look as if the route did not exist (`deny = not_found`).
+    /// Whether the response must look as if the route did not exist (`deny = not_found`), or the object that its path names.
     pub(crate) fn denies_not_found(&self) -> bool {
         let is_denial = matches!(
             self.inner.reason,
-            DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll
+            DenialReason::NotAMember
+                | DenialReason::Condition
+                | DenialReason::Load
+                | DenialReason::Check
+                | DenialReason::DenyAll
         );
-        is_denial && self.inner.need.is_some_and(|need| need.deny() == Deny::NotFound)
+        let hides = |need: &Need| need.deny() == Deny::NotFound;
+        is_denial && (self.inner.is_hidden || self.inner.need.is_some_and(hides))
     }
 
     /// Whether the guard refused, rather than the handler or one of its arguments.
@@ -168,8 +181,8 @@ impl Denied {
         self.inner.is_reported.swap(true, Ordering::Relaxed)
     }
 
-    /// The status of the response. If a `check`, or the extractor of an argument that `from` or `check` uses, made its
-    /// own response, the status of that response.
+    /// The status of the response. If a `load`, a `check`, or the extractor of an argument that one of them or `from` uses,
+    /// made its own response, the status of that response.
     pub fn status(&self) -> StatusCode {
         if let Some(own) = self.inner.response {
             return own.status;
@@ -178,6 +191,7 @@ impl Denied {
             _ if self.denies_not_found() => StatusCode::NOT_FOUND,
             DenialReason::NoCredentials | DenialReason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
             DenialReason::AmbiguousCredentials | DenialReason::OrgNotNamed => StatusCode::BAD_REQUEST,
+            DenialReason::Load => StatusCode::NOT_FOUND,
             DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll => {
                 StatusCode::FORBIDDEN
             }

@@ -45,8 +45,8 @@ pub struct Finding {
     pub holds: Option<bool>,
     /// What the caller has: at most 20 names of a list, at most 256 bytes of a name.
     pub had: Arc<str>,
-    /// Whether an earlier finding has the same `had`.
-    is_repeated: bool,
+    /// So many bytes of `had` are printed with an earlier finding.
+    told: usize,
     topic: Topic,
 }
 
@@ -72,7 +72,9 @@ pub(crate) struct OwnResponse {
 pub(crate) enum Responder {
     /// The `Err` of a `check`.
     Check,
-    /// The extractor of an argument that `from` or `check` uses.
+    /// The `Err` of a `load`.
+    Load,
+    /// The extractor of an argument that `from`, `load` or `check` uses.
     Extractor,
 }
 
@@ -84,7 +86,22 @@ impl Finding {
 
     /// A question outside a condition, with its answer.
     pub(crate) fn new(question: String, holds: Option<bool>, had: &str) -> Self {
-        Self { question, holds, had: had.into(), is_repeated: false, topic: Topic::Own }
+        Self { question, holds, had: had.into(), told: 0, topic: Topic::Own }
+    }
+
+    /// How much of what the caller has for a later question is written with this one: one of two such texts can begin
+    /// with the other, as `has "Admin"` and `has "Admin", which includes ["Member"]`.
+    fn tells_of(&self, later: &Self) -> usize {
+        let is_known = self.topic == later.topic && self.topic != Topic::Own;
+        if !is_known {
+            0
+        } else if self.had.starts_with(&*later.had) {
+            later.had.len()
+        } else if later.had.starts_with(&*self.had) {
+            self.had.len()
+        } else {
+            0
+        }
     }
 }
 
@@ -106,8 +123,8 @@ impl Explanation {
     #[must_use]
     pub(super) fn with(mut self, mut finding: Finding) -> Self {
         if !self.findings.iter().any(|known| known.question == finding.question) {
-            let is_same = |known: &Finding| known.topic == finding.topic && known.had == finding.had;
-            finding.is_repeated = finding.topic != Topic::Own && self.findings.iter().any(is_same);
+            let told = self.findings.iter().map(|known| known.tells_of(&finding));
+            finding.told = told.max().unwrap_or_default();
             self.findings.push(finding);
         }
         self
@@ -137,17 +154,16 @@ impl Explanation {
             let asked = if self.reason == DenialReason::Condition { position + 1 } else { usize::MAX };
             self = self.with_user(need, user, org, selected, asked);
         }
-        match (self.reason, refusing.check) {
-            (DenialReason::OrgNotNamed, _) if refusing.org != OrgSource::None => {
-                let had = response.map_or_else(|| "missing, repeated or unreadable".to_owned(), answered);
-                self.with(Finding::failed(format!("from = {}", refusing.org), &had))
+        let (question, otherwise) = match (self.reason, refusing.load, refusing.check) {
+            (DenialReason::OrgNotNamed, ..) if refusing.org != OrgSource::None => {
+                (format!("from = {}", refusing.org), "missing, repeated or unreadable")
             }
-            (DenialReason::Check, Some(check)) => {
-                let had = response.map_or_else(|| "false".to_owned(), answered);
-                self.with(Finding::failed(format!("check = {}", check.expression), &had))
-            }
-            _ => self,
-        }
+            (DenialReason::Check, _, Some(check)) => (format!("check = {}", check.text), "false"),
+            (DenialReason::Load | DenialReason::Check, Some(load), _) => (format!("load = {}", load.text), "nothing"),
+            _ => return self,
+        };
+        let had = response.map_or_else(|| otherwise.to_owned(), answered);
+        self.with(Finding::failed(question, &had))
     }
 
     fn with_user(mut self, need: &Need, user: &Subject, org: Option<&str>, selected: Org<'_>, asked: usize) -> Self {
@@ -156,7 +172,7 @@ impl Explanation {
             let had = if is_member { "a member" } else { "not a member" };
             self = self.with(Finding::new(format!("member of {}", Quoted(id)), Some(is_member), had));
         }
-        if matches!(self.reason, DenialReason::Condition | DenialReason::Check) {
+        if matches!(self.reason, DenialReason::Condition | DenialReason::Load | DenialReason::Check) {
             self = self.with_conditions(need, user, selected, asked);
         }
         self
@@ -183,7 +199,7 @@ impl Explanation {
                     question: question(atom, is_wanted),
                     holds: holds.map(|holds| holds == is_wanted),
                     had,
-                    is_repeated: false,
+                    told: 0,
                     topic: topic(atom),
                 });
             });
@@ -238,7 +254,8 @@ fn refusing(need: &Need, reason: DenialReason, user: Option<&Subject>, org: Org<
     need.find(&mut |rule| {
         let refuses = match reason {
             DenialReason::NotAMember | DenialReason::OrgNotNamed => rule.org != OrgSource::None,
-            DenialReason::Check => rule.check.is_some(),
+            DenialReason::Load => rule.load.is_some(),
+            DenialReason::Check => rule.check.is_some() || !need.any(|rule| rule.check.is_some()),
             DenialReason::Condition => {
                 user.is_some_and(|user| holds(&rule.condition, user, org, rule.hierarchy) != Some(true))
             }
@@ -268,7 +285,7 @@ fn question(atom: &Condition, is_wanted: bool) -> String {
 /// Describes the application's own response.
 fn answered(response: OwnResponse) -> String {
     let who = match response.by {
-        Responder::Check => "answered",
+        Responder::Check | Responder::Load => "answered",
         Responder::Extractor => "an argument's extractor answered",
     };
     format!("{who} {}", response.status.as_u16())
@@ -305,7 +322,7 @@ impl fmt::Display for Explanation {
     }
 }
 
-/// Prints the answer, the question, and what the caller has, unless an earlier finding has printed it.
+/// Prints the answer, the question, and what the caller has, as far as no earlier finding has printed it.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let answer = match self.holds {
@@ -315,6 +332,7 @@ impl fmt::Display for Finding {
         };
         let width = if f.alternate() { 7 } else { 0 };
         write!(f, "{answer:width$} {}", self.question)?;
-        if self.is_repeated { Ok(()) } else { write!(f, ": {}", self.had) }
+        let untold = self.had.get(self.told..).unwrap_or_default();
+        if untold.is_empty() { Ok(()) } else { write!(f, ": {}", untold.strip_prefix(", ").unwrap_or(untold)) }
     }
 }

@@ -27,8 +27,10 @@ pub struct Rule {
     pub text: &'static str,
     /// Where the organization comes from.
     pub org: OrgSource,
+    /// What the handler's object is loaded by.
+    pub load: Option<Expression>,
     /// The handler's own check.
-    pub check: Option<Check>,
+    pub check: Option<Expression>,
     /// The response of a denial.
     pub deny: Deny,
     /// How `optional_user` treats invalid credentials.
@@ -56,6 +58,7 @@ impl Rule {
         condition: Condition::Always,
         text: "",
         org: OrgSource::None,
+        load: None,
         check: None,
         deny: Deny::Forbidden,
         invalid: Invalid::Anonymous,
@@ -123,11 +126,11 @@ pub enum Condition {
     Impersonated,
 }
 
-/// A `check`, as written.
+/// The expression of a `load` or a `check`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Check {
-    /// The expression.
-    pub expression: &'static str,
+pub struct Expression {
+    /// As written.
+    pub text: &'static str,
     /// The arguments of the handler that the expression uses, separated by commas: `user: User, Path(id): Path<i64>`.
     pub bindings: &'static str,
 }
@@ -257,7 +260,8 @@ pub(crate) struct Combined {
     pub(crate) public: bool,
     /// Where the handler's organization comes from.
     pub(crate) org: OrgSource,
-    pub(crate) check: bool,
+    /// Whether an attribute has a `load` or a `check`.
+    pub(crate) settles: bool,
     /// The declared order of roles.
     pub(crate) hierarchy: &'static [&'static str],
     /// What each role allows.
@@ -274,7 +278,7 @@ impl Combined {
         denies_all: false,
         public: true,
         org: OrgSource::None,
-        check: false,
+        settles: false,
         hierarchy: &[],
         role_permissions: &[],
         max_age_ms: u64::MAX,
@@ -289,7 +293,7 @@ impl Combined {
                 denies_all: false,
                 public: matches!(rule.attribute, Attribute::Public),
                 org: rule.org,
-                check: rule.check.is_some(),
+                settles: rule.check.is_some() || rule.load.is_some(),
                 hierarchy: rule.hierarchy,
                 role_permissions: rule.role_permissions,
                 max_age_ms: match rule.fresh {
@@ -315,7 +319,7 @@ impl Combined {
             denies_all: self.denies_all || other.denies_all,
             public: self.public && other.public,
             org: if matches!(self.org, OrgSource::None) { other.org } else { self.org },
-            check: self.check || other.check,
+            settles: self.settles || other.settles,
             hierarchy: if self.hierarchy.is_empty() { other.hierarchy } else { self.hierarchy },
             role_permissions: if self.role_permissions.is_empty() {
                 other.role_permissions

@@ -21,7 +21,9 @@ pub enum DenialReason {
     NotAMember,
     /// The condition is false or unknown: 403.
     Condition,
-    /// The handler's `check` returned false: 403.
+    /// The handler's `load` found nothing: a plain 404. Or it failed: the application's own response.
+    Load,
+    /// The handler's `check` returned false: 403; beside a `load`, a plain 404.
     Check,
     /// No keys to verify the token with: 503.
     KeysUnavailable {
@@ -59,6 +61,7 @@ impl fmt::Display for DenialReason {
             Self::OrgNotNamed => "the organization id is missing, repeated or unreadable",
             Self::NotAMember => "not a member",
             Self::Condition => "condition not met",
+            Self::Load => "nothing loaded",
             Self::Check => "check failed",
             Self::KeysUnavailable { .. } => "no keys to verify the token with",
             Self::DirectoryUnavailable { .. } => "the directory cannot tell",

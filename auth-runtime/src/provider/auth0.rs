@@ -1,7 +1,7 @@
 //! Auth0.
 
 use super::oidc::PERSON;
-use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, Names, Slot};
+use crate::claims::{Absent, ClaimMapping, Mapping, Names, Slot};
 #[cfg(feature = "http-client")]
 use crate::{keys::Address, verifier::Issuer};
 
@@ -18,8 +18,7 @@ const AUTH0: Mapping = Mapping {
         PERSON,
     ],
     if_absent: &[Absent::EmailNotVerified, Absent::NotImpersonated],
-    id_tokens: IdTokens::ByNonce,
-    user_writable: &[],
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {

@@ -1,16 +1,10 @@
 //! fastapi-users.
 
-use crate::claims::{ClaimMapping, IdTokens, Mapping, Slot};
+use crate::claims::{ClaimMapping, Mapping, Slot};
 use crate::verifier::{Issuer, KeySource};
 
-const FASTAPI_USERS: Mapping = Mapping {
-    name: "fastapi_users",
-    claims: &[&[("sub", Slot::Id), ("user_id", Slot::OtherId)]],
-    // Its tokens have no claim that could tell anything else.
-    if_absent: &[],
-    id_tokens: IdTokens::ByNonce,
-    user_writable: &[],
-};
+const FASTAPI_USERS: Mapping =
+    Mapping { name: "fastapi_users", claims: &[&[("sub", Slot::Id), ("user_id", Slot::OtherId)]], ..Mapping::PLAIN };
 
 impl ClaimMapping {
     /// The claims of fastapi-users: the user's id is `sub`, else `user_id`, a string or an integer.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::shared::is_plain;
-use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, ProviderClaims, ProviderRules, Slot, Tenants};
+use crate::claims::{Absent, Allowance, ClaimMapping, IdTokens, Mapping, ProviderClaims, ProviderRules, Slot, Tenants};
 use crate::error::{ConfigError, InvalidTokenReason};
 use crate::id::Identity;
 use crate::keys::{Address, Origin};
@@ -24,7 +24,11 @@ const FIREBASE: Mapping = Mapping {
 };
 
 const RULES: ProviderRules = ProviderRules {
-    settings: &["anonymous_users", "tenants"],
+    required: &[
+        ("/firebase/sign_in_provider", Slot::Required),
+        ("/firebase/sign_in_provider", Slot::Refused(&["anonymous"], Allowance::AnonymousUsers)),
+    ],
+    settings: &["tenants"],
     tenant: Some(tenant),
     complete: Some(complete),
     ..ProviderRules::NONE
@@ -84,11 +88,6 @@ fn tenant(id: &str) -> Result<String, String> {
 
 fn complete(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identity, InvalidTokenReason> {
     let firebase = token.value("firebase").and_then(Value::as_object).ok_or(InvalidTokenReason::Claim("firebase"))?;
-    let provider = firebase.get("sign_in_provider").and_then(Value::as_str);
-    match provider.ok_or(InvalidTokenReason::Claim("firebase"))? {
-        "anonymous" if !token.kinds.anonymous_users => return Err(InvalidTokenReason::AnonymousUser),
-        _ => {}
-    }
     let tenant = firebase.get("tenant").filter(|tenant| !tenant.is_null());
     match (&token.kinds.tenants, tenant) {
         (Tenants::Unnamed, None) => Ok(identity),

@@ -2,20 +2,37 @@
 
 use super::oidc::PERSON;
 use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, Slot};
-use crate::keys::Address;
-use crate::token::Algorithm;
-use crate::verifier::Issuer;
+#[cfg(feature = "http-client")]
+use crate::{keys::Address, token::Algorithm, verifier::Issuer};
 
 const GOOGLE: Mapping = Mapping {
     name: "google",
     claims: &[&[("sub", Slot::Id)], PERSON],
-    if_absent: &[Absent::NotImpersonated],
+    if_absent: &[Absent::EmailNotVerified, Absent::NotImpersonated],
+    // Google's access tokens are opaque.
     id_tokens: IdTokens::Accepted,
     user_writable: &["email"],
+    ..Mapping::PLAIN
 };
 
+impl ClaimMapping {
+    /// The claims of Google's ID tokens, as [`Issuer::google`](crate::Issuer) reads them.
+    ///
+    /// | of the user | claim |
+    /// |---|---|
+    /// | id | `sub` |
+    /// | email, names | as [`ClaimMapping::oidc`] |
+    ///
+    /// Roles, permissions, scopes and organizations are unknown.
+    pub fn google() -> Self {
+        Self::new(&GOOGLE)
+    }
+}
+
+#[cfg(feature = "http-client")]
 const ISS: &str = "https://accounts.google.com";
 
+#[cfg(feature = "http-client")]
 impl Issuer {
     /// Google accounts, by their ID tokens: the OAuth client id of your application.
     ///
@@ -50,7 +67,7 @@ impl Issuer {
     ///
     /// Google's pages: "OpenID Connect", "Google OpenID Connect API Reference".
     pub fn google(client_id: &str) -> Self {
-        Self::discovered("google", ISS, Address::parse_issuer(ISS), client_id, ClaimMapping::new(&GOOGLE))
+        Self::discovered("google", ISS, Address::parse_issuer(ISS), client_id, ClaimMapping::google())
             .also_issuer_claim("accounts.google.com")
             .algorithms([Algorithm::RS256])
     }

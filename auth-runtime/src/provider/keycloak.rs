@@ -22,7 +22,7 @@ const KEYCLOAK: Mapping = Mapping {
     ],
     if_absent: &[Absent::EmailNotVerified, Absent::NotImpersonated, Absent::NoRoles],
     id_tokens: IdTokens::ByOwnMark,
-    user_writable: &[],
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {

@@ -24,22 +24,6 @@ impl Issuer {
         })
     }
 
-    /// Accepts anonymous sign-ins, which everybody can make: `#[require_user]` then admits everybody.
-    ///
-    /// For [`firebase`](Self::firebase) and [`supabase`](Self::supabase), which refuse them otherwise.
-    ///
-    /// ```
-    /// # use auth_runtime::Issuer;
-    /// let issuer = Issuer::firebase("shop-1234").anonymous_users();
-    /// ```
-    #[must_use]
-    pub fn anonymous_users(self) -> Self {
-        self.change_kinds("anonymous_users", |kinds, _| {
-            kinds.anonymous_users = true;
-            Ok(())
-        })
-    }
-
     /// Accepts the users of exactly these tenants. An empty list does not build.
     ///
     /// For [`entra_multi_tenant`](Self::entra_multi_tenant), and for tenants of Identity Platform after

@@ -1,6 +1,6 @@
 //! Any issuer of JWTs: OpenID Connect, RFC 9068, or keys that are given.
 
-use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, Row, Slot};
+use crate::claims::{Absent, ClaimMapping, Mapping, Row, Slot};
 #[cfg(feature = "http-client")]
 use crate::keys::{Address, Origin};
 use crate::verifier::{Issuer, KeySource};
@@ -19,8 +19,7 @@ const OIDC: Mapping = Mapping {
     name: "oidc",
     claims: &[&[("sub", Slot::Id), ("scope", Slot::Scopes), ("scp", Slot::OtherScopes)], PERSON],
     if_absent: &[Absent::EmailNotVerified, Absent::NotImpersonated],
-    id_tokens: IdTokens::ByNonce,
-    user_writable: &[],
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {

@@ -3,7 +3,7 @@
 #[cfg(feature = "http-client")]
 mod keys;
 
-use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, OrgRow, OrgSlot, Row, Slot};
+use crate::claims::{Absent, ClaimMapping, Mapping, OrgRow, OrgSlot, Row, Slot};
 use crate::id::RoleStructure;
 
 #[cfg(all(feature = "http-client", feature = "testing"))]
@@ -45,8 +45,8 @@ const PROPELAUTH: Mapping = Mapping {
     name: "propelauth",
     claims: &[MEMBERSHIPS, &[("user_id", Slot::Id), ("email", Slot::Email), ("act", Slot::Actor)], USER],
     if_absent: &[Absent::NotImpersonated],
-    id_tokens: IdTokens::ByNonce,
     user_writable: &["first_name", "last_name", "username", "picture_url", "properties"],
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {

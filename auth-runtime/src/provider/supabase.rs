@@ -1,30 +1,66 @@
 //! Supabase Auth.
 
-use serde_json::Value;
-
-use super::shared::{host_address, without_slash};
-use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, ProviderClaims, ProviderRules, Slot};
-use crate::error::{ConfigError, InvalidTokenReason};
-use crate::id::Identity;
-use crate::keys::{Origin, StartError};
+use crate::claims::{Absent, Allowance, ClaimMapping, Mapping, Row, Slot};
 use crate::verifier::Issuer;
+#[cfg(feature = "http-client")]
+use {
+    super::shared::{host_address, without_slash},
+    crate::claims::ProviderRules,
+    crate::error::ConfigError,
+    crate::keys::{Origin, StartError},
+};
+
+/// What a user's token says. The keys `anon` and `service_role` are tokens too.
+const OF_USERS: &[Row] =
+    &[("role", Slot::OneOf(&["authenticated"])), ("is_anonymous", Slot::Refused(&["true"], Allowance::AnonymousUsers))];
 
 const SUPABASE: Mapping = Mapping {
     name: "supabase",
-    claims: &[&[("sub", Slot::Id), ("email", Slot::Email), ("act", Slot::Actor)]],
+    claims: &[OF_USERS, &[("sub", Slot::Id), ("email", Slot::Email), ("act", Slot::Actor)]],
     if_absent: &[Absent::NotImpersonated],
-    id_tokens: IdTokens::ByOwnMark,
     user_writable: &["email", "phone"],
+    ..Mapping::PLAIN
 };
 
-const RULES: ProviderRules = ProviderRules {
-    // The keys `anon` and `service_role` are tokens too.
-    required: &[("role", Slot::OneOf(&["authenticated"]))],
-    settings: &["anonymous_users"],
-    complete: Some(complete),
-    ..ProviderRules::NONE
-};
+#[cfg(feature = "http-client")]
+const RULES: ProviderRules = ProviderRules { required: OF_USERS, ..ProviderRules::NONE };
 
+impl ClaimMapping {
+    /// The claims of Supabase's access tokens, as [`Issuer::supabase`](crate::Issuer) reads them: for a project that still
+    /// signs by its shared secret. `role` must be `authenticated`, and anonymous sign-ins are refused.
+    ///
+    /// | of the user | claim |
+    /// |---|---|
+    /// | id | `sub` |
+    /// | email, who acts for the user | as [`ClaimMapping::oidc`] |
+    ///
+    /// Roles, permissions, scopes, organizations, and whether the email address was verified, are unknown.
+    pub fn supabase() -> Self {
+        Self::new(&SUPABASE)
+    }
+}
+
+impl Issuer {
+    /// Accepts anonymous sign-ins, which everybody can make: `#[require_user]` then admits everybody.
+    ///
+    /// For `Issuer::firebase` and `Issuer::supabase`, which refuse them otherwise.
+    ///
+    /// ```
+    /// # use auth_runtime::{ClaimMapping, Issuer};
+    /// # fn with(secret: String) -> Issuer {
+    /// Issuer::hmac("https://abcdefghijklmnopqrst.supabase.co/auth/v1", "authenticated", secret)
+    ///     .claim_mapping(ClaimMapping::supabase())
+    ///     .anonymous_users()
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn anonymous_users(mut self) -> Self {
+        self.allow(Allowance::AnonymousUsers);
+        self
+    }
+}
+
+#[cfg(feature = "http-client")]
 impl Issuer {
     /// A Supabase project: its URL, such as `https://REF.supabase.co`.
     ///
@@ -53,14 +89,15 @@ impl Issuer {
     /// **Users can write** `user_metadata`, `email` and `phone`. They decide nothing.
     ///
     /// **What commonly goes wrong**: the project still signs by the shared secret (HS256), and publishes no key: switch to
-    /// JWT signing keys, and while tokens of the secret are about, say `.also_hmac(secret, until)`. In development, `iss` is
+    /// JWT signing keys, and while tokens of the secret are about, say `.also_hmac(secret, until)`; or stay with the secret:
+    /// [`Issuer::hmac`] with [`ClaimMapping::supabase`]. In development, `iss` is
     /// `http://127.0.0.1:54321/auth/v1`, or what the container calls itself. A signing key counts ten minutes late, because
     /// the answer is cached.
     ///
     /// Supabase's pages: "JSON Web Token (JWT)", "JWT Claims Reference", "Anonymous Sign-Ins".
     pub fn supabase(project_url: &str) -> Self {
         const AUDIENCE: &str = "authenticated";
-        let mapping = ClaimMapping::new(&SUPABASE);
+        let mapping = ClaimMapping::supabase();
         let address = match host_address(project_url) {
             Ok(address) => address,
             Err(fault) => return Self::faulty(ConfigError::new("project_url", fault), AUDIENCE, mapping),
@@ -71,22 +108,15 @@ impl Issuer {
     }
 }
 
-fn complete(token: &ProviderClaims<'_>, identity: Identity) -> Result<Identity, InvalidTokenReason> {
-    match token.value("is_anonymous") {
-        None | Some(Value::Bool(false)) => Ok(identity),
-        Some(Value::Bool(true)) if token.kinds.anonymous_users => Ok(identity),
-        Some(Value::Bool(true)) => Err(InvalidTokenReason::AnonymousUser),
-        Some(_) => Err(InvalidTokenReason::Claim("is_anonymous")),
-    }
-}
-
+#[cfg(feature = "http-client")]
 fn explain(error: &StartError) -> Option<ConfigError> {
     match error {
         StartError::NoKeys(why) => Some(ConfigError::new(
             "project_url",
             format!(
                 "the project publishes no key that can be used ({why}): it signs by the shared secret; switch it to JWT \
-                 signing keys, or say `Issuer::hmac(iss, \"authenticated\", secret)`"
+                 signing keys, or say `Issuer::hmac(\"PROJECT_URL/auth/v1\", \"authenticated\", secret)` with \
+                 `.claim_mapping(ClaimMapping::supabase())`"
             ),
         )),
         StartError::Fetch { status: Some(404), error } => {

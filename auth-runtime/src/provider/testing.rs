@@ -2,7 +2,7 @@
 
 use super::oidc::PERSON;
 use super::propelauth::{MEMBERSHIPS, USER};
-use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, Names, Slot};
+use crate::claims::{Absent, ClaimMapping, Mapping, Names, Slot};
 
 const TESTING: Mapping = Mapping {
     name: "testing",
@@ -22,8 +22,7 @@ const TESTING: Mapping = Mapping {
         PERSON,
     ],
     if_absent: &[Absent::NotImpersonated],
-    id_tokens: IdTokens::ByNonce,
-    user_writable: &[],
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {

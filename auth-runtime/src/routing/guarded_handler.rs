@@ -8,7 +8,7 @@ use axum::handler::{HandlerService, Layered};
 use axum::response::IntoResponse;
 use tower::{Layer, Service};
 
-use crate::guard::{Described, Guard, Guarded, GuardedLast};
+use crate::guard::{Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Policy, Sources};
 use crate::policy::Need;
 
 /// A handler that carries a guard: what the attributes make of an `async fn`, also in a layer (`handler.layer(..)`).
@@ -112,13 +112,18 @@ macro_rules! axum_handler {
 macro_rules! guarded_args {
     ($($rest:ident)*) => {
         #[diagnostic::do_not_recommend]
-        impl<M, P: Described, F, C, $($rest),*> sealed::GuardedArgs for (M, Guard<P, F, C>, $($rest,)*) {
+        impl<M, P: Described, $($rest),*> sealed::GuardedArgs for (M, Guard<P>, $($rest,)*) {
             const NEED: &'static Need = P::NEED;
         }
 
         #[diagnostic::do_not_recommend]
-        impl<M, P: Described, F, C, First, $($rest),*> sealed::GuardedArgs
-            for (M, Guarded<P, First, F, C>, $($rest,)*)
+        impl<M, P: Described, First, $($rest),*> sealed::GuardedArgs for (M, Guarded<P, First>, $($rest,)*) {
+            const NEED: &'static Need = P::NEED;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<M, P: Policy<Args>, Args: Sources, $($rest),*> sealed::GuardedArgs
+            for (M, GuardedWith<P, Args>, $($rest,)*)
         {
             const NEED: &'static Need = P::NEED;
         }
@@ -126,7 +131,12 @@ macro_rules! guarded_args {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M, P: Described, F, C, Only> sealed::GuardedArgs for (M, GuardedLast<P, Only, F, C>) {
+impl<M, P: Described, Only> sealed::GuardedArgs for (M, GuardedLast<P, Only>) {
+    const NEED: &'static Need = P::NEED;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, P: Policy<Args>, Args: Sources> sealed::GuardedArgs for (M, GuardedWithLast<P, Args>) {
     const NEED: &'static Need = P::NEED;
 }
 

@@ -148,7 +148,7 @@ impl Clause {
             },
             check: rule
                 .check
-                .map(|check| Check { expression: check.expression.to_owned(), bindings: check.bindings.to_owned() }),
+                .map(|check| Check { expression: check.text.to_owned(), bindings: check.bindings.to_owned() }),
             denies_not_found: rule.deny == Deny::NotFound,
             rejects_invalid: rule.invalid == Invalid::Reject,
             reason: rule.reason.map(str::to_owned),

@@ -37,9 +37,11 @@ pub enum Loosened {
     },
     /// The condition changed, and asks too many questions to go through all answers.
     CannotTell,
-    /// `check` changed, or an argument that it reads: only a person can tell.
+    /// `check` changed, or an argument that it reads, or the order of the path's parameters that it may read: only a
+    /// person can tell.
     Check,
-    /// `from` changed, or the argument that it names: another organisation decides.
+    /// `from` changed, or the argument that it names, or the place of the parameter that it reads: another organization
+    /// decides.
     From,
     /// Another verifier decides whose tokens count.
     Verifier,
@@ -57,8 +59,8 @@ impl fmt::Display for Change {
             Loosened::InvalidToken => f.write_str("takes a token that does not verify for none now")?,
             Loosened::Condition { example } => write!(f, "admits more now, such as: {example}")?,
             Loosened::CannotTell => f.write_str("the condition changed, and asks too much to tell what it admits")?,
-            Loosened::Check => f.write_str("`check` changed, or an argument that it reads")?,
-            Loosened::From => f.write_str("`from` changed, or the argument that it names")?,
+            Loosened::Check => f.write_str("`check` changed, or what it reads")?,
+            Loosened::From => f.write_str("`from` changed, or what it reads")?,
             Loosened::Verifier => f.write_str("another verifier decides whose tokens count")?,
             Loosened::Deny => f.write_str("`deny` changed")?,
         }

@@ -8,7 +8,8 @@ mod truth_table;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::routing::template::shape;
+use crate::routing::policy::{Policy, Source};
+use crate::routing::template::{params, shape};
 use crate::routing::{Change, Loosened, Row, Table, TableDiff};
 use truth_table::{Comparison, compare};
 
@@ -79,8 +80,10 @@ impl Table {
     /// verifier that [`guarded_by`](crate::GuardedRouter::guarded_by) put in charge. What a type such as
     /// `Path<Params>` holds, and which keys an issuer has, no table shows.
     ///
-    /// Routes are known by method and path, whatever their parameters are called. A route that is gone is not
-    /// reported, though another one may answer its requests now: `/users/{id}` those of `/users/me`.
+    /// Routes are known by method and path, whatever their parameters are called. A parameter that stands elsewhere than
+    /// it did, as in `/{org}/{file}` and `/{file}/{org}`, is a change of the `from` and the `check` that may read it. A
+    /// route that is gone is not reported, though another one may answer its requests now: `/users/{id}` those of
+    /// `/users/me`.
     pub fn loosened_since(&self, old: &Self) -> Vec<Change> {
         let (before, now) = (by_path(old), by_path(self));
         let none = ByMethod::new();
@@ -123,10 +126,10 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     } else if now.admits_invalid() && !before.admits_invalid() {
         found.push(Loosened::InvalidToken);
     }
-    if now.org() != before.org() {
+    if now.org() != before.org() || from_reads_elsewhere(now, &old.path, &row.path) {
         found.push(Loosened::From);
     }
-    if !now.checks().eq(before.checks()) {
+    if !now.checks().eq(before.checks()) || check_reads_elsewhere(now, &old.path, &row.path) {
         found.push(Loosened::Check);
     }
     if !now.is_public() && !before.is_public() && row.issuers != old.issuers {
@@ -141,4 +144,24 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
         Comparison::CannotTell => found.push(Loosened::CannotTell),
     }
     found
+}
+
+/// Whether the parameter that `from` reads stands elsewhere. An argument may read any by its name.
+fn from_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
+    match policy.org() {
+        Source::Path(read) => stands_elsewhere(before, now, |name| name == read),
+        Source::Argument { .. } => stands_elsewhere(before, now, |_| true),
+        Source::None | Source::Query(_) | Source::Header(_) | Source::Active => false,
+    }
+}
+
+/// The same for the arguments of `check`.
+fn check_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
+    policy.checks().any(|check| !check.bindings.is_empty()) && stands_elsewhere(before, now, |_| true)
+}
+
+/// Whether one of these parameters stands at another place of the path, though both have it.
+fn stands_elsewhere(before: &str, now: &str, is_read: impl Fn(&str) -> bool) -> bool {
+    let before: Vec<_> = params(before).collect();
+    params(now).enumerate().any(|(at, name)| is_read(name) && before.contains(&name) && before.get(at) != Some(&name))
 }

@@ -18,6 +18,11 @@ pub(crate) struct WrongAudience {
     pub(crate) came: String,
 }
 
+/// The unverified `iss` of a token that no issuer has; a token without `iss` can be of an unknown issuer too.
+struct UnknownIssuer {
+    iss: Option<String>,
+}
+
 impl Verifier {
     /// The `iss` of each issuer, as a bounded list.
     pub(crate) fn known_issuers(&self) -> String {
@@ -48,6 +53,19 @@ impl Verifier {
         })
     }
 
+    /// Whether no issuer has the `iss` of a request's token. It was not verified.
+    pub(crate) fn is_of_unknown_issuer(&self, parts: &Parts) -> bool {
+        let Credentials::Token(token, _) = self.locations().credentials(parts) else { return false };
+        self.unknown_issuer(&token).is_some()
+    }
+
+    /// The `iss` of a token if no issuer has it.
+    fn unknown_issuer(&self, token: &[u8]) -> Option<UnknownIssuer> {
+        let iss = unverified_issuer(&typed::payload(token).ok()?).ok()?;
+        let is_known = self.inner.issuers.iter().any(|issuer| issuer.claims.rules().is_issued_by(iss.as_deref()));
+        (!is_known).then_some(UnknownIssuer { iss })
+    }
+
     /// Logs the `iss` of a refused token if no issuer has it. It is unverified, so anyone can have written it: it is
     /// logged only at level debug.
     #[cold]
@@ -58,10 +76,7 @@ impl Verifier {
         if !may_be_unknown || !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
-        let Some(iss) = typed::payload(token).ok().and_then(|payload| unverified_issuer(&payload).ok()) else { return };
-        if self.inner.issuers.iter().any(|issuer| issuer.claims.rules().is_issued_by(iss.as_deref())) {
-            return;
-        }
+        let Some(UnknownIssuer { iss }) = self.unknown_issuer(token) else { return };
         let iss = iss.as_deref().map(bounded);
         tracing::debug!(iss = iss.as_deref(), known = %self.known_issuers(), "the issuer of a token is not known");
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Issuer;
-use crate::claims::{IdentityMap, Part};
+use crate::claims::{Allowance, IdentityMap, Part};
 use crate::error::ConfigError;
 use crate::id::Identity;
 
@@ -141,6 +141,11 @@ impl Issuer {
         }
         self.map_identity = Some(IdentityMap::new(map));
         self
+    }
+
+    /// Allows what the provider's mapping refuses. For a mapping that does not refuse it, this is a fault.
+    pub(crate) fn allow(&mut self, allowance: Allowance) {
+        self.refinements.allowed.push(allowance);
     }
 
     fn part_from(mut self, part: Part, claim: String) -> Self {

@@ -149,7 +149,7 @@ fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     issuer.keys.as_ref().map_err(Clone::clone)?;
     #[cfg(feature = "http-client")]
     issuer.fetching.check()?;
-    issuer.refinements.check(issuer.mapping, issuer.preset)?;
+    issuer.refinements.check(issuer.mapping, issuer.preset, issuer.provider)?;
     check_other_spellings(issuer)?;
     if issuer.name.as_ref().is_some_and(String::is_empty) {
         return Err(ConfigError::new("named", "is empty"));

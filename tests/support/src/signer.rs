@@ -42,7 +42,9 @@ impl Signer {
     pub fn jwk(&self) -> Value {
         if self.algorithm == "ES512" {
             let pair = self.p521_pair();
-            let (x, y) = pair.public_key().as_ref()[1..].split_at(66);
+            // The first byte says that the point is not compressed.
+            let (_, point) = pair.public_key().as_ref().split_first().unwrap();
+            let (x, y) = point.split_at(66);
             return json!({
                 "kty": "EC", "crv": "P-521", "alg": "ES512", "kid": self.kid, "x": encode(x), "y": encode(y),
             });

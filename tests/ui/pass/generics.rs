@@ -2,7 +2,7 @@
 #![deny(unused)]
 use std::marker::PhantomData;
 
-use auth_runtime::{AsOrgId, GuardedRouter, Repeatable, User, require_org, require_user, routing::get};
+use auth_runtime::{AsOrgId, GuardedRouter, User, require_org, require_user, routing::get};
 use axum::extract::{FromRef, FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -54,8 +54,6 @@ async fn sized<const N: usize>() -> String {
 }
 
 struct Tenant<T>(String, PhantomData<T>);
-
-impl<T> Repeatable for Tenant<T> {}
 
 impl<S: Send + Sync, T: Send> FromRequestParts<S> for Tenant<T>
 where

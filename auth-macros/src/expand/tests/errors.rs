@@ -10,7 +10,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
     (
         Attribute::RequireOrg,
         "from = org_id, organization = org_id",
-        &["unknown key `organization`: the keys of `require_org` are `from`, `check`, `deny` and `crate`"],
+        &["unknown key `organization`: the keys of `require_org` are `from`, `load`, `check`, `deny` and `crate`"],
     ),
     (Attribute::RequireOrg, "from = org_id, from = org_id", &["`from` is given twice: remove one"]),
     (
@@ -28,6 +28,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         "check = f(a, b)",
         &["`check` is not allowed on `public`, which refuses no request: remove it"],
     ),
+    (Attribute::Public, "load = f(a, b)", &["`load` is not allowed on `public`, which refuses no request: remove it"]),
     (
         Attribute::Public,
         "deny = not_found",
@@ -176,6 +177,19 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
             "`doc` comes from `Json<Doc>`, which reads the body: `check` runs before that, and can use only the path, the query, the headers and the state",
         ],
     ),
+    (
+        Attribute::RequireUser,
+        "load = find(&doc)",
+        &[
+            "`load` gives its value to an argument: add `Loaded(object): Loaded<..>` to the handler",
+            "`doc` comes from `Json<Doc>`, which reads the body: `load` runs before that, and can use only the path, the query, the headers and the state",
+        ],
+    ),
+    (
+        Attribute::RequireUser,
+        "load = ",
+        &["`load` needs a Rust expression: write for example `load = db.post_of(user.id(), id).await`"],
+    ),
     // Names in `check` that can only be an argument's.
     (Attribute::RequireUser, "check = usr.id() == org_id", &["no argument named `usr`: did you mean `user`?"]),
     (
@@ -257,7 +271,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
     (
         Attribute::OptionalUser,
         "scope = \"admin\"",
-        &["unknown key `scope`: the keys of `optional_user` are `check`, `deny`, `invalid` and `crate`"],
+        &["unknown key `scope`: the keys of `optional_user` are `load`, `check`, `deny`, `invalid` and `crate`"],
     ),
     (Attribute::RequireUser, "role != \"A\"", &["use `!(role == \"..\")` instead of `!=`"]),
     (

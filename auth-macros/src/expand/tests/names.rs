@@ -10,8 +10,10 @@ use super::{expand_all, flatten, tokens};
 use crate::attribute::Attribute;
 
 /// What the language itself gives meaning to, wherever it stands.
-const LANGUAGE: &[&str] =
-    &["enum", "const", "use", "as", "impl", "for", "static", "fn", "let", "async", "await", "move", "true", "_"];
+const LANGUAGE: &[&str] = &[
+    "enum", "const", "use", "as", "impl", "for", "static", "fn", "let", "mut", "else", "match", "return", "async",
+    "await", "move", "true", "usize", "_",
+];
 
 /// Attributes, and the lints that they name.
 const ATTRIBUTES: &[&str] = &[
@@ -20,6 +22,7 @@ const ATTRIBUTES: &[&str] = &[
     "allow",
     "non_camel_case_types",
     "non_shorthand_field_patterns",
+    "unused_imports",
     "unused_mut",
     "unused_parens",
     "unused_braces",
@@ -33,12 +36,20 @@ const ATTRIBUTES: &[&str] = &[
 const DECLARED: &[&str] = &[
     "RULE",
     "org",
+    "FROM",
+    "load",
     "check",
-    "__auth_source",
+    "settle",
+    "__guard",
+    "__shown_0",
+    "__shown_1",
+    "Lend",
+    "Own",
+    "hidden",
     "__rt",
     "name",
     "binding",
-    "expression",
+    "text",
     "bindings",
     "deny",
     "invalid",

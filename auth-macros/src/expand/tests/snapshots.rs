@@ -39,6 +39,17 @@ pub(super) const SHAPES: &[(&str, &str)] = &[
         "#[require_user(check = owns_post(&db, &user, id).await)]
          async fn update(State(db): State<Db>, mut user: User, Path(id): Path<Uuid>, Json(post): Json<Post>) {}",
     ),
+    (
+        "load",
+        "#[require_org(from = org_id, load = db.post_in(org.id(), id).await, check = post.is_open())]
+         #[require_user(check = post.author == user.id())]
+         async fn post(State(db): State<Db>, Path((org_id, id)): Path<(String, u64)>, org: OrgMember, user: User, Loaded(post): Loaded<Post>) {}",
+    ),
+    (
+        "sources_and_foreign_attribute_below",
+        "#[require_org(from = org_id)] #[utoipa::path(get, path = \"/x\")] #[require_permission(\"p\", check = open(&db))]
+         async fn documented(State(db): State<Db>, Path(org_id): Path<String>) {}",
+    ),
     ("check_without_names", "#[optional_user(check = features::open())] async fn open() {}"),
     (
         "stacked",

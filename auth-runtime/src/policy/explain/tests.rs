@@ -12,7 +12,7 @@ use tracing::subscriber::NoSubscriber;
 use tracing::{Level, Metadata};
 
 use crate::id::{Identity, Membership, Subject};
-use crate::policy::{Attribute, Check, Condition, DenialReason, Denied, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Condition, DenialReason, Denied, Expression, Need, OrgSource, Rule};
 
 thread_local! {
     /// How often an explanation was computed.
@@ -45,7 +45,7 @@ static BOTH: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(PERMISSION)]);
 static ORG_LAST: Need = Need::All(&[&Need::Rule(PERMISSION), &Need::Rule(ORG)]);
 static CHECKED: Need = Need::All(&[
     &Need::Rule(ORG),
-    &Need::Rule(Rule { check: Some(Check { expression: "owns(id)", bindings: "Path(id): Path<i64>" }), ..PERMISSION }),
+    &Need::Rule(Rule { check: Some(Expression { text: "owns(id)", bindings: "Path(id): Path<i64>" }), ..PERMISSION }),
 ]);
 
 fn denied(need: &'static Need, reason: DenialReason, member: Membership) -> Denied {
@@ -216,6 +216,41 @@ fn a_list_is_written_once_and_at_most_20_names_of_it() {
         assert_eq!(text.matches(r#""n0""#).count(), 1, "{text}");
         assert!(text.contains(end), "{text}");
         assert!(denied.explain().findings().iter().skip(1).all(|finding| finding.had.ends_with(end)));
+    }
+}
+
+/// What one question tells of a role can begin with what another tells.
+#[test]
+fn a_role_is_written_once_whatever_is_asked_of_it() {
+    const IS: Condition = Condition::RoleIs("Owner");
+    const AT_LEAST: Condition = Condition::RoleAtLeast("Admin");
+    static IS_FIRST: Need = Need::Rule(Rule { condition: Condition::Any(&[IS, AT_LEAST]), ..ORG });
+    static IS_LAST: Need = Need::Rule(Rule { condition: Condition::Any(&[AT_LEAST, IS, AT_LEAST]), ..ORG });
+    let plain = || Membership::new("acme", "Member");
+    for (need, member, expected) in [
+        (
+            &IS_FIRST,
+            plain().inherited_roles(["Guest"]),
+            r#"FAIL role == "Owner": has "Member"; FAIL role >= "Admin": which includes ["Guest"]"#,
+        ),
+        (
+            &IS_LAST,
+            plain().inherited_roles(["Guest"]),
+            r#"FAIL role >= "Admin": has "Member", which includes ["Guest"]; FAIL role == "Owner""#,
+        ),
+        (
+            &IS_FIRST,
+            plain(),
+            r#"FAIL role == "Owner": has "Member"; unknown role >= "Admin": and no order of the two roles is declared"#,
+        ),
+        (
+            &IS_LAST,
+            plain(),
+            r#"unknown role >= "Admin": has "Member", and no order of the two roles is declared; FAIL role == "Owner""#,
+        ),
+    ] {
+        let text = denied(need, DenialReason::Condition, member).explain().to_string();
+        assert!(text.ends_with(&format!("; {expected}")), "{text}");
     }
 }
 

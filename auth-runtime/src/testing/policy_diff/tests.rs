@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::guard::{OrgRef, decide_in, select as selected};
 use crate::id::{Hierarchy, Identity, Membership, Subject};
-use crate::policy::{Attribute, Check, Combined, Condition, Deny, Invalid, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Combined, Condition, Deny, Expression, Invalid, Need, OrgSource, Rule};
 use crate::routing::policy::Policy;
 use crate::routing::{Row, Table};
 
@@ -76,7 +76,7 @@ fn rule() -> impl Strategy<Value = Rule> {
             },
             check: check
                 .filter(|_| attribute != Attribute::Public)
-                .map(|expression| Check { expression, bindings: "" }),
+                .map(|expression| Expression { text: expression, bindings: "" }),
             deny: if denies_not_found { Deny::NotFound } else { Deny::Forbidden },
             invalid: if rejects { Invalid::Reject } else { Invalid::Anonymous },
             ..Rule::BASE
@@ -281,7 +281,7 @@ fn admits(need: &Need, asks: &Asks, data: &Arc<Subject>) -> bool {
         _ => selected(asks.org),
     };
     decide_in(need, user, &org).is_ok()
-        && !need.any(|rule| rule.check.is_some_and(|check| !asks.passes.contains(&check.expression)))
+        && !need.any(|rule| rule.check.is_some_and(|check| !asks.passes.contains(&check.text)))
 }
 
 #[test]

@@ -1,0 +1,96 @@
+// #[require_org(from = org_id)] #[utoipa::path(get, path = "/x")] #[require_permission("p", check = open(&db))]
+// async fn documented(State(db): State<Db>, Path(org_id): Path<String>) {}
+
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+enum __auth_1s_documented {}
+const _: () = {
+    use ::auth_runtime::__private as __rt;
+    impl __rt::Attributed for __auth_1s_documented {
+        const RULE: __rt::Rule = __rt::Rule::new(
+            __rt::Attribute::RequireOrg,
+            "require_org(from = org_id)",
+            __rt::Condition::Always,
+            __rt::OrgSource::Argument {
+                name: "org_id",
+                binding: "Path(org_id): Path<String>",
+            },
+        );
+    }
+    impl __rt::Policy<(Path<String>,)> for __auth_1s_documented {
+        #[allow(
+            non_shorthand_field_patterns,
+            unused_parens,
+            unused_variables,
+            clippy::used_underscore_binding
+        )]
+        fn org(
+            __auth_slots: &<(Path<String>,) as __rt::Sources>::Slots,
+        ) -> __rt::OrgRef<'_> {
+            let (__rt::Some(Path(org_id)),) = __auth_slots else {
+                return __rt::OrgRef::UNNAMED
+            };
+            __rt::select(org_id)
+        }
+    }
+};
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+enum __auth_2_documented {}
+const _: () = {
+    use ::auth_runtime::__private as __rt;
+    impl __rt::Attributed for __auth_2_documented {
+        const RULE: __rt::Rule = __rt::Rule {
+            check: __rt::Some(__rt::Expression {
+                text: "open(&db)",
+                bindings: "State(db): State<Db>",
+            }),
+            ..__rt::Rule::new(
+                __rt::Attribute::RequirePermission,
+                "require_permission(\"p\", check = open(&db))",
+                __rt::Condition::Permission("p"),
+                __rt::OrgSource::None,
+            )
+        };
+    }
+    impl __rt::Policy<__rt::More<(Path<String>,), (State<Db>,)>>
+    for __auth_2_documented {
+        #[allow(
+            non_shorthand_field_patterns,
+            unused_braces,
+            unused_imports,
+            unused_mut,
+            unused_parens,
+            unused_variables,
+            clippy::used_underscore_binding,
+        )]
+        async fn settle(
+            __auth_slots: &mut <__rt::More<
+                (Path<String>,),
+                (State<Db>,),
+            > as __rt::Sources>::Slots,
+        ) -> __rt::Verdict {
+            use __rt::{Lend as _, Own as _};
+            let ((_,), (__rt::Some(State(db)),)) = &mut *__auth_slots else {
+                return __rt::Verdict::UNFILLED
+            };
+            let mut db = (&&__rt::Pick::new(db)).__auth_pick();
+            __rt::IntoVerdict::into_verdict(async move { open(&db) }.await)
+        }
+    }
+};
+#[utoipa::path(get, path = "/x")]
+async fn documented(
+    ::auth_runtime::__private::GuardedWith(
+        __guard,
+        ::auth_runtime::__private::More((Path(org_id),), (State(db),)),
+    ): <::auth_runtime::__private::GuardedWith<
+        ::auth_runtime::__private::Then<__auth_1s_documented, __auth_2_documented>,
+        ::auth_runtime::__private::More<(Path<String>,), (State<Db>,)>,
+    > as ::auth_runtime::__private::Hidden>::Guard,
+    __shown_0: ::auth_runtime::__private::shown::Path<String>,
+    __shown_1: ::auth_runtime::__private::shown::State<Db>,
+) {
+    let _ = &db;
+    let _ = &org_id;
+}

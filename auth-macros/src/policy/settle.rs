@@ -1,0 +1,153 @@
+//! The code by which a policy gets at the arguments that its guard holds: the organization that one of them names, and the
+//! expressions of `load` and `check`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{Expr, PatType};
+
+use crate::bindings::{self, Lent, Source};
+use crate::held::Held;
+use crate::org_source::OrgSource;
+use crate::syntax::{bindings as bound, loaded_type, same};
+
+/// `FROM` and `fn org`, where an argument holds the id.
+pub(super) fn org(
+    from: &Source<'_>,
+    source: &Option<OrgSource>,
+    held: &Held,
+    list: &TokenStream,
+) -> Option<TokenStream> {
+    let Some(OrgSource::Argument { root, members }) = source else { return None };
+    let span = Span::mixed_site();
+    let number = held.number(|arg| is_of(from, arg)).filter(|number| *number > 0);
+    let number = number.map(|number| quote_spanned!(span=> const FROM: usize = #number;));
+    let slots =
+        held.slots(&|arg| if is_of(from, arg) { filled(&bindings::lent(&arg.pat, &from.names).0) } else { wild() });
+    // Located at the id, so that the error of a type that is none underlines the id.
+    let at = span.located_at(root.span());
+    let id = match members.as_slice() {
+        [] => root.to_token_stream(),
+        members => quote_spanned!(at=> &#root #(.#members)*),
+    };
+    Some(quote_spanned! {span=>
+        #number
+        #[allow(non_shorthand_field_patterns, unused_parens, unused_variables, clippy::used_underscore_binding)]
+        fn org(__auth_slots: &<#list as __rt::Sources>::Slots) -> __rt::OrgRef<'_> {
+            let #slots = __auth_slots else { return __rt::OrgRef::UNNAMED };
+            __rt::select(#id)
+        }
+    })
+}
+
+type Expression<'a> = (&'a Expr, &'a [Source<'a>]);
+
+/// `fn settle`, where there is a `load` or a `check`.
+pub(super) struct Settle<'a> {
+    pub(super) held: &'a Held,
+    /// The type of what is held.
+    pub(super) list: &'a TokenStream,
+    pub(super) load: Option<Expression<'a>>,
+    pub(super) check: Option<Expression<'a>>,
+    /// Whether a `check` that refuses is answered as if the `load` had found nothing.
+    pub(super) hides: bool,
+}
+
+impl Settle<'_> {
+    pub(super) fn emit(&self) -> Option<TokenStream> {
+        let span = Span::mixed_site();
+        let list = self.list;
+        let load = self.load.and_then(|load| self.load(load));
+        let check = self.check.map(|check| self.check(check));
+        if load.is_none() && check.is_none() {
+            return None;
+        }
+        let check = check.unwrap_or_else(|| quote_spanned!(span=> __rt::Verdict::ADMIT));
+        Some(quote_spanned! {span=>
+            #[allow(
+                non_shorthand_field_patterns,
+                unused_braces,
+                unused_imports,
+                unused_mut,
+                unused_parens,
+                unused_variables,
+                clippy::used_underscore_binding,
+            )]
+            async fn settle(__auth_slots: &mut <#list as __rt::Sources>::Slots) -> __rt::Verdict {
+                use __rt::{Lend as _, Own as _};
+                #load
+                #check
+            }
+        })
+    }
+
+    fn load(&self, (expression, sources): Expression<'_>) -> Option<TokenStream> {
+        let span = Span::mixed_site();
+        let ty = loaded_type(self.held.loaded()?)?;
+        let (lets, answer) = (self.lets(sources), evaluated(expression));
+        Some(quote_spanned! {span=>
+            #lets
+            match __rt::IntoLoaded::<#ty>::into_loaded(#answer) {
+                __rt::Ok(__auth_loaded) => __auth_slots.2 = __rt::Some(__auth_loaded),
+                __rt::Err(__auth_verdict) => return __auth_verdict,
+            }
+        })
+    }
+
+    fn check(&self, (expression, sources): Expression<'_>) -> TokenStream {
+        let span = Span::mixed_site();
+        let (lets, answer) = (self.lets(sources), evaluated(expression));
+        let hidden = self.hides.then(|| quote_spanned!(span=> .hidden()));
+        quote_spanned!(span=> #lets __rt::IntoVerdict::into_verdict(#answer) #hidden)
+    }
+
+    /// Binds the names that an expression reads.
+    fn lets(&self, sources: &[Source<'_>]) -> Option<TokenStream> {
+        if sources.is_empty() {
+            return None;
+        }
+        let span = Span::mixed_site();
+        let of = |arg: &PatType| sources.iter().find(|source| is_of(source, arg));
+        let slots = self.held.slots(&|arg| match of(arg) {
+            Some(source) => filled(&bindings::lent(&arg.pat, &source.names).0),
+            None => wild(),
+        });
+        let lent = sources.iter().flat_map(|source| bindings::lent(&source.arg.pat, &source.names).1);
+        let picks = lent.map(|lent| pick(&lent));
+        Some(quote_spanned! {span=>
+            let #slots = &mut *__auth_slots else { return __rt::Verdict::UNFILLED };
+            #(#picks)*
+        })
+    }
+}
+
+/// Gives an expression what it expects behind a name: the value, or a reference where the pattern says `ref`.
+fn pick(Lent { name, is_reference, dereferenced }: &Lent) -> TokenStream {
+    let span = Span::mixed_site();
+    let stars = std::iter::repeat_n(quote_spanned!(span=> *), *dereferenced);
+    if *is_reference {
+        return quote_spanned!(span=> let #name = &* #(#stars)* #name;);
+    }
+    quote_spanned!(span=> let mut #name = #(#stars)* (&&__rt::Pick::new(#name)).__auth_pick();)
+}
+
+/// The value of an expression, which may `return` and use `?`. Located at the expression, so that the error of a type that
+/// is no answer underlines it.
+fn evaluated(expression: &Expr) -> TokenStream {
+    let at = Span::mixed_site().located_at(expression.span());
+    quote_spanned!(at=> async move { #expression }.await)
+}
+
+/// Whether a source is this argument: the names of a handler's arguments are its own.
+fn is_of(source: &Source<'_>, arg: &PatType) -> bool {
+    let is_bound = |name: &&Ident| bound(&arg.pat).into_iter().any(|bound| same(bound, name));
+    source.names.iter().any(is_bound)
+}
+
+fn filled(pat: &impl ToTokens) -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> __rt::Some(#pat))
+}
+
+fn wild() -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> _)
+}

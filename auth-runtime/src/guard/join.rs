@@ -1,0 +1,119 @@
+//! Several policies on one handler: all must admit.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::org::OrgRef;
+use super::source::none;
+use super::sources::{Extends, Sources};
+use super::verdict::Verdict;
+use super::{Described, Policy};
+use crate::policy::{Combined, Need, OrgSource};
+
+/// Two policies that read the same sources.
+pub struct And<A, B> {
+    both: PhantomData<(A, B)>,
+}
+
+/// Two policies, of which the second reads more sources than the first.
+pub struct Then<A, B> {
+    both: PhantomData<(A, B)>,
+}
+
+/// A policy that reads no sources, beside one that does.
+pub struct Plain<P> {
+    policy: PhantomData<P>,
+}
+
+/// The policy of an attribute that could not be understood.
+#[derive(Debug)]
+pub struct DenyAll(());
+
+impl<A, B> fmt::Debug for And<A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("And")
+    }
+}
+
+impl<A, B> fmt::Debug for Then<A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Then")
+    }
+}
+
+impl<P> fmt::Debug for Plain<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Plain")
+    }
+}
+
+impl<A: Described, B: Described> Described for And<A, B> {
+    const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
+}
+
+impl<A: Described, B: Described> Described for Then<A, B> {
+    const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
+}
+
+impl<P: Described> Described for Plain<P> {
+    const NEED: &'static Need = P::NEED;
+}
+
+impl Described for DenyAll {
+    const NEED: &'static Need = &Need::DenyAll;
+}
+
+impl Policy<()> for DenyAll {}
+
+impl<P: Described, S: Sources> Policy<S> for Plain<P> {
+    const SOUND: () = none(P::NEED);
+}
+
+impl<A, B, S> Policy<S> for And<A, B>
+where
+    A: Policy<S>,
+    B: Policy<S>,
+    S: Sources,
+    S::Slots: Send,
+{
+    const SOUND: () = {
+        let ((), ()) = (A::SOUND, B::SOUND);
+    };
+    const FROM: usize = if names_org(A::NEED) { A::FROM } else { B::FROM };
+
+    fn org(slots: &S::Slots) -> OrgRef<'_> {
+        A::org(slots).or(B::org(slots))
+    }
+
+    async fn settle(slots: &mut S::Slots) -> Verdict {
+        let verdict = A::settle(slots).await;
+        if verdict.admits() { B::settle(slots).await } else { verdict }
+    }
+}
+
+impl<A, B, S> Policy<S> for Then<A, B>
+where
+    A: Policy<S::Above>,
+    B: Policy<S>,
+    S: Extends + 'static,
+    S::Slots: Send,
+{
+    const SOUND: () = {
+        let ((), ()) = (A::SOUND, B::SOUND);
+    };
+    const FROM: usize = if names_org(A::NEED) { A::FROM } else { B::FROM };
+
+    fn org(slots: &S::Slots) -> OrgRef<'_> {
+        A::org(S::above(slots)).or(B::org(slots))
+    }
+
+    async fn settle(slots: &mut S::Slots) -> Verdict {
+        let verdict = A::settle(S::above_mut(slots)).await;
+        if verdict.admits() { B::settle(slots).await } else { verdict }
+    }
+}
+
+/// Whether an argument names the organization.
+const fn names_org(need: &Need) -> bool {
+    matches!(Combined::of(need).org, OrgSource::Argument { .. })
+}

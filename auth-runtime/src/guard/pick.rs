@@ -1,0 +1,79 @@
+//! How an expression of an attribute gets a name of an argument: by value where the type is `Clone`, and as `&mut` else.
+//!
+//! An expression may so take owned values, as if the argument were its own, and the handler still gets the value that
+//! was extracted.
+
+use std::cell::Cell;
+use std::fmt;
+
+/// A name that is lent to an expression. The method that rustc finds first decides: [`Own`] is one reference nearer.
+pub struct Pick<'a, T>(Cell<Option<&'a mut T>>);
+
+impl<T> fmt::Debug for Pick<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pick")
+    }
+}
+
+impl<'a, T> Pick<'a, T> {
+    /// Lends it once.
+    pub fn new(value: &'a mut T) -> Self {
+        Self(Cell::new(Some(value)))
+    }
+
+    /// Called once: generated code picks in the statement that makes a `Pick`.
+    #[allow(clippy::unreachable)]
+    fn lent(&self) -> &'a mut T {
+        match self.0.take() {
+            Some(value) => value,
+            None => unreachable!("picked once"),
+        }
+    }
+}
+
+/// A clone.
+pub trait Own {
+    /// What the expression gets.
+    type Picked;
+    /// The clone.
+    fn __auth_pick(&self) -> Self::Picked;
+}
+
+impl<T: Clone> Own for &Pick<'_, T> {
+    type Picked = T;
+
+    fn __auth_pick(&self) -> T {
+        self.lent().clone()
+    }
+}
+
+/// A reference.
+pub trait Lend {
+    /// What the expression gets.
+    type Picked;
+    /// The reference.
+    fn __auth_pick(&self) -> Self::Picked;
+}
+
+impl<'a, T> Lend for Pick<'a, T> {
+    type Picked = &'a mut T;
+
+    fn __auth_pick(&self) -> &'a mut T {
+        self.lent()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lend as _, Own as _, Pick};
+
+    #[test]
+    fn what_cannot_be_cloned_is_lent() {
+        struct Counter(u32);
+        let (mut text, mut counter) = ("a".to_owned(), Counter(1));
+        let own: String = (&&Pick::new(&mut text)).__auth_pick();
+        let lent: &mut Counter = (&&Pick::new(&mut counter)).__auth_pick();
+        lent.0 += 1;
+        assert_eq!((own + "b", text.as_str(), counter.0), ("ab".to_owned(), "a", 2));
+    }
+}

@@ -1,0 +1,273 @@
+//! The arguments of a handler that its guard extracts: each once, into a slot, and from there into the handler.
+//!
+//! Slots are filled in two steps: the source of `from` before the decision, and the others after it, so that nothing is
+//! asked of a database for someone who may not enter.
+
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse as _, Response};
+use http::request::Parts;
+
+use super::loaded::Loaded;
+
+/// The arguments that a guard holds for its handler: a tuple of those that the first attribute reads, [`More`] for those
+/// that another one adds, [`Load`] if that one has a `load`.
+pub trait Sources: Sized {
+    /// A slot for each.
+    type Slots;
+    /// How many are extracted.
+    const COUNT: usize;
+
+    /// Slots without anything in them.
+    fn empty() -> Self::Slots;
+
+    /// What is in the slots; `None` if one is empty.
+    fn take(slots: Self::Slots) -> Option<Self>;
+}
+
+/// Sources that can be extracted for a router with such a state.
+pub trait Extract<S>: Sources {
+    /// Fills the empty slots among these, in order.
+    fn fill(
+        slots: &mut Self::Slots,
+        wanted: Wanted,
+        parts: &mut Parts,
+        state: &S,
+    ) -> impl Future<Output = Result<(), Response>> + Send;
+}
+
+/// Sources that begin with those of another attribute.
+pub trait Extends: Sources {
+    /// Those of the attributes above.
+    type Above: Sources;
+
+    /// Their slots.
+    fn above(slots: &Self::Slots) -> &<Self::Above as Sources>::Slots;
+
+    /// Their slots, to lend what is in them.
+    fn above_mut(slots: &mut Self::Slots) -> &mut <Self::Above as Sources>::Slots;
+}
+
+/// Which slots are to be filled.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted {
+    /// The one with this number, counted from 0 over all sources.
+    One(usize),
+    All,
+}
+
+impl Wanted {
+    /// What is wanted of the first so many.
+    fn of_first(self, count: usize) -> Option<Self> {
+        match self {
+            Self::One(number) if number >= count => None,
+            wanted => Some(wanted),
+        }
+    }
+
+    /// What is wanted of those after the first so many.
+    fn after_first(self, count: usize) -> Option<Self> {
+        match self {
+            Self::One(number) => number.checked_sub(count).map(Self::One),
+            Self::All => Some(Self::All),
+        }
+    }
+
+    fn includes(self, index: usize) -> bool {
+        match self {
+            Self::One(number) => number == index,
+            Self::All => true,
+        }
+    }
+}
+
+/// The sources of the attributes above, and those that an attribute adds.
+#[derive(Debug)]
+pub struct More<A, N>(pub A, pub N);
+
+/// The same for an attribute with a `load`, and what that gave: `L` is a [`Loaded`].
+#[derive(Debug)]
+pub struct Load<A, N, L>(pub A, pub N, pub L);
+
+impl<A: Sources, N: Sources> Sources for More<A, N> {
+    type Slots = (A::Slots, N::Slots);
+    const COUNT: usize = A::COUNT + N::COUNT;
+
+    fn empty() -> Self::Slots {
+        (A::empty(), N::empty())
+    }
+
+    fn take(slots: Self::Slots) -> Option<Self> {
+        Some(Self(A::take(slots.0)?, N::take(slots.1)?))
+    }
+}
+
+impl<A: Sources, N: Sources> Extends for More<A, N> {
+    type Above = A;
+
+    fn above(slots: &Self::Slots) -> &A::Slots {
+        &slots.0
+    }
+
+    fn above_mut(slots: &mut Self::Slots) -> &mut A::Slots {
+        &mut slots.0
+    }
+}
+
+impl<S, A, N> Extract<S> for More<A, N>
+where
+    S: Sync,
+    A: Extract<S>,
+    N: Extract<S>,
+    A::Slots: Send,
+    N::Slots: Send,
+{
+    async fn fill(slots: &mut Self::Slots, wanted: Wanted, parts: &mut Parts, state: &S) -> Result<(), Response> {
+        fill_both::<S, A, N>(&mut slots.0, &mut slots.1, wanted, parts, state).await
+    }
+}
+
+impl<A: Sources, N: Sources, T> Sources for Load<A, N, Loaded<T>> {
+    type Slots = (A::Slots, N::Slots, Option<Loaded<T>>);
+    const COUNT: usize = A::COUNT + N::COUNT;
+
+    fn empty() -> Self::Slots {
+        (A::empty(), N::empty(), None)
+    }
+
+    fn take(slots: Self::Slots) -> Option<Self> {
+        Some(Self(A::take(slots.0)?, N::take(slots.1)?, slots.2?))
+    }
+}
+
+impl<A: Sources, N: Sources, T> Extends for Load<A, N, Loaded<T>> {
+    type Above = A;
+
+    fn above(slots: &Self::Slots) -> &A::Slots {
+        &slots.0
+    }
+
+    fn above_mut(slots: &mut Self::Slots) -> &mut A::Slots {
+        &mut slots.0
+    }
+}
+
+impl<S, A, N, T> Extract<S> for Load<A, N, Loaded<T>>
+where
+    S: Sync,
+    A: Extract<S>,
+    N: Extract<S>,
+    A::Slots: Send,
+    N::Slots: Send,
+    T: Send,
+{
+    async fn fill(slots: &mut Self::Slots, wanted: Wanted, parts: &mut Parts, state: &S) -> Result<(), Response> {
+        fill_both::<S, A, N>(&mut slots.0, &mut slots.1, wanted, parts, state).await
+    }
+}
+
+async fn fill_both<S, A, N>(
+    above: &mut A::Slots,
+    new: &mut N::Slots,
+    wanted: Wanted,
+    parts: &mut Parts,
+    state: &S,
+) -> Result<(), Response>
+where
+    S: Sync,
+    A: Extract<S>,
+    N: Extract<S>,
+    A::Slots: Send,
+    N::Slots: Send,
+{
+    if let Some(wanted) = wanted.of_first(A::COUNT) {
+        A::fill(above, wanted, parts, state).await?;
+    }
+    if let Some(wanted) = wanted.after_first(A::COUNT) {
+        N::fill(new, wanted, parts, state).await?;
+    }
+    Ok(())
+}
+
+macro_rules! tuple {
+    ($($name:ident $index:tt),*) => {
+        impl<$($name),*> Sources for ($($name,)*) {
+            type Slots = ($(Option<$name>,)*);
+            const COUNT: usize = { let numbers: &[usize] = &[$($index),*]; numbers.len() };
+
+            #[allow(clippy::unused_unit)]
+            fn empty() -> Self::Slots {
+                ($(None::<$name>,)*)
+            }
+
+            fn take(slots: Self::Slots) -> Option<Self> {
+                let _ = &slots;
+                Some(($(slots.$index?,)*))
+            }
+        }
+
+        #[allow(unused_variables)]
+        impl<S, $($name),*> Extract<S> for ($($name,)*)
+        where
+            S: Sync,
+            $($name: FromRequestParts<S> + Send,)*
+        {
+            async fn fill(
+                slots: &mut Self::Slots,
+                wanted: Wanted,
+                parts: &mut Parts,
+                state: &S,
+            ) -> Result<(), Response> {
+                $(if slots.$index.is_none() && wanted.includes($index) {
+                    match $name::from_request_parts(parts, state).await {
+                        Ok(source) => slots.$index = Some(source),
+                        Err(rejection) => return Err(rejection.into_response()),
+                    }
+                })*
+                Ok(())
+            }
+        }
+    };
+}
+
+/// For so many arguments as axum's handlers may have.
+macro_rules! each_arity {
+    ($($done:ident $at:tt),*; $next:ident $index:tt $(, $more:ident $more_index:tt)*) => {
+        tuple!($($done $at),*);
+        each_arity!($($done $at,)* $next $index; $($more $more_index),*);
+    };
+    ($($done:ident $at:tt),*;) => {
+        tuple!($($done $at),*);
+    };
+}
+
+each_arity!(; A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14, P 15, Q 16);
+
+#[cfg(test)]
+mod tests {
+    use super::{Load, Loaded, More, Sources, Wanted};
+
+    #[test]
+    fn slots_are_taken_only_when_all_are_filled() {
+        type All = Load<More<(u8, u16), (u32,)>, (), Loaded<u64>>;
+        assert_eq!(All::COUNT, 3);
+        let mut slots = All::empty();
+        assert!(All::take(slots).is_none());
+        slots = (((Some(1), Some(2)), (Some(3),)), (), None);
+        assert!(All::take(slots).is_none(), "without what `load` gave");
+        slots.2 = Some(Loaded(4));
+        let Some(Load(More((1, 2), (3,)), (), Loaded(4))) = All::take(slots) else { panic!("all are there") };
+    }
+
+    #[test]
+    fn one_source_is_counted_over_all() {
+        for (number, first, rest) in [(0, Some(0), None), (1, Some(1), None), (2, None, Some(0)), (4, None, Some(2))] {
+            let wanted = Wanted::One(number);
+            let one = |wanted| match wanted {
+                Some(Wanted::One(number)) => Some(number),
+                _ => None,
+            };
+            assert_eq!((one(wanted.of_first(2)), one(wanted.after_first(2))), (first, rest), "{number}");
+            assert!(wanted.includes(number) && !wanted.includes(number + 1) && Wanted::All.includes(number));
+        }
+    }
+}
