@@ -23,13 +23,15 @@ use crate::guard::{OrgRef, decide_in, select};
 use crate::keys;
 use crate::policy::{DenialReason, Need};
 use crate::token::Algorithm;
-use crate::verifier::{Issuer, Verified, Verifier};
+use crate::verifier::{Issuer, Verified, Verifier, VerifierBuilder};
 
 pub use denial_matrix::{DenialMatrix, DenialReport, MatrixError, WrongAnswer, denial_matrix};
 
 use signing_key::SigningKey;
 
 const ISS: &str = "https://issuer.test";
+/// The issuer of a tenant, who speaks for its own organization alone.
+const TENANT: &str = "https://tenant.test";
 const AUDIENCE: &str = "https://api.test";
 const KID: &str = "test";
 
@@ -118,7 +120,17 @@ impl TestIssuer {
     /// Where the back end cannot read back a key that it made.
     #[allow(clippy::expect_used)]
     pub async fn verifier(&self) -> Verifier {
-        let builder = Verifier::builder().issuer(self.issuer());
+        self.verifier_of(Verifier::builder()).await
+    }
+
+    /// The same, which also trusts [`TENANT`]: the tenants of a provider have one key, and each may speak for its own
+    /// organization alone.
+    async fn verifier_with_tenants(&self) -> Verifier {
+        self.verifier_of(Verifier::builder().issuer(self.issuer().issuer_claim(TENANT).of_one_tenant())).await
+    }
+
+    async fn verifier_of(&self, builder: VerifierBuilder) -> Verifier {
+        let builder = builder.issuer(self.issuer());
         let builder = if let Clock::Set(clock) = &self.clock { builder.clock(clock.clone()) } else { builder };
         builder.build().await.expect("the settings of a test issuer are valid")
     }

@@ -27,6 +27,7 @@ pub use settings::DenialMatrix;
 /// | without a token, with an expired one, with a stranger's | all but `public`; `optional_user` by its `invalid` |
 /// | as a member of another organization | `from = ..` |
 /// | in each role that is not enough, of those declared and those named in the condition | `role ..` |
+/// | as the user of another tenant of the provider, who claims all of it | what it asks of an organization, or outside any |
 /// | with each other answer of the condition turned over: a permission or scope missing, one too many under `!` | the condition |
 /// | as somebody whom all of it fits | nobody |
 ///
@@ -39,7 +40,7 @@ pub use settings::DenialMatrix;
 /// could not be tested. Public services and routers are not asked.
 ///
 /// A router without [`guarded_by`](GuardedRouter::guarded_by) is put under the issuer's own verifier; one that has a
-/// verifier must trust the issuer by it, under the name that `issuer("..")` asks for.
+/// verifier must trust the issuer by it, under the name that `issuer("..")` asks for. Only the first has tenants.
 ///
 /// Path parameters are filled: the organization's by a UUID, others by `1` or a UUID, whichever the handler can read.
 /// Where neither will do, or an organization comes from elsewhere than path, query, header or token, use
@@ -71,17 +72,18 @@ impl DenialMatrix {
     /// # Errors
     /// The first route that answers otherwise, and why.
     pub async fn run(&self, router: GuardedRouter, issuer: &TestIssuer) -> Result<DenialReport, MatrixError> {
+        let has_tenants = router.verifier().is_none();
         let router = match router.verifier() {
             Some(_) => router,
-            None => router.guarded_by(issuer.verifier().await),
+            None => router.guarded_by(issuer.verifier_with_tenants().await),
         };
         let verified = match router.verifier() {
             Some(verifier) => verifier.verify(&issuer.token().build()).await.ok(),
             None => None,
         };
         let served = router.clone().build().map_err(MatrixError::Routes)?;
-        let mut run =
-            Run { router: served, routes: &router, issuer, settings: self, verified, report: DenialReport::default() };
+        let report = DenialReport::default();
+        let mut run = Run { router: served, routes: &router, issuer, settings: self, verified, has_tenants, report };
         for row in router.table().rows() {
             run.route(row).await?;
         }
@@ -96,6 +98,8 @@ struct Run<'a> {
     settings: &'a DenialMatrix,
     /// One of the issuer's tokens, which tells what the verifier calls the issuer.
     verified: Option<Verified>,
+    /// Whether the verifier trusts an issuer whose tenants speak for themselves alone.
+    has_tenants: bool,
     report: DenialReport,
 }
 
@@ -146,6 +150,11 @@ impl Run<'_> {
         }
         for (caller, words) in &callers.refused {
             self.expect(row, &requests, Some(caller), words, Expected::Refused).await?;
+        }
+        if let Some(caller) = callers.of_tenant.as_ref().filter(|_| self.has_tenants) {
+            // In an organization its token is invalid, as it states one that is not its own.
+            let expected = if caller.is_in_org() { invalid } else { Expected::Refused };
+            self.expect(row, &requests, Some(caller), "as the user of another tenant", expected).await?;
         }
         let words = callers.admitted.to_string();
         self.expect(row, &requests, Some(&callers.admitted), &words, granted).await?;

@@ -132,7 +132,7 @@ impl Issuer {
     }
 
     /// Holds tokens to the rules of a provider.
-    #[cfg(feature = "http-client")]
+    #[cfg(any(feature = "http-client", feature = "testing"))]
     pub(crate) fn held_to(mut self, rules: &'static ProviderRules) -> Self {
         self.provider = rules;
         self

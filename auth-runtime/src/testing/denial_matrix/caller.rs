@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::policy::Atom;
 use crate::routing::policy::{Clause, Policy, Source};
-use crate::testing::TestIssuer;
 use crate::testing::evaluation::{admits, atoms, holds, reaches};
+use crate::testing::{TENANT, TestIssuer};
 
 /// So many answers can be gone through; of more, the likeliest are tried.
 const LIMIT: usize = 12;
@@ -32,6 +32,8 @@ pub(super) struct Caller {
     in_org: bool,
     /// Whether the token itself names its organization.
     is_active: bool,
+    /// Whether another tenant of the provider says all this.
+    is_of_tenant: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -52,6 +54,8 @@ enum Form {
 pub(super) struct Callers {
     pub(super) admitted: Caller,
     pub(super) refused: Vec<(Caller, String)>,
+    /// The user of another tenant, if they must be refused.
+    pub(super) of_tenant: Option<Caller>,
 }
 
 /// `None` where nobody is admitted, as far as was looked.
@@ -67,6 +71,7 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
         form: Form::Good,
         in_org: *policy.org() != Source::None,
         is_active: *policy.org() == Source::Active,
+        is_of_tenant: false,
     };
     let roles = roles(policy);
     let toggles = toggles(policy);
@@ -95,7 +100,15 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
         refused.push((caller, words));
     }
     refused.retain(|(caller, _)| !admits(caller));
-    Some(Callers { admitted, refused })
+    // What a tenant says outside its own organization is unknown.
+    let of_tenant = |atom: &Atom| match atom {
+        Atom::Issuer(name) => Some(name == TENANT),
+        Atom::Impersonated => Some(admitted.held.contains(atom)),
+        _ => None,
+    };
+    let is_admitted = !admitted.in_org && self::admits(policy, |_, clause| holds(&clause.condition, &of_tenant));
+    let of_tenant = (!is_admitted).then(|| Caller { is_of_tenant: true, ..admitted.clone() });
+    Some(Callers { admitted, refused, of_tenant })
 }
 
 /// The roles that matter in the organization, the lowest first: one alone, and all that are asked for together.
@@ -173,6 +186,10 @@ impl Caller {
         Self { form: Form::Strange, ..self }
     }
 
+    pub(super) fn is_in_org(&self) -> bool {
+        self.in_org
+    }
+
     /// What the token answers. It states every list, so that no answer is unknown but that of an order which is
     /// declared nowhere.
     fn answer(&self, clause: &Clause, atom: &Atom, is_from: &dyn Fn(&str) -> bool) -> Option<bool> {
@@ -235,6 +252,9 @@ impl Caller {
             } else {
                 token.claim("org_id_to_org_member_info", Map::from_iter([(id.to_owned(), entry)]))
             };
+        }
+        if self.is_of_tenant {
+            token = token.claim("iss", TENANT).claim("tid", OTHER_ORG);
         }
         match self.form {
             Form::Good => token,
