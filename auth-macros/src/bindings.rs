@@ -1,4 +1,4 @@
-//! Which of the handler's arguments a name means, and whether a guard may extract it first.
+//! Finds the handler's argument for a name, and whether a guard can extract it first.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -10,13 +10,13 @@ use crate::handler::Handler;
 use crate::syntax::{bindings, loaded_type, same, type_args, type_name};
 use crate::text;
 
-/// An argument that a guard extracts, and the names in its pattern that the attribute reads.
+/// An argument that a guard extracts, and the names in its pattern that the attribute uses.
 pub(crate) struct Source<'h> {
     pub(crate) arg: &'h PatType,
     pub(crate) names: Vec<&'h Ident>,
 }
 
-/// The argument that `root` of `from = root` is bound by.
+/// The argument that binds `root` of `from = root`.
 pub(crate) fn of_from<'h>(root: &Ident, handler: &'h Handler, diag: &mut Diag) -> Option<Source<'h>> {
     let mut binding = handler
         .args()
@@ -81,7 +81,7 @@ fn not_loaded(name: &Ident, key: &str, diag: &mut Diag) -> bool {
     false
 }
 
-/// Reports names that can only have been meant as an argument's. What could be an item too is left to rustc.
+/// Reports names that can only be meant as arguments. Names that could be items are left to rustc.
 fn report_unbound(used: &[free_idents::FreeIdent], handler: &Handler, diag: &mut Diag) {
     let known: Vec<String> = names(handler).map(ToString::to_string).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -181,7 +181,7 @@ enum Purpose {
     Expression(&'static str),
 }
 
-/// Reports, at the name in the attribute, an argument that a guard cannot extract before the handler.
+/// Reports an argument that a guard cannot extract, at the name in the attribute.
 fn usable(arg: &PatType, name: &Ident, purpose: Purpose, diag: &mut Diag) -> bool {
     let ty = text::of_type(arg.ty.to_token_stream());
     let conditional = arg.attrs.iter().any(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"));

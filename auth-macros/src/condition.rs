@@ -1,6 +1,6 @@
-//! The condition of an attribute: a tree of atoms, and the data that it becomes.
+//! The condition of an attribute: a tree of atoms, and the generated data.
 //!
-//! A *condition* is the whole or any part of it; an *atom* is a part that asks one thing of the token.
+//! A *condition* is the whole or any part of it. An *atom* is a part that asks one question about the token.
 
 mod grammar;
 mod satisfiable;
@@ -25,14 +25,14 @@ pub(crate) enum Condition {
     Atom(Atom),
 }
 
-/// One question to a token, which it answers by true, false or unknown.
+/// One question about a token. The answer is true, false or unknown.
 pub(crate) struct Atom {
     pub(crate) kind: AtomKind,
-    /// Absent if the kind takes none.
+    /// `None` if the kind has no name.
     pub(crate) name: Option<Name>,
 }
 
-/// The variants of the runtime's `Condition` that look at the token.
+/// The variants of the runtime's `Condition` that are atoms.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum AtomKind {
     RoleAtLeast,
@@ -46,7 +46,7 @@ pub(crate) enum AtomKind {
     Impersonated,
 }
 
-/// The name that an atom asks for.
+/// The name in an atom.
 pub(crate) enum Name {
     Literal(LitStr),
     Const(Path),
@@ -62,7 +62,7 @@ impl Condition {
         }
     }
 
-    /// The condition as an expression; `rt` is the module of the runtime.
+    /// The condition as an expression; `rt` is the runtime's module.
     pub(crate) fn emit(&self, rt: &Ident) -> TokenStream {
         let span = Span::mixed_site();
         match self {
@@ -88,12 +88,12 @@ impl Condition {
 }
 
 impl Atom {
-    /// A const that rustc evaluates: it does not compile if the value of a named const is not a declared name. `rt` is the
-    /// module of the runtime.
+    /// A const that rustc evaluates. It does not compile if the value of a named const is not a declared name. `rt` is
+    /// the runtime's module.
     pub(crate) fn proof(&self, vocabulary: &Vocabulary, rt: &Ident) -> Option<TokenStream> {
         let (Some(kind), Some(Name::Const(path))) = (self.kind.name_kind(), &self.name) else { return None };
         let declared = vocabulary.declared(kind)?;
-        // The error is about the path, so it is located there.
+        // The error is about the path, so its location is the path.
         let at = Span::mixed_site().located_at(path.span());
         let kind = Ident::new(kind.variant(), Span::mixed_site());
         let rt = Ident::new(&rt.to_string(), at);
@@ -102,7 +102,7 @@ impl Atom {
 }
 
 impl AtomKind {
-    /// What its name stands for, if it has one.
+    /// The kind of its name, if it has one.
     pub(crate) const fn name_kind(self) -> Option<NameKind> {
         match self {
             Self::RoleAtLeast | Self::OwnRoleAtLeast => Some(NameKind::OrderedRole),

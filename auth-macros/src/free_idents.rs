@@ -1,4 +1,4 @@
-//! The names in an expression that something outside it must bind.
+//! The names that an expression uses but does not define.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -8,20 +8,20 @@ use syn::{
 
 use crate::syntax::{bindings, same};
 
-/// A name in an expression that the expression does not bind itself.
+/// A name in an expression that the expression does not define.
 pub(crate) struct FreeIdent {
     pub(crate) ident: Ident,
     pub(crate) position: Position,
 }
 
-/// What else than a variable such a name could be.
+/// Whether the name could be a function instead of a variable.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Position {
-    /// Borrowed, compared, or before a dot: no function is.
+    /// Borrowed, compared, or before a dot: not a function.
     Operand,
-    /// An argument of a function, a field, or all of the expression: seldom a function.
+    /// An argument of a function, a field, or the whole expression: rarely a function.
     Passed,
-    /// What is called, an argument of a method (`is_some_and(is_open)`), a word in a macro: often a function.
+    /// A called name, an argument of a method (`is_some_and(is_open)`), or a word in a macro: often a function.
     Any,
 }
 
@@ -34,9 +34,9 @@ pub(crate) fn of(expression: &Expr) -> Vec<FreeIdent> {
 
 struct Finder {
     found: Vec<FreeIdent>,
-    /// What the expression binds around the current place; each scope ends by truncating it.
+    /// The names that the expression defines at the current position. The end of a scope truncates the list.
     bound: Vec<Ident>,
-    /// Of the expression that is visited next.
+    /// The position of the expression that is visited next.
     position: Position,
 }
 
@@ -47,7 +47,7 @@ impl Finder {
         self.bound.truncate(outside);
     }
 
-    /// Binds the names of a pattern, which its own guard may read.
+    /// Defines the names of a pattern. Its own guard may use them.
     fn bind(&mut self, pat: &Pat) {
         self.bound.extend(bindings(pat).into_iter().cloned());
         self.visit_pat(pat);
@@ -59,8 +59,8 @@ impl Finder {
         }
     }
 
-    /// The names that a macro might read: its grammar is its own. Too many only extract an argument that nothing
-    /// reads; too few would not compile.
+    /// The names that a macro may use; its grammar is unknown. With too many names, a guard only extracts an unused
+    /// argument. With too few, the code would not compile.
     fn in_macro(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         for (index, token) in tokens.iter().enumerate() {
@@ -68,7 +68,7 @@ impl Finder {
             match token {
                 TokenTree::Group(group) => self.in_macro(group.stream()),
                 TokenTree::Ident(ident) => {
-                    // `.field`, as opposed to the end of a range.
+                    // `.field`, not the end of a range.
                     let member = is_punct(before(1), '.') && !is_punct(before(2), '.');
                     if !member {
                         self.find(ident, Position::Any);
@@ -90,7 +90,7 @@ impl Visit<'_> for Finder {
         let position = std::mem::replace(&mut self.position, Position::Passed);
         match expr {
             Expr::Path(ExprPath { qself: None, path, .. }) => {
-                // A path of several names, or with type arguments, leads to an item.
+                // A path with several segments, or with type arguments, refers to an item.
                 if let Some(ident) = path.get_ident() {
                     self.find(ident, position);
                 }
@@ -177,7 +177,7 @@ impl Visit<'_> for Finder {
 
     fn visit_block(&mut self, block: &Block) {
         self.in_scope(|this| {
-            // Items are in scope in all of their block.
+            // Items are in scope in the whole block.
             this.bound.extend(block.stmts.iter().filter_map(declared).cloned());
             visit::visit_block(this, block);
         });
@@ -193,7 +193,7 @@ impl Visit<'_> for Finder {
         self.bind(&local.pat);
     }
 
-    /// No item inside the expression sees a variable.
+    /// Items inside the expression cannot see variables.
     fn visit_item(&mut self, _: &Item) {}
 
     fn visit_macro(&mut self, called: &Macro) {
@@ -205,7 +205,7 @@ fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == character)
 }
 
-/// The value that an item declares by name.
+/// The value that an item declares.
 fn declared(stmt: &Stmt) -> Option<&Ident> {
     match stmt {
         Stmt::Item(Item::Const(item)) => Some(&item.ident),
@@ -216,7 +216,7 @@ fn declared(stmt: &Stmt) -> Option<&Ident> {
     }
 }
 
-/// The names that a format string captures: `"{user} {id:?}"`.
+/// The names in a format string: `"{user} {id:?}"`.
 fn captured(literal: &str) -> impl Iterator<Item = String> {
     literal.split('{').skip(1).filter_map(|part| {
         let end = part.find(['}', ':'])?;

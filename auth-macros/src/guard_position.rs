@@ -1,4 +1,4 @@
-//! Where the guard stands among the handler's arguments, and the one that is there already.
+//! The position of the guard among the handler's arguments, and how to find an existing guard.
 
 #[cfg(test)]
 mod tests;
@@ -12,7 +12,7 @@ use crate::handler::{Handler, RawAttribute};
 use crate::held::Held;
 use crate::syntax::{type_args, type_name, type_path};
 
-/// The guard argument of a handler, taken apart.
+/// The parts of a handler's guard argument.
 #[derive(Clone, Debug)]
 pub(crate) struct GuardType {
     pub(crate) policy: TokenStream,
@@ -23,7 +23,7 @@ pub(crate) struct GuardType {
 }
 
 impl GuardType {
-    /// The guard of an attribute that has an error.
+    /// The guard for an attribute with an error.
     pub(crate) fn deny_all(module: &Path) -> Self {
         let policy = quote_spanned!(Span::mixed_site()=> #module::DenyAll);
         Self { policy, held: Held::default(), reads: false }
@@ -47,12 +47,12 @@ impl GuardType {
     }
 }
 
-/// The runtime's type that stands beside a guard in an argument of its own. rustc prints it where an attribute
-/// above has called the handler with the arguments that it was written with, and so says what to move.
+/// The runtime's type for a guard in its own argument. If an attribute above calls the handler with its original
+/// arguments, rustc prints this name, which says what to move.
 const MARKER: &str = "OnlyRoutersCallThisSoDebugHandlerGoesBelow";
 
-/// The runtime's types of a guard and the argument that it stands beside, which are the patterns too that take them
-/// apart: one where more arguments follow, and one for the last.
+/// The runtime's types for a guard paired with an argument; they are also the patterns that take the pair apart: one if
+/// more arguments follow, and one for the last argument.
 const PAIRS: [&str; 2] = ["Guarded", "GuardedLast"];
 
 /// Likewise, for a guard that holds arguments, beside which no other stands.
@@ -61,13 +61,13 @@ const HOLDERS: [&str; 2] = ["GuardedWith", "GuardedWithLast"];
 /// The extractors that attribute macros below look for in the types of a handler's arguments.
 const SHOWN: [&str; 3] = ["Path", "Query", "State"];
 
-/// Where a guard argument stands.
+/// The position of a guard argument.
 pub(crate) enum Position {
-    /// An argument of its own, before the one of that index.
+    /// A separate argument, before the argument with this index.
     Own(usize),
-    /// In one with the argument of that index, which keeps the number of arguments.
+    /// Paired with the argument with this index, which keeps the number of arguments.
     Paired(usize),
-    /// Likewise, where another macro has replaced the pattern by a name, which it must keep.
+    /// The same, if another macro has replaced the pattern by a name, which must be kept.
     Opaque(usize, Box<Pat>),
     /// The first argument, with those that it holds, and the names of all that was put into the signature, if another macro
     /// has seen them.
@@ -83,12 +83,12 @@ impl Position {
     }
 }
 
-/// Chooses a position on a handler that has no guard.
+/// Chooses the position on a handler without a guard.
 ///
-/// An attribute macro below sees the arguments as we leave them, and some look into their
-/// patterns, so it gets an argument of ours that says nothing. One above has seen their number,
-/// and may have written a call with that many. Wrong guesses move the guard, or fail to compile;
-/// none removes it.
+/// An attribute macro below sees the arguments after our change, and some macros read their patterns. So it gets a
+/// separate argument without a meaningful pattern. An attribute macro above has seen the original number of arguments,
+/// and may have generated a call with that many. A wrong guess moves the guard or fails to compile. It never removes
+/// the guard.
 pub(crate) fn choose(handler: &Handler) -> Position {
     let first = handler.sig.inputs.first();
     match first {
@@ -336,7 +336,7 @@ fn is_private(ty: &Type, item: &str) -> bool {
     segments.next().is_some_and(|last| last == item) && segments.next().is_some_and(|module| module == "__private")
 }
 
-/// The pattern that a pair's own pattern gives its second half, and the whole where it gives none.
+/// The inner pattern of a pair for its second half, and the whole pattern without it.
 fn open(pat: &Pat, pairs: &[&str]) -> (Option<Pat>, Pat) {
     if let Pat::TupleStruct(tuple) = pat
         && tuple.path.segments.last().is_some_and(|last| pairs.iter().any(|pair| last.ident == pair))
@@ -349,7 +349,7 @@ fn open(pat: &Pat, pairs: &[&str]) -> (Option<Pat>, Pat) {
     (Some(pat.clone()), nothing)
 }
 
-/// Whether an attribute below leaves the arguments alone.
+/// Whether an attribute below does not change the arguments.
 fn is_harmless(attr: &RawAttribute) -> bool {
     const INERT: [&str; 24] = [
         "allow",
@@ -384,6 +384,6 @@ fn is_harmless(attr: &RawAttribute) -> bool {
     if name == "cfg_attr" {
         return attr.conditional().iter().all(is_harmless);
     }
-    // `instrument` reads patterns of any depth and does not mind a tuple.
+    // `instrument` reads patterns of any depth, and accepts a tuple.
     INERT.contains(&first.as_str()) || name == "instrument" || Attribute::from_name(&name).is_some()
 }

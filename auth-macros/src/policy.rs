@@ -1,4 +1,4 @@
-//! One attribute as a type: the data that the runtime decides by, and how it gets at its sources.
+//! One attribute as a type: the data for the runtime's decision, and the access to its sources.
 
 mod settle;
 
@@ -36,7 +36,7 @@ pub(crate) struct PolicyType<'a> {
     held: Held,
     /// The indices of the handler's arguments that this attribute adds.
     moved: Vec<usize>,
-    /// The name of its type.
+    /// The name of the generated type.
     ident: Ident,
 }
 
@@ -144,7 +144,7 @@ impl<'a> PolicyType<'a> {
         let Self { ident, handler, .. } = self;
         let vis = &handler.vis;
         let cfgs: Vec<_> = handler.attrs.iter().filter(|attr| attr.name() == "cfg").collect();
-        // The handler's own types and patterns stand below once more: what it allows there, it allows here.
+        // The handler's own types and patterns are repeated below, so its `allow` attributes must apply there too.
         let allowed = handler.attrs.iter().filter(|attr| matches!(attr.name().as_str(), "allow" | "expect"));
         let allowed = allowed.map(|attr| {
             let lints = &attr.args;
@@ -200,7 +200,7 @@ impl<'a> PolicyType<'a> {
         (self.load.is_some() || reads_loaded) && !self.args.forbidden
     }
 
-    /// The attribute as data: what every attribute says, and the fields that few set.
+    /// The attribute as data: the common values, and the fields that few attributes set.
     fn rule(&self) -> TokenStream {
         let span = Span::mixed_site();
         let Self { args, text, .. } = self;
@@ -221,13 +221,14 @@ impl<'a> PolicyType<'a> {
         });
         let deny = args.not_found.then(|| quote_spanned!(span=> deny: __rt::Deny::NotFound,));
         let invalid = args.reject.then(|| quote_spanned!(span=> invalid: __rt::Invalid::Reject,));
+        let despite = args.despite_router.then(|| quote_spanned!(span=> despite_router: true,));
         let reason = args.reason.as_ref().map(|reason| quote_spanned!(span=> reason: __rt::Some(#reason),));
         let takes = consistency::org_member(self.handler).map(|_| quote_spanned!(span=> takes_org_member: true,));
         let hierarchy = (!hierarchy.is_empty()).then(|| quote_spanned!(span=> hierarchy: &[#(#hierarchy),*],));
         let rule = quote_spanned! {span=>
             __rt::Rule::new(__rt::Attribute::#attribute, #text, #condition, __rt::OrgSource::#org)
         };
-        let few = [load, check, deny, invalid, reason, takes, hierarchy];
+        let few = [load, check, deny, invalid, despite, reason, takes, hierarchy];
         if few.iter().all(Option::is_none) { rule } else { quote_spanned!(span=> __rt::Rule { #(#few)* ..#rule }) }
     }
 }
@@ -238,7 +239,7 @@ fn attribute_text(attribute: Attribute, args: &str) -> String {
     if args.is_empty() { name.to_owned() } else { format!("{name}({args})") }
 }
 
-/// A variant of the runtime's `OrgSource`; an argument with its pattern and type.
+/// A variant of the runtime's `OrgSource`; for an argument, with its pattern and type.
 fn org_source(from: Option<&OrgSource>, arg: Option<&PatType>) -> TokenStream {
     let span = Span::mixed_site();
     let Some(from) = from else { return quote_spanned!(span=> None) };
@@ -287,7 +288,7 @@ fn phantom_params(generics: &Generics, sources: &TokenStream, diag: &mut Diag) -
     phantom_params
 }
 
-/// Whether a parameter stands in a type as itself: `R::Id` would not tell what `R` is.
+/// Whether a type contains a parameter directly: `R::Id` does not determine `R`.
 fn determines(types: &TokenStream, param: &Ident) -> bool {
     let tokens: Vec<TokenTree> = types.clone().into_iter().collect();
     tokens.iter().enumerate().any(|(index, token)| match token {
@@ -304,7 +305,7 @@ fn determines(types: &TokenStream, param: &Ident) -> bool {
     })
 }
 
-/// The handler's generics, less the lifetimes that neither a source nor a bound names.
+/// The handler's generics without the lifetimes that no source and no bound uses.
 fn used_lifetimes(generics: &Generics, sources: &TokenStream) -> Generics {
     let bounds = generics.type_params().map(|param| &param.bounds);
     let clause = &generics.where_clause;

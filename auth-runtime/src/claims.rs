@@ -1,4 +1,4 @@
-//! The claims of a token whose signature was checked: read once, held to the rules, made into an identity.
+//! The claims of a token whose signature was checked: parsed once, checked against the rules, turned into an identity.
 
 mod actor;
 mod mapping;
@@ -30,7 +30,7 @@ pub(crate) use token_claims::TokenClaims;
 use crate::error::InvalidTokenReason;
 use crate::json::{self, Text};
 
-/// The `iss` of claims that nobody has verified yet: good for choosing an issuer, and for nothing else.
+/// The `iss` of unverified claims. Use it only to choose an issuer.
 pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, InvalidTokenReason> {
     struct Issuer;
 
@@ -43,7 +43,8 @@ pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, Invalid
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut issuer = None;
-            // A second `iss` changes nothing: the claims are read again, strictly, once the signature is known.
+            // A second `iss` changes nothing: after the signature is checked, the claims are parsed again by the strict
+            // reader.
             while let Some(Text(name)) = map.next_key()? {
                 if name == "iss" && issuer.is_none() {
                     issuer = Some(map.next_value()?);

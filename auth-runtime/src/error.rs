@@ -84,6 +84,12 @@ pub enum InvalidTokenReason {
     /// Not exactly three parts of canonical, unpadded base64url (RFC 7515 section 3.1).
     #[error("not a compact JWS")]
     Malformed,
+    /// The parts of the token are padded base64, which no JWS is (RFC 7515 section 2). AWS load balancers write
+    /// `x-amzn-oidc-data` so: verify the token of the identity provider, which they send in `x-amzn-oidc-accesstoken`.
+    #[error(
+        "padded base64, so not a JWS; behind an AWS load balancer, read the provider's token from `x-amzn-oidc-accesstoken`"
+    )]
+    Padded,
     /// The header is not a JSON object, or has a header parameter that is missing, malformed or not supported (RFC 7515
     /// section 4).
     #[error("JOSE header not accepted")]
@@ -144,9 +150,9 @@ pub enum InvalidTokenReason {
     /// The verified claims do not fit the requested type.
     #[error("claims do not fit the requested type")]
     Shape,
-    /// It was found in the query of an event stream, and lives longer than a token there may
+    /// It was in the query of an event stream, and its lifetime is longer than allowed there
     /// ([`TokenLocation::max_lifetime`](crate::TokenLocation::max_lifetime)).
-    #[error("lives too long for a token in a query")]
+    #[error("lifetime too long for a token in a query")]
     Lifetime,
     /// The credentials do not have the form `Bearer TOKEN` (RFC 6750 section 2.1).
     #[error("credentials do not have the form `Bearer TOKEN`")]

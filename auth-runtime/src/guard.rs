@@ -1,5 +1,5 @@
-//! The guard: an extractor that runs before every other, so that for a request that is turned away no body byte is
-//! read and no other argument is parsed.
+//! The guard: an extractor that runs before every other one. If it refuses a request, the body is not read and no other
+//! argument is parsed.
 
 mod directory;
 mod join;
@@ -40,13 +40,14 @@ use crate::verifier::{NotAuthenticated, Verified};
 
 /// One attribute, as a type.
 pub trait Attributed: Send + Sync + 'static {
-    /// What it says. No reference: rustc would look for interior mutability behind it, once more for every attribute.
+    /// The attribute as data. By value: behind a reference, rustc would look for interior mutability again for every
+    /// attribute.
     const RULE: Rule;
 }
 
-/// What the attributes of a handler say, as data.
+/// The attributes of a handler, as data.
 pub trait Described: Send + Sync + 'static {
-    /// What a request needs to enter.
+    /// What the handler needs of a request.
     const NEED: &'static Need;
 }
 
@@ -79,23 +80,23 @@ pub trait Policy<S: Sources>: Described {
     }
 }
 
-/// An attribute that asks for nothing of the handler's arguments.
+/// An attribute that does not use the handler's arguments.
 impl<A: Attributed> Policy<()> for A {
     const SOUND: () = none(A::NEED);
 }
 
-/// Stands before the first argument of a guarded handler. Only a request that was admitted makes one.
+/// The guard before the first argument of a handler. Only an admitted request has one.
 pub struct Guard<P> {
     policy: PhantomData<P>,
 }
 
-/// The first argument of a guarded handler, with its guard. A tuple would say the same, but axum compiles the extractor
-/// of a tuple, and all that it awaits, once more for each handler. And its parameters are the guard's own, because
-/// rustc writes each name in this type some hundred times into the debug information of a handler.
+/// The first argument of a guarded handler, with its guard. A tuple would do the same, but axum compiles the extractor
+/// of a tuple again for each handler. The guard's parameters are inlined here, because rustc writes each name in this
+/// type about a hundred times into the debug information of a handler.
 #[derive(Debug)]
 pub struct Guarded<P, T>(pub Guard<P>, pub T);
 
-/// The same for an argument that is the last too, so that it may take the body.
+/// The same for an argument that is also the last one, so that it may read the body.
 #[derive(Debug)]
 pub struct GuardedLast<P, T>(pub Guard<P>, pub T);
 
@@ -147,12 +148,13 @@ type OrgOf<S> = for<'a> fn(&'a <S as Sources>::Slots) -> OrgRef<'a>;
 type SettleOf<S> = for<'a> fn(&'a mut <S as Sources>::Slots) -> Settling<'a>;
 type Settling<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
 
-/// A policy as a value. Handlers are many: what takes this and no policy is compiled once for all with such sources.
+/// A policy as a value. There are many handlers: code that uses this type, and not the policy's own type, is compiled
+/// once for all handlers with the same sources.
 struct ErasedPolicy<S: Sources> {
     need: &'static Need,
-    /// Of the need, what each request would have to look for in it.
+    /// The parts of the need that every request would otherwise have to look up.
     combined: Combined,
-    /// Absent where no argument names the organization: then there is nothing to compile.
+    /// `None` if no argument selects the organization, so that no code is generated.
     org: Option<(usize, OrgOf<S>)>,
     /// Absent where there is neither a `load` nor a `check`: likewise.
     settle: Option<SettleOf<S>>,
@@ -225,7 +227,7 @@ where
     S::take(slots).ok_or_else(|| refused_by_expression(DenialReason::Check, false, need, parts))
 }
 
-/// The verified token of a request; `None` for somebody anonymous who may be that.
+/// The verified token of a request; `None` for an allowed anonymous request.
 async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, DenialReason> {
     let verifier = RequestContext::verifier(&parts.extensions).ok_or(DenialReason::NoVerifier)?;
     let verified = match verifier.authenticate(parts).await {
@@ -253,8 +255,8 @@ async fn enter_by_directory(
     enter(parts, need, combined.hierarchy, verified, &org)
 }
 
-/// Decides, and leaves to the handler who has entered.
-#[allow(clippy::result_large_err)] // as axum has it: a refusal is a response
+/// Decides, and stores for the handler who was admitted.
+#[allow(clippy::result_large_err)] // like axum's rejections: a refusal is a response
 fn enter(
     parts: &mut Parts,
     need: &'static Need,
@@ -272,7 +274,7 @@ fn enter(
     Ok(())
 }
 
-/// Decides for the organization that was named, if one was; gives where the membership in it stands.
+/// Decides for the selected organization, if there is one. Returns the position of the membership in it.
 pub(crate) fn decide_in(
     need: &Need,
     user: Option<&Arc<Subject>>,

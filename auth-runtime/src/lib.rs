@@ -18,7 +18,7 @@
 //! - Handler arguments: [`User`], [`OrgMember`], [`Claims`], [`Verified`].
 //! - Trusted issuers: [`Issuer`] and [`ClaimMapping`], in a [`Verifier`] that is set once by [`init`], or for one
 //!   router by [`GuardedRouter::guarded_by`].
-//! - Who belongs to which organization, if the tokens do not say: a [`Directory`].
+//! - Memberships from your own tables instead of the tokens: [`Directory`].
 //! - Routing: [`GuardedRouter`], which accepts only guarded handlers.
 //! - Refusals: [`Denied`] and its [`Explanation`].
 //!

@@ -1,9 +1,9 @@
-//! Identity providers, a room for each.
+//! Identity providers, one file for each.
 //!
-//! Everything that is particular about a provider is in its file: the constructor of its [`Issuer`](crate::Issuer) and
-//! what it presets, the table of its claims, what its tokens leave unknown, which claims its users can write, where its keys
-//! are if that is a place of its own, and how a start that failed is explained. The rest of the crate knows no provider: to
-//! add one, add its file and its line below.
+//! Everything specific to a provider is in its file: the constructor of its [`Issuer`](crate::Issuer) with its presets,
+//! the table of its claims, what its tokens leave unknown, the claims that its users can write, its own key endpoint if it
+//! has one, and the explanation of a failed start. The rest of the crate knows no provider. To add one, add its file and
+//! its line below. `shared` and `kinds` are no providers: several files use them.
 
 mod auth0;
 #[cfg(feature = "http-client")]

@@ -49,6 +49,12 @@ pub(crate) fn split(token: &[u8], max_bytes: usize) -> Result<Parts<'_>, Invalid
     Ok(Parts { signing_input, header, payload, signature })
 }
 
+/// Whether it would be three parts if they were not padded, which base64url is not in a JWS (RFC 7515 section 2).
+pub(crate) fn is_padded(token: &[u8]) -> bool {
+    let mut parts = token.split(|byte| *byte == b'.');
+    parts.clone().count() == 3 && parts.any(|part| part.ends_with(b"="))
+}
+
 fn split_at_dot(text: &[u8], dot: Option<usize>) -> Option<(&[u8], &[u8])> {
     let (before, from_dot) = text.split_at_checked(dot?)?;
     Some((before, from_dot.get(1..)?))

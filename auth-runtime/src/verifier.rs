@@ -104,7 +104,7 @@ impl Verifier {
         if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
-        let verified = self.verify_unseen(token).await.inspect_err(|error| self.log_unknown_issuer(token, *error))?;
+        let verified = self.verify_unseen(token).await.map_err(|error| self.diagnose(token, error))?;
         self.inner.remembered.remember(&verified);
         Ok(verified)
     }

@@ -491,7 +491,7 @@ async fn repeated_credentials_get_400() {
         let request = get(ORDERS).header(header::AUTHORIZATION, format!("Bearer {first}"));
         request.header(header::AUTHORIZATION, format!("Bearer {second}"))
     };
-    // The same one twice is one.
+    // The same token twice counts as one.
     assert_eq!(send(&f.app, twice(good, good).body(Body::empty()).unwrap()).await.status, 200);
     let entered = f.entered.count();
     for (first, second) in [(good, "bad"), ("bad", good)] {

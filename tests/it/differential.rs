@@ -328,10 +328,10 @@ fn strict_object(part: &str) -> Option<serde_json::Map<String, Value>> {
     serde_json::from_slice::<Value>(&decoded).ok()?.as_object().cloned()
 }
 
-/// What the oracle checks signatures with.
+/// The keys with which the oracle checks signatures.
 enum OracleKey {
     Theirs(DecodingKey, jsonwebtoken::Algorithm),
-    /// The point of a key of ES512, which `jsonwebtoken` does not know.
+    /// The point of an ES512 key, which `jsonwebtoken` does not support.
     P521(Vec<u8>),
 }
 
@@ -354,7 +354,7 @@ impl OracleKey {
         match self {
             Self::Theirs(key, algorithm) => {
                 let mut validation = Validation::new(*algorithm);
-                validation.validate_exp = false; // by the wall clock; the rules for time are ours
+                validation.validate_exp = false; // it uses the wall clock; our rules for time follow above
                 validation.set_issuer(&[ISS]);
                 validation.set_audience(&[AUD]);
                 validation.set_required_spec_claims(&["exp", "iss", "aud"]);

@@ -357,12 +357,12 @@ async fn missing_credentials_are_logged_with_the_reason_and_without_header_value
     let basic = format!("Basic {token}");
     for (app, request, why) in [
         (&usual, get("/user", None), "no `Authorization` header"),
-        (&usual, get("/user", Some(&basic)), "an `Authorization` header of another scheme"),
-        (&usual, get("/user", Some(&token)), "an `Authorization` header of another scheme"),
+        (&usual, get("/user", Some(&basic)), "an `Authorization` header with another scheme"),
+        (&usual, get("/user", Some(&token)), "an `Authorization` header with another scheme"),
         (&usual, with_cookie(), "no `Authorization` header"),
         (&cookie, get("/user", None), "no token in any location that this verifier reads"),
         (&cookie, get("/user", Some(&basic)), "an `Authorization` header, which this verifier does not read"),
-        (&cookie, with_cookie(), "a cookie that does not count: another site may have made the request"),
+        (&cookie, with_cookie(), "a cookie that is ignored: another site may have sent the request"),
     ] {
         let (status, event) = refusal(app, request).await;
         assert_eq!(status, 401);

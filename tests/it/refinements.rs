@@ -206,7 +206,7 @@ async fn bad_refinements_do_not_build_and_name_the_setting() {
     let secret = || Issuer::hmac(ISS, "api", SECRET);
     let (soon, far) = (in_seconds(60), in_seconds(367 * 86_400));
     let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
-    for (setting, issuer) in [
+    for (setting, issuer) in vec![
         ("roles_from", good().roles_from("")),
         ("roles_from", good().roles_from("/")),
         ("roles_from", good().roles_from("/a//b")),

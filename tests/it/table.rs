@@ -145,16 +145,16 @@ fn table_difference_starts_with_what_became_looser() {
     assert_eq!(difference.loosened().len(), 2);
     let text = difference.to_string();
     let expected = r#"the routes differ from the committed table
-LOOSER GET /health: new, and open to everybody
+LOOSER GET /health: new public route
     now:    public(reason = "load balancer probe")
-LOOSER GET /orgs/{org_id}/billing: admits more now, such as: role "Admin", permission("can_view_billing")
+LOOSER GET /orgs/{org_id}/billing: now admits more callers, for example: role "Admin", permission("can_view_billing")
     before: require_org(role == "Owner", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))
     now:    require_org(role >= "Admin", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))
 - GET     /healthz  public(reason = "load balancer probe")
 - GET     /orgs/{org_id}/billing  require_org(role == "Owner", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))
 + GET     /health  public(reason = "load balancer probe")
 + GET     /orgs/{org_id}/billing  require_org(role >= "Admin", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))
-where this is wanted, commit:
+if this is intended, commit:
 "#;
     assert!(text.starts_with(expected), "{text}");
     assert!(text.ends_with(COMMITTED));
@@ -163,30 +163,30 @@ where this is wanted, commit:
 #[test]
 fn unreadable_table_text_is_reported_with_its_line() {
     for (text, expected) in [
-        ("GET", "line 1 of the table: a line is `METHOD path  policy`"),
+        ("GET", "line 1 of the table: a line must be `METHOD path  policy`"),
         (
             "\n# x\nGET /a require_user",
-            "line 3 of the table: a line is `METHOD path  policy`, with two spaces before the policy",
+            "line 3 of the table: a line must be `METHOD path  policy`, with two spaces before the policy",
         ),
-        ("FETCH /a  require_user", "line 1 of the table: no such method"),
-        ("GET /a  require_nobody", "line 1 of the table: no such attribute"),
-        ("GET /a  require_user(", "line 1 of the table: no such condition"),
-        ("GET /a  require_user(scope(\"a)", "line 1 of the table: a string that does not end"),
+        ("FETCH /a  require_user", "line 1 of the table: unknown method"),
+        ("GET /a  require_nobody", "line 1 of the table: unknown attribute"),
+        ("GET /a  require_user(", "line 1 of the table: unknown condition"),
+        ("GET /a  require_user(scope(\"a)", "line 1 of the table: a string is not closed"),
         (
             "GET /a  require_user(scope(\"a\") scope(\"b\"))",
-            "line 1 of the table: something is missing or misspelt in the policy",
+            "line 1 of the table: the policy is incomplete or misspelled",
         ),
-        ("GET /a  require_user x", "line 1 of the table: something follows the policy"),
+        ("GET /a  require_user x", "line 1 of the table: unexpected text after the policy"),
         (
             "GET /a  require_user(deny = not_found, scope(\"a\"))",
-            "line 1 of the table: a condition stands before the keys",
+            "line 1 of the table: the condition must come before the keys",
         ),
-        ("GET /a  require_user(color = red)", "line 1 of the table: no such key"),
-        ("GET /a  require_org(from = moon(\"a\"))", "line 1 of the table: no such source of an organization"),
-        ("roles = [\"a\"", "line 1 of the table: something is missing or misspelt in the policy"),
-        ("verifier = \"a\"", "line 1 of the table: something is missing or misspelt in the policy"),
-        ("GET /a  require_user verifier = []x", "line 1 of the table: something follows the policy"),
-        ("GET /a  require_org(from = x with y)", "line 1 of the table: something is missing or misspelt in the policy"),
+        ("GET /a  require_user(color = red)", "line 1 of the table: unknown key"),
+        ("GET /a  require_org(from = moon(\"a\"))", "line 1 of the table: unknown source of an organization"),
+        ("roles = [\"a\"", "line 1 of the table: the policy is incomplete or misspelled"),
+        ("verifier = \"a\"", "line 1 of the table: the policy is incomplete or misspelled"),
+        ("GET /a  require_user verifier = []x", "line 1 of the table: unexpected text after the policy"),
+        ("GET /a  require_org(from = x with y)", "line 1 of the table: the policy is incomplete or misspelled"),
     ] {
         let error = text.parse::<Table>().unwrap_err();
         assert_eq!(error.to_string(), expected, "{text}");
@@ -222,7 +222,7 @@ fn policies_are_compared_by_the_callers_they_admit() {
         ("public(reason = \"x\")", "optional_user", NONE),
         ("deny_all", "require_user(scope(\"a\"))", "GET condition: scope(\"a\")"),
         ("require_user", "deny_all", NONE),
-        ("require_user(scope(\"a\"))", "require_user", "GET condition: somebody of whom none of it holds"),
+        ("require_user(scope(\"a\"))", "require_user", "GET condition: a caller for whom all of it is false"),
         ("require_user", "require_user(scope(\"a\"))", NONE),
         ("require_user(scope(\"a\") && scope(\"b\"))", "require_user(scope(\"b\")) + require_user(scope(\"a\"))", NONE),
         (
@@ -236,7 +236,7 @@ fn policies_are_compared_by_the_callers_they_admit() {
         (
             "require_user(email_verified)",
             "require_user(email_verified || !impersonated)",
-            "GET condition: somebody of whom none of it holds",
+            "GET condition: a caller for whom all of it is false",
         ),
         // `>=` includes equality, so it admits whatever `==` admits.
         (
@@ -337,12 +337,12 @@ fn routes_are_compared_by_method_and_path_shape() {
         (
             "GET /x  require_user(scope(\"a\"))",
             "* /x  require_user",
-            "GET condition: somebody of whom none of it holds",
+            "GET condition: a caller for whom all of it is false",
         ),
         (
             "GET /x  require_user(scope(\"a\"))\n* /x  require_user",
             "* /x  require_user",
-            "GET condition: somebody of whom none of it holds",
+            "GET condition: a caller for whom all of it is false",
         ),
         ("* /x  require_user", "* /x  public(reason = \"x\")", "* Public"),
         ("* /x  require_user\nPUT /x  require_user", "* /x  public(reason = \"x\")", "* Public|PUT Public"),
@@ -560,7 +560,7 @@ async fn the_verifier_of_a_router_is_part_of_its_table() {
     assert_eq!(
         change.to_string(),
         format!(
-            "GET /a: another verifier decides whose tokens count\n    before: require_user verifier = {customers_line}\n    \
+            "GET /a: another verifier is used\n    before: require_user verifier = {customers_line}\n    \
              now:    require_user verifier = {staff_line}"
         )
     );

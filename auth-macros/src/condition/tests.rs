@@ -1,4 +1,4 @@
-//! Precedence, what a user's `macro_rules!` passes as one, and conditions that nobody can meet.
+//! Precedence, expressions that a user's `macro_rules!` passes, and conditions that cannot be true.
 
 mod round_trips;
 
@@ -11,7 +11,7 @@ use crate::diag::Diag;
 use crate::expand::tests::tokens;
 use crate::vocabulary::Vocabulary;
 
-/// A condition, and the same with every parenthesis that precedence implies.
+/// A condition, and the same with all parentheses that precedence implies.
 const PRECEDENCE: &[(&str, &str)] = &[
     (r#""a" || "b" && "c""#, r#""a" || ("b" && "c")"#),
     (r#""a" && "b" || "c""#, r#"("a" && "b") || "c""#),
@@ -19,7 +19,7 @@ const PRECEDENCE: &[(&str, &str)] = &[
     (r#"!!"a" || !("b" || "c") && "d""#, r#"(!(!"a")) || ((!("b" || "c")) && "d")"#),
 ];
 
-/// With `$e` passed by a `macro_rules!` as an expression, and the same with it in parentheses.
+/// A condition in which a `macro_rules!` passes `$e` as an expression, and the same with `$e` in parentheses.
 const PASSED: &[(&str, &str)] = &[
     (r#""a" && $e"#, r#""b" || "c""#),
     (r#"$e && "a""#, r#""b" || "c""#),
@@ -29,12 +29,13 @@ const PASSED: &[(&str, &str)] = &[
     (r#""a" && !($e)"#, "perm::VIEW"),
 ];
 
-/// Whether anybody can meet it; roles of an organization.
+/// Whether the condition can be true, with roles of an organization.
 const MEETABLE: &[(&str, bool)] = &[
     (r#"role == "A" && !(role >= "A")"#, false),
-    // A member of a multi-role organization may hold both.
+    // A member of a multi-role organization may have both.
     (r#"role == "A" && role == "B""#, true),
-    // There `>=` says no more than `==`, and in a single-role organization nobody holds two.
+    // In a multi-role organization, `>=` means the same as `==`. In a single-role organization, no member has two
+    // roles.
     (r#"role == "A" && role == "B" && role >= "C" && !(role == "C")"#, false),
     (r#"role == "A" && role >= "C" && !(role == "C")"#, true),
     (r#"role >= "A" && !(role == "A")"#, true),
@@ -42,7 +43,7 @@ const MEETABLE: &[(&str, bool)] = &[
     (r#"!(role >= "A") && !(role == "A")"#, true),
     (r#"permission("p") && !permission("p")"#, false),
     (r#"permission("p") && !permission("q")"#, true),
-    // A const may say the same as a literal, or not.
+    // A const and a literal may have the same text or not.
     (r#"permission(P) && !permission("P")"#, true),
     (r"permission(P) && !permission(P)", false),
     (r#"permission("P") && !scope("P")"#, true),
@@ -137,7 +138,7 @@ pub(super) fn shape(attribute: Attribute, condition: TokenStream) -> String {
     read.expect("a condition").emit(&Ident::new("__rt", Span::call_site())).to_string()
 }
 
-/// Puts a group in the place of `$e`.
+/// Replaces `$e` by a group.
 fn substitute(template: TokenStream, delimiter: Delimiter, passed: &str) -> TokenStream {
     template
         .into_iter()

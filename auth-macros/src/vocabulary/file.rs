@@ -1,4 +1,4 @@
-//! What `auth.toml` says, and the first thing that is wrong with it.
+//! Parses `auth.toml`, and reports the first error in it.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 use super::names::{NameKind, Vocabulary};
 use crate::diag::{all_of, nearest};
 
-/// What is wrong with a file.
+/// An error in a file.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Fault {
     /// Counted from 1.
@@ -26,7 +26,7 @@ const TABLES: [Table; 3] = [
     Table { name: "scopes", keys: &["names"] },
 ];
 
-/// Reads a file; of several faults, the one that stands first comes back.
+/// Parses a file. If it has several errors, the first one is returned.
 pub(super) fn parse(bytes: &[u8]) -> Result<Vocabulary, Fault> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -37,7 +37,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vocabulary, Fault> {
     };
     let table = DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
-        // What follows the first line is the place once more.
+        // The rest of the message repeats the location.
         let message = error.message().lines().next().unwrap_or_default().to_owned();
         Fault { line: line_at(text, at), message }
     })?;
@@ -53,7 +53,7 @@ fn line_at(text: &str, at: usize) -> usize {
     line(text.as_bytes().get(..at).unwrap_or(text.as_bytes()))
 }
 
-/// The line on which something stands that these bytes come before.
+/// The line of the position after these bytes.
 fn line(before: &[u8]) -> usize {
     before.split(|byte| *byte == b'\n').count()
 }
@@ -128,7 +128,7 @@ impl Reader {
         names
     }
 
-    /// All names of some arrays, where none stands twice.
+    /// The names of several arrays. Reports duplicates.
     fn distinct<const N: usize>(&mut self, kind: NameKind, arrays: [&Names; N]) -> Vec<String> {
         let mut all: Vec<String> = Vec::new();
         for array in arrays {
@@ -150,7 +150,7 @@ impl Reader {
 
     fn unknown<T: AsRef<str>>(&mut self, what: &str, found: &Spanned<T>, known: &[&str]) {
         let name = found.get_ref().as_ref();
-        // A quoted key may hold anything, and a fault is one line.
+        // A quoted key may contain anything, and an error must be one line.
         let shown = name.escape_debug();
         let message = match nearest(name, known) {
             Some(near) => format!("unknown {what} `{shown}`: did you mean `{near}`?"),
@@ -168,7 +168,7 @@ impl Reader {
     }
 }
 
-/// Names, with where each stands.
+/// Names with their positions.
 type Names = Vec<(usize, String)>;
 
 #[cfg(test)]
@@ -225,9 +225,9 @@ mod tests {
             (b"[scopes]\nnames = [\" a\"]", 2, "this name starts or ends with whitespace: write \"a\""),
             (b"[scopes]\nnames = [\"a\\u0007\"]", 2, "the name \"a\\u{7}\" contains a control character: remove it"),
             (b"[roles]\nhierarchy = [\"A\", \"\xff\"]", 2, "this line is not UTF-8"),
-            // The first of several.
+            // The first of several errors.
             (b"[roles]\nx = 1\n[y]", 2, "unknown key `x`: there are `hierarchy` and `independent`"),
-            // What the reader of TOML itself says.
+            // Errors of the TOML parser.
             (b"[roles]\nhierarchy = [\"A\"", 2, "unclosed array, expected `]`"),
             (b"[roles]\n[roles]", 2, "duplicate key"),
             (b"[roles]\nhierarchy = []\nhierarchy = []", 3, "duplicate key"),

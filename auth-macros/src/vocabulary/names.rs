@@ -1,4 +1,4 @@
-//! Kinds of names, and the names that a project declares.
+//! The kinds of names, and the names that a project declares.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
@@ -6,12 +6,12 @@ use syn::LitStr;
 
 use crate::diag::{Diag, nearest};
 
-/// What a name stands for. The runtime has the same kinds, but for the issuer, which `auth.toml` does not declare.
+/// The kind of a name. The runtime has the same kinds, except for the issuer, which `auth.toml` does not declare.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NameKind {
-    /// Compared by `==`.
+    /// Compared with `==`.
     Role,
-    /// Compared by `>=`.
+    /// Compared with `>=`.
     OrderedRole,
     Permission,
     Scope,
@@ -19,7 +19,7 @@ pub(crate) enum NameKind {
 }
 
 impl NameKind {
-    /// With the article that goes before it.
+    /// The noun with its article.
     pub(crate) const fn a_noun(self) -> &'static str {
         match self {
             Self::Role | Self::OrderedRole => "a role",
@@ -50,22 +50,22 @@ impl NameKind {
     }
 }
 
-/// The names that `auth.toml` declares. Of a kind that it does not declare, any well-formed name will do.
+/// The names that `auth.toml` declares. If it does not declare names of a kind, any well-formed name is allowed.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
-    /// The roles that are ordered, highest first.
+    /// The ordered roles, highest first.
     pub(crate) hierarchy: Vec<String>,
     pub(crate) roles: Option<Vec<String>>,
     pub(crate) permissions: Option<Vec<String>>,
     pub(crate) scopes: Option<Vec<String>>,
-    /// The file that declares them, as it is named.
+    /// The path of the file that declares them, as it was configured.
     pub(crate) file: String,
-    /// The files that were read: a change of one changes the expansion.
+    /// The files that were read. A change of one of them changes the expansion.
     pub(crate) read: Vec<String>,
 }
 
 impl Vocabulary {
-    /// Reports a literal that cannot be a name of that kind.
+    /// Reports a literal that is not a valid name of this kind.
     pub(crate) fn check(&self, kind: NameKind, literal: &LitStr, diag: &mut Diag) {
         if !well_formed(kind.a_noun(), literal, diag) {
             return;
@@ -87,7 +87,7 @@ impl Vocabulary {
         diag.on(literal, message);
     }
 
-    /// The declared names; `None` if any well-formed name will do.
+    /// The declared names; `None` if any well-formed name is allowed.
     pub(crate) fn declared(&self, kind: NameKind) -> Option<&[String]> {
         match kind {
             NameKind::Role => self.roles.as_deref(),
@@ -98,14 +98,14 @@ impl Vocabulary {
         }
     }
 
-    /// Makes rustc compile the crate again if a file that was read has changed.
+    /// Makes rustc compile the crate again if one of these files has changed.
     pub(crate) fn tracked(&self, rt: &Ident) -> TokenStream {
         let read = &self.read;
         quote_spanned!(Span::mixed_site()=> #(const _: #rt::Tracked = #rt::include_bytes!(#read);)*)
     }
 }
 
-/// Whether a literal could equal anything that a token carries; reports one that could not.
+/// Whether a literal could equal a name in a token. Reports a literal that could not.
 pub(crate) fn well_formed(a_noun: &str, literal: &LitStr, diag: &mut Diag) -> bool {
     let before = diag.len();
     let value = literal.value();

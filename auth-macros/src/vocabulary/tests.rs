@@ -1,4 +1,4 @@
-//! What is said, and emitted, where `auth.toml` declares names.
+//! The errors and the generated code if `auth.toml` declares names.
 
 use proc_macro2::TokenStream;
 
@@ -8,7 +8,7 @@ use crate::expand::expand_with;
 use crate::expand::tests::tokens;
 use crate::vocabulary::Vocabulary;
 
-/// Attributes over the names of [`declared`].
+/// Attributes that use the names of [`declared`].
 pub(crate) const NAMES: &[(Attribute, &str, &[&str])] = &[
     (Attribute::RequireUser, "role >= \"Admin\" || role == \"Auditor\" || role == CONST", &[]),
     (Attribute::RequirePermission, "\"view\" || CONST || scope(\"any\") || issuer(\"any\")", &[]),
@@ -30,7 +30,7 @@ pub(crate) const NAMES: &[(Attribute, &str, &[&str])] = &[
         "role >= \"Auditor\"",
         &["the role \"Auditor\" has no rank in auth.toml: write `role == \"Auditor\"`"],
     ),
-    // One fault, and no advice that would not compile either.
+    // One error, without a suggestion that would not compile either.
     (Attribute::RequirePermission, "\"\"", &["this permission is empty: write one"]),
 ];
 
@@ -73,7 +73,7 @@ fn the_order_the_proofs_and_the_file_are_in_the_expansion() {
     }
     // Scopes are not declared.
     assert!(!text.contains("NameKind::Scope"), "{text}");
-    // An attribute without names still tells the order: `User` and `OrgMember` answer by it.
+    // An attribute without names still passes the order, because `User` and `OrgMember` use it.
     let (expansion, _) = expand(Attribute::RequireUser, "");
     assert!(expansion.to_string().contains("hierarchy"), "{expansion}");
 }

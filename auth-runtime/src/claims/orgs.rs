@@ -1,4 +1,4 @@
-//! Memberships of organizations, read by a provider's table of their members.
+//! Reads memberships of organizations with a provider's table of their members.
 
 use serde::de::MapAccess;
 
@@ -44,7 +44,7 @@ impl<'a> OrgEntry<'a, '_> {
         }
     }
 
-    /// The membership in the organization `key`, if the entry states one.
+    /// The membership in the organization `key`, if the entry states a membership.
     pub(super) fn into_membership(mut self, key: Option<&str>) -> Option<StoredMembership> {
         self.membership.structure = self.structure?;
         let named = self.id.as_ref().map(|id| &*id.0);

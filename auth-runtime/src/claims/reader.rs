@@ -1,4 +1,4 @@
-//! Claims become an identity in the pass that reads them: one loop over the table of the issuer.
+//! Turns claims into an identity while they are parsed: one loop over the table of the issuer.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -19,7 +19,7 @@ use crate::error::InvalidTokenReason;
 use crate::id::Identity;
 use crate::json::{self, Skip, Text};
 
-/// What the claims of one issuer's tokens are read by and held to.
+/// Reads the claims of one issuer's tokens and checks them against its rules.
 pub(crate) struct ClaimReader {
     rules: Rules,
     table: ClaimTable,
@@ -27,7 +27,7 @@ pub(crate) struct ClaimReader {
 }
 
 impl ClaimReader {
-    /// `None` if nothing would say who the user is.
+    /// `None` if neither the mapping nor a custom function would set the user's id.
     pub(crate) fn new(
         mapping: ClaimMapping,
         rules: Rules,
@@ -42,8 +42,8 @@ impl ClaimReader {
         &self.rules
     }
 
-    /// Reads the claims of a token whose signature was checked, and holds them to the rules. Gives `exp` and the time in
-    /// which the token counts. `key` is what the key that verified it says of its use.
+    /// Reads the claims of a token whose signature was checked, and checks them against the rules. Returns `exp` and
+    /// the time in which the token is valid. `key` is what the key's JWK says about its use.
     pub(crate) fn read<'de>(
         &self,
         payload: &'de str,
@@ -62,7 +62,7 @@ impl ClaimReader {
         claims.begin(payload, &self.table.if_absent);
         let read = json::read(payload, Claims { reader: self, reading: &reading, found: claims });
         read.map_err(|error| {
-            // `serde`'s own text would show the value.
+            // The text of `serde` would show the value.
             let wrong_type = error.is_data().then(|| reading.get()).flatten();
             wrong_type.map_or(InvalidTokenReason::Claims, InvalidTokenReason::Claim)
         })?;
@@ -81,7 +81,7 @@ impl ClaimReader {
         Ok(())
     }
 
-    /// Hands what was read to the provider's own code and to the custom mapping, and checks what no mapping may get wrong.
+    /// Passes the identity to the provider's own code and to the custom mapping, and checks the result.
     fn map(&self, payload: &str, key: KeyScope<'_>, claims: &mut TokenClaims<'_>) -> Result<(), InvalidTokenReason> {
         let subject = &mut claims.subject;
         let Rules { provider, kinds, audience, .. } = &self.rules;
@@ -100,7 +100,7 @@ impl ClaimReader {
                 return Err(InvalidTokenReason::Claim(self.table.id.unwrap_or_default()));
             }
             *subject = identity.into();
-            // It is kept as text and read again, so the rules for a token's own text apply.
+            // The metadata is stored as text and parsed again, so it must meet the rules for JSON in tokens.
             if subject.metadata().any(|text| json::check(text).is_err()) {
                 return Err(InvalidTokenReason::Identity);
             }
@@ -119,7 +119,7 @@ fn bit(position: u32) -> u64 {
 /// The claims of one token.
 struct Claims<'r, 'de> {
     reader: &'r ClaimReader,
-    /// The claim that is being read, for a fault to name.
+    /// The claim that is being read, for error messages.
     reading: &'r Cell<Option<&'static str>>,
     found: &'r mut TokenClaims<'de>,
 }
@@ -147,7 +147,7 @@ impl<'de> Visitor<'de> for Claims<'_, 'de> {
     }
 }
 
-/// A value at `depth` of which something is wanted.
+/// A value at `depth` that the table asks for.
 struct Value<'r, 'de> {
     wanted: &'r [Wanted],
     rules: &'r Rules,

@@ -123,7 +123,7 @@ impl Refinements {
     /// Reads a part of the identity from this claim.
     pub(crate) fn add(&mut self, part: Part, claim: String) {
         if self.sources.iter().any(|source| source.part == part) {
-            self.set_fault(ConfigError::new(part.setting(), "is set twice: one claim says it"));
+            self.set_fault(ConfigError::new(part.setting(), "is set twice: use one claim"));
         }
         self.sources.push(Source { part, claim });
     }
@@ -186,17 +186,18 @@ impl Refinements {
             const SETTING: &str = "require_claim";
             self.check_claim(SETTING, claim, [mapping, preset])?;
             if values.is_empty() {
-                return Err(ConfigError::new(SETTING, format!("`{claim}` has no values: no token could ever be good")));
+                return Err(ConfigError::new(SETTING, format!("`{claim}` has no values: no token would be accepted")));
             }
         }
         if self.required.len() > MOST_REQUIREMENTS {
-            return Err(ConfigError::new("require_claim", "is said more than 32 times"));
+            return Err(ConfigError::new("require_claim", "is used more than 32 times"));
         }
         for allowance in &self.allowed {
             let refuses = |slot: Slot| matches!(slot, Slot::Refused(_, refused) if refused == *allowance);
             let rows = mapping.mapping().claims.iter().copied().flatten().chain(provider.required);
             if !rows.map(|(_, slot)| *slot).any(refuses) {
-                return Err(ConfigError::new(allowance.setting(), "the provider's tokens are not refused for that"));
+                let fault = "the provider's tokens are not refused for this reason: remove it";
+                return Err(ConfigError::new(allowance.setting(), fault));
             }
         }
         for claim in &self.user_writable {
@@ -223,22 +224,22 @@ impl Refinements {
 fn check_name(setting: &'static str, claim: &str) -> Result<(), ConfigError> {
     let fault = |fault: &str| Err(ConfigError::new(setting, format!("`{claim}` {fault}")));
     if claim.is_empty() {
-        return Err(ConfigError::new(setting, "is empty: name a claim"));
+        return Err(ConfigError::new(setting, "is empty: use the name of a claim"));
     }
     let Some(pointer) = claim.strip_prefix('/') else {
         // Both would be read as names, and are surely meant as pointers.
         let starts_like_one = claim.starts_with("#/") || claim.starts_with("./") || claim.starts_with("$.");
-        return if starts_like_one { fault("is no JSON Pointer: it begins with `/`, as in `/a/b`") } else { Ok(()) };
+        return if starts_like_one { fault("is not a JSON Pointer: begin it with `/`, as in `/a/b`") } else { Ok(()) };
     };
     let is_escaped = |segment: &str| segment.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
     if !pointer.split('/').all(is_escaped) {
-        return fault("is no JSON Pointer: `~` is written `~0`, and `/` in a name `~1`");
+        return fault("is not a JSON Pointer: write `~` as `~0`, and `/` in a name as `~1`");
     }
     if pointer.split('/').any(str::is_empty) {
-        return fault("is no JSON Pointer to a claim: a name in it is empty");
+        return fault("is not a JSON Pointer to a claim: it contains an empty name");
     }
     if pointer.split('/').count() > 8 {
-        return fault("goes deeper than 8 levels");
+        return fault("is deeper than 8 levels");
     }
     Ok(())
 }

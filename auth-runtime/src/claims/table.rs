@@ -1,7 +1,7 @@
-//! The table that an issuer's claims are read by: which claim goes where.
+//! The table for reading an issuer's claims: it says where each claim goes.
 //!
-//! A provider writes its table as static data. When an issuer is built, the rows that count for every provider, those of
-//! its own and those that its settings ask for become one [`ClaimTable`].
+//! A provider writes its table as static data. When an issuer is built, three kinds of rows become one [`ClaimTable`]:
+//! rows for every provider, the provider's own rows, and rows for the issuer's settings.
 
 use std::borrow::Cow;
 
@@ -10,23 +10,23 @@ use super::refinements::{Refinements, Requirement, interned};
 use super::rules::{Audience, Rules};
 use super::slot::{AUDIENCE, Row, Slot};
 
-/// What an issuer wants of its claims.
+/// The claims that an issuer reads.
 pub(crate) struct ClaimTable {
     pub(super) claims: Members,
-    /// The claims that must be there; [`Wanted::Required`] is a position here.
+    /// The required claims. [`Wanted::Required`] is an index into this list.
     pub(super) required: Vec<&'static str>,
-    /// The claim that says the user's id, unless a custom mapping does.
+    /// The claim with the user's id, unless a custom mapping sets the id.
     pub(super) id: Option<&'static str>,
     pub(super) if_absent: Vec<Absent>,
 }
 
-/// What is wanted of the members of an object.
+/// The uses of the members of an object.
 pub(super) type Members = Vec<(Cow<'static, str>, Vec<Wanted>)>;
 
-/// What is wanted of one value.
+/// The use of a value.
 pub(super) enum Wanted {
     Slot(Slot),
-    /// It must be one of these strings; any string if there are none.
+    /// It must be one of these strings; any string if the list is empty.
     Required(u32, &'static [&'static str]),
     /// Its text, or that of an element, must be one of these.
     Says(u32, &'static str, Vec<String>),
@@ -94,7 +94,7 @@ impl ClaimTable {
     }
 }
 
-/// The names on the way to a claim.
+/// The names on the path to a claim.
 fn path(claim: &'static str) -> Vec<Cow<'static, str>> {
     let unescaped = |segment: &'static str| {
         if segment.contains('~') { segment.replace("~1", "/").replace("~0", "~").into() } else { segment.into() }
@@ -129,7 +129,7 @@ fn insert(members: &mut Members, path: &[Cow<'static, str>], wanted: Wanted) {
     }
 }
 
-/// What is wanted of the member of this name.
+/// The uses of the member with this name.
 pub(super) fn wanted_of<'t>(members: &'t Members, name: &str) -> Option<&'t (Cow<'static, str>, Vec<Wanted>)> {
     members.iter().find(|(known, _)| known == name)
 }

@@ -1,4 +1,4 @@
-//! What has been read of a token's claims: the registered ones, and who the user is.
+//! The values that were read from a token's claims: the registered claims, and the user.
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 
@@ -11,12 +11,12 @@ use super::values::{BoolOrUnknown, IdOrNumber, OrNull, TextOrUnknown, ToNames, T
 use crate::id::{List, Span, StoredMembership, Subject};
 use crate::json::{Number, Object, Skip, Text};
 
-/// What has been read of a token's claims.
+/// The values that were read from a token's claims.
 #[derive(Default)]
 pub(crate) struct TokenClaims<'de> {
     pub(crate) registered: Registered<'de>,
     pub(crate) subject: Subject,
-    /// The requirements that were met, as bits by their position.
+    /// The requirements that were met, as bits by their index.
     pub(super) met: u64,
     /// The claim that has a value which is not accepted.
     pub(super) refused: Option<&'static str>,
@@ -26,12 +26,12 @@ pub(crate) struct TokenClaims<'de> {
     org_id: Option<Span>,
     org_name: Option<Span>,
     org_roles: Option<List>,
-    /// For a token that is for one organization: the membership that it states, as one element or none.
+    /// For a token with only one organization: the membership that it states, as a list with at most one element.
     only_membership: Option<Vec<StoredMembership>>,
 }
 
 impl<'de> TokenClaims<'de> {
-    /// Begins with what is known of what a token does not say.
+    /// Starts with the values that are known if their claims are absent.
     pub(super) fn begin(&mut self, payload: &str, if_absent: &[Absent]) {
         self.subject.texts.reserve(payload.len());
         for absent in if_absent {
@@ -97,7 +97,7 @@ impl<'de> TokenClaims<'de> {
             }
             Slot::Actor => {
                 if let Some(Actor(id)) = OrNull(ToActor { depth, texts }).deserialize(value)? {
-                    // A claim that names who acts in so many words counts before.
+                    // A claim that explicitly names the actor takes precedence.
                     subject.impersonator_user_id = subject.impersonator_user_id.or(id);
                     subject.impersonated = Some(true);
                 }
@@ -117,7 +117,7 @@ impl<'de> TokenClaims<'de> {
                 }
             }
             Slot::Permissions(names) => {
-                subject.permissions = OrNull(ToNames { names, depth, texts }).deserialize(value)?
+                subject.permissions = OrNull(ToNames { names, depth, texts }).deserialize(value)?;
             }
             Slot::Scopes => {
                 subject.scopes = OrNull(ToNames::words(texts)).deserialize(value)?;
@@ -151,13 +151,13 @@ impl<'de> TokenClaims<'de> {
                     self.only_membership = Some(entry.into_membership(None).into_iter().collect());
                 }
             }
-            // The table holds these as requirements.
+            // The table stores these as requirements.
             Slot::Required | Slot::OneOf(_) | Slot::Refused(..) => Skip { depth }.deserialize(value)?,
         }
         Ok(())
     }
 
-    /// Settles what depends on more than one claim.
+    /// Computes what depends on more than one claim.
     pub(super) fn settle(&mut self) -> Result<(), IdsDiffer> {
         let subject = &mut self.subject;
         subject.id = match (self.id, self.other_id) {

@@ -1,4 +1,4 @@
-//! Values of claims as they are added to the [`Texts`] of a subject, in the pass that reads them.
+//! Adds values of claims to the [`Texts`] of a subject while they are parsed.
 
 use std::fmt;
 
@@ -55,7 +55,7 @@ impl<'de> DeserializeSeed<'de> for ToNames<'_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<List, D::Error> {
         match self.names {
-            // Asked for as such, a string is refused.
+            // A string is refused, because the parser is asked for an array.
             Names::Array => deserializer.deserialize_seq(self),
             Names::Words | Names::List | Names::ListOrKeys | Names::OneOrKeys => deserializer.deserialize_any(self),
         }
@@ -130,7 +130,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(' ').filter(|word| !word.is_empty())
 }
 
-/// Reads what the seed reads, or `null`.
+/// Reads the value with the seed, or `null`.
 pub(crate) struct OrNull<S>(pub(crate) S);
 
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for OrNull<S> {
@@ -161,7 +161,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for OrNull<S> {
     }
 }
 
-/// Adds an id to [`Texts`]: a string, or an integer by its digits.
+/// Adds an id to [`Texts`]: a string, or the digits of an integer.
 pub(crate) struct IdOrNumber<'a>(pub(crate) &'a mut Texts);
 
 impl<'de> DeserializeSeed<'de> for IdOrNumber<'_> {
@@ -303,7 +303,7 @@ impl<'de> Visitor<'de> for BoolOrUnknown {
     }
 }
 
-/// Reads a string; any other value of a member at `depth` is unknown.
+/// Reads a string. Any other value of a member at `depth` is unknown.
 pub(crate) fn string_or_unknown<'de, D: Deserializer<'de>>(
     depth: u8,
     deserializer: D,
@@ -314,7 +314,7 @@ pub(crate) fn string_or_unknown<'de, D: Deserializer<'de>>(
 /// The JSON text of a value of a member at `depth`.
 fn checked_json<'de, D: Deserializer<'de>>(depth: u8, deserializer: D) -> Result<&'de str, D::Error> {
     let raw = <&RawValue>::deserialize(deserializer)?.get();
-    // What serde_json passed over, it did not look into.
+    // serde_json has skipped this text without checking it.
     Skip { depth }.deserialize(&mut serde_json::Deserializer::from_str(raw)).map_err(D::Error::custom)?;
     Ok(raw)
 }
@@ -340,7 +340,7 @@ pub(super) fn says_one_of<'de, D: Deserializer<'de>>(
     }
 }
 
-/// Adds any value of a member at `depth` to [`Texts`], as the JSON text that it is.
+/// Adds any value of a member at `depth` to [`Texts`], as JSON text.
 pub(crate) struct ToJson<'a> {
     pub(crate) depth: u8,
     pub(crate) texts: &'a mut Texts,

@@ -1,4 +1,4 @@
-//! A guard's refusals, with what the log says of them.
+//! The refusals of a guard, and what is logged about them.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::reply;
 use crate::request_context::{Admitted, RequestContext};
 use crate::verifier::{Verified, Verifier};
 
-/// Refuses a request for this organization, if it names one, on behalf of this user, if one was verified.
+/// Refuses a request. `org` is the organization that it selects, and `user` is the verified user, if they are known.
 #[cold]
 pub(super) fn refuse(
     reason: DenialReason,
@@ -44,7 +44,7 @@ pub(super) fn refused_by_expression(
     reply::refuse(denied, RequestContext::verifier(&parts.extensions), parts)
 }
 
-/// The extractor of what `from` names has refused a request by a response of its own.
+/// The extractor of the argument in `from` has refused the request with its own response.
 #[cold]
 pub(super) fn refused_by_extractor(
     response: Response,
@@ -79,14 +79,14 @@ fn denied(reason: DenialReason, need: &'static Need, verified: Option<&Verified>
     Denied::by_guard(reason, need, user, org.map(str::to_owned))
 }
 
-/// Who was admitted, and for which organization.
+/// The admitted user and organization.
 fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
     let Some(Admitted::User(user)) = RequestContext::admitted(&parts.extensions) else { return (None, None) };
     let member = user.member.and_then(|position| user.verified.subject().member_at(position));
     (Some(&user.verified), member.map(crate::id::MemberRef::org_id))
 }
 
-/// Adds what was expected of the credentials and what came instead, as far as it may be told.
+/// Adds what was expected of the credentials and what the token has, as far as that may be logged.
 fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     match denied.reason() {
         DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.locations().why_none(parts)),

@@ -20,6 +20,7 @@ pub(super) const fn none(need: &Need) {
                 rest = others;
             }
         }
+        Need::Named { need, .. } => none(need),
         Need::DenyAll => {}
     }
 }
@@ -93,9 +94,9 @@ pub mod shown {
     }
 }
 
-/// Nothing is extracted. It accompanies a guard that has an argument to itself, and its name is for two readers of rustc's
-/// errors: a test that calls the handler, and an attribute above that calls the handler with the arguments that it was
-/// written with, like `debug_handler`. Both calls lack this argument.
+/// No source, for a guard without a paired argument. The name is meant for two errors of rustc: a test calls the
+/// handler directly, or an attribute above, like `debug_handler`, calls it with its original arguments. Both calls lack
+/// this argument.
 #[derive(Clone, Copy, Debug)]
 pub struct OnlyRoutersCallThisSoDebugHandlerGoesBelow(());
 
@@ -107,7 +108,7 @@ impl<S: Send + Sync> FromRequestParts<S> for OnlyRoutersCallThisSoDebugHandlerGo
     }
 }
 
-/// Nothing is extracted; carries the generic parameters of a handler that no extractor names.
+/// No source. It has the generic parameters of a handler that no extractor uses.
 pub struct PhantomParams<T: ?Sized>(PhantomData<fn() -> T>);
 
 impl<T: ?Sized> fmt::Debug for PhantomParams<T> {

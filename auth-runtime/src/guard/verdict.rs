@@ -23,7 +23,7 @@ pub(super) enum Answer {
 }
 
 impl Verdict {
-    /// Nothing to object.
+    /// Admits the request.
     pub const ADMIT: Self = Self(Answer::Admit);
     /// A `load` found nothing.
     pub const NOTHING: Self = Self(Answer::Nothing);
@@ -49,14 +49,14 @@ impl Verdict {
     }
 }
 
-/// What the expression of `check` may give.
+/// The types that the expression of `check` may have.
 #[diagnostic::on_unimplemented(
     message = "a `check` must return `bool`, `Result<(), impl IntoResponse>` or `Result<bool, impl IntoResponse>`, not `{Self}`",
     label = "not a result of a `check`",
     note = "if this is a future, add `.await`"
 )]
 pub trait IntoVerdict {
-    /// The answer.
+    /// Converts into a verdict.
     fn into_verdict(self) -> Verdict;
 }
 

@@ -5,7 +5,6 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::authority::Overruled;
 use super::identity::{Identity, Membership};
 use super::role::{Hierarchy, RoleStructure, reaches};
 use super::texts::{List, Span, Texts};
@@ -35,12 +34,19 @@ pub(crate) struct Subject {
     /// Sorted by the organization ids, so that the time of a lookup grows only slowly with their number.
     pub(crate) memberships: Vec<StoredMembership>,
     pub(crate) active_org: Option<Span>,
-    /// What the credential says of authority, if a directory has the say instead.
+    /// The roles and permissions of the credential, if a directory replaces them.
     pub(super) overruled: Option<Overruled>,
     /// Whether it is an application, and not a person.
     pub(crate) is_application: Option<bool>,
     /// The only organization that its issuer may speak about: what it says outside of that is unknown.
     pub(crate) confined_to: Option<Span>,
+}
+
+/// The roles and permissions of a credential that a directory overrules.
+#[derive(Clone, Default)]
+pub(super) struct Overruled {
+    pub(super) roles: Option<List>,
+    pub(super) permissions: Option<List>,
 }
 
 /// A membership, as stored in its subject.

@@ -28,7 +28,7 @@ pub(crate) struct List {
     strings: OnceCell<Box<[String]>>,
 }
 
-/// A copy makes its own strings when it is asked for them.
+/// A clone creates its own strings when a handler asks for them.
 impl Clone for List {
     fn clone(&self) -> Self {
         Self { span: self.span, strings: OnceCell::new() }

@@ -152,7 +152,9 @@ const LOW_ORDER: [[u8; 32]; 7] = {
 fn point(x: &[u8], y: &[u8], bytes: usize) -> Result<Vec<u8>, &'static str> {
     // RFC 7518 section 6.2.1.2: full width, including leading zeros.
     if x.len() != bytes || y.len() != bytes {
-        return Err("its coordinates do not have the length of its curve");
+        return Err(
+            "its coordinates do not have the length of its curve: leading zeros belong to them (RFC 7518 section 6.2.1.2)",
+        );
     }
     Ok([&[4], x, y].concat())
 }
@@ -163,7 +165,7 @@ fn without_leading_zeros(number: &[u8]) -> &[u8] {
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, &'static str> {
-    base64url::decode(text.as_bytes()).map_err(|_| "it is not base64url")
+    base64url::decode(text.as_bytes()).map_err(|_| "it is not base64url without padding (RFC 7515 section 2)")
 }
 
 /// A key of a JWK Set (RFC 7517 section 4) that may be used to check signatures.
@@ -222,8 +224,14 @@ pub(crate) fn admit(jwk: &Value) -> Result<Admitted, NotAdmitted> {
     if PRIVATE.iter().any(|private| jwk.contains_key(*private)) {
         return Err("it has private parameters or is a shared secret".into());
     }
-    if text(jwk, "use")?.is_some_and(|purpose| purpose != "sig") {
-        return Err(NotAdmitted::OtherPurpose("its `use` is not `sig`"));
+    match text(jwk, "use")? {
+        None | Some("sig") => {}
+        Some("jwt-svid" | "x509-svid") => {
+            let reason =
+                "its `use` is not `sig`: it is in a SPIFFE bundle; read the keys of SPIRE's OIDC discovery provider";
+            return Err(NotAdmitted::OtherPurpose(reason));
+        }
+        Some(_) => return Err(NotAdmitted::OtherPurpose("its `use` is not `sig`")),
     }
     if let Some(operations) = jwk.get("key_ops") {
         let operations = operations.as_array().ok_or("its `key_ops` is not an array")?;

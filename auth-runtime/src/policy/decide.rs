@@ -23,6 +23,7 @@ pub(crate) fn decide(need: &Need, user: Option<&Subject>, org: Org<'_>) -> Resul
     match need {
         Need::DenyAll => Err(DenialReason::DenyAll),
         Need::All(needs) => needs.iter().try_for_each(|need| decide(need, user, org)),
+        Need::Named { need, .. } => decide(need, user, org),
         Need::Rule(rule) if rule.requires_user() => {
             let user = user.ok_or(DenialReason::NoCredentials)?;
             if matches!(org, Org::NotMember) {

@@ -32,7 +32,7 @@ pub const fn declared(kind: NameKind, name: &str, declared: &[&str]) {
         }
         NameKind::OrderedRole => {
             panic!(
-                "the value of this const is not in the role hierarchy of `auth.toml`: use a role that is, or compare with `==`"
+                "the value of this const is not in the role hierarchy of `auth.toml`: use a role of the hierarchy, or compare with `==`"
             )
         }
         NameKind::Permission => {

@@ -211,6 +211,20 @@ impl Denied {
     ///
     /// Ids, names and lists are shortened as in the [event](Self#the-event): at most 256 bytes and 20 names.
     /// [`User`](crate::User) has the full values.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")]
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use auth_runtime::testing::TestIssuer;
+    /// let issuer = TestIssuer::new();
+    /// let token = issuer.token().org("acme", "Member").build();
+    /// let user = issuer.verifier().await.verify(&token).await.unwrap().user();
+    /// let explanation = user.require_org_exactly("acme", "Admin").unwrap_err().explain();
+    /// let finding = &explanation.findings()[0];
+    /// assert_eq!((finding.question.as_str(), finding.holds), (r#"role == "Admin""#, Some(false)));
+    /// assert_eq!(&*finding.had, r#"has "Member""#);
+    /// # });
+    /// ```
     pub fn explain(&self) -> Explanation {
         let Inner { reason, need, user, issuer, org, finding, response, .. } = &*self.inner;
         let user = user.as_deref();

@@ -276,7 +276,7 @@ fn each_atom<'a>(condition: &'a Condition, is_wanted: bool, each: &mut dyn FnMut
     }
 }
 
-/// The question as an attribute spells it.
+/// The question as an attribute writes it.
 fn question(atom: &Condition, is_wanted: bool) -> String {
     let atom = Formula::from(atom);
     if is_wanted { atom.to_string() } else { Formula::Not(Box::new(atom)).to_string() }

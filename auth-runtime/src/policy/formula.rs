@@ -1,4 +1,4 @@
-//! A condition as a value of its own: printed, read back, described and compared. What decides is the static
+//! A condition as a value that is printed, parsed, described and compared. The decision uses the static
 //! [`Condition`].
 
 use std::borrow::Cow;
@@ -16,7 +16,7 @@ pub(crate) enum Formula<A = Atom> {
     Atom(A),
 }
 
-/// A question about the caller. Its name is borrowed from the program, or owned if it was read from a file.
+/// A question about the caller. Its name is borrowed from the program, or owned if it was parsed from a file.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Atom {
     RoleAtLeast(Cow<'static, str>),
@@ -62,7 +62,7 @@ impl Formula {
         }
     }
 
-    /// Whether the declared order of roles decides a part of it.
+    /// Whether a part of it depends on the declared order of roles.
     pub(crate) fn is_ordered(&self) -> bool {
         let mut found = false;
         self.each(&mut |atom| found |= matches!(atom, Atom::RoleAtLeast(_) | Atom::OwnRoleAtLeast(_)));
@@ -76,14 +76,14 @@ impl Atom {
     }
 }
 
-/// As an attribute spells it.
+/// Prints it as an attribute writes it.
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Formula::from(self).fmt(f)
     }
 }
 
-/// As an attribute spells it.
+/// Prints it as an attribute writes it.
 impl fmt::Display for Formula {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let joined = |f: &mut fmt::Formatter<'_>, parts: &[Self], operator| {
@@ -110,7 +110,7 @@ impl fmt::Display for Formula {
     }
 }
 
-/// As an attribute spells it: the one place that spells atoms.
+/// Prints it as an attribute writes it. Atoms are printed only here.
 impl fmt::Display for Atom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

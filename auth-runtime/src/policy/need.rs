@@ -14,6 +14,13 @@ pub enum Need {
     All(&'static [&'static Need]),
     /// An attribute that could not be parsed: every request is refused.
     DenyAll,
+    /// A policy with a name: what the attributes of a unit struct say. It decides by itself, with its own organization.
+    Named {
+        /// The name of the struct.
+        name: &'static str,
+        /// What its attributes say.
+        need: &'static Need,
+    },
 }
 
 /// One attribute, as data.
@@ -35,15 +42,17 @@ pub struct Rule {
     pub deny: Deny,
     /// How `optional_user` treats invalid credentials.
     pub invalid: Invalid,
+    /// Whether a public route stays public below a router that requires a policy.
+    pub despite_router: bool,
     /// Why a public route is open.
     pub reason: Option<&'static str>,
     /// Whether the handler has an `OrgMember` argument.
     pub takes_org_member: bool,
     /// The roles of `auth.toml`, highest first; empty if no roles are declared.
     pub hierarchy: &'static [&'static str],
-    /// What each role of `auth.toml` allows; empty if the file does not say.
+    /// The permissions of each role in `auth.toml`; empty if none are declared.
     pub role_permissions: &'static [(&'static str, &'static [&'static str])],
-    /// How old an answer of the directory may be, in milliseconds, if the attribute says.
+    /// The maximum age of the directory's answer in milliseconds, if the attribute sets it.
     pub fresh: Option<u64>,
     /// The source file of the attribute.
     pub file: &'static str,
@@ -62,6 +71,7 @@ impl Rule {
         check: None,
         deny: Deny::Forbidden,
         invalid: Invalid::Anonymous,
+        despite_router: false,
         reason: None,
         takes_org_member: false,
         hierarchy: &[],
@@ -204,7 +214,21 @@ impl Need {
             Self::DenyAll => None,
             Self::Rule(rule) => pick(rule),
             Self::All(needs) => needs.iter().find_map(|need| need.find(pick)),
+            Self::Named { need, .. } => need.find(pick),
         }
+    }
+
+    /// The policies that decide one by one: each that has a name, or all attributes of a handler together.
+    pub(crate) fn each_policy(&'static self) -> Vec<&'static Self> {
+        match self {
+            Self::All(needs) if needs.iter().any(|need| need.name().is_some()) => needs.to_vec(),
+            need => vec![need],
+        }
+    }
+
+    /// The name of the policy, if it has one.
+    pub(crate) fn name(&self) -> Option<&'static str> {
+        if let Self::Named { name, .. } = self { Some(name) } else { None }
     }
 
     pub(crate) fn any(&self, test: impl Fn(&Rule) -> bool) -> bool {
@@ -253,6 +277,7 @@ impl Need {
 
 /// A summary of all attributes of a handler, computed in one pass. For a guard, it is computed at compile time.
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Combined {
     /// An attribute failed to compile, so its needs are unknown: every request is refused.
     pub(crate) denies_all: bool,
@@ -264,11 +289,11 @@ pub(crate) struct Combined {
     pub(crate) settles: bool,
     /// The declared order of roles.
     pub(crate) hierarchy: &'static [&'static str],
-    /// What each role allows.
+    /// The permissions of each role.
     pub(crate) role_permissions: &'static [(&'static str, &'static [&'static str])],
-    /// How old an answer of the directory may be, in milliseconds.
+    /// The maximum age of the directory's answer, in milliseconds.
     pub(crate) max_age_ms: u64,
-    /// A condition asks for roles that belong to no organization.
+    /// Whether a condition asks for roles outside organizations.
     asks_own_role: bool,
     asks_permission: bool,
 }
@@ -303,6 +328,7 @@ impl Combined {
                 asks_own_role: rule.condition.asks(Kind::OwnRole),
                 asks_permission: rule.condition.asks(Kind::Permission),
             },
+            Need::Named { need, .. } => Self::of(need),
             Need::All(needs) => {
                 let (mut all, mut rest) = (Self::NOTHING, *needs);
                 while let [first, others @ ..] = rest {
@@ -338,7 +364,7 @@ impl Combined {
     }
 }
 
-/// What a condition asks for, found while the program is compiled.
+/// The kinds of questions in a condition, computed at compile time.
 #[derive(Clone, Copy)]
 enum Kind {
     OwnRole,

@@ -30,9 +30,9 @@ pub enum DenialReason {
         /// Retry after this time.
         retry_after: Duration,
     },
-    /// The directory cannot tell, or not in time: 503.
+    /// The directory could not answer, or not in time: 503.
     DirectoryUnavailable {
-        /// When to ask again.
+        /// Retry after this time.
         retry_after: Duration,
     },
     /// No verifier was set: 500.
@@ -64,7 +64,7 @@ impl fmt::Display for DenialReason {
             Self::Load => "nothing loaded",
             Self::Check => "check failed",
             Self::KeysUnavailable { .. } => "no keys to verify the token with",
-            Self::DirectoryUnavailable { .. } => "the directory cannot tell",
+            Self::DirectoryUnavailable { .. } => "the directory cannot answer",
             Self::NoVerifier => "no verifier: call `auth_runtime::init` or `guarded_by` first",
             Self::NoGuard => "the handler takes a user but has no guard",
             Self::DenyAll => "the guard did not compile",

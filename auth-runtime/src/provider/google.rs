@@ -12,7 +12,6 @@ const GOOGLE: Mapping = Mapping {
     // Google's access tokens are opaque.
     id_tokens: IdTokens::Accepted,
     user_writable: &["email"],
-    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {

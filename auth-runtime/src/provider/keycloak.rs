@@ -9,7 +9,7 @@ const KEYCLOAK: Mapping = Mapping {
     name: "keycloak",
     claims: &[
         &[
-            // An ID token says `ID`, a refresh token `Refresh`.
+            // An ID token has `ID`, a refresh token `Refresh`.
             ("typ", Slot::OneOf(&["Bearer"])),
             ("sub", Slot::Id),
             ("scope", Slot::Scopes),
@@ -28,13 +28,13 @@ const KEYCLOAK: Mapping = Mapping {
 impl ClaimMapping {
     /// The claims of Keycloak's access tokens. The claim `typ` must be `Bearer`.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub` |
     /// | scopes | `scope` |
     /// | roles | `realm_access.roles`, and `resource_access.CLIENT.roles` of each client that is an accepted audience |
     /// | organizations | `organization`: aliases, without roles; a single one is the active organization |
-    /// | email, names, who acts for the user | as [`ClaimMapping::oidc`] |
+    /// | email, names, actor | the same claims as [`ClaimMapping::oidc`] |
     ///
     /// Permissions are unknown, and so are roles in organizations.
     pub fn keycloak() -> Self {
@@ -46,7 +46,8 @@ impl ClaimMapping {
 impl Issuer {
     /// A Keycloak realm: `https://sso.example.com/realms/NAME`.
     ///
-    /// `iss` is that, without a trailing slash; keys come by discovery. Claims are read by [`ClaimMapping::keycloak`].
+    /// `iss` is this URL without a trailing slash. Keys are found by discovery. Claims are read with
+    /// [`ClaimMapping::keycloak`].
     ///
     /// ```
     /// # use auth_runtime::Issuer;

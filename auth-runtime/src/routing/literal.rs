@@ -1,6 +1,6 @@
-//! String literals as `{:?}` writes them.
+//! String literals in the format of `{:?}`.
 
-/// Reads a literal whose opening quote was taken; gives its text and what follows the closing quote.
+/// Reads a literal after its opening quote. Returns its text and the rest after the closing quote.
 pub(crate) fn read(source: &str) -> Option<(String, &str)> {
     let mut text = String::new();
     let mut rest = source.chars();

@@ -3,21 +3,21 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::mounted::{Entry, MethodEntry};
+use super::mounted::{Entry, MethodEntry, Place, Required, place_of};
 use super::policy::Policy;
 use super::route_map::RouteMap;
-use crate::policy::{OrgSource, Rule};
+use crate::policy::{Need, OrgSource, Rule};
 use crate::verifier::Verifier;
 
 /// Every route of a [`GuardedRouter`](super::GuardedRouter) with its policy.
 ///
-/// `Display` prints it for people: method, path, policy as written, file and line, and at the end how many routes are
-/// open to everybody. [`text`](Self::text) is the form to commit: without places, so that moved lines do not change it;
-/// it is read back by `parse` and compared by [`compare`](Self::compare).
+/// `Display` prints it for people: method, path, policy as written, file and line, and finally the number of public
+/// routes. [`text`](Self::text) is the form to commit: it has no file and line, so that moving code does not change it.
+/// `parse` reads this form, and [`compare`](Self::compare) compares it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Table {
     pub(super) rows: Vec<Row>,
-    /// Of the router's own verifier, which stands over every row that names no other.
+    /// The issuers of the router's own verifier, for every row without another verifier.
     pub(super) issuers: Vec<String>,
 }
 
@@ -25,24 +25,26 @@ pub struct Table {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Row {
-    /// The method; HEAD goes with GET. `*` stands for every method that no other row of the path names.
+    /// The method; HEAD is included in GET. `*` stands for every method without another row of the path.
     pub method: &'static str,
-    /// The whole path, as mounted; of a fallback, its prefix and `/*`; `?` for the routes of a public router that
-    /// could not be read.
+    /// The full path. For a fallback: its prefix and `/*`. For a public router whose paths could not be read: `?`.
     pub path: String,
-    /// The attributes as written, joined by ` + `, or the verb that let the route in. Behind `with` are the handler's
-    /// arguments that `from` and `check` read.
+    /// The attributes as written, joined by ` + `, or the method that added the route, such as `public_service`. After
+    /// arguments that `from` and `check` read. Before them, each behind a semicolon, is what the routers around it require.
+    /// A policy with a name has the name and its place before it, and the place of the router that requires it.
     pub policy: String,
     /// Why a public route is open.
     pub reason: Option<Cow<'static, str>>,
-    /// The file of the first attribute; empty in a table that was read from text.
+    /// The file of the first attribute; empty in a table that was parsed from text.
     pub file: Cow<'static, str>,
-    /// Its line; 0 in a table that was read from text.
+    /// The line of the first attribute; 0 in a table that was parsed from text.
     pub line: u32,
-    /// The issuers of the verifier that [`guarded_by`](super::GuardedRouter::guarded_by) put in charge, each with its
-    /// name, `iss` and audiences. Empty under the verifier of the process, and for a public route.
+    /// The issuers of the verifier set by [`guarded_by`](super::GuardedRouter::guarded_by), each with its name, `iss`
+    /// and audiences. Empty for the verifier of the process, and for a public route.
     pub issuers: Vec<String>,
     pub(crate) asks: Policy,
+    /// Whether a service answers; false in a table that was read from text.
+    pub(crate) is_service: bool,
 }
 
 impl Table {
@@ -57,12 +59,12 @@ impl Table {
         Self { rows, issuers }
     }
 
-    /// What a row says of its verifier, where it is not the usual one.
+    /// The verifier of a row, if it is not the usual one.
     pub(super) fn verifier_of(&self, row: &Row) -> String {
         if row.issuers == self.issuers { String::new() } else { row.verifier() }
     }
 
-    /// The routes, ordered by path and method.
+    /// The routes, sorted by path and method.
     pub fn rows(&self) -> &[Row] {
         &self.rows
     }
@@ -79,24 +81,27 @@ impl Row {
         if self.issuers.is_empty() { String::new() } else { format!(" verifier = {:?}", self.issuers) }
     }
 
-    /// Whether everybody may enter, and nobody is asked who they are.
+    /// Whether a service answers, or a router that is not guarded route by route.
+    #[cfg(feature = "utoipa")]
+    pub(crate) fn is_service(&self) -> bool {
+        self.is_service
+    }
+
+    /// Whether the route is public: no authentication.
     pub fn is_public(&self) -> bool {
         self.asks.is_public()
     }
 }
 
 fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
-    let asks = Policy::of(&handled.entry);
+    let asks = Policy::of(handled);
     let issuers = if asks.is_public() { &[] } else { handled.issuers.as_deref().unwrap_or(usual) };
     let (policy, reason) = match handled.entry {
         Entry::Open { reason, .. } => (asks.to_string(), Some(reason)),
-        Entry::Guarded(need) => {
-            let mut texts = Vec::new();
-            need.find(&mut |rule| {
-                texts.push(text_of(rule));
-                None::<()>
-            });
-            (texts.join(" + "), need.find(&mut |rule| rule.reason))
+        Entry::Guarded(need) | Entry::Service(need) => {
+            let around = handled.required().iter().map(|Required { need, at }| written(need, Some(*at)));
+            let own = need.each_policy().into_iter().map(|need| written(need, None));
+            (around.chain(own).collect::<Vec<_>>().join("; "), need.find(&mut |rule| rule.reason))
         }
     };
     let (file, line) = handled.place();
@@ -109,10 +114,26 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
         line,
         issuers: issuers.to_vec(),
         asks,
+        is_service: !matches!(handled.entry, Entry::Guarded(_)),
     }
 }
 
-/// An attribute as written, and the arguments that it reads.
+/// The attributes of a policy as written, with its name and place if it has a name, and where a router requires it.
+fn written(need: &Need, required_at: Option<Place>) -> String {
+    let mut texts = Vec::new();
+    need.find(&mut |rule| {
+        texts.push(text_of(rule));
+        None::<()>
+    });
+    let texts = texts.join(" + ");
+    let Some(name) = need.name() else { return texts };
+    let place = |(file, line): Place| format!("{file}:{line}");
+    let required = required_at.map(|at| format!("required at {}", place(at)));
+    let places: Vec<_> = place_of(need).map(place).into_iter().chain(required).collect();
+    format!("{name} ({}): {texts}", places.join(", "))
+}
+
+/// An attribute as written, and the arguments that it uses.
 fn text_of(rule: &Rule) -> String {
     let of_from = if let OrgSource::Argument { binding, .. } = rule.org { binding } else { "" };
     let of_check = rule.check.map_or("", |check| check.bindings);
@@ -121,7 +142,7 @@ fn text_of(rule: &Rule) -> String {
 }
 
 impl fmt::Display for Table {
-    /// One line a route, in columns.
+    /// One line for each route, in columns.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let policies: Vec<_> = self.rows.iter().map(|row| format!("{}{}", row.policy, self.verifier_of(row))).collect();
         let widest = |of: &dyn Fn(&Row) -> usize| self.rows.iter().map(of).max().unwrap_or_default();

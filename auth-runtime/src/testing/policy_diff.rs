@@ -1,4 +1,4 @@
-//! The comparison of a table of routes with the one that was committed.
+//! Compares a table of routes with the committed one.
 
 mod grammar;
 mod reading;
@@ -8,17 +8,17 @@ mod truth_table;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::routing::policy::{Policy, Source};
+use crate::routing::policy::{Part, Policy, Source};
 use crate::routing::template::{params, shape};
 use crate::routing::{Change, Loosened, Row, Table, TableDiff};
 use truth_table::{Comparison, compare};
 
-/// `*` and the methods that its rows may stand for.
+/// `*`, and the methods that it may stand for.
 const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "*"];
 
 type ByMethod<'a> = BTreeMap<&'static str, &'a Row>;
 
-/// The row that answers a method: its own, GET's for HEAD, or that of all others.
+/// The row for a method: its own row, GET's row for HEAD, or the row for all other methods.
 fn answering<'a>(rows: &ByMethod<'a>, method: &str) -> Option<&'a Row> {
     let own = rows.get(method).or_else(|| rows.get("GET").filter(|_| method == "HEAD"));
     own.or_else(|| rows.get("*")).copied()
@@ -33,7 +33,7 @@ fn by_path(table: &Table) -> BTreeMap<String, ByMethod<'_>> {
 }
 
 impl Table {
-    /// Compares the table with the text that was committed.
+    /// Compares the table with the committed text.
     ///
     /// ```
     /// # use auth_runtime::{GuardedRouter, public, routing::get};
@@ -49,8 +49,8 @@ impl Table {
     /// ```
     ///
     /// # Errors
-    /// Where they differ: what became looser first, then every line that is new or gone, then the text to commit
-    /// instead where the change is wanted. Or where the text cannot be read.
+    /// They differ: first the loosened routes, then all changed lines, then the new text to commit if the changes are
+    /// intended. Or the committed text cannot be parsed.
     pub fn compare(&self, committed: &str) -> Result<(), TableDiff> {
         let old: Self = committed.parse().map_err(|error| TableDiff { error: Some(error), ..TableDiff::default() })?;
         let (before, after) = (old.text(), self.text());
@@ -70,15 +70,16 @@ impl Table {
         })
     }
 
-    /// What became looser since `old`: new routes that everybody may call, and routes that let in more than they did.
+    /// The routes that became looser since `old`: new public routes, and routes that may admit more requests than
+    /// before.
     ///
-    /// Conditions are compared by going through every combination of answers that a token can give, "unknown"
-    /// included, in organizations of one role a member and of several, with the order of roles as declared; where that
-    /// order is not declared, one role may stand above another or not. With more than 12 questions in the two
-    /// together, a changed condition is reported as [`Loosened::CannotTell`]. A changed `check`, `from` or `deny` is
-    /// always reported, and so is a change of an argument that `check` or `from` reads, or of the issuers of the
-    /// verifier that [`guarded_by`](crate::GuardedRouter::guarded_by) put in charge. What a type such as
-    /// `Path<Params>` holds, and which keys an issuer has, no table shows.
+    /// Both conditions are evaluated for every combination of answers that a token can give, including unknown, for
+    /// organizations with one role and with several roles for each member. The declared order of roles is used; if none
+    /// is declared, every order is tried. If both conditions together have more than 12 questions, a changed condition
+    /// is reported as [`Loosened::CannotTell`]. A changed `check`, `from` or `deny` is always reported. So is a changed
+    /// argument of `check` or `from`, and a change of the issuers of a verifier set by
+    /// [`guarded_by`](crate::GuardedRouter::guarded_by). The table does not show the fields of a type such as
+    /// `Path<Params>`, or the keys of an issuer.
     ///
     /// Routes are known by method and path, whatever their parameters are called. A parameter that stands elsewhere than
     /// it did, as in `/{org}/{file}` and `/{file}/{org}`, is a change of the `from` and the `check` that may read it. A
@@ -90,7 +91,7 @@ impl Table {
         let mut changes = Vec::new();
         for (path, rows) in &now {
             let before = before.get(path).unwrap_or(&none);
-            // What is said of one method of a row and its predecessor holds for all that share both.
+            // One method of a row stands for all methods that share the row and its predecessor.
             let mut said = BTreeSet::new();
             for method in METHODS {
                 let Some(row) = answering(rows, method) else { continue };
@@ -111,6 +112,11 @@ impl Table {
     }
 }
 
+/// Whether each of `before` stands in `now` too, in this order. A policy that was added takes nothing from the others.
+fn is_subsequence<'a>(mut before: impl Iterator<Item = &'a Source>, mut now: impl Iterator<Item = &'a Source>) -> bool {
+    before.all(|source| now.any(|other| other == source))
+}
+
 fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     let now = &row.asks;
     let Some(old) = old else {
@@ -126,7 +132,8 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     } else if now.admits_invalid() && !before.admits_invalid() {
         found.push(Loosened::InvalidToken);
     }
-    if now.org() != before.org() || from_reads_elsewhere(now, &old.path, &row.path) {
+    let is_from_kept = is_subsequence(before.parts().iter().map(Part::org), now.parts().iter().map(Part::org));
+    if *now != Policy::DenyAll && (!is_from_kept || from_reads_elsewhere(now, &old.path, &row.path)) {
         found.push(Loosened::From);
     }
     if !now.checks().eq(before.checks()) || check_reads_elsewhere(now, &old.path, &row.path) {
@@ -148,11 +155,11 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
 
 /// Whether the parameter that `from` reads stands elsewhere. An argument may read any by its name.
 fn from_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
-    match policy.org() {
+    policy.parts().iter().any(|part| match part.org() {
         Source::Path(read) => stands_elsewhere(before, now, |name| name == read),
         Source::Argument { .. } => stands_elsewhere(before, now, |_| true),
         Source::None | Source::Query(_) | Source::Header(_) | Source::Active => false,
-    }
+    })
 }
 
 /// The same for the arguments of `check`.

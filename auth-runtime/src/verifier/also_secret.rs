@@ -56,7 +56,7 @@ impl AlsoSecret {
         match (kind, source.is_secret()) {
             (Kind::Secret, false) => return Err(fault("the issuer has public keys: use `also_hmac`")),
             (Kind::Hmac, true) => return Err(fault("the issuer has a secret: use `also_secret`")),
-            _ if source.is_same_secret(secret) => return Err(fault("is the issuer's present secret")),
+            _ if source.is_same_secret(secret) => return Err(fault("is the issuer's current secret")),
             _ => {}
         }
         let algorithms = match kind {

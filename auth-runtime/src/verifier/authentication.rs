@@ -1,4 +1,4 @@
-//! Who makes a request, by whatever credential it brings.
+//! Authenticates a request by its credentials.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::policy::DenialReason;
 /// Why a request has no user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum NotAuthenticated {
-    /// It brings no credentials.
+    /// It has no credentials.
     Nobody,
-    /// It brings bad ones, and no others.
+    /// It has only invalid credentials.
     Stranger(DenialReason),
-    /// It may be a user's: who calls it anonymous would forget a user.
+    /// It may come from a user, so it must not be treated as anonymous.
     Unclear(DenialReason),
 }
 
@@ -41,12 +41,12 @@ impl From<DenialReason> for NotAuthenticated {
 }
 
 impl Verifier {
-    /// The user who makes a request.
+    /// The user who sent a request.
     pub(crate) async fn authenticate(&self, parts: &Parts) -> Result<Verified, NotAuthenticated> {
         match self.locations().credentials(parts) {
             Credentials::None => Err(NotAuthenticated::Nobody),
             Credentials::Malformed => Err(DenialReason::InvalidToken(InvalidTokenReason::Credentials).into()),
-            // The second cookie of a name comes from another host of the domain: it must not log anybody out.
+            // A second cookie with the same name comes from another host of the domain. It must not log the user out.
             Credentials::Ambiguous(Place::Ambient) => {
                 Err(NotAuthenticated::Unclear(DenialReason::AmbiguousCredentials))
             }

@@ -9,10 +9,11 @@ use super::{Credentials, Verifier};
 use crate::bounded::{bounded, list};
 use crate::claims::{typed, unverified_issuer};
 use crate::error::{InvalidTokenReason, VerifyError};
+use crate::token;
 
 /// The audiences of a token that was refused because of them.
 pub(crate) struct WrongAudience {
-    /// The `iss` whose key has signed the token, or the name of an issuer whose tokens carry none.
+    /// The `iss` of the issuer whose key signed the token, or its name if its tokens have no `iss`.
     pub(crate) issuer: Arc<str>,
     pub(crate) accepted: String,
     pub(crate) came: String,
@@ -53,6 +54,18 @@ impl Verifier {
         })
     }
 
+    /// Says what is known of a refusal beyond the step that it comes from.
+    #[cold]
+    pub(super) fn diagnose(&self, token: &[u8], error: VerifyError) -> VerifyError {
+        self.log_unknown_issuer(token, error);
+        match error {
+            VerifyError::Invalid(InvalidTokenReason::Malformed) if token::is_padded(token) => {
+                InvalidTokenReason::Padded.into()
+            }
+            _ => error,
+        }
+    }
+
     /// Whether no issuer has the `iss` of a request's token. It was not verified.
     pub(crate) fn is_of_unknown_issuer(&self, parts: &Parts) -> bool {
         let Credentials::Token(token, _) = self.locations().credentials(parts) else { return false };
@@ -68,8 +81,7 @@ impl Verifier {
 
     /// Logs the `iss` of a refused token if no issuer has it. It is unverified, so anyone can have written it: it is
     /// logged only at level debug.
-    #[cold]
-    pub(super) fn log_unknown_issuer(&self, token: &[u8], error: VerifyError) {
+    fn log_unknown_issuer(&self, token: &[u8], error: VerifyError) {
         // A key can also be unknown because it belongs to another issuer.
         let may_be_unknown =
             matches!(error, VerifyError::Invalid(InvalidTokenReason::Issuer | InvalidTokenReason::UnknownKey));

@@ -40,7 +40,7 @@ impl Fetching {
         }
         let Some(hosts) = &self.plain_hosts else { return Ok(()) };
         if hosts.is_empty() {
-            return Err(ConfigError::new("danger_allow_http", "is empty: name the hosts"));
+            return Err(ConfigError::new("danger_allow_http", "is empty: add the hosts"));
         }
         match hosts.iter().find(|host| host.is_empty() || host.contains([':', '/', '@', '*', ' '])) {
             Some(host) => {

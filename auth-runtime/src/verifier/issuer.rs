@@ -188,8 +188,8 @@ impl Issuer {
         self
     }
 
-    /// Accepts exactly these audiences (RFC 7519 section 4.1.3), and no longer the one that the constructor was given.
-    /// They are compared byte for byte; a token needs one of them.
+    /// Accepts exactly these audiences (RFC 7519 section 4.1.3). They replace the one of the constructor. A token needs
+    /// one of them; they are compared byte for byte.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -202,11 +202,11 @@ impl Issuer {
         self
     }
 
-    /// Accepts tokens for any audience, and tokens without one. Tokens that the issuer made for other services are then
-    /// good here too.
+    /// Accepts tokens for any audience, and tokens without an audience. Tokens for other services of the same issuer are
+    /// then valid here too.
     ///
-    /// The audience that the constructor was given still names this program: [`keycloak`](Self::keycloak) goes on reading
-    /// the roles of the client of that name.
+    /// The audience of the constructor still names this program: [`keycloak`](Self::keycloak) still reads the roles of
+    /// the client with that name.
     #[must_use]
     pub fn danger_any_audience(mut self) -> Self {
         self.audience.is_any = true;
@@ -270,8 +270,8 @@ impl Issuer {
         self
     }
 
-    /// Requires that tokens carry no `iss`. The issuer then needs a [name](Self::named), which
-    /// [`User::issuer`](crate::User::issuer) tells.
+    /// Requires tokens without `iss`. The issuer then needs a [name](Self::named), which
+    /// [`User::issuer`](crate::User::issuer) returns.
     #[must_use]
     pub fn danger_no_issuer_claim(mut self) -> Self {
         self.claim = Ok(None);
@@ -286,7 +286,7 @@ impl Issuer {
     }
 
     /// Accepts sender-constrained tokens (`cnf`, RFC 7800). The constraint is not checked here, so anyone who has such
-    /// here: everybody who has such a token can use it. Only for a program behind something that checks the binding.
+    /// a token can use it. Use this only if something in front of this program checks it.
     #[must_use]
     pub fn danger_accept_bound_tokens(mut self) -> Self {
         self.accepts_bound_tokens = true;

@@ -9,13 +9,13 @@ use crate::id::Identity;
 
 /// Refinements of the [claim mapping](crate::ClaimMapping).
 ///
-/// A claim is named by its exact name, or by a JSON Pointer (RFC 6901) if the name begins with `/`: `/realm_access/roles`,
-/// `/https:~1~1example.com~1roles/shop`. A claim that is set here takes the place of the one that the mapping reads. If the
-/// token does not have it, or has `null`, what it would say is unknown; if it has a wrong type, the token is invalid.
+/// A claim is given by its exact name. If the text begins with `/`, it is a JSON Pointer (RFC 6901): `/realm_access/roles`,
+/// `/https:~1~1example.com~1roles/shop`. A claim that is set here replaces the one that the mapping reads. If the token
+/// does not have it, or has `null`, the value is unknown. If it has a wrong type, the token is invalid.
 ///
-/// Claims that users can write themselves decide nothing: `user_metadata`, `name` and what else the provider lets them
-/// edit do not [build](super::VerifierBuilder::build) here. Each setting of one kind can be said once; `require_claim` as
-/// often as needed.
+/// No decision may depend on claims that users can write themselves: with `user_metadata`, `name` and other claims that
+/// users can edit at the provider, the verifier does not [build](super::VerifierBuilder::build). Each setting can be used
+/// once, except `require_claim`.
 ///
 /// ```
 /// use auth_runtime::Issuer;
@@ -31,8 +31,8 @@ impl Issuer {
         self.part_from(Part::Roles, claim.into())
     }
 
-    /// Reads the permissions from this claim: a string with spaces, or an array of strings. They count in the organization
-    /// if the token is for one, else outside any.
+    /// Reads the permissions from this claim: a string with spaces, or an array of strings. They belong to the active
+    /// organization if the token has one, and otherwise to no organization.
     #[must_use]
     pub fn permissions_from(self, claim: impl Into<String>) -> Self {
         self.part_from(Part::Permissions, claim.into())
@@ -46,15 +46,15 @@ impl Issuer {
 
     /// Reads the user's organizations from this claim: an id as a string, ids in an array, or the keys of an object.
     ///
-    /// One organization is the active one, and the token's permissions count in it. Several are memberships without role
-    /// and permissions.
+    /// A single organization is the active one, and the token's permissions belong to it. Several organizations become
+    /// memberships without role and permissions.
     #[must_use]
     pub fn org_from(self, claim: impl Into<String>) -> Self {
         self.part_from(Part::Org, claim.into())
     }
 
     /// Reads the role in the active organization from this claim: a string, or an array of strings. Several roles have no
-    /// order. Without an organization the claim says nothing.
+    /// order. Without an active organization, the claim is ignored.
     #[must_use]
     pub fn org_role_from(self, claim: impl Into<String>) -> Self {
         self.part_from(Part::OrgRole, claim.into())
@@ -62,17 +62,18 @@ impl Issuer {
 
     /// Reads the user's id from this claim: a string or an integer. A token without it is invalid.
     ///
-    /// The id must stay with its owner: `email`, user names and phone numbers are given to others one day, who would then be
-    /// this user. They do not build, unless [`danger_reassignable_id`](Self::danger_reassignable_id) is said.
+    /// The id must stay with its owner. An email address, a user name or a phone number can pass to another person, who
+    /// would then be this user. With such a claim, the verifier does not build, unless
+    /// [`danger_reassignable_id`](Self::danger_reassignable_id) is called.
     #[must_use]
     pub fn user_id_from(self, claim: impl Into<String>) -> Self {
         self.part_from(Part::UserId, claim.into())
     }
 
-    /// Requires that this claim says one of these values: a string, a number or a boolean by its text, or an array that
-    /// holds one. Any other token is invalid.
+    /// Requires this claim to have one of these values: a string, the text of a number or a boolean, or an array that
+    /// contains one of them. Any other token is invalid.
     ///
-    /// Said several times, each must hold.
+    /// If it is called several times, every call must be met.
     ///
     /// ```
     /// use auth_runtime::Issuer;
@@ -90,17 +91,17 @@ impl Issuer {
         self
     }
 
-    /// Lets a claim decide although users can write it themselves: they can then give themselves what it grants.
+    /// Allows a claim that users can write themselves. They can then grant themselves its roles and permissions.
     ///
-    /// `claim` is the text that the refinement has.
+    /// `claim` must have the same text as in the refinement.
     #[must_use]
     pub fn danger_user_writable(mut self, claim: impl Into<String>) -> Self {
         self.refinements.allow_user_writable(claim.into());
         self
     }
 
-    /// Lets [`user_id_from`](Self::user_id_from) read an id that can be given to another person. Who receives an address
-    /// or a user name after its owner is then that user here, with all of their rows.
+    /// Allows [`user_id_from`](Self::user_id_from) to use an id that can pass to another person. The next owner of an
+    /// address or a user name then is that user here, with all their rows.
     #[must_use]
     pub fn danger_reassignable_id(mut self) -> Self {
         self.refinements.allows_reassignable_id = true;
@@ -118,12 +119,12 @@ impl Issuer {
     /// ```
     /// use auth_runtime::{ClaimMapping, Identity, Issuer};
     /// # fn issuers(keys: &str) -> [Issuer; 2] {
-    /// // Everything that Auth0's tokens say, and roles of one's own.
+    /// // Everything in Auth0's tokens, plus custom roles.
     /// let refined = Issuer::auth0("tenant.eu.auth0.com", "https://api.example.com").map_identity(|claims, identity| {
     ///     let roles = claims.get("https://example.com/roles")?.as_array()?;
     ///     Some(identity.roles(roles.iter().filter_map(|role| role.as_str())))
     /// });
-    /// // Tokens that are written in a way of their own.
+    /// // Tokens with custom claims.
     /// let own = Issuer::jwks("https://login.example.com", "https://api.example.com", keys)
     ///     .claim_mapping(ClaimMapping::none())
     ///     .map_identity(|claims, _| Some(Identity::new(claims.get("uid")?.as_str()?).scopes(["invoices:read"])));
@@ -136,14 +137,13 @@ impl Issuer {
         map: impl Fn(&Map<String, Value>, Identity) -> Option<Identity> + Send + Sync + 'static,
     ) -> Self {
         if self.map_identity.is_some() {
-            self.refinements
-                .set_fault(ConfigError::new("map_identity", "is set twice: one function has the last word"));
+            self.refinements.set_fault(ConfigError::new("map_identity", "is set twice: use one function"));
         }
         self.map_identity = Some(IdentityMap::new(map));
         self
     }
 
-    /// Allows what the provider's mapping refuses. For a mapping that does not refuse it, this is a fault.
+    /// Allows tokens that the provider's mapping refuses. It is an error if the mapping does not refuse them.
     pub(crate) fn allow(&mut self, allowance: Allowance) {
         self.refinements.allowed.push(allowance);
     }

@@ -48,7 +48,7 @@ impl Issuer {
     fn overlap(mut self, kind: Kind, secret: Vec<u8>, until: SystemTime) -> Self {
         if self.also_secret.is_some() {
             self.refinements
-                .set_fault(ConfigError::new(kind.setting(), "is set twice: one secret counts beside the keys"));
+                .set_fault(ConfigError::new(kind.setting(), "is set twice: only one additional secret is allowed"));
         }
         self.also_secret = Some(AlsoSecret::new(kind, secret, until));
         self

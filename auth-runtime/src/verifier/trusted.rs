@@ -98,8 +98,8 @@ impl TrustedIssuer {
         self.claims.rules().issuer.as_ref()
     }
 
-    /// What `User::issuer` tells of a token with this `iss`: its first spelling, or the name of an issuer whose tokens
-    /// carry none.
+    /// The result of `User::issuer` for a token with this `iss`: the first spelling of the `iss`, or the name of an issuer
+    /// whose tokens have no `iss`.
     pub(crate) fn identifier(&self, iss: Option<&str>) -> Arc<str> {
         self.claims.rules().user_issuer(iss).or_else(|| self.name.clone()).unwrap_or_default()
     }
@@ -156,7 +156,7 @@ fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     }
     let Audience { names, is_any } = &issuer.audience;
     if !is_any && (names.is_empty() || names.iter().any(String::is_empty)) {
-        let fault = "is empty: name what tokens must be for, or say `.danger_any_audience()`";
+        let fault = "is empty: name what tokens must be for, or use `.danger_any_audience()`";
         return Err(ConfigError::new(issuer.provider.audience_setting, fault));
     }
     let is_unnamed = match &issuer.kinds.tenants {
@@ -165,10 +165,10 @@ fn check(issuer: &Issuer) -> Result<(), ConfigError> {
         Tenants::Any => false,
     };
     if is_unnamed {
-        return Err(ConfigError::new("tenants", "is empty: name the tenants whose users may enter"));
+        return Err(ConfigError::new("tenants", "is empty: name the tenants whose users are admitted"));
     }
     if issuer.name.is_none() && matches!(issuer.claim, Ok(None)) {
-        return Err(ConfigError::new("named", "is missing: an issuer whose tokens carry no `iss` needs a name"));
+        return Err(ConfigError::new("named", "is missing: an issuer whose tokens have no `iss` needs a name"));
     }
     if issuer.leeway > MAX_LEEWAY {
         return Err(ConfigError::new("leeway", "is longer than 300 s"));

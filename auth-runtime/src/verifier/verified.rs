@@ -57,12 +57,12 @@ impl Verified {
         Self { inner: Arc::new(Inner { subject: Arc::new(subject), validity, key, clock, lookups }), asked: None }
     }
 
-    /// The same token, with what a directory says of its user.
-    pub(super) fn with_asked(&self, subject: Arc<Subject>) -> Self {
-        Self { inner: Arc::clone(&self.inner), asked: Some(subject) }
+    /// The same token, with the directory's answers about its user.
+    pub(super) fn with_asked(self, subject: Arc<Subject>) -> Self {
+        Self { asked: Some(subject), ..self }
     }
 
-    /// The subject as the token says it.
+    /// The subject of the token, without the directory's answers.
     pub(super) fn of_token(&self) -> &Arc<Subject> {
         &self.inner.subject
     }

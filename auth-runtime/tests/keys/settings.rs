@@ -13,7 +13,7 @@ const URL: &str = "https://idp.test";
 #[tokio::test]
 async fn a_bad_setting_is_named_with_its_fault() {
     let clock = TestClock::now();
-    for (issuer, setting, fault) in [
+    for (issuer, setting, fault) in vec![
         (Issuer::oidc("", AUDIENCE), "oidc", "is empty"),
         (Issuer::oidc("/issuer", AUDIENCE), "oidc", "is not an absolute URL"),
         (Issuer::oidc("idp.test", AUDIENCE), "oidc", "is not an absolute URL"),

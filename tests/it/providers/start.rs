@@ -25,7 +25,7 @@ async fn a_bad_provider_fails_the_build_and_names_its_setting() {
         (Issuer::entra(TENANT, ""), "audiences", "is empty"),
         (Issuer::entra(TENANT, "api").tenants([TENANT]), "tenants", "is for other issuers"),
         (Issuer::entra(TENANT, "api").danger_any_tenant(), "danger_any_tenant", "is for other issuers"),
-        (Issuer::entra(TENANT, "api").anonymous_users(), "anonymous_users", "are not refused for that"),
+        (Issuer::entra(TENANT, "api").anonymous_users(), "anonymous_users", "are not refused for this reason"),
         (Issuer::entra_multi_tenant("api"), "tenants", "is empty"),
         (Issuer::entra_multi_tenant("api").tenants([""; 0]), "tenants", "is empty"),
         (Issuer::entra_multi_tenant("api").tenants([""]), "tenants", "is empty"),

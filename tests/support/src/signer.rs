@@ -14,7 +14,7 @@ use crate::new_key;
 
 /// A key that signs any input, well-formed or not.
 pub struct Signer {
-    /// The name of the algorithm: what its header says, and how it signs.
+    /// The name of the algorithm in its header and of its signatures.
     pub algorithm: String,
     /// The name of the key.
     pub kid: String,
@@ -79,7 +79,7 @@ impl Signer {
         jsonwebtoken::crypto::sign(message, &self.key, self.algorithm.parse().unwrap()).unwrap()
     }
 
-    /// `jsonwebtoken` does not know ES512.
+    /// `jsonwebtoken` does not support ES512.
     fn p521_pair(&self) -> EcdsaKeyPair {
         EcdsaKeyPair::from_pkcs8(&ECDSA_P521_SHA512_FIXED_SIGNING, self.key.as_bytes()).unwrap()
     }

@@ -1,11 +1,11 @@
-// Types: `from` takes an organization's id out of an extractor that gives the same answer twice.
+// Types: `from` takes an organization id from an extractor that returns the same value twice.
 #![allow(unused)]
 
 use auth_runtime::{Claims, require_org};
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 
-// 1: no id.
+// 1: not an id.
 #[require_org(from = number)]
 async fn integer(Path(number): Path<u32>) {}
 

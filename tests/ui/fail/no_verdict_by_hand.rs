@@ -1,4 +1,4 @@
-// What a guard is made of cannot be made by hand.
+// The parts of a guard cannot be made by hand.
 use auth_runtime::__private::{DenyAll, NoSource, Verdict};
 
 fn main() {

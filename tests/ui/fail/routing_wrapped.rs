@@ -1,4 +1,4 @@
-// A handler that an application implements, and that could answer by itself, is not mounted, whatever it holds.
+// A handler that an application implements is refused, because it could respond by itself, whatever is inside it.
 use std::future::{Ready, ready};
 
 use auth_runtime::require_user;

@@ -1,4 +1,4 @@
-//! A condition, printed and parsed, is the condition that it was.
+//! A condition that is printed and parsed again is unchanged.
 
 use proc_macro2::{Ident, Span};
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ use crate::text;
 
 const CONDITIONS: u32 = 5_000;
 
-/// What a condition is made of, before it has spans.
+/// The parts of a condition without spans.
 #[derive(Clone, Debug)]
 enum Plan {
     All(Vec<Plan>),
@@ -43,7 +43,7 @@ impl Plan {
         }
     }
 
-    /// As a person would write it, with no parenthesis more than needed.
+    /// Prints it as a person would write it, with as few parentheses as possible.
     fn print(&self) -> String {
         let joined = |parts: &[Self], operator: &str| parts.iter().map(Self::within).collect::<Vec<_>>().join(operator);
         match self {
@@ -111,7 +111,7 @@ fn what_is_printed_parses_to_the_same() {
                 let written = plan.print();
                 let meant = plan.condition().emit(&rt).to_string();
                 prop_assert_eq!(&shape(attribute, tokens(&written)), &meant);
-                // What the runtime shows of an attribute says what the attribute says.
+                // The text of an attribute that the runtime shows has the meaning of the attribute.
                 let shown = text::of(tokens(&written));
                 prop_assert_eq!(&shape(attribute, tokens(&shown)), &meant);
                 Ok(())

@@ -1,9 +1,9 @@
-//! What an attribute says about its faults: all of them, each once.
+//! The errors of an attribute: all of them are reported, each once.
 
 use super::{expand_one, tokens};
 use crate::attribute::Attribute;
 
-/// Faults of the attribute alone, over a handler that binds `org_id`, `params`, `user` and `doc`.
+/// Errors in the attribute itself, on a handler that binds `org_id`, `params`, `user` and `doc`.
 pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
     // Keys.
     (Attribute::RequireOrg, "form = org_id", &["unknown key `form`: did you mean `from`?"]),
@@ -190,7 +190,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         "load = ",
         &["`load` needs a Rust expression: write for example `load = db.post_of(user.id(), id).await`"],
     ),
-    // Names in `check` that can only be an argument's.
+    // Names in `check` that can only be arguments.
     (Attribute::RequireUser, "check = usr.id() == org_id", &["no argument named `usr`: did you mean `user`?"]),
     (
         Attribute::RequireUser,
@@ -203,7 +203,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         "check = LIMIT > 1 && ids.iter().any(|id| id == org_id)",
         &["no argument named `ids`; available: `org_id`, `params`, `user` and `doc`"],
     ),
-    // A function could be meant, or the macro's own name, or the expression binds it.
+    // A function could be meant, or the macro's own name, or the expression defines it.
     (Attribute::RequireUser, "check = user.is_some_and(users) && f(g) && seen!(usr) && user.all(|doc| doc > 1)", &[]),
     // Conditions.
     (
@@ -331,7 +331,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         "permission(\"p\") && !permission(\"p\")",
         &["this condition can never be true: one part contradicts another"],
     ),
-    // Several at once.
+    // Several errors at once.
     (
         Attribute::RequireOrg,
         "role > \"A\" && permision(\"x\") || scope(), from = nothing, deny = never, chek = true, crate = x",

@@ -1,4 +1,4 @@
-//! Half-typed and mistyped attributes: an error or a guard, a guard in any case, never a panic.
+//! Incomplete and mistyped attributes expand to an error or a guard, to a guard in any case, and never panic.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 
@@ -23,7 +23,7 @@ fn every_prefix_guards() {
             }
         }
         for (end, _) in attr.char_indices() {
-            // A string that is not closed is not a token: rustc says so before us.
+            // An unclosed string is not a token: rustc reports it before us.
             if let Ok(prefix) = attr.get(..end).unwrap_or_default().parse() {
                 guards(*attribute, &prefix);
             }
@@ -56,7 +56,7 @@ fn guards(attribute: Attribute, attr: &TokenStream) {
     assert!(is_guarded(&expansion), "{}: {attr}", attribute.name());
 }
 
-/// What stands before each token, with the groups around it closed.
+/// The text before each token, with the surrounding groups closed.
 fn prefixes(stream: TokenStream) -> impl Iterator<Item = TokenStream> {
     let trees: Vec<TokenTree> = stream.into_iter().collect();
     let mut found = Vec::new();
@@ -74,7 +74,7 @@ fn prefixes(stream: TokenStream) -> impl Iterator<Item = TokenStream> {
     found.into_iter()
 }
 
-/// The attribute with each token left out, doubled, or replaced by another.
+/// The attribute with each token removed, doubled, or replaced by another.
 fn slips(stream: &TokenStream) -> Vec<TokenStream> {
     let trees: Vec<TokenTree> = stream.clone().into_iter().collect();
     let others: Vec<TokenTree> = tokens(r#"= == , . ! & && | < "" 1 x from role (x) {} 'a"#).into_iter().collect();

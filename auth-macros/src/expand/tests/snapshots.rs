@@ -1,13 +1,13 @@
-//! The expansion of each shape of handler and attribute, compared with a file that people review.
+//! The expansion of each kind of handler and attribute, compared with a file that people review.
 //!
-//! `SNAPSHOTS=overwrite cargo test -p auth-macros` writes the files anew.
+//! `SNAPSHOTS=overwrite cargo test -p auth-macros` writes the files again.
 
 use std::path::PathBuf;
 use std::{env, fs};
 
 use super::expand_all;
 
-/// A snapshot's name, and the source that it is the expansion of.
+/// The name of a snapshot, and its source.
 pub(super) const SHAPES: &[(&str, &str)] = &[
     ("require_user", "#[require_user] async fn whoami(user: User) -> String { user.id().into() }"),
     ("no_arguments", "#[require_user] pub async fn ping() -> &'static str { \"pong\" }"),

@@ -1,4 +1,4 @@
-//! Names that `auth.toml` declares: as literals, as consts, compared by its order.
+//! Names that `auth.toml` declares: as literals, as consts, and in comparisons that use its order.
 
 use auth_runtime::{GuardedRouter, OrgMember, User, require_org, require_permission, require_user, routing};
 use axum::extract::Path;
@@ -8,7 +8,7 @@ const AUDITOR: &str = "Auditor";
 const VIEW: &str = "can_view_billing";
 const READ: &str = "invoices:read";
 
-/// The member's methods answer as the guard does.
+/// The member's methods give the same answers as the guard.
 #[require_org(role >= "Member", from = org_id)]
 async fn members(Path(org_id): Path<String>, org: OrgMember, user: User) -> String {
     let admin = org.is_at_least_role("Admin") && user.require_org_at_least(&org_id, "Admin").is_ok();
