@@ -149,7 +149,7 @@ pub fn authorization(input: &[u8]) {
     let authorization = request.headers().get_all(header::AUTHORIZATION).iter().count();
     let response = RUNTIME.block_on(app.clone().oneshot(request)).unwrap();
     match response.status().as_u16() {
-        200 => assert!(tokens >= 1 && authorization <= 1, "somebody came in without a token, or with two"),
+        200 => assert!(tokens >= 1 && authorization <= 1, "admitted without a token, or with two tokens"),
         400 | 401 => assert!(response.headers().contains_key(header::WWW_AUTHENTICATE)),
         status => panic!("{status}"),
     }
