@@ -20,6 +20,8 @@ mod firebase;
 mod google;
 #[cfg(feature = "http-client")]
 mod google_iap;
+#[cfg(feature = "http-client")]
+mod introspection;
 mod keycloak;
 #[cfg(feature = "http-client")]
 mod kinde;

@@ -17,10 +17,10 @@ const GOOGLE: Mapping = Mapping {
 impl ClaimMapping {
     /// The claims of Google's ID tokens, as [`Issuer::google`](crate::Issuer) reads them.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub` |
-    /// | email, names | as [`ClaimMapping::oidc`] |
+    /// | email, names | the same claims as [`ClaimMapping::oidc`] |
     ///
     /// Roles, permissions, scopes and organizations are unknown.
     pub fn google() -> Self {

@@ -29,10 +29,10 @@ impl ClaimMapping {
     /// The claims of Supabase's access tokens, as [`Issuer::supabase`](crate::Issuer) reads them: for a project that still
     /// signs by its shared secret. `role` must be `authenticated`, and anonymous sign-ins are refused.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub` |
-    /// | email, who acts for the user | as [`ClaimMapping::oidc`] |
+    /// | email, actor | the same claims as [`ClaimMapping::oidc`] |
     ///
     /// Roles, permissions, scopes, organizations, and whether the email address was verified, are unknown.
     pub fn supabase() -> Self {
