@@ -262,6 +262,11 @@ impl Verifier {
         self.inner.clock.now_ms() / 1000
     }
 
+    /// Whether both are clones of one verifier.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     pub(crate) fn replies(&self) -> &Replies {
         &self.inner.replies
     }

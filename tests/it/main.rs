@@ -43,6 +43,7 @@ mod openapi;
 mod optional;
 mod panics;
 mod placement;
+mod policies;
 mod providers;
 mod readiness;
 mod refinements;

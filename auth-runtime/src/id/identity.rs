@@ -122,16 +122,16 @@ pub struct Identity {
     pub(crate) permissions: Option<Vec<String>>,
     pub(crate) memberships: Vec<Membership>,
     pub(crate) active_org: Option<String>,
-    /// Whether it is an application, and not a person.
-    pub(crate) is_application: Option<bool>,
-    /// The only organization that the issuer may speak about.
-    pub(crate) confined_to: Option<String>,
     pub(crate) expires_at: Option<SystemTime>,
     pub(crate) credential_id: Option<String>,
     pub(crate) limit: Limit,
     pub(crate) acr: Option<String>,
     pub(crate) amr: Option<Vec<String>>,
     pub(crate) auth_time: Option<u64>,
+    /// Whether it is an application, and not a person.
+    pub(crate) is_application: Option<bool>,
+    /// The only organization that the issuer may speak about.
+    pub(crate) confined_to: Option<String>,
 }
 
 impl fmt::Debug for Identity {

@@ -203,7 +203,7 @@ impl Subject {
 /// Answers about what belongs to no organization; `None` means unknown.
 impl Subject {
     /// `None` if the issuer speaks for one organization alone: outside of it, what it says is unknown.
-    fn unconfined(&self) -> Option<()> {
+    pub(crate) fn unconfined(&self) -> Option<()> {
         self.confined_to.is_none().then_some(())
     }
 
@@ -229,14 +229,14 @@ impl Subject {
     }
 
     pub(crate) fn is_own_role(&self, role: &str) -> Option<bool> {
-        self.unconfined_authority()?;
         self.allows_roles()?;
+        self.unconfined_authority()?;
         self.holds(self.roles.as_ref(), role)
     }
 
     pub(crate) fn is_at_least_own_role(&self, role: &str, hierarchy: Hierarchy) -> Option<bool> {
-        self.unconfined_authority()?;
         self.allows_roles()?;
+        self.unconfined_authority()?;
         let mut answer = Some(false);
         for own in self.texts.items(self.roles.as_ref()?) {
             match reaches(own, role, hierarchy) {
@@ -250,22 +250,28 @@ impl Subject {
 
     /// Whether the login is of this authentication context class.
     pub(crate) fn is_acr(&self, class: &str) -> Option<bool> {
+        self.unconfined()?;
         self.texts.maybe(self.acr).map(|known| known == class)
     }
 
     /// Whether the login used this method.
     pub(crate) fn has_amr(&self, method: &str) -> Option<bool> {
+        self.unconfined()?;
         self.holds(self.amr.as_ref(), method)
     }
 
     /// Whether the user logged in no longer ago than this. A login in the future is unknown.
     pub(crate) fn is_login_within(&self, seconds: u32, now: u64) -> Option<bool> {
+        self.unconfined()?;
         Some(now.checked_sub(self.auth_time?)? <= u64::from(seconds))
     }
 
     /// `org_id` is the selected organization, of which the user is a member.
     pub(crate) fn has_scope(&self, scope: &str, org_id: Option<&str>) -> Option<bool> {
-        self.speaks_of(org_id)?;
+        let only = self.confined_to.map(|id| self.texts.get(id));
+        if only.is_some() && only != org_id {
+            return None;
+        }
         self.holds(self.scopes.as_ref(), scope)
     }
 
@@ -276,8 +282,8 @@ impl Subject {
 
     /// Without a selected organization: the direct permissions, and those in the active organization.
     pub(crate) fn has_permission(&self, permission: &str) -> Option<bool> {
-        self.unconfined_authority()?;
         self.allows(permission)?;
+        self.unconfined_authority()?;
         let direct = self.holds(self.permissions.as_ref(), permission);
         match self.active_member() {
             Some(active) => match (direct, active.has_permission(permission)) {
@@ -426,14 +432,14 @@ impl From<Identity> for Subject {
             permissions: identity.permissions.map(|permissions| listed(&permissions, &mut texts)),
             memberships,
             active_org: identity.active_org.map(|id| texts.push(&id)),
-            is_application: identity.is_application,
-            confined_to: identity.confined_to.map(|id| texts.push(&id)),
             expires_at: identity.expires_at,
             credential_id: identity.credential_id.filter(|id| !id.is_empty()).map(|id| texts.push(&id)),
             limit: identity.limit.listed().map(|listed_ones| listed(listed_ones, &mut texts)),
             acr: identity.acr.map(|class| texts.push(&class)),
             amr: identity.amr.map(|methods| listed(&methods, &mut texts)),
             auth_time: identity.auth_time,
+            is_application: identity.is_application,
+            confined_to: identity.confined_to.map(|id| texts.push(&id)),
             texts,
             ..Self::default()
         }
@@ -475,14 +481,14 @@ impl From<&Subject> for Identity {
             permissions: names(&subject.permissions),
             memberships: subject.members().map(Membership::from).collect(),
             active_org: text(subject.active_org),
-            is_application: subject.is_application,
-            confined_to: text(subject.confined_to),
             expires_at: subject.expires_at,
             credential_id: text(subject.credential_id),
             limit: names(&subject.limit).map_or_else(Limit::none, Limit::permissions),
             acr: text(subject.acr),
             amr: names(&subject.amr),
             auth_time: subject.auth_time,
+            is_application: subject.is_application,
+            confined_to: text(subject.confined_to),
         }
     }
 }

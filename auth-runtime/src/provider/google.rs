@@ -35,8 +35,11 @@ const ISS: &str = "https://accounts.google.com";
 impl Issuer {
     /// Google accounts, by their ID tokens: the OAuth client id of your application.
     ///
-    /// `iss` is `https://accounts.google.com`, or `accounts.google.com` in older tokens: both are one issuer. Keys come
-    /// by discovery.
+    /// Anyone with a Google account is a user. To accept only the members of a company, require the claim `hd`. The
+    /// domain of an email address is not enough, because any Google account can have any address. `nonce` is not
+    /// compared: the code that starts the sign-in must do that. `iss` is `https://accounts.google.com` or
+    /// `accounts.google.com`; [`User::issuer`](crate::User::issuer) returns the first for both. Keys are found by
+    /// discovery. Claims are read with [`ClaimMapping::google`].
     ///
     /// ```
     /// # use auth_runtime::Issuer;

@@ -64,7 +64,10 @@ impl Issuer {
 impl Issuer {
     /// A Supabase project: its URL, such as `https://REF.supabase.co`.
     ///
-    /// `iss` is that with `/auth/v1`; keys are at `/auth/v1/.well-known/jwks.json`. The audience is `authenticated`.
+    /// `iss` is `https://REF.supabase.co/auth/v1`, and the audience is `authenticated`. Keys are at
+    /// `/auth/v1/.well-known/jwks.json` (<https://supabase.com/docs/guides/auth/signing-keys>). Claims are read with
+    /// [`ClaimMapping::supabase`]. Anonymous sign-ins are refused, unless [`anonymous_users`](Self::anonymous_users) is
+    /// called. While a project moves from its shared secret to signing keys, add [`also_hmac`](Self::also_hmac).
     ///
     /// ```
     /// # use auth_runtime::Issuer;

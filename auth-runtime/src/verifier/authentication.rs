@@ -75,22 +75,6 @@ impl Verifier {
         }
     }
 
-    /// Whether the token counts at the place where it was found.
-    fn check_place(&self, verified: &Verified, place: Place) -> Result<(), DenialReason> {
-        match place {
-            Place::Explicit | Place::Ambient => Ok(()),
-            Place::EventStream { max_lifetime } => check_lifetime(verified, max_lifetime),
-            Place::Proxy { header } if self.brings(header, verified.subject().issuer()) => Ok(()),
-            Place::Proxy { .. } => Err(DenialReason::InvalidToken(InvalidTokenReason::Issuer)),
-        }
-    }
-
-    /// Whether the issuer of this user brings this header along.
-    fn brings(&self, header: &str, issuer: &str) -> bool {
-        let mut issuers = self.inner.issuers.iter();
-        issuers.any(|known| known.header == Some(header) && *known.identifier(None) == *issuer)
-    }
-
     /// A user whom somebody else has vouched for, for one request.
     pub(super) fn accept_answer(&self, subject: Arc<Subject>) -> Verified {
         Verified::by_authenticator(subject, self.inner.clock.clone(), self.inner.lookups.clone())
@@ -199,6 +183,24 @@ impl<'a> Among<'a> {
             }
             _ => found,
         }
+    }
+}
+
+impl Verifier {
+    /// Whether the token counts at the place where it was found.
+    fn check_place(&self, verified: &Verified, place: Place) -> Result<(), DenialReason> {
+        match place {
+            Place::Explicit | Place::Ambient => Ok(()),
+            Place::EventStream { max_lifetime } => check_lifetime(verified, max_lifetime),
+            Place::Proxy { header } if self.brings(header, verified.subject().issuer()) => Ok(()),
+            Place::Proxy { .. } => Err(DenialReason::InvalidToken(InvalidTokenReason::Issuer)),
+        }
+    }
+
+    /// Whether the issuer of this user brings this header along.
+    fn brings(&self, header: &str, issuer: &str) -> bool {
+        let mut issuers = self.inner.issuers.iter();
+        issuers.any(|known| known.header == Some(header) && *known.identifier(None) == *issuer)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod read;
+mod removal;
 
 use std::mem::discriminant;
 use std::time::Duration;
@@ -208,6 +209,11 @@ impl TokenLocations {
         }
         let found = |header: &&'static str| read::header(&parts.headers, header, Place::Proxy { header: *header });
         self.proxies.iter().map(found).fold(Credentials::None, Credentials::and)
+    }
+
+    /// Takes away whatever the locations hold.
+    pub(crate) fn remove(&self, parts: &mut Parts) {
+        self.explicit.iter().chain(&self.cookies).for_each(|kind| removal::remove(kind, parts));
     }
 
     /// Whether a handler's URI may contain a token.

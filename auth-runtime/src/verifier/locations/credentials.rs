@@ -24,7 +24,7 @@ pub(crate) enum Place {
     Ambient,
     /// The query of an event stream: the token's lifetime must not be longer.
     EventStream { max_lifetime: Duration },
-    /// The header of a proxy. It is good only for the tokens of the issuers that name it.
+    /// The header that these issuers bring along, and which takes the tokens of no other issuer.
     Proxy { header: &'static str },
 }
 
