@@ -207,12 +207,6 @@ impl Subject {
         self.confined_to.is_none().then_some(())
     }
 
-    /// `None` if the issuer speaks for another organization alone than the selected one, if one is selected.
-    pub(crate) fn speaks_of(&self, org_id: Option<&str>) -> Option<()> {
-        let only = self.confined_to.map(|id| self.texts.get(id));
-        (only.is_none() || only == org_id).then_some(())
-    }
-
     /// The same for roles and permissions, which are the directory's if there is one: its word holds everywhere.
     fn unconfined_authority(&self) -> Option<()> {
         if self.is_overruled() { Some(()) } else { self.unconfined() }

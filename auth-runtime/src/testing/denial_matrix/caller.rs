@@ -121,14 +121,13 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
     }
     refused.retain(|(caller, _)| !admits(caller));
     // What a tenant says outside its own organization is unknown.
-    let of_tenant = |clause: &Clause, atom: &Atom| match atom {
+    let of_tenant = |atom: &Atom| match atom {
         Atom::Issuer(name) => Some(name == TENANT),
-        Atom::Impersonated | Atom::Acr(_) | Atom::Amr(_) | Atom::AuthAge(_) => admitted.answer(clause, atom, is_from),
+        Atom::Impersonated => Some(admitted.held.contains(atom)),
         _ => None,
     };
     let is_admitted = self::admits(policy, |_, part, clause| {
-        let holds = holds(&clause.condition, &|atom| of_tenant(clause, atom));
-        if *part.org() == Source::None { holds } else { Some(false) }
+        if *part.org() == Source::None { holds(&clause.condition, &of_tenant) } else { Some(false) }
     });
     let of_tenant = (!is_admitted).then(|| Caller { is_of_tenant: true, ..admitted.clone() });
     Some(Callers { admitted, refused, of_tenant })
