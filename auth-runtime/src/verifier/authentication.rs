@@ -121,7 +121,9 @@ impl<'a> Among<'a> {
         let credentials = self.without_api_key(credentials)?;
         let is_explicit = match &credentials {
             Credentials::None => return self.ask_in_order(all).await,
-            Credentials::Token(_, place) | Credentials::Ambiguous(place) => *place != Place::Ambient,
+            Credentials::Token(_, place) | Credentials::Ambiguous(place) => {
+                !matches!(place, Place::Ambient | Place::Proxy { .. })
+            }
             Credentials::Malformed => true,
         };
         let verified = self.verifier.verify_found(credentials).await;

@@ -168,7 +168,7 @@ impl TokenLocations {
         brought: &[Option<&'static str>],
     ) -> Result<Self, ConfigError> {
         let mut kinds: Vec<Kind> = named.into_iter().map(|location| location.0).collect();
-        if kinds.is_empty() && brought.contains(&None) {
+        if kinds.is_empty() && (brought.is_empty() || brought.contains(&None)) {
             kinds.push(Kind::Authorization);
         }
         let mut proxies: Vec<&'static str> = brought.iter().flatten().copied().collect();
