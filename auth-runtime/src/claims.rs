@@ -22,7 +22,7 @@ pub use mapping::ClaimMapping;
 pub(crate) use mapping::{Absent, IdTokens, IdentityMap, Mapping};
 pub(crate) use reader::ClaimReader;
 pub(crate) use refinements::{Part, Refinements};
-pub(crate) use rules::{Audience, Rules, Validity};
+pub(crate) use rules::{Audience, Registered, Rules, Validity};
 pub(crate) use slot::{Allowance, Names, OrgRow, OrgSlot, Row, Slot};
 pub(crate) use texts::is_text;
 pub(crate) use token_claims::TokenClaims;

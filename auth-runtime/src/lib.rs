@@ -82,7 +82,7 @@ pub use auth_macros::require_permission;
 #[doc = include_str!("docs/require_user.md")]
 pub use auth_macros::require_user;
 
-pub use authority::{Directory, DirectoryError, Grants};
+pub use authority::{Directory, DirectoryError, Grants, RevocationError, Revocations};
 pub use claims::ClaimMapping;
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;

@@ -14,6 +14,7 @@ mod locations;
 mod refinements;
 mod remembered;
 mod replies;
+mod revoking;
 mod rotation;
 mod sites;
 mod trusted;
@@ -39,7 +40,7 @@ pub(crate) use key_source::KeySource;
 pub(crate) use locations::{Credentials, TokenLocations};
 pub(crate) use replies::Replies;
 
-use crate::authority::Lookups;
+use crate::authority::{Lookups, Revocations};
 use crate::base64url::Buffer;
 use crate::claims::{self, TokenClaims};
 use crate::clock::{Clock, seconds};
@@ -74,6 +75,7 @@ struct Inner {
     clock: Clock,
     replies: Replies,
     lookups: Option<Arc<Lookups>>,
+    revocations: Option<Revocations>,
 }
 
 impl Verifier {
@@ -204,7 +206,11 @@ impl Verifier {
         if self.inner.lookups.is_some() {
             subject.overrule();
         }
-        Ok(Verified::new(subject, validity, key, self.inner.clock.clone(), self.inner.lookups.clone()))
+        let revocable = self.revocable(&subject, opened, &claims.registered, now)?;
+        let authority = (self.inner.lookups.clone(), revocable);
+        let verified = Verified::new(subject, validity, key, self.inner.clock.clone(), authority);
+        verified.check_revoked()?;
+        Ok(verified)
     }
 
     /// The current state of each issuer's keys, for a probe or a dashboard.

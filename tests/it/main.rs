@@ -41,6 +41,7 @@ mod placement;
 mod readiness;
 mod refinements;
 mod replies;
+mod revocations;
 mod routes;
 mod second_reading;
 mod secrets;

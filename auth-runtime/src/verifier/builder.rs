@@ -14,7 +14,7 @@ use super::replies::Replies;
 use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
-use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups};
+use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups, Revocations};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::keys;
@@ -48,6 +48,7 @@ pub struct VerifierBuilder {
     replies: Replies,
     starts_without_keys: bool,
     directory: Option<Arc<dyn AnyDirectory>>,
+    revocations: Option<Revocations>,
     asking: DirectorySettings,
 }
 
@@ -63,6 +64,7 @@ impl Default for VerifierBuilder {
             replies: Replies::default(),
             starts_without_keys: false,
             directory: None,
+            revocations: None,
             asking: DirectorySettings::default(),
         }
     }
@@ -160,6 +162,13 @@ impl VerifierBuilder {
         self
     }
 
+    /// Refuses credentials that were revoked before they expire. A token that is valid for longer than
+    /// [`Revocations::max_token_life`] is refused too.
+    pub fn revocations(mut self, revocations: Revocations) -> Self {
+        self.revocations = Some(revocations);
+        self
+    }
+
     /// Uses the clock of a test, for tokens and for fetched keys.
     #[cfg(feature = "testing")]
     pub fn clock(mut self, clock: impl Into<crate::clock::TestClock>) -> Self {
@@ -222,6 +231,10 @@ impl VerifierBuilder {
         self.sites.check()?;
         let locations = TokenLocations::new(self.locations, &self.sites)?;
         self.asking.check()?;
+        if let Some(revocations) = &self.revocations {
+            revocations.check_settings()?;
+            revocations.start(&self.clock);
+        }
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
             let issuer = TrustedIssuer::new(issuer, &self.clock)?;
@@ -250,6 +263,7 @@ impl VerifierBuilder {
                 clock: self.clock,
                 replies: self.replies,
                 lookups,
+                revocations: self.revocations,
             }),
         })
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 
+use super::revoking::Revocable;
 use crate::authority::Lookups;
 use crate::claims::{Validity, typed};
 use crate::clock::{Clock, seconds};
@@ -43,6 +44,7 @@ struct Inner {
     key: Arc<Key>,
     clock: Clock,
     lookups: Option<Arc<Lookups>>,
+    revocable: Option<Revocable>,
 }
 
 impl Verified {
@@ -52,9 +54,10 @@ impl Verified {
         validity: Validity,
         key: Arc<Key>,
         clock: Clock,
-        lookups: Option<Arc<Lookups>>,
+        (lookups, revocable): (Option<Arc<Lookups>>, Option<Revocable>),
     ) -> Self {
-        Self { inner: Arc::new(Inner { subject: Arc::new(subject), validity, key, clock, lookups }), asked: None }
+        let subject = Arc::new(subject);
+        Self { inner: Arc::new(Inner { subject, validity, key, clock, lookups, revocable }), asked: None }
     }
 
     /// The same token, with the directory's answers about its user.
@@ -71,11 +74,20 @@ impl Verified {
         self.inner.lookups.as_ref()
     }
 
-    /// Checks what can change with time: the token's expiry, and whether its key is still trusted.
+    pub(super) fn revocable(&self) -> Option<&Revocable> {
+        self.inner.revocable.as_ref()
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// Checks what can change with time: the token's expiry, whether its key is still trusted, and whether it was revoked.
     pub(super) fn still_counts(&self) -> Result<(), VerifyError> {
         let Inner { validity, key, clock, .. } = &*self.inner;
         validity.check(seconds(clock.now_ms()))?;
-        key.check_trusted(clock)
+        key.check_trusted(clock)?;
+        Ok(self.check_revoked()?)
     }
 
     /// The user behind the token. Its role methods do not use the order in `auth.toml`. For that order, take a [`User`]
@@ -112,7 +124,7 @@ impl Verified {
 
     /// The memory that it takes.
     pub(super) fn bytes(&self) -> usize {
-        size_of::<Inner>() + self.inner.subject.bytes()
+        size_of::<Inner>() + self.inner.subject.bytes() + self.inner.revocable.as_ref().map_or(0, Revocable::bytes)
     }
 
     pub(crate) fn subject(&self) -> &Arc<Subject> {
