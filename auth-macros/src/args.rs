@@ -225,7 +225,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads `despite_router`, the one word of `public`.
+    /// Reads `despite_router`, the only word of `public` without a value.
     fn takes_despite_router(&mut self, input: ParseStream<'_>) -> bool {
         let Ok(word) = input.fork().call(Ident::parse_any) else { return false };
         if word != DESPITE_ROUTER {

@@ -1,4 +1,4 @@
-//! Memberships from a directory: over real tokens and a real router.
+//! Memberships from a directory, with real tokens and a real router.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ async fn scoped(user: User) -> String {
     user.id().to_owned()
 }
 
-/// What a handler sees that asked for nothing.
+/// The user in a handler whose guard selects no organization.
 #[require_user]
 async fn seen(user: User) -> String {
     let known =
@@ -61,7 +61,7 @@ async fn seen(user: User) -> String {
     format!("{known} {:?} {} {}", user.roles(), user.has_permission("direct"), user.lacks_permission("direct"))
 }
 
-/// What a handler sees beside what its guard selected.
+/// The user in a handler, in addition to the organization that its guard selected.
 #[require_org(from = org_id)]
 async fn selected(Path(org_id): Path<String>, user: User) -> Result<String, Denied> {
     user.require_org(&org_id)?;
@@ -125,10 +125,10 @@ async fn what_the_token_says_of_authority_is_unknown_under_a_directory() {
     }
     assert_eq!(get_with(&app, "/seen", &token).await.body, "0 None false false");
     assert_eq!(get_with(&app, "/orgs/acme/membership", &token).await.body, "none");
-    // Scopes come from the credential alone.
+    // Scopes come only from the credential.
     assert_eq!(get_with(&app, "/scoped", &token).await.body, "ada");
     assert_eq!(get_without(&app, "/orgs/acme/billing").await.status, 401);
-    // No route that asks for nothing asks the directory.
+    // A route that needs no membership does not ask the directory.
     let before = directory.lookups();
     get_with(&app, "/seen", &token).await;
     get_with(&app, "/scoped", &token).await;
@@ -160,7 +160,7 @@ async fn the_directory_admits_by_membership_role_permission_and_grants() {
     for uri in ["/orgs/globex/billing", "/orgs/globex/projects", "/orgs/initech/selected", "/orgs/ACME/selected"] {
         assert_eq!(get_with(&app, uri, &token).await.status, 403, "{uri}");
     }
-    // What the token says, if the directory says so.
+    // The values of the token, if the directory returns them.
     directory.grant("grace", Grants::of_credentials());
     let token = issuer.token().user("grace").role("staff").build();
     assert_eq!(get_with(&app, "/staff", &token).await.status, 200);
@@ -281,7 +281,7 @@ async fn auth_toml_says_what_the_roles_of_a_directory_allow() {
     assert_eq!(get_with(&app, "/allowed/acme", &token).await.status, 403);
 }
 
-/// What a faulty directory does, by the id of the organization.
+/// The behavior of a faulty directory, chosen by the id of the organization.
 #[derive(Clone, Default)]
 struct Faulty {
     asked: Arc<AtomicUsize>,
@@ -318,14 +318,14 @@ async fn a_directory_that_cannot_tell_admits_nobody() {
         assert_eq!(answer.headers[header::RETRY_AFTER], "1");
         assert!(!answer.body.contains("connection"), "{answer:?}");
     }
-    // A failure is not kept.
+    // A failure is not cached.
     let before = faulty.asked.load(Ordering::SeqCst);
     assert_eq!(get_with(&app, "/orgs/error/billing", &token).await.status, 503);
     assert_eq!(faulty.asked.load(Ordering::SeqCst), before + 1);
-    // Another organization than was asked about.
+    // An answer about a wrong organization.
     let answer = get_with(&app, "/orgs/another/billing", &token).await;
     assert_eq!((answer.status.as_u16(), answer.denied), (403, Some(DenialReason::NotAMember)));
-    // Whoever waits for an answer that does not come hears so in time, and nobody else waits.
+    // A request whose answer does not come gets its response in time, and no other request waits.
     let hanging = async { get_with(&app, "/orgs/hang/billing", &token).await };
     let others = async {
         for n in 0..100 {

@@ -18,8 +18,10 @@
     unreachable_pub
 )]
 
+mod api_keys;
 mod architecture;
 mod attributes;
+mod authenticators;
 mod bad_tokens;
 mod bounds;
 mod cache;
@@ -31,13 +33,16 @@ mod corpus;
 mod differential;
 mod directory;
 mod events;
+mod field;
 mod guards;
+mod introspection;
 mod matrix;
 mod model;
 mod openapi;
 mod optional;
 mod panics;
 mod placement;
+mod providers;
 mod readiness;
 mod refinements;
 mod replies;

@@ -239,7 +239,7 @@ mod tests {
     use super::{Fault, parse};
 
     #[test]
-    fn a_whole_file() {
+    fn a_complete_auth_toml_is_parsed() {
         let file = r#"
             [roles]
             hierarchy = ["Owner", "Admin", "Member"]     # highest first
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sort_without_a_table_is_not_declared() {
+    fn names_of_a_kind_without_a_table_are_not_declared() {
         let vocabulary = parse(b"[permissions]\nnames = []").expect("a file");
         assert_eq!((vocabulary.roles, vocabulary.scopes), (None, None));
         assert_eq!(vocabulary.permissions, Some(Vec::new()));
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn one_fault_each() {
+    fn each_invalid_file_has_one_error() {
         for (file, line, message) in [
             (&b"[roles]\nhierarchy = [\"A\", \"B\",\n\"A\"]"[..], 3, "the role \"A\" is declared twice: remove one"),
             (

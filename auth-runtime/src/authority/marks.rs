@@ -65,7 +65,8 @@ pub(crate) struct Marks {
 
 impl Marks {
     pub(super) fn new(key: &hmac::Key, facts: &Facts<'_>) -> Self {
-        let mut digests = vec![digest(key, Kind::Text, &[facts.text])];
+        let text = Some(facts.text).filter(|text| !text.is_empty());
+        let mut digests: Vec<_> = text.map(|text| digest(key, Kind::Text, &[text])).into_iter().collect();
         for issuer in &facts.issuers {
             let issuer = issuer.as_bytes();
             digests.push(digest(key, Kind::Issuer, &[issuer]));

@@ -82,12 +82,6 @@ impl Replica {
         self.changed.subscribe()
     }
 
-    /// The entries that still count.
-    pub(super) fn entries(&self, now: u64) -> Vec<(Digest, Entry)> {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        entries.iter().filter(|(_, entry)| entry.expires >= now).map(|(digest, entry)| (*digest, *entry)).collect()
-    }
-
     pub(super) fn len(&self) -> usize {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).len()
     }

@@ -20,7 +20,7 @@ pub(crate) struct TokenClaims<'de> {
     pub(crate) subject: Subject,
     /// The requirements that were met, as bits by their index.
     pub(super) met: u64,
-    /// The claim that has a value which is not accepted.
+    /// The claim whose value is not accepted.
     pub(super) refused: Option<&'static str>,
     id: Option<Span>,
     other_id: Option<Span>,
@@ -123,7 +123,7 @@ impl<'de> TokenClaims<'de> {
                 }
             }
             Slot::Permissions(names) => {
-                subject.permissions = OrNull(ToNames { names, depth, texts }).deserialize(value)?
+                subject.permissions = OrNull(ToNames { names, depth, texts }).deserialize(value)?;
             }
             Slot::Scopes => {
                 subject.scopes = OrNull(ToNames::words(texts)).deserialize(value)?;

@@ -30,7 +30,7 @@ pub(super) fn refuse(
     reply::refuse(denied, verifier, parts)
 }
 
-/// Refuses a request that was admitted up to its `load` or `check`; `hidden` if the answer is to be a plain 404.
+/// Refuses a request because of its `load` or `check`. With `hidden`, the response is a plain 404.
 #[cold]
 pub(super) fn refused_by_expression(
     reason: DenialReason,
@@ -55,8 +55,8 @@ pub(super) fn refused_by_extractor(
     passed_on(response, Responder::Extractor, denied(DenialReason::OrgNotNamed, need, verified, None, parts), parts)
 }
 
-/// The `load` or the `check` of an admitted request, or the extractor of an argument that they read, has refused by a
-/// response of its own.
+/// The `load` or `check` of an admitted request, or the extractor of one of their arguments, has refused with its own
+/// response.
 #[cold]
 pub(super) fn refused_by_application(
     response: Response,
@@ -96,9 +96,9 @@ fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
 /// Adds what was expected of the credentials and what the token has, as far as that may be logged.
 fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     match denied.reason() {
-        DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.locations().why_none(parts)),
+        DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.why_none(parts)),
         DenialReason::InvalidToken(InvalidTokenReason::Issuer) => of_unknown_issuer(denied, verifier),
-        // A key can be unknown because it is another issuer's.
+        // A key can also be unknown because it belongs to another issuer.
         DenialReason::InvalidToken(InvalidTokenReason::UnknownKey) if verifier.is_of_unknown_issuer(parts) => {
             of_unknown_issuer(denied, verifier)
         }
@@ -112,7 +112,7 @@ fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     }
 }
 
-/// What came was not verified. The verifier writes it at level debug.
+/// The token's value is unverified. The verifier logs it at level debug.
 fn of_unknown_issuer(denied: Denied, verifier: &Verifier) -> Denied {
     denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")
 }

@@ -45,7 +45,7 @@ pub struct Finding {
     pub holds: Option<bool>,
     /// What the caller has: at most 20 names of a list, at most 256 bytes of a name.
     pub had: Arc<str>,
-    /// So many bytes of `had` are printed with an earlier finding.
+    /// The number of bytes of `had` that an earlier finding has printed.
     told: usize,
     topic: Topic,
 }
@@ -89,8 +89,8 @@ impl Finding {
         Self { question, holds, had: had.into(), told: 0, topic: Topic::Own }
     }
 
-    /// How much of what the caller has for a later question is written with this one: one of two such texts can begin
-    /// with the other, as `has "Admin"` and `has "Admin", which includes ["Member"]`.
+    /// How much of `had` is already in this finding: one of two such texts can begin with the other, such as `has
+    /// "Admin"` and `has "Admin", which includes ["Member"]`.
     fn tells_of(&self, later: &Self) -> usize {
         let is_known = self.topic == later.topic && self.topic != Topic::Own;
         if !is_known {
@@ -345,7 +345,7 @@ impl fmt::Display for Explanation {
     }
 }
 
-/// Prints the answer, the question, and what the caller has, as far as no earlier finding has printed it.
+/// Prints the answer, the question, and what the caller has, without the part that an earlier finding has printed.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let answer = match self.holds {

@@ -14,11 +14,11 @@ pub enum Need {
     All(&'static [&'static Need]),
     /// An attribute that could not be parsed: every request is refused.
     DenyAll,
-    /// A policy with a name: what the attributes of a unit struct say. It decides by itself, with its own organization.
+    /// A named policy: the attributes of a unit struct. It decides separately, with its own organization.
     Named {
         /// The name of the struct.
         name: &'static str,
-        /// What its attributes say.
+        /// The attributes of the struct.
         need: &'static Need,
     },
 }
@@ -34,7 +34,7 @@ pub struct Rule {
     pub text: &'static str,
     /// Where the organization comes from.
     pub org: OrgSource,
-    /// What the handler's object is loaded by.
+    /// The expression that loads the handler's object.
     pub load: Option<Expression>,
     /// The handler's own check.
     pub check: Option<Expression>,
@@ -147,7 +147,7 @@ pub enum Condition {
 /// The expression of a `load` or a `check`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Expression {
-    /// As written.
+    /// The expression as written.
     pub text: &'static str,
     /// The arguments of the handler that the expression uses, separated by commas: `user: User, Path(id): Path<i64>`.
     pub bindings: &'static str,
@@ -226,7 +226,7 @@ impl Need {
         }
     }
 
-    /// The policies that decide one by one: each that has a name, or all attributes of a handler together.
+    /// The policies that decide separately: each named policy, and all attributes of a handler together.
     pub(crate) fn each_policy(&'static self) -> Vec<&'static Self> {
         match self {
             Self::All(needs) if needs.iter().any(|need| need.name().is_some()) => needs.to_vec(),

@@ -12,7 +12,7 @@ pub(crate) enum Policy {
     Open { verb: String, reason: String },
     /// An attribute that could not be parsed.
     DenyAll,
-    /// Policies that decide one by one, and must all admit. The last is the handler's own.
+    /// Policies that decide separately, and must all admit the request. The last one is the handler's own.
     Parts(Vec<Part>),
 }
 
@@ -91,7 +91,7 @@ impl Policy {
         self.parts().iter().flat_map(|part| &part.clauses)
     }
 
-    /// Whether no caller is asked who they are.
+    /// Whether the route needs no authentication.
     pub(crate) fn is_public(&self) -> bool {
         match self {
             Self::Open { .. } => true,
@@ -104,7 +104,7 @@ impl Policy {
 /// The parts that only OpenAPI documents and tests use.
 #[cfg(any(feature = "testing", feature = "utoipa"))]
 impl Policy {
-    /// Whether a caller without a token may enter.
+    /// Whether a caller without a token may be admitted.
     pub(crate) fn admits_anonymous(&self) -> bool {
         match self {
             Self::DenyAll => false,
@@ -117,7 +117,7 @@ impl Policy {
         self.admits_anonymous() && !self.clauses().any(|clause| clause.rejects_invalid)
     }
 
-    /// Where each organization that is asked about comes from.
+    /// The sources of all organizations that are selected.
     pub(crate) fn orgs(&self) -> impl Iterator<Item = &Source> {
         self.parts().iter().map(Part::org).filter(|org| **org != Source::None)
     }
@@ -135,7 +135,7 @@ impl Policy {
         }
     }
 
-    /// Whether each refusal of a verified caller is answered like a missing page.
+    /// Whether every refusal of a verified caller looks like a missing route.
     pub(crate) fn denies_not_found(&self) -> bool {
         let mut refusing = self.parts().iter().filter(|part| part.clauses.iter().any(Clause::requires_user)).peekable();
         refusing.peek().is_some() && refusing.all(Part::denies_not_found)
@@ -147,7 +147,7 @@ impl Policy {
 }
 
 impl Part {
-    /// What a policy says; `None` if an attribute of it could not be understood.
+    /// The attributes of a policy; `None` if one of them could not be parsed.
     fn of(need: &Need) -> Option<Self> {
         if denies_all(need) {
             return None;

@@ -37,11 +37,11 @@ pub enum Loosened {
     },
     /// The condition changed, and has too many questions to compare all combinations of answers.
     CannotTell,
-    /// `check` changed, or an argument that it reads, or the order of the path's parameters that it may read: only a
-    /// person can tell.
+    /// `check` changed, or an argument that it uses, or the order of the path's parameters that it may use. Only a
+    /// person can judge this.
     Check,
-    /// `from` changed, or the argument that it names, or the place of the parameter that it reads: another organization
-    /// decides.
+    /// `from` or its argument changed, or the position of its path parameter: the organization now comes from somewhere
+    /// else.
     From,
     /// Another verifier is used, which trusts other issuers or audiences.
     Verifier,

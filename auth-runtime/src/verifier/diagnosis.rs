@@ -9,6 +9,7 @@ use super::{Credentials, Verifier};
 use crate::bounded::{bounded, list};
 use crate::claims::{typed, unverified_issuer};
 use crate::error::{InvalidTokenReason, VerifyError};
+use crate::token;
 
 /// The audiences of a token that was refused because of them.
 pub(crate) struct WrongAudience {
@@ -18,7 +19,7 @@ pub(crate) struct WrongAudience {
     pub(crate) came: String,
 }
 
-/// The unverified `iss` of a token that no issuer has; a token without `iss` can be of an unknown issuer too.
+/// The unverified `iss` of a token of an unknown issuer; `None` inside if the token has no `iss`.
 struct UnknownIssuer {
     iss: Option<String>,
 }
@@ -53,7 +54,19 @@ impl Verifier {
         })
     }
 
-    /// Whether no issuer has the `iss` of a request's token. It was not verified.
+    /// Says what is known of a refusal beyond the step that it comes from.
+    #[cold]
+    pub(super) fn diagnose(&self, token: &[u8], error: VerifyError) -> VerifyError {
+        self.log_unknown_issuer(token, error);
+        match error {
+            VerifyError::Invalid(InvalidTokenReason::Malformed) if token::is_padded(token) => {
+                InvalidTokenReason::Padded.into()
+            }
+            _ => error,
+        }
+    }
+
+    /// Whether no issuer has the `iss` of a request's token. The `iss` is unverified.
     pub(crate) fn is_of_unknown_issuer(&self, parts: &Parts) -> bool {
         let Credentials::Token(token, _) = self.locations().credentials(parts) else { return false };
         self.unknown_issuer(&token).is_some()
@@ -68,8 +81,7 @@ impl Verifier {
 
     /// Logs the `iss` of a refused token if no issuer has it. It is unverified, so anyone can have written it: it is
     /// logged only at level debug.
-    #[cold]
-    pub(super) fn log_unknown_issuer(&self, token: &[u8], error: VerifyError) {
+    fn log_unknown_issuer(&self, token: &[u8], error: VerifyError) {
         // A key can also be unknown because it belongs to another issuer.
         let may_be_unknown =
             matches!(error, VerifyError::Invalid(InvalidTokenReason::Issuer | InvalidTokenReason::UnknownKey));

@@ -61,6 +61,20 @@ impl Verifier {
         };
         Ok(Some(Revocable { revocations: revocations.clone(), marks: revocations.marks(&facts) }))
     }
+
+    /// What the answer of an authenticator can be revoked by: the id of its credential; and its user, if it says when the user
+    /// logged in. Otherwise a user who logs in anew would stay revoked.
+    pub(super) fn revocable_answer(&self, subject: &Subject) -> Option<Revocable> {
+        let revocations = self.inner.revocations.as_ref()?;
+        let facts = Facts {
+            issuers: [Some(subject.issuer()), subject.issuer_name()].into_iter().flatten().collect(),
+            id: subject.credential_id(),
+            users: subject.auth_time.iter().map(|_| subject.id()).collect(),
+            issued_at: subject.auth_time,
+            ..Facts::default()
+        };
+        Some(Revocable { revocations: revocations.clone(), marks: revocations.marks(&facts) })
+    }
 }
 
 /// Rounded down, so that a token counts as issued early rather than late.

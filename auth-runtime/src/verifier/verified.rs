@@ -1,4 +1,4 @@
-//! A verified token.
+//! A verified credential.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,8 +15,9 @@ use crate::id::Subject;
 use crate::keys::Key;
 use crate::user::User;
 
-/// A verified token: an argument of a guarded handler, and the result of [`Verifier::verify`](crate::Verifier::verify).
-/// Only verification makes one. Cloning copies a pointer.
+/// A verified token, or another credential that its [`Authenticator`](crate::Authenticator) accepted: an argument of a
+/// guarded handler, and the result of [`Verifier::verify`](crate::Verifier::verify). Only the verifier makes one. Cloning
+/// copies a pointer.
 ///
 /// ```
 /// use auth_runtime::{Verified, require_user};
@@ -40,11 +41,18 @@ pub struct Verified {
 
 struct Inner {
     subject: Arc<Subject>,
-    validity: Validity,
-    key: Arc<Key>,
+    basis: Basis,
     clock: Clock,
     lookups: Option<Arc<Lookups>>,
     revocable: Option<Revocable>,
+}
+
+/// What speaks for the user.
+enum Basis {
+    /// A token, from when until when it counts, and the key that has signed it.
+    Signature(Validity, Arc<Key>),
+    /// An authenticator, for one request.
+    Answer,
 }
 
 impl Verified {
@@ -54,10 +62,27 @@ impl Verified {
         validity: Validity,
         key: Arc<Key>,
         clock: Clock,
+        authority: (Option<Arc<Lookups>>, Option<Revocable>),
+    ) -> Self {
+        Self::of(subject.into(), Basis::Signature(validity, key), clock, authority)
+    }
+
+    /// A credential that an authenticator of the verifier with this clock has accepted, for this request.
+    pub(super) fn by_authenticator(
+        subject: Arc<Subject>,
+        clock: Clock,
+        authority: (Option<Arc<Lookups>>, Option<Revocable>),
+    ) -> Self {
+        Self::of(subject, Basis::Answer, clock, authority)
+    }
+
+    fn of(
+        subject: Arc<Subject>,
+        basis: Basis,
+        clock: Clock,
         (lookups, revocable): (Option<Arc<Lookups>>, Option<Revocable>),
     ) -> Self {
-        let subject = Arc::new(subject);
-        Self { inner: Arc::new(Inner { subject, validity, key, clock, lookups, revocable }), asked: None }
+        Self { inner: Arc::new(Inner { subject, basis, clock, lookups, revocable }), asked: None }
     }
 
     /// The same token, with the directory's answers about its user.
@@ -84,9 +109,17 @@ impl Verified {
 
     /// Checks what can change with time: the token's expiry, whether its key is still trusted, and whether it was revoked.
     pub(super) fn still_counts(&self) -> Result<(), VerifyError> {
-        let Inner { validity, key, clock, .. } = &*self.inner;
-        validity.check(seconds(clock.now_ms()))?;
-        key.check_trusted(clock)?;
+        let Inner { basis, clock, .. } = &*self.inner;
+        match basis {
+            Basis::Signature(validity, key) => {
+                validity.check(seconds(clock.now_ms()))?;
+                key.check_trusted(clock)?;
+            }
+            Basis::Answer if self.expires_in().is_some_and(|left| left.is_zero()) => {
+                return Err(InvalidTokenReason::Expired.into());
+            }
+            Basis::Answer => {}
+        }
         Ok(self.check_revoked()?)
     }
 
@@ -99,12 +132,12 @@ impl Verified {
     /// The verified claims, deserialized into `T`.
     ///
     /// # Errors
-    /// The claims are not a `T`.
+    /// The claims are not a `T`, or the credential is not a token.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, VerifyError> {
         Ok(typed::all(self.inner.subject.token()).map_err(|_| InvalidTokenReason::Shape)?)
     }
 
-    /// When the token expires, without leeway; `None` if it never expires.
+    /// When the credential expires, without leeway; `None` if it never expires, or if its authenticator does not say.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.inner.subject.expires_at()
     }

@@ -105,3 +105,33 @@ async fn tokens_of_a_real_identity_provider_verify_across_a_key_rotation() {
     let health = app.verifier.health().issuers()[0].clone();
     println!("oidc-provider: discovery, one rotation; {} fetches, {} throttled", health.fetches, health.throttled);
 }
+
+#[tokio::test]
+#[ignore = "needs Node.js 20, and `npm ci` in auth-runtime/tests/keys/oidc-provider"]
+async fn opaque_tokens_of_a_real_identity_provider_are_introspected_and_refresh_tokens_refused() {
+    let mut provider = Provider::start().await;
+    let iss = provider.issuer.clone();
+    let clock = TestClock::now();
+    let endpoint =
+        |audience| Issuer::introspection(&format!("{iss}/token/introspection"), "service", "of-the-service", audience);
+    let app = verifier(&clock, endpoint(AUDIENCE)).await;
+    let [access, refresh] = provider.opaque().await;
+    let user = app.verifier.verify(&access).await.unwrap().user();
+    assert_eq!((user.id(), user.issuer(), user.scopes()), ("ada", &*iss, Some(&["invoices:read".to_owned()][..])));
+    assert_eq!(user.claim::<String>("client_id").unwrap().as_deref(), Some("service"));
+    assert_eq!(statuses(&app, [&access, &refresh, "made-up"]).await, [200, 401, 401]);
+    // It is active there, and refused here: nothing marks it as an access token.
+    let error = app.verifier.verify(&refresh).await.unwrap_err();
+    assert_eq!(error, auth_runtime::InvalidTokenReason::Type.into());
+    let other = verifier(&clock, endpoint("https://other.test").named("other")).await;
+    assert_eq!(other.status(&access).await, 401);
+    let wrong = Issuer::introspection(&format!("{iss}/token/introspection"), "service", "guess", AUDIENCE);
+    assert_eq!(verifier(&clock, wrong.named("wrong")).await.status(&access).await, 503);
+    let posted = verifier(&clock, endpoint(AUDIENCE).named("posted").client_secret_post()).await;
+    assert_eq!(posted.status(&access).await, 401, "this client has to use Basic");
+    // Taken back, it counts for what is left of a minute.
+    provider.revoke(&access).await;
+    assert_eq!(app.status(&access).await, 200);
+    clock.advance(Duration::from_secs(61));
+    assert_eq!(app.status(&access).await, 401);
+}

@@ -123,7 +123,7 @@ fn plan(attribute: Attribute) -> impl Strategy<Value = Plan> {
 }
 
 #[test]
-fn what_is_printed_parses_to_the_same() {
+fn a_printed_condition_parses_to_the_same_condition() {
     let rt = Ident::new("__rt", Span::call_site());
     for attribute in [Attribute::RequireUser, Attribute::RequireOrg] {
         let config = Config { cases: CONDITIONS, failure_persistence: None, ..Config::default() };

@@ -390,7 +390,7 @@ const HANDLER: &str =
     "async fn handler(Path(org_id): Path<String>, params: Query<P>, user: X, Json(doc): Json<Doc>) {}";
 
 #[test]
-fn attributes() {
+fn errors_of_attributes_are_reported() {
     for (attribute, attr, expected) in ATTRIBUTES {
         let (_, diag) = expand_one(*attribute, &tokens(attr), &tokens(HANDLER));
         assert_eq!(diag.messages(), *expected, "#[{}({attr})]", attribute.name());

@@ -189,7 +189,7 @@ const ONE_ORG: &str = "two attributes select an organization: keep `from = ..` o
 const NO_ORG: &str = "the handler takes an `OrgMember`, but no attribute selects an organization: add `from = ..`";
 
 #[test]
-fn items() {
+fn errors_of_items_are_reported() {
     for (attribute, attr, item, expected) in ITEMS {
         let (_, diag) = expand_one(*attribute, &tokens(attr), &tokens(item));
         assert_eq!(diag.messages(), *expected, "#[{}({attr})] {item}", attribute.name());
@@ -245,7 +245,7 @@ fn attributes_contradict_each_other_under_any_name() {
 
 /// `OrgMember` needs an attribute that selects an organization. The last attribute reports if there is none.
 #[test]
-fn a_member_of_what_nothing_selects() {
+fn org_member_without_an_organization_is_reported() {
     const USER: (Attribute, &str) = (Attribute::RequireUser, "");
     const ACTIVE: (Attribute, &str) = (Attribute::RequireOrg, "from = active()");
     for (attributes, below, expected) in [

@@ -44,7 +44,7 @@ const NO: Option<bool> = Some(false);
 const UNKNOWN: Option<bool> = None;
 
 #[test]
-fn roles_in_an_organization() {
+fn roles_in_an_organization_follow_the_list_or_the_order() {
     let list = json!(["Admin", "Member"]);
     let single = |role: Value| json!({ "user_role": role });
     let listed =
@@ -109,7 +109,7 @@ fn asking(condition: Condition, hierarchy: Hierarchy) -> Need {
 }
 
 #[test]
-fn permissions_in_an_organization() {
+fn permissions_in_an_organization_are_decided() {
     let user = member(&json!({ "user_role": "Member", "user_permissions": ["a", "b"] }));
     let membership = user.member("acme").unwrap();
     for (permission, answer) in [("a", YES), ("b", YES), ("A", NO), ("a ", NO), ("", NO)] {
@@ -134,7 +134,7 @@ fn permissions_in_an_organization() {
 }
 
 #[test]
-fn an_entry_that_states_no_membership_is_none() {
+fn an_entry_without_a_role_states_no_membership() {
     for (entry, expected) in [
         (json!({ "user_role": "Member" }), true),
         (json!({ "user_role": "Member", "org_role_structure": "single_role_in_hierarchy" }), true),
@@ -152,7 +152,7 @@ fn an_entry_that_states_no_membership_is_none() {
 }
 
 #[test]
-fn a_token_for_one_organization_knows_no_other() {
+fn a_token_for_one_organization_has_no_other() {
     let entry = |id: &str| json!({ "org_id": id, "user_role": "Admin", "user_permissions": ["p"] });
     let both = json!({ "user_id": "ada", "org_member_info": entry("acme"),
                        "org_id_to_org_member_info": { "acme": entry("acme"), "globex": entry("globex") } });
@@ -170,7 +170,7 @@ fn a_token_for_one_organization_knows_no_other() {
 }
 
 #[test]
-fn what_belongs_to_no_organization() {
+fn roles_and_permissions_outside_organizations_are_decided() {
     let keycloak =
         |roles: Value| json!({ "sub": "ada", "typ": "Bearer", "realm_access": { "roles": roles }, "scope": "a b" });
     for (roles, hierarchy, role, is, at_least) in [
@@ -287,7 +287,7 @@ fn attributes_decide_in_order_and_all_must_admit() {
 }
 
 #[test]
-fn what_attributes_say_together() {
+fn several_attributes_are_summarized() {
     const OPTIONAL: Rule = Rule { attribute: Attribute::OptionalUser, ..Rule::BASE };
     const LENIENT: Need = Need::Rule(OPTIONAL);
     const STRICT: Need = Need::Rule(Rule { invalid: Invalid::Reject, ..OPTIONAL });

@@ -32,9 +32,9 @@ pub(super) struct Caller {
     pub(super) asked_claims: Vec<Atom>,
     org: InOrg,
     form: Form,
-    /// Whether an organization is asked about.
+    /// Whether the policy asks about an organization.
     in_org: bool,
-    /// Whether roles and permissions outside any organization are asked about.
+    /// Whether the policy asks about roles and permissions outside organizations.
     outside_org: bool,
     /// Whether the token itself names its organisation.
     is_active: bool,
@@ -241,7 +241,7 @@ impl Caller {
         self.held.iter().filter_map(|atom| if let Atom::Permission(name) = atom { Some(name) } else { None }).collect()
     }
 
-    /// Makes the directory of the issuer say what the token says, of the user with this id.
+    /// Gives the user with this id the token's memberships, roles and permissions in the issuer's directory.
     pub(super) fn enter(&self, directory: &TestDirectory, user: &str, org: &str) {
         if self.in_org && self.org != InOrg::None {
             let id = if self.org == InOrg::Another { OTHER_ORG } else { org };

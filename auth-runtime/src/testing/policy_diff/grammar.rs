@@ -67,7 +67,7 @@ impl<'a> Grammar<'a> {
         Ok(Policy::Parts(parts))
     }
 
-    /// Attributes that decide together, behind the name of their policy if it has one.
+    /// Attributes that decide together, after the name of their policy if it has one.
     fn part(&mut self) -> Answer<Part> {
         let before = self.rest;
         let name = self.word();

@@ -286,7 +286,7 @@ fn admits(need: &Need, asks: &Asks, data: &Arc<Subject>) -> bool {
 }
 
 #[test]
-fn what_is_called_no_looser_admits_nobody_more() {
+fn unreported_changes_admit_no_additional_caller() {
     let orders = prop_oneof![
         3 => select(&ORDERS[..]).prop_map(|order| [order, order]),
         1 => (select(&ORDERS[..]), select(&ORDERS[..])).prop_map(|(before, now)| [before, now]),

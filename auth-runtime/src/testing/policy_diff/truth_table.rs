@@ -17,12 +17,12 @@ pub(super) enum Comparison {
     CannotTell,
 }
 
-/// How the organizations of two sets of policies are told apart.
+/// How to match the organizations of two sets of policies.
 #[derive(Clone, Copy)]
 enum Orgs {
-    /// Each has one policy: that another organization decides now is another change.
+    /// Each set has one policy. A change of its organization is reported separately.
     One,
-    /// Policies decide about one organization if they take it from the same source.
+    /// Policies decide about the same organization if they have the same source.
     BySource,
 }
 
@@ -32,7 +32,7 @@ struct Question {
     atom: Atom,
     /// The declared order of roles, for `role >= ".."`.
     order: Vec<String>,
-    /// The organization in which roles and permissions are asked about, if one is selected.
+    /// The organization that the question is about, if one is selected.
     org: Option<String>,
 }
 
@@ -185,7 +185,7 @@ fn groups(questions: Vec<Question>) -> Vec<(Vec<Question>, Vec<Assignment>)> {
     with_assignments.collect()
 }
 
-/// What a question is about. Answers to questions about one topic, in one organization, hang together.
+/// What a question is about. The answers to questions about one topic, in one organization, depend on each other.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 enum Topic {
     OrgRole,
