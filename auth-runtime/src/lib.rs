@@ -111,6 +111,11 @@ pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, Verifi
 #[doc = include_str!("../../docs/from-fastapi.md")]
 struct FromFastapi;
 
+/// The code in docs/memberships.md is compiled.
+#[cfg(all(doctest, feature = "testing"))]
+#[doc = include_str!("../../docs/memberships.md")]
+struct Memberships;
+
 /// Compiles the code in README.md.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
