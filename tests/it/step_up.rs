@@ -56,10 +56,11 @@ async fn app() -> (Router, TestIssuer, u64) {
     (app, issuer, now)
 }
 
+type Change = fn(TokenBuilder<'_>, u64) -> TokenBuilder<'_>;
+
 #[tokio::test]
 async fn another_login_is_asked_for_where_it_alone_would_admit() {
     let (app, issuer, now) = app().await;
-    type Change = fn(TokenBuilder<'_>, u64) -> TokenBuilder<'_>;
     let cases: &[(&str, Change, u16, Option<&str>)] = &[
         ("/recent", |token, now| token.claim("auth_time", now - 300), 200, None),
         // Leeway does not lengthen it, and `iat` does not stand in for it.

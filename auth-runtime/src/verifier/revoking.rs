@@ -139,7 +139,7 @@ impl Verified {
                 let change = async {
                     let Some(changes) = &mut changes else { return std::future::pending().await };
                     if changes.changed().await.is_err() {
-                        std::future::pending().await
+                        std::future::pending::<()>().await;
                     }
                 };
                 tokio::select! {
