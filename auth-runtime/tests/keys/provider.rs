@@ -48,6 +48,18 @@ impl Provider {
         assert_eq!(next(&mut self.says).await, json!({ "keys": kids }));
     }
 
+    /// An opaque access token and a refresh token of one user.
+    async fn opaque(&mut self) -> [String; 2] {
+        self.told.write_all(format!("opaque {AUDIENCE}\n").as_bytes()).await.unwrap();
+        let made = next(&mut self.says).await;
+        ["access", "refresh"].map(|kind| made[kind].as_str().unwrap().to_owned())
+    }
+
+    async fn revoke(&mut self, access: &str) {
+        self.told.write_all(format!("revoke {access}\n").as_bytes()).await.unwrap();
+        assert_eq!(next(&mut self.says).await, json!({ "revoked": access }));
+    }
+
     /// An access token from client credentials (RFC 6749 section 4.4) for a resource (RFC 8707).
     async fn token(&self) -> String {
         let request = self.client.post(format!("{}/token", self.issuer)).basic_auth("service", Some("of-the-service"));
