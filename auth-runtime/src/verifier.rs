@@ -17,6 +17,7 @@ mod locations;
 mod refinements;
 mod remembered;
 mod replies;
+mod revocable;
 mod revoking;
 mod rotation;
 mod sites;

@@ -1,31 +1,13 @@
 //! Credentials that are revoked before they expire.
 
-use std::fmt;
 use std::time::Duration;
 
+use super::revocable::Revocable;
 use super::{Opened, Verified, Verifier};
-use crate::authority::{Facts, Marks, RevocationError, Revocations};
+use crate::authority::{Facts, RevocationError, Revocations};
 use crate::claims::{Registered, typed};
 use crate::error::{InvalidTokenReason, VerifyError};
 use crate::id::Subject;
-
-/// A credential that can be revoked: what it can be revoked by, and where.
-pub(super) struct Revocable {
-    revocations: Revocations,
-    marks: Marks,
-}
-
-impl Revocable {
-    pub(super) fn bytes(&self) -> usize {
-        self.marks.bytes()
-    }
-}
-
-impl fmt::Debug for Revocable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Revocable").finish_non_exhaustive()
-    }
-}
 
 impl Verifier {
     /// The revocations that this verifier asks, if it has any.

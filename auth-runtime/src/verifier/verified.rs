@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 
-use super::revoking::Revocable;
+use super::revocable::Revocable;
 use crate::authority::Lookups;
 use crate::claims::{Validity, typed};
 use crate::clock::{Clock, seconds};
