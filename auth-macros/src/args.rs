@@ -17,6 +17,7 @@ use crate::vocabulary::{Vocabulary, well_formed};
 
 /// The arguments of an attribute, as far as they could be parsed.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Args {
     /// All arguments, as one line.
     pub(crate) text: String,

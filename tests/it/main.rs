@@ -48,6 +48,7 @@ mod providers;
 mod readiness;
 mod refinements;
 mod replies;
+mod revocations;
 mod routes;
 mod second_reading;
 mod secrets;

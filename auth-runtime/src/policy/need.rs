@@ -7,6 +7,7 @@ use std::panic::Location;
 
 /// What a handler needs of a request: all its attributes together.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // static data, and mostly rules
 pub enum Need {
     /// One attribute.
     Rule(Rule),

@@ -18,7 +18,7 @@ use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
 use crate::authenticator::Authenticator;
-use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups};
+use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups, Revocations};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::keys;
@@ -54,6 +54,7 @@ pub struct VerifierBuilder {
     identity_headers: Vec<String>,
     starts_without_keys: bool,
     directory: Option<Arc<dyn AnyDirectory>>,
+    revocations: Option<Revocations>,
     asking: DirectorySettings,
 }
 
@@ -71,6 +72,7 @@ impl Default for VerifierBuilder {
             identity_headers: Vec::new(),
             starts_without_keys: false,
             directory: None,
+            revocations: None,
             asking: DirectorySettings::default(),
         }
     }
@@ -188,6 +190,13 @@ impl VerifierBuilder {
         self
     }
 
+    /// Refuses credentials that were revoked before they expire. A token that is valid for longer than
+    /// [`Revocations::max_token_life`] is refused too.
+    pub fn revocations(mut self, revocations: Revocations) -> Self {
+        self.revocations = Some(revocations);
+        self
+    }
+
     /// Uses the clock of a test, for tokens and for fetched keys.
     #[cfg(feature = "testing")]
     pub fn clock(mut self, clock: impl Into<crate::clock::TestClock>) -> Self {
@@ -269,6 +278,10 @@ impl VerifierBuilder {
         let brought: Vec<Option<&'static str>> = self.issuers.iter().map(|issuer| issuer.header).collect();
         let locations = TokenLocations::new(self.locations, &self.sites, &brought)?;
         self.asking.check()?;
+        if let Some(revocations) = &self.revocations {
+            revocations.check_settings()?;
+            revocations.start(&self.clock);
+        }
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
             let issuer = TrustedIssuer::new(issuer, &self.clock)?;
@@ -311,6 +324,7 @@ impl VerifierBuilder {
                 clock: self.clock,
                 replies: self.replies,
                 lookups,
+                revocations: self.revocations,
             }),
         })
     }
