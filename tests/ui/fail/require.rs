@@ -16,5 +16,4 @@ fn main() {
     let _: MethodRouter = get(|_: Require<NoPolicy>| async {});
     let _ = GuardedRouter::<()>::new().require::<NoPolicy>();
     let _ = |member: Require<Member>| member.clone();
-    let _ = Require::<Member> { user: None, org: None, policy: std::marker::PhantomData };
 }
