@@ -58,7 +58,7 @@ pub(crate) fn check_loaded(load_key: Option<Span>, handler: &Handler, held: &Hel
         (_, [_, second, ..]) => {
             diag.on(&second.ty, "a handler has one `load`: take one `Loaded`, of a tuple for two objects");
         }
-        // One below may load it.
+        // An attribute below may load it.
         (None, [loaded]) if held.loaded().is_none() && attributes_below(&handler.attrs).is_empty() => {
             let ty = text::of_type(loaded.ty.to_token_stream());
             diag.on(&loaded.ty, format!("the handler takes `{ty}`, but no attribute loads it: add `load = ..`"));

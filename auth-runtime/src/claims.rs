@@ -8,6 +8,7 @@ mod refinements;
 mod rules;
 mod slot;
 mod table;
+mod texts;
 mod token_claims;
 pub(crate) mod typed;
 mod values;
@@ -23,6 +24,7 @@ pub(crate) use reader::ClaimReader;
 pub(crate) use refinements::{Part, Refinements};
 pub(crate) use rules::{Audience, Rules, Validity};
 pub(crate) use slot::{Allowance, Names, OrgRow, OrgSlot, Row, Slot};
+pub(crate) use texts::is_text;
 pub(crate) use token_claims::TokenClaims;
 
 use crate::error::InvalidTokenReason;

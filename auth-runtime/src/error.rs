@@ -66,6 +66,12 @@ pub enum VerifyError {
         /// Retry after this time.
         retry_after: Duration,
     },
+    /// The endpoint that is asked about the token does not answer, or is asked too much.
+    #[error("the token cannot be introspected")]
+    IntrospectionUnavailable {
+        /// Retry after this time.
+        retry_after: Duration,
+    },
 }
 
 impl From<InvalidTokenReason> for VerifyError {
@@ -115,8 +121,8 @@ pub enum InvalidTokenReason {
     /// This claim is missing or has a wrong type.
     #[error("claim `{0}` is missing or has a wrong type")]
     Claim(&'static str),
-    /// This claim does not have an accepted value ([`Issuer::require_claim`](crate::Issuer::require_claim)), or it has a
-    /// value that the provider's constructor refuses.
+    /// This claim does not have an accepted value ([`Issuer::require_claim`](crate::Issuer::require_claim)), or it has
+    /// a value that the provider's constructor refuses.
     #[error("claim `{0}` does not have an accepted value")]
     ClaimValue(&'static str),
     /// `exp` has passed.
@@ -144,6 +150,9 @@ pub enum InvalidTokenReason {
     /// The verified claims do not fit the requested type.
     #[error("claims do not fit the requested type")]
     Shape,
+    /// Its authorization server says that it is not active (RFC 7662).
+    #[error("not active")]
+    NotActive,
     /// It was in the query of an event stream, and its lifetime is longer than allowed there
     /// ([`TokenLocation::max_lifetime`](crate::TokenLocation::max_lifetime)).
     #[error("lifetime too long for a token in a query")]

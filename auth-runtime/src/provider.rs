@@ -7,6 +7,8 @@
 mod auth0;
 mod fastapi_users;
 mod google;
+#[cfg(feature = "http-client")]
+mod introspection;
 mod keycloak;
 mod oidc;
 mod propelauth;

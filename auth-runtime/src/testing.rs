@@ -141,15 +141,15 @@ impl TestIssuer {
         self.clock.now_ms() / 1000
     }
 
-    /// A directory in memory that belongs to this issuer: for a verifier of a test, and filled by a denial matrix.
+    /// The directory in memory of this issuer. Use it for a verifier in a test. A denial matrix fills it.
     pub fn directory(&self) -> TestDirectory {
         self.directory.clone()
     }
 
-    /// A verifier that trusts this issuer alone, and asks its [`directory`](Self::directory) each time.
+    /// A verifier that trusts only this issuer, and asks its [`directory`](Self::directory) for each request.
     ///
     /// # Panics
-    /// Where the back end cannot read back a key that it made.
+    /// The back end cannot read a key that it made.
     #[allow(clippy::expect_used)]
     pub async fn verifier_with_directory(&self) -> Verifier {
         let builder = self.builder().directory(self.directory());
@@ -298,7 +298,8 @@ impl TokenBuilder<'_> {
 /// The decision of a guard, for comparison with a model.
 #[doc(hidden)]
 pub fn decide(need: &Need, user: Option<&Verified>, org: Option<&str>) -> Result<(), DenialReason> {
-    decide_in(need, user.map(Verified::subject), &org.map_or(OrgRef::NONE, select)).map(drop)
+    decide_in(need, user.map(Verified::subject), &org.map_or(OrgRef::NONE, select), user.map_or(0, Verified::now))
+        .map(drop)
 }
 
 /// The URL of the keys in a fetched metadata document.
@@ -314,6 +315,14 @@ pub fn read_metadata(body: &[u8], issuer: &str) -> Result<String, String> {
 pub fn read_keys(body: &[u8]) -> Result<usize, String> {
     keys::read_keys(body)
         .or_else(|fault| crate::provider::propelauth_key(body).map(|_| 1).map_err(|other| format!("{fault}; {other}")))
+}
+
+/// What is made of an introspection answer: the claims of an active access token.
+#[cfg(feature = "http-client")]
+#[doc(hidden)]
+pub fn read_introspection(body: &[u8], iss: &str) -> Option<String> {
+    let answer = crate::introspection::claims(body, iss, Duration::from_secs(1), false).ok()??;
+    answer.ok().map(|active| active.claims)
 }
 
 /// The object with this name. It is created if it is missing.

@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn splits_at_exactly_two_dots() {
+    fn a_token_is_split_at_exactly_two_dots() {
         for (token, expected) in [
             ("a.b.c", true),
             ("a.b", false),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_headers() {
+    fn headers_are_read_or_refused() {
         for (header, expected) in [
             (r#"{"alg":"RS256"}"#, Ok(())),
             (r#"{"alg":"RS256","typ":"jwt","kid":"a"}"#, Ok(())),
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strict_issuer_takes_its_own_type_alone() {
+    fn a_strict_issuer_accepts_only_its_own_type() {
         for (header, strict) in [
             (r#"{"alg":"RS256"}"#, Err(InvalidTokenReason::Type)),
             (r#"{"alg":"RS256","typ":"JWT"}"#, Err(InvalidTokenReason::Type)),

@@ -430,7 +430,7 @@ fn oracle_claims(token: &str) -> Option<()> {
     (in_time && begins("nbf") && begins("iat") && audience && no_other_kind && sub && scope && issuer).then_some(())
 }
 
-/// What a good token says of the person: the email address, whether it is verified, whether somebody acts for them.
+/// The personal data in a good token: the email address, whether it is verified, whether there is an actor.
 fn oracle_person(token: &str) -> (Option<String>, Option<bool>, Option<bool>) {
     let claims = strict_object(token.split('.').nth(1).unwrap()).unwrap();
     let email_verified = match claims.get("email_verified") {

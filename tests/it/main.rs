@@ -18,8 +18,10 @@
     unreachable_pub
 )]
 
+mod api_keys;
 mod architecture;
 mod attributes;
+mod authenticators;
 mod bad_tokens;
 mod bounds;
 mod cache;
@@ -33,6 +35,7 @@ mod directory;
 mod events;
 mod field;
 mod guards;
+mod introspection;
 mod matrix;
 mod model;
 mod openapi;
@@ -49,6 +52,7 @@ mod second_reading;
 mod secrets;
 mod security;
 mod sources;
+mod step_up;
 mod support;
 mod table;
 mod token_locations;

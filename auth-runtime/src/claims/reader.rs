@@ -188,7 +188,7 @@ impl<'de> Value<'_, 'de> {
     }
 }
 
-/// An object at `depth` of which some members are wanted, or an array of which some elements are.
+/// An object at `depth` with wanted members, or an array with wanted elements.
 struct Inside<'r, 'de> {
     members: &'r Members,
     rules: &'r Rules,
@@ -220,7 +220,7 @@ impl<'de> Visitor<'de> for Inside<'_, 'de> {
         })
     }
 
-    /// Only where all that is wanted is named by its position.
+    /// Only if everything wanted is selected by position.
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let Self { members, rules, claims, .. } = self;
         if !members.iter().all(|(name, _)| name.bytes().all(|byte| byte.is_ascii_digit())) {

@@ -129,13 +129,16 @@ const REGISTERED: &[Row] = &[
     ("nbf", Slot::NotBefore),
     ("iat", Slot::IssuedAt),
     ("jti", Slot::CredentialId),
+    ("acr", Slot::Acr),
+    ("amr", Slot::Amr),
+    ("auth_time", Slot::AuthTime),
     ("events", Slot::Events),
     ("cnf", Slot::Confirmation),
 ];
 
 /// What marks an ID token (OpenID Connect Core sections 2 and 3.3.2.11).
 const ID_TOKEN: &[Row] = &[("at_hash", Slot::IdTokenMark), ("c_hash", Slot::IdTokenMark)];
-/// An access token has it too at some providers, which copy it from the request. Then the token has scopes.
+/// Some providers also copy it from the request into access tokens. These have scopes.
 const NONCE: &[Row] = &[("nonce", Slot::Nonce)];
 
 /// The claims that RFC 9068 section 2.2 requires and that are not read otherwise.
@@ -153,7 +156,7 @@ impl Rules {
         REGISTERED.iter().chain(marks).chain(nonce).chain(access_jwt)
     }
 
-    /// Whether a token with this `iss`, or without one, is the issuer's.
+    /// Whether a token with this `iss`, or without one, belongs to the issuer.
     pub(crate) fn is_issued_by(&self, iss: Option<&str>) -> bool {
         iss == self.issuer.as_deref() || iss.is_some_and(|iss| self.also_issuers.iter().any(|also| **also == *iss))
     }

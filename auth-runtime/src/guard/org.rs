@@ -17,8 +17,8 @@ pub struct OrgRef<'a>(pub(super) Option<Cow<'a, str>>);
 impl OrgRef<'_> {
     /// No organization is selected.
     pub const NONE: Self = Self(None);
-    /// An organization that nobody is a member of: there is none with an empty id. For an argument that is not there,
-    /// which cannot be.
+    /// An organization without members, because no organization has an empty id. It is used if an argument is missing,
+    /// which cannot happen.
     pub const UNNAMED: Self = Self(Some(Cow::Borrowed("")));
 
     /// The id of the selected organization.
@@ -26,7 +26,7 @@ impl OrgRef<'_> {
         self.0.as_deref()
     }
 
-    /// The same without what it borrows.
+    /// An owned copy.
     pub(super) fn into_owned(self) -> OrgRef<'static> {
         OrgRef(self.0.map(|id| Cow::Owned(id.into_owned())))
     }

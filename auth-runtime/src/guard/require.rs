@@ -195,7 +195,7 @@ async fn decide_one(parts: &mut Parts, policy: &'static Decided) -> Result<Admit
         Err(reason) => return Err(refuse(reason, need, verified.as_ref(), None, parts)),
     };
     let verified = directory::ask(verified, &org, need, combined, parts).await?;
-    decide_for(parts, need, combined.hierarchy, verified, &org)
+    decide_for(parts, need, combined, verified, &org)
 }
 
 fn user_of(user: &AdmittedUser) -> User {

@@ -175,10 +175,10 @@ pub(crate) struct Admitted {
     pub(crate) material: Material,
 }
 
-/// Why a member of a JWK Set's `keys` is left out.
+/// Why an entry in the `keys` of a JWK Set is skipped.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NotAdmitted {
-    /// Something is wrong with it.
+    /// It is invalid.
     Faulty(&'static str),
     /// It is not meant for what is done here (RFC 7517 section 5), and no reason to worry.
     OtherPurpose(&'static str),
@@ -199,7 +199,7 @@ impl From<&'static str> for NotAdmitted {
 
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// Reads one entry of the `keys` of a JWK Set.
+/// Reads one entry in the `keys` of a JWK Set.
 pub(crate) fn admit(jwk: &Value) -> Result<Admitted, NotAdmitted> {
     let jwk = jwk.as_object().ok_or("it is not an object")?;
     if PRIVATE.iter().any(|private| jwk.contains_key(*private)) {
@@ -235,7 +235,7 @@ pub(crate) fn admit(jwk: &Value) -> Result<Admitted, NotAdmitted> {
     Ok(Admitted { kid: kid.map(str::to_owned), algorithm, material })
 }
 
-/// The public key of a JWK that has its private key beside it: everybody who reads the set can sign with it.
+/// The public key of a JWK that also contains the private key: everyone who reads the set can sign with it.
 pub(crate) fn exposed(jwk: &Value) -> Option<Material> {
     let jwk = jwk.as_object()?;
     PRIVATE.iter().any(|private| jwk.contains_key(*private)).then(|| material(jwk).ok()).flatten()
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     #[allow(clippy::indexing_slicing)]
-    fn holds_rsa_keys_to_the_rules() {
+    fn weak_rsa_keys_are_refused() {
         // The product of the small primes, times a power of two, plus one: a power of 65537 modulo each of them.
         let mut roca = vec![
             0x04, 0x92, 0x65, 0xd3, 0x57, 0x4c, 0xef, 0xd0, 0x42, 0x29, 0xbf, 0xd6, 0x62, 0xa4, 0xa4, 0x6f, 0x86, 0x11,

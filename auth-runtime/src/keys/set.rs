@@ -52,7 +52,7 @@ impl Key {
         self.is_retired.store(true, Ordering::Release);
     }
 
-    /// Whether it is the same key under the same name, for the same algorithm.
+    /// Whether it is the same key with the same name and algorithm.
     pub(super) fn equals(&self, other: &Self) -> bool {
         self.kid == other.kid && self.algorithm == other.algorithm && self.material == other.material
     }

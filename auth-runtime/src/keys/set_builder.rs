@@ -24,7 +24,7 @@ pub(crate) struct KeySetBuilder<'a> {
 pub(crate) struct Skipped {
     pub(crate) kid: Option<String>,
     pub(crate) fault: &'static str,
-    /// Whether it is only meant for something else.
+    /// Whether it is skipped only because it has another purpose.
     pub(crate) has_other_purpose: bool,
 }
 
@@ -65,7 +65,7 @@ impl<'a> KeySetBuilder<'a> {
                 Ok(keys) if keys.is_empty() => {
                     skipped.push(Skipped::faulty(kid(), "it does not fit any allowed algorithm"));
                 }
-                // One that stands twice is one key.
+                // A repeated key counts once.
                 Ok(keys) => {
                     for key in keys {
                         if !admitted.iter().any(|other| other.equals(&key)) {
@@ -111,7 +111,7 @@ impl<'a> KeySetBuilder<'a> {
 }
 
 impl KeySet {
-    /// One shared secret, for these algorithms. After `until_ms`, in milliseconds since 1970, it no longer counts.
+    /// One shared secret, for these algorithms. It expires at `until_ms`, in milliseconds since 1970.
     pub(crate) fn from_secret(secret: &[u8], algorithms: &[Algorithm], until_ms: Option<u64>) -> Option<Self> {
         let lease = until_ms.map_or_else(Lease::unlimited, Lease::until);
         let keys = algorithms.iter().map(|algorithm| {

@@ -17,10 +17,10 @@ const GOOGLE: Mapping = Mapping {
 impl ClaimMapping {
     /// The claims of Google's ID tokens (<https://developers.google.com/identity/openid-connect/openid-connect#an-id-tokens-payload>).
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub` |
-    /// | email, names | as [`ClaimMapping::oidc`] |
+    /// | email, names | the same claims as [`ClaimMapping::oidc`] |
     ///
     /// Roles, permissions, scopes and organizations are unknown.
     pub fn google() -> Self {
@@ -30,12 +30,13 @@ impl ClaimMapping {
 
 #[cfg(feature = "http-client")]
 impl Issuer {
-    /// Sign in with Google: ID tokens for this client id, since Google's access tokens are opaque.
+    /// Sign in with Google: ID tokens for this client id, because Google's access tokens are opaque.
     ///
-    /// Anyone with a Google account is a user. For the members of a company, require the claim `hd`; the domain of an email
-    /// address is no proof, because accounts of anybody can have any address. A `nonce` is not compared: what starts the
-    /// sign-in does that. `iss` is `https://accounts.google.com` or `accounts.google.com`; [`User::issuer`](crate::User::issuer)
-    /// tells the first for both. Keys come by discovery. Claims are read by [`ClaimMapping::google`].
+    /// Anyone with a Google account is a user. To accept only the members of a company, require the claim `hd`. The
+    /// domain of an email address is not enough, because any Google account can have any address. `nonce` is not
+    /// compared: the code that starts the sign-in must do that. `iss` is `https://accounts.google.com` or
+    /// `accounts.google.com`; [`User::issuer`](crate::User::issuer) returns the first for both. Keys are found by
+    /// discovery. Claims are read with [`ClaimMapping::google`].
     ///
     /// ```
     /// # use auth_runtime::Issuer;

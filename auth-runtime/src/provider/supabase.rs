@@ -29,20 +29,20 @@ impl ClaimMapping {
     /// The claims of Supabase's access tokens (<https://supabase.com/docs/guides/auth/jwt-fields>). The claim `role` must be
     /// `authenticated`.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub` |
-    /// | email, who acts for the user | as [`ClaimMapping::oidc`] |
+    /// | email, actor | the same claims as [`ClaimMapping::oidc`] |
     ///
-    /// Roles, permissions, scopes and organizations are unknown. `app_metadata` is written by the project alone:
-    /// `.roles_from("/app_metadata/roles")`. `user_metadata` is written by users, and decides nothing.
+    /// Roles, permissions, scopes and organizations are unknown. Only the project can write `app_metadata`, so use
+    /// `.roles_from("/app_metadata/roles")`. Users can write `user_metadata`, so no decision uses it.
     pub fn supabase() -> Self {
         Self::new(&SUPABASE)
     }
 }
 
 impl Issuer {
-    /// Admits users who signed in anonymously, for [`supabase`](Self::supabase): everybody can be one.
+    /// Accepts anonymous sign-ins of [`supabase`](Self::supabase). Anyone can sign in anonymously.
     #[must_use]
     pub fn anonymous_users(mut self) -> Self {
         self.allow(Allowance::AnonymousUsers);
@@ -54,11 +54,10 @@ impl Issuer {
 impl Issuer {
     /// A Supabase project: `https://REF.supabase.co`.
     ///
-    /// `iss` is `https://REF.supabase.co/auth/v1`, the audience `authenticated`; keys are at
-    /// `/auth/v1/.well-known/jwks.json` (<https://supabase.com/docs/guides/auth/signing-keys>). Claims are read by
-    /// [`ClaimMapping::supabase`]. Anonymous sign-ins are refused, unless
-    /// [`anonymous_users`](Self::anonymous_users) is said. While a project moves from its shared secret to signing keys,
-    /// add [`also_hmac`](Self::also_hmac).
+    /// `iss` is `https://REF.supabase.co/auth/v1`, and the audience is `authenticated`. Keys are at
+    /// `/auth/v1/.well-known/jwks.json` (<https://supabase.com/docs/guides/auth/signing-keys>). Claims are read with
+    /// [`ClaimMapping::supabase`]. Anonymous sign-ins are refused, unless [`anonymous_users`](Self::anonymous_users) is
+    /// called. While a project moves from its shared secret to signing keys, add [`also_hmac`](Self::also_hmac).
     ///
     /// ```
     /// # use auth_runtime::Issuer;

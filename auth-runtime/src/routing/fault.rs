@@ -72,7 +72,7 @@ impl fmt::Display for RouteFault {
     }
 }
 
-/// Whether the policies of a route and the path that it stands on agree.
+/// Checks that the policies of a route fit its path.
 pub(super) fn of_policies(path: &str, handled: &MethodEntry) -> Vec<RouteFault> {
     let mut faults = Vec::new();
     let mut fault = |problem| faults.push(RouteFault::new(Some(handled.method), path, problem, handled.place()));
@@ -113,7 +113,7 @@ fn is_public(handled: &MethodEntry) -> bool {
     handled.need().is_none_or(|need| Combined::of(need).public)
 }
 
-/// Why a policy cannot read the path parameter that it names.
+/// Why a policy cannot read its path parameter.
 fn unreadable(need: &Need, path: &str) -> Option<String> {
     let OrgSource::Path(name) = need.org_source() else { return None };
     match template::params(path).filter(|known| *known == name).count() {

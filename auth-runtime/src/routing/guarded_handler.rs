@@ -37,7 +37,7 @@ use crate::policy::Need;
     label = "not an `async fn` that axum can call",
     note = "a handler is an `async fn` whose arguments are extractors and whose result is `IntoResponse`, alone or in a layer (`handler.layer(..)`); use `#[axum::debug_handler]` to see what is missing",
     note = "no other type is taken, not even one that implements `Handler`: it could answer without its guard",
-    note = "a function that passes a handler on takes `H: GuardedHandler<T, S>`"
+    note = "a function that passes a handler on must require `H: GuardedHandler<T, S>`"
 )]
 pub trait GuardedHandler<T, S>: sealed::AxumHandler<T, S> {
     #[doc(hidden)]

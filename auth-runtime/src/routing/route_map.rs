@@ -75,7 +75,7 @@ impl RouteMap {
         }
     }
 
-    /// Notes what a router requires of all that it serves, outside of what is noted already.
+    /// Records the policy that a router requires of all its routes, outside the policies recorded so far.
     pub(super) fn require(&mut self, required: &[Required]) {
         for handled in self.handled_mut().filter(|_| !required.is_empty()) {
             handled.required.splice(..0, required.iter().copied());

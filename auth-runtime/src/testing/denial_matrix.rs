@@ -1,6 +1,7 @@
 //! Sends to every route the requests that must be refused, and the one that must be admitted.
 
 mod caller;
+mod login;
 mod report;
 mod requests;
 mod settings;
@@ -43,8 +44,8 @@ pub use settings::DenialMatrix;
 /// If the router has no [`guarded_by`](GuardedRouter::guarded_by), the verifier of the test issuer is used. Otherwise
 /// its verifier must trust the test issuer, under the name that `issuer("..")` uses.
 ///
-/// Under a verifier with a [`Directory`](crate::Directory), use the one of the issuer ([`TestIssuer::directory`]): before each
-/// request, the matrix writes into it who the caller is.
+/// If the router's verifier has a [`Directory`](crate::Directory), use the directory of the test issuer
+/// ([`TestIssuer::directory`]): before each request, the matrix writes the caller's memberships into it.
 ///
 /// Path parameters are filled automatically: the organization with a UUID, others with `1` or a UUID, whichever the
 /// handler accepts. If neither works, or the organization does not come from the path, the query, a header or the
@@ -197,6 +198,7 @@ impl Run<'_> {
                         | DenialReason::InvalidToken(_)
                         | DenialReason::NotAMember
                         | DenialReason::Condition
+                        | DenialReason::StepUp
                         | DenialReason::DenyAll
                 )
             ),
@@ -215,7 +217,7 @@ impl Run<'_> {
 
     /// The reason of the guard's refusal, if it refused.
     async fn send(&self, requests: &Requests, caller: Option<&Caller>) -> Result<Option<DenialReason>, MatrixError> {
-        // Another user for each request, so that no answer of a directory is kept from the last one.
+        // Each request has another user, so that no cached answer of a directory is used.
         let user = format!("user-{}", self.sent.fetch_add(1, Ordering::Relaxed));
         let has_directory = self.verified.as_ref().is_some_and(Verified::has_directory);
         if let Some(caller) = caller.filter(|_| has_directory) {

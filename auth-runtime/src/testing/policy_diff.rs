@@ -81,9 +81,9 @@ impl Table {
     /// [`guarded_by`](crate::GuardedRouter::guarded_by). The table does not show the fields of a type such as
     /// `Path<Params>`, or the keys of an issuer.
     ///
-    /// Routes are known by method and path, whatever their parameters are called. A parameter that stands elsewhere than
-    /// it did, as in `/{org}/{file}` and `/{file}/{org}`, is a change of the `from` and the `check` that may read it. A
-    /// route that is gone is not reported, though another one may answer its requests now: `/users/{id}` those of
+    /// Routes are matched by method and path; names of parameters do not matter. If a parameter has another position
+    /// than before, as in `/{org}/{file}` and `/{file}/{org}`, the `from` and the `check` that may use it count as
+    /// changed. A removed route is not reported, even if another route now matches its requests: `/users/{id}` matches
     /// `/users/me`.
     pub fn loosened_since(&self, old: &Self) -> Vec<Change> {
         let (before, now) = (by_path(old), by_path(self));
@@ -112,7 +112,7 @@ impl Table {
     }
 }
 
-/// Whether each of `before` stands in `now` too, in this order. A policy that was added takes nothing from the others.
+/// Whether each policy of `before` is also in `now`, in this order. An added policy does not weaken the others.
 fn is_subsequence<'a>(mut before: impl Iterator<Item = &'a Source>, mut now: impl Iterator<Item = &'a Source>) -> bool {
     before.all(|source| now.any(|other| other == source))
 }
@@ -145,6 +145,9 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     if now.denies_not_found() != before.denies_not_found() {
         found.push(Loosened::Deny);
     }
+    if now.takes_older_than(before) {
+        found.push(Loosened::Fresh);
+    }
     match compare(before, now) {
         Comparison::NotMore => {}
         Comparison::More(example) => found.push(Loosened::Condition { example }),
@@ -153,7 +156,7 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     found
 }
 
-/// Whether the parameter that `from` reads stands elsewhere. An argument may read any by its name.
+/// Whether the parameter of `from` has another position. An argument may read any parameter by its name.
 fn from_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
     policy.parts().iter().any(|part| match part.org() {
         Source::Path(read) => stands_elsewhere(before, now, |name| name == read),
@@ -167,7 +170,7 @@ fn check_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
     policy.checks().any(|check| !check.bindings.is_empty()) && stands_elsewhere(before, now, |_| true)
 }
 
-/// Whether one of these parameters stands at another place of the path, though both have it.
+/// Whether one of these parameters is in both paths, but at another position.
 fn stands_elsewhere(before: &str, now: &str, is_read: impl Fn(&str) -> bool) -> bool {
     let before: Vec<_> = params(before).collect();
     params(now).enumerate().any(|(at, name)| is_read(name) && before.contains(&name) && before.get(at) != Some(&name))

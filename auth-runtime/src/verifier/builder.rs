@@ -7,13 +7,17 @@ use std::time::Duration;
 use axum::response::Response;
 use http::request::Parts;
 
+use super::authenticators::{Authenticators, Named, Setup};
 use super::headers::Headers;
+#[cfg(feature = "http-client")]
+use super::introspected::check_prefixes;
 use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
 use super::replies::Replies;
 use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
+use crate::authenticator::Authenticator;
 use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups};
 use crate::clock::Clock;
 use crate::error::ConfigError;
@@ -42,6 +46,7 @@ pub struct VerifierBuilder {
     issuers: Vec<Issuer>,
     locations: Vec<TokenLocation>,
     sites: SiteRule,
+    authenticators: Setup,
     max_token_bytes: usize,
     token_cache: TokenCache,
     clock: Clock,
@@ -58,6 +63,7 @@ impl Default for VerifierBuilder {
             issuers: Vec::new(),
             locations: Vec::new(),
             sites: SiteRule::default(),
+            authenticators: Setup::default(),
             max_token_bytes: DEFAULT_TOKEN_BYTES,
             token_cache: TokenCache::default(),
             clock: Clock::default(),
@@ -74,6 +80,26 @@ impl VerifierBuilder {
     /// Trusts another issuer. If there are several, the exact `iss` of a token selects its issuer.
     pub fn issuer(mut self, issuer: Issuer) -> Self {
         self.issuers.push(issuer);
+        self
+    }
+
+    /// Takes credentials of another kind, which this reads: sessions, API keys, other schemes. The condition `issuer("name")`
+    /// holds for its users.
+    ///
+    /// Tokens of issuers come first, then authenticators in the order in which they were added. The first that finds a
+    /// credential of its kind answers, also if the credential is bad. A request with two explicit credentials, such as a
+    /// token and an API key, gets 400.
+    ///
+    /// A name must not be that of another authenticator, nor the name or the `iss` of an issuer.
+    pub fn authenticator(mut self, name: &str, authenticator: impl Authenticator) -> Self {
+        self.authenticators.all.push(Named::new(name, authenticator));
+        self
+    }
+
+    /// How long a request waits for its authenticators, all together: 5 s by default, at most 60 s. Past it the answer is
+    /// 503. A call that blocks its thread cannot be ended.
+    pub fn authenticator_timeout(mut self, time: Duration) -> Self {
+        self.authenticators.timeout = time;
         self
     }
 
@@ -228,7 +254,7 @@ impl VerifierBuilder {
     #[cfg_attr(not(feature = "http-client"), allow(clippy::unused_async))]
     pub async fn build(mut self) -> Result<Verifier, ConfigError> {
         keys::choose_backend();
-        if self.issuers.is_empty() {
+        if self.issuers.is_empty() && self.authenticators.all.is_empty() {
             return Err(ConfigError::new("issuer", "is missing: no token would be accepted"));
         }
         if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
@@ -248,6 +274,15 @@ impl VerifierBuilder {
             check_names(&issuer, &issuers)?;
             issuers.push(Arc::new(issuer));
         }
+        let authenticators = Authenticators::new(
+            self.authenticators,
+            self.sites,
+            self.clock.clone(),
+            &issuers,
+            self.directory.is_some(),
+        )?;
+        #[cfg(feature = "http-client")]
+        check_prefixes(&issuers, authenticators.prefixes())?;
         #[cfg(feature = "http-client")]
         for issuer in &issuers {
             match issuer.first_keys().await {
@@ -258,12 +293,17 @@ impl VerifierBuilder {
                 Err(error) => return Err(error),
             }
         }
+        #[cfg(feature = "http-client")]
+        let has_introspection = issuers.iter().any(|issuer| issuer.introspector.is_some());
         let lookups =
             self.directory.map(|directory| Arc::new(Lookups::new(directory, &self.asking, self.clock.clone())));
         Ok(Verifier {
             inner: Arc::new(Inner {
                 issuers,
                 locations,
+                authenticators,
+                #[cfg(feature = "http-client")]
+                has_introspection,
                 max_token_bytes: self.max_token_bytes,
                 headers: Headers::default(),
                 remembered: Remembered::new(self.token_cache),
@@ -306,6 +346,7 @@ impl fmt::Debug for VerifierBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifierBuilder")
             .field("issuers", &self.issuers)
+            .field("authenticators", &self.authenticators)
             .field("max_token_bytes", &self.max_token_bytes)
             .finish_non_exhaustive()
     }

@@ -19,7 +19,7 @@ pub(crate) struct WrongAudience {
     pub(crate) came: String,
 }
 
-/// The unverified `iss` of a token that no issuer has; a token without `iss` can be of an unknown issuer too.
+/// The unverified `iss` of a token of an unknown issuer; `None` inside if the token has no `iss`.
 struct UnknownIssuer {
     iss: Option<String>,
 }
@@ -66,7 +66,7 @@ impl Verifier {
         }
     }
 
-    /// Whether no issuer has the `iss` of a request's token. It was not verified.
+    /// Whether no issuer has the `iss` of a request's token. The `iss` is unverified.
     pub(crate) fn is_of_unknown_issuer(&self, parts: &Parts) -> bool {
         let Credentials::Token(token, _) = self.locations().credentials(parts) else { return false };
         self.unknown_issuer(&token).is_some()

@@ -1,14 +1,16 @@
 //! The locations of tokens in a request (RFC 6750 section 2), and which texts in them are not tokens.
 
+mod credentials;
 mod read;
 mod removal;
 
-use std::borrow::Cow;
 use std::mem::discriminant;
 use std::time::Duration;
 
 use http::header::{self, HeaderName};
 use http::request::Parts;
+
+pub(crate) use credentials::{Credentials, Place};
 
 use super::sites::SiteRule;
 use crate::error::ConfigError;
@@ -140,53 +142,6 @@ impl TokenLocation {
             change(sites);
         }
         self
-    }
-}
-
-/// The credentials of a request.
-#[derive(Debug)]
-pub(crate) enum Credentials<'a> {
-    None,
-    /// Not yet verified.
-    Token(Cow<'a, [u8]>, Place),
-    /// Credentials for this scheme, but not of the form `Bearer TOKEN`.
-    Malformed,
-    /// More than one token, so it is unknown which one is meant.
-    Ambiguous(Place),
-}
-
-/// The kind of location in which a token was found.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Place {
-    /// No browser adds it by itself.
-    Explicit,
-    /// A browser adds it by itself.
-    Ambient,
-    /// The query of an event stream. The token must not have a longer lifetime.
-    EventStream { max_lifetime: Duration },
-}
-
-impl<'a> Credentials<'a> {
-    /// Combines the credentials of two explicit locations.
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::None, found) | (found, Self::None) => found,
-            (Self::Token(one, place), Self::Token(same, _)) if one == same => Self::Token(one, place),
-            _ => Self::Ambiguous(Place::Explicit),
-        }
-    }
-
-    /// The only token of a location.
-    fn only(tokens: impl Iterator<Item = Cow<'a, [u8]>>, place: Place) -> Self {
-        let mut tokens = tokens;
-        let Some(token) = tokens.next() else { return Self::None };
-        if tokens.any(|other| other != token) {
-            Self::Ambiguous(place)
-        } else if token.is_empty() {
-            Self::Malformed
-        } else {
-            Self::Token(token, place)
-        }
     }
 }
 

@@ -10,6 +10,8 @@ use super::key_source::KeySource;
 use crate::claims::{Audience, ClaimReader, Rules};
 use crate::clock::Clock;
 use crate::error::ConfigError;
+#[cfg(feature = "http-client")]
+use crate::introspection::Introspector;
 use crate::keys::{IssuerHealth, Keys};
 
 const MAX_LEEWAY: Duration = Duration::from_mins(5);
@@ -22,6 +24,9 @@ pub(crate) struct TrustedIssuer {
     /// How to explain that fetched keys are not there.
     #[cfg(feature = "http-client")]
     explain: Option<Explain>,
+    /// The endpoint that is asked about each token, if there are no keys.
+    #[cfg(feature = "http-client")]
+    pub(super) introspector: Option<Introspector>,
 }
 
 impl TrustedIssuer {
@@ -40,12 +45,19 @@ impl TrustedIssuer {
         source.check_algorithms(allowed.unwrap_or_default())?;
         #[cfg(feature = "http-client")]
         let explain = match &source {
-            KeySource::Static(_) => None,
+            KeySource::Static(_) | KeySource::Introspection(_) => None,
             KeySource::Remote(remote) => Some(remote.explain),
         };
         let also = match &issuer.also_secret {
             Some(also) => Some(also.read(&source, allowed, label, clock)?),
             None => None,
+        };
+        #[cfg(feature = "http-client")]
+        let introspector = match &source {
+            KeySource::Introspection(settings) => {
+                Some(Introspector::new(settings.clone(), issuer.fetching.customize.as_ref())?)
+            }
+            KeySource::Static(_) | KeySource::Remote(_) => None,
         };
         let keys = match source {
             KeySource::Static(keys) => Keys::of_set(keys.read(label, allowed)?),
@@ -53,6 +65,8 @@ impl TrustedIssuer {
             KeySource::Remote(remote) => {
                 Keys::fetched(remote.start(iss.as_deref(), label, allowed, &issuer.fetching, clock)?)
             }
+            #[cfg(feature = "http-client")]
+            KeySource::Introspection(_) => Keys::none(),
         };
         let keys = match also {
             Some(secret) => keys.and(secret),
@@ -79,6 +93,8 @@ impl TrustedIssuer {
             keys,
             #[cfg(feature = "http-client")]
             explain,
+            #[cfg(feature = "http-client")]
+            introspector,
         })
     }
 

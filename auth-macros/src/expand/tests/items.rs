@@ -237,7 +237,7 @@ const ONE_GUARD: &str =
     "a handler has one guard: remove this attribute, or put its policy on a struct and write `Require<(A, B)>`";
 
 #[test]
-fn items() {
+fn errors_of_items_are_reported() {
     for (attribute, attr, item, expected) in ITEMS {
         let (_, diag) = expand_one(*attribute, &tokens(attr), &tokens(item));
         assert_eq!(diag.messages(), *expected, "#[{}({attr})] {item}", attribute.name());

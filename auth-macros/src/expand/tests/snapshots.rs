@@ -102,7 +102,7 @@ pub(super) const SHAPES: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn snapshots() {
+fn expansions_match_their_snapshots() {
     let overwrite = env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite");
     let mut stale = Vec::new();
     for (name, source) in SHAPES {
@@ -120,7 +120,7 @@ fn snapshots() {
 }
 
 #[test]
-fn every_snapshot_has_its_shape() {
+fn every_snapshot_file_has_a_source() {
     let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "snapshots"].iter().collect();
     for file in fs::read_dir(folder).expect("snapshots/") {
         let path = file.expect("a file").path();

@@ -16,7 +16,7 @@ use crate::testing::{TestDirectory, TestIssuer};
 /// The number of answers for which all combinations are tried. With more, only the most likely ones are tried.
 const LIMIT: usize = 12;
 /// A name that no policy uses.
-const OTHER: &str = "Unheard-of";
+pub(super) const OTHER: &str = "Unheard-of";
 const OTHER_ORG: &str = "ffffffff-ffff-4fff-bfff-ffffffffffff";
 
 type Name = Cow<'static, str>;
@@ -27,12 +27,14 @@ pub(super) struct Caller {
     /// The roles in the organization; several if members can have several roles.
     roles: Vec<Name>,
     /// Everything else that is true of the caller.
-    held: BTreeSet<Atom>,
+    pub(super) held: BTreeSet<Atom>,
+    /// The questions about claims, whether they hold or not.
+    pub(super) asked_claims: Vec<Atom>,
     org: InOrg,
     form: Form,
-    /// Whether an organization is asked about.
+    /// Whether the policy asks about an organization.
     in_org: bool,
-    /// Whether roles and permissions outside any organization are asked about.
+    /// Whether the policy asks about roles and permissions outside organizations.
     outside_org: bool,
     /// Whether the token itself names its organisation.
     is_active: bool,
@@ -75,6 +77,11 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
     let base = Caller {
         roles: vec![Name::Borrowed(OTHER)],
         held: BTreeSet::new(),
+        asked_claims: atoms(policy)
+            .into_iter()
+            .filter(|(_, _, atom)| matches!(atom, Atom::Claim(..)))
+            .map(|(_, _, atom)| atom.clone())
+            .collect(),
         org: if in_org { InOrg::Selected } else { InOrg::None },
         form: Form::Good,
         in_org,
@@ -147,7 +154,14 @@ fn toggles(policy: &Policy) -> Vec<Atom> {
             Atom::OwnRoleAtLeast(role) | Atom::OwnRoleIs(role) => {
                 toggles.extend(declared(clause).chain([role.clone()]).map(Atom::OwnRoleIs));
             }
-            Atom::Permission(_) | Atom::Scope(_) | Atom::EmailVerified | Atom::Impersonated => {
+            Atom::Permission(_)
+            | Atom::Scope(_)
+            | Atom::EmailVerified
+            | Atom::Impersonated
+            | Atom::Acr(_)
+            | Atom::Amr(_)
+            | Atom::AuthAge(_)
+            | Atom::Claim(..) => {
                 toggles.insert(atom.clone());
             }
         }
@@ -207,9 +221,15 @@ impl Caller {
                 }
             }
             Atom::Issuer(name) => Some(is_from(name)),
-            Atom::OwnRoleIs(_) | Atom::Permission(_) | Atom::Scope(_) | Atom::EmailVerified | Atom::Impersonated => {
-                Some(self.held.contains(atom))
-            }
+            Atom::Acr(_) => Some(self.login().acr == Some(atom)),
+            Atom::AuthAge(bound) => Some(self.login().age.is_some_and(|age| age <= *bound)),
+            Atom::OwnRoleIs(_)
+            | Atom::Permission(_)
+            | Atom::Scope(_)
+            | Atom::EmailVerified
+            | Atom::Impersonated
+            | Atom::Amr(_)
+            | Atom::Claim(..) => Some(self.held.contains(atom)),
         }
     }
 
@@ -221,7 +241,7 @@ impl Caller {
         self.held.iter().filter_map(|atom| if let Atom::Permission(name) = atom { Some(name) } else { None }).collect()
     }
 
-    /// Makes the directory of the issuer say what the token says, of the user with this id.
+    /// Gives the user with this id the token's memberships, roles and permissions in the issuer's directory.
     pub(super) fn enter(&self, directory: &TestDirectory, user: &str, org: &str) {
         if self.in_org && self.org != InOrg::None {
             let id = if self.org == InOrg::Another { OTHER_ORG } else { org };
@@ -253,6 +273,7 @@ impl Caller {
             .claim("realm_access", json!({ "roles": own_roles }))
             .claim("permissions", json!(direct))
             .claim("email_verified", self.held.contains(&Atom::EmailVerified));
+        token = self.with_login(token, issuer.now());
         if self.held.contains(&Atom::Impersonated) {
             token = token.claim("impersonator_user_id", "somebody-else");
         }
