@@ -17,7 +17,7 @@ use crate::vocabulary::{Vocabulary, well_formed};
 
 /// The arguments of an attribute, as far as they could be parsed.
 #[derive(Default)]
-#[allow(clippy::struct_excessive_bools)]
+#[allow(clippy::struct_excessive_bools)] // each is a word of its own that an attribute has or lacks
 pub(crate) struct Args {
     /// All arguments, as one line.
     pub(crate) text: String,

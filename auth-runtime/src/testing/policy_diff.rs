@@ -145,7 +145,8 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     if now.denies_not_found() != before.denies_not_found() {
         found.push(Loosened::Deny);
     }
-    if now.takes_older_than(before) {
+    // What admitted no request before takes no older answer for anybody.
+    if *before != Policy::DenyAll && now.takes_older_than(before) {
         found.push(Loosened::Fresh);
     }
     match compare(before, now) {
