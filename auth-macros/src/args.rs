@@ -12,6 +12,7 @@ use crate::diag::{Diag, all_of, nearest, one_of};
 use crate::org_source::{self, OrgSource};
 use crate::runtime_path::RuntimePath;
 use crate::text;
+use crate::unrestricted::{self, Unrestricted};
 use crate::vocabulary::{Vocabulary, well_formed};
 
 /// What an attribute says, as far as it could be understood.
@@ -34,6 +35,8 @@ pub(crate) struct Args {
     pub(crate) forbidden: bool,
     pub(crate) reject: bool,
     pub(crate) reason: Option<LitStr>,
+    /// Parameters of the path that no guard need read, and why.
+    pub(crate) unrestricted: Vec<Unrestricted>,
     pub(crate) runtime: RuntimePath,
 }
 
@@ -131,6 +134,7 @@ pub(crate) fn parse(attr: TokenStream, attribute: Attribute, vocabulary: &Vocabu
 struct Seen {
     condition: bool,
     keys: Vec<Key>,
+    unrestricted: bool,
     unknown: bool,
 }
 
@@ -164,6 +168,8 @@ impl Reader<'_> {
         while !input.is_empty() {
             if input.peek(Token![,]) {
                 self.diag.at(input.span(), "remove this comma: there is nothing before it");
+            } else if unrestricted::is_next(input) {
+                self.unrestricted(input);
             } else if is_pair(input) {
                 let faults = self.diag.len();
                 self.pair(input);
@@ -202,6 +208,21 @@ impl Reader<'_> {
         }
     }
 
+    /// Reads `unrestricted(..)`.
+    fn unrestricted(&mut self, input: ParseStream<'_>) {
+        let at = input.span();
+        if self.attribute == Attribute::Public {
+            self.diag.at(at, "`unrestricted` is not allowed on `public`, which reads no parameter: remove it");
+        }
+        let read = unrestricted::parse(input, self.diag);
+        self.args.unrestricted.extend(read);
+        self.seen.unrestricted = true;
+        if !(input.is_empty() || input.peek(Token![,])) {
+            self.diag.at(input.span(), "expected `,` here");
+            skip_to_comma(input);
+        }
+    }
+
     /// Why no condition may stand here.
     fn misplaced(&self, input: ParseStream<'_>) -> Option<&'static str> {
         match self.attribute {
@@ -209,7 +230,7 @@ impl Reader<'_> {
             Attribute::Public => Some("`public` takes no condition: it allows every request"),
             Attribute::OptionalUser => Some("`optional_user` takes no condition: use `require_user`"),
             _ if self.seen.condition => Some("join conditions with `&&` or `||`, not with a comma"),
-            _ if !self.seen.keys.is_empty() || self.seen.unknown => {
+            _ if !self.seen.keys.is_empty() || self.seen.unrestricted || self.seen.unknown => {
                 Some("the condition must come first, before `key = value`")
             }
             _ => None,

@@ -22,11 +22,13 @@ mod guard_position;
 mod handler;
 mod held;
 mod org_source;
+mod parts;
 mod policy;
 mod runtime_path;
 mod stacked;
 mod syntax;
 mod text;
+mod unrestricted;
 mod vocabulary;
 
 // An ordinary library must ask for it.

@@ -17,6 +17,7 @@ mod guarded_handler;
 pub(crate) mod literal;
 mod method_router;
 mod mounted;
+mod parameters;
 mod paths;
 pub(crate) mod policy;
 mod route_map;

@@ -33,6 +33,7 @@ mod events;
 mod guards;
 mod matrix;
 mod model;
+mod objects;
 mod openapi;
 mod optional;
 mod panics;

@@ -37,6 +37,8 @@ pub struct Rule {
     pub invalid: Invalid,
     /// Why a public route is open.
     pub reason: Option<&'static str>,
+    /// Parameters of the path that no guard need read, and why.
+    pub unrestricted: &'static [(&'static str, &'static str)],
     /// Whether the handler has an `OrgMember` argument.
     pub takes_org_member: bool,
     /// The roles of `auth.toml`, highest first; empty if no roles are declared.
@@ -63,6 +65,7 @@ impl Rule {
         deny: Deny::Forbidden,
         invalid: Invalid::Anonymous,
         reason: None,
+        unrestricted: &[],
         takes_org_member: false,
         hierarchy: &[],
         role_permissions: &[],

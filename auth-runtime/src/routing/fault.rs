@@ -74,7 +74,7 @@ impl fmt::Display for RouteFault {
 
 /// Whether a guard and the path that it stands on agree.
 pub(super) fn of_guard(path: &str, handled: &MethodEntry) -> Option<RouteFault> {
-    let Entry::Guarded(need) = &handled.entry else { return None };
+    let Entry::Guarded(need, _) = &handled.entry else { return None };
     let fault = |problem| Some(RouteFault::new(Some(handled.method), path, problem, handled.place()));
     if let OrgSource::Path(name) = need.org_source() {
         match template::params(path).filter(|known| *known == name).count() {

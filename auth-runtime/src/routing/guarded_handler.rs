@@ -8,7 +8,7 @@ use axum::handler::{HandlerService, Layered};
 use axum::response::IntoResponse;
 use tower::{Layer, Service};
 
-use crate::guard::{Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Policy, Sources};
+use crate::guard::{Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Policy, Reads, Sources};
 use crate::policy::Need;
 
 /// A handler that carries a guard: what the attributes make of an `async fn`, also in a layer (`handler.layer(..)`).
@@ -39,6 +39,8 @@ use crate::policy::Need;
 pub trait GuardedHandler<T, S>: sealed::AxumHandler<T, S> {
     #[doc(hidden)]
     const NEED: &'static Need;
+    #[doc(hidden)]
+    const READS: Option<fn(&mut Reads)>;
 }
 
 // Without `do_not_recommend`: the error is that of the condition which fails, and each has its own text.
@@ -48,12 +50,14 @@ where
     T: sealed::GuardedArgs,
 {
     const NEED: &'static Need = T::NEED;
+    const READS: Option<fn(&mut Reads)> = T::READS;
 }
 
 /// Out of reach, so that no type of an application can pass for a guarded handler.
 mod sealed {
     use axum::handler::Handler;
 
+    use crate::guard::Reads;
     use crate::policy::Need;
 
     /// A function, alone or in layers, for which axum implements [`Handler`].
@@ -72,6 +76,8 @@ mod sealed {
     )]
     pub trait GuardedArgs {
         const NEED: &'static Need;
+        /// What the attributes read of the arguments.
+        const READS: Option<fn(&mut Reads)> = None;
     }
 }
 
@@ -126,6 +132,7 @@ macro_rules! guarded_args {
             for (M, GuardedWith<P, Args>, $($rest,)*)
         {
             const NEED: &'static Need = P::NEED;
+            const READS: Option<fn(&mut Reads)> = Some(P::reads);
         }
     };
 }
@@ -138,6 +145,7 @@ impl<M, P: Described, Only> sealed::GuardedArgs for (M, GuardedLast<P, Only>) {
 #[diagnostic::do_not_recommend]
 impl<M, P: Policy<Args>, Args: Sources> sealed::GuardedArgs for (M, GuardedWithLast<P, Args>) {
     const NEED: &'static Need = P::NEED;
+    const READS: Option<fn(&mut Reads)> = Some(P::reads);
 }
 
 /// For so many arguments as axum's handlers may have.

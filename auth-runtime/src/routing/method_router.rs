@@ -14,7 +14,6 @@ use super::guarded_handler::GuardedHandler;
 use super::mounted::{Entry, MethodEntry, Place, here};
 use super::paths::twice;
 use super::with_verifier::WithVerifier;
-use crate::policy::Need;
 
 /// The guarded handlers of one path, by method. As `axum::routing::MethodRouter`, which cannot be turned into one: its
 /// handlers may be anything.
@@ -102,7 +101,7 @@ where
 {
     let inner = Deferred::new(move |verifier| routing::on(filter, WithVerifier::new(&handler, verifier)));
     let mut router = MethodRouter { inner, handled: Vec::new(), faults: Vec::new() };
-    router.add_each(filter, H::NEED, here());
+    router.add_each(filter, Entry::Guarded(H::NEED, H::READS), here());
     router
 }
 
@@ -114,7 +113,7 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let handled = MethodEntry::new("*", Entry::Guarded(H::NEED), here());
+    let handled = MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here());
     let inner = Deferred::new(move |verifier| routing::any(WithVerifier::new(&handler, verifier)));
     MethodRouter { inner, handled: vec![handled], faults: Vec::new() }
 }
@@ -135,7 +134,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.add_each(filter, H::NEED, here());
+        self.add_each(filter, Entry::Guarded(H::NEED, H::READS), here());
         self.inner.step(move |inner, verifier| inner.on(filter, WithVerifier::new(&handler, verifier)));
         self
     }
@@ -149,7 +148,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         T: 'static,
     {
         self.handled.retain(|known| known.method != "*");
-        self.add(MethodEntry::new("*", Entry::Guarded(H::NEED), here()));
+        self.add(MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()));
         self.inner.step(move |inner, verifier| inner.fallback(WithVerifier::new(&handler, verifier)));
         self
     }
@@ -204,9 +203,9 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         MethodRouter { inner, handled: self.handled, faults: self.faults }
     }
 
-    fn add_each(&mut self, filter: MethodFilter, need: &'static Need, at: Place) {
+    fn add_each(&mut self, filter: MethodFilter, entry: Entry, at: Place) {
         for method in names(filter) {
-            self.add(MethodEntry::new(method, Entry::Guarded(need), at));
+            self.add(MethodEntry::new(method, entry, at));
         }
     }
 

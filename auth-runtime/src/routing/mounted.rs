@@ -3,6 +3,7 @@
 use std::panic::Location;
 use std::sync::Arc;
 
+use crate::guard::Reads;
 use crate::policy::Need;
 
 /// A file and a line.
@@ -18,8 +19,8 @@ pub(super) fn here() -> Place {
 /// Who answers.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Entry {
-    /// A guarded handler.
-    Guarded(&'static Need),
+    /// A guarded handler, and what its attributes read of its arguments.
+    Guarded(&'static Need, Option<fn(&mut Reads)>),
     /// Something without a guard, let in by a verb of that name.
     Open { verb: &'static str, reason: &'static str },
 }
@@ -32,19 +33,21 @@ pub(super) struct MethodEntry {
     pub(super) entry: Entry,
     /// Where it was mounted.
     pub(super) at: Place,
+    /// Whether a router below the outermost one accounts for each parameter of the path.
+    pub(super) accounts: bool,
     /// Whose tokens count, if a router below the outermost one has a verifier of its own.
     pub(super) issuers: Option<Arc<[String]>>,
 }
 
 impl MethodEntry {
     pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
-        Self { method, entry, at, issuers: None }
+        Self { method, entry, at, accounts: false, issuers: None }
     }
 
     /// Where to look for it: at the attribute, where there is one.
     pub(super) fn place(&self) -> Place {
         let attribute = match self.entry {
-            Entry::Guarded(need) => need.find(&mut |rule| Some((rule.file, rule.line))),
+            Entry::Guarded(need, _) => need.find(&mut |rule| Some((rule.file, rule.line))),
             Entry::Open { .. } => None,
         };
         attribute.unwrap_or(self.at)

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::mounted::Entry;
-use crate::policy::{Attribute, Deny, Formula, Invalid, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Deny, Expression, Formula, Invalid, Need, OrgSource, Rule};
 
 /// What a route asks of a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -22,7 +22,10 @@ pub(crate) struct Clause {
     pub(crate) attribute: Attribute,
     pub(crate) condition: Formula,
     pub(crate) org: Source,
+    pub(crate) load: Option<Check>,
     pub(crate) check: Option<Check>,
+    /// Parameters of the path that no guard need read, and why.
+    pub(crate) unrestricted: Vec<(String, String)>,
     /// `deny = not_found`
     pub(crate) denies_not_found: bool,
     /// `invalid = reject`
@@ -32,7 +35,7 @@ pub(crate) struct Clause {
     pub(crate) order: Vec<String>,
 }
 
-/// A `check`, and the handler's arguments that it reads, as written.
+/// The expression of a `load` or a `check`, and the handler's arguments that it reads, as written.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Check {
     pub(crate) expression: String,
@@ -58,7 +61,7 @@ impl Policy {
     pub(super) fn of(entry: &Entry) -> Self {
         match *entry {
             Entry::Open { verb, reason } => Self::Open { verb: verb.to_owned(), reason: reason.to_owned() },
-            Entry::Guarded(need) => Self::of_need(need),
+            Entry::Guarded(need, _) => Self::of_need(need),
         }
     }
 
@@ -119,6 +122,10 @@ impl Policy {
     pub(crate) fn checks(&self) -> impl Iterator<Item = &Check> {
         self.clauses().iter().filter_map(|clause| clause.check.as_ref())
     }
+
+    pub(crate) fn loads(&self) -> impl Iterator<Item = &Check> {
+        self.clauses().iter().filter_map(|clause| clause.load.as_ref())
+    }
 }
 
 fn denies_all(need: &Need) -> bool {
@@ -146,9 +153,9 @@ impl Clause {
                 OrgSource::Header(name) => Source::Header(name.to_owned()),
                 OrgSource::Active => Source::Active,
             },
-            check: rule
-                .check
-                .map(|check| Check { expression: check.text.to_owned(), bindings: check.bindings.to_owned() }),
+            load: rule.load.map(Check::of),
+            check: rule.check.map(Check::of),
+            unrestricted: rule.unrestricted.iter().map(|(name, why)| ((*name).to_owned(), (*why).to_owned())).collect(),
             denies_not_found: rule.deny == Deny::NotFound,
             rejects_invalid: rule.invalid == Invalid::Reject,
             reason: rule.reason.map(str::to_owned),
@@ -177,6 +184,10 @@ impl Source {
 }
 
 impl Check {
+    fn of(written: Expression) -> Self {
+        Self { expression: written.text.to_owned(), bindings: written.bindings.to_owned() }
+    }
+
     fn text(&self) -> String {
         with_bindings(format!("{:?}", self.expression), &self.bindings)
     }
@@ -225,12 +236,14 @@ impl Clause {
         }
         let mut key = |name: &str, value: Option<String>| parts.extend(value.map(|value| format!("{name} = {value}")));
         key("from", self.org.text());
+        key("load", self.load.as_ref().map(Check::text));
         key("check", self.check.as_ref().map(Check::text));
         key("deny", self.denies_not_found.then(|| "not_found".to_owned()));
         key("invalid", self.rejects_invalid.then(|| "reject".to_owned()));
         key("reason", self.reason.as_ref().map(|reason| format!("{reason:?}")));
         let is_usual = self.order == usual || !self.condition.is_ordered();
         key("roles", (!is_usual).then(|| format!("{:?}", self.order)));
+        parts.extend(self.unrestricted.iter().map(|(name, why)| format!("unrestricted({name}, reason = {why:?})")));
         f.write_str(self.name())?;
         if parts.is_empty() { Ok(()) } else { write!(f, "({})", parts.join(", ")) }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::fault::{RouteFault, of_guard};
 use super::foreign::Foreign;
 use super::mounted::{Entry, MethodEntry, MountedPath, Place};
+use super::parameters;
 use super::paths::{Paths, valid_prefix};
 use crate::verifier::Verifier;
 
@@ -21,11 +22,19 @@ pub(super) struct RouteMap {
     /// Public routers that could not be read.
     unread: Vec<MethodEntry>,
     pub(super) faults: Vec<RouteFault>,
+    /// Whether each parameter of a path must be accounted for.
+    pub(super) accounts: bool,
 }
 
 impl Default for RouteMap {
     fn default() -> Self {
-        Self { paths: Paths::default(), fallbacks: no_fallbacks(), unread: Vec::new(), faults: Vec::new() }
+        Self {
+            paths: Paths::default(),
+            fallbacks: no_fallbacks(),
+            unread: Vec::new(),
+            faults: Vec::new(),
+            accounts: false,
+        }
     }
 }
 
@@ -56,6 +65,11 @@ impl RouteMap {
     pub(super) fn into_faults(mut self) -> Vec<RouteFault> {
         let guards = self.each().filter_map(|(path, handled)| of_guard(&path, handled)).collect::<Vec<_>>();
         self.faults.extend(guards);
+        let misfits = self.each().filter_map(|(path, handled)| parameters::misfit(&path, handled)).collect::<Vec<_>>();
+        self.faults.extend(misfits);
+        let accounted = self.each().filter(|(_, handled)| self.accounts || handled.accounts);
+        let faults = accounted.flat_map(|(path, handled)| parameters::faults(&path, handled)).collect::<Vec<_>>();
+        self.faults.extend(faults);
         self.faults
     }
 
@@ -66,6 +80,14 @@ impl RouteMap {
         let mounted = self.paths.iter_mut().chain(self.fallbacks.iter_mut()).flat_map(|mounted| &mut mounted.handled);
         for handled in mounted.chain(&mut self.unread) {
             handled.issuers.get_or_insert_with(|| Arc::clone(&issuers));
+        }
+    }
+
+    /// Notes on each entry that this router accounts for its parameters, before another router takes it in.
+    pub(super) fn note_accounts(&mut self) {
+        if self.accounts {
+            let mounted = self.paths.iter_mut().chain(self.fallbacks.iter_mut());
+            mounted.flat_map(|mounted| &mut mounted.handled).for_each(|handled| handled.accounts = true);
         }
     }
 

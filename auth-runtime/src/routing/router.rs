@@ -195,6 +195,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     pub fn nest(mut self, prefix: &str, router: impl GuardedRoutes<Self>) -> Self {
         let Self { inner, mut known, verifier: own } = router.into_routes();
         known.guard_by(own.as_ref());
+        known.note_accounts();
         self.known.nest(prefix, *known, here());
         let prefix = prefix.to_owned();
         self.inner.step(move |router, verifier| router.nest(&prefix, inner.make(own.as_ref().or(verifier))));
@@ -206,6 +207,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     pub fn merge(mut self, router: impl GuardedRoutes<Self>) -> Self {
         let Self { inner, mut known, verifier: own } = router.into_routes();
         known.guard_by(own.as_ref());
+        known.note_accounts();
         self.known.merge(*known, here());
         self.inner.step(move |router, verifier| router.merge(inner.make(own.as_ref().or(verifier))));
         self
@@ -218,7 +220,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.set_fallback(MethodEntry::new("*", Entry::Guarded(H::NEED), here()));
+        self.known.set_fallback(MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()));
         self.inner.step(move |router, verifier| router.fallback(WithVerifier::new(&handler, verifier)));
         self
     }
@@ -237,7 +239,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.method_not_allowed(&MethodEntry::new("*", Entry::Guarded(H::NEED), here()));
+        self.known.method_not_allowed(&MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()));
         self.inner
             .step(move |router, verifier| router.method_not_allowed_fallback(WithVerifier::new(&handler, verifier)));
         self
@@ -290,6 +292,33 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// asked then. A router nested in or merged into this one keeps its own.
     pub fn guarded_by(mut self, verifier: Verifier) -> Self {
         self.verifier = Some(verifier);
+        self
+    }
+
+    /// Requires of every route of this router, added before or after, that its guard reads each parameter of its path, prefixes
+    /// of `nest` included. Public routes are exempt.
+    ///
+    /// A guard reads what its `from`, `load` and `check` name. A parameter that nothing reads is *unread*. One that a `load`
+    /// or a `check` reads without the organization, or under `require_user` without the user, is *unbound*. Each is a fault
+    /// of [`build`](Self::build), unless an attribute of the handler says `unrestricted(name, reason = "..")`. The
+    /// [table](Self::table) shows both, with and without this setting.
+    ///
+    /// *Read* does not mean checked: what an expression makes of a parameter is its author's. See the chapter "Objects" of the
+    /// repository, `docs/objects.md`.
+    ///
+    /// ```
+    /// use auth_runtime::{GuardedRouter, require_org, routing::get};
+    /// use axum::extract::Path;
+    ///
+    /// #[require_org(from = org_id)]
+    /// async fn file(Path((org_id, file_id)): Path<(String, u64)>) {}
+    ///
+    /// let routes: GuardedRouter = GuardedRouter::new().route("/orgs/{org_id}/files/{file_id}", get(file));
+    /// let error = routes.account_for_parameters().build().unwrap_err().to_string();
+    /// assert!(error.contains("no guard reads `{file_id}`"));
+    /// ```
+    pub fn account_for_parameters(mut self) -> Self {
+        self.known.accounts = true;
         self
     }
 

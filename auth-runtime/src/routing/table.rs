@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::mounted::{Entry, MethodEntry};
+use super::parameters::{self, Account};
 use super::policy::Policy;
 use super::route_map::RouteMap;
 use crate::policy::{OrgSource, Rule};
@@ -31,7 +32,7 @@ pub struct Row {
     /// could not be read.
     pub path: String,
     /// The attributes as written, joined by ` + `, or the verb that let the route in. Behind `with` are the handler's
-    /// arguments that `from` and `check` read.
+    /// arguments that `from`, `load` and `check` read.
     pub policy: String,
     /// Why a public route is open.
     pub reason: Option<Cow<'static, str>>,
@@ -42,6 +43,12 @@ pub struct Row {
     /// The issuers of the verifier that [`guarded_by`](super::GuardedRouter::guarded_by) put in charge, each with its
     /// name, `iss` and audiences. Empty under the verifier of the process, and for a public route.
     pub issuers: Vec<String>,
+    /// The parameters of the path that no `from`, `load` or `check` reads, unless an attribute says
+    /// `unrestricted(name, reason = "..")`. A public route has none.
+    pub unread: Vec<String>,
+    /// The parameters that a `load` or a `check` reads, and nothing of the organization, or of the user, that it must
+    /// belong to.
+    pub unbound: Vec<String>,
     pub(crate) asks: Policy,
 }
 
@@ -62,6 +69,11 @@ impl Table {
         if row.issuers == self.issuers { String::new() } else { row.verifier() }
     }
 
+    /// How many parameters nobody accounts for.
+    pub(super) fn parameters(&self) -> Option<String> {
+        parameters::count(self.rows.iter().map(|row| (row.unread.as_slice(), row.unbound.as_slice())))
+    }
+
     /// The routes, ordered by path and method.
     pub fn rows(&self) -> &[Row] {
         &self.rows
@@ -72,7 +84,12 @@ impl Row {
     /// The policy in its normal form, and the verifier.
     #[cfg(feature = "testing")]
     pub(crate) fn full_policy(&self) -> String {
-        format!("{}{}", self.asks, self.verifier())
+        format!("{}{}{}", self.asks, self.verifier(), self.parameters())
+    }
+
+    /// The parameters that nobody accounts for.
+    pub(super) fn parameters(&self) -> String {
+        parameters::text(&self.unread, &self.unbound)
     }
 
     fn verifier(&self) -> String {
@@ -90,7 +107,7 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
     let issuers = if asks.is_public() { &[] } else { handled.issuers.as_deref().unwrap_or(usual) };
     let (policy, reason) = match handled.entry {
         Entry::Open { reason, .. } => (asks.to_string(), Some(reason)),
-        Entry::Guarded(need) => {
+        Entry::Guarded(need, _) => {
             let mut texts = Vec::new();
             need.find(&mut |rule| {
                 texts.push(text_of(rule));
@@ -100,6 +117,7 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
         }
     };
     let (file, line) = handled.place();
+    let Account { unread, unbound, .. } = parameters::account(&path, handled);
     Row {
         method: handled.method,
         path,
@@ -108,6 +126,8 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
         file: file.into(),
         line,
         issuers: issuers.to_vec(),
+        unread,
+        unbound,
         asks,
     }
 }
@@ -115,15 +135,16 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
 /// An attribute as written, and the arguments that it reads.
 fn text_of(rule: &Rule) -> String {
     let of_from = if let OrgSource::Argument { binding, .. } = rule.org { binding } else { "" };
-    let of_check = rule.check.map_or("", |check| check.bindings);
-    let bindings: Vec<_> = [of_from, of_check].into_iter().filter(|bindings| !bindings.is_empty()).collect();
+    let [of_load, of_check] = [rule.load, rule.check].map(|expression| expression.map_or("", |read| read.bindings));
+    let bindings: Vec<_> = [of_from, of_load, of_check].into_iter().filter(|bindings| !bindings.is_empty()).collect();
     if bindings.is_empty() { rule.text.to_owned() } else { format!("{} with {}", rule.text, bindings.join(", ")) }
 }
 
 impl fmt::Display for Table {
     /// One line a route, in columns.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let policies: Vec<_> = self.rows.iter().map(|row| format!("{}{}", row.policy, self.verifier_of(row))).collect();
+        let policy = |row: &Row| format!("{}{}{}", row.policy, self.verifier_of(row), row.parameters());
+        let policies: Vec<_> = self.rows.iter().map(policy).collect();
         let widest = |of: &dyn Fn(&Row) -> usize| self.rows.iter().map(of).max().unwrap_or_default();
         let method = widest(&|row| row.method.len());
         let path = widest(&|row| row.path.chars().count());
@@ -140,6 +161,7 @@ impl fmt::Display for Table {
             writeln!(f, "verifier = {:?}", self.issuers)?;
         }
         let public = self.rows.iter().filter(|row| row.is_public()).count();
-        write!(f, "{} routes, {public} public", self.rows.len())
+        write!(f, "{} routes, {public} public", self.rows.len())?;
+        self.parameters().map_or(Ok(()), |count| write!(f, "; {count}"))
     }
 }

@@ -37,6 +37,18 @@ pub enum Loosened {
     },
     /// The condition changed, and asks too many questions to go through all answers.
     CannotTell,
+    /// `load` changed, or an argument that it reads: only a person can tell.
+    Load,
+    /// A parameter of the path became unread or unbound.
+    Parameter {
+        /// Its name.
+        name: String,
+    },
+    /// An `unrestricted` that was not there: no guard need read the parameter.
+    Unrestricted {
+        /// The name of the parameter.
+        name: String,
+    },
     /// `check` changed, or an argument that it reads: only a person can tell.
     Check,
     /// `from` changed, or the argument that it names: another organisation decides.
@@ -57,6 +69,9 @@ impl fmt::Display for Change {
             Loosened::InvalidToken => f.write_str("takes a token that does not verify for none now")?,
             Loosened::Condition { example } => write!(f, "admits more now, such as: {example}")?,
             Loosened::CannotTell => f.write_str("the condition changed, and asks too much to tell what it admits")?,
+            Loosened::Load => f.write_str("`load` changed, or an argument that it reads")?,
+            Loosened::Parameter { name } => write!(f, "nothing accounts for `{{{name}}}` now")?,
+            Loosened::Unrestricted { name } => write!(f, "`{{{name}}}` is unrestricted now")?,
             Loosened::Check => f.write_str("`check` changed, or an argument that it reads")?,
             Loosened::From => f.write_str("`from` changed, or the argument that it names")?,
             Loosened::Verifier => f.write_str("another verifier decides whose tokens count")?,

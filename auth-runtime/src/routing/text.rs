@@ -11,7 +11,8 @@ impl Table {
     /// columns not aligned to each other, so that a new route changes one line of it.
     ///
     /// Policies are written in one normal form: constants by their values, `check` as a string, and behind `with` the
-    /// handler's arguments that `from` and `check` read. Two things that most rows share have a line of their own: the
+    /// handler's arguments that `from`, `load` and `check` read; at the end stand the parameters of the path that nobody
+    /// accounts for. Two things that most rows share have a line of their own: the
     /// order of roles that `role >= ".."` goes by, from `auth.toml`, and the issuers of the router's own verifier.
     pub fn text(&self) -> String {
         let ordered =
@@ -25,10 +26,14 @@ impl Table {
         if !self.issuers.is_empty() {
             let _ = writeln!(text, "verifier = {:?}", self.issuers);
         }
+        if let Some(count) = self.parameters() {
+            let _ = writeln!(text, "# {count}");
+        }
         for row in &self.rows {
             let _ = write!(text, "{:7} {}  ", row.method, row.path);
             let _ = row.asks.write(&mut text, usual);
             text.push_str(&self.verifier_of(row));
+            text.push_str(&row.parameters());
             text.push('\n');
         }
         text

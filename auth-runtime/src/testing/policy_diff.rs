@@ -74,8 +74,9 @@ impl Table {
     /// Conditions are compared by going through every combination of answers that a token can give, "unknown"
     /// included, in organizations of one role a member and of several, with the order of roles as declared; where that
     /// order is not declared, one role may stand above another or not. With more than 12 questions in the two
-    /// together, a changed condition is reported as [`Loosened::CannotTell`]. A changed `check`, `from` or `deny` is
-    /// always reported, and so is a change of an argument that `check` or `from` reads, or of the issuers of the
+    /// together, a changed condition is reported as [`Loosened::CannotTell`]. A changed `load`, `check`, `from` or `deny`
+    /// is always reported, and so is a change of an argument that one of them reads, a parameter that becomes unread or
+    /// unbound, an `unrestricted` that was not there, or a change of the issuers of the
     /// verifier that [`guarded_by`](crate::GuardedRouter::guarded_by) put in charge. What a type such as
     /// `Path<Params>` holds, and which keys an issuer has, no table shows.
     ///
@@ -126,9 +127,13 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     if now.org() != before.org() {
         found.push(Loosened::From);
     }
+    if !now.loads().eq(before.loads()) {
+        found.push(Loosened::Load);
+    }
     if !now.checks().eq(before.checks()) {
         found.push(Loosened::Check);
     }
+    found.extend(parameters(old, row));
     if !now.is_public() && !before.is_public() && row.issuers != old.issuers {
         found.push(Loosened::Verifier);
     }
@@ -141,4 +146,18 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
         Comparison::CannotTell => found.push(Loosened::CannotTell),
     }
     found
+}
+
+/// Parameters that a guard accounted for, and does not now.
+fn parameters(old: &Row, row: &Row) -> Vec<Loosened> {
+    let was = |name: &String| old.unread.contains(name) || old.unbound.contains(name);
+    let lost = row.unread.iter().chain(&row.unbound).filter(|name| !was(name));
+    // A parameter that was read by its name alone, and is read by nothing now, is looser too.
+    let unread = row.unread.iter().filter(|name| old.unbound.contains(name));
+    let lost = lost.chain(unread).map(|name| Loosened::Parameter { name: name.clone() });
+    let excused = |row: &Row| -> BTreeSet<String> {
+        row.asks.clauses().iter().flat_map(|clause| &clause.unrestricted).map(|(name, _)| name.clone()).collect()
+    };
+    let excused = excused(row).difference(&excused(old)).cloned().collect::<Vec<_>>();
+    lost.chain(excused.into_iter().map(|name| Loosened::Unrestricted { name })).collect()
 }
