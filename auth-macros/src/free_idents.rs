@@ -377,7 +377,7 @@ mod tests {
             ("params.id.is_empty() && params.is_open()", "params.id params"),
             ("(*params).id == (&params).org && params.0.1 > 1", "params.id params.org params.0.1"),
             ("find(params).id", "find params"),
-            ("matches!(user.kind, Kind::Admin | Kind::Own { id } if id == file.id)", "user.kind file.id"),
+            ("matches!(user.kind, Kind::Own { id } if id == file.id)", "user.kind file.id"),
             ("{ println!(\"{id}: {}\", params.id); true }", "id params.id"),
             ("seen!(id) && unseen![params]", ""),
             ("{ let id = params.id; id > 1 }", "params.id"),

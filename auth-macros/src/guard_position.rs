@@ -13,7 +13,7 @@ use crate::held::Held;
 use crate::syntax::{type_args, type_name, type_path};
 
 /// The guard argument of a handler, taken apart.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct GuardType {
     pub(crate) policy: TokenStream,
     /// The arguments that it holds.

@@ -16,13 +16,13 @@ use syn::{Pat, PatType, Path, Type};
 use crate::syntax::{type_args, type_name};
 
 /// The arguments that a guard holds, in the order in which it extracts them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Held {
     groups: Vec<Group>,
 }
 
 /// The arguments that one attribute adds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Group {
     pub(crate) slots: Vec<Slot>,
     /// What its `load` gives to.
@@ -30,7 +30,7 @@ pub(crate) struct Group {
 }
 
 /// One argument, or a type that accompanies the arguments.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Slot {
     Argument(PatType),
     /// Extracts nothing: it carries generic parameters, or tells a `check` without arguments from none.

@@ -470,7 +470,7 @@ fn the_table_counts_what_nobody_accounts_for() {
     let table = routes.table().to_string();
     assert!(table.contains(" unread: {file_id}"), "{table}");
     assert!(table.contains(" unbound: {file_id}"), "{table}");
-    assert!(table.ends_with("2 routes, 0 public; parameters: 1 unread, 1 unbound"), "{table}");
+    assert!(table.ends_with("\nparameters: 1 unread, 1 unbound\n2 routes, 0 public"), "{table}");
     assert!(routes.table().text().contains("\n# parameters: 1 unread, 1 unbound\n"));
 }
 
@@ -490,6 +490,37 @@ async fn loaded_in_org(
     Loaded(file): Loaded<File>,
 ) -> String {
     file.id.to_string()
+}
+
+/// A check of the object, too, says whose it must be.
+#[require_org(from = org_id, load = files.by_id(file_id).await, check = file.org == org.id())]
+async fn loaded_by_id_and_checked(
+    State(files): State<Files>,
+    Path((org_id, file_id)): Path<(String, u64)>,
+    org: OrgMember,
+    Loaded(file): Loaded<File>,
+) {
+}
+
+#[require_org(from = org_id, load = files.by_id(file_id).await, check = file.id > 0)]
+async fn loaded_by_id_and_checked_alone(
+    State(files): State<Files>,
+    Path((org_id, file_id)): Path<(String, u64)>,
+    Loaded(file): Loaded<File>,
+) {
+}
+
+#[test]
+fn an_object_that_is_loaded_by_its_id_alone_is_unbound() {
+    for (name, handler, unbound) in [
+        ("by its id", get(loaded_by_id), &["file_id"][..]),
+        ("in the organization", get(loaded_in_org), &[]),
+        ("and checked", get(loaded_by_id_and_checked), &[]),
+        ("and checked alone", get(loaded_by_id_and_checked_alone), &["file_id"]),
+    ] {
+        let table = mounted(handler).table();
+        assert_eq!(table.rows()[0].unbound, unbound, "{name}");
+    }
 }
 
 #[test]

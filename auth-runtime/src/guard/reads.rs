@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 use axum::extract::Path;
 use serde::de::DeserializeOwned;
 
+use super::loaded::Loaded;
 use super::shape::Shape;
 use crate::policy::Attribute;
 
@@ -58,6 +59,8 @@ pub enum Argument {
     Path(Shape),
     /// Parameters by name.
     Params(&'static [&'static str]),
+    /// What the `load` gave.
+    Loaded,
 }
 
 /// Which part of an argument is read.
@@ -158,7 +161,7 @@ macro_rules! tells {
 
 tells! {
     TellsWho: "The argument tells who calls.";
-    TellsShape: "The argument is axum's `Path`.";
+    TellsShape: "The argument is axum's `Path`, or a `Loaded`.";
     TellsParams: "The argument reads parameters by name.";
     TellsNothing: "The argument is anything.";
 }
@@ -178,6 +181,12 @@ impl<T: TellsCaller> TellsWho for &&&Source<Option<T>> {
 impl<T: DeserializeOwned> TellsShape for &&Source<Path<T>> {
     fn __auth_tell(&self) -> Argument {
         Argument::Path(Shape::of::<T>())
+    }
+}
+
+impl<T> TellsShape for &&Source<Loaded<T>> {
+    fn __auth_tell(&self) -> Argument {
+        Argument::Loaded
     }
 }
 

@@ -17,8 +17,8 @@ pub(super) struct Account {
     pub(super) unbound: Vec<String>,
     /// Why one of them is unread though an argument of the guard holds it.
     hints: Vec<String>,
-    /// Which key reads an unbound one.
-    by: Option<(Attribute, Key)>,
+    /// Which key of which attribute reads each unbound one.
+    by: Vec<(Attribute, Key)>,
     /// What can never be extracted.
     misfit: Option<String>,
 }
@@ -40,8 +40,11 @@ pub(super) fn account(path: &str, handled: &MethodEntry) -> Account {
 /// What is known of each parameter of a path.
 struct Ledger<'a> {
     params: Vec<&'a str>,
-    read: Vec<bool>,
+    /// By which key of which attribute it is read first.
+    read: Vec<Option<(Attribute, Key)>>,
     bound: Vec<bool>,
+    /// Those that the `load` reads.
+    loaded: Vec<usize>,
     /// The parameters that name the organization.
     names_org: Vec<bool>,
     /// The argument that names it.
@@ -53,9 +56,17 @@ struct Ledger<'a> {
 impl<'a> Ledger<'a> {
     fn new(path: &'a str, need: &'a Need, reads: &Reads) -> Self {
         let params: Vec<&str> = template::params(path).collect();
-        let none = || vec![false; params.len()];
-        let (read, bound, names_org) = (none(), none(), none());
-        let mut ledger = Self { params, read, bound, names_org, org_name: None, need, account: Account::default() };
+        let count = params.len();
+        let mut ledger = Self {
+            params,
+            read: vec![None; count],
+            bound: vec![false; count],
+            loaded: Vec::new(),
+            names_org: vec![false; count],
+            org_name: None,
+            need,
+            account: Account::default(),
+        };
         ledger.enter_org(reads);
         for reading in reads.iter() {
             ledger.enter(reading);
@@ -66,18 +77,20 @@ impl<'a> Ledger<'a> {
     /// Enters what names the organization.
     fn enter_org(&mut self, reads: &Reads) {
         if let OrgSource::Path(name) = self.need.org_source() {
-            for (index, param) in self.params.iter().enumerate() {
-                self.names_org[index] |= *param == name;
+            for (names_org, param) in self.names_org.iter_mut().zip(&self.params) {
+                *names_org |= *param == name;
             }
         }
         for read in reads.iter().filter(|reading| reading.key == Key::From).flat_map(|reading| &reading.names) {
             self.org_name = Some(read.name);
             for index in self.params_of(read) {
-                self.names_org[index] = true;
+                if let Some(names_org) = self.names_org.get_mut(index) {
+                    *names_org = true;
+                }
             }
         }
-        for (index, names_org) in self.names_org.iter().enumerate() {
-            self.bound[index] |= names_org;
+        for (bound, names_org) in self.bound.iter_mut().zip(&self.names_org) {
+            *bound |= names_org;
         }
     }
 
@@ -88,19 +101,25 @@ impl<'a> Ledger<'a> {
             params.extend(self.params_of(read));
         }
         let is_bound = self.is_bound(reading, &params);
-        for index in params {
-            self.read[index] = true;
-            self.bound[index] |= is_bound;
+        if reading.names.iter().any(|read| read.argument == Argument::Loaded) {
+            // A `check` of the object that was loaded is one of the parameters that it was loaded by.
+            params.append(&mut self.loaded.clone());
         }
-        if !is_bound {
-            self.account.by.get_or_insert((reading.attribute, reading.key));
+        if reading.key == Key::Load {
+            self.loaded.clone_from(&params);
+        }
+        for index in params {
+            if let (Some(read), Some(bound)) = (self.read.get_mut(index), self.bound.get_mut(index)) {
+                read.get_or_insert((reading.attribute, reading.key));
+                *bound |= is_bound;
+            }
         }
     }
 
     /// Whether what reads these parameters reads whose they must be, too.
     fn is_bound(&self, reading: &Reading, params: &[usize]) -> bool {
         let who = |who: Who| reading.names.iter().any(|read| read.argument == Argument::Caller(who));
-        let names_org = params.iter().any(|index| self.names_org[*index])
+        let names_org = params.iter().any(|index| self.names_org.get(*index) == Some(&true))
             || reading.names.iter().any(|read| self.org_name == Some(read.name));
         let by_org = who(Who::Member) || names_org;
         let selects = || self.selects_org(reading.attribute);
@@ -127,7 +146,9 @@ impl<'a> Ledger<'a> {
             (0..count).filter(is_named).collect()
         };
         match (read.argument, read.part) {
-            (Argument::Other | Argument::Caller(_) | Argument::Path(Shape::Unknown), _) => Vec::new(),
+            (Argument::Other | Argument::Loaded | Argument::Caller(_) | Argument::Path(Shape::Unknown), _) => {
+                Vec::new()
+            }
             (Argument::Params(names), _) => named(names),
             (Argument::Path(Shape::One), _) => {
                 if count != 1 {
@@ -180,16 +201,18 @@ impl<'a> Ledger<'a> {
     }
 
     fn close(mut self) -> Account {
-        let is_unrestricted =
-            |param: &str| self.need.any(|rule| rule.unrestricted.iter().any(|(name, _)| *name == param));
-        for (index, param) in self.params.iter().enumerate() {
-            let list = match (self.read.get(index), self.bound.get(index)) {
-                _ if is_unrestricted(param) => continue,
-                (_, Some(true)) => continue,
-                (Some(true), _) => &mut self.account.unbound,
-                _ => &mut self.account.unread,
-            };
-            list.push((*param).to_owned());
+        let is_excused = |param: &str| self.need.any(|rule| rule.unrestricted.iter().any(|(name, _)| *name == param));
+        for ((param, read), is_bound) in self.params.iter().zip(&self.read).zip(&self.bound) {
+            if *is_bound || is_excused(param) {
+                continue;
+            }
+            match read {
+                Some(by) => {
+                    self.account.unbound.push((*param).to_owned());
+                    self.account.by.push(*by);
+                }
+                None => self.account.unread.push((*param).to_owned()),
+            }
         }
         self.account
     }
@@ -212,9 +235,8 @@ pub(super) fn faults(path: &str, handled: &MethodEntry) -> Vec<RouteFault> {
              `unrestricted({param}, reason = \"..\")`"
         ))
     });
-    let unbound = account.unbound.iter().map(|param| {
-        let (attribute, key) = account.by.unwrap_or((Attribute::RequireOrg, Key::Check));
-        let whose = if attribute == Attribute::RequireUser {
+    let unbound = account.unbound.iter().zip(&account.by).map(|(param, (attribute, key))| {
+        let whose = if *attribute == Attribute::RequireUser {
             "the user: pass `user`"
         } else {
             "the organization: pass `org` or its id"

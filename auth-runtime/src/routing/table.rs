@@ -161,7 +161,9 @@ impl fmt::Display for Table {
             writeln!(f, "verifier = {:?}", self.issuers)?;
         }
         let public = self.rows.iter().filter(|row| row.is_public()).count();
-        write!(f, "{} routes, {public} public", self.rows.len())?;
-        self.parameters().map_or(Ok(()), |count| write!(f, "; {count}"))
+        if let Some(count) = self.parameters() {
+            writeln!(f, "{count}")?;
+        }
+        write!(f, "{} routes, {public} public", self.rows.len())
     }
 }
