@@ -40,7 +40,7 @@ pub trait GuardedHandler<T, S>: sealed::AxumHandler<T, S> {
     #[doc(hidden)]
     const NEED: &'static Need;
     #[doc(hidden)]
-    const READS: Option<fn(&mut Reads)>;
+    const READS: Option<fn(&mut Reads)> = None;
 }
 
 // Without `do_not_recommend`: the error is that of the condition which fails, and each has its own text.

@@ -1,4 +1,4 @@
-// Types: `from` takes an organization's id out of an extractor that gives the same answer twice.
+// Types: `from` takes an organization's id.
 #![allow(unused)]
 
 use auth_runtime::require_org;

@@ -46,7 +46,7 @@ async fn with_returns(State(db): State<Db>, user: Option<User>, Path(id): Path<u
 
 #[require_user(load = db.both(id).await)]
 #[require_user]
-#[require_user(check = row.open && user.id() != "x")]
+#[require_user(check = row.0.open && user.id() != "x")]
 async fn named_below(State(db): State<Db>, Path(id): Path<u64>, user: User, row: Loaded<Row>) -> String {
     row.0.open.to_string()
 }
@@ -89,6 +89,6 @@ fn main() {
         .route("/6", get(neither_sync_nor_clone))
         .route("/7", get(generic::<u64>))
         .route("/8/{id}", get(foreign))
-        .with_state(Db)
+        .with_state::<()>(Db)
         .into_router();
 }
