@@ -1,7 +1,7 @@
-//! Finds the published test vectors that no crate carries.
+//! Finds the published test vectors that no crate contains.
 //!
-//! They are used in place and are not part of the repository. Where they are absent, the tests that need them are
-//! ignored and say so, instead of passing over nothing.
+//! They are read in place and are not part of the repository. If they are missing, the tests that need them are
+//! reported as ignored.
 
 use std::path::PathBuf;
 

@@ -9,19 +9,20 @@ use crate::attribute::Attribute;
 use crate::condition::{self, Condition};
 use crate::depth;
 use crate::diag::{Diag, all_of, nearest, one_of};
+use crate::duration;
 use crate::org_source::{self, OrgSource};
 use crate::runtime_path::RuntimePath;
 use crate::text;
 use crate::unrestricted::{self, Unrestricted};
 use crate::vocabulary::{Vocabulary, well_formed};
 
-/// What an attribute says, as far as it could be understood.
+/// The arguments of an attribute, as far as they could be parsed.
 #[derive(Default)]
 pub(crate) struct Args {
-    /// All of them, as one line.
+    /// All arguments, as one line.
     pub(crate) text: String,
     pub(crate) condition: Option<Condition>,
-    /// The condition as written, for a message about all of it.
+    /// The condition as written, for errors about the whole condition.
     pub(crate) condition_text: TokenStream,
     pub(crate) from: Option<OrgSource>,
     /// The key `from`.
@@ -34,9 +35,13 @@ pub(crate) struct Args {
     /// `deny = forbidden` is written.
     pub(crate) forbidden: bool,
     pub(crate) reject: bool,
+    /// How old an answer of the directory may be, in seconds.
+    pub(crate) fresh: Option<u32>,
     pub(crate) reason: Option<LitStr>,
     /// Parameters of the path that no guard need read, and why.
     pub(crate) unrestricted: Vec<Unrestricted>,
+    /// `despite_router`
+    pub(crate) despite_router: bool,
     pub(crate) runtime: RuntimePath,
 }
 
@@ -48,11 +53,13 @@ enum Key {
     Deny,
     Invalid,
     Reason,
+    Fresh,
     Crate,
 }
 
 impl Key {
-    const ALL: [Self; 7] = [Self::From, Self::Load, Self::Check, Self::Deny, Self::Invalid, Self::Reason, Self::Crate];
+    const ALL: [Self; 8] =
+        [Self::From, Self::Load, Self::Check, Self::Deny, Self::Invalid, Self::Reason, Self::Fresh, Self::Crate];
 
     const fn name(self) -> &'static str {
         match self {
@@ -62,6 +69,7 @@ impl Key {
             Self::Deny => "deny",
             Self::Invalid => "invalid",
             Self::Reason => "reason",
+            Self::Fresh => "fresh",
             Self::Crate => "crate",
         }
     }
@@ -76,11 +84,12 @@ impl Key {
             Self::Load | Self::Check | Self::Deny => !matches!(attribute, Attribute::Public),
             Self::Invalid => matches!(attribute, Attribute::OptionalUser),
             Self::Reason => matches!(attribute, Attribute::Public),
+            Self::Fresh => attribute.requires(),
             Self::Crate => true,
         }
     }
 
-    /// Why another attribute does not have it.
+    /// The error if another attribute has this key.
     const fn elsewhere(self) -> &'static str {
         match self {
             Self::From => "`from` is only for `require_org` and `require_permission`: remove it",
@@ -91,11 +100,12 @@ impl Key {
                 "`invalid` is only for `optional_user`: remove it, this attribute always refuses an invalid token"
             }
             Self::Reason => "`reason` is only for `public`: remove it",
+            Self::Fresh => "`fresh` is only for `require_user`, `require_org` and `require_permission`: remove it",
             Self::Crate => "",
         }
     }
 
-    /// How it is written.
+    /// How the key is written.
     const fn usage(self) -> &'static str {
         match self {
             Self::From => "`from = org_id`",
@@ -104,12 +114,13 @@ impl Key {
             Self::Deny => "`deny = not_found`",
             Self::Invalid => "`invalid = reject`",
             Self::Reason => "`reason = \"..\"`",
+            Self::Fresh => "`fresh = \"0s\"`",
             Self::Crate => "`crate = ::path::to::auth_runtime`",
         }
     }
 }
 
-/// Reads an attribute's arguments; every fault goes to `diag`.
+/// Parses the arguments of an attribute. Errors go to `diag`.
 pub(crate) fn parse(attr: TokenStream, attribute: Attribute, vocabulary: &Vocabulary, diag: &mut Diag) -> Args {
     if let Some(at) = depth::beyond_levels(attr.clone()) {
         diag.at(at, format!("nested more than {} levels deep: use fewer parentheses", depth::LEVELS));
@@ -126,10 +137,19 @@ pub(crate) fn parse(attr: TokenStream, attribute: Attribute, vocabulary: &Vocabu
         diag.push(error);
     }
     seen.check(attribute, diag);
+    if args.despite_router && !seen.keys.contains(&Key::Reason) {
+        diag.at(
+            Span::call_site(),
+            "`despite_router` needs a reason: write `#[public(despite_router, reason = \"..\")]`",
+        );
+    }
     args
 }
 
-/// What was written, understood or not: nothing is called missing that is merely wrong.
+/// A public route stays public below a router that requires a policy.
+const DESPITE_ROUTER: &str = "despite_router";
+
+/// The keys that were written, valid or not, so that an invalid key is not also reported as missing.
 #[derive(Debug, Default)]
 struct Seen {
     condition: bool,
@@ -182,6 +202,9 @@ impl Reader<'_> {
     }
 
     fn condition(&mut self, input: ParseStream<'_>) {
+        if self.attribute == Attribute::Public && self.takes_despite_router(input) {
+            return;
+        }
         if let Some(key) = self.key_without_value(input) {
             self.diag.at(input.span(), format!("`{}` needs a value: write {}", key.name(), key.usage()));
             self.seen.keys.push(key);
@@ -223,7 +246,22 @@ impl Reader<'_> {
         }
     }
 
-    /// Why no condition may stand here.
+    /// Reads `despite_router`, the only word of `public` without a value.
+    fn takes_despite_router(&mut self, input: ParseStream<'_>) -> bool {
+        let Ok(word) = input.fork().call(Ident::parse_any) else { return false };
+        if word != DESPITE_ROUTER {
+            return false;
+        }
+        let _ = input.call(Ident::parse_any);
+        if self.args.despite_router {
+            self.diag.at(word.span(), format!("`{DESPITE_ROUTER}` is given twice: remove one"));
+        }
+        self.args.despite_router = true;
+        self.end_of_pair(input, true);
+        true
+    }
+
+    /// The error if no condition is allowed here.
     fn misplaced(&self, input: ParseStream<'_>) -> Option<&'static str> {
         match self.attribute {
             Attribute::Public if input.peek(LitStr) => Some("write `reason = \"..\"` to say why this route is public"),
@@ -237,10 +275,10 @@ impl Reader<'_> {
         }
     }
 
-    /// A key where a condition would stand.
+    /// A key in the position of a condition.
     fn key_without_value(&self, input: ParseStream<'_>) -> Option<Key> {
         let word = input.fork().call(Ident::parse_any).ok()?.to_string();
-        // `crate::perm::VIEW` is a path.
+        // `crate::perm::VIEW` is a path, not the key `crate`.
         let path = input.peek2(Token![::]);
         Key::from_name(&word).filter(|key| !path && key.is_of(self.attribute))
     }
@@ -283,6 +321,7 @@ impl Reader<'_> {
             }
             Key::Invalid => self.args.reject = self.choice(input, &word, &["anonymous", "reject"]),
             Key::Reason => self.args.reason = self.reason(input, &word),
+            Key::Fresh => self.args.fresh = self.fresh(input, &word),
             Key::Crate => {
                 if let Some(runtime) = self.runtime(input, &word) {
                     self.args.runtime = runtime;
@@ -291,7 +330,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reports a key that no attribute has, before its value.
+    /// Reports an unknown key, before its value is parsed.
     fn unknown_key(&mut self, input: ParseStream<'_>, word: &Ident) {
         let name = word.to_string();
         let known: Vec<&str> = Key::ALL.into_iter().filter(|key| key.is_of(self.attribute)).map(Key::name).collect();
@@ -307,12 +346,12 @@ impl Reader<'_> {
         self.diag.at(word.span(), message);
     }
 
-    /// Nothing but a comma may follow a value.
+    /// Reports anything but a comma after a value.
     fn end_of_pair(&mut self, input: ParseStream<'_>, understood: bool) {
         if input.is_empty() || input.peek(Token![,]) {
             return;
         }
-        // What is wrong with a value is said once.
+        // If the value is wrong, it was reported already.
         if understood {
             self.diag.at(input.span(), "expected `,` here");
         }
@@ -321,7 +360,7 @@ impl Reader<'_> {
         }
     }
 
-    /// One of two words; whether it was the second.
+    /// Parses one of two words. Returns whether it is the second one.
     fn choice(&mut self, input: ParseStream<'_>, key: &Ident, words: &[&str; 2]) -> bool {
         let at = at_or(input, key);
         let found = input.call(Ident::parse_any).map(|word| word.to_string());
@@ -354,6 +393,15 @@ impl Reader<'_> {
         Some(reason)
     }
 
+    fn fresh(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<u32> {
+        let at = at_or(input, key);
+        let Ok(literal) = input.parse::<LitStr>() else {
+            self.diag.at(at, "`fresh` must be a duration as a string: write `fresh = \"0s\"`");
+            return None;
+        };
+        duration::seconds(&literal, self.diag)
+    }
+
     fn expression(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<Expr> {
         let at = at_or(input, key);
         if input.is_empty() || input.peek(Token![,]) {
@@ -377,7 +425,7 @@ impl Reader<'_> {
             Ok(expression) => Some(expression),
             Err(error) => {
                 let message = error.to_string();
-                // What is missing at the end has no place of its own.
+                // The end of the input has no location of its own.
                 let unfinished = message.starts_with("unexpected end of input");
                 let at = if unfinished { at } else { error.span() };
                 self.diag.at(at, format!("`{key}` is not a valid Rust expression: {message}"));
@@ -405,22 +453,22 @@ impl Reader<'_> {
     }
 }
 
-/// Where a value stands, or its key where there is none.
+/// The location of a value, or of its key if there is no value.
 fn at_or(input: ParseStream<'_>, key: &Ident) -> Span {
     if input.is_empty() || input.peek(Token![,]) { key.span() } else { input.span() }
 }
 
-/// Whether `key =` comes next, as opposed to `role ==`.
+/// Whether `key =` comes next, rather than `role ==`.
 fn is_pair(input: ParseStream<'_>) -> bool {
     input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>])
 }
 
-/// Where what follows is too long to be parsed as an expression.
+/// The location if the rest is too long to be parsed as an expression.
 fn too_long(input: ParseStream<'_>) -> Option<Span> {
     depth::beyond_tokens(input.cursor().token_stream())
 }
 
-/// Passes a value that is not used, with the commas that belong to it.
+/// Skips a value that is not used, including the commas in it.
 fn skip_value(input: ParseStream<'_>) {
     let ahead = input.fork();
     if too_long(input).is_none() && ahead.parse::<Expr>().is_ok() {

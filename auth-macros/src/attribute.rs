@@ -1,6 +1,6 @@
-//! The five attributes by name.
+//! The five attributes as an enum.
 
-/// Which attribute is being expanded.
+/// The attribute that is being expanded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Attribute {
     Public,
@@ -14,7 +14,7 @@ impl Attribute {
     pub(crate) const ALL: [Self; 5] =
         [Self::Public, Self::OptionalUser, Self::RequireUser, Self::RequireOrg, Self::RequirePermission];
 
-    /// The name of the attribute, as the runtime exports it.
+    /// The name under which the runtime exports the attribute.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Public => "public",
@@ -40,7 +40,7 @@ impl Attribute {
         Self::ALL.into_iter().find(|attribute| attribute.name() == name)
     }
 
-    /// Whether the attribute admits nobody without a user, and takes a condition.
+    /// Whether the attribute requires a user and takes a condition.
     pub(crate) const fn requires(self) -> bool {
         matches!(self, Self::RequireUser | Self::RequireOrg | Self::RequirePermission)
     }

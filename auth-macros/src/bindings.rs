@@ -1,4 +1,4 @@
-//! Which of the handler's arguments a name means, and whether a guard may extract it first.
+//! Finds the handler's argument for a name, and whether a guard can extract it first.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -10,13 +10,13 @@ use crate::handler::Handler;
 use crate::syntax::{bindings, loaded_type, same, type_args, type_name};
 use crate::text;
 
-/// An argument that a guard extracts, and the names in its pattern that the attribute reads.
+/// An argument that a guard extracts, and the names in its pattern that the attribute uses.
 pub(crate) struct Source<'h> {
     pub(crate) arg: &'h PatType,
     pub(crate) names: Vec<&'h Ident>,
 }
 
-/// The argument that `root` of `from = root` is bound by.
+/// The argument that binds `root` of `from = root`.
 pub(crate) fn of_from<'h>(root: &Ident, handler: &'h Handler, diag: &mut Diag) -> Option<Source<'h>> {
     let mut binding = handler
         .args()
@@ -41,8 +41,8 @@ pub(crate) fn of_from<'h>(root: &Ident, handler: &'h Handler, diag: &mut Diag) -
     usable(arg, root, Purpose::From, diag).then(|| Source { arg, names: vec![name] })
 }
 
-/// The arguments whose names an expression uses, in the handler's order. `loaded` is the argument that a `load` has given
-/// its value to before the expression is evaluated.
+/// The arguments that an expression uses, in the handler's order. `loaded` is the argument that a `load` has set before
+/// the expression is evaluated.
 pub(crate) fn of_expression<'h>(
     expression: &Expr,
     key: &'static str,
@@ -70,7 +70,7 @@ pub(crate) fn of_expression<'h>(
     sources
 }
 
-/// Reports the use of what no `load` has given yet.
+/// Reports the use of an argument that no `load` has set yet.
 fn not_loaded(name: &Ident, key: &str, diag: &mut Diag) -> bool {
     let message = if key == "load" {
         format!("`{name}` is what `load` gives: use the arguments that say which object it is")
@@ -81,7 +81,7 @@ fn not_loaded(name: &Ident, key: &str, diag: &mut Diag) -> bool {
     false
 }
 
-/// Reports names that can only have been meant as an argument's. What could be an item too is left to rustc.
+/// Reports names that can only be meant as arguments. Names that could be items are left to rustc.
 fn report_unbound(used: &[free_idents::FreeIdent], handler: &Handler, diag: &mut Diag) {
     let known: Vec<String> = names(handler).map(ToString::to_string).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -105,14 +105,13 @@ fn report_unbound(used: &[free_idents::FreeIdent], handler: &Handler, diag: &mut
 /// A name that a pattern binds behind a reference.
 pub(crate) struct Lent {
     pub(crate) name: Ident,
-    /// Whether the pattern says `ref`: the name is a reference.
+    /// Whether the pattern has `ref`, so that the name is a reference.
     pub(crate) is_reference: bool,
-    /// How many references the pattern takes off.
+    /// How many references the pattern removes.
     pub(crate) dereferenced: usize,
 }
 
-/// The pattern as it binds these names behind a reference, and the names. What it says about ownership has no meaning
-/// there, and other names are left out.
+/// The pattern for matching a reference, reduced to these names, and the names. `ref` and `mut` have no meaning there.
 pub(crate) fn lent(pat: &Pat, names: &[&Ident]) -> (Pat, Vec<Lent>) {
     let mut pat = pat.clone();
     let mut lent = Vec::new();
@@ -162,7 +161,7 @@ fn strip(pat: &mut Pat, names: &[&Ident], dereferenced: usize, lent: &mut Vec<Le
         Pat::Slice(slice) => slice.elems.iter_mut().for_each(each),
         Pat::Or(or) => or.cases.iter_mut().for_each(each),
         Pat::Struct(fields) => fields.fields.iter_mut().for_each(|field| {
-            // `{ org }` is `{ org: org }`, whose second name may be left out.
+            // `{ org }` means `{ org: org }`.
             field.colon_token.get_or_insert_with(|| syn::token::Colon(Span::mixed_site()));
             each(&mut field.pat);
         }),
@@ -181,7 +180,7 @@ enum Purpose {
     Expression(&'static str),
 }
 
-/// Reports, at the name in the attribute, an argument that a guard cannot extract before the handler.
+/// Reports an argument that a guard cannot extract, at the name in the attribute.
 fn usable(arg: &PatType, name: &Ident, purpose: Purpose, diag: &mut Diag) -> bool {
     let ty = text::of_type(arg.ty.to_token_stream());
     let conditional = arg.attrs.iter().any(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"));

@@ -1,6 +1,6 @@
-//! The condition of an attribute: a tree of atoms, and the data that it becomes.
+//! The condition of an attribute: a tree of atoms, and the generated data.
 //!
-//! A *condition* is the whole or any part of it; an *atom* is a part that asks one thing of the token.
+//! A *condition* is the whole or any part of it. An *atom* is a part that asks one question about the token.
 
 mod grammar;
 mod satisfiable;
@@ -25,14 +25,18 @@ pub(crate) enum Condition {
     Atom(Atom),
 }
 
-/// One question to a token, which it answers by true, false or unknown.
+/// One question about a token. The answer is true, false or unknown.
 pub(crate) struct Atom {
     pub(crate) kind: AtomKind,
-    /// Absent if the kind takes none.
+    /// `None` if the kind has no name.
     pub(crate) name: Option<Name>,
+    /// What a claim is compared with.
+    pub(crate) value: Option<Name>,
+    /// The bound of `auth_age`.
+    pub(crate) seconds: Option<u32>,
 }
 
-/// The variants of the runtime's `Condition` that look at the token.
+/// The variants of the runtime's `Condition` that are atoms.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum AtomKind {
     RoleAtLeast,
@@ -44,9 +48,13 @@ pub(crate) enum AtomKind {
     Issuer,
     EmailVerified,
     Impersonated,
+    Acr,
+    Amr,
+    AuthAge,
+    Claim,
 }
 
-/// The name that an atom asks for.
+/// The name in an atom.
 pub(crate) enum Name {
     Literal(LitStr),
     Const(Path),
@@ -62,7 +70,7 @@ impl Condition {
         }
     }
 
-    /// The condition as an expression; `rt` is the module of the runtime.
+    /// The condition as an expression; `rt` is the runtime's module.
     pub(crate) fn emit(&self, rt: &Ident) -> TokenStream {
         let span = Span::mixed_site();
         match self {
@@ -78,22 +86,31 @@ impl Condition {
                 let inner = inner.emit(rt);
                 quote_spanned!(span=> #rt::Condition::Not(&#inner))
             }
-            Self::Atom(Atom { kind, name }) => {
+            Self::Atom(Atom { kind, name, value, seconds }) => {
                 let variant = Ident::new(kind.variant(), span);
-                let name = name.iter();
-                quote_spanned!(span=> #rt::Condition::#variant #((#name))*)
+                match (name, value, seconds) {
+                    (Some(name), Some(value), _) => quote_spanned!(span=> #rt::Condition::#variant(#name, #value)),
+                    (Some(name), None, _) => quote_spanned!(span=> #rt::Condition::#variant(#name)),
+                    (None, _, Some(seconds)) => quote_spanned!(span=> #rt::Condition::#variant(#seconds)),
+                    (None, _, None) => quote_spanned!(span=> #rt::Condition::#variant),
+                }
             }
         }
     }
 }
 
 impl Atom {
-    /// A const that rustc evaluates: it does not compile if the value of a named const is not a declared name. `rt` is the
-    /// module of the runtime.
+    /// An atom of this kind alone.
+    pub(crate) const fn of(kind: AtomKind) -> Self {
+        Self { kind, name: None, value: None, seconds: None }
+    }
+
+    /// A const that rustc evaluates. It does not compile if the value of a named const is not a declared name. `rt` is
+    /// the runtime's module.
     pub(crate) fn proof(&self, vocabulary: &Vocabulary, rt: &Ident) -> Option<TokenStream> {
         let (Some(kind), Some(Name::Const(path))) = (self.kind.name_kind(), &self.name) else { return None };
         let declared = vocabulary.declared(kind)?;
-        // The error is about the path, so it is located there.
+        // The error is about the path, so its location is the path.
         let at = Span::mixed_site().located_at(path.span());
         let kind = Ident::new(kind.variant(), Span::mixed_site());
         let rt = Ident::new(&rt.to_string(), at);
@@ -102,7 +119,7 @@ impl Atom {
 }
 
 impl AtomKind {
-    /// What its name stands for, if it has one.
+    /// The kind of its name, if it has one.
     pub(crate) const fn name_kind(self) -> Option<NameKind> {
         match self {
             Self::RoleAtLeast | Self::OwnRoleAtLeast => Some(NameKind::OrderedRole),
@@ -110,7 +127,10 @@ impl AtomKind {
             Self::Permission => Some(NameKind::Permission),
             Self::Scope => Some(NameKind::Scope),
             Self::Issuer => Some(NameKind::Issuer),
-            Self::EmailVerified | Self::Impersonated => None,
+            Self::Acr => Some(NameKind::Acr),
+            Self::Amr => Some(NameKind::Amr),
+            Self::Claim => Some(NameKind::Claim),
+            Self::EmailVerified | Self::Impersonated | Self::AuthAge => None,
         }
     }
 
@@ -125,6 +145,10 @@ impl AtomKind {
             Self::Issuer => "Issuer",
             Self::EmailVerified => "EmailVerified",
             Self::Impersonated => "Impersonated",
+            Self::Acr => "Acr",
+            Self::Amr => "Amr",
+            Self::AuthAge => "AuthAge",
+            Self::Claim => "Claim",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whether what stands on and in the handler fits the attribute.
+//! Checks that the attribute, the handler's arguments and the other attributes fit together.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -22,10 +22,10 @@ pub(crate) fn check(attribute: Attribute, handler: &Handler, runtime: &RuntimePa
     }
 }
 
-/// Reports contradictions with the attributes above, under whatever names they were imported.
+/// Reports contradictions with the attributes above, whatever their imported names.
 pub(crate) fn check_stacked(above: Stacked, own: Stacked, handler: &Handler, from_key: Option<Span>, diag: &mut Diag) {
     let both = above.and(own);
-    // Of an attribute that failed to expand, what it was is not known, and its own error is enough.
+    // If an attribute failed to expand, its kind is unknown, and its own error is enough.
     if both.unknown {
         return;
     }
@@ -44,7 +44,7 @@ pub(crate) fn check_stacked(above: Stacked, own: Stacked, handler: &Handler, fro
         );
     } else if let Some(ty) = org_member(handler)
         && !both.selects
-        // One below may select it.
+        // An attribute below may select the organization.
         && attributes_below(&handler.attrs).is_empty()
     {
         diag.on(ty, "the handler takes an `OrgMember`, but no attribute selects an organization: add `from = ..`");
@@ -64,7 +64,7 @@ pub(crate) fn check_loaded(load_key: Option<Span>, handler: &Handler, held: &Hel
         (_, [_, second, ..]) => {
             diag.on(&second.ty, "a handler has one `load`: take one `Loaded`, of a tuple for two objects");
         }
-        // One below may load it.
+        // An attribute below may load it.
         (None, [loaded]) if held.loaded().is_none() && attributes_below(&handler.attrs).is_empty() => {
             let ty = text::of_type(loaded.ty.to_token_stream());
             diag.on(&loaded.ty, format!("the handler takes `{ty}`, but no attribute loads it: add `load = ..`"));
@@ -73,12 +73,12 @@ pub(crate) fn check_loaded(load_key: Option<Span>, handler: &Handler, held: &Hel
     }
 }
 
-/// The argument that wants the selected organization's membership.
+/// The argument that needs the membership in the selected organization.
 pub(crate) fn org_member(handler: &Handler) -> Option<&Type> {
     handler.args().map(|arg| &*arg.ty).find(|ty| type_name(ty).is_some_and(|name| name == "OrgMember"))
 }
 
-/// The attributes of ours that are still to expand, those under a `cfg_attr` included.
+/// Our attributes that are still to expand, including those in a `cfg_attr`.
 fn attributes_below(attrs: &[RawAttribute]) -> Vec<Attribute> {
     attrs
         .iter()
@@ -92,7 +92,7 @@ fn attributes_below(attrs: &[RawAttribute]) -> Vec<Attribute> {
         .collect()
 }
 
-/// Whether an attribute below will say the same of the arguments.
+/// Whether an attribute below will report the same error about the arguments.
 fn reported_below(attribute: Attribute, handler: &Handler) -> bool {
     attributes_below(&handler.attrs)
         .into_iter()
@@ -127,7 +127,7 @@ fn carries_identity(ty: &Type, runtime: &RuntimePath) -> bool {
         || ["User", "OrgMember", "Verified"]
             .iter()
             .any(|name| is_ours(ty, name, runtime))
-        // A type of the user's own is called so without arguments.
+        // A type without arguments is the user's own `Claims`.
         || is_ours(ty, "Claims", runtime) && !type_args(ty).is_empty()
 }
 
@@ -136,7 +136,7 @@ fn is_optional_user(ty: &Type, runtime: &RuntimePath) -> bool {
         && matches!(type_args(ty).as_slice(), [inner] if is_ours(inner, "User", runtime))
 }
 
-/// Whether a type is the runtime's, as far as its path tells: imported, or by the runtime's name.
+/// Whether a type is the runtime's, judged by its path: imported, or with the runtime's name.
 fn is_ours(ty: &Type, name: &str, runtime: &RuntimePath) -> bool {
     let Some(path) = type_path(ty) else {
         return false;

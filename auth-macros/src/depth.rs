@@ -1,32 +1,33 @@
-//! How deep arguments may nest: the parsers call themselves for each level, on the stack of rustc, which dies without
-//! a word where that ends.
+//! Limits the nesting of arguments. The parsers recurse for each level, and if the stack of rustc overflows, rustc dies
+//! without an error message.
 
 #[cfg(test)]
 pub(crate) mod tests;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 
-/// Of the arguments: groups within groups, and `!` before each other.
+/// The limit for arguments: nested groups, and consecutive `!`.
 pub(crate) const LEVELS: usize = 64;
 
-/// Of an expression: tokens since the last `;`, with those before the groups around. Nearly each of them can open a
-/// level of its own (`!`, `&`, `return`, `Vec<`), and a level of Rust takes up to 32 KiB where nothing is optimized.
+/// The limit for an expression: tokens since the last `;`, including those before the surrounding groups. Nearly every
+/// token can start a level (`!`, `&`, `return`, `Vec<`), and a level of Rust takes up to 32 KiB in an unoptimized
+/// build.
 pub(crate) const TOKENS: usize = 128;
 
-/// The first token that stands deeper than [`LEVELS`].
+/// The first token that is nested deeper than [`LEVELS`].
 pub(crate) fn beyond_levels(arguments: TokenStream) -> Option<Span> {
     beyond(arguments, LEVELS, |token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '!'))
 }
 
-/// The first token that may stand deeper than [`TOKENS`].
+/// The first token that may be nested deeper than [`TOKENS`].
 pub(crate) fn beyond_tokens(expression: TokenStream) -> Option<Span> {
     beyond(expression, TOKENS, |token| !matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';'))
 }
 
-/// The first token that stands deeper than `limit`, where each group is a level, and each other token that `opens` one
-/// for what follows it.
+/// The first token that is nested deeper than `limit`. Each group is a level. Each other token for which `opens` is
+/// true is a level for the tokens after it.
 fn beyond(tokens: TokenStream, limit: usize, opens: fn(&TokenTree) -> bool) -> Option<Span> {
-    // Of each group around: what is left of it, how deep it stands, and how deep its next token does.
+    // For each surrounding group: the rest of it, its depth, and the depth of its next token.
     let mut around = vec![(tokens.into_iter(), 0, 0)];
     while let Some((rest, outer, depth)) = around.last_mut() {
         let Some(token) = rest.next() else {

@@ -1,4 +1,4 @@
-//! Errors, gathered so that one compilation shows them all.
+//! Collects errors, so that one compilation shows all of them.
 
 use std::fmt::Display;
 
@@ -6,27 +6,27 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::Error;
 
-/// The faults of one attribute, in the order they were met.
+/// The errors of one attribute, in the order in which they were found.
 #[derive(Debug, Default)]
 pub(crate) struct Diag(Vec<Error>);
 
 impl Diag {
-    /// Reports at one place.
+    /// Reports an error at one location.
     pub(crate) fn at(&mut self, span: Span, message: impl Display) {
         self.0.push(Error::new(span, message));
     }
 
-    /// Reports at all of `tokens`.
+    /// Reports an error at all of `tokens`.
     pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.0.push(Error::new_spanned(tokens, message));
     }
 
-    /// Takes over an error of the parser.
+    /// Adds an error of the parser.
     pub(crate) fn push(&mut self, error: Error) {
         self.0.push(error);
     }
 
-    /// Takes over what was gathered elsewhere.
+    /// Adds the errors of another collection.
     pub(crate) fn append(&mut self, other: Self) {
         self.0.extend(other.0);
     }
@@ -39,7 +39,7 @@ impl Diag {
         self.0.len()
     }
 
-    /// The messages alone.
+    /// Only the messages.
     #[cfg(test)]
     pub(crate) fn messages(&self) -> Vec<String> {
         self.0.iter().map(ToString::to_string).collect()
@@ -71,16 +71,16 @@ fn list(names: &[&str], word: &str) -> String {
     }
 }
 
-/// The known name that `word` was most likely meant to be.
+/// The known name that `word` most likely means.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let letters = |word: &str| word.to_lowercase().chars().collect::<Vec<char>>();
     let word = letters(word);
-    // One slip in three letters is a slip; more make another word.
+    // One typo for each three letters is a typo. With more, it is another word.
     let slips = (word.len() / 3).clamp(1, 3);
     (0..=slips).find_map(|slips| known.iter().copied().find(|name| is_within(&word, &letters(name), slips)))
 }
 
-/// Whether so many letters put in, left out, replaced or swapped with their neighbor lead from `a` to `b`.
+/// Whether this number of letters inserted, deleted, replaced or swapped with their neighbor changes `a` into `b`.
 fn is_within(a: &[char], b: &[char], slips: usize) -> bool {
     let ([x, after_x @ ..], [y, after_y @ ..]) = (a, b) else {
         return a.len() + b.len() <= slips;
@@ -103,7 +103,7 @@ mod tests {
     use super::{all_of, is_within, nearest, one_of};
 
     #[test]
-    fn slips_are_counted() {
+    fn typos_are_counted() {
         for (a, b, expected) in [
             ("", "", 0),
             ("", "ab", 2),
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_has_a_nearest_name_and_another_word_has_none() {
+    fn a_typo_has_a_nearest_name_and_another_word_has_none() {
         let known = ["role", "permission", "scope"];
         assert_eq!(nearest("rol", &known), Some("role"));
         assert_eq!(nearest("permisions", &known), Some("permission"));
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_read_as_english() {
+    fn lists_have_commas_and_a_last_conjunction() {
         assert_eq!(one_of(&[]), "");
         assert_eq!(one_of(&["a"]), "`a`");
         assert_eq!(one_of(&["a", "b", "c"]), "`a`, `b` or `c`");

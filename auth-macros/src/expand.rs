@@ -1,4 +1,4 @@
-//! The whole expansion: item and attribute in, guarded item out.
+//! The whole expansion: takes an attribute and an item, and returns the guarded item.
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -15,11 +15,12 @@ use crate::guard_position::{self, GuardType, Taken};
 use crate::handler::Handler;
 use crate::policy::PolicyType;
 use crate::stacked::Stacked;
+use crate::unit_struct;
 use crate::vocabulary::{self, Vocabulary};
 
-/// Expands one attribute. What is wrong is reported, and the handler gets a guard that refuses every request.
+/// Expands one attribute. Errors are reported, and the handler then gets a guard that refuses every request.
 pub(crate) fn expand(attribute: Attribute, arguments: TokenStream, item: &TokenStream) -> TokenStream {
-    // `public` has no names to check, and leaves no user whose roles could be compared.
+    // `public` has no names to check, and no user whose roles could be compared.
     let vocabulary = if attribute == Attribute::Public { Ok(Vocabulary::default()) } else { vocabulary::load() };
     expand_with(attribute, arguments, item, &vocabulary).0
 }
@@ -37,6 +38,11 @@ pub(crate) fn expand_with(
         &nothing
     });
     let args = args::parse(arguments, attribute, vocabulary, &mut diag);
+    if unit_struct::is_struct(item) {
+        check_satisfiable(&args, &mut diag);
+        let expansion = unit_struct::expand(attribute, &args, item, vocabulary, &mut diag);
+        return (expansion, diag);
+    }
     let mut handler = match Handler::parse(attribute, item.clone()) {
         Ok(handler) => handler,
         Err(error) => {
@@ -44,7 +50,7 @@ pub(crate) fn expand_with(
             return (quote!(#diag #item), diag);
         }
     };
-    // From here on the handler is as the user wrote it; nothing changes it until its new guard is put in.
+    // From here on, the handler is as the user wrote it, until the new guard is inserted.
     let above = guard_position::take(&mut handler.sig);
     let above_guard = above.as_ref().map(|above| &above.guard);
     let held_above = above_guard.map_or(0, |guard| guard.held.arguments().count());
@@ -71,8 +77,8 @@ pub(crate) fn expand_with(
     (expansion, diag)
 }
 
-/// The policy of an attribute, if there is no error in its arguments (`diag` has those already), in its handler, between the
-/// two, or between it and the attributes above. Every error goes to `diag`.
+/// The policy of an attribute, if there is no error in its arguments (these are in `diag` already), in its handler, or
+/// in their combination with each other and with the attributes above. Errors go to `diag`.
 fn validate<'a>(
     attribute: Attribute,
     args: &'a Args,
@@ -83,7 +89,7 @@ fn validate<'a>(
 ) -> Option<PolicyType<'a>> {
     let faults = handler.faults(attribute);
     let can_be_guarded = faults.is_empty();
-    // The attribute above has reported them.
+    // The attribute above has reported these errors.
     if above.is_none() {
         diag.append(faults);
     }
@@ -108,7 +114,7 @@ fn validate<'a>(
     (can_be_guarded && diag.is_empty()).then_some(policy)
 }
 
-/// Reports a condition that no token could meet.
+/// Reports a condition that no token can meet.
 fn check_satisfiable(args: &Args, diag: &mut Diag) {
     if let Some(condition) = &args.condition
         && !satisfiable(condition)
@@ -117,7 +123,7 @@ fn check_satisfiable(args: &Args, diag: &mut Diag) {
     }
 }
 
-/// clippy warns of an eighth argument: ours is none of the user's.
+/// clippy warns about eight arguments, but the eighth is ours and not the user's.
 fn allow_eighth_argument(handler: &Handler, written: usize) -> Option<TokenStream> {
     let crosses = written <= 7 && handler.sig.inputs.len() > 7;
     crosses.then(|| quote_spanned!(Span::mixed_site()=> #[allow(clippy::too_many_arguments)]))

@@ -1,4 +1,4 @@
-//! The names in an expression that something outside it must bind.
+//! The names that an expression uses but does not define.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::ParseStream;
@@ -11,7 +11,7 @@ use syn::{
 
 use crate::syntax::{bindings, same};
 
-/// A name in an expression that the expression does not bind itself.
+/// A name in an expression that the expression does not define.
 pub(crate) struct FreeIdent {
     pub(crate) ident: Ident,
     pub(crate) position: Position,
@@ -19,14 +19,14 @@ pub(crate) struct FreeIdent {
     pub(crate) fields: Vec<Member>,
 }
 
-/// What else than a variable such a name could be.
+/// Whether the name could be a function instead of a variable.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Position {
-    /// Borrowed, compared, or before a dot: no function is.
+    /// Borrowed, compared, or before a dot: not a function.
     Operand,
-    /// An argument of a function, a field, or all of the expression: seldom a function.
+    /// An argument of a function, a field, or the whole expression: rarely a function.
     Passed,
-    /// What is called, an argument of a method (`is_some_and(is_open)`), a word in a macro: often a function.
+    /// A called name, an argument of a method (`is_some_and(is_open)`), or a word in a macro: often a function.
     Any,
 }
 
@@ -67,9 +67,9 @@ const EXPRESSIONS: [&str; 14] = [
 
 struct Finder {
     found: Vec<FreeIdent>,
-    /// What the expression binds around the current place; each scope ends by truncating it.
+    /// The names that the expression defines at the current position. The end of a scope truncates the list.
     bound: Vec<Ident>,
-    /// Of the expression that is visited next.
+    /// The position of the expression that is visited next.
     position: Position,
     /// Whether only what is read for certain is found.
     is_certain: bool,
@@ -82,7 +82,7 @@ impl Finder {
         self.bound.truncate(outside);
     }
 
-    /// Binds the names of a pattern, which its own guard may read.
+    /// Defines the names of a pattern. Its own guard may use them.
     fn bind(&mut self, pat: &Pat) {
         self.bound.extend(bindings(pat).into_iter().cloned());
         self.visit_pat(pat);
@@ -134,8 +134,8 @@ impl Finder {
         }
     }
 
-    /// The names that a macro might read: its grammar is its own. Too many only extract an argument that nothing
-    /// reads; too few would not compile.
+    /// The names that a macro may use; its grammar is unknown. With too many names, a guard only extracts an unused
+    /// argument. With too few, the code would not compile.
     fn in_macro(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         for (index, token) in tokens.iter().enumerate() {
@@ -143,7 +143,7 @@ impl Finder {
             match token {
                 TokenTree::Group(group) => self.in_macro(group.stream()),
                 TokenTree::Ident(ident) => {
-                    // `.field`, as opposed to the end of a range.
+                    // `.field`, not the end of a range.
                     let member = is_punct(before(1), '.') && !is_punct(before(2), '.');
                     if !member {
                         self.find(ident, Position::Any);
@@ -165,7 +165,7 @@ impl Visit<'_> for Finder {
         let position = std::mem::replace(&mut self.position, Position::Passed);
         match expr {
             Expr::Path(ExprPath { qself: None, path, .. }) => {
-                // A path of several names, or with type arguments, leads to an item.
+                // A path with several segments, or with type arguments, refers to an item.
                 if let Some(ident) = path.get_ident() {
                     self.find(ident, position);
                 }
@@ -259,7 +259,7 @@ impl Visit<'_> for Finder {
 
     fn visit_block(&mut self, block: &Block) {
         self.in_scope(|this| {
-            // Items are in scope in all of their block.
+            // Items are in scope in the whole block.
             this.bound.extend(block.stmts.iter().filter_map(declared).cloned());
             visit::visit_block(this, block);
         });
@@ -275,7 +275,7 @@ impl Visit<'_> for Finder {
         self.bind(&local.pat);
     }
 
-    /// No item inside the expression sees a variable.
+    /// Items inside the expression cannot see variables.
     fn visit_item(&mut self, _: &Item) {}
 
     fn visit_macro(&mut self, called: &Macro) {
@@ -308,7 +308,7 @@ fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == character)
 }
 
-/// The value that an item declares by name.
+/// The value that an item declares.
 fn declared(stmt: &Stmt) -> Option<&Ident> {
     match stmt {
         Stmt::Item(Item::Const(item)) => Some(&item.ident),
@@ -319,7 +319,7 @@ fn declared(stmt: &Stmt) -> Option<&Ident> {
     }
 }
 
-/// The names that a format string captures: `"{user} {id:?}"`.
+/// The names in a format string: `"{user} {id:?}"`.
 fn captured(literal: &str) -> impl Iterator<Item = String> {
     literal.split('{').skip(1).filter_map(|part| {
         let end = part.find(['}', ':'])?;
@@ -333,7 +333,7 @@ mod tests {
     use super::of;
 
     #[test]
-    fn what_an_expression_does_not_bind_itself() {
+    fn free_names_of_expressions_are_found() {
         for (expression, expected) in [
             ("owns(&db, &user, id).await", "owns db user id"),
             ("user.id() == post.author", "user post"),

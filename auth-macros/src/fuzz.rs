@@ -1,5 +1,5 @@
-//! What the fuzz targets check: any attribute on any item comes out as code or `compile_error!`, and with a guard; any
-//! `auth.toml` is read or refused. No part of the macros themselves.
+//! The checks of the fuzz targets: any attribute on any item expands to code with a guard or to `compile_error!`, and
+//! any `auth.toml` is accepted or refused. This is not a part of the macros themselves.
 #![allow(clippy::panic)]
 
 use proc_macro2::{TokenStream, TokenTree};
@@ -19,11 +19,11 @@ pub fn attribute(input: &[u8]) {
     let (name, rest) = input.split_once(' ').unwrap_or((input, ""));
     let attribute = Attribute::from_name(name).unwrap_or(Attribute::RequireUser);
     let (arguments, item) = rest.split_once('\0').unwrap_or((rest, HANDLER));
-    // How deep a function's own types may nest is for rustc to say, which has read them: here they stay short.
+    // rustc has parsed the function's own types, and limits their nesting. Here they are kept short.
     if item.len() > 1_024 {
         return;
     }
-    // What is not even tokens, rustc refuses before any macro is asked.
+    // rustc refuses input that is not tokens before a macro is called.
     let (Ok(arguments), Ok(item)) = (arguments.parse::<TokenStream>(), item.parse::<TokenStream>()) else { return };
     let is_one_item = syn::parse2::<Item>(item.clone()).is_ok();
     let is_handler = matches!(syn::parse2(item.clone()), Ok(Item::Fn(_)));
@@ -32,7 +32,7 @@ pub fn attribute(input: &[u8]) {
     let text = expansion.to_string();
     let failed = !diag.is_empty();
     assert_eq!(failed, text.contains("compile_error"), "{text}");
-    // An attribute stands on something that rustc has parsed.
+    // An attribute is on an item that rustc has parsed.
     if !is_one_item {
         return;
     }
@@ -46,7 +46,7 @@ pub fn attribute(input: &[u8]) {
     }
     let handlers: Vec<_> =
         file.items.iter().filter_map(|item| if let Item::Fn(handler) = item { Some(handler) } else { None }).collect();
-    let [handler] = handlers.as_slice() else { panic!("the function is not there once: {text}") };
+    let [handler] = handlers.as_slice() else { panic!("expected the function exactly once: {text}") };
     let inputs = &handler.sig.inputs;
     let types = inputs.iter().filter_map(|arg| match arg {
         syn::FnArg::Typed(arg) => Some(arg.ty.to_token_stream()),
@@ -80,7 +80,7 @@ fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
     found
 }
 
-/// An `auth.toml`: what is accepted has names that can be told apart, and what is refused says on which line.
+/// An accepted `auth.toml` has distinct names, and a refused one is reported with its line.
 pub fn auth_toml(input: &[u8]) {
     match vocabulary::parse(input) {
         Ok(vocabulary) => {

@@ -1,4 +1,4 @@
-//! Where the guard stands among the handler's arguments, and the one that is there already.
+//! The position of the guard among the handler's arguments, and how to find an existing guard.
 
 #[cfg(test)]
 mod tests;
@@ -12,24 +12,24 @@ use crate::handler::{Handler, RawAttribute};
 use crate::held::Held;
 use crate::syntax::{type_args, type_name, type_path};
 
-/// The guard argument of a handler, taken apart.
+/// The parts of a handler's guard argument.
 #[derive(Clone)]
 pub(crate) struct GuardType {
     pub(crate) policy: TokenStream,
-    /// The arguments that it holds.
+    /// The arguments in the guard.
     pub(crate) held: Held,
-    /// Whether the policy was made for arguments that a guard holds.
+    /// Whether the policy was generated for arguments in a guard.
     pub(crate) reads: bool,
 }
 
 impl GuardType {
-    /// The guard of an attribute that has an error.
+    /// The guard for an attribute with an error.
     pub(crate) fn deny_all(module: &Path) -> Self {
         let policy = quote_spanned!(Span::mixed_site()=> #module::DenyAll);
         Self { policy, held: Held::default(), reads: false }
     }
 
-    /// Both guards in one, this one first. What the one below holds begins with what this one holds.
+    /// Both guards combined, this one first. The arguments of the one below begin with the arguments of this one.
     pub(crate) fn and(&self, below: &Self, module: &Path) -> Self {
         let span = Span::mixed_site();
         let (first, second) = (&self.policy, &below.policy);
@@ -47,48 +47,48 @@ impl GuardType {
     }
 }
 
-/// The runtime's type that stands beside a guard in an argument of its own. rustc prints it where an attribute
-/// above has called the handler with the arguments that it was written with, and so says what to move.
+/// The runtime's type for a guard in its own argument. If an attribute above calls the handler with its original
+/// arguments, rustc prints this name, which says what to move.
 const MARKER: &str = "OnlyRoutersCallThisSoDebugHandlerGoesBelow";
 
-/// The runtime's types of a guard and the argument that it stands beside, which are the patterns too that take them
-/// apart: one where more arguments follow, and one for the last.
+/// The runtime's types for a guard paired with an argument; they are also the patterns that take the pair apart: one if
+/// more arguments follow, and one for the last argument.
 const PAIRS: [&str; 2] = ["Guarded", "GuardedLast"];
 
-/// Likewise, for a guard that holds arguments, beside which no other stands.
+/// The same for a guard that contains arguments and is not paired.
 const HOLDERS: [&str; 2] = ["GuardedWith", "GuardedWithLast"];
 
-/// The extractors that attribute macros below look for in the types of a handler's arguments.
+/// Extractors that attribute macros below look for in the types of the handler's arguments.
 const SHOWN: [&str; 3] = ["Path", "Query", "State"];
 
-/// Where a guard argument stands.
+/// The position of a guard argument.
 pub(crate) enum Position {
-    /// An argument of its own, before the one of that index.
+    /// A separate argument, before the argument with this index.
     Own(usize),
-    /// In one with the argument of that index, which keeps the number of arguments.
+    /// Paired with the argument with this index, which keeps the number of arguments.
     Paired(usize),
-    /// Likewise, where another macro has replaced the pattern by a name, which it must keep.
+    /// The same, if another macro has replaced the pattern by a name, which must be kept.
     Opaque(usize, Box<Pat>),
-    /// The first argument, with those that it holds, and the names of all that was put into the signature, if another macro
-    /// has seen them.
+    /// The first argument, which contains other arguments, and the names of everything that was put into the signature,
+    /// if another macro has seen them.
     Holder(Vec<Ident>),
-    /// Likewise, where another macro has replaced the pattern by a name.
+    /// The same, if another macro has replaced the pattern by a name.
     OpaqueHolder(Box<Pat>),
 }
 
 impl Position {
-    /// Whether another macro has hidden the names of the arguments that the guard has.
+    /// Whether another macro has hidden the names of the arguments in the guard.
     pub(crate) fn is_opaque(&self) -> bool {
         matches!(self, Self::Opaque(..) | Self::OpaqueHolder(_))
     }
 }
 
-/// Chooses a position on a handler that has no guard.
+/// Chooses the position on a handler without a guard.
 ///
-/// An attribute macro below sees the arguments as we leave them, and some look into their
-/// patterns, so it gets an argument of ours that says nothing. One above has seen their number,
-/// and may have written a call with that many. Wrong guesses move the guard, or fail to compile;
-/// none removes it.
+/// An attribute macro below sees the arguments after our change, and some macros read their patterns. So it gets a
+/// separate argument without a meaningful pattern. An attribute macro above has seen the original number of arguments,
+/// and may have generated a call with that many. A wrong guess moves the guard or fails to compile. It never removes
+/// the guard.
 pub(crate) fn choose(handler: &Handler) -> Position {
     let first = handler.sig.inputs.first();
     match first {
@@ -98,15 +98,16 @@ pub(crate) fn choose(handler: &Handler) -> Position {
     }
 }
 
-/// A guard that an attribute above has left.
+/// A guard from an attribute above.
 pub(crate) struct Taken {
     pub(crate) guard: GuardType,
     pub(crate) position: Position,
-    /// How many arguments an attribute macro in between has seen, and may have written a call with.
+    /// The number of arguments that an attribute macro in between has seen. It may have generated a call with that
+    /// many.
     pub(crate) seen: usize,
 }
 
-/// Removes the guard from a signature, which is then as the user wrote it, but that the arguments which the guard holds come
+/// Removes the guard from a signature, which is then as the user wrote it, except that the arguments in the guard come
 /// first.
 pub(crate) fn take(sig: &mut Signature) -> Option<Taken> {
     let written = sig.inputs.len();
@@ -114,7 +115,7 @@ pub(crate) fn take(sig: &mut Signature) -> Option<Taken> {
     Some(Taken { guard, position, seen: if is_seen { written } else { 0 } })
 }
 
-/// Removes a guard that stands beside another argument or alone.
+/// Removes a guard that is paired with another argument or alone.
 fn take_beside(sig: &mut Signature) -> Option<(GuardType, Position, bool)> {
     let (index, (guard, rest)) = sig.inputs.iter().enumerate().find_map(|(index, arg)| match arg {
         FnArg::Typed(arg) => found_in(arg).map(|found| (index, found)),
@@ -144,7 +145,7 @@ fn take_beside(sig: &mut Signature) -> Option<(GuardType, Position, bool)> {
     Some((guard, position, is_seen))
 }
 
-/// Removes a guard that holds arguments.
+/// Removes a guard that contains arguments.
 fn take_holder(sig: &mut Signature) -> Option<(GuardType, Position, bool)> {
     let (index, guard, position, is_named) = sig.inputs.iter().enumerate().find_map(|(index, arg)| {
         let FnArg::Typed(arg) = arg else { return None };
@@ -171,8 +172,8 @@ fn take_holder(sig: &mut Signature) -> Option<(GuardType, Position, bool)> {
     Some((guard, position, is_named))
 }
 
-/// Puts a guard of that type into a signature. `moved` are the indices of the arguments that it holds, `seen` is how many
-/// arguments there must be.
+/// Inserts a guard of this type into a signature. `moved` are the indices of the arguments that it contains. `seen` is
+/// the required number of arguments.
 pub(crate) fn put(
     handler: &mut Handler,
     guard: &GuardType,
@@ -218,7 +219,7 @@ fn put_holder(
     let (policy, list, pattern) = (&guard.policy, guard.held.ty(module), guard.held.pattern(module));
     let ty = quote_spanned!(span=> #module::#holder<#policy, #list>);
     let (ty, own) = if is_named {
-        // `utoipa::path` takes no `_` at this place, and `instrument` reads each name.
+        // `utoipa::path` does not accept `_` here, and `instrument` reads each name.
         (quote_spanned!(span=> <#ty as #module::Hidden>::Guard), name(0, "__guard"))
     } else {
         (ty, quote_spanned!(span=> _))
@@ -240,7 +241,7 @@ fn put_holder(
     handler.sig.inputs = inputs.into_iter().chain(others).collect();
 }
 
-/// The types that stand for extractors of axum which the guard has taken.
+/// Types in place of axum's extractors that the guard contains.
 fn shown(held: &Held, module: &Path) -> Vec<TokenStream> {
     let span = Span::mixed_site();
     let shown = held.arguments().filter_map(|argument| {
@@ -265,7 +266,7 @@ fn names_in(pat: &Pat) -> Option<Ident> {
     }
 }
 
-/// The names of the arguments that stand for extractors which the guard has taken.
+/// The names of the arguments in place of extractors that the guard contains.
 fn shown_names(sig: &Signature) -> Vec<Ident> {
     let names = sig.inputs.iter().filter_map(|arg| match arg {
         FnArg::Typed(arg) if type_path(&arg.ty).is_some_and(is_shown) => match &*arg.pat {
@@ -327,7 +328,7 @@ fn found_in(arg: &PatType) -> Option<(TokenStream, Option<Type>)> {
     Some((policy, rest))
 }
 
-/// The type behind the runtime's `Hidden`.
+/// The type inside the runtime's `Hidden`.
 fn revealed(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => revealed(&group.elem),
@@ -344,7 +345,7 @@ fn is_private(ty: &Type, item: &str) -> bool {
     segments.next().is_some_and(|last| last == item) && segments.next().is_some_and(|module| module == "__private")
 }
 
-/// The pattern that a pair's own pattern gives its second half, and the whole where it gives none.
+/// The inner pattern of a pair for its second half, and the whole pattern without it.
 fn open(pat: &Pat, pairs: &[&str]) -> (Option<Pat>, Pat) {
     if let Pat::TupleStruct(tuple) = pat
         && tuple.path.segments.last().is_some_and(|last| pairs.iter().any(|pair| last.ident == pair))
@@ -357,7 +358,7 @@ fn open(pat: &Pat, pairs: &[&str]) -> (Option<Pat>, Pat) {
     (Some(pat.clone()), nothing)
 }
 
-/// Whether an attribute below leaves the arguments alone.
+/// Whether an attribute below does not change the arguments.
 fn is_harmless(attr: &RawAttribute) -> bool {
     const INERT: [&str; 24] = [
         "allow",
@@ -392,6 +393,6 @@ fn is_harmless(attr: &RawAttribute) -> bool {
     if name == "cfg_attr" {
         return attr.conditional().iter().all(is_harmless);
     }
-    // `instrument` reads patterns of any depth and does not mind a tuple.
+    // `instrument` reads patterns of any depth, and accepts a tuple.
     INERT.contains(&first.as_str()) || name == "instrument" || Attribute::from_name(&name).is_some()
 }

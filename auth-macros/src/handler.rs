@@ -1,4 +1,4 @@
-//! The function that an attribute stands on: its signature understood, its body left alone.
+//! The function under an attribute: its signature is parsed, its body is not.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -9,7 +9,7 @@ use syn::{FnArg, PatType, Safety, Signature, Token, Visibility};
 use crate::attribute::Attribute;
 use crate::diag::Diag;
 
-/// A function whose body was never looked at.
+/// A function whose body is not parsed.
 pub(crate) struct Handler {
     pub(crate) attrs: Vec<RawAttribute>,
     pub(crate) vis: Visibility,
@@ -20,16 +20,16 @@ pub(crate) struct Handler {
 /// An attribute of the function, as raw tokens.
 #[derive(Clone)]
 pub(crate) struct RawAttribute {
-    /// The names of its path.
+    /// The segments of its path.
     pub(crate) path: Vec<Ident>,
-    /// What stands in its parentheses.
+    /// The tokens in its parentheses.
     pub(crate) args: TokenStream,
     pound: Token![#],
     brackets: TokenTree,
 }
 
 impl Handler {
-    /// Reads an item; what is no function comes back as the error that says so.
+    /// Parses an item. If it is not a function, returns the error.
     pub(crate) fn parse(attribute: Attribute, item: TokenStream) -> Result<Self, syn::Error> {
         let name = attribute.name();
         let other = |found: &str| {
@@ -37,7 +37,7 @@ impl Handler {
             syn::Error::new(Span::call_site(), message)
         };
         let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
-        // Taken off before syn sees it, and so neither read nor copied, however long it is.
+        // Taken off before syn parses it, so that a long body costs nothing.
         let body = tokens.pop_if(|last| is_block(last));
         let (attrs, vis, sig) = match Self::read.parse2(tokens.into_iter().collect()) {
             Ok(read) => read,
@@ -56,12 +56,12 @@ impl Handler {
             attrs.push(input.parse()?);
         }
         let read = (attrs, input.parse()?, input.parse()?);
-        // Stands where a declaration lacks its body.
+        // The end of a declaration without a body.
         input.parse::<Option<Token![;]>>()?;
         Ok(read)
     }
 
-    /// What keeps the function from being a handler that can be guarded.
+    /// The errors that keep the function from being a guarded handler.
     pub(crate) fn faults(&self, attribute: Attribute) -> Diag {
         let mut diag = Diag::default();
         let name = attribute.name();
@@ -89,12 +89,12 @@ impl Handler {
         diag
     }
 
-    /// Begins the body with a statement that reads these arguments. An argument that only an attribute reads is used,
-    /// but by code that the user does not see.
+    /// Inserts a statement at the start of the body that uses these arguments. If only an attribute uses an argument,
+    /// the user does not see this use, and rustc would warn.
     ///
-    /// References are taken, so nothing moves, no `mut` becomes needed, and nothing is dropped.
+    /// The statement takes references, so nothing is moved, no `mut` becomes unused, and nothing is dropped.
     pub(crate) fn mark_used(&mut self, names: &[Ident]) {
-        // rustc does not ask for a use of a name that begins like this.
+        // rustc does not warn about unused names that begin with `_`.
         let names = names.iter().filter(|name| !name.to_string().starts_with('_'));
         let names: Vec<&Ident> = names.collect();
         if !names.is_empty() {
@@ -103,7 +103,7 @@ impl Handler {
         }
     }
 
-    /// The arguments, less a receiver.
+    /// The arguments without a receiver.
     pub(crate) fn args(&self) -> impl Iterator<Item = &PatType> {
         self.sig.inputs.iter().filter_map(|arg| match arg {
             FnArg::Typed(typed) => Some(typed),
@@ -158,7 +158,7 @@ impl ToTokens for RawAttribute {
 }
 
 impl RawAttribute {
-    /// Reads the attributes that a `cfg_attr` would put in its own place.
+    /// The attributes inside a `cfg_attr`.
     pub(crate) fn conditional(&self) -> Vec<Self> {
         let mut parts = vec![TokenStream::new()];
         for token in self.args.clone() {
@@ -179,13 +179,13 @@ impl RawAttribute {
             .collect()
     }
 
-    /// The name that an import would bring in.
+    /// The name after an import.
     pub(crate) fn name(&self) -> String {
         self.path.last().map(ToString::to_string).unwrap_or_default()
     }
 }
 
-/// Also one that a `macro_rules!` has passed on.
+/// Whether a token is a block, including one that a `macro_rules!` passes.
 fn is_block(token: &TokenTree) -> bool {
     match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
@@ -197,7 +197,7 @@ fn is_block(token: &TokenTree) -> bool {
     }
 }
 
-/// A block that begins with a statement, after the attributes of the block itself.
+/// Inserts a statement at the start of a block, after the inner attributes.
 fn begin_with(block: &TokenTree, statement: &TokenStream) -> TokenTree {
     let TokenTree::Group(group) = block else { return block.clone() };
     let stream = if group.delimiter() == Delimiter::None {
@@ -219,7 +219,7 @@ fn is_inner_attribute(tokens: &[TokenTree]) -> bool {
         if pound.as_char() == '#' && bang.as_char() == '!')
 }
 
-/// `Self` among the types of a signature.
+/// `Self` in the types of a signature.
 fn self_type(signature: &Signature) -> Option<&Ident> {
     struct Finder<'a>(Option<&'a Ident>);
     impl<'a> Visit<'a> for Finder<'a> {
@@ -234,7 +234,7 @@ fn self_type(signature: &Signature) -> Option<&Ident> {
     finder.0
 }
 
-/// What an item is called that is no function.
+/// What another kind of item is called.
 fn other_item(item: TokenStream) -> Option<&'static str> {
     item.into_iter().find_map(|token| match token {
         TokenTree::Punct(punct) if punct.as_char() == '|' => Some("a closure"),

@@ -1,8 +1,8 @@
-//! The attributes of `auth-runtime`, which re-exports and documents them: depend on that crate. Documentation that stood
-//! here too would appear there a second time.
+//! The attributes of `auth-runtime`. Depend on that crate: it re-exports them and has their documentation.
+//! (Documentation here would appear there twice.)
 //!
-//! A crate of procedural macros can export nothing else. So the fuzz targets compile these sources as an ordinary library
-//! (see `fuzz/Cargo.toml`) and call its module `fuzz`.
+//! A proc-macro crate can export nothing else. So the fuzz targets compile these sources as an ordinary library (see
+//! `fuzz/Cargo.toml`) and call the module `fuzz`.
 
 #![allow(missing_docs)]
 #![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
@@ -14,6 +14,7 @@ mod condition;
 mod consistency;
 mod depth;
 mod diag;
+mod duration;
 mod expand;
 mod free_idents;
 #[cfg(not(proc_macro))]
@@ -28,10 +29,11 @@ mod runtime_path;
 mod stacked;
 mod syntax;
 mod text;
+mod unit_struct;
 mod unrestricted;
 mod vocabulary;
 
-// An ordinary library must ask for it.
+// An ordinary library must declare this crate.
 #[cfg(not(any(proc_macro, test)))]
 extern crate proc_macro;
 
@@ -56,6 +58,12 @@ pub fn require_org(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[cfg_attr(proc_macro, proc_macro_attribute)]
 pub fn require_permission(attr: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(Attribute::RequirePermission, attr.into(), &item.into()).into()
+}
+
+/// Internal: attributes on a struct generate it.
+#[cfg_attr(proc_macro, proc_macro_attribute)]
+pub fn policy_of(attr: TokenStream, item: TokenStream) -> TokenStream {
+    unit_struct::implement(attr.into(), item.into()).into()
 }
 
 #[cfg_attr(proc_macro, proc_macro_attribute)]

@@ -11,7 +11,7 @@ use crate::vocabulary::well_formed;
 
 /// The value of `from`.
 pub(crate) enum OrgSource {
-    /// One of the handler's own arguments, or a field of one.
+    /// An argument of the handler, or a field of one.
     Argument { root: Ident, members: Vec<Member> },
     /// `path("x")`
     Path(LitStr),
@@ -25,7 +25,7 @@ pub(crate) enum OrgSource {
 
 const FUNCTIONS: [&str; 4] = ["path", "query", "header", "active"];
 
-/// Reads the value; nothing comes back where `diag` was told why.
+/// Parses the value. Returns `None` if an error went to `diag`.
 pub(crate) fn parse(input: ParseStream<'_>, key: &Ident, diag: &mut Diag) -> Option<OrgSource> {
     if input.peek(LitStr) {
         let literal: LitStr = input.parse().ok()?;
@@ -67,7 +67,7 @@ pub(crate) fn parse(input: ParseStream<'_>, key: &Ident, diag: &mut Diag) -> Opt
     Some(OrgSource::Argument { root, members })
 }
 
-/// What follows a dot: a field, or two where `0.1` reads as a number.
+/// The field after a dot, or two fields, because `0.1` is parsed as a number.
 fn fields(input: ParseStream<'_>) -> Vec<Member> {
     if let Ok(member) = input.parse::<Member>() {
         return vec![member];
@@ -87,7 +87,7 @@ fn fields(input: ParseStream<'_>) -> Vec<Member> {
     indices
 }
 
-/// `path("x")` and its kin.
+/// Parses `path("x")`, `query("x")`, `header("x")` or `active()`.
 fn call(input: ParseStream<'_>, function: &Ident, diag: &mut Diag) -> Option<OrgSource> {
     let content = match parentheses(input) {
         Ok(content) => content,
@@ -138,7 +138,7 @@ fn call(input: ParseStream<'_>, function: &Ident, diag: &mut Diag) -> Option<Org
     Some(make(literal))
 }
 
-/// A parameter's name alone, not the template's way to write it.
+/// Reports a name in the syntax of a path template.
 fn template_free(literal: &LitStr, diag: &mut Diag) {
     let value = literal.value();
     let bare = value.trim_matches(['{', '}', '/', ':', '*']);
@@ -150,7 +150,7 @@ fn template_free(literal: &LitStr, diag: &mut Diag) {
     }
 }
 
-/// The name in lower case, as header maps hold it.
+/// The name in lower case, like in header maps.
 fn header_name(literal: &LitStr, diag: &mut Diag) -> LitStr {
     let value = literal.value();
     let valid = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);

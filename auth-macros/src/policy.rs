@@ -1,4 +1,4 @@
-//! One attribute as a type: the data that the runtime decides by, and how it gets at its sources.
+//! One attribute as a type: the data for the runtime's decision, and the access to its sources.
 
 mod settle;
 
@@ -34,23 +34,22 @@ pub(crate) struct PolicyType<'a> {
     from: Option<Source<'a>>,
     load: Option<Reading<'a>>,
     check: Option<Reading<'a>>,
-    /// The arguments that the guard holds, with those that this attribute adds.
+    /// The arguments in the guard, including those that this attribute adds.
     held: Held,
     /// The indices of the handler's arguments that this attribute adds.
     moved: Vec<usize>,
-    /// The name of its type.
+    /// The name of the generated type.
     ident: Ident,
 }
 
-/// The expression of a `load` or a `check`, and the arguments that it reads.
+/// The expression of a `load` or a `check`, and the arguments that it uses.
 struct Reading<'a> {
     expression: &'a Expr,
     sources: Vec<Source<'a>>,
 }
 
 impl<'a> PolicyType<'a> {
-    /// Ties the attribute to its handler, whose first arguments are those that the guard holds already; every fault goes to
-    /// `diag`.
+    /// Combines the attribute with its handler, whose first arguments are already in the guard. Errors go to `diag`.
     pub(crate) fn new(
         attribute: Attribute,
         args: &'a Args,
@@ -78,7 +77,7 @@ impl<'a> PolicyType<'a> {
         policy
     }
 
-    /// Adds to what the guard holds what this attribute reads.
+    /// Adds the arguments that this attribute uses to the guard.
     fn hold(&mut self, loaded: Option<&PatType>, diag: &mut Diag) {
         let module = self.args.runtime.module();
         let known = self.held.arguments().count();
@@ -110,18 +109,18 @@ impl<'a> PolicyType<'a> {
         }
     }
 
-    /// The guard that asks for this policy.
+    /// The guard with this policy.
     pub(crate) fn guard(&self) -> GuardType {
         let held = if self.reads() { self.held.clone() } else { Held::default() };
         GuardType { policy: self.ident.to_token_stream(), held, reads: self.reads() }
     }
 
-    /// Whether the attribute asks for something of the handler's arguments.
+    /// Whether the attribute uses the handler's arguments.
     pub(crate) fn reads(&self) -> bool {
         self.from.is_some() || self.load.is_some() || self.check.is_some()
     }
 
-    /// The indices of the handler's arguments that this attribute adds to what the guard holds.
+    /// The indices of the handler's arguments that this attribute adds to the guard.
     pub(crate) fn moved(&self) -> Vec<usize> {
         self.moved.clone()
     }
@@ -131,8 +130,8 @@ impl<'a> PolicyType<'a> {
         self.from.iter().chain(readings.flat_map(|reading| &reading.sources))
     }
 
-    /// The names of the handler's arguments that the attribute reads, and all those of an argument with attributes, which
-    /// it loses in a guard.
+    /// The names of the handler's arguments that the attribute uses, and all names of an argument with attributes,
+    /// because it loses the attributes in a guard.
     pub(crate) fn names(&self) -> Vec<Ident> {
         let read = self.sources().flat_map(|source| source.names.iter().copied());
         let args = self.moved.iter().filter_map(|index| self.handler.args().nth(*index));
@@ -146,7 +145,7 @@ impl<'a> PolicyType<'a> {
         let Self { ident, handler, .. } = self;
         let vis = &handler.vis;
         let cfgs: Vec<_> = handler.attrs.iter().filter(|attr| attr.name() == "cfg").collect();
-        // The handler's own types and patterns stand below once more: what it allows there, it allows here.
+        // The handler's own types and patterns are repeated below, so its `allow` attributes must apply there too.
         let allowed = handler.attrs.iter().filter(|attr| matches!(attr.name().as_str(), "allow" | "expect"));
         let allowed = allowed.map(|attr| {
             let lints = &attr.args;
@@ -238,13 +237,13 @@ impl<'a> PolicyType<'a> {
         }
     }
 
-    /// Whether a `check` that refuses is answered as if a `load` had found nothing.
+    /// Whether a `check` that refuses gets the same response as a `load` that finds nothing.
     fn hides(&self) -> bool {
         let reads_loaded = self.check.iter().flat_map(|check| &check.sources).any(|s| loaded_type(s.arg).is_some());
         (self.load.is_some() || reads_loaded) && !self.args.forbidden
     }
 
-    /// The attribute as data: what every attribute says, and the fields that few set.
+    /// The attribute as data: the common values, and the fields that few attributes set.
     fn rule(&self) -> TokenStream {
         let span = Span::mixed_site();
         let Self { args, text, .. } = self;
@@ -265,6 +264,7 @@ impl<'a> PolicyType<'a> {
         });
         let deny = args.not_found.then(|| quote_spanned!(span=> deny: __rt::Deny::NotFound,));
         let invalid = args.reject.then(|| quote_spanned!(span=> invalid: __rt::Invalid::Reject,));
+        let despite = args.despite_router.then(|| quote_spanned!(span=> despite_router: true,));
         let reason = args.reason.as_ref().map(|reason| quote_spanned!(span=> reason: __rt::Some(#reason),));
         let unrestricted = args
             .unrestricted
@@ -273,12 +273,28 @@ impl<'a> PolicyType<'a> {
         let unrestricted =
             (!args.unrestricted.is_empty()).then(|| quote_spanned!(span=> unrestricted: &[#(#unrestricted),*],));
         let takes = consistency::org_member(self.handler).map(|_| quote_spanned!(span=> takes_org_member: true,));
+        let fresh = args.fresh.map(|seconds| {
+            let ms = u64::from(seconds) * 1000;
+            quote_spanned!(span=> fresh: __rt::Some(#ms),)
+        });
+        let role_permissions = self.role_permissions();
         let hierarchy = (!hierarchy.is_empty()).then(|| quote_spanned!(span=> hierarchy: &[#(#hierarchy),*],));
         let rule = quote_spanned! {span=>
             __rt::Rule::new(__rt::Attribute::#attribute, #text, #condition, __rt::OrgSource::#org)
         };
-        let few = [load, check, deny, invalid, reason, takes, hierarchy, unrestricted];
+        let few =
+            [load, check, deny, invalid, despite, reason, takes, fresh, hierarchy, role_permissions, unrestricted];
         if few.iter().all(Option::is_none) { rule } else { quote_spanned!(span=> __rt::Rule { #(#few)* ..#rule }) }
+    }
+
+    /// What roles allow, if the attribute selects an organization. Only a membership is filled from it.
+    fn role_permissions(&self) -> Option<TokenStream> {
+        let rows = &self.vocabulary.role_permissions;
+        if rows.is_empty() || self.args.from.is_none() {
+            return None;
+        }
+        let rows = rows.iter().map(|(role, allows)| quote_spanned!(Span::mixed_site()=> (#role, &[#(#allows),*])));
+        Some(quote_spanned!(Span::mixed_site()=> role_permissions: &[#(#rows),*],))
     }
 }
 
@@ -288,7 +304,7 @@ fn attribute_text(attribute: Attribute, args: &str) -> String {
     if args.is_empty() { name.to_owned() } else { format!("{name}({args})") }
 }
 
-/// A variant of the runtime's `OrgSource`; an argument with its pattern and type.
+/// A variant of the runtime's `OrgSource`; for an argument, with its pattern and type.
 fn org_source(from: Option<&OrgSource>, arg: Option<&PatType>) -> TokenStream {
     let span = Span::mixed_site();
     let Some(from) = from else { return quote_spanned!(span=> None) };
@@ -337,7 +353,7 @@ fn phantom_params(generics: &Generics, sources: &TokenStream, diag: &mut Diag) -
     phantom_params
 }
 
-/// Whether a parameter stands in a type as itself: `R::Id` would not tell what `R` is.
+/// Whether a type contains a parameter directly: `R::Id` does not determine `R`.
 fn determines(types: &TokenStream, param: &Ident) -> bool {
     let tokens: Vec<TokenTree> = types.clone().into_iter().collect();
     tokens.iter().enumerate().any(|(index, token)| match token {
@@ -354,7 +370,7 @@ fn determines(types: &TokenStream, param: &Ident) -> bool {
     })
 }
 
-/// The handler's generics, less the lifetimes that neither a source nor a bound names.
+/// The handler's generics without the lifetimes that no source and no bound uses.
 fn used_lifetimes(generics: &Generics, sources: &TokenStream) -> Generics {
     let bounds = generics.type_params().map(|param| &param.bounds);
     let clause = &generics.where_clause;

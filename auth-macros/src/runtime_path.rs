@@ -1,23 +1,23 @@
-//! The path by which generated code reaches the runtime.
+//! The path of the runtime in generated code.
 
 use proc_macro2::{Ident, Span};
 use syn::{Path, PathSegment, Token};
 
-/// `::auth_runtime`, or what `crate = ..` says.
+/// `::auth_runtime`, or the path in `crate = ..`.
 #[derive(Clone, Default)]
 pub(crate) struct RuntimePath(Option<Path>);
 
 impl RuntimePath {
-    /// Takes a path that means the same wherever it is written; gives anything else back.
+    /// Accepts a path that means the same everywhere. Returns any other path as the error.
     pub(crate) fn at(path: Path) -> Result<Self, Path> {
         let rooted = path.segments.first().is_some_and(|first| {
-            // `$crate` is how a user's `macro_rules!` says it.
+            // A user's `macro_rules!` writes `$crate`.
             first.ident == "crate" || first.ident == "$crate"
         });
         if path.leading_colon.is_some() || rooted { Ok(Self(Some(path))) } else { Err(path) }
     }
 
-    /// The module that is for generated code alone.
+    /// The module for generated code.
     pub(crate) fn module(&self) -> Path {
         let span = Span::mixed_site();
         let segment = |name: &str| PathSegment::from(Ident::new(name, span));
@@ -30,7 +30,7 @@ impl RuntimePath {
         path
     }
 
-    /// Whether a path that starts with `first` may lead to the runtime.
+    /// Whether a path that starts with `first` may refer to the runtime.
     pub(crate) fn is_named(&self, first: &Ident) -> bool {
         match &self.0 {
             Some(path) => path.segments.iter().any(|segment| *first != "crate" && segment.ident == *first),

@@ -1,8 +1,8 @@
-//! What an attribute must know about those above it on the same handler.
+//! The information about the attributes above on the same handler.
 //!
-//! Attributes expand one by one, from the top, and may be imported under any name. All that an attribute sees of those above
-//! is the guard that they left in the handler's arguments, and in its type the names of their policies. So each name says
-//! what its attribute was:
+//! Attributes expand one by one, from the top, and may be imported under any name. An attribute only sees the guard
+//! that the attributes above have left in the handler's arguments. The type of this guard contains the names of their
+//! policies. So each name encodes the kind of its attribute:
 //!
 //! ```text
 //! __auth_<n>[p][o][s]_<handler>
@@ -13,8 +13,9 @@
 //! s   it selects an organization
 //! ```
 //!
-//! `__auth_2s_billing` is the second attribute on `billing`, and has `from`. An attribute that has an error leaves `DenyAll`.
-//! The alternative, a const that each policy has and the next one evaluates, took rustc a quarter longer for two attributes.
+//! `__auth_2s_billing` is the second attribute on `billing`, and has `from`. An attribute with an error generates
+//! `DenyAll`. The alternative would be a const of each policy that the next attribute evaluates. With two attributes,
+//! rustc took a quarter longer for that.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
@@ -23,26 +24,26 @@ use crate::attribute::Attribute;
 
 /// The beginning of each name.
 const PREFIX: &str = "__auth_";
-/// The policy of an attribute that has an error.
+/// The policy of an attribute with an error.
 const DENIES: &str = "DenyAll";
 
-/// What is known about one attribute, or about several together.
+/// What is known about one or more attributes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Stacked {
-    /// How many attributes there are.
+    /// The number of attributes.
     pub(crate) count: usize,
     pub(crate) public: bool,
     pub(crate) optional: bool,
     pub(crate) required: bool,
     /// One of them selects an organization.
     pub(crate) selects: bool,
-    /// One of them has an error, so what it was meant to be is not known.
+    /// One of them has an error, so its kind is unknown.
     pub(crate) unknown: bool,
 }
 
 impl Stacked {
-    /// What an attribute is; nothing is concluded from one that has an error.
+    /// The information about one attribute. If it has an error, only that is known.
     pub(crate) fn of_attribute(attribute: Attribute, selects: bool, has_error: bool) -> Self {
         Self {
             count: 1,
@@ -54,11 +55,11 @@ impl Stacked {
         }
     }
 
-    /// Reads the names in the policy of a guard: one policy, or several that the runtime's `And` joins.
+    /// Reads the names in the policy of a guard: one policy, or several joined by the runtime's `And`.
     pub(crate) fn of(policy: &TokenStream) -> Self {
         policy.clone().into_iter().fold(Self::default(), |all, token| match token {
             TokenTree::Ident(ident) => Self::of_name(&ident.to_string()).map_or(all, |one| all.and(one)),
-            // A `macro_rules!` passes a type on in an invisible group.
+            // A `macro_rules!` wraps a type in an invisible group.
             TokenTree::Group(group) => all.and(Self::of(&group.stream())),
             _ => all,
         })
@@ -81,7 +82,7 @@ impl Stacked {
         })
     }
 
-    /// The name of the policy of one attribute that has so many others above it.
+    /// The name of the policy of one attribute with this number of attributes above it.
     pub(crate) fn name(self, above: usize, handler: &Ident) -> Ident {
         let number = above + 1;
         let public = if self.public { "p" } else { "" };
@@ -112,7 +113,7 @@ mod tests {
     use crate::attribute::Attribute;
 
     #[test]
-    fn a_name_says_what_its_attribute_was() {
+    fn policy_names_encode_their_attribute() {
         for attribute in Attribute::ALL {
             for selects in [false, true] {
                 let own = Stacked::of_attribute(attribute, selects, false);
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn policies_are_counted_wherever_they_stand() {
+    fn policies_are_counted_at_any_position() {
         let both = Stacked::of(&quote!(::auth_runtime::__private::And<And<__auth_1_f, DenyAll>, __auth_3ps_f>));
         assert_eq!((both.count, both.unknown, both.public, both.required, both.selects), (3, true, true, true, true));
         assert_eq!(Stacked::of(&quote!(Custom<__author, __auth_>)), Stacked::default());

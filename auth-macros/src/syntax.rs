@@ -1,11 +1,11 @@
-//! What types and patterns say, as far as their tokens tell.
+//! Reads types and patterns, as far as their tokens show.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseBuffer, ParseStream};
 use syn::{Pat, Type, TypePath, parenthesized};
 
-/// The path of a type, through parentheses and the invisible groups of `macro_rules!`.
+/// The path of a type, inside parentheses and invisible groups of `macro_rules!`.
 pub(crate) fn type_path(ty: &Type) -> Option<&syn::Path> {
     match ty {
         Type::Path(TypePath { path, .. }) => Some(path),
@@ -15,12 +15,12 @@ pub(crate) fn type_path(ty: &Type) -> Option<&syn::Path> {
     }
 }
 
-/// The last name of a type's path.
+/// The last segment of a type's path.
 pub(crate) fn type_name(ty: &Type) -> Option<&Ident> {
     type_path(ty)?.segments.last().map(|segment| &segment.ident)
 }
 
-/// The types between the angle brackets of a type's last segment.
+/// The types in the angle brackets of a type's last segment.
 pub(crate) fn type_args(ty: &Type) -> Vec<&Type> {
     let Some(last) = type_path(ty).and_then(|path| path.segments.last()) else {
         return Vec::new();
@@ -38,7 +38,7 @@ pub(crate) fn type_args(ty: &Type) -> Vec<&Type> {
     }
 }
 
-/// `T` of an argument `Loaded<T>`.
+/// The `T` of an argument `Loaded<T>`.
 pub(crate) fn loaded_type(arg: &syn::PatType) -> Option<&Type> {
     let is_loaded = type_name(&arg.ty).is_some_and(|name| name == "Loaded");
     match type_args(&arg.ty).as_slice() {
@@ -68,14 +68,14 @@ pub(crate) fn bindings(pat: &Pat) -> Vec<&Ident> {
     }
 }
 
-/// The content of the parentheses that come next.
+/// The content of the following parentheses.
 pub(crate) fn parentheses(input: ParseStream<'_>) -> syn::Result<ParseBuffer<'_>> {
     let content;
     parenthesized!(content in input);
     Ok(content)
 }
 
-/// Whether two names are one, `r#` aside.
+/// Whether two names are equal, ignoring `r#`.
 pub(crate) fn same(a: &Ident, b: &Ident) -> bool {
     a.unraw() == b.unraw()
 }

@@ -1,15 +1,15 @@
-//! Tokens as a person would write them, for the texts that the runtime shows.
+//! Prints tokens as a person would write them, for the texts that the runtime shows.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::PatType;
 
-/// An argument as it is written: `Path(org_id): Path<String>`.
+/// An argument as written: `Path(org_id): Path<String>`.
 pub(crate) fn of_argument(arg: &PatType) -> String {
     format!("{}: {}", of(arg.pat.to_token_stream()), of_type(arg.ty.to_token_stream()))
 }
 
-/// One line of source for a type, in which every `<` opens a bracket.
+/// One line of source for a type; every `<` opens a bracket.
 pub(crate) fn of_type(tokens: TokenStream) -> String {
     let mut printer = Printer { types: true, ..Printer::default() };
     printer.stream(tokens);
@@ -27,33 +27,33 @@ pub(crate) fn of(tokens: TokenStream) -> String {
 struct Printer {
     out: String,
     last: Last,
-    /// Open `::<` and how deep.
+    /// Whether `::<` is open, and at which depth.
     turbofish: usize,
     types: bool,
-    /// Between the bars of a closure.
+    /// Inside the bars of a closure.
     closure: bool,
     list: List,
 }
 
-/// What stands between two delimiters.
+/// The text between two delimiters.
 #[derive(Default)]
 struct List {
     commas: usize,
-    /// How many `<` were open when it began.
+    /// The number of open `<` at its start.
     level: usize,
 }
 
-/// What was printed last, as far as spacing is concerned.
+/// What was printed last, for the spacing.
 #[derive(Clone, Copy, Default, PartialEq)]
 enum Last {
-    /// Nothing yet, or an opening delimiter or prefix operator: what follows touches it.
+    /// Nothing, or an opening delimiter or prefix operator: no space follows.
     #[default]
     Open,
     /// A name, a literal or a closing delimiter.
     Operand,
-    /// A keyword: as a name, but no call and no binary operator follows it.
+    /// A keyword: like a name, but no call and no binary operator follows it.
     Keyword,
-    /// An operator that stands free, or a comma.
+    /// An operator between spaces, or a comma.
     Operator,
     /// A character of an operator that is not complete.
     Joint,
@@ -68,7 +68,7 @@ impl Printer {
                 TokenTree::Ident(ident) => self.word(&ident.to_string()),
                 TokenTree::Literal(literal) => self.operand(&literal.to_string()),
                 TokenTree::Punct(punct) => {
-                    // `a != b` has an operator, `matches!(..)` has a name's own mark.
+                    // `a != b` contains an operator, `matches!(..)` is a macro name with `!`.
                     let marks_macro = punct.as_char() == '!'
                         && self.last == Last::Operand
                         && matches!(tokens.peek(), Some(TokenTree::Group(_)));
@@ -87,7 +87,7 @@ impl Printer {
             Delimiter::Parenthesis => ("(", ")"),
             Delimiter::Bracket => ("[", "]"),
             Delimiter::Brace => ("{ ", " }"),
-            // What a user's `macro_rules!` passed binds as if in parentheses.
+            // An expression that a user's `macro_rules!` passes binds as if in parentheses.
             Delimiter::None if joins(&inside) => ("(", ")"),
             Delimiter::None => ("", ""),
         };
@@ -100,7 +100,7 @@ impl Printer {
         let outer = std::mem::replace(&mut self.list, List { commas: 0, level: self.turbofish });
         self.stream(inside);
         let commas = std::mem::replace(&mut self.list, outer).commas;
-        // The comma that a list has only when it is laid out over several lines; a tuple of one keeps its own.
+        // A trailing comma is removed, except in a tuple with one element.
         if calls || commas > 1 || delimiter != Delimiter::Parenthesis {
             self.drop_comma();
         }
@@ -155,7 +155,7 @@ impl Printer {
                 self.out.push('>');
                 self.last = Last::Operand;
             }
-            // The bars around a closure's arguments, as opposed to `a | b`.
+            // The bars around a closure's arguments, not `a | b`.
             '|' if self.closure => {
                 self.out.push('|');
                 self.closure = false;
@@ -179,7 +179,7 @@ impl Printer {
         }
     }
 
-    /// `.`, `..`, `:` and `::` touch what they join; a single `:` stands before a space.
+    /// `.`, `..`, `:` and `::` have no spaces around them, except that a space follows a single `:`.
     fn tight(&mut self, character: char, spacing: Spacing) {
         if matches!(self.last, Last::Operator | Last::Keyword) {
             self.gap();
@@ -191,7 +191,7 @@ impl Printer {
         };
     }
 
-    /// Whether the operator that just ended has two characters and so stands between operands.
+    /// Whether the operator that just ended has two characters, so that it is a binary operator.
     fn completes_binary(&self) -> bool {
         let mut ending = self.out.chars().rev();
         ending.next();
@@ -212,7 +212,7 @@ impl Printer {
     }
 }
 
-/// Whether `&&` or `||` stands between operands.
+/// Whether the tokens contain `&&` or `||` between operands.
 fn joins(tokens: &TokenStream) -> bool {
     let is_operator = |token: TokenTree| matches!(token, TokenTree::Punct(punct) if "&|".contains(punct.as_char()));
     tokens.clone().into_iter().skip(1).any(is_operator)
@@ -226,7 +226,7 @@ mod tests {
     use crate::expand::tests::tokens;
 
     #[test]
-    fn arguments_are_one_text_however_they_are_laid_out() {
+    fn the_text_of_arguments_does_not_depend_on_their_layout() {
         for (layouts, expected) in [
             (
                 &["Path(org_id):Path<String>", "Path (\n org_id,\n) : Path < String , >"][..],
@@ -255,14 +255,14 @@ mod tests {
     }
 
     #[test]
-    fn types_survive() {
+    fn printed_types_are_unchanged() {
         for text in ["Json<String>", "Path<(String, Vec<u8>)>", "<R as Repo>::Id", "a::B<'static, [u8; 4]>"] {
             assert_eq!(of_type(tokens(text)), text);
         }
     }
 
     #[test]
-    fn source_survives() {
+    fn printed_source_is_unchanged() {
         for text in [
             r#"role >= "Admin", from = org_id"#,
             r#"!permission("suspended") && (scope("a") || !email_verified)"#,

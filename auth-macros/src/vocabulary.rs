@@ -1,4 +1,4 @@
-//! The names that a project may use. Every name that an attribute gives as a literal is checked here.
+//! The names that a project may use. Every literal name in an attribute is checked here.
 
 mod file;
 mod find;
@@ -8,12 +8,12 @@ pub(crate) mod tests;
 
 pub(crate) use names::{NameKind, Vocabulary, well_formed};
 
-/// What the crate that is being compiled declares, or why its file cannot be used, in one line.
+/// The names that the current crate declares, or an error about its file in one line.
 pub(crate) fn load() -> Result<Vocabulary, String> {
     find::load()
 }
 
-/// What a file declares, whatever is in it, or the line and the fault. The entry point of the fuzz target.
+/// Parses a file. Returns the names, or the line and the error. The entry point of the fuzz target.
 #[allow(dead_code)]
 pub(crate) fn parse(bytes: &[u8]) -> Result<Vocabulary, (usize, String)> {
     file::parse(bytes).map_err(|fault| (fault.line, fault.message))

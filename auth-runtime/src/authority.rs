@@ -1,4 +1,4 @@
-//! Authority as it is now: what the application's own directory says of memberships, roles and permissions.
+//! Up-to-date authority: memberships, roles and permissions from the application's own directory.
 
 mod answers;
 mod directory;

@@ -1,11 +1,14 @@
-//! The claims of a token whose signature was checked: read once, held to the rules, made into an identity.
+//! The claims of a token whose signature was checked: parsed once, checked against the rules, turned into an identity.
 
+mod actor;
 mod mapping;
 mod orgs;
 mod reader;
+mod refinements;
 mod rules;
 mod slot;
 mod table;
+mod texts;
 mod token_claims;
 pub(crate) mod typed;
 mod values;
@@ -16,16 +19,18 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 
 pub use mapping::ClaimMapping;
 
-pub(crate) use mapping::{Absent, IdentityMap, Mapping};
+pub(crate) use mapping::{Absent, IdTokens, IdentityMap, Mapping};
 pub(crate) use reader::ClaimReader;
+pub(crate) use refinements::{Part, Refinements};
 pub(crate) use rules::{Audience, Rules, Validity};
-pub(crate) use slot::{Names, OrgRow, OrgSlot, Row, Slot};
+pub(crate) use slot::{Allowance, Names, OrgRow, OrgSlot, Row, Slot};
+pub(crate) use texts::is_text;
 pub(crate) use token_claims::TokenClaims;
 
 use crate::error::InvalidTokenReason;
 use crate::json::{self, Text};
 
-/// The `iss` of claims that nobody has verified yet: good for choosing an issuer, and for nothing else.
+/// The `iss` of unverified claims. Use it only to choose an issuer.
 pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, InvalidTokenReason> {
     struct Issuer;
 
@@ -38,7 +43,8 @@ pub(crate) fn unverified_issuer(payload: &str) -> Result<Option<String>, Invalid
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut issuer = None;
-            // A second `iss` changes nothing: the claims are read again, strictly, once the signature is known.
+            // A second `iss` changes nothing: after the signature is checked, the claims are parsed again by the strict
+            // reader.
             while let Some(Text(name)) = map.next_key()? {
                 if name == "iss" && issuer.is_none() {
                     issuer = Some(map.next_value()?);

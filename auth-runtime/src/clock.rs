@@ -5,8 +5,7 @@ use std::fmt;
 use std::sync::OnceLock;
 #[cfg(feature = "testing")]
 use std::sync::{Arc, atomic::AtomicU64, atomic::Ordering};
-use std::time::Duration;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// The source of the time.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +31,8 @@ impl Clock {
     }
 
     /// Milliseconds since an arbitrary moment; never goes back. Fetches and the age of keys use it, so that correcting
-    /// the system clock by an hour neither ends nor extends a wait. The time during which a machine is suspended may
-    /// not count.
+    /// the system clock by an hour neither ends nor extends a wait. Time in which the machine is suspended is not
+    /// always included.
     pub(crate) fn steady_ms(&self) -> u64 {
         static START: OnceLock<Instant> = OnceLock::new();
         match self {

@@ -1,5 +1,5 @@
-//! The guard: an extractor that runs before every other, so that for a request that is turned away no body byte is
-//! read and no other argument is parsed.
+//! The guard: an extractor that runs before every other one. If it refuses a request, the body is not read and no other
+//! argument is parsed.
 
 mod directory;
 mod join;
@@ -38,20 +38,21 @@ pub use sources::{Load, More, Sources};
 use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 
-use crate::id::{Hierarchy, Subject};
+use crate::id::Subject;
 use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rule, decide};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
 use crate::verifier::{NotAuthenticated, Verified};
 
 /// One attribute, as a type.
 pub trait Attributed: Send + Sync + 'static {
-    /// What it says. No reference: rustc would look for interior mutability behind it, once more for every attribute.
+    /// The attribute as data. By value: behind a reference, rustc would look for interior mutability again for every
+    /// attribute.
     const RULE: Rule;
 }
 
-/// What the attributes of a handler say, as data.
+/// The attributes of a handler, as data.
 pub trait Described: Send + Sync + 'static {
-    /// What a request needs to enter.
+    /// What the handler needs of a request.
     const NEED: &'static Need;
 }
 
@@ -59,25 +60,25 @@ impl<A: Attributed> Described for A {
     const NEED: &'static Need = &Need::Rule(A::RULE);
 }
 
-/// What one attribute, or several, do with the handler's own arguments. `S` holds those that `from`, `check` and `load`
-/// read. The guard extracts each of them once, lends it to the attributes, and gives that very value to the handler.
+/// How one or more attributes use the handler's arguments. `S` contains the arguments that `from`, `check` and `load`
+/// use. The guard extracts each of them once, lends it to the attributes, and passes the same value to the handler.
 #[diagnostic::on_unimplemented(
     message = "the arguments of this handler were changed after its attributes expanded",
     note = "put the attributes of `auth_runtime` below the macro that changes the arguments"
 )]
 pub trait Policy<S: Sources>: Described {
-    /// Does not compile if the attribute was written with sources, and the guard has none.
+    /// Fails to compile if the attribute was written with sources but the guard has none.
     const SOUND: () = ();
-    /// The number of the source that names the organization, if one does.
+    /// The number of the source with the organization id, if there is one.
     const FROM: usize = 0;
 
-    /// The organization that the request names. Only the source with the number `FROM` is there.
+    /// The organization that the request selects. Only the source with the number `FROM` is filled.
     fn org(slots: &S::Slots) -> OrgRef<'_> {
         let _ = slots;
         OrgRef::NONE
     }
 
-    /// Evaluates `load` and `check`, attribute by attribute from the top. Every source is there.
+    /// Evaluates `load` and `check` of each attribute, from top to bottom. All sources are filled.
     fn settle(slots: &mut S::Slots) -> impl Future<Output = Verdict> + Send {
         let _ = slots;
         std::future::ready(Verdict::ADMIT)
@@ -89,30 +90,30 @@ pub trait Policy<S: Sources>: Described {
     }
 }
 
-/// An attribute that asks for nothing of the handler's arguments.
+/// An attribute that does not use the handler's arguments.
 impl<A: Attributed> Policy<()> for A {
     const SOUND: () = none(A::NEED);
 }
 
-/// Stands before the first argument of a guarded handler. Only a request that was admitted makes one.
+/// The guard before the first argument of a handler. Only an admitted request has one.
 pub struct Guard<P> {
     policy: PhantomData<P>,
 }
 
-/// The first argument of a guarded handler, with its guard. A tuple would say the same, but axum compiles the extractor
-/// of a tuple, and all that it awaits, once more for each handler. And its parameters are the guard's own, because
-/// rustc writes each name in this type some hundred times into the debug information of a handler.
+/// The first argument of a guarded handler, with its guard. A tuple would do the same, but axum compiles the extractor
+/// of a tuple again for each handler. The guard's parameters are inlined here, because rustc writes each name in this
+/// type about a hundred times into the debug information of a handler.
 #[derive(Debug)]
 pub struct Guarded<P, T>(pub Guard<P>, pub T);
 
-/// The same for an argument that is the last too, so that it may take the body.
+/// The same for an argument that is also the last one, so that it may read the body.
 #[derive(Debug)]
 pub struct GuardedLast<P, T>(pub Guard<P>, pub T);
 
-/// A guard, with the arguments that its attributes read.
+/// A guard, with the arguments that its attributes use.
 pub struct GuardedWith<P, S>(pub Guard<P>, pub S);
 
-/// The same where the handler has no other argument.
+/// The same for a handler without other arguments.
 pub struct GuardedWithLast<P, S>(pub Guard<P>, pub S);
 
 impl<P> fmt::Debug for Guard<P> {
@@ -121,14 +122,14 @@ impl<P> fmt::Debug for Guard<P> {
     }
 }
 
-/// Without the arguments: what they hold is the application's.
+/// Does not print the arguments, because their data belongs to the application.
 impl<P, S> fmt::Debug for GuardedWith<P, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Guard")
     }
 }
 
-/// Likewise.
+/// Does not print the arguments, either.
 impl<P, S> fmt::Debug for GuardedWithLast<P, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Guard")
@@ -136,7 +137,7 @@ impl<P, S> fmt::Debug for GuardedWithLast<P, S> {
 }
 
 impl<P> Guard<P> {
-    /// For a request that was admitted.
+    /// For an admitted request.
     const MADE: Self = Self { policy: PhantomData };
 }
 
@@ -157,14 +158,15 @@ type OrgOf<S> = for<'a> fn(&'a <S as Sources>::Slots) -> OrgRef<'a>;
 type SettleOf<S> = for<'a> fn(&'a mut <S as Sources>::Slots) -> Settling<'a>;
 type Settling<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
 
-/// A policy as a value. Handlers are many: what takes this and no policy is compiled once for all with such sources.
+/// A policy as a value. There are many handlers: code that uses this type, and not the policy's own type, is compiled
+/// once for all handlers with the same sources.
 struct ErasedPolicy<S: Sources> {
     need: &'static Need,
-    /// Of the need, what each request would have to look for in it.
+    /// The parts of the need that every request would otherwise have to look up.
     combined: Combined,
-    /// Absent where no argument names the organization: then there is nothing to compile.
+    /// `None` if no argument selects the organization, so that no code is generated.
     org: Option<(usize, OrgOf<S>)>,
-    /// Absent where there is neither a `load` nor a `check`: likewise.
+    /// `None` without a `load` and a `check`, for the same reason.
     settle: Option<SettleOf<S>>,
 }
 
@@ -187,10 +189,10 @@ fn settling<P: Policy<S> + ?Sized, S: Sources + 'static>(slots: &mut S::Slots) -
     Box::pin(P::settle(slots))
 }
 
-/// Authenticates, reads the organization, decides, loads and checks: in this order, so that nobody learns from an answer
-/// what they may not know, and no database is asked for someone who may not enter.
+/// Authenticates, reads the organization, decides, loads and checks, in this order. So a response never reveals what
+/// the caller may not know, and no `load` or `check` runs for a caller who is refused.
 ///
-/// Gives the arguments that were extracted on the way.
+/// Returns the arguments that were extracted.
 async fn admit<St, S>(parts: &mut Parts, state: &St, policy: &'static ErasedPolicy<S>) -> Result<S, Response>
 where
     St: Send + Sync,
@@ -212,10 +214,10 @@ where
             }
             let org = org(&slots);
             if directory::is_asked(verified.as_ref()) {
-                // A source need not be `Sync`, so none is borrowed while the directory answers.
+                // A source may not be `Sync`, so none is borrowed during the wait for the directory.
                 enter_by_directory(parts, need, &policy.combined, verified, org.into_owned()).await?;
             } else {
-                enter(parts, need, policy.combined.hierarchy, verified, &org)?;
+                enter(parts, need, &policy.combined, verified, &org)?;
             }
         } else {
             let org = match org::named(policy.combined.org, parts, verified.as_ref()).await {
@@ -231,11 +233,11 @@ where
         }
         conclude(settle(&mut slots).await, need, parts)?;
     }
-    // Each slot is filled by now: the source of `from`, or all of them.
+    // All needed slots are filled: the source of `from`, or all sources.
     S::take(slots).ok_or_else(|| refused_by_expression(DenialReason::Check, false, need, parts))
 }
 
-/// The verified token of a request; `None` for somebody anonymous who may be that.
+/// The verified token of a request; `None` for an allowed anonymous request.
 async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, DenialReason> {
     let verifier = RequestContext::verifier(&parts.extensions).ok_or(DenialReason::NoVerifier)?;
     let verified = match verifier.authenticate(parts).await {
@@ -251,7 +253,7 @@ async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<V
     Ok(Some(verified))
 }
 
-/// Decides by what the directory says of the user, if there is a directory.
+/// Decides with the directory's answers about the user, if there is a directory.
 async fn enter_by_directory(
     parts: &mut Parts,
     need: &'static Need,
@@ -260,33 +262,36 @@ async fn enter_by_directory(
     org: OrgRef<'static>,
 ) -> Result<(), Response> {
     let verified = directory::ask(verified, &org, need, combined, parts).await?;
-    enter(parts, need, combined.hierarchy, verified, &org)
+    enter(parts, need, combined, verified, &org)
 }
 
-/// Decides, and leaves to the handler who has entered.
-#[allow(clippy::result_large_err)] // as axum has it: a refusal is a response
+/// Decides, and stores for the handler who was admitted.
+#[allow(clippy::result_large_err)] // like axum's rejections: a refusal is a response
 fn enter(
     parts: &mut Parts,
     need: &'static Need,
-    hierarchy: Hierarchy,
+    combined: &Combined,
     verified: Option<Verified>,
     org: &OrgRef<'_>,
 ) -> Result<(), Response> {
-    let member = match decide_in(need, verified.as_ref().map(Verified::subject), org) {
+    let now = verified.as_ref().filter(|_| combined.asks_time).map_or(0, Verified::now);
+    let member = match decide_in(need, verified.as_ref().map(Verified::subject), org, now) {
         Ok(member) => member,
         Err(reason) => return Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
     };
-    let admitted =
-        verified.map_or(Admitted::Anonymous, |verified| Admitted::User(AdmittedUser { verified, member, hierarchy }));
+    let admitted = verified.map_or(Admitted::Anonymous, |verified| {
+        Admitted::User(AdmittedUser { verified, member, hierarchy: combined.hierarchy })
+    });
     RequestContext::admit(&mut parts.extensions, admitted);
     Ok(())
 }
 
-/// Decides for the organization that was named, if one was; gives where the membership in it stands.
+/// Decides for the selected organization, if there is one. Returns the position of the membership in it.
 pub(crate) fn decide_in(
     need: &Need,
     user: Option<&Arc<Subject>>,
     org: &OrgRef<'_>,
+    now: u64,
 ) -> Result<Option<usize>, DenialReason> {
     let position = org.id().and_then(|id| user?.position(id));
     let member = position.and_then(|position| user?.member_at(position));
@@ -295,7 +300,7 @@ pub(crate) fn decide_in(
         (OrgRef(None), None) => Org::NotSelected,
         (OrgRef(Some(_)), None) => Org::NotMember,
     };
-    decide(need, user.map(|user| &**user), selected)?;
+    decide(need, user.map(|user| &**user), selected, now)?;
     Ok(position)
 }
 

@@ -18,7 +18,7 @@
 //! - Handler arguments: [`User`], [`OrgMember`], [`Claims`], [`Verified`].
 //! - Trusted issuers: [`Issuer`] and [`ClaimMapping`], in a [`Verifier`] that is set once by [`init`], or for one
 //!   router by [`GuardedRouter::guarded_by`].
-//! - Who belongs to which organization, if the tokens do not say: a [`Directory`].
+//! - Memberships from your own tables instead of the tokens: [`Directory`].
 //! - Routing: [`GuardedRouter`], which accepts only guarded handlers.
 //! - Refusals: [`Denied`] and its [`Explanation`].
 //!
@@ -35,6 +35,8 @@
 // Code that an attribute generates names this crate. `probe` uses an attribute.
 extern crate self as auth_runtime;
 
+mod api_keys;
+mod authenticator;
 mod authority;
 mod base64url;
 mod bounded;
@@ -44,8 +46,11 @@ mod error;
 mod extract;
 mod guard;
 mod id;
+#[cfg(feature = "http-client")]
+mod introspection;
 mod json;
 mod keys;
+mod lookup;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
 mod policy;
@@ -82,12 +87,14 @@ pub use auth_macros::require_permission;
 #[doc = include_str!("docs/require_user.md")]
 pub use auth_macros::require_user;
 
+pub use api_keys::{ApiKey, ApiKeys, GeneratedApiKey};
+pub use authenticator::{AuthenticationError, Authenticator};
 pub use authority::{Directory, DirectoryError, Grants};
 pub use claims::ClaimMapping;
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;
 pub use guard::{Loaded, ReadsPath};
-pub use id::{AsOrgId, Identity, Membership, OrgMember};
+pub use id::{AsOrgId, Identity, Limit, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 pub use policy::{DenialReason, Denied, Explanation, Finding};
 /// The HTTP client that fetches keys, for [`Issuer::http_client`].

@@ -126,7 +126,7 @@ impl Documentation {
         }
         if self.every_route {
             let missing = table.rows().iter().filter(|row| {
-                !matches!(row.asks, Policy::Open { .. })
+                !row.is_service()
                     && row.method != "CONNECT"
                     && !row.path.ends_with("/*")
                     && !self.except.contains(&row.path)

@@ -1,15 +1,18 @@
-//! Identity providers, a room for each.
+//! Identity providers, one file for each.
 //!
-//! Everything that is particular about a provider is in its file: the constructor of its [`Issuer`](crate::Issuer) and
-//! what it presets, the table of its claims, what its tokens leave unknown, where its keys are if that is a place of its
-//! own, and how a start that failed is explained. The rest of the crate knows no provider: to add one, add its file and
-//! its line below.
+//! Everything specific to a provider is in its file: the constructor of its [`Issuer`](crate::Issuer) with its presets,
+//! the table of its claims, what its tokens leave unknown, its own key endpoint if it has one, and the explanation of a
+//! failed start. The rest of the crate knows no provider. To add one, add its file and its line below.
 
 mod auth0;
 mod fastapi_users;
+mod google;
+#[cfg(feature = "http-client")]
+mod introspection;
 mod keycloak;
 mod oidc;
 mod propelauth;
+mod supabase;
 #[cfg(feature = "testing")]
 mod testing;
 

@@ -1,6 +1,6 @@
-//! axum's routing, for handlers that carry a guard and for nothing else.
+//! axum's routing for guarded handlers.
 //!
-//! `get`, `post` and the others take exactly what axum's take, but a handler without one of the attributes does not
+//! `get`, `post` and the other functions have the same arguments as axum's, but a handler without a guard does not
 //! compile here:
 //!
 //! ```compile_fail

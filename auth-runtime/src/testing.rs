@@ -1,9 +1,10 @@
 //! Real, signed tokens for tests and demonstrations (feature `testing`).
 //!
-//! Nothing here changes how a token is verified: a [`TestIssuer`] has a key of its own, and its tokens pass the same
-//! verifier as anybody's.
+//! Nothing here changes how tokens are verified: a [`TestIssuer`] has its own key, and its tokens go through the same
+//! verifier as all others.
 
 mod denial_matrix;
+mod directory;
 mod evaluation;
 mod policy_diff;
 mod signing_key;
@@ -23,9 +24,10 @@ use crate::guard::{OrgRef, decide_in, select};
 use crate::keys;
 use crate::policy::{DenialReason, Need};
 use crate::token::Algorithm;
-use crate::verifier::{Issuer, Verified, Verifier};
+use crate::verifier::{Issuer, Verified, Verifier, VerifierBuilder};
 
 pub use denial_matrix::{DenialMatrix, DenialReport, MatrixError, WrongAnswer, denial_matrix};
+pub use directory::TestDirectory;
 
 use signing_key::SigningKey;
 
@@ -33,7 +35,7 @@ const ISS: &str = "https://issuer.test";
 const AUDIENCE: &str = "https://api.test";
 const KID: &str = "test";
 
-/// An issuer with a fresh key, which signs what you ask for.
+/// An issuer with a new key, which signs any claims.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -49,6 +51,7 @@ pub struct TestIssuer {
     key: SigningKey,
     stranger: OnceLock<SigningKey>,
     clock: Clock,
+    directory: TestDirectory,
 }
 
 impl Default for TestIssuer {
@@ -64,17 +67,24 @@ impl fmt::Debug for TestIssuer {
 }
 
 impl TestIssuer {
-    /// An issuer that signs by RS256, as most do.
+    /// An issuer that signs with RS256.
     pub fn new() -> Self {
         Self::with_algorithm(Algorithm::RS256)
     }
 
-    /// An issuer that signs by this algorithm.
+    /// An issuer that signs with this algorithm.
     pub fn with_algorithm(algorithm: Algorithm) -> Self {
-        Self { algorithm, key: SigningKey::new(algorithm), stranger: OnceLock::new(), clock: Clock::System }
+        Self {
+            algorithm,
+            key: SigningKey::new(algorithm),
+            stranger: OnceLock::new(),
+            clock: Clock::System,
+            directory: TestDirectory::new(),
+        }
     }
 
-    /// Dates tokens by this clock, and gives it to [`verifier`](Self::verifier). Without one, the time is the system's.
+    /// Uses this clock for the times of tokens and for [`verifier`](Self::verifier). By default, the system clock is
+    /// used.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -96,8 +106,8 @@ impl TestIssuer {
         self
     }
 
-    /// What a verifier has to trust. Its `iss` is `https://issuer.test`, its audience `https://api.test`; its mapping
-    /// reads everything that a [`TokenBuilder`] writes.
+    /// The `Issuer` to add to a verifier. Its `iss` is `https://issuer.test`, its audience is `https://api.test`, and
+    /// its mapping reads all claims of a [`TokenBuilder`].
     pub fn issuer(&self) -> Issuer {
         let issuer = if self.algorithm.is_hmac() {
             Issuer::hmac(ISS, AUDIENCE, self.key.secret())
@@ -107,20 +117,23 @@ impl TestIssuer {
         issuer.algorithms([self.algorithm]).claim_mapping(ClaimMapping::testing())
     }
 
-    /// The public keys, as a JWK Set (RFC 7517 section 5); empty where the key is a shared secret.
+    /// The public keys, as a JWK Set (RFC 7517 section 5); empty if the key is a shared secret.
     pub fn jwks(&self) -> Value {
         json!({ "keys": self.key.jwk(KID).as_slice() })
     }
 
-    /// A verifier that trusts this issuer alone.
+    /// A verifier that trusts only this issuer.
     ///
     /// # Panics
-    /// Where the back end cannot read back a key that it made.
+    /// The back end cannot read a key that it made.
     #[allow(clippy::expect_used)]
     pub async fn verifier(&self) -> Verifier {
+        self.builder().build().await.expect("the settings of a test issuer are valid")
+    }
+
+    fn builder(&self) -> VerifierBuilder {
         let builder = Verifier::builder().issuer(self.issuer());
-        let builder = if let Clock::Set(clock) = &self.clock { builder.clock(clock.clone()) } else { builder };
-        builder.build().await.expect("the settings of a test issuer are valid")
+        if let Clock::Set(clock) = &self.clock { builder.clock(clock.clone()) } else { builder }
     }
 
     /// Seconds since 1970.
@@ -128,7 +141,22 @@ impl TestIssuer {
         self.clock.now_ms() / 1000
     }
 
-    /// Begins a token: for user `user`, good for five minutes.
+    /// The directory in memory of this issuer. Use it for a verifier in a test. A denial matrix fills it.
+    pub fn directory(&self) -> TestDirectory {
+        self.directory.clone()
+    }
+
+    /// A verifier that trusts only this issuer, and asks its [`directory`](Self::directory) for each request.
+    ///
+    /// # Panics
+    /// The back end cannot read a key that it made.
+    #[allow(clippy::expect_used)]
+    pub async fn verifier_with_directory(&self) -> Verifier {
+        let builder = self.builder().directory(self.directory());
+        builder.directory_fresh_for(Duration::ZERO).build().await.expect("the settings of a test issuer are valid")
+    }
+
+    /// Starts a token for user `user` that expires in five minutes.
     pub fn token(&self) -> TokenBuilder<'_> {
         let now = self.now();
         let claims = json!({
@@ -145,7 +173,7 @@ impl TestIssuer {
     }
 }
 
-/// A token in the making. What is never set is absent from it.
+/// Builds a token. Claims that are not set are omitted.
 #[must_use]
 pub struct TokenBuilder<'a> {
     issuer: &'a TestIssuer,
@@ -166,21 +194,21 @@ impl TokenBuilder<'_> {
         self.claim("user_id", id).claim("sub", id)
     }
 
-    /// The user's e-mail address: claim `email`.
+    /// The user's email address: claim `email`.
     pub fn email(self, email: &str) -> Self {
         self.claim("email", email)
     }
 
     /// Membership in an organization, in this role: an entry of `org_id_to_org_member_info`.
     ///
-    /// No list of inherited roles is written, so `role >= ".."` goes by the order in `auth.toml`.
+    /// The token has no list of inherited roles, so `role >= ".."` uses the order in `auth.toml`.
     pub fn org(mut self, id: &str, role: &str) -> Self {
         let entry = self.org_entry(id);
         entry.insert("user_role".to_owned(), role.into());
         self
     }
 
-    /// A permission in an organization; an organization not yet named is added, in role `Member`.
+    /// A permission in an organization. If the organization was not added yet, it is added with the role `Member`.
     pub fn org_permission(mut self, org: &str, permission: &str) -> Self {
         let entry = self.org_entry(org);
         entry.entry("user_role").or_insert_with(|| "Member".into());
@@ -216,13 +244,13 @@ impl TokenBuilder<'_> {
         self
     }
 
-    /// Any member of the header.
+    /// Sets any JOSE header parameter.
     pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.header.insert(name.to_owned(), value.into());
         self
     }
 
-    /// Takes a claim away.
+    /// Removes a claim.
     pub fn without(mut self, name: &str) -> Self {
         self.claims.remove(name);
         self
@@ -234,7 +262,7 @@ impl TokenBuilder<'_> {
         self.claim("exp", now.saturating_add(time.as_secs()))
     }
 
-    /// Expired an hour ago.
+    /// The token expired an hour ago.
     pub fn expired(self) -> Self {
         let now = self.issuer.now();
         self.claim("exp", now.saturating_sub(3600))
@@ -249,7 +277,7 @@ impl TokenBuilder<'_> {
     /// Signs the token.
     ///
     /// # Panics
-    /// Where the back end cannot sign with a key that it made.
+    /// The back end cannot sign with a key that it made.
     pub fn build(self) -> String {
         let TestIssuer { algorithm, key, stranger, .. } = self.issuer;
         let key = if self.is_strange { stranger.get_or_init(|| SigningKey::new(*algorithm)) } else { key };
@@ -267,20 +295,21 @@ impl TokenBuilder<'_> {
     }
 }
 
-/// What a guard decides, for a model to compare with.
+/// The decision of a guard, for comparison with a model.
 #[doc(hidden)]
 pub fn decide(need: &Need, user: Option<&Verified>, org: Option<&str>) -> Result<(), DenialReason> {
-    decide_in(need, user.map(Verified::subject), &org.map_or(OrgRef::NONE, select)).map(drop)
+    decide_in(need, user.map(Verified::subject), &org.map_or(OrgRef::NONE, select), user.map_or(0, Verified::now))
+        .map(drop)
 }
 
-/// What is made of a metadata document that was fetched: where the keys are.
+/// The URL of the keys in a fetched metadata document.
 #[cfg(feature = "http-client")]
 #[doc(hidden)]
 pub fn read_metadata(body: &[u8], issuer: &str) -> Result<String, String> {
     keys::read_metadata(body, issuer)
 }
 
-/// What is made of keys that were fetched: how many can be used.
+/// The number of usable keys in a fetched response.
 #[cfg(feature = "http-client")]
 #[doc(hidden)]
 pub fn read_keys(body: &[u8]) -> Result<usize, String> {
@@ -288,7 +317,7 @@ pub fn read_keys(body: &[u8]) -> Result<usize, String> {
         .or_else(|fault| crate::provider::propelauth_key(body).map(|_| 1).map_err(|other| format!("{fault}; {other}")))
 }
 
-/// The object of this name, made where there is none.
+/// The object with this name. It is created if it is missing.
 #[allow(clippy::expect_used)]
 fn object<'a>(map: &'a mut Map<String, Value>, name: &str) -> &'a mut Map<String, Value> {
     let slot = map.entry(name).or_insert_with(|| json!({}));

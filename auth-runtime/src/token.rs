@@ -49,6 +49,12 @@ pub(crate) fn split(token: &[u8], max_bytes: usize) -> Result<Parts<'_>, Invalid
     Ok(Parts { signing_input, header, payload, signature })
 }
 
+/// Whether it would be three parts if they were not padded, which base64url is not in a JWS (RFC 7515 section 2).
+pub(crate) fn is_padded(token: &[u8]) -> bool {
+    let mut parts = token.split(|byte| *byte == b'.');
+    parts.clone().count() == 3 && parts.any(|part| part.ends_with(b"="))
+}
+
 fn split_at_dot(text: &[u8], dot: Option<usize>) -> Option<(&[u8], &[u8])> {
     let (before, from_dot) = text.split_at_checked(dot?)?;
     Some((before, from_dot.get(1..)?))
@@ -73,7 +79,8 @@ impl<'a> Header<'a> {
         }
         let is_access_jwt = match raw.typ.as_deref() {
             None => false,
-            Some(typ) if typ.eq_ignore_ascii_case("JWT") => false,
+            // `JOSE` says no more than that this is a JWS (RFC 7515 section 4.1.9).
+            Some(typ) if typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("JOSE") => false,
             Some(typ) if is_access_jwt(typ) => true,
             Some(_) => return Err(InvalidTokenReason::Type),
         };
@@ -96,7 +103,7 @@ impl<'a> Header<'a> {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TokenType {
-    /// Any token that is not marked as another kind: `typ` is absent, `JWT` or `at+jwt`.
+    /// Any token that is not marked as another kind: `typ` is absent, `JWT`, `JOSE` or `at+jwt`.
     #[default]
     Any,
     /// Only an RFC 9068 access token: `typ` is `at+jwt`, and `iss`, `exp`, `aud`, `sub`, `client_id`, `iat` and `jti`
@@ -146,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn splits_at_exactly_two_dots() {
+    fn a_token_is_split_at_exactly_two_dots() {
         for (token, expected) in [
             ("a.b.c", true),
             ("a.b", false),
@@ -164,11 +171,13 @@ mod tests {
     }
 
     #[test]
-    fn reads_headers() {
+    fn headers_are_read_or_refused() {
         for (header, expected) in [
             (r#"{"alg":"RS256"}"#, Ok(())),
             (r#"{"alg":"RS256","typ":"jwt","kid":"a"}"#, Ok(())),
             (r#"{"alg":"RS256","typ":"AT+JWT"}"#, Ok(())),
+            (r#"{"alg":"RS256","typ":"JOSE"}"#, Ok(())),
+            (r#"{"alg":"RS256","typ":"JOSE+JSON"}"#, Err(InvalidTokenReason::Type)),
             (r#"{"alg":"RS256","jku":"https://evil.test","jwk":{"kty":"oct"}}"#, Ok(())),
             (r#"{"alg":"none"}"#, Err(InvalidTokenReason::Algorithm)),
             (r#"{"alg":"rs256"}"#, Err(InvalidTokenReason::Algorithm)),
@@ -205,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strict_issuer_takes_its_own_type_alone() {
+    fn a_strict_issuer_accepts_only_its_own_type() {
         for (header, strict) in [
             (r#"{"alg":"RS256"}"#, Err(InvalidTokenReason::Type)),
             (r#"{"alg":"RS256","typ":"JWT"}"#, Err(InvalidTokenReason::Type)),

@@ -83,7 +83,7 @@ impl User {
         self.id().parse().map_err(|_| IdError { expected: type_name::<T>() })
     }
 
-    /// The token's `iss` (RFC 7519 section 4.1.1). If the issuer's tokens carry none, the issuer's name. Never empty.
+    /// The token's `iss` (RFC 7519 section 4.1.1). If the issuer's tokens have no `iss`, the issuer's name. Never empty.
     pub fn issuer(&self) -> &str {
         self.subject.issuer()
     }
@@ -95,8 +95,8 @@ impl User {
         self.subject.issuer_name().unwrap_or(self.issuer())
     }
 
-    /// What a user's rows are keyed by: [`issuer_name`](Self::issuer_name) and [`id`](Self::id). An id alone is unique
-    /// within its issuer only, and an email address may change hands.
+    /// The key for a user's rows: [`issuer_name`](Self::issuer_name) and [`id`](Self::id). An id alone is unique
+    /// only within its issuer, and an email address can pass to another person.
     pub fn key(&self) -> (&str, &str) {
         (self.issuer_name(), self.id())
     }

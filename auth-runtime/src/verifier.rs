@@ -1,17 +1,23 @@
 //! The verifier: built once, shared by all guards, called once for each request.
 
+mod also_secret;
 mod authentication;
+mod authenticators;
 mod authorized;
 mod builder;
 mod diagnosis;
 #[cfg(feature = "http-client")]
 mod fetching;
 mod headers;
+#[cfg(feature = "http-client")]
+mod introspected;
 mod issuer;
 mod key_source;
 mod locations;
+mod refinements;
 mod remembered;
 mod replies;
+mod rotation;
 mod sites;
 mod trusted;
 mod verified;
@@ -43,6 +49,7 @@ use crate::clock::{Clock, seconds};
 use crate::error::{AlreadyInitialized, ConfigError, InvalidTokenReason, VerifyError};
 use crate::keys::{Health, Key};
 use crate::token::{self, Header, Parts};
+use authenticators::Authenticators;
 use headers::Headers;
 use remembered::Remembered;
 use trusted::TrustedIssuer;
@@ -65,6 +72,9 @@ pub struct Verifier {
 struct Inner {
     issuers: Vec<Arc<TrustedIssuer>>,
     locations: TokenLocations,
+    authenticators: Authenticators,
+    #[cfg(feature = "http-client")]
+    has_introspection: bool,
     max_token_bytes: usize,
     headers: Headers,
     remembered: Remembered,
@@ -101,7 +111,12 @@ impl Verifier {
         if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
-        let verified = self.verify_unseen(token).await.inspect_err(|error| self.log_unknown_issuer(token, *error))?;
+        #[cfg(feature = "http-client")]
+        if let Some(issuer) = self.introspecting(token) {
+            // Boxed, so that what it needs does not enlarge the future of every handler.
+            return Box::pin(self.introspect(issuer, token)).await;
+        }
+        let verified = self.verify_unseen(token).await.map_err(|error| self.diagnose(token, error))?;
         self.inner.remembered.remember(&verified);
         Ok(verified)
     }
@@ -112,7 +127,9 @@ impl Verifier {
         match verified.still_counts() {
             Ok(()) => return Ok(Some(verified)),
             // The token may be valid again when there are keys again.
-            Err(unavailable @ VerifyError::KeysUnavailable { .. }) => return Err(unavailable),
+            Err(unavailable @ (VerifyError::KeysUnavailable { .. } | VerifyError::IntrospectionUnavailable { .. })) => {
+                return Err(unavailable);
+            }
             Err(VerifyError::Invalid(_)) => {}
         }
         self.inner.remembered.forget(token);
@@ -180,7 +197,7 @@ impl Verifier {
         self.inner
             .issuers
             .iter()
-            .find(|issuer| issuer.iss().map(|iss| &**iss) == named.as_deref())
+            .find(|issuer| issuer.claims.rules().is_issued_by(named.as_deref()))
             .ok_or(InvalidTokenReason::Issuer)
     }
 
@@ -204,6 +221,13 @@ impl Verifier {
         Ok(Verified::new(subject, validity, key, self.inner.clock.clone(), self.inner.lookups.clone()))
     }
 
+    /// Forgets what was found of the API key of this id: it is looked up again when it is next used. Answers to lookups that
+    /// began before are forgotten too. Call it when a key is taken back or its limit changes; in each process, because each
+    /// remembers for itself.
+    pub fn forget_key(&self, id: &str) {
+        self.inner.authenticators.forget_key(id);
+    }
+
     /// The current state of each issuer's keys, for a probe or a dashboard.
     pub fn health(&self) -> Health {
         Health::of(self.inner.issuers.iter().map(|issuer| issuer.health()).collect())
@@ -221,13 +245,20 @@ impl Verifier {
         if key.verifies(message, signature) { Ok(()) } else { Err(InvalidTokenReason::Signature.into()) }
     }
 
-    /// The name, `iss` and audiences of each issuer, in the order in which they were added.
+    /// The name, `iss` and audiences of each issuer, in the order in which they were added; then the name of each
+    /// authenticator.
     pub(crate) fn issuers(&self) -> impl Iterator<Item = String> {
-        self.inner.issuers.iter().map(|issuer| issuer.description())
+        let authenticators = self.inner.authenticators.names().map(|name| format!("{name} (authenticator)"));
+        self.inner.issuers.iter().map(|issuer| issuer.description()).chain(authenticators)
     }
 
     pub(crate) fn locations(&self) -> &TokenLocations {
         &self.inner.locations
+    }
+
+    /// Seconds since 1970.
+    pub(crate) fn now(&self) -> u64 {
+        self.inner.clock.now_ms() / 1000
     }
 
     pub(crate) fn replies(&self) -> &Replies {
@@ -267,7 +298,11 @@ impl Buffers {
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let issuers = self.inner.issuers.iter().map(|issuer| issuer.label());
-        f.debug_struct("Verifier").field("issuers", &issuers.collect::<Vec<_>>()).finish_non_exhaustive()
+        let authenticators = self.inner.authenticators.names();
+        f.debug_struct("Verifier")
+            .field("issuers", &issuers.collect::<Vec<_>>())
+            .field("authenticators", &authenticators.collect::<Vec<_>>())
+            .finish_non_exhaustive()
     }
 }
 

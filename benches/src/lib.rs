@@ -258,7 +258,7 @@ async fn by_hand(ByHand(claims): ByHand, Path(org_id): Path<String>) -> StatusCo
     if admits { StatusCode::OK } else { StatusCode::FORBIDDEN }
 }
 
-/// The algorithm as `jsonwebtoken` has it.
+/// The algorithm as a type of `jsonwebtoken`.
 fn theirs(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
     algorithm.to_string().parse().unwrap()
 }

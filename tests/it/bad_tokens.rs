@@ -264,6 +264,8 @@ pub fn bad_tokens(f: &Fixture, listening: &str) -> Vec<(&'static str, String)> {
         ("other token: at_hash", f.claiming("at_hash", "x")),
         ("other token: c_hash", f.claiming("c_hash", "x")),
         ("other token: nonce", f.claiming("nonce", "x")),
+        ("other token: events", f.claiming("events", json!({}))),
+        ("other token: events of another type", f.claiming("events", false)),
         ("other token: aud is a client", f.claiming("aud", "client-id")),
         ("other token: cnf", f.claiming("cnf", json!({ "jkt": "x" }))),
         ("form: five parts", format!("{good}.x.x")),
@@ -284,7 +286,6 @@ pub fn bad_tokens(f: &Fixture, listening: &str) -> Vec<(&'static str, String)> {
         ("user_id: null", f.claiming("user_id", Value::Null)),
         ("user_id: empty", f.claiming("user_id", "")),
         ("user_id: a number", f.claiming("user_id", 7)),
-        ("email: a number", f.claiming("email", 7)),
         ("organizations: an array", f.claiming("org_id_to_org_member_info", json!([]))),
         ("kid: unknown", f.with_header("kid", "k9")),
         ("signature: missing", format!("{message}.")),
@@ -357,6 +358,8 @@ async fn tokens_just_within_the_limits_are_accepted() {
             f.claiming("login_method", json!({ "login_method": "social_sso", "provider": "Apple" })),
         ),
         ("email: null", f.claiming("email", Value::Null)),
+        ("email: a number", f.claiming("email", 7)),
+        ("typ: JOSE", f.with_header("typ", "JOSE")),
         ("key in the header: jku, ignored", f.with_header("jku", "https://evil.test")),
     ] {
         let answer = get_with(&f.app, ORDERS, &token).await;
@@ -488,7 +491,7 @@ async fn repeated_credentials_get_400() {
         let request = get(ORDERS).header(header::AUTHORIZATION, format!("Bearer {first}"));
         request.header(header::AUTHORIZATION, format!("Bearer {second}"))
     };
-    // The same one twice is one.
+    // The same token twice counts as one.
     assert_eq!(send(&f.app, twice(good, good).body(Body::empty()).unwrap()).await.status, 200);
     let entered = f.entered.count();
     for (first, second) in [(good, "bad"), ("bad", good)] {

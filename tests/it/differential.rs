@@ -80,6 +80,7 @@ fn header(random: &mut Random, algorithm: Algorithm) -> String {
     let odd = [
         member("typ", "\"JWT\""),
         member("typ", "\"at+JWT\""),
+        member("typ", "\"JOSE\""),
         member("typ", "\"application/at+jwt\""),
         member("typ", "\"logout+jwt\""),
         member("typ", "\"\""),
@@ -146,7 +147,7 @@ fn claims(random: &mut Random) -> String {
             json!({}),
         ];
         let texts = [json!(""), json!("x"), json!(1), json!(null), json!(["x"]), json!({ "x": 1 })];
-        let (name, value) = match random.below(11) {
+        let (name, value) = match random.below(14) {
             0 | 1 => ("exp", random.pick(&times).clone()),
             2 => ("nbf", random.pick(&times).clone()),
             3 => ("iat", random.pick(&times).clone()),
@@ -170,9 +171,22 @@ fn claims(random: &mut Random) -> String {
                 ("aud", random.pick(&odd).clone())
             }
             6 => ("sub", random.pick(&texts).clone()),
-            7 => (*random.pick(&["at_hash", "c_hash", "nonce", "cnf"]), random.pick(&texts).clone()),
+            7 => (*random.pick(&["at_hash", "c_hash", "nonce", "cnf", "events"]), random.pick(&texts).clone()),
             8 => ("scope", random.pick(&[json!("a b"), json!(["a"]), json!(1), json!([1]), json!(null)]).clone()),
-            9 => ("email", random.pick(&texts).clone()),
+            9 => (*random.pick(&["email", "given_name"]), random.pick(&texts).clone()),
+            10 => ("nonce", random.pick(&texts).clone()),
+            11 => (
+                *random.pick(&["scp", "scope"]),
+                random.pick(&[json!("a b"), json!(["a"]), json!(""), json!(1), json!(null)]).clone(),
+            ),
+            12 => {
+                let odd =
+                    [json!("true"), json!("false"), json!("TRUE"), json!(true), json!(false), json!(1), json!(null)];
+                ("email_verified", random.pick(&odd).clone())
+            }
+            13 => {
+                ("act", random.pick(&[json!({ "sub": "x" }), json!({}), json!("x"), json!(false), json!(null)]).clone())
+            }
             _ => ("else", random.pick(&times).clone()),
         };
         if !random.once_in(6) {
@@ -314,10 +328,10 @@ fn strict_object(part: &str) -> Option<serde_json::Map<String, Value>> {
     serde_json::from_slice::<Value>(&decoded).ok()?.as_object().cloned()
 }
 
-/// What the oracle checks signatures with.
+/// The keys with which the oracle checks signatures.
 enum OracleKey {
     Theirs(DecodingKey, jsonwebtoken::Algorithm),
-    /// The point of a key of ES512, which `jsonwebtoken` does not know.
+    /// The point of an ES512 key, which `jsonwebtoken` does not support.
     P521(Vec<u8>),
 }
 
@@ -340,7 +354,7 @@ impl OracleKey {
         match self {
             Self::Theirs(key, algorithm) => {
                 let mut validation = Validation::new(*algorithm);
-                validation.validate_exp = false; // by the wall clock; the rules for time are ours
+                validation.validate_exp = false; // it uses the wall clock; our rules for time follow above
                 validation.set_issuer(&[ISS]);
                 validation.set_audience(&[AUD]);
                 validation.set_required_spec_claims(&["exp", "iss", "aud"]);
@@ -379,7 +393,7 @@ fn oracle_header(token: &str) -> Option<()> {
     }
     if let Some(typ) = header.get("typ") {
         let typ = typ.as_str()?.to_lowercase();
-        if !["jwt", "at+jwt", "application/at+jwt"].contains(&typ.as_str()) {
+        if !["jwt", "jose", "at+jwt", "application/at+jwt"].contains(&typ.as_str()) {
             return None;
         }
     }
@@ -403,18 +417,30 @@ fn oracle_claims(token: &str) -> Option<()> {
         _ => false,
     };
     let absent = |name: &&str| !claims.contains_key(*name);
-    let no_other_kind = ["at_hash", "c_hash", "nonce", "cnf"].iter().all(absent);
+    let has_scopes = ["scope", "scp"].iter().any(|name| claims.get(*name).is_some_and(|value| !value.is_null()));
+    let no_other_kind = ["at_hash", "c_hash", "cnf", "events"].iter().all(absent) && (absent(&"nonce") || has_scopes);
     // The rules of the mapping `oidc`.
     let sub = claims.get("sub").and_then(Value::as_str).is_some_and(|sub| !sub.is_empty());
-    let scope = match claims.get("scope") {
+    let scope = ["scope", "scp"].iter().all(|name| match claims.get(*name) {
         None | Some(Value::Null | Value::String(_)) => true,
         Some(Value::Array(scopes)) => scopes.iter().all(Value::is_string),
         Some(_) => false,
-    };
-    let email = claims.get("email").is_none_or(|email| email.is_null() || email.is_string());
+    });
     let issuer = claims.get("iss").and_then(Value::as_str) == Some(ISS);
-    (in_time && begins("nbf") && begins("iat") && audience && no_other_kind && sub && scope && email && issuer)
-        .then_some(())
+    (in_time && begins("nbf") && begins("iat") && audience && no_other_kind && sub && scope && issuer).then_some(())
+}
+
+/// The personal data in a good token: the email address, whether it is verified, whether there is an actor.
+fn oracle_person(token: &str) -> (Option<String>, Option<bool>, Option<bool>) {
+    let claims = strict_object(token.split('.').nth(1).unwrap()).unwrap();
+    let email_verified = match claims.get("email_verified") {
+        None | Some(Value::Null) => Some(false),
+        Some(Value::Bool(verified)) => Some(*verified),
+        Some(Value::String(text)) => text.parse().ok(),
+        Some(_) => None,
+    };
+    let acted = claims.get("act").is_some_and(|act| !act.is_null());
+    (claims.get("email").and_then(Value::as_str).map(str::to_owned), email_verified, Some(acted))
 }
 
 /// The number of compared tokens, and of tokens that both accept.
@@ -453,6 +479,11 @@ async fn compare(algorithm: Algorithm, seed: u64) -> (usize, usize) {
         }
         let ours = verifier.verify(&token).await;
         assert_eq!(ours.is_ok(), oracle(&token, &key), "{algorithm:?} {token}: {ours:?}");
+        if let Ok(verified) = &ours {
+            let user = verified.user();
+            let told = (user.email().map(str::to_owned), user.email_verified(), user.is_impersonated());
+            assert_eq!(told, oracle_person(&token), "{token}");
+        }
         compared += 1;
         accepted += usize::from(ours.is_ok());
     }

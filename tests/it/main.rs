@@ -18,8 +18,10 @@
     unreachable_pub
 )]
 
+mod api_keys;
 mod architecture;
 mod attributes;
+mod authenticators;
 mod bad_tokens;
 mod bounds;
 mod cache;
@@ -29,8 +31,11 @@ mod configuration;
 mod contract;
 mod corpus;
 mod differential;
+mod directory;
 mod events;
+mod field;
 mod guards;
+mod introspection;
 mod matrix;
 mod model;
 mod objects;
@@ -38,13 +43,16 @@ mod openapi;
 mod optional;
 mod panics;
 mod placement;
+mod providers;
 mod readiness;
+mod refinements;
 mod replies;
 mod routes;
 mod second_reading;
 mod secrets;
 mod security;
 mod sources;
+mod step_up;
 mod support;
 mod table;
 mod token_locations;

@@ -133,10 +133,14 @@ fn routes() -> GuardedRouter {
 async fn the_matrix_passes_if_every_guard_enforces_its_policy() {
     let report = denial_matrix(routes(), &quick()).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(report.up_to_check(), ["GET /checked"]);
-    assert_eq!(report.skipped(), ["* /open: open by its verb"]);
+    assert_eq!(report.skipped(), ["* /open: a public service or router"]);
     assert_eq!(report.routes(), routes().table().rows().len() - 1);
     assert!(report.requests() > 100, "{report}");
-    assert!(report.to_string().ends_with("up to its check: GET /checked\nnot tested: * /open: open by its verb"));
+    assert!(
+        report
+            .to_string()
+            .ends_with("tested without its check: GET /checked\nnot tested: * /open: a public service or router")
+    );
 }
 
 #[tokio::test]
@@ -176,36 +180,36 @@ async fn the_matrix_reports_the_first_wrong_answer_with_its_reason() {
     for (router, expected) in [
         (
             GuardedRouter::new().route("/a", get(health)).route("/b", get(asks_for_more).layer(answers)),
-            "GET /b must refuse this request, and does not:\n  policy:  require_user (FILE)\n  \
+            "GET /b must refuse this request, but does not:\n  policy:  require_user (FILE)\n  \
              request: GET /b, without a token\n  answer:  admitted",
         ),
         (
             GuardedRouter::new().route("/b", get(asks_for_more)).layer(opens),
-            "GET /b must refuse this request, and does not:\n  policy:  require_user (FILE)\n  \
+            "GET /b must refuse this request, but does not:\n  policy:  require_user (FILE)\n  \
              request: HEAD /b, by HEAD, without a token\n  answer:  admitted",
         ),
         (
             GuardedRouter::new().nest("/n", GuardedRouter::new().route("/b", get(direct)).guarded_by(stranger)),
-            "GET /n/b must admit this request, and does not:\n  policy:  require_permission(\"p\") (FILE)\n  \
-             request: GET /n/b, as somebody who meets the policy, with permission(\"p\")\n  \
+            "GET /n/b must admit this request, but does not:\n  policy:  require_permission(\"p\") (FILE)\n  \
+             request: GET /n/b, as a caller who meets the policy, with permission(\"p\")\n  \
              answer:  refused, because the token is not accepted: ",
         ),
         (
             GuardedRouter::new().route("/{org_id}/{post}", get(swapped)),
-            "GET /{org_id}/{post} must admit this request, and does not:\n  \
+            "GET /{org_id}/{post} must admit this request, but does not:\n  \
              policy:  require_org(from = org_id) with Path((_post, org_id)): Path<(String, String)> (FILE)\n  \
-             request: GET /0190b1f2-0000-4000-8000-0000000000aa/1, as somebody who meets the policy, in the role \"Unheard-of\"\n  answer:  refused: NotAMember",
+             request: GET /0190b1f2-0000-4000-8000-0000000000aa/1, as a caller who meets the policy, in the role \"Unheard-of\"\n  answer:  refused: NotAMember",
         ),
         (
             GuardedRouter::new().route("/", get(elsewhere)),
-            "GET / must refuse this request, and does not:\n  policy:  require_org(from = id) with Extension(Tenant(id)): Extension<Tenant> (FILE)\n  \
+            "GET / must refuse this request, but does not:\n  policy:  require_org(from = id) with Extension(Tenant(id)): Extension<Tenant> (FILE)\n  \
              request: GET /?id=0190b1f2-0000-4000-8000-0000000000aa, as a member of another organization\n  \
              answer:  refused, because the organization was not named exactly once: give path or header a value by \
              `DenialMatrix`",
         ),
         (
             GuardedRouter::new().route("a", get(direct)),
-            "the routes cannot be served:\n- a: a path starts with `/` (FILE)",
+            "the routes cannot be served:\n- a: a path must start with `/` (FILE)",
         ),
     ] {
         let error = denial_matrix(router, &issuer).await.unwrap_err().to_string();
@@ -222,7 +226,7 @@ async fn the_matrix_uses_the_routers_own_verifier() {
     let named = Verifier::new(issuer.issuer().named("own")).await.unwrap();
     assert_eq!(denial_matrix(routes().guarded_by(named), &issuer).await.unwrap().routes(), 1);
     let report = denial_matrix(routes(), &issuer).await.unwrap();
-    assert_eq!(report.skipped(), ["GET /: nobody could be found whom its condition admits"]);
+    assert_eq!(report.skipped(), ["GET /: found no caller who meets its condition"]);
     let by_cookie =
         Verifier::builder().token_location(TokenLocation::cookie("t")).issuer(issuer.issuer()).build().await.unwrap();
     let error = denial_matrix(GuardedRouter::new().route("/", get(direct)).guarded_by(by_cookie), &issuer).await;

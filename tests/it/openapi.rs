@@ -105,7 +105,7 @@ fn every_operation_states_its_guard() {
             "get",
             bearer(&["billing:read"]),
             &["200", "401", "403"],
-            "What the bill is.\n\nAccess: an access token, with membership in the organization that `org_id` names, and \
+            "What the bill is.\n\nAccess: an access token, with membership in the organization given by `org_id`, and \
              (role `Admin` or one above it and (permission `a` or not a verified email address)), and \
              (scope `billing:read` and (scope `a` or scope `b`)).",
         ),

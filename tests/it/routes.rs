@@ -238,7 +238,7 @@ fn build_reports_every_fault_with_route_and_place() {
     let text = errors.to_string();
     for part in [
         "- /a/{c}: it matches the same paths as `/a/{b}` (",
-        "- GET /o/{org}/twice: two policies for one method and path: the other is at ",
+        "- GET /o/{org}/twice: two policies for one method and path: the other one is at ",
         r#"- GET /x/{organization}/{y}: the guard reads `path("org")`, but the path has `{organization}`, `{y}` ("#,
         r#"- DELETE /plain: the guard reads `path("org")`, but the path has no parameter ("#,
         r#"- GET /o/{org}/{org}: the guard reads `path("org")`, but the path names `{org}` more than once"#,

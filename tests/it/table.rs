@@ -146,16 +146,16 @@ fn table_difference_starts_with_what_became_looser() {
     assert_eq!(difference.loosened().len(), 2);
     let text = difference.to_string();
     let expected = r#"the routes differ from the committed table
-LOOSER GET /health: new, and open to everybody
+LOOSER GET /health: new public route
     now:    public(reason = "load balancer probe")
-LOOSER GET /orgs/{org_id}/billing: admits more now, such as: role "Admin", permission("can_view_billing")
+LOOSER GET /orgs/{org_id}/billing: now admits more callers, for example: role "Admin", permission("can_view_billing")
     before: require_org(role == "Owner", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))
     now:    require_org(role >= "Admin", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))
 - GET     /healthz  public(reason = "load balancer probe")
 - GET     /orgs/{org_id}/billing  require_org(role == "Owner", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))
 + GET     /health  public(reason = "load balancer probe")
 + GET     /orgs/{org_id}/billing  require_org(role >= "Admin", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))
-where this is wanted, commit:
+if this is intended, commit:
 "#;
     assert!(text.starts_with(expected), "{text}");
     assert!(text.ends_with(COMMITTED));
@@ -164,30 +164,30 @@ where this is wanted, commit:
 #[test]
 fn unreadable_table_text_is_reported_with_its_line() {
     for (text, expected) in [
-        ("GET", "line 1 of the table: a line is `METHOD path  policy`"),
+        ("GET", "line 1 of the table: a line must be `METHOD path  policy`"),
         (
             "\n# x\nGET /a require_user",
-            "line 3 of the table: a line is `METHOD path  policy`, with two spaces before the policy",
+            "line 3 of the table: a line must be `METHOD path  policy`, with two spaces before the policy",
         ),
-        ("FETCH /a  require_user", "line 1 of the table: no such method"),
-        ("GET /a  require_nobody", "line 1 of the table: no such attribute"),
-        ("GET /a  require_user(", "line 1 of the table: no such condition"),
-        ("GET /a  require_user(scope(\"a)", "line 1 of the table: a string that does not end"),
+        ("FETCH /a  require_user", "line 1 of the table: unknown method"),
+        ("GET /a  require_nobody", "line 1 of the table: unknown attribute"),
+        ("GET /a  require_user(", "line 1 of the table: unknown condition"),
+        ("GET /a  require_user(scope(\"a)", "line 1 of the table: a string is not closed"),
         (
             "GET /a  require_user(scope(\"a\") scope(\"b\"))",
-            "line 1 of the table: something is missing or misspelt in the policy",
+            "line 1 of the table: the policy is incomplete or misspelled",
         ),
-        ("GET /a  require_user x", "line 1 of the table: something follows the policy"),
+        ("GET /a  require_user x", "line 1 of the table: unexpected text after the policy"),
         (
             "GET /a  require_user(deny = not_found, scope(\"a\"))",
-            "line 1 of the table: a condition stands before the keys",
+            "line 1 of the table: the condition must come before the keys",
         ),
-        ("GET /a  require_user(color = red)", "line 1 of the table: no such key"),
-        ("GET /a  require_org(from = moon(\"a\"))", "line 1 of the table: no such source of an organization"),
-        ("roles = [\"a\"", "line 1 of the table: something is missing or misspelt in the policy"),
-        ("verifier = \"a\"", "line 1 of the table: something is missing or misspelt in the policy"),
-        ("GET /a  require_user verifier = []x", "line 1 of the table: something follows the policy"),
-        ("GET /a  require_org(from = x with y)", "line 1 of the table: something is missing or misspelt in the policy"),
+        ("GET /a  require_user(color = red)", "line 1 of the table: unknown key"),
+        ("GET /a  require_org(from = moon(\"a\"))", "line 1 of the table: unknown source of an organization"),
+        ("roles = [\"a\"", "line 1 of the table: the policy is incomplete or misspelled"),
+        ("verifier = \"a\"", "line 1 of the table: the policy is incomplete or misspelled"),
+        ("GET /a  require_user verifier = []x", "line 1 of the table: unexpected text after the policy"),
+        ("GET /a  require_org(from = x with y)", "line 1 of the table: the policy is incomplete or misspelled"),
     ] {
         let error = text.parse::<Table>().unwrap_err();
         assert_eq!(error.to_string(), expected, "{text}");
@@ -223,7 +223,7 @@ fn policies_are_compared_by_the_callers_they_admit() {
         ("public(reason = \"x\")", "optional_user", NONE),
         ("deny_all", "require_user(scope(\"a\"))", "GET condition: scope(\"a\")"),
         ("require_user", "deny_all", NONE),
-        ("require_user(scope(\"a\"))", "require_user", "GET condition: somebody of whom none of it holds"),
+        ("require_user(scope(\"a\"))", "require_user", "GET condition: a caller for whom all of it is false"),
         ("require_user", "require_user(scope(\"a\"))", NONE),
         ("require_user(scope(\"a\") && scope(\"b\"))", "require_user(scope(\"b\")) + require_user(scope(\"a\"))", NONE),
         (
@@ -237,7 +237,7 @@ fn policies_are_compared_by_the_callers_they_admit() {
         (
             "require_user(email_verified)",
             "require_user(email_verified || !impersonated)",
-            "GET condition: somebody of whom none of it holds",
+            "GET condition: a caller for whom all of it is false",
         ),
         // `>=` includes equality, so it admits whatever `==` admits.
         (
@@ -338,15 +338,28 @@ fn routes_are_compared_by_method_and_path_shape() {
         (
             "GET /x  require_user(scope(\"a\"))",
             "* /x  require_user",
-            "GET condition: somebody of whom none of it holds",
+            "GET condition: a caller for whom all of it is false",
         ),
         (
             "GET /x  require_user(scope(\"a\"))\n* /x  require_user",
             "* /x  require_user",
-            "GET condition: somebody of whom none of it holds",
+            "GET condition: a caller for whom all of it is false",
         ),
         ("* /x  require_user", "* /x  public(reason = \"x\")", "* Public"),
         ("* /x  require_user\nPUT /x  require_user", "* /x  public(reason = \"x\")", "* Public|PUT Public"),
+        // A name is read from the position of the parameter with this name.
+        ("GET /{o}/{f}  require_org(from = path(\"o\"))", "GET /{f}/{o}  require_org(from = path(\"o\"))", "GET From"),
+        ("GET /{o}/{f}  require_org(from = path(\"o\"))", "GET /{o}/{g}  require_org(from = path(\"o\"))", ""),
+        ("GET /{a}/{b}/{o}  require_org(from = path(\"o\"))", "GET /{b}/{a}/{o}  require_org(from = path(\"o\"))", ""),
+        ("GET /{o}/{f}  require_org(from = o.id)", "GET /{f}/{o}  require_org(from = o.id)", "GET From"),
+        ("GET /{o}/{f}  require_org(from = o.id)", "GET /{org}/{f}  require_org(from = o.id)", ""),
+        ("GET /{o}/{f}  require_org(from = active())", "GET /{f}/{o}  require_org(from = active())", ""),
+        (
+            "GET /{o}/{f}  require_user(check = \"f\" with \"Path(f): Path<F>\")",
+            "GET /{f}/{o}  require_user(check = \"f\" with \"Path(f): Path<F>\")",
+            "GET Check",
+        ),
+        ("GET /{o}/{f}  require_user(check = \"f()\")", "GET /{f}/{o}  require_user(check = \"f()\")", ""),
     ] {
         assert_eq!(loosened(before, now).join("|"), expected, "{before:?} -> {now:?}");
     }
@@ -426,16 +439,16 @@ GET     /orgs/{org_id}/invoices  require_org(from = org_id with "Path(org_id): P
     assert_eq!(
         changes,
         [
-            r#"DELETE /files/{file}: `check` changed, or an argument that it reads
+            r#"DELETE /files/{file}: `check` changed, or what it reads
     before: require_user(check = "file == \"own\"" with "Path(file): Path<String>") unbound: {file}
     now:    require_user(check = "file == \"own\"" with "Query(Named { org_id: file }): Query<Named>") unread: {file}"#,
-            r#"DELETE /files/{file}: nothing accounts for `{file}` now
+            r#"DELETE /files/{file}: `{file}` is not accounted for any more
     before: require_user(check = "file == \"own\"" with "Path(file): Path<String>") unbound: {file}
     now:    require_user(check = "file == \"own\"" with "Query(Named { org_id: file }): Query<Named>") unread: {file}"#,
-            r#"GET /orgs/{org_id}/invoices: `from` changed, or the argument that it names
+            r#"GET /orgs/{org_id}/invoices: `from` changed, or what it reads
     before: require_org(from = org_id with "Path(org_id): Path<String>")
     now:    require_org(from = org_id with "Query(Named { org_id }): Query<Named>") unread: {org_id}"#,
-            r#"GET /orgs/{org_id}/invoices: nothing accounts for `{org_id}` now
+            r#"GET /orgs/{org_id}/invoices: `{org_id}` is not accounted for any more
     before: require_org(from = org_id with "Path(org_id): Path<String>")
     now:    require_org(from = org_id with "Query(Named { org_id }): Query<Named>") unread: {org_id}"#,
         ]
@@ -464,6 +477,30 @@ GET     /orgs/{org_id}/invoices  require_org(from = org_id with "Path(org_id): P
         let answer = send(app, request.body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, status, "{method} {uri}");
         assert!(status != 200 || answer.body == body, "{method} {uri}: {answer:?}");
+    }
+}
+
+#[require_org(from = path("org"))]
+async fn file(Path((org, file)): Path<(String, String)>, member: OrgMember) -> String {
+    format!("{} reads {org}/{file}", member.id())
+}
+
+/// The attribute and the handler are the same: only the names in the path have swapped positions.
+#[tokio::test]
+async fn where_a_parameter_stands_is_part_of_the_policy() {
+    let router = |path: &str| GuardedRouter::<()>::new().route(path, get(file));
+    let (before, now) = (router("/{org}/{file}"), router("/{file}/{org}"));
+    let changes = now.table().compare(&before.table().text()).unwrap_err();
+    assert_eq!(changes.loosened().iter().map(|change| &change.loosened).collect::<Vec<_>>(), [&Loosened::From]);
+    let issuer = TestIssuer::new();
+    let token = issuer.token().org("acme", "Owner").build();
+    let verifier = issuer.verifier().await;
+    for (router, status, body) in [(before, 403, ""), (now, 200, "acme reads zeta/acme")] {
+        let app = router.guarded_by(verifier.clone()).into_router();
+        let request = Request::get("/zeta/acme").header("authorization", format!("Bearer {token}"));
+        let answer = send(&app, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, status);
+        assert!(status != 200 || answer.body == body, "{answer:?}");
     }
 }
 
@@ -531,7 +568,7 @@ async fn the_verifier_of_a_router_is_part_of_its_table() {
     assert_eq!(
         change.to_string(),
         format!(
-            "GET /a: another verifier decides whose tokens count\n    before: require_user verifier = {customers_line}\n    \
+            "GET /a: another verifier is used\n    before: require_user verifier = {customers_line}\n    \
              now:    require_user verifier = {staff_line}"
         )
     );

@@ -166,11 +166,11 @@ async fn explicit_locations_count_before_cookies_and_cookies_in_their_order() {
     for (headers, expected) in [
         (&[bearer][..], 200),
         (&[x_token], 200),
-        // A cookie beside a token changes nothing, whatever it holds.
+        // A cookie in addition to a token changes nothing, whatever its value.
         (&[bearer, cookie], 200),
         (&[bearer, ("cookie", "first=bad")], 200),
         (&[bearer, ("cookie", &twice)], 200),
-        // The same token in two places is one; two tokens are none.
+        // The same token in two locations is accepted; two different tokens are refused.
         (&[bearer, x_token], 200),
         (&[bearer, x_other], 400),
         (&[bearer, ("x-token", "bad")], 400),
@@ -178,7 +178,7 @@ async fn explicit_locations_count_before_cookies_and_cookies_in_their_order() {
         (&[("authorization", "Bearer"), x_token], 400),
         (&[x_token, x_token], 200),
         (&[x_token, x_other], 400),
-        // What is bad where it was found is not looked for elsewhere.
+        // If a token is invalid in its location, no other location is tried.
         (&[("authorization", "Bearer"), cookie], 401),
         (&[("authorization", "Bearer bad"), ("cookie", &ordered)], 401),
         (&[("x-token", ""), ("cookie", &ordered)], 401),
@@ -219,7 +219,7 @@ async fn no_cookie_makes_a_user_anonymous() {
     assert_eq!(answer(&[("authorization", &bearer), ("cookie", &tossed)]).await, known);
     assert_eq!(answer(&[("cookie", &cookie)]).await, known);
     assert_eq!(answer(&[("cookie", "t=bad")]).await, nobody);
-    // Another host of the domain has set a cookie of the same name: nobody is logged out without a word.
+    // Another host of the domain has set a cookie with the same name: the user must not be logged out silently.
     assert_eq!(answer(&[("cookie", &tossed)]).await, (400, String::new()));
 }
 
@@ -293,10 +293,10 @@ async fn event_streams_take_short_lived_tokens_from_the_query_and_hide_them() {
         assert_eq!(answer.status, expected, "{seconds} {method} {header:?}");
         assert!(expected != 200 || answer.body == "/?a=1&b=2", "{}", answer.body);
     }
-    // Without `iat`, nobody knows how long it has been in logs.
+    // Without `iat`, it is unknown how long the token has been in logs.
     let request = Request::get(format!("/?token={}", issuer.token().claim("exp", now + 60).without("iat").build()));
     assert_eq!(send(&app, request.header(stream.0, stream.1).body(Body::empty()).unwrap()).await.status, 401);
-    // In a header, it may live as long as it likes.
+    // In a header, its lifetime is not limited.
     assert_eq!(crate::support::get_with(&app, "/", &lives(3600)).await.status, 200);
 }
 

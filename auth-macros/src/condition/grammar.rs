@@ -1,4 +1,6 @@
-//! How a condition is written: `!` binds tightest, then `&&`, then `||`.
+//! The grammar of conditions: `!` binds tightest, then `&&`, then `||`.
+
+mod values;
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
@@ -11,10 +13,11 @@ use crate::diag::{Diag, nearest};
 use crate::syntax::parentheses;
 use crate::vocabulary::{NameKind, Vocabulary};
 
-/// The words with which an atom begins.
-const WORDS: [&str; 6] = ["role", "permission", "scope", "issuer", "email_verified", "impersonated"];
+/// The words that begin an atom.
+const WORDS: [&str; 10] =
+    ["role", "permission", "scope", "issuer", "email_verified", "impersonated", "acr", "amr", "auth_age", "claim"];
 
-/// Reads one condition, up to a comma or the end. `None` if there is an error, which is then in `diag`.
+/// Parses one condition, up to a comma or the end. Returns `None` if there is an error, which is then in `diag`.
 pub(crate) fn parse(
     input: ParseStream<'_>,
     attribute: Attribute,
@@ -24,13 +27,13 @@ pub(crate) fn parse(
     Grammar { attribute, vocabulary, diag, operator: None }.any(input)
 }
 
-/// Reports a token that follows a condition.
+/// Reports a token after a condition.
 pub(crate) fn leftover(input: ParseStream<'_>, diag: &mut Diag) {
     let found = input.fork().parse::<TokenTree>().map(|token| token.to_string()).unwrap_or_default();
     diag.at(input.span(), operator(&found).unwrap_or_else(|| "expected `&&`, `||` or `,` here".to_owned()));
 }
 
-/// What to write instead of an operator that is not one here.
+/// The replacement for an operator that conditions do not have.
 fn operator(found: &str) -> Option<String> {
     let right = match found {
         "&" | "and" => "&&",
@@ -41,11 +44,13 @@ fn operator(found: &str) -> Option<String> {
     Some(format!("use `{right}` instead of `{found}`"))
 }
 
-/// How the atom that begins with `word` is written for `name`.
+/// How to write the atom that begins with `word` for `name`.
 pub(crate) fn usage(word: &str, name: &str) -> Option<String> {
     match word {
         "role" => Some(format!("`role >= {name:?}` or `role == {name:?}`")),
-        "permission" | "scope" | "issuer" => Some(format!("`{word}({name:?})`")),
+        "auth_age" => Some("`auth_age <= \"5m\"`".to_owned()),
+        "claim" => Some(format!("`claim(\"..\") == {name:?}`")),
+        "permission" | "scope" | "issuer" | "acr" | "amr" => Some(format!("`{word}({name:?})`")),
         "email_verified" | "impersonated" => Some(format!("`{word}` or `!{word}`")),
         _ => None,
     }
@@ -55,7 +60,7 @@ struct Grammar<'a> {
     attribute: Attribute,
     vocabulary: &'a Vocabulary,
     diag: &'a mut Diag,
-    /// The operator whose right side comes next.
+    /// The operator before the current operand.
     operator: Option<(&'static str, Span)>,
 }
 
@@ -158,7 +163,7 @@ impl Grammar<'_> {
         }
     }
 
-    /// `"p"`: a permission in `require_permission`, and nothing elsewhere.
+    /// `"p"`: a permission in `require_permission`, an error elsewhere.
     fn bare_literal(&mut self, input: ParseStream<'_>) -> Option<Condition> {
         let literal: LitStr = input.parse().ok()?;
         if self.attribute == Attribute::RequirePermission {
@@ -192,6 +197,10 @@ impl Grammar<'_> {
             "permission" => self.named(input, AtomKind::Permission),
             "scope" => self.named(input, AtomKind::Scope),
             "issuer" => self.named(input, AtomKind::Issuer),
+            "acr" => self.named(input, AtomKind::Acr),
+            "amr" => self.named(input, AtomKind::Amr),
+            "auth_age" => self.auth_age(input),
+            "claim" => self.claim(input),
             _ if called || operator(&word).is_some() => self.unknown(input),
             _ => self.bare_const(input, path),
         }
@@ -303,7 +312,7 @@ impl Grammar<'_> {
         self.diag.at(at, format!("write {what} as a string, or as the path of a `&'static str` const"));
     }
 
-    /// A name that a user's `macro_rules!` passed in an invisible group, with nothing else in the group.
+    /// A name that a user's `macro_rules!` passed in an invisible group that contains nothing else.
     fn passed_name(&mut self, input: ParseStream<'_>, name_kind: NameKind) -> Option<Name> {
         let at = input.span();
         let tokens = invisible_group(input)?;
@@ -319,7 +328,7 @@ impl Grammar<'_> {
         parsed.ok().and(found)
     }
 
-    /// `perm::VIEW`: a permission in `require_permission`, and nothing elsewhere.
+    /// `perm::VIEW`: a permission in `require_permission`, an error elsewhere.
     fn bare_const(&mut self, input: ParseStream<'_>, path: Path) -> Option<Condition> {
         if self.attribute != Attribute::RequirePermission || path.get_ident().is_some_and(is_a_slip) {
             return self.unknown(input);
@@ -342,24 +351,26 @@ impl Grammar<'_> {
         None
     }
 
-    /// The atoms that are allowed.
+    /// The allowed atoms.
     fn expected(&self) -> String {
         let first = match self.attribute {
             Attribute::RequirePermission => "a permission as `\"..\"`",
             _ => "`role >= \"..\"`, `role == \"..\"`, `permission(\"..\")`",
         };
-        format!("expected {first}, `scope(\"..\")`, `issuer(\"..\")`, `email_verified` or `impersonated`")
+        format!(
+            "expected {first}, `scope(\"..\")`, `issuer(\"..\")`, `email_verified`, `impersonated`, `acr(\"..\")`, `amr(\"..\")`, `auth_age <= \"..\"` or `claim(\"..\") == \"..\"`"
+        )
     }
 }
 
-/// A lower-case word that is nearly the name of an atom, and so not a const.
+/// A lower-case word that is nearly the name of an atom, so it is a typo and not a const.
 fn is_a_slip(ident: &Ident) -> bool {
     let word = ident.to_string();
     word.chars().all(|c| c.is_lowercase() || c == '_') && nearest(&word, &WORDS).is_some()
 }
 
 fn atom(kind: AtomKind, name: Option<Name>) -> Condition {
-    Condition::Atom(Atom { kind, name })
+    Condition::Atom(Atom { name, ..Atom::of(kind) })
 }
 
 fn join(parts: Vec<Option<Condition>>, several: fn(Vec<Condition>) -> Condition) -> Option<Condition> {
@@ -374,10 +385,10 @@ fn invisible_group(input: ParseStream<'_>) -> Option<TokenStream> {
     }
 }
 
-/// Whether an operator that follows belongs to this level.
+/// Whether the next operator belongs to this level.
 ///
-/// What a user's `macro_rules!` passed as one expression stays one, as if it were in parentheses. The parser would look
-/// through its invisible delimiters, and let the operators around it bind first.
+/// An expression that a user's `macro_rules!` passes is one operand, as if in parentheses. The parser would ignore its
+/// invisible delimiters, and the operators around it would bind first.
 fn at_operator(input: ParseStream<'_>) -> bool {
     !input.peek(token::Group)
 }
@@ -390,7 +401,7 @@ fn skip_operand(input: ParseStream<'_>) {
     }
 }
 
-/// Reads the rest, which has been reported: otherwise the parser reports it once more.
+/// Skips the rest, which was reported already. Otherwise, the parser would report it again.
 fn drain(input: ParseStream<'_>) {
     let _ = input.parse::<TokenStream>();
 }

@@ -1,25 +1,25 @@
-//! Whether anybody could meet a condition.
+//! Whether a condition can be true.
 //!
-//! Only true admits, and an atom that is unknown could as well be true or false without making a
-//! true condition false. So a condition that no assignment of true and false meets admits nobody.
+//! Only true admits, and an unknown atom cannot make a condition true that is false for both values of the atom. So if
+//! no assignment of true and false meets a condition, no token does.
 
 use quote::ToTokens as _;
 
-use crate::condition::{AtomKind, Condition, Name};
+use crate::condition::{Atom, AtomKind, Condition, Name};
 
-/// Beyond this many different atoms nothing is decided: 2^12 assignments cost no time, 2^24 do.
+/// With more different atoms, the check is skipped: 2^12 assignments are fast, 2^24 are not.
 const LIMIT: usize = 12;
 
-/// How many roles of one organization a member holds.
+/// How many roles a member of an organization has.
 #[derive(Clone, Copy, PartialEq)]
 enum Structure {
-    /// One, with others below it.
+    /// One role, with others below it.
     Single,
-    /// Any number, and none above another.
+    /// Any number of roles, without order.
     Multi,
 }
 
-/// Whether some token meets the condition, in an organization of either structure.
+/// Whether a token can meet the condition, in an organization with either structure.
 pub(crate) fn satisfiable(condition: &Condition) -> bool {
     if matches!(condition, Condition::Atom(_)) {
         return true;
@@ -35,26 +35,29 @@ pub(crate) fn satisfiable(condition: &Condition) -> bool {
     })
 }
 
-/// An atom, by what it tests and the name as written.
+/// An atom: its kind and its name as written.
 #[derive(PartialEq)]
 struct Key {
     kind: AtomKind,
     name: String,
-    /// Two literals differ by their text; of a const only rustc knows the text.
+    /// Literals with different texts are different names. Only rustc knows the text of a const.
     literal: bool,
+    value: String,
+    seconds: Option<u32>,
 }
 
 impl Key {
-    fn of(kind: AtomKind, name: Option<&Name>) -> Self {
-        let (name, literal) = match name {
+    fn of(atom: &Atom) -> Self {
+        let (name, literal) = match &atom.name {
             Some(Name::Literal(literal)) => (literal.value(), true),
             Some(Name::Const(path)) => (path.to_token_stream().to_string(), false),
             None => (String::new(), true),
         };
-        Self { kind, name, literal }
+        let value = atom.value.as_ref().map(|value| value.to_token_stream().to_string()).unwrap_or_default();
+        Self { kind: atom.kind, name, literal, value, seconds: atom.seconds }
     }
 
-    /// Whether both are of one role, tested as `self_kind` and `other_kind`.
+    /// Whether both atoms have the same role, with the kinds `self_kind` and `other_kind`.
     fn is_twin(&self, other: &Self, self_kind: AtomKind, other_kind: AtomKind) -> bool {
         (self.kind, other.kind) == (self_kind, other_kind) && (&self.name, self.literal) == (&other.name, other.literal)
     }
@@ -69,7 +72,7 @@ fn collect(condition: &Condition, atoms: &mut Vec<Key>) {
         }
         Condition::Not(inner) => collect(inner, atoms),
         Condition::Atom(atom) => {
-            let key = Key::of(atom.kind, atom.name.as_ref());
+            let key = Key::of(atom);
             if !atoms.contains(&key) {
                 atoms.push(key);
             }
@@ -90,19 +93,32 @@ impl Assignment<'_> {
             Condition::Any(parts) => parts.iter().any(|part| self.meets(part)),
             Condition::Not(inner) => !self.meets(inner),
             Condition::Atom(atom) => {
-                let key = Key::of(atom.kind, atom.name.as_ref());
+                let key = Key::of(atom);
                 self.rows().any(|(other, holds)| holds && *other == key)
             }
         }
     }
 
-    /// Whether a member of such an organization could be like that.
+    /// Whether a member of such an organization could have these values.
     fn agrees_with(&self, structure: Structure) -> bool {
         let pairs = || self.rows().flat_map(|a| self.rows().map(move |b| (a, b)));
         pairs().all(|((a, a_holds), (b, b_holds))| {
             let exact = a.is_twin(b, AtomKind::RoleIs, AtomKind::RoleAtLeast);
             let own = a.is_twin(b, AtomKind::OwnRoleIs, AtomKind::OwnRoleAtLeast);
             if (exact || own) && a_holds && !b_holds {
+                return false;
+            }
+            // A recent login is one of every longer time too.
+            if a.kind == AtomKind::AuthAge
+                && b.kind == AtomKind::AuthAge
+                && a.seconds <= b.seconds
+                && a_holds
+                && !b_holds
+            {
+                return false;
+            }
+            let two_contexts = a.kind == AtomKind::Acr && b.kind == AtomKind::Acr && a.literal && b.literal;
+            if two_contexts && a.name != b.name && a_holds && b_holds {
                 return false;
             }
             match structure {

@@ -1,4 +1,4 @@
-//! Precedence, what a user's `macro_rules!` passes as one, and conditions that nobody can meet.
+//! Precedence, expressions that a user's `macro_rules!` passes, and conditions that cannot be true.
 
 mod round_trips;
 
@@ -11,7 +11,7 @@ use crate::diag::Diag;
 use crate::expand::tests::tokens;
 use crate::vocabulary::Vocabulary;
 
-/// A condition, and the same with every parenthesis that precedence implies.
+/// A condition, and the same with all parentheses that precedence implies.
 const PRECEDENCE: &[(&str, &str)] = &[
     (r#""a" || "b" && "c""#, r#""a" || ("b" && "c")"#),
     (r#""a" && "b" || "c""#, r#"("a" && "b") || "c""#),
@@ -19,7 +19,7 @@ const PRECEDENCE: &[(&str, &str)] = &[
     (r#"!!"a" || !("b" || "c") && "d""#, r#"(!(!"a")) || ((!("b" || "c")) && "d")"#),
 ];
 
-/// With `$e` passed by a `macro_rules!` as an expression, and the same with it in parentheses.
+/// A condition in which a `macro_rules!` passes `$e` as an expression, and the same with `$e` in parentheses.
 const PASSED: &[(&str, &str)] = &[
     (r#""a" && $e"#, r#""b" || "c""#),
     (r#"$e && "a""#, r#""b" || "c""#),
@@ -29,12 +29,13 @@ const PASSED: &[(&str, &str)] = &[
     (r#""a" && !($e)"#, "perm::VIEW"),
 ];
 
-/// Whether anybody can meet it; roles of an organization.
+/// Whether the condition can be true, with roles of an organization.
 const MEETABLE: &[(&str, bool)] = &[
     (r#"role == "A" && !(role >= "A")"#, false),
-    // A member of a multi-role organization may hold both.
+    // A member of a multi-role organization may have both.
     (r#"role == "A" && role == "B""#, true),
-    // There `>=` says no more than `==`, and in a single-role organization nobody holds two.
+    // In a multi-role organization, `>=` means the same as `==`. In a single-role organization, no member has two
+    // roles.
     (r#"role == "A" && role == "B" && role >= "C" && !(role == "C")"#, false),
     (r#"role == "A" && role >= "C" && !(role == "C")"#, true),
     (r#"role >= "A" && !(role == "A")"#, true),
@@ -42,7 +43,7 @@ const MEETABLE: &[(&str, bool)] = &[
     (r#"!(role >= "A") && !(role == "A")"#, true),
     (r#"permission("p") && !permission("p")"#, false),
     (r#"permission("p") && !permission("q")"#, true),
-    // A const may say the same as a literal, or not.
+    // A const and a literal may have the same text or not.
     (r#"permission(P) && !permission("P")"#, true),
     (r"permission(P) && !permission(P)", false),
     (r#"permission("P") && !scope("P")"#, true),
@@ -51,7 +52,7 @@ const MEETABLE: &[(&str, bool)] = &[
 ];
 
 #[test]
-fn precedence() {
+fn not_binds_tighter_than_and_and_or() {
     for (short, long) in PRECEDENCE {
         assert_eq!(
             shape(Attribute::RequirePermission, tokens(short)),
@@ -62,7 +63,7 @@ fn precedence() {
 }
 
 #[test]
-fn what_a_macro_passes_stays_one() {
+fn an_expression_passed_by_a_macro_is_one_operand() {
     for (template, passed) in PASSED {
         let hidden = substitute(tokens(template), Delimiter::None, passed);
         let shown = substitute(tokens(template), Delimiter::Parenthesis, passed);
@@ -75,7 +76,7 @@ fn what_a_macro_passes_stays_one() {
 }
 
 #[test]
-fn nothing_hides_beside_a_name_that_a_macro_passes() {
+fn extra_tokens_beside_a_name_passed_by_a_macro_are_refused() {
     for template in ["role >= $e", "permission($e)", "role >= $e && email_verified"] {
         let condition = substitute(tokens(template), Delimiter::None, r#""A" || email_verified"#);
         let mut diag = Diag::default();
@@ -90,7 +91,7 @@ fn nothing_hides_beside_a_name_that_a_macro_passes() {
 }
 
 #[test]
-fn what_nobody_can_meet() {
+fn conditions_that_cannot_be_true_are_found() {
     for (condition, expected) in MEETABLE {
         let mut diag = Diag::default();
         let read = read(Attribute::RequireOrg, tokens(condition), &mut diag).expect("a condition");
@@ -99,7 +100,7 @@ fn what_nobody_can_meet() {
 }
 
 #[test]
-fn a_token_holds_any_number_of_roles_of_its_own() {
+fn a_token_can_have_any_number_of_roles_outside_organizations() {
     for (condition, expected) in [
         (r#"role == "A" && role == "B" && role >= "C" && !(role == "C")"#, true),
         (r#"role == "A" && !(role >= "A")"#, false),
@@ -111,7 +112,7 @@ fn a_token_holds_any_number_of_roles_of_its_own() {
 }
 
 #[test]
-fn many_atoms_are_left_to_the_runtime() {
+fn conditions_with_many_atoms_are_not_checked() {
     let many: Vec<String> = (0..30).map(|index| format!("scope(\"{index}\")")).collect();
     let mut diag = Diag::default();
     let condition = format!("!({0}) && {0}", many.join(" && "));
@@ -137,7 +138,7 @@ pub(super) fn shape(attribute: Attribute, condition: TokenStream) -> String {
     read.expect("a condition").emit(&Ident::new("__rt", Span::call_site())).to_string()
 }
 
-/// Puts a group in the place of `$e`.
+/// Replaces `$e` by a group.
 fn substitute(template: TokenStream, delimiter: Delimiter, passed: &str) -> TokenStream {
     template
         .into_iter()

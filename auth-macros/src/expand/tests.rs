@@ -1,4 +1,4 @@
-//! Expansion as a whole, over the texts of attributes and handlers.
+//! The whole expansion, with attributes and handlers as text.
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod corpus;
@@ -19,7 +19,7 @@ use crate::expand::expand_with;
 use crate::syntax::type_name;
 use crate::vocabulary::Vocabulary;
 
-/// Expands every attribute of ours in a source text, top to bottom as rustc does.
+/// Expands each of our attributes in a source text, from top to bottom like rustc.
 fn expand_all(source: &str) -> File {
     let mut file = syn::parse_file(source).expect("a source file");
     while let Some(index) = file.items.iter().position(|item| ours(item).is_some()) {
@@ -53,7 +53,7 @@ fn attribute_args(attr: &syn::Attribute) -> TokenStream {
     }
 }
 
-/// Attributes that are right, and a handler that each of them fits.
+/// Valid attributes, and a handler that fits each of them.
 const VALID: &[(Attribute, &str)] = &[
     (Attribute::Public, r#"reason = "load balancer probe", crate = ::auth"#),
     (Attribute::OptionalUser, "invalid = reject, deny = not_found, check = open(&db).await"),
@@ -90,7 +90,7 @@ fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
         .collect()
 }
 
-/// Whether a fn has exactly one guard among its arguments, alone or in a pair.
+/// Whether a function has exactly one guard among its arguments, alone or in a pair.
 pub(crate) fn is_guarded(expansion: &TokenStream) -> bool {
     let file: File = match syn::parse2(expansion.clone()) {
         Ok(file) => file,

@@ -1,20 +1,20 @@
-//! Where the guard goes, and that one is found wherever other macros have left it.
+//! The position of the guard, and that it is found wherever other macros have moved it.
 
 use proc_macro2::TokenStream;
 
 use crate::attribute::Attribute;
 use crate::expand::tests::{expand_one, tokens};
 
-/// The arguments before and after a second attribute, a permission; `G` is the first one's policy, `P` the guard beside an
-/// argument, `L` the same for the last argument, `W` the guard alone, `M` the type that stands beside a guard with an
-/// argument of its own.
+/// The arguments before and after a second attribute for a permission. `G` is the policy of the first attribute, `P`
+/// the pair of a guard and an argument, `L` the same for the last argument, `W` the guard alone, `M` the type for a
+/// guard in its own argument.
 const FOUND: &[(&str, &str)] = &[
     ("_: L<G, M>", "_: L<A, M>"),
     ("_: P<G, M>, x: X", "_: P<A, M>, x: X"),
     ("_: W<G>", "_: L<A, M>"),
     ("P(_, x): P<G, X>, y: Y", "P(_, x): P<A, X>, y: Y"),
     ("L(_, x): L<G, X>", "L(_, x): L<A, X>"),
-    // Moved, renamed, joined, or all of it.
+    // Moved, renamed, joined, or all of these.
     ("x: X, _: P<G, M>", "x: X, _: P<A, M>"),
     ("x: X, P(_, y): P<G, Y>", "x: X, P(_, y): P<A, Y>"),
     ("L(_, x): L<G, X>, y: Y", "P(_, x): P<A, X>, y: Y"),
@@ -23,7 +23,7 @@ const FOUND: &[(&str, &str)] = &[
     ("__arg0: W<G>, x: X", "_: P<A, M>, x: X"),
 ];
 
-/// The arguments before and after a first attribute, with the attributes below it.
+/// How the first attribute changes the arguments: before, after, and the attributes below it.
 const CHOSEN: &[(&str, &str, &str)] = &[
     ("", "", "_: L<F, M>"),
     ("", "x: X, y: Y", "P(_, x): P<F, X>, y: Y"),
@@ -41,7 +41,7 @@ const CHOSEN: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn a_guard_is_found() {
+fn an_existing_guard_is_found() {
     for (before, after) in FOUND {
         let both = "::auth_runtime::__private::And<__auth_1_f, __auth_2_f>";
         let inputs = expanded("\"p\"", Attribute::RequirePermission, "", &written(&before.replace('G', "__auth_1_f")));
@@ -50,7 +50,7 @@ fn a_guard_is_found() {
 }
 
 #[test]
-fn a_place_is_chosen() {
+fn the_position_of_the_guard_is_chosen() {
     for (attrs, before, after) in CHOSEN {
         let inputs = expanded("", Attribute::RequireUser, attrs, before);
         let after = written(&after.replace('F', "__auth_1_f"));
@@ -59,14 +59,14 @@ fn a_place_is_chosen() {
 }
 
 #[test]
-fn what_the_attribute_above_reported_is_refused_all_the_same() {
+fn errors_reported_by_the_attribute_above_are_still_refused() {
     let item = format!("async fn f(_: {}, x: Self) {{}}", guard("::auth_runtime::__private::DenyAll"));
     let (expansion, diag) = expand_one(Attribute::RequireUser, &tokens(""), &tokens(&item));
     assert!(diag.is_empty());
     assert!(expansion.to_string().matches("DenyAll").count() == 2, "{expansion}");
 }
 
-/// Arguments with the runtime's names in full.
+/// Arguments with the runtime's full names.
 fn written(inputs: &str) -> String {
     let private = |name: &str| format!("::auth_runtime::__private::{name}");
     let inputs =
@@ -78,7 +78,7 @@ fn guard(policy: &str) -> String {
     format!("::auth_runtime::__private::Guard<{policy}>")
 }
 
-/// What stands between the parentheses of the expanded fn.
+/// The text between the parentheses of the expanded function.
 fn expanded(attr: &str, attribute: Attribute, attrs: &str, inputs: &str) -> String {
     let item = tokens(&format!("{attrs} async fn f({inputs}) {{}}"));
     let (expansion, diag) = expand_one(attribute, &tokens(attr), &item);
@@ -91,7 +91,7 @@ fn expanded(attr: &str, attribute: Attribute, attrs: &str, inputs: &str) -> Stri
     compact(&quote::quote!(#inputs))
 }
 
-/// Text that does not tell how tightly tokens were written.
+/// The text without differences in token spacing.
 fn compact(tokens: &TokenStream) -> String {
     tokens.to_string().replace(' ', "")
 }

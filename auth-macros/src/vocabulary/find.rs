@@ -1,4 +1,4 @@
-//! Which file declares the names of the crate that is being compiled.
+//! Finds the file that declares the names of the current crate.
 
 use std::env;
 use std::fs;
@@ -10,17 +10,17 @@ use toml::de::DeTable;
 use super::file;
 use super::names::Vocabulary;
 
-/// The file's usual name.
+/// The default name of the file.
 const USUAL: &str = "auth.toml";
 
-/// The vocabulary of the crate that is being compiled, an empty one where it has none; or why its file cannot be used,
-/// in one line.
+/// The vocabulary of the current crate; empty if it has no file. Returns an error in one line if its file cannot be
+/// used.
 pub(super) fn load() -> Result<Vocabulary, String> {
-    // Without Cargo there is no place beside a `Cargo.toml`.
+    // Without Cargo, there is no folder with a `Cargo.toml`.
     env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| Ok(Vocabulary::default()), |folder| beside(Path::new(&folder)))
 }
 
-/// The vocabulary of the crate in that folder.
+/// The vocabulary of the crate in this folder.
 fn beside(folder: &Path) -> Result<Vocabulary, String> {
     let manifest = folder.join("Cargo.toml");
     let named = fs::read_to_string(&manifest).ok().and_then(|text| named(&text)).transpose()?;
@@ -33,7 +33,7 @@ fn beside(folder: &Path) -> Result<Vocabulary, String> {
     };
     let mut vocabulary = file::parse(&bytes).map_err(|fault| format!("{name}:{}: {}", fault.line, fault.message))?;
     name.clone_into(&mut vocabulary.file);
-    // Whoever names the file can name another.
+    // The manifest is tracked if it contains the path of the file, because the path can change.
     let manifest = named.is_some().then_some(manifest);
     for read in [path].into_iter().chain(manifest) {
         let read = read.to_str().ok_or_else(|| format!("{name}: the path of this crate is not UTF-8"))?;
@@ -42,13 +42,13 @@ fn beside(folder: &Path) -> Result<Vocabulary, String> {
     Ok(vocabulary)
 }
 
-/// The file that a manifest names: `[package.metadata.auth] vocabulary = ".."`.
+/// The path in a manifest: `[package.metadata.auth] vocabulary = ".."`.
 fn named(manifest: &str) -> Option<Result<String, String>> {
-    // Most manifests name none, and every attribute would parse them.
+    // Most manifests have no path, and every attribute would parse them.
     if !manifest.contains("vocabulary") {
         return None;
     }
-    // Cargo has read it before us, and would have said what is wrong with it.
+    // Cargo has parsed the manifest already, and would have reported errors.
     let table = DeTable::parse(manifest).ok()?;
     let auth = table.get_ref().get("package")?.get_ref().get("metadata")?.get_ref().get("auth")?;
     let name = auth.get_ref().get("vocabulary")?.get_ref().as_str();
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_names_a_file_or_none() {
+    fn a_manifest_has_a_path_or_not() {
         for (manifest, name) in [
             ("[package]\nname = \"x\"", None),
             ("[package.metadata.other]\nvocabulary = \"x\"", None),
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_beside_the_manifest_and_one_that_it_names() {
+    fn files_next_to_the_manifest_and_at_its_path_are_found() {
         let own = beside(&crates().join("valid")).expect("a vocabulary");
         assert_eq!((own.file.as_str(), own.read.len()), ("auth.toml", 1));
         let shared = beside(&crates().join("shared/one")).expect("a vocabulary");
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_named_is_there() {
+    fn a_configured_file_must_exist() {
         let folder = crates().join("missing");
         assert_eq!(
             beside(&folder).expect_err("no such file"),

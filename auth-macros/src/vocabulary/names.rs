@@ -1,4 +1,4 @@
-//! Kinds of names, and the names that a project declares.
+//! The kinds of names, and the names that a project declares.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
@@ -6,26 +6,34 @@ use syn::LitStr;
 
 use crate::diag::{Diag, nearest};
 
-/// What a name stands for. The runtime has the same kinds, but for the issuer, which `auth.toml` does not declare.
+/// The kind of a name. The runtime has the same kinds, except for the issuer, which `auth.toml` does not declare.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NameKind {
-    /// Compared by `==`.
+    /// Compared with `==`.
     Role,
-    /// Compared by `>=`.
+    /// Compared with `>=`.
     OrderedRole,
     Permission,
     Scope,
     Issuer,
+    Acr,
+    Amr,
+    Claim,
+    ClaimValue,
 }
 
 impl NameKind {
-    /// With the article that goes before it.
+    /// The noun with its article.
     pub(crate) const fn a_noun(self) -> &'static str {
         match self {
             Self::Role | Self::OrderedRole => "a role",
             Self::Permission => "a permission",
             Self::Scope => "a scope",
             Self::Issuer => "an issuer",
+            Self::Acr => "an acr value",
+            Self::Amr => "an amr value",
+            Self::Claim => "a claim name",
+            Self::ClaimValue => "a claim value",
         }
     }
 
@@ -37,6 +45,10 @@ impl NameKind {
             Self::Permission => "Permission",
             Self::Scope => "Scope",
             Self::Issuer => "Issuer",
+            Self::Acr => "Acr",
+            Self::Amr => "Amr",
+            Self::Claim => "Claim",
+            Self::ClaimValue => "ClaimValue",
         }
     }
 
@@ -46,26 +58,32 @@ impl NameKind {
             Self::Permission => "permission",
             Self::Scope => "scope",
             Self::Issuer => "issuer",
+            Self::Acr => "acr value",
+            Self::Amr => "amr value",
+            Self::Claim => "claim name",
+            Self::ClaimValue => "claim value",
         }
     }
 }
 
-/// The names that `auth.toml` declares. Of a kind that it does not declare, any well-formed name will do.
+/// The names that `auth.toml` declares. If it does not declare names of a kind, any well-formed name is allowed.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
-    /// The roles that are ordered, highest first.
+    /// The ordered roles, highest first.
     pub(crate) hierarchy: Vec<String>,
     pub(crate) roles: Option<Vec<String>>,
+    /// What each declared role allows, with what the roles below it allow; empty if the file does not say.
+    pub(crate) role_permissions: Vec<(String, Vec<String>)>,
     pub(crate) permissions: Option<Vec<String>>,
     pub(crate) scopes: Option<Vec<String>>,
-    /// The file that declares them, as it is named.
+    /// The path of the file that declares them, as it was configured.
     pub(crate) file: String,
-    /// The files that were read: a change of one changes the expansion.
+    /// The files that were read. A change of one of them changes the expansion.
     pub(crate) read: Vec<String>,
 }
 
 impl Vocabulary {
-    /// Reports a literal that cannot be a name of that kind.
+    /// Reports a literal that is not a valid name of this kind.
     pub(crate) fn check(&self, kind: NameKind, literal: &LitStr, diag: &mut Diag) {
         if !well_formed(kind.a_noun(), literal, diag) {
             return;
@@ -87,25 +105,25 @@ impl Vocabulary {
         diag.on(literal, message);
     }
 
-    /// The declared names; `None` if any well-formed name will do.
+    /// The declared names; `None` if any well-formed name is allowed.
     pub(crate) fn declared(&self, kind: NameKind) -> Option<&[String]> {
         match kind {
             NameKind::Role => self.roles.as_deref(),
             NameKind::OrderedRole => self.roles.as_ref().map(|_| self.hierarchy.as_slice()),
             NameKind::Permission => self.permissions.as_deref(),
             NameKind::Scope => self.scopes.as_deref(),
-            NameKind::Issuer => None,
+            NameKind::Issuer | NameKind::Acr | NameKind::Amr | NameKind::Claim | NameKind::ClaimValue => None,
         }
     }
 
-    /// Makes rustc compile the crate again if a file that was read has changed.
+    /// Makes rustc compile the crate again if one of these files has changed.
     pub(crate) fn tracked(&self, rt: &Ident) -> TokenStream {
         let read = &self.read;
         quote_spanned!(Span::mixed_site()=> #(const _: #rt::Tracked = #rt::include_bytes!(#read);)*)
     }
 }
 
-/// Whether a literal could equal anything that a token carries; reports one that could not.
+/// Whether a literal could equal a name in a token. Reports a literal that could not.
 pub(crate) fn well_formed(a_noun: &str, literal: &LitStr, diag: &mut Diag) -> bool {
     let before = diag.len();
     let value = literal.value();

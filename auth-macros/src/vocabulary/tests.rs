@@ -1,4 +1,4 @@
-//! What is said, and emitted, where `auth.toml` declares names.
+//! The errors and the generated code if `auth.toml` declares names.
 
 use proc_macro2::TokenStream;
 
@@ -8,7 +8,7 @@ use crate::expand::expand_with;
 use crate::expand::tests::tokens;
 use crate::vocabulary::Vocabulary;
 
-/// Attributes over the names of [`declared`].
+/// Attributes that use the names of [`declared`].
 pub(crate) const NAMES: &[(Attribute, &str, &[&str])] = &[
     (Attribute::RequireUser, "role >= \"Admin\" || role == \"Auditor\" || role == CONST", &[]),
     (Attribute::RequirePermission, "\"view\" || CONST || scope(\"any\") || issuer(\"any\")", &[]),
@@ -30,7 +30,7 @@ pub(crate) const NAMES: &[(Attribute, &str, &[&str])] = &[
         "role >= \"Auditor\"",
         &["the role \"Auditor\" has no rank in auth.toml: write `role == \"Auditor\"`"],
     ),
-    // One fault, and no advice that would not compile either.
+    // One error, without a suggestion that would not compile either.
     (Attribute::RequirePermission, "\"\"", &["this permission is empty: write one"]),
 ];
 
@@ -41,6 +41,7 @@ fn declared() -> Vocabulary {
         roles: Some(names(&["Owner", "Admin", "Auditor"])),
         permissions: Some(names(&["view"])),
         scopes: None,
+        role_permissions: Vec::new(),
         file: "auth.toml".to_owned(),
         read: names(&["/crate/auth.toml"]),
     }
@@ -51,14 +52,14 @@ fn expand(attribute: Attribute, attr: &str) -> (TokenStream, Diag) {
 }
 
 #[test]
-fn names() {
+fn undeclared_names_are_reported() {
     for (attribute, attr, expected) in NAMES {
         assert_eq!(expand(*attribute, attr).1.messages(), *expected, "{attr}");
     }
 }
 
 #[test]
-fn the_order_the_proofs_and_the_file_are_in_the_expansion() {
+fn the_expansion_contains_the_role_order_the_proofs_and_the_file() {
     let (expansion, _) =
         expand(Attribute::RequireUser, "role >= LEAST && (role == EXACT || permission(P) || scope(S))");
     let text = expansion.to_string().replace(' ', "");
@@ -73,13 +74,13 @@ fn the_order_the_proofs_and_the_file_are_in_the_expansion() {
     }
     // Scopes are not declared.
     assert!(!text.contains("NameKind::Scope"), "{text}");
-    // An attribute without names still tells the order: `User` and `OrgMember` answer by it.
+    // An attribute without names still passes the order, because `User` and `OrgMember` use it.
     let (expansion, _) = expand(Attribute::RequireUser, "");
     assert!(expansion.to_string().contains("hierarchy"), "{expansion}");
 }
 
 #[test]
-fn a_file_that_cannot_be_used_admits_nobody() {
+fn an_unusable_auth_toml_refuses_every_request() {
     let fault = Err("auth.toml:3: duplicate key".to_owned());
     let (expansion, diag) =
         expand_with(Attribute::RequireUser, tokens("role >= \"Amdin\""), &tokens("async fn handler() {}"), &fault);

@@ -1,4 +1,5 @@
-//! Answers of a directory, kept: bounded by bytes, those that say "no member" apart from the others.
+//! The cached answers of a directory. The cache is limited by bytes, and the answers "not a member" have a separate
+//! part of it.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -12,22 +13,22 @@ use quick_cache::{Equivalent, Weighter};
 use super::directory::Grants;
 use crate::id::{Membership, RolePermissions, Subject};
 
-/// What an entry takes besides what was answered: its places in the tables of the cache, and what an allocator adds.
+/// The overhead of an entry: its places in the tables of the cache, and the overhead of the allocator.
 const ENTRY_BYTES: usize = 320;
 const USUAL_BYTES: u64 = 4096;
-/// Those who are no members may take this part of the bytes, so that somebody who probes ids evicts no member.
+/// The part of the bytes for answers "not a member", so that a client that tries many ids does not evict members.
 const NEGATIVE_PART: u64 = 8;
 
-/// Who is asked about: a tuple, and never joined text, so that no two are one.
+/// What a lookup was about. A tuple and not a joined text, so that two different keys never become equal.
 #[derive(Clone, Eq, PartialEq)]
 pub(super) struct Key {
     pub(super) issuer: Box<str>,
     pub(super) user: Box<str>,
-    /// `None` for what belongs to no organization.
+    /// `None` for roles and permissions outside organizations.
     pub(super) org: Option<Box<str>>,
 }
 
-/// A key to look up, without a copy of it.
+/// A key for lookups without a copy.
 #[derive(Clone, Copy, Hash)]
 pub(super) struct KeyRef<'a> {
     pub(super) issuer: &'a str,
@@ -67,26 +68,26 @@ impl Equivalent<Key> for KeyRef<'_> {
     }
 }
 
-/// What was answered.
+/// The content of an answer.
 pub(super) enum Said {
     NotAMember,
     Member(Membership),
     Grants(Grants),
 }
 
-/// An answer, and when its question began.
+/// An answer, and when its lookup began.
 pub(super) struct Answer {
     pub(super) said: Said,
-    /// The place of the question among all that happened.
+    /// The position of the lookup in the order of all events.
     pub(super) sequence: u64,
     pub(super) began_ms: u64,
-    /// The memory that a subject made of it may take, so that what is kept here was counted.
+    /// The memory that a subject with this answer may take. It is counted in advance.
     room: usize,
     alone: OnceCell<Composed>,
     with_grants: OnceCell<Composed>,
 }
 
-/// The subject that was made of an answer for one token, which is kept: most users have one.
+/// The subject that combines the answer with one token. It is cached, because most users have one token.
 struct Composed {
     base: Arc<Subject>,
     grants: Option<Arc<Answer>>,
@@ -110,13 +111,13 @@ fn same_table(a: RolePermissions, b: RolePermissions) -> bool {
 }
 
 impl Answer {
-    /// An answer to somebody with this token.
+    /// An answer for the user of this token.
     pub(super) fn new(said: Said, sequence: u64, began_ms: u64, asker: &Subject) -> Self {
         let room = asker.bytes();
         Self { said, sequence, began_ms, room, alone: OnceCell::new(), with_grants: OnceCell::new() }
     }
 
-    /// The user of a token with this answer; of the grants, if they were asked for too.
+    /// The user of a token with this answer, and with the grants if they were asked for too.
     pub(super) fn compose(
         &self,
         base: &Arc<Subject>,
@@ -124,12 +125,11 @@ impl Answer {
         permissions: RolePermissions,
     ) -> Arc<Subject> {
         let (slot, membership) = match &self.said {
-            // Nothing is known of this organization but that, as before.
+            // Nothing but this is known of the organization, as before.
             Said::NotAMember if base.is_overruled() => return Arc::clone(base),
-            Said::NotAMember => (&self.alone, None),
             Said::Member(membership) if grants.is_some() => (&self.with_grants, Some(membership)),
             Said::Member(membership) => (&self.alone, Some(membership)),
-            Said::Grants(_) => (&self.alone, None),
+            Said::NotAMember | Said::Grants(_) => (&self.alone, None),
         };
         if let Some(composed) = slot.get()
             && composed.is_of(base, grants, permissions)
@@ -155,12 +155,12 @@ impl Answer {
             Said::Member(membership) => membership.bytes(),
             Said::Grants(grants) => grants.bytes(),
         };
-        // The answer itself, and two tokens with a subject each that was made of it.
+        // The answer itself, and two tokens with one combined subject each.
         size_of::<Self>() + said + 2 * (2 * self.room + said)
     }
 }
 
-/// The answers of one directory.
+/// The cached answers of one directory.
 pub(super) struct Answers {
     yes: Cache<Key, Arc<Answer>, ByBytes, RandomState>,
     no: Cache<Key, Arc<Answer>, ByBytes, RandomState>,
@@ -179,7 +179,7 @@ impl Answers {
         self.yes.get(&key).or_else(|| self.no.get(&key))
     }
 
-    /// Keeps an answer, unless one is kept whose question began later.
+    /// Caches an answer, unless an answer with a later lookup is cached.
     pub(super) fn keep(&self, key: Key, answer: &Arc<Answer>) {
         if self.get(key.as_ref()).is_some_and(|kept| kept.sequence > answer.sequence) {
             return;
@@ -190,13 +190,13 @@ impl Answers {
         this.insert(key, Arc::clone(answer));
     }
 
-    /// Forgets all that `is_of` says.
+    /// Removes all answers that match `is_of`.
     pub(super) fn forget(&self, is_of: impl Fn(KeyRef<'_>) -> bool) {
         self.yes.retain(|key, _| !is_of(key.as_ref()));
         self.no.retain(|key, _| !is_of(key.as_ref()));
     }
 
-    /// How many members, and how many who are none.
+    /// The number of members, and the number of answers "not a member".
     #[cfg(test)]
     pub(super) fn weights(&self) -> (u64, u64) {
         (self.yes.weight(), self.no.weight())

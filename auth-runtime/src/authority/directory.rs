@@ -1,4 +1,4 @@
-//! What an application implements to say who belongs to which organization.
+//! The trait by which an application tells who belongs to which organization.
 
 use std::error::Error;
 use std::fmt;
@@ -8,15 +8,15 @@ use std::sync::Arc;
 use crate::id::{Membership, OwnNames};
 use crate::user::User;
 
-/// Says who belongs to which organization, and in which role, now: the application's own tables.
+/// Tells who belongs to which organization now, and in which role, from the application's own tables.
 ///
-/// With a directory, everything that a token says of memberships, the active organization, roles and permissions is
-/// unknown, to guards and to handlers. Scopes come from the credential alone, and what a credential is limited to bounds
-/// what the directory grants.
+/// With a directory, everything that a token says about memberships, the active organization, roles and permissions is
+/// ignored, in guards and in handlers. Scopes still come only from the credential. If a credential is limited, the
+/// limits also apply to what the directory grants.
 ///
-/// Answers are kept for each issuer, user and organization, for
-/// [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for). So an answer may depend on
-/// [`User::key`] and the id of the organization alone, never on an email address or another claim.
+/// Answers are cached for each issuer, user and organization, for
+/// [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for). So an answer may depend only on [`User::key`]
+/// and the organization id, not on an email address or another claim.
 ///
 /// ```
 /// use auth_runtime::{Directory, DirectoryError, Grants, Membership, User};
@@ -42,32 +42,32 @@ use crate::user::User;
 pub trait Directory: Send + Sync + 'static {
     /// The user's membership in this organization; `None` if there is no such membership, or no such organization.
     ///
-    /// The membership must name its organization by the very id that was asked for, byte for byte. Otherwise the user is
-    /// no member: a database that compares without case would say yes to an id that nothing else knows.
+    /// The membership must have exactly the requested organization id, byte for byte. Otherwise the user is not a
+    /// member: a database that ignores case would confirm an id that is unknown elsewhere.
     ///
     /// # Errors
-    /// The directory cannot tell. The request is answered with 503.
+    /// The directory cannot answer. The response is 503.
     fn membership(
         &self,
         user: &User,
         org: &str,
     ) -> impl Future<Output = Result<Option<Membership>, DirectoryError>> + Send;
 
-    /// The user's roles and permissions outside any organization. Asked only if a condition needs it: `role` in
-    /// `require_user`, `permission` where no organization is selected.
+    /// The user's roles and permissions outside any organization. It is called only if a condition needs them: `role`
+    /// in `require_user`, or `permission` without a selected organization.
     ///
-    /// # Errors
-    /// The directory cannot tell. The request is answered with 503.
+    /// The directory cannot answer. The response is 503.
+    /// The directory cannot answer. The response is 503.
     fn grants(&self, user: &User) -> impl Future<Output = Result<Grants, DirectoryError>> + Send;
 }
 
-/// Roles and permissions outside any organization, as a [`Directory`] says them.
+/// Roles and permissions outside any organization, as returned by a [`Directory`].
 ///
 /// ```
 /// use auth_runtime::Grants;
 /// let nothing = Grants::none();
 /// let staff = Grants::none().roles(["staff"]).permissions(["reports:read"]);
-/// // What the token says stays, as without a directory.
+/// // The roles and permissions in the token, as without a directory.
 /// let token = Grants::of_credentials();
 /// ```
 #[derive(Clone)]
@@ -78,12 +78,13 @@ pub struct Grants {
 }
 
 impl Grants {
-    /// No role and no permission.
+    /// No roles and no permissions.
     pub fn none() -> Self {
         Self { roles: Some(Vec::new()), permissions: Some(Vec::new()) }
     }
 
-    /// What the credentials say, as if there were no directory. A role that somebody lost stays until their token expires.
+    /// The roles and permissions of the credential, as without a directory. A removed role then stays valid until the
+    /// token expires.
     pub fn of_credentials() -> Self {
         Self { roles: None, permissions: None }
     }
@@ -120,8 +121,8 @@ impl fmt::Debug for Grants {
     }
 }
 
-/// Why a [`Directory`] cannot tell. Every error converts into it, so that `?` works. The request is answered with 503 and
-/// `Retry-After`; the text goes to the log, and not to the client.
+/// Why a [`Directory`] cannot answer. Every error converts into it, so that `?` works. The response is 503 with
+/// `Retry-After`. The text is logged and not sent to the client.
 pub struct DirectoryError(Box<dyn Error + Send + Sync>);
 
 impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for DirectoryError {
@@ -143,10 +144,10 @@ impl fmt::Debug for DirectoryError {
 }
 
 impl Membership {
-    /// The only one of some rows; `None` of no row.
+    /// The only membership of some rows; `None` if there are no rows.
     ///
     /// # Errors
-    /// There are two or more: which of them counts, only the application can say.
+    /// There are two or more rows. Only the application can decide which one is valid.
     pub fn at_most_one(rows: impl IntoIterator<Item = Self>) -> Result<Option<Self>, DirectoryError> {
         let mut rows = rows.into_iter();
         let first = rows.next();
@@ -159,7 +160,7 @@ impl Membership {
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, DirectoryError>> + Send + 'a>>;
 
-/// A [`Directory`] of any type.
+/// A [`Directory`] without its type.
 pub(crate) trait AnyDirectory: Send + Sync {
     fn membership<'a>(&'a self, user: &'a User, org: &'a str) -> Answer<'a, Option<Membership>>;
     fn grants<'a>(&'a self, user: &'a User) -> Answer<'a, Grants>;
@@ -175,7 +176,7 @@ impl<D: Directory> AnyDirectory for D {
     }
 }
 
-/// A directory that others hold too, as tests do.
+/// A shared directory, as in tests.
 impl<D: Directory> Directory for Arc<D> {
     fn membership(
         &self,

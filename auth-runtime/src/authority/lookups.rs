@@ -1,4 +1,4 @@
-//! Asks a directory, and keeps what it answers.
+//! Asks a directory and caches its answers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,21 +17,21 @@ use crate::id::{Membership, RolePermissions, Subject};
 use crate::user::User;
 
 const DEFAULT_FRESH_FOR: Duration = Duration::from_secs(5);
-const LONGEST_FRESH_FOR: Duration = Duration::from_secs(60);
+const LONGEST_FRESH_FOR: Duration = Duration::from_mins(1);
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_BYTES: u64 = 16 * 1024 * 1024;
 const LEAST_BYTES: u64 = 64 * 1024;
-/// No organization has a longer id: such a one is not asked about, and takes no memory.
+/// No organization has a longer id. The directory is not asked about such an id, and no memory is used for it.
 const LONGEST_ORG_ID: usize = 1024;
-/// When a request may come again that could not be answered.
+/// The `Retry-After` of a request that could not be answered.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// How a directory is asked.
 #[derive(Clone, Debug)]
 pub(crate) struct DirectorySettings {
     pub(crate) fresh_for: Duration,
-    /// Whether the time above may be as long as it likes.
+    /// Whether the time above has no maximum.
     pub(crate) may_be_old: bool,
     pub(crate) timeout: Duration,
     pub(crate) bytes: u64,
@@ -60,20 +60,20 @@ impl DirectorySettings {
     }
 }
 
-/// What a request needs to know of a user.
+/// What a request needs to know about a user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asks<'a> {
     /// The membership in this organization.
     pub(crate) org: Option<&'a str>,
     /// Roles and permissions outside any organization.
     pub(crate) grants: bool,
-    /// How old an answer may be, in milliseconds.
+    /// The maximum age of an answer, in milliseconds.
     pub(crate) max_age_ms: u64,
     pub(crate) permissions: RolePermissions,
 }
 
 impl<'a> Asks<'a> {
-    /// The organization, unless no organization can have this id.
+    /// The organization, unless the id is too long for any organization.
     fn org(&self) -> Option<&'a str> {
         self.org.filter(|org| !org.is_empty() && org.len() <= LONGEST_ORG_ID)
     }
@@ -83,21 +83,21 @@ impl<'a> Asks<'a> {
     }
 }
 
-/// The directory could not tell.
+/// The directory could not answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Unavailable {
     pub(crate) retry_after: Duration,
 }
 
-/// A directory with its answers.
+/// A directory with its cached answers.
 pub(crate) struct Lookups {
     directory: Arc<dyn AnyDirectory>,
     fresh_for_ms: u64,
     timeout_ms: u64,
     clock: Clock,
-    answers: Answers,
-    questions: Questions,
-    /// Whether a membership in another organization than was asked about has been logged.
+    pub(super) answers: Answers,
+    pub(super) questions: Questions,
+    /// Whether an answer about a wrong organization has been logged.
     has_logged_another: AtomicBool,
 }
 
@@ -115,7 +115,7 @@ impl Lookups {
         }
     }
 
-    /// The user of a token with what is asked, if it is known and fresh.
+    /// The user of a token with the needed answers, if they are cached and fresh.
     pub(crate) fn known(&self, base: &Arc<Subject>, asks: &Asks<'_>) -> Option<Arc<Subject>> {
         if asks.is_nothing() {
             return Some(overruled(base));
@@ -135,7 +135,7 @@ impl Lookups {
         Some(answer.compose(base, grants.as_ref(), asks.permissions))
     }
 
-    /// The user of a token with what is asked.
+    /// The user of a token with the needed answers.
     pub(crate) async fn ask(
         self: &Arc<Self>,
         base: &Arc<Subject>,
@@ -144,7 +144,7 @@ impl Lookups {
         if asks.is_nothing() {
             return Ok(overruled(base));
         }
-        // For both questions the request came now.
+        // For both lookups, the request arrived now.
         let arrival = Arrival {
             sequence: self.questions.step(),
             now_ms: self.clock.steady_ms(),
@@ -159,17 +159,17 @@ impl Lookups {
         Ok(answer.compose(base, grants.as_ref(), asks.permissions))
     }
 
-    /// Forgets what was answered about a user.
+    /// Removes the answers about a user.
     pub(crate) fn forget_user(&self, issuer: &str, id: &str) {
         self.questions.forget(&self.answers, |key| key.user == id && key.issuer == issuer);
     }
 
-    /// Forgets what was answered about an organization.
+    /// Removes the answers about an organization.
     pub(crate) fn forget_org(&self, org: &str) {
         self.questions.forget(&self.answers, |key| key.org == Some(org));
     }
 
-    /// One answer, kept or asked for. Whatever becomes of the directory, there is one within the timeout.
+    /// One answer, from the cache or from the directory. It returns within the timeout, whatever the directory does.
     async fn answer(
         self: &Arc<Self>,
         base: &Arc<Subject>,
@@ -206,7 +206,7 @@ impl Lookups {
     }
 
     async fn wait(&self, key: KeyRef<'_>, permits: Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-        /// Whoever gives up leaves nothing behind.
+        /// A request that is canceled leaves nothing behind.
         struct Waiting<'a>(&'a Questions, (Box<str>, Box<str>), Option<Arc<Semaphore>>);
         impl Drop for Waiting<'_> {
             fn drop(&mut self) {
@@ -220,13 +220,14 @@ impl Lookups {
         permit
     }
 
-    /// Asks in a task of its own, so that a caller who goes away takes the answer from nobody else.
+    /// Asks in a separate task, so that a canceled caller does not take the answer away from others.
     fn begin(self: &Arc<Self>, base: &Arc<Subject>, asked: Asked) {
         let task = Task { lookups: Arc::clone(self), asker: Arc::clone(base), asked: Some(asked) };
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(task.run())),
-            // The task's end says that it failed.
-            Err(_) => tracing::error!("a directory is asked in a task, and there is no tokio runtime"),
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(task.run());
+        } else {
+            // The drop of the task reports the failure.
+            tracing::error!("a directory is asked in a task, and there is no tokio runtime");
         }
     }
 
@@ -253,7 +254,8 @@ impl Lookups {
     }
 }
 
-/// The subject without what a directory has to say. Tokens are remembered so; others are made so here.
+/// The subject without the values that a directory must provide. Cached tokens have this form already; other subjects
+/// are converted here.
 fn overruled(base: &Arc<Subject>) -> Arc<Subject> {
     if base.is_overruled() { Arc::clone(base) } else { Arc::new(base.with_authority(None, None)) }
 }
@@ -262,7 +264,7 @@ async fn settled(mut outcome: watch::Receiver<Outcome>) -> Option<Arc<Answer>> {
     outcome.wait_for(Option::is_some).await.ok()?.clone().flatten()
 }
 
-/// A question on its way. However it ends, those who wait are told.
+/// A running lookup. However it ends, the waiting requests are informed.
 struct Task {
     lookups: Arc<Lookups>,
     asker: Arc<Subject>,
@@ -283,7 +285,7 @@ impl Task {
         match said {
             Ok(said) => self.settle(Some(Arc::new(Answer::new(said, sequence, began_ms, &self.asker)))),
             Err(error) => {
-                tracing::error!(%error, "the directory cannot tell");
+                tracing::error!(%error, "the directory cannot answer");
                 self.settle(None);
             }
         }
@@ -296,7 +298,7 @@ impl Task {
     }
 }
 
-/// It ran out of time, or panicked, or its runtime is gone.
+/// The lookup timed out or panicked, or its runtime has ended.
 impl Drop for Task {
     fn drop(&mut self) {
         self.settle(None);

@@ -1,4 +1,4 @@
-//! What roles allow, by `[roles.permissions]` in `auth.toml`.
+//! The permissions of roles, from `[roles.permissions]` in `auth.toml`.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use crate::bounded::Quoted;
 use crate::id::{Membership, RolePermissions};
 
-/// The membership with the permissions that its roles allow, if it names no permissions itself and the file declares each
-/// of its roles. A role that the file does not declare grants nothing and leaves permissions unknown.
+/// The membership with the permissions of its roles, if it has no permissions of its own and the file declares all of
+/// its roles. A role that the file does not declare grants nothing, and permissions are then unknown.
 pub(super) fn allowed(membership: &Membership, table: RolePermissions) -> Option<Membership> {
     if table.is_empty() {
         return None;
@@ -17,18 +17,17 @@ pub(super) fn allowed(membership: &Membership, table: RolePermissions) -> Option
     let mut is_known = true;
     for role in membership.roles() {
         has_role = true;
-        match table.iter().find(|(declared, _)| *declared == role) {
-            Some((_, allows)) => permissions.extend(allows.iter().copied()),
-            None => {
-                is_known = false;
-                log_once(role);
-            }
+        if let Some((_, allows)) = table.iter().find(|(declared, _)| *declared == role) {
+            permissions.extend(allows.iter().copied());
+        } else {
+            is_known = false;
+            log_once(role);
         }
     }
     (has_role && is_known && membership.permissions.is_none()).then(|| membership.clone().permissions(permissions))
 }
 
-/// Logs a role that data and file disagree about, once for each of the first hundred.
+/// Logs a role that the file does not declare, once for each of the first hundred roles.
 fn log_once(role: &str) {
     const MOST: usize = 100;
     static LOGGED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());

@@ -1,4 +1,4 @@
-//! Questions to a directory that are on their way: one for each that is asked, and at most four for one user.
+//! Running lookups of a directory: one for each question, and at most four for one user.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,14 +8,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::answers::{Answer, Answers, Key, KeyRef};
 
-/// How many questions about one user are on their way at most. Others wait, so that a user whose requests are many or slow
-/// takes no more of the directory than that.
+/// The maximum number of running lookups about one user. Further ones wait, so that a user with many or slow requests
+/// takes no more of the directory.
 const OF_ONE_USER: usize = 4;
 
-/// What became of a question; `None` until it is answered, `Some(None)` if it failed.
+/// The result of a lookup; `None` while it is running, `Some(None)` if it failed.
 pub(super) type Outcome = Option<Option<Arc<Answer>>>;
 
-/// When a request came, and how old an answer may be for it.
+/// When a request arrived, and the maximum age of an answer for it.
 #[derive(Clone, Copy)]
 pub(super) struct Arrival {
     pub(super) sequence: u64,
@@ -24,18 +24,22 @@ pub(super) struct Arrival {
 }
 
 impl Arrival {
-    /// Whether an answer is good whose question began then. With a greatest age of zero it must have begun after the
-    /// request came.
+    /// Whether an answer of a lookup that began at this time is fresh enough. If the maximum age is zero, the lookup
+    /// must have begun after the request arrived.
     pub(super) fn takes(self, sequence: u64, began_ms: u64) -> bool {
         sequence > self.sequence || self.now_ms.saturating_sub(began_ms) < self.max_age_ms
     }
 }
 
-/// The questions of one directory, and the order of all that happens to it.
+/// The issuer and the id of a user.
+type UserKey = (Box<str>, Box<str>);
+type Users = HashMap<UserKey, OfUser>;
+
+/// The running lookups of one directory, and the order of all its events.
 #[derive(Default)]
 pub(super) struct Questions {
     sequence: AtomicU64,
-    users: Mutex<HashMap<(Box<str>, Box<str>), OfUser>>,
+    users: Mutex<Users>,
 }
 
 struct OfUser {
@@ -47,24 +51,24 @@ struct Open {
     org: Option<Box<str>>,
     sequence: u64,
     began_ms: u64,
-    /// Something was forgotten since it began: nobody joins it, and its answer is not kept.
+    /// Answers were removed since it began: no request joins it, and its answer is not cached.
     is_superseded: bool,
     outcome: watch::Receiver<Outcome>,
 }
 
 /// What a request does next.
 pub(super) enum Next {
-    /// It is answered by what is kept.
+    /// It uses a cached answer.
     Kept(Arc<Answer>),
-    /// It waits for a question that is on its way.
+    /// It waits for a running lookup.
     Join(watch::Receiver<Outcome>),
-    /// It asks.
+    /// It starts a lookup.
     Ask(Asked),
-    /// It waits until fewer questions about this user are on their way.
+    /// It waits until fewer lookups about this user are running.
     Wait(Arc<Semaphore>),
 }
 
-/// A question that is on its way.
+/// A running lookup.
 pub(super) struct Asked {
     pub(super) key: Key,
     pub(super) sequence: u64,
@@ -80,13 +84,13 @@ impl Asked {
 }
 
 impl Questions {
-    /// The next place in the order of all that happens.
+    /// The next position in the order of events.
     pub(super) fn step(&self) -> u64 {
         self.sequence.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// What a request does that came then. The answers are looked at under the lock, because an answer moves from the
-    /// questions to them under it.
+    /// Returns the next step of a request that arrived at this time. The cache is read under the lock, because a finished lookup
+    /// moves into the cache under the same lock.
     pub(super) fn next(
         &self,
         answers: &Answers,
@@ -123,7 +127,7 @@ impl Questions {
         Next::Ask(Asked { key: key.to_key(), sequence, began_ms: now_ms, outcome, permit })
     }
 
-    /// A question is answered, or has failed. The answer is kept unless something was forgotten since the question began.
+    /// A lookup has ended or failed. Its answer is cached unless answers were removed since it began.
     pub(super) fn settle(&self, answers: &Answers, asked: Asked, answer: Option<Arc<Answer>>) {
         let mut users = self.lock();
         let user = (asked.key.issuer.clone(), asked.key.user.clone());
@@ -140,8 +144,8 @@ impl Questions {
         self.tidy(&user);
     }
 
-    /// Forgets all answers that `is_of` says; those to questions that are on their way are given to the requests that wait
-    /// for them already, and to no other.
+    /// Removes all answers that match `is_of`. Running lookups still answer the requests that are waiting for them, but
+    /// no others.
     pub(super) fn forget(&self, answers: &Answers, is_of: impl Fn(KeyRef<'_>) -> bool) {
         let mut users = self.lock();
         for ((issuer, user), of_user) in users.iter_mut() {
@@ -153,20 +157,20 @@ impl Questions {
         answers.forget(is_of);
     }
 
-    /// Lets go of a user about whom nothing is asked and for whom nobody waits.
-    pub(super) fn tidy(&self, user: &(Box<str>, Box<str>)) {
+    /// Removes the entry of a user without running lookups and waiting requests.
+    pub(super) fn tidy(&self, user: &UserKey) {
         let mut users = self.lock();
-        // Who waits holds the permits too.
+        // Waiting requests also hold the permits.
         if users.get(user).is_some_and(|of_user| of_user.open.is_empty() && Arc::strong_count(&of_user.permits) == 1) {
             users.remove(user);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(Box<str>, Box<str>), OfUser>> {
+    fn lock(&self) -> MutexGuard<'_, Users> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many questions are on their way, and for how many users there are any.
+    /// The number of running lookups, and the number of their users.
     #[cfg(test)]
     pub(super) fn open(&self) -> (usize, usize) {
         let users = self.lock();

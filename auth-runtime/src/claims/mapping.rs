@@ -1,4 +1,4 @@
-//! Which claims say who a user is.
+//! Maps the claims of a token to a user.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,15 +8,16 @@ use serde_json::{Map, Value};
 use super::slot::Row;
 use crate::id::Identity;
 
-/// Which claims of a token say who the user is and what they may do, for [`Issuer::claim_mapping`].
+/// The claims that say who the user is and what they may do, for [`Issuer::claim_mapping`].
 ///
-/// Each identity provider has a mapping, and the constructor of its issuer chooses it: [`Issuer::auth0`] reads claims by
-/// [`ClaimMapping::auth0`]. Choose another mapping for tokens that are written as another provider writes them. To read a
-/// claim that no mapping knows, add [`Issuer::map_identity`].
+/// Each identity provider has a mapping, and the constructor of its issuer selects it: [`Issuer::auth0`] uses
+/// [`ClaimMapping::auth0`]. Select another mapping for tokens in the form of another provider. To read a claim that no
+/// mapping reads, add [`Issuer::map_identity`].
 ///
-/// A claim that decides (ids, roles, permissions, scopes, organizations) and has a wrong type makes the token invalid.
-/// `null` counts as absent, except for the user's id. Claims that a mapping does not read are only held to the rules for
-/// JSON.
+/// A token is invalid if a claim that matters for decisions (ids, roles, permissions, scopes, organizations) has a wrong
+/// type. A claim that only describes the user (the email address, names) is unknown if it has a wrong type. `act` of any
+/// type means that the user is impersonated. `null` counts as absent, except for the user's id. Claims that a mapping does
+/// not read only have to be valid JSON.
 ///
 /// ```
 /// use auth_runtime::{ClaimMapping, Issuer};
@@ -36,10 +37,11 @@ impl ClaimMapping {
         Self(mapping)
     }
 
-    /// Reads nothing but the registered claims: [`Issuer::map_identity`](crate::Issuer::map_identity) says all of the
-    /// rest.
+    /// Reads only the registered claims. [`Issuer::map_identity`](crate::Issuer::map_identity) must set everything
+    /// else.
     pub fn none() -> Self {
-        const NONE: Mapping = Mapping { name: "none", claims: &[], if_absent: &[] };
+        const NONE: Mapping =
+            Mapping { name: "none", claims: &[], if_absent: &[], id_tokens: IdTokens::ByNonce, user_writable: &[] };
         Self(&NONE)
     }
 
@@ -54,16 +56,38 @@ impl fmt::Debug for ClaimMapping {
     }
 }
 
-/// What is particular about a provider's claims.
+/// The claims of one provider.
 pub(crate) struct Mapping {
     pub(crate) name: &'static str,
     /// The table of claims, in groups that mappings share.
     pub(crate) claims: &'static [&'static [Row]],
-    /// What the provider's tokens would say if it were otherwise. All else that a token does not say is unknown.
+    /// The values that are known if the provider's tokens omit them. Everything else that is absent is unknown.
     pub(crate) if_absent: &'static [Absent],
+    /// How the provider's ID tokens are recognized.
+    pub(crate) id_tokens: IdTokens,
+    /// Claims that users can write themselves, in addition to those of all providers. A name that ends in `*` matches
+    /// all names with this beginning.
+    pub(crate) user_writable: &'static [&'static str],
 }
 
-/// What is known by its absence.
+impl Mapping {
+    /// Reads no claims and assumes nothing: the base of a provider's mapping.
+    pub(crate) const PLAIN: Self =
+        Self { name: "none", claims: &[], if_absent: &[], id_tokens: IdTokens::ByNonce, user_writable: &[] };
+}
+
+/// How the provider's ID tokens are recognized. `at_hash` and `c_hash` mark one, unless ID tokens are accepted.
+#[derive(Clone, Copy)]
+pub(crate) enum IdTokens {
+    /// `nonce` marks one if the token has no scopes.
+    ByNonce,
+    /// The table requires a claim that ID tokens do not have, so `nonce` is ignored.
+    ByOwnMark,
+    /// ID tokens are the provider's credentials.
+    Accepted,
+}
+
+/// A value that is known because its claim is absent.
 #[derive(Clone, Copy)]
 pub(crate) enum Absent {
     EmailNotVerified,
@@ -71,7 +95,7 @@ pub(crate) enum Absent {
     NoRoles,
 }
 
-/// The application's last word on what a mapping read.
+/// The application's function that changes the identity after the mapping.
 #[derive(Clone)]
 pub(crate) struct IdentityMap(Arc<MapIdentity>);
 

@@ -1,9 +1,9 @@
-//! Memberships of organizations, read by a provider's table of their members.
+//! Reads memberships of organizations with a provider's table of their members.
 
 use serde::de::MapAccess;
 
 use super::slot::{OrgRow, OrgSlot};
-use super::values::{OrNull, ToJson, ToNames, ToTexts};
+use super::values::{OrNull, TextOrUnknown, ToJson, ToNames, ToTexts};
 use crate::id::{RoleStructure, StoredMembership, Texts};
 use crate::json::{Object, ReadMember, Skip, Text};
 
@@ -44,7 +44,7 @@ impl<'a> OrgEntry<'a, '_> {
         }
     }
 
-    /// The membership in the organization `key`, if the entry states one.
+    /// The membership in the organization `key`, if the entry states a membership.
     pub(super) fn into_membership(mut self, key: Option<&str>) -> Option<StoredMembership> {
         self.membership.structure = self.structure?;
         let named = self.id.as_ref().map(|id| &*id.0);
@@ -66,8 +66,8 @@ impl<'de> ReadMember<'de> for &mut OrgEntry<'_, 'de> {
         let (membership, texts) = (&mut self.membership, &mut *self.texts);
         match slot {
             OrgSlot::Id => self.id = map.next_value()?,
-            OrgSlot::Name => membership.name = map.next_value_seed(OrNull(ToTexts(texts)))?,
-            OrgSlot::UrlSafeName => membership.url_safe_name = map.next_value_seed(OrNull(ToTexts(texts)))?,
+            OrgSlot::Name => membership.name = map.next_value_seed(TextOrUnknown { depth, texts })?,
+            OrgSlot::UrlSafeName => membership.url_safe_name = map.next_value_seed(TextOrUnknown { depth, texts })?,
             OrgSlot::Metadata => membership.metadata = Some(map.next_value_seed(ToJson { depth, texts })?),
             OrgSlot::Structure(known) => {
                 if let Some(Text(name)) = map.next_value()? {

@@ -1,23 +1,24 @@
-//! Claims become an identity in the pass that reads them: one loop over the table of the issuer.
+//! Turns claims into an identity while they are parsed: one loop over the table of the issuer.
 
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::mapping::{ClaimMapping, IdentityMap};
+use super::refinements::Refinements;
 use super::rules::{Rules, Validity};
 use super::table::{ClaimTable, Members, Wanted, wanted_of};
 use super::token_claims::TokenClaims;
-use super::values::OrNull;
+use super::values::{OrNull, says_one_of};
 use crate::error::InvalidTokenReason;
 use crate::id::Identity;
-use crate::json::{self, Object, ReadMember, Skip, Text};
+use crate::json::{self, Skip, Text};
 
-/// What the claims of one issuer's tokens are read by and held to.
+/// Reads the claims of one issuer's tokens and checks them against its rules.
 pub(crate) struct ClaimReader {
     rules: Rules,
     table: ClaimTable,
@@ -25,9 +26,14 @@ pub(crate) struct ClaimReader {
 }
 
 impl ClaimReader {
-    /// `None` if nothing would say who the user is.
-    pub(crate) fn new(mapping: ClaimMapping, rules: Rules, map: Option<IdentityMap>) -> Option<Self> {
-        let table = ClaimTable::new(mapping, &rules);
+    /// `None` if neither the mapping nor a custom function would set the user's id.
+    pub(crate) fn new(
+        mapping: ClaimMapping,
+        rules: Rules,
+        refinements: &Refinements,
+        map: Option<IdentityMap>,
+    ) -> Option<Self> {
+        let table = ClaimTable::new(mapping, &rules, refinements);
         (table.id.is_some() || map.is_some()).then_some(Self { rules, table, map })
     }
 
@@ -35,8 +41,8 @@ impl ClaimReader {
         &self.rules
     }
 
-    /// Reads the claims of a token whose signature was checked, and holds them to the rules. Gives `exp` and the time in
-    /// which the token counts.
+    /// Reads the claims of a token whose signature was checked, and checks them against the rules. Returns `exp` and
+    /// the time in which the token is valid.
     pub(crate) fn read<'de>(
         &self,
         payload: &'de str,
@@ -50,13 +56,16 @@ impl ClaimReader {
 
     fn read_table<'de>(&self, payload: &'de str, claims: &mut TokenClaims<'de>) -> Result<(), InvalidTokenReason> {
         let reading = Cell::new(None);
-        claims.begin(payload, self.table.if_absent);
+        claims.begin(payload, &self.table.if_absent);
         let read = json::read(payload, Claims { reader: self, reading: &reading, found: claims });
         read.map_err(|error| {
-            // `serde`'s own text would show the value.
+            // The text of `serde` would show the value.
             let wrong_type = error.is_data().then(|| reading.get()).flatten();
             wrong_type.map_or(InvalidTokenReason::Claims, InvalidTokenReason::Claim)
         })?;
+        if let Some(claim) = claims.refused {
+            return Err(InvalidTokenReason::ClaimValue(claim));
+        }
         let missing = self.table.required.iter().zip(0_u32..).find(|(_, position)| claims.met & bit(*position) == 0);
         if let Some((claim, _)) = missing {
             return Err(InvalidTokenReason::Claim(claim));
@@ -69,13 +78,13 @@ impl ClaimReader {
         Ok(())
     }
 
-    /// Hands what was read to the custom mapping, and checks what no mapping may get wrong.
+    /// Passes the identity to the custom mapping, and checks the result.
     fn map(&self, payload: &str, claims: &mut TokenClaims<'_>) -> Result<(), InvalidTokenReason> {
         let subject = &mut claims.subject;
         if let Some(map) = &self.map {
             let all = serde_json::from_str(payload).map_err(|_| InvalidTokenReason::Claims)?;
             *subject = map.apply(&all, Identity::from(&*subject)).ok_or(InvalidTokenReason::Identity)?.into();
-            // It is kept as text and read again, so the rules for a token's own text apply.
+            // The metadata is stored as text and parsed again, so it must meet the rules for JSON in tokens.
             if subject.metadata().any(|text| json::check(text).is_err()) {
                 return Err(InvalidTokenReason::Identity);
             }
@@ -94,7 +103,7 @@ fn bit(position: u32) -> u64 {
 /// The claims of one token.
 struct Claims<'r, 'de> {
     reader: &'r ClaimReader,
-    /// The claim that is being read, for a fault to name.
+    /// The claim that is being read, for error messages.
     reading: &'r Cell<Option<&'static str>>,
     found: &'r mut TokenClaims<'de>,
 }
@@ -122,7 +131,7 @@ impl<'de> Visitor<'de> for Claims<'_, 'de> {
     }
 }
 
-/// A value at `depth` of which something is wanted.
+/// A value at `depth` that the table asks for.
 struct Value<'r, 'de> {
     wanted: &'r [Wanted],
     rules: &'r Rules,
@@ -158,26 +167,75 @@ impl<'de> Value<'_, 'de> {
                 claims.met |= bit(*position);
                 Ok(())
             }
+            Wanted::Says(position, claim, accepted) => {
+                if says_one_of(accepted, depth, deserializer)? {
+                    claims.met |= bit(*position);
+                } else {
+                    claims.refused = Some(claim);
+                }
+                Ok(())
+            }
+            Wanted::SaysNot(claim, refused) => {
+                if says_one_of(refused, depth, deserializer)? {
+                    claims.refused = Some(claim);
+                }
+                Ok(())
+            }
             Wanted::Members(members) => {
-                let each = Inside { members, rules, claims };
-                OrNull(Object { depth, each }).deserialize(deserializer).map(drop)
+                OrNull(Inside { members, rules, depth, claims }).deserialize(deserializer).map(drop)
             }
         }
     }
 }
 
-/// The members of an object of which some are wanted.
+/// An object at `depth` with wanted members, or an array with wanted elements.
 struct Inside<'r, 'de> {
     members: &'r Members,
     rules: &'r Rules,
+    depth: u8,
     claims: &'r mut TokenClaims<'de>,
 }
 
-impl<'de> ReadMember<'de> for Inside<'_, 'de> {
-    fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
-        match wanted_of(self.members, name) {
-            Some((_, wanted)) => map.next_value_seed(Value { wanted, rules: self.rules, depth, claims: self.claims }),
+impl<'de> DeserializeSeed<'de> for Inside<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Inside<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        let Self { members, rules, claims, .. } = self;
+        let depth = json::deeper(self.depth)?;
+        json::members(map, |name, map| match wanted_of(members, name) {
+            Some((_, wanted)) => map.next_value_seed(Value { wanted, rules, depth, claims }),
             None => map.next_value_seed(Skip { depth }),
+        })
+    }
+
+    /// Only if everything wanted is selected by position.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let Self { members, rules, claims, .. } = self;
+        if !members.iter().all(|(name, _)| name.bytes().all(|byte| byte.is_ascii_digit())) {
+            return Err(A::Error::custom("not an object"));
         }
+        let depth = json::deeper(self.depth)?;
+        for position in 0_usize.. {
+            let element = match wanted_of(members, &position.to_string()) {
+                Some((_, wanted)) => seq.next_element_seed(Value { wanted, rules, depth, claims })?,
+                None => seq.next_element_seed(Skip { depth })?,
+            };
+            if element.is_none() {
+                break;
+            }
+        }
+        Ok(())
     }
 }

@@ -1,5 +1,4 @@
-//! The registered claims and the rules that they must meet, whatever the provider (RFC 7519 section 4.1, RFC 9068
-//! section 4).
+//! The registered claims and their rules, for all providers (RFC 7519 section 4.1, RFC 9068 section 4).
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,29 +6,32 @@ use std::time::Duration;
 
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
+use super::mapping::IdTokens;
 use super::slot::{Row, Slot};
 use crate::error::InvalidTokenReason;
 use crate::json::Text;
 use crate::token::TokenType;
 
-/// The last second of the year 9999: a later `exp` is a mistake, or meant to overflow something.
+/// The last second of the year 9999. A later `exp` is a mistake, or an attempt to overflow a number.
 const LAST_EXPIRY: f64 = 253_402_300_799.0;
 
-/// What an issuer's tokens must say.
+/// The rules for an issuer's tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
-    /// The exact `iss`; `None` where tokens must carry none.
+    /// The exact `iss`; `None` if tokens must not have one.
     pub(crate) issuer: Option<Arc<str>>,
+    /// Other spellings of it.
+    pub(crate) also_issuers: Vec<Arc<str>>,
     pub(crate) audience: Audience,
     pub(crate) leeway: Duration,
     pub(crate) token_type: TokenType,
     pub(crate) accepts_bound_tokens: bool,
 }
 
-/// Which `aud` is accepted.
+/// The accepted audiences.
 #[derive(Clone, Debug)]
 pub(crate) struct Audience {
-    /// What this program is called. A token must name one of them, unless any audience is accepted.
+    /// The names of this program. A token must contain one of them, unless any audience is accepted.
     pub(crate) names: Vec<String>,
     pub(crate) is_any: bool,
 }
@@ -40,7 +42,7 @@ impl Audience {
         Self::one_of(vec![name.to_owned()])
     }
 
-    /// Accepts each of these.
+    /// Accepts each of these audiences.
     pub(crate) fn one_of(names: Vec<String>) -> Self {
         Self { names, is_any: false }
     }
@@ -50,7 +52,8 @@ impl Audience {
     }
 }
 
-/// Reads `aud`, a string or an array of strings (RFC 7519 section 4.1.3): whether one of them is accepted.
+/// Reads `aud`, a string or an array of strings (RFC 7519 section 4.1.3). Returns whether it contains an accepted
+/// audience.
 impl<'de> DeserializeSeed<'de> for &Audience {
     type Value = bool;
 
@@ -80,20 +83,25 @@ impl<'de> Visitor<'de> for &Audience {
 }
 
 /// The registered claims of one token.
+// Each tells whether a claim is there.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Default)]
 pub(crate) struct Registered<'de> {
     pub(crate) iss: Option<Text<'de>>,
-    /// Whether `aud`, where it is there, names an accepted audience.
+    /// Whether `aud` contains an accepted audience; `None` if it is absent.
     pub(crate) is_for_us: Option<bool>,
     pub(crate) exp: Option<f64>,
     pub(crate) nbf: Option<f64>,
     pub(crate) iat: Option<f64>,
     pub(crate) jti: Option<Text<'de>>,
     pub(crate) marks_id_token: bool,
+    pub(crate) has_nonce: bool,
+    pub(crate) has_scopes: bool,
+    pub(crate) is_security_event: bool,
     pub(crate) is_bound: bool,
 }
 
-/// From when until when a token counts, in seconds since 1970, leeway included.
+/// The time in which a token is valid, in seconds since 1970, including leeway.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Validity {
     not_before: f64,
@@ -101,7 +109,7 @@ pub(crate) struct Validity {
 }
 
 impl Validity {
-    /// `now` in seconds since 1970.
+    /// `now` is in seconds since 1970.
     pub(crate) fn check(self, now: f64) -> Result<(), InvalidTokenReason> {
         if now >= self.expires {
             Err(InvalidTokenReason::Expired)
@@ -113,7 +121,7 @@ impl Validity {
     }
 }
 
-/// The claims that count for every provider.
+/// The claims that matter for every provider.
 const REGISTERED: &[Row] = &[
     ("iss", Slot::Issuer),
     ("aud", Slot::Audience),
@@ -121,30 +129,46 @@ const REGISTERED: &[Row] = &[
     ("nbf", Slot::NotBefore),
     ("iat", Slot::IssuedAt),
     ("jti", Slot::CredentialId),
-    ("at_hash", Slot::IdTokenMark),
-    ("c_hash", Slot::IdTokenMark),
-    ("nonce", Slot::IdTokenMark),
+    ("acr", Slot::Acr),
+    ("amr", Slot::Amr),
+    ("auth_time", Slot::AuthTime),
+    ("events", Slot::Events),
     ("cnf", Slot::Confirmation),
 ];
 
-/// What RFC 9068 section 2.2 requires and nothing else reads.
+/// What marks an ID token (OpenID Connect Core sections 2 and 3.3.2.11).
+const ID_TOKEN: &[Row] = &[("at_hash", Slot::IdTokenMark), ("c_hash", Slot::IdTokenMark)];
+/// Some providers also copy it from the request into access tokens. These have scopes.
+const NONCE: &[Row] = &[("nonce", Slot::Nonce)];
+
+/// The claims that RFC 9068 section 2.2 requires and that are not read otherwise.
 const ACCESS_JWT: &[Row] = &[("sub", Slot::Required), ("client_id", Slot::Required), ("jti", Slot::Required)];
 
 impl Rules {
-    /// The claims that these rules are about.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &'static Row> {
+    /// The claims that these rules need.
+    pub(super) fn rows(&self, id_tokens: IdTokens) -> impl Iterator<Item = &'static Row> {
         let access_jwt = if self.token_type == TokenType::AccessJwt { ACCESS_JWT } else { &[] };
-        REGISTERED.iter().chain(access_jwt)
+        let (marks, nonce): (&[Row], &[Row]) = match id_tokens {
+            IdTokens::ByNonce => (ID_TOKEN, NONCE),
+            IdTokens::ByOwnMark => (ID_TOKEN, &[]),
+            IdTokens::Accepted => (&[], &[]),
+        };
+        REGISTERED.iter().chain(marks).chain(nonce).chain(access_jwt)
     }
 
-    /// Checks the claims, and gives `exp` and the time in which the token counts.
+    /// Whether a token with this `iss`, or without one, belongs to the issuer.
+    pub(crate) fn is_issued_by(&self, iss: Option<&str>) -> bool {
+        iss == self.issuer.as_deref() || iss.is_some_and(|iss| self.also_issuers.iter().any(|also| **also == *iss))
+    }
+
+    /// Checks the claims. Returns `exp` and the time in which the token is valid.
     pub(crate) fn check(&self, claims: &Registered<'_>, now: f64) -> Result<(Duration, Validity), InvalidTokenReason> {
-        if claims.iss.as_ref().map(|iss| &*iss.0) != self.issuer.as_deref() {
+        if !self.is_issued_by(claims.iss.as_ref().map(|iss| &*iss.0)) {
             return Err(InvalidTokenReason::Issuer);
         }
         let exp = claims.exp.filter(|exp| (0.0..=LAST_EXPIRY).contains(exp)).ok_or(InvalidTokenReason::Claim("exp"))?;
         let leeway = self.leeway.as_secs_f64();
-        // The later of the two: neither may lie in the future.
+        // The later of both, because neither may be in the future.
         let not_before = claims.nbf.unwrap_or(f64::MIN).max(claims.iat.unwrap_or(f64::MIN)) - leeway;
         let validity = Validity { not_before, expires: exp + leeway };
         validity.check(now)?;
@@ -154,7 +178,10 @@ impl Rules {
             Some(false) => return Err(InvalidTokenReason::Audience),
             None => return Err(InvalidTokenReason::Claim("aud")),
         }
-        if claims.marks_id_token {
+        if claims.is_security_event {
+            return Err(InvalidTokenReason::SecurityEvent);
+        }
+        if claims.marks_id_token || (claims.has_nonce && !claims.has_scopes) {
             return Err(InvalidTokenReason::IdToken);
         }
         if claims.is_bound && !self.accepts_bound_tokens {
@@ -169,7 +196,7 @@ impl Rules {
 }
 
 impl Registered<'_> {
-    /// The claims that RFC 9068 section 2.2 requires and that may otherwise be absent.
+    /// Checks the claims that RFC 9068 section 2.2 requires and that are otherwise optional.
     fn check_access_jwt(&self) -> Result<(), InvalidTokenReason> {
         for (name, present) in
             [("iss", self.iss.is_some()), ("aud", self.is_for_us.is_some()), ("iat", self.iat.is_some())]

@@ -1,92 +1,140 @@
-//! What tables of claims are written in: where the value of a claim goes, and what it must be.
+//! The entries of tables of claims: where the value of a claim goes, and which type it must have.
 
 use crate::id::RoleStructure;
 
 /// A claim, and where its value goes.
 ///
-/// The claim is an exact name or, if it begins with `/`, a JSON Pointer (RFC 6901). A segment [`AUDIENCE`] of a pointer
-/// stands for each audience that the issuer accepts.
+/// The claim is an exact name or, if it begins with `/`, a JSON Pointer (RFC 6901). In a pointer, the segment
+/// [`AUDIENCE`] matches each audience that the issuer accepts.
 pub(crate) type Row = (&'static str, Slot);
 
 pub(crate) const AUDIENCE: &str = "{audience}";
 
-/// Where the value of a claim goes, and what it must be.
+/// Where the value of a claim goes, and which type it must have.
 #[derive(Clone, Copy)]
 pub(crate) enum Slot {
     /// The claim `iss`: a string.
     Issuer,
     /// The claim `aud`: a string or an array of strings.
     Audience,
-    /// A number of seconds, as are the next two.
+    /// A number of seconds, like the next two.
     Expires,
     NotBefore,
     IssuedAt,
-    /// The claim `jti`. It decides nothing, so that a value of another type is unknown and refuses nothing.
+    /// The claim `jti`. No decision depends on it, so a value of another type is treated as unknown.
     CredentialId,
-    /// Binds the token to a key of its holder, whatever the value.
+    /// The claim `acr`, as are the next two. A value of another type is treated as unknown.
+    Acr,
+    Amr,
+    AuthTime,
+    /// Makes the token sender-constrained, whatever the value.
     Confirmation,
     /// Marks an ID token, whatever the value.
     IdTokenMark,
-    /// A string that must be there.
+    /// Marks an ID token if the token has no scopes, whatever the value.
+    Nonce,
+    /// Marks a security event token (RFC 8417), whatever the value.
+    Events,
+    /// Shows that the token has scopes, unless it is null. For a table that does not read the scopes.
+    ScopePresence,
+    /// A required string.
     Required,
-    /// A string that must be there, and be one of these.
+    /// A required string that must be one of these.
     OneOf(&'static [&'static str]),
+    /// It must not have one of these values, compared as text like in [`Issuer::require_claim`], unless a setting
+    /// allows it.
+    ///
+    /// [`Issuer::require_claim`]: crate::Issuer::require_claim
+    Refused(&'static [&'static str], Allowance),
     /// The user's id: a string.
     Id,
-    /// Also the user's id, a string or an integer: it counts if [`Slot::Id`] is absent, and must not contradict it.
+    /// An alternative user id, a string or an integer. It is used if [`Slot::Id`] is absent, and must not contradict
+    /// it.
     OtherId,
+    /// This and the next six describe the user, and no decision depends on them: a value of another type is unknown.
     Email,
+    /// A boolean, or its text.
     EmailVerified,
     FirstName,
     LastName,
     Username,
     LegacyUserId,
-    /// Who acts for the user: an object with `sub` (RFC 8693 section 4.1).
+    /// The actor who acts for the user: an object with `sub` (RFC 8693 section 4.1). Any other value means that there
+    /// is an actor.
     Actor,
-    /// The id of who acts for the user.
+    /// The id of the actor who acts for the user.
     Impersonator,
-    /// Roles outside any organization. Those of several claims add up.
+    /// Roles outside any organization. The roles of several claims are combined.
     Roles(Names),
-    /// Permissions: in the organization of [`Slot::Org`] if the token names one, else outside any.
+    /// Permissions: in the organization of [`Slot::Org`] if the token has one, otherwise outside any organization.
     Permissions(Names),
     Scopes,
-    /// Counts if [`Slot::Scopes`] is absent.
+    /// Used if [`Slot::Scopes`] is absent.
     OtherScopes,
-    /// The id of the one organization that the token is for.
+    /// The scopes, in a claim with a non-standard name.
+    ScopesElsewhere,
+    /// The id of the only organization of the token.
     Org,
     OrgName,
-    /// An object of organizations by id.
+    /// The ids of organizations: a string, an array of strings or the keys of an object. A single organization is the
+    /// active one, as with [`Slot::Org`].
+    Orgs,
+    /// The role in the organization of [`Slot::Org`] or [`Slot::Orgs`], if the token has an active one.
+    OrgRole,
+    /// An object with organization ids as names.
     Memberships(&'static [OrgRow]),
-    /// The one organization that the token is for. [`Slot::Memberships`] then does not count.
+    /// The only organization of the token. [`Slot::Memberships`] is then ignored.
     OnlyMembership(&'static [OrgRow]),
 }
 
-/// How a list of names is written.
+/// The form of a list of names.
 #[derive(Clone, Copy)]
 pub(crate) enum Names {
-    /// As an array of strings.
+    /// An array of strings.
     Array,
-    /// As an array of strings, or as one string with spaces (RFC 6749 section 3.3).
+    /// As an array of strings, or as one string with spaces (RFC 6749 section 3.3). An element can hold spaces too.
     Words,
+    /// An array of names, or one string with spaces. An element of the array is one name.
+    List,
+    /// The same, or the keys of an object.
+    ListOrKeys,
+    /// One name, which may contain spaces, an array of names or the keys of an object.
+    OneOrKeys,
 }
 
 /// A member of an organization's entry, and where its value goes.
 pub(crate) type OrgRow = (&'static str, OrgSlot);
 
-/// Where the value goes, and what it must be.
+/// Where the value goes, and which type it must have.
 #[derive(Clone, Copy)]
 pub(crate) enum OrgSlot {
-    /// The organization's id. It must be that of the entry's key, if the entry has one.
+    /// The organization's id. It must equal the entry's name, if the entry has one.
     Id,
     Name,
     UrlSafeName,
     /// Any value.
     Metadata,
-    /// How the organization gives roles. An entry with a structure that is not known states no membership.
+    /// How many roles a member can have. An entry with an unknown structure states no membership.
     Structure(fn(&str) -> Option<RoleStructure>),
-    /// The assigned role. An entry without one states no membership.
+    /// The assigned role. An entry without a role states no membership.
     Role,
     AdditionalRoles,
     InheritedRoles,
     Permissions,
+}
+
+/// A reason to refuse a provider's tokens, unless a setting allows them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Allowance {
+    /// Anonymous users.
+    AnonymousUsers,
+}
+
+impl Allowance {
+    /// The method that allows it.
+    pub(super) const fn setting(self) -> &'static str {
+        match self {
+            Self::AnonymousUsers => "anonymous_users",
+        }
+    }
 }

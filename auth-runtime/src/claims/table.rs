@@ -1,41 +1,61 @@
-//! The table that an issuer's claims are read by: which claim goes where.
+//! The table for reading an issuer's claims: it says where each claim goes.
 //!
-//! A provider writes its table as static data. When an issuer is built, the rows that count for every provider, those of
-//! its own and those that its settings ask for become one [`ClaimTable`].
+//! A provider writes its table as static data. When an issuer is built, three kinds of rows become one [`ClaimTable`]:
+//! rows for every provider, the provider's own rows, and rows for the issuer's settings.
 
 use std::borrow::Cow;
 
-use super::mapping::{Absent, ClaimMapping};
+use super::mapping::{Absent, ClaimMapping, IdTokens};
+use super::refinements::{Refinements, Requirement, interned};
 use super::rules::{Audience, Rules};
 use super::slot::{AUDIENCE, Row, Slot};
 
-/// What an issuer wants of its claims.
+/// The claims that an issuer reads.
 pub(crate) struct ClaimTable {
     pub(super) claims: Members,
-    /// The claims that must be there; [`Wanted::Required`] is a position here.
+    /// The required claims. [`Wanted::Required`] is an index into this list.
     pub(super) required: Vec<&'static str>,
-    /// The claim that says the user's id, unless a custom mapping does.
+    /// The claim with the user's id, unless a custom mapping sets the id.
     pub(super) id: Option<&'static str>,
-    pub(super) if_absent: &'static [Absent],
+    pub(super) if_absent: Vec<Absent>,
 }
 
-/// What is wanted of the members of an object.
+/// The uses of the members of an object.
 pub(super) type Members = Vec<(Cow<'static, str>, Vec<Wanted>)>;
 
-/// What is wanted of one value.
+/// The use of a value.
 pub(super) enum Wanted {
     Slot(Slot),
-    /// It must be one of these strings; any string if there are none.
+    /// It must be one of these strings; any string if the list is empty.
     Required(u32, &'static [&'static str]),
+    /// Its text, or the text of an element, must be one of these.
+    Says(u32, &'static str, Vec<String>),
+    /// Its text, or the text of an element, must not be one of these.
+    SaysNot(&'static str, &'static [&'static str]),
     Members(Members),
 }
 
 impl ClaimTable {
-    pub(super) fn new(mapping: ClaimMapping, rules: &Rules) -> Self {
+    pub(super) fn new(mapping: ClaimMapping, rules: &Rules, refinements: &Refinements) -> Self {
         let mapping = mapping.mapping();
-        let mut table = Self { claims: Vec::new(), required: Vec::new(), id: None, if_absent: mapping.if_absent };
-        for row in rules.rows().chain(mapping.claims.iter().copied().flatten()) {
+        let if_absent = mapping.if_absent.iter().copied().filter(|absent| refinements.keeps(*absent)).collect();
+        let mut table = Self { claims: Vec::new(), required: Vec::new(), id: None, if_absent };
+        let own = mapping.claims.iter().copied().flatten().filter(|(_, slot)| !refinements.drops(*slot));
+        let rows: Vec<Row> = rules.rows(mapping.id_tokens).chain(own).copied().chain(refinements.rows()).collect();
+        for row in &rows {
             table.add(*row, &rules.audience);
+        }
+        for Requirement { claim, values } in refinements.required() {
+            let claim = interned(claim);
+            let position = table.require(claim);
+            insert(&mut table.claims, &path(claim), Wanted::Says(position, claim, values.clone()));
+        }
+        // Whether a token has scopes matters even if they are read from another claim, or not at all.
+        for name in ["scope", "scp"] {
+            let is_read = |(claim, slot): &Row| *claim == name && matches!(slot, Slot::Scopes | Slot::OtherScopes);
+            if matches!(mapping.id_tokens, IdTokens::ByNonce) && !rows.iter().any(is_read) {
+                table.add((name, Slot::ScopePresence), &rules.audience);
+            }
         }
         table
     }
@@ -57,22 +77,23 @@ impl ClaimTable {
         }
         for path in paths {
             let wanted = match slot {
-                Slot::Required => self.require(claim, &[]),
-                Slot::OneOf(values) => self.require(claim, values),
+                Slot::Required => Wanted::Required(self.require(claim), &[]),
+                Slot::Refused(values, _) => Wanted::SaysNot(claim, values),
+                Slot::OneOf(values) => Wanted::Required(self.require(claim), values),
                 slot => Wanted::Slot(slot),
             };
             insert(&mut self.claims, &path, wanted);
         }
     }
 
-    fn require(&mut self, claim: &'static str, values: &'static [&'static str]) -> Wanted {
-        let position = u32::try_from(self.required.len()).unwrap_or(u32::MAX);
+    /// The index of another required claim.
+    fn require(&mut self, claim: &'static str) -> u32 {
         self.required.push(claim);
-        Wanted::Required(position, values)
+        u32::try_from(self.required.len() - 1).unwrap_or(u32::MAX)
     }
 }
 
-/// The names on the way to a claim.
+/// The names on the path to a claim.
 fn path(claim: &'static str) -> Vec<Cow<'static, str>> {
     let unescaped = |segment: &'static str| {
         if segment.contains('~') { segment.replace("~1", "/").replace("~0", "~").into() } else { segment.into() }
@@ -107,7 +128,7 @@ fn insert(members: &mut Members, path: &[Cow<'static, str>], wanted: Wanted) {
     }
 }
 
-/// What is wanted of the member of this name.
+/// The uses of the member with this name.
 pub(super) fn wanted_of<'t>(members: &'t Members, name: &str) -> Option<&'t (Cow<'static, str>, Vec<Wanted>)> {
     members.iter().find(|(known, _)| known == name)
 }

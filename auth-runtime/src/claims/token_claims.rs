@@ -1,33 +1,39 @@
-//! What has been read of a token's claims: the registered ones, and who the user is.
+//! The values that were read from a token's claims: the registered claims, and the user.
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 
+use super::actor::{Actor, ToActor};
 use super::mapping::Absent;
 use super::orgs::{OrgEntry, Orgs};
 use super::rules::{Registered, Rules};
-use super::slot::Slot;
-use super::values::{IdOrNumber, OrNull, ToNames, ToTexts, string_or_unknown};
-use crate::id::{List, Span, StoredMembership, Subject, Texts};
-use crate::json::{Number, Object, ReadMember, Skip, Text};
+use super::slot::{Names, Slot};
+use super::values::{
+    BoolOrUnknown, IdOrNumber, OrNull, TextOrUnknown, ToNames, ToTexts, json_or_unknown, string_or_unknown,
+};
+use crate::id::{List, Span, StoredMembership, Subject};
+use crate::json::{Number, Object, Skip, Text};
 
-/// What has been read of a token's claims.
+/// The values that were read from a token's claims.
 #[derive(Default)]
 pub(crate) struct TokenClaims<'de> {
     pub(crate) registered: Registered<'de>,
     pub(crate) subject: Subject,
-    /// The requirements that were met, as bits by their position.
+    /// The requirements that were met, as bits by their index.
     pub(super) met: u64,
+    /// The claim whose value is not accepted.
+    pub(super) refused: Option<&'static str>,
     id: Option<Span>,
     other_id: Option<Span>,
     other_scopes: Option<List>,
     org_id: Option<Span>,
     org_name: Option<Span>,
-    /// For a token that is for one organization: the membership that it states, as one element or none.
+    org_roles: Option<List>,
+    /// For a token with only one organization: the membership that it states, as a list with at most one element.
     only_membership: Option<Vec<StoredMembership>>,
 }
 
 impl<'de> TokenClaims<'de> {
-    /// Begins with what is known of what a token does not say.
+    /// Starts with the values that are known if their claims are absent.
     pub(super) fn begin(&mut self, payload: &str, if_absent: &[Absent]) {
         self.subject.texts.reserve(payload.len());
         for absent in if_absent {
@@ -56,6 +62,14 @@ impl<'de> TokenClaims<'de> {
             Slot::NotBefore => registered.nbf = Some(Number::deserialize(value)?.0),
             Slot::IssuedAt => registered.iat = Some(Number::deserialize(value)?.0),
             Slot::CredentialId => registered.jti = string_or_unknown(depth, value)?,
+            Slot::Acr => {
+                subject.acr = json_or_unknown::<Text<'_>, D>(depth, value)?.map(|class| texts.push(&class.0));
+            }
+            Slot::Amr => {
+                let methods = json_or_unknown::<Vec<Text<'_>>, D>(depth, value)?;
+                subject.amr = methods.map(|methods| texts.list(methods.iter().map(|method| &*method.0)));
+            }
+            Slot::AuthTime => subject.auth_time = json_or_unknown(depth, value)?,
             Slot::Confirmation => {
                 registered.is_bound = true;
                 Skip { depth }.deserialize(value)?;
@@ -64,23 +78,33 @@ impl<'de> TokenClaims<'de> {
                 registered.marks_id_token = true;
                 Skip { depth }.deserialize(value)?;
             }
+            Slot::Nonce => {
+                registered.has_nonce = true;
+                Skip { depth }.deserialize(value)?;
+            }
+            Slot::Events => {
+                registered.is_security_event = true;
+                Skip { depth }.deserialize(value)?;
+            }
+            Slot::ScopePresence => {
+                registered.has_scopes |= OrNull(Skip { depth }).deserialize(value)?.is_some();
+            }
             Slot::Id => self.id = Some(ToTexts(texts).deserialize(value)?),
             Slot::OtherId => self.other_id = OrNull(IdOrNumber(texts)).deserialize(value)?,
-            Slot::Email => subject.email = OrNull(ToTexts(texts)).deserialize(value)?,
-            Slot::FirstName => subject.first_name = OrNull(ToTexts(texts)).deserialize(value)?,
-            Slot::LastName => subject.last_name = OrNull(ToTexts(texts)).deserialize(value)?,
-            Slot::Username => subject.username = OrNull(ToTexts(texts)).deserialize(value)?,
-            Slot::LegacyUserId => subject.legacy_user_id = OrNull(ToTexts(texts)).deserialize(value)?,
+            Slot::Email => subject.email = TextOrUnknown { depth, texts }.deserialize(value)?,
+            Slot::FirstName => subject.first_name = TextOrUnknown { depth, texts }.deserialize(value)?,
+            Slot::LastName => subject.last_name = TextOrUnknown { depth, texts }.deserialize(value)?,
+            Slot::Username => subject.username = TextOrUnknown { depth, texts }.deserialize(value)?,
+            Slot::LegacyUserId => subject.legacy_user_id = TextOrUnknown { depth, texts }.deserialize(value)?,
             Slot::EmailVerified => {
-                if let Some(is_verified) = Option::deserialize(value)? {
-                    subject.email_verified = Some(is_verified);
+                if let Some(is_verified) = (BoolOrUnknown { depth }).deserialize(value)? {
+                    subject.email_verified = is_verified;
                 }
             }
             Slot::Actor => {
-                let mut actor = Actor { id: None, texts };
-                if OrNull(Object { depth, each: &mut actor }).deserialize(value)?.is_some() {
-                    // A claim that names who acts in so many words counts before.
-                    subject.impersonator_user_id = subject.impersonator_user_id.or(actor.id);
+                if let Some(Actor(id)) = OrNull(ToActor { depth, texts }).deserialize(value)? {
+                    // A claim that explicitly names the actor takes precedence.
+                    subject.impersonator_user_id = subject.impersonator_user_id.or(id);
                     subject.impersonated = Some(true);
                 }
             }
@@ -91,18 +115,38 @@ impl<'de> TokenClaims<'de> {
                 }
             }
             Slot::Roles(names) => {
-                if let Some(roles) = OrNull(ToNames { names, texts }).deserialize(value)? {
+                if let Some(roles) = OrNull(ToNames { names, depth, texts }).deserialize(value)? {
                     subject.roles = Some(match subject.roles.take() {
                         Some(before) => texts.join(&before, &roles),
                         None => roles,
                     });
                 }
             }
-            Slot::Permissions(names) => subject.permissions = OrNull(ToNames { names, texts }).deserialize(value)?,
-            Slot::Scopes => subject.scopes = OrNull(ToNames::words(texts)).deserialize(value)?,
-            Slot::OtherScopes => self.other_scopes = OrNull(ToNames::words(texts)).deserialize(value)?,
+            Slot::Permissions(names) => {
+                subject.permissions = OrNull(ToNames { names, depth, texts }).deserialize(value)?;
+            }
+            Slot::Scopes => {
+                subject.scopes = OrNull(ToNames::words(texts)).deserialize(value)?;
+                registered.has_scopes |= subject.scopes.is_some();
+            }
+            Slot::OtherScopes => {
+                self.other_scopes = OrNull(ToNames::words(texts)).deserialize(value)?;
+                registered.has_scopes |= self.other_scopes.is_some();
+            }
+            Slot::ScopesElsewhere => subject.scopes = OrNull(ToNames::words(texts)).deserialize(value)?,
             Slot::Org => self.org_id = OrNull(ToTexts(texts)).deserialize(value)?,
-            Slot::OrgName => self.org_name = OrNull(ToTexts(texts)).deserialize(value)?,
+            Slot::OrgName => self.org_name = TextOrUnknown { depth, texts }.deserialize(value)?,
+            Slot::Orgs => {
+                let names = Names::OneOrKeys;
+                if let Some(orgs) = OrNull(ToNames { names, depth, texts }).deserialize(value)? {
+                    let memberships = texts.spans(&orgs).map(StoredMembership::of);
+                    subject.memberships.extend(memberships);
+                    self.org_id = (subject.memberships.len() == 1).then(|| texts.spans(&orgs).next()).flatten();
+                }
+            }
+            Slot::OrgRole => {
+                self.org_roles = OrNull(ToNames { names: Names::List, depth, texts }).deserialize(value)?;
+            }
             Slot::Memberships(rows) => {
                 let each = Orgs { rows, memberships: &mut subject.memberships, texts };
                 OrNull(Object { depth, each }).deserialize(value)?;
@@ -113,13 +157,13 @@ impl<'de> TokenClaims<'de> {
                     self.only_membership = Some(entry.into_membership(None).into_iter().collect());
                 }
             }
-            // The table holds these as requirements.
-            Slot::Required | Slot::OneOf(_) => Skip { depth }.deserialize(value)?,
+            // The table stores these as requirements.
+            Slot::Required | Slot::OneOf(_) | Slot::Refused(..) => Skip { depth }.deserialize(value)?,
         }
         Ok(())
     }
 
-    /// Settles what depends on more than one claim.
+    /// Computes what depends on more than one claim.
     pub(super) fn settle(&mut self) -> Result<(), IdsDiffer> {
         let subject = &mut self.subject;
         subject.id = match (self.id, self.other_id) {
@@ -132,7 +176,11 @@ impl<'de> TokenClaims<'de> {
         }
         if let Some(org_id) = self.org_id {
             let (name, permissions) = (self.org_name, subject.permissions.take());
-            subject.memberships = vec![StoredMembership { org_id, name, permissions, ..StoredMembership::default() }];
+            let mut member = StoredMembership { name, permissions, ..StoredMembership::of(org_id) };
+            if let Some(roles) = self.org_roles.take() {
+                member.set_roles(&mut subject.texts, &roles);
+            }
+            subject.memberships = vec![member];
             subject.active_org = Some(org_id);
         }
         subject.scopes = subject.scopes.take().or(self.other_scopes.take());
@@ -142,19 +190,3 @@ impl<'de> TokenClaims<'de> {
 
 /// Two claims name different users.
 pub(super) struct IdsDiffer;
-
-/// `{"sub": "ID"}`
-struct Actor<'a> {
-    id: Option<Span>,
-    texts: &'a mut Texts,
-}
-
-impl<'de> ReadMember<'de> for &mut Actor<'_> {
-    fn read<A: MapAccess<'de>>(&mut self, name: &str, depth: u8, map: &mut A) -> Result<(), A::Error> {
-        if name == "sub" {
-            self.id = map.next_value_seed(OrNull(ToTexts(self.texts)))?;
-            return Ok(());
-        }
-        map.next_value_seed(Skip { depth })
-    }
-}

@@ -1,4 +1,4 @@
-//! The claims of a verified token, deserialized into types of the application.
+//! Deserializes the claims of a verified token into types of the application.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,16 +16,17 @@ pub(crate) fn all<T: DeserializeOwned>(token: &[u8]) -> Result<T, Misfit> {
     serde_json::from_str(&payload).map_err(|_| Misfit::of::<T>(&payload))
 }
 
-/// Why verified claims are not a `T`. It names the field, never its value, which `serde_json`'s own message quotes.
+/// Why verified claims are not a `T`. It contains the field, but never its value, which `serde_json`'s own message
+/// quotes.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(crate) struct Misfit {
-    /// Such as `orgs[0].plan`; empty if no field is at fault.
+    /// For example `orgs[0].plan`; empty if no field is wrong.
     path: String,
     is_missing: bool,
 }
 
 impl Misfit {
-    /// Reads the claims again, and this time notes where: only an error pays for it.
+    /// Parses the claims again to find the wrong field. Only an error costs this.
     fn of<T: DeserializeOwned>(payload: &str) -> Self {
         let mut payload = serde_json::Deserializer::from_str(payload);
         let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut payload) else { return Self::default() };
@@ -41,7 +42,7 @@ impl Misfit {
     }
 }
 
-/// The field that serde did not find: a name that `T` is declared with.
+/// The field that serde did not find. It is a name in the declaration of `T`.
 fn missing_field(message: &str) -> Option<&str> {
     let (name, _) = message.strip_prefix("missing field `")?.split_once('`')?;
     Some(name)
@@ -57,8 +58,11 @@ impl fmt::Display for Misfit {
     }
 }
 
-/// The claim of this name; `None` if the verified token does not have it.
+/// The claim of this name; `None` if the verified token does not have it, or if the credential is no token.
 pub(crate) fn one<T: DeserializeOwned>(token: &[u8], name: &str) -> Result<Option<T>, ClaimError> {
+    if token.is_empty() {
+        return Ok(None);
+    }
     let claims = payload(token).ok();
     claims
         .and_then(|claims| json::read(&claims, One(name, PhantomData)).ok())
@@ -71,7 +75,7 @@ pub(crate) fn payload(token: &[u8]) -> Result<String, InvalidTokenReason> {
     String::from_utf8(payload).map_err(|_| InvalidTokenReason::Claims)
 }
 
-/// Reads the claim of this name, and skips the others.
+/// Reads the claim with this name, and skips the others.
 struct One<'a, T>(&'a str, PhantomData<T>);
 
 impl<'de, T: DeserializeOwned> Visitor<'de> for One<'_, T> {
@@ -118,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misfit_names_the_field_and_not_its_value() {
+    fn the_error_of_a_wrong_claim_type_names_the_field_without_its_value() {
         for (payload, expected) in [
             (r#"{"plan":"free"}"#, "of another type"),
             ("[]", "of another type"),

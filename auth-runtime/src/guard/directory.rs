@@ -1,4 +1,4 @@
-//! The step between naming the organization and deciding: what the directory says of the user.
+//! The step between selecting the organization and deciding: asks the directory about the user.
 
 use axum::response::Response;
 use http::request::Parts;
@@ -14,7 +14,7 @@ pub(super) fn is_asked(verified: Option<&Verified>) -> bool {
     verified.is_some_and(Verified::has_directory)
 }
 
-/// The token of the request with what the directory says of its user; without a directory, the token as it is.
+/// The token of the request with the directory's answers about its user. Without a directory, the token itself.
 pub(super) async fn ask(
     verified: Option<Verified>,
     org: &OrgRef<'_>,
@@ -22,19 +22,15 @@ pub(super) async fn ask(
     combined: &'static Combined,
     parts: &Parts,
 ) -> Result<Option<Verified>, Response> {
-    let Some(verified) = verified.as_ref().filter(|verified| verified.has_directory()) else { return Ok(verified) };
+    let Some(verified) = verified else { return Ok(None) };
     let asks = Asks {
         org: org.id(),
         grants: combined.asks_grants(),
         max_age_ms: combined.max_age_ms,
         permissions: combined.role_permissions,
     };
-    if let Some(known) = verified.known(&asks) {
-        return Ok(Some(known));
-    }
-    // Boxed, so that what waiting needs is no part of every handler's future.
-    match Box::pin(verified.asked(asks)).await {
-        Ok(asked) => Ok(Some(asked)),
-        Err(reason) => Err(refuse(reason, need, Some(verified), asks.org, parts)),
+    match verified.ask(asks).await {
+        Ok(verified) => Ok(Some(verified)),
+        Err((verified, reason)) => Err(refuse(reason, need, Some(&verified), org.id(), parts)),
     }
 }

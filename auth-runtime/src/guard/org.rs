@@ -1,4 +1,4 @@
-//! The organization that a request names.
+//! The organization that a request selects.
 
 use std::borrow::Cow;
 
@@ -9,41 +9,41 @@ use crate::id::AsOrgId;
 use crate::policy::{DenialReason, OrgSource};
 use crate::verifier::Verified;
 
-/// The id of an organization, or none where the attribute selects none.
+/// The id of an organization, or no id if the attribute selects no organization.
 #[derive(Debug)]
 pub struct OrgRef<'a>(pub(super) Option<Cow<'a, str>>);
 
 impl OrgRef<'_> {
     /// No organization is selected.
     pub const NONE: Self = Self(None);
-    /// An organization that nobody is a member of: there is none with an empty id. For an argument that is not there,
-    /// which cannot be.
+    /// An organization without members, because no organization has an empty id. It is used if an argument is missing,
+    /// which cannot happen.
     pub const UNNAMED: Self = Self(Some(Cow::Borrowed("")));
 
-    /// The selected organization's id.
+    /// The id of the selected organization.
     pub(super) fn id(&self) -> Option<&str> {
         self.0.as_deref()
     }
 
-    /// The same without what it borrows.
+    /// An owned copy.
     pub(super) fn into_owned(self) -> OrgRef<'static> {
         OrgRef(self.0.map(|id| Cow::Owned(id.into_owned())))
     }
 
-    /// The first of two; where there are two, the attributes have refused to compile.
+    /// The first of two. If both exist, the attributes do not compile.
     #[must_use]
     pub(super) fn or(self, other: Self) -> Self {
         Self(self.0.or(other.0))
     }
 }
 
-/// The organization that an argument names.
+/// The organization that an argument selects.
 pub fn select<T: AsOrgId + ?Sized>(id: &T) -> OrgRef<'_> {
     OrgRef(Some(id.as_org_id()))
 }
 
-/// The organization that a part of the request, or the token, names. Exactly one occurrence counts: of several, the
-/// handler and whatever stands before it might read different ones.
+/// The organization that a part of the request, or the token, selects. A value must occur exactly once: if there were
+/// several, the handler and a layer before it could read different ones.
 pub(super) async fn named(
     source: OrgSource,
     parts: &mut Parts,
@@ -65,7 +65,7 @@ pub(super) async fn named(
         }
         OrgSource::Active => {
             let active = verified.and_then(|verified| verified.subject().active_member());
-            // No organization has an empty id, so a token that names none is of no member.
+            // No organization has an empty id, so a token without an active organization matches no membership.
             return Ok(OrgRef(Some(active.map_or(Cow::Borrowed(""), |active| Cow::Owned(active.org_id().to_owned())))));
         }
     };

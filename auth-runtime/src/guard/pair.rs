@@ -1,7 +1,7 @@
-//! A guard and what it stands beside, as one argument of a handler.
+//! A guard and the argument after it, combined into one argument of a handler.
 //!
-//! Handlers are many. Whatever waits here is compiled once for all that have such an argument and such sources; only what
-//! puts the pair together, a [`Pairing`], is compiled once more for each.
+//! There are many handlers. The async code here is compiled once for all handlers with the same argument type and
+//! sources. Only [`Pairing`], which combines the pair, is compiled again for each handler.
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -15,12 +15,12 @@ use pin_project_lite::pin_project;
 use super::sources::Extract;
 use super::{Erase as _, ErasedPolicy, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Policy, admit};
 
-/// Tells axum that the last argument reads the request's parts alone. Axum's own way of telling holds for every such
-/// extractor, and is compiled once more for each.
+/// Marks that the last argument only reads the request's parts. axum's own marker exists for every such extractor, and
+/// is compiled again for each one.
 #[derive(Debug)]
 pub struct ViaParts(());
 
-/// Tells axum that the last argument takes the request whole.
+/// Marks that the last argument takes the whole request.
 #[derive(Debug)]
 pub struct ViaRequest(());
 
@@ -89,7 +89,7 @@ where
     }
 }
 
-/// The argument of a request that was admitted.
+/// Extracts the argument of an admitted request.
 async fn argument<S, T>(parts: &mut Parts, state: &S, policy: &'static ErasedPolicy<()>) -> Result<T, Response>
 where
     S: Send + Sync,
@@ -99,7 +99,7 @@ where
     T::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)
 }
 
-/// The same, of the request whole.
+/// Extracts an argument that takes the whole request.
 async fn last<S, T>(request: Request, state: &S, policy: &'static ErasedPolicy<()>) -> Result<T, Response>
 where
     S: Send + Sync,
@@ -110,7 +110,7 @@ where
     T::from_request_parts(&mut parts, state).await.map_err(IntoResponse::into_response)
 }
 
-/// The same for an argument that may read the body.
+/// Extracts an argument that may read the body.
 async fn body<S, T>(request: Request, state: &S, policy: &'static ErasedPolicy<()>) -> Result<T, Response>
 where
     S: Send + Sync,
@@ -121,7 +121,7 @@ where
     T::from_request(Request::from_parts(parts, body), state).await.map_err(IntoResponse::into_response)
 }
 
-/// The arguments that the attributes of a handler read, where it has no others.
+/// The arguments that the attributes of a handler use, if it has no others.
 async fn whole<St, S>(request: Request, state: &St, policy: &'static ErasedPolicy<S>) -> Result<S, Response>
 where
     St: Send + Sync,
@@ -133,8 +133,8 @@ where
 macro_rules! pairing {
     ($pairing:ident, $pair:ident) => {
         pin_project! {
-            /// Waits for an argument, and stands it beside the guard of its handler. Generic over little: each name in
-            /// its type is written into debug information for every handler.
+            /// Waits for an argument, and pairs it with the guard of its handler. It has few type parameters, because
+            /// each name in its type is written into the debug information of every handler.
             struct $pairing<F, P> {
                 #[pin]
                 argument: F,

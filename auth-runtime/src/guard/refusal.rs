@@ -1,4 +1,4 @@
-//! A guard's refusals, with what the log says of them.
+//! The refusals of a guard, and what is logged about them.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::reply;
 use crate::request_context::{Admitted, RequestContext};
 use crate::verifier::{Verified, Verifier};
 
-/// Refuses a request for this organization, if it names one, on behalf of this user, if one was verified.
+/// Refuses a request. `org` is the organization that it selects, and `user` is the verified user, if they are known.
 #[cold]
 pub(super) fn refuse(
     reason: DenialReason,
@@ -22,7 +22,7 @@ pub(super) fn refuse(
     parts: &Parts,
 ) -> Response {
     let verifier = RequestContext::verifier(&parts.extensions);
-    let denied = denied(reason, need, verified, org);
+    let denied = denied(reason, need, verified, org, parts);
     let denied = match verifier {
         Some(verifier) => explained(denied, verifier, parts),
         None => denied,
@@ -30,7 +30,7 @@ pub(super) fn refuse(
     reply::refuse(denied, verifier, parts)
 }
 
-/// Refuses a request that was admitted up to its `load` or `check`; `hidden` if the answer is to be a plain 404.
+/// Refuses a request because of its `load` or `check`. With `hidden`, the response is a plain 404.
 #[cold]
 pub(super) fn refused_by_expression(
     reason: DenialReason,
@@ -39,12 +39,12 @@ pub(super) fn refused_by_expression(
     parts: &Parts,
 ) -> Response {
     let (verified, org) = admitted(parts);
-    let denied = denied(reason, need, verified, org);
+    let denied = denied(reason, need, verified, org, parts);
     let denied = if hidden { denied.hidden() } else { denied };
     reply::refuse(denied, RequestContext::verifier(&parts.extensions), parts)
 }
 
-/// The extractor of what `from` names has refused a request by a response of its own.
+/// The extractor of the argument in `from` has refused the request with its own response.
 #[cold]
 pub(super) fn refused_by_extractor(
     response: Response,
@@ -52,11 +52,11 @@ pub(super) fn refused_by_extractor(
     verified: Option<&Verified>,
     parts: &Parts,
 ) -> Response {
-    passed_on(response, Responder::Extractor, denied(DenialReason::OrgNotNamed, need, verified, None), parts)
+    passed_on(response, Responder::Extractor, denied(DenialReason::OrgNotNamed, need, verified, None, parts), parts)
 }
 
-/// The `load` or the `check` of an admitted request, or the extractor of an argument that they read, has refused by a
-/// response of its own.
+/// The `load` or `check` of an admitted request, or the extractor of one of their arguments, has refused with its own
+/// response.
 #[cold]
 pub(super) fn refused_by_application(
     response: Response,
@@ -66,7 +66,7 @@ pub(super) fn refused_by_application(
     parts: &Parts,
 ) -> Response {
     let (verified, org) = admitted(parts);
-    passed_on(response, by, denied(reason, need, verified, org), parts)
+    passed_on(response, by, denied(reason, need, verified, org, parts), parts)
 }
 
 fn passed_on(response: Response, by: Responder, denied: Denied, parts: &Parts) -> Response {
@@ -74,25 +74,33 @@ fn passed_on(response: Response, by: Responder, denied: Denied, parts: &Parts) -
     reply::pass_on(response, denied.answered(OwnResponse { by, status }), parts)
 }
 
-fn denied(reason: DenialReason, need: &'static Need, verified: Option<&Verified>, org: Option<&str>) -> Denied {
+fn denied(
+    reason: DenialReason,
+    need: &'static Need,
+    verified: Option<&Verified>,
+    org: Option<&str>,
+    parts: &Parts,
+) -> Denied {
+    let now = RequestContext::verifier(&parts.extensions).map_or(0, Verifier::now);
     let user = verified.map(|verified| Arc::clone(verified.subject()));
-    Denied::by_guard(reason, need, user, org.map(str::to_owned))
+    Denied::by_guard(reason, need, user, org.map(str::to_owned), now)
 }
 
-/// Who was admitted, and for which organization.
+/// The admitted user and organization.
 fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
     let Some(Admitted::User(user)) = RequestContext::admitted(&parts.extensions) else { return (None, None) };
     let member = user.member.and_then(|position| user.verified.subject().member_at(position));
     (Some(&user.verified), member.map(crate::id::MemberRef::org_id))
 }
 
-/// Adds what was expected of the credentials and what came instead, as far as it may be told.
+/// Adds what was expected of the credentials and what the token has, as far as that may be logged.
 fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     match denied.reason() {
-        DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.locations().why_none(parts)),
-        // What came was not verified. The verifier writes it at level debug.
-        DenialReason::InvalidToken(InvalidTokenReason::Issuer) => {
-            denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")
+        DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.why_none(parts)),
+        DenialReason::InvalidToken(InvalidTokenReason::Issuer) => of_unknown_issuer(denied, verifier),
+        // A key can also be unknown because it belongs to another issuer.
+        DenialReason::InvalidToken(InvalidTokenReason::UnknownKey) if verifier.is_of_unknown_issuer(parts) => {
+            of_unknown_issuer(denied, verifier)
         }
         DenialReason::InvalidToken(InvalidTokenReason::Audience) => match verifier.wrong_audience(parts) {
             Some(wrong) => denied
@@ -102,4 +110,9 @@ fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
         },
         _ => denied,
     }
+}
+
+/// The token's value is unverified. The verifier logs it at level debug.
+fn of_unknown_issuer(denied: Denied, verifier: &Verifier) -> Denied {
+    denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")
 }

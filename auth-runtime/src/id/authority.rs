@@ -1,28 +1,20 @@
-//! A subject whose memberships, roles and permissions come from a directory, and not from the credential.
+//! A subject whose memberships, roles and permissions come from a directory instead of the credential.
 
 use super::identity::Membership;
 use super::role::RoleStructure;
-use super::subject::{StoredMembership, Subject, listed};
-use super::texts::List;
-
-/// The roles and permissions of a credential that a directory overrules.
-#[derive(Clone, Default)]
-pub(super) struct Overruled {
-    roles: Option<List>,
-    permissions: Option<List>,
-}
+use super::subject::{Overruled, StoredMembership, Subject, listed};
 
 /// Names that a directory grants outside any organization.
 #[derive(Clone, Copy)]
 pub(crate) enum OwnNames<'a> {
-    /// Those of the credential.
+    /// The names of the credential.
     OfCredential,
     These(&'a [String]),
 }
 
 impl Subject {
-    /// Takes back what the credential says of memberships, active organization, roles and permissions: it is unknown until
-    /// the directory says it. Scopes stay the credential's.
+    /// Removes the memberships, active organization, roles and permissions of the credential. They are unknown until
+    /// the directory provides them. The scopes of the credential stay.
     pub(crate) fn overrule(&mut self) {
         if self.is_overruled() {
             return;
@@ -32,12 +24,13 @@ impl Subject {
         self.active_org = None;
     }
 
-    /// Whether nothing here comes from the credential that a directory has to say.
+    /// Whether the values that a directory provides have been removed.
     pub(crate) fn is_overruled(&self) -> bool {
         self.overruled.is_some()
     }
 
-    /// The same user, with this membership, if there is one, and these roles and permissions, if they were asked for.
+    /// The same user with this membership, if there is one, and with these roles and permissions, if they were asked
+    /// for.
     pub(crate) fn with_authority(
         &self,
         membership: Option<&Membership>,
@@ -46,6 +39,7 @@ impl Subject {
         let mut subject = self.clone();
         subject.overrule();
         let overruled = subject.overruled.clone().unwrap_or_default();
+        let limit = self.limit().map(<[String]>::to_vec);
         let texts = &mut subject.texts;
         if let Some((roles, permissions)) = own {
             let mut names = |names, of_credential| match names {
@@ -55,21 +49,27 @@ impl Subject {
             subject.roles = names(roles, overruled.roles);
             subject.permissions = names(permissions, overruled.permissions);
         }
+        let within_limit = |member: Membership| match &limit {
+            Some(listed) => member.within(listed),
+            None => member,
+        };
+        let memberships = membership.cloned().map(within_limit);
         subject.memberships =
-            membership.into_iter().map(|member| StoredMembership::new(member.clone(), &mut subject.texts)).collect();
+            memberships.into_iter().map(|member| StoredMembership::new(member, &mut subject.texts)).collect();
+        subject.hold_to_limit();
         subject
     }
 }
 
 impl Membership {
-    /// All roles that it names: the assigned one, additional ones, and those that it says are included.
+    /// All its roles: the assigned one, additional ones, and the listed inherited ones.
     pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
         let additional = if self.structure == RoleStructure::Multi { self.additional_roles.as_slice() } else { &[] };
         let included = self.inherited_roles.as_deref().unwrap_or_default();
         self.role.iter().chain(additional).chain(included).map(String::as_str)
     }
 
-    /// The memory that it takes, about, in either form.
+    /// The approximate memory of the membership, both as returned by the directory and as stored.
     pub(crate) fn bytes(&self) -> usize {
         const NAME: usize = 64;
         let names = self.roles().chain(self.permissions.iter().flatten().map(String::as_str));

@@ -13,7 +13,7 @@ pub(crate) enum RoleStructure {
 /// The roles of `auth.toml`, highest first; empty if it declares no roles.
 pub(crate) type Hierarchy = &'static [&'static str];
 
-/// What each role of `auth.toml` allows, with what the roles below it allow; empty if the file does not say.
+/// The permissions of each role in `auth.toml`, including those of the roles below it; empty if none are declared.
 pub(crate) type RolePermissions = &'static [(&'static str, &'static [&'static str])];
 
 /// Whether an assigned role is `bar` or above it in the hierarchy; `None` if they differ and the hierarchy does not have

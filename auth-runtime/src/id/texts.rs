@@ -28,7 +28,7 @@ pub(crate) struct List {
     strings: OnceCell<Box<[String]>>,
 }
 
-/// A copy makes its own strings when it is asked for them.
+/// A clone creates its own strings when a handler asks for them.
 impl Clone for List {
     fn clone(&self) -> Self {
         Self { span: self.span, strings: OnceCell::new() }
@@ -120,6 +120,10 @@ impl Texts {
         spans.iter().map(|span| self.get(*span))
     }
 
+    pub(crate) fn spans(&self, list: &List) -> impl Iterator<Item = Span> {
+        self.listed.get(list.span.range()).unwrap_or_default().iter().copied()
+    }
+
     pub(crate) fn strings<'a>(&self, list: &'a List) -> &'a [String] {
         list.strings.get_or_init(|| self.items(list).map(str::to_owned).collect())
     }
@@ -130,7 +134,7 @@ mod tests {
     use super::{BLOCK, LISTED, Span, Texts};
 
     #[test]
-    fn texts_and_lists_are_found_again_in_a_buffer_that_is_allocated_once() {
+    fn texts_and_lists_are_read_from_a_buffer_that_is_allocated_once() {
         let mut texts = Texts::default();
         texts.reserve(9);
         let capacity = texts.all.capacity();

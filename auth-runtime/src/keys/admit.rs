@@ -152,7 +152,9 @@ const LOW_ORDER: [[u8; 32]; 7] = {
 fn point(x: &[u8], y: &[u8], bytes: usize) -> Result<Vec<u8>, &'static str> {
     // RFC 7518 section 6.2.1.2: full width, including leading zeros.
     if x.len() != bytes || y.len() != bytes {
-        return Err("its coordinates do not have the length of its curve");
+        return Err(
+            "its coordinates do not have the length of its curve: leading zeros belong to them (RFC 7518 section 6.2.1.2)",
+        );
     }
     Ok([&[4], x, y].concat())
 }
@@ -163,7 +165,7 @@ fn without_leading_zeros(number: &[u8]) -> &[u8] {
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, &'static str> {
-    base64url::decode(text.as_bytes()).map_err(|_| "it is not base64url")
+    base64url::decode(text.as_bytes()).map_err(|_| "it is not base64url without padding (RFC 7515 section 2)")
 }
 
 /// A key of a JWK Set (RFC 7517 section 4) that may be used to check signatures.
@@ -173,24 +175,73 @@ pub(crate) struct Admitted {
     pub(crate) material: Material,
 }
 
-/// Reads one entry of the `keys` of a JWK Set. The error says why the key cannot be used.
-pub(crate) fn admit(jwk: &Value) -> Result<Admitted, &'static str> {
-    let jwk = jwk.as_object().ok_or("it is not an object")?;
-    if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|private| jwk.contains_key(*private)) {
-        return Err("it has private parameters or is a shared secret");
+/// Why an entry in the `keys` of a JWK Set is skipped.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NotAdmitted {
+    /// It is invalid.
+    Faulty(&'static str),
+    /// It is not meant for what is done here (RFC 7517 section 5), and no reason to worry.
+    OtherPurpose(&'static str),
+}
+
+impl NotAdmitted {
+    pub(crate) fn reason(self) -> &'static str {
+        let (Self::Faulty(reason) | Self::OtherPurpose(reason)) = self;
+        reason
     }
-    if text(jwk, "use")?.is_some_and(|purpose| purpose != "sig") {
-        return Err("its `use` is not `sig`");
+}
+
+impl From<&'static str> for NotAdmitted {
+    fn from(fault: &'static str) -> Self {
+        Self::Faulty(fault)
+    }
+}
+
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// Reads one entry in the `keys` of a JWK Set.
+pub(crate) fn admit(jwk: &Value) -> Result<Admitted, NotAdmitted> {
+    let jwk = jwk.as_object().ok_or("it is not an object")?;
+    if PRIVATE.iter().any(|private| jwk.contains_key(*private)) {
+        return Err("it has private parameters or is a shared secret".into());
+    }
+    match text(jwk, "use")? {
+        None | Some("sig") => {}
+        Some("jwt-svid" | "x509-svid") => {
+            let reason =
+                "its `use` is not `sig`: it is in a SPIFFE bundle; read the keys of SPIRE's OIDC discovery provider";
+            return Err(NotAdmitted::OtherPurpose(reason));
+        }
+        Some(_) => return Err(NotAdmitted::OtherPurpose("its `use` is not `sig`")),
     }
     if let Some(operations) = jwk.get("key_ops") {
         let operations = operations.as_array().ok_or("its `key_ops` is not an array")?;
         if !operations.iter().any(|operation| operation == "verify") {
-            return Err("its `key_ops` does not contain `verify`");
+            return Err(NotAdmitted::OtherPurpose("its `key_ops` does not contain `verify`"));
         }
     }
     let kid = text(jwk, "kid")?;
-    let algorithm =
-        text(jwk, "alg")?.map(|name| Algorithm::of_name(name).ok_or("its `alg` is not supported")).transpose()?;
+    let algorithm = text(jwk, "alg")?
+        .map(|name| Algorithm::of_name(name).ok_or(NotAdmitted::OtherPurpose("its `alg` is not supported")))
+        .transpose()?;
+    let is_known = |kty: &Value| ["RSA", "EC", "OKP", "oct"].iter().any(|known| kty == known);
+    if jwk.get("kty").is_some_and(|kty| kty.is_string() && !is_known(kty)) {
+        return Err(NotAdmitted::OtherPurpose("its `kty` is not supported"));
+    }
+    let material = material(jwk)?;
+    if algorithm.is_some_and(|algorithm| !material.algorithms().contains(&algorithm)) {
+        return Err("its `alg` does not fit its `kty` and `crv`".into());
+    }
+    Ok(Admitted { kid: kid.map(str::to_owned), algorithm, material })
+}
+
+/// The public key of a JWK that also contains the private key: everyone who reads the set can sign with it.
+pub(crate) fn exposed(jwk: &Value) -> Option<Material> {
+    let jwk = jwk.as_object()?;
+    PRIVATE.iter().any(|private| jwk.contains_key(*private)).then(|| material(jwk).ok()).flatten()
+}
+
+fn material(jwk: &Map<String, Value>) -> Result<Material, &'static str> {
     // Only these parameters are read, so that an odd `x5c` does not make the key unusable.
     let parameters: Map<String, Value> = ["kty", "crv", "x", "y", "n", "e"]
         .iter()
@@ -198,11 +249,7 @@ pub(crate) fn admit(jwk: &Value) -> Result<Admitted, &'static str> {
         .collect();
     let parsed: Jwk = serde_json::from_value(Value::Object(parameters))
         .map_err(|_| "its `kty` is not supported or its parameters do not fit it")?;
-    let material = Material::from_jwk(&parsed)?;
-    if algorithm.is_some_and(|algorithm| !material.algorithms().contains(&algorithm)) {
-        return Err("its `alg` does not fit its `kty` and `crv`");
-    }
-    Ok(Admitted { kid: kid.map(str::to_owned), algorithm, material })
+    Material::from_jwk(&parsed)
 }
 
 fn text<'a>(jwk: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, &'static str> {
@@ -224,7 +271,7 @@ mod tests {
 
     #[test]
     #[allow(clippy::indexing_slicing)]
-    fn holds_rsa_keys_to_the_rules() {
+    fn weak_rsa_keys_are_refused() {
         // The product of the small primes, times a power of two, plus one: a power of 65537 modulo each of them.
         let mut roca = vec![
             0x04, 0x92, 0x65, 0xd3, 0x57, 0x4c, 0xef, 0xd0, 0x42, 0x29, 0xbf, 0xd6, 0x62, 0xa4, 0xa4, 0x6f, 0x86, 0x11,

@@ -5,11 +5,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::error::VerifyError;
+use crate::error::{InvalidTokenReason, VerifyError};
 
 /// The time until which an issuer's keys may be used. The key source extends it, and every check reads it.
 #[derive(Debug)]
-pub(crate) struct Lease(Option<Times>);
+pub(crate) struct Lease(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Unlimited,
+    /// In milliseconds of [`Clock::now_ms`].
+    Until(u64),
+    Fetched(Times),
+}
 
 /// In milliseconds of [`Clock::steady_ms`].
 #[derive(Debug, Default)]
@@ -21,12 +29,22 @@ struct Times {
 impl Lease {
     /// For static keys.
     pub(crate) fn unlimited() -> Arc<Self> {
-        Arc::new(Self(None))
+        Arc::new(Self(Kind::Unlimited))
+    }
+
+    /// For a key that expires at a set time, in milliseconds since 1970.
+    pub(crate) fn until(end_ms: u64) -> Arc<Self> {
+        Arc::new(Self(Kind::Until(end_ms)))
     }
 
     /// Fails after the end, with the time to wait before a retry. For static keys the clock is not read.
     pub(crate) fn check(&self, clock: &Clock) -> Result<(), VerifyError> {
-        let Self(Some(times)) = self else { return Ok(()) };
+        let times = match &self.0 {
+            Kind::Unlimited => return Ok(()),
+            Kind::Until(end_ms) if clock.now_ms() < *end_ms => return Ok(()),
+            Kind::Until(_) => return Err(InvalidTokenReason::UnknownKey.into()),
+            Kind::Fetched(times) => times,
+        };
         let now = clock.steady_ms();
         if now < times.serve_until.load(Ordering::Acquire) {
             return Ok(());
@@ -42,11 +60,11 @@ impl Lease {
 impl Lease {
     /// For fetched keys: expired until the first successful fetch.
     pub(super) fn for_fetched() -> Arc<Self> {
-        Arc::new(Self(Some(Times::default())))
+        Arc::new(Self(Kind::Fetched(Times::default())))
     }
 
     pub(super) fn set(&self, serve_until: u64, next_fetch: u64) {
-        if let Self(Some(times)) = self {
+        if let Kind::Fetched(times) = &self.0 {
             times.next_fetch.store(next_fetch, Ordering::Release);
             times.serve_until.store(serve_until, Ordering::Release);
         }

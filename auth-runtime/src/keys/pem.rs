@@ -27,7 +27,7 @@ pub(crate) fn read_pem(pem: &str) -> Result<Material, &'static str> {
     Material::from_jwk(&jwk)
 }
 
-/// The uncompressed point of a P-521 key, which `jsonwebtoken` does not know. No other curve has points of this length.
+/// The uncompressed point of a P-521 key, which `jsonwebtoken` cannot read. No other curve has points of this length.
 fn p521_point(key: &DecodingKey) -> Option<Vec<u8>> {
     let point = key.try_get_as_bytes().ok().filter(|_| key.family() == AlgorithmFamily::Ec)?;
     (point.len() == 133 && point.first() == Some(&4)).then(|| point.to_vec())

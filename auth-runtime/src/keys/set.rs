@@ -52,6 +52,15 @@ impl Key {
         self.is_retired.store(true, Ordering::Release);
     }
 
+    /// Whether it is the same key with the same name and algorithm.
+    pub(super) fn equals(&self, other: &Self) -> bool {
+        self.kid == other.kid && self.algorithm == other.algorithm && self.material == other.material
+    }
+
+    pub(super) fn is_of(&self, material: &Material) -> bool {
+        self.material.as_ref() == Some(material)
+    }
+
     pub(super) fn is_same(&self, kid: Option<&str>, algorithm: Algorithm, material: &Material) -> bool {
         self.kid.as_deref() == kid && self.algorithm == algorithm && self.material.as_ref() == Some(material)
     }
@@ -92,19 +101,25 @@ impl KeySet {
         self.keys.iter().chain(&self.missing)
     }
 
-    /// The one key that matches the header: it has the header's algorithm and, if keys have names, the header's `kid`.
-    /// Without a `kid` it must be the only key for the algorithm. `failed` is skipped: it did not verify the signature.
-    /// Missing keys are tried last.
+    /// The one key that the header can mean: of its algorithm and, if keys have names, of exactly its `kid`. The only key
+    /// of its algorithm is also meant if the header or the key has no `kid`, which is a hint (RFC 7515 section 4.1.4).
+    /// Not `failed`, with which the signature did not verify. Missing keys come last.
     pub(crate) fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<&Arc<Key>, InvalidTokenReason> {
+        let kid = header.kid.as_deref().filter(|_| self.is_named);
         let found = [&self.keys, &self.missing].into_iter().find_map(|keys| {
-            let mut fitting = keys.iter().filter(|key| {
-                key.algorithm == header.algorithm
-                    && (!self.is_named || header.kid.is_none() || key.kid.as_deref() == header.kid.as_deref())
-            });
-            let key = fitting.next()?;
-            let has_failed = failed.is_some_and(|failed| Arc::ptr_eq(key, failed));
-            (!has_failed && fitting.next().is_none()).then_some(key)
+            let of_algorithm = || keys.iter().filter(|key| key.algorithm == header.algorithm);
+            let key = match kid {
+                Some(kid) => only(of_algorithm().filter(|key| key.kid.as_deref() == Some(kid)))
+                    .or_else(|| only(of_algorithm()).filter(|key| key.kid.is_none())),
+                None => only(of_algorithm()),
+            };
+            key.filter(|key| failed.is_none_or(|failed| !Arc::ptr_eq(key, failed)))
         });
         found.ok_or(if failed.is_some() { InvalidTokenReason::Signature } else { InvalidTokenReason::UnknownKey })
     }
+}
+
+fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
+    let item = items.next()?;
+    items.next().is_none().then_some(item)
 }

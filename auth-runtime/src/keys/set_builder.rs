@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::admit::{Admitted, Material, admit};
+use super::admit::{Admitted, Material, NotAdmitted, admit, exposed};
 use super::lease::Lease;
 use super::set::{Key, KeySet};
 use super::signature::SignatureCheck;
@@ -24,6 +24,14 @@ pub(crate) struct KeySetBuilder<'a> {
 pub(crate) struct Skipped {
     pub(crate) kid: Option<String>,
     pub(crate) fault: &'static str,
+    /// Whether it is skipped only because it has another purpose.
+    pub(crate) has_other_purpose: bool,
+}
+
+impl Skipped {
+    pub(crate) fn faulty(kid: Option<String>, fault: &'static str) -> Self {
+        Self { kid, fault, has_other_purpose: false }
+    }
 }
 
 impl<'a> KeySetBuilder<'a> {
@@ -46,28 +54,43 @@ impl<'a> KeySetBuilder<'a> {
 
     /// A JWK Set (RFC 7517 section 5). Keys that cannot be used are skipped and reported; the others are admitted.
     pub(crate) fn jwks(&self, keys: &[Value]) -> (KeySet, Vec<Skipped>) {
-        let (mut admitted, mut skipped) = (Vec::new(), Vec::new());
+        let (mut admitted, mut skipped) = (Vec::<Arc<Key>>::new(), Vec::new());
         for jwk in keys {
             let kid = || jwk.get("kid").and_then(Value::as_str).map(str::to_owned);
             let prepared = admit(jwk).and_then(|Admitted { kid, algorithm, material }| {
-                self.keys(kid.as_deref(), &material, algorithm).ok_or("it is not a valid key of its type")
+                let keys = self.keys(kid.as_deref(), &material, algorithm);
+                keys.ok_or(NotAdmitted::Faulty("it is not a valid key of its type"))
             });
             match prepared {
                 Ok(keys) if keys.is_empty() => {
-                    skipped.push(Skipped { kid: kid(), fault: "it does not fit any allowed algorithm" });
+                    skipped.push(Skipped::faulty(kid(), "it does not fit any allowed algorithm"));
                 }
-                Ok(mut keys) => admitted.append(&mut keys),
-                Err(fault) => skipped.push(Skipped { kid: kid(), fault }),
+                // A repeated key counts once.
+                Ok(keys) => {
+                    for key in keys {
+                        if !admitted.iter().any(|other| other.equals(&key)) {
+                            admitted.push(key);
+                        }
+                    }
+                }
+                Err(why) => {
+                    let has_other_purpose = matches!(why, NotAdmitted::OtherPurpose(_));
+                    skipped.push(Skipped { kid: kid(), fault: why.reason(), has_other_purpose });
+                }
             }
+        }
+        for exposed in keys.iter().filter_map(exposed) {
+            let (taken, left): (Vec<_>, Vec<_>) = admitted.into_iter().partition(|key| key.is_of(&exposed));
+            admitted = left;
+            let fault = "another key of the set publishes its private members";
+            skipped.extend(taken.into_iter().map(|key| Skipped::faulty(key.kid.clone(), fault)));
         }
         let (keys, doubles): (Vec<_>, Vec<_>) = admitted
             .iter()
             .cloned()
             .partition(|key| admitted.iter().filter(|other| are_alike(key, other)).count() <= 1);
-        skipped.extend(doubles.into_iter().map(|key| Skipped {
-            kid: key.kid.clone(),
-            fault: "another key of the set has the same `kid` and algorithm",
-        }));
+        let fault = "another key of the set has the same `kid` and algorithm";
+        skipped.extend(doubles.into_iter().map(|key| Skipped::faulty(key.kid.clone(), fault)));
         (KeySet::new(keys, true), skipped)
     }
 
@@ -88,9 +111,9 @@ impl<'a> KeySetBuilder<'a> {
 }
 
 impl KeySet {
-    /// One shared secret, for these algorithms.
-    pub(crate) fn from_secret(secret: &[u8], algorithms: &[Algorithm]) -> Option<Self> {
-        let lease = Lease::unlimited();
+    /// One shared secret, for these algorithms. It expires at `until_ms`, in milliseconds since 1970.
+    pub(crate) fn from_secret(secret: &[u8], algorithms: &[Algorithm], until_ms: Option<u64>) -> Option<Self> {
+        let lease = until_ms.map_or_else(Lease::unlimited, Lease::until);
         let keys = algorithms.iter().map(|algorithm| {
             let check = SignatureCheck::hmac(secret, *algorithm)?;
             Some(Key::new(None, *algorithm, None, check, &lease))

@@ -4,19 +4,58 @@ use std::sync::Arc;
 
 use super::health::{IssuerHealth, KeyState};
 #[cfg(feature = "http-client")]
-use super::remote::FetchedKeys;
+use super::remote::{FetchedKeys, StartError};
 use super::set::{Key, KeySet};
-use crate::error::VerifyError;
+use crate::error::{InvalidTokenReason, VerifyError};
 use crate::token::Header;
 
 /// The keys of one issuer.
-pub(crate) enum Keys {
+pub(crate) struct Keys {
+    source: Source,
+    /// An additional secret that is accepted for some time.
+    also: Option<KeySet>,
+}
+
+enum Source {
     Static(KeySet),
     #[cfg(feature = "http-client")]
     Fetched(FetchedKeys),
 }
 
 impl Keys {
+    /// Static keys.
+    pub(crate) fn of_set(set: KeySet) -> Self {
+        Self { source: Source::Static(set), also: None }
+    }
+
+    /// Fetched keys.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn fetched(keys: FetchedKeys) -> Self {
+        Self { source: Source::Fetched(keys), also: None }
+    }
+
+    /// Adds a secret that is accepted too.
+    #[must_use]
+    pub(crate) fn and(mut self, secret: KeySet) -> Self {
+        self.also = Some(secret);
+        self
+    }
+
+    /// Waits until fetched keys are there, or the first fetch has failed.
+    #[cfg(feature = "http-client")]
+    pub(crate) async fn first(&self) -> Result<(), StartError> {
+        match &self.source {
+            Source::Static(_) => Ok(()),
+            Source::Fetched(keys) => keys.first().await,
+        }
+    }
+
+    /// For an issuer that is asked about each token.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn none() -> Self {
+        Self::of_set(KeySet::empty())
+    }
+
     /// The one key that matches the header; `None` if waiting may bring it. If the signature did not verify with
     /// `failed`, returns another key; usually there is no other.
     pub(crate) fn find_now(
@@ -24,27 +63,49 @@ impl Keys {
         header: &Header<'_>,
         failed: Option<&Arc<Key>>,
     ) -> Result<Option<Arc<Key>>, VerifyError> {
-        match self {
-            Self::Static(set) => Ok(Some(Arc::clone(set.find(header, failed)?))),
+        if let Some(found) = self.find_secret(header, failed) {
+            return Ok(Some(found?));
+        }
+        match &self.source {
+            Source::Static(set) => Ok(Some(Arc::clone(set.find(header, failed)?))),
             #[cfg(feature = "http-client")]
-            Self::Fetched(keys) => keys.find_now(header, failed),
+            Source::Fetched(keys) => keys.find_now(header, failed),
         }
     }
 
     /// Like [`find_now`](Self::find_now), but waits for a fetch if the key is missing and can be fetched.
     #[cfg_attr(not(feature = "http-client"), allow(clippy::unused_async))]
     pub(crate) async fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<Arc<Key>, VerifyError> {
-        match self {
-            Self::Static(set) => Ok(Arc::clone(set.find(header, failed)?)),
-            #[cfg(feature = "http-client")]
-            Self::Fetched(keys) => keys.find(header, failed).await,
+        if let Some(found) = self.find_secret(header, failed) {
+            return Ok(found?);
         }
+        match &self.source {
+            Source::Static(set) => Ok(Arc::clone(set.find(header, failed)?)),
+            #[cfg(feature = "http-client")]
+            Source::Fetched(keys) => keys.find(header, failed).await,
+        }
+    }
+
+    /// The secret that matches the header, if a secret is accepted in addition to the issuer's own keys. The issuer's
+    /// own secret comes first. Nothing is fetched for a token that only a secret can have signed.
+    fn find_secret(
+        &self,
+        header: &Header<'_>,
+        failed: Option<&Arc<Key>>,
+    ) -> Option<Result<Arc<Key>, InvalidTokenReason>> {
+        let also = self.also.as_ref().filter(|_| header.algorithm.is_hmac())?;
+        let own = match &self.source {
+            Source::Static(set) => set.find(header, failed).ok(),
+            #[cfg(feature = "http-client")]
+            Source::Fetched(_) => None,
+        };
+        Some(own.map_or_else(|| also.find(header, failed), Ok).map(Arc::clone))
     }
 
     /// The state of the keys. `label` names the issuer in messages.
     pub(crate) fn health(&self, label: &str) -> IssuerHealth {
-        match self {
-            Self::Static(set) => IssuerHealth {
+        let mut health = match &self.source {
+            Source::Static(set) => IssuerHealth {
                 issuer: label.to_owned(),
                 state: KeyState::Static,
                 age: None,
@@ -55,7 +116,9 @@ impl Keys {
                 throttled: 0,
             },
             #[cfg(feature = "http-client")]
-            Self::Fetched(keys) => keys.health(),
-        }
+            Source::Fetched(keys) => keys.health(),
+        };
+        health.key_count += self.also.as_ref().map_or(0, KeySet::len);
+        health
     }
 }

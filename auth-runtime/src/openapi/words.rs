@@ -1,6 +1,6 @@
 //! Describes a policy as a sentence for users of the API.
 
-use crate::policy::{Atom, Attribute, Formula};
+use crate::policy::{Atom, Attribute, Formula, duration};
 use crate::routing::policy::{Policy, Source};
 
 /// Who has access.
@@ -12,16 +12,18 @@ pub(super) fn of(policy: &Policy) -> String {
         return "nobody".to_owned();
     }
     let mut parts = Vec::new();
-    if let Some(org) = org(policy.org()) {
-        parts.push(org);
+    for org in policy.orgs().filter_map(org) {
+        if !parts.contains(&org) {
+            parts.push(org);
+        }
     }
-    for clause in policy.clauses().iter().filter(|clause| clause.condition != Formula::Always) {
-        parts.push(formula(&clause.condition, policy.clauses().len() > 1 || !parts.is_empty()));
+    for clause in policy.clauses().filter(|clause| clause.condition != Formula::Always) {
+        parts.push(formula(&clause.condition, policy.clauses().count() > 1 || !parts.is_empty()));
     }
     if policy.checks().next().is_some() {
         parts.push("a check specific to this operation".to_owned());
     }
-    let optional = policy.clauses().iter().any(|clause| clause.attribute == Attribute::OptionalUser);
+    let optional = policy.clauses().any(|clause| clause.attribute == Attribute::OptionalUser);
     let who = if optional && policy.admits_anonymous() {
         "everyone; with an access token, as its user"
     } else {
@@ -32,8 +34,8 @@ pub(super) fn of(policy: &Policy) -> String {
 
 /// Whether a caller with a valid token may be refused.
 pub(super) fn is_selective(policy: &Policy) -> bool {
-    let is_asked = policy.clauses().iter().any(|clause| clause.condition != Formula::Always);
-    is_asked || *policy.org() != Source::None || policy.checks().next().is_some() || *policy == Policy::DenyAll
+    let is_asked = policy.clauses().any(|clause| clause.condition != Formula::Always);
+    is_asked || policy.orgs().next().is_some() || policy.checks().next().is_some() || *policy == Policy::DenyAll
 }
 
 /// The scopes that a caller needs for the condition to hold.
@@ -53,11 +55,11 @@ pub(super) fn needed_scopes(condition: &Formula) -> Vec<&str> {
 fn org(source: &Source) -> Option<String> {
     let named = match source {
         Source::None => return None,
-        Source::Argument { name, .. } => format!("that `{}` names", name.rsplit('.').next().unwrap_or(name)),
-        Source::Path(name) => format!("that path parameter `{name}` names"),
-        Source::Query(name) => format!("that query parameter `{name}` names"),
-        Source::Header(name) => format!("that header `{name}` names"),
-        Source::Active => "that the token itself names".to_owned(),
+        Source::Argument { name, .. } => format!("given by `{}`", name.rsplit('.').next().unwrap_or(name)),
+        Source::Path(name) => format!("given by path parameter `{name}`"),
+        Source::Query(name) => format!("given by query parameter `{name}`"),
+        Source::Header(name) => format!("given by header `{name}`"),
+        Source::Active => "that is active in the token".to_owned(),
     };
     Some(format!("membership in the organization {named}"))
 }
@@ -82,6 +84,10 @@ fn formula(condition: &Formula, is_part: bool) -> String {
             Atom::Issuer(issuer) => format!("issuer `{issuer}`"),
             Atom::EmailVerified => "a verified email address".to_owned(),
             Atom::Impersonated => "an actor for the user".to_owned(),
+            Atom::Acr(class) => format!("a login of class `{class}`"),
+            Atom::Amr(method) => format!("a login by `{method}`"),
+            Atom::AuthAge(seconds) => format!("a login no longer ago than {}", duration::text(u64::from(*seconds))),
+            Atom::Claim(name, value) => format!("claim `{name}` of `{value}`"),
         },
     }
 }

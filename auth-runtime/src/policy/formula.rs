@@ -1,9 +1,10 @@
-//! A condition as a value of its own: printed, read back, described and compared. What decides is the static
+//! A condition as a value that is printed, parsed, described and compared. The decision uses the static
 //! [`Condition`].
 
 use std::borrow::Cow;
 use std::fmt;
 
+use super::duration;
 use super::need::Condition;
 
 /// A condition over atoms.
@@ -16,7 +17,7 @@ pub(crate) enum Formula<A = Atom> {
     Atom(A),
 }
 
-/// A question about the caller. Its name is borrowed from the program, or owned if it was read from a file.
+/// A question about the caller. Its name is borrowed from the program, or owned if it was parsed from a file.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Atom {
     RoleAtLeast(Cow<'static, str>),
@@ -28,6 +29,11 @@ pub(crate) enum Atom {
     Issuer(Cow<'static, str>),
     EmailVerified,
     Impersonated,
+    Acr(Cow<'static, str>),
+    Amr(Cow<'static, str>),
+    /// In seconds.
+    AuthAge(u32),
+    Claim(Cow<'static, str>, Cow<'static, str>),
 }
 
 impl From<&Condition> for Formula {
@@ -48,6 +54,10 @@ impl From<&Condition> for Formula {
             Condition::Issuer(issuer) => atom(Atom::Issuer, issuer),
             Condition::EmailVerified => Self::Atom(Atom::EmailVerified),
             Condition::Impersonated => Self::Atom(Atom::Impersonated),
+            Condition::Acr(class) => atom(Atom::Acr, class),
+            Condition::Amr(method) => atom(Atom::Amr, method),
+            Condition::AuthAge(seconds) => Self::Atom(Atom::AuthAge(seconds)),
+            Condition::Claim(name, value) => Self::Atom(Atom::Claim(Cow::Borrowed(name), Cow::Borrowed(value))),
         }
     }
 }
@@ -62,7 +72,7 @@ impl Formula {
         }
     }
 
-    /// Whether the declared order of roles decides a part of it.
+    /// Whether a part of it depends on the declared order of roles.
     pub(crate) fn is_ordered(&self) -> bool {
         let mut found = false;
         self.each(&mut |atom| found |= matches!(atom, Atom::RoleAtLeast(_) | Atom::OwnRoleAtLeast(_)));
@@ -72,18 +82,26 @@ impl Formula {
 
 impl Atom {
     fn is_comparison(&self) -> bool {
-        matches!(self, Self::RoleAtLeast(_) | Self::RoleIs(_) | Self::OwnRoleAtLeast(_) | Self::OwnRoleIs(_))
+        matches!(
+            self,
+            Self::RoleAtLeast(_)
+                | Self::RoleIs(_)
+                | Self::OwnRoleAtLeast(_)
+                | Self::OwnRoleIs(_)
+                | Self::AuthAge(_)
+                | Self::Claim(..)
+        )
     }
 }
 
-/// As an attribute spells it.
+/// Prints it as an attribute writes it.
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Formula::from(self).fmt(f)
     }
 }
 
-/// As an attribute spells it.
+/// Prints it as an attribute writes it.
 impl fmt::Display for Formula {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let joined = |f: &mut fmt::Formatter<'_>, parts: &[Self], operator| {
@@ -110,7 +128,7 @@ impl fmt::Display for Formula {
     }
 }
 
-/// As an attribute spells it: the one place that spells atoms.
+/// Prints it as an attribute writes it. Atoms are printed only here.
 impl fmt::Display for Atom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -121,6 +139,10 @@ impl fmt::Display for Atom {
             Self::Issuer(issuer) => write!(f, "issuer({issuer:?})"),
             Self::EmailVerified => f.write_str("email_verified"),
             Self::Impersonated => f.write_str("impersonated"),
+            Self::Acr(class) => write!(f, "acr({class:?})"),
+            Self::Amr(method) => write!(f, "amr({method:?})"),
+            Self::AuthAge(seconds) => write!(f, "auth_age <= {:?}", duration::text(u64::from(*seconds))),
+            Self::Claim(name, value) => write!(f, "claim({name:?}) == {value:?}"),
         }
     }
 }

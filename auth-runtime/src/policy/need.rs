@@ -14,6 +14,13 @@ pub enum Need {
     All(&'static [&'static Need]),
     /// An attribute that could not be parsed: every request is refused.
     DenyAll,
+    /// A named policy: the attributes of a unit struct. It decides separately, with its own organization.
+    Named {
+        /// The name of the struct.
+        name: &'static str,
+        /// The attributes of the struct.
+        need: &'static Need,
+    },
 }
 
 /// One attribute, as data.
@@ -27,7 +34,7 @@ pub struct Rule {
     pub text: &'static str,
     /// Where the organization comes from.
     pub org: OrgSource,
-    /// What the handler's object is loaded by.
+    /// The expression that loads the handler's object.
     pub load: Option<Expression>,
     /// The handler's own check.
     pub check: Option<Expression>,
@@ -35,6 +42,8 @@ pub struct Rule {
     pub deny: Deny,
     /// How `optional_user` treats invalid credentials.
     pub invalid: Invalid,
+    /// Whether a public route stays public below a router that requires a policy.
+    pub despite_router: bool,
     /// Why a public route is open.
     pub reason: Option<&'static str>,
     /// Parameters of the path that no guard need read, and why.
@@ -43,9 +52,9 @@ pub struct Rule {
     pub takes_org_member: bool,
     /// The roles of `auth.toml`, highest first; empty if no roles are declared.
     pub hierarchy: &'static [&'static str],
-    /// What each role of `auth.toml` allows; empty if the file does not say.
+    /// The permissions of each role in `auth.toml`; empty if none are declared.
     pub role_permissions: &'static [(&'static str, &'static [&'static str])],
-    /// How old an answer of the directory may be, in milliseconds, if the attribute says.
+    /// The maximum age of the directory's answer in milliseconds, if the attribute sets it.
     pub fresh: Option<u64>,
     /// The source file of the attribute.
     pub file: &'static str,
@@ -64,6 +73,7 @@ impl Rule {
         check: None,
         deny: Deny::Forbidden,
         invalid: Invalid::Anonymous,
+        despite_router: false,
         reason: None,
         unrestricted: &[],
         takes_org_member: false,
@@ -127,12 +137,20 @@ pub enum Condition {
     EmailVerified,
     /// `impersonated`
     Impersonated,
+    /// `acr("a")`
+    Acr(&'static str),
+    /// `amr("a")`
+    Amr(&'static str),
+    /// `auth_age <= "5m"`, in seconds
+    AuthAge(u32),
+    /// `claim("c") == "v"`
+    Claim(&'static str, &'static str),
 }
 
 /// The expression of a `load` or a `check`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Expression {
-    /// As written.
+    /// The expression as written.
     pub text: &'static str,
     /// The arguments of the handler that the expression uses, separated by commas: `user: User, Path(id): Path<i64>`.
     pub bindings: &'static str,
@@ -207,7 +225,21 @@ impl Need {
             Self::DenyAll => None,
             Self::Rule(rule) => pick(rule),
             Self::All(needs) => needs.iter().find_map(|need| need.find(pick)),
+            Self::Named { need, .. } => need.find(pick),
         }
+    }
+
+    /// The policies that decide separately: each named policy, and all attributes of a handler together.
+    pub(crate) fn each_policy(&'static self) -> Vec<&'static Self> {
+        match self {
+            Self::All(needs) if needs.iter().any(|need| need.name().is_some()) => needs.to_vec(),
+            need => vec![need],
+        }
+    }
+
+    /// The name of the policy, if it has one.
+    pub(crate) fn name(&self) -> Option<&'static str> {
+        if let Self::Named { name, .. } = self { Some(name) } else { None }
     }
 
     pub(crate) fn any(&self, test: impl Fn(&Rule) -> bool) -> bool {
@@ -234,6 +266,27 @@ impl Need {
         if self.any(|rule| rule.deny == Deny::NotFound) { Deny::NotFound } else { Deny::Forbidden }
     }
 
+    /// The authentication context classes that the conditions ask for, in order, and the shortest time since the login, in
+    /// seconds: what a challenge says (RFC 9470 section 3).
+    pub(crate) fn step_up(&self) -> (Vec<&'static str>, Option<u32>) {
+        fn collect(condition: &Condition, classes: &mut Vec<&'static str>, age: &mut Option<u32>) {
+            match condition {
+                Condition::All(parts) | Condition::Any(parts) => {
+                    parts.iter().for_each(|part| collect(part, classes, age));
+                }
+                Condition::Acr(class) if !classes.contains(class) => classes.push(class),
+                Condition::AuthAge(seconds) => *age = Some(age.map_or(*seconds, |age| age.min(*seconds))),
+                _ => {}
+            }
+        }
+        let (mut classes, mut age) = (Vec::new(), None);
+        self.find(&mut |rule| {
+            collect(&rule.condition, &mut classes, &mut age);
+            None::<()>
+        });
+        (classes, age)
+    }
+
     /// The scopes that the conditions ask for, in order, for the challenge (RFC 6750 section 3).
     pub(crate) fn scopes(&self) -> Vec<&'static str> {
         fn collect(condition: &Condition, scopes: &mut Vec<&'static str>) {
@@ -256,6 +309,7 @@ impl Need {
 
 /// A summary of all attributes of a handler, computed in one pass. For a guard, it is computed at compile time.
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Combined {
     /// An attribute failed to compile, so its needs are unknown: every request is refused.
     pub(crate) denies_all: bool,
@@ -267,13 +321,15 @@ pub(crate) struct Combined {
     pub(crate) settles: bool,
     /// The declared order of roles.
     pub(crate) hierarchy: &'static [&'static str],
-    /// What each role allows.
+    /// The permissions of each role.
     pub(crate) role_permissions: &'static [(&'static str, &'static [&'static str])],
-    /// How old an answer of the directory may be, in milliseconds.
+    /// The maximum age of the directory's answer, in milliseconds.
     pub(crate) max_age_ms: u64,
-    /// A condition asks for roles that belong to no organization.
+    /// Whether a condition asks for roles outside organizations.
     asks_own_role: bool,
     asks_permission: bool,
+    /// A condition depends on the time.
+    pub(crate) asks_time: bool,
 }
 
 impl Combined {
@@ -287,6 +343,7 @@ impl Combined {
         max_age_ms: u64::MAX,
         asks_own_role: false,
         asks_permission: false,
+        asks_time: false,
     };
 
     pub(crate) const fn of(need: &Need) -> Self {
@@ -305,7 +362,9 @@ impl Combined {
                 },
                 asks_own_role: rule.condition.asks(Kind::OwnRole),
                 asks_permission: rule.condition.asks(Kind::Permission),
+                asks_time: rule.condition.asks(Kind::Time),
             },
+            Need::Named { need, .. } => Self::of(need),
             Need::All(needs) => {
                 let (mut all, mut rest) = (Self::NOTHING, *needs);
                 while let [first, others @ ..] = rest {
@@ -332,6 +391,7 @@ impl Combined {
             max_age_ms: if self.max_age_ms < other.max_age_ms { self.max_age_ms } else { other.max_age_ms },
             asks_own_role: self.asks_own_role || other.asks_own_role,
             asks_permission: self.asks_permission || other.asks_permission,
+            asks_time: self.asks_time || other.asks_time,
         }
     }
 
@@ -341,11 +401,12 @@ impl Combined {
     }
 }
 
-/// What a condition asks for, found while the program is compiled.
+/// The kinds of questions in a condition, computed at compile time.
 #[derive(Clone, Copy)]
 enum Kind {
     OwnRole,
     Permission,
+    Time,
 }
 
 impl Condition {
@@ -364,6 +425,7 @@ impl Condition {
             Self::Not(inner) => inner.asks(kind),
             Self::OwnRoleAtLeast(_) | Self::OwnRoleIs(_) => matches!(kind, Kind::OwnRole),
             Self::Permission(_) => matches!(kind, Kind::Permission),
+            Self::AuthAge(_) => matches!(kind, Kind::Time),
             _ => false,
         }
     }

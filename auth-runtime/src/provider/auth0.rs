@@ -18,18 +18,19 @@ const AUTH0: Mapping = Mapping {
         PERSON,
     ],
     if_absent: &[Absent::EmailNotVerified, Absent::NotImpersonated],
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {
     /// The claims of Auth0's access tokens.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub` |
     /// | scopes | `scope` |
-    /// | permissions | `permissions`: in the organization if the token names one, else outside any |
-    /// | the active organization | `org_id`, `org_name`, without a role |
-    /// | email, names, who acts for the user | as [`ClaimMapping::oidc`] |
+    /// | permissions | `permissions`: in the organization if the token names one, otherwise outside any organization |
+    /// | the active organization | `org_id`, `org_name`; no role |
+    /// | email, names, actor | the same claims as [`ClaimMapping::oidc`] |
     ///
     /// Roles are unknown.
     pub fn auth0() -> Self {
@@ -41,7 +42,7 @@ impl ClaimMapping {
 impl Issuer {
     /// An Auth0 tenant: `tenant.eu.auth0.com`, or a custom domain, with or without `https://`.
     ///
-    /// `iss` is `https://DOMAIN/`; keys come by discovery. Claims are read by [`ClaimMapping::auth0`].
+    /// `iss` is `https://DOMAIN/`. Keys are found by discovery. Claims are read with [`ClaimMapping::auth0`].
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -55,7 +56,7 @@ impl Issuer {
         };
         let address = Address::parse_issuer(&text).and_then(|address| match address.path() {
             "/" => Ok(address),
-            path => Err(format!("has the path `{path}`: give the tenant's domain alone")),
+            path => Err(format!("has the path `{path}`: use only the tenant's domain")),
         });
         let iss = address.as_ref().map_or(text, |address| address.as_str().to_owned());
         Self::discovered("auth0", &iss, address, audience, ClaimMapping::auth0())

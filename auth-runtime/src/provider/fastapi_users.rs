@@ -3,17 +3,13 @@
 use crate::claims::{ClaimMapping, Mapping, Slot};
 use crate::verifier::{Issuer, KeySource};
 
-const FASTAPI_USERS: Mapping = Mapping {
-    name: "fastapi_users",
-    claims: &[&[("sub", Slot::Id), ("user_id", Slot::OtherId)]],
-    // Its tokens have no claim that could tell anything else.
-    if_absent: &[],
-};
+const FASTAPI_USERS: Mapping =
+    Mapping { name: "fastapi_users", claims: &[&[("sub", Slot::Id), ("user_id", Slot::OtherId)]], ..Mapping::PLAIN };
 
 impl ClaimMapping {
-    /// The claims of fastapi-users: the user's id is `sub`, else `user_id`, a string or an integer.
+    /// The claims of fastapi-users: the user's id is in `sub`, or else in `user_id`; a string or an integer.
     ///
-    /// All else is unknown.
+    /// Everything else is unknown.
     pub fn fastapi_users() -> Self {
         Self::new(&FASTAPI_USERS)
     }
@@ -22,9 +18,9 @@ impl ClaimMapping {
 impl Issuer {
     /// The JWT strategy of fastapi-users, which shares a secret of at least 32 bytes with this program.
     ///
-    /// Tokens are signed by HS256, carry no `iss`, and their audience is `fastapi-users:auth`. The issuer is named
-    /// `fastapi-users` unless [`named`](Self::named) says otherwise. Claims are read by
-    /// [`ClaimMapping::fastapi_users`]. The tokens by which fastapi-users resets passwords and verifies addresses have
+    /// Tokens are signed with HS256 and have no `iss`. Their audience is `fastapi-users:auth`. The issuer has the name
+    /// `fastapi-users` unless [`named`](Self::named) sets another one. Claims are read with
+    /// [`ClaimMapping::fastapi_users`]. fastapi-users' tokens for resetting passwords and verifying addresses have
     /// other audiences and are refused.
     ///
     /// ```

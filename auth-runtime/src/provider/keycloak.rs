@@ -1,7 +1,7 @@
 //! Keycloak.
 
 use super::oidc::PERSON;
-use crate::claims::{Absent, ClaimMapping, Mapping, Names, Slot};
+use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, Names, Slot};
 #[cfg(feature = "http-client")]
 use crate::{keys::Address, verifier::Issuer};
 
@@ -9,29 +9,34 @@ const KEYCLOAK: Mapping = Mapping {
     name: "keycloak",
     claims: &[
         &[
-            // An ID token says `ID`, a refresh token `Refresh`.
+            // An ID token has `ID`, a refresh token `Refresh`.
             ("typ", Slot::OneOf(&["Bearer"])),
             ("sub", Slot::Id),
             ("scope", Slot::Scopes),
             ("/realm_access/roles", Slot::Roles(Names::Array)),
             ("/resource_access/{audience}/roles", Slot::Roles(Names::Array)),
+            // From the mapper `organization membership`: aliases in an array, or as the keys of an object.
+            ("organization", Slot::Orgs),
         ],
         PERSON,
     ],
     if_absent: &[Absent::EmailNotVerified, Absent::NotImpersonated, Absent::NoRoles],
+    id_tokens: IdTokens::ByOwnMark,
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {
     /// The claims of Keycloak's access tokens. The claim `typ` must be `Bearer`.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub` |
     /// | scopes | `scope` |
     /// | roles | `realm_access.roles`, and `resource_access.CLIENT.roles` of each client that is an accepted audience |
-    /// | email, names, who acts for the user | as [`ClaimMapping::oidc`] |
+    /// | organizations | `organization`: aliases, without roles; a single one is the active organization |
+    /// | email, names, actor | the same claims as [`ClaimMapping::oidc`] |
     ///
-    /// Permissions and organizations are unknown.
+    /// Permissions are unknown, and so are roles in organizations.
     pub fn keycloak() -> Self {
         Self::new(&KEYCLOAK)
     }
@@ -41,7 +46,8 @@ impl ClaimMapping {
 impl Issuer {
     /// A Keycloak realm: `https://sso.example.com/realms/NAME`.
     ///
-    /// `iss` is that, without a trailing slash; keys come by discovery. Claims are read by [`ClaimMapping::keycloak`].
+    /// `iss` is this URL without a trailing slash. Keys are found by discovery. Claims are read with
+    /// [`ClaimMapping::keycloak`].
     ///
     /// ```
     /// # use auth_runtime::Issuer;

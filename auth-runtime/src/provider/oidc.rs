@@ -1,11 +1,11 @@
-//! Any issuer of JWTs: OpenID Connect, RFC 9068, or keys that are given.
+//! Any issuer of JWTs: OpenID Connect, RFC 9068, or static keys.
 
 use crate::claims::{Absent, ClaimMapping, Mapping, Row, Slot};
 #[cfg(feature = "http-client")]
 use crate::keys::{Address, Origin};
 use crate::verifier::{Issuer, KeySource};
 
-/// The standard claims of OpenID Connect Core section 5.1, and who acts for the user (RFC 8693 section 4.1).
+/// The standard claims of OpenID Connect Core section 5.1, and the actor (RFC 8693 section 4.1).
 pub(super) const PERSON: &[Row] = &[
     ("email", Slot::Email),
     ("email_verified", Slot::EmailVerified),
@@ -19,17 +19,18 @@ const OIDC: Mapping = Mapping {
     name: "oidc",
     claims: &[&[("sub", Slot::Id), ("scope", Slot::Scopes), ("scp", Slot::OtherScopes)], PERSON],
     if_absent: &[Absent::EmailNotVerified, Absent::NotImpersonated],
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {
     /// The claims of OpenID Connect and of JWT access tokens (RFC 9068).
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub` |
     /// | scopes | `scope`, else `scp`: a string with spaces or an array |
     /// | email, names | `email`, `email_verified`, `given_name`, `family_name`, `preferred_username` |
-    /// | who acts for the user | `act` |
+    /// | actor, who acts for the user | `act` |
     ///
     /// Roles, permissions and organizations are unknown.
     pub fn oidc() -> Self {
@@ -40,8 +41,8 @@ impl ClaimMapping {
 impl Issuer {
     /// Any issuer with a metadata document: OpenID Connect Discovery 1.0, or RFC 8414.
     ///
-    /// `iss` is `issuer_url` byte for byte, and so must be the document's `issuer`: a trailing slash counts. The
-    /// document's `jwks_uri` can be on another host. Claims are read by [`ClaimMapping::oidc`].
+    /// `iss` and the document's `issuer` must equal `issuer_url` byte for byte, including a trailing slash. The
+    /// document's `jwks_uri` can be on another host. Claims are read with [`ClaimMapping::oidc`].
     ///
     /// ```no_run
     /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
@@ -58,7 +59,7 @@ impl Issuer {
 
     /// An issuer whose JWK Set (RFC 7517 section 5) is at this URL.
     ///
-    /// Claims are read by [`ClaimMapping::oidc`].
+    /// Claims are read with [`ClaimMapping::oidc`].
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -67,29 +68,30 @@ impl Issuer {
     /// ```
     #[cfg(feature = "http-client")]
     pub fn jwks_url(iss: impl Into<String>, audience: &str, url: &str) -> Self {
-        let origin = Address::parse(url).map(Origin::JwkSet);
+        let origin = Address::parse_any(url).map(Origin::JwkSet);
         Self::fetched("jwks_url", &iss.into(), origin, audience, ClaimMapping::oidc())
     }
 
-    /// An issuer whose keys are this JWK Set (RFC 7517 section 5), given as JSON text.
+    /// An issuer whose keys are this JWK Set (RFC 7517 section 5), as JSON text.
     ///
-    /// A key that cannot be used is left out with a warning; a set without a usable key does not build. Claims are read
-    /// by [`ClaimMapping::oidc`].
+    /// An unusable key is skipped with a warning. A set without a usable key does not build. Claims are read with
+    /// [`ClaimMapping::oidc`].
     pub fn jwks(iss: impl Into<String>, audience: &str, json: impl Into<String>) -> Self {
         Self::new(Ok(Some(iss.into())), audience, Ok(KeySource::jwks("jwks", json.into())), ClaimMapping::oidc())
     }
 
     /// An issuer with one public key, as PEM text labeled `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468 section 13).
     ///
-    /// A key in a PEM has no name: a token's `kid` is not looked at. Claims are read by [`ClaimMapping::oidc`].
+    /// A key in a PEM has no name, so a token's `kid` is ignored. Claims are read with [`ClaimMapping::oidc`].
     pub fn pem(iss: impl Into<String>, audience: &str, pem: impl Into<String>) -> Self {
         Self::new(Ok(Some(iss.into())), audience, Ok(KeySource::pem("pem", pem.into())), ClaimMapping::oidc())
     }
 
-    /// An issuer that shares a secret with this program. Everybody who has the secret can sign tokens, this program too.
+    /// An issuer that shares a secret with this program. Everyone who has the secret can sign tokens, including this
+    /// program.
     ///
-    /// The algorithm is HS256, unless [`algorithms`](Self::algorithms) names others. HS256 needs at least 32 bytes of
-    /// secret, HS384 48, HS512 64. Claims are read by [`ClaimMapping::oidc`].
+    /// The algorithm is HS256, unless [`algorithms`](Self::algorithms) sets others. The secret must have at least 32
+    /// bytes for HS256, 48 for HS384, 64 for HS512. Claims are read with [`ClaimMapping::oidc`].
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -100,11 +102,11 @@ impl Issuer {
         Self::new(Ok(Some(iss.into())), audience, Ok(KeySource::secret("hmac", secret.into())), ClaimMapping::oidc())
     }
 
-    /// Tokens that say a user's id and `exp` and nothing else, signed by HS256 with a secret of at least 32 bytes.
+    /// Tokens that contain only a user id and `exp`, signed with HS256 and a secret of at least 32 bytes.
     ///
-    /// They carry no `iss`, and no audience is asked for: a token that another program signed with the same secret, for
-    /// whatever purpose, is good here too. The id is `sub`, else `user_id`: [`ClaimMapping::fastapi_users`]. The issuer is
-    /// named `hmac` unless [`named`](Self::named) says otherwise.
+    /// The tokens have no `iss`, and the audience is not checked: a token that another program signed with the same
+    /// secret, for any purpose, is valid here too. The id is in `sub`, or else in `user_id`:
+    /// [`ClaimMapping::fastapi_users`]. The issuer has the name `hmac` unless [`named`](Self::named) sets another one.
     pub fn danger_bare_hmac(secret: impl Into<Vec<u8>>) -> Self {
         let keys = KeySource::secret("danger_bare_hmac", secret.into());
         Self::new(Ok(None), "", Ok(keys), ClaimMapping::fastapi_users()).named("hmac").danger_any_audience()

@@ -9,7 +9,7 @@ use crate::id::RoleStructure;
 #[cfg(all(feature = "http-client", feature = "testing"))]
 pub(crate) use keys::public_key;
 
-/// What PropelAuth knows of a user beyond the standard claims.
+/// The claims of PropelAuth in addition to the standard ones.
 pub(super) const USER: &[Row] = &[
     ("first_name", Slot::FirstName),
     ("last_name", Slot::LastName),
@@ -45,21 +45,23 @@ const PROPELAUTH: Mapping = Mapping {
     name: "propelauth",
     claims: &[MEMBERSHIPS, &[("user_id", Slot::Id), ("email", Slot::Email), ("act", Slot::Actor)], USER],
     if_absent: &[Absent::NotImpersonated],
+    user_writable: &["first_name", "last_name", "username", "picture_url", "properties"],
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {
     /// The claims of PropelAuth's access tokens.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `user_id` |
     /// | organizations | `org_id_to_org_member_info` |
-    /// | the active organization | `org_member_info`, which then is the only one |
+    /// | the active organization | `org_member_info`; it is then the only organization |
     /// | email, names | `email`, `first_name`, `last_name`, `username`, `legacy_user_id` |
-    /// | who acts for the user | `impersonator_user_id`, else `act` |
+    /// | actor, who acts for the user | `impersonator_user_id`, else `act` |
     ///
-    /// Roles and permissions are those in an organization; others are unknown, as are scopes and whether the email address
-    /// was verified.
+    /// Roles and permissions belong to an organization. Roles and permissions outside organizations, scopes, and
+    /// whether the email address is verified are unknown.
     pub fn propelauth() -> Self {
         Self::new(&PROPELAUTH)
     }

@@ -1,4 +1,4 @@
-//! The issuer of tests, which writes its tokens as several providers do.
+//! The issuer of tests. Its tokens have the claims of several providers.
 
 use super::oidc::PERSON;
 use super::propelauth::{MEMBERSHIPS, USER};
@@ -22,10 +22,11 @@ const TESTING: Mapping = Mapping {
         PERSON,
     ],
     if_absent: &[Absent::NotImpersonated],
+    ..Mapping::PLAIN
 };
 
 impl ClaimMapping {
-    /// What `testing::TokenBuilder` writes.
+    /// The claims of `testing::TokenBuilder`.
     #[doc(hidden)]
     pub fn testing() -> Self {
         Self::new(&TESTING)

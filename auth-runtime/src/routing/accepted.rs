@@ -1,29 +1,30 @@
-//! What [`GuardedRouter`](super::GuardedRouter) takes, as traits that only its own types implement: of two types with the same name, a trait
-//! can say which one to use, and how to mount the other.
+//! Sealed traits for the arguments of [`GuardedRouter`](super::GuardedRouter). With these traits, rustc's error for an
+//! axum type with the same name says which type to use instead, and how to mount the other one.
 
 use super::method_router::MethodRouter;
 
-/// What [`GuardedRouter::route`](super::GuardedRouter::route) takes: a [`MethodRouter`], and nothing else.
+/// The argument of [`GuardedRouter::route`](super::GuardedRouter::route): only a [`MethodRouter`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `MethodRouter` of guarded handlers",
     label = "not from `auth_runtime::routing`",
-    note = "use `auth_runtime::routing::get` instead of `axum::routing::get`, and the other methods likewise",
+    note = "use `auth_runtime::routing::get` instead of `axum::routing::get`, and do the same for the other methods",
     note = "to mount handlers without a guard, use `public_router`"
 )]
 pub trait GuardedMethods<S>: sealed::Methods<S> {}
 
 impl<S> GuardedMethods<S> for MethodRouter<S> {}
 
-/// What [`GuardedRouter::merge`](super::GuardedRouter::merge) and [`GuardedRouter::nest`](super::GuardedRouter::nest) take: a [`GuardedRouter`](super::GuardedRouter), and nothing else.
+/// The argument of [`GuardedRouter::merge`](super::GuardedRouter::merge) and
+/// [`GuardedRouter::nest`](super::GuardedRouter::nest): only a [`GuardedRouter`](super::GuardedRouter).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `GuardedRouter`",
     label = "its handlers may have no guard",
-    note = "build it with `GuardedRouter::new()`; to mount an `axum::Router` that every caller may use, write `public_router`"
+    note = "build it with `GuardedRouter::new()`; to mount an `axum::Router` that every caller may use, use `public_router`"
 )]
 pub trait GuardedRoutes<R>: sealed::Routes<R> {}
 
-/// Nothing implements it. rustc prints its name where a [`GuardedRouter`](super::GuardedRouter) is given to `axum::serve`, and its message where
-/// no lifetime hides it.
+/// No type implements it. If a [`GuardedRouter`](super::GuardedRouter) is passed to `axum::serve`, rustc prints the
+/// name of this trait, and its message unless a lifetime hides it.
 #[diagnostic::on_unimplemented(
     message = "a `GuardedRouter` cannot be served: it must first become an `axum::Router`",
     label = "write `.into_router()` after it",
@@ -44,7 +45,7 @@ pub(super) mod sealed {
         }
     }
 
-    /// `R` is the router itself, so that nothing but the router's own file names it.
+    /// `R` is the router. The parameter avoids that this file uses the router's file.
     pub trait Routes<R> {
         fn into_routes(self) -> R;
     }

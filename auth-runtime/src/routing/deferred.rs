@@ -1,4 +1,4 @@
-//! How something of axum's is made, once it is known which verifier is in charge.
+//! Builds something of axum's after the verifier is known.
 
 use std::sync::Arc;
 
@@ -7,12 +7,11 @@ use crate::verifier::Verifier;
 type Start<R> = dyn Fn(Option<&Verifier>) -> R + Send + Sync;
 type Step<R> = dyn Fn(R, Option<&Verifier>) -> R + Send + Sync;
 
-/// How something of axum's is made, once it is known which verifier is in charge: the steps, noted as they are called
-/// for.
+/// Records the steps to build something of axum's, and runs them after the verifier is known.
 ///
-/// A router's verifier may be named after its routes, and each handler is to be given it when it is made: a layer
-/// around them all would cost every request more than its guard does. Nor would axum take all of the steps: about some
-/// it panics, so none is carried out before all are known to be good.
+/// A router's verifier may be set after its routes, and each handler gets the verifier when it is built: a layer around
+/// all handlers would cost each request more than its guard does. axum also panics at some steps, so no step runs
+/// before all of them are known to be valid.
 pub(super) struct Deferred<R> {
     start: Arc<Start<R>>,
     steps: Vec<Arc<Step<R>>>,
@@ -37,12 +36,12 @@ impl<R> Deferred<R> {
         self.steps.iter().fold((self.start)(verifier), |made, step| step(made, verifier))
     }
 
-    /// Makes it for the last time: each step's memory is free for those that follow.
+    /// Builds it and consumes the steps, so that the memory of each step is freed.
     pub(super) fn into_made(self, verifier: Option<&Verifier>) -> R {
         self.steps.into_iter().fold((self.start)(verifier), |made, step| step(made, verifier))
     }
 
-    /// What `turn` makes of it.
+    /// Transforms the result with `turn`.
     pub(super) fn map<Q>(self, turn: impl Fn(R) -> Q + Send + Sync + 'static) -> Deferred<Q>
     where
         R: 'static,

@@ -1,19 +1,19 @@
-//! What is wrong with routes.
+//! Errors in routes.
 
 use std::fmt;
 
-use super::mounted::{Entry, MethodEntry, Place};
+use super::mounted::{MethodEntry, Place, Required};
 use super::template;
-use crate::policy::{Need, OrgSource};
+use crate::policy::{Combined, Need, OrgSource};
 
-/// Everything that is wrong with the routes of a [`GuardedRouter`](super::GuardedRouter), told at once.
+/// All errors in the routes of a [`GuardedRouter`](super::GuardedRouter).
 #[derive(Clone, Debug)]
 pub struct RouteErrors {
     pub(super) faults: Vec<RouteFault>,
 }
 
 impl RouteErrors {
-    /// Each fault, in the order in which the routes were added.
+    /// The errors, in the order in which the routes were added.
     pub fn faults(&self) -> &[RouteFault] {
         &self.faults
     }
@@ -28,19 +28,19 @@ impl fmt::Display for RouteErrors {
 
 impl std::error::Error for RouteErrors {}
 
-/// One thing that is wrong, and where.
+/// One error, and its location.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct RouteFault {
-    /// The method; `None` where the fault is in the path itself.
+    /// The method; `None` if the error is in the path itself.
     pub method: Option<&'static str>,
-    /// The path, through `nest`.
+    /// The full path, including `nest` prefixes.
     pub path: String,
-    /// What is wrong, and what to do.
+    /// What is wrong, and how to fix it.
     pub problem: String,
-    /// The file of the attribute or the call.
+    /// The file of the attribute or of the call.
     pub file: &'static str,
-    /// Its line.
+    /// The line of the attribute or of the call.
     pub line: u32,
 }
 
@@ -72,31 +72,57 @@ impl fmt::Display for RouteFault {
     }
 }
 
-/// Whether a guard and the path that it stands on agree.
-pub(super) fn of_guard(path: &str, handled: &MethodEntry) -> Option<RouteFault> {
-    let Entry::Guarded(need, _) = &handled.entry else { return None };
-    let fault = |problem| Some(RouteFault::new(Some(handled.method), path, problem, handled.place()));
-    if let OrgSource::Path(name) = need.org_source() {
-        match template::params(path).filter(|known| *known == name).count() {
-            1 => {}
-            0 => {
-                let known: Vec<_> = template::params(path).map(|known| format!("`{{{known}}}`")).collect();
-                let known = if known.is_empty() { "no parameter".to_owned() } else { known.join(", ") };
-                return fault(format!("the guard reads `path({name:?})`, but the path has {known}"));
-            }
-            _ => {
-                return fault(format!(
-                    "the guard reads `path({name:?})`, but the path names `{{{name}}}` more than once: rename one, \
-                     so that guard and handler cannot read different ones"
-                ));
-            }
+/// Checks that the policies of a route fit its path.
+pub(super) fn of_policies(path: &str, handled: &MethodEntry) -> Vec<RouteFault> {
+    let mut faults = Vec::new();
+    let mut fault = |problem| faults.push(RouteFault::new(Some(handled.method), path, problem, handled.place()));
+    for Required { need, at } in handled.required() {
+        let who = format!("`{}`, which the router requires at {}:{},", need.name().unwrap_or_default(), at.0, at.1);
+        if is_public(handled) {
+            fault(format!("the route is public, but {who} stands before it: {DESPITE}"));
+        } else if let Some(problem) = unreadable(need, path) {
+            fault(format!("{who} {problem}"));
         }
     }
-    let takes_member = need.any(|rule| rule.takes_org_member);
-    if takes_member && need.org_source() == OrgSource::None && !matches!(need, Need::DenyAll) {
-        return fault(
-            "the handler takes an `OrgMember`, but no attribute selects an organization: add `from = ..`".to_owned(),
+    let Some(own) = handled.need() else { return faults };
+    let policies = own.each_policy();
+    for need in &policies {
+        let who = need.name().map_or_else(|| "the guard".to_owned(), |name| format!("`{name}`"));
+        if let Some(problem) = unreadable(need, path) {
+            fault(format!("{who} {problem}"));
+        }
+    }
+    let takes_member = own.any(|rule| rule.takes_org_member) && !matches!(own, Need::DenyAll);
+    let around = handled.required().iter().map(|required| required.need);
+    if takes_member && !policies.into_iter().chain(around).any(|need| need.org_source() != OrgSource::None) {
+        fault(
+            "the handler takes an `OrgMember`, but no attribute selects an organization: add `from = ..`, or mount it \
+             on a router that requires a policy with `from`"
+                .to_owned(),
         );
     }
-    None
+    faults
+}
+
+const DESPITE: &str = "write `#[public(despite_router, reason = \"..\")]` on the handler, or mount the route elsewhere";
+
+fn is_public(handled: &MethodEntry) -> bool {
+    handled.need().is_none_or(|need| Combined::of(need).public)
+}
+
+/// Why a policy cannot read its path parameter.
+fn unreadable(need: &Need, path: &str) -> Option<String> {
+    let OrgSource::Path(name) = need.org_source() else { return None };
+    match template::params(path).filter(|known| *known == name).count() {
+        1 => None,
+        0 => {
+            let known: Vec<_> = template::params(path).map(|known| format!("`{{{known}}}`")).collect();
+            let known = if known.is_empty() { "no parameter".to_owned() } else { known.join(", ") };
+            Some(format!("reads `path({name:?})`, but the path has {known}"))
+        }
+        _ => Some(format!(
+            "reads `path({name:?})`, but the path names `{{{name}}}` more than once: rename one, so that guard and \
+             handler cannot read different ones"
+        )),
+    }
 }

@@ -1,11 +1,11 @@
-//! What an `axum::Router` shows of itself: axum has no way to ask for the paths of a router, but its `Debug` prints
-//! them. They are read to list them and to find clashes; nothing that is decided about a request depends on it.
+//! Reads the paths of an `axum::Router` from its `Debug` output, because axum has no other way to list them. They are
+//! used to list routes and to find conflicts. No decision about a request depends on them.
 
 use axum::Router;
 
 use super::method_router::METHODS;
 
-/// The paths of a router: whether a service takes the path whole, and its methods.
+/// A path of a router, whether a service handles the whole path, and its methods.
 type Route = (String, bool, Vec<&'static str>);
 
 pub(super) struct Foreign {
@@ -15,7 +15,7 @@ pub(super) struct Foreign {
 }
 
 impl Foreign {
-    /// `None` where axum prints something else than it did when this was written.
+    /// `None` if axum prints something other than the known format.
     pub(super) fn read<S>(router: &Router<S>) -> Option<Self> {
         let text = format!("{router:?}");
         let router = Reader { rest: &text }.value()?;
@@ -60,7 +60,7 @@ fn routes(router: &Value) -> Option<Vec<Route>> {
     paths.parts.iter().map(route).collect()
 }
 
-/// What `{:?}` prints: `Name`, `Name(..)`, `Name { field: .. }`, `{key: ..}` or `"text"`.
+/// The output of `{:?}`: `Name`, `Name(..)`, `Name { field: .. }`, `{key: ..}` or `"text"`.
 #[derive(Debug, PartialEq)]
 struct Value {
     name: String,
@@ -121,7 +121,7 @@ impl Reader<'_> {
         rest.is_some()
     }
 
-    /// The rest of a string literal.
+    /// Reads the rest of a string literal.
     fn text(&mut self) -> Option<String> {
         let (text, rest) = super::literal::read(self.rest)?;
         self.rest = rest;

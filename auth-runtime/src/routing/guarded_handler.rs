@@ -1,4 +1,4 @@
-//! Which handlers a [`GuardedRouter`](super::GuardedRouter) takes: those that axum itself makes of a function whose
+//! The handlers that a [`GuardedRouter`](super::GuardedRouter) accepts: functions that are handlers of axum and whose
 //! first argument is a guard.
 
 use std::convert::Infallible;
@@ -11,10 +11,10 @@ use tower::{Layer, Service};
 use crate::guard::{Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Policy, Reads, Sources};
 use crate::policy::Need;
 
-/// A handler that carries a guard: what the attributes make of an `async fn`, also in a layer (`handler.layer(..)`).
+/// A guarded handler: an `async fn` with one of the attributes, alone or in a layer (`handler.layer(..)`).
 ///
-/// Nothing else can be one. A type that implements axum's [`Handler`](axum::handler::Handler) by itself could answer without ever asking the
-/// guard of a handler that it holds.
+/// No other type can implement it. A type that implements axum's [`Handler`](axum::handler::Handler) itself could
+/// respond without running the guard of a handler inside it.
 ///
 /// ```
 /// use auth_runtime::require_user;
@@ -34,7 +34,7 @@ use crate::policy::Need;
     label = "not an `async fn` that axum can call",
     note = "a handler is an `async fn` whose arguments are extractors and whose result is `IntoResponse`, alone or in a layer (`handler.layer(..)`); use `#[axum::debug_handler]` to see what is missing",
     note = "no other type is taken, not even one that implements `Handler`: it could answer without its guard",
-    note = "a function that passes a handler on takes `H: GuardedHandler<T, S>`"
+    note = "a function that passes a handler on must require `H: GuardedHandler<T, S>`"
 )]
 pub trait GuardedHandler<T, S>: sealed::AxumHandler<T, S> {
     #[doc(hidden)]
@@ -43,7 +43,7 @@ pub trait GuardedHandler<T, S>: sealed::AxumHandler<T, S> {
     const READS: Option<fn(&mut Reads)> = None;
 }
 
-// Without `do_not_recommend`: the error is that of the condition which fails, and each has its own text.
+// `do_not_recommend` is not used here, so that the error shows the bound that fails. Each bound has its own message.
 impl<H, T, S> GuardedHandler<T, S> for H
 where
     H: sealed::AxumHandler<T, S>,
@@ -53,7 +53,7 @@ where
     const READS: Option<fn(&mut Reads)> = T::READS;
 }
 
-/// Out of reach, so that no type of an application can pass for a guarded handler.
+/// Private, so that no type of an application can be a guarded handler by itself.
 mod sealed {
     use axum::handler::Handler;
 
@@ -62,12 +62,13 @@ mod sealed {
 
     /// A function, alone or in layers, for which axum implements [`Handler`].
     ///
-    /// [`Handler`] is a supertrait, so the compiler proves from the conditions of each implementation that axum's own
-    /// implementation applies. Two cannot apply to one type: an application cannot have written another. Without these
-    /// conditions it could, for a pointer to a function that takes a guard and something that is not an extractor.
+    /// [`Handler`] is a supertrait, so the compiler proves from the bounds of each implementation that axum's own
+    /// implementation applies. Two implementations cannot apply to one type, so an application cannot have its own.
+    /// Without these bounds it could: for a function pointer whose arguments are a guard and a type that is not an
+    /// extractor.
     pub trait AxumHandler<T, S>: Handler<T, S> {}
 
-    /// The arguments of a handler, if the first is a guard or carries one.
+    /// The arguments of a handler whose first argument is a guard or is paired with one.
     #[diagnostic::on_unimplemented(
         message = "this handler has no guard",
         label = "unguarded handler",
@@ -148,7 +149,7 @@ impl<M, P: Policy<Args>, Args: Sources> sealed::GuardedArgs for (M, GuardedWithL
     const READS: Option<fn(&mut Reads)> = Some(P::reads);
 }
 
-/// For so many arguments as axum's handlers may have.
+/// Implements it for as many arguments as axum supports.
 macro_rules! each_arity {
     ($($arg:ident)*; $last:ident $($more:ident)*) => {
         axum_handler!($($arg)*; $last);

@@ -1,6 +1,6 @@
-//! String literals as `{:?}` writes them.
+//! String literals in the format of `{:?}`.
 
-/// Reads a literal whose opening quote was taken; gives its text and what follows the closing quote.
+/// Reads a literal after its opening quote. Returns its text and the rest after the closing quote.
 pub(crate) fn read(source: &str) -> Option<(String, &str)> {
     let mut text = String::new();
     let mut rest = source.chars();
@@ -33,7 +33,7 @@ pub(crate) fn read(source: &str) -> Option<(String, &str)> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn literals_survive() {
+    fn printed_literals_parse_to_the_same_text() {
         for text in ["", "plain", "a \"b\" \\c", "tab\tnew\nline\r\0", "é\u{200b}\u{1f600}'"] {
             let quoted = format!("{text:?};");
             assert_eq!(super::read(quoted.strip_prefix('"').unwrap_or_default()), Some((text.to_owned(), ";")));

@@ -1,4 +1,4 @@
-//! The verbs: which method of a path goes to which guarded handler.
+//! The methods of a path and their guarded handlers.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -15,12 +15,12 @@ use super::mounted::{Entry, MethodEntry, Place, here};
 use super::paths::twice;
 use super::with_verifier::WithVerifier;
 
-/// The guarded handlers of one path, by method. As `axum::routing::MethodRouter`, which cannot be turned into one: its
-/// handlers may be anything.
+/// The guarded handlers of one path, by method. Like `axum::routing::MethodRouter`, but an axum one cannot be
+/// converted, because its handlers may have no guard.
 pub struct MethodRouter<S = ()> {
     pub(super) inner: Deferred<routing::MethodRouter<S>>,
     pub(super) handled: Vec<MethodEntry>,
-    /// The path is not known here yet.
+    /// Errors. The path is not known yet.
     pub(super) faults: Vec<RouteFault>,
 }
 
@@ -54,7 +54,7 @@ fn names(filter: MethodFilter) -> impl Iterator<Item = &'static str> {
     METHODS.into_iter().filter(move |(method, _)| filter.or(*method) == filter).map(|(_, name)| name)
 }
 
-// The bounds come from outside, so that errors point at them and not into a macro.
+// The bounds are passed to the macro, so that errors point at them and not into the macro.
 macro_rules! verb {
     ($verb:ident $filter:ident where $($bounds:tt)*) => {
         #[doc = concat!("Sends ", stringify!($filter), " requests to a guarded handler.")]
@@ -105,7 +105,7 @@ where
     router
 }
 
-/// Sends requests of every method to a guarded handler; methods chained to it go where they say.
+/// Sends requests of every method to a guarded handler, except methods for which a chained call sets another handler.
 #[track_caller]
 pub fn any<H, T, S>(handler: H) -> MethodRouter<S>
 where
@@ -119,14 +119,14 @@ where
 }
 
 impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
-    /// Without any handler yet.
+    /// Creates a method router without handlers.
     pub fn new() -> Self {
         Self { inner: Deferred::new(|_| routing::MethodRouter::new()), handled: Vec::new(), faults: Vec::new() }
     }
 
-    /// Sends requests of these methods to a guarded handler too.
+    /// Also sends requests of these methods to a guarded handler.
     ///
-    /// A method that has a handler already is a fault, which [`build`](super::GuardedRouter::build) reports.
+    /// If a method already has a handler, [`build`](super::GuardedRouter::build) returns an error.
     #[must_use]
     #[track_caller]
     pub fn on<H, T>(mut self, filter: MethodFilter, handler: H) -> Self
@@ -139,7 +139,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         self
     }
 
-    /// Sends requests of all other methods to a guarded handler; it replaces an earlier one, as axum's does.
+    /// Sends requests of all other methods to a guarded handler. Like in axum, it replaces an earlier one.
     #[must_use]
     #[track_caller]
     pub fn fallback<H, T>(mut self, handler: H) -> Self
@@ -153,7 +153,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         self
     }
 
-    /// Adds the handlers of another.
+    /// Adds the handlers of another method router.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         for handled in other.handled {
@@ -164,7 +164,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         self
     }
 
-    /// Wraps the handlers added so far in a layer; it runs before their guards.
+    /// Wraps the handlers added so far in a layer, which runs before their guards.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self
     where
@@ -178,9 +178,9 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         self
     }
 
-    /// Wraps the handlers added so far, but not the fallback, in a layer; it runs before their guards.
+    /// Wraps the handlers added so far, but not the fallback, in a layer, which runs before their guards.
     ///
-    /// Without a handler yet it is a fault, which [`build`](super::GuardedRouter::build) reports.
+    /// If there is no handler yet, [`build`](super::GuardedRouter::build) returns an error.
     #[must_use]
     #[track_caller]
     pub fn route_layer<L>(mut self, layer: L) -> Self
@@ -191,13 +191,18 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
         if !self.handled.iter().any(|known| known.method != "*") {
-            self.faults.push(RouteFault::new(None, "", "a `route_layer` before any handler does nothing", here()));
+            self.faults.push(RouteFault::new(
+                None,
+                "",
+                "this `route_layer` has no effect: add handlers before it",
+                here(),
+            ));
         }
         self.inner.step(move |inner, _| inner.route_layer(layer.clone()));
         self
     }
 
-    /// Gives the handlers their state.
+    /// Sets the state of the handlers.
     pub fn with_state<S2>(self, state: S) -> MethodRouter<S2> {
         let inner = self.inner.map(move |inner| inner.with_state(state.clone()));
         MethodRouter { inner, handled: self.handled, faults: self.faults }

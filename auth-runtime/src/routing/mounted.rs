@@ -1,4 +1,4 @@
-//! What is mounted: paths, their methods, and the places in the source that mount them.
+//! The mounted paths with their methods, and where in the source they were mounted.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -9,56 +9,87 @@ use crate::policy::Need;
 /// A file and a line.
 pub(super) type Place = (&'static str, u32);
 
-/// Where a verb was called.
+/// The location of the call.
 #[track_caller]
 pub(super) fn here() -> Place {
     let caller = Location::caller();
     (caller.file(), caller.line())
 }
 
-/// Who answers.
+/// What handles a method.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Entry {
     /// A guarded handler, and what its attributes read of its arguments.
     Guarded(&'static Need, Option<fn(&mut Reads)>),
-    /// Something without a guard, let in by a verb of that name.
+    /// A service behind a named policy.
+    Service(&'static Need),
+    /// A service or router without a guard, with the method that added it, such as `public_service`.
     Open { verb: &'static str, reason: &'static str },
 }
 
-/// One method of a path.
+/// A policy that a router requires of all its routes, and where the router was given it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Required {
+    pub(super) need: &'static Need,
+    pub(super) at: Place,
+}
+
+/// A method of a path.
 #[derive(Clone, Debug)]
 pub(super) struct MethodEntry {
-    /// `*` for every method that no other entry of the path names.
+    /// `*` for every method without another entry of the path.
     pub(super) method: &'static str,
     pub(super) entry: Entry,
     /// Where it was mounted.
     pub(super) at: Place,
     /// Whether a router below the outermost one accounts for each parameter of the path.
     pub(super) accounts: bool,
-    /// Whose tokens count, if a router below the outermost one has a verifier of its own.
+    /// The trusted issuers, if a router below the outermost one has its own verifier.
     pub(super) issuers: Option<Arc<[String]>>,
+    /// The policies that the surrounding routers require, the outermost first.
+    pub(super) required: Vec<Required>,
 }
 
 impl MethodEntry {
     pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
-        Self { method, entry, at, accounts: false, issuers: None }
+        Self { method, entry, at, accounts: false, issuers: None, required: Vec::new() }
     }
 
-    /// Where to look for it: at the attribute, where there is one.
-    pub(super) fn place(&self) -> Place {
-        let attribute = match self.entry {
-            Entry::Guarded(need, _) => need.find(&mut |rule| Some((rule.file, rule.line))),
+    /// Its own need.
+    pub(super) fn need(&self) -> Option<&'static Need> {
+        match self.entry {
+            Entry::Guarded(need, _) | Entry::Service(need) => Some(need),
             Entry::Open { .. } => None,
-        };
-        attribute.unwrap_or(self.at)
+        }
+    }
+
+    /// Whether it is public even below routers that require a policy, because it has `despite_router`.
+    pub(super) fn is_exempt(&self) -> bool {
+        self.need().is_some_and(|need| need.any(|rule| rule.despite_router))
+    }
+
+    /// The policies that the surrounding routers require of its requests, the outermost first.
+    pub(super) fn required(&self) -> &[Required] {
+        if self.is_exempt() { &[] } else { &self.required }
+    }
+
+    /// The location for errors: the attribute, if it has its own attribute.
+    pub(super) fn place(&self) -> Place {
+        let own = self.need().filter(|need| need.each_policy().iter().all(|need| need.name().is_none()));
+        own.and_then(place_of).unwrap_or(self.at)
     }
 }
 
-/// One path and who answers there.
+/// The location of the first attribute of a policy.
+pub(super) fn place_of(need: &Need) -> Option<Place> {
+    need.find(&mut |rule| Some((rule.file, rule.line)))
+}
+
+/// A path and its handlers.
 #[derive(Clone, Debug)]
 pub(super) struct MountedPath {
     pub(super) path: Arc<str>,
-    /// A service takes a path whole: no handler can be added to it.
+    /// A service handles the whole path, so no handler can be added.
     pub(super) is_service: bool,
     pub(super) handled: Vec<MethodEntry>,
     pub(super) at: Place,

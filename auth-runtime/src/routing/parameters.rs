@@ -25,7 +25,11 @@ pub(super) struct Account {
 
 /// Holds what the guard of a route reads against the template of its path.
 pub(super) fn account(path: &str, handled: &MethodEntry) -> Account {
-    let Entry::Guarded(need, reads) = handled.entry else { return Account::default() };
+    let (need, reads, is_service) = match handled.entry {
+        Entry::Guarded(need, reads) => (need, reads, false),
+        Entry::Service(need) => (need, None, true),
+        Entry::Open { .. } => return Account::default(),
+    };
     let combined = Combined::of(need);
     if combined.public || combined.denies_all {
         return Account::default();
@@ -34,7 +38,11 @@ pub(super) fn account(path: &str, handled: &MethodEntry) -> Account {
     if let Some(reads) = reads {
         reads(&mut list);
     }
-    Ledger::new(path, need, &list).close()
+    let around = handled.required().iter().map(|required| required.need);
+    let needs = around.chain(need.each_policy()).collect();
+    // The rest of the path is the service's to read.
+    let exempt = if is_service { template::rest(path) } else { None };
+    Ledger::new(path, needs, &list).close(exempt)
 }
 
 /// What is known of each parameter of a path.
@@ -49,12 +57,13 @@ struct Ledger<'a> {
     names_org: Vec<bool>,
     /// The argument that names it.
     org_name: Option<&'static str>,
-    need: &'a Need,
+    /// The policies that decide about the route.
+    needs: Vec<&'a Need>,
     account: Account,
 }
 
 impl<'a> Ledger<'a> {
-    fn new(path: &'a str, need: &'a Need, reads: &Reads) -> Self {
+    fn new(path: &'a str, needs: Vec<&'a Need>, reads: &Reads) -> Self {
         let params: Vec<&str> = template::params(path).collect();
         let count = params.len();
         let mut ledger = Self {
@@ -64,7 +73,7 @@ impl<'a> Ledger<'a> {
             loaded: Vec::new(),
             names_org: vec![false; count],
             org_name: None,
-            need,
+            needs,
             account: Account::default(),
         };
         ledger.enter_org(reads);
@@ -76,9 +85,11 @@ impl<'a> Ledger<'a> {
 
     /// Enters what names the organization.
     fn enter_org(&mut self, reads: &Reads) {
-        if let OrgSource::Path(name) = self.need.org_source() {
-            for (names_org, param) in self.names_org.iter_mut().zip(&self.params) {
-                *names_org |= *param == name;
+        for need in &self.needs {
+            if let OrgSource::Path(name) = need.org_source() {
+                for (names_org, param) in self.names_org.iter_mut().zip(&self.params) {
+                    *names_org |= *param == name;
+                }
             }
         }
         for read in reads.iter().filter(|reading| reading.key == Key::From).flat_map(|reading| &reading.names) {
@@ -134,7 +145,7 @@ impl<'a> Ledger<'a> {
 
     /// Whether such an attribute of the handler has a `from`.
     fn selects_org(&self, attribute: Attribute) -> bool {
-        self.need.any(|rule| rule.attribute == attribute && rule.org != OrgSource::None)
+        self.needs.iter().any(|need| need.any(|rule| rule.attribute == attribute && rule.org != OrgSource::None))
     }
 
     /// The parameters that a name holds, by position.
@@ -200,10 +211,12 @@ impl<'a> Ledger<'a> {
         });
     }
 
-    fn close(mut self) -> Account {
-        let is_excused = |param: &str| self.need.any(|rule| rule.unrestricted.iter().any(|(name, _)| *name == param));
+    fn close(mut self, exempt: Option<&str>) -> Account {
+        let excuses =
+            |need: &Need, param: &str| need.any(|rule| rule.unrestricted.iter().any(|(name, _)| *name == param));
+        let is_excused = |param: &str| self.needs.iter().any(|need| excuses(need, param));
         for ((param, read), is_bound) in self.params.iter().zip(&self.read).zip(&self.bound) {
-            if *is_bound || is_excused(param) {
+            if *is_bound || is_excused(param) || exempt == Some(*param) {
                 continue;
             }
             match read {
@@ -218,14 +231,9 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// The fault of a route whose `Path` can never be extracted.
-pub(super) fn misfit(path: &str, handled: &MethodEntry) -> Option<RouteFault> {
-    let problem = account(path, handled).misfit?;
-    Some(RouteFault::new(Some(handled.method), path, problem, handled.place()))
-}
-
-/// A fault for each parameter that nobody accounts for.
-pub(super) fn faults(path: &str, handled: &MethodEntry) -> Vec<RouteFault> {
+/// What is wrong with the parameters of a route: a `Path` that can never be extracted, and, if each parameter must be
+/// accounted for, those that are not.
+pub(super) fn faults(path: &str, handled: &MethodEntry, accounts: bool) -> Vec<RouteFault> {
     let account = account(path, handled);
     let fault = |problem| RouteFault::new(Some(handled.method), path, problem, handled.place());
     let hints: String = account.hints.iter().map(|hint| format!(" ({hint})")).collect();
@@ -245,7 +253,8 @@ pub(super) fn faults(path: &str, handled: &MethodEntry) -> Vec<RouteFault> {
             "`{key}` reads `{{{param}}}` and nothing of {whose} too, or write `unrestricted({param}, reason = \"..\")`"
         ))
     });
-    unread.chain(unbound).collect()
+    let misfit = account.misfit.iter().map(|problem| fault(problem.clone()));
+    misfit.chain(unread.chain(unbound).filter(|_| accounts)).collect()
 }
 
 /// As the table shows them: ` unread: {file_id} unbound: {post_id}`.

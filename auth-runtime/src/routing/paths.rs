@@ -1,4 +1,4 @@
-//! The paths of a router, held to axum's own rules: where axum would panic, a fault is noted instead.
+//! The paths of a router, checked against axum's own rules: where axum would panic, an error is recorded.
 
 use super::fault::RouteFault;
 use super::mounted::{MethodEntry, MountedPath, Place};
@@ -7,7 +7,7 @@ use super::template::joined;
 /// The paths of a router.
 #[derive(Clone, Default)]
 pub(super) struct Paths {
-    /// What axum asks as well, in the same version.
+    /// The same version of the matcher that axum uses.
     tree: matchit::Router<usize>,
     mounted: Vec<MountedPath>,
 }
@@ -25,14 +25,14 @@ impl Paths {
         self.mounted.is_empty()
     }
 
-    /// The template that a path is matched by.
+    /// The template that matches a path.
     #[cfg(feature = "testing")]
     pub(super) fn matched(&self, path: &str) -> Option<&str> {
         let found = self.tree.at(path).ok()?;
         self.mounted.get(*found.value).map(|mounted| &*mounted.path)
     }
 
-    /// Adds a path, as `Router::route` and `Router::route_service` do.
+    /// Adds a path, like `Router::route` and `Router::route_service`.
     pub(super) fn add(&mut self, new: MountedPath, faults: &mut Vec<RouteFault>) {
         if let Err(problem) = valid(&new.path) {
             faults.push(RouteFault::new(None, &new.path, problem, new.at));
@@ -45,7 +45,7 @@ impl Paths {
         if let Some(known) = self.known(&new.path).and_then(|index| self.mounted.get_mut(index)) {
             return join(known, new, faults);
         }
-        let mut problem = format!("axum cannot tell it apart or read it: {error}");
+        let mut problem = format!("axum refuses this path: {error}");
         if let matchit::InsertError::Conflict { with } = &error
             && let Some(other) = self.known(with).and_then(|index| self.mounted.get(index))
         {
@@ -54,8 +54,8 @@ impl Paths {
         faults.push(RouteFault::new(None, &new.path, problem, new.at));
     }
 
-    /// The place of a template that was added. Read as a path, a template nearly always matches itself, which spares an
-    /// index; where it does not, all are looked through.
+    /// The position of a template that was added. Used as a path, a template nearly always matches itself, which avoids
+    /// another index. If it does not match, all templates are searched.
     fn known(&self, template: &str) -> Option<usize> {
         let is_it = |index: &usize| self.mounted.get(*index).is_some_and(|mounted| *mounted.path == *template);
         let matched = self.tree.at(template).ok().map(|found| *found.value).filter(is_it);
@@ -77,10 +77,10 @@ impl Paths {
     }
 }
 
-/// Joins the methods of one path, as `MethodRouter::merge` does.
+/// Merges the methods of one path, like `MethodRouter::merge`.
 fn join(known: &mut MountedPath, new: MountedPath, faults: &mut Vec<RouteFault>) {
     if known.is_service || new.is_service {
-        let problem = format!("the path is taken by what was mounted at {}:{}", known.at.0, known.at.1);
+        let problem = format!("the path is already handled by a service or router from {}:{}", known.at.0, known.at.1);
         faults.push(RouteFault::new(None, &new.path, problem, new.at));
         return;
     }
@@ -93,16 +93,16 @@ fn join(known: &mut MountedPath, new: MountedPath, faults: &mut Vec<RouteFault>)
     }
 }
 
-/// What is wrong with a method that is there already.
+/// The error if a method is already there.
 pub(super) fn twice(known: &[MethodEntry], new: &MethodEntry) -> Option<String> {
     let (file, line) = known.iter().find(|known| known.method == new.method)?.place();
-    Some(format!("two policies for one method and path: the other is at {file}:{line}"))
+    Some(format!("two policies for one method and path: the other one is at {file}:{line}"))
 }
 
-/// The rules of `Router::route` that come before its matcher's.
+/// The rules of `Router::route` that apply before those of its matcher.
 fn valid(path: &str) -> Result<(), &'static str> {
     if !path.starts_with('/') {
-        return Err("a path starts with `/`");
+        return Err("a path must start with `/`");
     }
     old_syntax(path)
 }
@@ -110,7 +110,7 @@ fn valid(path: &str) -> Result<(), &'static str> {
 /// The rules of `Router::nest`.
 pub(super) fn valid_prefix(prefix: &str) -> Result<(), &'static str> {
     if prefix.is_empty() || prefix == "/" {
-        return Err("axum nests nothing at the root: use `merge`");
+        return Err("axum cannot nest at the root: use `merge`");
     }
     valid(prefix)?;
     if prefix.split('/').any(|part| part.starts_with("{*") && part.ends_with('}') && !part.ends_with("}}")) {
@@ -122,10 +122,10 @@ pub(super) fn valid_prefix(prefix: &str) -> Result<(), &'static str> {
 fn old_syntax(path: &str) -> Result<(), &'static str> {
     for segment in path.split('/') {
         if segment.starts_with(':') {
-            return Err("a segment cannot start with `:`: a parameter is written `{name}`");
+            return Err("a segment cannot start with `:`: write a parameter as `{name}`");
         }
         if segment.starts_with('*') {
-            return Err("a segment cannot start with `*`: a catch-all is written `{*name}`");
+            return Err("a segment cannot start with `*`: write a catch-all as `{*name}`");
         }
     }
     Ok(())

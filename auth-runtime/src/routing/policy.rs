@@ -1,19 +1,27 @@
-//! The policy of a route as a value: made from what the attributes say, or read from a committed table.
+//! The policy of a route as a value: made from attributes, or read from a committed table.
 
 use std::fmt;
 
-use super::mounted::Entry;
-use crate::policy::{Attribute, Deny, Expression, Formula, Invalid, Need, OrgSource, Rule};
+use super::mounted::{Entry, MethodEntry};
+use crate::policy::{Attribute, Deny, Expression, Formula, Invalid, Need, OrgSource, Rule, duration};
 
-/// What a route asks of a request.
+/// What a route requires of a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Policy {
-    /// What entered by a verb that says so.
+    /// Open to everyone, with the method that added it, such as `public_service`.
     Open { verb: String, reason: String },
-    /// An attribute that could not be understood.
+    /// An attribute that could not be parsed.
     DenyAll,
-    /// Attributes, which must all admit.
-    Clauses(Vec<Clause>),
+    /// Policies that decide separately, and must all admit the request. The last one is the handler's own.
+    Parts(Vec<Part>),
+}
+
+/// Attributes that decide together, about one organization.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Part {
+    /// The name of the policy, if it has one.
+    pub(crate) name: Option<String>,
+    pub(crate) clauses: Vec<Clause>,
 }
 
 /// One attribute.
@@ -30,23 +38,27 @@ pub(crate) struct Clause {
     pub(crate) denies_not_found: bool,
     /// `invalid = reject`
     pub(crate) rejects_invalid: bool,
+    /// `despite_router`
+    pub(crate) is_exempt: bool,
     pub(crate) reason: Option<String>,
-    /// The declared roles, highest first, where a `role >= ".."` stands in the condition.
+    /// How old an answer of the directory may be.
+    pub(crate) fresh_ms: Option<u64>,
+    /// The declared roles, highest first, if the condition contains `role >= ".."`.
     pub(crate) order: Vec<String>,
 }
 
-/// The expression of a `load` or a `check`, and the handler's arguments that it reads, as written.
+/// The expression of a `load` or a `check`, and the handler's arguments that it uses, as written.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Check {
     pub(crate) expression: String,
     pub(crate) bindings: String,
 }
 
-/// Where the organization's id comes from.
+/// Where the organization id comes from.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Source {
     None,
-    /// What `from` names, and the handler's argument that binds it.
+    /// The argument in `from`, and the pattern of the handler that binds it.
     Argument {
         name: String,
         binding: String,
@@ -58,73 +70,113 @@ pub(crate) enum Source {
 }
 
 impl Policy {
-    pub(super) fn of(entry: &Entry) -> Self {
-        match *entry {
-            Entry::Open { verb, reason } => Self::Open { verb: verb.to_owned(), reason: reason.to_owned() },
-            Entry::Guarded(need, _) => Self::of_need(need),
+    pub(super) fn of(handled: &MethodEntry) -> Self {
+        if let Entry::Open { verb, reason } = handled.entry {
+            return Self::Open { verb: verb.to_owned(), reason: reason.to_owned() };
+        }
+        let around = handled.required().iter().map(|required| required.need);
+        Self::of_needs(around.chain(handled.need().into_iter().flat_map(Need::each_policy)))
+    }
+
+    pub(crate) fn of_needs(needs: impl IntoIterator<Item = &'static Need>) -> Self {
+        let parts: Option<Vec<_>> = needs.into_iter().map(Part::of).collect();
+        parts.map_or(Self::DenyAll, Self::Parts)
+    }
+
+    pub(crate) fn parts(&self) -> &[Part] {
+        match self {
+            Self::Open { .. } | Self::DenyAll => &[],
+            Self::Parts(parts) => parts,
         }
     }
 
-    pub(crate) fn of_need(need: &Need) -> Self {
+    pub(crate) fn clauses(&self) -> impl Iterator<Item = &Clause> {
+        self.parts().iter().flat_map(|part| &part.clauses)
+    }
+
+    /// Whether the route needs no authentication.
+    pub(crate) fn is_public(&self) -> bool {
+        match self {
+            Self::Open { .. } => true,
+            Self::DenyAll => false,
+            Self::Parts(_) => self.clauses().all(|clause| clause.attribute == Attribute::Public),
+        }
+    }
+}
+
+/// The parts that only OpenAPI documents and tests use.
+#[cfg(any(feature = "testing", feature = "utoipa"))]
+impl Policy {
+    /// Whether a caller without a token may be admitted.
+    pub(crate) fn admits_anonymous(&self) -> bool {
+        match self {
+            Self::DenyAll => false,
+            _ => !self.clauses().any(Clause::requires_user),
+        }
+    }
+
+    /// Whether an invalid token is treated as no token.
+    pub(crate) fn admits_invalid(&self) -> bool {
+        self.admits_anonymous() && !self.clauses().any(|clause| clause.rejects_invalid)
+    }
+
+    /// The sources of all organizations that are selected.
+    pub(crate) fn orgs(&self) -> impl Iterator<Item = &Source> {
+        self.parts().iter().map(Part::org).filter(|org| **org != Source::None)
+    }
+
+    /// Whether an answer of the directory may be older than under another policy: for a part, the least that an attribute
+    /// says counts.
+    #[cfg(feature = "testing")]
+    pub(crate) fn takes_older_than(&self, other: &Self) -> bool {
+        let least = |part: &Part| part.clauses.iter().filter_map(|clause| clause.fresh_ms).min().unwrap_or(u64::MAX);
+        let [own, others] = [self, other].map(|policy| policy.parts().iter().map(least).collect::<Vec<_>>());
+        if own.len() == others.len() {
+            own.iter().zip(&others).any(|(own, other)| own > other)
+        } else {
+            own.iter().min() > others.iter().min()
+        }
+    }
+
+    /// Whether every refusal of a verified caller looks like a missing route.
+    pub(crate) fn denies_not_found(&self) -> bool {
+        let mut refusing = self.parts().iter().filter(|part| part.clauses.iter().any(Clause::requires_user)).peekable();
+        refusing.peek().is_some() && refusing.all(Part::denies_not_found)
+    }
+
+    pub(crate) fn checks(&self) -> impl Iterator<Item = &Check> {
+        self.clauses().filter_map(|clause| clause.check.as_ref())
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn loads(&self) -> impl Iterator<Item = &Check> {
+        self.clauses().filter_map(|clause| clause.load.as_ref())
+    }
+}
+
+impl Part {
+    /// The attributes of a policy; `None` if one of them could not be parsed.
+    fn of(need: &Need) -> Option<Self> {
         if denies_all(need) {
-            return Self::DenyAll;
+            return None;
         }
         let mut clauses = Vec::new();
         need.find(&mut |rule| {
             clauses.push(Clause::of(rule));
             None::<()>
         });
-        Self::Clauses(clauses)
+        Some(Self { name: need.name().map(str::to_owned), clauses })
     }
 
-    pub(crate) fn clauses(&self) -> &[Clause] {
-        match self {
-            Self::Open { .. } | Self::DenyAll => &[],
-            Self::Clauses(clauses) => clauses,
-        }
-    }
-
-    /// Whether nobody is asked who they are.
-    pub(crate) fn is_public(&self) -> bool {
-        match self {
-            Self::Open { .. } => true,
-            Self::DenyAll => false,
-            Self::Clauses(clauses) => clauses.iter().all(|clause| clause.attribute == Attribute::Public),
-        }
-    }
-}
-
-/// What only OpenAPI documents and tests ask.
-#[cfg(any(feature = "testing", feature = "utoipa"))]
-impl Policy {
-    /// Whether somebody without a token may enter.
-    pub(crate) fn admits_anonymous(&self) -> bool {
-        match self {
-            Self::DenyAll => false,
-            _ => !self.clauses().iter().any(Clause::requires_user),
-        }
-    }
-
-    /// Whether a token that does not verify counts as none.
-    pub(crate) fn admits_invalid(&self) -> bool {
-        self.admits_anonymous() && !self.clauses().iter().any(|clause| clause.rejects_invalid)
-    }
-
-    /// Where the organization comes from.
+    /// Where its organization comes from.
+    #[cfg(any(feature = "testing", feature = "utoipa"))]
     pub(crate) fn org(&self) -> &Source {
-        self.clauses().iter().map(|clause| &clause.org).find(|org| **org != Source::None).unwrap_or(&Source::None)
+        self.clauses.iter().map(|clause| &clause.org).find(|org| **org != Source::None).unwrap_or(&Source::None)
     }
 
-    pub(crate) fn denies_not_found(&self) -> bool {
-        self.clauses().iter().any(|clause| clause.denies_not_found)
-    }
-
-    pub(crate) fn checks(&self) -> impl Iterator<Item = &Check> {
-        self.clauses().iter().filter_map(|clause| clause.check.as_ref())
-    }
-
-    pub(crate) fn loads(&self) -> impl Iterator<Item = &Check> {
-        self.clauses().iter().filter_map(|clause| clause.load.as_ref())
+    #[cfg(any(feature = "testing", feature = "utoipa"))]
+    fn denies_not_found(&self) -> bool {
+        self.clauses.iter().any(|clause| clause.denies_not_found)
     }
 }
 
@@ -133,6 +185,7 @@ fn denies_all(need: &Need) -> bool {
         Need::DenyAll => true,
         Need::Rule(_) => false,
         Need::All(needs) => needs.iter().any(|need| denies_all(need)),
+        Need::Named { need, .. } => denies_all(need),
     }
 }
 
@@ -158,7 +211,9 @@ impl Clause {
             unrestricted: rule.unrestricted.iter().map(|(name, why)| ((*name).to_owned(), (*why).to_owned())).collect(),
             denies_not_found: rule.deny == Deny::NotFound,
             rejects_invalid: rule.invalid == Invalid::Reject,
+            is_exempt: rule.despite_router,
             reason: rule.reason.map(str::to_owned),
+            fresh_ms: rule.fresh,
             order: order.iter().copied().map(str::to_owned).collect(),
         }
     }
@@ -170,7 +225,7 @@ impl Clause {
 }
 
 impl Source {
-    /// As an attribute spells it, with what binds it.
+    /// Prints it as an attribute writes it, with its binding.
     fn text(&self) -> Option<String> {
         match self {
             Self::None => None,
@@ -197,7 +252,8 @@ fn with_bindings(text: String, bindings: &str) -> String {
     if bindings.is_empty() { text } else { format!("{text} with {bindings:?}") }
 }
 
-/// The policy in one normal form, however it was laid out in the source; constants are written by their values.
+/// Prints the policy in a normal form that does not depend on the layout of the source. Constants are printed as their
+/// values.
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, &[])
@@ -205,16 +261,28 @@ impl fmt::Display for Policy {
 }
 
 impl Policy {
-    /// Writes the normal form; the order of roles only where it is another than the `usual` one.
+    /// Prints the normal form. The order of roles is printed only if it is not the `usual` one.
     pub(super) fn write(&self, f: &mut dyn fmt::Write, usual: &[String]) -> fmt::Result {
         match self {
             Self::Open { verb, reason } => write!(f, "{verb}(reason = {reason:?})"),
             Self::DenyAll => f.write_str("deny_all"),
-            Self::Clauses(clauses) => clauses.iter().enumerate().try_for_each(|(index, clause)| {
-                f.write_str(if index == 0 { "" } else { " + " })?;
-                clause.write(f, usual)
+            Self::Parts(parts) => parts.iter().enumerate().try_for_each(|(index, part)| {
+                f.write_str(if index == 0 { "" } else { "; " })?;
+                part.write(f, usual)
             }),
         }
+    }
+}
+
+impl Part {
+    fn write(&self, f: &mut dyn fmt::Write, usual: &[String]) -> fmt::Result {
+        if let Some(name) = &self.name {
+            write!(f, "{name}: ")?;
+        }
+        self.clauses.iter().enumerate().try_for_each(|(index, clause)| {
+            f.write_str(if index == 0 { "" } else { " + " })?;
+            clause.write(f, usual)
+        })
     }
 }
 
@@ -234,6 +302,9 @@ impl Clause {
         if self.condition != Formula::Always {
             parts.push(self.condition.to_string());
         }
+        if self.is_exempt {
+            parts.push("despite_router".to_owned());
+        }
         let mut key = |name: &str, value: Option<String>| parts.extend(value.map(|value| format!("{name} = {value}")));
         key("from", self.org.text());
         key("load", self.load.as_ref().map(Check::text));
@@ -241,6 +312,7 @@ impl Clause {
         key("deny", self.denies_not_found.then(|| "not_found".to_owned()));
         key("invalid", self.rejects_invalid.then(|| "reject".to_owned()));
         key("reason", self.reason.as_ref().map(|reason| format!("{reason:?}")));
+        key("fresh", self.fresh_ms.map(|ms| format!("{:?}", duration::text(ms / 1000))));
         let is_usual = self.order == usual || !self.condition.is_ordered();
         key("roles", (!is_usual).then(|| format!("{:?}", self.order)));
         parts.extend(self.unrestricted.iter().map(|(name, why)| format!("unrestricted({name}, reason = {why:?})")));

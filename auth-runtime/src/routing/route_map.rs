@@ -1,25 +1,25 @@
-//! All that a router knows of what it serves.
+//! All routes of a router, with their policies.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::fault::{RouteFault, of_guard};
+use super::fault::{RouteFault, of_policies};
 use super::foreign::Foreign;
-use super::mounted::{Entry, MethodEntry, MountedPath, Place};
+use super::mounted::{Entry, MethodEntry, MountedPath, Place, Required};
 use super::parameters;
 use super::paths::{Paths, valid_prefix};
 use crate::verifier::Verifier;
 
-/// What axum calls the path of whatever no route matches.
+/// axum's path for requests that match no route.
 const REST: &str = "/{*__private__axum_fallback}";
 
-/// Paths, methods and policies, kept beside the `axum::Router` that serves them, and what is wrong with them.
+/// Paths, methods, policies and errors, stored next to the `axum::Router` that serves the paths.
 #[derive(Clone)]
 pub(super) struct RouteMap {
     pub(super) paths: Paths,
-    /// As axum has it: a router of its own, with the fallbacks of nested routers in it.
+    /// Like in axum, a separate router with the fallbacks, including those of nested routers.
     fallbacks: Paths,
-    /// Public routers that could not be read.
+    /// Public routers whose paths could not be read.
     unread: Vec<MethodEntry>,
     pub(super) faults: Vec<RouteFault>,
     /// Whether each parameter of a path must be accounted for.
@@ -48,7 +48,7 @@ fn no_fallbacks() -> Paths {
 }
 
 impl RouteMap {
-    /// Every path with every method, fallbacks included.
+    /// Every path with every method, including fallbacks.
     pub(super) fn each(&self) -> impl Iterator<Item = (Cow<'_, str>, &MethodEntry)> {
         let routes = self.paths.iter().map(|mounted| (Cow::Borrowed(&*mounted.path), mounted));
         let fallbacks = self
@@ -61,34 +61,43 @@ impl RouteMap {
         read.chain(self.unread.iter().map(|handled| (Cow::Borrowed("?"), handled)))
     }
 
-    /// Everything that is wrong, what only shows on the whole path included.
+    /// All errors, including those that only show on the whole path.
     pub(super) fn into_faults(mut self) -> Vec<RouteFault> {
-        let guards = self.each().filter_map(|(path, handled)| of_guard(&path, handled)).collect::<Vec<_>>();
+        let guards = self.each().flat_map(|(path, handled)| of_policies(&path, handled)).collect::<Vec<_>>();
         self.faults.extend(guards);
-        let misfits = self.each().filter_map(|(path, handled)| parameters::misfit(&path, handled)).collect::<Vec<_>>();
-        self.faults.extend(misfits);
-        let accounted = self.each().filter(|(_, handled)| self.accounts || handled.accounts);
-        let faults = accounted.flat_map(|(path, handled)| parameters::faults(&path, handled)).collect::<Vec<_>>();
-        self.faults.extend(faults);
+        let of_parameters = |(path, handled): (Cow<'_, str>, &MethodEntry)| {
+            parameters::faults(&path, handled, self.accounts || handled.accounts)
+        };
+        let parameters = self.each().flat_map(of_parameters).collect::<Vec<_>>();
+        self.faults.extend(parameters);
         self.faults
     }
 
-    /// Notes the verifier of this router, if it has one, for all that no router further in has put under another.
+    /// Records the verifier of this router, if it has one, for all routes without a verifier of an inner router.
     pub(super) fn guard_by(&mut self, verifier: Option<&Verifier>) {
         let Some(verifier) = verifier else { return };
         let issuers: Arc<[String]> = verifier.issuers().collect();
-        let mounted = self.paths.iter_mut().chain(self.fallbacks.iter_mut()).flat_map(|mounted| &mut mounted.handled);
-        for handled in mounted.chain(&mut self.unread) {
+        for handled in self.handled_mut() {
             handled.issuers.get_or_insert_with(|| Arc::clone(&issuers));
         }
     }
 
-    /// Notes on each entry that this router accounts for its parameters, before another router takes it in.
-    pub(super) fn note_accounts(&mut self) {
-        if self.accounts {
-            let mounted = self.paths.iter_mut().chain(self.fallbacks.iter_mut());
-            mounted.flat_map(|mounted| &mut mounted.handled).for_each(|handled| handled.accounts = true);
+    /// Records the policy that a router requires of all its routes, outside the policies recorded so far.
+    pub(super) fn require(&mut self, required: &[Required]) {
+        for handled in self.handled_mut().filter(|_| !required.is_empty()) {
+            handled.required.splice(..0, required.iter().copied());
         }
+    }
+
+    /// Records on each route that this router accounts for its parameters, before another router takes it in.
+    pub(super) fn note_accounts(&mut self) {
+        let accounts = self.accounts;
+        self.handled_mut().for_each(|handled| handled.accounts |= accounts);
+    }
+
+    fn handled_mut(&mut self) -> impl Iterator<Item = &mut MethodEntry> {
+        let mounted = self.paths.iter_mut().chain(self.fallbacks.iter_mut()).flat_map(|mounted| &mut mounted.handled);
+        mounted.chain(&mut self.unread)
     }
 
     pub(super) fn fault(&mut self, path: &str, problem: &str, at: Place) {
@@ -106,7 +115,7 @@ impl RouteMap {
             return;
         }
         self.faults.extend(other.faults.iter().cloned().map(|fault| fault.below(prefix)));
-        // axum drops the fallbacks further in where the nested router has none itself.
+        // axum drops the fallbacks inside a nested router that has no fallback itself.
         if other.fallback().is_some() {
             self.fallbacks.add_below(prefix, other.fallbacks, at, &mut self.faults);
         }
@@ -133,7 +142,7 @@ impl RouteMap {
         self.unread.extend(other.unread);
     }
 
-    /// Adds what a public router shows of itself.
+    /// Adds the paths of a public router, as far as they are known.
     pub(super) fn merge_foreign(&mut self, foreign: Option<Foreign>, entry: Entry, at: Place) {
         let Some(foreign) = foreign else {
             self.unread.push(MethodEntry::new("*", entry, at));
@@ -176,7 +185,7 @@ impl RouteMap {
         self.fallbacks = no_fallbacks();
     }
 
-    /// Answers the methods that no handler of a path takes, where it has no such answer yet.
+    /// Sets the handler for methods without a handler, on paths that do not have such a handler yet.
     pub(super) fn method_not_allowed(&mut self, handled: &MethodEntry) {
         for mounted in self.paths.iter_mut().filter(|mounted| !mounted.is_service) {
             if !mounted.handled.iter().any(|known| known.method == handled.method) {

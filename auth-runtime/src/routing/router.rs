@@ -1,4 +1,4 @@
-//! `axum::Router`, for guarded handlers.
+//! `axum::Router` for guarded handlers.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -26,12 +26,12 @@ use super::with_verifier::WithVerifier;
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
-/// A router on which every handler carries a guard, and which knows them all.
+/// A router whose handlers all have a guard, and which knows all its routes.
 ///
-/// Its verbs are those of `axum::Router`, and do what those do. What they take must be guarded; what has no handler to
-/// look at enters by [`public_service`](Self::public_service) and [`public_router`](Self::public_router).
-/// [`build`](Self::build) gives the `axum::Router` to serve. What axum would panic about is noted instead, with
-/// whatever else is wrong, and told by `build` at once.
+/// It has the methods of `axum::Router`, with the same behavior. Handlers must be guarded. Add services and plain
+/// routers with [`public_service`](Self::public_service) and [`public_router`](Self::public_router).
+/// [`build`](Self::build) returns the `axum::Router` to serve. Errors, including those for which axum would panic, are
+/// collected and returned by `build`.
 ///
 /// ```
 /// use auth_runtime::{GuardedRouter, User, public, require_user, routing::get};
@@ -49,13 +49,13 @@ use crate::verifier::Verifier;
 /// # Ok::<(), auth_runtime::routing::RouteErrors>(())
 /// ```
 ///
-/// One name in the path twice, which `nest` makes easy (`/orgs/{id}` and `/posts/{id}`), is allowed, as in axum: a
-/// tuple reads both, a map or a struct only one. Under a guard that reads it by name it is a fault.
+/// A parameter name may occur twice in a path, as in axum. (This happens easily with `nest`: `/orgs/{id}` and
+/// `/posts/{id}`.) A tuple reads both values, a map or a struct only one. It is an error if a guard reads this name.
 #[derive(Clone)]
 #[must_use]
 pub struct GuardedRouter<S = ()> {
     inner: Deferred<Router<S>>,
-    /// Boxed, because every verb moves the router.
+    /// Boxed, because every method moves the router.
     known: Box<RouteMap>,
     verifier: Option<Verifier>,
 }
@@ -68,7 +68,7 @@ impl<S> fmt::Debug for GuardedRouter<S> {
     }
 }
 
-/// Never applies. It makes rustc name `into_router` where a service is expected, as in `axum::serve`.
+/// Never applies. With it, rustc's error names `into_router` if a service is expected, as in `axum::serve`.
 #[doc(hidden)]
 impl<S, R> Service<R> for GuardedRouter<S>
 where
@@ -102,12 +102,12 @@ impl<S: Clone + Send + Sync + 'static> Default for GuardedRouter<S> {
 }
 
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
-    /// Without any route yet.
+    /// Creates a router without routes.
     pub fn new() -> Self {
         Self { inner: Deferred::new(|_| Router::new()), known: Box::default(), verifier: None }
     }
 
-    /// Adds a path and its guarded handlers; those of a path that is there already join it.
+    /// Adds a path and its guarded handlers. If the path exists already, the handlers are merged.
     #[track_caller]
     pub fn route(mut self, path: &str, handlers: impl GuardedMethods<S>) -> Self {
         let MethodRouter { inner, handled, faults } = handlers.into_methods();
@@ -120,12 +120,13 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Adds a `GET` route for a load balancer or an orchestrator: 200 if guarded routes work, else 503.
+    /// Adds a `GET` route for a load balancer or an orchestrator: 200 if guarded routes can verify tokens, otherwise
+    /// 503.
     ///
-    /// They work if there is a verifier (this router's, else the process's) and each of its issuers has keys that may be
-    /// used. After the first 200, no guarded route answers 500 because the verifier is missing. If one of several
-    /// issuers loses its keys, the answer is 503; to stay in service then, take [`Health`](crate::Health) as an argument
-    /// of a handler of your own and decide by its `issuers`.
+    /// They can if there is a verifier (of this router, or of the process) and each of its issuers has usable keys.
+    /// After the first 200, no guarded route responds 500 because of a missing verifier. If one of several issuers
+    /// loses its keys, the response is 503. To stay in service in that case, write your own handler with
+    /// [`Health`](crate::Health) as an argument and decide by its `issuers`.
     ///
     /// ```
     /// use auth_runtime::{GuardedRouter, Verifier};
@@ -138,7 +139,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self.route(path, super::get(crate::probe::readiness))
     }
 
-    /// Adds a path and a service that everybody may call, and says why; as `Router::route_service`.
+    /// Adds a path and a service that is open to everyone, with a reason; like `Router::route_service`.
     ///
     /// The reason is listed in the table. For an `axum::Router` use [`public_router`](Self::public_router).
     #[track_caller]
@@ -152,12 +153,12 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         let handled = vec![MethodEntry::new("*", self.open("public_service", path, reason, at), at)];
         self.known.route(MountedPath { path: path.into(), is_service: true, handled, at });
         if (&service as &dyn Any).is::<Router<S>>() {
-            self.known.fault(path, "an `axum::Router` is no service here: use `public_router`", at);
+            self.known.fault(path, "an `axum::Router` cannot be a service here: use `public_router`", at);
         }
         let path = path.to_owned();
         self.inner.step(move |router, verifier| match verifier {
             None => router.route_service(&path, service.clone()),
-            // It may be, or hold, a router with guards.
+            // The service may be, or contain, a router with guards.
             Some(verifier) => {
                 router.route_service(&path, Layer::layer(&RequestContext::layer(verifier), service.clone()))
             }
@@ -165,11 +166,11 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Merges a router of any handlers, which everybody may call, and says why: documentation, files, metrics of a
-    /// port that is closed to the outside.
+    /// Merges a plain `axum::Router` that is open to everyone, with a reason: documentation, files, or metrics on an
+    /// internal port.
     ///
-    /// The table lists its paths, which are read from what axum's `Debug` prints of them. Where a later axum prints
-    /// something else, the table shows one line with the path `?`, and clashes are axum's to find, by a panic.
+    /// The table lists its paths, which are read from axum's `Debug` output. If a future axum prints something else,
+    /// the table shows one line with the path `?`, and axum panics on conflicts.
     #[track_caller]
     pub fn public_router(mut self, reason: &'static str, router: impl Into<Router<S>>) -> Self {
         let at = here();
@@ -185,12 +186,12 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     fn open(&mut self, verb: &'static str, path: &str, reason: &'static str, at: Place) -> Entry {
         if reason.trim().is_empty() {
-            self.known.fault(path, "what is open to everybody needs a reason", at);
+            self.known.fault(path, "a public service or router needs a reason", at);
         }
         Entry::Open { verb, reason }
     }
 
-    /// Mounts another router below a path; a verifier of its own stays in charge of its routes.
+    /// Nests another router under a path. Its own verifier, if it has one, is used for its routes.
     #[track_caller]
     pub fn nest(mut self, prefix: &str, router: impl GuardedRoutes<Self>) -> Self {
         let Self { inner, mut known, verifier: own } = router.into_routes();
@@ -202,7 +203,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Adds the routes of another router; a verifier of its own stays in charge of them.
+    /// Merges the routes of another router. Its own verifier, if it has one, is used for its routes.
     #[track_caller]
     pub fn merge(mut self, router: impl GuardedRoutes<Self>) -> Self {
         let Self { inner, mut known, verifier: own } = router.into_routes();
@@ -213,7 +214,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Answers what no route matches, by a guarded handler; it replaces an earlier one.
+    /// Sets a guarded handler for requests that match no route. Replaces an earlier one.
     #[track_caller]
     pub fn fallback<H, T>(mut self, handler: H) -> Self
     where
@@ -225,14 +226,14 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Removes the fallback, so that a router that has another can be merged.
+    /// Removes the fallback, so that a router with another fallback can be merged.
     pub fn reset_fallback(mut self) -> Self {
         self.known.reset_fallback();
         self.inner.step(|router, _| router.reset_fallback());
         self
     }
 
-    /// Answers the methods that no handler takes, on the paths added so far, by a guarded handler.
+    /// Sets a guarded handler for methods without a handler, on the paths added so far.
     #[track_caller]
     pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
     where
@@ -245,8 +246,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Wraps the routes added so far, and the fallback, in a layer; it runs before their guards. Put a `CorsLayer`
-    /// here: a preflight carries no credentials.
+    /// Wraps the routes added so far, and the fallback, in a layer, which runs before their guards. Add a `CorsLayer`
+    /// here, because preflight requests have no credentials.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -259,8 +260,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Wraps the routes added so far in a layer, which does not see what no route matches; it runs before their
-    /// guards. Without a route yet it is a fault.
+    /// Wraps the routes added so far in a layer, which runs before their guards, and only for requests that match a
+    /// route. It is an error if there is no route yet.
     #[track_caller]
     pub fn route_layer<L>(mut self, layer: L) -> Self
     where
@@ -271,40 +272,40 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
         if self.known.paths.is_empty() {
-            self.known.fault("", "a `route_layer` before any route does nothing", here());
+            self.known.fault("", "this `route_layer` has no effect: add routes before it", here());
         }
         self.inner.step(move |router, _| router.route_layer(layer.clone()));
         self
     }
 
-    /// Whether there is a route.
+    /// Whether there are routes.
     pub fn has_routes(&self) -> bool {
         !self.known.paths.is_empty()
     }
 
-    /// Gives the handlers their state.
+    /// Sets the state of the handlers.
     pub fn with_state<S2>(self, state: S) -> GuardedRouter<S2> {
         let inner = self.inner.map(move |router| router.with_state(state.clone()));
         GuardedRouter { inner, known: self.known, verifier: self.verifier }
     }
 
-    /// Puts this verifier in charge of every route of this router, added before or after; the process's own is not
-    /// asked then. A router nested in or merged into this one keeps its own.
+    /// Uses this verifier for every route of this router, added before or after, instead of the verifier of the
+    /// process. A nested or merged router keeps its own verifier.
     pub fn guarded_by(mut self, verifier: Verifier) -> Self {
         self.verifier = Some(verifier);
         self
     }
 
-    /// Requires of every route of this router, added before or after, that its guard reads each parameter of its path, prefixes
-    /// of `nest` included. Public routes are exempt.
+    /// Requires that the guard of each route of this router, added before or after, reads every parameter of its path,
+    /// including the prefixes of `nest`. Public routes are exempt.
     ///
-    /// A guard reads what its `from`, `load` and `check` name. A parameter that nothing reads is *unread*. One that a `load`
-    /// or a `check` reads without the organization, or under `require_user` without the user, is *unbound*. Each is a fault
-    /// of [`build`](Self::build), unless an attribute of the handler says `unrestricted(name, reason = "..")`. The
+    /// A guard reads what its `from`, `load` and `check` name. A parameter that nothing reads is *unread*. A parameter that a
+    /// `load` or a `check` reads without the organization, or under `require_user` without the user, is *unbound*. Each is a
+    /// fault of [`build`](Self::build), unless an attribute of the handler says `unrestricted(name, reason = "..")`. The
     /// [table](Self::table) shows both, with and without this setting.
     ///
-    /// *Read* does not mean checked: what an expression makes of a parameter is its author's. See the chapter "Objects" of the
-    /// repository, `docs/objects.md`.
+    /// *Read* does not mean checked: what an expression does with a parameter is up to its author. The chapter
+    /// `docs/objects.md` of the repository says what is proven and what is not.
     ///
     /// ```
     /// use auth_runtime::{GuardedRouter, require_org, routing::get};
@@ -322,26 +323,26 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Every route with its policy.
+    /// Returns every route with its policy.
     pub fn table(&self) -> Table {
         Table::new(&self.known, self.verifier.as_ref())
     }
 
-    /// Makes the router to serve.
+    /// Builds the router to serve.
     ///
     /// # Errors
-    /// Everything that is wrong with the routes, at once: two policies for one method and path, paths that cannot be
-    /// told apart or read, a guard that reads a parameter which the path lacks or names twice, an `OrgMember` without
-    /// an organization, and whatever else axum would panic about.
+    /// All errors in the routes: two policies for one method and path, paths that conflict or are invalid, a guard that
+    /// reads a parameter that is missing from the path or occurs twice, an `OrgMember` without an organization, and
+    /// everything else for which axum would panic.
     pub fn build(self) -> Result<Router<S>, RouteErrors> {
         let faults = self.known.into_faults();
         if faults.is_empty() { Ok(self.inner.into_made(self.verifier.as_ref())) } else { Err(RouteErrors { faults }) }
     }
 
-    /// As [`build`](Self::build), for a program that cannot start otherwise.
+    /// Like [`build`](Self::build), but panics on errors.
     ///
     /// # Panics
-    /// With the text of [`RouteErrors`], where `build` gives an error.
+    /// With the text of [`RouteErrors`], if `build` returns an error.
     #[allow(clippy::panic)]
     #[track_caller]
     pub fn into_router(self) -> Router<S> {
@@ -351,7 +352,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         }
     }
 
-    /// The template that a path is matched by.
+    /// The template that matches a path.
     #[cfg(feature = "testing")]
     pub(crate) fn matched(&self, path: &str) -> Option<&str> {
         self.known.paths.matched(path)

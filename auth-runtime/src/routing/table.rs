@@ -3,22 +3,22 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::mounted::{Entry, MethodEntry};
+use super::mounted::{Entry, MethodEntry, Place, Required, place_of};
 use super::parameters::{self, Account};
 use super::policy::Policy;
 use super::route_map::RouteMap;
-use crate::policy::{OrgSource, Rule};
+use crate::policy::{Need, OrgSource, Rule};
 use crate::verifier::Verifier;
 
 /// Every route of a [`GuardedRouter`](super::GuardedRouter) with its policy.
 ///
-/// `Display` prints it for people: method, path, policy as written, file and line, and at the end how many routes are
-/// open to everybody. [`text`](Self::text) is the form to commit: without places, so that moved lines do not change it;
-/// it is read back by `parse` and compared by [`compare`](Self::compare).
+/// `Display` prints it for people: method, path, policy as written, file and line, and finally the number of public
+/// routes. [`text`](Self::text) is the form to commit: it has no file and line, so that moving code does not change it.
+/// `parse` reads this form, and [`compare`](Self::compare) compares it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Table {
     pub(super) rows: Vec<Row>,
-    /// Of the router's own verifier, which stands over every row that names no other.
+    /// The issuers of the router's own verifier, for every row without another verifier.
     pub(super) issuers: Vec<String>,
 }
 
@@ -26,30 +26,32 @@ pub struct Table {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Row {
-    /// The method; HEAD goes with GET. `*` stands for every method that no other row of the path names.
+    /// The method; HEAD is included in GET. `*` stands for every method without another row of the path.
     pub method: &'static str,
-    /// The whole path, as mounted; of a fallback, its prefix and `/*`; `?` for the routes of a public router that
-    /// could not be read.
+    /// The full path. For a fallback: its prefix and `/*`. For a public router whose paths could not be read: `?`.
     pub path: String,
-    /// The attributes as written, joined by ` + `, or the verb that let the route in. Behind `with` are the handler's
-    /// arguments that `from`, `load` and `check` read.
+    /// The attributes as written, joined by ` + `, or the method that added the route, such as `public_service`. After
+    /// `with` are the handler's arguments that `from`, `load` and `check` use. The policies that surrounding routers require come
+    /// first, separated by semicolons. A named policy is printed with its name and location, and with the location of the
+    /// router that requires it.
     pub policy: String,
     /// Why a public route is open.
     pub reason: Option<Cow<'static, str>>,
-    /// The file of the first attribute; empty in a table that was read from text.
+    /// The file of the first attribute; empty in a table that was parsed from text.
     pub file: Cow<'static, str>,
-    /// Its line; 0 in a table that was read from text.
+    /// The line of the first attribute; 0 in a table that was parsed from text.
     pub line: u32,
-    /// The issuers of the verifier that [`guarded_by`](super::GuardedRouter::guarded_by) put in charge, each with its
-    /// name, `iss` and audiences. Empty under the verifier of the process, and for a public route.
+    /// The issuers of the verifier set by [`guarded_by`](super::GuardedRouter::guarded_by), each with its name, `iss`
+    /// and audiences. Empty for the verifier of the process, and for a public route.
     pub issuers: Vec<String>,
     /// The parameters of the path that no `from`, `load` or `check` reads, unless an attribute says
-    /// `unrestricted(name, reason = "..")`. A public route has none.
+    /// `unrestricted(name, reason = "..")`. Empty for a public route.
     pub unread: Vec<String>,
-    /// The parameters that a `load` or a `check` reads, and nothing of the organization, or of the user, that it must
-    /// belong to.
+    /// The parameters that a `load` or a `check` reads without the organization, or under `require_user` without the user.
     pub unbound: Vec<String>,
     pub(crate) asks: Policy,
+    /// Whether a service handles the route; false in a table that was parsed from text.
+    pub(crate) is_service: bool,
 }
 
 impl Table {
@@ -64,17 +66,17 @@ impl Table {
         Self { rows, issuers }
     }
 
-    /// What a row says of its verifier, where it is not the usual one.
+    /// The verifier of a row, if it is not the usual one.
     pub(super) fn verifier_of(&self, row: &Row) -> String {
         if row.issuers == self.issuers { String::new() } else { row.verifier() }
     }
 
-    /// How many parameters nobody accounts for.
+    /// How many parameters are not accounted for.
     pub(super) fn parameters(&self) -> Option<String> {
         parameters::count(self.rows.iter().map(|row| (row.unread.as_slice(), row.unbound.as_slice())))
     }
 
-    /// The routes, ordered by path and method.
+    /// The routes, sorted by path and method.
     pub fn rows(&self) -> &[Row] {
         &self.rows
     }
@@ -87,7 +89,7 @@ impl Row {
         format!("{}{}{}", self.asks, self.verifier(), self.parameters())
     }
 
-    /// The parameters that nobody accounts for.
+    /// The parameters that are not accounted for.
     pub(super) fn parameters(&self) -> String {
         parameters::text(&self.unread, &self.unbound)
     }
@@ -96,24 +98,27 @@ impl Row {
         if self.issuers.is_empty() { String::new() } else { format!(" verifier = {:?}", self.issuers) }
     }
 
-    /// Whether everybody may enter, and nobody is asked who they are.
+    /// Whether a service handles the route, or a router whose routes are not guarded one by one.
+    #[cfg(feature = "utoipa")]
+    pub(crate) fn is_service(&self) -> bool {
+        self.is_service
+    }
+
+    /// Whether the route is public: no authentication.
     pub fn is_public(&self) -> bool {
         self.asks.is_public()
     }
 }
 
 fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
-    let asks = Policy::of(&handled.entry);
+    let asks = Policy::of(handled);
     let issuers = if asks.is_public() { &[] } else { handled.issuers.as_deref().unwrap_or(usual) };
     let (policy, reason) = match handled.entry {
         Entry::Open { reason, .. } => (asks.to_string(), Some(reason)),
-        Entry::Guarded(need, _) => {
-            let mut texts = Vec::new();
-            need.find(&mut |rule| {
-                texts.push(text_of(rule));
-                None::<()>
-            });
-            (texts.join(" + "), need.find(&mut |rule| rule.reason))
+        Entry::Guarded(need, _) | Entry::Service(need) => {
+            let around = handled.required().iter().map(|Required { need, at }| written(need, Some(*at)));
+            let own = need.each_policy().into_iter().map(|need| written(need, None));
+            (around.chain(own).collect::<Vec<_>>().join("; "), need.find(&mut |rule| rule.reason))
         }
     };
     let (file, line) = handled.place();
@@ -129,10 +134,26 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
         unread,
         unbound,
         asks,
+        is_service: !matches!(handled.entry, Entry::Guarded(..)),
     }
 }
 
-/// An attribute as written, and the arguments that it reads.
+/// The attributes of a policy as written, with its name and location if it has a name, and where a router requires it.
+fn written(need: &Need, required_at: Option<Place>) -> String {
+    let mut texts = Vec::new();
+    need.find(&mut |rule| {
+        texts.push(text_of(rule));
+        None::<()>
+    });
+    let texts = texts.join(" + ");
+    let Some(name) = need.name() else { return texts };
+    let place = |(file, line): Place| format!("{file}:{line}");
+    let required = required_at.map(|at| format!("required at {}", place(at)));
+    let places: Vec<_> = place_of(need).map(place).into_iter().chain(required).collect();
+    format!("{name} ({}): {texts}", places.join(", "))
+}
+
+/// An attribute as written, and the arguments that it uses.
 fn text_of(rule: &Rule) -> String {
     let of_from = if let OrgSource::Argument { binding, .. } = rule.org { binding } else { "" };
     let [of_load, of_check] = [rule.load, rule.check].map(|expression| expression.map_or("", |read| read.bindings));
@@ -141,7 +162,7 @@ fn text_of(rule: &Rule) -> String {
 }
 
 impl fmt::Display for Table {
-    /// One line a route, in columns.
+    /// One line for each route, in columns.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let policy = |row: &Row| format!("{}{}{}", row.policy, self.verifier_of(row), row.parameters());
         let policies: Vec<_> = self.rows.iter().map(policy).collect();

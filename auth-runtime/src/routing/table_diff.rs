@@ -1,61 +1,65 @@
-//! What a comparison of two tables tells. `testing` compares them.
+//! The result of comparing two tables. `testing` compares them.
 
 use std::fmt;
 
-/// One way in which a route may let in more than it did.
+/// One way in which a route may admit more requests than before.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Change {
-    /// The method, as in [`Row`](super::Row).
+    /// The method, like in [`Row`](super::Row).
     pub method: &'static str,
     /// The path.
     pub path: String,
-    /// The policy that was; `None` for a route that is new.
+    /// The old policy; `None` for a new route.
     pub before: Option<String>,
-    /// The policy that is.
+    /// The new policy.
     pub now: String,
-    /// What is looser.
+    /// What became looser.
     pub loosened: Loosened,
 }
 
-/// In what a policy is looser, or may be.
+/// How a policy is, or may be, looser.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Loosened {
-    /// A new route that everybody may call.
+    /// A new public route.
     NewPublic,
-    /// A route that is public now.
+    /// The route became public.
     Public,
-    /// Somebody without a token enters now.
+    /// Requests without a token are now admitted.
     Anonymous,
-    /// A token that does not verify counts as none now.
+    /// An invalid token is now treated as no token.
     InvalidToken,
-    /// The condition admits more.
+    /// The condition admits more callers.
     Condition {
-        /// Somebody who enters now and did not.
+        /// A caller who is admitted now and was refused before.
         example: String,
     },
-    /// The condition changed, and asks too many questions to go through all answers.
+    /// The condition changed, and has too many questions to compare all combinations of answers.
     CannotTell,
-    /// `load` changed, or an argument that it reads: only a person can tell.
+    /// `load` changed, or an argument that it uses. Only a person can judge this.
     Load,
-    /// A parameter of the path became unread or unbound.
+    /// A parameter of the path is not accounted for any more: it became unread or unbound.
     Parameter {
-        /// Its name.
+        /// The name of the parameter.
         name: String,
     },
-    /// An `unrestricted` that was not there: no guard need read the parameter.
+    /// A new `unrestricted`: no guard need read the parameter.
     Unrestricted {
         /// The name of the parameter.
         name: String,
     },
-    /// `check` changed, or an argument that it reads: only a person can tell.
+    /// `check` changed, or an argument that it uses, or the order of the path's parameters that it may use. Only a
+    /// person can judge this.
     Check,
-    /// `from` changed, or the argument that it names: another organisation decides.
+    /// `from` or its argument changed, or the position of its path parameter: the organization now comes from somewhere
+    /// else.
     From,
-    /// Another verifier decides whose tokens count.
+    /// Another verifier is used, which trusts other issuers or audiences.
     Verifier,
-    /// `deny` changed: whether the route exists is told to others.
+    /// `fresh` is longer: an older answer of the directory counts.
+    Fresh,
+    /// `deny` changed: refused callers can now learn that the route exists.
     Deny,
 }
 
@@ -63,18 +67,19 @@ impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: ", self.method, self.path)?;
         match &self.loosened {
-            Loosened::NewPublic => f.write_str("new, and open to everybody")?,
-            Loosened::Public => f.write_str("is public now")?,
-            Loosened::Anonymous => f.write_str("admits somebody without a token now")?,
-            Loosened::InvalidToken => f.write_str("takes a token that does not verify for none now")?,
-            Loosened::Condition { example } => write!(f, "admits more now, such as: {example}")?,
-            Loosened::CannotTell => f.write_str("the condition changed, and asks too much to tell what it admits")?,
-            Loosened::Load => f.write_str("`load` changed, or an argument that it reads")?,
-            Loosened::Parameter { name } => write!(f, "nothing accounts for `{{{name}}}` now")?,
-            Loosened::Unrestricted { name } => write!(f, "`{{{name}}}` is unrestricted now")?,
-            Loosened::Check => f.write_str("`check` changed, or an argument that it reads")?,
-            Loosened::From => f.write_str("`from` changed, or the argument that it names")?,
-            Loosened::Verifier => f.write_str("another verifier decides whose tokens count")?,
+            Loosened::NewPublic => f.write_str("new public route")?,
+            Loosened::Public => f.write_str("is now public")?,
+            Loosened::Anonymous => f.write_str("now admits requests without a token")?,
+            Loosened::InvalidToken => f.write_str("now treats an invalid token as no token")?,
+            Loosened::Condition { example } => write!(f, "now admits more callers, for example: {example}")?,
+            Loosened::CannotTell => f.write_str("the condition changed, and has too many questions to compare")?,
+            Loosened::Load => f.write_str("`load` changed, or what it reads")?,
+            Loosened::Parameter { name } => write!(f, "`{{{name}}}` is not accounted for any more")?,
+            Loosened::Unrestricted { name } => write!(f, "`{{{name}}}` is now unrestricted")?,
+            Loosened::Check => f.write_str("`check` changed, or what it reads")?,
+            Loosened::From => f.write_str("`from` changed, or what it reads")?,
+            Loosened::Verifier => f.write_str("another verifier is used")?,
+            Loosened::Fresh => f.write_str("`fresh` is longer: an older answer of the directory counts")?,
             Loosened::Deny => f.write_str("`deny` changed")?,
         }
         match &self.before {
@@ -84,7 +89,7 @@ impl fmt::Display for Change {
     }
 }
 
-/// A line of a committed table that cannot be read.
+/// A line of a committed table that cannot be parsed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("line {line} of the table: {problem}")]
 pub struct TableError {
@@ -93,13 +98,13 @@ pub struct TableError {
 }
 
 impl TableError {
-    /// The line, from 1.
+    /// The number of the line, from 1.
     pub fn line(&self) -> usize {
         self.line
     }
 }
 
-/// How a table differs from the committed one.
+/// The difference between a table and the committed one.
 #[derive(Clone, Debug, Default)]
 pub struct TableDiff {
     pub(crate) loosened: Vec<Change>,
@@ -110,12 +115,12 @@ pub struct TableDiff {
 }
 
 impl TableDiff {
-    /// What became looser.
+    /// The policies that became looser.
     pub fn loosened(&self) -> &[Change] {
         &self.loosened
     }
 
-    /// The text to commit, where every change is wanted.
+    /// The new text to commit, if all changes are intended.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -132,7 +137,7 @@ impl fmt::Display for TableDiff {
         }
         self.gone.iter().try_for_each(|line| writeln!(f, "- {line}"))?;
         self.new.iter().try_for_each(|line| writeln!(f, "+ {line}"))?;
-        write!(f, "where this is wanted, commit:\n\n{}", self.text)
+        write!(f, "if this is intended, commit:\n\n{}", self.text)
     }
 }
 

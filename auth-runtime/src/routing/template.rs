@@ -1,16 +1,16 @@
-//! Path templates as axum writes them: `/orgs/{org_id}/files/{*rest}`, with `{{` and `}}` for braces.
+//! Path templates in axum's syntax: `/orgs/{org_id}/files/{*rest}`, with `{{` and `}}` for braces.
 
 /// One part of a template.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Piece<'a> {
     Literal(&'a str),
-    /// `{name}`: one segment, or its end.
+    /// `{name}`: one segment, or the end of one.
     Param(&'a str),
-    /// `{*name}`: everything that is left.
+    /// `{*name}`: the rest of the path.
     Rest(&'a str),
 }
 
-/// The parts of a template, in order; of a malformed one, whatever can be read.
+/// The parts of a template, in order. For a malformed template, the parts that can be read.
 pub(crate) fn pieces(template: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = template;
@@ -47,7 +47,15 @@ pub(crate) fn params(template: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The template without its parameters' names: two templates of one shape match the same paths.
+/// The name of the parameter that takes all the rest of a path, if there is one.
+pub(super) fn rest(template: &str) -> Option<&str> {
+    pieces(template).into_iter().find_map(|piece| match piece {
+        Piece::Rest(name) => Some(name),
+        Piece::Literal(_) | Piece::Param(_) => None,
+    })
+}
+
+/// The template without parameter names: two templates with the same shape match the same paths.
 #[cfg(any(test, feature = "testing"))]
 pub(crate) fn shape(template: &str) -> String {
     pieces(template)
@@ -60,7 +68,7 @@ pub(crate) fn shape(template: &str) -> String {
         .collect()
 }
 
-/// A path that the template matches.
+/// A path that matches the template.
 #[cfg(feature = "testing")]
 pub(crate) fn fill<'v>(template: &str, value: impl Fn(&str) -> &'v str) -> String {
     let fill = |piece| match piece {
@@ -70,7 +78,7 @@ pub(crate) fn fill<'v>(template: &str, value: impl Fn(&str) -> &'v str) -> Strin
     pieces(template).into_iter().map(fill).collect()
 }
 
-/// The path of a nested route, as axum joins it.
+/// The path of a nested route, joined like in axum.
 pub(super) fn joined(prefix: &str, path: &str) -> String {
     if prefix.ends_with('/') {
         format!("{prefix}{}", path.trim_start_matches('/'))
@@ -86,7 +94,7 @@ mod tests {
     use super::{Piece, joined, params, pieces, shape};
 
     #[test]
-    fn templates_fall_into_pieces() {
+    fn templates_are_split_into_parts() {
         use Piece::{Literal, Param, Rest};
         for (template, expected) in [
             ("/", &[Literal("/")][..]),

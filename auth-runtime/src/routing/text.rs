@@ -1,4 +1,4 @@
-//! The form of a table that is committed.
+//! The text form of a table, for version control.
 
 use std::fmt::Write as _;
 
@@ -7,13 +7,13 @@ use super::table::Table;
 const HEAD: &str = "# Routes and their policies: written by `Table::text`, compared by a test.\n";
 
 impl Table {
-    /// The table as text that changes only where a route or its policy does: no files and lines, one route a line,
-    /// columns not aligned to each other, so that a new route changes one line of it.
+    /// The table as text that changes only if a route or its policy changes: no file and line numbers, one line for
+    /// each route, and no column alignment, so that a new route changes one line.
     ///
-    /// Policies are written in one normal form: constants by their values, `check` as a string, and behind `with` the
-    /// handler's arguments that `from`, `load` and `check` read; at the end stand the parameters of the path that nobody
-    /// accounts for. Two things that most rows share have a line of their own: the
-    /// order of roles that `role >= ".."` goes by, from `auth.toml`, and the issuers of the router's own verifier.
+    /// Policies are in a normal form: constants as their values, `check` as a string, and after `with` the handler's
+    /// arguments that `from`, `load` and `check` use. The parameters of the path that are not accounted for are at the
+    /// end of a line. Two values that most rows share have their own line: the order of roles
+    /// for `role >= ".."`, from `auth.toml`, and the issuers of the router's own verifier.
     pub fn text(&self) -> String {
         let ordered =
             || self.rows.iter().flat_map(|row| row.asks.clauses()).filter(|clause| clause.condition.is_ordered());

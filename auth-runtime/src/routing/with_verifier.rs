@@ -1,4 +1,4 @@
-//! How a handler is given the verifier of its router.
+//! Passes the router's verifier to a handler.
 
 use axum::extract::Request;
 use axum::handler::Handler;
@@ -6,7 +6,7 @@ use axum::handler::Handler;
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
-/// A handler whose guard asks this verifier, where there is one, and else the process's.
+/// A handler whose guard uses this verifier, if there is one, and otherwise the verifier of the process.
 #[derive(Clone)]
 pub(super) struct WithVerifier<H> {
     handler: H,

@@ -1,9 +1,12 @@
-//! For every route the requests that must be refused, and the one that must be admitted.
+//! Sends to every route the requests that must be refused, and the one that must be admitted.
 
 mod caller;
+mod login;
 mod report;
 mod requests;
 mod settings;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -24,26 +27,29 @@ pub use settings::DenialMatrix;
 ///
 /// | request | refused by |
 /// |---|---|
-/// | without a token, with an expired one, with a stranger's | all but `public`; `optional_user` by its `invalid` |
+/// | without a token, with an expired token, with a token from an unknown key | all except `public`; for `optional_user` it depends on `invalid` |
 /// | as a member of another organization | `from = ..` |
-/// | in each role that is not enough, of those declared and those named in the condition | `role ..` |
-/// | with each other answer of the condition turned over: a permission or scope missing, one too many under `!` | the condition |
-/// | as somebody whom all of it fits | nobody |
+/// | with each declared or mentioned role that is too low | `role ..` |
+/// | with one answer of the condition flipped: a permission or scope is missing, or one under `!` is present | the condition |
+/// | as a caller who meets every condition | – |
 ///
-/// Who must be refused is worked out from the table and not by the guards, and asked of the whole router: layers,
-/// nesting and verifiers included. A refusal is known by the [`Denied`] in the response's extensions, so that a
-/// handler's own 404 or 422 is none.
+/// The expected result comes from the route table, not from the guards. The requests go through the whole router,
+/// including layers, nesting and verifiers. A refusal is recognized by [`Denied`] in the response's extensions, so a
+/// handler's own 404 or 422 does not count as a refusal.
 ///
-/// The handler *does run* for the requests that are admitted, with an empty body: give the router a state to match.
-/// Under a `check` the admitted request may be refused by it; such routes are listed in the report, and so is what
-/// could not be tested. Public services and routers are not asked.
+/// The handler *does run* for admitted requests, with an empty body: use a router with a suitable state. A `check` may
+/// refuse the request that should be admitted. The report lists these routes, and those that could not be tested.
+/// Public services and routers are not tested.
 ///
-/// A router without [`guarded_by`](GuardedRouter::guarded_by) is put under the issuer's own verifier; one that has a
-/// verifier must trust the issuer by it, under the name that `issuer("..")` asks for.
+/// If the router has no [`guarded_by`](GuardedRouter::guarded_by), the verifier of the test issuer is used. Otherwise
+/// its verifier must trust the test issuer, under the name that `issuer("..")` uses.
 ///
-/// Path parameters are filled: the organization's by a UUID, others by `1` or a UUID, whichever the handler can read.
-/// Where neither will do, or an organization comes from elsewhere than path, query, header or token, use
-/// [`DenialMatrix`].
+/// If the router's verifier has a [`Directory`](crate::Directory), use the directory of the test issuer
+/// ([`TestIssuer::directory`]): before each request, the matrix writes the caller's memberships into it.
+///
+/// Path parameters are filled automatically: the organization with a UUID, others with `1` or a UUID, whichever the
+/// handler accepts. If neither works, or the organization does not come from the path, the query, a header or the
+/// token, use [`DenialMatrix`].
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -60,7 +66,7 @@ pub use settings::DenialMatrix;
 /// ```
 ///
 /// # Errors
-/// The first route that answers otherwise, and why.
+/// The first route with an unexpected response, and the reason.
 pub async fn denial_matrix(router: GuardedRouter, issuer: &TestIssuer) -> Result<DenialReport, MatrixError> {
     DenialMatrix::new().run(router, issuer).await
 }
@@ -69,7 +75,7 @@ impl DenialMatrix {
     /// Sends the requests; see [`denial_matrix`].
     ///
     /// # Errors
-    /// The first route that answers otherwise, and why.
+    /// The first route with an unexpected response, and the reason.
     pub async fn run(&self, router: GuardedRouter, issuer: &TestIssuer) -> Result<DenialReport, MatrixError> {
         let router = match router.verifier() {
             Some(_) => router,
@@ -80,8 +86,8 @@ impl DenialMatrix {
             None => None,
         };
         let served = router.clone().build().map_err(MatrixError::Routes)?;
-        let mut run =
-            Run { router: served, routes: &router, issuer, settings: self, verified, report: DenialReport::default() };
+        let (report, sent) = (DenialReport::default(), AtomicUsize::new(0));
+        let mut run = Run { router: served, routes: &router, issuer, settings: self, verified, report, sent };
         for row in router.table().rows() {
             run.route(row).await?;
         }
@@ -94,12 +100,13 @@ struct Run<'a> {
     routes: &'a GuardedRouter,
     issuer: &'a TestIssuer,
     settings: &'a DenialMatrix,
-    /// One of the issuer's tokens, which tells what the verifier calls the issuer.
+    /// A verified token of the issuer. It shows the verifier's name of the issuer.
     verified: Option<Verified>,
     report: DenialReport,
+    sent: AtomicUsize,
 }
 
-/// What a request must meet.
+/// The expected result of a request.
 #[derive(Clone, Copy)]
 enum Expected {
     Refused,
@@ -112,11 +119,11 @@ impl Run<'_> {
     async fn route(&mut self, row: &Row) -> Result<(), MatrixError> {
         let policy = &row.asks;
         if let Policy::Open { .. } = policy {
-            self.report.skip(row, "open by its verb");
+            self.report.skip(row, "a public service or router");
             return Ok(());
         }
         let Some(requests) = Requests::new(self.routes, row, self.settings) else {
-            self.report.skip(row, "its requests go to other routes");
+            self.report.skip(row, "its requests match other routes");
             return Ok(());
         };
         self.report.routes += 1;
@@ -133,14 +140,14 @@ impl Run<'_> {
         }
         let is_from = |name: &str| self.is_from(name);
         let Some(callers) = callers(policy, &is_from) else {
-            self.report.skip(row, "nobody could be found whom its condition admits");
+            self.report.skip(row, "found no caller who meets its condition");
             return Ok(());
         };
-        // Which of the values that a path can be filled with the handler reads, only the admitted request can tell.
+        // Only the admitted request can tell which value for the path the handler accepts.
         let requests = self.readable(requests, &callers.admitted).await?;
         for (caller, words, expected) in [
             (callers.admitted.clone().expired(), "with an expired token", invalid),
-            (callers.admitted.clone().stranger(), "with a token that somebody else signed", invalid),
+            (callers.admitted.clone().stranger(), "with a token signed by an unknown key", invalid),
         ] {
             self.expect(row, &requests, Some(&caller), words, expected).await?;
         }
@@ -155,7 +162,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Whether the issuer's tokens answer to this name.
+    /// Whether the issuer of the tokens has this name.
     fn is_from(&self, name: &str) -> bool {
         self.verified.as_ref().is_some_and(|verified| verified.subject().is_from(name))
     }
@@ -182,8 +189,8 @@ impl Run<'_> {
         let as_expected = match (expected, reason) {
             (Expected::Admitted, reason) => reason.is_none(),
             (Expected::UpToCheck, reason) => matches!(reason, None | Some(DenialReason::Check)),
-            // Only an answer about the caller is a refusal of the caller: no verifier, no keys or an organization that
-            // is not named would refuse everybody.
+            // Only a decision about the caller is a refusal. Without a verifier, keys or an organization id, every
+            // caller would be refused.
             (Expected::Refused, reason) => matches!(
                 reason,
                 Some(
@@ -191,6 +198,7 @@ impl Run<'_> {
                         | DenialReason::InvalidToken(_)
                         | DenialReason::NotAMember
                         | DenialReason::Condition
+                        | DenialReason::StepUp
                         | DenialReason::DenyAll
                 )
             ),
@@ -207,9 +215,15 @@ impl Run<'_> {
         })))
     }
 
-    /// Why the guard refused, if it did.
+    /// The reason of the guard's refusal, if it refused.
     async fn send(&self, requests: &Requests, caller: Option<&Caller>) -> Result<Option<DenialReason>, MatrixError> {
-        let token = caller.map(|caller| caller.token(self.issuer, requests.org()));
+        // Each request has another user, so that no cached answer of a directory is used.
+        let user = format!("user-{}", self.sent.fetch_add(1, Ordering::Relaxed));
+        let has_directory = self.verified.as_ref().is_some_and(Verified::has_directory);
+        if let Some(caller) = caller.filter(|_| has_directory) {
+            caller.enter(&self.issuer.directory(), &user, requests.org());
+        }
+        let token = caller.map(|caller| caller.token(self.issuer, &user, requests.org()));
         let request: Request<Body> = requests
             .request(token.as_deref())
             .map_err(|error| MatrixError::Request { uri: requests.uri().to_owned(), error: error.to_string() })?;

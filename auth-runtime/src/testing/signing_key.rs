@@ -17,7 +17,7 @@ use crate::token::Algorithm;
 const MADE: &str = "the back end makes keys";
 const SIGNED: &str = "a key made here can sign";
 
-/// A key of one algorithm.
+/// A key for one algorithm.
 pub(super) struct SigningKey {
     algorithm: Algorithm,
     pair: Pair,
@@ -32,7 +32,7 @@ enum Pair {
 
 #[allow(clippy::expect_used)]
 impl SigningKey {
-    /// A new key that signs by this algorithm; RSA keys have 2048 bits.
+    /// A new key for this algorithm; RSA keys have 2048 bits.
     pub(super) fn new(algorithm: Algorithm) -> Self {
         let ecdsa = |curve: &'static EcdsaSigningAlgorithm| Pair::Ecdsa(EcdsaKeyPair::generate(curve).expect(MADE));
         let pair = match algorithm {

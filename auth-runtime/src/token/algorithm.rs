@@ -38,12 +38,12 @@ pub enum Algorithm {
     ES384,
     /// ECDSA over P-521 with SHA-512.
     ES512,
-    /// EdDSA over Ed25519. RFC 9864 names it `Ed25519`; both names are read.
+    /// EdDSA over Ed25519. RFC 9864 names it `Ed25519`; both names are accepted.
     EdDSA,
 }
 
 impl Algorithm {
-    /// Its name, as a header has it.
+    /// The name in a header.
     const fn name(self) -> &'static str {
         match self {
             Self::HS256 => "HS256",
@@ -62,7 +62,7 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm of this name. There is no `none`, and case counts.
+    /// The algorithm with this name. There is no `none`; names are case-sensitive.
     pub(crate) fn of_name(name: &str) -> Option<Self> {
         Some(match name {
             "HS256" => Self::HS256,
@@ -82,7 +82,7 @@ impl Algorithm {
         })
     }
 
-    /// Whether this algorithm checks with a shared secret.
+    /// Whether this algorithm uses a shared secret.
     pub(crate) fn is_hmac(self) -> bool {
         matches!(self, Self::HS256 | Self::HS384 | Self::HS512)
     }
@@ -94,7 +94,7 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// Reads the name that RFC 7518 or RFC 8037 gives it.
+/// Reads the name from RFC 7518 or RFC 8037.
 impl FromStr for Algorithm {
     type Err = UnknownAlgorithm;
 
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn algorithms_go_by_their_names() {
+    fn algorithms_have_exact_names() {
         let names = "HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA";
         for name in names.split(' ') {
             assert_eq!(name.parse::<Algorithm>().map(|algorithm| algorithm.to_string()), Ok(name.to_owned()));

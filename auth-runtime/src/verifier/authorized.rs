@@ -1,4 +1,4 @@
-//! What a directory says of the user of a token.
+//! Adds the directory's answers to a verified token.
 
 use super::{Verified, Verifier};
 use crate::authority::{Asks, Unavailable};
@@ -6,33 +6,27 @@ use crate::id::OrgMember;
 use crate::policy::{DenialReason, Denied};
 
 impl Verified {
-    /// The token with what is asked about its user, if nothing has to be waited for. Without a directory, the token itself.
-    pub(crate) fn known(&self, asks: &Asks<'_>) -> Option<Self> {
-        match self.lookups() {
-            None => Some(self.clone()),
-            Some(lookups) => lookups.known(self.of_token(), asks).map(|subject| self.with_asked(subject)),
-        }
-    }
-
-    /// Whether a directory has the say about memberships, roles and permissions.
+    /// Whether a directory decides about memberships, roles and permissions.
     pub(crate) fn has_directory(&self) -> bool {
         self.lookups().is_some()
     }
 
-    /// The token with what is asked about its user.
-    pub(crate) async fn asked(&self, asks: Asks<'_>) -> Result<Self, DenialReason> {
-        match self.lookups() {
-            None => Ok(self.clone()),
-            Some(lookups) => match lookups.ask(self.of_token(), asks).await {
-                Ok(subject) => Ok(self.with_asked(subject)),
-                Err(Unavailable { retry_after }) => Err(DenialReason::DirectoryUnavailable { retry_after }),
-            },
+    /// The token with the directory's answers about its user. Without a directory, the token itself.
+    pub(crate) async fn ask(self, asks: Asks<'_>) -> Result<Self, (Self, DenialReason)> {
+        let Some(lookups) = self.lookups() else { return Ok(self) };
+        if let Some(known) = lookups.known(self.of_token(), &asks) {
+            return Ok(self.with_asked(known));
+        }
+        // Rare, and boxed, so that the data for waiting does not enlarge the future of every handler.
+        match Box::pin(lookups.ask(self.of_token(), asks)).await {
+            Ok(subject) => Ok(self.with_asked(subject)),
+            Err(Unavailable { retry_after }) => Err((self, DenialReason::DirectoryUnavailable { retry_after })),
         }
     }
 
-    /// The user's membership in an organization that only the handler can know, such as that of a row that it has loaded;
-    /// `None` if the user is no member. Asks the directory, unless an answer is kept and fresh. Without a directory, the
-    /// token answers.
+    /// The user's membership in an organization that only the handler can know, such as the organization of a loaded
+    /// row; `None` if the user is not a member. Asks the directory, unless a cached answer is fresh. Without a
+    /// directory, the token decides.
     ///
     /// ```
     /// use auth_runtime::{Denied, Verified, require_user};
@@ -50,27 +44,26 @@ impl Verified {
     /// ```
     ///
     /// # Errors
-    /// The directory cannot tell: 503.
+    /// The directory cannot answer: 503.
     pub async fn membership(&self, org: &str) -> Result<Option<OrgMember>, Denied> {
         let asks = Asks { org: Some(org), grants: false, max_age_ms: u64::MAX, permissions: &[] };
-        let asked = match self.known(&asks) {
-            Some(known) => known,
-            None => {
-                self.asked(asks).await.map_err(|reason| Denied::new(reason).of(Some(self.subject())).after_guard())?
-            }
-        };
+        let asked = self
+            .clone()
+            .ask(asks)
+            .await
+            .map_err(|(verified, reason)| Denied::new(reason).of(Some(verified.subject())).after_guard())?;
         let subject = asked.subject();
         Ok(subject.position(org).map(|position| OrgMember::new(subject, position, &[])))
     }
 }
 
 impl Verifier {
-    /// Forgets what the directory answered about a user, so that the next request asks again: for whoever has just changed
-    /// the user's memberships. The issuer is named by its name or its `iss`. An answer whose question began before this call
-    /// is given to no request that comes after it.
+    /// Forgets the directory's answers about a user, so that the next request asks again. Call it after a change of the
+    /// user's memberships. The issuer is given by its name or its `iss`. An answer whose lookup began before this call
+    /// is not used for any later request.
     ///
-    /// Other processes do not learn of it. Their answers are as old as
-    /// [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for) at most.
+    /// Other processes are not informed. Their answers are at most as old as
+    /// [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for).
     ///
     /// ```
     /// # use auth_runtime::{User, Verifier};
@@ -85,7 +78,7 @@ impl Verifier {
         }
     }
 
-    /// Forgets what the directory answered about all members of an organization, as [`forget_user`](Self::forget_user) does
+    /// Forgets the directory's answers about all members of an organization, like [`forget_user`](Self::forget_user)
     /// for one user.
     pub fn forget_org(&self, org: &str) {
         if let Some(lookups) = &self.inner.lookups {
@@ -93,7 +86,7 @@ impl Verifier {
         }
     }
 
-    /// How an issuer is called in the key of a user: by its name, if it has one.
+    /// The name of an issuer in the key of a user: its configured name, if it has one.
     fn key_of<'a>(&'a self, issuer: &'a str) -> &'a str {
         let known = self.inner.issuers.iter().find(|known| known.iss().is_some_and(|iss| **iss == *issuer));
         known.and_then(|known| known.name.as_deref()).unwrap_or(issuer)

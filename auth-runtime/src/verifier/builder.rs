@@ -1,4 +1,4 @@
-//! Setting up a verifier.
+//! The builder of a verifier.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,13 +7,17 @@ use std::time::Duration;
 use axum::response::Response;
 use http::request::Parts;
 
+use super::authenticators::{Authenticators, Named, Setup};
 use super::headers::Headers;
+#[cfg(feature = "http-client")]
+use super::introspected::check_prefixes;
 use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
 use super::replies::Replies;
 use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
+use crate::authenticator::Authenticator;
 use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups};
 use crate::clock::Clock;
 use crate::error::ConfigError;
@@ -21,12 +25,28 @@ use crate::keys;
 use crate::policy::Denied;
 use crate::token::{DEFAULT_TOKEN_BYTES, MAX_TOKEN_BYTES};
 
-/// Sets up a [`Verifier`]; [`build`](Self::build) checks everything at once.
+/// Builds a [`Verifier`]. [`build`](Self::build) checks all settings.
+///
+/// ```no_run
+/// use auth_runtime::{ConfigError, Issuer, TokenCache, TokenLocation, Verifier};
+///
+/// async fn verifier() -> Result<Verifier, ConfigError> {
+///     Verifier::builder()
+///         .issuer(Issuer::auth0("tenant.eu.auth0.com", "https://api.example.com").named("staff"))
+///         .issuer(Issuer::oidc("https://login.example.com", "https://api.example.com").named("customers"))
+///         .token_location(TokenLocation::authorization())
+///         .token_location(TokenLocation::websocket_query("access_token"))
+///         .token_cache(TokenCache::bytes(64 * 1024 * 1024))
+///         .build()
+///         .await
+/// }
+/// ```
 #[must_use]
 pub struct VerifierBuilder {
     issuers: Vec<Issuer>,
     locations: Vec<TokenLocation>,
     sites: SiteRule,
+    authenticators: Setup,
     max_token_bytes: usize,
     token_cache: TokenCache,
     clock: Clock,
@@ -42,6 +62,7 @@ impl Default for VerifierBuilder {
             issuers: Vec::new(),
             locations: Vec::new(),
             sites: SiteRule::default(),
+            authenticators: Setup::default(),
             max_token_bytes: DEFAULT_TOKEN_BYTES,
             token_cache: TokenCache::default(),
             clock: Clock::default(),
@@ -54,138 +75,171 @@ impl Default for VerifierBuilder {
 }
 
 impl VerifierBuilder {
-    /// Trusts a further issuer. Several are told apart by the exact `iss` of their tokens.
+    /// Trusts another issuer. If there are several, the exact `iss` of a token selects its issuer.
     pub fn issuer(mut self, issuer: Issuer) -> Self {
         self.issuers.push(issuer);
         self
     }
 
-    /// Reads tokens from this location of a request. Without any, tokens are read from `Authorization: Bearer`; with
-    /// some, from exactly those.
+    /// Takes credentials of another kind, which this reads: sessions, API keys, other schemes. The condition `issuer("name")`
+    /// holds for its users.
     ///
-    /// [`TokenLocation`] says in which order they are read. No location may be named twice.
+    /// Tokens of issuers come first, then authenticators in the order in which they were added. The first that finds a
+    /// credential of its kind answers, also if the credential is bad. A request with two explicit credentials, such as a
+    /// token and an API key, gets 400.
+    ///
+    /// A name must not be that of another authenticator, nor the name or the `iss` of an issuer.
+    pub fn authenticator(mut self, name: &str, authenticator: impl Authenticator) -> Self {
+        self.authenticators.all.push(Named::new(name, authenticator));
+        self
+    }
+
+    /// How long a request waits for its authenticators, all together: 5 s by default, at most 60 s. Past it the answer is
+    /// 503. A call that blocks its thread cannot be ended.
+    pub fn authenticator_timeout(mut self, time: Duration) -> Self {
+        self.authenticators.timeout = time;
+        self
+    }
+
+    /// Adds a location from which tokens are read. Without any call, tokens are read from `Authorization: Bearer`;
+    /// otherwise, only from the added locations.
+    ///
+    /// [`TokenLocation`] documents the order in which they are read. A location must not be added twice.
     pub fn token_location(mut self, location: TokenLocation) -> Self {
         self.locations.push(location);
         self
     }
 
-    /// Lets cookies, and every other credential that a browser adds by itself, count on requests that a page of this
-    /// origin makes: [`TokenLocation::trusted_origin`] for the whole verifier.
+    /// Accepts cookies (and any other credential that a browser adds by itself) on requests from pages of this origin:
+    /// [`TokenLocation::trusted_origin`] for the whole verifier.
     pub fn trusted_origin(mut self, origin: impl Into<String>) -> Self {
         self.sites.trusted.push(origin.into());
         self
     }
 
-    /// Lets such credentials count on requests with neither `Origin` nor `Sec-Fetch-Site`:
+    /// Accepts such credentials on requests without `Origin` and `Sec-Fetch-Site`:
     /// [`TokenLocation::danger_without_origin`] for the whole verifier.
     pub fn danger_without_origin(mut self) -> Self {
         self.sites.without_origin = true;
         self
     }
 
-    /// Lets such credentials count on every request, whatever page made it:
-    /// [`TokenLocation::danger_allow_cross_site`] for the whole verifier.
+    /// Accepts such credentials on every request, whatever page sent it: [`TokenLocation::danger_allow_cross_site`] for
+    /// the whole verifier.
     pub fn danger_allow_cross_site(mut self) -> Self {
         self.sites.cross_site = true;
         self
     }
 
-    /// The longest token that is looked at, in bytes: 16 KiB by default, at most 64 KiB. Many HTTP servers refuse
-    /// header fields long before that.
+    /// The maximum length of a token in bytes: 16 KiB by default, at most 64 KiB. Many HTTP servers refuse shorter
+    /// header fields already.
     pub fn max_token_bytes(mut self, bytes: usize) -> Self {
         self.max_token_bytes = bytes;
         self
     }
 
-    /// How many verified tokens are remembered: 16 MiB of them by default.
+    /// The size of the cache of verified tokens: 16 MiB by default.
     pub fn token_cache(mut self, size: TokenCache) -> Self {
         self.token_cache = size;
         self
     }
 
-    /// Starts even where keys cannot be fetched yet, instead of failing: tokens of that issuer are answered with 503
-    /// and `Retry-After` until they can. For a service that must come up while its identity provider is down.
+    /// Starts even if keys cannot be fetched yet. Until a fetch succeeds, tokens of that issuer get 503 with
+    /// `Retry-After`. Use it for a service that must start while its identity provider is down.
     ///
-    /// [`build`](Self::build) still makes the first attempt, which takes 5 s at most.
+    /// [`build`](Self::build) still waits for the first fetch, at most 5 s.
     pub fn start_without_keys(mut self) -> Self {
         self.starts_without_keys = true;
         self
     }
 
-    /// Asks this directory who belongs to which organization, instead of the tokens.
+    /// Takes memberships, roles and permissions from this directory instead of from the tokens.
     pub fn directory(mut self, directory: impl Directory) -> Self {
         self.directory = Some(Arc::new(directory));
         self
     }
 
-    /// How long an answer of the directory counts, from when its question began: 5 s by default, at most 60 s. For so long
-    /// a member who was removed may still enter. With zero, every request asks.
+    /// How long an answer of the directory is valid, counted from the start of its lookup: 5 s by default, at most 60
+    /// s. During this time, a removed member may still be admitted. With zero, every request asks the directory.
     pub fn directory_fresh_for(mut self, time: Duration) -> Self {
         self.asking.fresh_for = time;
         self
     }
 
-    /// As [`directory_fresh_for`](Self::directory_fresh_for), without an upper bound.
+    /// Like [`directory_fresh_for`](Self::directory_fresh_for), without a maximum.
     pub fn danger_directory_fresh_for(mut self, time: Duration) -> Self {
         self.asking.fresh_for = time;
         self.asking.may_be_old = true;
         self
     }
 
-    /// How long a request waits for the directory: 2 s by default, at most 30 s. After it, the answer is 503.
+    /// How long a request waits for the directory: 2 s by default, at most 30 s. After that, the response is 503.
     pub fn directory_timeout(mut self, time: Duration) -> Self {
         self.asking.timeout = time;
         self
     }
 
-    /// How much memory answers of the directory may take, in bytes: 16 MiB by default, at least 64 KiB. An eighth of it is
-    /// for answers that say "no member".
+    /// The memory for answers of the directory, in bytes: 16 MiB by default, at least 64 KiB. One eighth of it is for
+    /// the answer "not a member".
     pub fn directory_cache_bytes(mut self, bytes: usize) -> Self {
         self.asking.bytes = bytes as u64;
         self
     }
 
-    /// The time as a test sets it, for tokens and for fetched keys alike.
+    /// Uses the clock of a test, for tokens and for fetched keys.
     #[cfg(feature = "testing")]
     pub fn clock(mut self, clock: impl Into<crate::clock::TestClock>) -> Self {
         self.clock = Clock::Set(clock.into());
         self
     }
 
-    /// Answers refusals by this function instead: it makes the whole response, status included.
+    /// Makes the response of every refusal with this function, including the status.
     ///
-    /// The function is told everything ([`Denied::explain`]); what it passes on is its own choice. A response that a
-    /// `check` or an extractor made is not passed through it.
+    /// The function gets all details ([`Denied::explain`]) and decides what to reveal. It is not called if a `check` or
+    /// an extractor made its own response.
+    ///
+    /// ```
+    /// use auth_runtime::{DenialReason, Verifier};
+    /// use axum::response::IntoResponse;
+    ///
+    /// let builder = Verifier::builder().on_denied(|denied, _parts| {
+    ///     let text = match denied.reason() {
+    ///         DenialReason::NoCredentials => "Log in first",
+    ///         _ => "You cannot do this",
+    ///     };
+    ///     (denied.status(), text).into_response()
+    /// });
+    /// ```
     pub fn on_denied(mut self, reply: impl Fn(&Denied, &Parts) -> Response + Send + Sync + 'static) -> Self {
         self.replies.on_denied = Some(Arc::new(reply));
         self
     }
 
-    /// Explains each refusal in its body: what was asked, and what the caller has. For development only: it tells a
-    /// stranger which roles and permissions exist.
+    /// Explains each refusal in its body: the questions, and what the caller has. Use it only for development: it
+    /// reveals to strangers which roles and permissions exist.
     pub fn danger_explain_denials(mut self) -> Self {
         self.replies.explain = true;
         self
     }
 
-    /// Names the protection space in challenges (RFC 9110 section 11.5): printable ASCII without `"` and `\`.
+    /// Sets the protection space in challenges (RFC 9110 section 11.5): printable ASCII without `"` and `\`.
     pub fn realm(mut self, realm: &str) -> Self {
         self.replies.realm = Some(realm.into());
         self
     }
 
-    /// Checks every setting, reads or fetches the keys, and makes the verifier.
+    /// Checks all settings, reads or fetches the keys, and makes the verifier.
     ///
-    /// Keys that are fetched need a tokio runtime: the one this is called in, for as long as the verifier lives. All
-    /// issuers are asked at once; an answer takes 5 s at most.
+    /// Fetched keys need a tokio runtime: the current one, which must live as long as the verifier. All issuers are
+    /// fetched in parallel; each fetch takes at most 5 s.
     ///
     /// # Errors
-    /// A setting that must not start, or an issuer whose keys cannot be had; the error names it, and says why.
+    /// A setting is invalid, or the keys of an issuer could not be loaded. The error names the setting and the cause.
     #[cfg_attr(not(feature = "http-client"), allow(clippy::unused_async))]
     pub async fn build(self) -> Result<Verifier, ConfigError> {
         keys::choose_backend();
-        if self.issuers.is_empty() {
-            return Err(ConfigError::new("issuer", "is missing: no token could ever be accepted"));
+        if self.issuers.is_empty() && self.authenticators.all.is_empty() {
+            return Err(ConfigError::new("issuer", "is missing: no token would be accepted"));
         }
         if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
             return Err(ConfigError::new("max_token_bytes", "is not between 1 and 65536"));
@@ -200,6 +254,15 @@ impl VerifierBuilder {
             check_names(&issuer, &issuers)?;
             issuers.push(Arc::new(issuer));
         }
+        let authenticators = Authenticators::new(
+            self.authenticators,
+            self.sites,
+            self.clock.clone(),
+            &issuers,
+            self.directory.is_some(),
+        )?;
+        #[cfg(feature = "http-client")]
+        check_prefixes(&issuers, authenticators.prefixes())?;
         #[cfg(feature = "http-client")]
         for issuer in &issuers {
             match issuer.first_keys().await {
@@ -210,12 +273,17 @@ impl VerifierBuilder {
                 Err(error) => return Err(error),
             }
         }
+        #[cfg(feature = "http-client")]
+        let has_introspection = issuers.iter().any(|issuer| issuer.introspector.is_some());
         let lookups =
             self.directory.map(|directory| Arc::new(Lookups::new(directory, &self.asking, self.clock.clone())));
         Ok(Verifier {
             inner: Arc::new(Inner {
                 issuers,
                 locations,
+                authenticators,
+                #[cfg(feature = "http-client")]
+                has_introspection,
                 max_token_bytes: self.max_token_bytes,
                 headers: Headers::default(),
                 remembered: Remembered::new(self.token_cache),
@@ -227,10 +295,12 @@ impl VerifierBuilder {
     }
 }
 
-/// Names and `iss` are one namespace, because `issuer("..")` in a condition answers to both: each text means one issuer.
+/// Names and `iss` share one namespace, because `issuer("..")` in a condition matches both: each text must belong to
+/// one issuer.
 fn check_names(issuer: &TrustedIssuer, others: &[Arc<TrustedIssuer>]) -> Result<(), ConfigError> {
     if others.iter().any(|other| other.iss() == issuer.iss()) {
-        let fault = "two issuers have the same `iss`, or none: a token could not tell whose it is";
+        let fault =
+            "two issuers have the same `iss`, or both have no `iss`: a token could not be matched to one of them";
         return Err(ConfigError::new("issuer", fault).of(issuer.label()));
     }
     for other in others {
@@ -238,10 +308,15 @@ fn check_names(issuer: &TrustedIssuer, others: &[Arc<TrustedIssuer>]) -> Result<
             return Err(ConfigError::new("named", "two issuers have the same name").of(issuer.label()));
         }
         for (named, claimed) in [(issuer, other.as_ref()), (other.as_ref(), issuer)] {
-            if named.name.is_some() && named.name.as_ref() == claimed.iss() {
-                let fault = "the name is the `iss` of another issuer: a condition could not tell them apart";
+            let name = named.name.as_deref();
+            if name.is_some() && claimed.spellings().any(|iss| name == Some(iss)) {
+                let fault = "the name is the `iss` of another issuer: a condition could not distinguish them";
                 return Err(ConfigError::new("named", fault).of(named.label()));
             }
+        }
+        if issuer.spellings().any(|iss| other.spellings().any(|taken| iss == taken)) {
+            let fault = "is the `iss` of another issuer: a token could not tell whose it is";
+            return Err(ConfigError::new("also_issuer_claim", fault).of(issuer.label()));
         }
     }
     Ok(())
@@ -251,6 +326,7 @@ impl fmt::Debug for VerifierBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifierBuilder")
             .field("issuers", &self.issuers)
+            .field("authenticators", &self.authenticators)
             .field("max_token_bytes", &self.max_token_bytes)
             .finish_non_exhaustive()
     }

@@ -20,11 +20,13 @@ pub(crate) const START_ANYWAY: &str =
 pub(super) struct Fetching {
     pub(super) max_stale: Duration,
     pub(super) customize: Option<Customize>,
+    /// The hosts for which plain http is allowed.
+    pub(super) plain_hosts: Option<Vec<String>>,
 }
 
 impl Default for Fetching {
     fn default() -> Self {
-        Self { max_stale: DEFAULT_MAX_STALE, customize: None }
+        Self { max_stale: DEFAULT_MAX_STALE, customize: None, plain_hosts: None }
     }
 }
 
@@ -36,7 +38,17 @@ impl Fetching {
         if self.max_stale > LONGEST_MAX_STALE {
             return Err(ConfigError::new("max_stale", "is longer than 30 days"));
         }
-        Ok(())
+        let Some(hosts) = &self.plain_hosts else { return Ok(()) };
+        if hosts.is_empty() {
+            return Err(ConfigError::new("danger_allow_http", "is empty: add the hosts"));
+        }
+        match hosts.iter().find(|host| host.is_empty() || host.contains([':', '/', '@', '*', ' '])) {
+            Some(host) => {
+                let fault = format!("{host:?} is not a host: use only its name, without scheme, port and path");
+                Err(ConfigError::new("danger_allow_http", fault))
+            }
+            None => Ok(()),
+        }
     }
 }
 
@@ -57,9 +69,13 @@ impl RemoteKeys {
         fetching: &Fetching,
         clock: &Clock,
     ) -> Result<FetchedKeys, ConfigError> {
-        // If `iss` was set to another value, the document must have that value: it is the same issuer at another URL.
-        if let (Origin::Metadata { expected, .. }, Some(iss)) = (&mut self.origin, iss) {
-            iss.clone_into(expected);
+        let plain_hosts = self.plain_hosts(label, fetching)?;
+        // Some providers' metadata has the `iss` of tokens, other providers' metadata has the URL.
+        if let (Origin::Metadata { expected, .. }, Some(iss)) = (&mut self.origin, iss)
+            && !expected.iter().any(|expected| expected == iss)
+        {
+            tracing::info!(issuer = label, tokens = iss, address = ?expected, "tokens have another `iss` than the issuer's URL");
+            expected.push(iss.to_owned());
         }
         let settings = FetchSettings {
             label: label.to_owned(),
@@ -67,9 +83,31 @@ impl RemoteKeys {
             algorithms: algorithms.map(<[Algorithm]>::to_vec),
             max_stale: fetching.max_stale,
             customize: fetching.customize.clone(),
+            plain_hosts,
             clock: clock.clone(),
         };
         FetchedKeys::start(settings).map_err(|error| self.explain.explain(&error))
+    }
+
+    /// The hosts for which plain http is allowed, if it is allowed for this URL.
+    fn plain_hosts(&self, label: &str, fetching: &Fetching) -> Result<Vec<String>, ConfigError> {
+        let named = fetching.plain_hosts.as_deref().unwrap_or_default();
+        let address = self.origin.address();
+        // A secret is sent to a provider's own endpoint.
+        let hosts = if matches!(self.origin, Origin::Endpoint(_)) { &[] } else { named };
+        address.check_plain(hosts).map_err(|fault| {
+            let fault = format!("{fault}; keys can be fetched from a named host by `.danger_allow_http([..])`");
+            ConfigError::new(self.explain.setting, fault)
+        })?;
+        if !named.is_empty() {
+            tracing::warn!(
+                issuer = label,
+                hosts = ?named,
+                is_used = address.is_plain(),
+                "keys may be fetched over plain http: anyone who can change the traffic can sign tokens"
+            );
+        }
+        Ok(hosts.to_vec())
     }
 }
 

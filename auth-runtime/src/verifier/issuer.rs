@@ -5,14 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
-
+use super::also_secret::AlsoSecret;
 #[cfg(feature = "http-client")]
 use super::fetching::Fetching;
 use super::key_source::KeySource;
-use crate::claims::{Audience, ClaimMapping, IdentityMap};
+use crate::claims::{Audience, ClaimMapping, IdentityMap, Refinements};
 use crate::error::ConfigError;
-use crate::id::Identity;
+#[cfg(feature = "http-client")]
+use crate::introspection::Introspection;
 #[cfg(feature = "http-client")]
 use crate::keys::{Address, Origin, shown};
 use crate::token::{Algorithm, TokenType};
@@ -43,6 +43,9 @@ pub struct Issuer {
     pub(super) accepts_bound_tokens: bool,
     pub(super) mapping: ClaimMapping,
     pub(super) map_identity: Option<IdentityMap>,
+    pub(super) refinements: Refinements,
+    pub(super) also_issuers: Vec<String>,
+    pub(super) also_secret: Option<AlsoSecret>,
     #[cfg(feature = "http-client")]
     pub(super) fetching: Fetching,
 }
@@ -66,6 +69,9 @@ impl Issuer {
             accepts_bound_tokens: false,
             mapping,
             map_identity: None,
+            refinements: Refinements::default(),
+            also_issuers: Vec::new(),
+            also_secret: None,
             #[cfg(feature = "http-client")]
             fetching: Fetching::default(),
         }
@@ -80,7 +86,7 @@ impl Issuer {
         audience: &str,
         mapping: ClaimMapping,
     ) -> Self {
-        let origin = address.map(|issuer| Origin::Metadata { issuer, expected: iss.to_owned() });
+        let origin = address.map(|issuer| Origin::Metadata { issuer, expected: vec![iss.to_owned()] });
         Self::fetched(constructor, iss, origin, audience, mapping)
     }
 
@@ -113,11 +119,26 @@ impl Issuer {
     pub(crate) fn change_origin(mut self, change: impl FnOnce(Option<&mut Origin>) -> Result<(), ConfigError>) -> Self {
         let changed = match &mut self.keys {
             Ok(KeySource::Remote(remote)) => change(Some(&mut remote.origin)),
-            Ok(KeySource::Static(_)) => change(None),
+            Ok(KeySource::Static(_) | KeySource::Introspection(_)) => change(None),
             Err(_) => Ok(()),
         };
         if let Err(fault) = changed {
             self.keys = Err(fault);
+        }
+        self
+    }
+
+    /// Changes how the issuer is asked about tokens.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn change_introspection(
+        mut self,
+        setting: &'static str,
+        change: impl FnOnce(&mut Introspection),
+    ) -> Self {
+        match &mut self.keys {
+            Ok(KeySource::Introspection(introspection)) => change(introspection),
+            Ok(_) => self.keys = Err(ConfigError::new(setting, "is for `Issuer::introspection` alone")),
+            Err(_) => {}
         }
         self
     }
@@ -133,8 +154,8 @@ impl Issuer {
         self
     }
 
-    /// Accepts exactly these audiences (RFC 7519 section 4.1.3), and no longer the one that the constructor was given.
-    /// They are compared byte for byte; a token needs one of them.
+    /// Accepts exactly these audiences (RFC 7519 section 4.1.3). They replace the one of the constructor. A token needs
+    /// one of them; they are compared byte for byte.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -147,11 +168,11 @@ impl Issuer {
         self
     }
 
-    /// Accepts tokens for any audience, and tokens without one. Tokens that the issuer made for other services are then
-    /// good here too.
+    /// Accepts tokens for any audience, and tokens without an audience. Tokens for other services of the same issuer are
+    /// then valid here too.
     ///
-    /// The audience that the constructor was given still names this program: [`keycloak`](Self::keycloak) goes on reading
-    /// the roles of the client of that name.
+    /// The audience of the constructor still names this program: [`keycloak`](Self::keycloak) still reads the roles of
+    /// the client with that name.
     #[must_use]
     pub fn danger_any_audience(mut self) -> Self {
         self.audience.is_any = true;
@@ -194,47 +215,29 @@ impl Issuer {
         self
     }
 
-    /// Decides who the user is: `map` gets all verified claims, and the identity that the [claim
-    /// mapping](Self::claim_mapping) has read. `None` refuses the token.
+    /// Requires this exact `iss` (RFC 7519 section 4.1.1): byte for byte, including a trailing slash.
     ///
-    /// It is called once for each token, after the signature and the registered claims were checked. It cannot change
-    /// the issuer, the expiry, or whether the token is sender-constrained. If the mapping finds no user id, the
-    /// identity has an empty id, and `map` must set one. A token is refused if the id is still empty, if an
-    /// organization has two memberships, or if the active organization has none.
-    ///
-    /// ```
-    /// use auth_runtime::{ClaimMapping, Identity, Issuer};
-    /// # fn issuers(keys: &str) -> [Issuer; 2] {
-    /// // Everything that Auth0's tokens say, and roles of one's own.
-    /// let refined = Issuer::auth0("tenant.eu.auth0.com", "https://api.example.com").map_identity(|claims, identity| {
-    ///     let roles = claims.get("https://example.com/roles")?.as_array()?;
-    ///     Some(identity.roles(roles.iter().filter_map(|role| role.as_str())))
-    /// });
-    /// // Tokens that are written in a way of their own.
-    /// let own = Issuer::jwks("https://login.example.com", "https://api.example.com", keys)
-    ///     .claim_mapping(ClaimMapping::none())
-    ///     .map_identity(|claims, _| Some(Identity::new(claims.get("uid")?.as_str()?).scopes(["invoices:read"])));
-    /// # [refined, own]
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn map_identity(
-        mut self,
-        map: impl Fn(&Map<String, Value>, Identity) -> Option<Identity> + Send + Sync + 'static,
-    ) -> Self {
-        self.map_identity = Some(IdentityMap::new(map));
-        self
-    }
-
-    /// Requires exactly this `iss` (RFC 7519 section 4.1.1): compared byte for byte, including a trailing slash.
+    /// Use it if tokens have another `iss` than the URL in the constructor: `https://sts.windows.net/TENANT/` for the
+    /// v1 tokens of Entra ID, `http://fs.example.com/adfs/services/trust` for AD FS. The metadata document is still
+    /// found with the constructor's URL; its `issuer` must be that URL or this `iss`.
     #[must_use]
     pub fn issuer_claim(mut self, iss: impl Into<String>) -> Self {
         self.claim = Ok(Some(iss.into()));
         self
     }
 
-    /// Requires that tokens carry no `iss`. The issuer then needs a [name](Self::named), which
-    /// [`User::issuer`](crate::User::issuer) tells.
+    /// Accepts an additional spelling of the `iss`: `accounts.google.com` in addition to `https://accounts.google.com`.
+    ///
+    /// It is still one issuer: both have the same keys, and a `sub` means the same user in both.
+    /// [`User::issuer`](crate::User::issuer) returns the first spelling for both.
+    #[must_use]
+    pub fn also_issuer_claim(mut self, iss: impl Into<String>) -> Self {
+        self.also_issuers.push(iss.into());
+        self
+    }
+
+    /// Requires tokens without `iss`. The issuer then needs a [name](Self::named), which
+    /// [`User::issuer`](crate::User::issuer) returns.
     #[must_use]
     pub fn danger_no_issuer_claim(mut self) -> Self {
         self.claim = Ok(None);
@@ -249,7 +252,7 @@ impl Issuer {
     }
 
     /// Accepts sender-constrained tokens (`cnf`, RFC 7800). The constraint is not checked here, so anyone who has such
-    /// here: everybody who has such a token can use it. Only for a program behind something that checks the binding.
+    /// a token can use it. Use this only if something in front of this program checks it.
     #[must_use]
     pub fn danger_accept_bound_tokens(mut self) -> Self {
         self.accepts_bound_tokens = true;
@@ -309,6 +312,23 @@ impl Issuer {
     #[must_use]
     pub fn max_stale(mut self, time: Duration) -> Self {
         self.fetching.max_stale = time;
+        self
+    }
+
+    /// Fetches metadata and keys over plain http from these hosts: from another container of a compose file, or inside
+    /// a cluster. Anyone on the network path can replace the keys, and then sign tokens of any user.
+    ///
+    /// A host must be exact, without scheme and port. All other hosts need https. Secrets, such as PropelAuth's API
+    /// key, are never sent over plain http. Each start logs an event about it.
+    ///
+    /// ```
+    /// # use auth_runtime::Issuer;
+    /// let keys = "http://keycloak:8080/realms/demo/protocol/openid-connect/certs";
+    /// let issuer = Issuer::jwks_url("http://localhost:8080/realms/demo", "api", keys).danger_allow_http(["keycloak"]);
+    /// ```
+    #[must_use]
+    pub fn danger_allow_http(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.fetching.plain_hosts = Some(hosts.into_iter().map(Into::into).collect());
         self
     }
 

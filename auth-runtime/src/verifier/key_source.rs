@@ -3,6 +3,8 @@
 #[cfg(feature = "http-client")]
 use super::fetching::{ByProvider, Explain, RemoteKeys};
 use crate::error::ConfigError;
+#[cfg(feature = "http-client")]
+use crate::introspection::Introspection;
 use crate::json;
 #[cfg(feature = "http-client")]
 use crate::keys::Origin;
@@ -15,6 +17,9 @@ pub(crate) enum KeySource {
     Static(StaticKeys),
     #[cfg(feature = "http-client")]
     Remote(RemoteKeys),
+    /// No keys: the issuer is asked about each token.
+    #[cfg(feature = "http-client")]
+    Introspection(Introspection),
 }
 
 /// Static keys.
@@ -50,9 +55,18 @@ impl KeySource {
         Self::Remote(RemoteKeys { origin, explain: Explain { setting, by_provider } })
     }
 
+    /// Whether the key is a shared secret.
+    pub(super) fn is_secret(&self) -> bool {
+        matches!(self, Self::Static(StaticKeys { form: Form::Secret(_), .. }))
+    }
+
+    pub(super) fn is_same_secret(&self, other: &[u8]) -> bool {
+        matches!(self, Self::Static(StaticKeys { form: Form::Secret(secret), .. }) if secret == other)
+    }
+
     /// Checks that the allowed algorithms fit the kind of key.
     pub(super) fn check_algorithms(&self, allowed: &[Algorithm]) -> Result<(), ConfigError> {
-        let takes_secret = matches!(self, Self::Static(StaticKeys { form: Form::Secret(_), .. }));
+        let takes_secret = self.is_secret();
         let Some(other) = allowed.iter().find(|algorithm| algorithm.is_hmac() != takes_secret) else {
             return Ok(());
         };
@@ -83,7 +97,7 @@ fn read_secret(secret: &[u8], algorithms: &[Algorithm]) -> Result<KeySet, String
     for algorithm in algorithms {
         keys::check_secret(secret, *algorithm)?;
     }
-    KeySet::from_secret(secret, algorithms).ok_or_else(|| NOT_VALID.to_owned())
+    KeySet::from_secret(secret, algorithms, None).ok_or_else(|| NOT_VALID.to_owned())
 }
 
 fn read_pem(pem: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, String> {
@@ -97,6 +111,10 @@ fn read_jwks(json: &str, label: &str, allowed: Option<&[Algorithm]>) -> Result<K
     let (set, skipped) = KeySetBuilder::new(allowed).jwks(keys);
     for key in &skipped {
         let kid = key.kid.as_deref().unwrap_or("without `kid`");
+        if key.has_other_purpose {
+            tracing::debug!(issuer = label, kid, reason = key.fault, "a key of the set was skipped");
+            continue;
+        }
         tracing::warn!(issuer = label, kid, reason = key.fault, "a key of the set was skipped");
     }
     match skipped.first() {

@@ -1,26 +1,29 @@
-//! Where in a request a token may be (RFC 6750 section 2), and what is not a token at all.
+//! The locations of tokens in a request (RFC 6750 section 2), and which texts in them are not tokens.
 
+mod credentials;
 mod read;
 
-use std::borrow::Cow;
 use std::mem::discriminant;
 use std::time::Duration;
 
 use http::header::{self, HeaderName};
 use http::request::Parts;
 
+pub(crate) use credentials::{Credentials, Place};
+
 use super::sites::SiteRule;
 use crate::error::ConfigError;
 
-/// Where in a request a token is read from.
+/// A location in a request from which a token is read.
 ///
-/// Only the `Authorization` header is read unless [`VerifierBuilder::token_location`](super::VerifierBuilder::token_location)
-/// names others. Each location has its own risks, so all of them are opt-in.
+/// Only the `Authorization` header is read, unless
+/// [`VerifierBuilder::token_location`](super::VerifierBuilder::token_location) adds locations. Every other location has
+/// its own risks, so all of them are opt-in.
 ///
-/// A credential that no browser adds by itself is explicit: every location but a cookie. Explicit locations are read
-/// first, then cookies in the order given. The first location that holds a token counts, and a bad token there is
-/// answered with 401. A request is answered with 400 if a location holds two different tokens, or if two explicit
-/// locations do. The same token twice counts once.
+/// Every location except a cookie is explicit: no browser adds its token by itself. Explicit locations are read first,
+/// then cookies in the given order. The first location that has a token is used. If this token is invalid, the response
+/// is 401. If one location has two different tokens, or two explicit locations have different tokens, the response is
+/// 400. The same token twice counts once.
 ///
 /// ```
 /// use auth_runtime::{TokenLocation, Verifier};
@@ -49,7 +52,7 @@ impl TokenLocation {
         Self(Kind::Authorization)
     }
 
-    /// A header of this name, whose whole value is the token: without a scheme.
+    /// A header with this name. Its whole value is the token, without a scheme.
     ///
     /// ```
     /// # use auth_runtime::TokenLocation;
@@ -59,70 +62,72 @@ impl TokenLocation {
         Self(Kind::Header(name.into()))
     }
 
-    /// A cookie of this name. Prefer a name that begins with `__Host-`.
+    /// A cookie with this name. Prefer a name that begins with `__Host-`.
     ///
-    /// A browser sends cookies also with requests that pages of other sites make. So the cookie counts on every GET,
-    /// HEAD and OPTIONS request that is no upgrade, and on other requests only if they come from the same origin:
+    /// Browsers also send cookies with requests from pages of other sites. So the cookie is accepted on every GET, HEAD
+    /// and OPTIONS request that is not an upgrade. On other requests it is accepted only if they come from the same
+    /// origin. At least one of these must be true:
     ///
-    /// - `Sec-Fetch-Site` is `same-origin`, or `none`, which means that the user began the request (Fetch Metadata);
-    /// - or `Origin` is a [trusted origin](Self::trusted_origin);
-    /// - or there is no `Sec-Fetch-Site`, and `Origin` names the host that the request was sent to. Its scheme must be
-    ///   `https`, or `http` if the host is `localhost`, 127.0.0.0/8 or `[::1]`.
+    /// - `Sec-Fetch-Site` is `same-origin`, or it is `none`, which means that the user started the request (Fetch
+    ///   Metadata);
+    /// - `Origin` is a [trusted origin](Self::trusted_origin);
+    /// - there is no `Sec-Fetch-Site`, and `Origin` is the host of the request. Its scheme must be `https`, or `http`
+    ///   if the host is `localhost`, 127.0.0.0/8 or `[::1]`.
     ///
-    /// A request with neither header counts as one of another site. A cookie that does not count is ignored.
+    /// A request without both headers is treated as cross-site. A cookie that is not accepted is ignored.
     pub fn cookie(name: impl Into<String>) -> Self {
         Self(Kind::Cookie { name: name.into(), sites: SiteRule::default() })
     }
 
-    /// A query parameter of this name, on WebSocket upgrades only: there a browser can set no header.
+    /// A query parameter with this name, only on WebSocket upgrades, where a browser cannot set headers.
     ///
-    /// The token is never logged here. Make sure that nothing else logs the URL.
+    /// This library never logs the token. Make sure that nothing else logs the URL.
     pub fn websocket_query(name: impl Into<String>) -> Self {
         Self(Kind::WebSocketQuery(name.into()))
     }
 
-    /// A subprotocol of the form `PREFIX` `TOKEN`, on WebSocket upgrades only.
+    /// A subprotocol of the form `PREFIX` `TOKEN`, only on WebSocket upgrades.
     ///
-    /// It is never echoed: answer with another of the offered subprotocols.
+    /// It is never echoed: your handler must select another of the offered subprotocols.
     pub fn websocket_subprotocol(prefix: impl Into<String>) -> Self {
         Self(Kind::WebSocketSubprotocol(prefix.into()))
     }
 
-    /// A query parameter of this name, on requests for an event stream only: GET with `Accept: text/event-stream`. A
-    /// browser's `EventSource` can set no header.
+    /// A query parameter with this name, only on requests for an event stream: GET with `Accept: text/event-stream`. A
+    /// browser's `EventSource` cannot set headers.
     ///
-    /// Servers, proxies and browsers log URLs. So a token counts here only if it was issued for a short time
-    /// ([`max_lifetime`](Self::max_lifetime)), and an admitted handler no longer finds the parameter in the URI. Layers
+    /// Servers, proxies and browsers log URLs. So a token is accepted here only if it was issued for a short time
+    /// ([`max_lifetime`](Self::max_lifetime)), and the parameter is removed from the URI of an admitted handler. Layers
     /// that ran before the guard have seen it.
     pub fn event_stream_query(name: impl Into<String>) -> Self {
         Self(Kind::EventStreamQuery { name: name.into(), max_lifetime: DEFAULT_QUERY_LIFETIME })
     }
 
-    /// Lets the cookie count on requests that a page of this origin makes: scheme, host and port, exactly as a browser
-    /// sends them in `Origin`. The scheme is `https`, or `http` on loopback. There are no patterns.
+    /// Accepts the cookie on requests from pages of this origin: scheme, host and port, exactly as a browser sends them
+    /// in `Origin`. The scheme must be `https`, or `http` on loopback. Patterns are not supported.
     ///
-    /// Whoever takes over that host can then act as the user. It changes nothing about other locations.
+    /// An attacker who takes over that host can then act as the user. Has no effect on other locations.
     #[must_use]
     pub fn trusted_origin(self, origin: impl Into<String>) -> Self {
         self.with_sites(|sites| sites.trusted.push(origin.into()))
     }
 
-    /// Lets the cookie count on requests with neither `Origin` nor `Sec-Fetch-Site`, for programs that keep cookies.
-    /// Only if nothing between browsers and this program removes these headers.
+    /// Accepts the cookie on requests without `Origin` and `Sec-Fetch-Site`, for clients that keep cookies
+    /// but are not browsers. Use it only if nothing between browsers and this program removes these headers.
     #[must_use]
     pub fn danger_without_origin(self) -> Self {
         self.with_sites(|sites| sites.without_origin = true)
     }
 
-    /// Lets the cookie count on every request, whatever page made it. Only if something else stops forged requests
-    /// (CSRF). It changes nothing about other locations.
+    /// Accepts the cookie on every request, whatever page sent it. Use it only if something else stops forged requests
+    /// (CSRF). Has no effect on other locations.
     #[must_use]
     pub fn danger_allow_cross_site(self) -> Self {
         self.with_sites(|sites| sites.cross_site = true)
     }
 
-    /// The longest time from `iat` to `exp` of a token in an event stream's query: 5 minutes by default. A token without
-    /// `iat` does not count there. It changes nothing about other locations.
+    /// The maximum time from `iat` to `exp` of a token in an event stream's query: 5 minutes by default. A token
+    /// without `iat` is refused there. Has no effect on other locations.
     #[must_use]
     pub fn max_lifetime(mut self, time: Duration) -> Self {
         if let Kind::EventStreamQuery { max_lifetime, .. } = &mut self.0 {
@@ -139,53 +144,6 @@ impl TokenLocation {
     }
 }
 
-/// What a request brings.
-#[derive(Debug)]
-pub(crate) enum Credentials<'a> {
-    None,
-    /// Not yet verified.
-    Token(Cow<'a, [u8]>, Place),
-    /// Meant for us, but not of the form `Bearer TOKEN`.
-    Malformed,
-    /// More than one, so which one is meant is unknown.
-    Ambiguous(Place),
-}
-
-/// Where a token was found, as far as that matters.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Place {
-    /// No browser adds it by itself.
-    Explicit,
-    /// A browser adds it by itself.
-    Ambient,
-    /// The query of an event stream: the token's lifetime must not be longer.
-    EventStream { max_lifetime: Duration },
-}
-
-impl<'a> Credentials<'a> {
-    /// Both of what two explicit locations hold.
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::None, found) | (found, Self::None) => found,
-            (Self::Token(one, place), Self::Token(same, _)) if one == same => Self::Token(one, place),
-            _ => Self::Ambiguous(Place::Explicit),
-        }
-    }
-
-    /// The one token among those that a location holds.
-    fn only(tokens: impl Iterator<Item = Cow<'a, [u8]>>, place: Place) -> Self {
-        let mut tokens = tokens;
-        let Some(token) = tokens.next() else { return Self::None };
-        if tokens.any(|other| other != token) {
-            Self::Ambiguous(place)
-        } else if token.is_empty() {
-            Self::Malformed
-        } else {
-            Self::Token(token, place)
-        }
-    }
-}
-
 /// The locations that one verifier reads.
 #[derive(Debug)]
 pub(crate) struct TokenLocations {
@@ -194,7 +152,7 @@ pub(crate) struct TokenLocations {
 }
 
 impl TokenLocations {
-    /// `sites` counts for every cookie, beside what its own location says.
+    /// `sites` applies to every cookie, in addition to the rule of its location.
     pub(super) fn new(named: Vec<TokenLocation>, sites: &SiteRule) -> Result<Self, ConfigError> {
         let mut kinds: Vec<Kind> = named.into_iter().map(|location| location.0).collect();
         if kinds.is_empty() {
@@ -204,7 +162,7 @@ impl TokenLocations {
             kind.check()?;
             if kinds.iter().take(position).any(|other| other.is_same_place(kind)) {
                 let name = kind.name().unwrap_or("authorization");
-                return Err(ConfigError::new("token_location", format!("`{name}` is named twice")));
+                return Err(ConfigError::new("token_location", format!("`{name}` is added twice")));
             }
         }
         for kind in &mut kinds {
@@ -216,7 +174,7 @@ impl TokenLocations {
         Ok(Self { explicit, cookies })
     }
 
-    /// The one token of a request.
+    /// The token of a request.
     pub(crate) fn credentials<'a>(&self, parts: &'a Parts) -> Credentials<'a> {
         let mut found = Credentials::None;
         for kind in &self.explicit {
@@ -229,12 +187,12 @@ impl TokenLocations {
         cookies.find(|found| !matches!(found, Credentials::None)).unwrap_or(Credentials::None)
     }
 
-    /// Whether a handler's URI may hold a token.
+    /// Whether a handler's URI may contain a token.
     pub(crate) fn has_to_hide(&self) -> bool {
         self.explicit.iter().any(|kind| matches!(kind, Kind::EventStreamQuery { .. }))
     }
 
-    /// Takes the tokens out of the query of an event stream, so that no handler passes its URI on with one.
+    /// Removes the tokens from the query of an event stream, so that no handler passes them on with its URI.
     pub(crate) fn hide(&self, parts: &mut Parts) {
         for kind in &self.explicit {
             if let Kind::EventStreamQuery { name, .. } = kind
@@ -246,19 +204,19 @@ impl TokenLocations {
         }
     }
 
-    /// Why a request without credentials has none, for the log. Says nothing of what a header holds: a token may stand
-    /// there without its scheme.
+    /// Why a request has no credentials, for the log. It contains no part of a header, which may contain a token
+    /// without its scheme.
     pub(crate) fn why_none(&self, parts: &Parts) -> &'static str {
         let is_there = |kind: &Kind| match kind {
             Kind::Cookie { name, .. } => !matches!(read::cookie(&parts.headers, name), Credentials::None),
             _ => false,
         };
         if self.cookies.iter().any(is_there) {
-            return "a cookie that does not count: another site may have made the request";
+            return "a cookie that is ignored: another site may have sent the request";
         }
         let is_read = self.explicit.contains(&Kind::Authorization);
         match (is_read, parts.headers.contains_key(header::AUTHORIZATION)) {
-            (true, true) => "an `Authorization` header of another scheme",
+            (true, true) => "an `Authorization` header with another scheme",
             (true, false) => "no `Authorization` header",
             (false, true) => "an `Authorization` header, which this verifier does not read",
             (false, false) => "no token in any location that this verifier reads",
@@ -270,10 +228,10 @@ impl Kind {
     fn check(&self) -> Result<(), ConfigError> {
         let (name, fault) = match self {
             Self::Authorization => return Ok(()),
-            Self::Header(name) => (name, "is not a header's name"),
-            Self::Cookie { name, .. } => (name, "is not a cookie's name"),
-            Self::WebSocketQuery(name) | Self::EventStreamQuery { name, .. } => (name, "is not a parameter's name"),
-            Self::WebSocketSubprotocol(prefix) => (prefix, "is not the beginning of a subprotocol's name"),
+            Self::Header(name) => (name, "is not a header name"),
+            Self::Cookie { name, .. } => (name, "is not a cookie name"),
+            Self::WebSocketQuery(name) | Self::EventStreamQuery { name, .. } => (name, "is not a parameter name"),
+            Self::WebSocketSubprotocol(prefix) => (prefix, "cannot begin a subprotocol name"),
         };
         let refused = |fault: &str| Err(ConfigError::new("token_location", format!("`{name}` {fault}")));
         if name.is_empty() || !name.bytes().all(read::is_token_byte) {
@@ -284,17 +242,17 @@ impl Kind {
                 refused("has schemes: say `TokenLocation::authorization()`")
             }
             Self::Header(name) if is_header(name, &header::COOKIE) => {
-                refused("holds several values: say `TokenLocation::cookie(..)`")
+                refused("has several values: use `TokenLocation::cookie(..)`")
             }
             Self::EventStreamQuery { max_lifetime, .. } if max_lifetime.is_zero() => {
-                Err(ConfigError::new("max_lifetime", "is zero: no token could ever be accepted"))
+                Err(ConfigError::new("max_lifetime", "is zero: no token would be accepted"))
             }
             Self::Cookie { sites, .. } => sites.check(),
             _ => Ok(()),
         }
     }
 
-    /// Whether both read the same part of a request, whatever else is set.
+    /// Whether both read the same part of a request, whatever their other settings.
     fn is_same_place(&self, other: &Self) -> bool {
         let is_same_name = match (self.name(), other.name()) {
             (Some(one), Some(other)) if matches!(self, Self::Header(_)) => one.eq_ignore_ascii_case(other),

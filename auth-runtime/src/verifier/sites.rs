@@ -1,4 +1,5 @@
-//! Which requests another site can have made a browser send: on those, what a browser adds by itself does not count.
+//! Requests that another site may have sent through a browser. On these, credentials that a browser adds by itself are
+//! ignored.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -8,7 +9,7 @@ use http::{HeaderMap, Method};
 
 use crate::error::ConfigError;
 
-/// The requests on which a credential counts that a browser adds by itself.
+/// The requests on which a credential is accepted that a browser adds by itself.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct SiteRule {
     pub(super) trusted: Vec<String>,
@@ -17,7 +18,7 @@ pub(crate) struct SiteRule {
 }
 
 impl SiteRule {
-    /// What either of the two admits.
+    /// Admits what at least one of both rules admits.
     pub(super) fn or(&self, other: &Self) -> Self {
         Self {
             trusted: self.trusted.iter().chain(&other.trusted).cloned().collect(),
@@ -30,12 +31,13 @@ impl SiteRule {
         self.trusted.iter().try_for_each(|origin| check_origin(origin))
     }
 
-    /// Whether such a credential counts on this request.
+    /// Whether such a credential is accepted on this request.
     pub(crate) fn admits(&self, parts: &Parts) -> bool {
         self.cross_site || is_safe(parts) || self.is_of_our_sites(parts)
     }
 
-    /// Whether the user, a page of the same origin, or a page of a trusted origin made the request, as the browser says.
+    /// Whether the browser says that the user, a page of the same origin, or a page of a trusted origin sent the
+    /// request.
     fn is_of_our_sites(&self, parts: &Parts) -> bool {
         const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
         let (Ok(site), Ok(origin)) =
@@ -55,7 +57,7 @@ impl SiteRule {
     }
 }
 
-/// The value of a header that must not be there twice.
+/// The value of a header that must not be repeated.
 fn at_most_one(headers: &HeaderMap, name: HeaderName) -> Result<Option<&HeaderValue>, ()> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -64,16 +66,16 @@ fn at_most_one(headers: &HeaderMap, name: HeaderName) -> Result<Option<&HeaderVa
     }
 }
 
-/// Methods that change nothing (RFC 9110 section 9.2.1), and no upgrade: a WebSocket opened by another site could
-/// read what it is sent.
+/// Methods that change nothing (RFC 9110 section 9.2.1), without upgrades: a WebSocket that another site opens could
+/// read what it receives.
 fn is_safe(parts: &Parts) -> bool {
     let is_upgrade = parts.headers.contains_key(header::UPGRADE) || parts.method == Method::CONNECT;
     [Method::GET, Method::HEAD, Method::OPTIONS].contains(&parts.method) && !is_upgrade
 }
 
-/// Whether `Origin` names the host that the request was sent to, by a scheme that proves it.
+/// Whether `Origin` is the host of the request, with a scheme that proves it.
 fn names_host(origin: &HeaderValue, parts: &Parts) -> Option<bool> {
-    // HTTP/2 has no `Host`: the authority stands in the request's target (RFC 9113 section 8.3.1).
+    // HTTP/2 has no `Host`: the authority is in the request's target (RFC 9113 section 8.3.1).
     let host = match parts.headers.get(header::HOST) {
         Some(host) => host.to_str().ok()?,
         None => parts.uri.authority()?.as_str(),
@@ -82,12 +84,13 @@ fn names_host(origin: &HeaderValue, parts: &Parts) -> Option<bool> {
     Some(is_secure(scheme, authority) && authority.eq_ignore_ascii_case(host))
 }
 
-/// Over plain http, anyone on the path can serve a page under any host name. Loopback never leaves this machine.
+/// Over plain http, anyone on the network path can serve a page under any host name. Loopback never leaves this
+/// machine.
 fn is_secure(scheme: &str, authority: &str) -> bool {
     scheme == "https" || (scheme == "http" && is_loopback(authority))
 }
 
-/// Whether the host of this authority is the machine itself: `localhost`, 127.0.0.0/8 or `[::1]`.
+/// Whether the host of this authority is this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
 fn is_loopback(authority: &str) -> bool {
     let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let host = authority.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(authority, |(host, _)| host);
@@ -99,14 +102,15 @@ fn is_loopback(authority: &str) -> bool {
             .is_some_and(|ip| ip.is_loopback())
 }
 
-/// Holds a trusted origin to what a browser sends (RFC 6454 section 6.2): any other text would never match.
+/// Checks that a trusted origin has the form that a browser sends (RFC 6454 section 6.2). Any other text would never
+/// match.
 fn check_origin(origin: &str) -> Result<(), ConfigError> {
     let fault = |fault: &str| Err(ConfigError::new("trusted_origin", format!("`{origin}` {fault}")));
     let Some((scheme, authority)) = origin.split_once("://") else {
         return fault("is not an origin: write `https://app.example.com`");
     };
     if !is_secure(scheme, authority) {
-        return fault("is not https: plain http is for loopback alone");
+        return fault("is not https: plain http is allowed only for loopback");
     }
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
@@ -115,11 +119,11 @@ fn check_origin(origin: &str) -> Result<(), ConfigError> {
     if host.is_empty()
         || !host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'[' | b']' | b':'))
     {
-        return fault("is not an origin: a browser sends scheme, host and port alone, in lower case");
+        return fault("is not an origin: a browser sends only scheme, host and port, in lower case");
     }
     match (port, scheme) {
-        (Some("443"), "https") | (Some("80"), "http") => fault("names the default port, which a browser leaves out"),
-        (Some(port), _) if port.starts_with('0') || port.parse::<u16>().is_err() => fault("has a port that is none"),
+        (Some("443"), "https") | (Some("80"), "http") => fault("contains the default port, which browsers omit"),
+        (Some(port), _) if port.starts_with('0') || port.parse::<u16>().is_err() => fault("has an invalid port"),
         _ => Ok(()),
     }
 }
@@ -129,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_trusted_origin_is_as_a_browser_sends_it() {
+    fn a_trusted_origin_has_the_form_that_browsers_send() {
         for (origin, expected) in [
             ("https://app.example.com", true),
             ("https://app.example.com:8443", true),

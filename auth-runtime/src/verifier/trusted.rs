@@ -10,6 +10,8 @@ use super::key_source::KeySource;
 use crate::claims::{Audience, ClaimReader, Rules};
 use crate::clock::Clock;
 use crate::error::ConfigError;
+#[cfg(feature = "http-client")]
+use crate::introspection::Introspector;
 use crate::keys::{IssuerHealth, Keys};
 
 const MAX_LEEWAY: Duration = Duration::from_mins(5);
@@ -22,6 +24,9 @@ pub(crate) struct TrustedIssuer {
     /// How to explain that fetched keys are not there.
     #[cfg(feature = "http-client")]
     explain: Option<Explain>,
+    /// The endpoint that is asked about each token, if there are no keys.
+    #[cfg(feature = "http-client")]
+    pub(super) introspector: Option<Introspector>,
 }
 
 impl TrustedIssuer {
@@ -40,46 +45,71 @@ impl TrustedIssuer {
         source.check_algorithms(allowed.unwrap_or_default())?;
         #[cfg(feature = "http-client")]
         let explain = match &source {
-            KeySource::Static(_) => None,
+            KeySource::Static(_) | KeySource::Introspection(_) => None,
             KeySource::Remote(remote) => Some(remote.explain),
         };
+        let also = match &issuer.also_secret {
+            Some(also) => Some(also.read(&source, allowed, label, clock)?),
+            None => None,
+        };
+        #[cfg(feature = "http-client")]
+        let introspector = match &source {
+            KeySource::Introspection(settings) => {
+                Some(Introspector::new(settings.clone(), issuer.fetching.customize.as_ref())?)
+            }
+            KeySource::Static(_) | KeySource::Remote(_) => None,
+        };
         let keys = match source {
-            KeySource::Static(keys) => Keys::Static(keys.read(label, allowed)?),
+            KeySource::Static(keys) => Keys::of_set(keys.read(label, allowed)?),
             #[cfg(feature = "http-client")]
             KeySource::Remote(remote) => {
-                Keys::Fetched(remote.start(iss.as_deref(), label, allowed, &issuer.fetching, clock)?)
+                Keys::fetched(remote.start(iss.as_deref(), label, allowed, &issuer.fetching, clock)?)
             }
+            #[cfg(feature = "http-client")]
+            KeySource::Introspection(_) => Keys::none(),
+        };
+        let keys = match also {
+            Some(secret) => keys.and(secret),
+            None => keys,
         };
         let rules = Rules {
             issuer: iss.map(Into::into),
+            also_issuers: issuer.also_issuers.into_iter().map(Into::into).collect(),
             audience: issuer.audience,
             leeway: issuer.leeway,
             token_type: issuer.token_type,
             accepts_bound_tokens: issuer.accepts_bound_tokens,
         };
-        let claims = ClaimReader::new(issuer.mapping, rules, issuer.map_identity)
-            .ok_or_else(|| ConfigError::new("claim_mapping", "does not map the user id: add `.map_identity(..)`"))?;
+        let claims =
+            ClaimReader::new(issuer.mapping, rules, &issuer.refinements, issuer.map_identity).ok_or_else(|| {
+                ConfigError::new(
+                    "claim_mapping",
+                    "does not map the user id: add `.user_id_from(..)` or `.map_identity(..)`",
+                )
+            })?;
         Ok(Self {
             name: issuer.name.map(Into::into),
             claims,
             keys,
             #[cfg(feature = "http-client")]
             explain,
+            #[cfg(feature = "http-client")]
+            introspector,
         })
     }
 
     /// Waits until fetched keys are there, or the first fetch has failed.
     #[cfg(feature = "http-client")]
     pub(super) async fn first_keys(&self) -> Result<(), ConfigError> {
-        let (Keys::Fetched(keys), Some(explain)) = (&self.keys, self.explain) else { return Ok(()) };
-        keys.first().await.map_err(|error| explain.explain(&error).of(self.label()))
+        let Some(explain) = self.explain else { return Ok(()) };
+        self.keys.first().await.map_err(|error| explain.explain(&error).of(self.label()))
     }
 
     pub(crate) fn iss(&self) -> Option<&Arc<str>> {
         self.claims.rules().issuer.as_ref()
     }
 
-    /// What `User::issuer` tells: the `iss`, or the name of an issuer whose tokens carry none.
+    /// The result of `User::issuer`: the `iss`, or the name of an issuer whose tokens have no `iss`.
     pub(crate) fn identifier(&self) -> Arc<str> {
         self.iss().or(self.name.as_ref()).cloned().unwrap_or_default()
     }
@@ -90,13 +120,23 @@ impl TrustedIssuer {
 
     /// The name, `iss` and audiences, for a table of routes.
     pub(crate) fn description(&self) -> String {
-        let iss = self.iss().map_or("no `iss`", |iss| iss);
-        let issuer = self.name.as_ref().map_or_else(|| iss.to_owned(), |name| format!("{name} ({iss})"));
+        let mut iss = self.iss().map_or("no `iss`", |iss| iss).to_owned();
+        for also in &self.claims.rules().also_issuers {
+            iss.push_str(" or ");
+            iss.push_str(also);
+        }
+        let issuer = self.name.as_ref().map_or_else(|| iss.clone(), |name| format!("{name} ({iss})"));
         let audience = &self.claims.rules().audience;
         if audience.is_any {
             return format!("{issuer} for any audience");
         }
         format!("{issuer} for {}", audience.names.join(", "))
+    }
+
+    /// Its `iss`, in each spelling.
+    pub(super) fn spellings(&self) -> impl Iterator<Item = &str> {
+        let rules = self.claims.rules();
+        rules.issuer.iter().chain(&rules.also_issuers).map(|iss| &**iss)
     }
 
     /// The name of the issuer in messages.
@@ -112,21 +152,40 @@ fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     issuer.keys.as_ref().map_err(Clone::clone)?;
     #[cfg(feature = "http-client")]
     issuer.fetching.check()?;
+    issuer.refinements.check(issuer.mapping)?;
+    check_other_spellings(issuer)?;
     if issuer.name.as_ref().is_some_and(String::is_empty) {
         return Err(ConfigError::new("named", "is empty"));
     }
     let Audience { names, is_any } = &issuer.audience;
     if !is_any && (names.is_empty() || names.iter().any(String::is_empty)) {
-        return Err(ConfigError::new("audiences", "is empty: name this API, or say `.danger_any_audience()`"));
+        return Err(ConfigError::new("audiences", "is empty: name this API, or use `.danger_any_audience()`"));
     }
     if issuer.name.is_none() && matches!(issuer.claim, Ok(None)) {
-        return Err(ConfigError::new("named", "is missing: an issuer whose tokens carry no `iss` needs a name"));
+        return Err(ConfigError::new("named", "is missing: an issuer whose tokens have no `iss` needs a name"));
     }
     if issuer.leeway > MAX_LEEWAY {
         return Err(ConfigError::new("leeway", "is longer than 300 s"));
     }
     if issuer.algorithms.as_ref().is_some_and(Vec::is_empty) {
         return Err(ConfigError::new("algorithms", "is empty: no token would be accepted"));
+    }
+    Ok(())
+}
+
+fn check_other_spellings(issuer: &Issuer) -> Result<(), ConfigError> {
+    let fault = |fault: &str| Err(ConfigError::new("also_issuer_claim", fault));
+    let first = issuer.claim.as_ref().map_err(Clone::clone)?.as_deref();
+    for (position, also) in issuer.also_issuers.iter().enumerate() {
+        if also.is_empty() {
+            return fault("is empty");
+        }
+        if first.is_none() {
+            return fault("is another spelling of an `iss`, and the tokens carry none");
+        }
+        if first == Some(also.as_str()) || issuer.also_issuers.iter().take(position).any(|other| other == also) {
+            return fault("is a spelling that is accepted already");
+        }
     }
     Ok(())
 }

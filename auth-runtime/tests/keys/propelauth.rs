@@ -105,10 +105,10 @@ async fn propelauth_build_error_names_the_cause() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     for (status, setting, words) in [
-        (401, "api_key", "does not accept it (401)"),
-        (404, "auth_url", "knows no project with this auth URL (404)"),
+        (401, "api_key", "PropelAuth refused it (401)"),
+        (404, "auth_url", "does not know this auth URL (404)"),
         (400, "auth_url", "(400)"),
-        (429, "propelauth", "asked too often (429)"),
+        (429, "propelauth", "too many requests to PropelAuth (429)"),
         (500, "propelauth", ".start_without_keys()"),
     ] {
         for path in [V1, BACKEND] {

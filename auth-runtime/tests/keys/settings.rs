@@ -13,7 +13,7 @@ const URL: &str = "https://idp.test";
 #[tokio::test]
 async fn a_bad_setting_is_named_with_its_fault() {
     let clock = TestClock::now();
-    for (issuer, setting, fault) in [
+    for (issuer, setting, fault) in vec![
         (Issuer::oidc("", AUDIENCE), "oidc", "is empty"),
         (Issuer::oidc("/issuer", AUDIENCE), "oidc", "is not an absolute URL"),
         (Issuer::oidc("idp.test", AUDIENCE), "oidc", "is not an absolute URL"),
@@ -21,7 +21,18 @@ async fn a_bad_setting_is_named_with_its_fault() {
         (Issuer::oidc("https://idp.test?x=1", AUDIENCE), "oidc", "has a query or a fragment"),
         (Issuer::oidc("https://user:hunter2@idp.test", AUDIENCE), "oidc", "contains credentials"),
         (Issuer::oidc("ftp://idp.test", AUDIENCE), "oidc", "`ftp` is not https"),
-        (Issuer::oidc(URL, ""), "audience", "is empty"),
+        (Issuer::oidc(URL, ""), "audiences", "is empty"),
+        (Issuer::oidc(URL, AUDIENCE).danger_allow_http([""; 0]), "danger_allow_http", "is empty"),
+        (Issuer::oidc(URL, AUDIENCE).danger_allow_http(["http://idp"]), "danger_allow_http", "is not a host"),
+        (Issuer::oidc(URL, AUDIENCE).danger_allow_http(["idp:8080"]), "danger_allow_http", "is not a host"),
+        (Issuer::oidc(URL, AUDIENCE).danger_allow_http(["*"]), "danger_allow_http", "is not a host"),
+        (Issuer::oidc("http://idp.test", AUDIENCE).danger_allow_http(["other.test"]), "oidc", "is not https"),
+        (Issuer::oidc("http://a.idp.test", AUDIENCE).danger_allow_http(["idp.test"]), "oidc", "is not https"),
+        (
+            Issuer::propelauth(URL, "key").propelauth_api("http://idp.test").danger_allow_http(["idp.test"]),
+            "propelauth_api",
+            "is not https",
+        ),
         (Issuer::jwks_url(URL, AUDIENCE, "jwks.json"), "jwks_url", "is not an absolute URL"),
         (Issuer::jwks_url(URL, AUDIENCE, "http://idp.test/jwks"), "jwks_url", "is not https"),
         (Issuer::jwks_url("", AUDIENCE, "https://idp.test/jwks"), "issuer_claim", "is empty"),

@@ -119,7 +119,7 @@ fn login_of_an_unknown_user_takes_as_long_as_of_a_known_user() {
         server.login(email, "wrong password").expect(400);
         start.elapsed()
     };
-    // The fastest of some: whatever else the machine does can only add.
+    // The fastest of several: other work of the machine can only add time.
     let (mut known, mut unknown) = (Duration::MAX, Duration::MAX);
     for _ in 0..12 {
         known = known.min(time("ada@example.com"));
@@ -137,7 +137,7 @@ fn password_hashes_of_fastapi_users_verify_and_are_renewed() {
     block_on(async {
         use sqlx::{Connection as _, Executor as _};
         let mut old = connect(&directory.file("test.db")).await;
-        // As SQLAlchemy makes it for fastapi-users.
+        // The table as SQLAlchemy creates it for fastapi-users.
         let table = "CREATE TABLE user (id CHAR(36) NOT NULL, email VARCHAR(320) NOT NULL,
             hashed_password VARCHAR(1024) NOT NULL, is_active BOOLEAN NOT NULL, is_superuser BOOLEAN NOT NULL,
             is_verified BOOLEAN NOT NULL, PRIMARY KEY (id)); CREATE UNIQUE INDEX ix_user_email ON user (email)";
@@ -153,7 +153,7 @@ fn password_hashes_of_fastapi_users_verify_and_are_renewed() {
     });
     let url = [("DATABASE_URL", "sqlite:///./test.db")];
     let server = Server::start_with(directory, &url);
-    server.login("ada@example.com", "password").expect(400); // nobody was added to a database that was there
+    server.login("ada@example.com", "password").expect(400); // an existing database gets no demo users
     server.login("odd@example.com", "no hash at all").expect(400);
     server.login("old@example.com", "a wrong password").expect(400);
     let hash = || {
@@ -199,7 +199,7 @@ fn users_read_and_change_their_own_account() {
 
     server.request("POST", "/auth/jwt/logout").send().expect(401);
     assert_eq!(server.request("POST", "/auth/jwt/logout").bearer(&token).send().expect(204).body, "");
-    server.get_as(&token, "/users/me").expect(200); // nobody keeps tokens, so nobody can forget one
+    server.get_as(&token, "/users/me").expect(200); // tokens are not stored, so logout cannot delete one
 
     server.directory.sql("UPDATE user SET is_active = FALSE WHERE email = 'daniel@example.com'");
     for (method, path) in [("GET", "/users/me"), ("PATCH", "/users/me"), ("POST", "/auth/jwt/logout")] {
@@ -223,7 +223,7 @@ fn superusers_manage_all_accounts() {
     for method in ["GET", "PATCH", "DELETE"] {
         server.request(method, &path).send_without_its_body().expect(401);
         server.request(method, &path).bearer(&bob).send_without_its_body().expect(403);
-        // Whoever may not look does not learn what there is.
+        // The response does not reveal existing accounts to callers without access.
         server.request(method, "/users/nobody").bearer(&bob).send_without_its_body().expect(403);
         for unknown in ["nobody", "1f1d6f3c-0000-4000-8000-000000000009"] {
             let path = format!("/users/{unknown}");
@@ -252,7 +252,7 @@ fn superusers_manage_all_accounts() {
     server.get_as(&token, "/users/me").expect(401);
     server.login("d@example.com", &password(2)).expect(400);
 
-    // A first superuser is made in the database.
+    // The first superuser is created in the database.
     server.directory.sql("UPDATE user SET is_superuser = 1 WHERE email = 'bob@example.com'");
     server.get_as(&bob, &format!("/users/{ADA}")).expect(200);
     server.request("DELETE", &format!("/users/{BOB}")).bearer(&ada).send().expect(204);
@@ -280,7 +280,7 @@ fn an_address_is_verified_by_mail() {
     assert_eq!(verify(&token).expect(400).detail(), "VERIFY_USER_ALREADY_VERIFIED");
     assert_eq!(request(DAN).expect(202).body, "null");
 
-    // Neither kind of token is good for what the other is.
+    // Each kind of token is refused in place of the other.
     server.get_as(&token, "/users/me").expect(401);
     server.post("/auth/forgot-password", &json!({ "email": DAN })).expect(202);
     let reset = server.mailed_token(DAN, 1);

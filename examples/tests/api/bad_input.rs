@@ -1,4 +1,4 @@
-//! Input that nobody should send.
+//! Invalid and hostile input.
 
 use serde_json::{Value, json};
 
@@ -92,7 +92,7 @@ fn sql_in_any_input_string_is_stored_as_text() {
             server.get_as(&minted, "/users/me").expect(401);
         }
     }
-    // An address may hold a quote.
+    // An address may contain a quote.
     let odd = json!({ "email": "o'hara--@example.com", "password": SECRET });
     server.post("/auth/register", &odd).expect(201);
     server.logged_in("o'hara--@example.com", SECRET);

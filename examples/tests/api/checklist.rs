@@ -1,5 +1,5 @@
-//! What the source documents describe, line by line: checked here over HTTP, checked by a test that is named, or out
-//! of scope with the reason.
+//! The source documents, line by line. Each line is checked here over HTTP, or by a named test, or is out of scope for
+//! a stated reason.
 //!
 //! The documents: PropelAuth's FastAPI quickstart and integration guide, a FastAPI course's API of posts, a
 //! walk-through of fastapi-users, and Auth0's article on securing FastAPI.
@@ -18,19 +18,19 @@ pub struct Line {
     pub here: Here,
 }
 
-/// What there is of it here.
+/// How a line is covered here.
 pub enum Here {
-    /// This holds of a running server.
+    /// Checked with a running server.
     Checked(fn(&Server)),
-    /// These tests of this program show it: `module::function`, or a module for all of its tests.
+    /// These tests of this program cover it: `module::function`, or a module for all of its tests.
     ShownBy(&'static [&'static str]),
-    /// Not this project's business.
+    /// Out of scope.
     OutOfScope(&'static str),
 }
 
 pub const SHARED: &str = "a secret that this API shares with a FastAPI application";
 
-/// Walks a document on a server of its own.
+/// Checks a document with its own server.
 fn walk(document: &str, lines: &[Line]) {
     let server = Server::start_with(Directory::used(), &[("APP_SECRET", SHARED)]);
     for Line { says, here } in lines {

@@ -1,4 +1,4 @@
-//! What the API says of itself: the document, and the page that reads it.
+//! The API's description: the document, and the page that shows it.
 
 use std::path::Path;
 use std::process::Command;
@@ -22,7 +22,7 @@ fn openapi_states_the_access_rule_of_every_operation() {
             operations += 1;
         }
     }
-    // What serves the document is not in it.
+    // The document does not contain the routes that serve it.
     let routes = include_str!("../../routes.txt").lines().filter(|line| !line.starts_with('#'));
     assert_eq!(operations, routes.filter(|line| !line.contains("  public_router(")).count());
     let billing = &document["paths"]["/api/org/{org_id}/billing"]["get"];
@@ -43,7 +43,7 @@ fn swagger_ui_loads_no_file_from_another_host() {
     for needed in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"] {
         assert!(files.contains(&needed), "{needed}: {page}");
     }
-    // Pictures are no text, so the requests that get them are left to the browser.
+    // Images are not text, so only the browser test requests them.
     for file in files.iter().filter(|file| !file.contains(".png")) {
         server.get(&format!("/docs/{file}")).expect(200);
     }

@@ -1,4 +1,4 @@
-//! Issuers that join by environment, each at a stand-in on loopback.
+//! Issuers from the environment, each replaced by a server on loopback.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ fn auth0_is_configured_by_environment_variables() {
     let auth0 = Standin::start("/");
     let domain = auth0.url.trim_end_matches('/');
     let server = Server::start_with(Directory::used(), &[("AUTH0_DOMAIN", domain), ("API_AUDIENCE", API)]);
-    // As Auth0 gives it for client credentials.
+    // A token of Auth0 for client credentials.
     let claims = json!({
         "iss": auth0.url, "sub": "client@clients", "aud": API, "iat": now(), "exp": now() + 86_400,
         "azp": "client", "gty": "client-credentials",
@@ -33,11 +33,11 @@ fn auth0_is_configured_by_environment_variables() {
         claims[member] = wrong;
         server.get_as(&auth0.sign(&claims), "/api/private").expect(401);
     }
-    // Signed by one issuer in the name of the other.
+    // Signed by one issuer with the `iss` of the other.
     server.get_as(&auth0.sign(&server.claims(ADA)), "/api/private").expect(401);
     server.get_as(&server.sign(&claims), "/api/private").expect(401);
 
-    // Ada of this tenant is not the Ada who has an account here.
+    // Ada of this tenant is another user than the Ada with an account here.
     let ada = server.token(&["ada"]);
     let post = json!({ "title": "ada's", "content": "own" });
     let path = format!("/posts/{}", server.request("POST", "/posts").bearer(&ada).json(&post).send().json()["id"]);
@@ -57,7 +57,7 @@ fn auth0_can_be_restricted_by_issuer_and_algorithms() {
     server.get_as(&auth0.sign(&json!({ "sub": "a", "aud": [API, "other"] })), "/api/private").expect(200);
     drop(server);
     for (variable, value, named) in [
-        // Who is wrong, the tenant or the variable, only a reader can know: both are named.
+        // Either the tenant or the variable may be wrong, so the error names both.
         (
             "ALGORITHMS",
             "ES256",
@@ -113,7 +113,7 @@ fn several_providers_are_configured_at_once() {
     let admitted = |path: &str| users.iter().map(|(token, _)| server.get_as(token, path).status).collect::<Vec<_>>();
     assert_eq!(admitted("/api/org/acme/admin_only"), [403, 403, 403, 200]);
     assert_eq!(admitted("/users/me"), [401, 403, 403, 403], "accounts are the API's own; zoe has none");
-    // None of them signs for another.
+    // No issuer can sign for another.
     for (signer, iss) in [(&oidc, &auth0.url), (&auth0, &oidc.url), (&propelauth, &oidc.url)] {
         server.get_as(&signer.sign(&json!({ "iss": iss, "sub": "x", "aud": API })), "/api/whoami").expect(401);
     }

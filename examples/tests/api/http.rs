@@ -1,4 +1,4 @@
-//! As much of an HTTP client as the tests need: one request, one connection, no surprises.
+//! A minimal HTTP client for the tests: one request for each connection.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// A request that is being put together.
+/// A request that is being built.
 pub struct Request {
     port: u16,
     method: &'static str,
@@ -43,7 +43,7 @@ impl Request {
         self.header("content-type", content_type)
     }
 
-    /// Sends the request; `Err` where the server is not there to answer.
+    /// Sends the request; `Err` if the server does not respond.
     pub fn try_send(self) -> std::io::Result<Answer> {
         let length = self.body.len();
         self.exchange(length)
@@ -54,7 +54,7 @@ impl Request {
         self.try_send().unwrap_or_else(|error| panic!("{called}: {error}"))
     }
 
-    /// Announces a body, sends none of it, and waits for an answer all the same.
+    /// Announces a body, sends none of it, and waits for the response.
     pub fn send_without_its_body(self) -> Answer {
         self.exchange(1000).unwrap()
     }
@@ -70,7 +70,7 @@ impl Request {
         stream.write_all(format!("{head}content-length: {announced}\r\n\r\n{body}").as_bytes())?;
         let mut answer = Vec::new();
         let read = stream.read_to_end(&mut answer);
-        // A server that did not want the body may close before it was all taken; what it said counts.
+        // A server that does not want the body may close the connection early. Its response counts.
         if answer.is_empty() {
             read?;
         }
@@ -78,7 +78,7 @@ impl Request {
     }
 }
 
-/// What came back.
+/// The response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -95,7 +95,7 @@ impl Answer {
         let headers = lines.filter_map(|line| line.split_once(": "));
         let headers: Vec<_> = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let answer = Self { status, headers, body: body.to_owned() };
-        // Half an answer is none: whoever counts acknowledged writes relies on it.
+        // Half a response does not count: the test that counts acknowledged writes relies on it.
         let length = answer.header("content-length").map_or(Some(0), |length| length.parse().ok())?;
         (body.len() == length).then_some(answer)
     }

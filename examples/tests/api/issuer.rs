@@ -1,4 +1,4 @@
-//! Another issuer, on loopback: it publishes a key, and signs what a test wants signed.
+//! Another issuer, on loopback: it publishes a key, and signs any claims for a test.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -15,14 +15,14 @@ pub struct Standin {
 }
 
 impl Standin {
-    /// One whose discovery document names this issuer: its own address, and what follows.
+    /// An issuer whose discovery document has this `issuer`: its own address and this suffix.
     pub fn start(suffix: &str) -> Self {
         let (standin, answer) = Self::start_silent(suffix);
         answer.send(()).unwrap();
         standin
     }
 
-    /// One that answers no request until it is told to.
+    /// An issuer that responds to no request until it is released.
     pub fn start_silent(suffix: &str) -> (Self, mpsc::Sender<()>) {
         let (answer, may_answer) = mpsc::channel();
         let pem = RsaPem::new(KeySize::Rsa2048);
@@ -35,7 +35,7 @@ impl Standin {
         let discovery = json!({ "issuer": issuer, "jwks_uri": format!("{url}/keys") });
         let discovery_path = format!("{}/.well-known/openid-configuration", suffix.trim_end_matches('/'));
         std::thread::spawn(move || {
-            // Connections wait in the listener's queue. A test that is over needs no answer.
+            // Connections wait in the listener's queue. After the end of a test, no response is needed.
             let Ok(()) = may_answer.recv() else { return };
             for stream in listener.incoming() {
                 let mut stream = BufReader::new(stream.unwrap());
@@ -55,7 +55,7 @@ impl Standin {
         (Self { url: issuer, public_key: pem.public, signer }, answer)
     }
 
-    /// Signs these claims, with `iss` and `exp` where they name none.
+    /// Signs these claims, and adds `iss` and `exp` if they are missing.
     pub fn sign(&self, claims: &Value) -> String {
         let mut all = json!({ "iss": self.url, "exp": crate::server::now() + 600 });
         for (name, value) in claims.as_object().unwrap() {

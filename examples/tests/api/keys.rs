@@ -1,4 +1,4 @@
-//! The API's own issuer: what it publishes, and how its key changes.
+//! The API's own issuer: its published keys, and the rotation of its key.
 
 use serde_json::json;
 
@@ -28,7 +28,7 @@ fn after_rotation_the_new_key_signs_and_old_tokens_verify() {
     is_bob(&server, &old);
     assert!(server.run(&["rotate-key"]).status.success());
 
-    // The server that runs takes the key up, to sign and to verify.
+    // The running server uses the new key, to sign and to verify.
     let new = server.token(&["bob"]);
     let logged_in = server.logged_in("bob@example.com", "password");
     assert_ne!(kid(&old), kid(&new));

@@ -1,6 +1,6 @@
-//! The example API as its users meet it: the program as a process of its own, asked over HTTP.
+//! The example API as its users see it: the program runs as a process and is tested over HTTP.
 //!
-//! Every test starts its own server, on a free port and in a directory of its own.
+//! Every test starts its own server, on a free port and in its own directory.
 
 #![allow(
     missing_docs,

@@ -1,4 +1,4 @@
-//! Posts, after the FastAPI course, and who may change them.
+//! Posts, modeled on the FastAPI course, and who may change them.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::server::{ADA, BOB, Server};
 
 const SHARED: &str = "a secret that this API shares with a FastAPI application";
 
-/// What fastapi-users itself signs.
+/// The claims that fastapi-users itself signs.
 fn fastapi_token(user: &str) -> String {
     let claims = json!({ "sub": user, "aud": ["fastapi-users:auth"], "exp": crate::server::now() + 600 });
     let key = jsonwebtoken::EncodingKey::from_secret(SHARED.as_bytes());
@@ -48,7 +48,7 @@ fn only_the_owner_changes_a_post_and_other_bodies_are_not_read() {
     let post = server.request("POST", "/posts").bearer(&ada).json(&new).send().expect(201).json();
     let path = format!("/posts/{}", post["id"]);
 
-    // Her own id, in another issuer's token, is somebody else.
+    // Her id in another issuer's token is another user.
     let strangers = [server.token(&["bob"]), fastapi_token(ADA), fastapi_token(BOB)];
     for method in ["PUT", "DELETE"] {
         for stranger in &strangers {
@@ -60,7 +60,7 @@ fn only_the_owner_changes_a_post_and_other_bodies_are_not_read() {
     }
     assert_eq!(server.get_as(&ada, &path).json(), post);
 
-    // The other way round too.
+    // And the other way round.
     let theirs = server.request("POST", "/posts").bearer(&strangers[1]).json(&new).send().expect(201).json();
     let theirs = format!("/posts/{}", theirs["id"]);
     server.request("DELETE", &theirs).bearer(&ada).send().expect(403);

@@ -1,4 +1,4 @@
-//! PropelAuth's own library for Python and this API, asked the same about the same tokens.
+//! Compares PropelAuth's own Python library with this API, for the same tokens.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -44,7 +44,7 @@ fn propelauths_python_library_and_the_api_agree_on_every_token() {
         .collect();
     headers.extend([String::new(), "Bearer".to_owned(), "token X".to_owned(), "Bearer a b".to_owned()]);
     let key = std::fs::read_to_string(server.directory.file("example-key.pem")).unwrap();
-    // Their tokens name no audience; the API asks for its own.
+    // Their tokens have no audience; the API's own tokens have one.
     let claims = json!({ "iss": issuer, "aud": "example-api" });
     let theirs = ask(&json!({
         "issuer": issuer, "private_key": key, "headers": headers, "orgs": ORGS, "claims": claims,
@@ -67,7 +67,7 @@ fn propelauths_python_library_and_the_api_agree_on_every_token() {
     assert!(admitted >= 20 && admitted < headers.len() - 8, "{admitted} of {} headers", headers.len());
 }
 
-/// What their library answers.
+/// The results of their library.
 fn ask(request: &Value) -> Value {
     let environment = std::env::var("PROPELAUTH_VENV").expect("PROPELAUTH_VENV");
     let mut command = Command::new(Path::new(&environment).join("bin/python"));

@@ -1,4 +1,4 @@
-//! The commands that users are told to paste, run as they stand: those of README.md with the output that it shows.
+//! Runs the commands in the documents. For README.md, the output is compared too.
 
 use std::process::{Command, Output};
 
@@ -6,7 +6,7 @@ use crate::server::Server;
 
 const README: &str = include_str!("../../../README.md");
 
-/// A line after `$ `, and the lines that it is said to print.
+/// A line after `$ `, and its documented output.
 struct Shown {
     command: String,
     output: Vec<String>,
@@ -32,7 +32,7 @@ fn shown(text: &str) -> Vec<Shown> {
     all
 }
 
-/// Runs a command line in a shell, where `cargo run` is the program and port 3001 the server's.
+/// Runs a command line in a shell, where `cargo run` is replaced by the program and port 3001 by the server's port.
 fn run(server: &Server, command: &str) -> Output {
     let api = format!("'{}'", env!("CARGO_BIN_EXE_api"));
     let line =
@@ -43,7 +43,7 @@ fn run(server: &Server, command: &str) -> Output {
     shell.env("PORT", server.port.to_string()).env("PATH", std::env::var_os("PATH").unwrap()).output().unwrap()
 }
 
-/// What a command printed, line by line, without the one header that is another each time.
+/// The output of a command, line by line, without the header that differs each time.
 fn lines(output: &Output) -> Vec<String> {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     text.lines().map(str::trim_end).filter(|line| !line.starts_with("date: ")).map(str::to_owned).collect()
@@ -66,7 +66,7 @@ fn every_command_of_the_readme_prints_what_it_shows() {
 #[cfg_attr(not(has_curl), ignore = "needs curl, which was not found when this was built")]
 fn the_commands_that_the_server_prints_work() {
     let server = Server::start();
-    // They are printed after the address, and read when it has all been said.
+    // They are printed after the address, and read after the end of the output.
     let talker = Server::start();
     let address = format!("127.0.0.1:{}", talker.port);
     let printed = talker.interrupt().1.replace(&address, "127.0.0.1:3001");

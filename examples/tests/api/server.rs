@@ -1,4 +1,4 @@
-//! The program under test, in a directory of its own.
+//! The program under test, in its own directory.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
@@ -19,10 +19,10 @@ pub const ADA: &str = "0b7e5a52-6f0e-4f4b-9d2b-1f1d6f3c0a01";
 pub const GRACE: &str = "0b7e5a52-6f0e-4f4b-9d2b-1f1d6f3c0a02";
 pub const BOB: &str = "0b7e5a52-6f0e-4f4b-9d2b-1f1d6f3c0a03";
 
-/// Part of every password that a test makes up: no log may show it.
+/// A part of every password in the tests: no log may contain it.
 pub const SECRET: &str = "hush-hush";
 
-/// A directory that is gone with its test.
+/// A directory that is removed after its test.
 #[derive(Clone)]
 pub struct Directory(Arc<Removed>);
 
@@ -37,7 +37,8 @@ impl Directory {
         Self(Arc::new(Removed(path)))
     }
 
-    /// One in which the program has been before: making key and demo data takes a while, so it is done once.
+    /// A directory in which the program has run before. Creating the key and demo data takes a while, so it is done
+    /// once.
     pub fn used() -> Self {
         const FILES: [&str; 2] = ["example.db", "example-key.pem"];
         static MADE: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
@@ -56,14 +57,14 @@ impl Directory {
         self.0.0.join(name)
     }
 
-    /// The program, to be run here, with nothing of this process's environment that it would understand.
+    /// The program, ready to run here, without the variables of this process's environment that it would use.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_api"));
         command.current_dir(&self.0.0).env_clear().args(arguments).stdin(Stdio::null());
         command
     }
 
-    /// Runs SQL on the database from outside.
+    /// Runs SQL on the database from outside the program.
     pub fn sql(&self, sql: &'static str) -> Vec<Value> {
         block_on(async {
             let mut connection = connect(&self.file("example.db")).await;
@@ -76,7 +77,7 @@ impl Directory {
 
 impl Drop for Removed {
     fn drop(&mut self) {
-        // What a failed test leaves behind is of interest.
+        // The files of a failed test are kept.
         if !std::thread::panicking() {
             fs::remove_dir_all(&self.0).unwrap();
         }
@@ -92,11 +93,11 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-/// A running server; it ends with the test.
+/// A running server; it is stopped at the end of the test.
 pub struct Server {
     process: Child,
     stdout: BufReader<std::process::ChildStdout>,
-    /// What it printed until it was ready.
+    /// Its output until it was ready.
     pub printed: String,
     pub port: u16,
     pub directory: Directory,
@@ -119,7 +120,7 @@ impl Server {
         server
     }
 
-    /// One that listens, and may not be ready yet.
+    /// A server that listens, and may not be ready yet.
     pub fn start_without_waiting(directory: Directory, environment: &[(&str, &str)]) -> Self {
         const LISTENING: &str = "listening, not ready yet address=127.0.0.1:";
         let mut server = Self::spawn(directory, environment);
@@ -139,7 +140,7 @@ impl Server {
         Self { process, stdout, printed: String::new(), port: 0, directory }
     }
 
-    /// Ends the process at once, as nothing in it can prevent.
+    /// Kills the process immediately.
     pub fn kill(mut self) -> Directory {
         self.end();
         self.directory.clone()
@@ -150,7 +151,7 @@ impl Server {
         self.process.wait().unwrap();
     }
 
-    /// Asks the process to stop, as Ctrl-C does, and waits for it.
+    /// Asks the process to stop, like Ctrl-C, and waits for it.
     pub fn interrupt(mut self) -> (Directory, String) {
         let pid = self.process.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
@@ -168,7 +169,7 @@ impl Server {
         fs::read_to_string(self.directory.file("log")).unwrap()
     }
 
-    /// Waits until the log says this: an answer does not wait for what is logged beside it.
+    /// Waits until the log contains this text: a response may arrive before its log entry.
     pub fn await_log(&self, text: &str) {
         let patience = Instant::now() + Duration::from_secs(10);
         while !self.log().contains(text) {
@@ -193,7 +194,7 @@ impl Server {
         self.request("POST", path).json(body).send()
     }
 
-    /// What `cargo run -- ..` does, for this server.
+    /// Runs `cargo run -- ..` for this server.
     pub fn run(&self, arguments: &[&str]) -> Output {
         let mut command = self.directory.command(arguments);
         command.env("PORT", self.port.to_string()).output().unwrap()
@@ -228,7 +229,7 @@ impl Server {
         })
     }
 
-    /// Signs whatever claims with the server's own key.
+    /// Signs any claims with the server's own key.
     pub fn sign(&self, claims: &Value) -> String {
         let pem = fs::read(self.directory.file("example-key.pem")).unwrap();
         let jwks = self.get("/.well-known/jwks.json").json();
@@ -236,8 +237,7 @@ impl Server {
         sign_with(&EncodingKey::from_rsa_pem(&pem).unwrap(), &kid, claims)
     }
 
-    /// The token in the mail to somebody that follows the ones known. Mail is written beside the request that asks
-    /// for it, so it may yet come.
+    /// The token in the first unknown mail to an address. Mail is written in the background, so it may still arrive.
     pub fn mailed_token(&self, to: &str, known: usize) -> String {
         let patience = Instant::now() + Duration::from_secs(10);
         while Instant::now() < patience {
@@ -250,7 +250,7 @@ impl Server {
         panic!("no mail to {to}");
     }
 
-    /// The finished mails to somebody, oldest first.
+    /// The complete mails to an address, oldest first.
     pub fn mails(&self, to: &str) -> Vec<String> {
         let Ok(files) = fs::read_dir(self.directory.file("outbox")) else { return Vec::new() };
         let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();

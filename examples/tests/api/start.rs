@@ -1,4 +1,4 @@
-//! How the program starts, and how it says that it cannot.
+//! The start of the program, and the errors of a failed start.
 
 use std::fs;
 use std::net::TcpListener;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::issuer::Standin;
 use crate::server::{ADA, Directory, Server, now};
 
-/// What the program prints where it does not start.
+/// The output of the program if it does not start.
 fn refused(directory: &Directory, arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let mut command = directory.command(arguments);
     let output = command.env("PORT", "0").envs(environment.iter().copied()).output().unwrap();
@@ -105,7 +105,7 @@ fn guarded_routes_work_once_health_answers_200() {
     let (auth0, answer) = Standin::start_silent("/");
     let domain = auth0.url.trim_end_matches('/');
     let environment = [("AUTH0_DOMAIN", domain), ("API_AUDIENCE", "https://api.example.com")];
-    // The verifier waits for the keys of this issuer, and the server listens meanwhile.
+    // The verifier waits for the keys of this issuer. The server already listens.
     let server = Server::start_without_waiting(Directory::used(), &environment);
     let own = server.sign(&server.claims(ADA));
     let theirs = auth0.sign(&json!({ "sub": "a", "aud": "https://api.example.com" }));
@@ -125,7 +125,7 @@ fn guarded_routes_work_once_health_answers_200() {
 #[test]
 fn the_first_command_creates_key_and_database_once() {
     let directory = Directory::new();
-    // Several first starts at once are one: each of these tokens is good.
+    // Several first starts at the same time create one key: all these tokens are valid.
     let commands: Vec<_> = (0..4)
         .map(|_| {
             let mut command = directory.command(&["token", "--user", "grace"]);

@@ -1,4 +1,4 @@
-//! The database under bad conditions: nothing acknowledged is lost, and the process lives.
+//! The database under bad conditions: no acknowledged write is lost, and the process survives.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,7 +26,7 @@ fn a_killed_process_loses_no_acknowledged_write() {
             let (acknowledged, count) = (&acknowledged, &count);
             scope.spawn(move || {
                 for request in requests {
-                    // The first that is not answered was killed with the process.
+                    // The first request without a response was killed with the process.
                     let Ok(answer) = request.try_send() else { return };
                     acknowledged.lock().unwrap().insert(answer.expect(201).json()["id"].as_i64().unwrap());
                     count.fetch_add(1, Ordering::Relaxed);
@@ -50,7 +50,7 @@ fn a_killed_process_loses_no_acknowledged_write() {
     assert!(acknowledged.is_subset(&kept), "lost: {:?}", acknowledged.difference(&kept));
 }
 
-/// What answers without the database, and what does not.
+/// Routes that work without the database, and routes that do not.
 fn assert_unavailable(server: &mut Server, token: &str, method: &'static str, path: &str) {
     let post = json!({ "title": "t", "content": "c" });
     let answer = server.request(method, path).bearer(token).json(&post).send().expect(503);

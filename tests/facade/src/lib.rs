@@ -1,9 +1,9 @@
-//! Hands on what a house of several services would: the guards, under its own name.
+//! Re-exports the guards under another name, like a shared crate of several services.
 
 pub use auth_runtime as auth;
 pub use auth_runtime::{GuardedRouter, OrgMember, User, routing};
 
-/// The attributes, from a module of the house's own.
+/// The attributes, in a module of this crate.
 pub mod attributes {
     pub use auth_runtime::{require_org, require_user as signed_in};
 }

@@ -1,5 +1,5 @@
-//! A program in which `jsonwebtoken` has both of its back ends, and cannot choose one by itself, still starts and
-//! verifies.
+//! In a program with both back ends, `jsonwebtoken` cannot choose one by itself. The program must still start and
+//! verify.
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{Algorithm, Issuer, Verifier};
@@ -8,9 +8,9 @@ use auth_runtime::{Algorithm, Issuer, Verifier};
 const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
 
 pub async fn both_are_there() {
-    // Neither path is there without its feature.
+    // Each path exists only with its feature.
     let _ = (&jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER, &jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER);
-    // First of all, so that nothing has chosen a back end before it.
+    // This must be first, so that nothing has chosen a back end before it.
     Verifier::new(Issuer::pem("https://issuer.test", "api", PEM)).await.expect("a PEM key is read");
     for algorithm in [
         Algorithm::RS256,

@@ -1,5 +1,5 @@
-//! A program in which `serde_json` keeps the digits of numbers: those that are no 64-bit integers arrive as objects of
-//! one member. Tokens that hold them are as good as elsewhere, and what is refused elsewhere is refused here.
+//! A program in which `serde_json` keeps the digits of numbers: numbers that are not 64-bit integers arrive as objects
+//! with one member. The same tokens must be accepted and refused as elsewhere.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -29,7 +29,7 @@ async fn verifier(mapped: fn(Issuer) -> Issuer) -> Verifier {
     Verifier::builder().issuer(issuer).clock(clock).build().await.expect("a verifier")
 }
 
-/// Shows what it read of the claim `x` as what is stored with an organization.
+/// Prints the claim `x` as the metadata of an organization.
 fn mapped(issuer: Issuer) -> Issuer {
     issuer.claim_mapping(ClaimMapping::none()).map_identity(|claims, _| {
         let seen = claims.get("x").cloned().unwrap_or_default();
@@ -91,7 +91,7 @@ async fn values() {
             "-0",
             "123456789012345678901234567890",
             r#"{"seats":2.50,"limits":[1e+2,-0.25]}"#,
-            // Around it are the claims and, for metadata, the organization.
+            // The claims are around it and, for metadata, the organization.
             &nested(30, "1.5"),
             &nested(29, r#"{"a":1.5}"#),
         ] {
@@ -114,7 +114,7 @@ async fn values() {
         }
     }
     assert_eq!(with(mapped, "2.5").await.expect("good").user().claim::<f64>("x").expect("a number"), Some(2.5));
-    // Here `serde_json` takes this for the number in the string. Neither a name nor a level can hide there.
+    // Here, `serde_json` reads this as the number in the string. Neither a name nor a level can hide in it.
     let hidden = r#"{"$serde_json::private::Number":"{\"a\":1,\"a\":2}"}"#;
     assert!(with(mapped, hidden).await.is_none());
     let stored = with(propelauth, hidden).await.expect("good").user();

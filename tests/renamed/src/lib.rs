@@ -1,4 +1,4 @@
-//! The runtime by the name of a renamed dependency, and through another crate: `crate = ..` says where it is.
+//! The runtime as a renamed dependency, and through another crate: `crate = ..` has its path.
 
 use auth_tests_facade::attributes::signed_in;
 use axum::extract::Path;
@@ -41,7 +41,7 @@ macro_rules! guarded {
 
 guarded!(from_a_macro);
 
-/// A route for each way.
+/// A route for each kind of path.
 pub fn routes() -> GuardedRouter {
     GuardedRouter::new()
         .route("/renamed", routing::get(renamed))

@@ -1,4 +1,4 @@
-//! Generated code is held to the lints of whoever uses it, the strictest of clippy's included.
+//! Generated code passes the lints of its user, including the strictest lints of clippy.
 #![deny(
     warnings,
     missing_docs,
@@ -37,7 +37,7 @@ pub async fn health() -> &'static str {
     "ok"
 }
 
-/// Open to all, and greets by name.
+/// Open to everyone, and greets users by name.
 #[optional_user(invalid = reject)]
 pub async fn hello(user: Option<User>) -> String {
     user.map_or_else(|| "nobody".to_owned(), |user| user.id().to_owned())
@@ -48,7 +48,7 @@ async fn owns(user: &User, id: &str) -> Result<bool, StatusCode> {
     if id.is_empty() { Err(StatusCode::NOT_FOUND) } else { Ok(user.id() == id) }
 }
 
-/// For whoever it is about.
+/// For the user with this id.
 ///
 /// # Errors
 /// None.
@@ -57,7 +57,7 @@ pub async fn own(user: User, Path(id): Path<String>) -> Result<impl IntoResponse
     Ok(id)
 }
 
-/// A pattern that changes, and one that borrows.
+/// A pattern with `mut`, and one with `ref`.
 #[require_org((role >= "Admin" || permission("all")) && !scope("guest"), from = org_id, deny = not_found)]
 #[require_permission("can_view_billing" || issuer("own"), check = { let mut seen = page; seen += 1; seen > 0 })]
 pub async fn billing(
@@ -71,7 +71,7 @@ pub async fn billing(
     format!("{org_id} {page}")
 }
 
-/// Seven of the user's own, so that a guard of its own makes eight.
+/// Seven arguments, so that a separate guard argument makes eight.
 #[require_user]
 pub async fn seven(
     #[allow(unused_variables)] first: State<()>,
@@ -85,7 +85,7 @@ pub async fn seven(
     "seven"
 }
 
-/// Generic over what it answers with.
+/// Generic over its result.
 #[require_user(check = fits::<T>())]
 pub async fn generic<T: Default + IntoResponse + Send + 'static>(_: State<()>) -> T {
     T::default()

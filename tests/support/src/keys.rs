@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::EncodingKey;
 
-/// A new key that signs by the algorithm of this name; RSA keys have 2048 bits.
+/// A new key for the algorithm with this name; RSA keys have 2048 bits.
 pub fn new_key(algorithm: impl Display) -> EncodingKey {
     match algorithm.to_string().as_str() {
         "HS256" | "HS384" | "HS512" => {

@@ -14,7 +14,7 @@ use crate::new_key;
 
 /// A key that signs any input, well-formed or not.
 pub struct Signer {
-    /// The name of the algorithm: what its header says, and how it signs.
+    /// The name of the algorithm in its header and of its signatures.
     pub algorithm: String,
     /// The name of the key.
     pub kid: String,
@@ -42,7 +42,9 @@ impl Signer {
     pub fn jwk(&self) -> Value {
         if self.algorithm == "ES512" {
             let pair = self.p521_pair();
-            let (x, y) = pair.public_key().as_ref()[1..].split_at(66);
+            // The first byte says that the point is not compressed.
+            let (_, point) = pair.public_key().as_ref().split_first().unwrap();
+            let (x, y) = point.split_at(66);
             return json!({
                 "kty": "EC", "crv": "P-521", "alg": "ES512", "kid": self.kid, "x": encode(x), "y": encode(y),
             });
@@ -77,7 +79,7 @@ impl Signer {
         jsonwebtoken::crypto::sign(message, &self.key, self.algorithm.parse().unwrap()).unwrap()
     }
 
-    /// `jsonwebtoken` does not know ES512.
+    /// `jsonwebtoken` does not support ES512.
     fn p521_pair(&self) -> EcdsaKeyPair {
         EcdsaKeyPair::from_pkcs8(&ECDSA_P521_SHA512_FIXED_SIGNING, self.key.as_bytes()).unwrap()
     }

@@ -1,4 +1,4 @@
-// Place: an associated fn without `self` looks like a free one: rustc says that it is none.
+// Location: an associated function without `self` looks like a free function. rustc itself refuses it.
 #![allow(unused)]
 
 use auth_runtime::require_user;

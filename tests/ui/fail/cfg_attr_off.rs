@@ -1,4 +1,4 @@
-// Placement: a guard whose `cfg_attr` does not hold is no guard, and a `GuardedRouter` refuses the handler.
+// Placement: if the `cfg_attr` of a guard is off, there is no guard, and a `GuardedRouter` refuses the handler.
 #![allow(unused)]
 
 use auth_runtime::{GuardedRouter, require_user, routing::get};

@@ -1,4 +1,4 @@
-// Types: `check` gives an answer, over arguments that read only the request's parts.
+// Types: `check` must have an allowed type, and its arguments must only read the request's parts.
 #![allow(unused)]
 
 use auth_runtime::{User, require_user};

@@ -1,4 +1,4 @@
-// `check` runs before any body is read, over names that the handler's own arguments bind.
+// `check` runs before any body is read, and uses only names that the handler's own arguments bind.
 #![allow(unused)]
 
 use auth_runtime::{User, require_user};

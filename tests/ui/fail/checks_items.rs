@@ -1,4 +1,4 @@
-// `check`: a name that may be a function, a const, or a word of a macro is rustc's to find.
+// `check`: rustc reports a name that may be a function, a const, or a word of a macro.
 #![allow(unused)]
 
 use auth_runtime::{User, require_user};

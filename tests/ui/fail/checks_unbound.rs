@@ -1,4 +1,4 @@
-// `check`: a name that can only be an argument's is one, and the message lists those there are.
+// `check`: a name that can only be an argument must be one, and the message lists the arguments.
 #![allow(unused)]
 
 use auth_runtime::{User, require_user};

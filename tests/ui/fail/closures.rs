@@ -1,4 +1,4 @@
-// Place: a closure is no handler that an attribute can guard.
+// Location: an attribute cannot guard a closure.
 use auth_runtime::require_user;
 
 fn main() {

@@ -1,4 +1,4 @@
-// Grammar: a condition is made of known atoms, `&&`, `||`, `!` and parentheses, and comes first.
+// Grammar: a condition consists of known atoms, `&&`, `||`, `!` and parentheses, and comes first.
 #![allow(unused)]
 
 use auth_runtime::{optional_user, public, require_org, require_permission, require_user};

@@ -1,4 +1,4 @@
-// Types: a const that names something is a `&'static str`, and is there.
+// Types: a const for a name must be a `&'static str`, and must exist.
 #![allow(unused)]
 
 use auth_runtime::{require_permission, require_user};

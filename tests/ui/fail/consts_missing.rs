@@ -1,4 +1,4 @@
-// Types: a const that is not there is rustc's own error, at the name.
+// Types: rustc itself reports a missing const, at the name.
 #![allow(unused)]
 
 use auth_runtime::{require_permission, require_user};

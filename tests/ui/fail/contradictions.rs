@@ -1,4 +1,4 @@
-// Contradictions: what cannot stand together on one handler, as far as the attributes can see each other.
+// Contradictions on one handler that the attributes can see.
 #![allow(unused)]
 
 use auth_runtime::{optional_user, public, require_org, require_permission, require_user};
@@ -24,7 +24,7 @@ async fn required_and_optional() {}
 #[cfg_attr(all(), optional_user)]
 async fn open_and_optional() {}
 
-// What nobody can meet.
+// Conditions that cannot be true.
 #[require_user(permission("p") && !permission("p"))]
 async fn itself_and_not_itself() {}
 

@@ -1,4 +1,4 @@
-// Contradictions: what the attributes cannot see, by their names or of each other, rustc finds.
+// Contradictions that the attributes cannot see: rustc reports them.
 #![allow(unused)]
 
 use auth_runtime::{OrgMember, optional_user as maybe, public as open, require_org, require_permission, require_user};

@@ -1,4 +1,4 @@
-// Placement: `debug_handler` above a guard fails to compile where another attribute macro stands below the guard.
+// Placement: `debug_handler` above a guard does not compile if another attribute macro is below the guard.
 #![allow(unused)]
 
 use auth_runtime::require_user;

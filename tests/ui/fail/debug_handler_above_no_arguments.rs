@@ -1,4 +1,4 @@
-// Placement: `debug_handler` above a guard fails to compile where the handler has no argument to pair the guard with.
+// Placement: `debug_handler` above a guard does not compile if the handler has no argument to pair the guard with.
 #![allow(unused)]
 
 use auth_runtime::require_user;

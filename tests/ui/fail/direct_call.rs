@@ -1,4 +1,4 @@
-// A guarded handler is called by a router alone: nobody else has the guard that it takes.
+// Only a router can call a guarded handler, because nothing else has the guard argument.
 #![allow(unused)]
 
 use auth_runtime::{User, require_user};

@@ -1,4 +1,4 @@
-// Grammar: `from` names an argument of the handler or a part of the request, as rustc would read it.
+// Grammar: `from` contains an argument of the handler or a part of the request.
 #![allow(unused)]
 
 use auth_runtime::require_org;

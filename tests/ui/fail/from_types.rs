@@ -4,7 +4,7 @@
 use auth_runtime::require_org;
 use axum::extract::{Path, Query};
 
-// 1: no id.
+// 1: not an id.
 #[require_org(from = number)]
 async fn integer(Path(number): Path<u32>) {}
 

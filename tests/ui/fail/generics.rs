@@ -1,4 +1,4 @@
-// Handlers: what no guard can carry.
+// Handlers that cannot have a guard.
 #![allow(unused)]
 
 use auth_runtime::{User, require_user};

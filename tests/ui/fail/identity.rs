@@ -1,4 +1,4 @@
-// Handler and guard agree on who there is.
+// The handler's arguments must fit the guard's users.
 #![allow(unused)]
 
 use auth_runtime::{Claims, OrgMember, User, Verified, optional_user, public, require_org, require_user};

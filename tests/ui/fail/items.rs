@@ -1,4 +1,4 @@
-// Place: an attribute stands on a free `async fn`, and says so on everything else.
+// Location: an attribute must be on a free `async fn`, and reports an error on any other item.
 #![allow(unused)]
 
 use auth_runtime::{optional_user, public, require_org, require_permission, require_user};
@@ -57,7 +57,7 @@ macro_rules! made {
     () => {};
 }
 
-// Said once, by the first.
+// Reported once, by the first attribute.
 #[require_user]
 #[require_permission("p")]
 fn synchronous_twice() {}

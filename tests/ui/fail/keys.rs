@@ -1,18 +1,18 @@
-// Grammar: a key is known, of this attribute, given once, with a value, and set off by one comma.
+// Grammar: a key must be known, belong to this attribute, occur once, have a value, and be followed by one comma.
 #![allow(unused)]
 
 use auth_runtime::{optional_user, public, require_org, require_permission, require_user};
 use axum::extract::Path;
 
-// 1: a slip has a nearest key.
+// 1: the nearest key is suggested for a typo.
 #[require_org(form = org_id)]
 async fn slip(Path(org_id): Path<String>) {}
 
-// 2: another word has the list.
+// 2: all keys are listed for another word.
 #[require_user(organization = "x")]
 async fn another_word() {}
 
-// 3: a key of another attribute, for each.
+// 3: a key of another attribute, for each attribute.
 #[require_user(from = active())]
 async fn from() {}
 
@@ -46,7 +46,7 @@ async fn comma_twice() {}
 #[require_user(deny = not_found check = true)]
 async fn comma_missing() {}
 
-// 7: what must be there.
+// 7: required keys.
 #[require_org]
 async fn no_source(Path(org_id): Path<String>) {}
 

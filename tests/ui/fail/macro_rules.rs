@@ -1,4 +1,4 @@
-// Grammar: what a `macro_rules!` passes on is held to the same rules, and nothing hides in it.
+// Grammar: tokens that a `macro_rules!` passes must meet the same rules, and nothing can hide in them.
 #![allow(unused)]
 
 use auth_runtime::require_user;

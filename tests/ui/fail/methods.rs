@@ -1,4 +1,4 @@
-// Place: an attribute stands on a free `async fn`, not inside an `impl` or a `trait`.
+// Location: an attribute must be on a free `async fn`, not inside an `impl` or a `trait`.
 #![allow(unused)]
 
 use auth_runtime::require_user;

@@ -1,4 +1,4 @@
-// Grammar: a name is a string that a token can carry, or the path of a `&'static str` const.
+// Grammar: a name must be a string that can occur in a token, or the path of a `&'static str` const.
 #![allow(unused)]
 
 use auth_runtime::{public, require_org, require_permission, require_user};

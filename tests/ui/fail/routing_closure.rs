@@ -1,4 +1,4 @@
-// A closure carries no attribute, so it carries no guard.
+// A closure has no attribute, so it has no guard.
 use auth_runtime::GuardedRouter;
 use auth_runtime::routing::get;
 

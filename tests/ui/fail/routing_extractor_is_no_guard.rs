@@ -1,4 +1,4 @@
-// An argument that wants a user is no guard: without an attribute nobody has been asked.
+// An argument with the user is not a guard: without an attribute, no user is authenticated.
 use auth_runtime::routing::{MethodRouter, get};
 use auth_runtime::{OrgMember, User};
 

@@ -1,4 +1,4 @@
-// What axum's own functions make is not taken, nor a service, nor an answer that is no handler.
+// Handlers from axum's own functions, services, and responses instead of handlers are refused.
 use auth_runtime::routing::{MethodRouter, get};
 use auth_runtime::{GuardedRouter, require_user};
 use axum::Router;

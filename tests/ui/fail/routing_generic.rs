@@ -1,4 +1,4 @@
-// A function that passes a handler on demands its guard.
+// A function that passes a handler on must require its guard.
 use auth_runtime::require_user;
 use auth_runtime::routing::{MethodRouter, get};
 use axum::handler::Handler;

@@ -1,4 +1,4 @@
-// Only a request that was admitted makes a guard.
+// Only an admitted request has a guard.
 use auth_runtime::__private::{DenyAll, Guard};
 
 fn main() {

@@ -1,4 +1,4 @@
-// The verbs for services have other names here, which ask for a reason.
+// The methods for services have other names here, and require a reason.
 use auth_runtime::GuardedRouter;
 use auth_runtime::routing::MethodRouter;
 use axum::Router;

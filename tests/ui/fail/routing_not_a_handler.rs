@@ -1,4 +1,4 @@
-// What is no handler at all is told so, and not that it carries no guard.
+// For something that is not a handler at all, the error says that, and not that the guard is missing.
 use auth_runtime::require_user;
 use auth_runtime::routing::{MethodRouter, get};
 

@@ -1,4 +1,4 @@
-// No type of an application passes for the arguments of a guarded handler.
+// No type of an application can be the arguments of a guarded handler.
 use auth_runtime::__private::{DenyAll, Described, Need};
 use auth_runtime::routing::guarded_handler::sealed::GuardedArgs;
 

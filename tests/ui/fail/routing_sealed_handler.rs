@@ -1,4 +1,4 @@
-// No type of an application passes for a guarded handler.
+// No type of an application can be a guarded handler.
 use auth_runtime::__private::{DenyAll, Described, Need};
 use auth_runtime::routing::GuardedHandler;
 use axum::extract::Request;

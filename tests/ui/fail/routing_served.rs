@@ -1,4 +1,4 @@
-// A `GuardedRouter` is not served: it must become an `axum::Router` first, and the error names the call.
+// A `GuardedRouter` cannot be served: it must become an `axum::Router` first, and the error names the call.
 use auth_runtime::GuardedRouter;
 use tokio::net::TcpListener;
 

@@ -1,4 +1,4 @@
-// A router that misses its state is not the one to serve.
+// A router without its state cannot be served.
 use auth_runtime::routing::get;
 use auth_runtime::{GuardedRouter, require_user};
 use axum::extract::State;

@@ -1,4 +1,4 @@
-// A guard whose refusal the handler may ignore is no guard: nor is one that stands second.
+// A guard whose refusal the handler may ignore is not accepted. Neither is a guard in the second argument.
 use auth_runtime::__private::{DenyAll, Guard};
 use auth_runtime::routing::{MethodRouter, get};
 use axum::http::Method;

@@ -1,4 +1,4 @@
-// A handler without a guard cannot be mounted, by any verb.
+// A handler without a guard cannot be mounted, by any method.
 use auth_runtime::GuardedRouter;
 use auth_runtime::routing::{MethodFilter, any, get, on};
 use axum::Json;

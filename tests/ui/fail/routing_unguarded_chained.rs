@@ -1,4 +1,4 @@
-// A guarded handler does not let the next one in.
+// A handler without a guard cannot be chained to a guarded one.
 use auth_runtime::require_user;
 use auth_runtime::routing::{MethodFilter, MethodRouter, get};
 

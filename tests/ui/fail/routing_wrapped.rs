@@ -1,4 +1,4 @@
-// A handler that an application implements, and that could answer by itself, is not mounted, whatever it holds.
+// A handler that an application implements is refused, because it could respond by itself, whatever is inside it.
 use std::future::{Ready, ready};
 
 use auth_runtime::require_user;
@@ -7,6 +7,7 @@ use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
+use tower::layer::util::Identity;
 
 #[require_user]
 async fn guarded() {}
@@ -71,6 +72,7 @@ where
 
 fn main() {
     let _: MethodRouter = get(Wrap(guarded));
+    let _: MethodRouter = get(Wrap(guarded).layer(Identity::new()));
     let _ = with_an_argument(guarded_with_arguments);
     let _ = without_a_future(guarded);
 }

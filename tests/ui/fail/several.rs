@@ -1,4 +1,4 @@
-// Errors: all faults of an attribute at once, and nothing else: the handler is still there, and still guarded.
+// All errors of an attribute are reported at once, and no others: the handler still exists and is still guarded.
 #![allow(unused)]
 
 use auth_runtime::{GuardedRouter, OrgMember, User, require_org, require_permission, routing::get};
@@ -10,7 +10,7 @@ async fn handler(Path(org_id): Path<String>, user: User, org: OrgMember) -> Stri
     format!("{org_id} {} {}", user.id(), org.id())
 }
 
-// The handler below is sound, and so is its other attribute.
+// The handler below is valid, and so is its other attribute.
 #[require_org(from = org_ids)]
 #[require_permission("p")]
 async fn half(Path(org_id): Path<String>, org: OrgMember) -> String {

@@ -1,4 +1,4 @@
-// Lints: an argument that only an attribute reads is used; what nothing reads, and a `mut` that nothing needs, are told.
+// Lints: an argument that only an attribute uses counts as used. Unused arguments and an unneeded `mut` are reported.
 #![deny(unused)]
 
 use auth_runtime::{User, require_org, require_user};

@@ -1,4 +1,4 @@
-// Grammar: each key takes its own sort of value.
+// Grammar: each key has its own kind of value.
 #![allow(unused)]
 
 use auth_runtime::{optional_user, public, require_user};

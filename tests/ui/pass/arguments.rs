@@ -16,13 +16,13 @@ async fn fifteen(_: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: 
     let _ = body;
 }
 
-// Paired, the guard costs none of axum's sixteen.
+// Paired with an argument, the guard does not count as one of axum's sixteen.
 #[require_user]
 async fn sixteen(_: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, body: Request) {
     let _ = body;
 }
 
-// In an argument of its own, it leaves fifteen.
+// In its own argument, it leaves fifteen.
 #[require_user]
 #[axum::debug_handler]
 async fn fifteen_and_a_guard(_: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, _: S, body: String) {

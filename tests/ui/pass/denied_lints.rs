@@ -1,4 +1,4 @@
-//! Hygiene: generated code passes the lints that a user denies; `tests/strict` holds it to clippy's too.
+//! Hygiene: generated code passes lints that a user denies. `tests/strict` also checks clippy's lints.
 #![deny(
     warnings,
     missing_docs,
@@ -43,7 +43,7 @@ async fn stacked(Path(mut org_id): Path<String>, State(ref unit): State<()>, org
     org_id
 }
 
-/// No argument is read but by the attributes.
+/// Only the attributes use the arguments.
 #[require_org(from = org, check = whole.1 != user.id())]
 #[require_user(check = { user.id() != *id })]
 async fn read_by_attributes(Path(ref whole @ (ref org, ref id)): Path<(String, String)>, user: User) -> &'static str {
@@ -51,14 +51,14 @@ async fn read_by_attributes(Path(ref whole @ (ref org, ref id)): Path<(String, S
     "read"
 }
 
-/// Nothing moves before the body.
+/// Nothing is moved before the body.
 #[require_user(check = user.id() == id)]
 async fn moved_by_the_body(user: User, Path(id): Path<String>) -> String {
     drop(user);
     id
 }
 
-/// Of a module that nobody outside sees.
+/// In a private module.
 mod inner {
     use super::{Path, require_org};
 

@@ -1,4 +1,4 @@
-// Handlers: generic over types, consts and lifetimes, and over the state, with bounds wherever Rust takes them.
+// Handlers that are generic over types, consts, lifetimes and the state, with bounds wherever Rust allows them.
 #![deny(unused)]
 use std::marker::PhantomData;
 

@@ -1,4 +1,4 @@
-// Grammar: every atom, every operator, every key and every form of `from`, on the attributes that have them.
+// Grammar: every atom, operator and key, and every form of `from`, on the attributes that have them.
 #![deny(unused_variables)]
 use auth_runtime::{OrgMember, User, optional_user, public, require_org, require_permission, require_user};
 use auth_runtime::{GuardedRouter, routing::get};

@@ -1,4 +1,4 @@
-// Attributes: by other names than their own, from a module, and on fns whose generated names lie close together.
+// Attributes under other names, from a module, and on functions whose generated names are similar.
 mod guards {
     pub use auth_runtime::{require_org as member, require_permission as may, require_user as signed_in};
     pub(crate) use crate::prelude::open_to_all;

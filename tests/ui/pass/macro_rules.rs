@@ -1,4 +1,4 @@
-// Handlers: made by a `macro_rules!`, with attributes, names, conditions and arguments that it was given.
+// Handlers that a `macro_rules!` makes, with attributes, names, conditions and arguments from the outside.
 #![deny(unused)]
 use auth_runtime::{GuardedRouter, require_org, require_permission, require_user, routing::get};
 use axum::extract::Path;
@@ -53,7 +53,7 @@ macro_rules! source {
 }
 source!(from_path, "org_id", 1 < 2 || false, "probe");
 
-// Inside a fn, the handler's own helpers come along.
+// Inside a function, the handler's helpers are next to it.
 fn inside() -> GuardedRouter {
     const OWN: &str = "x";
     #[require_permission(OWN)]

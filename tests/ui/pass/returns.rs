@@ -1,4 +1,4 @@
-// Handlers: every way to answer: `impl IntoResponse`, `Result` with `?`, early `return`, nothing, never.
+// Handlers with every kind of result: `impl IntoResponse`, `Result` with `?`, early `return`, nothing, never.
 use auth_runtime::{GuardedRouter, User, require_user, routing::get};
 use axum::extract::Path;
 use axum::http::StatusCode;

@@ -1,4 +1,4 @@
-// A function may pass on any handler that carries a guard.
+// A function may pass on any guarded handler.
 use auth_runtime::require_user;
 use auth_runtime::routing::{GuardedHandler, MethodRouter, get};
 

@@ -1,4 +1,4 @@
-// What has no handler to look at enters by the verbs that say so, and by no other.
+// Services and plain routers can only be added with `public_service` and `public_router`.
 use auth_runtime::routing::get;
 use auth_runtime::{GuardedRouter, require_user};
 use axum::Router;
@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 #[require_user]
 async fn guarded() {}
 
-/// As Swagger UI has it.
+/// Like Swagger UI.
 struct Docs;
 
 impl<S: Clone + Send + Sync + 'static> From<Docs> for Router<S> {

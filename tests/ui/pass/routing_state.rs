@@ -1,4 +1,4 @@
-// The state's type is found as with axum: from the handlers, or from `with_state`.
+// The state's type is inferred as in axum: from the handlers, or from `with_state`.
 use auth_runtime::routing::get;
 use auth_runtime::{GuardedRouter, require_user};
 use axum::extract::{FromRef, State};

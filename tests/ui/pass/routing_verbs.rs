@@ -1,4 +1,4 @@
-// Every verb of axum's router takes guarded handlers, of any arity, generic, and with the guard alone or in a pair.
+// Every method of axum's router accepts guarded handlers: any arity, generic, with the guard alone or in a pair.
 use auth_runtime::routing::{self, MethodFilter, MethodRouter, any, connect, delete, get, head, on, options, patch, post, put, trace};
 use auth_runtime::{GuardedRouter, OrgMember, User, optional_user, public, require_org, require_user};
 use axum::Json;

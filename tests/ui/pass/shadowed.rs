@@ -1,4 +1,4 @@
-// Hygiene: generated code means the same where a user has taken every name that it might have used.
+// Hygiene: generated code keeps its meaning if a user has redefined every name that it could use.
 #![allow(non_camel_case_types, unused_macros, unused_imports)]
 
 extern crate core as language;

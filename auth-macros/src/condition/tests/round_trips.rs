@@ -1,4 +1,4 @@
-//! A condition, printed and parsed, is the condition that it was.
+//! A condition that is printed and parsed again is unchanged.
 
 use proc_macro2::{Ident, Span};
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ use crate::text;
 
 const CONDITIONS: u32 = 5_000;
 
-/// What a condition is made of, before it has spans.
+/// The parts of a condition without spans.
 #[derive(Clone, Debug)]
 enum Plan {
     All(Vec<Plan>),
@@ -30,20 +30,24 @@ impl Plan {
             Self::All(parts) => Condition::All(each(parts)),
             Self::Any(parts) => Condition::Any(each(parts)),
             Self::Not(inner) => Condition::Not(Box::new(inner.condition())),
+            Self::Atom(AtomKind::AuthAge, _) => {
+                Condition::Atom(Atom { seconds: Some(300), ..Atom::of(AtomKind::AuthAge) })
+            }
             Self::Atom(kind @ (AtomKind::EmailVerified | AtomKind::Impersonated), _) => {
-                Condition::Atom(Atom { kind: *kind, name: None })
+                Condition::Atom(Atom::of(*kind))
             }
             Self::Atom(kind, name) => {
-                let name = match name.strip_prefix("::") {
+                let name = || match name.strip_prefix("::") {
                     Some(_) => Name::Const(syn::parse_str(name).expect("a path")),
                     None => Name::Literal(LitStr::new(name, Span::call_site())),
                 };
-                Condition::Atom(Atom { kind: *kind, name: Some(name) })
+                let value = (*kind == AtomKind::Claim).then(name);
+                Condition::Atom(Atom { name: Some(name()), value, ..Atom::of(*kind) })
             }
         }
     }
 
-    /// As a person would write it, with no parenthesis more than needed.
+    /// Prints it as a person would write it, with as few parentheses as possible.
     fn print(&self) -> String {
         let joined = |parts: &[Self], operator: &str| parts.iter().map(Self::within).collect::<Vec<_>>().join(operator);
         match self {
@@ -51,7 +55,12 @@ impl Plan {
             Self::Any(parts) => joined(parts, " || "),
             Self::Not(inner) => match &**inner {
                 Self::Atom(
-                    AtomKind::RoleAtLeast | AtomKind::RoleIs | AtomKind::OwnRoleAtLeast | AtomKind::OwnRoleIs,
+                    AtomKind::RoleAtLeast
+                    | AtomKind::RoleIs
+                    | AtomKind::OwnRoleAtLeast
+                    | AtomKind::OwnRoleIs
+                    | AtomKind::AuthAge
+                    | AtomKind::Claim,
                     _,
                 ) => {
                     format!("!({})", inner.print())
@@ -68,6 +77,10 @@ impl Plan {
                     AtomKind::Issuer => format!("issuer({name})"),
                     AtomKind::EmailVerified => "email_verified".to_owned(),
                     AtomKind::Impersonated => "impersonated".to_owned(),
+                    AtomKind::Acr => format!("acr({name})"),
+                    AtomKind::Amr => format!("amr({name})"),
+                    AtomKind::AuthAge => "auth_age <= \"5m\"".to_owned(),
+                    AtomKind::Claim => format!("claim({name}) == {name}"),
                 }
             }
         }
@@ -86,8 +99,17 @@ fn plan(attribute: Attribute) -> impl Strategy<Value = Plan> {
         Attribute::RequireOrg => [AtomKind::RoleAtLeast, AtomKind::RoleIs],
         _ => [AtomKind::OwnRoleAtLeast, AtomKind::OwnRoleIs],
     };
-    let others =
-        [AtomKind::Permission, AtomKind::Scope, AtomKind::Issuer, AtomKind::EmailVerified, AtomKind::Impersonated];
+    let others = [
+        AtomKind::Permission,
+        AtomKind::Scope,
+        AtomKind::Issuer,
+        AtomKind::EmailVerified,
+        AtomKind::Impersonated,
+        AtomKind::Acr,
+        AtomKind::Amr,
+        AtomKind::AuthAge,
+        AtomKind::Claim,
+    ];
     let name = select(vec!["Admin", "a b", "products::create", "\"quoted\"", "äöü", "::crate_of::perm::VIEW", "::X"]);
     let atom = (select([roles.as_slice(), &others].concat()), name);
     let atom = atom.prop_map(|(kind, name)| Plan::Atom(kind, name.to_owned()));
@@ -101,7 +123,7 @@ fn plan(attribute: Attribute) -> impl Strategy<Value = Plan> {
 }
 
 #[test]
-fn what_is_printed_parses_to_the_same() {
+fn a_printed_condition_parses_to_the_same_condition() {
     let rt = Ident::new("__rt", Span::call_site());
     for attribute in [Attribute::RequireUser, Attribute::RequireOrg] {
         let config = Config { cases: CONDITIONS, failure_persistence: None, ..Config::default() };
@@ -111,7 +133,7 @@ fn what_is_printed_parses_to_the_same() {
                 let written = plan.print();
                 let meant = plan.condition().emit(&rt).to_string();
                 prop_assert_eq!(&shape(attribute, tokens(&written)), &meant);
-                // What the runtime shows of an attribute says what the attribute says.
+                // The text of an attribute that the runtime shows has the meaning of the attribute.
                 let shown = text::of(tokens(&written));
                 prop_assert_eq!(&shape(attribute, tokens(&shown)), &meant);
                 Ok(())

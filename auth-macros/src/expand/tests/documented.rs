@@ -1,4 +1,4 @@
-//! The list of messages in docs/attributes.md is all of them, and holds none that nothing says.
+//! The list of messages in docs/attributes.md is complete, and contains no message that does not exist.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::vocabulary::tests::NAMES;
 
 const DOCUMENT: &str = include_str!("../../../../docs/attributes.md");
 
-/// What is said only of what a user's `macro_rules!` passed: `ui/fail/macro_rules.rs`.
+/// Messages about what a user's `macro_rules!` passes: `ui/fail/macro_rules.rs`.
 const ELSEWHERE: &[&str] = &["expected one role here"];
 
 #[test]
@@ -21,7 +21,7 @@ fn every_message_is_documented() {
 }
 
 #[test]
-fn every_documented_message_is_said() {
+fn every_documented_message_exists() {
     let said = said();
     let silent = documented().into_iter().filter(|pattern| !said.iter().any(|message| fits(message, pattern)));
     assert_eq!(silent.collect::<Vec<_>>(), [""; 0]);
@@ -33,14 +33,14 @@ fn said() -> BTreeSet<&'static str> {
     attributes.chain(items).chain(depth::tests::MESSAGES).chain(ELSEWHERE).copied().collect()
 }
 
-/// The lines of the first block of text, less its headings.
+/// The lines of the first text block, without its headings.
 fn documented() -> Vec<&'static str> {
     let block = DOCUMENT.split("```text\n").nth(1).and_then(|rest| rest.split("```").next());
     let lines = block.unwrap_or_default().lines();
     lines.filter(|line| !line.is_empty() && !line.starts_with("# ")).collect()
 }
 
-/// Whether a message is a pattern with something for each `…`.
+/// Whether a message matches a pattern, in which each `…` stands for any text.
 fn fits(message: &str, pattern: &str) -> bool {
     match pattern.split_once('…') {
         None => message == pattern,
@@ -54,7 +54,7 @@ fn fits(message: &str, pattern: &str) -> bool {
 }
 
 #[test]
-fn messages_are_sentences_without_a_capital_or_a_stop() {
+fn messages_are_lower_case_without_a_period() {
     for message in said() {
         assert!(!message.starts_with(char::is_uppercase), "{message}");
         assert!(!message.ends_with('.'), "{message}");
@@ -62,7 +62,7 @@ fn messages_are_sentences_without_a_capital_or_a_stop() {
 }
 
 #[test]
-fn patterns_fit() {
+fn patterns_match_messages() {
     assert!(fits("a `b` c", "a `…` c"));
     assert!(fits("a role is", "a… … is") && fits("an issuer is", "a… … is"));
     assert!(!fits("a `b` d", "a `…` c") && !fits("a", "ab"));

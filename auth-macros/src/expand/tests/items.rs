@@ -1,4 +1,4 @@
-//! What an attribute says about what it stands on.
+//! The errors about the item under an attribute.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
@@ -6,7 +6,7 @@ use quote::ToTokens as _;
 use super::{expand_one, tokens};
 use crate::attribute::Attribute;
 
-/// Faults of the item, or between it and the attribute.
+/// Errors in the item, or between the item and the attribute.
 pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
     (Attribute::RequireUser, "", "fn f() {}", &["a handler must be asynchronous: make it `async fn`"]),
     (Attribute::RequireUser, "", "const fn f() {}", &["a handler cannot be a `const fn`: make it `async fn`"]),
@@ -189,14 +189,14 @@ const ONE_ORG: &str = "two attributes select an organization: keep `from = ..` o
 const NO_ORG: &str = "the handler takes an `OrgMember`, but no attribute selects an organization: add `from = ..`";
 
 #[test]
-fn items() {
+fn errors_of_items_are_reported() {
     for (attribute, attr, item, expected) in ITEMS {
         let (_, diag) = expand_one(*attribute, &tokens(attr), &tokens(item));
         assert_eq!(diag.messages(), *expected, "#[{}({attr})] {item}", attribute.name());
     }
 }
 
-/// Attributes in the order in which they stand, each under a name that tells the others nothing, and what the last says.
+/// Attributes in their order, each under an unrelated name, and the errors of the last one.
 #[test]
 fn attributes_contradict_each_other_under_any_name() {
     type Written = (Attribute, &'static str);
@@ -227,7 +227,7 @@ fn attributes_contradict_each_other_under_any_name() {
         (&[ORG, ACTIVE], &[ONE_ORG]),
         (&[ACTIVE, IN_ORG], &[ONE_ORG]),
         (&[IN_ORG, USER, ORG], &[ONE_ORG]),
-        // What could not be understood has an error of its own.
+        // An attribute that cannot be parsed has its own error.
         (&[BROKEN, PUBLIC], &[]),
         (&[USER, BROKEN, OPTIONAL], &[]),
         (&[PUBLIC, USER, USER], &[]),
@@ -243,9 +243,9 @@ fn attributes_contradict_each_other_under_any_name() {
     }
 }
 
-/// `OrgMember` wants an organization of one attribute or another; the one below which no other stands says so.
+/// `OrgMember` needs an attribute that selects an organization. The last attribute reports if there is none.
 #[test]
-fn a_member_of_what_nothing_selects() {
+fn org_member_without_an_organization_is_reported() {
     const USER: (Attribute, &str) = (Attribute::RequireUser, "");
     const ACTIVE: (Attribute, &str) = (Attribute::RequireOrg, "from = active()");
     for (attributes, below, expected) in [
@@ -263,7 +263,7 @@ fn a_member_of_what_nothing_selects() {
     }
 }
 
-/// The handler that the attributes leave, expanded from the first to the last, and what the last says.
+/// The handler after all attributes were expanded, first to last, and the errors of the last one.
 fn in_turn(attributes: &[(Attribute, &str)], item: &str) -> (TokenStream, Vec<String>) {
     attributes.iter().fold((tokens(item), Vec::new()), |(item, _), (attribute, attr)| {
         let (expansion, diag) = expand_one(*attribute, &tokens(attr), &item);

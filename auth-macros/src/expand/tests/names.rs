@@ -1,4 +1,4 @@
-//! Generated code names the runtime's private module and the user's own tokens, and nothing else.
+//! Generated code uses only the runtime's private module and the user's own tokens.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::snapshots::SHAPES;
 use super::{expand_all, flatten, tokens};
 use crate::attribute::Attribute;
 
-/// What the language itself gives meaning to, wherever it stands.
+/// Words with a meaning in the language itself.
 const LANGUAGE: &[&str] = &[
     "enum", "const", "use", "as", "impl", "for", "static", "fn", "let", "mut", "else", "match", "return", "async",
     "await", "move", "true", "usize", "_",
@@ -81,7 +81,7 @@ fn generated_paths_start_in_the_private_module() {
 }
 
 #[test]
-fn another_path_leaves_no_trace_of_the_usual_one() {
+fn a_crate_path_replaces_the_usual_path_everywhere() {
     for (name, source) in SHAPES.iter().filter(|(name, _)| !name.starts_with("error")) {
         let renamed = with_crate(tokens(source)).to_string();
         let expansion = expand_all(&renamed).to_token_stream().to_string();
@@ -90,7 +90,7 @@ fn another_path_leaves_no_trace_of_the_usual_one() {
     }
 }
 
-/// The source with `crate = ::other` in every attribute of ours; a path that it gives itself goes.
+/// The source with `crate = ::other` in each of our attributes. A path in the source is removed.
 fn with_crate(source: TokenStream) -> TokenStream {
     let attribute = |tree: TokenTree| match tree {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
@@ -114,7 +114,7 @@ fn with_crate(source: TokenStream) -> TokenStream {
     source.into_iter().flat_map(attribute).collect()
 }
 
-/// The first name of every path; of a global path, its first two.
+/// The first segment of every path; for a global path, the first two.
 fn roots(stream: TokenStream) -> Vec<String> {
     let trees: Vec<TokenTree> = stream.into_iter().collect();
     let colons = |index: usize| {
@@ -148,7 +148,7 @@ fn roots(stream: TokenStream) -> Vec<String> {
 }
 
 #[test]
-fn roots_are_found() {
+fn the_first_segments_of_paths_are_found() {
     let found = roots(tokens("line!(); use ::core::fmt as f; __rt::Some(Ok(a.b)); <X as Y>::Z; x::<::std::String>()"));
     assert_eq!(found.join(" "), "line! use ::core::fmt as f __rt Ok a b X as Y x ::std::String");
 }

@@ -1,4 +1,4 @@
-//! Half-typed and mistyped attributes: an error or a guard, a guard in any case, never a panic.
+//! Incomplete and mistyped attributes expand to an error or a guard, to a guard in any case, and never panic.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 
@@ -6,7 +6,7 @@ use super::{HANDLER, VALID, expand_one, is_guarded, tokens};
 use crate::attribute::Attribute;
 
 #[test]
-fn the_table_is_valid() {
+fn the_attributes_of_this_test_are_valid() {
     for (attribute, attr) in VALID {
         let (expansion, diag) = expand_one(*attribute, &tokens(attr), &tokens(HANDLER));
         assert_eq!(diag.messages(), [""; 0], "{attr}");
@@ -15,7 +15,7 @@ fn the_table_is_valid() {
 }
 
 #[test]
-fn every_prefix_guards() {
+fn every_incomplete_attribute_guards() {
     for (attribute, attr) in VALID {
         for prefix in prefixes(tokens(attr)) {
             for attribute in Attribute::ALL {
@@ -23,7 +23,7 @@ fn every_prefix_guards() {
             }
         }
         for (end, _) in attr.char_indices() {
-            // A string that is not closed is not a token: rustc says so before us.
+            // An unclosed string is not a token: rustc reports it before us.
             if let Ok(prefix) = attr.get(..end).unwrap_or_default().parse() {
                 guards(*attribute, &prefix);
             }
@@ -32,7 +32,7 @@ fn every_prefix_guards() {
 }
 
 #[test]
-fn every_slip_guards() {
+fn every_attribute_with_one_wrong_token_guards() {
     for (attribute, attr) in VALID {
         for slip in slips(&tokens(attr)) {
             guards(*attribute, &slip);
@@ -41,7 +41,7 @@ fn every_slip_guards() {
 }
 
 #[test]
-fn a_refused_attribute_admits_nobody() {
+fn a_refused_attribute_refuses_every_request() {
     for (attribute, attr) in VALID {
         for slip in prefixes(tokens(attr)).chain(slips(&tokens(attr))) {
             let (expansion, diag) = expand_one(*attribute, &slip, &tokens(HANDLER));
@@ -56,7 +56,7 @@ fn guards(attribute: Attribute, attr: &TokenStream) {
     assert!(is_guarded(&expansion), "{}: {attr}", attribute.name());
 }
 
-/// What stands before each token, with the groups around it closed.
+/// The text before each token, with the surrounding groups closed.
 fn prefixes(stream: TokenStream) -> impl Iterator<Item = TokenStream> {
     let trees: Vec<TokenTree> = stream.into_iter().collect();
     let mut found = Vec::new();
@@ -74,7 +74,7 @@ fn prefixes(stream: TokenStream) -> impl Iterator<Item = TokenStream> {
     found.into_iter()
 }
 
-/// The attribute with each token left out, doubled, or replaced by another.
+/// The attribute with each token removed, doubled, or replaced by another.
 fn slips(stream: &TokenStream) -> Vec<TokenStream> {
     let trees: Vec<TokenTree> = stream.clone().into_iter().collect();
     let others: Vec<TokenTree> = tokens(r#"= == , . ! & && | < "" 1 x from role (x) {} 'a"#).into_iter().collect();

@@ -1,13 +1,13 @@
-//! The expansion of each shape of handler and attribute, compared with a file that people review.
+//! The expansion of each kind of handler and attribute, compared with a file that people review.
 //!
-//! `SNAPSHOTS=overwrite cargo test -p auth-macros` writes the files anew.
+//! `SNAPSHOTS=overwrite cargo test -p auth-macros` writes the files again.
 
 use std::path::PathBuf;
 use std::{env, fs};
 
 use super::expand_all;
 
-/// A snapshot's name, and the source that it is the expansion of.
+/// The name of a snapshot, and its source.
 pub(super) const SHAPES: &[(&str, &str)] = &[
     ("require_user", "#[require_user] async fn whoami(user: User) -> String { user.id().into() }"),
     ("no_arguments", "#[require_user] pub async fn ping() -> &'static str { \"pong\" }"),
@@ -96,7 +96,7 @@ pub(super) const SHAPES: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn snapshots() {
+fn expansions_match_their_snapshots() {
     let overwrite = env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite");
     let mut stale = Vec::new();
     for (name, source) in SHAPES {
@@ -114,7 +114,7 @@ fn snapshots() {
 }
 
 #[test]
-fn every_snapshot_has_its_shape() {
+fn every_snapshot_file_has_a_source() {
     let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "snapshots"].iter().collect();
     for file in fs::read_dir(folder).expect("snapshots/") {
         let path = file.expect("a file").path();

@@ -4,13 +4,37 @@ use std::fmt;
 
 use reqwest::Url;
 
-/// An `https` URL, or an `http` URL on this machine; without credentials.
+/// An `https` or `http` URL without credentials.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) struct Address(Url);
 
 impl Address {
-    /// The error says what is wrong. It repeats the text only if the text cannot contain a secret.
+    /// An `https` URL, or an `http` URL on this machine.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let address = Self::parse_any(text)?;
+        address.check_plain(&[])?;
+        Ok(address)
+    }
+
+    /// Refuses `http`, except on this machine and for these hosts.
+    pub(crate) fn check_plain(&self, hosts: &[String]) -> Result<(), String> {
+        if self.0.scheme() == "https" || self.is_loopback() {
+            return Ok(());
+        }
+        if self.0.host_str().is_some_and(|host| hosts.iter().any(|named| named.eq_ignore_ascii_case(host))) {
+            return Ok(());
+        }
+        Err(format!("`{self}` is not https: plain http is allowed only for loopback"))
+    }
+
+    /// Whether it is plain `http` to another machine.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.0.scheme() == "http" && !self.is_loopback()
+    }
+
+    /// An `https` or `http` URL, for [`check_plain`](Self::check_plain). The error says what is wrong. It repeats the
+    /// text only if the text cannot contain a secret.
+    pub(crate) fn parse_any(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("is empty".to_owned());
         }
@@ -22,16 +46,14 @@ impl Address {
         match address.0.scheme() {
             // The text is not repeated: `user:password@host` without a scheme parses as a scheme `user` and a path.
             _ if address.0.host().is_none() => Err("has no host: a URL begins with `https://`".to_owned()),
-            "https" => Ok(address),
-            "http" if address.is_loopback() => Ok(address),
-            "http" => Err(format!("`{address}` is not https: plain http is allowed only for loopback")),
+            "https" | "http" => Ok(address),
             scheme => Err(format!("`{scheme}` is not https")),
         }
     }
 
     /// An issuer's URL: only scheme, host, port and path (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
     pub(crate) fn parse_issuer(text: &str) -> Result<Self, String> {
-        let address = Self::parse(text)?;
+        let address = Self::parse_any(text)?;
         if address.0.query().is_some() || address.0.fragment().is_some() {
             return Err(format!("`{address}` has a query or a fragment: an issuer URL must not have one"));
         }
@@ -99,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_https_and_loopback_alone() {
+    fn only_https_and_loopback_are_accepted() {
         for (text, expected) in [
             ("https://idp.test/keys", Ok(())),
             ("https://idp.test:8443/keys?x=1", Ok(())),
@@ -134,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_no_secret() {
+    fn printed_addresses_contain_no_secret() {
         let address = Address::parse("https://idp.test/keys?key=hunter2");
         assert_eq!(
             address.map(|address| format!("{address} {address:?}")).unwrap_or_default().matches("hunter").count(),

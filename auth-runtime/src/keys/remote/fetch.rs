@@ -29,8 +29,8 @@ pub(crate) enum Origin {
     /// The metadata document of an issuer, which contains the URL of its JWK Set.
     Metadata {
         issuer: Address,
-        /// The required `issuer` of the document, compared byte for byte.
-        expected: String,
+        /// The accepted `issuer` values of the document, compared byte for byte.
+        expected: Vec<String>,
     },
     /// One public key, published in a provider-specific way.
     Endpoint(Endpoint),
@@ -56,11 +56,12 @@ impl Endpoint {
 }
 
 impl Origin {
-    fn is_loopback(&self) -> bool {
+    /// The URL that is fetched first, or its beginning.
+    pub(crate) fn address(&self) -> &Address {
         let (Self::JwkSet(address)
         | Self::Metadata { issuer: address, .. }
         | Self::Endpoint(Endpoint { base: address, .. })) = self;
-        address.is_loopback()
+        address
     }
 }
 
@@ -113,10 +114,41 @@ impl fmt::Display for FetchError {
 /// Changes that a program makes to the client.
 pub(crate) type Customize = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
+/// The client of every request that this library makes. `customize` cannot change its limits.
+pub(crate) fn client(is_loopback: bool, customize: Option<&Customize>) -> Result<Client, String> {
+    let mut builder = Client::builder().user_agent(concat!("auth-runtime/", env!("CARGO_PKG_VERSION")));
+    if let Some(customize) = customize {
+        builder = customize(builder);
+    }
+    if is_loopback {
+        // Plain http is allowed on this machine because it stays there. A proxy could be elsewhere.
+        builder = builder.no_proxy();
+    }
+    let builder = builder.redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
+    builder.connect_timeout(CONNECT_TIME).referer(false).gzip(true).build().map_err(|error| {
+        let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        format!("no HTTP client can be built: {cause}")
+    })
+}
+
+/// The body of a response, as far as it may go.
+pub(crate) async fn body(mut response: Response) -> Result<Vec<u8>, &'static str> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|_| "breaks off")? {
+        if body.len() + chunk.len() > MAX_BYTES {
+            return Err("is longer than 256 KiB");
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
 /// Fetches the keys of one issuer, again and again.
 pub(super) struct Fetcher {
     client: Client,
     origin: Origin,
+    /// The hosts for which plain http is allowed.
+    plain_hosts: Vec<String>,
     /// The index of the URL that worked last time: metadata, or an endpoint, may have several URLs.
     way: usize,
     /// The `ETag` of the last response, and the URL that sent it.
@@ -133,27 +165,9 @@ struct Document {
 impl Fetcher {
     /// `customize` cannot change these limits: no redirect is followed, no request is retried, connecting takes at most
     /// 2 s, and requests to this machine do not use a proxy.
-    pub(super) fn new(origin: Origin, customize: Option<&Customize>) -> Result<Self, String> {
-        let mut builder = Client::builder().user_agent(concat!("auth-runtime/", env!("CARGO_PKG_VERSION")));
-        if let Some(customize) = customize {
-            builder = customize(builder);
-        }
-        if origin.is_loopback() {
-            // Plain http is allowed on this machine because it stays there. A proxy could be elsewhere.
-            builder = builder.no_proxy();
-        }
-        let client = builder
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT_TIME)
-            .referer(false)
-            .gzip(true)
-            .build()
-            .map_err(|error| {
-                let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-                format!("no HTTP client can be built: {cause}")
-            })?;
-        Ok(Self { client, origin, way: 0, tag: None })
+    pub(super) fn new(origin: Origin, plain_hosts: Vec<String>, customize: Option<&Customize>) -> Result<Self, String> {
+        let client = client(origin.address().is_loopback(), customize)?;
+        Ok(Self { client, origin, plain_hosts, way: 0, tag: None })
     }
 
     /// The URL that is fetched first, for messages.
@@ -177,7 +191,7 @@ impl Fetcher {
             Origin::Metadata { issuer, expected } => {
                 let (places, expected) = (metadata_places(issuer), expected.clone());
                 let (address, body) = self.first_of(places, &HeaderMap::new()).await?;
-                let set = jwks_uri(&body.body, &address, &expected)?;
+                let set = jwks_uri(&body.body, &address, &expected, &self.plain_hosts)?;
                 self.fetch_set(set).await
             }
             Origin::Endpoint(endpoint) => {
@@ -284,21 +298,29 @@ async fn read(mut response: Response, address: &Address) -> Result<Document, Fet
 }
 
 /// The `jwks_uri` of a metadata document, after its `issuer` was checked.
-fn jwks_uri(body: &[u8], address: &Address, expected: &str) -> Result<Address, FetchError> {
+fn jwks_uri(
+    body: &[u8],
+    address: &Address,
+    expected: &[String],
+    plain_hosts: &[String],
+) -> Result<Address, FetchError> {
     let fault = |cause: &str| FetchError::new(FetchErrorKind::NotMetadata, address, cause);
     let document = json::document(body).map_err(fault)?;
     let issuer = document.get("issuer").and_then(Value::as_str).ok_or_else(|| fault("has no `issuer`"))?;
-    if issuer != expected {
+    if !expected.iter().any(|expected| expected == issuer) {
+        let expected: Vec<_> = expected.iter().map(|expected| format!("{expected:?}")).collect();
         let cause = format!(
-            "its `issuer` is {:?}, not {expected:?}: they must be equal, trailing slash included",
-            truncated(issuer)
+            "its `issuer` is {:?}, not {}: they must be equal, including a trailing slash",
+            truncated(issuer),
+            expected.join(" or ")
         );
         return Err(FetchError::new(FetchErrorKind::IssuerDiffers, address, cause));
     }
     let uri = document.get("jwks_uri").and_then(Value::as_str).ok_or_else(|| fault("has no `jwks_uri`"))?;
     let refused =
         |cause: String| FetchError::new(FetchErrorKind::AddressRefused, address, format!("its `jwks_uri` {cause}"));
-    let uri = Address::parse(uri).map_err(refused)?;
+    let uri = Address::parse_any(uri).map_err(refused)?;
+    uri.check_plain(plain_hosts).map_err(refused)?;
     // A document from another machine must not choose a URL on this one.
     if uri.is_loopback() && !address.is_loopback() {
         return Err(refused("is on this machine, but the metadata document is not".to_owned()));
@@ -345,7 +367,9 @@ fn truncated(text: &str) -> &str {
 #[cfg(feature = "testing")]
 pub(crate) fn read_metadata(body: &[u8], issuer: &str) -> Result<String, String> {
     let address = openid_configuration(&Address::parse_issuer(issuer)?);
-    jwks_uri(body, &address, issuer).map(|uri| uri.as_str().to_owned()).map_err(|error| error.to_string())
+    jwks_uri(body, &address, &[issuer.to_owned()], &[])
+        .map(|uri| uri.as_str().to_owned())
+        .map_err(|error| error.to_string())
 }
 
 /// The number of usable keys in the text of a JWK Set.

@@ -29,6 +29,8 @@ pub(crate) struct FetchSettings {
     pub(crate) algorithms: Option<Vec<Algorithm>>,
     pub(crate) max_stale: Duration,
     pub(crate) customize: Option<Customize>,
+    /// The hosts for which plain http is allowed.
+    pub(crate) plain_hosts: Vec<String>,
     pub(crate) clock: Clock,
 }
 
@@ -88,9 +90,9 @@ struct State {
 impl FetchedKeys {
     /// Starts to fetch. Fails without a runtime, or if the client cannot be built.
     pub(crate) fn start(settings: FetchSettings) -> Result<Self, StartError> {
-        let FetchSettings { label, origin, algorithms, max_stale, customize, clock } = settings;
+        let FetchSettings { label, origin, algorithms, max_stale, customize, plain_hosts, clock } = settings;
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| StartError::NoRuntime)?;
-        let fetcher = Fetcher::new(origin, customize.as_ref()).map_err(StartError::Client)?;
+        let fetcher = Fetcher::new(origin, plain_hosts, customize.as_ref()).map_err(StartError::Client)?;
         let schedule = Schedule::new(clock.steady_ms(), max_stale);
         let shared = Arc::new(Shared {
             label,
@@ -324,8 +326,8 @@ impl Shared {
             PublishedKeys::Jwks(keys) => builder.jwks(&keys),
             PublishedKeys::PublicKey(material) => match builder.public_key(&material) {
                 Some(set) if !set.is_empty() => (set, Vec::new()),
-                Some(set) => (set, vec![Skipped { kid: None, fault: "it does not fit any allowed algorithm" }]),
-                None => (KeySet::empty(), vec![Skipped { kid: None, fault: "it is not a valid key of its type" }]),
+                Some(set) => (set, vec![Skipped::faulty(None, "it does not fit any allowed algorithm")]),
+                None => (KeySet::empty(), vec![Skipped::faulty(None, "it is not a valid key of its type")]),
             },
         }
     }

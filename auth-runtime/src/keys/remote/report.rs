@@ -64,6 +64,10 @@ pub(super) fn changed(issuer: &str, change: Change, refresh_in_ms: u64) {
 
 pub(super) fn skipped(issuer: &str, skipped: &Skipped) {
     let kid = skipped.kid.as_deref().unwrap_or("without `kid`");
+    if skipped.has_other_purpose {
+        tracing::debug!(issuer, kid, reason = skipped.fault, "a key of the set was skipped");
+        return;
+    }
     tracing::warn!(issuer, kid, reason = skipped.fault, "a key of the set was skipped");
     count("auth_keys_skipped_total", issuer, &[]);
 }

@@ -1,4 +1,4 @@
-//! The key of a PropelAuth project: where it is, and why it cannot be had.
+//! The key of a PropelAuth project: its URL, and the explanation of a failed fetch.
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -12,15 +12,16 @@ use crate::verifier::{Issuer, KeySource, START_ANYWAY};
 
 const API: &str = "https://propelauth-api.com";
 
-/// PropelAuth serves both, to clients in different languages.
+/// PropelAuth serves both paths, for clients in different languages.
 const PATHS: &[&str] = &["/api/v1/token_verification_metadata", "/api/backend/v1/token_verification_metadata"];
 
 impl Issuer {
-    /// A PropelAuth project, by its auth URL and one of its integration API keys.
+    /// A PropelAuth project, with its auth URL and one of its integration API keys.
     ///
-    /// `iss` is `https://` and the host of `auth_url`. The algorithm is RS256. Any audience is accepted, since PropelAuth
-    /// names none. Claims are read by [`ClaimMapping::propelauth`]. The key is fetched with `api_key` and refreshed; with
-    /// [`public_key_pem`](Self::public_key_pem) nothing is fetched, and `api_key` is not used.
+    /// `iss` is `https://` and the host of `auth_url`. The algorithm is RS256. Any audience is accepted, because
+    /// PropelAuth's tokens have no audience. Claims are read with [`ClaimMapping::propelauth`]. The key is fetched with
+    /// `api_key` and refreshed. With [`public_key_pem`](Self::public_key_pem) nothing is fetched, and `api_key` is not
+    /// used.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -43,17 +44,19 @@ impl Issuer {
         issuer.algorithms([Algorithm::RS256]).danger_any_audience()
     }
 
-    /// Asks this address instead of PropelAuth's own API: a proxy that passes requests on, or the server of a test.
-    /// Only after [`propelauth`](Self::propelauth).
+    /// Fetches the key from this URL instead of PropelAuth's own API: a proxy, or the server of a test. Can only be
+    /// used after [`propelauth`](Self::propelauth).
     #[must_use]
     pub fn propelauth_api(self, url: &str) -> Self {
         self.change_origin(|origin| match origin {
             Some(Origin::Endpoint(endpoint)) if endpoint.paths == PATHS => {
-                endpoint.base =
-                    Address::parse_issuer(url).map_err(|fault| ConfigError::new("propelauth_api", fault))?;
+                // The API key is sent to it, so no setting allows plain http.
+                endpoint.base = Address::parse_issuer(url)
+                    .and_then(|address| address.check_plain(&[]).map(|()| address))
+                    .map_err(|fault| ConfigError::new("propelauth_api", fault))?;
                 Ok(())
             }
-            _ => Err(ConfigError::new("propelauth_api", "is for `Issuer::propelauth` alone")),
+            _ => Err(ConfigError::new("propelauth_api", "can only be used with `Issuer::propelauth`")),
         })
     }
 }
@@ -68,18 +71,18 @@ fn endpoint(host: &str, api_key: &str) -> Result<Endpoint, ConfigError> {
     Ok(Endpoint { base, paths: PATHS, headers, read: public_key })
 }
 
-/// The API key as a header, which shows in no log.
+/// The API key as a header, marked as sensitive so that it is not logged.
 fn bearer(api_key: &str) -> Result<HeaderValue, &'static str> {
     if api_key.trim().is_empty() {
         return Err("is empty");
     }
     let mut value = HeaderValue::from_str(&format!("Bearer {api_key}"))
-        .map_err(|_| "holds characters that a header cannot carry")?;
+        .map_err(|_| "contains characters that a header cannot contain")?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-/// The host of the auth URL, which only names the project and is not asked itself: `http` will do.
+/// The host of the auth URL. The URL only names the project and is never fetched, so `http` is allowed.
 fn host_of(auth_url: &str) -> Result<String, String> {
     if auth_url.is_empty() {
         return Err("is empty".to_owned());
@@ -91,31 +94,29 @@ fn host_of(auth_url: &str) -> Result<String, String> {
     url.host_str().map(str::to_owned).ok_or_else(|| "has no host".to_owned())
 }
 
-/// The public key of an answer, under either of the names that it has.
+/// The public key in a response, under one of its two names.
 pub(crate) fn public_key(body: &[u8]) -> Result<Material, String> {
     let document = json::document(body)?;
     let text = |name| document.get(name).and_then(Value::as_str);
     let pem = match (text("verifier_key_pem"), text("public_key_pem")) {
-        (Some(one), Some(other)) if one != other => return Err("names two different keys".to_owned()),
+        (Some(one), Some(other)) if one != other => return Err("has two different keys".to_owned()),
         (Some(pem), _) | (None, Some(pem)) => pem,
-        (None, None) => return Err("has neither `verifier_key_pem` nor `public_key_pem`".to_owned()),
+        (None, None) => return Err("has no `verifier_key_pem` and no `public_key_pem`".to_owned()),
     };
     read_pem(pem).map_err(|why| format!("its key cannot be used: {why}"))
 }
 
-/// What PropelAuth means by the status of a first fetch that failed.
+/// Explains the status of a failed first fetch.
 fn explain(error: &StartError) -> Option<ConfigError> {
     let StartError::Fetch { status: Some(status), error } = error else { return None };
     let (setting, fault) = match status {
-        401 => (
-            "api_key",
-            "PropelAuth does not accept it (401): is it one of this project's integration API keys?".to_owned(),
+        401 => ("api_key", "PropelAuth refused it (401): use an integration API key of this project".to_owned()),
+        404 => ("auth_url", "PropelAuth does not know this auth URL (404)".to_owned()),
+        400 => ("auth_url", format!("PropelAuth refused the request (400): {error}")),
+        429 => (
+            "propelauth",
+            format!("too many requests to PropelAuth (429): {error}; try again later, or {START_ANYWAY}"),
         ),
-        404 => ("auth_url", "PropelAuth knows no project with this auth URL (404)".to_owned()),
-        400 => ("auth_url", format!("PropelAuth cannot make sense of the request (400): {error}")),
-        429 => {
-            ("propelauth", format!("PropelAuth is asked too often (429): {error}; try again later, or {START_ANYWAY}"))
-        }
         _ => return None,
     };
     Some(ConfigError::new(setting, fault))
@@ -128,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_names_the_key_in_one_of_two_ways() {
+    fn a_response_has_the_key_under_one_of_two_names() {
         let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
         let read = |document: Value| public_key(document.to_string().as_bytes()).is_ok();
         assert!(read(json!({ "verifier_key_pem": pem })));
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_auth_url_names_a_host() {
+    fn the_auth_url_must_have_a_host() {
         assert_eq!(host_of("https://auth.example.com/").as_deref(), Ok("auth.example.com"));
         assert_eq!(host_of("http://auth.example.com:8080/path").as_deref(), Ok("auth.example.com"));
         assert!(host_of("auth.example.com").is_err());

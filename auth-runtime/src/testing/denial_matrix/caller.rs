@@ -1,4 +1,4 @@
-//! Who sends the requests: somebody whom a policy admits, and everybody close to them whom it does not.
+//! The callers of the requests: one whom a policy admits, and all similar ones whom it refuses.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -6,31 +6,37 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use crate::authority::Grants;
+use crate::id::Membership;
 use crate::policy::Atom;
-use crate::routing::policy::{Clause, Policy, Source};
-use crate::testing::TestIssuer;
+use crate::routing::policy::{Clause, Part, Policy, Source};
 use crate::testing::evaluation::{admits, atoms, holds, reaches};
+use crate::testing::{TestDirectory, TestIssuer};
 
-/// So many answers can be gone through; of more, the likeliest are tried.
+/// The number of answers for which all combinations are tried. With more, only the most likely ones are tried.
 const LIMIT: usize = 12;
-/// A name that no policy asks for.
-const OTHER: &str = "Unheard-of";
+/// A name that no policy uses.
+pub(super) const OTHER: &str = "Unheard-of";
 const OTHER_ORG: &str = "ffffffff-ffff-4fff-bfff-ffffffffffff";
 
 type Name = Cow<'static, str>;
 
-/// What a token says.
+/// The content of a token.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
-    /// The roles in the organization; several where its members may hold several.
+    /// The roles in the organization; several if members can have several roles.
     roles: Vec<Name>,
-    /// What holds beside the role.
-    held: BTreeSet<Atom>,
+    /// Everything else that is true of the caller.
+    pub(super) held: BTreeSet<Atom>,
+    /// The questions about claims, whether they hold or not.
+    pub(super) asked_claims: Vec<Atom>,
     org: InOrg,
     form: Form,
-    /// Whether permissions are asked in an organization.
+    /// Whether the policy asks about an organization.
     in_org: bool,
-    /// Whether the token itself names its organization.
+    /// Whether the policy asks about roles and permissions outside organizations.
+    outside_org: bool,
+    /// Whether the token itself names its organisation.
     is_active: bool,
 }
 
@@ -48,25 +54,39 @@ enum Form {
     Strange,
 }
 
-/// The one who is admitted, and all who are refused, with what they lack.
+/// The admitted caller, and all refused callers with what they lack.
 pub(super) struct Callers {
     pub(super) admitted: Caller,
     pub(super) refused: Vec<(Caller, String)>,
 }
 
-/// `None` where nobody is admitted, as far as was looked.
+/// `None` if no admitted caller was found.
 pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option<Callers> {
     let admits = |caller: &Caller| {
-        admits(policy, |_, clause| holds(&clause.condition, &|atom| caller.answer(clause, atom, is_from)))
-            && (*policy.org() == Source::None || caller.org == InOrg::Selected)
+        admits(policy, |_, part, clause| {
+            let is_member = *part.org() == Source::None || caller.org == InOrg::Selected;
+            let holds = holds(&clause.condition, &|atom| caller.answer(clause, atom, is_from));
+            if is_member { holds } else { Some(false) }
+        })
+    };
+    let in_org = policy.orgs().next().is_some();
+    let is_outside = |(part, _, atom): (&Part, &Clause, &Atom)| {
+        let is_own = matches!(atom, Atom::OwnRoleAtLeast(_) | Atom::OwnRoleIs(_) | Atom::Permission(_));
+        is_own && *part.org() == Source::None
     };
     let base = Caller {
         roles: vec![Name::Borrowed(OTHER)],
         held: BTreeSet::new(),
-        org: if *policy.org() == Source::None { InOrg::None } else { InOrg::Selected },
+        asked_claims: atoms(policy)
+            .into_iter()
+            .filter(|(_, _, atom)| matches!(atom, Atom::Claim(..)))
+            .map(|(_, _, atom)| atom.clone())
+            .collect(),
+        org: if in_org { InOrg::Selected } else { InOrg::None },
         form: Form::Good,
-        in_org: *policy.org() != Source::None,
-        is_active: *policy.org() == Source::Active,
+        in_org,
+        outside_org: !in_org || atoms(policy).into_iter().any(is_outside),
+        is_active: policy.orgs().any(|org| *org == Source::Active),
     };
     let roles = roles(policy);
     let toggles = toggles(policy);
@@ -98,11 +118,11 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
     Some(Callers { admitted, refused })
 }
 
-/// The roles that matter in the organization, the lowest first: one alone, and all that are asked for together.
+/// The roles that matter in the organization, the lowest first: each alone, and all that are required together.
 fn roles(policy: &Policy) -> Vec<Vec<Name>> {
     let mut single = vec![Name::Borrowed(OTHER)];
     let mut asked = Vec::new();
-    for (clause, atom) in atoms(policy) {
+    for (_, clause, atom) in atoms(policy) {
         let (Atom::RoleAtLeast(role) | Atom::RoleIs(role)) = atom else { continue };
         for name in declared(clause).rev().chain([role.clone()]) {
             if !single.contains(&name) {
@@ -125,16 +145,23 @@ fn declared(clause: &Clause) -> impl DoubleEndedIterator<Item = Name> {
     clause.order.iter().cloned().map(Name::Owned)
 }
 
-/// What else a caller may hold or lack. An own role is held exactly.
+/// Everything else that a caller can have or lack. Roles outside organizations are compared exactly.
 fn toggles(policy: &Policy) -> Vec<Atom> {
     let mut toggles = BTreeSet::new();
-    for (clause, atom) in atoms(policy) {
+    for (_, clause, atom) in atoms(policy) {
         match atom {
             Atom::RoleAtLeast(_) | Atom::RoleIs(_) | Atom::Issuer(_) => {}
             Atom::OwnRoleAtLeast(role) | Atom::OwnRoleIs(role) => {
                 toggles.extend(declared(clause).chain([role.clone()]).map(Atom::OwnRoleIs));
             }
-            Atom::Permission(_) | Atom::Scope(_) | Atom::EmailVerified | Atom::Impersonated => {
+            Atom::Permission(_)
+            | Atom::Scope(_)
+            | Atom::EmailVerified
+            | Atom::Impersonated
+            | Atom::Acr(_)
+            | Atom::Amr(_)
+            | Atom::AuthAge(_)
+            | Atom::Claim(..) => {
                 toggles.insert(atom.clone());
             }
         }
@@ -142,7 +169,7 @@ fn toggles(policy: &Policy) -> Vec<Atom> {
     toggles.into_iter().collect()
 }
 
-/// What may be held, the least first.
+/// The combinations of what a caller can have, the smallest first.
 fn combinations(toggles: &[Atom]) -> Vec<BTreeSet<Atom>> {
     if toggles.len() > LIMIT {
         let all: BTreeSet<_> = toggles.iter().cloned().collect();
@@ -173,8 +200,8 @@ impl Caller {
         Self { form: Form::Strange, ..self }
     }
 
-    /// What the token answers. It states every list, so that no answer is unknown but that of an order which is
-    /// declared nowhere.
+    /// The answer of the token. The token has every list, so an answer is unknown only if it depends on an undeclared
+    /// order.
     fn answer(&self, clause: &Clause, atom: &Atom, is_from: &dyn Fn(&str) -> bool) -> Option<bool> {
         let at_least = |assigned: &str, bar: &str| reaches(assigned, bar, &clause.order);
         match atom {
@@ -194,9 +221,15 @@ impl Caller {
                 }
             }
             Atom::Issuer(name) => Some(is_from(name)),
-            Atom::OwnRoleIs(_) | Atom::Permission(_) | Atom::Scope(_) | Atom::EmailVerified | Atom::Impersonated => {
-                Some(self.held.contains(atom))
-            }
+            Atom::Acr(_) => Some(self.login().acr == Some(atom)),
+            Atom::AuthAge(bound) => Some(self.login().age.is_some_and(|age| age <= *bound)),
+            Atom::OwnRoleIs(_)
+            | Atom::Permission(_)
+            | Atom::Scope(_)
+            | Atom::EmailVerified
+            | Atom::Impersonated
+            | Atom::Amr(_)
+            | Atom::Claim(..) => Some(self.held.contains(atom)),
         }
     }
 
@@ -208,22 +241,39 @@ impl Caller {
         self.held.iter().filter_map(|atom| if let Atom::Permission(name) = atom { Some(name) } else { None }).collect()
     }
 
-    pub(super) fn token(&self, issuer: &TestIssuer, org: &str) -> String {
+    /// Gives the user with this id the token's memberships, roles and permissions in the issuer's directory.
+    pub(super) fn enter(&self, directory: &TestDirectory, user: &str, org: &str) {
+        if self.in_org && self.org != InOrg::None {
+            let id = if self.org == InOrg::Another { OTHER_ORG } else { org };
+            let (first, rest) = self.roles.split_first().map_or((OTHER, [].as_slice()), |(first, rest)| (first, rest));
+            let membership = Membership::new(id, first).permissions(self.permissions().into_iter().cloned());
+            directory
+                .member(user, rest.iter().map(|role| role.to_string()).fold(membership, Membership::additional_role));
+        }
+        if !self.in_org {
+            let roles = self.own_roles().cloned();
+            directory.grant(user, Grants::none().roles(roles).permissions(self.permissions().into_iter().cloned()));
+        }
+    }
+
+    pub(super) fn token(&self, issuer: &TestIssuer, user: &str, org: &str) -> String {
         let scopes =
             self.held.iter().filter_map(|atom| if let Atom::Scope(scope) = atom { Some(&**scope) } else { None });
         let scopes = scopes.collect::<Vec<_>>().join(" ");
-        // Where an organization is asked about, what stands outside it must not count.
-        let (own_roles, direct) = if self.in_org {
-            (self.roles.iter().collect(), Vec::new())
-        } else {
+        // Where an organisation is asked about, what stands outside it must not count.
+        let (own_roles, direct) = if self.outside_org {
             (self.own_roles().collect::<Vec<_>>(), self.permissions())
+        } else {
+            (self.roles.iter().collect(), Vec::new())
         };
         let mut token = issuer
             .token()
+            .user(user)
             .claim("scope", scopes)
             .claim("realm_access", json!({ "roles": own_roles }))
             .claim("permissions", json!(direct))
             .claim("email_verified", self.held.contains(&Atom::EmailVerified));
+        token = self.with_login(token, issuer.now());
         if self.held.contains(&Atom::Impersonated) {
             token = token.claim("impersonator_user_id", "somebody-else");
         }
@@ -263,7 +313,7 @@ fn quoted(roles: &[Name]) -> String {
 
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("as somebody who meets the policy")?;
+        f.write_str("as a caller who meets the policy")?;
         if self.in_org {
             write!(f, ", in the role {}", quoted(&self.roles))?;
         }

@@ -1,11 +1,11 @@
-//! What a denial matrix found.
+//! The results of a denial matrix.
 
 use std::fmt;
 
 use crate::policy::DenialReason;
 use crate::routing::{RouteErrors, Row};
 
-/// What a denial matrix tested, and what it could not test.
+/// The routes that a denial matrix tested, and those that it could not test.
 #[derive(Clone, Debug, Default)]
 pub struct DenialReport {
     pub(super) routes: usize,
@@ -15,17 +15,17 @@ pub struct DenialReport {
 }
 
 impl DenialReport {
-    /// How many routes were asked.
+    /// The number of tested routes.
     pub fn routes(&self) -> usize {
         self.routes
     }
 
-    /// How many requests were sent, those apart that only found out what a path can be filled with.
+    /// The number of requests, not counting those that only searched for valid path parameters.
     pub fn requests(&self) -> usize {
         self.requests
     }
 
-    /// The routes whose `check` was not tested, as `METHOD path`: whom it admits, only its author knows.
+    /// The routes whose `check` was not tested, as `METHOD path`: the table does not show which callers it admits.
     pub fn up_to_check(&self) -> &[String] {
         &self.up_to_check
     }
@@ -47,41 +47,41 @@ impl DenialReport {
 impl fmt::Display for DenialReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} routes, {} requests", self.routes, self.requests)?;
-        self.up_to_check.iter().try_for_each(|route| write!(f, "\nup to its check: {route}"))?;
+        self.up_to_check.iter().try_for_each(|route| write!(f, "\ntested without its check: {route}"))?;
         self.skipped.iter().try_for_each(|route| write!(f, "\nnot tested: {route}"))
     }
 }
 
-/// A route that answers otherwise than its policy says, or why it could not be asked.
+/// A route whose response contradicts its policy, or that could not be tested.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MatrixError {
-    /// The router has faults of its own.
+    /// The router itself has errors.
     Routes(RouteErrors),
-    /// No request can be made of what the path or a header was filled with.
+    /// The values for the path or a header do not form a valid request.
     Request {
         /// The path.
         uri: String,
         /// What is wrong with it.
         error: String,
     },
-    /// The answer is another one.
+    /// An unexpected response.
     Answer(Box<WrongAnswer>),
 }
 
-/// An answer that the policy does not allow.
+/// A response that contradicts the policy.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WrongAnswer {
     /// The route.
     pub row: Row,
-    /// The request's method and path.
+    /// The method and the path of the request.
     pub request: String,
-    /// Who sent it, in words.
+    /// The caller, in words.
     pub caller: String,
-    /// Whether it must have been admitted; else it must have been refused.
+    /// True if the request should have been admitted, false if it should have been refused.
     pub must_be_admitted: bool,
-    /// Why the guard refused; `None` where it did not.
+    /// The reason of the guard's refusal; `None` if it admitted the request.
     pub reason: Option<DenialReason>,
 }
 
@@ -89,7 +89,7 @@ impl fmt::Display for MatrixError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Routes(errors) => errors.fmt(f),
-            Self::Request { uri, error } => write!(f, "no request can be made for {uri:?}: {error}"),
+            Self::Request { uri, error } => write!(f, "cannot build a request for {uri:?}: {error}"),
             Self::Answer(wrong) => wrong.fmt(f),
         }
     }
@@ -99,7 +99,7 @@ impl fmt::Display for WrongAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Row { method, path, policy, file, line, .. } = &self.row;
         let must = if self.must_be_admitted { "admit" } else { "refuse" };
-        writeln!(f, "{method} {path} must {must} this request, and does not:")?;
+        writeln!(f, "{method} {path} must {must} this request, but does not:")?;
         writeln!(f, "  policy:  {policy} ({file}:{line})")?;
         writeln!(f, "  request: {}, {}", self.request, self.caller)?;
         f.write_str("  answer:  ")?;
@@ -109,10 +109,8 @@ impl fmt::Display for WrongAnswer {
                 "refused, because the organization was not named exactly once: give path or header a value by \
                  `DenialMatrix`",
             ),
-            Some(DenialReason::NoVerifier) => f.write_str("refused, because no verifier stands over this route"),
-            Some(DenialReason::NoGuard) => {
-                f.write_str("refused, because the handler takes a user whom no guard asks for")
-            }
+            Some(DenialReason::NoVerifier) => f.write_str("refused, because this route has no verifier"),
+            Some(DenialReason::NoGuard) => f.write_str("refused, because the handler takes a user but has no guard"),
             Some(DenialReason::InvalidToken(fault)) => write!(f, "refused, because the token is not accepted: {fault}"),
             Some(reason) => write!(f, "refused: {reason:?}"),
         }

@@ -1,4 +1,4 @@
-//! What the requests look like: method, path, query and headers.
+//! The requests: method, path, query and headers.
 
 use axum::body::Body;
 use http::Request;
@@ -10,9 +10,9 @@ use crate::routing::template;
 use crate::routing::{GuardedRouter, Row};
 
 const ORG: &str = "0190b1f2-0000-4000-8000-0000000000aa";
-/// What parameters beside the organization's are filled with: a number, or an id.
+/// The values for parameters other than the organization: a number or an id.
 const VALUES: [&str; 2] = ["1", "0190b1f2-0000-4000-8000-0000000000bb"];
-/// Methods to reach a handler of all others by.
+/// Methods to try for a handler of all other methods.
 const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD"];
 
 #[derive(Clone, Debug)]
@@ -21,37 +21,34 @@ pub(super) struct Requests {
     org: String,
     uri: String,
     headers: Vec<(String, String)>,
-    /// Other paths that may be meant, where the first cannot be read.
+    /// Other paths to try, if the handler does not accept the first one.
     others: Vec<String>,
 }
 
 impl Requests {
-    /// `None` where no request reaches the route.
+    /// `None` if no request reaches the route.
     pub(super) fn new(router: &GuardedRouter, row: &Row, settings: &DenialMatrix) -> Option<Self> {
         let org = settings.org.clone().unwrap_or_else(|| ORG.to_owned());
         let mut headers = settings.headers.clone();
         let mut query = String::new();
-        let source = row.asks.org();
-        // `params.org_id` is a field, which is what path and query call it.
-        let field = match source {
-            Source::Argument { name, .. } => Some(name.rsplit('.').next().unwrap_or(name)),
-            Source::Path(name) => Some(name.as_str()),
-            Source::Query(name) => {
-                query = query_of(name, &org);
-                None
-            }
-            Source::Header(name) => {
-                headers.push((name.clone(), org.clone()));
-                None
-            }
-            Source::None | Source::Active => None,
-        };
         let params: Vec<_> = template::params(&row.path).collect();
-        if let Some(field) = field.filter(|field| !params.contains(field)) {
+        // The parameters for the organization. All sources must select the same one.
+        let mut fields = Vec::new();
+        for source in row.asks.orgs() {
+            match source {
+                // `params.org_id` is a field. Path and query use its name.
+                Source::Argument { name, .. } => fields.push(name.rsplit('.').next().unwrap_or(name)),
+                Source::Path(name) => fields.push(name),
+                Source::Query(name) => query = query_of(name, &org),
+                Source::Header(name) => headers.push((name.clone(), org.clone())),
+                Source::None | Source::Active => {}
+            }
+        }
+        if let Some(field) = fields.iter().find(|field| !params.contains(field)) {
             query = query_of(field, &org);
         }
         let mut paths = Vec::new();
-        for chosen in choices(&params, field) {
+        for chosen in choices(&params, &fields) {
             for value in VALUES {
                 let path = template::fill(row.path.trim_end_matches("/*"), |name| {
                     let own = settings.values.iter().find(|(known, _)| known == name);
@@ -73,7 +70,7 @@ impl Requests {
         Self { method, ..self.clone() }
     }
 
-    /// These requests, and those that may be meant instead.
+    /// This request, and the other candidates.
     pub(super) fn candidates(&self) -> impl Iterator<Item = Self> {
         let uris = [&self.uri].into_iter().chain(&self.others);
         uris.map(|uri| Self { uri: uri.clone(), ..self.clone() })
@@ -108,21 +105,20 @@ fn query_of(name: &str, value: &str) -> String {
     format!("?{pair}")
 }
 
-/// Which parameters may name the organization: the one of that name and no other; where there is none, as in
-/// `Path((org_id, id))` on `/{org}/{post}`, each in turn, and all.
-fn choices<'a>(params: &[&'a str], field: Option<&'a str>) -> Vec<Vec<&'a str>> {
-    match field {
-        None => vec![Vec::new()],
-        Some(field) if params.contains(&field) => vec![vec![field]],
-        Some(_) => {
-            let mut choices: Vec<_> = params.iter().map(|param| vec![*param]).collect();
-            choices.push(params.to_vec());
-            choices
-        }
+/// The parameters that may be the organization: those in the sources. If a source has a name that the path lacks, as in
+/// `Path((org_id, id))` on `/{org}/{post}`: each of the other parameters in turn, and then all of them.
+fn choices<'a>(params: &[&'a str], fields: &[&'a str]) -> Vec<Vec<&'a str>> {
+    let named: Vec<_> = fields.iter().copied().filter(|field| params.contains(field)).collect();
+    if named.len() == fields.len() {
+        return vec![named];
     }
+    let others = params.iter().filter(|param| !named.contains(param));
+    let mut choices: Vec<_> = others.map(|param| [named.as_slice(), &[param]].concat()).collect();
+    choices.push(params.to_vec());
+    choices
 }
 
-/// Whether the path goes to the route and not to another one, or for a fallback to none.
+/// Whether the path matches this route; for a fallback, whether it matches no route.
 fn reaches(router: &GuardedRouter, row: &Row, path: &str) -> bool {
     let matched = router.matched(path);
     if row.path.ends_with("/*") { matched.is_none() } else { matched == Some(row.path.as_str()) }

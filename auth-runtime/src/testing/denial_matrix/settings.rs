@@ -1,6 +1,6 @@
-//! The values that the requests of a denial matrix are made with.
+//! The values in the requests of a denial matrix.
 
-/// A [`denial_matrix`](super::denial_matrix) with values of your own for its requests.
+/// A [`denial_matrix`](super::denial_matrix) with custom values for its requests.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -24,12 +24,12 @@ pub struct DenialMatrix {
 }
 
 impl DenialMatrix {
-    /// With the usual values.
+    /// Creates a matrix with default values.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Fills path parameters of this name with this value.
+    /// Fills path parameters with this name with this value.
     #[must_use]
     pub fn fill(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.values.push((name.into(), value.into()));
@@ -43,7 +43,7 @@ impl DenialMatrix {
         self
     }
 
-    /// Uses this id for the organization, where it is to be no UUID.
+    /// Sets the organization id, if it is not a UUID.
     #[must_use]
     pub fn org(mut self, id: impl Into<String>) -> Self {
         self.org = Some(id.into());

@@ -1,12 +1,12 @@
-//! Reads a policy in the form that [`Policy`] prints.
+//! Parses the text form of a [`Policy`].
 
 use std::borrow::Cow;
 
-use crate::policy::{Atom, Attribute, Formula};
+use crate::policy::{Atom, Attribute, Formula, duration};
 use crate::routing::literal;
-use crate::routing::policy::{Check, Clause, Policy, Source};
+use crate::routing::policy::{Check, Clause, Part, Policy, Source};
 
-/// How deep conditions may nest: what is read is a file of the project, but no file may exhaust the stack.
+/// The maximum nesting of conditions. The file belongs to the project, but no file may overflow the stack.
 const DEPTH: usize = 64;
 
 type Answer<T> = Result<T, &'static str>;
@@ -22,7 +22,7 @@ pub(super) struct Policed {
 pub(super) struct Grammar<'a> {
     rest: &'a str,
     usual: &'a [String],
-    /// Whether `role` asks for the token's own roles.
+    /// Whether `role` asks for the token's roles outside organizations.
     own: bool,
 }
 
@@ -31,7 +31,7 @@ impl<'a> Grammar<'a> {
         Self { rest: text, usual, own: false }
     }
 
-    /// A line of its own: `roles = ["Owner", "Admin"]`, `verifier = [..]`.
+    /// A separate line: `roles = ["Owner", "Admin"]`, `verifier = [..]`.
     pub(super) fn list_line(mut self, key: &str) -> Answer<Vec<String>> {
         self.expect(key)?;
         self.expect("=")?;
@@ -40,7 +40,7 @@ impl<'a> Grammar<'a> {
         Ok(list)
     }
 
-    /// A policy, the issuers of its verifier where they are not the usual ones, and the parameters that nobody accounts for.
+    /// A policy, the issuers of its verifier if they are not the usual ones, and the parameters that are not accounted for.
     pub(super) fn row(mut self) -> Answer<Policed> {
         let policy = self.policy()?;
         let issuers = if self.takes("verifier") {
@@ -73,23 +73,43 @@ impl<'a> Grammar<'a> {
     }
 
     fn policy(&mut self) -> Answer<Policy> {
+        let before = self.rest;
+        let name = self.word();
+        if name == "deny_all" {
+            return Ok(Policy::DenyAll);
+        }
+        if matches!(name, "public_service" | "public_router") {
+            self.expect("(")?;
+            self.expect("reason")?;
+            self.expect("=")?;
+            let reason = self.text()?;
+            self.expect(")")?;
+            return Ok(Policy::Open { verb: name.to_owned(), reason });
+        }
+        self.rest = before;
+        let mut parts = vec![self.part()?];
+        while self.takes(";") {
+            parts.push(self.part()?);
+        }
+        Ok(Policy::Parts(parts))
+    }
+
+    /// Attributes that decide together, after the name of their policy if it has one.
+    fn part(&mut self) -> Answer<Part> {
+        let before = self.rest;
+        let name = self.word();
+        let name = if self.takes(":") {
+            Some(name.to_owned())
+        } else {
+            self.rest = before;
+            None
+        };
         let mut clauses = Vec::new();
         loop {
-            let name = self.word();
-            if name == "deny_all" && clauses.is_empty() {
-                return Ok(Policy::DenyAll);
-            }
-            if matches!(name, "public_service" | "public_router") {
-                self.expect("(")?;
-                self.expect("reason")?;
-                self.expect("=")?;
-                let reason = self.text()?;
-                self.expect(")")?;
-                return Ok(Policy::Open { verb: name.to_owned(), reason });
-            }
-            clauses.push(self.clause(name)?);
+            let attribute = self.word();
+            clauses.push(self.clause(attribute)?);
             if !self.takes("+") {
-                return Ok(Policy::Clauses(clauses));
+                return Ok(Part { name, clauses });
             }
         }
     }
@@ -101,7 +121,7 @@ impl<'a> Grammar<'a> {
             "require_user" => Attribute::RequireUser,
             "require_org" => Attribute::RequireOrg,
             "require_permission" => Attribute::RequirePermission,
-            _ => return Err("no such attribute"),
+            _ => return Err("unknown attribute"),
         };
         self.own = attribute == Attribute::RequireUser;
         let mut clause = Clause {
@@ -113,7 +133,9 @@ impl<'a> Grammar<'a> {
             unrestricted: Vec::new(),
             denies_not_found: false,
             rejects_invalid: false,
+            is_exempt: false,
             reason: None,
+            fresh_ms: None,
             order: self.usual.to_vec(),
         };
         if self.takes("(") {
@@ -122,9 +144,11 @@ impl<'a> Grammar<'a> {
                 if !is_first {
                     self.expect(",")?;
                 }
-                if !self.key(&mut clause)? {
+                if self.takes("despite_router") {
+                    clause.is_exempt = true;
+                } else if !self.key(&mut clause)? {
                     if !is_first {
-                        return Err("a condition stands before the keys");
+                        return Err("the condition must come before the keys");
                     }
                     clause.condition = self.any(0)?;
                 }
@@ -137,7 +161,7 @@ impl<'a> Grammar<'a> {
         Ok(clause)
     }
 
-    /// Reads `key = value`; false where something else stands there.
+    /// Reads `key = value`; returns false if the text is something else.
     fn key(&mut self, clause: &mut Clause) -> Answer<bool> {
         let before = self.rest;
         let key = self.word();
@@ -157,6 +181,7 @@ impl<'a> Grammar<'a> {
             "from" => clause.org = self.source()?,
             "load" => clause.load = Some(Check { expression: self.text()?, bindings: self.bindings()? }),
             "check" => clause.check = Some(Check { expression: self.text()?, bindings: self.bindings()? }),
+            "fresh" => clause.fresh_ms = Some(self.duration()? * 1000),
             "reason" => clause.reason = Some(self.text()?),
             "roles" => clause.order = self.list()?,
             "deny" => {
@@ -167,7 +192,7 @@ impl<'a> Grammar<'a> {
                 self.expect("reject")?;
                 clause.rejects_invalid = true;
             }
-            _ => return Err("no such key"),
+            _ => return Err("unknown key"),
         }
         Ok(true)
     }
@@ -188,7 +213,7 @@ impl<'a> Grammar<'a> {
             "path" => Source::Path,
             "query" => Source::Query,
             "header" => Source::Header,
-            _ => return Err("no such source of an organization"),
+            _ => return Err("unknown source of an organization"),
         };
         let source = of(self.text()?);
         self.expect(")")?;
@@ -279,7 +304,21 @@ impl<'a> Grammar<'a> {
             "permission" => Atom::Permission,
             "scope" => Atom::Scope,
             "issuer" => Atom::Issuer,
-            _ => return Err("no such condition"),
+            "acr" => Atom::Acr,
+            "amr" => Atom::Amr,
+            "auth_age" => {
+                self.expect("<=")?;
+                let seconds = self.duration()?;
+                return Ok(Atom::AuthAge(u32::try_from(seconds).map_err(|_| "a duration is too long")?));
+            }
+            "claim" => {
+                self.expect("(")?;
+                let name = self.text()?.into();
+                self.expect(")")?;
+                self.expect("==")?;
+                return Ok(Atom::Claim(name, self.text()?.into()));
+            }
+            _ => return Err("unknown condition"),
         };
         self.expect("(")?;
         let atom = of(self.text()?.into());
@@ -287,9 +326,14 @@ impl<'a> Grammar<'a> {
         Ok(atom)
     }
 
+    /// In seconds.
+    fn duration(&mut self) -> Answer<u64> {
+        duration::read(&self.text()?).ok_or("a duration that is none")
+    }
+
     fn text(&mut self) -> Answer<String> {
         self.expect("\"")?;
-        let (text, rest) = literal::read(self.rest).ok_or("a string that does not end")?;
+        let (text, rest) = literal::read(self.rest).ok_or("a string is not closed")?;
         self.rest = rest;
         Ok(text)
     }
@@ -309,10 +353,10 @@ impl<'a> Grammar<'a> {
     }
 
     fn expect(&mut self, mark: &str) -> Answer<()> {
-        if self.takes(mark) { Ok(()) } else { Err("something is missing or misspelt in the policy") }
+        if self.takes(mark) { Ok(()) } else { Err("the policy is incomplete or misspelled") }
     }
 
     fn end(&self) -> Answer<()> {
-        if self.rest.trim().is_empty() { Ok(()) } else { Err("something follows the policy") }
+        if self.rest.trim().is_empty() { Ok(()) } else { Err("unexpected text after the policy") }
     }
 }

@@ -1,4 +1,4 @@
-//! Reads a committed table.
+//! Parses a committed table.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -8,16 +8,16 @@ use super::grammar::{Grammar, Policed};
 use crate::routing::policy::Policy;
 use crate::routing::{Row, Table, TableError};
 
-/// Why a public route is open.
+/// The reason of a public route.
 fn reason(policy: &Policy) -> Option<Cow<'static, str>> {
     let reason = match policy {
         Policy::Open { reason, .. } => Some(reason),
-        _ => policy.clauses().iter().find_map(|clause| clause.reason.as_ref()),
+        _ => policy.clauses().find_map(|clause| clause.reason.as_ref()),
     };
     reason.cloned().map(Cow::Owned)
 }
 
-/// Reads what [`Table::text`] wrote; blank lines and lines that start with `#` are skipped.
+/// Parses the output of [`Table::text`]. Blank lines and lines that start with `#` are skipped.
 impl FromStr for Table {
     type Err = TableError;
 
@@ -38,17 +38,17 @@ impl FromStr for Table {
                 verifier = Grammar::new(line, &[]).list_line("verifier").map_err(error)?;
                 continue;
             }
-            let (method, rest) = line.split_once(' ').ok_or_else(|| error("a line is `METHOD path  policy`"))?;
+            let (method, rest) = line.split_once(' ').ok_or_else(|| error("a line must be `METHOD path  policy`"))?;
             let known = METHODS.into_iter().find(|known| *known == method);
             let (path, policy) = rest
                 .trim_start()
                 .split_once("  ")
-                .ok_or_else(|| error("a line is `METHOD path  policy`, with two spaces before the policy"))?;
+                .ok_or_else(|| error("a line must be `METHOD path  policy`, with two spaces before the policy"))?;
             let Policed { policy: asks, issuers, unread, unbound } =
                 Grammar::new(policy, &usual).row().map_err(error)?;
             let usual_issuers = || if asks.is_public() { Vec::new() } else { verifier.clone() };
             rows.push(Row {
-                method: known.ok_or_else(|| error("no such method"))?,
+                method: known.ok_or_else(|| error("unknown method"))?,
                 path: path.to_owned(),
                 policy: asks.to_string(),
                 reason: reason(&asks),
@@ -58,6 +58,7 @@ impl FromStr for Table {
                 unread,
                 unbound,
                 asks,
+                is_service: false,
             });
         }
         Ok(Self::of(rows, verifier))

@@ -1,5 +1,5 @@
-//! What `loosened_since` says nothing about admits nobody more: random routes, before and now, against requests of
-//! random people, as the guards decide about them.
+//! If `loosened_since` reports nothing, no additional caller is admitted: random routes, before and after a change,
+//! with requests of random callers, decided by the guards.
 #![allow(clippy::unwrap_used)]
 
 use std::cell::Cell;
@@ -24,7 +24,7 @@ const NAMES: [&str; 2] = ["a", "b"];
 const ORDERS: [Hierarchy; 3] = [&[], &["Owner", "Admin"], &["Admin", "Owner", "Auditor"]];
 const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "*"];
 
-/// Needs are static data in a program; here they outlive the test.
+/// Needs are static data in a program. Here they are leaked.
 fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
@@ -83,7 +83,7 @@ fn rule() -> impl Strategy<Value = Rule> {
         })
 }
 
-/// The attributes of a handler; `None` for one that could not be understood.
+/// The attributes of a handler; `None` for an attribute that could not be parsed.
 type Attributes = Vec<Option<Rule>>;
 
 fn attributes() -> impl Strategy<Value = Attributes> {
@@ -104,7 +104,7 @@ fn need(attributes: &Attributes, hierarchy: Hierarchy) -> &'static Need {
 
 type Rows<N> = Vec<(&'static str, N)>;
 
-/// What answers each method of one path, before and now: often the same, or with one attribute more or less.
+/// The needs of each method of one path, before and after: often equal, or with one attribute more or less.
 fn routes() -> impl Strategy<Value = (Rows<Attributes>, Rows<Attributes>)> {
     let changed = (attributes(), attributes(), 0..5_u8).prop_map(|(one, other, change)| {
         let both = [one.as_slice(), other.as_slice()].concat();
@@ -128,7 +128,7 @@ fn needs(rows: &Rows<Attributes>, order: Hierarchy) -> Rows<&'static Need> {
 }
 
 fn table(rows: &Rows<&'static Need>) -> Table {
-    let row = |(method, need): &(&'static str, &Need)| Row {
+    let row = |(method, need): &(&'static str, &'static Need)| Row {
         method,
         path: "/{org}".to_owned(),
         policy: String::new(),
@@ -138,12 +138,13 @@ fn table(rows: &Rows<&'static Need>) -> Table {
         issuers: Vec::new(),
         unread: Vec::new(),
         unbound: Vec::new(),
-        asks: Policy::of_need(need),
+        asks: Policy::of_needs([*need]),
+        is_service: false,
     };
     Table::of(rows.iter().map(row).collect(), Vec::new())
 }
 
-/// What answers a method, as axum has it.
+/// The need that applies to a method, like in axum.
 fn answering(rows: &Rows<&'static Need>, method: &str) -> Option<&'static Need> {
     let of = |wanted: &str| rows.iter().find(|(method, _)| *method == wanted).map(|(_, need)| *need);
     of(method).or_else(|| of("GET").filter(|_| method == "HEAD")).or_else(|| of("*"))
@@ -158,14 +159,14 @@ enum Token {
     Good,
 }
 
-/// Who asks for what.
+/// A caller and a request.
 #[derive(Clone, Debug)]
 struct Asks {
     token: Token,
     person: Person,
     /// The organization in the path.
     org: &'static str,
-    /// The expressions of `check` that give true.
+    /// The expressions of `check` that are true.
     passes: Vec<&'static str>,
 }
 
@@ -194,14 +195,14 @@ fn owned(names: Option<&Vec<&str>>) -> Option<Vec<String>> {
 }
 
 impl Person {
-    /// A token's list of inherited roles holds what the `orders` put below those that it holds.
+    /// Completes a list of inherited roles: if `orders` puts a role below one of the list, the list has that role too.
     fn data(&self, orders: [Hierarchy; 2]) -> Arc<Subject> {
         let mut member = Membership::new("acme", "");
         member.role = self.member.role.map(str::to_owned);
         member = self.member.additional.iter().fold(member, |member, role| member.additional_role(*role));
         let mut inherited = self.member.inherited.clone();
         if let Some(held) = &mut inherited {
-            // Twice, for two orders may put one role below another by way of a third.
+            // Twice, because two orders may put one role below another through a third role.
             for order in orders.iter().chain(&orders) {
                 let highest = order.iter().position(|role| held.contains(role));
                 held.extend(highest.into_iter().flat_map(|highest| order.iter().skip(highest)));
@@ -220,7 +221,7 @@ impl Person {
     }
 }
 
-/// One role, with or without the token's list of those that it includes; several roles; or none that is stated.
+/// One role, with or without the token's list of inherited roles; several roles; or no stated role.
 fn member() -> impl Strategy<Value = Member> {
     let held = subsequence(ROLES.to_vec(), 0..=ROLES.len());
     let permissions = option::of(subsequence(NAMES.to_vec(), 0..=NAMES.len()));
@@ -265,7 +266,7 @@ fn asks() -> impl Strategy<Value = Asks> {
     (token, person(), org, passes).prop_map(|(token, person, org, passes)| Asks { token, person, org, passes })
 }
 
-/// As the guard does it.
+/// Decides like the guard.
 fn admits(need: &Need, asks: &Asks, data: &Arc<Subject>) -> bool {
     if Combined::of(need).public {
         return true;
@@ -282,12 +283,12 @@ fn admits(need: &Need, asks: &Asks, data: &Arc<Subject>) -> bool {
         OrgSource::Active => selected(active),
         _ => selected(asks.org),
     };
-    decide_in(need, user, &org).is_ok()
+    decide_in(need, user, &org, 0).is_ok()
         && !need.any(|rule| rule.check.is_some_and(|check| !asks.passes.contains(&check.text)))
 }
 
 #[test]
-fn what_is_called_no_looser_admits_nobody_more() {
+fn unreported_changes_admit_no_additional_caller() {
     let orders = prop_oneof![
         3 => select(&ORDERS[..]).prop_map(|order| [order, order]),
         1 => (select(&ORDERS[..]), select(&ORDERS[..])).prop_map(|(before, now)| [before, now]),

@@ -1,39 +1,53 @@
-//! Whether one policy admits a user whom another does not: every assignment of answers to their questions is tried.
+//! Whether one policy admits a user that another one refuses. Every combination of answers to their questions is tried.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::{Atom, Formula};
-use crate::routing::policy::{Clause, Policy, Source};
-use crate::testing::evaluation::{admits, atoms, holds, reaches};
+use crate::routing::policy::{Clause, Part, Policy, Source};
+use crate::testing::evaluation::{admits, atoms, clauses, holds, reaches};
 
-/// How many questions can be gone through in a time that a test may take.
+/// The maximum number of questions. More would take too long for a test.
 const LIMIT: usize = 12;
 
 pub(super) enum Comparison {
-    /// Nobody enters now who did not.
+    /// No additional caller is admitted.
     NotMore,
-    /// Somebody does; this is who.
+    /// An additional caller is admitted: this one.
     More(String),
     CannotTell,
 }
 
-/// A question that a token answers: an atom, with what its answer depends on beside the token.
+/// How to match the organizations of two sets of policies.
+#[derive(Clone, Copy)]
+enum Orgs {
+    /// Each set has one policy. A change of its organization is reported separately.
+    One,
+    /// Policies decide about the same organization if they have the same source.
+    BySource,
+}
+
+/// A question that a token answers: an atom, and what else its answer depends on.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Question {
     atom: Atom,
-    /// The declared order of roles, for a `role >= ".."`.
+    /// The declared order of roles, for `role >= ".."`.
     order: Vec<String>,
-    /// Whether permissions are those in the selected organization.
-    in_org: bool,
+    /// The organization that the question is about, if one is selected.
+    org: Option<String>,
 }
 
 impl Question {
-    fn new(policy: &Policy, clause: &Clause, atom: &Atom) -> Self {
+    fn new(part: &Part, clause: &Clause, atom: &Atom, orgs: Orgs) -> Self {
         let is_ordered = matches!(atom, Atom::RoleAtLeast(_) | Atom::OwnRoleAtLeast(_));
+        let is_of_org = matches!(atom, Atom::RoleAtLeast(_) | Atom::RoleIs(_) | Atom::Permission(_));
+        let org = match orgs {
+            Orgs::One => String::new(),
+            Orgs::BySource => format!("{:?}", part.org()),
+        };
         Self {
             atom: atom.clone(),
             order: if is_ordered { clause.order.clone() } else { Vec::new() },
-            in_org: matches!(atom, Atom::Permission(_)) && *policy.org() != Source::None,
+            org: (is_of_org && *part.org() != Source::None).then_some(org),
         }
     }
 
@@ -51,62 +65,67 @@ impl Question {
 
 type Answers = Vec<Option<bool>>;
 
-/// One way to answer the questions of a group, and in words whose answers these are.
+/// One way to answer the questions of a group, and a description of the caller.
 type Assignment = (Answers, String);
 
 pub(super) fn compare(before: &Policy, now: &Policy) -> Comparison {
-    if before.clauses() == now.clauses() && before.is_public() == now.is_public() {
+    let is_same = || clauses(before).map(|(_, clause)| clause).eq(clauses(now).map(|(_, clause)| clause));
+    if before.is_public() == now.is_public() && before.parts().len() == now.parts().len() && is_same() {
         return Comparison::NotMore;
     }
+    let is_single = |policy: &Policy| policy.parts().len() <= 1;
+    let orgs = if is_single(before) && is_single(now) { Orgs::One } else { Orgs::BySource };
     let mut questions = BTreeSet::new();
     for policy in [before, now] {
-        questions.extend(atoms(policy).into_iter().map(|(clause, atom)| Question::new(policy, clause, atom)));
+        let asked = atoms(policy).into_iter();
+        questions.extend(asked.map(|(part, clause, atom)| Question::new(part, clause, atom, orgs)));
     }
     if questions.len() > LIMIT {
-        let same = before.clauses().len() == now.clauses().len()
-            && before
-                .clauses()
-                .iter()
-                .zip(now.clauses())
-                .all(|(a, b)| a.condition == b.condition && a.order == b.order);
+        let conditions = |policy| clauses(policy).map(|(_, clause)| (&clause.condition, &clause.order));
+        let same = conditions(before).eq(conditions(now));
         return if same { Comparison::NotMore } else { Comparison::CannotTell };
     }
     let groups = groups(questions.into_iter().collect());
     let asked: Vec<&Question> = groups.iter().flat_map(|(questions, _)| questions).collect();
     let assignments: Vec<&[Assignment]> = groups.iter().map(|(_, assignments)| assignments.as_slice()).collect();
-    let [before, now] = [before, now].map(|policy| Placed::new(policy, &asked));
+    let [before, now] = [before, now].map(|policy| Placed::new(policy, &asked, orgs));
     let mut example = None;
     each_combination(&assignments, &mut Vec::new(), &mut Vec::new(), &mut |answers, words| {
         let found = now.admits(answers) && !before.admits(answers);
         if found {
             let words: Vec<_> = words.iter().copied().filter(|word| !word.is_empty()).collect();
-            example =
-                Some(if words.is_empty() { "somebody of whom none of it holds".to_owned() } else { words.join(", ") });
+            example = Some(if words.is_empty() {
+                "a caller for whom all of it is false".to_owned()
+            } else {
+                words.join(", ")
+            });
         }
         found
     });
     example.map_or(Comparison::NotMore, Comparison::More)
 }
 
-/// A policy whose conditions ask for the answer at a place: found once, and not for each of half a million combinations.
+/// A policy whose conditions refer to answers by position. It is computed once, and not for each of half a million
+/// combinations.
 struct Placed<'a> {
     policy: &'a Policy,
     conditions: Vec<Formula<usize>>,
 }
 
 impl<'a> Placed<'a> {
-    fn new(policy: &'a Policy, asked: &[&Question]) -> Self {
-        let place = |clause: &Clause, atom: &Atom| {
-            let question = Question::new(policy, clause, atom);
+    fn new(policy: &'a Policy, asked: &[&Question], orgs: Orgs) -> Self {
+        let place = |part: &Part, clause: &Clause, atom: &Atom| {
+            let question = Question::new(part, clause, atom, orgs);
             asked.iter().position(|asked| **asked == question).unwrap_or(usize::MAX)
         };
-        let conditions = policy.clauses().iter().map(|clause| placed(&clause.condition, &|atom| place(clause, atom)));
+        let conditions =
+            clauses(policy).map(|(part, clause)| placed(&clause.condition, &|atom| place(part, clause, atom)));
         Self { policy, conditions: conditions.collect() }
     }
 
     fn admits(&self, answers: &[Option<bool>]) -> bool {
         let answer = |place: &usize| answers.get(*place).copied().flatten();
-        admits(self.policy, |index, _| holds(self.conditions.get(index)?, &answer))
+        admits(self.policy, |index, _, _| holds(self.conditions.get(index)?, &answer))
     }
 }
 
@@ -123,7 +142,7 @@ fn placed(condition: &Formula, place: &dyn Fn(&Atom) -> usize) -> Formula<usize>
 
 type Visit<'v, 'a> = dyn FnMut(&[Option<bool>], &[&'a str]) -> bool + 'v;
 
-/// Calls `visit` for each combination, until it says that it has seen enough.
+/// Calls `visit` for each combination, until it returns that it has seen enough.
 fn each_combination<'a>(
     assignments: &[&'a [Assignment]],
     answers: &mut Answers,
@@ -144,37 +163,62 @@ fn each_combination<'a>(
     false
 }
 
-/// Questions whose answers hang together, with every way to answer them. What a token cannot say at all is unknown for
-/// a whole group; a role that is one of several, or stands above another, answers more than one question.
+/// Questions whose answers depend on each other, with every way to answer them. If a token cannot say something, the
+/// whole group is unknown. One role can answer several questions, because it is above other roles.
 fn groups(questions: Vec<Question>) -> Vec<(Vec<Question>, Vec<Assignment>)> {
-    let mut of: [Vec<Question>; 8] = Default::default();
+    let mut groups = BTreeMap::<_, Vec<Question>>::new();
     for question in questions {
-        let group = match question.atom {
-            Atom::RoleAtLeast(_) | Atom::RoleIs(_) => 0,
-            Atom::OwnRoleAtLeast(_) | Atom::OwnRoleIs(_) => 1,
-            Atom::Permission(_) if question.in_org => 2,
-            Atom::Permission(_) => 3,
-            Atom::Scope(_) => 4,
-            Atom::Issuer(_) => 5,
-            Atom::EmailVerified => 6,
-            Atom::Impersonated => 7,
-        };
-        if let Some(group) = of.get_mut(group) {
-            group.push(question);
-        }
+        groups.entry((Topic::of(&question), question.org.clone())).or_default().push(question);
     }
-    let groups = of.into_iter().enumerate().filter(|(_, questions)| !questions.is_empty());
-    let with_assignments = groups.map(|(index, questions)| {
-        let assignments = match index {
-            0 => org_roles(&questions),
-            1 => own_roles(&questions),
-            2 | 4 => together(&questions, true),
-            5 => together(&questions, false),
-            _ => apart(&questions),
+    let with_assignments = groups.into_iter().map(|((topic, _), questions)| {
+        let assignments = match topic {
+            Topic::OrgRole => org_roles(&questions),
+            Topic::OwnRole => own_roles(&questions),
+            Topic::OrgPermission | Topic::Scope | Topic::Amr => together(&questions, true),
+            Topic::Issuer => together(&questions, false),
+            Topic::Acr => one_of(&questions),
+            Topic::AuthAge => logins(&questions),
+            Topic::OwnPermission | Topic::EmailVerified | Topic::Impersonated | Topic::Claim => apart(&questions),
         };
         (questions, assignments)
     });
     with_assignments.collect()
+}
+
+/// What a question is about. The answers to questions about one topic, in one organization, depend on each other.
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+enum Topic {
+    OrgRole,
+    OwnRole,
+    OrgPermission,
+    OwnPermission,
+    Scope,
+    Issuer,
+    EmailVerified,
+    Impersonated,
+    Acr,
+    Amr,
+    AuthAge,
+    Claim,
+}
+
+impl Topic {
+    fn of(question: &Question) -> Self {
+        match question.atom {
+            Atom::RoleAtLeast(_) | Atom::RoleIs(_) => Self::OrgRole,
+            Atom::OwnRoleAtLeast(_) | Atom::OwnRoleIs(_) => Self::OwnRole,
+            Atom::Permission(_) if question.org.is_some() => Self::OrgPermission,
+            Atom::Permission(_) => Self::OwnPermission,
+            Atom::Scope(_) => Self::Scope,
+            Atom::Issuer(_) => Self::Issuer,
+            Atom::EmailVerified => Self::EmailVerified,
+            Atom::Impersonated => Self::Impersonated,
+            Atom::Acr(_) => Self::Acr,
+            Atom::Amr(_) => Self::Amr,
+            Atom::AuthAge(_) => Self::AuthAge,
+            Atom::Claim(..) => Self::Claim,
+        }
+    }
 }
 
 fn word(question: &Question, answer: Option<bool>) -> Option<String> {
@@ -200,7 +244,7 @@ fn subsets<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
     })
 }
 
-/// Answers from one list: each yes or no, or, where there may be no list, all unknown.
+/// Answers from one list: each is yes or no or, if the list may be absent, all are unknown.
 fn together(questions: &[Question], may_be_unknown: bool) -> Vec<Assignment> {
     let mut assignments: Vec<_> = subsets(questions)
         .into_iter()
@@ -210,6 +254,28 @@ fn together(questions: &[Question], may_be_unknown: bool) -> Vec<Assignment> {
         assignments.push(assignment(questions, vec![None; questions.len()]));
     }
     assignments
+}
+
+/// Answers of which one at most is yes, or all are unknown.
+fn one_of(questions: &[Question]) -> Vec<Assignment> {
+    let chosen = [None].into_iter().chain(questions.iter().map(Some));
+    let mut assignments: Vec<_> = chosen
+        .map(|chosen| questions.iter().map(|question| Some(chosen == Some(question))).collect())
+        .map(|answers| assignment(questions, answers))
+        .collect();
+    assignments.push(assignment(questions, vec![None; questions.len()]));
+    assignments
+}
+
+/// Logins at each age that matters, and one of unknown age. A recent login meets each longer bound too.
+fn logins(questions: &[Question]) -> Vec<Assignment> {
+    let bound = |question: &Question| if let Atom::AuthAge(seconds) = question.atom { seconds } else { 0 };
+    let ages = questions.iter().map(|question| Some(bound(question))).chain([None]);
+    let known = ages.map(|age| {
+        let answers = questions.iter().map(|question| Some(age.is_some_and(|age| age <= bound(question))));
+        assignment(questions, answers.collect())
+    });
+    distinct(known.chain([assignment(questions, vec![None; questions.len()])]))
 }
 
 /// Answers that do not depend on each other.
@@ -223,10 +289,10 @@ fn apart(questions: &[Question]) -> Vec<Assignment> {
     combinations.into_iter().map(|answers| assignment(questions, answers)).collect()
 }
 
-/// A name that is none of those asked for.
+/// A name that no question uses.
 const OTHER: &str = "any other";
 
-/// The names that matter: those asked for and those declared.
+/// The names that matter: those in questions and the declared ones.
 fn names(questions: &[Question]) -> Vec<&str> {
     let mut names = BTreeSet::new();
     for question in questions {
@@ -236,14 +302,14 @@ fn names(questions: &[Question]) -> Vec<&str> {
     names.into_iter().collect()
 }
 
-/// One assignment for each distinct list of answers; the first to give it says who.
+/// One assignment for each distinct list of answers, with the description of the first caller who has them.
 fn distinct(found: impl IntoIterator<Item = Assignment>) -> Vec<Assignment> {
     let mut seen = BTreeSet::new();
     found.into_iter().filter(|(answers, _)| seen.insert(answers.clone())).collect()
 }
 
-/// The roles of a member: one, with or without the token's own list of those that it includes; several without order;
-/// or none that the token states.
+/// The roles of a member: one role, with or without the token's list of inherited roles; several roles without order;
+/// or no stated role.
 fn org_roles(questions: &[Question]) -> Vec<Assignment> {
     let names = names(questions);
     let mut assignments = Vec::new();
@@ -265,7 +331,7 @@ fn org_roles(questions: &[Question]) -> Vec<Assignment> {
     for held in subsets(&asked) {
         let answers = questions.iter().map(|question| Some(held.contains(&question.role())));
         assignments.push((answers.collect(), format!("several roles, of them {held:?}")));
-        // A list that holds a role holds what the declared order puts below it.
+        // A list that contains a role contains all roles that the declared order puts below it.
         let is_closed = order.is_none_or(|order| {
             held.iter()
                 .all(|role| asked.iter().all(|other| held.contains(other) || reaches(role, other, order) != Some(true)))
@@ -285,7 +351,7 @@ fn org_roles(questions: &[Question]) -> Vec<Assignment> {
     distinct(assignments)
 }
 
-/// The token's own roles: any number, each of which may answer.
+/// The token's roles outside organizations: any number of them, and each may answer.
 fn own_roles(questions: &[Question]) -> Vec<Assignment> {
     let single = names(questions).into_iter().chain([OTHER]).map(|role| {
         let answers = questions.iter().map(|question| {

@@ -1,4 +1,4 @@
-//! Reads what each location of a request holds.
+//! Reads the tokens in each location of a request.
 
 use std::borrow::Cow;
 
@@ -7,14 +7,14 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Method, Uri};
 
-use super::{Credentials, Place};
+use super::credentials::{Credentials, Place};
 
 /// RFC 9110 section 5.6.2.
 pub(super) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// A scheme is named in any case (RFC 9110 section 11.1), and at least one space follows it (RFC 6750 section 2.1).
+/// The scheme is case-insensitive (RFC 9110 section 11.1), and at least one space follows it (RFC 6750 section 2.1).
 const BEARER: &[u8; 7] = b"Bearer ";
 
 pub(super) fn authorization(headers: &HeaderMap) -> Credentials<'_> {
@@ -25,7 +25,8 @@ pub(super) fn authorization(headers: &HeaderMap) -> Credentials<'_> {
     }
     let value = value.as_bytes();
     match value.split_first_chunk::<{ BEARER.len() }>() {
-        // What else cannot stand here is no token either: verification says so, at less cost than a look at each byte.
+        // Other invalid characters make the token invalid too. Verification finds them at a lower cost than a scan
+        // here.
         Some((scheme, token)) if scheme.eq_ignore_ascii_case(BEARER) => match token.first() {
             Some(b' ') | None => bearer(token.trim_ascii_start()),
             Some(_) => Credentials::Token(token.into(), Place::Explicit),
@@ -80,7 +81,7 @@ pub(super) fn is_websocket(parts: &Parts) -> bool {
         || (parts.method == Method::CONNECT && parts.headers.contains_key(header::SEC_WEBSOCKET_VERSION))
 }
 
-/// Whether the client asks for an event stream (HTML Living Standard section 9.2), by this name and not by `*/*`.
+/// Whether the client asks for an event stream (HTML Living Standard section 9.2), explicitly and not with `*/*`.
 pub(super) fn is_event_stream(parts: &Parts) -> bool {
     let is_named = |range: &[u8]| {
         let media_type = range.split(|byte| *byte == b';').next().unwrap_or_default();
@@ -89,13 +90,13 @@ pub(super) fn is_event_stream(parts: &Parts) -> bool {
     parts.method == Method::GET && elements(&parts.headers, &header::ACCEPT, is_named)
 }
 
-/// Whether one element of a header that is a list (RFC 9110 section 5.6.1) is like this.
+/// Whether an element of a list header (RFC 9110 section 5.6.1) matches.
 fn elements(headers: &HeaderMap, name: &header::HeaderName, is_like: impl Fn(&[u8]) -> bool) -> bool {
     let mut elements = headers.get_all(name).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
     elements.any(|element| is_like(element.trim_ascii()))
 }
 
-/// The same without the query parameters of this name; `None` if it has none of them.
+/// The URI without the query parameters of this name; `None` if it has none.
 pub(super) fn without_parameter(uri: &Uri, name: &str) -> Option<Uri> {
     let query = uri.query()?;
     let is_named = |pair: &&str| form_urlencoded::parse(pair.as_bytes()).any(|(key, _)| key == name);
@@ -117,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_parameter_is_taken_out_of_a_query_however_it_is_spelt() {
+    fn a_parameter_is_removed_from_a_query_in_any_spelling() {
         for (uri, expected) in [
             ("/s?token=t", Some("/s")),
             ("/s?a=1&token=t&b=%20", Some("/s?a=1&b=%20")),

@@ -40,7 +40,7 @@ fn private(server: &Server) {
     server.get("/api/private").expect(401);
     let payload = server.get_as(&server.token(&["ada"]), "/api/private").expect(200).json();
     assert_eq!(payload["user_id"], ADA);
-    // A claim `status` is a claim like others; there it makes a valid token an error.
+    // A claim `status` is an ordinary claim here. In the article, it makes a valid token an error.
     let mut claims = server.claims(ADA);
     claims["status"] = json!("error");
     assert_eq!(server.get_as(&server.sign(&claims), "/api/private").expect(200).json(), claims);

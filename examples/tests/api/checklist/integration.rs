@@ -64,7 +64,7 @@ fn member(server: &Server) {
         assert_eq!(answer.detail(), "Forbidden");
         assert_eq!(answer.challenge(), Some("Bearer error=\"insufficient_scope\""));
     }
-    server.get_as(&grace, "/api/org/%61cme/check").expect(200); // `acme`, written otherwise
+    server.get_as(&grace, "/api/org/%61cme/check").expect(200); // `acme`, percent-encoded
     server.get_as(&server.token(&["nobody"]), "/api/org/acme/check").expect(403);
 }
 
@@ -107,7 +107,7 @@ fn permission(server: &Server) {
         let token = server.token(&["bob", "--org", "acme", "--permission", other]);
         server.get_as(&token, "/api/org/acme/billing").expect(403);
     }
-    // What bob may do in his own organization says nothing about another.
+    // Bob's permissions in his own organization do not apply to another one.
     let bob = server.token(&["bob"]);
     server.get_as(&bob, "/api/org/globex/billing").expect(200);
     server.get_as(&bob, "/api/org/acme/billing").expect(403);

@@ -33,7 +33,7 @@ pub const LINES: &[Line] = &[
     Line { says: "offline verification, no call for each request", here: Checked(offline) },
 ];
 
-/// Every way of not being let in, with what the suites of PropelAuth try.
+/// All kinds of refused requests, including those in PropelAuth's test suites.
 fn no_valid_token(server: &Server) {
     let good = server.token(&["ada"]);
     let claims = server.claims(ADA);
@@ -81,7 +81,7 @@ fn no_valid_token(server: &Server) {
     for header in ["token X", "Basic YWRhOnBhc3N3b3Jk", "Bearer", "Bearer ", "Bearer a b", "", &good] {
         server.request("GET", "/api/whoami").header("authorization", header).send().expect(401);
     }
-    // A provider that nobody knows is no reason to turn somebody away.
+    // An unknown provider does not refuse the login.
     let known = with("login_method", json!({ "login_method": "social_sso", "provider": "Apple" }));
     server.get_as(&known, "/api/whoami").expect(200);
 }

@@ -1,4 +1,4 @@
-//! Consts that hold names which `auth.toml` does not declare.
+//! Consts with names that `auth.toml` does not declare.
 
 mod runtime;
 

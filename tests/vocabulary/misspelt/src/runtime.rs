@@ -1,4 +1,4 @@
-//! A stand-in for the runtime: `declared` and `need` are copies of the runtime's own files, and nothing is extracted.
+//! A replacement for the runtime: `declared` and `need` are the runtime's own files, and nothing is extracted.
 #![allow(unused)]
 
 mod declared;

@@ -1,4 +1,4 @@
-//! Names that `auth.toml` declares: as literals, as consts, compared by its order.
+//! Names that `auth.toml` declares: as literals, as consts, and in comparisons that use its order.
 
 use auth_runtime::{GuardedRouter, OrgMember, User, require_org, require_permission, require_user, routing};
 use axum::extract::Path;
@@ -8,7 +8,7 @@ const AUDITOR: &str = "Auditor";
 const VIEW: &str = "can_view_billing";
 const READ: &str = "invoices:read";
 
-/// The member's methods answer as the guard does.
+/// The member's methods give the same answers as the guard.
 #[require_org(role >= "Member", from = org_id)]
 async fn members(Path(org_id): Path<String>, org: OrgMember, user: User) -> String {
     let admin = org.is_at_least_role("Admin") && user.require_org_at_least(&org_id, "Admin").is_ok();
@@ -32,17 +32,30 @@ async fn own_roles() {}
 #[require_user(!(role == "Auditor"))]
 async fn permissions() {}
 
+#[require_org(permission("can_view_billing"), from = org_id)]
+async fn allowed(Path(org_id): Path<String>, org: OrgMember) -> String {
+    format!("{org_id}: {}", org.permissions().unwrap_or_default().join(", "))
+}
+
+#[require_org(!permission("can_view_billing"), from = org_id)]
+async fn not_allowed(Path(org_id): Path<String>) -> String {
+    org_id
+}
+
 /// A handler for the routers of tests.
 #[allow(clippy::unused_async)]
 #[require_org(role >= "Admin", from = path("org"))]
 pub async fn ordered() {}
 
-/// `/members/{org_id}`, `/admins/{org_id}`, `/auditors/{org_id}`, `/own_roles`, `/permissions`.
+/// `/members/{org_id}`, `/admins/{org_id}`, `/auditors/{org_id}`, `/allowed/{org_id}`, `/not_allowed/{org_id}`, `/own_roles`,
+/// `/permissions`.
 pub fn routes() -> GuardedRouter {
     GuardedRouter::new()
         .route("/members/{org_id}", routing::get(members))
         .route("/admins/{org_id}", routing::get(admins))
         .route("/auditors/{org_id}", routing::get(auditors))
+        .route("/allowed/{org_id}", routing::get(allowed))
+        .route("/not_allowed/{org_id}", routing::get(not_allowed))
         .route("/own_roles", routing::get(own_roles))
         .route("/permissions", routing::get(permissions))
 }

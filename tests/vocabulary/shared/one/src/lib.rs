@@ -1,4 +1,4 @@
-//! One of two crates with one vocabulary.
+//! One of two crates that share a vocabulary.
 
 use auth_runtime::{GuardedRouter, require_permission, routing};
 

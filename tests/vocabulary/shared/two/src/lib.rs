@@ -1,4 +1,4 @@
-//! The other of two crates with one vocabulary; it declares no roles, so that any will do.
+//! The other of two crates that share a vocabulary. The file declares no roles, so any role is allowed.
 
 use auth_runtime::{GuardedRouter, require_permission, require_user, routing};
 
