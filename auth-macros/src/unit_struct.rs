@@ -94,14 +94,15 @@ pub(crate) fn expand(
             return quote!(#diag #item);
         }
     };
-    consistency::check_stacked(above_is, own, &handler, args.from_key, diag);
+    consistency::check_stacked(above_is, own, args.from_key, diag);
     let name = own.name(above_is.count, &item.ident);
-    let policy = PolicyType::new(attribute, args, &handler, Held::default(), vocabulary, name.clone(), diag);
     let span = Span::mixed_site();
-    let (policy, name) = if diag.is_empty() {
-        (Some(policy.emit(&module)), name.to_token_stream())
-    } else {
-        (None, quote_spanned!(span=> #module::DenyAll))
+    let policy = diag
+        .is_empty()
+        .then(|| PolicyType::new(attribute, args, &handler, Held::default(), vocabulary, name.clone(), diag));
+    let (policy, name) = match policy {
+        Some(policy) => (Some(policy.emit(&module)), name.to_token_stream()),
+        None => (None, quote_spanned!(span=> #module::DenyAll)),
     };
     let policies = match above {
         Some(above) => quote_spanned!(span=> #module::And<#above, #name>),
@@ -123,6 +124,9 @@ fn check(args: &Args, diag: &mut Diag) {
     }
     if let Some(check) = &args.check {
         diag.on(check, "`check` is not allowed on a struct: put it on the handler, whose arguments it can read");
+    }
+    if let Some(at) = args.load_key {
+        diag.at(at, "`load` is not allowed on a struct: put it on the handler, which takes what it loads");
     }
 }
 

@@ -116,9 +116,11 @@ pub struct ApiKeys {
     place: Place,
     prefixes: Vec<String>,
     has_checksum: bool,
+    /// Whether a key is told by its prefix, and not by its place alone.
+    needs_prefix: bool,
     fresh_for: Duration,
     lookups_per_second: u32,
-    find: Option<Find>,
+    find: Option<Result<Find, ConfigError>>,
     timeout_ms: u64,
     clock: Clock,
     has_directory: bool,
@@ -131,9 +133,9 @@ enum Place {
     Authorization,
 }
 
-/// Looks a key up; the fault is for the log.
-type Find = Arc<dyn Fn(&str) -> Finding + Send + Sync>;
-type Finding = Pin<Box<dyn Future<Output = Result<Option<ApiKey>, String>> + Send>>;
+/// Looks a key up; the fault is for the log. The second text is an id for a key that has no other.
+type Find = Arc<dyn Fn(&str, String) -> Finding + Send + Sync>;
+pub(crate) type Finding = Pin<Box<dyn Future<Output = Result<Option<ApiKey>, String>> + Send>>;
 
 /// What a request brings.
 pub(crate) enum Brought<'a> {
@@ -169,6 +171,7 @@ impl ApiKeys {
             place,
             prefixes: Vec::new(),
             has_checksum: true,
+            needs_prefix: true,
             fresh_for: DEFAULT_FRESH_FOR,
             lookups_per_second: DEFAULT_LOOKUPS,
             find: None,
@@ -220,15 +223,17 @@ impl ApiKeys {
         Fut: Future<Output = Result<Option<ApiKey>, E>> + Send + 'static,
         E: fmt::Display,
     {
-        self.find_by(move |key| {
+        let find: Find = Arc::new(move |key, _| {
             let finding = find(digest_of(key.as_bytes()));
             Box::pin(async move { finding.await.map_err(|error| error.to_string()) })
-        })
+        });
+        Self { find: Some(Ok(find)), ..self }
     }
 
-    fn find_by(mut self, find: impl Fn(&str) -> Finding + Send + Sync + 'static) -> Self {
-        self.find = Some(Arc::new(find));
-        self
+    /// Has whole keys validated by a service that made them: they have no prefix and no checksum.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn validated_by(self, find: Result<Find, ConfigError>) -> Self {
+        Self { find: Some(find), has_checksum: false, needs_prefix: false, ..self }
     }
 
     /// The name that it is registered under, and what else it shares with its verifier.
@@ -248,10 +253,12 @@ impl ApiKeys {
                 return refused("authenticator", format!("`{name}`: `{header}` is not a header for API keys"));
             }
         }
-        if self.find.is_none() {
-            return refused("find", format!("is missing for `{name}`: no key could ever be accepted"));
+        match &self.find {
+            None => return refused("find", format!("is missing for `{name}`: no key could ever be accepted")),
+            Some(Err(fault)) => return Err(fault.clone()),
+            Some(Ok(_)) => {}
         }
-        if self.prefixes.is_empty() {
+        if self.prefixes.is_empty() && (self.needs_prefix || matches!(self.place, Place::Authorization)) {
             return refused("prefix", format!("is missing for `{name}`: a key could not be told from a token"));
         }
         for prefix in &self.prefixes {
@@ -283,6 +290,11 @@ impl ApiKeys {
         self.prefix_of(value).is_some()
     }
 
+    /// Whether all that is where its keys are is one.
+    fn takes_any(&self) -> bool {
+        !self.needs_prefix && self.prefixes.is_empty()
+    }
+
     fn prefix_of(&self, value: &[u8]) -> Option<&str> {
         self.prefixes.iter().map(String::as_str).find(|prefix| value.starts_with(prefix.as_bytes()))
     }
@@ -302,7 +314,7 @@ impl ApiKeys {
                 _ => return Brought::Nothing,
             },
         };
-        match self.owns(value) {
+        match self.owns(value) || self.takes_any() {
             _ if !is_one => Brought::Several,
             true => Brought::Key(value),
             false => Brought::Other(value),
@@ -329,7 +341,7 @@ impl ApiKeys {
 
     /// The key, if it has the form of one. No lookup is made for another.
     fn well_formed<'k>(&self, key: &'k [u8]) -> Option<&'k str> {
-        let prefix = self.prefix_of(key)?;
+        let prefix = if self.takes_any() { "" } else { self.prefix_of(key)? };
         let is_sound = if self.has_checksum {
             minted::is_well_formed(key, prefix)
         } else {
@@ -340,8 +352,9 @@ impl ApiKeys {
     }
 
     fn ask(&self, key: &str) -> Question<Arc<Subject>> {
-        let Some(find) = &self.find else { return Box::pin(async { None }) };
-        let (finding, name, has_directory) = (find(key), Arc::clone(&self.name), self.has_directory);
+        let Some(Ok(find)) = &self.find else { return Box::pin(async { None }) };
+        let id = digest_of(key.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let (finding, name, has_directory) = (find(key, id), Arc::clone(&self.name), self.has_directory);
         Box::pin(async move {
             let found = match finding.await {
                 Ok(found) => found,

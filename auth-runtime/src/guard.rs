@@ -9,6 +9,7 @@ mod pair;
 mod pick;
 mod reads;
 mod refusal;
+mod require;
 mod shape;
 mod source;
 mod sources;
@@ -30,6 +31,8 @@ pub use pick::{Lend, Own, Pick};
 pub(crate) use reads::{Argument, Read, Reading, TellsCaller, Who};
 pub use reads::{Key, Part, Reads, ReadsPath, Source, TellsNothing, TellsParams, TellsShape, TellsWho};
 use refusal::{refuse, refused_by_application, refused_by_expression, refused_by_extractor};
+pub use require::{NamedPolicy, Require, Requirement};
+pub(crate) use require::{admit_around, hand_over};
 pub(crate) use shape::Shape;
 use source::none;
 pub use source::{Hidden, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, shown};
@@ -183,6 +186,24 @@ trait Erase<S: Sources + 'static>: Policy<S> {
     };
 }
 
+/// A policy with what each request would have to look for in it.
+#[derive(Debug)]
+pub struct Decided {
+    need: &'static Need,
+    combined: Combined,
+}
+
+impl Decided {
+    const fn new(need: &'static Need) -> Self {
+        Self { need, combined: Combined::of(need) }
+    }
+
+    /// Where its organization comes from.
+    pub(crate) fn org(&self) -> OrgSource {
+        self.combined.org
+    }
+}
+
 impl<P: Policy<S>, S: Sources + 'static> Erase<S> for P {}
 
 fn settling<P: Policy<S> + ?Sized, S: Sources + 'static>(slots: &mut S::Slots) -> Settling<'_> {
@@ -239,8 +260,13 @@ where
 
 /// The verified token of a request; `None` for an allowed anonymous request.
 async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, DenialReason> {
-    let verifier = RequestContext::verifier(&parts.extensions).ok_or(DenialReason::NoVerifier)?;
-    let verified = match verifier.authenticate(parts).await {
+    let (verifier, known) = RequestContext::authentication(&parts.extensions);
+    let verifier = verifier.ok_or(DenialReason::NoVerifier)?;
+    let authenticated = match known {
+        Some(known) => known.clone(),
+        None => verifier.authenticate(parts).await,
+    };
+    let verified = match authenticated {
         Ok(verified) => verified,
         Err(NotAuthenticated::Nobody) if need.admits_anonymous() => return Ok(None),
         Err(NotAuthenticated::Stranger(_)) if need.takes_invalid_for_anonymous() => return Ok(None),
@@ -274,19 +300,30 @@ fn enter(
     verified: Option<Verified>,
     org: &OrgRef<'_>,
 ) -> Result<(), Response> {
-    let now = verified.as_ref().filter(|_| combined.asks_time).map_or(0, Verified::now);
-    let member = match decide_in(need, verified.as_ref().map(Verified::subject), org, now) {
-        Ok(member) => member,
-        Err(reason) => return Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
-    };
-    let admitted = verified.map_or(Admitted::Anonymous, |verified| {
-        Admitted::User(AdmittedUser { verified, member, hierarchy: combined.hierarchy })
-    });
+    let admitted = decide_for(parts, need, combined, verified, org)?;
     RequestContext::admit(&mut parts.extensions, admitted);
     Ok(())
 }
 
-/// Decides for the selected organization, if there is one. Returns the position of the membership in it.
+/// How a request is admitted for the organization that was named, if one was.
+#[allow(clippy::result_large_err)]
+fn decide_for(
+    parts: &Parts,
+    need: &'static Need,
+    combined: &Combined,
+    verified: Option<Verified>,
+    org: &OrgRef<'_>,
+) -> Result<Admitted, Response> {
+    let now = verified.as_ref().filter(|_| combined.asks_time).map_or(0, Verified::now);
+    match decide_in(need, verified.as_ref().map(Verified::subject), org, now) {
+        Ok(member) => Ok(verified.map_or(Admitted::Anonymous, |verified| {
+            Admitted::User(AdmittedUser { verified, member, hierarchy: combined.hierarchy })
+        })),
+        Err(reason) => Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
+    }
+}
+
+/// Decides for the organization that was named, if one was; gives where the membership in it stands.
 pub(crate) fn decide_in(
     need: &Need,
     user: Option<&Arc<Subject>>,

@@ -93,7 +93,7 @@ pub use authority::{Directory, DirectoryError, Grants};
 pub use claims::ClaimMapping;
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;
-pub use guard::{Loaded, ReadsPath};
+pub use guard::{Loaded, NamedPolicy, ReadsPath, Require, Requirement};
 pub use id::{AsOrgId, Identity, Limit, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 pub use policy::{DenialReason, Denied, Explanation, Finding};
@@ -101,7 +101,7 @@ pub use policy::{DenialReason, Denied, Explanation, Finding};
 #[cfg(feature = "http-client")]
 #[doc(no_inline)]
 pub use reqwest;
-pub use routing::GuardedRouter;
+pub use routing::{GuardedRouter, RequireLayer};
 pub use token::{Algorithm, TokenType, UnknownAlgorithm};
 pub use user::User;
 pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, VerifierBuilder, init};

@@ -1,5 +1,6 @@
 //! Items that generated code names. Do not use them: they may change in any release.
 
+pub use auth_macros::policy_of;
 pub use core::include_bytes;
 pub use core::option::Option::{None, Some};
 
@@ -7,9 +8,9 @@ pub use core::result::Result::{Err, Ok};
 
 pub use crate::guard::{
     And, Attributed, DenyAll, Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Hidden, IntoLoaded,
-    IntoVerdict, Key, Lend, Load, More, OnlyRoutersCallThisSoDebugHandlerGoesBelow, OrgRef, Own, Part, PhantomParams,
-    Pick, Plain, Policy, Reads, Source, Sources, TellsNothing, TellsParams, TellsShape, TellsWho, Then, Verdict,
-    select, shown,
+    IntoVerdict, Key, Lend, Load, More, NamedPolicy, OnlyRoutersCallThisSoDebugHandlerGoesBelow, OrgRef, Own, Part,
+    PhantomParams, Pick, Plain, Policy, Reads, Source, Sources, TellsNothing, TellsParams, TellsShape, TellsWho, Then,
+    Verdict, select, shown,
 };
 pub use crate::policy::{Attribute, Condition, Deny, Expression, Invalid, NameKind, Need, OrgSource, Rule, declared};
 

@@ -32,6 +32,8 @@ pub use directory::TestDirectory;
 use signing_key::SigningKey;
 
 const ISS: &str = "https://issuer.test";
+/// The issuer of a tenant, who speaks for its own organization alone.
+const TENANT: &str = "https://tenant.test";
 const AUDIENCE: &str = "https://api.test";
 const KID: &str = "test";
 
@@ -129,6 +131,14 @@ impl TestIssuer {
     #[allow(clippy::expect_used)]
     pub async fn verifier(&self) -> Verifier {
         self.builder().build().await.expect("the settings of a test issuer are valid")
+    }
+
+    /// The same, which also trusts [`TENANT`]. Its tokens have the same key, and may speak only of the organization in
+    /// `tid`.
+    #[allow(clippy::expect_used)]
+    async fn verifier_with_tenants(&self) -> Verifier {
+        let tenant = self.issuer().issuer_claim(TENANT).of_one_tenant();
+        self.builder().issuer(tenant).build().await.expect("the settings of a test issuer are valid")
     }
 
     fn builder(&self) -> VerifierBuilder {
@@ -315,6 +325,14 @@ pub fn read_metadata(body: &[u8], issuer: &str) -> Result<String, String> {
 pub fn read_keys(body: &[u8]) -> Result<usize, String> {
     keys::read_keys(body)
         .or_else(|fault| crate::provider::propelauth_key(body).map(|_| 1).map_err(|other| format!("{fault}; {other}")))
+}
+
+/// What is made of an introspection answer: the claims of an active access token.
+#[cfg(feature = "http-client")]
+#[doc(hidden)]
+pub fn read_introspection(body: &[u8], iss: &str) -> Option<String> {
+    let answer = crate::introspection::claims(body, iss, Duration::from_secs(1), false).ok()??;
+    answer.ok().map(|active| active.claims)
 }
 
 /// The object with this name. It is created if it is missing.

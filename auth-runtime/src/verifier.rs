@@ -44,7 +44,7 @@ pub(crate) use replies::Replies;
 
 use crate::authority::Lookups;
 use crate::base64url::Buffer;
-use crate::claims::{self, TokenClaims};
+use crate::claims::{self, KeyScope, TokenClaims};
 use crate::clock::{Clock, seconds};
 use crate::error::{AlreadyInitialized, ConfigError, InvalidTokenReason, VerifyError};
 use crate::keys::{Health, Key};
@@ -206,11 +206,12 @@ impl Verifier {
         let Opened { token, payload, issuer, .. } = *opened;
         let now = seconds(self.inner.clock.now_ms());
         let mut claims = TokenClaims::default();
-        let (exp, validity) = issuer.claims.read(payload, now, &mut claims)?;
+        let scope = KeyScope { issuer: key.scope().issuer.as_deref(), cloud: key.scope().cloud.as_deref() };
+        let (exp, validity) = issuer.claims.read(payload, scope, now, &mut claims)?;
         key.check_trusted(&self.inner.clock)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
-        let mut subject =
-            claims.subject.of_token(token.into(), issuer.identifier(), issuer.name.clone(), Some(expires_at));
+        let identifier = issuer.identifier(claims.registered.iss.as_ref().map(|iss| &*iss.0));
+        let mut subject = claims.subject.of_token(token.into(), identifier, issuer.name.clone(), Some(expires_at));
         subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);
@@ -259,6 +260,11 @@ impl Verifier {
     /// Seconds since 1970.
     pub(crate) fn now(&self) -> u64 {
         self.inner.clock.now_ms() / 1000
+    }
+
+    /// Whether both are clones of one verifier.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     pub(crate) fn replies(&self) -> &Replies {

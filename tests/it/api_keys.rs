@@ -7,13 +7,13 @@ use std::time::{Duration, SystemTime};
 
 use auth_runtime::testing::{TestClock, TestIssuer};
 use auth_runtime::{
-    ApiKey, ApiKeys, DenialReason, GeneratedApiKey, GuardedRouter, Identity, Limit, Membership, TokenLocation, User,
-    Verifier, VerifierBuilder, require_org, require_user, routing,
+    ApiKey, ApiKeys, DenialReason, Directory, DirectoryError, GeneratedApiKey, Grants, GuardedRouter, Identity, Limit,
+    Membership, OrgMember, TokenLocation, User, Verifier, VerifierBuilder, require_org, require_user, routing,
 };
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Path;
-use axum::http::{Request, header};
+use axum::http::{Request, StatusCode, header};
 use tokio::sync::Semaphore;
 
 use crate::support::{Answer, send};
@@ -384,4 +384,134 @@ async fn two_kinds_of_keys_may_share_a_header() {
     }
     assert_eq!(with_key(&app, "tk_neither").await, 401);
     assert_eq!((secret.lookups(), public.lookups()), (1, 1));
+}
+
+/// The application's own tables: ada is an admin of acme, whatever her credential says.
+struct Members;
+
+impl Directory for Members {
+    async fn membership(&self, _: &User, org: &str) -> Result<Option<Membership>, DirectoryError> {
+        let member = Membership::new("acme", "Admin").permissions(["invoices:read", "invoices:pay"]);
+        Ok((org == "acme").then_some(member))
+    }
+
+    async fn grants(&self, _: &User) -> Result<Grants, DirectoryError> {
+        Ok(Grants::none().roles(["staff"]).permissions(["invoices:read", "invoices:pay"]))
+    }
+}
+
+#[require_org(role >= "Admin", from = org)]
+async fn administers(Path(org): Path<String>) -> String {
+    org
+}
+
+#[require_org(!permission("invoices:pay"), from = org)]
+async fn never_pays(Path(org): Path<String>) -> String {
+    org
+}
+
+#[require_user(role == "staff")]
+async fn staff() {}
+
+#[require_org(from = org)]
+async fn member(Path(org): Path<String>, member: OrgMember) -> String {
+    format!("{org} {:?} {:?}", member.role(), member.permissions())
+}
+
+#[tokio::test]
+async fn a_limit_bounds_what_a_directory_grants() {
+    let table = Table::new();
+    let (limited, unlimited) = (ApiKey::generate("sk_"), ApiKey::generate("sk_"));
+    table.add(&limited, ApiKey::new("1", ada(), Limit::permissions(["invoices:read"])));
+    table.add(&unlimited, ApiKey::new("2", ada(), Limit::none()));
+    let builder = Verifier::builder().authenticator("api-keys", table.of(in_header())).directory(Members);
+    let app = GuardedRouter::new()
+        .route("/{org}/read", routing::get(read))
+        .route("/{org}/pay", routing::get(pay))
+        .route("/{org}/admin", routing::get(administers))
+        .route("/{org}/never_pays", routing::get(never_pays))
+        .route("/{org}/member", routing::get(member))
+        .route("/staff", routing::get(staff))
+        .guarded_by(builder.build().await.unwrap())
+        .into_router();
+    for (uri, of_limited, of_unlimited) in [
+        ("/acme/read", 200, 200),
+        ("/acme/pay", 403, 200),
+        ("/acme/admin", 403, 200),
+        ("/acme/never_pays", 403, 403),
+        ("/globex/read", 403, 403),
+        ("/staff", 403, 200),
+    ] {
+        for (key, expected) in [(&limited, of_limited), (&unlimited, of_unlimited)] {
+            // Asked, and as remembered.
+            for _ in 0..2 {
+                let answer = get(&app, uri, &[("x-api-key", key.key())]).await;
+                assert_eq!(answer.status, expected, "{uri} {}", answer.explanation);
+            }
+        }
+    }
+    let answer = get(&app, "/acme/member", &[("x-api-key", limited.key())]).await;
+    assert_eq!(answer.body, r#"acme None Some(["invoices:read"])"#);
+}
+
+/// PropelAuth's endpoint, as far as it is documented.
+async fn propelauth(
+    seen: axum::extract::State<Arc<Mutex<Vec<String>>>>,
+    request: Request<Body>,
+) -> (StatusCode, String) {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let header = |name| parts.headers.get(name).map_or("", |value: &header::HeaderValue| value.to_str().unwrap());
+    seen.lock().unwrap().push(format!("{} {} {}", parts.uri, header("authorization"), header("x-propelauth-url")));
+    let asked: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let user = serde_json::json!({ "user_id": "ada", "email": "ada@example.com", "email_confirmed": true });
+    let member = serde_json::json!({ "org_id": "acme", "user_role": "Admin",
+        "inherited_user_roles_plus_current_role": ["Admin", "Member"], "user_permissions": ["invoices:read"] });
+    match asked["api_key_token"].as_str().unwrap().split_at(1).0 {
+        "a" => (StatusCode::OK, serde_json::json!({ "user": user, "user_in_org": member, "metadata": {} }).to_string()),
+        "b" => (StatusCode::OK, serde_json::json!({ "user_id": "ada" }).to_string()),
+        "c" => (StatusCode::OK, serde_json::json!({ "org": { "org_id": "acme" }, "org_id": "acme" }).to_string()),
+        "d" => (StatusCode::TOO_MANY_REQUESTS, r#"{"wait_seconds":1}"#.to_owned()),
+        _ => (StatusCode::BAD_REQUEST, r#"{"api_key_token":["invalid"]}"#.to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn propelauth_validates_the_keys_of_its_users() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let api = format!("http://{}", listener.local_addr().unwrap());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let server = Router::new().fallback(propelauth).with_state(Arc::clone(&seen));
+    tokio::spawn(async move { axum::serve(listener, server).await.unwrap() });
+    let keys = || ApiKeys::header("x-api-key").propelauth_at(&api, "https://auth.example.com", "integration");
+    let (app, _) = app(Verifier::builder().authenticator("api-keys", keys())).await;
+    let key = |kind: &str| kind.repeat(64);
+    for (uri, kind, status) in [
+        ("/", "a", 200),
+        ("/orgs/acme/invoices", "a", 200),
+        ("/orgs/globex/invoices", "a", 403),
+        ("/", "b", 200),
+        ("/orgs/acme/invoices", "b", 403),
+        // A key of an organization names no user.
+        ("/", "c", 401),
+        ("/", "d", 503),
+        ("/", "e", 401),
+    ] {
+        let answer = get(&app, uri, &[("x-api-key", &key(kind))]).await;
+        assert_eq!(answer.status, status, "{uri} {kind} {}", answer.explanation);
+    }
+    // Too short to be one.
+    assert_eq!(with_key(&app, "short").await, 401);
+    let asked = seen.lock().unwrap().clone();
+    let expected = "/api/backend/v1/end_user_api_keys/validate Bearer integration auth.example.com";
+    assert_eq!(asked, vec![expected; 5], "each key is asked about once");
+    for (keys, setting) in [
+        (ApiKeys::header("x-api-key").propelauth("auth.example.com", "k"), "auth_url"),
+        (ApiKeys::header("x-api-key").propelauth("https://auth.example.com", ""), "api_key"),
+        (ApiKeys::header("x-api-key").propelauth_at("http://a.test", "https://auth.example.com", "k"), "propelauth"),
+        (ApiKeys::authorization().propelauth("https://auth.example.com", "k"), "prefix"),
+    ] {
+        let error = Verifier::builder().authenticator("api-keys", keys).build().await.unwrap_err();
+        assert_eq!(error.setting(), setting, "{error}");
+    }
 }

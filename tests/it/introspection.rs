@@ -24,11 +24,12 @@ use tokio::sync::Semaphore;
 
 use crate::support::get_with;
 
-const AUDIENCE: &str = "https://api.test";
+pub(crate) const AUDIENCE: &str = "https://api.test";
+pub(crate) const SECRET: &str = "s3cret+/ :% of the API";
 
 /// An introspection endpoint.
 #[derive(Clone)]
-struct Endpoint {
+pub(crate) struct Endpoint {
     origin: String,
     shared: Arc<Shared>,
 }
@@ -43,7 +44,7 @@ struct Shared {
 }
 
 impl Endpoint {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
@@ -57,15 +58,15 @@ impl Endpoint {
         Self { origin, shared }
     }
 
-    fn issuer(&self) -> Issuer {
-        Issuer::introspection(&format!("{}/introspect", self.origin), "api", "s3cret+/ :%", AUDIENCE)
+    pub(crate) fn issuer(&self) -> Issuer {
+        Issuer::introspection(&format!("{}/introspect", self.origin), "api", SECRET, AUDIENCE)
     }
 
-    fn says(&self, token: &str, answer: &Value) {
+    pub(crate) fn says(&self, token: &str, answer: &Value) {
         self.says_text(token, 200, &answer.to_string());
     }
 
-    fn says_text(&self, token: &str, status: u16, body: &str) {
+    pub(crate) fn says_text(&self, token: &str, status: u16, body: &str) {
         self.shared.answers.lock().unwrap().insert(token.to_owned(), (status, body.to_owned()));
     }
 
@@ -287,10 +288,10 @@ async fn the_secret_is_sent_as_basic_or_in_the_body() {
         assert!(verifier.verify("a+b%/=&c").await.is_err());
         let (headers, form) = endpoint.shared.last.lock().unwrap().clone();
         assert_eq!((form["token"].as_str(), form["token_type_hint"].as_str()), ("a+b%/=&c", "access_token"));
-        assert_eq!(form.get("client_secret").map(String::as_str), (!is_basic).then_some("s3cret+/ :%"));
+        assert_eq!(form.get("client_secret").map(String::as_str), (!is_basic).then_some(SECRET));
         assert_eq!(form.get("client_id").map(String::as_str), (!is_basic).then_some("api"));
         // Encoded as a form before they are joined (RFC 6749 section 2.3.1).
-        let basic = format!("Basic {}", STANDARD.encode("api:s3cret%2B%2F+%3A%25"));
+        let basic = format!("Basic {}", STANDARD.encode("api:s3cret%2B%2F+%3A%25+of+the+API"));
         assert_eq!(
             headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap()),
             is_basic.then_some(&*basic)

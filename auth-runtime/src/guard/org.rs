@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 
@@ -52,7 +53,10 @@ pub(super) async fn named(
     let id = match source {
         OrgSource::None | OrgSource::Argument { .. } => return Ok(OrgRef::NONE),
         OrgSource::Path(name) => {
-            let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| DenialReason::OrgNotNamed)?;
+            let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|rejection| match rejection {
+                RawPathParamsRejection::MissingPathParams(_) => DenialReason::NoRoute,
+                _ => DenialReason::OrgNotNamed,
+            })?;
             only(params.iter().filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))
         }
         OrgSource::Query(name) => {

@@ -308,7 +308,7 @@ impl Need {
 }
 
 /// A summary of all attributes of a handler, computed in one pass. For a guard, it is computed at compile time.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 #[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Combined {
     /// An attribute failed to compile, so its needs are unknown: every request is refused.

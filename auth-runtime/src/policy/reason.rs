@@ -48,6 +48,10 @@ pub enum DenialReason {
     NoVerifier,
     /// The handler takes a user, but has no guard: 500.
     NoGuard,
+    /// A policy reads `path("..")` where there is no route: it stands around a whole router, for example: 500.
+    NoRoute,
+    /// The handler takes a `Require`, and another guard has admitted the request to it: 500.
+    SecondGuard,
     /// The handler's guard did not compile: 403.
     DenyAll,
 }
@@ -80,6 +84,8 @@ impl fmt::Display for DenialReason {
             Self::DirectoryUnavailable { .. } => "the directory cannot answer",
             Self::NoVerifier => "no verifier: call `auth_runtime::init` or `guarded_by` first",
             Self::NoGuard => "the handler takes a user but has no guard",
+            Self::NoRoute => "the policy reads `path(..)`, and no route stands around it",
+            Self::SecondGuard => "the handler takes a `Require`, and has another guard: keep one of them",
             Self::DenyAll => "the guard did not compile",
         })
     }

@@ -84,6 +84,9 @@ pub(super) fn of_policies(path: &str, handled: &MethodEntry) -> Vec<RouteFault> 
             fault(format!("{who} {problem}"));
         }
     }
+    if handled.has_second {
+        fault("the handler takes a second `Require`: write `Require<(A, B)>` for two policies".to_owned());
+    }
     let Some(own) = handled.need() else { return faults };
     let policies = own.each_policy();
     for need in &policies {

@@ -48,11 +48,19 @@ pub(super) struct MethodEntry {
     pub(super) issuers: Option<Arc<[String]>>,
     /// The policies that the surrounding routers require, the outermost first.
     pub(super) required: Vec<Required>,
+    /// Whether the handler has a second guard.
+    pub(super) has_second: bool,
 }
 
 impl MethodEntry {
     pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
-        Self { method, entry, at, accounts: false, issuers: None, required: Vec::new() }
+        Self { method, entry, at, accounts: false, issuers: None, required: Vec::new(), has_second: false }
+    }
+
+    /// Asks whether the handler has a second guard.
+    pub(super) fn ask_second(mut self, has_second: Option<fn() -> bool>) -> Self {
+        self.has_second = has_second.is_some_and(|has_second| has_second());
+        self
     }
 
     /// Its own need.

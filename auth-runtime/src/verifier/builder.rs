@@ -51,6 +51,7 @@ pub struct VerifierBuilder {
     token_cache: TokenCache,
     clock: Clock,
     replies: Replies,
+    identity_headers: Vec<String>,
     starts_without_keys: bool,
     directory: Option<Arc<dyn AnyDirectory>>,
     asking: DirectorySettings,
@@ -67,6 +68,7 @@ impl Default for VerifierBuilder {
             token_cache: TokenCache::default(),
             clock: Clock::default(),
             replies: Replies::default(),
+            identity_headers: Vec::new(),
             starts_without_keys: false,
             directory: None,
             asking: DirectorySettings::default(),
@@ -222,6 +224,20 @@ impl VerifierBuilder {
         self
     }
 
+    /// Declares headers by which services behind this program learn who the user is, such as `x-user-id`. A service that
+    /// [`guarded_service`](crate::GuardedRouter::guarded_service) and its like mount never gets them from a client: they
+    /// are removed with the credential. A layer between the guard and the service can set them.
+    ///
+    /// A name that is not a header's does not build.
+    ///
+    /// ```
+    /// let builder = auth_runtime::Verifier::builder().identity_headers(["x-user-id", "x-org-id"]);
+    /// ```
+    pub fn identity_headers(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.identity_headers.extend(names.into_iter().map(|name| name.as_ref().to_owned()));
+        self
+    }
+
     /// Sets the protection space in challenges (RFC 9110 section 11.5): printable ASCII without `"` and `\`.
     pub fn realm(mut self, realm: &str) -> Self {
         self.replies.realm = Some(realm.into());
@@ -236,7 +252,7 @@ impl VerifierBuilder {
     /// # Errors
     /// A setting is invalid, or the keys of an issuer could not be loaded. The error names the setting and the cause.
     #[cfg_attr(not(feature = "http-client"), allow(clippy::unused_async))]
-    pub async fn build(self) -> Result<Verifier, ConfigError> {
+    pub async fn build(mut self) -> Result<Verifier, ConfigError> {
         keys::choose_backend();
         if self.issuers.is_empty() && self.authenticators.all.is_empty() {
             return Err(ConfigError::new("issuer", "is missing: no token would be accepted"));
@@ -245,8 +261,13 @@ impl VerifierBuilder {
             return Err(ConfigError::new("max_token_bytes", "is not between 1 and 65536"));
         }
         self.replies.check()?;
+        for name in &self.identity_headers {
+            let fault = |_| ConfigError::new("identity_headers", format!("{name:?} is not the name of a header"));
+            self.replies.identity_headers.push(name.parse().map_err(fault)?);
+        }
         self.sites.check()?;
-        let locations = TokenLocations::new(self.locations, &self.sites)?;
+        let brought: Vec<Option<&'static str>> = self.issuers.iter().map(|issuer| issuer.header).collect();
+        let locations = TokenLocations::new(self.locations, &self.sites, &brought)?;
         self.asking.check()?;
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
@@ -309,12 +330,14 @@ fn check_names(issuer: &TrustedIssuer, others: &[Arc<TrustedIssuer>]) -> Result<
         }
         for (named, claimed) in [(issuer, other.as_ref()), (other.as_ref(), issuer)] {
             let name = named.name.as_deref();
-            if name.is_some() && claimed.spellings().any(|iss| name == Some(iss)) {
+            if name.is_some() && claimed.is_issued_by(name) {
                 let fault = "the name is the `iss` of another issuer: a condition could not distinguish them";
                 return Err(ConfigError::new("named", fault).of(named.label()));
             }
         }
-        if issuer.spellings().any(|iss| other.spellings().any(|taken| iss == taken)) {
+        let is_shared =
+            |one: &TrustedIssuer, other: &TrustedIssuer| one.spellings().any(|iss| other.is_issued_by(Some(iss)));
+        if is_shared(issuer, other) || is_shared(other, issuer) {
             let fault = "is the `iss` of another issuer: a token could not tell whose it is";
             return Err(ConfigError::new("also_issuer_claim", fault).of(issuer.label()));
         }

@@ -92,6 +92,12 @@ pub(super) const SHAPES: &[(&str, &str)] = &[
         "error_above",
         "#[require_org] #[require_permission(\"p\")] async fn half(Path(org_id): Path<String>) {}",
     ),
+    (
+        "unit_struct",
+        "#[require_org(role >= \"Admin\", from = path(\"org_id\"))] #[derive(Debug)] #[require_permission(\"p\")] /// Admins.
+         pub struct OrgAdmin;",
+    ),
+    ("error_unit_struct", "#[require_user(check = true)] #[require_user] struct Wrong;"),
     ("error_not_async", "#[require_user] fn sync(user: User) {}"),
 ];
 

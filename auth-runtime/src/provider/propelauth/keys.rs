@@ -10,7 +10,7 @@ use crate::keys::{Address, Endpoint, Material, Origin, StartError, read_pem, sho
 use crate::token::Algorithm;
 use crate::verifier::{Issuer, KeySource, START_ANYWAY};
 
-const API: &str = "https://propelauth-api.com";
+pub(super) const API: &str = "https://propelauth-api.com";
 
 /// PropelAuth serves both paths, for clients in different languages.
 const PATHS: &[&str] = &["/api/v1/token_verification_metadata", "/api/backend/v1/token_verification_metadata"];
@@ -61,12 +61,23 @@ impl Issuer {
     }
 }
 
-fn endpoint(host: &str, api_key: &str) -> Result<Endpoint, ConfigError> {
+/// What every request to PropelAuth's API is sent with.
+pub(super) fn headers(auth_url: &str, api_key: &str) -> Result<HeaderMap, ConfigError> {
+    let host = host_of(auth_url).map_err(|fault| ConfigError::new("auth_url", fault))?;
+    headers_for(&host, api_key)
+}
+
+fn headers_for(host: &str, api_key: &str) -> Result<HeaderMap, ConfigError> {
     let mut headers = HeaderMap::new();
     headers.insert(AUTHORIZATION, bearer(api_key).map_err(|fault| ConfigError::new("api_key", fault))?);
     if let Ok(host) = HeaderValue::from_str(host) {
         headers.insert(HeaderName::from_static("x-propelauth-url"), host);
     }
+    Ok(headers)
+}
+
+fn endpoint(host: &str, api_key: &str) -> Result<Endpoint, ConfigError> {
+    let headers = headers_for(host, api_key)?;
     let base = Address::parse(API).map_err(|fault| ConfigError::new("propelauth", fault))?;
     Ok(Endpoint { base, paths: PATHS, headers, read: public_key })
 }
