@@ -93,7 +93,7 @@ pub use authority::{Directory, DirectoryError, Grants, RevocationError, Revocati
 pub use claims::ClaimMapping;
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;
-pub use guard::{Loaded, NamedPolicy, Require, Requirement};
+pub use guard::{Loaded, NamedPolicy, ReadsPath, Require, Requirement};
 pub use id::{AsOrgId, Identity, Limit, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 pub use policy::{DenialReason, Denied, Explanation, Finding};

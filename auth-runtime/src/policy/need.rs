@@ -47,6 +47,8 @@ pub struct Rule {
     pub despite_router: bool,
     /// Why a public route is open.
     pub reason: Option<&'static str>,
+    /// Parameters of the path that no guard need read, and why.
+    pub unrestricted: &'static [(&'static str, &'static str)],
     /// Whether the handler has an `OrgMember` argument.
     pub takes_org_member: bool,
     /// The roles of `auth.toml`, highest first; empty if no roles are declared.
@@ -74,6 +76,7 @@ impl Rule {
         invalid: Invalid::Anonymous,
         despite_router: false,
         reason: None,
+        unrestricted: &[],
         takes_org_member: false,
         hierarchy: &[],
         role_permissions: &[],
