@@ -420,8 +420,9 @@ fn area() -> GuardedRouter {
 }
 
 const COMMITTED: &str = r#"# Routes and their policies: written by `Table::text`, compared by a test.
+# parameters: 1 unread, 0 unbound
 *       /*  AdminArea: require_user(scope("admin")); Member: require_user
-*       /bills/{id}  AdminArea: require_user(scope("admin")); Biller: require_user(scope("admin")) + require_permission(permission("can_bill"))
+*       /bills/{id}  AdminArea: require_user(scope("admin")); Biller: require_user(scope("admin")) + require_permission(permission("can_bill")) unread: {id}
 *       /files/{*path}  AdminArea: require_user(scope("admin")); Member: require_user
 GET     /jobs  AdminArea: require_user(scope("admin")); require_user
 POST    /jobs  public(despite_router, reason = "a probe")

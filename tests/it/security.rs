@@ -22,8 +22,12 @@ fn is_there(name: &str) -> bool {
         ["keys", "*"] => root().join("auth-runtime/tests/keys").exists(),
         [module @ .., "tests"] => holds(format!("auth-runtime/src/{}.rs", module.join("/")), "#[cfg(test)]\nmod tests"),
         ["keys", module] => holds("auth-runtime/tests/keys/main.rs".to_owned(), &format!("\nmod {module};")),
-        [module, function] => {
-            holds(format!("tests/it/{module}.rs"), &format!("\nasync fn {}", function.trim_end_matches('*')))
+        [module @ .., "tests", function] => {
+            holds(format!("auth-runtime/src/{}/tests.rs", module.join("/")), &beginning(function))
+        }
+        ["keys", module, function] => holds(format!("auth-runtime/tests/keys/{module}.rs"), &beginning(function)),
+        [module @ .., function] if !module.is_empty() => {
+            holds(format!("tests/it/{}.rs", module.join("/")), &beginning(function))
         }
         [name] => {
             holds("tests/it/main.rs".to_owned(), &format!("\nmod {name};"))
@@ -32,6 +36,10 @@ fn is_there(name: &str) -> bool {
         }
         _ => false,
     }
+}
+
+fn beginning(function: &str) -> String {
+    format!("fn {}", function.trim_end_matches('*'))
 }
 
 /// The fuzz targets in the manifest, which `cargo check` builds.

@@ -44,7 +44,8 @@ pub trait GuardedHandler<T, S>: sealed::AxumHandler<T, S> {
     const NEED: &'static Need;
     #[doc(hidden)]
     const READS: Option<fn(&mut Reads)> = None;
-    const HAS_SECOND: Option<fn() -> bool>;
+    #[doc(hidden)]
+    const HAS_SECOND: Option<fn() -> bool> = None;
 }
 
 // `do_not_recommend` is not used here, so that the error shows the bound that fails. Each bound has its own message.

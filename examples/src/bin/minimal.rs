@@ -8,8 +8,7 @@ async fn whoami(user: User) -> String {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let issuer = Issuer::fastapi_users(std::env::var("APP_SECRET")?);
-    auth_runtime::init(Verifier::new(issuer).await?)?;
+    auth_runtime::init(Verifier::new(Issuer::fastapi_users(std::env::var("APP_SECRET")?)).await?)?;
     let app = GuardedRouter::new().route("/whoami", get(whoami)).into_router();
     let address = format!("127.0.0.1:{}", std::env::var("PORT").unwrap_or("3002".into()));
     Ok(axum::serve(tokio::net::TcpListener::bind(address).await?, app).await?)

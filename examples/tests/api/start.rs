@@ -91,7 +91,7 @@ fn the_server_prints_its_routes_and_commands_to_paste() {
     let server = Server::start();
     for row in [
         "GET     /health ",
-        "require_user(check = owns(&app, &user, id).await)",
+        "require_user(load = find(&app, id).await, check = post.is_of(&user), deny = forbidden)",
         "require_org(from = org_id) with Path(org_id): Path<String> + require_permission(\"can_view_billing\")",
     ] {
         assert!(server.printed.contains(row), "{row}: {}", server.printed);
