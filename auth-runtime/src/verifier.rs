@@ -4,6 +4,7 @@ mod also_secret;
 mod authentication;
 mod authorized;
 mod builder;
+mod description;
 mod diagnosis;
 #[cfg(feature = "http-client")]
 mod fetching;
@@ -74,6 +75,8 @@ struct Inner {
     clock: Clock,
     replies: Replies,
     lookups: Option<Arc<Lookups>>,
+    /// Its settings as text.
+    description: Arc<[String]>,
 }
 
 impl Verifier {
@@ -224,9 +227,10 @@ impl Verifier {
         if key.verifies(message, signature) { Ok(()) } else { Err(InvalidTokenReason::Signature.into()) }
     }
 
-    /// The name, `iss` and audiences of each issuer, in the order in which they were added.
-    pub(crate) fn issuers(&self) -> impl Iterator<Item = String> {
-        self.inner.issuers.iter().map(|issuer| issuer.description())
+    /// Its settings as text, for a table of routes: each issuer in the order in which they were added, then what is not
+    /// the default.
+    pub(crate) fn description(&self) -> &Arc<[String]> {
+        &self.inner.description
     }
 
     pub(crate) fn locations(&self) -> &TokenLocations {

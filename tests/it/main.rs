@@ -48,6 +48,7 @@ mod security;
 mod sources;
 mod support;
 mod table;
+mod table_changes;
 mod token_locations;
 mod ui;
 mod user;

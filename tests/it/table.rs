@@ -328,7 +328,7 @@ fn routes_are_compared_by_method_and_path_shape() {
         ("", "* /x  public_service(reason = \"x\")", "* NewPublic"),
         ("GET /x  public(reason = \"x\")", "", ""),
         ("GET /{a}  require_user", "GET /{b}  public(reason = \"x\")", "GET Public"),
-        ("GET /{a}  require_user", "GET /{*b}  public(reason = \"x\")", "GET NewPublic"),
+        ("GET /{a}  require_user", "GET /{*b}  public(reason = \"x\")", "GET NewPublic|GET Public"),
         ("GET /x  require_user", "POST /x  public(reason = \"x\")", "POST NewPublic"),
         // HEAD is listed with GET, and other methods with `*`.
         ("GET /x  require_user", "HEAD /x  public(reason = \"x\")\nGET /x  require_user", "HEAD Public"),
@@ -531,7 +531,11 @@ async fn the_verifier_of_a_router_is_part_of_its_table() {
         (Some(&customers), Some(&customers), text(&outer_line, "")),
         (Some(&customers), Some(&staff), text(&outer_line, &inner_part)),
         (None, Some(&staff), text("", &inner_part)),
-        (Some(&anybody), None, text("verifier = [\"unnamed (no `iss`) for any audience\"]\n", "")),
+        (
+            Some(&anybody),
+            None,
+            text("verifier = [\"unnamed (no `iss`) for any audience; danger_any_audience(https://api.test)\"]\n", ""),
+        ),
     ] {
         let table = routes(outer, inner);
         assert_eq!(table.text(), expected);

@@ -41,7 +41,7 @@ pub(super) struct MethodEntry {
     pub(super) entry: Entry,
     /// Where it was mounted.
     pub(super) at: Place,
-    /// The trusted issuers, if a router below the outermost one has its own verifier.
+    /// The verifier as text, if a router below the outermost one has its own verifier.
     pub(super) issuers: Option<Arc<[String]>>,
     /// What the routers around it require, the outermost first.
     pub(super) required: Vec<Required>,

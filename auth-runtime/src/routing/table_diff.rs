@@ -10,6 +10,8 @@ pub struct Change {
     pub method: &'static str,
     /// The path.
     pub path: String,
+    /// The path of the other route that answered these requests before, if there was one.
+    pub taken_from: Option<String>,
     /// The old policy; `None` for a new route.
     pub before: Option<String>,
     /// The new policy.
@@ -43,7 +45,7 @@ pub enum Loosened {
     /// `from` changed, or the argument that it names, or the place of the parameter that it reads: another organization
     /// decides.
     From,
-    /// Another verifier is used, which trusts other issuers or audiences.
+    /// Another verifier is used, or the same one has other issuers, audiences or settings.
     Verifier,
     /// `deny` changed: refused callers can now learn that the route exists.
     Deny,
@@ -63,6 +65,9 @@ impl fmt::Display for Change {
             Loosened::From => f.write_str("`from` changed, or what it reads")?,
             Loosened::Verifier => f.write_str("another verifier is used")?,
             Loosened::Deny => f.write_str("`deny` changed")?,
+        }
+        if let Some(from) = &self.taken_from {
+            write!(f, ", for requests that `{from}` answered")?;
         }
         match &self.before {
             Some(before) => write!(f, "\n    before: {before}\n    now:    {}", self.now),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::response::Response;
 use http::request::Parts;
 
+use super::description::{call, directory};
 use super::headers::Headers;
 use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
@@ -212,6 +213,7 @@ impl VerifierBuilder {
     #[cfg_attr(not(feature = "http-client"), allow(clippy::unused_async))]
     pub async fn build(self) -> Result<Verifier, ConfigError> {
         keys::choose_backend();
+        let description = self.description();
         if self.issuers.is_empty() {
             return Err(ConfigError::new("issuer", "is missing: no token would be accepted"));
         }
@@ -250,8 +252,40 @@ impl VerifierBuilder {
                 clock: self.clock,
                 replies: self.replies,
                 lookups,
+                description: description.into(),
             }),
         })
+    }
+
+    /// Everything that decides who is admitted: the issuers, and the settings that are not the default. Without `..`, so
+    /// that a new setting does not compile until it is described here, or left out with a reason.
+    fn description(&self) -> Vec<String> {
+        let Self {
+            issuers,
+            locations,
+            sites,
+            max_token_bytes,
+            // How much memory is used for what was verified changes no answer.
+            token_cache: _,
+            clock: _,
+            replies,
+            // A verifier without keys admits no caller.
+            starts_without_keys: _,
+            directory: lookups,
+            asking,
+        } = self;
+        let mut lines: Vec<_> = issuers.iter().map(Issuer::description).collect();
+        let read: Vec<_> = locations.iter().map(TokenLocation::description).collect();
+        if !read.is_empty() && read != ["authorization"] {
+            lines.push(format!("tokens from {}", read.join(", ")));
+        }
+        lines.extend(sites.settings());
+        if *max_token_bytes != DEFAULT_TOKEN_BYTES {
+            lines.push(call("max_token_bytes", [max_token_bytes.to_string()]));
+        }
+        lines.extend(lookups.as_ref().map(|_| directory(asking)));
+        lines.extend(replies.settings());
+        lines
     }
 }
 

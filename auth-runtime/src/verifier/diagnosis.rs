@@ -10,10 +10,8 @@ use crate::bounded::{bounded, list};
 use crate::claims::{typed, unverified_issuer};
 use crate::error::{InvalidTokenReason, VerifyError};
 
-/// The audiences of a token that was refused because of them.
+/// The audiences that an issuer accepts, and those of a token that it signed.
 pub(crate) struct WrongAudience {
-    /// The `iss` of the issuer whose key signed the token, or its name if its tokens have no `iss`.
-    pub(crate) issuer: Arc<str>,
     pub(crate) accepted: String,
     pub(crate) came: String,
 }
@@ -32,8 +30,18 @@ impl Verifier {
         }))
     }
 
+    /// The issuer whose key signed a request's token, if the token was refused for this reason: its `iss`, or its name if
+    /// its tokens have no `iss`. Nothing of a token that no issuer signed may be logged.
+    pub(crate) fn signed_by(&self, reason: InvalidTokenReason, parts: &Parts) -> Option<Arc<str>> {
+        if !is_of_signed_claims(reason) {
+            return None;
+        }
+        let Credentials::Token(token, _) = self.locations().credentials(parts) else { return None };
+        Some(self.issuer_of(&typed::payload(&token).ok()?).ok()?.identifier())
+    }
+
     /// The audiences of a request's token, if it was refused because of them. `aud` is checked after the signature, so
-    /// it may be logged. Nothing of any other refused token may be logged.
+    /// it may be logged.
     pub(crate) fn wrong_audience(&self, parts: &Parts) -> Option<WrongAudience> {
         let Credentials::Token(token, _) = self.locations().credentials(parts) else { return None };
         let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
@@ -41,16 +49,17 @@ impl Verifier {
         if audience.is_any {
             return None;
         }
-        let came = match typed::one(&token, "aud").ok()?? {
-            Value::String(audience) => list([audience.as_str()]),
-            Value::Array(audiences) => list(audiences.iter().filter_map(Value::as_str)),
-            _ => return None,
+        let came = match typed::one(&token, "aud").ok()? {
+            None => "has none".to_owned(),
+            Some(Value::String(audience)) => format!("has {}", list([audience.as_str()])),
+            Some(Value::Array(audiences)) if audiences.iter().all(Value::is_string) => {
+                format!("has {}", list(audiences.iter().filter_map(Value::as_str)))
+            }
+            // Its text is not shown: it can be anything.
+            Some(Value::Array(_)) => "has an array with other values than strings".to_owned(),
+            Some(other) => format!("has {}", kind(&other)),
         };
-        Some(WrongAudience {
-            issuer: issuer.identifier(),
-            accepted: list(audience.names.iter().map(String::as_str)),
-            came,
-        })
+        Some(WrongAudience { accepted: list(audience.names.iter().map(String::as_str)), came })
     }
 
     /// Whether no issuer has the `iss` of a request's token. It was not verified.
@@ -79,5 +88,46 @@ impl Verifier {
         let Some(UnknownIssuer { iss }) = self.unknown_issuer(token) else { return };
         let iss = iss.as_deref().map(bounded);
         tracing::debug!(iss = iss.as_deref(), known = %self.known_issuers(), "the issuer of a token is not known");
+    }
+}
+
+/// Whether a token is refused for this reason only after its signature was verified. Without `_`, so that a new reason is
+/// sorted here.
+fn is_of_signed_claims(reason: InvalidTokenReason) -> bool {
+    match reason {
+        InvalidTokenReason::Claim(_)
+        | InvalidTokenReason::ClaimValue(_)
+        | InvalidTokenReason::Expired
+        | InvalidTokenReason::NotYetValid
+        | InvalidTokenReason::Audience
+        | InvalidTokenReason::IdToken
+        | InvalidTokenReason::SecurityEvent
+        | InvalidTokenReason::SenderConstrained
+        | InvalidTokenReason::Identity
+        | InvalidTokenReason::Shape
+        | InvalidTokenReason::Lifetime => true,
+        // The last two can be found before the signature is checked.
+        InvalidTokenReason::TooLong
+        | InvalidTokenReason::Malformed
+        | InvalidTokenReason::Header
+        | InvalidTokenReason::Algorithm
+        | InvalidTokenReason::Type
+        | InvalidTokenReason::UnknownKey
+        | InvalidTokenReason::Signature
+        | InvalidTokenReason::Credentials
+        | InvalidTokenReason::Issuer
+        | InvalidTokenReason::Claims => false,
+    }
+}
+
+/// The type of a value that is no audience.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
     }
 }

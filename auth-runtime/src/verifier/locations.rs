@@ -1,5 +1,6 @@
 //! The locations of tokens in a request (RFC 6750 section 2), and which texts in them are not tokens.
 
+mod description;
 mod read;
 
 use std::borrow::Cow;

@@ -102,21 +102,6 @@ impl TrustedIssuer {
         self.keys.health(self.label())
     }
 
-    /// The name, `iss` and audiences, for a table of routes.
-    pub(crate) fn description(&self) -> String {
-        let mut iss = self.iss().map_or("no `iss`", |iss| iss).to_owned();
-        for also in &self.claims.rules().also_issuers {
-            iss.push_str(" or ");
-            iss.push_str(also);
-        }
-        let issuer = self.name.as_ref().map_or_else(|| iss.clone(), |name| format!("{name} ({iss})"));
-        let audience = &self.claims.rules().audience;
-        if audience.is_any {
-            return format!("{issuer} for any audience");
-        }
-        format!("{issuer} for {}", audience.names.join(", "))
-    }
-
     /// Its `iss`, in each spelling.
     pub(super) fn spellings(&self) -> impl Iterator<Item = &str> {
         let rules = self.claims.rules();

@@ -32,7 +32,7 @@ impl<'a> Grammar<'a> {
         Ok(list)
     }
 
-    /// A policy, and the issuers of its verifier if they are not the usual ones.
+    /// A policy, and its verifier if it is not the usual one.
     pub(super) fn row(mut self) -> Answer<(Policy, Option<Vec<String>>)> {
         let policy = self.policy()?;
         let issuers = if self.takes("verifier") {
