@@ -330,7 +330,7 @@ async fn a_wrong_audience_is_logged_with_the_accepted_audiences() {
         (json!([]), "[]"),
         (json!(["api", 7]), "an array with other values than strings"),
         (json!(7), "a number"),
-        (json!(null), "none"),
+        (json!(null), "null"),
         (json!(many), r#""aud-19" and 480 more]"#),
     ] {
         let bearer = format!("Bearer {}", signer.token(&claims(aud)));

@@ -134,9 +134,9 @@ fn a_route_is_compared_with_those_whose_requests_it_takes() {
         // A literal takes from a parameter, a parameter from a wildcard, and all of them from a fallback.
         (STRICT, &*strict_and("GET /u/me  require_user"), "Condition GET /u/me < /u/{id}"),
         (
-            "GET /u/{*r}  require_user(scope(\"a\"))",
-            "GET /u/{*r}  require_user(scope(\"a\"))\nGET /u/{id}  require_user",
-            "Condition GET /u/{id} < /u/{*r}",
+            "GET /{*r}  require_user(scope(\"a\"))",
+            "GET /{*r}  require_user(scope(\"a\"))\nGET /u/{id}  require_user",
+            "Condition GET /u/{id} < /{*r}",
         ),
         (
             "* /*  require_user(scope(\"a\"))",
@@ -147,7 +147,7 @@ fn a_route_is_compared_with_those_whose_requests_it_takes() {
         (STRICT, &strict_and("GET /u/me  public(reason = \"x\")"), "NewPublic GET /u/me|Public GET /u/me < /u/{id}"),
         (STRICT, &strict_and("GET /u/me  require_user(scope(\"a\") && scope(\"b\"))"), ""),
         // The other way round, nothing is taken.
-        (STRICT, &strict_and("GET /u/{*r}  require_user"), ""),
+        (STRICT, &strict_and("GET /{*r}  require_user"), ""),
         (STRICT, &strict_and("* /*  require_user"), ""),
         (STRICT, &strict_and("GET /u/me/x  require_user"), ""),
         (STRICT, &strict_and("POST /u/me  require_user"), ""),
@@ -185,8 +185,8 @@ fn a_route_is_compared_with_those_whose_requests_it_takes() {
         ),
         // Two wildcards share paths of every length.
         (
-            "GET /{*s}  require_user(scope(\"a\"))\nGET /a/{x}  require_user",
-            "GET /a/{*r}  require_user\nGET /a/{x}  require_user",
+            "GET /{*s}  require_user(scope(\"a\"))\nGET /a/b/c  require_user",
+            "GET /a/{*r}  require_user\nGET /a/b/c  require_user",
             "Condition GET /a/{*r} < /{*s}",
         ),
     ] {
