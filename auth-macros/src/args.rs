@@ -9,6 +9,7 @@ use crate::attribute::Attribute;
 use crate::condition::{self, Condition};
 use crate::depth;
 use crate::diag::{Diag, all_of, nearest, one_of};
+use crate::duration;
 use crate::org_source::{self, OrgSource};
 use crate::runtime_path::RuntimePath;
 use crate::text;
@@ -33,6 +34,8 @@ pub(crate) struct Args {
     /// `deny = forbidden` is written.
     pub(crate) forbidden: bool,
     pub(crate) reject: bool,
+    /// How old an answer of the directory may be, in seconds.
+    pub(crate) fresh: Option<u32>,
     pub(crate) reason: Option<LitStr>,
     /// `despite_router`
     pub(crate) despite_router: bool,
@@ -47,11 +50,13 @@ enum Key {
     Deny,
     Invalid,
     Reason,
+    Fresh,
     Crate,
 }
 
 impl Key {
-    const ALL: [Self; 7] = [Self::From, Self::Load, Self::Check, Self::Deny, Self::Invalid, Self::Reason, Self::Crate];
+    const ALL: [Self; 8] =
+        [Self::From, Self::Load, Self::Check, Self::Deny, Self::Invalid, Self::Reason, Self::Fresh, Self::Crate];
 
     const fn name(self) -> &'static str {
         match self {
@@ -61,6 +66,7 @@ impl Key {
             Self::Deny => "deny",
             Self::Invalid => "invalid",
             Self::Reason => "reason",
+            Self::Fresh => "fresh",
             Self::Crate => "crate",
         }
     }
@@ -75,6 +81,7 @@ impl Key {
             Self::Load | Self::Check | Self::Deny => !matches!(attribute, Attribute::Public),
             Self::Invalid => matches!(attribute, Attribute::OptionalUser),
             Self::Reason => matches!(attribute, Attribute::Public),
+            Self::Fresh => attribute.requires(),
             Self::Crate => true,
         }
     }
@@ -90,6 +97,7 @@ impl Key {
                 "`invalid` is only for `optional_user`: remove it, this attribute always refuses an invalid token"
             }
             Self::Reason => "`reason` is only for `public`: remove it",
+            Self::Fresh => "`fresh` is only for `require_user`, `require_org` and `require_permission`: remove it",
             Self::Crate => "",
         }
     }
@@ -103,6 +111,7 @@ impl Key {
             Self::Deny => "`deny = not_found`",
             Self::Invalid => "`invalid = reject`",
             Self::Reason => "`reason = \"..\"`",
+            Self::Fresh => "`fresh = \"0s\"`",
             Self::Crate => "`crate = ::path::to::auth_runtime`",
         }
     }
@@ -216,7 +225,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads `despite_router`, the one word of `public`.
+    /// Reads `despite_router`, the only word of `public` without a value.
     fn takes_despite_router(&mut self, input: ParseStream<'_>) -> bool {
         let Ok(word) = input.fork().call(Ident::parse_any) else { return false };
         if word != DESPITE_ROUTER {
@@ -291,6 +300,7 @@ impl Reader<'_> {
             }
             Key::Invalid => self.args.reject = self.choice(input, &word, &["anonymous", "reject"]),
             Key::Reason => self.args.reason = self.reason(input, &word),
+            Key::Fresh => self.args.fresh = self.fresh(input, &word),
             Key::Crate => {
                 if let Some(runtime) = self.runtime(input, &word) {
                     self.args.runtime = runtime;
@@ -360,6 +370,15 @@ impl Reader<'_> {
         };
         well_formed("a reason", &reason, self.diag);
         Some(reason)
+    }
+
+    fn fresh(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<u32> {
+        let at = at_or(input, key);
+        let Ok(literal) = input.parse::<LitStr>() else {
+            self.diag.at(at, "`fresh` must be a duration as a string: write `fresh = \"0s\"`");
+            return None;
+        };
+        duration::seconds(&literal, self.diag)
     }
 
     fn expression(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<Expr> {

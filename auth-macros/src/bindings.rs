@@ -41,8 +41,8 @@ pub(crate) fn of_from<'h>(root: &Ident, handler: &'h Handler, diag: &mut Diag) -
     usable(arg, root, Purpose::From, diag).then(|| Source { arg, names: vec![name] })
 }
 
-/// The arguments whose names an expression uses, in the handler's order. `loaded` is the argument that a `load` has given
-/// its value to before the expression is evaluated.
+/// The arguments that an expression uses, in the handler's order. `loaded` is the argument that a `load` has set before
+/// the expression is evaluated.
 pub(crate) fn of_expression<'h>(
     expression: &Expr,
     key: &'static str,
@@ -70,7 +70,7 @@ pub(crate) fn of_expression<'h>(
     sources
 }
 
-/// Reports the use of what no `load` has given yet.
+/// Reports the use of an argument that no `load` has set yet.
 fn not_loaded(name: &Ident, key: &str, diag: &mut Diag) -> bool {
     let message = if key == "load" {
         format!("`{name}` is what `load` gives: use the arguments that say which object it is")
@@ -105,14 +105,13 @@ fn report_unbound(used: &[free_idents::FreeIdent], handler: &Handler, diag: &mut
 /// A name that a pattern binds behind a reference.
 pub(crate) struct Lent {
     pub(crate) name: Ident,
-    /// Whether the pattern says `ref`: the name is a reference.
+    /// Whether the pattern has `ref`, so that the name is a reference.
     pub(crate) is_reference: bool,
-    /// How many references the pattern takes off.
+    /// How many references the pattern removes.
     pub(crate) dereferenced: usize,
 }
 
-/// The pattern as it binds these names behind a reference, and the names. What it says about ownership has no meaning
-/// there, and other names are left out.
+/// The pattern for matching a reference, reduced to these names, and the names. `ref` and `mut` have no meaning there.
 pub(crate) fn lent(pat: &Pat, names: &[&Ident]) -> (Pat, Vec<Lent>) {
     let mut pat = pat.clone();
     let mut lent = Vec::new();
@@ -162,7 +161,7 @@ fn strip(pat: &mut Pat, names: &[&Ident], dereferenced: usize, lent: &mut Vec<Le
         Pat::Slice(slice) => slice.elems.iter_mut().for_each(each),
         Pat::Or(or) => or.cases.iter_mut().for_each(each),
         Pat::Struct(fields) => fields.fields.iter_mut().for_each(|field| {
-            // `{ org }` is `{ org: org }`, whose second name may be left out.
+            // `{ org }` means `{ org: org }`.
             field.colon_token.get_or_insert_with(|| syn::token::Colon(Span::mixed_site()));
             each(&mut field.pat);
         }),

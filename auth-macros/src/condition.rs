@@ -30,6 +30,10 @@ pub(crate) struct Atom {
     pub(crate) kind: AtomKind,
     /// `None` if the kind has no name.
     pub(crate) name: Option<Name>,
+    /// What a claim is compared with.
+    pub(crate) value: Option<Name>,
+    /// The bound of `auth_age`.
+    pub(crate) seconds: Option<u32>,
 }
 
 /// The variants of the runtime's `Condition` that are atoms.
@@ -44,6 +48,10 @@ pub(crate) enum AtomKind {
     Issuer,
     EmailVerified,
     Impersonated,
+    Acr,
+    Amr,
+    AuthAge,
+    Claim,
 }
 
 /// The name in an atom.
@@ -78,16 +86,25 @@ impl Condition {
                 let inner = inner.emit(rt);
                 quote_spanned!(span=> #rt::Condition::Not(&#inner))
             }
-            Self::Atom(Atom { kind, name }) => {
+            Self::Atom(Atom { kind, name, value, seconds }) => {
                 let variant = Ident::new(kind.variant(), span);
-                let name = name.iter();
-                quote_spanned!(span=> #rt::Condition::#variant #((#name))*)
+                match (name, value, seconds) {
+                    (Some(name), Some(value), _) => quote_spanned!(span=> #rt::Condition::#variant(#name, #value)),
+                    (Some(name), None, _) => quote_spanned!(span=> #rt::Condition::#variant(#name)),
+                    (None, _, Some(seconds)) => quote_spanned!(span=> #rt::Condition::#variant(#seconds)),
+                    (None, _, None) => quote_spanned!(span=> #rt::Condition::#variant),
+                }
             }
         }
     }
 }
 
 impl Atom {
+    /// An atom of this kind alone.
+    pub(crate) const fn of(kind: AtomKind) -> Self {
+        Self { kind, name: None, value: None, seconds: None }
+    }
+
     /// A const that rustc evaluates. It does not compile if the value of a named const is not a declared name. `rt` is
     /// the runtime's module.
     pub(crate) fn proof(&self, vocabulary: &Vocabulary, rt: &Ident) -> Option<TokenStream> {
@@ -110,7 +127,10 @@ impl AtomKind {
             Self::Permission => Some(NameKind::Permission),
             Self::Scope => Some(NameKind::Scope),
             Self::Issuer => Some(NameKind::Issuer),
-            Self::EmailVerified | Self::Impersonated => None,
+            Self::Acr => Some(NameKind::Acr),
+            Self::Amr => Some(NameKind::Amr),
+            Self::Claim => Some(NameKind::Claim),
+            Self::EmailVerified | Self::Impersonated | Self::AuthAge => None,
         }
     }
 
@@ -125,6 +145,10 @@ impl AtomKind {
             Self::Issuer => "Issuer",
             Self::EmailVerified => "EmailVerified",
             Self::Impersonated => "Impersonated",
+            Self::Acr => "Acr",
+            Self::Amr => "Amr",
+            Self::AuthAge => "AuthAge",
+            Self::Claim => "Claim",
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn check(attribute: Attribute, handler: &Handler, runtime: &RuntimePa
 }
 
 /// Reports contradictions with the attributes above, whatever their imported names.
-pub(crate) fn check_stacked(above: Stacked, own: Stacked, handler: &Handler, from_key: Option<Span>, diag: &mut Diag) {
+pub(crate) fn check_stacked(above: Stacked, own: Stacked, from_key: Option<Span>, diag: &mut Diag) {
     let both = above.and(own);
     // If an attribute failed to expand, its kind is unknown, and its own error is enough.
     if both.unknown {
@@ -42,12 +42,6 @@ pub(crate) fn check_stacked(above: Stacked, own: Stacked, handler: &Handler, fro
             from_key.unwrap_or(attribute),
             "two attributes select an organization: keep `from = ..` on one of them",
         );
-    } else if let Some(ty) = org_member(handler)
-        && !both.selects
-        // An attribute below may select the organization.
-        && attributes_below(&handler.attrs).is_empty()
-    {
-        diag.on(ty, "the handler takes an `OrgMember`, but no attribute selects an organization: add `from = ..`");
     }
 }
 
@@ -64,7 +58,7 @@ pub(crate) fn check_loaded(load_key: Option<Span>, handler: &Handler, held: &Hel
         (_, [_, second, ..]) => {
             diag.on(&second.ty, "a handler has one `load`: take one `Loaded`, of a tuple for two objects");
         }
-        // One below may load it.
+        // An attribute below may load it.
         (None, [loaded]) if held.loaded().is_none() && attributes_below(&handler.attrs).is_empty() => {
             let ty = text::of_type(loaded.ty.to_token_stream());
             diag.on(&loaded.ty, format!("the handler takes `{ty}`, but no attribute loads it: add `load = ..`"));
@@ -102,6 +96,12 @@ fn reported_below(attribute: Attribute, handler: &Handler) -> bool {
 fn argument(attribute: Attribute, arg: &PatType, runtime: &RuntimePath, diag: &mut Diag) {
     let ty = &*arg.ty;
     let name = attribute.name();
+    if is_ours(ty, "Require", runtime) && !type_args(ty).is_empty() {
+        diag.on(
+            ty,
+            "a handler has one guard: remove this attribute, or put its policy on a struct and write `Require<(A, B)>`",
+        );
+    }
     match attribute {
         Attribute::Public if carries_identity(ty, runtime) => diag.on(
             ty,

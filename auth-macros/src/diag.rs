@@ -103,7 +103,7 @@ mod tests {
     use super::{all_of, is_within, nearest, one_of};
 
     #[test]
-    fn slips_are_counted() {
+    fn typos_are_counted() {
         for (a, b, expected) in [
             ("", "", 0),
             ("", "ab", 2),
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_has_a_nearest_name_and_another_word_has_none() {
+    fn a_typo_has_a_nearest_name_and_another_word_has_none() {
         let known = ["role", "permission", "scope"];
         assert_eq!(nearest("rol", &known), Some("role"));
         assert_eq!(nearest("permisions", &known), Some("permission"));
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_read_as_english() {
+    fn lists_have_commas_and_a_last_conjunction() {
         assert_eq!(one_of(&[]), "");
         assert_eq!(one_of(&["a"]), "`a`");
         assert_eq!(one_of(&["a", "b", "c"]), "`a`, `b` or `c`");

@@ -98,7 +98,7 @@ fn validate<'a>(
     let stacked = above.map(|above| Stacked::of(&above.guard.policy)).unwrap_or_default();
     let held = above.map(|above| above.guard.held.clone()).unwrap_or_default();
     let own = Stacked::of_attribute(attribute, args.from.is_some(), !diag.is_empty());
-    consistency::check_stacked(stacked, own, handler, args.from_key, diag);
+    consistency::check_stacked(stacked, own, args.from_key, diag);
     let is_load_read = args.load_key.is_none() || args.load.is_some();
     if is_load_read && !stacked.unknown {
         consistency::check_loaded(args.load_key, handler, &held, diag);

@@ -230,7 +230,7 @@ mod tests {
     use super::of;
 
     #[test]
-    fn what_an_expression_does_not_bind_itself() {
+    fn free_names_of_expressions_are_found() {
         for (expression, expected) in [
             ("owns(&db, &user, id).await", "owns db user id"),
             ("user.id() == post.author", "user post"),

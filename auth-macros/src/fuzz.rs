@@ -27,6 +27,7 @@ pub fn attribute(input: &[u8]) {
     let (Ok(arguments), Ok(item)) = (arguments.parse::<TokenStream>(), item.parse::<TokenStream>()) else { return };
     let is_one_item = syn::parse2::<Item>(item.clone()).is_ok();
     let is_handler = matches!(syn::parse2(item.clone()), Ok(Item::Fn(_)));
+    let is_struct = matches!(syn::parse2(item.clone()), Ok(Item::Struct(_)));
     let is_guarded_already = flatten(item.clone()).iter().any(is_guard);
     let (expansion, diag) = expand_with(attribute, arguments, &item, &Ok(Vocabulary::default()));
     let text = expansion.to_string();
@@ -40,6 +41,11 @@ pub fn attribute(input: &[u8]) {
         Ok(file) => file,
         Err(error) => panic!("not code: {error}: {text}"),
     };
+    if is_struct {
+        // A struct that can be no policy has an error, and every other one becomes a policy.
+        assert!(failed || text.contains("policy_of"), "no policy: {text}");
+        return;
+    }
     if !is_handler {
         assert!(failed, "accepted on what is no function: {text}");
         return;

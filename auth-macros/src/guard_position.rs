@@ -13,12 +13,12 @@ use crate::held::Held;
 use crate::syntax::{type_args, type_name, type_path};
 
 /// The parts of a handler's guard argument.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct GuardType {
     pub(crate) policy: TokenStream,
-    /// The arguments that it holds.
+    /// The arguments in the guard.
     pub(crate) held: Held,
-    /// Whether the policy was made for arguments that a guard holds.
+    /// Whether the policy was generated for arguments in a guard.
     pub(crate) reads: bool,
 }
 
@@ -29,7 +29,7 @@ impl GuardType {
         Self { policy, held: Held::default(), reads: false }
     }
 
-    /// Both guards in one, this one first. What the one below holds begins with what this one holds.
+    /// Both guards combined, this one first. The arguments of the one below begin with the arguments of this one.
     pub(crate) fn and(&self, below: &Self, module: &Path) -> Self {
         let span = Span::mixed_site();
         let (first, second) = (&self.policy, &below.policy);
@@ -55,10 +55,10 @@ const MARKER: &str = "OnlyRoutersCallThisSoDebugHandlerGoesBelow";
 /// more arguments follow, and one for the last argument.
 const PAIRS: [&str; 2] = ["Guarded", "GuardedLast"];
 
-/// Likewise, for a guard that holds arguments, beside which no other stands.
+/// The same for a guard that contains arguments and is not paired.
 const HOLDERS: [&str; 2] = ["GuardedWith", "GuardedWithLast"];
 
-/// The extractors that attribute macros below look for in the types of a handler's arguments.
+/// Extractors that attribute macros below look for in the types of the handler's arguments.
 const SHOWN: [&str; 3] = ["Path", "Query", "State"];
 
 /// The position of a guard argument.
@@ -69,15 +69,15 @@ pub(crate) enum Position {
     Paired(usize),
     /// The same, if another macro has replaced the pattern by a name, which must be kept.
     Opaque(usize, Box<Pat>),
-    /// The first argument, with those that it holds, and the names of all that was put into the signature, if another macro
-    /// has seen them.
+    /// The first argument, which contains other arguments, and the names of everything that was put into the signature,
+    /// if another macro has seen them.
     Holder(Vec<Ident>),
-    /// Likewise, where another macro has replaced the pattern by a name.
+    /// The same, if another macro has replaced the pattern by a name.
     OpaqueHolder(Box<Pat>),
 }
 
 impl Position {
-    /// Whether another macro has hidden the names of the arguments that the guard has.
+    /// Whether another macro has hidden the names of the arguments in the guard.
     pub(crate) fn is_opaque(&self) -> bool {
         matches!(self, Self::Opaque(..) | Self::OpaqueHolder(_))
     }
@@ -98,15 +98,16 @@ pub(crate) fn choose(handler: &Handler) -> Position {
     }
 }
 
-/// A guard that an attribute above has left.
+/// A guard from an attribute above.
 pub(crate) struct Taken {
     pub(crate) guard: GuardType,
     pub(crate) position: Position,
-    /// How many arguments an attribute macro in between has seen, and may have written a call with.
+    /// The number of arguments that an attribute macro in between has seen. It may have generated a call with that
+    /// many.
     pub(crate) seen: usize,
 }
 
-/// Removes the guard from a signature, which is then as the user wrote it, but that the arguments which the guard holds come
+/// Removes the guard from a signature, which is then as the user wrote it, except that the arguments in the guard come
 /// first.
 pub(crate) fn take(sig: &mut Signature) -> Option<Taken> {
     let written = sig.inputs.len();
@@ -114,7 +115,7 @@ pub(crate) fn take(sig: &mut Signature) -> Option<Taken> {
     Some(Taken { guard, position, seen: if is_seen { written } else { 0 } })
 }
 
-/// Removes a guard that stands beside another argument or alone.
+/// Removes a guard that is paired with another argument or alone.
 fn take_beside(sig: &mut Signature) -> Option<(GuardType, Position, bool)> {
     let (index, (guard, rest)) = sig.inputs.iter().enumerate().find_map(|(index, arg)| match arg {
         FnArg::Typed(arg) => found_in(arg).map(|found| (index, found)),
@@ -144,7 +145,7 @@ fn take_beside(sig: &mut Signature) -> Option<(GuardType, Position, bool)> {
     Some((guard, position, is_seen))
 }
 
-/// Removes a guard that holds arguments.
+/// Removes a guard that contains arguments.
 fn take_holder(sig: &mut Signature) -> Option<(GuardType, Position, bool)> {
     let (index, guard, position, is_named) = sig.inputs.iter().enumerate().find_map(|(index, arg)| {
         let FnArg::Typed(arg) = arg else { return None };
@@ -171,8 +172,8 @@ fn take_holder(sig: &mut Signature) -> Option<(GuardType, Position, bool)> {
     Some((guard, position, is_named))
 }
 
-/// Puts a guard of that type into a signature. `moved` are the indices of the arguments that it holds, `seen` is how many
-/// arguments there must be.
+/// Inserts a guard of this type into a signature. `moved` are the indices of the arguments that it contains. `seen` is
+/// the required number of arguments.
 pub(crate) fn put(
     handler: &mut Handler,
     guard: &GuardType,
@@ -215,7 +216,7 @@ fn put_holder(handler: &mut Handler, guard: &GuardType, position: &Position, mov
     let (policy, list, pattern) = (&guard.policy, guard.held.ty(module), guard.held.pattern(module));
     let ty = quote_spanned!(span=> #module::#holder<#policy, #list>);
     let (ty, own) = if is_named {
-        // `utoipa::path` takes no `_` at this place, and `instrument` reads each name.
+        // `utoipa::path` does not accept `_` here, and `instrument` reads each name.
         (quote_spanned!(span=> <#ty as #module::Hidden>::Guard), name(0, "__guard"))
     } else {
         (ty, quote_spanned!(span=> _))
@@ -232,7 +233,7 @@ fn put_holder(handler: &mut Handler, guard: &GuardType, position: &Position, mov
     handler.sig.inputs = std::iter::once(typed(pat, ty)).chain(shown).chain(others).collect();
 }
 
-/// The types that stand for extractors of axum which the guard has taken.
+/// Types in place of axum's extractors that the guard contains.
 fn shown(held: &Held, module: &Path) -> Vec<TokenStream> {
     let span = Span::mixed_site();
     let shown = held.arguments().filter_map(|argument| {
@@ -257,7 +258,7 @@ fn names_in(pat: &Pat) -> Option<Ident> {
     }
 }
 
-/// The names of the arguments that stand for extractors which the guard has taken.
+/// The names of the arguments in place of extractors that the guard contains.
 fn shown_names(sig: &Signature) -> Vec<Ident> {
     let names = sig.inputs.iter().filter_map(|arg| match arg {
         FnArg::Typed(arg) if type_path(&arg.ty).is_some_and(is_shown) => match &*arg.pat {
@@ -319,7 +320,7 @@ fn found_in(arg: &PatType) -> Option<(TokenStream, Option<Type>)> {
     Some((policy, rest))
 }
 
-/// The type behind the runtime's `Hidden`.
+/// The type inside the runtime's `Hidden`.
 fn revealed(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => revealed(&group.elem),

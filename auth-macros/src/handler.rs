@@ -239,7 +239,6 @@ fn other_item(item: TokenStream) -> Option<&'static str> {
     item.into_iter().find_map(|token| match token {
         TokenTree::Punct(punct) if punct.as_char() == '|' => Some("a closure"),
         TokenTree::Ident(word) => match word.to_string().as_str() {
-            "struct" => Some("a struct"),
             "enum" => Some("an enum"),
             "union" => Some("a union"),
             "trait" => Some("a trait"),

@@ -1,7 +1,7 @@
-//! The arguments of a handler that its guard holds, because `from`, `load` or `check` reads them.
+//! The handler's arguments inside its guard: those that `from`, `load` or `check` use.
 //!
-//! They are a list: each attribute that reads more than those above it adds a group. In the type of the guard, and in the
-//! pattern that takes it apart, the list is written as the runtime's `Sources`:
+//! They are a list: each attribute that uses more arguments than the attributes above adds a group. In the guard's
+//! type, and in the pattern that takes it apart, the list has the form of the runtime's `Sources`:
 //!
 //! ```text
 //! (A, B)                            the first attribute
@@ -15,25 +15,25 @@ use syn::{Pat, PatType, Path, Type};
 
 use crate::syntax::{type_args, type_name};
 
-/// The arguments that a guard holds, in the order in which it extracts them.
-#[derive(Clone, Debug, Default)]
+/// The arguments in a guard, in the order in which it extracts them.
+#[derive(Clone, Default)]
 pub(crate) struct Held {
     groups: Vec<Group>,
 }
 
 /// The arguments that one attribute adds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Group {
     pub(crate) slots: Vec<Slot>,
-    /// What its `load` gives to.
+    /// The argument for the value of its `load`.
     pub(crate) loaded: Option<PatType>,
 }
 
 /// One argument, or a type that accompanies the arguments.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Slot {
     Argument(PatType),
-    /// Extracts nothing: it carries generic parameters, or tells a `check` without arguments from none.
+    /// Not an argument: it has generic parameters, or marks a `check` without arguments.
     Silent(TokenStream),
 }
 
@@ -42,7 +42,7 @@ impl Held {
         self.groups.is_empty()
     }
 
-    /// How many attributes have added something.
+    /// The number of attributes that have added something.
     pub(crate) fn groups(&self) -> usize {
         self.groups.len()
     }
@@ -51,7 +51,7 @@ impl Held {
         self.groups.push(group);
     }
 
-    /// The handler's arguments among them.
+    /// The handler's arguments in the list.
     pub(crate) fn arguments(&self) -> impl Iterator<Item = &PatType> {
         self.groups.iter().flat_map(|group| {
             let slots = group.slots.iter().filter_map(|slot| match slot {
@@ -62,12 +62,12 @@ impl Held {
         })
     }
 
-    /// The argument that a `load` gives to.
+    /// The argument for the value of a `load`.
     pub(crate) fn loaded(&self) -> Option<&PatType> {
         self.groups.iter().find_map(|group| group.loaded.as_ref())
     }
 
-    /// The number of the slot of an argument, as the runtime counts.
+    /// The slot number of an argument, as the runtime counts.
     pub(crate) fn number(&self, is_it: impl Fn(&PatType) -> bool) -> Option<usize> {
         let mut slots = self.groups.iter().flat_map(|group| &group.slots);
         slots.position(|slot| matches!(slot, Slot::Argument(argument) if is_it(argument)))
@@ -99,7 +99,7 @@ impl Held {
         })
     }
 
-    /// The pattern that takes the slots of the list apart: `in_slot` gives the pattern for what one holds.
+    /// The pattern that takes the slots of the list apart. `in_slot` returns the pattern for one slot.
     pub(crate) fn slots(&self, in_slot: &dyn Fn(&PatType) -> TokenStream) -> TokenStream {
         let span = Span::mixed_site();
         let tuple = |group: &Group| group.tuple(in_slot);
@@ -127,7 +127,7 @@ impl Held {
         list.unwrap_or_default()
     }
 
-    /// Reads a list back; `None` if it is not one. Without a pattern, the arguments have no names.
+    /// Parses a list; `None` if the type is not a list. Without a pattern, the arguments have no names.
     pub(crate) fn parse(ty: &Type, pat: Option<&Pat>) -> Option<Self> {
         if let Type::Tuple(tuple) = ty {
             let mut held = Self::default();
@@ -162,7 +162,7 @@ impl Group {
         self.slots.is_empty() && self.loaded.is_none()
     }
 
-    /// The types of what it adds, one after another.
+    /// The types that it adds, one after another.
     pub(crate) fn types(&self) -> TokenStream {
         let slots = self.slots.iter().map(|slot| match slot {
             Slot::Argument(argument) => argument.ty.to_token_stream(),

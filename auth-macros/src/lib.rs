@@ -14,6 +14,7 @@ mod condition;
 mod consistency;
 mod depth;
 mod diag;
+mod duration;
 mod expand;
 mod free_idents;
 #[cfg(not(proc_macro))]
@@ -57,7 +58,7 @@ pub fn require_permission(attr: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(Attribute::RequirePermission, attr.into(), &item.into()).into()
 }
 
-/// Not for use: attributes on a struct write it.
+/// Internal: attributes on a struct generate it.
 #[cfg_attr(proc_macro, proc_macro_attribute)]
 pub fn policy_of(attr: TokenStream, item: TokenStream) -> TokenStream {
     unit_struct::implement(attr.into(), item.into()).into()

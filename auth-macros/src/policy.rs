@@ -32,7 +32,7 @@ pub(crate) struct PolicyType<'a> {
     from: Option<Source<'a>>,
     load: Option<Reading<'a>>,
     check: Option<Reading<'a>>,
-    /// The arguments that the guard holds, with those that this attribute adds.
+    /// The arguments in the guard, including those that this attribute adds.
     held: Held,
     /// The indices of the handler's arguments that this attribute adds.
     moved: Vec<usize>,
@@ -40,15 +40,14 @@ pub(crate) struct PolicyType<'a> {
     ident: Ident,
 }
 
-/// The expression of a `load` or a `check`, and the arguments that it reads.
+/// The expression of a `load` or a `check`, and the arguments that it uses.
 struct Reading<'a> {
     expression: &'a Expr,
     sources: Vec<Source<'a>>,
 }
 
 impl<'a> PolicyType<'a> {
-    /// Ties the attribute to its handler, whose first arguments are those that the guard holds already; every fault goes to
-    /// `diag`.
+    /// Combines the attribute with its handler, whose first arguments are already in the guard. Errors go to `diag`.
     pub(crate) fn new(
         attribute: Attribute,
         args: &'a Args,
@@ -76,7 +75,7 @@ impl<'a> PolicyType<'a> {
         policy
     }
 
-    /// Adds to what the guard holds what this attribute reads.
+    /// Adds the arguments that this attribute uses to the guard.
     fn hold(&mut self, loaded: Option<&PatType>, diag: &mut Diag) {
         let module = self.args.runtime.module();
         let known = self.held.arguments().count();
@@ -108,18 +107,18 @@ impl<'a> PolicyType<'a> {
         }
     }
 
-    /// The guard that asks for this policy.
+    /// The guard with this policy.
     pub(crate) fn guard(&self) -> GuardType {
         let held = if self.reads() { self.held.clone() } else { Held::default() };
         GuardType { policy: self.ident.to_token_stream(), held, reads: self.reads() }
     }
 
-    /// Whether the attribute asks for something of the handler's arguments.
+    /// Whether the attribute uses the handler's arguments.
     pub(crate) fn reads(&self) -> bool {
         self.from.is_some() || self.load.is_some() || self.check.is_some()
     }
 
-    /// The indices of the handler's arguments that this attribute adds to what the guard holds.
+    /// The indices of the handler's arguments that this attribute adds to the guard.
     pub(crate) fn moved(&self) -> Vec<usize> {
         self.moved.clone()
     }
@@ -129,8 +128,8 @@ impl<'a> PolicyType<'a> {
         self.from.iter().chain(readings.flat_map(|reading| &reading.sources))
     }
 
-    /// The names of the handler's arguments that the attribute reads, and all those of an argument with attributes, which
-    /// it loses in a guard.
+    /// The names of the handler's arguments that the attribute uses, and all names of an argument with attributes,
+    /// because it loses the attributes in a guard.
     pub(crate) fn names(&self) -> Vec<Ident> {
         let read = self.sources().flat_map(|source| source.names.iter().copied());
         let args = self.moved.iter().filter_map(|index| self.handler.args().nth(*index));
@@ -194,7 +193,7 @@ impl<'a> PolicyType<'a> {
         }
     }
 
-    /// Whether a `check` that refuses is answered as if a `load` had found nothing.
+    /// Whether a `check` that refuses gets the same response as a `load` that finds nothing.
     fn hides(&self) -> bool {
         let reads_loaded = self.check.iter().flat_map(|check| &check.sources).any(|s| loaded_type(s.arg).is_some());
         (self.load.is_some() || reads_loaded) && !self.args.forbidden
@@ -224,12 +223,27 @@ impl<'a> PolicyType<'a> {
         let despite = args.despite_router.then(|| quote_spanned!(span=> despite_router: true,));
         let reason = args.reason.as_ref().map(|reason| quote_spanned!(span=> reason: __rt::Some(#reason),));
         let takes = consistency::org_member(self.handler).map(|_| quote_spanned!(span=> takes_org_member: true,));
+        let fresh = args.fresh.map(|seconds| {
+            let ms = u64::from(seconds) * 1000;
+            quote_spanned!(span=> fresh: __rt::Some(#ms),)
+        });
+        let role_permissions = self.role_permissions();
         let hierarchy = (!hierarchy.is_empty()).then(|| quote_spanned!(span=> hierarchy: &[#(#hierarchy),*],));
         let rule = quote_spanned! {span=>
             __rt::Rule::new(__rt::Attribute::#attribute, #text, #condition, __rt::OrgSource::#org)
         };
-        let few = [load, check, deny, invalid, despite, reason, takes, hierarchy];
+        let few = [load, check, deny, invalid, despite, reason, takes, fresh, hierarchy, role_permissions];
         if few.iter().all(Option::is_none) { rule } else { quote_spanned!(span=> __rt::Rule { #(#few)* ..#rule }) }
+    }
+
+    /// What roles allow, if the attribute selects an organization. Only a membership is filled from it.
+    fn role_permissions(&self) -> Option<TokenStream> {
+        let rows = &self.vocabulary.role_permissions;
+        if rows.is_empty() || self.args.from.is_none() {
+            return None;
+        }
+        let rows = rows.iter().map(|(role, allows)| quote_spanned!(Span::mixed_site()=> (#role, &[#(#allows),*])));
+        Some(quote_spanned!(Span::mixed_site()=> role_permissions: &[#(#rows),*],))
     }
 }
 

@@ -113,7 +113,7 @@ mod tests {
     use crate::attribute::Attribute;
 
     #[test]
-    fn a_name_says_what_its_attribute_was() {
+    fn policy_names_encode_their_attribute() {
         for attribute in Attribute::ALL {
             for selects in [false, true] {
                 let own = Stacked::of_attribute(attribute, selects, false);
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn policies_are_counted_wherever_they_stand() {
+    fn policies_are_counted_at_any_position() {
         let both = Stacked::of(&quote!(::auth_runtime::__private::And<And<__auth_1_f, DenyAll>, __auth_3ps_f>));
         assert_eq!((both.count, both.unknown, both.public, both.required, both.selects), (3, true, true, true, true));
         assert_eq!(Stacked::of(&quote!(Custom<__author, __auth_>)), Stacked::default());

@@ -38,7 +38,7 @@ pub(crate) fn type_args(ty: &Type) -> Vec<&Type> {
     }
 }
 
-/// `T` of an argument `Loaded<T>`.
+/// The `T` of an argument `Loaded<T>`.
 pub(crate) fn loaded_type(arg: &syn::PatType) -> Option<&Type> {
     let is_loaded = type_name(&arg.ty).is_some_and(|name| name == "Loaded");
     match type_args(&arg.ty).as_slice() {

@@ -226,7 +226,7 @@ mod tests {
     use crate::expand::tests::tokens;
 
     #[test]
-    fn arguments_are_one_text_however_they_are_laid_out() {
+    fn the_text_of_arguments_does_not_depend_on_their_layout() {
         for (layouts, expected) in [
             (
                 &["Path(org_id):Path<String>", "Path (\n org_id,\n) : Path < String , >"][..],
@@ -255,14 +255,14 @@ mod tests {
     }
 
     #[test]
-    fn types_survive() {
+    fn printed_types_are_unchanged() {
         for text in ["Json<String>", "Path<(String, Vec<u8>)>", "<R as Repo>::Id", "a::B<'static, [u8; 4]>"] {
             assert_eq!(of_type(tokens(text)), text);
         }
     }
 
     #[test]
-    fn source_survives() {
+    fn printed_source_is_unchanged() {
         for text in [
             r#"role >= "Admin", from = org_id"#,
             r#"!permission("suspended") && (scope("a") || !email_verified)"#,

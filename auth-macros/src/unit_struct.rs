@@ -1,9 +1,9 @@
-//! A policy with a name: attributes on a unit struct.
+//! Named policies: attributes on a unit struct.
 //!
-//! Attributes expand one by one, from the top. Each writes its own policy type beside the struct, and names it in a last
-//! attribute of the struct, `policy_of`. The next one takes that attribute off, adds its own policy and puts it last
-//! again. When no attribute of ours is left, `policy_of` expands and makes the struct a policy. So it does not matter
-//! under which names they were imported, or whether a `cfg_attr` adds one.
+//! Attributes expand one by one, from the top. Each generates its own policy type next to the struct, and adds the
+//! type's name to a last attribute of the struct, `policy_of`. The next one removes that attribute, adds its own policy
+//! and appends the attribute again. When none of our attributes is left, `policy_of` expands and makes the struct a
+//! policy. So the imported names of the attributes do not matter, and neither does a `cfg_attr` that adds one.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -56,7 +56,7 @@ impl ToTokens for UnitStruct {
 /// Whether an item is a struct of any kind.
 pub(crate) fn is_struct(item: &TokenStream) -> bool {
     let is_outer = |token: &TokenTree| match token {
-        // Attributes, `pub` and what `pub` has in parentheses; a visibility that a macro passed stands in a group.
+        // Attributes, `pub` and the parentheses after `pub`. A visibility that a macro passed is in a group.
         TokenTree::Punct(punct) => punct.as_char() == '#',
         TokenTree::Group(_) => true,
         TokenTree::Ident(word) => word == "pub",
@@ -86,7 +86,7 @@ pub(crate) fn expand(
     let above_is = above.as_ref().map(Stacked::of).unwrap_or_default();
     check(args, diag);
     let own = Stacked::of_attribute(attribute, args.from.is_some(), !diag.is_empty());
-    // A policy is emitted as that of a handler without arguments.
+    // The policy is generated as for a handler without arguments.
     let handler = match item.as_handler(attribute) {
         Ok(handler) => handler,
         Err(error) => {
@@ -94,14 +94,15 @@ pub(crate) fn expand(
             return quote!(#diag #item);
         }
     };
-    consistency::check_stacked(above_is, own, &handler, args.from_key, diag);
+    consistency::check_stacked(above_is, own, args.from_key, diag);
     let name = own.name(above_is.count, &item.ident);
-    let policy = PolicyType::new(attribute, args, &handler, Held::default(), vocabulary, name.clone(), diag);
     let span = Span::mixed_site();
-    let (policy, name) = if diag.is_empty() {
-        (Some(policy.emit(&module)), name.to_token_stream())
-    } else {
-        (None, quote_spanned!(span=> #module::DenyAll))
+    let policy = diag
+        .is_empty()
+        .then(|| PolicyType::new(attribute, args, &handler, Held::default(), vocabulary, name.clone(), diag));
+    let (policy, name) = match policy {
+        Some(policy) => (Some(policy.emit(&module)), name.to_token_stream()),
+        None => (None, quote_spanned!(span=> #module::DenyAll)),
     };
     let policies = match above {
         Some(above) => quote_spanned!(span=> #module::And<#above, #name>),
@@ -113,7 +114,7 @@ pub(crate) fn expand(
     quote!(#diag #policy #(#attrs)* #last #vis struct #ident;)
 }
 
-/// Reports what only a handler can have.
+/// Reports keys that only a handler can have.
 fn check(args: &Args, diag: &mut Diag) {
     if let Some(OrgSource::Argument { root, .. }) = &args.from {
         diag.on(
@@ -124,9 +125,12 @@ fn check(args: &Args, diag: &mut Diag) {
     if let Some(check) = &args.check {
         diag.on(check, "`check` is not allowed on a struct: put it on the handler, whose arguments it can read");
     }
+    if let Some(at) = args.load_key {
+        diag.at(at, "`load` is not allowed on a struct: put it on the handler, which takes what it loads");
+    }
 }
 
-/// Makes a struct the policy that its attributes have described.
+/// Makes a struct the policy that its attributes describe.
 pub(crate) fn implement(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let read = |input: ParseStream<'_>| {
         let module = input.call(Path::parse_mod_style)?;
@@ -144,7 +148,7 @@ pub(crate) fn implement(arguments: TokenStream, item: TokenStream) -> TokenStrea
     let name = ident.unraw().to_string();
     quote_spanned! {Span::mixed_site()=>
         #(#attrs)*
-        // It stands in types alone.
+        // It is used only in types.
         #[allow(dead_code)]
         #vis struct #ident;
         const _: () = {
@@ -158,7 +162,7 @@ pub(crate) fn implement(arguments: TokenStream, item: TokenStream) -> TokenStrea
 }
 
 impl UnitStruct {
-    /// Takes off the attribute that names the policies of the attributes above.
+    /// Removes the attribute with the policies of the attributes above.
     fn take_policies(&mut self) -> Option<TokenStream> {
         let is_last = |attr: &RawAttribute| {
             let mut path = attr.path.iter().rev();
@@ -166,12 +170,12 @@ impl UnitStruct {
         };
         let index = self.attrs.iter().position(is_last)?;
         let arguments = self.attrs.remove(index).args;
-        // Behind the path of the module and a comma.
+        // After the path of the module and a comma.
         let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
         Some(arguments.into_iter().skip_while(|token| !is_comma(token)).skip(1).collect())
     }
 
-    /// A handler without arguments that stands in the place of the struct.
+    /// A handler without arguments that is used instead of the struct.
     fn as_handler(&self, attribute: Attribute) -> syn::Result<Handler> {
         let Self { attrs, vis, ident } = self;
         let attrs = attrs.iter().filter(|attr| matches!(attr.name().as_str(), "cfg" | "allow" | "expect"));

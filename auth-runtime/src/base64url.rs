@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decodes_what_is_canonical_wherever_it_fits() {
+    fn canonical_text_is_decoded_on_the_stack_and_on_the_heap() {
         for (text, expected) in [
             ("", Some("")),
             ("YQ", Some("a")),
@@ -71,7 +71,7 @@ mod tests {
     /// The fast decoder must accept exactly what the simple one accepts: at every length that takes another code path,
     /// with every byte value at every position.
     #[test]
-    fn is_as_strict_as_the_decoder_of_single_bytes() {
+    fn the_fast_decoder_is_as_strict_as_the_simple_one() {
         let bytes: Vec<u8> = (0..200).map(|n: u8| n.wrapping_mul(151)).collect();
         for len in [0, 1, 2, 3, 23, 24, 25, 47, 48, 49, 95, 96, 97, 200] {
             let text = URL_SAFE_NO_PAD.encode(bytes.get(..len).unwrap_or_default()).into_bytes();

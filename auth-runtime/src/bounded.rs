@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_256_bytes_are_written_of_a_value() {
+    fn a_value_is_cut_at_256_bytes() {
         for (text, expected) in [
             ("a".repeat(256), "a".repeat(256)),
             ("a".repeat(257), "a".repeat(253) + "..."),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_20_names_are_written_of_a_list() {
+    fn a_list_is_cut_at_20_names() {
         let names: Vec<String> = (0..1_000).map(|n| format!("n{n}")).collect();
         let first = |count: usize| names.iter().take(count).map(String::as_str);
         assert_eq!(list(first(0)), "[]");

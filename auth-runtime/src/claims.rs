@@ -3,11 +3,13 @@
 mod actor;
 mod mapping;
 mod orgs;
+mod provider_rules;
 mod reader;
 mod refinements;
 mod rules;
 mod slot;
 mod table;
+mod texts;
 mod token_claims;
 pub(crate) mod typed;
 mod values;
@@ -19,10 +21,12 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 pub use mapping::ClaimMapping;
 
 pub(crate) use mapping::{Absent, IdTokens, IdentityMap, Mapping};
+pub(crate) use provider_rules::{KeyScope, ProviderClaims, ProviderRules, Tenants, TokenKinds};
 pub(crate) use reader::ClaimReader;
 pub(crate) use refinements::{Part, Refinements};
 pub(crate) use rules::{Audience, Rules, Validity};
 pub(crate) use slot::{Allowance, Names, OrgRow, OrgSlot, Row, Slot};
+pub(crate) use texts::is_text;
 pub(crate) use token_claims::TokenClaims;
 
 use crate::error::InvalidTokenReason;

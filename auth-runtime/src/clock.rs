@@ -5,8 +5,7 @@ use std::fmt;
 use std::sync::OnceLock;
 #[cfg(feature = "testing")]
 use std::sync::{Arc, atomic::AtomicU64, atomic::Ordering};
-use std::time::Duration;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// The source of the time.
 #[derive(Clone, Debug, Default)]

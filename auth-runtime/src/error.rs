@@ -66,6 +66,12 @@ pub enum VerifyError {
         /// Retry after this time.
         retry_after: Duration,
     },
+    /// The endpoint that is asked about the token does not answer, or is asked too much.
+    #[error("the token cannot be introspected")]
+    IntrospectionUnavailable {
+        /// Retry after this time.
+        retry_after: Duration,
+    },
 }
 
 impl From<InvalidTokenReason> for VerifyError {
@@ -84,6 +90,12 @@ pub enum InvalidTokenReason {
     /// Not exactly three parts of canonical, unpadded base64url (RFC 7515 section 3.1).
     #[error("not a compact JWS")]
     Malformed,
+    /// The parts of the token are padded base64, which no JWS is (RFC 7515 section 2). AWS load balancers write
+    /// `x-amzn-oidc-data` so: verify the token of the identity provider, which they send in `x-amzn-oidc-accesstoken`.
+    #[error(
+        "padded base64, so not a JWS; behind an AWS load balancer, read the provider's token from `x-amzn-oidc-accesstoken`"
+    )]
+    Padded,
     /// The header is not a JSON object, or has a header parameter that is missing, malformed or not supported (RFC 7515
     /// section 4).
     #[error("JOSE header not accepted")]
@@ -109,8 +121,8 @@ pub enum InvalidTokenReason {
     /// This claim is missing or has a wrong type.
     #[error("claim `{0}` is missing or has a wrong type")]
     Claim(&'static str),
-    /// This claim does not have an accepted value ([`Issuer::require_claim`](crate::Issuer::require_claim)), or it has a
-    /// value that the provider's constructor refuses.
+    /// This claim does not have an accepted value ([`Issuer::require_claim`](crate::Issuer::require_claim)), or it has
+    /// a value that the provider's constructor refuses.
     #[error("claim `{0}` does not have an accepted value")]
     ClaimValue(&'static str),
     /// `exp` has passed.
@@ -128,6 +140,12 @@ pub enum InvalidTokenReason {
     /// The token has `events`, so it is a security event token (RFC 8417), such as a logout token.
     #[error("a security event token is not an access token")]
     SecurityEvent,
+    /// An application's own token, which counts only if [`Issuer::applications`](crate::Issuer) says so.
+    #[error("an application's own token")]
+    Application,
+    /// The user of a tenant that is not named.
+    #[error("unknown tenant")]
+    Tenant,
     /// The token has `cnf`, so it is sender-constrained: only the holder of that key may use it (RFC 7800).
     #[error("sender-constrained")]
     SenderConstrained,
@@ -138,6 +156,9 @@ pub enum InvalidTokenReason {
     /// The verified claims do not fit the requested type.
     #[error("claims do not fit the requested type")]
     Shape,
+    /// Its authorization server says that it is not active (RFC 7662).
+    #[error("not active")]
+    NotActive,
     /// It was in the query of an event stream, and its lifetime is longer than allowed there
     /// ([`TokenLocation::max_lifetime`](crate::TokenLocation::max_lifetime)).
     #[error("lifetime too long for a token in a query")]

@@ -81,8 +81,9 @@ impl<S: Send + Sync> FromRequestParts<S> for OrgMember {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        let admitted = required(parts)?;
-        let position = admitted.member.ok_or_else(|| refuse(DenialReason::NoGuard, parts))?;
+        required(parts)?;
+        let selected = RequestContext::selected(&parts.extensions).and_then(|user| Some((user, user.member?)));
+        let (admitted, position) = selected.ok_or_else(|| refuse(DenialReason::NoGuard, parts))?;
         Ok(OrgMember::new(admitted.verified.subject(), position, admitted.hierarchy))
     }
 }

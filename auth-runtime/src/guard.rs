@@ -8,6 +8,7 @@ mod org;
 mod pair;
 mod pick;
 mod refusal;
+mod require;
 mod source;
 mod sources;
 mod verdict;
@@ -26,6 +27,8 @@ pub use loaded::{IntoLoaded, Loaded};
 pub use org::{OrgRef, select};
 pub use pick::{Lend, Own, Pick};
 use refusal::{refuse, refused_by_application, refused_by_expression, refused_by_extractor};
+pub use require::{NamedPolicy, Require, Requirement};
+pub(crate) use require::{admit_around, hand_over};
 use source::none;
 pub use source::{Hidden, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, shown};
 use sources::{Extract, Wanted};
@@ -33,7 +36,7 @@ pub use sources::{Load, More, Sources};
 use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 
-use crate::id::{Hierarchy, Subject};
+use crate::id::Subject;
 use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rule, decide};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
 use crate::verifier::{NotAuthenticated, Verified};
@@ -55,25 +58,25 @@ impl<A: Attributed> Described for A {
     const NEED: &'static Need = &Need::Rule(A::RULE);
 }
 
-/// What one attribute, or several, do with the handler's own arguments. `S` holds those that `from`, `check` and `load`
-/// read. The guard extracts each of them once, lends it to the attributes, and gives that very value to the handler.
+/// How one or more attributes use the handler's arguments. `S` contains the arguments that `from`, `check` and `load`
+/// use. The guard extracts each of them once, lends it to the attributes, and passes the same value to the handler.
 #[diagnostic::on_unimplemented(
     message = "the arguments of this handler were changed after its attributes expanded",
     note = "put the attributes of `auth_runtime` below the macro that changes the arguments"
 )]
 pub trait Policy<S: Sources>: Described {
-    /// Does not compile if the attribute was written with sources, and the guard has none.
+    /// Fails to compile if the attribute was written with sources but the guard has none.
     const SOUND: () = ();
-    /// The number of the source that names the organization, if one does.
+    /// The number of the source with the organization id, if there is one.
     const FROM: usize = 0;
 
-    /// The organization that the request names. Only the source with the number `FROM` is there.
+    /// The organization that the request selects. Only the source with the number `FROM` is filled.
     fn org(slots: &S::Slots) -> OrgRef<'_> {
         let _ = slots;
         OrgRef::NONE
     }
 
-    /// Evaluates `load` and `check`, attribute by attribute from the top. Every source is there.
+    /// Evaluates `load` and `check` of each attribute, from top to bottom. All sources are filled.
     fn settle(slots: &mut S::Slots) -> impl Future<Output = Verdict> + Send {
         let _ = slots;
         std::future::ready(Verdict::ADMIT)
@@ -100,10 +103,10 @@ pub struct Guarded<P, T>(pub Guard<P>, pub T);
 #[derive(Debug)]
 pub struct GuardedLast<P, T>(pub Guard<P>, pub T);
 
-/// A guard, with the arguments that its attributes read.
+/// A guard, with the arguments that its attributes use.
 pub struct GuardedWith<P, S>(pub Guard<P>, pub S);
 
-/// The same where the handler has no other argument.
+/// The same for a handler without other arguments.
 pub struct GuardedWithLast<P, S>(pub Guard<P>, pub S);
 
 impl<P> fmt::Debug for Guard<P> {
@@ -112,14 +115,14 @@ impl<P> fmt::Debug for Guard<P> {
     }
 }
 
-/// Without the arguments: what they hold is the application's.
+/// Does not print the arguments, because their data belongs to the application.
 impl<P, S> fmt::Debug for GuardedWith<P, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Guard")
     }
 }
 
-/// Likewise.
+/// Does not print the arguments, either.
 impl<P, S> fmt::Debug for GuardedWithLast<P, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Guard")
@@ -127,7 +130,7 @@ impl<P, S> fmt::Debug for GuardedWithLast<P, S> {
 }
 
 impl<P> Guard<P> {
-    /// For a request that was admitted.
+    /// For an admitted request.
     const MADE: Self = Self { policy: PhantomData };
 }
 
@@ -156,7 +159,7 @@ struct ErasedPolicy<S: Sources> {
     combined: Combined,
     /// `None` if no argument selects the organization, so that no code is generated.
     org: Option<(usize, OrgOf<S>)>,
-    /// Absent where there is neither a `load` nor a `check`: likewise.
+    /// `None` without a `load` and a `check`, for the same reason.
     settle: Option<SettleOf<S>>,
 }
 
@@ -173,16 +176,34 @@ trait Erase<S: Sources + 'static>: Policy<S> {
     };
 }
 
+/// A policy with what each request would have to look for in it.
+#[derive(Debug)]
+pub struct Decided {
+    need: &'static Need,
+    combined: Combined,
+}
+
+impl Decided {
+    const fn new(need: &'static Need) -> Self {
+        Self { need, combined: Combined::of(need) }
+    }
+
+    /// Where its organization comes from.
+    pub(crate) fn org(&self) -> OrgSource {
+        self.combined.org
+    }
+}
+
 impl<P: Policy<S>, S: Sources + 'static> Erase<S> for P {}
 
 fn settling<P: Policy<S> + ?Sized, S: Sources + 'static>(slots: &mut S::Slots) -> Settling<'_> {
     Box::pin(P::settle(slots))
 }
 
-/// Authenticates, reads the organization, decides, loads and checks: in this order, so that nobody learns from an answer
-/// what they may not know, and no database is asked for someone who may not enter.
+/// Authenticates, reads the organization, decides, loads and checks, in this order. So a response never reveals what
+/// the caller may not know, and no `load` or `check` runs for a caller who is refused.
 ///
-/// Gives the arguments that were extracted on the way.
+/// Returns the arguments that were extracted.
 async fn admit<St, S>(parts: &mut Parts, state: &St, policy: &'static ErasedPolicy<S>) -> Result<S, Response>
 where
     St: Send + Sync,
@@ -204,10 +225,10 @@ where
             }
             let org = org(&slots);
             if directory::is_asked(verified.as_ref()) {
-                // A source need not be `Sync`, so none is borrowed while the directory answers.
+                // A source may not be `Sync`, so none is borrowed during the wait for the directory.
                 enter_by_directory(parts, need, &policy.combined, verified, org.into_owned()).await?;
             } else {
-                enter(parts, need, policy.combined.hierarchy, verified, &org)?;
+                enter(parts, need, &policy.combined, verified, &org)?;
             }
         } else {
             let org = match org::named(policy.combined.org, parts, verified.as_ref()).await {
@@ -223,14 +244,19 @@ where
         }
         conclude(settle(&mut slots).await, need, parts)?;
     }
-    // Each slot is filled by now: the source of `from`, or all of them.
+    // All needed slots are filled: the source of `from`, or all sources.
     S::take(slots).ok_or_else(|| refused_by_expression(DenialReason::Check, false, need, parts))
 }
 
 /// The verified token of a request; `None` for an allowed anonymous request.
 async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, DenialReason> {
-    let verifier = RequestContext::verifier(&parts.extensions).ok_or(DenialReason::NoVerifier)?;
-    let verified = match verifier.authenticate(parts).await {
+    let (verifier, known) = RequestContext::authentication(&parts.extensions);
+    let verifier = verifier.ok_or(DenialReason::NoVerifier)?;
+    let authenticated = match known {
+        Some(known) => known.clone(),
+        None => verifier.authenticate(parts).await,
+    };
+    let verified = match authenticated {
         Ok(verified) => verified,
         Err(NotAuthenticated::Nobody) if need.admits_anonymous() => return Ok(None),
         Err(NotAuthenticated::Stranger(_)) if need.takes_invalid_for_anonymous() => return Ok(None),
@@ -243,7 +269,7 @@ async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<V
     Ok(Some(verified))
 }
 
-/// Decides by what the directory says of the user, if there is a directory.
+/// Decides with the directory's answers about the user, if there is a directory.
 async fn enter_by_directory(
     parts: &mut Parts,
     need: &'static Need,
@@ -252,7 +278,7 @@ async fn enter_by_directory(
     org: OrgRef<'static>,
 ) -> Result<(), Response> {
     let verified = directory::ask(verified, &org, need, combined, parts).await?;
-    enter(parts, need, combined.hierarchy, verified, &org)
+    enter(parts, need, combined, verified, &org)
 }
 
 /// Decides, and stores for the handler who was admitted.
@@ -260,25 +286,39 @@ async fn enter_by_directory(
 fn enter(
     parts: &mut Parts,
     need: &'static Need,
-    hierarchy: Hierarchy,
+    combined: &Combined,
     verified: Option<Verified>,
     org: &OrgRef<'_>,
 ) -> Result<(), Response> {
-    let member = match decide_in(need, verified.as_ref().map(Verified::subject), org) {
-        Ok(member) => member,
-        Err(reason) => return Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
-    };
-    let admitted =
-        verified.map_or(Admitted::Anonymous, |verified| Admitted::User(AdmittedUser { verified, member, hierarchy }));
+    let admitted = decide_for(parts, need, combined, verified, org)?;
     RequestContext::admit(&mut parts.extensions, admitted);
     Ok(())
 }
 
-/// Decides for the selected organization, if there is one. Returns the position of the membership in it.
+/// How a request is admitted for the organization that was named, if one was.
+#[allow(clippy::result_large_err)]
+fn decide_for(
+    parts: &Parts,
+    need: &'static Need,
+    combined: &Combined,
+    verified: Option<Verified>,
+    org: &OrgRef<'_>,
+) -> Result<Admitted, Response> {
+    let now = verified.as_ref().filter(|_| combined.asks_time).map_or(0, Verified::now);
+    match decide_in(need, verified.as_ref().map(Verified::subject), org, now) {
+        Ok(member) => Ok(verified.map_or(Admitted::Anonymous, |verified| {
+            Admitted::User(AdmittedUser { verified, member, hierarchy: combined.hierarchy })
+        })),
+        Err(reason) => Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
+    }
+}
+
+/// Decides for the organization that was named, if one was; gives where the membership in it stands.
 pub(crate) fn decide_in(
     need: &Need,
     user: Option<&Arc<Subject>>,
     org: &OrgRef<'_>,
+    now: u64,
 ) -> Result<Option<usize>, DenialReason> {
     let position = org.id().and_then(|id| user?.position(id));
     let member = position.and_then(|position| user?.member_at(position));
@@ -287,7 +327,7 @@ pub(crate) fn decide_in(
         (OrgRef(None), None) => Org::NotSelected,
         (OrgRef(Some(_)), None) => Org::NotMember,
     };
-    decide(need, user.map(|user| &**user), selected)?;
+    decide(need, user.map(|user| &**user), selected, now)?;
     Ok(position)
 }
 

@@ -2,6 +2,7 @@
 
 mod authority;
 mod identity;
+mod limit;
 mod member;
 mod org_id;
 mod role;
@@ -9,6 +10,7 @@ mod subject;
 mod texts;
 
 pub use identity::{Identity, Membership};
+pub use limit::Limit;
 pub use member::OrgMember;
 pub use org_id::AsOrgId;
 

@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_two_readers_could_read_differently() {
+    fn ambiguous_json_is_refused() {
         let many = (0..100).map(|n| format!("\"n{n}\":{n},")).collect::<Vec<_>>().concat();
         for (text, expected) in [
             (r#"{"a":1,"b":{"a":1}}"#.to_owned(), true),
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_nests_deeper_than_the_limit() {
+    fn json_nested_beyond_the_limit_is_refused() {
         for (arrays, expected) in [(1, true), (31, true), (32, false), (1_000, false), (110_000, false)] {
             let text = format!("{{\"a\":{}{}}}", "[".repeat(arrays), "]".repeat(arrays));
             assert_eq!(accepted(&text), expected, "{arrays} arrays in an object");
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_what_serde_json_reads_of_it_or_is_refused() {
+    fn accepted_documents_equal_those_of_serde_json() {
         let text = r#" {"a":[1,-2,1.5,"x",true,null,{"b":[]}]} "#;
         assert_eq!(document(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));

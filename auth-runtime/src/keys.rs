@@ -17,7 +17,9 @@ pub(crate) use admit::Material;
 pub use health::{FetchErrorKind, Health, IssuerHealth, KeyState};
 pub(crate) use pem::read_pem;
 #[cfg(feature = "http-client")]
-pub(crate) use remote::{Address, Customize, Endpoint, FetchSettings, FetchedKeys, Origin, StartError, shown};
+pub(crate) use remote::{
+    Address, Customize, Endpoint, FetchSettings, FetchedKeys, Origin, StartError, http_client, read_body, shown,
+};
 #[cfg(all(feature = "http-client", feature = "testing"))]
 pub(crate) use remote::{read_keys, read_metadata};
 pub(crate) use secret::check_secret;

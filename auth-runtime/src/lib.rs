@@ -35,6 +35,8 @@
 // Code that an attribute generates names this crate. `probe` uses an attribute.
 extern crate self as auth_runtime;
 
+mod api_keys;
+mod authenticator;
 mod authority;
 mod base64url;
 mod bounded;
@@ -44,8 +46,11 @@ mod error;
 mod extract;
 mod guard;
 mod id;
+#[cfg(feature = "http-client")]
+mod introspection;
 mod json;
 mod keys;
+mod lookup;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
 mod policy;
@@ -82,19 +87,21 @@ pub use auth_macros::require_permission;
 #[doc = include_str!("docs/require_user.md")]
 pub use auth_macros::require_user;
 
+pub use api_keys::{ApiKey, ApiKeys, GeneratedApiKey};
+pub use authenticator::{AuthenticationError, Authenticator};
 pub use authority::{Directory, DirectoryError, Grants};
 pub use claims::ClaimMapping;
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;
-pub use guard::Loaded;
-pub use id::{AsOrgId, Identity, Membership, OrgMember};
+pub use guard::{Loaded, NamedPolicy, Require, Requirement};
+pub use id::{AsOrgId, Identity, Limit, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 pub use policy::{DenialReason, Denied, Explanation, Finding};
 /// The HTTP client that fetches keys, for [`Issuer::http_client`].
 #[cfg(feature = "http-client")]
 #[doc(no_inline)]
 pub use reqwest;
-pub use routing::GuardedRouter;
+pub use routing::{GuardedRouter, RequireLayer};
 pub use token::{Algorithm, TokenType, UnknownAlgorithm};
 pub use user::User;
 pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, VerifierBuilder, init};

@@ -3,6 +3,7 @@
 mod decide;
 mod declared;
 mod denied;
+pub(crate) mod duration;
 mod explain;
 mod formula;
 mod need;
@@ -15,6 +16,7 @@ pub use need::{Attribute, Condition, Deny, Expression, Invalid, Need, OrgSource,
 pub use reason::DenialReason;
 
 pub(crate) use decide::{Org, decide};
+pub(crate) use denied::Challenges;
 pub(crate) use explain::{OwnResponse, Responder};
 #[cfg(any(feature = "testing", feature = "utoipa"))]
 pub(crate) use formula::Atom;

@@ -1,5 +1,6 @@
 //! Items that generated code names. Do not use them: they may change in any release.
 
+pub use auth_macros::policy_of;
 pub use core::include_bytes;
 pub use core::option::Option::{None, Some};
 
@@ -7,8 +8,8 @@ pub use core::result::Result::{Err, Ok};
 
 pub use crate::guard::{
     And, Attributed, DenyAll, Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Hidden, IntoLoaded,
-    IntoVerdict, Lend, Load, More, OnlyRoutersCallThisSoDebugHandlerGoesBelow, OrgRef, Own, PhantomParams, Pick, Plain,
-    Policy, Sources, Then, Verdict, select, shown,
+    IntoVerdict, Lend, Load, More, NamedPolicy, OnlyRoutersCallThisSoDebugHandlerGoesBelow, OrgRef, Own, PhantomParams,
+    Pick, Plain, Policy, Sources, Then, Verdict, select, shown,
 };
 pub use crate::policy::{Attribute, Condition, Deny, Expression, Invalid, NameKind, Need, OrgSource, Rule, declared};
 

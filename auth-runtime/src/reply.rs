@@ -19,6 +19,10 @@ use crate::verifier::{Replies, Verifier};
 pub(crate) fn refuse(denied: Denied, verifier: Option<&Verifier>, parts: &Parts) -> Response {
     let replies = verifier.map(Verifier::replies);
     let denied = denied.in_realm(replies.and_then(|replies| replies.realm.clone()));
+    let denied = match verifier {
+        Some(verifier) => denied.with_challenges(verifier.challenges()),
+        None => denied,
+    };
     report(&denied, Some(parts));
     let response = match replies {
         Some(Replies { on_denied: Some(reply), .. }) => reply(&denied, parts),
@@ -101,11 +105,12 @@ fn answer(denied: &Denied, explain: bool) -> Response {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    if let Some(challenge) = challenge(denied).and_then(|challenge| HeaderValue::try_from(challenge).ok()) {
+    if let Some(challenge) = challenges(denied) {
         headers.insert(WWW_AUTHENTICATE, challenge);
     }
-    if let DenialReason::KeysUnavailable { retry_after } | DenialReason::DirectoryUnavailable { retry_after } =
-        denied.reason()
+    if let DenialReason::KeysUnavailable { retry_after }
+    | DenialReason::DirectoryUnavailable { retry_after }
+    | DenialReason::Unavailable { retry_after } = denied.reason()
     {
         headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
     }
@@ -115,10 +120,13 @@ fn answer(denied: &Denied, explain: bool) -> Response {
 fn detail(denied: &Denied) -> &'static str {
     match (denied.status(), denied.reason()) {
         (_, DenialReason::NoCredentials) => "Not authenticated",
-        (_, DenialReason::InvalidToken(_)) => "Could not validate credentials",
+        (_, DenialReason::StepUp) => "A different or more recent login is required",
+        (_, DenialReason::InvalidToken(_) | DenialReason::InvalidCredential) => "Could not validate credentials",
         (_, DenialReason::AmbiguousCredentials) => "More than one token",
         (_, DenialReason::OrgNotNamed) => "The organization must be named exactly once",
-        (_, DenialReason::KeysUnavailable { .. }) => "Credentials cannot be validated at the moment",
+        (_, DenialReason::KeysUnavailable { .. } | DenialReason::Unavailable { .. }) => {
+            "Credentials cannot be validated at the moment"
+        }
         (_, DenialReason::DirectoryUnavailable { .. }) => "Memberships cannot be looked up at the moment",
         (StatusCode::NOT_FOUND, _) => "Not Found",
         (StatusCode::FORBIDDEN, _) => "Forbidden",
@@ -126,11 +134,20 @@ fn detail(denied: &Denied) -> &'static str {
     }
 }
 
-/// The challenge, if the status has one. `invalid_token` has the same text for every cause.
-fn challenge(denied: &Denied) -> Option<String> {
+/// The challenges, where the status has any: one field, as RFC 9110 section 11.6.1 allows.
+fn challenges(denied: &Denied) -> Option<HeaderValue> {
     if denied.denies_not_found() {
         return None;
     }
+    let known = denied.challenges();
+    let bearer = if known.bearer { bearer(denied).map(String::into_bytes) } else { None };
+    let others = if denied.status() == StatusCode::UNAUTHORIZED { &*known.others } else { &[] };
+    let all: Vec<_> = bearer.into_iter().chain(others.iter().map(|other| other.as_bytes().to_vec())).collect();
+    if all.is_empty() { None } else { HeaderValue::from_bytes(&all.join(&b", "[..])).ok() }
+}
+
+/// The challenge for bearer tokens. `invalid_token` is one text for every cause.
+fn bearer(denied: &Denied) -> Option<String> {
     let mut challenge = "Bearer".to_owned();
     let mut separator = " ";
     let mut attribute = |name: &str, value: &str| {
@@ -142,10 +159,21 @@ fn challenge(denied: &Denied) -> Option<String> {
         attribute("realm", realm);
     }
     match denied.reason() {
-        DenialReason::NoCredentials => {}
+        DenialReason::NoCredentials | DenialReason::InvalidCredential => {}
         DenialReason::InvalidToken(_) => {
             attribute("error", "invalid_token");
             attribute("error_description", "The access token could not be validated");
+        }
+        DenialReason::StepUp => {
+            attribute("error", "insufficient_user_authentication");
+            attribute("error_description", "A different or more recent login is required");
+            let (classes, age) = denied.step_up();
+            if !classes.is_empty() {
+                attribute("acr_values", &classes.join(" "));
+            }
+            if let Some(age) = age {
+                attribute("max_age", &age.to_string());
+            }
         }
         DenialReason::AmbiguousCredentials => attribute("error", "invalid_request"),
         DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll => {

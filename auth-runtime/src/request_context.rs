@@ -4,7 +4,7 @@ use axum::extract::Extension;
 use http::Extensions;
 
 use crate::id::Hierarchy;
-use crate::verifier::{self, Verified, Verifier};
+use crate::verifier::{self, NotAuthenticated, Verified, Verifier};
 
 /// The extension of a request. The type is private, so that only a router and a guard can set it. One value has both
 /// parts, so that each request pays for one extension.
@@ -13,6 +13,12 @@ pub(crate) struct RequestContext {
     /// The verifier of the innermost router that has one.
     verifier: Option<Verifier>,
     admitted: Option<Admitted>,
+    /// Whether the guard of a handler has admitted it.
+    is_guarded: bool,
+    /// What the verifier said of the credentials, if a policy around the handler has asked.
+    authenticated: Option<Result<Verified, NotAuthenticated>>,
+    /// The innermost policy around the handler that has selected an organization.
+    around: Option<AdmittedUser>,
 }
 
 /// How a request was admitted.
@@ -37,12 +43,21 @@ pub(crate) struct AdmittedUser {
 impl RequestContext {
     /// The context of a request below a router with this verifier, before its guard.
     fn of(verifier: Verifier) -> Self {
-        Self { verifier: Some(verifier), admitted: None }
+        Self { verifier: Some(verifier), ..Self::default() }
     }
 
     /// Sets the verifier for a request below a router.
     pub(crate) fn set_verifier(extensions: &mut Extensions, verifier: Verifier) {
         extensions.insert(Self::of(verifier));
+    }
+
+    /// Sets the verifier for a request that policies around its handler are asked about. What the same verifier has said
+    /// already is kept.
+    pub(crate) fn put_in_charge(extensions: &mut Extensions, verifier: &Verifier) {
+        let known = extensions.get::<Self>().and_then(|context| context.verifier.as_ref());
+        if !known.is_some_and(|known| known.is_same(verifier)) {
+            Self::set_verifier(extensions, verifier.clone());
+        }
     }
 
     /// Like [`set_verifier`](Self::set_verifier), as a layer for foreign services that may contain guarded handlers.
@@ -52,7 +67,48 @@ impl RequestContext {
 
     /// Records that a guard has admitted a request.
     pub(crate) fn admit(extensions: &mut Extensions, admitted: Admitted) {
-        extensions.get_or_insert_default::<Self>().admitted = Some(admitted);
+        let context = extensions.get_or_insert_default::<Self>();
+        (context.admitted, context.is_guarded) = (Some(admitted), true);
+    }
+
+    /// Records that a policy around the handler has admitted a request.
+    pub(crate) fn admit_around(extensions: &mut Extensions, admitted: Admitted) {
+        let context = extensions.get_or_insert_default::<Self>();
+        if let Admitted::User(user) = &admitted
+            && user.member.is_some()
+        {
+            context.around = Some(user.clone());
+        }
+        context.admitted = Some(admitted);
+    }
+
+    /// Whether the guard of a handler has admitted a request.
+    pub(crate) fn is_guarded(extensions: &Extensions) -> bool {
+        extensions.get::<Self>().is_some_and(|context| context.is_guarded)
+    }
+
+    /// Records what the verifier said of the credentials.
+    pub(crate) fn remember(extensions: &mut Extensions, authenticated: Result<Verified, NotAuthenticated>) {
+        extensions.get_or_insert_default::<Self>().authenticated = Some(authenticated);
+    }
+
+    /// The verifier for a request, and what it has said already.
+    pub(crate) fn authentication(
+        extensions: &Extensions,
+    ) -> (Option<&Verifier>, Option<&Result<Verified, NotAuthenticated>>) {
+        let context = extensions.get::<Self>();
+        let verifier = context.and_then(|context| context.verifier.as_ref()).or_else(|| verifier::global());
+        (verifier, context.and_then(|context| context.authenticated.as_ref()))
+    }
+
+    /// The user with the organization that counts: the handler's, or that of the innermost policy around it.
+    pub(crate) fn selected(extensions: &Extensions) -> Option<&AdmittedUser> {
+        let context = extensions.get::<Self>()?;
+        let own = match &context.admitted {
+            Some(Admitted::User(user)) => Some(user).filter(|user| user.member.is_some()),
+            _ => None,
+        };
+        own.or(context.around.as_ref())
     }
 
     /// How the request was admitted, if it was.

@@ -10,10 +10,14 @@
 //! ```
 
 mod accepted;
+mod area;
 mod deferred;
+mod enclosing;
+mod exempt;
 mod fault;
 mod foreign;
 mod guarded_handler;
+mod layer;
 pub(crate) mod literal;
 mod method_router;
 mod mounted;
@@ -31,6 +35,7 @@ mod with_verifier;
 pub use accepted::{GuardedMethods, GuardedRoutes};
 pub use fault::{RouteErrors, RouteFault};
 pub use guarded_handler::GuardedHandler;
+pub use layer::{RequireLayer, RequireService};
 pub use method_router::{MethodRouter, any, connect, delete, get, head, on, options, patch, post, put, trace};
 pub use router::GuardedRouter;
 pub use table::{Row, Table};

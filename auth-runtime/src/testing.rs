@@ -32,6 +32,8 @@ pub use directory::TestDirectory;
 use signing_key::SigningKey;
 
 const ISS: &str = "https://issuer.test";
+/// The issuer of a tenant, who speaks for its own organization alone.
+const TENANT: &str = "https://tenant.test";
 const AUDIENCE: &str = "https://api.test";
 const KID: &str = "test";
 
@@ -131,6 +133,14 @@ impl TestIssuer {
         self.builder().build().await.expect("the settings of a test issuer are valid")
     }
 
+    /// The same, which also trusts [`TENANT`]. Its tokens have the same key, and may speak only of the organization in
+    /// `tid`.
+    #[allow(clippy::expect_used)]
+    async fn verifier_with_tenants(&self) -> Verifier {
+        let tenant = self.issuer().issuer_claim(TENANT).of_one_tenant();
+        self.builder().issuer(tenant).build().await.expect("the settings of a test issuer are valid")
+    }
+
     fn builder(&self) -> VerifierBuilder {
         let builder = Verifier::builder().issuer(self.issuer());
         if let Clock::Set(clock) = &self.clock { builder.clock(clock.clone()) } else { builder }
@@ -141,15 +151,15 @@ impl TestIssuer {
         self.clock.now_ms() / 1000
     }
 
-    /// A directory in memory that belongs to this issuer: for a verifier of a test, and filled by a denial matrix.
+    /// The directory in memory of this issuer. Use it for a verifier in a test. A denial matrix fills it.
     pub fn directory(&self) -> TestDirectory {
         self.directory.clone()
     }
 
-    /// A verifier that trusts this issuer alone, and asks its [`directory`](Self::directory) each time.
+    /// A verifier that trusts only this issuer, and asks its [`directory`](Self::directory) for each request.
     ///
     /// # Panics
-    /// Where the back end cannot read back a key that it made.
+    /// The back end cannot read a key that it made.
     #[allow(clippy::expect_used)]
     pub async fn verifier_with_directory(&self) -> Verifier {
         let builder = self.builder().directory(self.directory());
@@ -298,7 +308,8 @@ impl TokenBuilder<'_> {
 /// The decision of a guard, for comparison with a model.
 #[doc(hidden)]
 pub fn decide(need: &Need, user: Option<&Verified>, org: Option<&str>) -> Result<(), DenialReason> {
-    decide_in(need, user.map(Verified::subject), &org.map_or(OrgRef::NONE, select)).map(drop)
+    decide_in(need, user.map(Verified::subject), &org.map_or(OrgRef::NONE, select), user.map_or(0, Verified::now))
+        .map(drop)
 }
 
 /// The URL of the keys in a fetched metadata document.
@@ -314,6 +325,14 @@ pub fn read_metadata(body: &[u8], issuer: &str) -> Result<String, String> {
 pub fn read_keys(body: &[u8]) -> Result<usize, String> {
     keys::read_keys(body)
         .or_else(|fault| crate::provider::propelauth_key(body).map(|_| 1).map_err(|other| format!("{fault}; {other}")))
+}
+
+/// What is made of an introspection answer: the claims of an active access token.
+#[cfg(feature = "http-client")]
+#[doc(hidden)]
+pub fn read_introspection(body: &[u8], iss: &str) -> Option<String> {
+    let answer = crate::introspection::claims(body, iss, Duration::from_secs(1), false).ok()??;
+    answer.ok().map(|active| active.claims)
 }
 
 /// The object with this name. It is created if it is missing.

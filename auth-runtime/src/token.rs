@@ -49,6 +49,12 @@ pub(crate) fn split(token: &[u8], max_bytes: usize) -> Result<Parts<'_>, Invalid
     Ok(Parts { signing_input, header, payload, signature })
 }
 
+/// Whether it would be three parts if they were not padded, which base64url is not in a JWS (RFC 7515 section 2).
+pub(crate) fn is_padded(token: &[u8]) -> bool {
+    let mut parts = token.split(|byte| *byte == b'.');
+    parts.clone().count() == 3 && parts.any(|part| part.ends_with(b"="))
+}
+
 fn split_at_dot(text: &[u8], dot: Option<usize>) -> Option<(&[u8], &[u8])> {
     let (before, from_dot) = text.split_at_checked(dot?)?;
     Some((before, from_dot.get(1..)?))
@@ -147,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn splits_at_exactly_two_dots() {
+    fn a_token_is_split_at_exactly_two_dots() {
         for (token, expected) in [
             ("a.b.c", true),
             ("a.b", false),
@@ -165,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_headers() {
+    fn headers_are_read_or_refused() {
         for (header, expected) in [
             (r#"{"alg":"RS256"}"#, Ok(())),
             (r#"{"alg":"RS256","typ":"jwt","kid":"a"}"#, Ok(())),
@@ -208,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strict_issuer_takes_its_own_type_alone() {
+    fn a_strict_issuer_accepts_only_its_own_type() {
         for (header, strict) in [
             (r#"{"alg":"RS256"}"#, Err(InvalidTokenReason::Type)),
             (r#"{"alg":"RS256","typ":"JWT"}"#, Err(InvalidTokenReason::Type)),

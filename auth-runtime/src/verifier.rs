@@ -2,6 +2,7 @@
 
 mod also_secret;
 mod authentication;
+mod authenticators;
 mod authorized;
 mod builder;
 mod description;
@@ -9,6 +10,8 @@ mod diagnosis;
 #[cfg(feature = "http-client")]
 mod fetching;
 mod headers;
+#[cfg(feature = "http-client")]
+mod introspected;
 mod issuer;
 mod key_source;
 mod locations;
@@ -42,11 +45,12 @@ pub(crate) use replies::Replies;
 
 use crate::authority::Lookups;
 use crate::base64url::Buffer;
-use crate::claims::{self, TokenClaims};
+use crate::claims::{self, KeyScope, TokenClaims};
 use crate::clock::{Clock, seconds};
 use crate::error::{AlreadyInitialized, ConfigError, InvalidTokenReason, VerifyError};
 use crate::keys::{Health, Key};
 use crate::token::{self, Header, Parts};
+use authenticators::Authenticators;
 use headers::Headers;
 use remembered::Remembered;
 use trusted::TrustedIssuer;
@@ -69,6 +73,9 @@ pub struct Verifier {
 struct Inner {
     issuers: Vec<Arc<TrustedIssuer>>,
     locations: TokenLocations,
+    authenticators: Authenticators,
+    #[cfg(feature = "http-client")]
+    has_introspection: bool,
     max_token_bytes: usize,
     headers: Headers,
     remembered: Remembered,
@@ -107,7 +114,12 @@ impl Verifier {
         if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
-        let verified = self.verify_unseen(token).await.inspect_err(|error| self.log_unknown_issuer(token, *error))?;
+        #[cfg(feature = "http-client")]
+        if let Some(issuer) = self.introspecting(token) {
+            // Boxed, so that what it needs does not enlarge the future of every handler.
+            return Box::pin(self.introspect(issuer, token)).await;
+        }
+        let verified = self.verify_unseen(token).await.map_err(|error| self.diagnose(token, error))?;
         self.inner.remembered.remember(&verified);
         Ok(verified)
     }
@@ -118,7 +130,9 @@ impl Verifier {
         match verified.still_counts() {
             Ok(()) => return Ok(Some(verified)),
             // The token may be valid again when there are keys again.
-            Err(unavailable @ VerifyError::KeysUnavailable { .. }) => return Err(unavailable),
+            Err(unavailable @ (VerifyError::KeysUnavailable { .. } | VerifyError::IntrospectionUnavailable { .. })) => {
+                return Err(unavailable);
+            }
             Err(VerifyError::Invalid(_)) => {}
         }
         self.inner.remembered.forget(token);
@@ -195,11 +209,12 @@ impl Verifier {
         let Opened { token, payload, issuer, .. } = *opened;
         let now = seconds(self.inner.clock.now_ms());
         let mut claims = TokenClaims::default();
-        let (exp, validity) = issuer.claims.read(payload, now, &mut claims)?;
+        let scope = KeyScope { issuer: key.scope().issuer.as_deref(), cloud: key.scope().cloud.as_deref() };
+        let (exp, validity) = issuer.claims.read(payload, scope, now, &mut claims)?;
         key.check_trusted(&self.inner.clock)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
-        let mut subject =
-            claims.subject.of_token(token.into(), issuer.identifier(), issuer.name.clone(), Some(expires_at));
+        let identifier = issuer.identifier(claims.registered.iss.as_ref().map(|iss| &*iss.0));
+        let mut subject = claims.subject.of_token(token.into(), identifier, issuer.name.clone(), Some(expires_at));
         subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);
@@ -208,6 +223,13 @@ impl Verifier {
             subject.overrule();
         }
         Ok(Verified::new(subject, validity, key, self.inner.clock.clone(), self.inner.lookups.clone()))
+    }
+
+    /// Forgets what was found of the API key of this id: it is looked up again when it is next used. Answers to lookups that
+    /// began before are forgotten too. Call it when a key is taken back or its limit changes; in each process, because each
+    /// remembers for itself.
+    pub fn forget_key(&self, id: &str) {
+        self.inner.authenticators.forget_key(id);
     }
 
     /// The current state of each issuer's keys, for a probe or a dashboard.
@@ -227,14 +249,24 @@ impl Verifier {
         if key.verifies(message, signature) { Ok(()) } else { Err(InvalidTokenReason::Signature.into()) }
     }
 
-    /// Its settings as text, for a table of routes: each issuer in the order in which they were added, then what is not
-    /// the default.
+    /// Its settings as text, for a table of routes: the issuers, then the authenticators, each in the order in which they
+    /// were added, then each setting that is not the default.
     pub(crate) fn description(&self) -> &Arc<[String]> {
         &self.inner.description
     }
 
     pub(crate) fn locations(&self) -> &TokenLocations {
         &self.inner.locations
+    }
+
+    /// Seconds since 1970.
+    pub(crate) fn now(&self) -> u64 {
+        self.inner.clock.now_ms() / 1000
+    }
+
+    /// Whether both are clones of one verifier.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     pub(crate) fn replies(&self) -> &Replies {
@@ -274,7 +306,11 @@ impl Buffers {
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let issuers = self.inner.issuers.iter().map(|issuer| issuer.label());
-        f.debug_struct("Verifier").field("issuers", &issuers.collect::<Vec<_>>()).finish_non_exhaustive()
+        let authenticators = self.inner.authenticators.names();
+        f.debug_struct("Verifier")
+            .field("issuers", &issuers.collect::<Vec<_>>())
+            .field("authenticators", &authenticators.collect::<Vec<_>>())
+            .finish_non_exhaustive()
     }
 }
 

@@ -224,6 +224,31 @@ async fn fastapi_users_claims_are_read() {
 }
 
 #[tokio::test]
+async fn supabase_claims_are_read_and_anonymous_users_refused() {
+    let signer = Signer::new(Algorithm::EdDSA, "k");
+    let issuer = || {
+        let issuer = Issuer::jwks("https://i.test", "authenticated", json!({ "keys": [signer.jwk()] }).to_string());
+        issuer.claim_mapping(ClaimMapping::supabase()).roles_from("/app_metadata/roles")
+    };
+    let claims = |role: &str, is_anonymous: Value| {
+        json!({
+            "aud": "authenticated", "sub": "u1", "role": role, "is_anonymous": is_anonymous, "email": "ada@example.com",
+            "app_metadata": { "roles": ["editor"] }, "user_metadata": { "roles": ["Admin"] },
+        })
+    };
+    let ada = verify(issuer(), &signer, claims("authenticated", json!(false))).await.unwrap();
+    assert_eq!((ada.id(), ada.email(), ada.roles()), ("u1", Some("ada@example.com"), Some(&["editor".to_owned()][..])));
+    let anonymous = || claims("authenticated", json!(true));
+    let refused_value = InvalidTokenReason::ClaimValue("is_anonymous").into();
+    assert_eq!(verify(issuer(), &signer, anonymous()).await.unwrap_err(), refused_value);
+    assert!(verify(issuer().anonymous_users(), &signer, anonymous()).await.is_ok());
+    for role in ["anon", "service_role", ""] {
+        let error = verify(issuer().anonymous_users(), &signer, claims(role, json!(false))).await.unwrap_err();
+        assert_eq!(error, refused("role"), "{role}");
+    }
+}
+
+#[tokio::test]
 async fn a_custom_mapping_reads_claims() {
     let map = || {
         |claims: &Map<String, Value>, _: Identity| {

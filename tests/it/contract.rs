@@ -50,6 +50,8 @@ fn issuers() -> Vec<Issuer> {
         Issuer::jwks("https://issuer.test", "api", "{}"),
         Issuer::pem("https://issuer.test", "api", "pem"),
         Issuer::fastapi_users("secret"),
+        Issuer::google("client"),
+        Issuer::supabase("https://ref.supabase.co").anonymous_users().also_hmac("secret", SystemTime::UNIX_EPOCH),
         Issuer::hmac("https://issuer.test", "api", "secret")
             .named("own")
             .audiences(["a"])
@@ -59,6 +61,18 @@ fn issuers() -> Vec<Issuer> {
             .claim_mapping(ClaimMapping::fastapi_users())
             .map_identity(|_: &Map<String, Value>, identity: Identity| Some(identity))
             .issuer_claim("iss")
+            .also_issuer_claim("iss-2")
+            .roles_from("roles")
+            .permissions_from("permissions")
+            .scopes_from("scopes")
+            .org_from("org")
+            .org_role_from("org_role")
+            .user_id_from("/user/id")
+            .require_claim("azp", ["web"])
+            .danger_user_writable("roles")
+            .danger_reassignable_id()
+            .also_secret("old", SystemTime::UNIX_EPOCH)
+            .danger_allow_http(["keycloak"])
             .danger_no_issuer_claim()
             .token_type(TokenType::AccessJwt)
             .danger_accept_bound_tokens()
@@ -67,13 +81,15 @@ fn issuers() -> Vec<Issuer> {
     ]
 }
 
-fn mappings() -> [ClaimMapping; 6] {
+fn mappings() -> [ClaimMapping; 8] {
     [
         ClaimMapping::propelauth(),
         ClaimMapping::auth0(),
         ClaimMapping::keycloak(),
         ClaimMapping::oidc(),
         ClaimMapping::fastapi_users(),
+        ClaimMapping::google(),
+        ClaimMapping::supabase(),
         ClaimMapping::none(),
     ]
 }

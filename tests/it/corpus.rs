@@ -34,3 +34,13 @@ fn the_corpus_of_jwks_passes() {
 fn the_corpus_of_discovery_passes() {
     replay("discovery", fuzz::discovery);
 }
+
+#[test]
+fn the_corpus_of_introspection_passes() {
+    replay("introspection", fuzz::introspection);
+}
+
+#[test]
+fn the_corpus_of_api_key_passes() {
+    replay("api_key", fuzz::api_key);
+}

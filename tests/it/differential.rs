@@ -430,7 +430,7 @@ fn oracle_claims(token: &str) -> Option<()> {
     (in_time && begins("nbf") && begins("iat") && audience && no_other_kind && sub && scope && issuer).then_some(())
 }
 
-/// What a good token says of the person: the email address, whether it is verified, whether somebody acts for them.
+/// The personal data in a good token: the email address, whether it is verified, whether there is an actor.
 fn oracle_person(token: &str) -> (Option<String>, Option<bool>, Option<bool>) {
     let claims = strict_object(token.split('.').nth(1).unwrap()).unwrap();
     let email_verified = match claims.get("email_verified") {
@@ -440,7 +440,8 @@ fn oracle_person(token: &str) -> (Option<String>, Option<bool>, Option<bool>) {
         Some(_) => None,
     };
     let acted = claims.get("act").is_some_and(|act| !act.is_null());
-    (claims.get("email").and_then(Value::as_str).map(str::to_owned), email_verified, Some(acted))
+    let email = claims.get("email").and_then(Value::as_str).filter(|email| !email.is_empty());
+    (email.map(str::to_owned), email_verified, Some(acted))
 }
 
 /// The number of compared tokens, and of tokens that both accept.

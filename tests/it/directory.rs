@@ -1,4 +1,4 @@
-//! Memberships from a directory: over real tokens and a real router.
+//! Memberships from a directory, with real tokens and a real router.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -37,12 +37,23 @@ async fn reports() -> &'static str {
     "reports"
 }
 
+#[require_org(from = org_id, fresh = "0s")]
+async fn now(Path(org_id): Path<String>) -> String {
+    org_id
+}
+
+#[require_org(from = org_id, fresh = "1h")]
+#[require_user(fresh = "3s")]
+async fn soon(Path(org_id): Path<String>) -> String {
+    org_id
+}
+
 #[require_user(scope("invoices:read"))]
 async fn scoped(user: User) -> String {
     user.id().to_owned()
 }
 
-/// What a handler sees that asked for nothing.
+/// The user in a handler whose guard selects no organization.
 #[require_user]
 async fn seen(user: User) -> String {
     let known =
@@ -50,7 +61,7 @@ async fn seen(user: User) -> String {
     format!("{known} {:?} {} {}", user.roles(), user.has_permission("direct"), user.lacks_permission("direct"))
 }
 
-/// What a handler sees beside what its guard selected.
+/// The user in a handler, in addition to the organization that its guard selected.
 #[require_org(from = org_id)]
 async fn selected(Path(org_id): Path<String>, user: User) -> Result<String, Denied> {
     user.require_org(&org_id)?;
@@ -74,6 +85,8 @@ fn routes() -> GuardedRouter {
         .route("/orgs/{org_id}/projects", routing::get(projects))
         .route("/orgs/{org_id}/selected", routing::get(selected))
         .route("/orgs/{org_id}/membership", routing::get(membership))
+        .route("/orgs/{org_id}/now", routing::get(now))
+        .route("/orgs/{org_id}/soon", routing::get(soon))
         .route("/staff", routing::get(staff))
         .route("/reports", routing::get(reports))
         .route("/scoped", routing::get(scoped))
@@ -112,10 +125,10 @@ async fn what_the_token_says_of_authority_is_unknown_under_a_directory() {
     }
     assert_eq!(get_with(&app, "/seen", &token).await.body, "0 None false false");
     assert_eq!(get_with(&app, "/orgs/acme/membership", &token).await.body, "none");
-    // Scopes come from the credential alone.
+    // Scopes come only from the credential.
     assert_eq!(get_with(&app, "/scoped", &token).await.body, "ada");
     assert_eq!(get_without(&app, "/orgs/acme/billing").await.status, 401);
-    // No route that asks for nothing asks the directory.
+    // A route that needs no membership does not ask the directory.
     let before = directory.lookups();
     get_with(&app, "/seen", &token).await;
     get_with(&app, "/scoped", &token).await;
@@ -147,7 +160,7 @@ async fn the_directory_admits_by_membership_role_permission_and_grants() {
     for uri in ["/orgs/globex/billing", "/orgs/globex/projects", "/orgs/initech/selected", "/orgs/ACME/selected"] {
         assert_eq!(get_with(&app, uri, &token).await.status, 403, "{uri}");
     }
-    // What the token says, if the directory says so.
+    // The values of the token, if the directory returns them.
     directory.grant("grace", Grants::of_credentials());
     let token = issuer.token().user("grace").role("staff").build();
     assert_eq!(get_with(&app, "/staff", &token).await.status, 200);
@@ -190,7 +203,85 @@ async fn a_change_counts_after_fresh_for_and_at_once_after_forget() {
     }
 }
 
-/// What a faulty directory does, by the id of the organization.
+#[tokio::test]
+async fn an_attribute_may_ask_for_a_fresher_answer() {
+    let issuer = TestIssuer::new();
+    let directory = issuer.directory();
+    let (app, _, clock) = app(&issuer, directory.clone()).await;
+    let token = issuer.token().user("ada").build();
+    let status = async |uri: &str| get_with(&app, uri, &token).await.status.as_u16();
+    directory.member("ada", Membership::new("acme", "Admin"));
+    for uri in ["/orgs/acme/selected", "/orgs/acme/now", "/orgs/acme/soon"] {
+        assert_eq!(status(uri).await, 200, "{uri}");
+    }
+    directory.remove("ada", "acme");
+    // The least of stacked attributes counts, and none is longer than what the verifier says.
+    assert_eq!((status("/orgs/acme/selected").await, status("/orgs/acme/soon").await), (200, 200));
+    clock.advance(Duration::from_secs(3));
+    assert_eq!((status("/orgs/acme/selected").await, status("/orgs/acme/soon").await), (200, 403));
+    directory.member("ada", Membership::new("acme", "Admin"));
+    assert_eq!((status("/orgs/acme/soon").await, status("/orgs/acme/now").await), (403, 200));
+    let text = routes().table().to_string();
+    assert!(text.contains(r#"fresh = "0s""#), "{text}");
+    let lookups = directory.lookups();
+    for _ in 0..3 {
+        assert_eq!(status("/orgs/acme/now").await, 200);
+    }
+    assert_eq!(directory.lookups(), lookups + 3);
+}
+
+#[tokio::test]
+async fn a_longer_fresh_is_looser_and_is_read_back() {
+    let table = routes().table();
+    let text = table.text();
+    assert!(
+        text.contains(
+            r#"require_org(from = org_id with "Path(org_id): Path<String>", fresh = "1h") + require_user(fresh = "3s")"#
+        ),
+        "{text}"
+    );
+    table.compare(&text).unwrap();
+    let shorter = text.replace(r#"fresh = "3s""#, r#"fresh = "2s""#);
+    let difference = table.compare(&shorter).unwrap_err().to_string();
+    assert!(difference.contains("`fresh` is longer"), "{difference}");
+    let longer = text.replace(r#"fresh = "3s""#, r#"fresh = "4s""#);
+    assert!(!table.compare(&longer).unwrap_err().to_string().contains("`fresh` is longer"));
+}
+
+#[tokio::test]
+async fn auth_toml_says_what_the_roles_of_a_directory_allow() {
+    let issuer = TestIssuer::new();
+    let app = auth_tests_vocabulary::routes().guarded_by(issuer.verifier_with_directory().await).into_router();
+    let directory = issuer.directory();
+    let token = issuer.token().user("ada").build();
+    for (membership, allowed, not_allowed) in [
+        (Membership::new("acme", "Admin"), 200, 403),
+        (Membership::new("acme", "Owner"), 200, 403),
+        (Membership::new("acme", "Member"), 403, 200),
+        (Membership::new("acme", "Auditor"), 403, 200),
+        // Named permissions count, and an empty list is none.
+        (Membership::new("acme", "Admin").permissions::<String>([]), 403, 200),
+        (Membership::new("acme", "Auditor").permissions(["can_view_billing"]), 200, 403),
+        // A role that the file does not declare: unknown, so that neither holds.
+        (Membership::new("acme", "Superuser"), 403, 403),
+        (Membership::new("acme", "Auditor").additional_role("Admin"), 200, 403),
+        (Membership::new("acme", "Admin").additional_role("Superuser"), 403, 403),
+    ] {
+        directory.member("ada", membership.clone());
+        let answers =
+            [get_with(&app, "/allowed/acme", &token).await, get_with(&app, "/not_allowed/acme", &token).await];
+        assert_eq!(answers.each_ref().map(|answer| answer.status.as_u16()), [allowed, not_allowed], "{answers:?}");
+    }
+    directory.member("ada", Membership::new("acme", "Owner"));
+    let answer = get_with(&app, "/allowed/acme", &token).await;
+    assert_eq!(answer.body, "acme: ProductA::CanCreate, can_view_billing");
+    // What a token says of permissions is not filled from the file.
+    let app = auth_tests_vocabulary::routes().guarded_by(issuer.verifier().await).into_router();
+    let token = issuer.token().user("ada").org("acme", "Admin").build();
+    assert_eq!(get_with(&app, "/allowed/acme", &token).await.status, 403);
+}
+
+/// The behavior of a faulty directory, chosen by the id of the organization.
 #[derive(Clone, Default)]
 struct Faulty {
     asked: Arc<AtomicUsize>,
@@ -227,14 +318,14 @@ async fn a_directory_that_cannot_tell_admits_nobody() {
         assert_eq!(answer.headers[header::RETRY_AFTER], "1");
         assert!(!answer.body.contains("connection"), "{answer:?}");
     }
-    // A failure is not kept.
+    // A failure is not cached.
     let before = faulty.asked.load(Ordering::SeqCst);
     assert_eq!(get_with(&app, "/orgs/error/billing", &token).await.status, 503);
     assert_eq!(faulty.asked.load(Ordering::SeqCst), before + 1);
-    // Another organization than was asked about.
+    // An answer about a wrong organization.
     let answer = get_with(&app, "/orgs/another/billing", &token).await;
     assert_eq!((answer.status.as_u16(), answer.denied), (403, Some(DenialReason::NotAMember)));
-    // Whoever waits for an answer that does not come hears so in time, and nobody else waits.
+    // A request whose answer does not come gets its response in time, and no other request waits.
     let hanging = async { get_with(&app, "/orgs/hang/billing", &token).await };
     let others = async {
         for n in 0..100 {
@@ -252,7 +343,7 @@ async fn tests_of_a_directory_are_as_short_as_those_of_tokens() {
     let issuer = TestIssuer::new();
     let routes = routes().guarded_by(issuer.verifier_with_directory().await);
     let matrix = denial_matrix(routes, &issuer).await.unwrap();
-    assert_eq!(matrix.routes(), 8);
+    assert_eq!(matrix.routes(), 10);
 }
 
 #[tokio::test]

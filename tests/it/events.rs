@@ -367,7 +367,7 @@ async fn an_unknown_issuer_is_logged_at_debug_and_known_issuers_in_the_refusal()
             if let Some(iss) = iss {
                 claims["iss"] = json!(iss);
             }
-            // Another issuer's key is unknown, if there is one issuer alone to look for it.
+            // With only one issuer, a key of another issuer is an unknown key.
             let bearer = format!("Bearer {}", stranger.token(&claims));
             let (_, event) = refusal(&app, get("/user", Some(&bearer))).await;
             let found = format!(" findings=FAIL iss is one of {known}: another");

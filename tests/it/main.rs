@@ -18,8 +18,10 @@
     unreachable_pub
 )]
 
+mod api_keys;
 mod architecture;
 mod attributes;
+mod authenticators;
 mod bad_tokens;
 mod bounds;
 mod cache;
@@ -31,13 +33,18 @@ mod corpus;
 mod differential;
 mod directory;
 mod events;
+mod field;
 mod guards;
+mod introspection;
 mod matrix;
 mod model;
+mod new_provider;
 mod openapi;
 mod optional;
 mod panics;
 mod placement;
+mod policies;
+mod providers;
 mod readiness;
 mod refinements;
 mod replies;
@@ -46,6 +53,7 @@ mod second_reading;
 mod secrets;
 mod security;
 mod sources;
+mod step_up;
 mod support;
 mod table;
 mod table_changes;

@@ -1,4 +1,4 @@
-//! Settings that refine an issuer: each is read from signed tokens, and what must not start does not.
+//! Settings that refine an issuer: each is read from signed tokens, and invalid settings fail to build.
 
 use std::time::{Duration, SystemTime};
 
@@ -19,7 +19,7 @@ fn issuer(signer: &Signer) -> Issuer {
     Issuer::jwks(ISS, "api", json!({ "keys": [signer.jwk()] }).to_string())
 }
 
-/// Good claims, with these beside or instead.
+/// Good claims, with these in addition or instead.
 fn claims(more: &Value) -> Value {
     let mut claims = json!({ "iss": ISS, "aud": "api", "sub": "u1", "exp": NOW + 60 });
     claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -62,7 +62,7 @@ async fn roles_permissions_and_scopes_are_read_from_other_claims() {
         (json!([]), Some("")),
         (Value::Null, None),
     ] {
-        // What the mapping reads by itself no longer counts, its rule that absence says something included.
+        // The mapping's own claim is ignored, including its rule about absence.
         let more = json!({
             "typ": "Bearer", "https://shop.test/roles": value, "realm_access": { "roles": ["other"] },
             "resource": [{ "can/do": ["p"] }], "scope": "other", "allowed": ["a", "b c"],
@@ -104,7 +104,7 @@ async fn organizations_and_their_roles_are_read_from_other_claims() {
             (known.iter().map(|id| (*id).to_owned()).collect(), active)
         );
         for org in user.known_orgs() {
-            // One role cannot be that of two organizations, nor a permission.
+            // A role or a permission cannot belong to two organizations.
             assert_eq!((org.is_role("Admin"), org.has_permission("p")), (active.is_some(), active.is_some()), "{more}");
         }
     }
@@ -168,7 +168,7 @@ async fn a_required_claim_says_one_of_its_values() {
     ] {
         assert!(verify(refined(), &signer, &more).await.is_err(), "{more}");
     }
-    // Each must hold.
+    // Every call must be met.
     let twice = || issuer(&signer).require_claim("aud", ["api"]).require_claim("aud", ["other"]);
     assert!(verify(twice(), &signer, &json!({ "aud": ["api", "other"] })).await.is_ok());
     assert!(verify(twice(), &signer, &json!({})).await.is_err());
@@ -182,7 +182,7 @@ async fn another_spelling_of_iss_is_the_same_issuer() {
         let user = verify(refined(), &signer, &json!({ "iss": iss })).await;
         assert_eq!(user.as_ref().ok().map(User::issuer), is_good.then_some(ISS), "{iss}");
     }
-    // Beside other issuers too.
+    // Together with other issuers, too.
     let other = Signer::new(Algorithm::ES256, "k");
     let theirs = || Issuer::jwks("https://other.test", "api", json!({ "keys": [other.jwk()] }).to_string());
     let verifier = Verifier::builder().issuer(theirs()).issuer(refined()).clock(clock(NOW)).build().await.unwrap();
@@ -206,7 +206,7 @@ async fn bad_refinements_do_not_build_and_name_the_setting() {
     let secret = || Issuer::hmac(ISS, "api", SECRET);
     let (soon, far) = (in_seconds(60), in_seconds(367 * 86_400));
     let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
-    for (setting, issuer) in [
+    for (setting, issuer) in vec![
         ("roles_from", good().roles_from("")),
         ("roles_from", good().roles_from("/")),
         ("roles_from", good().roles_from("/a//b")),
@@ -282,7 +282,7 @@ async fn an_old_secret_counts_until_its_time_is_over() {
     assert_eq!(verifier.health().issuers()[0].key_count, 2);
     let token = |signer: &Signer| signer.token(&claims(&json!({ "exp": NOW + 1000 })));
     let is_good = async |signer: &Signer| verifier.verify(&token(signer)).await.is_ok();
-    // Twice, the second time remembered.
+    // Twice; the second time it is cached.
     for _ in 0..2 {
         assert_eq!((is_good(&present).await, is_good(&old).await, is_good(&stranger).await), (true, true, false));
     }
@@ -304,7 +304,7 @@ async fn a_secret_counts_beside_public_keys_for_its_own_algorithm_alone() {
         let is_good = async |token: String| verifier.verify(&token).await.is_ok();
         assert!(is_good(public.token(&payload)).await);
         assert!(is_good(secret.token(&payload)).await);
-        // A public key is known to everybody: its bytes must be no secret, in whatever form.
+        // A public key is known to everyone, so its bytes must not be a secret, in any form.
         let jwk = public.jwk();
         let texts = [jwk.to_string(), json!({ "keys": [jwk] }).to_string()];
         let parts = ["n", "x", "y"].into_iter().filter_map(|name| jwk[name].as_str().map(str::to_owned));
@@ -312,7 +312,7 @@ async fn a_secret_counts_beside_public_keys_for_its_own_algorithm_alone() {
             let forged = Signer::with_secret(text.as_bytes(), "k");
             assert!(!is_good(forged.token(&payload)).await, "{text}");
         }
-        // Other algorithms of secrets do not count.
+        // Secrets with other algorithms are refused.
         let longer = Signer::with_key("HS384", "k", secret.key.clone());
         assert!(!is_good(longer.token(&payload)).await);
         now.store((NOW + 100) * 1000, std::sync::atomic::Ordering::SeqCst);
@@ -330,10 +330,7 @@ async fn a_start_tells_which_secrets_overlap() {
     }
     let entries = recorded.entries();
     let told = |text: &str| entries.iter().filter(|entry| entry.contains(text)).count();
-    assert_eq!(
-        (told("counts beside the issuer's keys for a while"), told("no longer counts: its time is over")),
-        (1, 1)
-    );
+    assert_eq!((told("an additional secret is accepted"), told("an additional secret has expired")), (1, 1));
     assert!(!entries.iter().any(|entry| entry.contains(OLD)), "{entries:?}");
 }
 

@@ -6,19 +6,22 @@
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
-    Algorithm, ClaimMapping, Claims, Denied, GuardedRouter, Issuer, OrgMember, TokenCache, TokenLocation, User,
-    Verified, Verifier, optional_user, public, require_org, require_permission, require_user, routing,
+    Algorithm, ApiKey, ApiKeys, AuthenticationError, Authenticator, ClaimMapping, Claims, Denied, GeneratedApiKey,
+    GuardedRouter, Identity, Issuer, Limit, OrgMember, TokenCache, TokenLocation, User, Verified, Verifier,
+    optional_user, public, require_org, require_permission, require_user, routing,
 };
 use aws_lc_rs::rsa::KeySize;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Path;
+use axum::http::request::Parts;
 use axum::http::{Request, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::bad_tokens::{Fixture, bad_tokens};
+use crate::introspection::{AUDIENCE, Endpoint, SECRET};
 use crate::support::{NOW, Recorded, RsaPem, Secrets, Signer, clock};
 
 #[derive(Debug, Deserialize)]
@@ -266,6 +269,91 @@ async fn good_traffic(recorded: &Recorded, secrets: &mut Secrets) {
     ask(&app, get("/any", &tokens[0]), recorded).await;
 }
 
+/// A session by cookie, which is as secret as a token.
+struct Sessions(String);
+
+impl Authenticator for Sessions {
+    async fn authenticate(&self, request: &Parts) -> Result<Option<Identity>, AuthenticationError> {
+        let cookie = request.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
+        match cookie.and_then(|cookie| cookie.strip_prefix("session=")) {
+            None => Ok(None),
+            Some(key) if *key == *self.0 => Ok(Some(Identity::new(PRIVATE[0]).email(PRIVATE[1], true))),
+            Some("fails") => Err(AuthenticationError::Unavailable),
+            Some(_) => Err(AuthenticationError::Invalid),
+        }
+    }
+}
+
+/// Sessions, API keys and opaque tokens: good, bad, in the wrong place, and while nobody can tell.
+async fn other_credentials(recorded: &Recorded, secrets: &mut Secrets) {
+    let [session, key, failing, wrong] = ["", "sk_", "sk_", "sk_"].map(ApiKey::generate);
+    let endpoint = Endpoint::start().await;
+    let answer =
+        json!({ "active": true, "token_type": "Bearer", "aud": AUDIENCE, "sub": PRIVATE[0], "email": PRIVATE[1] });
+    let opaque = ["good", "down", "odd", "unknown"].map(|kind| format!("opaque-token-that-is-{kind}-4711"));
+    endpoint.says(&opaque[0], &answer);
+    endpoint.says_text(&opaque[1], 500, &answer.to_string());
+    endpoint.says_text(&opaque[2], 200, &format!("{answer}{answer}"));
+    for text in opaque.iter().map(String::as_str).chain([&session, &key, &failing, &wrong].map(GeneratedApiKey::key)) {
+        secrets.text(text);
+    }
+    secrets.text(SECRET);
+    recorded.debug(&[&session, &key, &failing, &wrong]);
+    let (known, broken) = (key.digest(), failing.digest());
+    let keys = ApiKeys::header("x-api-key").prefix("sk_").find(move |digest| async move {
+        let row = || ApiKey::new("key-7", Identity::new(PRIVATE[0]).email(PRIVATE[1], true), Limit::permissions(["x"]));
+        if digest == broken { Err("no connection") } else { Ok((digest == known).then(row)) }
+    });
+    recorded.debug(&keys);
+    let builder = Verifier::builder().issuer(endpoint.issuer()).token_location(TokenLocation::authorization());
+    let builder = builder.token_location(TokenLocation::header("x-token")).authenticator("api-keys", keys);
+    let builder = builder.authenticator("sessions", Sessions(session.key().to_owned())).danger_explain_denials();
+    recorded.debug(&builder);
+    let verifier = builder.build().await.unwrap();
+    recorded.debug(&verifier);
+    let app: Router = routes().guarded_by(verifier.clone()).into_router();
+    let mut values: Vec<&str> = opaque.iter().map(String::as_str).collect();
+    values.extend([&key, &failing, &wrong].map(GeneratedApiKey::key));
+    for path in PATHS {
+        for value in &values {
+            for (name, value) in [
+                ("authorization", format!("Bearer {value}")),
+                ("authorization", format!("Token {value}")),
+                ("x-token", (*value).to_owned()),
+                ("x-api-key", (*value).to_owned()),
+                ("cookie", format!("session={value}")),
+            ] {
+                let request = Request::get(path).header(name, value).header("x-api-key", "sk_no");
+                ask(&app, request.body(Body::empty()).unwrap(), recorded).await;
+            }
+            let alone = Request::get(path).header("x-api-key", *value).body(Body::empty()).unwrap();
+            ask(&app, alone, recorded).await;
+            ask(&app, get(path, value), recorded).await;
+        }
+        for cookie in [session.key(), "fails", "wrong"] {
+            for request in [Request::get(path), Request::post(path)] {
+                let request = request.header(header::COOKIE, format!("session={cookie}"));
+                ask(&app, request.body(Body::empty()).unwrap(), recorded).await;
+            }
+        }
+    }
+    verifier.forget_key("key-7");
+    for token in &opaque {
+        if let Err(error) = verifier.verify(token).await {
+            recorded.error(&error);
+        }
+    }
+    for issuer in [
+        endpoint.issuer().token_prefix(""),
+        Issuer::introspection("https://api:of-nobody-else@a.test", "api", SECRET, AUDIENCE),
+        Issuer::introspection("https://a.test", "", SECRET, AUDIENCE),
+    ] {
+        recorded.debug(&issuer);
+        recorded.error(&Verifier::new(issuer).await.unwrap_err());
+    }
+    secrets.text("of-nobody-else");
+}
+
 /// `Debug` of everything that a handler gets. Only the user's id and issuer are printed.
 async fn handler_types(recorded: &Recorded, secrets: &mut Secrets) {
     let issuer = TestIssuer::new();
@@ -348,6 +436,7 @@ fn no_secret_is_logged_answered_or_printed() {
     let bad = tracing::subscriber::with_default(recorded.subscriber(), || {
         runtime.block_on(async {
             good_traffic(&recorded, &mut secrets).await;
+            other_credentials(&recorded, &mut secrets).await;
             configurations(&recorded, &mut secrets).await;
             let fixture = Fixture::new().await;
             let cases = bad_tokens(&fixture, "https://nobody.test/jwks.json");

@@ -349,7 +349,7 @@ fn routes_are_compared_by_method_and_path_shape() {
         ),
         ("* /x  require_user", "* /x  public(reason = \"x\")", "* Public"),
         ("* /x  require_user\nPUT /x  require_user", "* /x  public(reason = \"x\")", "* Public|PUT Public"),
-        // What is read by its name is read where the name stands.
+        // A name is read from the position of the parameter with this name.
         ("GET /{o}/{f}  require_org(from = path(\"o\"))", "GET /{f}/{o}  require_org(from = path(\"o\"))", "GET From"),
         ("GET /{o}/{f}  require_org(from = path(\"o\"))", "GET /{o}/{g}  require_org(from = path(\"o\"))", ""),
         ("GET /{a}/{b}/{o}  require_org(from = path(\"o\"))", "GET /{b}/{a}/{o}  require_org(from = path(\"o\"))", ""),
@@ -480,7 +480,7 @@ async fn file(Path((org, file)): Path<(String, String)>, member: OrgMember) -> S
     format!("{} reads {org}/{file}", member.id())
 }
 
-/// The attribute and the handler are the same: only the names in the path have changed places.
+/// The attribute and the handler are the same: only the names in the path have swapped positions.
 #[tokio::test]
 async fn where_a_parameter_stands_is_part_of_the_policy() {
     let router = |path: &str| GuardedRouter::<()>::new().route(path, get(file));

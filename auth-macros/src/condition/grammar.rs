@@ -1,5 +1,7 @@
 //! The grammar of conditions: `!` binds tightest, then `&&`, then `||`.
 
+mod values;
+
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseBuffer, ParseStream, Parser as _};
@@ -12,7 +14,8 @@ use crate::syntax::parentheses;
 use crate::vocabulary::{NameKind, Vocabulary};
 
 /// The words that begin an atom.
-const WORDS: [&str; 6] = ["role", "permission", "scope", "issuer", "email_verified", "impersonated"];
+const WORDS: [&str; 10] =
+    ["role", "permission", "scope", "issuer", "email_verified", "impersonated", "acr", "amr", "auth_age", "claim"];
 
 /// Parses one condition, up to a comma or the end. Returns `None` if there is an error, which is then in `diag`.
 pub(crate) fn parse(
@@ -45,7 +48,9 @@ fn operator(found: &str) -> Option<String> {
 pub(crate) fn usage(word: &str, name: &str) -> Option<String> {
     match word {
         "role" => Some(format!("`role >= {name:?}` or `role == {name:?}`")),
-        "permission" | "scope" | "issuer" => Some(format!("`{word}({name:?})`")),
+        "auth_age" => Some("`auth_age <= \"5m\"`".to_owned()),
+        "claim" => Some(format!("`claim(\"..\") == {name:?}`")),
+        "permission" | "scope" | "issuer" | "acr" | "amr" => Some(format!("`{word}({name:?})`")),
         "email_verified" | "impersonated" => Some(format!("`{word}` or `!{word}`")),
         _ => None,
     }
@@ -192,6 +197,10 @@ impl Grammar<'_> {
             "permission" => self.named(input, AtomKind::Permission),
             "scope" => self.named(input, AtomKind::Scope),
             "issuer" => self.named(input, AtomKind::Issuer),
+            "acr" => self.named(input, AtomKind::Acr),
+            "amr" => self.named(input, AtomKind::Amr),
+            "auth_age" => self.auth_age(input),
+            "claim" => self.claim(input),
             _ if called || operator(&word).is_some() => self.unknown(input),
             _ => self.bare_const(input, path),
         }
@@ -348,7 +357,9 @@ impl Grammar<'_> {
             Attribute::RequirePermission => "a permission as `\"..\"`",
             _ => "`role >= \"..\"`, `role == \"..\"`, `permission(\"..\")`",
         };
-        format!("expected {first}, `scope(\"..\")`, `issuer(\"..\")`, `email_verified` or `impersonated`")
+        format!(
+            "expected {first}, `scope(\"..\")`, `issuer(\"..\")`, `email_verified`, `impersonated`, `acr(\"..\")`, `amr(\"..\")`, `auth_age <= \"..\"` or `claim(\"..\") == \"..\"`"
+        )
     }
 }
 
@@ -359,7 +370,7 @@ fn is_a_slip(ident: &Ident) -> bool {
 }
 
 fn atom(kind: AtomKind, name: Option<Name>) -> Condition {
-    Condition::Atom(Atom { kind, name })
+    Condition::Atom(Atom { name, ..Atom::of(kind) })
 }
 
 fn join(parts: Vec<Option<Condition>>, several: fn(Vec<Condition>) -> Condition) -> Option<Condition> {

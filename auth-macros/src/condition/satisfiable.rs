@@ -5,7 +5,7 @@
 
 use quote::ToTokens as _;
 
-use crate::condition::{AtomKind, Condition, Name};
+use crate::condition::{Atom, AtomKind, Condition, Name};
 
 /// With more different atoms, the check is skipped: 2^12 assignments are fast, 2^24 are not.
 const LIMIT: usize = 12;
@@ -42,16 +42,19 @@ struct Key {
     name: String,
     /// Literals with different texts are different names. Only rustc knows the text of a const.
     literal: bool,
+    value: String,
+    seconds: Option<u32>,
 }
 
 impl Key {
-    fn of(kind: AtomKind, name: Option<&Name>) -> Self {
-        let (name, literal) = match name {
+    fn of(atom: &Atom) -> Self {
+        let (name, literal) = match &atom.name {
             Some(Name::Literal(literal)) => (literal.value(), true),
             Some(Name::Const(path)) => (path.to_token_stream().to_string(), false),
             None => (String::new(), true),
         };
-        Self { kind, name, literal }
+        let value = atom.value.as_ref().map(|value| value.to_token_stream().to_string()).unwrap_or_default();
+        Self { kind: atom.kind, name, literal, value, seconds: atom.seconds }
     }
 
     /// Whether both atoms have the same role, with the kinds `self_kind` and `other_kind`.
@@ -69,7 +72,7 @@ fn collect(condition: &Condition, atoms: &mut Vec<Key>) {
         }
         Condition::Not(inner) => collect(inner, atoms),
         Condition::Atom(atom) => {
-            let key = Key::of(atom.kind, atom.name.as_ref());
+            let key = Key::of(atom);
             if !atoms.contains(&key) {
                 atoms.push(key);
             }
@@ -90,7 +93,7 @@ impl Assignment<'_> {
             Condition::Any(parts) => parts.iter().any(|part| self.meets(part)),
             Condition::Not(inner) => !self.meets(inner),
             Condition::Atom(atom) => {
-                let key = Key::of(atom.kind, atom.name.as_ref());
+                let key = Key::of(atom);
                 self.rows().any(|(other, holds)| holds && *other == key)
             }
         }
@@ -103,6 +106,19 @@ impl Assignment<'_> {
             let exact = a.is_twin(b, AtomKind::RoleIs, AtomKind::RoleAtLeast);
             let own = a.is_twin(b, AtomKind::OwnRoleIs, AtomKind::OwnRoleAtLeast);
             if (exact || own) && a_holds && !b_holds {
+                return false;
+            }
+            // A recent login is one of every longer time too.
+            if a.kind == AtomKind::AuthAge
+                && b.kind == AtomKind::AuthAge
+                && a.seconds <= b.seconds
+                && a_holds
+                && !b_holds
+            {
+                return false;
+            }
+            let two_contexts = a.kind == AtomKind::Acr && b.kind == AtomKind::Acr && a.literal && b.literal;
+            if two_contexts && a.name != b.name && a_holds && b_holds {
                 return false;
             }
             match structure {

@@ -52,7 +52,7 @@ const MEETABLE: &[(&str, bool)] = &[
 ];
 
 #[test]
-fn precedence() {
+fn not_binds_tighter_than_and_and_or() {
     for (short, long) in PRECEDENCE {
         assert_eq!(
             shape(Attribute::RequirePermission, tokens(short)),
@@ -63,7 +63,7 @@ fn precedence() {
 }
 
 #[test]
-fn what_a_macro_passes_stays_one() {
+fn an_expression_passed_by_a_macro_is_one_operand() {
     for (template, passed) in PASSED {
         let hidden = substitute(tokens(template), Delimiter::None, passed);
         let shown = substitute(tokens(template), Delimiter::Parenthesis, passed);
@@ -76,7 +76,7 @@ fn what_a_macro_passes_stays_one() {
 }
 
 #[test]
-fn nothing_hides_beside_a_name_that_a_macro_passes() {
+fn extra_tokens_beside_a_name_passed_by_a_macro_are_refused() {
     for template in ["role >= $e", "permission($e)", "role >= $e && email_verified"] {
         let condition = substitute(tokens(template), Delimiter::None, r#""A" || email_verified"#);
         let mut diag = Diag::default();
@@ -91,7 +91,7 @@ fn nothing_hides_beside_a_name_that_a_macro_passes() {
 }
 
 #[test]
-fn what_nobody_can_meet() {
+fn conditions_that_cannot_be_true_are_found() {
     for (condition, expected) in MEETABLE {
         let mut diag = Diag::default();
         let read = read(Attribute::RequireOrg, tokens(condition), &mut diag).expect("a condition");
@@ -100,7 +100,7 @@ fn what_nobody_can_meet() {
 }
 
 #[test]
-fn a_token_holds_any_number_of_roles_of_its_own() {
+fn a_token_can_have_any_number_of_roles_outside_organizations() {
     for (condition, expected) in [
         (r#"role == "A" && role == "B" && role >= "C" && !(role == "C")"#, true),
         (r#"role == "A" && !(role >= "A")"#, false),
@@ -112,7 +112,7 @@ fn a_token_holds_any_number_of_roles_of_its_own() {
 }
 
 #[test]
-fn many_atoms_are_left_to_the_runtime() {
+fn conditions_with_many_atoms_are_not_checked() {
     let many: Vec<String> = (0..30).map(|index| format!("scope(\"{index}\")")).collect();
     let mut diag = Diag::default();
     let condition = format!("!({0}) && {0}", many.join(" && "));

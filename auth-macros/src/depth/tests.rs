@@ -32,7 +32,7 @@ const NESTED: &[(&str, [&str; 3], usize, &str)] = &[
 ];
 
 #[test]
-fn deep_arguments_are_read_to_a_limit_and_refused_beyond() {
+fn arguments_nested_beyond_the_limit_are_refused() {
     on_the_stack_of_rustc(|| {
         for (before, level, limit, message) in NESTED {
             for levels in [1, limit / 2, *limit] {
@@ -46,7 +46,7 @@ fn deep_arguments_are_read_to_a_limit_and_refused_beyond() {
 }
 
 #[test]
-fn what_is_wide_is_not_deep() {
+fn wide_arguments_are_not_deep() {
     let all = vec!["permission(\"p\")"; 1_000].join(" && ");
     let statements = "let id = id; ".repeat(1_000);
     for arguments in [all, format!("check = {{ {statements} true }}")] {
@@ -57,7 +57,7 @@ fn what_is_wide_is_not_deep() {
 
 /// `public` has no `check`, and skips one.
 #[test]
-fn what_is_passed_over_may_be_deep() {
+fn skipped_arguments_may_be_deep() {
     on_the_stack_of_rustc(|| {
         let arguments = format!("check = {}true", "&".repeat(8_000));
         let (_, diag) = expand_one(Attribute::Public, &tokens(&arguments), &tokens(HANDLER));

@@ -11,12 +11,13 @@ mod snapshots;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{File, Item, ItemFn};
+use syn::{File, Item, ItemFn, ItemStruct};
 
 use crate::attribute::Attribute;
 use crate::diag::Diag;
 use crate::expand::expand_with;
 use crate::syntax::type_name;
+use crate::unit_struct;
 use crate::vocabulary::Vocabulary;
 
 /// Expands each of our attributes in a source text, from top to bottom like rustc.
@@ -25,13 +26,29 @@ fn expand_all(source: &str) -> File {
     while let Some(index) = file.items.iter().position(|item| ours(item).is_some()) {
         let item = file.items.remove(index);
         let (attribute, at) = ours(&item).expect("an attribute");
-        let Item::Fn(mut handler) = item else { panic!("a fn") };
-        let attr = handler.attrs.remove(at);
-        let (expansion, _) = expand_one(attribute, &attribute_args(&attr), &handler.to_token_stream());
+        let (attr, below) = match item {
+            Item::Fn(mut item) => (item.attrs.remove(at), item.to_token_stream()),
+            Item::Struct(mut item) => (item.attrs.remove(at), item.to_token_stream()),
+            _ => panic!("a fn or a struct"),
+        };
+        let (expansion, _) = expand_one(attribute, &attribute_args(&attr), &below);
         let expansion: File = syn::parse2(expansion.clone()).unwrap_or_else(|error| panic!("{error}: {expansion}"));
         file.items.splice(index..index, expansion.items);
     }
-    file
+    let items = file.items.into_iter().flat_map(|item| match item {
+        Item::Struct(item) => implemented(item),
+        item => vec![item],
+    });
+    File { items: items.collect(), ..file }
+}
+
+/// What `policy_of` makes of a struct.
+fn implemented(mut item: ItemStruct) -> Vec<Item> {
+    let is_last = |attr: &syn::Attribute| attr.path().segments.last().is_some_and(|last| last.ident == "policy_of");
+    let Some(at) = item.attrs.iter().position(is_last) else { return vec![Item::Struct(item)] };
+    let attr = item.attrs.remove(at);
+    let expansion = unit_struct::implement(attribute_args(&attr), item.to_token_stream());
+    syn::parse2::<File>(expansion).expect("items").items
 }
 
 pub(crate) fn expand_one(attribute: Attribute, attr: &TokenStream, item: &TokenStream) -> (TokenStream, Diag) {
@@ -39,7 +56,7 @@ pub(crate) fn expand_one(attribute: Attribute, attr: &TokenStream, item: &TokenS
 }
 
 fn ours(item: &Item) -> Option<(Attribute, usize)> {
-    let Item::Fn(ItemFn { attrs, .. }) = item else { return None };
+    let (Item::Fn(ItemFn { attrs, .. }) | Item::Struct(ItemStruct { attrs, .. })) = item else { return None };
     attrs.iter().enumerate().find_map(|(index, attr)| {
         let name = attr.path().segments.last()?.ident.to_string();
         Some((Attribute::from_name(&name)?, index))

@@ -41,7 +41,7 @@ const CHOSEN: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn a_guard_is_found() {
+fn an_existing_guard_is_found() {
     for (before, after) in FOUND {
         let both = "::auth_runtime::__private::And<__auth_1_f, __auth_2_f>";
         let inputs = expanded("\"p\"", Attribute::RequirePermission, "", &written(&before.replace('G', "__auth_1_f")));
@@ -50,7 +50,7 @@ fn a_guard_is_found() {
 }
 
 #[test]
-fn a_place_is_chosen() {
+fn the_position_of_the_guard_is_chosen() {
     for (attrs, before, after) in CHOSEN {
         let inputs = expanded("", Attribute::RequireUser, attrs, before);
         let after = written(&after.replace('F', "__auth_1_f"));
@@ -59,7 +59,7 @@ fn a_place_is_chosen() {
 }
 
 #[test]
-fn what_the_attribute_above_reported_is_refused_all_the_same() {
+fn errors_reported_by_the_attribute_above_are_still_refused() {
     let item = format!("async fn f(_: {}, x: Self) {{}}", guard("::auth_runtime::__private::DenyAll"));
     let (expansion, diag) = expand_one(Attribute::RequireUser, &tokens(""), &tokens(&item));
     assert!(diag.is_empty());

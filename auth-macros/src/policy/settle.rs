@@ -1,5 +1,5 @@
-//! The code by which a policy gets at the arguments that its guard holds: the organization that one of them names, and the
-//! expressions of `load` and `check`.
+//! Generates the code with which a policy uses the arguments in its guard: the organization, and the expressions of
+//! `load` and `check`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -11,7 +11,7 @@ use crate::held::Held;
 use crate::org_source::OrgSource;
 use crate::syntax::{bindings as bound, loaded_type, same};
 
-/// `FROM` and `fn org`, where an argument holds the id.
+/// `FROM` and `fn org`, if an argument has the id.
 pub(super) fn org(
     from: &Source<'_>,
     source: &Option<OrgSource>,
@@ -24,7 +24,7 @@ pub(super) fn org(
     let number = number.map(|number| quote_spanned!(span=> const FROM: usize = #number;));
     let slots =
         held.slots(&|arg| if is_of(from, arg) { filled(&bindings::lent(&arg.pat, &from.names).0) } else { wild() });
-    // Located at the id, so that the error of a type that is none underlines the id.
+    // Located at the id, so that the error about a type that is not an id underlines the id.
     let at = span.located_at(root.span());
     let id = match members.as_slice() {
         [] => root.to_token_stream(),
@@ -42,14 +42,14 @@ pub(super) fn org(
 
 type Expression<'a> = (&'a Expr, &'a [Source<'a>]);
 
-/// `fn settle`, where there is a `load` or a `check`.
+/// `fn settle`, if there is a `load` or a `check`.
 pub(super) struct Settle<'a> {
     pub(super) held: &'a Held,
-    /// The type of what is held.
+    /// The type of the list in the guard.
     pub(super) list: &'a TokenStream,
     pub(super) load: Option<Expression<'a>>,
     pub(super) check: Option<Expression<'a>>,
-    /// Whether a `check` that refuses is answered as if the `load` had found nothing.
+    /// Whether a `check` that refuses gets the same response as a `load` that finds nothing.
     pub(super) hides: bool,
 }
 
@@ -101,7 +101,7 @@ impl Settle<'_> {
         quote_spanned!(span=> #lets __rt::IntoVerdict::into_verdict(#answer) #hidden)
     }
 
-    /// Binds the names that an expression reads.
+    /// Binds the names that an expression uses.
     fn lets(&self, sources: &[Source<'_>]) -> Option<TokenStream> {
         if sources.is_empty() {
             return None;
@@ -121,7 +121,7 @@ impl Settle<'_> {
     }
 }
 
-/// Gives an expression what it expects behind a name: the value, or a reference where the pattern says `ref`.
+/// Passes an expression the value of a name, or a reference if the pattern has `ref`.
 fn pick(Lent { name, is_reference, dereferenced }: &Lent) -> TokenStream {
     let span = Span::mixed_site();
     let stars = std::iter::repeat_n(quote_spanned!(span=> *), *dereferenced);
@@ -131,14 +131,14 @@ fn pick(Lent { name, is_reference, dereferenced }: &Lent) -> TokenStream {
     quote_spanned!(span=> let mut #name = #(#stars)* (&&__rt::Pick::new(#name)).__auth_pick();)
 }
 
-/// The value of an expression, which may `return` and use `?`. Located at the expression, so that the error of a type that
-/// is no answer underlines it.
+/// The value of an expression, which may use `return` and `?`. Located at the expression, so that the error about a
+/// wrong type underlines the expression.
 fn evaluated(expression: &Expr) -> TokenStream {
     let at = Span::mixed_site().located_at(expression.span());
     quote_spanned!(at=> async move { #expression }.await)
 }
 
-/// Whether a source is this argument: the names of a handler's arguments are its own.
+/// Whether a source is this argument. The names of a handler's arguments are unique.
 fn is_of(source: &Source<'_>, arg: &PatType) -> bool {
     let is_bound = |name: &&Ident| bound(&arg.pat).into_iter().any(|bound| same(bound, name));
     source.names.iter().any(is_bound)

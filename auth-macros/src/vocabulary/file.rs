@@ -21,7 +21,7 @@ struct Table {
 }
 
 const TABLES: [Table; 3] = [
-    Table { name: "roles", keys: &["hierarchy", "independent"] },
+    Table { name: "roles", keys: &["hierarchy", "independent", "permissions"] },
     Table { name: "permissions", keys: &["names"] },
     Table { name: "scopes", keys: &["names"] },
 ];
@@ -78,9 +78,13 @@ impl Reader {
             vocabulary.roles = Some(self.distinct(NameKind::Role, [&hierarchy, &independent]));
             vocabulary.hierarchy = hierarchy.into_iter().map(|(_, name)| name).collect();
         }
+
         let names = |arrays: Option<Vec<Names>>| arrays.map(|arrays| arrays.into_iter().flatten().collect::<Names>());
         vocabulary.permissions = names(permissions).map(|names| self.distinct(NameKind::Permission, [&names]));
         vocabulary.scopes = names(scopes).map(|names| self.distinct(NameKind::Scope, [&names]));
+        if let Some(allowed) = file.get("roles").and_then(|roles| roles.get_ref().as_table()?.get("permissions")) {
+            vocabulary.role_permissions = self.role_permissions(allowed, &vocabulary);
+        }
         vocabulary
     }
 
@@ -100,9 +104,67 @@ impl Reader {
             table
                 .keys
                 .iter()
-                .map(|key| entries.get(*key).map_or_else(Vec::new, |value| self.names(key, value)))
+                .map(|key| match entries.get(*key) {
+                    // A table of its own, which is read when all names are known.
+                    Some(_) if (table.name, *key) == ("roles", "permissions") => Vec::new(),
+                    Some(value) => self.names(key, value),
+                    None => Vec::new(),
+                })
                 .collect(),
         )
+    }
+
+    /// What each declared role allows: its own row, and the rows of the roles below it.
+    fn role_permissions(
+        &mut self,
+        allowed: &Spanned<DeValue<'_>>,
+        vocabulary: &Vocabulary,
+    ) -> Vec<(String, Vec<String>)> {
+        let Some(rows) = allowed.get_ref().as_table() else {
+            self.fault(allowed, "`roles.permissions` must be a table: write `[roles.permissions]`".to_owned());
+            return Vec::new();
+        };
+        let roles = vocabulary.roles.as_deref().unwrap_or_default();
+        let mut own: Vec<(String, Vec<String>)> = Vec::new();
+        for (role, permissions) in rows {
+            let name = role.get_ref().as_ref();
+            if !roles.iter().any(|known| known == name) {
+                let known: Vec<&str> = roles.iter().map(String::as_str).collect();
+                let message = match nearest(name, &known) {
+                    Some(near) => format!("no role {name:?} is declared: did you mean {near:?}?"),
+                    None => format!("no role {name:?} is declared: add it to `hierarchy` or `independent`"),
+                };
+                self.fault(role, message);
+            }
+            let names = self.names(name, permissions);
+            self.check_permissions(&names, vocabulary);
+            own.push((name.to_owned(), names.into_iter().map(|(_, name)| name).collect()));
+        }
+        let of = |role: &String| own.iter().find(|(known, _)| known == role).map_or(&[][..], |(_, names)| names);
+        let with_below = roles.iter().map(|role| {
+            let rank = vocabulary.hierarchy.iter().position(|known| known == role);
+            let below = rank.and_then(|rank| vocabulary.hierarchy.get(rank + 1..)).unwrap_or_default();
+            let mut names: Vec<String> = Vec::new();
+            for name in of(role).iter().chain(below.iter().flat_map(of)) {
+                if !names.contains(name) {
+                    names.push(name.clone());
+                }
+            }
+            (role.clone(), names)
+        });
+        with_below.collect()
+    }
+
+    fn check_permissions(&mut self, names: &Names, vocabulary: &Vocabulary) {
+        let Some(declared) = &vocabulary.permissions else { return };
+        for (at, name) in names.iter().filter(|(_, name)| !declared.contains(name)) {
+            let known: Vec<&str> = declared.iter().map(String::as_str).collect();
+            let message = match nearest(name, &known) {
+                Some(near) => format!("no permission {name:?} is declared: did you mean {near:?}?"),
+                None => format!("no permission {name:?} is declared: add it to `names` of `[permissions]`"),
+            };
+            self.faults.push((*at, message));
+        }
     }
 
     fn names(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Names {
@@ -177,7 +239,7 @@ mod tests {
     use super::{Fault, parse};
 
     #[test]
-    fn a_whole_file() {
+    fn a_complete_auth_toml_is_parsed() {
         let file = r#"
             [roles]
             hierarchy = ["Owner", "Admin", "Member"]     # highest first
@@ -195,7 +257,23 @@ mod tests {
     }
 
     #[test]
-    fn a_sort_without_a_table_is_not_declared() {
+    fn a_role_allows_what_the_roles_below_it_allow() {
+        let file = r#"
+            [roles]
+            hierarchy = ["Owner", "Admin", "Member"]
+            independent = ["Auditor"]
+            [roles.permissions]
+            Admin = ["invite", "read"]
+            Member = ["read", "write"]
+        "#;
+        let allowed = parse(file.as_bytes()).expect("a file").role_permissions;
+        let allowed: Vec<_> = allowed.iter().map(|(role, names)| format!("{role} {}", names.join(" "))).collect();
+        assert_eq!(allowed, ["Owner invite read write", "Admin invite read write", "Member read write", "Auditor "]);
+        assert!(parse(b"[roles]\nhierarchy = [\"A\"]").expect("a file").role_permissions.is_empty());
+    }
+
+    #[test]
+    fn names_of_a_kind_without_a_table_are_not_declared() {
         let vocabulary = parse(b"[permissions]\nnames = []").expect("a file");
         assert_eq!((vocabulary.roles, vocabulary.scopes), (None, None));
         assert_eq!(vocabulary.permissions, Some(Vec::new()));
@@ -204,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn one_fault_each() {
+    fn each_invalid_file_has_one_error() {
         for (file, line, message) in [
             (&b"[roles]\nhierarchy = [\"A\", \"B\",\n\"A\"]"[..], 3, "the role \"A\" is declared twice: remove one"),
             (
@@ -226,7 +304,24 @@ mod tests {
             (b"[scopes]\nnames = [\"a\\u0007\"]", 2, "the name \"a\\u{7}\" contains a control character: remove it"),
             (b"[roles]\nhierarchy = [\"A\", \"\xff\"]", 2, "this line is not UTF-8"),
             // The first of several errors.
-            (b"[roles]\nx = 1\n[y]", 2, "unknown key `x`: there are `hierarchy` and `independent`"),
+            (b"[roles]\nx = 1\n[y]", 2, "unknown key `x`: there are `hierarchy`, `independent` and `permissions`"),
+            (
+                b"[roles]\nhierarchy = [\"Admin\"]\n[roles.permissions]\nAdmn = []",
+                4,
+                "no role \"Admn\" is declared: did you mean \"Admin\"?",
+            ),
+            (
+                b"[roles]\nhierarchy = [\"Admin\"]\n[roles.permissions]\nX = []",
+                4,
+                "no role \"X\" is declared: add it to `hierarchy` or `independent`",
+            ),
+            (
+                b"[roles]\nindependent = [\"A\"]\n[roles.permissions]\nA = [\"x\"]\n[permissions]\nnames = [\"pay\"]",
+                4,
+                "no permission \"x\" is declared: add it to `names` of `[permissions]`",
+            ),
+            (b"[roles]\npermissions = []", 2, "`roles.permissions` must be a table: write `[roles.permissions]`"),
+            (b"[roles]\nindependent = [\"A\"]\n[roles.permissions]\nA = \"x\"", 4, "`A` must be an array of strings"),
             // Errors of the TOML parser.
             (b"[roles]\nhierarchy = [\"A\"", 2, "unclosed array, expected `]`"),
             (b"[roles]\n[roles]", 2, "duplicate key"),

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_names_a_file_or_none() {
+    fn a_manifest_has_a_path_or_not() {
         for (manifest, name) in [
             ("[package]\nname = \"x\"", None),
             ("[package.metadata.other]\nvocabulary = \"x\"", None),
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_beside_the_manifest_and_one_that_it_names() {
+    fn files_next_to_the_manifest_and_at_its_path_are_found() {
         let own = beside(&crates().join("valid")).expect("a vocabulary");
         assert_eq!((own.file.as_str(), own.read.len()), ("auth.toml", 1));
         let shared = beside(&crates().join("shared/one")).expect("a vocabulary");
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_named_is_there() {
+    fn a_configured_file_must_exist() {
         let folder = crates().join("missing");
         assert_eq!(
             beside(&folder).expect_err("no such file"),

@@ -16,6 +16,10 @@ pub(crate) enum NameKind {
     Permission,
     Scope,
     Issuer,
+    Acr,
+    Amr,
+    Claim,
+    ClaimValue,
 }
 
 impl NameKind {
@@ -26,6 +30,10 @@ impl NameKind {
             Self::Permission => "a permission",
             Self::Scope => "a scope",
             Self::Issuer => "an issuer",
+            Self::Acr => "an acr value",
+            Self::Amr => "an amr value",
+            Self::Claim => "a claim name",
+            Self::ClaimValue => "a claim value",
         }
     }
 
@@ -37,6 +45,10 @@ impl NameKind {
             Self::Permission => "Permission",
             Self::Scope => "Scope",
             Self::Issuer => "Issuer",
+            Self::Acr => "Acr",
+            Self::Amr => "Amr",
+            Self::Claim => "Claim",
+            Self::ClaimValue => "ClaimValue",
         }
     }
 
@@ -46,6 +58,10 @@ impl NameKind {
             Self::Permission => "permission",
             Self::Scope => "scope",
             Self::Issuer => "issuer",
+            Self::Acr => "acr value",
+            Self::Amr => "amr value",
+            Self::Claim => "claim name",
+            Self::ClaimValue => "claim value",
         }
     }
 }
@@ -56,6 +72,8 @@ pub(crate) struct Vocabulary {
     /// The ordered roles, highest first.
     pub(crate) hierarchy: Vec<String>,
     pub(crate) roles: Option<Vec<String>>,
+    /// What each declared role allows, with what the roles below it allow; empty if the file does not say.
+    pub(crate) role_permissions: Vec<(String, Vec<String>)>,
     pub(crate) permissions: Option<Vec<String>>,
     pub(crate) scopes: Option<Vec<String>>,
     /// The path of the file that declares them, as it was configured.
@@ -94,7 +112,7 @@ impl Vocabulary {
             NameKind::OrderedRole => self.roles.as_ref().map(|_| self.hierarchy.as_slice()),
             NameKind::Permission => self.permissions.as_deref(),
             NameKind::Scope => self.scopes.as_deref(),
-            NameKind::Issuer => None,
+            NameKind::Issuer | NameKind::Acr | NameKind::Amr | NameKind::Claim | NameKind::ClaimValue => None,
         }
     }
 

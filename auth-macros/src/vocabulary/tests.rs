@@ -41,6 +41,7 @@ fn declared() -> Vocabulary {
         roles: Some(names(&["Owner", "Admin", "Auditor"])),
         permissions: Some(names(&["view"])),
         scopes: None,
+        role_permissions: Vec::new(),
         file: "auth.toml".to_owned(),
         read: names(&["/crate/auth.toml"]),
     }
@@ -51,14 +52,14 @@ fn expand(attribute: Attribute, attr: &str) -> (TokenStream, Diag) {
 }
 
 #[test]
-fn names() {
+fn undeclared_names_are_reported() {
     for (attribute, attr, expected) in NAMES {
         assert_eq!(expand(*attribute, attr).1.messages(), *expected, "{attr}");
     }
 }
 
 #[test]
-fn the_order_the_proofs_and_the_file_are_in_the_expansion() {
+fn the_expansion_contains_the_role_order_the_proofs_and_the_file() {
     let (expansion, _) =
         expand(Attribute::RequireUser, "role >= LEAST && (role == EXACT || permission(P) || scope(S))");
     let text = expansion.to_string().replace(' ', "");
@@ -79,7 +80,7 @@ fn the_order_the_proofs_and_the_file_are_in_the_expansion() {
 }
 
 #[test]
-fn a_file_that_cannot_be_used_admits_nobody() {
+fn an_unusable_auth_toml_refuses_every_request() {
     let fault = Err("auth.toml:3: duplicate key".to_owned());
     let (expansion, diag) =
         expand_with(Attribute::RequireUser, tokens("role >= \"Amdin\""), &tokens("async fn handler() {}"), &fault);

@@ -1,5 +1,5 @@
-//! Every order of requests, changes, questions and answers: an answer whose question began before a `forget` is given to no
-//! request that came after it.
+//! Every order of requests, changes, lookups and answers: an answer whose lookup began before a `forget` is never given
+//! to a request that arrived after it.
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,7 +15,8 @@ use crate::clock::{Clock, TestClock};
 use crate::id::{Identity, Membership, Subject};
 use crate::user::User;
 
-/// A directory whose answers come when the test lets them. It reads its table when a question begins, which is the worst.
+/// A directory whose answers arrive when the test allows it. It reads its table when a lookup begins, which is the
+/// worst case.
 #[derive(Clone, Default)]
 struct Held {
     is_member: Arc<Mutex<bool>>,
@@ -92,7 +93,7 @@ fn orders(events: &[Event]) -> Vec<Vec<Event>> {
 }
 
 #[tokio::test]
-async fn in_every_order_no_answer_from_before_a_forget_is_given_after_it() {
+async fn no_answer_from_before_a_forget_is_used_after_it() {
     use Event::{AnswerNewest, AnswerOldest, Forget, Request};
     const KEPT: u64 = 5000;
     let mut count = 0;
@@ -131,7 +132,7 @@ async fn in_every_order_no_answer_from_before_a_forget_is_given_after_it() {
                     }
                     settle().await;
                 }
-                // Until every request is answered.
+                // Until every request has its answer.
                 while requests.iter().any(|(_, request)| !request.is_finished()) {
                     drop(held.open.lock().unwrap().pop_front());
                     settle().await;
@@ -157,7 +158,7 @@ async fn in_every_order_no_answer_from_before_a_forget_is_given_after_it() {
 }
 
 #[tokio::test]
-async fn one_question_for_all_who_wait_and_four_for_one_user() {
+async fn waiting_requests_share_a_lookup_and_a_user_has_at_most_four() {
     let held = Held::default();
     *held.is_member.lock().unwrap() = true;
     let (lookups, _clock) = lookups(held.clone(), &DirectorySettings::default());
@@ -169,13 +170,13 @@ async fn one_question_for_all_who_wait_and_four_for_one_user() {
     let same: Vec<_> = (0..20).map(|_| begin(&base, "acme".to_owned(), 5000)).collect();
     settle().await;
     assert_eq!(held.open.lock().unwrap().len(), 1);
-    // Those that take no older question: they wait for a place, and then share one.
+    // Requests that accept no older lookup: they wait for a permit, and then share one.
     let anew: Vec<_> = (0..20).map(|_| begin(&base, "acme".to_owned(), 0)).collect();
     settle().await;
     let others: Vec<_> = (0..50).map(|n| begin(&base, format!("org-{n}"), 5000)).collect();
     settle().await;
     assert_eq!(held.open.lock().unwrap().len(), 4);
-    // Another user waits for nothing.
+    // Another user does not wait.
     let grace = subject("grace");
     let hot = begin(&grace, "acme".to_owned(), 5000);
     settle().await;
@@ -195,7 +196,7 @@ async fn one_question_for_all_who_wait_and_four_for_one_user() {
 }
 
 #[tokio::test]
-async fn a_flood_of_pairs_takes_no_more_than_its_bytes_and_evicts_no_member() {
+async fn a_flood_of_ids_stays_within_its_bytes_and_evicts_no_member() {
     #[derive(Clone)]
     struct One;
     impl Directory for One {
@@ -218,13 +219,13 @@ async fn a_flood_of_pairs_takes_no_more_than_its_bytes_and_evicts_no_member() {
     let (yes, no) = lookups.answers.weights();
     assert!(yes + no <= 256 * 1024, "{yes} {no}");
     assert!(no > 16 * 1024, "{no}");
-    // What no organization can be called is not asked about.
+    // The directory is not asked about an id that no organization can have.
     assert_eq!(ask(&lookups, &hot, "", 5000).await, Ok(false));
     assert_eq!(ask(&lookups, &hot, &"a".repeat(1025), 5000).await, Ok(false));
 }
 
 #[tokio::test]
-async fn an_answer_counts_from_when_its_question_began() {
+async fn the_age_of_an_answer_counts_from_the_start_of_its_lookup() {
     let held = Held::default();
     *held.is_member.lock().unwrap() = true;
     let settings = DirectorySettings { timeout: Duration::from_secs(30), ..DirectorySettings::default() };

@@ -8,11 +8,11 @@ use super::values::TextOrUnknown;
 use crate::id::{Span, Texts};
 use crate::json::{Object, ReadMember, Skip};
 
-/// Somebody who acts for the user, by id if the claim says one.
+/// An actor who acts for the user, with the id if the claim has one.
 pub(super) struct Actor(pub(super) Option<Span>);
 
-/// Reads a value of a member at `depth`. `{"sub": "ID"}` says who acts; any other value, whatever its type, says that
-/// somebody does.
+/// Reads a value of a member at `depth`. `{"sub": "ID"}` names the actor. Any other value, of any type, means that
+/// there is an actor without a known id.
 pub(super) struct ToActor<'a> {
     pub(super) depth: u8,
     pub(super) texts: &'a mut Texts,

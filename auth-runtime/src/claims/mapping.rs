@@ -67,27 +67,27 @@ pub(crate) struct Mapping {
     pub(crate) claims: &'static [&'static [Row]],
     /// The values that are known if the provider's tokens omit them. Everything else that is absent is unknown.
     pub(crate) if_absent: &'static [Absent],
-    /// How the provider's ID tokens are told apart.
+    /// How the provider's ID tokens are recognized.
     pub(crate) id_tokens: IdTokens,
-    /// Claims that users can write themselves, beyond those of any provider. A name that ends in `*` stands for all that
-    /// begin so.
+    /// Claims that users can write themselves, in addition to those of all providers. A name that ends in `*` matches
+    /// all names with this beginning.
     pub(crate) user_writable: &'static [&'static str],
 }
 
 impl Mapping {
-    /// Reads no claim and presumes nothing: what a provider's mapping begins with.
+    /// Reads no claims and assumes nothing: the base of a provider's mapping.
     pub(crate) const PLAIN: Self =
         Self { name: "none", claims: &[], if_absent: &[], id_tokens: IdTokens::ByNonce, user_writable: &[] };
 }
 
-/// How the provider's ID tokens are told apart. `at_hash` and `c_hash` mark one unless they are accepted.
+/// How the provider's ID tokens are recognized. `at_hash` and `c_hash` mark one, unless ID tokens are accepted.
 #[derive(Clone, Copy)]
 pub(crate) enum IdTokens {
     /// `nonce` marks one if the token has no scopes.
     ByNonce,
-    /// The table requires a claim that they do not have, so that `nonce` says nothing.
+    /// The table requires a claim that ID tokens do not have, so `nonce` is ignored.
     ByOwnMark,
-    /// They are the provider's credentials.
+    /// ID tokens are the provider's credentials.
     Accepted,
 }
 

@@ -9,6 +9,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 use serde_json::value::RawValue;
 
 use super::mapping::{ClaimMapping, IdentityMap};
+use super::provider_rules::{KeyScope, ProviderClaims};
 use super::refinements::Refinements;
 use super::rules::{Rules, Validity};
 use super::table::{ClaimTable, Members, Wanted, wanted_of};
@@ -42,16 +43,18 @@ impl ClaimReader {
     }
 
     /// Reads the claims of a token whose signature was checked, and checks them against the rules. Returns `exp` and
-    /// the time in which the token is valid.
+    /// the time in which the token is valid. `key` is what the key's JWK says about its use.
     pub(crate) fn read<'de>(
         &self,
         payload: &'de str,
+        key: KeyScope<'_>,
         now: f64,
         claims: &mut TokenClaims<'de>,
     ) -> Result<(Duration, Validity), InvalidTokenReason> {
         self.read_table(payload, claims)?;
-        self.map(payload, claims)?;
-        self.rules.check(&claims.registered, now)
+        let validity = self.rules.check(&claims.registered, now)?;
+        self.map(payload, key, claims)?;
+        Ok(validity)
     }
 
     fn read_table<'de>(&self, payload: &'de str, claims: &mut TokenClaims<'de>) -> Result<(), InvalidTokenReason> {
@@ -72,18 +75,31 @@ impl ClaimReader {
         }
         let id = self.table.id.unwrap_or_default();
         claims.settle().map_err(|_| InvalidTokenReason::Claim(id))?;
-        if claims.subject.id().is_empty() && self.map.is_none() {
+        if claims.subject.id().is_empty() && self.map.is_none() && self.rules.provider.complete.is_none() {
             return Err(InvalidTokenReason::Claim(id));
         }
         Ok(())
     }
 
-    /// Passes the identity to the custom mapping, and checks the result.
-    fn map(&self, payload: &str, claims: &mut TokenClaims<'_>) -> Result<(), InvalidTokenReason> {
+    /// Passes the identity to the provider's own code and to the custom mapping, and checks the result.
+    fn map(&self, payload: &str, key: KeyScope<'_>, claims: &mut TokenClaims<'_>) -> Result<(), InvalidTokenReason> {
         let subject = &mut claims.subject;
-        if let Some(map) = &self.map {
+        let Rules { provider, kinds, audience, .. } = &self.rules;
+        if provider.complete.is_some() || self.map.is_some() {
             let all = serde_json::from_str(payload).map_err(|_| InvalidTokenReason::Claims)?;
-            *subject = map.apply(&all, Identity::from(&*subject)).ok_or(InvalidTokenReason::Identity)?.into();
+            let mut identity = Identity::from(&*subject);
+            if let Some(complete) = provider.complete {
+                identity =
+                    complete(&ProviderClaims { claims: &all, key, audiences: &audience.names, kinds }, identity)?;
+            }
+            if let Some(map) = &self.map {
+                let (is_application, confined_to) = (identity.is_application, identity.confined_to.clone());
+                identity = map.apply(&all, identity).ok_or(InvalidTokenReason::Identity)?;
+                (identity.is_application, identity.confined_to) = (is_application, confined_to);
+            } else if identity.id.is_empty() {
+                return Err(InvalidTokenReason::Claim(self.table.id.unwrap_or_default()));
+            }
+            *subject = identity.into();
             // The metadata is stored as text and parsed again, so it must meet the rules for JSON in tokens.
             if subject.metadata().any(|text| json::check(text).is_err()) {
                 return Err(InvalidTokenReason::Identity);
@@ -188,7 +204,7 @@ impl<'de> Value<'_, 'de> {
     }
 }
 
-/// An object at `depth` of which some members are wanted, or an array of which some elements are.
+/// An object at `depth` with wanted members, or an array with wanted elements.
 struct Inside<'r, 'de> {
     members: &'r Members,
     rules: &'r Rules,
@@ -220,7 +236,7 @@ impl<'de> Visitor<'de> for Inside<'_, 'de> {
         })
     }
 
-    /// Only where all that is wanted is named by its position.
+    /// Only if everything wanted is selected by position.
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let Self { members, rules, claims, .. } = self;
         if !members.iter().all(|(name, _)| name.bytes().all(|byte| byte.is_ascii_digit())) {

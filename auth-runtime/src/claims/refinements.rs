@@ -1,25 +1,26 @@
-//! What an issuer's settings change about a claim mapping.
+//! The changes of a claim mapping by an issuer's settings.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use super::mapping::{Absent, ClaimMapping};
+use super::provider_rules::ProviderRules;
 use super::slot::{Allowance, Names, Row, Slot};
 use crate::error::ConfigError;
 
-/// What an issuer's settings change about a claim mapping. Claims are named as in a [`Row`].
+/// The changes of a claim mapping by an issuer's settings. Claims have the syntax of a [`Row`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Refinements {
     sources: Vec<Source>,
     required: Vec<Requirement>,
-    /// Claims that a user can write, and that may decide all the same.
+    /// Claims that users can write and that are allowed nevertheless.
     user_writable: Vec<String>,
     pub(crate) allows_reassignable_id: bool,
     pub(crate) allowed: Vec<Allowance>,
     fault: Option<ConfigError>,
 }
 
-/// Which part of an identity a claim says instead of the mapping.
+/// The part of an identity that a claim sets instead of the mapping.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Part {
     Roles,
@@ -36,17 +37,17 @@ struct Source {
     claim: String,
 }
 
-/// A claim that must be there and say one of these values.
+/// A claim that is required to have one of these values.
 #[derive(Clone, Debug)]
 pub(super) struct Requirement {
     pub(super) claim: String,
     pub(super) values: Vec<String>,
 }
 
-/// Metadata that is the user's by its name, wherever it stands.
+/// The user's own metadata, recognized by its name at any depth.
 const USER_METADATA: &[&str] = &["user_metadata", "unsafe_metadata"];
 
-/// The profile of OpenID Connect Core section 5.1, as far as the users of most providers can write it.
+/// The profile claims of OpenID Connect Core section 5.1 that users can write at most providers.
 const PROFILE: &[&str] = &[
     "name",
     "given_name",
@@ -77,7 +78,7 @@ const REASSIGNABLE: &[&str] = &[
     "nickname",
 ];
 
-/// More are a mistake, and the loop over claims counts them in the bits of a word.
+/// A higher number is a mistake. The loop over claims counts them in the bits of a word.
 const MOST_REQUIREMENTS: usize = 32;
 
 impl Part {
@@ -103,7 +104,7 @@ impl Part {
         }
     }
 
-    /// Whether a row of the mapping speaks about this part, and so no longer counts.
+    /// Whether a row of the mapping is about this part, and is therefore ignored.
     const fn replaces(self, slot: Slot) -> bool {
         match self {
             Self::Roles => matches!(slot, Slot::Roles(_)),
@@ -135,7 +136,7 @@ impl Refinements {
         self.user_writable.push(claim);
     }
 
-    /// Keeps the first fault, for [`check`](Self::check).
+    /// Keeps the first error, for [`check`](Self::check).
     pub(crate) fn set_fault(&mut self, fault: ConfigError) {
         self.fault.get_or_insert(fault);
     }
@@ -154,18 +155,18 @@ impl Refinements {
         of_sources.chain(of_required).chain(of_writable).chain(of_id).chain(of_allowed).collect()
     }
 
-    /// The rows that take the place of the mapping's.
+    /// The rows that replace those of the mapping.
     pub(super) fn rows(&self) -> impl Iterator<Item = Row> {
         self.sources.iter().map(|source| (interned(&source.claim), source.part.slot()))
     }
 
-    /// Whether a row of the mapping no longer counts.
+    /// Whether a row of the mapping is ignored.
     pub(super) fn drops(&self, slot: Slot) -> bool {
         let is_allowed = matches!(slot, Slot::Refused(_, allowance) if self.allowed.contains(&allowance));
         is_allowed || self.sources.iter().any(|source| source.part.replaces(slot))
     }
 
-    /// What is known of this no longer holds when the claim that said it is another one.
+    /// Removes a value that is known if its claim is absent, because another claim sets it now.
     pub(super) fn keeps(&self, absent: Absent) -> bool {
         !matches!(absent, Absent::NoRoles) || !self.sources.iter().any(|source| source.part == Part::Roles)
     }
@@ -174,13 +175,19 @@ impl Refinements {
         &self.required
     }
 
-    /// Checks the settings against the mapping that they refine.
-    pub(crate) fn check(&self, mapping: ClaimMapping) -> Result<(), ConfigError> {
+    /// Checks the settings against the mapping that they refine. `preset` is the mapping of the constructor: the claims that
+    /// its users can write are theirs, whatever reads them.
+    pub(crate) fn check(
+        &self,
+        mapping: ClaimMapping,
+        preset: ClaimMapping,
+        provider: &ProviderRules,
+    ) -> Result<(), ConfigError> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
         for Source { part, claim } in &self.sources {
-            self.check_claim(part.setting(), claim, mapping)?;
+            self.check_claim(part.setting(), claim, [mapping, preset])?;
             if *part == Part::UserId && !self.allows_reassignable_id && is_reassignable(claim) {
                 let fault = format!(
                     "`{claim}` can be given to another person, who then is this user: name a claim that stays, or say \
@@ -191,7 +198,7 @@ impl Refinements {
         }
         for Requirement { claim, values } in &self.required {
             const SETTING: &str = "require_claim";
-            self.check_claim(SETTING, claim, mapping)?;
+            self.check_claim(SETTING, claim, [mapping, preset])?;
             if values.is_empty() {
                 return Err(ConfigError::new(SETTING, format!("`{claim}` has no values: no token would be accepted")));
             }
@@ -201,11 +208,10 @@ impl Refinements {
         }
         for allowance in &self.allowed {
             let refuses = |slot: Slot| matches!(slot, Slot::Refused(_, refused) if refused == *allowance);
-            if !mapping.mapping().claims.iter().copied().flatten().any(|(_, slot)| refuses(*slot)) {
-                return Err(ConfigError::new(
-                    allowance.setting(),
-                    "the provider's tokens are not refused for this reason: remove it",
-                ));
+            let rows = mapping.mapping().claims.iter().copied().flatten().chain(provider.required);
+            if !rows.map(|(_, slot)| *slot).any(refuses) {
+                let fault = "the provider's tokens are not refused for this reason: remove it";
+                return Err(ConfigError::new(allowance.setting(), fault));
             }
         }
         for claim in &self.user_writable {
@@ -214,9 +220,10 @@ impl Refinements {
         Ok(())
     }
 
-    fn check_claim(&self, setting: &'static str, claim: &str, mapping: ClaimMapping) -> Result<(), ConfigError> {
+    fn check_claim(&self, setting: &'static str, claim: &str, mappings: [ClaimMapping; 2]) -> Result<(), ConfigError> {
         check_name(setting, claim)?;
-        if is_user_writable(claim, mapping) && !self.user_writable.iter().any(|allowed| allowed == claim) {
+        let is_theirs = mappings.into_iter().any(|mapping| is_user_writable(claim, mapping));
+        if is_theirs && !self.user_writable.iter().any(|allowed| allowed == claim) {
             let fault = format!(
                 "users can write `{claim}` themselves: read a claim that only the provider writes, or say \
                  `.danger_user_writable({claim:?})`"
@@ -234,7 +241,7 @@ fn check_name(setting: &'static str, claim: &str) -> Result<(), ConfigError> {
         return Err(ConfigError::new(setting, "is empty: use the name of a claim"));
     }
     let Some(pointer) = claim.strip_prefix('/') else {
-        // Both would be read as names, and are surely meant as pointers.
+        // Both would be parsed as names, but are surely meant as pointers.
         let starts_like_one = claim.starts_with("#/") || claim.starts_with("./") || claim.starts_with("$.");
         return if starts_like_one { fault("is not a JSON Pointer: begin it with `/`, as in `/a/b`") } else { Ok(()) };
     };
@@ -251,7 +258,7 @@ fn check_name(setting: &'static str, claim: &str) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// The names on the way to a claim.
+/// The names on the path to a claim.
 fn segments(claim: &str) -> Vec<String> {
     match claim.strip_prefix('/') {
         Some(pointer) => pointer.split('/').map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect(),
@@ -273,7 +280,7 @@ fn is_reassignable(claim: &str) -> bool {
     segments(claim).last().is_some_and(|name| REASSIGNABLE.contains(&name.as_str()))
 }
 
-/// The text for as long as the program runs, as errors name claims. Programs name few, so that each is kept once.
+/// The text with a static lifetime, because errors contain the names of claims. Programs use few, so each is kept once.
 pub(super) fn interned(text: &str) -> &'static str {
     static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);

@@ -23,6 +23,10 @@ pub(crate) enum Slot {
     IssuedAt,
     /// The claim `jti`. No decision depends on it, so a value of another type is treated as unknown.
     CredentialId,
+    /// The claim `acr`, as are the next two. A value of another type is treated as unknown.
+    Acr,
+    Amr,
+    AuthTime,
     /// Makes the token sender-constrained, whatever the value.
     Confirmation,
     /// Marks an ID token, whatever the value.
@@ -31,13 +35,13 @@ pub(crate) enum Slot {
     Nonce,
     /// Marks a security event token (RFC 8417), whatever the value.
     Events,
-    /// Tells that the token has scopes, unless it is null. For a table that does not read them.
+    /// Shows that the token has scopes, unless it is null. For a table that does not read the scopes.
     ScopePresence,
     /// A required string.
     Required,
     /// A required string that must be one of these.
     OneOf(&'static [&'static str]),
-    /// It must not have one of these values, compared by their text as with [`Issuer::require_claim`], unless a setting
+    /// It must not have one of these values, compared as text like in [`Issuer::require_claim`], unless a setting
     /// allows it.
     ///
     /// [`Issuer::require_claim`]: crate::Issuer::require_claim
@@ -47,7 +51,7 @@ pub(crate) enum Slot {
     /// An alternative user id, a string or an integer. It is used if [`Slot::Id`] is absent, and must not contradict
     /// it.
     OtherId,
-    /// This and the next six describe the user and decide nothing: a value of another type is unknown.
+    /// This and the next six describe the user, and no decision depends on them: a value of another type is unknown.
     Email,
     /// A boolean, or its text.
     EmailVerified,
@@ -55,8 +59,8 @@ pub(crate) enum Slot {
     LastName,
     Username,
     LegacyUserId,
-    /// Who acts for the user: an object with `sub` (RFC 8693 section 4.1). A value of another type says only that
-    /// somebody does.
+    /// The actor who acts for the user: an object with `sub` (RFC 8693 section 4.1). Any other value means that there
+    /// is an actor.
     Actor,
     /// The id of the actor who acts for the user.
     Impersonator,
@@ -67,15 +71,15 @@ pub(crate) enum Slot {
     Scopes,
     /// Used if [`Slot::Scopes`] is absent.
     OtherScopes,
-    /// The scopes, in a claim that no standard calls so.
+    /// The scopes, in a claim with a non-standard name.
     ScopesElsewhere,
     /// The id of the only organization of the token.
     Org,
     OrgName,
-    /// The ids of organizations: a string, an array of strings or the keys of an object. If there is one, the token is
-    /// for it, as with [`Slot::Org`].
+    /// The ids of organizations: a string, an array of strings or the keys of an object. A single organization is the
+    /// active one, as with [`Slot::Org`].
     Orgs,
-    /// The role in the organization of [`Slot::Org`] or [`Slot::Orgs`], if the token is for one.
+    /// The role in the organization of [`Slot::Org`] or [`Slot::Orgs`], if the token has an active one.
     OrgRole,
     /// An object with organization ids as names.
     Memberships(&'static [OrgRow]),
@@ -90,11 +94,11 @@ pub(crate) enum Names {
     Array,
     /// As an array of strings, or as one string with spaces (RFC 6749 section 3.3). An element can hold spaces too.
     Words,
-    /// As an array of names, or as one string with spaces. An element of the array is one name.
+    /// An array of names, or one string with spaces. An element of the array is one name.
     List,
-    /// The same, or as the keys of an object.
+    /// The same, or the keys of an object.
     ListOrKeys,
-    /// As one name, spaces and all, as an array of names or as the keys of an object.
+    /// One name, which may contain spaces, an array of names or the keys of an object.
     OneOrKeys,
 }
 
@@ -119,10 +123,10 @@ pub(crate) enum OrgSlot {
     Permissions,
 }
 
-/// What a provider's tokens are refused for unless a setting allows it.
+/// A reason to refuse a provider's tokens, unless a setting allows them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Allowance {
-    /// Users who signed in without telling who they are.
+    /// Anonymous users.
     AnonymousUsers,
 }
 

@@ -28,9 +28,9 @@ pub(super) enum Wanted {
     Slot(Slot),
     /// It must be one of these strings; any string if the list is empty.
     Required(u32, &'static [&'static str]),
-    /// Its text, or that of an element, must be one of these.
+    /// Its text, or the text of an element, must be one of these.
     Says(u32, &'static str, Vec<String>),
-    /// It must not.
+    /// Its text, or the text of an element, must not be one of these.
     SaysNot(&'static str, &'static [&'static str]),
     Members(Members),
 }
@@ -40,8 +40,9 @@ impl ClaimTable {
         let mapping = mapping.mapping();
         let if_absent = mapping.if_absent.iter().copied().filter(|absent| refinements.keeps(*absent)).collect();
         let mut table = Self { claims: Vec::new(), required: Vec::new(), id: None, if_absent };
-        let own = mapping.claims.iter().copied().flatten().filter(|(_, slot)| !refinements.drops(*slot));
-        let rows: Vec<Row> = rules.rows(mapping.id_tokens).chain(own).copied().chain(refinements.rows()).collect();
+        let own = rules.rows(mapping.id_tokens).chain(mapping.claims.iter().copied().flatten());
+        let own = own.filter(|(_, slot)| !refinements.drops(*slot));
+        let rows: Vec<Row> = own.copied().chain(refinements.rows()).collect();
         for row in &rows {
             table.add(*row, &rules.audience);
         }
@@ -50,7 +51,7 @@ impl ClaimTable {
             let position = table.require(claim);
             insert(&mut table.claims, &path(claim), Wanted::Says(position, claim, values.clone()));
         }
-        // Whether a token has scopes counts, even if they are read from another claim or from none.
+        // Whether a token has scopes matters even if they are read from another claim, or not at all.
         for name in ["scope", "scp"] {
             let is_read = |(claim, slot): &Row| *claim == name && matches!(slot, Slot::Scopes | Slot::OtherScopes);
             if matches!(mapping.id_tokens, IdTokens::ByNonce) && !rows.iter().any(is_read) {
@@ -86,7 +87,7 @@ impl ClaimTable {
         }
     }
 
-    /// The position of a further claim that must be there.
+    /// The index of another required claim.
     fn require(&mut self, claim: &'static str) -> u32 {
         self.required.push(claim);
         u32::try_from(self.required.len() - 1).unwrap_or(u32::MAX)

@@ -7,7 +7,9 @@ use super::mapping::Absent;
 use super::orgs::{OrgEntry, Orgs};
 use super::rules::{Registered, Rules};
 use super::slot::{Names, Slot};
-use super::values::{BoolOrUnknown, IdOrNumber, OrNull, TextOrUnknown, ToNames, ToTexts, string_or_unknown};
+use super::values::{
+    BoolOrUnknown, IdOrNumber, OrNull, TextOrUnknown, ToNames, ToTexts, json_or_unknown, string_or_unknown,
+};
 use crate::id::{List, Span, StoredMembership, Subject};
 use crate::json::{Number, Object, Skip, Text};
 
@@ -18,7 +20,7 @@ pub(crate) struct TokenClaims<'de> {
     pub(crate) subject: Subject,
     /// The requirements that were met, as bits by their index.
     pub(super) met: u64,
-    /// The claim that has a value which is not accepted.
+    /// The claim whose value is not accepted.
     pub(super) refused: Option<&'static str>,
     id: Option<Span>,
     other_id: Option<Span>,
@@ -60,6 +62,14 @@ impl<'de> TokenClaims<'de> {
             Slot::NotBefore => registered.nbf = Some(Number::deserialize(value)?.0),
             Slot::IssuedAt => registered.iat = Some(Number::deserialize(value)?.0),
             Slot::CredentialId => registered.jti = string_or_unknown(depth, value)?,
+            Slot::Acr => {
+                subject.acr = json_or_unknown::<Text<'_>, D>(depth, value)?.map(|class| texts.push(&class.0));
+            }
+            Slot::Amr => {
+                let methods = json_or_unknown::<Vec<Text<'_>>, D>(depth, value)?;
+                subject.amr = methods.map(|methods| texts.list(methods.iter().map(|method| &*method.0)));
+            }
+            Slot::AuthTime => subject.auth_time = json_or_unknown(depth, value)?,
             Slot::Confirmation => {
                 registered.is_bound = true;
                 Skip { depth }.deserialize(value)?;
@@ -81,7 +91,11 @@ impl<'de> TokenClaims<'de> {
             }
             Slot::Id => self.id = Some(ToTexts(texts).deserialize(value)?),
             Slot::OtherId => self.other_id = OrNull(IdOrNumber(texts)).deserialize(value)?,
-            Slot::Email => subject.email = TextOrUnknown { depth, texts }.deserialize(value)?,
+            Slot::Email => {
+                let email = TextOrUnknown { depth, texts: &mut *texts }.deserialize(value)?;
+                // Supabase writes an empty one for who has none: nobody may be known by it.
+                subject.email = email.filter(|email| !texts.get(*email).is_empty());
+            }
             Slot::FirstName => subject.first_name = TextOrUnknown { depth, texts }.deserialize(value)?,
             Slot::LastName => subject.last_name = TextOrUnknown { depth, texts }.deserialize(value)?,
             Slot::Username => subject.username = TextOrUnknown { depth, texts }.deserialize(value)?,
@@ -113,7 +127,7 @@ impl<'de> TokenClaims<'de> {
                 }
             }
             Slot::Permissions(names) => {
-                subject.permissions = OrNull(ToNames { names, depth, texts }).deserialize(value)?
+                subject.permissions = OrNull(ToNames { names, depth, texts }).deserialize(value)?;
             }
             Slot::Scopes => {
                 subject.scopes = OrNull(ToNames::words(texts)).deserialize(value)?;

@@ -35,7 +35,7 @@ impl Visitor<'_> for ToTexts<'_> {
 /// Adds a list of names to [`Texts`].
 pub(crate) struct ToNames<'a> {
     pub(crate) names: Names,
-    /// Where the value stands, for the values of keys.
+    /// The depth of the value, for the values of keys.
     pub(crate) depth: u8,
     pub(crate) texts: &'a mut Texts,
 }
@@ -113,11 +113,11 @@ impl<'de> Visitor<'de> for ToNames<'_> {
     }
 }
 
-/// Calls `each` for the keys of an object whose members stand at `depth`.
+/// Calls `each` for the keys of an object whose members are at `depth`.
 fn keys<'de, A: MapAccess<'de>>(map: A, depth: u8, mut each: impl FnMut(&str)) -> Result<(), A::Error> {
     let depth = deeper(depth)?;
     members(map, |name, map| {
-        // A number can arrive as an object of one member.
+        // A number can arrive as an object with one member.
         if name.starts_with("$serde_json::private::") {
             return Err(A::Error::custom("reserved name"));
         }
@@ -311,6 +311,14 @@ pub(crate) fn string_or_unknown<'de, D: Deserializer<'de>>(
     Ok(serde_json::from_str(checked_json(depth, deserializer)?).ok())
 }
 
+/// A value of a member at `depth`; `None` if it is not a `T`.
+pub(crate) fn json_or_unknown<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    depth: u8,
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Ok(serde_json::from_str(checked_json(depth, deserializer)?).ok())
+}
+
 /// The JSON text of a value of a member at `depth`.
 fn checked_json<'de, D: Deserializer<'de>>(depth: u8, deserializer: D) -> Result<&'de str, D::Error> {
     let raw = <&RawValue>::deserialize(deserializer)?.get();
@@ -319,8 +327,8 @@ fn checked_json<'de, D: Deserializer<'de>>(depth: u8, deserializer: D) -> Result
     Ok(raw)
 }
 
-/// Whether a value of a member at `depth` is one of the accepted: a string, a number or a boolean by its text, or an array
-/// with such an element.
+/// Whether a value of a member at `depth` is accepted: the text of a string, a number or a boolean, or of an element of
+/// an array.
 pub(super) fn says_one_of<'de, D: Deserializer<'de>>(
     accepted: &[impl AsRef<str>],
     depth: u8,

@@ -1,4 +1,4 @@
-//! Several policies on one handler: all must admit.
+//! Several policies on one handler: all must admit the request.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,22 +10,22 @@ use super::verdict::Verdict;
 use super::{Described, Policy};
 use crate::policy::{Combined, Need, OrgSource};
 
-/// Two policies that read the same sources.
+/// Two policies with the same sources.
 pub struct And<A, B> {
     both: PhantomData<(A, B)>,
 }
 
-/// Two policies, of which the second reads more sources than the first.
+/// Two policies, of which the second has more sources than the first.
 pub struct Then<A, B> {
     both: PhantomData<(A, B)>,
 }
 
-/// A policy that reads no sources, beside one that does.
+/// A policy without sources, together with one that has sources.
 pub struct Plain<P> {
     policy: PhantomData<P>,
 }
 
-/// The policy of an attribute that could not be understood.
+/// The policy of an attribute that could not be parsed.
 #[derive(Debug)]
 pub struct DenyAll(());
 
@@ -113,7 +113,7 @@ where
     }
 }
 
-/// Whether an argument names the organization.
+/// Whether an argument has the organization id.
 const fn names_org(need: &Need) -> bool {
     matches!(Combined::of(need).org, OrgSource::Argument { .. })
 }

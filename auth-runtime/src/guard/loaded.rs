@@ -1,12 +1,12 @@
-//! What a `load` gives to its handler.
+//! The value of a `load`, for its handler.
 
 use axum::response::{IntoResponse, Response};
 
 use super::verdict::Verdict;
 
-/// What the `load` of a handler's attribute gave: an argument of that handler.
+/// The value of the `load` of a handler's attribute: an argument of that handler.
 ///
-/// A handler that takes it without a `load` that gives `T` does not compile, because there is no extractor of it.
+/// It is not an extractor. So a handler with this argument compiles only if one of its attributes has a `load` for `T`.
 ///
 /// ```
 /// # use auth_runtime::{Loaded, User, require_user};
@@ -23,18 +23,18 @@ use super::verdict::Verdict;
 /// }
 /// ```
 ///
-/// It tells what was true when it was read. A handler that writes names both ids again, or the version of the row.
+/// The value was true when it was loaded. A handler that writes must use both ids again, or the version of the row.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Loaded<T>(pub T);
 
-/// What the expression of `load` may give to a handler that takes `Loaded<T>`.
+/// The types that the expression of `load` may have, for a handler with `Loaded<T>`.
 #[diagnostic::on_unimplemented(
     message = "`load` gives `{Self}`, and the handler takes `Loaded<{T}>`",
     label = "not an `Option<{T}>`, a `Result<{T}, impl IntoResponse>` or a `Result<Option<{T}>, impl IntoResponse>`",
     note = "if this is a future, add `.await`"
 )]
 pub trait IntoLoaded<T> {
-    /// What was found, or the refusal.
+    /// The loaded value, or the refusal.
     #[allow(clippy::missing_errors_doc)] // it says so
     fn into_loaded(self) -> Result<Loaded<T>, Verdict>;
 }

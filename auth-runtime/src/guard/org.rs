@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 
@@ -16,8 +17,8 @@ pub struct OrgRef<'a>(pub(super) Option<Cow<'a, str>>);
 impl OrgRef<'_> {
     /// No organization is selected.
     pub const NONE: Self = Self(None);
-    /// An organization that nobody is a member of: there is none with an empty id. For an argument that is not there,
-    /// which cannot be.
+    /// An organization without members, because no organization has an empty id. It is used if an argument is missing,
+    /// which cannot happen.
     pub const UNNAMED: Self = Self(Some(Cow::Borrowed("")));
 
     /// The id of the selected organization.
@@ -25,7 +26,7 @@ impl OrgRef<'_> {
         self.0.as_deref()
     }
 
-    /// The same without what it borrows.
+    /// An owned copy.
     pub(super) fn into_owned(self) -> OrgRef<'static> {
         OrgRef(self.0.map(|id| Cow::Owned(id.into_owned())))
     }
@@ -52,7 +53,10 @@ pub(super) async fn named(
     let id = match source {
         OrgSource::None | OrgSource::Argument { .. } => return Ok(OrgRef::NONE),
         OrgSource::Path(name) => {
-            let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| DenialReason::OrgNotNamed)?;
+            let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|rejection| match rejection {
+                RawPathParamsRejection::MissingPathParams(_) => DenialReason::NoRoute,
+                _ => DenialReason::OrgNotNamed,
+            })?;
             only(params.iter().filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))
         }
         OrgSource::Query(name) => {

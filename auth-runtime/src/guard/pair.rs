@@ -1,4 +1,4 @@
-//! A guard and what it stands beside, as one argument of a handler.
+//! A guard and the argument after it, combined into one argument of a handler.
 //!
 //! There are many handlers. The async code here is compiled once for all handlers with the same argument type and
 //! sources. Only [`Pairing`], which combines the pair, is compiled again for each handler.
@@ -121,7 +121,7 @@ where
     T::from_request(Request::from_parts(parts, body), state).await.map_err(IntoResponse::into_response)
 }
 
-/// The arguments that the attributes of a handler read, where it has no others.
+/// The arguments that the attributes of a handler use, if it has no others.
 async fn whole<St, S>(request: Request, state: &St, policy: &'static ErasedPolicy<S>) -> Result<S, Response>
 where
     St: Send + Sync,

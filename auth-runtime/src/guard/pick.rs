@@ -1,12 +1,13 @@
-//! How an expression of an attribute gets a name of an argument: by value where the type is `Clone`, and as `&mut` else.
+//! Passes a name of an argument to an expression of an attribute: as a value if the type is `Clone`, otherwise as
+//! `&mut`.
 //!
-//! An expression may so take owned values, as if the argument were its own, and the handler still gets the value that
-//! was extracted.
+//! So an expression can take owned values as if the argument were its own, and the handler still gets the extracted
+//! value.
 
 use std::cell::Cell;
 use std::fmt;
 
-/// A name that is lent to an expression. The method that rustc finds first decides: [`Own`] is one reference nearer.
+/// A name that is lent to an expression. rustc calls the first method that it finds: [`Own`] is one reference nearer.
 pub struct Pick<'a, T>(Cell<Option<&'a mut T>>);
 
 impl<T> fmt::Debug for Pick<'_, T> {
@@ -21,7 +22,7 @@ impl<'a, T> Pick<'a, T> {
         Self(Cell::new(Some(value)))
     }
 
-    /// Called once: generated code picks in the statement that makes a `Pick`.
+    /// Called once: generated code picks in the statement that creates the `Pick`.
     #[allow(clippy::unreachable)]
     fn lent(&self) -> &'a mut T {
         match self.0.take() {
@@ -33,7 +34,7 @@ impl<'a, T> Pick<'a, T> {
 
 /// A clone.
 pub trait Own {
-    /// What the expression gets.
+    /// The type for the expression.
     type Picked;
     /// The clone.
     fn __auth_pick(&self) -> Self::Picked;
@@ -49,7 +50,7 @@ impl<T: Clone> Own for &Pick<'_, T> {
 
 /// A reference.
 pub trait Lend {
-    /// What the expression gets.
+    /// The type for the expression.
     type Picked;
     /// The reference.
     fn __auth_pick(&self) -> Self::Picked;
@@ -68,7 +69,7 @@ mod tests {
     use super::{Lend as _, Own as _, Pick};
 
     #[test]
-    fn what_cannot_be_cloned_is_lent() {
+    fn values_that_cannot_be_cloned_are_lent() {
         struct Counter(u32);
         let (mut text, mut counter) = ("a".to_owned(), Counter(1));
         let own: String = (&&Pick::new(&mut text)).__auth_pick();

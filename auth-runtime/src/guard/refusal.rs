@@ -22,7 +22,7 @@ pub(super) fn refuse(
     parts: &Parts,
 ) -> Response {
     let verifier = RequestContext::verifier(&parts.extensions);
-    let denied = denied(reason, need, verified, org);
+    let denied = denied(reason, need, verified, org, parts);
     let denied = match verifier {
         Some(verifier) => of_signer(explained(denied, verifier, parts), verifier, parts),
         None => denied,
@@ -30,7 +30,7 @@ pub(super) fn refuse(
     reply::refuse(denied, verifier, parts)
 }
 
-/// Refuses a request that was admitted up to its `load` or `check`; `hidden` if the answer is to be a plain 404.
+/// Refuses a request because of its `load` or `check`. With `hidden`, the response is a plain 404.
 #[cold]
 pub(super) fn refused_by_expression(
     reason: DenialReason,
@@ -39,7 +39,7 @@ pub(super) fn refused_by_expression(
     parts: &Parts,
 ) -> Response {
     let (verified, org) = admitted(parts);
-    let denied = denied(reason, need, verified, org);
+    let denied = denied(reason, need, verified, org, parts);
     let denied = if hidden { denied.hidden() } else { denied };
     reply::refuse(denied, RequestContext::verifier(&parts.extensions), parts)
 }
@@ -52,11 +52,11 @@ pub(super) fn refused_by_extractor(
     verified: Option<&Verified>,
     parts: &Parts,
 ) -> Response {
-    passed_on(response, Responder::Extractor, denied(DenialReason::OrgNotNamed, need, verified, None), parts)
+    passed_on(response, Responder::Extractor, denied(DenialReason::OrgNotNamed, need, verified, None, parts), parts)
 }
 
-/// The `load` or the `check` of an admitted request, or the extractor of an argument that they read, has refused by a
-/// response of its own.
+/// The `load` or `check` of an admitted request, or the extractor of one of their arguments, has refused with its own
+/// response.
 #[cold]
 pub(super) fn refused_by_application(
     response: Response,
@@ -66,7 +66,7 @@ pub(super) fn refused_by_application(
     parts: &Parts,
 ) -> Response {
     let (verified, org) = admitted(parts);
-    passed_on(response, by, denied(reason, need, verified, org), parts)
+    passed_on(response, by, denied(reason, need, verified, org, parts), parts)
 }
 
 fn passed_on(response: Response, by: Responder, denied: Denied, parts: &Parts) -> Response {
@@ -74,9 +74,16 @@ fn passed_on(response: Response, by: Responder, denied: Denied, parts: &Parts) -
     reply::pass_on(response, denied.answered(OwnResponse { by, status }), parts)
 }
 
-fn denied(reason: DenialReason, need: &'static Need, verified: Option<&Verified>, org: Option<&str>) -> Denied {
+fn denied(
+    reason: DenialReason,
+    need: &'static Need,
+    verified: Option<&Verified>,
+    org: Option<&str>,
+    parts: &Parts,
+) -> Denied {
+    let now = RequestContext::verifier(&parts.extensions).map_or(0, Verifier::now);
     let user = verified.map(|verified| Arc::clone(verified.subject()));
-    Denied::by_guard(reason, need, user, org.map(str::to_owned))
+    Denied::by_guard(reason, need, user, org.map(str::to_owned), now)
 }
 
 /// The admitted user and organization.
@@ -89,15 +96,15 @@ fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
 /// Adds what was expected of the credentials and what the token has, as far as that may be logged.
 fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     match denied.reason() {
-        DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.locations().why_none(parts)),
+        DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.why_none(parts)),
         DenialReason::InvalidToken(InvalidTokenReason::Issuer) => of_unknown_issuer(denied, verifier),
-        // A key can be unknown because it is another issuer's.
+        // A key can also be unknown because it belongs to another issuer.
         DenialReason::InvalidToken(InvalidTokenReason::UnknownKey) if verifier.is_of_unknown_issuer(parts) => {
             of_unknown_issuer(denied, verifier)
         }
-        DenialReason::InvalidToken(InvalidTokenReason::Audience | InvalidTokenReason::Claim("aud")) => {
-            match verifier.wrong_audience(parts) {
-                Some(wrong) => denied.because(format!("aud is one of {}", wrong.accepted), &wrong.came),
+        DenialReason::InvalidToken(reason @ (InvalidTokenReason::Audience | InvalidTokenReason::Claim(_))) => {
+            match verifier.wrong_audience(reason, parts) {
+                Some(wrong) => denied.because(format!("{} is one of {}", wrong.claim, wrong.accepted), &wrong.came),
                 None => denied,
             }
         }
@@ -105,7 +112,7 @@ fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     }
 }
 
-/// Adds the issuer whose key signed the refused token, if one did.
+/// Adds the issuer whose key signed the refused token, or that was asked about it, if there is one.
 fn of_signer(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     let DenialReason::InvalidToken(reason) = denied.reason() else { return denied };
     match verifier.signed_by(reason, parts) {
@@ -114,7 +121,7 @@ fn of_signer(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     }
 }
 
-/// What came was not verified. The verifier writes it at level debug.
+/// The token's value is unverified. The verifier logs it at level debug.
 fn of_unknown_issuer(denied: Denied, verifier: &Verifier) -> Denied {
     denied.because(format!("iss is one of {}", verifier.known_issuers()), "another")
 }

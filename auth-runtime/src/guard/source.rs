@@ -1,4 +1,4 @@
-//! What stands in a guard beside the handler's own arguments.
+//! The parts of a guard other than the handler's own arguments.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -9,7 +9,7 @@ use http::request::Parts;
 
 use crate::policy::{Need, OrgSource, Rule};
 
-/// Fails to compile if an attribute was written with sources, for a guard that has none.
+/// Fails to compile if an attribute was written with sources but the guard has none.
 pub(super) const fn none(need: &Need) {
     match need {
         Need::Rule(rule) => none_of_rule(rule),
@@ -37,8 +37,8 @@ const fn none_of_rule(rule: &Rule) {
     );
 }
 
-/// A type under another name, so that a macro below an attribute, which looks for axum's extractors in the types of the
-/// arguments, does not find those that the guard has taken.
+/// A type under another name. A macro below an attribute may look for axum's extractors in the types of the arguments.
+/// With this name, it does not find those inside the guard.
 pub trait Hidden {
     /// The type itself.
     type Guard;
@@ -48,8 +48,9 @@ impl<T> Hidden for T {
     type Guard = T;
 }
 
-/// Stands where a guard has taken an extractor of axum away, for a macro below that reads its type: `utoipa::path`
-/// documents the parameters of a `Path` and a `Query`, `debug_handler` takes the state from `State`. Nothing is extracted.
+/// A placeholder for an extractor of axum that the guard contains, for a macro below that reads its type:
+/// `utoipa::path` documents the parameters of a `Path` and a `Query`, `debug_handler` takes the state from `State`.
+/// Nothing is extracted.
 pub mod shown {
     use std::convert::Infallible;
     use std::fmt;
@@ -81,7 +82,7 @@ pub mod shown {
 
     shown!(Path Query State);
 
-    /// Nothing is extracted: it keeps the number of arguments that a macro has written a call with.
+    /// Nothing is extracted. It keeps the number of arguments for a macro that has generated a call.
     #[derive(Debug)]
     pub struct Nothing(());
 

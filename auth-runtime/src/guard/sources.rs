@@ -1,7 +1,8 @@
-//! The arguments of a handler that its guard extracts: each once, into a slot, and from there into the handler.
+//! The handler's arguments that its guard extracts: each is extracted once into a slot, and moves from there into the
+//! handler.
 //!
-//! Slots are filled in two steps: the source of `from` before the decision, and the others after it, so that nothing is
-//! asked of a database for someone who may not enter.
+//! Slots are filled in two steps: the source of `from` before the decision, and the others after it. So no extractor
+//! reads a database for a caller who is refused.
 
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse as _, Response};
@@ -9,24 +10,24 @@ use http::request::Parts;
 
 use super::loaded::Loaded;
 
-/// The arguments that a guard holds for its handler: a tuple of those that the first attribute reads, [`More`] for those
-/// that another one adds, [`Load`] if that one has a `load`.
+/// The arguments in a guard: a tuple of those that the first attribute uses, [`More`] for those that another attribute
+/// adds, [`Load`] if that attribute has a `load`.
 pub trait Sources: Sized {
-    /// A slot for each.
+    /// A slot for each argument.
     type Slots;
-    /// How many are extracted.
+    /// The number of extracted arguments.
     const COUNT: usize;
 
-    /// Slots without anything in them.
+    /// Empty slots.
     fn empty() -> Self::Slots;
 
-    /// What is in the slots; `None` if one is empty.
+    /// The values in the slots; `None` if a slot is empty.
     fn take(slots: Self::Slots) -> Option<Self>;
 }
 
-/// Sources that can be extracted for a router with such a state.
+/// Sources that can be extracted with this state of the router.
 pub trait Extract<S>: Sources {
-    /// Fills the empty slots among these, in order.
+    /// Fills the selected slots that are empty, in order.
     fn fill(
         slots: &mut Self::Slots,
         wanted: Wanted,
@@ -37,26 +38,26 @@ pub trait Extract<S>: Sources {
 
 /// Sources that begin with those of another attribute.
 pub trait Extends: Sources {
-    /// Those of the attributes above.
+    /// The sources of the attributes above.
     type Above: Sources;
 
-    /// Their slots.
+    /// The slots of the attributes above.
     fn above(slots: &Self::Slots) -> &<Self::Above as Sources>::Slots;
 
-    /// Their slots, to lend what is in them.
+    /// The slots of the attributes above, to lend their values.
     fn above_mut(slots: &mut Self::Slots) -> &mut <Self::Above as Sources>::Slots;
 }
 
-/// Which slots are to be filled.
+/// The slots to fill.
 #[derive(Clone, Copy, Debug)]
 pub enum Wanted {
-    /// The one with this number, counted from 0 over all sources.
+    /// The slot with this number, counted from 0 over all sources.
     One(usize),
     All,
 }
 
 impl Wanted {
-    /// What is wanted of the first so many.
+    /// The part of the selection in the first slots, up to this number.
     fn of_first(self, count: usize) -> Option<Self> {
         match self {
             Self::One(number) if number >= count => None,
@@ -64,7 +65,7 @@ impl Wanted {
         }
     }
 
-    /// What is wanted of those after the first so many.
+    /// The part of the selection after the first slots, from this number.
     fn after_first(self, count: usize) -> Option<Self> {
         match self {
             Self::One(number) => number.checked_sub(count).map(Self::One),
@@ -84,7 +85,7 @@ impl Wanted {
 #[derive(Debug)]
 pub struct More<A, N>(pub A, pub N);
 
-/// The same for an attribute with a `load`, and what that gave: `L` is a [`Loaded`].
+/// The same for an attribute with a `load`, and the loaded value: `L` is a [`Loaded`].
 #[derive(Debug)]
 pub struct Load<A, N, L>(pub A, pub N, pub L);
 
@@ -229,7 +230,7 @@ macro_rules! tuple {
     };
 }
 
-/// For so many arguments as axum's handlers may have.
+/// Implements it for as many arguments as axum supports.
 macro_rules! each_arity {
     ($($done:ident $at:tt),*; $next:ident $index:tt $(, $more:ident $more_index:tt)*) => {
         tuple!($($done $at),*);
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn one_source_is_counted_over_all() {
+    fn sources_are_numbered_over_all_groups() {
         for (number, first, rest) in [(0, Some(0), None), (1, Some(1), None), (2, None, Some(0)), (4, None, Some(2))] {
             let wanted = Wanted::One(number);
             let one = |wanted| match wanted {

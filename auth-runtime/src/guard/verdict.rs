@@ -1,8 +1,8 @@
-//! What the expressions of a handler's attributes answer.
+//! The results of the expressions in a handler's attributes.
 
 use axum::response::{IntoResponse, Response};
 
-/// The answer of a `load` and a `check`.
+/// The result of a `load` or a `check`.
 #[derive(Debug)]
 pub struct Verdict(pub(super) Answer);
 
@@ -11,14 +11,14 @@ pub(super) enum Answer {
     Admit,
     /// The `check` is false.
     Deny {
-        /// Whether it is answered as if the `load` beside it had found nothing.
+        /// Whether the response is the same as if the `load` of the attribute had found nothing.
         hidden: bool,
     },
     /// The `load` found nothing.
     Nothing,
-    /// The `check` gave a response of its own.
+    /// The `check` returned its own response.
     Respond(Box<Response>),
-    /// The `load` gave a response of its own.
+    /// The `load` returned its own response.
     Fail(Box<Response>),
 }
 
@@ -27,11 +27,11 @@ impl Verdict {
     pub const ADMIT: Self = Self(Answer::Admit);
     /// A `load` found nothing.
     pub const NOTHING: Self = Self(Answer::Nothing);
-    /// An argument that an expression reads is not there, which cannot be.
+    /// An argument of an expression is missing, which cannot happen.
     pub const UNFILLED: Self = Self(Answer::Deny { hidden: false });
 
-    /// If the `check` is false, it is answered as if a `load` had found nothing: who may not see an object does not learn
-    /// that there is one.
+    /// If the `check` is false, the response is the same as if a `load` had found nothing: a caller who may not see an
+    /// object does not learn that it exists.
     #[must_use]
     pub fn hidden(self) -> Self {
         match self.0 {

@@ -38,7 +38,11 @@ impl Subject {
     ) -> Self {
         let mut subject = self.clone();
         subject.overrule();
-        let overruled = subject.overruled.clone().unwrap_or_default();
+        let mut overruled = subject.overruled.clone().unwrap_or_default();
+        if subject.confined_to.is_some() {
+            overruled = Overruled::default();
+        }
+        let limit = self.limit().map(<[String]>::to_vec);
         let texts = &mut subject.texts;
         if let Some((roles, permissions)) = own {
             let mut names = |names, of_credential| match names {
@@ -48,8 +52,14 @@ impl Subject {
             subject.roles = names(roles, overruled.roles);
             subject.permissions = names(permissions, overruled.permissions);
         }
+        let within_limit = |member: Membership| match &limit {
+            Some(listed) => member.within(listed),
+            None => member,
+        };
+        let memberships = membership.cloned().map(within_limit);
         subject.memberships =
-            membership.into_iter().map(|member| StoredMembership::new(member.clone(), &mut subject.texts)).collect();
+            memberships.into_iter().map(|member| StoredMembership::new(member, &mut subject.texts)).collect();
+        subject.hold_to_limit();
         subject
     }
 }

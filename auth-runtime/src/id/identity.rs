@@ -1,9 +1,11 @@
 //! The identity that a custom mapping reads from a token.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use serde_json::Value;
 
+use super::limit::Limit;
 use super::role::RoleStructure;
 
 /// The membership in one organization of an [`Identity`].
@@ -37,6 +39,11 @@ impl Membership {
     /// The membership in the organization with this id, in this role.
     pub fn new(id: impl Into<String>, role: impl Into<String>) -> Self {
         Self { id: id.into(), role: Some(role.into()), ..Self::default() }
+    }
+
+    /// The membership in the organization of this id, in a role that is not known.
+    pub(crate) fn without_role(id: impl Into<String>) -> Self {
+        Self { id: id.into(), ..Self::default() }
     }
 
     /// Sets the organization's name.
@@ -86,7 +93,7 @@ impl Membership {
 }
 
 /// Who a user is and what they may do. A custom mapping ([`Issuer::map_identity`](crate::Issuer::map_identity)) makes
-/// one for each token.
+/// one for each token, and an [`Authenticator`](crate::Authenticator) for each request.
 ///
 /// Values that are never set are unknown, not false: a guard that asks for one refuses the request, even under `!`.
 ///
@@ -115,6 +122,16 @@ pub struct Identity {
     pub(crate) permissions: Option<Vec<String>>,
     pub(crate) memberships: Vec<Membership>,
     pub(crate) active_org: Option<String>,
+    pub(crate) expires_at: Option<SystemTime>,
+    pub(crate) credential_id: Option<String>,
+    pub(crate) limit: Limit,
+    pub(crate) acr: Option<String>,
+    pub(crate) amr: Option<Vec<String>>,
+    pub(crate) auth_time: Option<u64>,
+    /// Whether it is an application, and not a person.
+    pub(crate) is_application: Option<bool>,
+    /// The only organization that the issuer may speak about.
+    pub(crate) confined_to: Option<String>,
 }
 
 impl fmt::Debug for Identity {
@@ -213,5 +230,75 @@ impl Identity {
     pub fn active_org(mut self, id: impl Into<String>) -> Self {
         self.active_org = Some(id.into());
         self
+    }
+
+    /// Sets the authentication context class of the login (OpenID Connect Core section 2, `acr`).
+    #[must_use]
+    pub fn acr(mut self, class: impl Into<String>) -> Self {
+        self.acr = Some(class.into());
+        self
+    }
+
+    /// Sets the methods of the login (RFC 8176), such as `mfa` or `otp`.
+    #[must_use]
+    pub fn amr<M: Into<String>>(mut self, methods: impl IntoIterator<Item = M>) -> Self {
+        self.amr = Some(methods.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the time of the login. A time before 1970 is unknown.
+    #[must_use]
+    pub fn auth_time(mut self, time: SystemTime) -> Self {
+        self.auth_time = time.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs());
+        self
+    }
+
+    /// Sets when an authenticator's credential expires; without it, it counts for this request. A token expires when it
+    /// says itself.
+    #[must_use]
+    pub fn expires_at(mut self, time: SystemTime) -> Self {
+        self.expires_at = Some(time);
+        self
+    }
+
+    /// Sets the id of an authenticator's credential, for [`User::credential_id`](crate::User::credential_id): of a row, or
+    /// a digest, and never the credential itself. A token's is its `jti`.
+    #[must_use]
+    pub fn credential_id(mut self, id: impl Into<String>) -> Self {
+        self.credential_id = Some(id.into());
+        self
+    }
+
+    /// Sets what the credential can be used for at most, whatever grants more: see [`Limit`].
+    #[must_use]
+    pub fn limit(mut self, limit: Limit) -> Self {
+        self.limit = limit;
+        self
+    }
+}
+
+impl Identity {
+    /// The same identity within its limit. What a directory adds later is limited when it is added.
+    pub(super) fn within_limit(mut self) -> Self {
+        let Some(listed) = self.limit.listed().map(<[String]>::to_vec) else { return self };
+        self.roles = None;
+        retain(&mut self.permissions, &listed);
+        self.memberships = self.memberships.into_iter().map(|membership| membership.within(&listed)).collect();
+        self
+    }
+}
+
+impl Membership {
+    /// The same membership with these permissions at most, and without roles.
+    pub(super) fn within(mut self, listed: &[String]) -> Self {
+        retain(&mut self.permissions, listed);
+        self.additional_roles.clear();
+        Self { role: None, inherited_roles: None, ..self }
+    }
+}
+
+fn retain(permissions: &mut Option<Vec<String>>, listed: &[String]) {
+    if let Some(permissions) = permissions {
+        permissions.retain(|permission| listed.contains(permission));
     }
 }

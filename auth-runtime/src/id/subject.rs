@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::identity::{Identity, Membership};
+use super::limit::Limit;
 use super::role::{Hierarchy, RoleStructure, reaches};
 use super::texts::{List, Span, Texts};
 
@@ -16,6 +17,8 @@ pub(crate) struct Subject {
     issuer_name: Option<Arc<str>>,
     expires_at: Option<SystemTime>,
     credential_id: Option<Span>,
+    /// The only permissions that the credential can be used for; roles are then unknown.
+    limit: Option<List>,
     /// The verified token. The claims are read from it.
     token: Arc<[u8]>,
     pub(crate) texts: Texts,
@@ -34,11 +37,19 @@ pub(crate) struct Subject {
     /// Sorted by the organization ids, so that the time of a lookup grows only slowly with their number.
     pub(crate) memberships: Vec<StoredMembership>,
     pub(crate) active_org: Option<Span>,
+    pub(crate) acr: Option<Span>,
+    pub(crate) amr: Option<List>,
+    /// In seconds since 1970.
+    pub(crate) auth_time: Option<u64>,
     /// The roles and permissions of the credential, if a directory replaces them.
     pub(super) overruled: Option<Overruled>,
+    /// Whether it is an application, and not a person.
+    pub(crate) is_application: Option<bool>,
+    /// The only organization that its issuer may speak about: what it says outside of that is unknown.
+    pub(crate) confined_to: Option<Span>,
 }
 
-/// The roles and permissions of a credential that a directory overrules.
+/// The roles and permissions of a credential, which a directory replaces.
 #[derive(Clone, Default)]
 pub(super) struct Overruled {
     pub(super) roles: Option<List>,
@@ -62,12 +73,12 @@ pub(crate) struct StoredMembership {
 }
 
 impl StoredMembership {
-    /// The membership in this organization, of which nothing else is known.
+    /// The membership in this organization, without any other data.
     pub(crate) fn of(org_id: Span) -> Self {
         Self { org_id, ..Self::default() }
     }
 
-    /// Sets the roles: one, or several without order.
+    /// Sets the roles: one role, or several without order.
     pub(crate) fn set_roles(&mut self, texts: &mut Texts, roles: &List) {
         let mut spans = texts.spans(roles).collect::<Vec<_>>().into_iter();
         self.role = spans.next();
@@ -90,6 +101,11 @@ impl Subject {
         expires_at: Option<SystemTime>,
     ) -> Self {
         Self { issuer, issuer_name, expires_at, token, ..self }
+    }
+
+    /// Adds the name of the authenticator that made the identity.
+    pub(crate) fn of_authenticator(self, name: &Arc<str>) -> Self {
+        Self { issuer: Arc::clone(name), issuer_name: Some(Arc::clone(name)), ..self }
     }
 
     /// Adds the id of the token; an empty id counts as missing.
@@ -167,23 +183,54 @@ impl Subject {
         self.member(self.texts.get(self.active_org?))
     }
 
-    /// Sorts the memberships. Returns `false` if they contradict each other: two of one organization, or an active
-    /// organization without a membership.
+    /// Sorts the memberships. Returns `false` if they contradict each other: two of one organization, an active
+    /// organization without a membership, or an organization that the issuer may not speak about.
     pub(crate) fn settle(&mut self) -> bool {
         let Self { texts, memberships, .. } = self;
         memberships.sort_by(|a, b| texts.get(a.org_id).cmp(texts.get(b.org_id)));
         let twice = |pair: &[StoredMembership]| matches!(pair, [a, b] if texts.get(a.org_id) == texts.get(b.org_id));
-        !self.memberships.windows(2).any(twice) && (self.active_org.is_none() || self.active_member().is_some())
+        !self.memberships.windows(2).any(twice)
+            && (self.active_org.is_none() || self.active_member().is_some())
+            && self.is_within_confines()
+    }
+
+    fn is_within_confines(&self) -> bool {
+        let Some(only) = self.confined_to.map(|id| self.texts.get(id)) else { return true };
+        self.memberships.iter().all(|membership| self.texts.get(membership.org_id) == only)
     }
 }
 
 /// Answers about what belongs to no organization; `None` means unknown.
 impl Subject {
+    /// `None` if the issuer speaks for one organization alone: outside of it, what it says is unknown.
+    pub(crate) fn unconfined(&self) -> Option<()> {
+        self.confined_to.is_none().then_some(())
+    }
+
+    /// The same for roles and permissions, which are the directory's if there is one: its word holds everywhere.
+    fn unconfined_authority(&self) -> Option<()> {
+        if self.is_overruled() { Some(()) } else { self.unconfined() }
+    }
+
+    pub(crate) fn own_roles(&self) -> Option<&[String]> {
+        self.unconfined_authority()?;
+        self.strings(self.roles.as_ref())
+    }
+
+    pub(crate) fn own_scopes(&self) -> Option<&[String]> {
+        self.unconfined()?;
+        self.strings(self.scopes.as_ref())
+    }
+
     pub(crate) fn is_own_role(&self, role: &str) -> Option<bool> {
+        self.allows_roles()?;
+        self.unconfined_authority()?;
         self.holds(self.roles.as_ref(), role)
     }
 
     pub(crate) fn is_at_least_own_role(&self, role: &str, hierarchy: Hierarchy) -> Option<bool> {
+        self.allows_roles()?;
+        self.unconfined_authority()?;
         let mut answer = Some(false);
         for own in self.texts.items(self.roles.as_ref()?) {
             match reaches(own, role, hierarchy) {
@@ -195,12 +242,42 @@ impl Subject {
         answer
     }
 
-    pub(crate) fn has_scope(&self, scope: &str) -> Option<bool> {
+    /// Whether the login is of this authentication context class.
+    pub(crate) fn is_acr(&self, class: &str) -> Option<bool> {
+        self.unconfined()?;
+        self.texts.maybe(self.acr).map(|known| known == class)
+    }
+
+    /// Whether the login used this method.
+    pub(crate) fn has_amr(&self, method: &str) -> Option<bool> {
+        self.unconfined()?;
+        self.holds(self.amr.as_ref(), method)
+    }
+
+    /// Whether the user logged in no longer ago than this. A login in the future is unknown.
+    pub(crate) fn is_login_within(&self, seconds: u32, now: u64) -> Option<bool> {
+        self.unconfined()?;
+        Some(now.checked_sub(self.auth_time?)? <= u64::from(seconds))
+    }
+
+    /// `org_id` is the selected organization, of which the user is a member.
+    pub(crate) fn has_scope(&self, scope: &str, org_id: Option<&str>) -> Option<bool> {
+        let only = self.confined_to.map(|id| self.texts.get(id));
+        if only.is_some() && only != org_id {
+            return None;
+        }
         self.holds(self.scopes.as_ref(), scope)
+    }
+
+    pub(crate) fn is_email_verified(&self) -> Option<bool> {
+        self.unconfined()?;
+        self.email_verified
     }
 
     /// Without a selected organization: the direct permissions, and those in the active organization.
     pub(crate) fn has_permission(&self, permission: &str) -> Option<bool> {
+        self.allows(permission)?;
+        self.unconfined_authority()?;
         let direct = self.holds(self.permissions.as_ref(), permission);
         match self.active_member() {
             Some(active) => match (direct, active.has_permission(permission)) {
@@ -213,6 +290,32 @@ impl Subject {
             None if self.memberships.len() > 1 => None,
             None => direct,
         }
+    }
+
+    /// The permissions that the credential can be used for at most, if it has a limit.
+    pub(super) fn limit(&self) -> Option<&[String]> {
+        self.strings(self.limit.as_ref())
+    }
+
+    /// Holds the roles and permissions outside any organization to the limit.
+    pub(super) fn hold_to_limit(&mut self) {
+        let Some(listed) = self.limit().map(<[String]>::to_vec) else { return };
+        self.roles = None;
+        let kept = self
+            .strings(self.permissions.as_ref())
+            .map(|held| held.iter().filter(|permission| listed.contains(permission)).cloned().collect::<Vec<_>>());
+        self.permissions = kept.map(|kept| self::listed(&kept, &mut self.texts));
+    }
+
+    /// `None` if the limit of the credential does not list the permission: whoever grants it, it is unknown.
+    fn allows(&self, permission: &str) -> Option<()> {
+        let Some(limit) = &self.limit else { return Some(()) };
+        self.texts.items(limit).any(|listed| listed == permission).then_some(())
+    }
+
+    /// `None` if the credential has a limit: roles are then unknown.
+    fn allows_roles(&self) -> Option<()> {
+        self.limit.is_none().then_some(())
     }
 
     fn holds(&self, list: Option<&List>, name: &str) -> Option<bool> {
@@ -280,11 +383,13 @@ impl<'a> MemberRef<'a> {
 /// Answers about a membership; `None` means unknown.
 impl MemberRef<'_> {
     pub(crate) fn is_role(self, role: &str) -> Option<bool> {
+        self.subject.allows_roles()?;
         let additional = || self.subject.texts.items(&self.membership.additional_roles).any(|known| known == role);
         Some(self.role()? == role || (self.membership.structure == RoleStructure::Multi && additional()))
     }
 
     pub(crate) fn is_at_least_role(self, role: &str, hierarchy: Hierarchy) -> Option<bool> {
+        self.subject.allows_roles()?;
         if self.membership.structure == RoleStructure::Multi {
             return self.is_role(role);
         }
@@ -295,12 +400,14 @@ impl MemberRef<'_> {
     }
 
     pub(crate) fn has_permission(self, permission: &str) -> Option<bool> {
+        self.subject.allows(permission)?;
         self.subject.holds(self.membership.permissions.as_ref(), permission)
     }
 }
 
 impl From<Identity> for Subject {
     fn from(identity: Identity) -> Self {
+        let identity = identity.within_limit();
         let mut texts = Texts::default();
         let memberships =
             identity.memberships.into_iter().map(|membership| StoredMembership::new(membership, &mut texts)).collect();
@@ -319,6 +426,14 @@ impl From<Identity> for Subject {
             permissions: identity.permissions.map(|permissions| listed(&permissions, &mut texts)),
             memberships,
             active_org: identity.active_org.map(|id| texts.push(&id)),
+            expires_at: identity.expires_at,
+            credential_id: identity.credential_id.filter(|id| !id.is_empty()).map(|id| texts.push(&id)),
+            limit: identity.limit.listed().map(|listed_ones| listed(listed_ones, &mut texts)),
+            acr: identity.acr.map(|class| texts.push(&class)),
+            amr: identity.amr.map(|methods| listed(&methods, &mut texts)),
+            auth_time: identity.auth_time,
+            is_application: identity.is_application,
+            confined_to: identity.confined_to.map(|id| texts.push(&id)),
             texts,
             ..Self::default()
         }
@@ -360,6 +475,14 @@ impl From<&Subject> for Identity {
             permissions: names(&subject.permissions),
             memberships: subject.members().map(Membership::from).collect(),
             active_org: text(subject.active_org),
+            expires_at: subject.expires_at,
+            credential_id: text(subject.credential_id),
+            limit: names(&subject.limit).map_or_else(Limit::none, Limit::permissions),
+            acr: text(subject.acr),
+            amr: names(&subject.amr),
+            auth_time: subject.auth_time,
+            is_application: subject.is_application,
+            confined_to: text(subject.confined_to),
         }
     }
 }

@@ -134,7 +134,7 @@ mod tests {
     use super::{BLOCK, LISTED, Span, Texts};
 
     #[test]
-    fn texts_and_lists_are_found_again_in_a_buffer_that_is_allocated_once() {
+    fn texts_and_lists_are_read_from_a_buffer_that_is_allocated_once() {
         let mut texts = Texts::default();
         texts.reserve(9);
         let capacity = texts.all.capacity();

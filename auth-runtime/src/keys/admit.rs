@@ -152,7 +152,9 @@ const LOW_ORDER: [[u8; 32]; 7] = {
 fn point(x: &[u8], y: &[u8], bytes: usize) -> Result<Vec<u8>, &'static str> {
     // RFC 7518 section 6.2.1.2: full width, including leading zeros.
     if x.len() != bytes || y.len() != bytes {
-        return Err("its coordinates do not have the length of its curve");
+        return Err(
+            "its coordinates do not have the length of its curve: leading zeros belong to them (RFC 7518 section 6.2.1.2)",
+        );
     }
     Ok([&[4], x, y].concat())
 }
@@ -163,7 +165,7 @@ fn without_leading_zeros(number: &[u8]) -> &[u8] {
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, &'static str> {
-    base64url::decode(text.as_bytes()).map_err(|_| "it is not base64url")
+    base64url::decode(text.as_bytes()).map_err(|_| "it is not base64url without padding (RFC 7515 section 2)")
 }
 
 /// A key of a JWK Set (RFC 7517 section 4) that may be used to check signatures.
@@ -171,12 +173,31 @@ pub(crate) struct Admitted {
     pub(crate) kid: Option<String>,
     pub(crate) algorithm: Option<Algorithm>,
     pub(crate) material: Material,
+    pub(crate) scope: KeyScope,
 }
 
-/// Why a member of a JWK Set's `keys` is left out.
+/// Whose tokens a key may sign, as far as its JWK says so. The members are of no standard: tokens of several issuers
+/// have one set of keys at Microsoft Entra.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct KeyScope {
+    /// The member `issuer`.
+    pub(crate) issuer: Option<String>,
+    /// The member `cloud_instance_name`.
+    pub(crate) cloud: Option<String>,
+}
+
+impl KeyScope {
+    /// A member that is no string is empty, and so the name of nothing.
+    fn of(jwk: &Map<String, Value>) -> Self {
+        let text = |name| jwk.get(name).map(|value| value.as_str().unwrap_or_default().to_owned());
+        Self { issuer: text("issuer"), cloud: text("cloud_instance_name") }
+    }
+}
+
+/// Why an entry in the `keys` of a JWK Set is skipped.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NotAdmitted {
-    /// Something is wrong with it.
+    /// It is invalid.
     Faulty(&'static str),
     /// It is not meant for what is done here (RFC 7517 section 5), and no reason to worry.
     OtherPurpose(&'static str),
@@ -197,14 +218,20 @@ impl From<&'static str> for NotAdmitted {
 
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// Reads one entry of the `keys` of a JWK Set.
+/// Reads one entry in the `keys` of a JWK Set.
 pub(crate) fn admit(jwk: &Value) -> Result<Admitted, NotAdmitted> {
     let jwk = jwk.as_object().ok_or("it is not an object")?;
     if PRIVATE.iter().any(|private| jwk.contains_key(*private)) {
         return Err("it has private parameters or is a shared secret".into());
     }
-    if text(jwk, "use")?.is_some_and(|purpose| purpose != "sig") {
-        return Err(NotAdmitted::OtherPurpose("its `use` is not `sig`"));
+    match text(jwk, "use")? {
+        None | Some("sig") => {}
+        Some("jwt-svid" | "x509-svid") => {
+            let reason =
+                "its `use` is not `sig`: it is in a SPIFFE bundle; read the keys of SPIRE's OIDC discovery provider";
+            return Err(NotAdmitted::OtherPurpose(reason));
+        }
+        Some(_) => return Err(NotAdmitted::OtherPurpose("its `use` is not `sig`")),
     }
     if let Some(operations) = jwk.get("key_ops") {
         let operations = operations.as_array().ok_or("its `key_ops` is not an array")?;
@@ -224,10 +251,10 @@ pub(crate) fn admit(jwk: &Value) -> Result<Admitted, NotAdmitted> {
     if algorithm.is_some_and(|algorithm| !material.algorithms().contains(&algorithm)) {
         return Err("its `alg` does not fit its `kty` and `crv`".into());
     }
-    Ok(Admitted { kid: kid.map(str::to_owned), algorithm, material })
+    Ok(Admitted { kid: kid.map(str::to_owned), algorithm, material, scope: KeyScope::of(jwk) })
 }
 
-/// The public key of a JWK that has its private key beside it: everybody who reads the set can sign with it.
+/// The public key of a JWK that also contains the private key: everyone who reads the set can sign with it.
 pub(crate) fn exposed(jwk: &Value) -> Option<Material> {
     let jwk = jwk.as_object()?;
     PRIVATE.iter().any(|private| jwk.contains_key(*private)).then(|| material(jwk).ok()).flatten()
@@ -263,7 +290,7 @@ mod tests {
 
     #[test]
     #[allow(clippy::indexing_slicing)]
-    fn holds_rsa_keys_to_the_rules() {
+    fn weak_rsa_keys_are_refused() {
         // The product of the small primes, times a power of two, plus one: a power of 65537 modulo each of them.
         let mut roca = vec![
             0x04, 0x92, 0x65, 0xd3, 0x57, 0x4c, 0xef, 0xd0, 0x42, 0x29, 0xbf, 0xd6, 0x62, 0xa4, 0xa4, 0x6f, 0x86, 0x11,

@@ -32,7 +32,7 @@ impl Lease {
         Arc::new(Self(Kind::Unlimited))
     }
 
-    /// For a key that its owner takes back at a moment, in milliseconds since 1970.
+    /// For a key that expires at a set time, in milliseconds since 1970.
     pub(crate) fn until(end_ms: u64) -> Arc<Self> {
         Arc::new(Self(Kind::Until(end_ms)))
     }

@@ -8,7 +8,7 @@ mod report;
 mod schedule;
 
 pub(crate) use address::{Address, shown};
-pub(crate) use fetch::{Customize, Endpoint, Origin};
+pub(crate) use fetch::{Customize, Endpoint, Origin, body as read_body, client as http_client};
 #[cfg(feature = "testing")]
 pub(crate) use fetch::{read_keys, read_metadata};
 pub(crate) use fetched::{FetchSettings, FetchedKeys, StartError};

@@ -12,7 +12,7 @@ use crate::token::Header;
 /// The keys of one issuer.
 pub(crate) struct Keys {
     source: Source,
-    /// A secret that counts beside them for a while.
+    /// An additional secret that is accepted for some time.
     also: Option<KeySet>,
 }
 
@@ -23,31 +23,37 @@ enum Source {
 }
 
 impl Keys {
-    /// Keys that are given once.
+    /// Static keys.
     pub(crate) fn of_set(set: KeySet) -> Self {
         Self { source: Source::Static(set), also: None }
     }
 
-    /// Keys that are fetched.
+    /// Fetched keys.
     #[cfg(feature = "http-client")]
     pub(crate) fn fetched(keys: FetchedKeys) -> Self {
         Self { source: Source::Fetched(keys), also: None }
     }
 
-    /// Lets a secret count beside them.
+    /// Adds a secret that is accepted too.
     #[must_use]
     pub(crate) fn and(mut self, secret: KeySet) -> Self {
         self.also = Some(secret);
         self
     }
 
-    /// Waits until keys that are fetched are there, or the first attempt has failed.
+    /// Waits until fetched keys are there, or the first fetch has failed.
     #[cfg(feature = "http-client")]
     pub(crate) async fn first(&self) -> Result<(), StartError> {
         match &self.source {
             Source::Static(_) => Ok(()),
             Source::Fetched(keys) => keys.first().await,
         }
+    }
+
+    /// For an issuer that is asked about each token.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn none() -> Self {
+        Self::of_set(KeySet::empty())
     }
 
     /// The one key that matches the header; `None` if waiting may bring it. If the signature did not verify with
@@ -80,8 +86,8 @@ impl Keys {
         }
     }
 
-    /// The secret that the header means, if one counts beside the issuer's own keys. The issuer's own secret comes first,
-    /// and nothing is fetched for a token that only a secret can have signed.
+    /// The secret that matches the header, if a secret is accepted in addition to the issuer's own keys. The issuer's
+    /// own secret comes first. Nothing is fetched for a token that only a secret can have signed.
     fn find_secret(
         &self,
         header: &Header<'_>,

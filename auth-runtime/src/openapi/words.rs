@@ -1,6 +1,6 @@
 //! Describes a policy as a sentence for users of the API.
 
-use crate::policy::{Atom, Attribute, Formula};
+use crate::policy::{Atom, Attribute, Formula, duration};
 use crate::routing::policy::{Policy, Source};
 
 /// Who has access.
@@ -84,6 +84,10 @@ fn formula(condition: &Formula, is_part: bool) -> String {
             Atom::Issuer(issuer) => format!("issuer `{issuer}`"),
             Atom::EmailVerified => "a verified email address".to_owned(),
             Atom::Impersonated => "an actor for the user".to_owned(),
+            Atom::Acr(class) => format!("a login of class `{class}`"),
+            Atom::Amr(method) => format!("a login by `{method}`"),
+            Atom::AuthAge(seconds) => format!("a login no longer ago than {}", duration::text(u64::from(*seconds))),
+            Atom::Claim(name, value) => format!("claim `{name}` of `{value}`"),
         },
     }
 }

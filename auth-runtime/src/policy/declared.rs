@@ -31,9 +31,7 @@ pub const fn declared(kind: NameKind, name: &str, declared: &[&str]) {
             panic!("the value of this const is not a role in `auth.toml`: use a declared role, or add it")
         }
         NameKind::OrderedRole => {
-            panic!(
-                "the value of this const is not in the role hierarchy of `auth.toml`: use a role of the hierarchy, or compare with `==`"
-            )
+            panic!("the value of this const is not in the role hierarchy of `auth.toml`: add it, or compare with `==`")
         }
         NameKind::Permission => {
             panic!("the value of this const is not a permission in `auth.toml`: use a declared permission, or add it")

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 
 use super::explain::{Explanation, Finding, OwnResponse};
 use super::need::{Deny, Need};
@@ -45,6 +45,21 @@ pub struct Denied {
     inner: Arc<Inner>,
 }
 
+/// What a client can authenticate with.
+#[derive(Clone)]
+pub(crate) struct Challenges {
+    /// Whether bearer tokens count.
+    pub(crate) bearer: bool,
+    /// Those of authenticators.
+    pub(crate) others: Arc<[HeaderValue]>,
+}
+
+impl Default for Challenges {
+    fn default() -> Self {
+        Self { bearer: true, others: Arc::default() }
+    }
+}
+
 /// The data of the decision, kept so that the explanation is computed only on request.
 struct Inner {
     reason: DenialReason,
@@ -59,11 +74,14 @@ struct Inner {
     finding: Option<Finding>,
     /// Whether the guard had admitted the request.
     is_after_guard: bool,
-    /// Whether the object that the path names is to look as if it did not exist.
+    /// Whether the response must look as if the object in the path did not exist.
     is_hidden: bool,
     /// The application's own response.
     response: Option<OwnResponse>,
+    /// The time of the decision, in seconds since 1970.
+    now: u64,
     realm: Option<Arc<str>>,
+    challenges: Challenges,
     /// Whether the event was logged: `on_denied` may convert the same refusal with `IntoResponse`.
     is_reported: AtomicBool,
 }
@@ -81,7 +99,9 @@ impl Denied {
                 is_after_guard: false,
                 is_hidden: false,
                 response: None,
+                now: 0,
                 realm: None,
+                challenges: Challenges::default(),
                 is_reported: AtomicBool::new(false),
             }),
         }
@@ -92,8 +112,9 @@ impl Denied {
         need: &'static Need,
         user: Option<Arc<Subject>>,
         org: Option<String>,
+        now: u64,
     ) -> Self {
-        Self::new(reason).with(|inner| (inner.need, inner.user, inner.org) = (Some(need), user, org))
+        Self::new(reason).with(|inner| (inner.need, inner.user, inner.org, inner.now) = (Some(need), user, org, now))
     }
 
     /// Refused by a method of a user that asked about an organization.
@@ -125,7 +146,7 @@ impl Denied {
         self.with(|inner| inner.is_after_guard = true)
     }
 
-    /// The object that the path names is to look as if it did not exist.
+    /// Makes the response look as if the object in the path did not exist.
     pub(crate) fn hidden(self) -> Self {
         self.with(|inner| inner.is_hidden = true)
     }
@@ -148,8 +169,22 @@ impl Denied {
         self.with(|inner| inner.realm = realm)
     }
 
+    /// The login that the policy asks for: its classes, and the longest time since it, in seconds.
+    pub(crate) fn step_up(&self) -> (Vec<&'static str>, Option<u32>) {
+        self.inner.need.map(Need::step_up).unwrap_or_default()
+    }
+
     pub(crate) fn realm(&self) -> Option<&str> {
         self.inner.realm.as_deref()
+    }
+
+    /// Says what a client can authenticate with.
+    pub(crate) fn with_challenges(self, challenges: Challenges) -> Self {
+        self.with(|inner| inner.challenges = challenges)
+    }
+
+    pub(crate) fn challenges(&self) -> &Challenges {
+        &self.inner.challenges
     }
 
     /// The scopes that the attributes ask for.
@@ -157,7 +192,7 @@ impl Denied {
         self.inner.need.map(Need::scopes).unwrap_or_default()
     }
 
-    /// Whether the response must look as if the route did not exist (`deny = not_found`), or the object that its path names.
+    /// Whether the response must look as if the route (`deny = not_found`), or the object in its path, did not exist.
     pub(crate) fn denies_not_found(&self) -> bool {
         let is_denial = matches!(
             self.inner.reason,
@@ -182,24 +217,29 @@ impl Denied {
         self.inner.is_reported.swap(true, Ordering::Relaxed)
     }
 
-    /// The status of the response. If a `load`, a `check`, or the extractor of an argument that one of them or `from` uses,
-    /// made its own response, the status of that response.
+    /// The status of the response. If a `load`, a `check`, or the extractor of an argument that one of them or `from`
+    /// uses, made its own response, the status of that response.
     pub fn status(&self) -> StatusCode {
         if let Some(own) = self.inner.response {
             return own.status;
         }
         match self.inner.reason {
             _ if self.denies_not_found() => StatusCode::NOT_FOUND,
-            DenialReason::NoCredentials | DenialReason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            DenialReason::NoCredentials
+            | DenialReason::InvalidToken(_)
+            | DenialReason::InvalidCredential
+            | DenialReason::StepUp => StatusCode::UNAUTHORIZED,
             DenialReason::AmbiguousCredentials | DenialReason::OrgNotNamed => StatusCode::BAD_REQUEST,
             DenialReason::Load => StatusCode::NOT_FOUND,
             DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll => {
                 StatusCode::FORBIDDEN
             }
-            DenialReason::KeysUnavailable { .. } | DenialReason::DirectoryUnavailable { .. } => {
-                StatusCode::SERVICE_UNAVAILABLE
+            DenialReason::KeysUnavailable { .. }
+            | DenialReason::DirectoryUnavailable { .. }
+            | DenialReason::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            DenialReason::NoVerifier | DenialReason::NoGuard | DenialReason::NoRoute | DenialReason::SecondGuard => {
+                StatusCode::INTERNAL_SERVER_ERROR
             }
-            DenialReason::NoVerifier | DenialReason::NoGuard => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -227,11 +267,11 @@ impl Denied {
     /// # });
     /// ```
     pub fn explain(&self) -> Explanation {
-        let Inner { reason, need, user, issuer, org, finding, response, .. } = &*self.inner;
+        let Inner { reason, need, user, issuer, org, finding, response, now, .. } = &*self.inner;
         let user = user.as_deref();
         let explanation = Explanation::new(*reason, user, issuer.as_deref(), org.as_deref());
         let explanation = match need {
-            Some(need) => explanation.with_guard(need, user, org.as_deref(), *response),
+            Some(need) => explanation.with_guard(need, user, org.as_deref(), *response, *now),
             None => explanation,
         };
         match finding {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::decide::{Org, holds};
+use super::decide::{Moment, Org, holds};
 use super::formula::Formula;
 use super::need::{Condition, Need, OrgSource, Rule};
 use super::reason::DenialReason;
@@ -45,7 +45,7 @@ pub struct Finding {
     pub holds: Option<bool>,
     /// What the caller has: at most 20 names of a list, at most 256 bytes of a name.
     pub had: Arc<str>,
-    /// So many bytes of `had` are printed with an earlier finding.
+    /// The number of bytes of `had` that an earlier finding has printed.
     told: usize,
     topic: Topic,
 }
@@ -89,8 +89,8 @@ impl Finding {
         Self { question, holds, had: had.into(), told: 0, topic: Topic::Own }
     }
 
-    /// How much of what the caller has for a later question is written with this one: one of two such texts can begin
-    /// with the other, as `has "Admin"` and `has "Admin", which includes ["Member"]`.
+    /// How much of `had` is already in this finding: one of two such texts can begin with the other, such as `has
+    /// "Admin"` and `has "Admin", which includes ["Member"]`.
     fn tells_of(&self, later: &Self) -> usize {
         let is_known = self.topic == later.topic && self.topic != Topic::Own;
         if !is_known {
@@ -138,7 +138,9 @@ impl Explanation {
         user: Option<&Subject>,
         org: Option<&str>,
         response: Option<OwnResponse>,
+        now: u64,
     ) -> Self {
+        let moment = Moment::at(now);
         #[cfg(test)]
         tests::COMPUTED.with(|computed| computed.set(computed.get() + 1));
         let selected = match (org, org.and_then(|id| user?.member(id))) {
@@ -146,13 +148,17 @@ impl Explanation {
             (Some(_), Some(member)) => Org::Member(member),
             (Some(_), None) => Org::NotMember,
         };
-        let Some((position, refusing)) = refusing(need, self.reason, user, selected) else { return self };
+        let Some((position, refusing)) = refusing(need, self.reason, user, selected, moment) else { return self };
         self.policy = Some(refusing.text);
         self.place = Some((refusing.file, refusing.line));
         if let Some(user) = user {
             // The `check` runs after all conditions were true, so all of them are listed.
-            let asked = if self.reason == DenialReason::Condition { position + 1 } else { usize::MAX };
-            self = self.with_user(need, user, org, selected, asked);
+            let asked = if matches!(self.reason, DenialReason::Condition | DenialReason::StepUp) {
+                position + 1
+            } else {
+                usize::MAX
+            };
+            self = self.with_user(need, user, org, selected, asked, moment);
         }
         let (question, otherwise) = match (self.reason, refusing.load, refusing.check) {
             (DenialReason::OrgNotNamed, ..) if refusing.org != OrgSource::None => {
@@ -166,26 +172,37 @@ impl Explanation {
         self.with(Finding::failed(question, &had))
     }
 
-    fn with_user(mut self, need: &Need, user: &Subject, org: Option<&str>, selected: Org<'_>, asked: usize) -> Self {
+    fn with_user(
+        mut self,
+        need: &Need,
+        user: &Subject,
+        org: Option<&str>,
+        selected: Org<'_>,
+        asked: usize,
+        moment: Moment,
+    ) -> Self {
         if let Some(id) = org {
             let is_member = matches!(selected, Org::Member(_));
             let had = if is_member { "a member" } else { "not a member" };
             self = self.with(Finding::new(format!("member of {}", Quoted(id)), Some(is_member), had));
         }
-        if matches!(self.reason, DenialReason::Condition | DenialReason::Load | DenialReason::Check) {
-            self = self.with_conditions(need, user, selected, asked);
+        if matches!(
+            self.reason,
+            DenialReason::Condition | DenialReason::StepUp | DenialReason::Load | DenialReason::Check
+        ) {
+            self = self.with_conditions(need, user, selected, asked, moment);
         }
         self
     }
 
     /// Adds the questions of the first `asked` attributes, in the order in which they decide.
-    fn with_conditions(mut self, need: &Need, user: &Subject, org: Org<'_>, mut asked: usize) -> Self {
+    fn with_conditions(mut self, need: &Need, user: &Subject, org: Org<'_>, mut asked: usize, moment: Moment) -> Self {
         let mut findings = Vec::new();
         // What the caller has does not depend on the name in the question, so a list is written once for all questions.
         let mut known: Vec<(Discriminant<Condition>, bool, Arc<str>)> = Vec::new();
         need.find(&mut |rule| {
             each_atom(&rule.condition, true, &mut |atom, is_wanted| {
-                let holds = holds(atom, user, org, rule.hierarchy);
+                let holds = holds(atom, user, org, rule.hierarchy, moment);
                 let key = (discriminant(atom), holds.is_some());
                 let had = known.iter().find(|(atom, is_known, _)| (*atom, *is_known) == key);
                 let had = if let Some((_, _, had)) = had {
@@ -249,15 +266,21 @@ impl Explanation {
 }
 
 /// The rule that refused for this reason, and its position among the rules.
-fn refusing(need: &Need, reason: DenialReason, user: Option<&Subject>, org: Org<'_>) -> Option<(usize, Rule)> {
+fn refusing(
+    need: &Need,
+    reason: DenialReason,
+    user: Option<&Subject>,
+    org: Org<'_>,
+    moment: Moment,
+) -> Option<(usize, Rule)> {
     let mut before = 0;
     need.find(&mut |rule| {
         let refuses = match reason {
             DenialReason::NotAMember | DenialReason::OrgNotNamed => rule.org != OrgSource::None,
             DenialReason::Load => rule.load.is_some(),
             DenialReason::Check => rule.check.is_some() || !need.any(|rule| rule.check.is_some()),
-            DenialReason::Condition => {
-                user.is_some_and(|user| holds(&rule.condition, user, org, rule.hierarchy) != Some(true))
+            DenialReason::Condition | DenialReason::StepUp => {
+                user.is_some_and(|user| holds(&rule.condition, user, org, rule.hierarchy, moment) != Some(true))
             }
             _ => true,
         };
@@ -322,7 +345,7 @@ impl fmt::Display for Explanation {
     }
 }
 
-/// Prints the answer, the question, and what the caller has, as far as no earlier finding has printed it.
+/// Prints the answer, the question, and what the caller has, without the part that an earlier finding has printed.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let answer = match self.holds {

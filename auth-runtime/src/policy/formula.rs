@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::duration;
 use super::need::Condition;
 
 /// A condition over atoms.
@@ -28,6 +29,11 @@ pub(crate) enum Atom {
     Issuer(Cow<'static, str>),
     EmailVerified,
     Impersonated,
+    Acr(Cow<'static, str>),
+    Amr(Cow<'static, str>),
+    /// In seconds.
+    AuthAge(u32),
+    Claim(Cow<'static, str>, Cow<'static, str>),
 }
 
 impl From<&Condition> for Formula {
@@ -48,6 +54,10 @@ impl From<&Condition> for Formula {
             Condition::Issuer(issuer) => atom(Atom::Issuer, issuer),
             Condition::EmailVerified => Self::Atom(Atom::EmailVerified),
             Condition::Impersonated => Self::Atom(Atom::Impersonated),
+            Condition::Acr(class) => atom(Atom::Acr, class),
+            Condition::Amr(method) => atom(Atom::Amr, method),
+            Condition::AuthAge(seconds) => Self::Atom(Atom::AuthAge(seconds)),
+            Condition::Claim(name, value) => Self::Atom(Atom::Claim(Cow::Borrowed(name), Cow::Borrowed(value))),
         }
     }
 }
@@ -72,7 +82,15 @@ impl Formula {
 
 impl Atom {
     fn is_comparison(&self) -> bool {
-        matches!(self, Self::RoleAtLeast(_) | Self::RoleIs(_) | Self::OwnRoleAtLeast(_) | Self::OwnRoleIs(_))
+        matches!(
+            self,
+            Self::RoleAtLeast(_)
+                | Self::RoleIs(_)
+                | Self::OwnRoleAtLeast(_)
+                | Self::OwnRoleIs(_)
+                | Self::AuthAge(_)
+                | Self::Claim(..)
+        )
     }
 }
 
@@ -121,6 +139,10 @@ impl fmt::Display for Atom {
             Self::Issuer(issuer) => write!(f, "issuer({issuer:?})"),
             Self::EmailVerified => f.write_str("email_verified"),
             Self::Impersonated => f.write_str("impersonated"),
+            Self::Acr(class) => write!(f, "acr({class:?})"),
+            Self::Amr(method) => write!(f, "amr({method:?})"),
+            Self::AuthAge(seconds) => write!(f, "auth_age <= {:?}", duration::text(u64::from(*seconds))),
+            Self::Claim(name, value) => write!(f, "claim({name:?}) == {value:?}"),
         }
     }
 }

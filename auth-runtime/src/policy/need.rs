@@ -14,11 +14,11 @@ pub enum Need {
     All(&'static [&'static Need]),
     /// An attribute that could not be parsed: every request is refused.
     DenyAll,
-    /// A policy with a name: what the attributes of a unit struct say. It decides by itself, with its own organization.
+    /// A named policy: the attributes of a unit struct. It decides separately, with its own organization.
     Named {
         /// The name of the struct.
         name: &'static str,
-        /// What its attributes say.
+        /// The attributes of the struct.
         need: &'static Need,
     },
 }
@@ -34,7 +34,7 @@ pub struct Rule {
     pub text: &'static str,
     /// Where the organization comes from.
     pub org: OrgSource,
-    /// What the handler's object is loaded by.
+    /// The expression that loads the handler's object.
     pub load: Option<Expression>,
     /// The handler's own check.
     pub check: Option<Expression>,
@@ -134,12 +134,20 @@ pub enum Condition {
     EmailVerified,
     /// `impersonated`
     Impersonated,
+    /// `acr("a")`
+    Acr(&'static str),
+    /// `amr("a")`
+    Amr(&'static str),
+    /// `auth_age <= "5m"`, in seconds
+    AuthAge(u32),
+    /// `claim("c") == "v"`
+    Claim(&'static str, &'static str),
 }
 
 /// The expression of a `load` or a `check`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Expression {
-    /// As written.
+    /// The expression as written.
     pub text: &'static str,
     /// The arguments of the handler that the expression uses, separated by commas: `user: User, Path(id): Path<i64>`.
     pub bindings: &'static str,
@@ -218,7 +226,7 @@ impl Need {
         }
     }
 
-    /// The policies that decide one by one: each that has a name, or all attributes of a handler together.
+    /// The policies that decide separately: each named policy, and all attributes of a handler together.
     pub(crate) fn each_policy(&'static self) -> Vec<&'static Self> {
         match self {
             Self::All(needs) if needs.iter().any(|need| need.name().is_some()) => needs.to_vec(),
@@ -255,6 +263,27 @@ impl Need {
         if self.any(|rule| rule.deny == Deny::NotFound) { Deny::NotFound } else { Deny::Forbidden }
     }
 
+    /// The authentication context classes that the conditions ask for, in order, and the shortest time since the login, in
+    /// seconds: what a challenge says (RFC 9470 section 3).
+    pub(crate) fn step_up(&self) -> (Vec<&'static str>, Option<u32>) {
+        fn collect(condition: &Condition, classes: &mut Vec<&'static str>, age: &mut Option<u32>) {
+            match condition {
+                Condition::All(parts) | Condition::Any(parts) => {
+                    parts.iter().for_each(|part| collect(part, classes, age));
+                }
+                Condition::Acr(class) if !classes.contains(class) => classes.push(class),
+                Condition::AuthAge(seconds) => *age = Some(age.map_or(*seconds, |age| age.min(*seconds))),
+                _ => {}
+            }
+        }
+        let (mut classes, mut age) = (Vec::new(), None);
+        self.find(&mut |rule| {
+            collect(&rule.condition, &mut classes, &mut age);
+            None::<()>
+        });
+        (classes, age)
+    }
+
     /// The scopes that the conditions ask for, in order, for the challenge (RFC 6750 section 3).
     pub(crate) fn scopes(&self) -> Vec<&'static str> {
         fn collect(condition: &Condition, scopes: &mut Vec<&'static str>) {
@@ -276,7 +305,7 @@ impl Need {
 }
 
 /// A summary of all attributes of a handler, computed in one pass. For a guard, it is computed at compile time.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 #[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Combined {
     /// An attribute failed to compile, so its needs are unknown: every request is refused.
@@ -296,6 +325,8 @@ pub(crate) struct Combined {
     /// Whether a condition asks for roles outside organizations.
     asks_own_role: bool,
     asks_permission: bool,
+    /// A condition depends on the time.
+    pub(crate) asks_time: bool,
 }
 
 impl Combined {
@@ -309,6 +340,7 @@ impl Combined {
         max_age_ms: u64::MAX,
         asks_own_role: false,
         asks_permission: false,
+        asks_time: false,
     };
 
     pub(crate) const fn of(need: &Need) -> Self {
@@ -327,6 +359,7 @@ impl Combined {
                 },
                 asks_own_role: rule.condition.asks(Kind::OwnRole),
                 asks_permission: rule.condition.asks(Kind::Permission),
+                asks_time: rule.condition.asks(Kind::Time),
             },
             Need::Named { need, .. } => Self::of(need),
             Need::All(needs) => {
@@ -355,6 +388,7 @@ impl Combined {
             max_age_ms: if self.max_age_ms < other.max_age_ms { self.max_age_ms } else { other.max_age_ms },
             asks_own_role: self.asks_own_role || other.asks_own_role,
             asks_permission: self.asks_permission || other.asks_permission,
+            asks_time: self.asks_time || other.asks_time,
         }
     }
 
@@ -369,6 +403,7 @@ impl Combined {
 enum Kind {
     OwnRole,
     Permission,
+    Time,
 }
 
 impl Condition {
@@ -387,6 +422,7 @@ impl Condition {
             Self::Not(inner) => inner.asks(kind),
             Self::OwnRoleAtLeast(_) | Self::OwnRoleIs(_) => matches!(kind, Kind::OwnRole),
             Self::Permission(_) => matches!(kind, Kind::Permission),
+            Self::AuthAge(_) => matches!(kind, Kind::Time),
             _ => false,
         }
     }

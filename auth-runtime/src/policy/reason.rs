@@ -15,15 +15,24 @@ pub enum DenialReason {
     AmbiguousCredentials,
     /// Invalid credentials: 401.
     InvalidToken(InvalidTokenReason),
+    /// A credential that its authenticator refuses: 401.
+    InvalidCredential,
+    /// What tells whether a credential is valid cannot be asked: 503.
+    Unavailable {
+        /// When to ask again.
+        retry_after: Duration,
+    },
     /// The path parameter, query parameter or header with the organization id is missing, repeated or unreadable: 400.
     OrgNotNamed,
     /// Not a member of the selected organization, or it does not exist: 403.
     NotAMember,
     /// The condition is false or unknown: 403.
     Condition,
+    /// The condition would be true after another login, or a more recent one: 401 (RFC 9470).
+    StepUp,
     /// The handler's `load` found nothing: a plain 404. Or it failed: the application's own response.
     Load,
-    /// The handler's `check` returned false: 403; beside a `load`, a plain 404.
+    /// The handler's `check` returned false: 403; a plain 404 if the handler has a `load`.
     Check,
     /// No keys to verify the token with: 503.
     KeysUnavailable {
@@ -39,6 +48,10 @@ pub enum DenialReason {
     NoVerifier,
     /// The handler takes a user, but has no guard: 500.
     NoGuard,
+    /// A policy reads `path("..")` where there is no route: it stands around a whole router, for example: 500.
+    NoRoute,
+    /// The handler takes a `Require`, and another guard has admitted the request to it: 500.
+    SecondGuard,
     /// The handler's guard did not compile: 403.
     DenyAll,
 }
@@ -48,6 +61,7 @@ impl From<VerifyError> for DenialReason {
         match error {
             VerifyError::Invalid(fault) => Self::InvalidToken(fault),
             VerifyError::KeysUnavailable { retry_after } => Self::KeysUnavailable { retry_after },
+            VerifyError::IntrospectionUnavailable { retry_after } => Self::Unavailable { retry_after },
         }
     }
 }
@@ -58,15 +72,20 @@ impl fmt::Display for DenialReason {
             Self::NoCredentials => "no credentials",
             Self::AmbiguousCredentials => "more than one token",
             Self::InvalidToken(fault) => return write!(f, "token refused: {fault}"),
+            Self::InvalidCredential => "credential refused",
+            Self::Unavailable { .. } => "nobody can tell whether the credential is valid",
             Self::OrgNotNamed => "the organization id is missing, repeated or unreadable",
             Self::NotAMember => "not a member",
             Self::Condition => "condition not met",
+            Self::StepUp => "another login is needed",
             Self::Load => "nothing loaded",
             Self::Check => "check failed",
             Self::KeysUnavailable { .. } => "no keys to verify the token with",
             Self::DirectoryUnavailable { .. } => "the directory cannot answer",
             Self::NoVerifier => "no verifier: call `auth_runtime::init` or `guarded_by` first",
             Self::NoGuard => "the handler takes a user but has no guard",
+            Self::NoRoute => "the policy reads `path(..)`, and no route stands around it",
+            Self::SecondGuard => "the handler takes a `Require`, and has another guard: keep one of them",
             Self::DenyAll => "the guard did not compile",
         })
     }

@@ -15,7 +15,7 @@ const KEYCLOAK: Mapping = Mapping {
             ("scope", Slot::Scopes),
             ("/realm_access/roles", Slot::Roles(Names::Array)),
             ("/resource_access/{audience}/roles", Slot::Roles(Names::Array)),
-            // Of the mapper `organization membership`: aliases in an array, or as the keys of an object.
+            // From the mapper `organization membership`: aliases in an array, or as the keys of an object.
             ("organization", Slot::Orgs),
         ],
         PERSON,

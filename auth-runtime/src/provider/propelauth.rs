@@ -1,6 +1,8 @@
 //! PropelAuth.
 
 #[cfg(feature = "http-client")]
+mod api_keys;
+#[cfg(feature = "http-client")]
 mod keys;
 
 use crate::claims::{Absent, ClaimMapping, Mapping, OrgRow, OrgSlot, Row, Slot};

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::verifier::Verifier;
+use super::enclosing::Enclosing;
 
-type Start<R> = dyn Fn(Option<&Verifier>) -> R + Send + Sync;
-type Step<R> = dyn Fn(R, Option<&Verifier>) -> R + Send + Sync;
+type Start<R> = dyn Fn(&Enclosing) -> R + Send + Sync;
+type Step<R> = dyn Fn(R, &Enclosing) -> R + Send + Sync;
 
 /// Records the steps to build something of axum's, and runs them after the verifier is known.
 ///
@@ -24,21 +24,21 @@ impl<R> Clone for Deferred<R> {
 }
 
 impl<R> Deferred<R> {
-    pub(super) fn new(start: impl Fn(Option<&Verifier>) -> R + Send + Sync + 'static) -> Self {
+    pub(super) fn new(start: impl Fn(&Enclosing) -> R + Send + Sync + 'static) -> Self {
         Self { start: Arc::new(start), steps: Vec::new() }
     }
 
-    pub(super) fn step(&mut self, step: impl Fn(R, Option<&Verifier>) -> R + Send + Sync + 'static) {
+    pub(super) fn step(&mut self, step: impl Fn(R, &Enclosing) -> R + Send + Sync + 'static) {
         self.steps.push(Arc::new(step));
     }
 
-    pub(super) fn make(&self, verifier: Option<&Verifier>) -> R {
-        self.steps.iter().fold((self.start)(verifier), |made, step| step(made, verifier))
+    pub(super) fn make(&self, enclosing: &Enclosing) -> R {
+        self.steps.iter().fold((self.start)(enclosing), |made, step| step(made, enclosing))
     }
 
     /// Builds it and consumes the steps, so that the memory of each step is freed.
-    pub(super) fn into_made(self, verifier: Option<&Verifier>) -> R {
-        self.steps.into_iter().fold((self.start)(verifier), |made, step| step(made, verifier))
+    pub(super) fn into_made(self, enclosing: &Enclosing) -> R {
+        self.steps.into_iter().fold((self.start)(enclosing), |made, step| step(made, enclosing))
     }
 
     /// Transforms the result with `turn`.
@@ -46,6 +46,6 @@ impl<R> Deferred<R> {
     where
         R: 'static,
     {
-        Deferred::new(move |verifier| turn(self.make(verifier)))
+        Deferred::new(move |enclosing| turn(self.make(enclosing)))
     }
 }

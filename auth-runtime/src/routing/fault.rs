@@ -72,7 +72,7 @@ impl fmt::Display for RouteFault {
     }
 }
 
-/// Whether the policies of a route and the path that it stands on agree.
+/// Checks that the policies of a route fit its path.
 pub(super) fn of_policies(path: &str, handled: &MethodEntry) -> Vec<RouteFault> {
     let mut faults = Vec::new();
     let mut fault = |problem| faults.push(RouteFault::new(Some(handled.method), path, problem, handled.place()));
@@ -83,6 +83,9 @@ pub(super) fn of_policies(path: &str, handled: &MethodEntry) -> Vec<RouteFault> 
         } else if let Some(problem) = unreadable(need, path) {
             fault(format!("{who} {problem}"));
         }
+    }
+    if handled.has_second {
+        fault("the handler takes a second `Require`: write `Require<(A, B)>` for two policies".to_owned());
     }
     let Some(own) = handled.need() else { return faults };
     let policies = own.each_policy();
@@ -110,7 +113,7 @@ fn is_public(handled: &MethodEntry) -> bool {
     handled.need().is_none_or(|need| Combined::of(need).public)
 }
 
-/// Why a policy cannot read the path parameter that it names.
+/// Why a policy cannot read its path parameter.
 fn unreadable(need: &Need, path: &str) -> Option<String> {
     let OrgSource::Path(name) = need.org_source() else { return None };
     match template::params(path).filter(|known| *known == name).count() {

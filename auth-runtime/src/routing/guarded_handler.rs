@@ -1,6 +1,7 @@
 //! The handlers that a [`GuardedRouter`](super::GuardedRouter) accepts: functions that are handlers of axum and whose
 //! first argument is a guard.
 
+use std::any::type_name;
 use std::convert::Infallible;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -8,7 +9,9 @@ use axum::handler::{HandlerService, Layered};
 use axum::response::IntoResponse;
 use tower::{Layer, Service};
 
-use crate::guard::{Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Policy, Sources};
+use crate::guard::{
+    Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Policy, Require, Requirement, Sources,
+};
 use crate::policy::Need;
 
 /// A guarded handler: an `async fn` with one of the attributes, alone or in a layer (`handler.layer(..)`).
@@ -34,11 +37,13 @@ use crate::policy::Need;
     label = "not an `async fn` that axum can call",
     note = "a handler is an `async fn` whose arguments are extractors and whose result is `IntoResponse`, alone or in a layer (`handler.layer(..)`); use `#[axum::debug_handler]` to see what is missing",
     note = "no other type is taken, not even one that implements `Handler`: it could answer without its guard",
-    note = "a function that passes a handler on takes `H: GuardedHandler<T, S>`"
+    note = "a function that passes a handler on must require `H: GuardedHandler<T, S>`"
 )]
 pub trait GuardedHandler<T, S>: sealed::AxumHandler<T, S> {
     #[doc(hidden)]
     const NEED: &'static Need;
+    #[doc(hidden)]
+    const HAS_SECOND: Option<fn() -> bool>;
 }
 
 // `do_not_recommend` is not used here, so that the error shows the bound that fails. Each bound has its own message.
@@ -48,6 +53,12 @@ where
     T: sealed::GuardedArgs,
 {
     const NEED: &'static Need = T::NEED;
+    const HAS_SECOND: Option<fn() -> bool> = T::HAS_SECOND;
+}
+
+/// Whether one of these types is a `Require`.
+fn has_require(types: &str) -> bool {
+    types.contains(type_name::<Require<()>>().trim_end_matches("()>"))
 }
 
 /// Private, so that no type of an application can be a guarded handler by itself.
@@ -69,10 +80,13 @@ mod sealed {
         message = "this handler has no guard",
         label = "unguarded handler",
         note = "add `#[require_user]`, `#[require_org(.., from = ..)]`, `#[require_permission(..)]` or `#[optional_user]` to it, or `#[public(reason = \"..\")]` to allow every request",
-        note = "attributes work only on `async fn`: turn a closure into a named function"
+        note = "attributes work only on `async fn`: in a closure, take `_: Require<Policy>` as the first argument, where `Policy` is a unit struct with these attributes",
+        note = "a `Require<..>` guards a handler only as its first argument"
     )]
     pub trait GuardedArgs {
         const NEED: &'static Need;
+        /// Whether another argument is a guard too; `None` where attributes have seen to it.
+        const HAS_SECOND: Option<fn() -> bool> = None;
     }
 }
 
@@ -112,6 +126,12 @@ macro_rules! axum_handler {
 
 macro_rules! guarded_args {
     ($($rest:ident)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<M, P: Requirement, $($rest),*> sealed::GuardedArgs for (M, Require<P>, $($rest,)*) {
+            const NEED: &'static Need = P::NEED;
+            const HAS_SECOND: Option<fn() -> bool> = Some(|| has_require(type_name::<($($rest,)*)>()));
+        }
+
         #[diagnostic::do_not_recommend]
         impl<M, P: Described, $($rest),*> sealed::GuardedArgs for (M, Guard<P>, $($rest,)*) {
             const NEED: &'static Need = P::NEED;

@@ -33,7 +33,7 @@ pub(crate) fn read(source: &str) -> Option<(String, &str)> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn literals_survive() {
+    fn printed_literals_parse_to_the_same_text() {
         for text in ["", "plain", "a \"b\" \\c", "tab\tnew\nline\r\0", "é\u{200b}\u{1f600}'"] {
             let quoted = format!("{text:?};");
             assert_eq!(super::read(quoted.strip_prefix('"').unwrap_or_default()), Some((text.to_owned(), ";")));

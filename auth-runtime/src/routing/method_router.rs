@@ -100,9 +100,9 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let inner = Deferred::new(move |verifier| routing::on(filter, WithVerifier::new(&handler, verifier)));
+    let inner = Deferred::new(move |enclosing| routing::on(filter, WithVerifier::new(&handler, enclosing)));
     let mut router = MethodRouter { inner, handled: Vec::new(), faults: Vec::new() };
-    router.add_each(filter, H::NEED, here());
+    router.add_each(filter, H::NEED, H::HAS_SECOND, here());
     router
 }
 
@@ -114,8 +114,8 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let handled = MethodEntry::new("*", Entry::Guarded(H::NEED), here());
-    let inner = Deferred::new(move |verifier| routing::any(WithVerifier::new(&handler, verifier)));
+    let handled = MethodEntry::new("*", Entry::Guarded(H::NEED), here()).ask_second(H::HAS_SECOND);
+    let inner = Deferred::new(move |enclosing| routing::any(WithVerifier::new(&handler, enclosing)));
     MethodRouter { inner, handled: vec![handled], faults: Vec::new() }
 }
 
@@ -135,8 +135,8 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.add_each(filter, H::NEED, here());
-        self.inner.step(move |inner, verifier| inner.on(filter, WithVerifier::new(&handler, verifier)));
+        self.add_each(filter, H::NEED, H::HAS_SECOND, here());
+        self.inner.step(move |inner, enclosing| inner.on(filter, WithVerifier::new(&handler, enclosing)));
         self
     }
 
@@ -149,8 +149,8 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         T: 'static,
     {
         self.handled.retain(|known| known.method != "*");
-        self.add(MethodEntry::new("*", Entry::Guarded(H::NEED), here()));
-        self.inner.step(move |inner, verifier| inner.fallback(WithVerifier::new(&handler, verifier)));
+        self.add(MethodEntry::new("*", Entry::Guarded(H::NEED), here()).ask_second(H::HAS_SECOND));
+        self.inner.step(move |inner, enclosing| inner.fallback(WithVerifier::new(&handler, enclosing)));
         self
     }
 
@@ -161,7 +161,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
             self.add(handled);
         }
         self.faults.extend(other.faults);
-        self.inner.step(move |inner, verifier| inner.merge(other.inner.make(verifier)));
+        self.inner.step(move |inner, enclosing| inner.merge(other.inner.make(enclosing)));
         self
     }
 
@@ -209,9 +209,9 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         MethodRouter { inner, handled: self.handled, faults: self.faults }
     }
 
-    fn add_each(&mut self, filter: MethodFilter, need: &'static Need, at: Place) {
+    fn add_each(&mut self, filter: MethodFilter, need: &'static Need, second: Option<fn() -> bool>, at: Place) {
         for method in names(filter) {
-            self.add(MethodEntry::new(method, Entry::Guarded(need), at));
+            self.add(MethodEntry::new(method, Entry::Guarded(need), at).ask_second(second));
         }
     }
 

@@ -20,13 +20,13 @@ pub(super) fn here() -> Place {
 pub(super) enum Entry {
     /// A guarded handler.
     Guarded(&'static Need),
-    /// A service behind a policy with a name.
+    /// A service behind a named policy.
     Service(&'static Need),
     /// A service or router without a guard, with the method that added it, such as `public_service`.
     Open { verb: &'static str, reason: &'static str },
 }
 
-/// A policy that a router requires of all that it serves, and where the router says so.
+/// A policy that a router requires of all its routes, and where the router was given it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Required {
     pub(super) need: &'static Need,
@@ -43,16 +43,24 @@ pub(super) struct MethodEntry {
     pub(super) at: Place,
     /// The verifier as text, if a router below the outermost one has its own verifier.
     pub(super) issuers: Option<Arc<[String]>>,
-    /// What the routers around it require, the outermost first.
+    /// The policies that the surrounding routers require, the outermost first.
     pub(super) required: Vec<Required>,
+    /// Whether the handler has a second guard.
+    pub(super) has_second: bool,
 }
 
 impl MethodEntry {
     pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
-        Self { method, entry, at, issuers: None, required: Vec::new() }
+        Self { method, entry, at, issuers: None, required: Vec::new(), has_second: false }
     }
 
-    /// What it asks for itself.
+    /// Asks whether the handler has a second guard.
+    pub(super) fn ask_second(mut self, has_second: Option<fn() -> bool>) -> Self {
+        self.has_second = has_second.is_some_and(|has_second| has_second());
+        self
+    }
+
+    /// Its own need.
     pub(super) fn need(&self) -> Option<&'static Need> {
         match self.entry {
             Entry::Guarded(need) | Entry::Service(need) => Some(need),
@@ -60,24 +68,24 @@ impl MethodEntry {
         }
     }
 
-    /// Whether the routers around it ask nothing of its requests: it is public, and says so.
+    /// Whether it is public even below routers that require a policy, because it has `despite_router`.
     pub(super) fn is_exempt(&self) -> bool {
         self.need().is_some_and(|need| need.any(|rule| rule.despite_router))
     }
 
-    /// What the routers around it require of its requests, the outermost first.
+    /// The policies that the surrounding routers require of its requests, the outermost first.
     pub(super) fn required(&self) -> &[Required] {
         if self.is_exempt() { &[] } else { &self.required }
     }
 
-    /// Where to look for it: at the attribute, if it has one to itself.
+    /// The location for errors: the attribute, if it has its own attribute.
     pub(super) fn place(&self) -> Place {
         let own = self.need().filter(|need| need.each_policy().iter().all(|need| need.name().is_none()));
         own.and_then(place_of).unwrap_or(self.at)
     }
 }
 
-/// Where the first attribute of a policy stands.
+/// The location of the first attribute of a policy.
 pub(super) fn place_of(need: &Need) -> Option<Place> {
     need.find(&mut |rule| Some((rule.file, rule.line)))
 }

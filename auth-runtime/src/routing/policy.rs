@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::mounted::{Entry, MethodEntry};
-use crate::policy::{Attribute, Deny, Formula, Invalid, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Deny, Formula, Invalid, Need, OrgSource, Rule, duration};
 
 /// What a route requires of a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -12,7 +12,7 @@ pub(crate) enum Policy {
     Open { verb: String, reason: String },
     /// An attribute that could not be parsed.
     DenyAll,
-    /// Policies that decide one by one, and must all admit. The last is the handler's own.
+    /// Policies that decide separately, and must all admit the request. The last one is the handler's own.
     Parts(Vec<Part>),
 }
 
@@ -38,6 +38,8 @@ pub(crate) struct Clause {
     /// `despite_router`
     pub(crate) is_exempt: bool,
     pub(crate) reason: Option<String>,
+    /// How old an answer of the directory may be.
+    pub(crate) fresh_ms: Option<u64>,
     /// The declared roles, highest first, if the condition contains `role >= ".."`.
     pub(crate) order: Vec<String>,
 }
@@ -89,7 +91,7 @@ impl Policy {
         self.parts().iter().flat_map(|part| &part.clauses)
     }
 
-    /// Whether no caller is asked who they are.
+    /// Whether the route needs no authentication.
     pub(crate) fn is_public(&self) -> bool {
         match self {
             Self::Open { .. } => true,
@@ -102,7 +104,7 @@ impl Policy {
 /// The parts that only OpenAPI documents and tests use.
 #[cfg(any(feature = "testing", feature = "utoipa"))]
 impl Policy {
-    /// Whether a caller without a token may enter.
+    /// Whether a caller without a token may be admitted.
     pub(crate) fn admits_anonymous(&self) -> bool {
         match self {
             Self::DenyAll => false,
@@ -115,12 +117,25 @@ impl Policy {
         self.admits_anonymous() && !self.clauses().any(|clause| clause.rejects_invalid)
     }
 
-    /// Where each organization that is asked about comes from.
+    /// The sources of all organizations that are selected.
     pub(crate) fn orgs(&self) -> impl Iterator<Item = &Source> {
         self.parts().iter().map(Part::org).filter(|org| **org != Source::None)
     }
 
-    /// Whether each refusal of a verified caller is answered like a missing page.
+    /// Whether an answer of the directory may be older than under another policy: for a part, the least that an attribute
+    /// says counts.
+    #[cfg(feature = "testing")]
+    pub(crate) fn takes_older_than(&self, other: &Self) -> bool {
+        let least = |part: &Part| part.clauses.iter().filter_map(|clause| clause.fresh_ms).min().unwrap_or(u64::MAX);
+        let [own, others] = [self, other].map(|policy| policy.parts().iter().map(least).collect::<Vec<_>>());
+        if own.len() == others.len() {
+            own.iter().zip(&others).any(|(own, other)| own > other)
+        } else {
+            own.iter().min() > others.iter().min()
+        }
+    }
+
+    /// Whether every refusal of a verified caller looks like a missing route.
     pub(crate) fn denies_not_found(&self) -> bool {
         let mut refusing = self.parts().iter().filter(|part| part.clauses.iter().any(Clause::requires_user)).peekable();
         refusing.peek().is_some() && refusing.all(Part::denies_not_found)
@@ -132,7 +147,7 @@ impl Policy {
 }
 
 impl Part {
-    /// What a policy says; `None` if an attribute of it could not be understood.
+    /// The attributes of a policy; `None` if one of them could not be parsed.
     fn of(need: &Need) -> Option<Self> {
         if denies_all(need) {
             return None;
@@ -190,6 +205,7 @@ impl Clause {
             rejects_invalid: rule.invalid == Invalid::Reject,
             is_exempt: rule.despite_router,
             reason: rule.reason.map(str::to_owned),
+            fresh_ms: rule.fresh,
             order: order.iter().copied().map(str::to_owned).collect(),
         }
     }
@@ -283,6 +299,7 @@ impl Clause {
         key("deny", self.denies_not_found.then(|| "not_found".to_owned()));
         key("invalid", self.rejects_invalid.then(|| "reject".to_owned()));
         key("reason", self.reason.as_ref().map(|reason| format!("{reason:?}")));
+        key("fresh", self.fresh_ms.map(|ms| format!("{:?}", duration::text(ms / 1000))));
         let is_usual = self.order == usual || !self.condition.is_ordered();
         key("roles", (!is_usual).then(|| format!("{:?}", self.order)));
         f.write_str(self.name())?;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::enclosing::Own;
 use super::fault::{RouteFault, of_policies};
 use super::foreign::Foreign;
 use super::mounted::{Entry, MethodEntry, MountedPath, Place, Required};
@@ -59,15 +60,21 @@ impl RouteMap {
         self.faults
     }
 
+    /// Notes what a router says of all that it serves, before it is mounted in another.
+    pub(super) fn enclose(&mut self, own: &Own) {
+        self.guard_by(own.verifier.as_ref());
+        self.require(&own.required);
+    }
+
     /// Records the verifier of this router, if it has one, for all routes without a verifier of an inner router.
-    pub(super) fn guard_by(&mut self, verifier: Option<&Verifier>) {
+    fn guard_by(&mut self, verifier: Option<&Verifier>) {
         let Some(verifier) = verifier else { return };
         for handled in self.handled_mut() {
             handled.issuers.get_or_insert_with(|| Arc::clone(verifier.description()));
         }
     }
 
-    /// Notes what a router requires of all that it serves, outside of what is noted already.
+    /// Records the policy that a router requires of all its routes, outside the policies recorded so far.
     pub(super) fn require(&mut self, required: &[Required]) {
         for handled in self.handled_mut().filter(|_| !required.is_empty()) {
             handled.required.splice(..0, required.iter().copied());
@@ -121,8 +128,8 @@ impl RouteMap {
         self.unread.extend(other.unread);
     }
 
-    /// Adds the paths of a public router, as far as they are known.
-    pub(super) fn merge_foreign(&mut self, foreign: Option<Foreign>, entry: Entry, at: Place) {
+    /// Adds what a router of any handlers shows of itself, below a path or at the root.
+    pub(super) fn add_foreign(&mut self, prefix: Option<&str>, foreign: Option<Foreign>, entry: Entry, at: Place) {
         let Some(foreign) = foreign else {
             self.unread.push(MethodEntry::new("*", entry, at));
             return;
@@ -147,10 +154,13 @@ impl RouteMap {
         if foreign.has_fallback {
             other.set_fallback(MethodEntry::new("*", entry, at));
         }
-        self.merge(other, at);
+        match prefix {
+            Some(prefix) => self.nest(prefix, other, at),
+            None => self.merge(other, at),
+        }
     }
 
-    fn fallback(&self) -> Option<&MethodEntry> {
+    pub(super) fn fallback(&self) -> Option<&MethodEntry> {
         self.fallbacks.iter().find(|mounted| *mounted.path == *REST)?.handled.first()
     }
 

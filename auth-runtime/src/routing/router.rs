@@ -10,11 +10,13 @@ use std::task::{Context, Poll};
 use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
-use axum::routing::Route;
+use axum::routing::{Route, any};
 use tower::{Layer, Service};
 
 use super::accepted::{CallIntoRouterFirst, GuardedMethods, GuardedRoutes, sealed};
 use super::deferred::Deferred;
+use super::enclosing::{Enclosing, Own};
+use super::exempt::Exempt;
 use super::fault::RouteErrors;
 use super::foreign::Foreign;
 use super::guarded_handler::GuardedHandler;
@@ -54,17 +56,17 @@ use crate::verifier::Verifier;
 #[derive(Clone)]
 #[must_use]
 pub struct GuardedRouter<S = ()> {
-    inner: Deferred<Router<S>>,
-    /// Boxed, because every method moves the router.
-    known: Box<RouteMap>,
-    verifier: Option<Verifier>,
+    pub(super) inner: Deferred<Router<S>>,
+    /// Boxed, because every verb moves the router.
+    pub(super) known: Box<RouteMap>,
+    pub(super) own: Box<Own>,
+    /// Where a layer was added that runs after what the router requires.
+    pub(super) after_require: Option<Place>,
 }
 
 impl<S> fmt::Debug for GuardedRouter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GuardedRouter")
-            .field("routes", &Table::new(&self.known, self.verifier.as_ref()).rows())
-            .finish_non_exhaustive()
+        f.debug_struct("GuardedRouter").field("routes", &self.to_table().rows()).finish_non_exhaustive()
     }
 }
 
@@ -87,6 +89,14 @@ where
     }
 }
 
+impl<S> GuardedRouter<S> {
+    fn to_table(&self) -> Table {
+        let mut known = self.known.clone();
+        known.require(&self.own.required);
+        Table::new(&known, self.own.verifier.as_ref())
+    }
+}
+
 impl<S> GuardedRoutes<Self> for GuardedRouter<S> {}
 
 impl<S> sealed::Routes<Self> for GuardedRouter<S> {
@@ -104,7 +114,12 @@ impl<S: Clone + Send + Sync + 'static> Default for GuardedRouter<S> {
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Creates a router without routes.
     pub fn new() -> Self {
-        Self { inner: Deferred::new(|_| Router::new()), known: Box::default(), verifier: None }
+        Self {
+            inner: Deferred::new(Enclosing::without_routes),
+            known: Box::default(),
+            own: Box::default(),
+            after_require: None,
+        }
     }
 
     /// Adds a path and its guarded handlers. If the path exists already, the handlers are merged.
@@ -115,8 +130,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
             .faults
             .extend(faults.into_iter().map(|fault| super::fault::RouteFault { path: path.to_owned(), ..fault }));
         let path: Arc<str> = path.into();
+        let exempt = Exempt::of(&handled);
         self.known.route(MountedPath { path: Arc::clone(&path), is_service: false, handled, at: here() });
-        self.inner.step(move |router, verifier| router.route(&path, inner.make(verifier)));
+        self.inner.step(move |router, enclosing| router.route(&path, enclosing.guard(inner.make(enclosing), &exempt)));
         self
     }
 
@@ -156,7 +172,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
             self.known.fault(path, "an `axum::Router` cannot be a service here: use `public_router`", at);
         }
         let path = path.to_owned();
-        self.inner.step(move |router, verifier| match verifier {
+        self.inner.step(move |router, enclosing| match &enclosing.verifier {
             None => router.route_service(&path, service.clone()),
             // The service may be, or contain, a router with guards.
             Some(verifier) => {
@@ -176,8 +192,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         let at = here();
         let router = router.into();
         let entry = self.open("public_router", "", reason, at);
-        self.known.merge_foreign(Foreign::read(&router), entry, at);
-        self.inner.step(move |inner, verifier| match verifier {
+        self.known.add_foreign(None, Foreign::read(&router), entry, at);
+        self.inner.step(move |inner, enclosing| match &enclosing.verifier {
             None => inner.merge(router.clone()),
             Some(verifier) => inner.merge(router.clone().layer(RequestContext::layer(verifier))),
         });
@@ -194,22 +210,35 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Nests another router under a path. Its own verifier, if it has one, is used for its routes.
     #[track_caller]
     pub fn nest(mut self, prefix: &str, router: impl GuardedRoutes<Self>) -> Self {
-        let Self { inner, mut known, verifier: own } = router.into_routes();
-        known.guard_by(own.as_ref());
-        self.known.nest(prefix, *known, here());
+        let (inner, own, known) = router.into_routes().into_enclosed();
+        let has_fallback = known.fallback().is_some();
+        self.known.nest(prefix, known, here());
         let prefix = prefix.to_owned();
-        self.inner.step(move |router, verifier| router.nest(&prefix, inner.make(own.as_ref().or(verifier))));
+        self.inner
+            .step(move |router, enclosing| router.nest(&prefix, inner.make(&enclosing.nested(&own, has_fallback))));
         self
     }
 
     /// Merges the routes of another router. Its own verifier, if it has one, is used for its routes.
     #[track_caller]
     pub fn merge(mut self, router: impl GuardedRoutes<Self>) -> Self {
-        let Self { inner, mut known, verifier: own } = router.into_routes();
-        known.guard_by(own.as_ref());
-        self.known.merge(*known, here());
-        self.inner.step(move |router, verifier| router.merge(inner.make(own.as_ref().or(verifier))));
+        let (inner, own, known) = router.into_routes().into_enclosed();
+        self.known.merge(known, here());
+        self.inner.step(move |router, enclosing| router.merge(inner.make(&enclosing.merged(&own))));
         self
+    }
+
+    /// The router, with what it says of its routes noted on each of them.
+    fn into_enclosed(mut self) -> (Deferred<Router<S>>, Own, RouteMap) {
+        self.known.enclose(&self.own);
+        self.fault_of_layer();
+        (self.inner, *self.own, *self.known)
+    }
+
+    fn fault_of_layer(&mut self) {
+        if let Some(at) = self.after_require.filter(|_| self.own.policies.is_empty()) {
+            self.known.fault("", "`layer_after_require` on a router that requires nothing: use `layer`", at);
+        }
     }
 
     /// Sets a guarded handler for requests that match no route. Replaces an earlier one.
@@ -219,15 +248,24 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.set_fallback(MethodEntry::new("*", Entry::Guarded(H::NEED), here()));
-        self.inner.step(move |router, verifier| router.fallback(WithVerifier::new(&handler, verifier)));
+        let handled = MethodEntry::new("*", Entry::Guarded(H::NEED), here()).ask_second(H::HAS_SECOND);
+        let is_exempt = handled.is_exempt();
+        self.known.set_fallback(handled);
+        self.inner.step(move |router, enclosing| {
+            let handler = WithVerifier::new(&handler, enclosing);
+            if is_exempt || enclosing.is_open() {
+                router.fallback(handler)
+            } else {
+                router.fallback(enclosing.guard(any(handler), &Exempt::default()))
+            }
+        });
         self
     }
 
     /// Removes the fallback, so that a router with another fallback can be merged.
     pub fn reset_fallback(mut self) -> Self {
         self.known.reset_fallback();
-        self.inner.step(|router, _| router.reset_fallback());
+        self.inner.step(|router, enclosing| enclosing.hold_rest(router.reset_fallback()));
         self
     }
 
@@ -238,9 +276,17 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.known.method_not_allowed(&MethodEntry::new("*", Entry::Guarded(H::NEED), here()));
-        self.inner
-            .step(move |router, verifier| router.method_not_allowed_fallback(WithVerifier::new(&handler, verifier)));
+        let handled = MethodEntry::new("*", Entry::Guarded(H::NEED), here()).ask_second(H::HAS_SECOND);
+        let is_exempt = handled.is_exempt();
+        self.known.method_not_allowed(&handled);
+        self.inner.step(move |router, enclosing| {
+            let handler = WithVerifier::new(&handler, enclosing);
+            if is_exempt || enclosing.is_open() {
+                router.method_not_allowed_fallback(handler)
+            } else {
+                router.method_not_allowed_fallback(enclosing.guard(any(handler), &Exempt::default()))
+            }
+        });
         self
     }
 
@@ -284,19 +330,19 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Sets the state of the handlers.
     pub fn with_state<S2>(self, state: S) -> GuardedRouter<S2> {
         let inner = self.inner.map(move |router| router.with_state(state.clone()));
-        GuardedRouter { inner, known: self.known, verifier: self.verifier }
+        GuardedRouter { inner, known: self.known, own: self.own, after_require: self.after_require }
     }
 
     /// Uses this verifier for every route of this router, added before or after, instead of the verifier of the
     /// process. A nested or merged router keeps its own verifier.
     pub fn guarded_by(mut self, verifier: Verifier) -> Self {
-        self.verifier = Some(verifier);
+        self.own.verifier = Some(verifier);
         self
     }
 
     /// Returns every route with its policy.
     pub fn table(&self) -> Table {
-        Table::new(&self.known, self.verifier.as_ref())
+        self.to_table()
     }
 
     /// Builds the router to serve.
@@ -305,9 +351,12 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// All errors in the routes: two policies for one method and path, paths that conflict or are invalid, a guard that
     /// reads a parameter that is missing from the path or occurs twice, an `OrgMember` without an organization, and
     /// everything else for which axum would panic.
-    pub fn build(self) -> Result<Router<S>, RouteErrors> {
+    pub fn build(mut self) -> Result<Router<S>, RouteErrors> {
+        self.fault_of_layer();
+        let enclosing = Enclosing::outermost(&self.own, self.known.fallback().is_some());
+        self.known.require(&self.own.required);
         let faults = self.known.into_faults();
-        if faults.is_empty() { Ok(self.inner.into_made(self.verifier.as_ref())) } else { Err(RouteErrors { faults }) }
+        if faults.is_empty() { Ok(self.inner.into_made(&enclosing)) } else { Err(RouteErrors { faults }) }
     }
 
     /// Like [`build`](Self::build), but panics on errors.
@@ -331,6 +380,6 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     #[cfg(feature = "testing")]
     pub(crate) fn verifier(&self) -> Option<&Verifier> {
-        self.verifier.as_ref()
+        self.own.verifier.as_ref()
     }
 }

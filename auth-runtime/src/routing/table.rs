@@ -30,8 +30,9 @@ pub struct Row {
     /// The full path. For a fallback: its prefix and `/*`. For a public router whose paths could not be read: `?`.
     pub path: String,
     /// The attributes as written, joined by ` + `, or the method that added the route, such as `public_service`. After
-    /// arguments that `from` and `check` read. Before them, each behind a semicolon, is what the routers around it require.
-    /// A policy with a name has the name and its place before it, and the place of the router that requires it.
+    /// `with` are the handler's arguments that `from` and `check` use. The policies that surrounding routers require come
+    /// first, separated by semicolons. A named policy is printed with its name and location, and with the location of the
+    /// router that requires it.
     pub policy: String,
     /// Why a public route is open.
     pub reason: Option<Cow<'static, str>>,
@@ -45,7 +46,7 @@ pub struct Row {
     /// left out. Empty for the verifier of the process, and for a public route.
     pub issuers: Vec<String>,
     pub(crate) asks: Policy,
-    /// Whether a service answers; false in a table that was read from text.
+    /// Whether a service handles the route; false in a table that was parsed from text.
     pub(crate) is_service: bool,
 }
 
@@ -83,7 +84,7 @@ impl Row {
         if self.issuers.is_empty() { String::new() } else { format!(" verifier = {:?}", self.issuers) }
     }
 
-    /// Whether a service answers, or a router that is not guarded route by route.
+    /// Whether a service handles the route, or a router whose routes are not guarded one by one.
     #[cfg(feature = "utoipa")]
     pub(crate) fn is_service(&self) -> bool {
         self.is_service
@@ -120,7 +121,7 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
     }
 }
 
-/// The attributes of a policy as written, with its name and place if it has a name, and where a router requires it.
+/// The attributes of a policy as written, with its name and location if it has a name, and where a router requires it.
 fn written(need: &Need, required_at: Option<Place>) -> String {
     let mut texts = Vec::new();
     need.find(&mut |rule| {

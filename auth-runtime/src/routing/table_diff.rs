@@ -39,14 +39,16 @@ pub enum Loosened {
     },
     /// The condition changed, and has too many questions to compare all combinations of answers.
     CannotTell,
-    /// `check` changed, or an argument that it reads, or the order of the path's parameters that it may read: only a
-    /// person can tell.
+    /// `check` changed, or an argument that it uses, or the order of the path's parameters that it may use. Only a
+    /// person can judge this.
     Check,
-    /// `from` changed, or the argument that it names, or the place of the parameter that it reads: another organization
-    /// decides.
+    /// `from` or its argument changed, or the position of its path parameter: the organization now comes from somewhere
+    /// else.
     From,
     /// Another verifier is used, or the same one has other issuers, audiences or settings.
     Verifier,
+    /// `fresh` is longer: an older answer of the directory counts.
+    Fresh,
     /// `deny` changed: refused callers can now learn that the route exists.
     Deny,
 }
@@ -64,6 +66,7 @@ impl fmt::Display for Change {
             Loosened::Check => f.write_str("`check` changed, or what it reads")?,
             Loosened::From => f.write_str("`from` changed, or what it reads")?,
             Loosened::Verifier => f.write_str("another verifier is used")?,
+            Loosened::Fresh => f.write_str("`fresh` is longer: an older answer of the directory counts")?,
             Loosened::Deny => f.write_str("`deny` changed")?,
         }
         if let Some(from) = &self.taken_from {

@@ -103,7 +103,7 @@ mod tests {
     use super::{Piece, joined, params, pieces, shape};
 
     #[test]
-    fn templates_fall_into_pieces() {
+    fn templates_are_split_into_parts() {
         use Piece::{Literal, Param, Rest};
         for (template, expected) in [
             ("/", &[Literal("/")][..]),

@@ -3,6 +3,7 @@
 use axum::extract::Request;
 use axum::handler::Handler;
 
+use super::enclosing::Enclosing;
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
@@ -14,8 +15,8 @@ pub(super) struct WithVerifier<H> {
 }
 
 impl<H: Clone> WithVerifier<H> {
-    pub(super) fn new(handler: &H, verifier: Option<&Verifier>) -> Self {
-        Self { handler: handler.clone(), verifier: verifier.cloned() }
+    pub(super) fn new(handler: &H, enclosing: &Enclosing) -> Self {
+        Self { handler: handler.clone(), verifier: enclosing.verifier_of_handler().cloned() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sends to every route the requests that must be refused, and the one that must be admitted.
 
 mod caller;
+mod login;
 mod report;
 mod requests;
 mod settings;
@@ -29,6 +30,7 @@ pub use settings::DenialMatrix;
 /// | without a token, with an expired token, with a token from an unknown key | all except `public`; for `optional_user` it depends on `invalid` |
 /// | as a member of another organization | `from = ..` |
 /// | with each declared or mentioned role that is too low | `role ..` |
+/// | as the user of another tenant of the provider, whose token states all of it | what concerns an organization, roles, permissions, scopes or `email_verified` |
 /// | with one answer of the condition flipped: a permission or scope is missing, or one under `!` is present | the condition |
 /// | as a caller who meets every condition | – |
 ///
@@ -41,10 +43,10 @@ pub use settings::DenialMatrix;
 /// Public services and routers are not tested.
 ///
 /// If the router has no [`guarded_by`](GuardedRouter::guarded_by), the verifier of the test issuer is used. Otherwise
-/// its verifier must trust the test issuer, under the name that `issuer("..")` uses.
+/// its verifier must trust the test issuer, under the name that `issuer("..")` uses. Then there is no other tenant.
 ///
-/// Under a verifier with a [`Directory`](crate::Directory), use the one of the issuer ([`TestIssuer::directory`]): before each
-/// request, the matrix writes into it who the caller is.
+/// If the router's verifier has a [`Directory`](crate::Directory), use the directory of the test issuer
+/// ([`TestIssuer::directory`]): before each request, the matrix writes the caller's memberships into it.
 ///
 /// Path parameters are filled automatically: the organization with a UUID, others with `1` or a UUID, whichever the
 /// handler accepts. If neither works, or the organization does not come from the path, the query, a header or the
@@ -76,9 +78,10 @@ impl DenialMatrix {
     /// # Errors
     /// The first route with an unexpected response, and the reason.
     pub async fn run(&self, router: GuardedRouter, issuer: &TestIssuer) -> Result<DenialReport, MatrixError> {
+        let has_tenants = router.verifier().is_none();
         let router = match router.verifier() {
             Some(_) => router,
-            None => router.guarded_by(issuer.verifier().await),
+            None => router.guarded_by(issuer.verifier_with_tenants().await),
         };
         let verified = match router.verifier() {
             Some(verifier) => verifier.verify(&issuer.token().build()).await.ok(),
@@ -86,7 +89,8 @@ impl DenialMatrix {
         };
         let served = router.clone().build().map_err(MatrixError::Routes)?;
         let (report, sent) = (DenialReport::default(), AtomicUsize::new(0));
-        let mut run = Run { router: served, routes: &router, issuer, settings: self, verified, report, sent };
+        let mut run =
+            Run { router: served, routes: &router, issuer, settings: self, verified, has_tenants, report, sent };
         for row in router.table().rows() {
             run.route(row).await?;
         }
@@ -101,6 +105,8 @@ struct Run<'a> {
     settings: &'a DenialMatrix,
     /// A verified token of the issuer. It shows the verifier's name of the issuer.
     verified: Option<Verified>,
+    /// Whether the verifier trusts an issuer whose tenants speak for themselves alone.
+    has_tenants: bool,
     report: DenialReport,
     sent: AtomicUsize,
 }
@@ -153,6 +159,11 @@ impl Run<'_> {
         for (caller, words) in &callers.refused {
             self.expect(row, &requests, Some(caller), words, Expected::Refused).await?;
         }
+        if let Some(caller) = callers.of_tenant.as_ref().filter(|_| self.has_tenants) {
+            // In an organization its token is invalid, as it states one that is not its own.
+            let expected = if caller.is_in_org() { invalid } else { Expected::Refused };
+            self.expect(row, &requests, Some(caller), "as the user of another tenant", expected).await?;
+        }
         let words = callers.admitted.to_string();
         self.expect(row, &requests, Some(&callers.admitted), &words, granted).await?;
         if matches!(granted, Expected::UpToCheck) {
@@ -197,6 +208,7 @@ impl Run<'_> {
                         | DenialReason::InvalidToken(_)
                         | DenialReason::NotAMember
                         | DenialReason::Condition
+                        | DenialReason::StepUp
                         | DenialReason::DenyAll
                 )
             ),
@@ -215,7 +227,7 @@ impl Run<'_> {
 
     /// The reason of the guard's refusal, if it refused.
     async fn send(&self, requests: &Requests, caller: Option<&Caller>) -> Result<Option<DenialReason>, MatrixError> {
-        // Another user for each request, so that no answer of a directory is kept from the last one.
+        // Each request has another user, so that no cached answer of a directory is used.
         let user = format!("user-{}", self.sent.fetch_add(1, Ordering::Relaxed));
         let has_directory = self.verified.as_ref().is_some_and(Verified::has_directory);
         if let Some(caller) = caller.filter(|_| has_directory) {

@@ -9,7 +9,7 @@ use crate::authority::{Directory, DirectoryError, Grants};
 use crate::id::Membership;
 use crate::user::User;
 
-/// Members in memory, for tests of guards under a [`Directory`]. Clones are one directory.
+/// Memberships in memory, for tests of guards with a [`Directory`]. Clones share one directory.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -36,29 +36,29 @@ struct Known {
 }
 
 impl TestDirectory {
-    /// Nobody is a member of anything.
+    /// Creates an empty directory: no user is a member of any organization.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a membership of the user with this id, or changes it.
+    /// Adds or changes a membership of the user with this id.
     pub fn member(&self, user: &str, membership: Membership) {
         self.known().entry(user.to_owned()).or_default().memberships.insert(membership.id.clone(), membership);
     }
 
-    /// Ends a membership.
+    /// Removes a membership.
     pub fn remove(&self, user: &str, org: &str) {
         if let Some(known) = self.known().get_mut(user) {
             known.memberships.remove(org);
         }
     }
 
-    /// Sets what a user may do outside any organization: nothing, until this is called.
+    /// Sets the roles and permissions of a user outside organizations. Without this call, the user has none.
     pub fn grant(&self, user: &str, grants: Grants) {
         self.known().entry(user.to_owned()).or_default().grants = Some(grants);
     }
 
-    /// How often it was asked.
+    /// The number of lookups.
     pub fn lookups(&self) -> usize {
         self.lookups.load(Ordering::SeqCst)
     }

@@ -7,7 +7,7 @@ use crate::policy::{Atom, Formula};
 use crate::routing::policy::{Clause, Part, Policy};
 
 /// Whether a user with a valid token is admitted. `condition` evaluates the condition of an attribute. The logic has
-/// The logic has three values, and only `Some(true)` admits. Attributes are numbered in the order of `Policy::clauses`.
+/// three values, and only `Some(true)` admits. Attributes are numbered in the order of `Policy::clauses`.
 pub(super) fn admits(policy: &Policy, condition: impl Fn(usize, &Part, &Clause) -> Option<bool>) -> bool {
     match policy {
         Policy::Open { .. } => true,
@@ -18,7 +18,7 @@ pub(super) fn admits(policy: &Policy, condition: impl Fn(usize, &Part, &Clause) 
     }
 }
 
-/// Every attribute, with the policy that it is a part of.
+/// Every attribute, with the policy to which it belongs.
 pub(super) fn clauses(policy: &Policy) -> impl Iterator<Item = (&Part, &Clause)> {
     policy.parts().iter().flat_map(|part| part.clauses.iter().map(move |clause| (part, clause)))
 }

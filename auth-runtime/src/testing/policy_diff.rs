@@ -85,13 +85,14 @@ impl Table {
     /// The table does not show the fields of a type such as `Path<Params>`, the keys of an issuer, the code of a
     /// `map_identity`, which directory a verifier asks, or when a second secret ends.
     ///
-    /// Routes are known by method and path, whatever their parameters are called. A parameter that stands elsewhere than
-    /// it did, as in `/{org}/{file}` and `/{file}/{org}`, is a change of the `from` and the `check` that may read it.
+    /// Routes are matched by method and path; names of parameters do not matter. If a parameter has another position
+    /// than before, as in `/{org}/{file}` and `/{file}/{org}`, the `from` and the `check` that may use it count as
+    /// changed.
     ///
-    /// A route can also answer requests that another route answered before: a new `/users/me` some of those of
-    /// `/users/{id}`, and a fallback those of a route that is gone. The route is then compared with that other one too
-    /// ([`Change::taken_from`]), as axum matches paths. A request that no route answered before is reported only if the
-    /// route itself is new.
+    /// A route can also answer requests that another route answered before. A new `/users/me` answers some requests of
+    /// `/users/{id}`, and a fallback answers the requests of a removed route. Then the route is also compared with that
+    /// other route ([`Change::taken_from`]). Paths are matched as axum matches them. A request that no route answered
+    /// before is reported only if the route itself is new.
     pub fn loosened_since(&self, old: &Self) -> Vec<Change> {
         let (before, now) = (by_path(old), by_path(self));
         let (matched_before, matched_now) = (Matcher::of(old), Matcher::of(self));
@@ -133,7 +134,7 @@ fn compare_rows(before: &ByMethod<'_>, now: &ByMethod<'_>, is_other_path: bool, 
     }
 }
 
-/// Whether each of `before` stands in `now` too, in this order. A policy that was added takes nothing from the others.
+/// Whether each policy of `before` is also in `now`, in this order. An added policy does not weaken the others.
 fn is_subsequence<'a>(mut before: impl Iterator<Item = &'a Source>, mut now: impl Iterator<Item = &'a Source>) -> bool {
     before.all(|source| now.any(|other| other == source))
 }
@@ -166,6 +167,9 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     if now.denies_not_found() != before.denies_not_found() {
         found.push(Loosened::Deny);
     }
+    if now.takes_older_than(before) {
+        found.push(Loosened::Fresh);
+    }
     match compare(before, now) {
         Comparison::NotMore => {}
         Comparison::More(example) => found.push(Loosened::Condition { example }),
@@ -174,7 +178,7 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     found
 }
 
-/// Whether the parameter that `from` reads stands elsewhere. An argument may read any by its name or its number.
+/// Whether the parameter of `from` has another position. An argument may read any parameter by its name.
 fn from_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
     policy.parts().iter().any(|part| match part.org() {
         Source::Path(read) => stands_elsewhere(before, now, |name| name == read),
@@ -189,7 +193,7 @@ fn check_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
         && (stands_elsewhere(before, now, |_| true) || counts_elsewhere(before, now))
 }
 
-/// Whether one of these parameters stands at another place of the path, though both have it.
+/// Whether one of these parameters is in both paths, but at another position.
 fn stands_elsewhere(before: &str, now: &str, is_read: impl Fn(&str) -> bool) -> bool {
     let before = places(before);
     let has = |name: &str| before.iter().any(|(known, _)| *known == name);

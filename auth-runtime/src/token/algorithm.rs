@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn algorithms_go_by_their_names() {
+    fn algorithms_have_exact_names() {
         let names = "HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA";
         for name in names.split(' ') {
             assert_eq!(name.parse::<Algorithm>().map(|algorithm| algorithm.to_string()), Ok(name.to_owned()));

@@ -1,4 +1,4 @@
-//! A secret that counts beside an issuer's keys for a while.
+//! An additional secret that is accepted for some time.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,10 +8,10 @@ use crate::error::ConfigError;
 use crate::keys::{KeySet, check_secret};
 use crate::token::Algorithm;
 
-/// The longest time that two secrets may count together.
+/// The longest time for which two secrets may be accepted.
 const LONGEST_OVERLAP: Duration = Duration::from_hours(366 * 24);
 
-/// A secret that counts beside the issuer's keys until a moment.
+/// A secret that is accepted in addition to the issuer's keys until a set time.
 #[derive(Clone)]
 pub(crate) struct AlsoSecret {
     kind: Kind,
@@ -19,17 +19,17 @@ pub(crate) struct AlsoSecret {
     until: SystemTime,
 }
 
-/// Which keys it counts beside.
+/// The kind of the issuer's own keys.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(super) enum Kind {
-    /// Beside another secret.
+    /// Another secret.
     Secret,
-    /// Beside public keys.
+    /// Public keys.
     Hmac,
 }
 
 impl Kind {
-    /// The setting that it was given to.
+    /// The setting that added it.
     pub(super) const fn setting(self) -> &'static str {
         match self {
             Self::Secret => "also_secret",
@@ -49,7 +49,7 @@ impl AlsoSecret {
         kind.setting()
     }
 
-    /// Checks the settings and makes the key. `label` is how messages call the issuer, `allowed` are its algorithms.
+    /// Checks the settings and makes the key. `label` names the issuer in messages, `allowed` are its algorithms.
     pub(super) fn read(
         &self,
         source: &KeySource,
@@ -81,13 +81,9 @@ impl AlsoSecret {
         }
         let (setting, seconds) = (kind.setting(), until_ms.saturating_sub(now_ms) / 1000);
         if until_ms <= now_ms {
-            tracing::warn!(
-                issuer = label,
-                setting,
-                "a secret no longer counts: its time is over, and it can be removed"
-            );
+            tracing::warn!(issuer = label, setting, "an additional secret has expired: remove the setting");
         } else {
-            tracing::info!(issuer = label, setting, seconds, "a secret counts beside the issuer's keys for a while");
+            tracing::info!(issuer = label, setting, seconds, "an additional secret is accepted for a limited time");
         }
         KeySet::from_secret(secret, algorithms, Some(until_ms)).ok_or_else(|| fault("the key is not valid"))
     }

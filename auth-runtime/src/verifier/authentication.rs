@@ -1,12 +1,17 @@
 //! Authenticates a request by its credentials.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use http::request::Parts;
 
+use super::authenticators::{Authenticators, Named};
 use super::locations::{Credentials, Place};
-use super::{Verified, Verifier};
+use super::{Inner, Verified, Verifier};
 use crate::claims::typed;
 use crate::error::InvalidTokenReason;
-use crate::policy::DenialReason;
+use crate::id::Subject;
+use crate::policy::{Challenges, DenialReason};
 
 /// Why a request has no user.
 #[derive(Clone, Copy, Debug)]
@@ -32,16 +37,29 @@ impl From<DenialReason> for NotAuthenticated {
     fn from(reason: DenialReason) -> Self {
         match reason {
             DenialReason::NoCredentials => Self::Nobody,
-            DenialReason::InvalidToken(_) | DenialReason::AmbiguousCredentials => Self::Stranger(reason),
+            DenialReason::InvalidToken(_) | DenialReason::InvalidCredential | DenialReason::AmbiguousCredentials => {
+                Self::Stranger(reason)
+            }
             _ => Self::Unclear(reason),
         }
     }
 }
 
 impl Verifier {
-    /// The user who sent a request.
+    /// The user who makes a request: by a token, else by the first authenticator that finds a credential of its kind.
     pub(crate) async fn authenticate(&self, parts: &Parts) -> Result<Verified, NotAuthenticated> {
-        match self.locations().credentials(parts) {
+        if self.inner.authenticators.is_empty() {
+            return self.verify_found(self.locations().credentials(parts)).await;
+        }
+        // Without an issuer there are no tokens: a bearer token may be an authenticator's own.
+        let has_tokens = !self.inner.issuers.is_empty();
+        let credentials = if has_tokens { self.locations().credentials(parts) } else { Credentials::None };
+        // Boxed, so that what it needs is no part of every handler's future.
+        Box::pin(Among::new(self, parts).authenticate(credentials)).await
+    }
+
+    async fn verify_found(&self, credentials: Credentials<'_>) -> Result<Verified, NotAuthenticated> {
+        match credentials {
             Credentials::None => Err(NotAuthenticated::Nobody),
             Credentials::Malformed => Err(DenialReason::InvalidToken(InvalidTokenReason::Credentials).into()),
             // A second cookie with the same name comes from another host of the domain. It must not log the user out.
@@ -51,16 +69,140 @@ impl Verifier {
             Credentials::Ambiguous(_) => Err(DenialReason::AmbiguousCredentials.into()),
             Credentials::Token(token, place) => {
                 let verified = self.verify_bytes(&token).await.map_err(DenialReason::from)?;
-                check_place(&verified, place)?;
+                self.check_place(&verified, place)?;
                 Ok(verified)
             }
         }
     }
+
+    /// A user whom somebody else has vouched for, for one request.
+    pub(super) fn accept_answer(&self, subject: Arc<Subject>) -> Verified {
+        Verified::by_authenticator(subject, self.inner.clock.clone(), self.inner.lookups.clone())
+    }
+
+    /// What a client can authenticate with.
+    pub(crate) fn challenges(&self) -> Challenges {
+        let Inner { issuers, authenticators, .. } = &*self.inner;
+        if authenticators.is_empty() {
+            return Challenges::default();
+        }
+        let bearer = !issuers.is_empty();
+        Challenges { bearer, others: authenticators.challenges().filter(|one| !bearer || one != "Bearer").collect() }
+    }
+
+    /// Why a request without credentials has none, for the log.
+    pub(crate) fn why_none(&self, parts: &Parts) -> &'static str {
+        if self.inner.authenticators.leaves_out_ambient(parts) {
+            return "no credential that counts: another site may have made the request";
+        }
+        if self.inner.issuers.is_empty() {
+            return "no credential that an authenticator of this verifier reads";
+        }
+        self.locations().why_none(parts)
+    }
 }
 
-/// Whether the token is accepted in the location where it was found.
-fn check_place(verified: &Verified, place: Place) -> Result<(), DenialReason> {
-    let Place::EventStream { max_lifetime } = place else { return Ok(()) };
+/// One request to a verifier with authenticators.
+struct Among<'a> {
+    verifier: &'a Verifier,
+    authenticators: &'a Authenticators,
+    parts: &'a Parts,
+    deadline: u64,
+}
+
+impl<'a> Among<'a> {
+    fn new(verifier: &'a Verifier, parts: &'a Parts) -> Self {
+        let authenticators = &verifier.inner.authenticators;
+        Self { verifier, authenticators, parts, deadline: authenticators.deadline() }
+    }
+
+    async fn authenticate(self, credentials: Credentials<'_>) -> Result<Verified, NotAuthenticated> {
+        let all = self.authenticators.all();
+        let credentials = self.without_api_key(credentials)?;
+        let is_explicit = match &credentials {
+            Credentials::None => return self.ask_in_order(all).await,
+            Credentials::Token(_, place) | Credentials::Ambiguous(place) => *place != Place::Ambient,
+            Credentials::Malformed => true,
+        };
+        let verified = self.verifier.verify_found(credentials).await;
+        self.beside(verified, is_explicit, all).await
+    }
+
+    /// What begins like an API key is no token, wherever it is: it is left to its authenticator, or refused.
+    fn without_api_key<'c>(&self, credentials: Credentials<'c>) -> Result<Credentials<'c>, NotAuthenticated> {
+        match credentials {
+            Credentials::Token(token, _) if self.authenticators.owns(&token) => {
+                if self.authenticators.reads_key(&token, self.parts) {
+                    return Ok(Credentials::None);
+                }
+                Err(DenialReason::InvalidToken(InvalidTokenReason::Credentials).into())
+            }
+            credentials => Ok(credentials),
+        }
+    }
+
+    async fn ask_in_order(&self, all: &[Named]) -> Result<Verified, NotAuthenticated> {
+        for (position, one) in all.iter().enumerate() {
+            let subject = match self.authenticators.ask(one, self.parts, self.deadline).await {
+                Ok(None) => continue,
+                Ok(Some(subject)) => Ok(self.verifier.accept_answer(subject)),
+                Err(reason) => Err(reason.into()),
+            };
+            let others = all.get(position + 1..).unwrap_or_default();
+            return self.beside(subject, one.is_explicit(), others).await;
+        }
+        Err(NotAuthenticated::Nobody)
+    }
+
+    /// Holds what one credential says against the others of the request: two explicit ones contradict each other, and a
+    /// bad ambient one does not make the user of another anonymous.
+    async fn beside(
+        &self,
+        found: Result<Verified, NotAuthenticated>,
+        is_explicit: bool,
+        others: &[Named],
+    ) -> Result<Verified, NotAuthenticated> {
+        match found {
+            Ok(_) if is_explicit => {
+                for other in others.iter().filter(|other| other.is_explicit()) {
+                    if self.authenticators.finds(other, self.parts, self.deadline).await? {
+                        return Err(DenialReason::AmbiguousCredentials.into());
+                    }
+                }
+                found
+            }
+            Err(NotAuthenticated::Stranger(reason)) if !is_explicit => {
+                for other in others {
+                    if !matches!(self.authenticators.finds(other, self.parts, self.deadline).await, Ok(false)) {
+                        return Err(NotAuthenticated::Unclear(reason));
+                    }
+                }
+                found
+            }
+            _ => found,
+        }
+    }
+}
+
+impl Verifier {
+    /// Whether the token counts at the place where it was found.
+    fn check_place(&self, verified: &Verified, place: Place) -> Result<(), DenialReason> {
+        match place {
+            Place::Explicit | Place::Ambient => Ok(()),
+            Place::EventStream { max_lifetime } => check_lifetime(verified, max_lifetime),
+            Place::Proxy { header } if self.brings(header, verified.subject().issuer()) => Ok(()),
+            Place::Proxy { .. } => Err(DenialReason::InvalidToken(InvalidTokenReason::Issuer)),
+        }
+    }
+
+    /// Whether the issuer of this user brings this header along.
+    fn brings(&self, header: &str, issuer: &str) -> bool {
+        let mut issuers = self.inner.issuers.iter();
+        issuers.any(|known| known.header == Some(header) && *known.identifier(None) == *issuer)
+    }
+}
+
+fn check_lifetime(verified: &Verified, max_lifetime: Duration) -> Result<(), DenialReason> {
     let time = |name| typed::one::<f64>(verified.subject().token(), name).ok().flatten();
     match (time("iat"), time("exp")) {
         (Some(from), Some(until)) if until - from <= max_lifetime.as_secs_f64() => Ok(()),

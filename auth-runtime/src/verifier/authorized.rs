@@ -11,13 +11,13 @@ impl Verified {
         self.lookups().is_some()
     }
 
-    /// The token with what the directory says of its user. Without a directory, the token as it is.
+    /// The token with the directory's answers about its user. Without a directory, the token itself.
     pub(crate) async fn ask(self, asks: Asks<'_>) -> Result<Self, (Self, DenialReason)> {
         let Some(lookups) = self.lookups() else { return Ok(self) };
         if let Some(known) = lookups.known(self.of_token(), &asks) {
             return Ok(self.with_asked(known));
         }
-        // Rare, and boxed, so that what waiting needs is no part of every handler's future.
+        // Rare, and boxed, so that the data for waiting does not enlarge the future of every handler.
         match Box::pin(lookups.ask(self.of_token(), asks)).await {
             Ok(subject) => Ok(self.with_asked(subject)),
             Err(Unavailable { retry_after }) => Err((self, DenialReason::DirectoryUnavailable { retry_after })),

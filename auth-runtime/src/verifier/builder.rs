@@ -1,5 +1,6 @@
 //! The builder of a verifier.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,14 +8,18 @@ use std::time::Duration;
 use axum::response::Response;
 use http::request::Parts;
 
+use super::authenticators::{Authenticators, Named, Setup};
 use super::description::{call, directory};
 use super::headers::Headers;
+#[cfg(feature = "http-client")]
+use super::introspected::check_prefixes;
 use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
 use super::replies::Replies;
 use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
+use crate::authenticator::Authenticator;
 use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups};
 use crate::clock::Clock;
 use crate::error::ConfigError;
@@ -43,10 +48,12 @@ pub struct VerifierBuilder {
     issuers: Vec<Issuer>,
     locations: Vec<TokenLocation>,
     sites: SiteRule,
+    authenticators: Setup,
     max_token_bytes: usize,
     token_cache: TokenCache,
     clock: Clock,
     replies: Replies,
+    identity_headers: Vec<String>,
     starts_without_keys: bool,
     directory: Option<Arc<dyn AnyDirectory>>,
     asking: DirectorySettings,
@@ -58,10 +65,12 @@ impl Default for VerifierBuilder {
             issuers: Vec::new(),
             locations: Vec::new(),
             sites: SiteRule::default(),
+            authenticators: Setup::default(),
             max_token_bytes: DEFAULT_TOKEN_BYTES,
             token_cache: TokenCache::default(),
             clock: Clock::default(),
             replies: Replies::default(),
+            identity_headers: Vec::new(),
             starts_without_keys: false,
             directory: None,
             asking: DirectorySettings::default(),
@@ -73,6 +82,26 @@ impl VerifierBuilder {
     /// Trusts another issuer. If there are several, the exact `iss` of a token selects its issuer.
     pub fn issuer(mut self, issuer: Issuer) -> Self {
         self.issuers.push(issuer);
+        self
+    }
+
+    /// Takes credentials of another kind, which this reads: sessions, API keys, other schemes. The condition `issuer("name")`
+    /// holds for its users.
+    ///
+    /// Tokens of issuers come first, then authenticators in the order in which they were added. The first that finds a
+    /// credential of its kind answers, also if the credential is bad. A request with two explicit credentials, such as a
+    /// token and an API key, gets 400.
+    ///
+    /// A name must not be that of another authenticator, nor the name or the `iss` of an issuer.
+    pub fn authenticator(mut self, name: &str, authenticator: impl Authenticator) -> Self {
+        self.authenticators.all.push(Named::new(name, authenticator));
+        self
+    }
+
+    /// How long a request waits for its authenticators, all together: 5 s by default, at most 60 s. Past it the answer is
+    /// 503. A call that blocks its thread cannot be ended.
+    pub fn authenticator_timeout(mut self, time: Duration) -> Self {
+        self.authenticators.timeout = time;
         self
     }
 
@@ -197,6 +226,20 @@ impl VerifierBuilder {
         self
     }
 
+    /// Declares headers by which services behind this program learn who the user is, such as `x-user-id`. A service that
+    /// [`guarded_service`](crate::GuardedRouter::guarded_service) and its like mount never gets them from a client: they
+    /// are removed with the credential. A layer between the guard and the service can set them.
+    ///
+    /// A name that is not a header's does not build.
+    ///
+    /// ```
+    /// let builder = auth_runtime::Verifier::builder().identity_headers(["x-user-id", "x-org-id"]);
+    /// ```
+    pub fn identity_headers(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.identity_headers.extend(names.into_iter().map(|name| name.as_ref().to_owned()));
+        self
+    }
+
     /// Sets the protection space in challenges (RFC 9110 section 11.5): printable ASCII without `"` and `\`.
     pub fn realm(mut self, realm: &str) -> Self {
         self.replies.realm = Some(realm.into());
@@ -211,18 +254,23 @@ impl VerifierBuilder {
     /// # Errors
     /// A setting is invalid, or the keys of an issuer could not be loaded. The error names the setting and the cause.
     #[cfg_attr(not(feature = "http-client"), allow(clippy::unused_async))]
-    pub async fn build(self) -> Result<Verifier, ConfigError> {
+    pub async fn build(mut self) -> Result<Verifier, ConfigError> {
         keys::choose_backend();
         let description = self.description();
-        if self.issuers.is_empty() {
+        if self.issuers.is_empty() && self.authenticators.all.is_empty() {
             return Err(ConfigError::new("issuer", "is missing: no token would be accepted"));
         }
         if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
             return Err(ConfigError::new("max_token_bytes", "is not between 1 and 65536"));
         }
         self.replies.check()?;
+        for name in &self.identity_headers {
+            let fault = |_| ConfigError::new("identity_headers", format!("{name:?} is not the name of a header"));
+            self.replies.identity_headers.push(name.parse().map_err(fault)?);
+        }
         self.sites.check()?;
-        let locations = TokenLocations::new(self.locations, &self.sites)?;
+        let brought: Vec<Option<&'static str>> = self.issuers.iter().map(|issuer| issuer.header).collect();
+        let locations = TokenLocations::new(self.locations, &self.sites, &brought)?;
         self.asking.check()?;
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
@@ -230,6 +278,15 @@ impl VerifierBuilder {
             check_names(&issuer, &issuers)?;
             issuers.push(Arc::new(issuer));
         }
+        let authenticators = Authenticators::new(
+            self.authenticators,
+            self.sites,
+            self.clock.clone(),
+            &issuers,
+            self.directory.is_some(),
+        )?;
+        #[cfg(feature = "http-client")]
+        check_prefixes(&issuers, authenticators.prefixes())?;
         #[cfg(feature = "http-client")]
         for issuer in &issuers {
             match issuer.first_keys().await {
@@ -240,12 +297,17 @@ impl VerifierBuilder {
                 Err(error) => return Err(error),
             }
         }
+        #[cfg(feature = "http-client")]
+        let has_introspection = issuers.iter().any(|issuer| issuer.introspector.is_some());
         let lookups =
             self.directory.map(|directory| Arc::new(Lookups::new(directory, &self.asking, self.clock.clone())));
         Ok(Verifier {
             inner: Arc::new(Inner {
                 issuers,
                 locations,
+                authenticators,
+                #[cfg(feature = "http-client")]
+                has_introspection,
                 max_token_bytes: self.max_token_bytes,
                 headers: Headers::default(),
                 remembered: Remembered::new(self.token_cache),
@@ -264,19 +326,25 @@ impl VerifierBuilder {
             issuers,
             locations,
             sites,
+            authenticators,
             max_token_bytes,
             // How much memory is used for what was verified changes no answer.
             token_cache: _,
             clock: _,
             replies,
+            identity_headers,
             // A verifier without keys admits no caller.
             starts_without_keys: _,
             directory: lookups,
             asking,
         } = self;
         let mut lines: Vec<_> = issuers.iter().map(Issuer::description).collect();
+        lines.extend(authenticators.description());
         let read: Vec<_> = locations.iter().map(TokenLocation::description).collect();
-        if !read.is_empty() && read != ["authorization"] {
+        // If every issuer brings a header along, nothing else is read by default.
+        let default: &[&str] =
+            if issuers.iter().any(|issuer| issuer.header.is_none()) { &["authorization"] } else { &[] };
+        if !read.is_empty() && read != default {
             lines.push(format!("tokens from {}", read.join(", ")));
         }
         lines.extend(sites.settings());
@@ -285,6 +353,11 @@ impl VerifierBuilder {
         }
         lines.extend(lookups.as_ref().map(|_| directory(asking)));
         lines.extend(replies.settings());
+        // Without this setting, a client can send the header to the services behind this program.
+        if !identity_headers.is_empty() {
+            let names: BTreeSet<_> = identity_headers.iter().map(|name| name.to_ascii_lowercase()).collect();
+            lines.push(call("identity_headers", names));
+        }
         lines
     }
 }
@@ -303,12 +376,14 @@ fn check_names(issuer: &TrustedIssuer, others: &[Arc<TrustedIssuer>]) -> Result<
         }
         for (named, claimed) in [(issuer, other.as_ref()), (other.as_ref(), issuer)] {
             let name = named.name.as_deref();
-            if name.is_some() && claimed.spellings().any(|iss| name == Some(iss)) {
+            if name.is_some() && claimed.is_issued_by(name) {
                 let fault = "the name is the `iss` of another issuer: a condition could not distinguish them";
                 return Err(ConfigError::new("named", fault).of(named.label()));
             }
         }
-        if issuer.spellings().any(|iss| other.spellings().any(|taken| iss == taken)) {
+        let is_shared =
+            |one: &TrustedIssuer, other: &TrustedIssuer| one.spellings().any(|iss| other.is_issued_by(Some(iss)));
+        if is_shared(issuer, other) || is_shared(other, issuer) {
             let fault = "is the `iss` of another issuer: a token could not tell whose it is";
             return Err(ConfigError::new("also_issuer_claim", fault).of(issuer.label()));
         }
@@ -320,6 +395,7 @@ impl fmt::Debug for VerifierBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifierBuilder")
             .field("issuers", &self.issuers)
+            .field("authenticators", &self.authenticators)
             .field("max_token_bytes", &self.max_token_bytes)
             .finish_non_exhaustive()
     }

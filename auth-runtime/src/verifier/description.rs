@@ -1,19 +1,23 @@
 //! The settings of a verifier as text, for tables of routes: all that decide who is admitted.
 //!
 //! Each settings type is taken apart field by field, without `..`: a new field does not compile until it is described
-//! here, or left out with a reason. Keys are left out, and so is the moment at which a second secret ends, because
+//! here, or left out with a reason. Keys are left out, but not the address of introspection. So is the moment at which a second secret ends, because
 //! programs compute it from the time of their start.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Issuer;
+use super::authenticators::{Named, Setup};
 #[cfg(feature = "http-client")]
 use super::fetching::Fetching;
 use super::issuer::DEFAULT_LEEWAY;
+#[cfg(feature = "http-client")]
+use super::key_source::KeySource;
 use super::replies::Replies;
+use crate::api_keys::ApiKeys;
 use crate::authority::DirectorySettings;
-use crate::claims::{Audience, ClaimMapping};
+use crate::claims::{Audience, ClaimMapping, Tenants, TokenKinds};
 use crate::token::TokenType;
 
 /// Whether the text can stand without quotes: it has no character that separates settings.
@@ -37,6 +41,11 @@ pub(super) fn time(name: &str, time: Duration) -> String {
     call(name, [format!("{time:?}")])
 }
 
+/// Settings by the names of their methods, as a program would write them.
+fn written<T: AsRef<str>>(settings: Vec<(&'static str, Vec<T>)>) -> impl Iterator<Item = String> {
+    settings.into_iter().map(|(name, values)| if values.is_empty() { name.to_owned() } else { call(name, values) })
+}
+
 /// The settings in a fixed order, each of them once: the order of calls changes nothing.
 pub(super) fn sorted(settings: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
     settings.into_iter().collect::<BTreeSet<_>>().into_iter()
@@ -48,7 +57,7 @@ impl Issuer {
         let Self {
             name,
             claim,
-            keys: _,
+            keys,
             audience,
             algorithms,
             leeway,
@@ -56,9 +65,14 @@ impl Issuer {
             accepts_bound_tokens,
             mapping,
             map_identity,
+            preset,
             refinements,
             also_issuers,
             also_secret,
+            // What a provider's tokens must say depends on the constructor alone: its name and `iss` are shown.
+            provider: _,
+            kinds,
+            header,
             #[cfg(feature = "http-client")]
             fetching,
         } = self;
@@ -77,14 +91,20 @@ impl Issuer {
         } else {
             names.iter().map(|name| plain(name)).collect::<Vec<_>>().join(", ")
         };
-        settings.extend(mapping_name(*mapping).map(|name| call("claim_mapping", [name])));
+        settings.extend(provider_name(*preset).map(|name| call("provider", [name])));
+        settings.extend(header.map(|name| call("header", [name])));
+        #[cfg(feature = "http-client")]
+        if let Ok(KeySource::Introspection(introspection)) = keys {
+            settings.extend(written(introspection.settings()));
+        }
+        if mapping.name() != preset.name() {
+            settings.push(call("claim_mapping", [mapping.name()]));
+        }
+        settings.extend(kinds_settings(kinds));
         if map_identity.is_some() {
             settings.push("map_identity".to_owned());
         }
-        settings.extend(sorted(refinements.settings().into_iter().map(|(name, values)| match values.as_slice() {
-            [] => name.to_owned(),
-            values => call(name, values),
-        })));
+        settings.extend(sorted(written(refinements.settings())));
         if let Some(algorithms) = algorithms {
             settings.push(call("algorithms", algorithms.iter().map(ToString::to_string)));
         }
@@ -106,9 +126,41 @@ impl Issuer {
     }
 }
 
-/// The name of a mapping, unless it is the one of OpenID Connect, or the tests' own.
-fn mapping_name(mapping: ClaimMapping) -> Option<&'static str> {
-    Some(mapping.name()).filter(|name| !["oidc", "testing"].contains(name))
+/// The provider of a constructor, by the name of its mapping. Constructors of no provider have the mapping of OpenID
+/// Connect, and the issuer of tests has its own.
+fn provider_name(preset: ClaimMapping) -> Option<&'static str> {
+    Some(preset.name()).filter(|name| !["oidc", "testing"].contains(name))
+}
+
+fn kinds_settings(kinds: &TokenKinds) -> Vec<String> {
+    let TokenKinds { applications, native_clients, tenants } = kinds;
+    let mut settings = Vec::new();
+    settings.extend(applications.then(|| "applications".to_owned()));
+    settings.extend(native_clients.then(|| "native_clients".to_owned()));
+    match tenants {
+        Tenants::Unnamed => {}
+        Tenants::Named(ids) => settings.push(call("tenants", ids.iter().collect::<BTreeSet<_>>())),
+        Tenants::Any => settings.push("danger_any_tenant".to_owned()),
+    }
+    settings
+}
+
+impl Setup {
+    /// Each authenticator by its name. How its credentials are looked up is its own code, and is not shown.
+    pub(super) fn description(&self) -> impl Iterator<Item = String> {
+        // A slow authenticator denies.
+        let Self { all, timeout: _ } = self;
+        all.iter().map(Named::description)
+    }
+}
+
+impl Named {
+    fn description(&self) -> String {
+        let kind = if self.is_explicit() { "explicit authenticator" } else { "authenticator" };
+        let settings = self.keys().map(ApiKeys::settings).unwrap_or_default();
+        let settings: String = written(settings).map(|setting| format!("; {setting}")).collect();
+        format!("{} ({kind}){settings}", plain(self.name()))
+    }
 }
 
 #[cfg(feature = "http-client")]
@@ -130,7 +182,8 @@ impl Fetching {
 impl Replies {
     pub(super) fn settings(&self) -> Option<String> {
         // What a refusal looks like admits no caller. This one says too much to all of them.
-        let Self { on_denied: _, explain, realm: _ } = self;
+        // The builder describes the headers: they get here when it builds.
+        let Self { on_denied: _, explain, realm: _, identity_headers: _ } = self;
         explain.then(|| "danger_explain_denials".to_owned())
     }
 }

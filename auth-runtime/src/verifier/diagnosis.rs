@@ -9,14 +9,17 @@ use super::{Credentials, Verifier};
 use crate::bounded::{bounded, list};
 use crate::claims::{typed, unverified_issuer};
 use crate::error::{InvalidTokenReason, VerifyError};
+use crate::token;
 
 /// The audiences that an issuer accepts, and those of a token that it signed.
 pub(crate) struct WrongAudience {
+    /// The claim that names them.
+    pub(crate) claim: &'static str,
     pub(crate) accepted: String,
     pub(crate) came: String,
 }
 
-/// The unverified `iss` of a token that no issuer has; a token without `iss` can be of an unknown issuer too.
+/// The unverified `iss` of a token of an unknown issuer; `None` inside if the token has no `iss`.
 struct UnknownIssuer {
     iss: Option<String>,
 }
@@ -30,26 +33,38 @@ impl Verifier {
         }))
     }
 
-    /// The issuer whose key signed a request's token, if the token was refused for this reason: its `iss`, or its name if
-    /// its tokens have no `iss`. Nothing of a token that no issuer signed may be logged.
+    /// The issuer whose key signed a request's token, or that was asked about it, if the token was refused for this reason:
+    /// the `iss`, or the name if tokens have no `iss`. Nothing of a token that no issuer signed may be logged.
     pub(crate) fn signed_by(&self, reason: InvalidTokenReason, parts: &Parts) -> Option<Arc<str>> {
         if !is_of_signed_claims(reason) {
             return None;
         }
         let Credentials::Token(token, _) = self.locations().credentials(parts) else { return None };
-        Some(self.issuer_of(&typed::payload(&token).ok()?).ok()?.identifier())
+        #[cfg(feature = "http-client")]
+        if let Some(issuer) = self.introspecting(&token) {
+            return Some(issuer.identifier(None));
+        }
+        let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
+        Some(issuer.identifier(typed::one::<String>(&token, "iss").ok().flatten().as_deref()))
     }
 
-    /// The audiences of a request's token, if it was refused because of them. `aud` is checked after the signature, so
-    /// it may be logged.
-    pub(crate) fn wrong_audience(&self, parts: &Parts) -> Option<WrongAudience> {
+    /// The audiences of a request's token, if it was refused because of them. They are checked after the signature, so
+    /// they may be logged.
+    pub(crate) fn wrong_audience(&self, reason: InvalidTokenReason, parts: &Parts) -> Option<WrongAudience> {
         let Credentials::Token(token, _) = self.locations().credentials(parts) else { return None };
-        let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
-        let audience = &issuer.claims.rules().audience;
-        if audience.is_any {
+        #[cfg(feature = "http-client")]
+        if self.introspecting(&token).is_some() {
+            // The answer has the audience that was checked, and is not kept.
             return None;
         }
-        let came = match typed::one(&token, "aud").ok()? {
+        let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
+        let rules = issuer.claims.rules();
+        let claim = rules.provider.audience.0;
+        let is_about_it = reason == InvalidTokenReason::Audience || reason == InvalidTokenReason::Claim(claim);
+        if rules.audience.is_any || !is_about_it {
+            return None;
+        }
+        let came = match typed::one(&token, claim).ok()? {
             None => "has none".to_owned(),
             Some(Value::String(audience)) => format!("has {}", list([audience.as_str()])),
             Some(Value::Array(audiences)) if audiences.iter().all(Value::is_string) => {
@@ -59,10 +74,22 @@ impl Verifier {
             Some(Value::Array(_)) => "has an array with other values than strings".to_owned(),
             Some(other) => format!("has {}", kind(&other)),
         };
-        Some(WrongAudience { accepted: list(audience.names.iter().map(String::as_str)), came })
+        Some(WrongAudience { claim, accepted: list(rules.audience.names.iter().map(String::as_str)), came })
     }
 
-    /// Whether no issuer has the `iss` of a request's token. It was not verified.
+    /// Says what is known of a refusal beyond the step that it comes from.
+    #[cold]
+    pub(super) fn diagnose(&self, token: &[u8], error: VerifyError) -> VerifyError {
+        self.log_unknown_issuer(token, error);
+        match error {
+            VerifyError::Invalid(InvalidTokenReason::Malformed) if token::is_padded(token) => {
+                InvalidTokenReason::Padded.into()
+            }
+            _ => error,
+        }
+    }
+
+    /// Whether no issuer has the `iss` of a request's token. The `iss` is unverified.
     pub(crate) fn is_of_unknown_issuer(&self, parts: &Parts) -> bool {
         let Credentials::Token(token, _) = self.locations().credentials(parts) else { return false };
         self.unknown_issuer(&token).is_some()
@@ -77,8 +104,7 @@ impl Verifier {
 
     /// Logs the `iss` of a refused token if no issuer has it. It is unverified, so anyone can have written it: it is
     /// logged only at level debug.
-    #[cold]
-    pub(super) fn log_unknown_issuer(&self, token: &[u8], error: VerifyError) {
+    fn log_unknown_issuer(&self, token: &[u8], error: VerifyError) {
         // A key can also be unknown because it belongs to another issuer.
         let may_be_unknown =
             matches!(error, VerifyError::Invalid(InvalidTokenReason::Issuer | InvalidTokenReason::UnknownKey));
@@ -102,6 +128,8 @@ fn is_of_signed_claims(reason: InvalidTokenReason) -> bool {
         | InvalidTokenReason::Audience
         | InvalidTokenReason::IdToken
         | InvalidTokenReason::SecurityEvent
+        | InvalidTokenReason::Application
+        | InvalidTokenReason::Tenant
         | InvalidTokenReason::SenderConstrained
         | InvalidTokenReason::Identity
         | InvalidTokenReason::Shape
@@ -109,11 +137,13 @@ fn is_of_signed_claims(reason: InvalidTokenReason) -> bool {
         // The last two can be found before the signature is checked.
         InvalidTokenReason::TooLong
         | InvalidTokenReason::Malformed
+        | InvalidTokenReason::Padded
         | InvalidTokenReason::Header
         | InvalidTokenReason::Algorithm
         | InvalidTokenReason::Type
         | InvalidTokenReason::UnknownKey
         | InvalidTokenReason::Signature
+        | InvalidTokenReason::NotActive
         | InvalidTokenReason::Credentials
         | InvalidTokenReason::Issuer
         | InvalidTokenReason::Claims => false,

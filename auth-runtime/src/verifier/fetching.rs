@@ -20,7 +20,7 @@ pub(crate) const START_ANYWAY: &str =
 pub(super) struct Fetching {
     pub(super) max_stale: Duration,
     pub(super) customize: Option<Customize>,
-    /// The hosts that may be asked over plain http.
+    /// The hosts for which plain http is allowed.
     pub(super) plain_hosts: Option<Vec<String>>,
 }
 
@@ -44,7 +44,7 @@ impl Fetching {
         }
         match hosts.iter().find(|host| host.is_empty() || host.contains([':', '/', '@', '*', ' '])) {
             Some(host) => {
-                let fault = format!("{host:?} is no host: name it alone, without scheme, port and path");
+                let fault = format!("{host:?} is not a host: use only its name, without scheme, port and path");
                 Err(ConfigError::new("danger_allow_http", fault))
             }
             None => Ok(()),
@@ -70,11 +70,11 @@ impl RemoteKeys {
         clock: &Clock,
     ) -> Result<FetchedKeys, ConfigError> {
         let plain_hosts = self.plain_hosts(label, fetching)?;
-        // Some providers write in their metadata what tokens say, others what the address is.
+        // Some providers' metadata has the `iss` of tokens, other providers' metadata has the URL.
         if let (Origin::Metadata { expected, .. }, Some(iss)) = (&mut self.origin, iss)
             && !expected.iter().any(|expected| expected == iss)
         {
-            tracing::info!(issuer = label, tokens = iss, address = ?expected, "tokens name another issuer than its address");
+            tracing::info!(issuer = label, tokens = iss, address = ?expected, "tokens have another `iss` than the issuer's URL");
             expected.push(iss.to_owned());
         }
         let settings = FetchSettings {
@@ -89,11 +89,11 @@ impl RemoteKeys {
         FetchedKeys::start(settings).map_err(|error| self.explain.explain(&error))
     }
 
-    /// The hosts that may be asked over plain http, if the address itself may be asked.
+    /// The hosts for which plain http is allowed, if it is allowed for this URL.
     fn plain_hosts(&self, label: &str, fetching: &Fetching) -> Result<Vec<String>, ConfigError> {
         let named = fetching.plain_hosts.as_deref().unwrap_or_default();
         let address = self.origin.address();
-        // A provider's own endpoint is sent a secret.
+        // A secret is sent to a provider's own endpoint.
         let hosts = if matches!(self.origin, Origin::Endpoint(_)) { &[] } else { named };
         address.check_plain(hosts).map_err(|fault| {
             let fault = format!("{fault}; keys can be fetched from a named host by `.danger_allow_http([..])`");
@@ -104,7 +104,7 @@ impl RemoteKeys {
                 issuer = label,
                 hosts = ?named,
                 is_used = address.is_plain(),
-                "keys may be fetched over plain http: who can change the traffic can sign tokens"
+                "keys may be fetched over plain http: anyone who can change the traffic can sign tokens"
             );
         }
         Ok(hosts.to_vec())

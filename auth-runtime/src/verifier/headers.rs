@@ -47,7 +47,7 @@ mod tests {
     use crate::{Issuer, TokenCache, Verifier};
 
     #[test]
-    fn keeps_the_first_headers_each_once() {
+    fn the_first_headers_are_cached_once_each() {
         let headers = Headers::default();
         let text = |n: usize| format!(r#"{{"alg":"RS256","kid":"k{n}"}}"#);
         for n in [0, 1, 0].into_iter().chain(2..20) {
@@ -64,7 +64,7 @@ mod tests {
 
     /// Only valid tokens fill the entries, and a header from the cache is checked against the rules each time.
     #[tokio::test]
-    async fn keeps_none_of_a_token_that_is_refused() {
+    async fn headers_of_refused_tokens_are_not_cached() {
         let secret = [7; 32];
         let builder = Verifier::builder().token_cache(TokenCache::disabled());
         let verifier = builder.issuer(Issuer::danger_bare_hmac(secret)).build().await.unwrap();

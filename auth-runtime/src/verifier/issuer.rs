@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use super::also_secret::AlsoSecret;
 #[cfg(feature = "http-client")]
-use super::fetching::Fetching;
+use super::fetching::{ByProvider, Fetching};
 use super::key_source::KeySource;
-use crate::claims::{Audience, ClaimMapping, IdentityMap, Refinements};
+use crate::claims::{Audience, ClaimMapping, IdentityMap, ProviderRules, Refinements, TokenKinds};
 use crate::error::ConfigError;
+#[cfg(feature = "http-client")]
+use crate::introspection::Introspection;
 #[cfg(feature = "http-client")]
 use crate::keys::{Address, Origin, shown};
 use crate::token::{Algorithm, TokenType};
@@ -41,9 +43,15 @@ pub struct Issuer {
     pub(super) accepts_bound_tokens: bool,
     pub(super) mapping: ClaimMapping,
     pub(super) map_identity: Option<IdentityMap>,
+    /// The mapping of the constructor.
+    pub(super) preset: ClaimMapping,
     pub(super) refinements: Refinements,
     pub(super) also_issuers: Vec<String>,
     pub(super) also_secret: Option<AlsoSecret>,
+    pub(super) provider: &'static ProviderRules,
+    pub(super) kinds: TokenKinds,
+    /// The header that the provider sends its tokens in.
+    pub(super) header: Option<&'static str>,
     #[cfg(feature = "http-client")]
     pub(super) fetching: Fetching,
 }
@@ -67,9 +75,13 @@ impl Issuer {
             accepts_bound_tokens: false,
             mapping,
             map_identity: None,
+            preset: mapping,
             refinements: Refinements::default(),
             also_issuers: Vec::new(),
             also_secret: None,
+            provider: &ProviderRules::NONE,
+            kinds: TokenKinds::default(),
+            header: None,
             #[cfg(feature = "http-client")]
             fetching: Fetching::default(),
         }
@@ -112,16 +124,72 @@ impl Issuer {
         Self::new(Err(fault.clone()), audience, Err(fault), mapping)
     }
 
+    /// Says what a start that failed means at this provider.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn explained_by(mut self, by_provider: ByProvider) -> Self {
+        if let Ok(KeySource::Remote(remote)) = &mut self.keys {
+            remote.explain.by_provider = by_provider;
+        }
+        self
+    }
+
+    /// Holds tokens to the rules of a provider.
+    #[cfg(any(feature = "http-client", feature = "testing"))]
+    pub(crate) fn held_to(mut self, rules: &'static ProviderRules) -> Self {
+        self.provider = rules;
+        self
+    }
+
+    /// Reads the issuer's tokens from this header too, and from there no other's.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn brings_header(mut self, name: &'static str) -> Self {
+        self.header = Some(name);
+        self
+    }
+
+    /// Changes which of the provider's tokens count, by a setting that not every provider has.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn change_kinds(
+        mut self,
+        setting: &'static str,
+        change: impl FnOnce(&mut TokenKinds, &ProviderRules) -> Result<(), String>,
+    ) -> Self {
+        let changed = if self.provider.settings.contains(&setting) {
+            change(&mut self.kinds, self.provider)
+        } else {
+            Err("is for other issuers: the tokens of this one do not know it".to_owned())
+        };
+        if let Err(fault) = changed {
+            self.refinements.set_fault(ConfigError::new(setting, fault));
+        }
+        self
+    }
+
     /// Changes the origin of fetched keys. `None` is returned for keys that are not fetched.
     #[cfg(feature = "http-client")]
     pub(crate) fn change_origin(mut self, change: impl FnOnce(Option<&mut Origin>) -> Result<(), ConfigError>) -> Self {
         let changed = match &mut self.keys {
             Ok(KeySource::Remote(remote)) => change(Some(&mut remote.origin)),
-            Ok(KeySource::Static(_)) => change(None),
+            Ok(KeySource::Static(_) | KeySource::Introspection(_)) => change(None),
             Err(_) => Ok(()),
         };
         if let Err(fault) = changed {
             self.keys = Err(fault);
+        }
+        self
+    }
+
+    /// Changes how the issuer is asked about tokens.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn change_introspection(
+        mut self,
+        setting: &'static str,
+        change: impl FnOnce(&mut Introspection),
+    ) -> Self {
+        match &mut self.keys {
+            Ok(KeySource::Introspection(introspection)) => change(introspection),
+            Ok(_) => self.keys = Err(ConfigError::new(setting, "is for `Issuer::introspection` alone")),
+            Err(_) => {}
         }
         self
     }
@@ -200,19 +268,19 @@ impl Issuer {
 
     /// Requires this exact `iss` (RFC 7519 section 4.1.1): byte for byte, including a trailing slash.
     ///
-    /// This is what tokens say, if that is not what the constructor was given: `https://sts.windows.net/TENANT/` for the
-    /// v1 tokens of Entra ID, `http://fs.example.com/adfs/services/trust` for AD FS. The metadata document is still found
-    /// by the constructor's address; its `issuer` must be that address or this `iss`.
+    /// Use it if tokens have another `iss` than the URL in the constructor: `https://sts.windows.net/TENANT/` for the
+    /// v1 tokens of Entra ID, `http://fs.example.com/adfs/services/trust` for AD FS. The metadata document is still
+    /// found with the constructor's URL; its `issuer` must be that URL or this `iss`.
     #[must_use]
     pub fn issuer_claim(mut self, iss: impl Into<String>) -> Self {
         self.claim = Ok(Some(iss.into()));
         self
     }
 
-    /// Accepts another spelling of the `iss` beside the first: `accounts.google.com` beside `https://accounts.google.com`.
+    /// Accepts an additional spelling of the `iss`: `accounts.google.com` in addition to `https://accounts.google.com`.
     ///
-    /// It is still one issuer: the same keys sign, and a `sub` means the same user under both. [`User::issuer`](crate::User::issuer)
-    /// tells the first spelling for tokens of either.
+    /// It is still one issuer: both have the same keys, and a `sub` means the same user in both.
+    /// [`User::issuer`](crate::User::issuer) returns the first spelling for both.
     #[must_use]
     pub fn also_issuer_claim(mut self, iss: impl Into<String>) -> Self {
         self.also_issuers.push(iss.into());
@@ -298,11 +366,11 @@ impl Issuer {
         self
     }
 
-    /// Fetches metadata and keys over plain http from these hosts: from another container of a compose file, or inside a
-    /// cluster. Everybody on the way can replace the keys, and then sign tokens of any user.
+    /// Fetches metadata and keys over plain http from these hosts: from another container of a compose file, or inside
+    /// a cluster. Anyone on the network path can replace the keys, and then sign tokens of any user.
     ///
-    /// A host is named exactly, without scheme and port. All other hosts need https. Secrets, such as PropelAuth's API key,
-    /// are never sent over plain http. An event tells of it at each start.
+    /// A host must be exact, without scheme and port. All other hosts need https. Secrets, such as PropelAuth's API
+    /// key, are never sent over plain http. Each start logs an event about it.
     ///
     /// ```
     /// # use auth_runtime::Issuer;

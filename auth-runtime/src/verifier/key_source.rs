@@ -3,6 +3,8 @@
 #[cfg(feature = "http-client")]
 use super::fetching::{ByProvider, Explain, RemoteKeys};
 use crate::error::ConfigError;
+#[cfg(feature = "http-client")]
+use crate::introspection::Introspection;
 use crate::json;
 #[cfg(feature = "http-client")]
 use crate::keys::Origin;
@@ -15,6 +17,9 @@ pub(crate) enum KeySource {
     Static(StaticKeys),
     #[cfg(feature = "http-client")]
     Remote(RemoteKeys),
+    /// No keys: the issuer is asked about each token.
+    #[cfg(feature = "http-client")]
+    Introspection(Introspection),
 }
 
 /// Static keys.

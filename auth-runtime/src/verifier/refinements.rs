@@ -1,4 +1,5 @@
-//! Settings that refine what a provider's constructor presets: which claims say what, and which must be there.
+//! Settings that refine the presets of a provider's constructor: which claims are used for what, and which are
+//! required.
 
 use serde_json::{Map, Value};
 

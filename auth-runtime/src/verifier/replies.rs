@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 // The only axum type in this module.
 use axum::response::Response;
+use http::HeaderName;
 use http::request::Parts;
 
 use crate::error::ConfigError;
@@ -18,6 +19,8 @@ pub(crate) struct Replies {
     pub(crate) on_denied: Option<Arc<OnDenied>>,
     /// Whether the body explains the refusal.
     pub(crate) explain: bool,
+    /// Headers that tell other services who the user is: no service behind a guard gets them from a client.
+    pub(crate) identity_headers: Vec<HeaderName>,
     /// The protection space in challenges.
     pub(crate) realm: Option<Arc<str>>,
 }

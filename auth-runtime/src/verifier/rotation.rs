@@ -6,14 +6,15 @@ use super::Issuer;
 use super::also_secret::{AlsoSecret, Kind};
 use crate::error::ConfigError;
 
-/// Overlaps: what is signed with the old secret stays good while clients are still sent it.
+/// Overlaps: tokens with the old secret stay valid while clients still receive them.
 ///
-/// After `until` the secret counts no more, for remembered tokens too. `until` is at most a year ahead. An event tells at
-/// each start which overlaps there are, and which are over and can be taken out.
+/// After `until` the secret is no longer accepted, even for cached tokens. `until` is at most one year ahead. At each
+/// start, events list the overlaps, and those that have ended and can be removed.
 impl Issuer {
-    /// Accepts this secret beside the one that the constructor was given, until a moment: for the rotation of a secret.
+    /// Accepts this secret in addition to the one in the constructor, until a set time: for the rotation of a secret.
     ///
-    /// A secret that leaked is replaced without an overlap: who has it could sign until the end.
+    /// If a secret has leaked, replace it without an overlap: an attacker could sign tokens until the end of the
+    /// overlap.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -27,10 +28,10 @@ impl Issuer {
         self.overlap(Kind::Secret, old.into(), until)
     }
 
-    /// Accepts tokens that are signed by HS256 with this secret, beside those that are signed with the issuer's public
-    /// keys, until a moment: for the move from a shared secret to public keys.
+    /// Accepts tokens that are signed with HS256 and this secret, in addition to those that are signed with the
+    /// issuer's public keys, until a set time: for the move from a shared secret to public keys.
     ///
-    /// Each key stays bound to its own algorithm: no public key ever checks a token that is signed by HS256.
+    /// Each key stays bound to its own algorithm: a public key never checks a token that is signed with HS256.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};

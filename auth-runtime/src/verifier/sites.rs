@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_trusted_origin_is_as_a_browser_sends_it() {
+    fn a_trusted_origin_has_the_form_that_browsers_send() {
         for (origin, expected) in [
             ("https://app.example.com", true),
             ("https://app.example.com:8443", true),

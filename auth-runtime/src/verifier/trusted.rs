@@ -7,9 +7,11 @@ use super::Issuer;
 #[cfg(feature = "http-client")]
 use super::fetching::Explain;
 use super::key_source::KeySource;
-use crate::claims::{Audience, ClaimReader, Rules};
+use crate::claims::{Audience, ClaimReader, Rules, Tenants};
 use crate::clock::Clock;
 use crate::error::ConfigError;
+#[cfg(feature = "http-client")]
+use crate::introspection::Introspector;
 use crate::keys::{IssuerHealth, Keys};
 
 const MAX_LEEWAY: Duration = Duration::from_mins(5);
@@ -19,9 +21,14 @@ pub(crate) struct TrustedIssuer {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) claims: ClaimReader,
     pub(crate) keys: Keys,
+    /// The header that the provider's proxy sends its tokens in.
+    pub(super) header: Option<&'static str>,
     /// How to explain that fetched keys are not there.
     #[cfg(feature = "http-client")]
     explain: Option<Explain>,
+    /// The endpoint that is asked about each token, if there are no keys.
+    #[cfg(feature = "http-client")]
+    pub(super) introspector: Option<Introspector>,
 }
 
 impl TrustedIssuer {
@@ -40,12 +47,19 @@ impl TrustedIssuer {
         source.check_algorithms(allowed.unwrap_or_default())?;
         #[cfg(feature = "http-client")]
         let explain = match &source {
-            KeySource::Static(_) => None,
+            KeySource::Static(_) | KeySource::Introspection(_) => None,
             KeySource::Remote(remote) => Some(remote.explain),
         };
         let also = match &issuer.also_secret {
             Some(also) => Some(also.read(&source, allowed, label, clock)?),
             None => None,
+        };
+        #[cfg(feature = "http-client")]
+        let introspector = match &source {
+            KeySource::Introspection(settings) => {
+                Some(Introspector::new(settings.clone(), issuer.fetching.customize.as_ref())?)
+            }
+            KeySource::Static(_) | KeySource::Remote(_) => None,
         };
         let keys = match source {
             KeySource::Static(keys) => Keys::of_set(keys.read(label, allowed)?),
@@ -53,6 +67,8 @@ impl TrustedIssuer {
             KeySource::Remote(remote) => {
                 Keys::fetched(remote.start(iss.as_deref(), label, allowed, &issuer.fetching, clock)?)
             }
+            #[cfg(feature = "http-client")]
+            KeySource::Introspection(_) => Keys::none(),
         };
         let keys = match also {
             Some(secret) => keys.and(secret),
@@ -65,6 +81,8 @@ impl TrustedIssuer {
             leeway: issuer.leeway,
             token_type: issuer.token_type,
             accepts_bound_tokens: issuer.accepts_bound_tokens,
+            provider: issuer.provider,
+            kinds: issuer.kinds,
         };
         let claims =
             ClaimReader::new(issuer.mapping, rules, &issuer.refinements, issuer.map_identity).ok_or_else(|| {
@@ -77,8 +95,11 @@ impl TrustedIssuer {
             name: issuer.name.map(Into::into),
             claims,
             keys,
+            header: issuer.header,
             #[cfg(feature = "http-client")]
             explain,
+            #[cfg(feature = "http-client")]
+            introspector,
         })
     }
 
@@ -93,13 +114,19 @@ impl TrustedIssuer {
         self.claims.rules().issuer.as_ref()
     }
 
-    /// The result of `User::issuer`: the `iss`, or the name of an issuer whose tokens have no `iss`.
-    pub(crate) fn identifier(&self) -> Arc<str> {
-        self.iss().or(self.name.as_ref()).cloned().unwrap_or_default()
+    /// The result of `User::issuer` for a token with this `iss`: the first spelling of the `iss`, or the name of an issuer
+    /// whose tokens have no `iss`.
+    pub(crate) fn identifier(&self, iss: Option<&str>) -> Arc<str> {
+        self.claims.rules().user_issuer(iss).or_else(|| self.name.clone()).unwrap_or_default()
     }
 
     pub(crate) fn health(&self) -> IssuerHealth {
         self.keys.health(self.label())
+    }
+
+    /// Whether a token with this `iss`, or without one, is the issuer's.
+    pub(super) fn is_issued_by(&self, iss: Option<&str>) -> bool {
+        self.claims.rules().is_issued_by(iss)
     }
 
     /// Its `iss`, in each spelling.
@@ -114,6 +141,8 @@ impl TrustedIssuer {
     }
 }
 
+const OF_TENANTS: &str = "is for issuers of one tenant: here the tenant gives each token its `iss`";
+
 fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     if issuer.claim.clone()?.is_some_and(|iss| iss.is_empty()) {
         return Err(ConfigError::new("issuer_claim", "is empty: the `iss` of every token must equal it"));
@@ -121,14 +150,23 @@ fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     issuer.keys.as_ref().map_err(Clone::clone)?;
     #[cfg(feature = "http-client")]
     issuer.fetching.check()?;
-    issuer.refinements.check(issuer.mapping)?;
+    issuer.refinements.check(issuer.mapping, issuer.preset, issuer.provider)?;
     check_other_spellings(issuer)?;
     if issuer.name.as_ref().is_some_and(String::is_empty) {
         return Err(ConfigError::new("named", "is empty"));
     }
     let Audience { names, is_any } = &issuer.audience;
     if !is_any && (names.is_empty() || names.iter().any(String::is_empty)) {
-        return Err(ConfigError::new("audiences", "is empty: name this API, or use `.danger_any_audience()`"));
+        let fault = "is empty: name what tokens must be for, or use `.danger_any_audience()`";
+        return Err(ConfigError::new(issuer.provider.audience_setting, fault));
+    }
+    let is_unnamed = match &issuer.kinds.tenants {
+        Tenants::Unnamed => issuer.provider.issuer_of.is_some(),
+        Tenants::Named(tenants) => tenants.is_empty(),
+        Tenants::Any => false,
+    };
+    if is_unnamed {
+        return Err(ConfigError::new("tenants", "is empty: name the tenants whose users are admitted"));
     }
     if issuer.name.is_none() && matches!(issuer.claim, Ok(None)) {
         return Err(ConfigError::new("named", "is missing: an issuer whose tokens have no `iss` needs a name"));
@@ -143,6 +181,15 @@ fn check(issuer: &Issuer) -> Result<(), ConfigError> {
 }
 
 fn check_other_spellings(issuer: &Issuer) -> Result<(), ConfigError> {
+    if issuer.provider.issuer_of.is_some() {
+        // The `iss` of the constructor has a place for the tenant, as no other has.
+        if !issuer.claim.as_ref().is_ok_and(|iss| iss.as_ref().is_some_and(|iss| iss.contains('{'))) {
+            return Err(ConfigError::new("issuer_claim", OF_TENANTS));
+        }
+        if !issuer.also_issuers.is_empty() {
+            return Err(ConfigError::new("also_issuer_claim", OF_TENANTS));
+        }
+    }
     let fault = |fault: &str| Err(ConfigError::new("also_issuer_claim", fault));
     let first = issuer.claim.as_ref().map_err(Clone::clone)?.as_deref();
     for (position, also) in issuer.also_issuers.iter().enumerate() {

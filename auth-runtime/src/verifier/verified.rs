@@ -1,4 +1,4 @@
-//! A verified token.
+//! A verified credential.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,8 +14,9 @@ use crate::id::Subject;
 use crate::keys::Key;
 use crate::user::User;
 
-/// A verified token: an argument of a guarded handler, and the result of [`Verifier::verify`](crate::Verifier::verify).
-/// Only verification makes one. Cloning copies a pointer.
+/// A verified token, or another credential that its [`Authenticator`](crate::Authenticator) accepted: an argument of a
+/// guarded handler, and the result of [`Verifier::verify`](crate::Verifier::verify). Only the verifier makes one. Cloning
+/// copies a pointer.
 ///
 /// ```
 /// use auth_runtime::{Verified, require_user};
@@ -39,10 +40,17 @@ pub struct Verified {
 
 struct Inner {
     subject: Arc<Subject>,
-    validity: Validity,
-    key: Arc<Key>,
+    basis: Basis,
     clock: Clock,
     lookups: Option<Arc<Lookups>>,
+}
+
+/// What speaks for the user.
+enum Basis {
+    /// A token, from when until when it counts, and the key that has signed it.
+    Signature(Validity, Arc<Key>),
+    /// An authenticator, for one request.
+    Answer,
 }
 
 impl Verified {
@@ -54,7 +62,16 @@ impl Verified {
         clock: Clock,
         lookups: Option<Arc<Lookups>>,
     ) -> Self {
-        Self { inner: Arc::new(Inner { subject: Arc::new(subject), validity, key, clock, lookups }), asked: None }
+        Self::of(subject.into(), Basis::Signature(validity, key), clock, lookups)
+    }
+
+    /// A credential that an authenticator of the verifier with this clock has accepted, for this request.
+    pub(super) fn by_authenticator(subject: Arc<Subject>, clock: Clock, lookups: Option<Arc<Lookups>>) -> Self {
+        Self::of(subject, Basis::Answer, clock, lookups)
+    }
+
+    fn of(subject: Arc<Subject>, basis: Basis, clock: Clock, lookups: Option<Arc<Lookups>>) -> Self {
+        Self { inner: Arc::new(Inner { subject, basis, clock, lookups }), asked: None }
     }
 
     /// The same token, with the directory's answers about its user.
@@ -73,7 +90,8 @@ impl Verified {
 
     /// Checks what can change with time: the token's expiry, and whether its key is still trusted.
     pub(super) fn still_counts(&self) -> Result<(), VerifyError> {
-        let Inner { validity, key, clock, .. } = &*self.inner;
+        let Inner { basis, clock, .. } = &*self.inner;
+        let Basis::Signature(validity, key) = basis else { return Ok(()) };
         validity.check(seconds(clock.now_ms()))?;
         key.check_trusted(clock)
     }
@@ -87,12 +105,12 @@ impl Verified {
     /// The verified claims, deserialized into `T`.
     ///
     /// # Errors
-    /// The claims are not a `T`.
+    /// The claims are not a `T`, or the credential is not a token.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, VerifyError> {
         Ok(typed::all(self.inner.subject.token()).map_err(|_| InvalidTokenReason::Shape)?)
     }
 
-    /// When the token expires, without leeway; `None` if it never expires.
+    /// When the credential expires, without leeway; `None` if it never expires, or if its authenticator does not say.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.inner.subject.expires_at()
     }
@@ -103,6 +121,11 @@ impl Verified {
         let now = Duration::from_millis(self.inner.clock.now_ms());
         let since_1970 = self.expires_at()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Some(since_1970.saturating_sub(now))
+    }
+
+    /// Seconds since 1970, by the verifier's clock.
+    pub(crate) fn now(&self) -> u64 {
+        self.inner.clock.now_ms() / 1000
     }
 
     /// The memory that it takes.

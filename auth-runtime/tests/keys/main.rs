@@ -7,6 +7,7 @@
 mod abuse;
 #[cfg(feature = "metrics")]
 mod counters;
+mod field;
 mod flapping;
 mod garbage;
 mod given_up;

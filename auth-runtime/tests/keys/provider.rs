@@ -48,6 +48,18 @@ impl Provider {
         assert_eq!(next(&mut self.says).await, json!({ "keys": kids }));
     }
 
+    /// An opaque access token and a refresh token of one user.
+    async fn opaque(&mut self) -> [String; 2] {
+        self.told.write_all(format!("opaque {AUDIENCE}\n").as_bytes()).await.unwrap();
+        let made = next(&mut self.says).await;
+        ["access", "refresh"].map(|kind| made[kind].as_str().unwrap().to_owned())
+    }
+
+    async fn revoke(&mut self, access: &str) {
+        self.told.write_all(format!("revoke {access}\n").as_bytes()).await.unwrap();
+        assert_eq!(next(&mut self.says).await, json!({ "revoked": access }));
+    }
+
     /// An access token from client credentials (RFC 6749 section 4.4) for a resource (RFC 8707).
     async fn token(&self) -> String {
         let request = self.client.post(format!("{}/token", self.issuer)).basic_auth("service", Some("of-the-service"));
@@ -104,4 +116,34 @@ async fn tokens_of_a_real_identity_provider_verify_across_a_key_rotation() {
     assert_eq!(statuses(&app, [&new, &provider.token().await, &old]).await, [200, 200, 401]);
     let health = app.verifier.health().issuers()[0].clone();
     println!("oidc-provider: discovery, one rotation; {} fetches, {} throttled", health.fetches, health.throttled);
+}
+
+#[tokio::test]
+#[ignore = "needs Node.js 20, and `npm ci` in auth-runtime/tests/keys/oidc-provider"]
+async fn opaque_tokens_of_a_real_identity_provider_are_introspected_and_refresh_tokens_refused() {
+    let mut provider = Provider::start().await;
+    let iss = provider.issuer.clone();
+    let clock = TestClock::now();
+    let endpoint =
+        |audience| Issuer::introspection(&format!("{iss}/token/introspection"), "service", "of-the-service", audience);
+    let app = verifier(&clock, endpoint(AUDIENCE)).await;
+    let [access, refresh] = provider.opaque().await;
+    let user = app.verifier.verify(&access).await.unwrap().user();
+    assert_eq!((user.id(), user.issuer(), user.scopes()), ("ada", &*iss, Some(&["invoices:read".to_owned()][..])));
+    assert_eq!(user.claim::<String>("client_id").unwrap().as_deref(), Some("service"));
+    assert_eq!(statuses(&app, [&access, &refresh, "made-up"]).await, [200, 401, 401]);
+    // It is active there, and refused here: nothing marks it as an access token.
+    let error = app.verifier.verify(&refresh).await.unwrap_err();
+    assert_eq!(error, auth_runtime::InvalidTokenReason::Type.into());
+    let other = verifier(&clock, endpoint("https://other.test").named("other")).await;
+    assert_eq!(other.status(&access).await, 401);
+    let wrong = Issuer::introspection(&format!("{iss}/token/introspection"), "service", "guess", AUDIENCE);
+    assert_eq!(verifier(&clock, wrong.named("wrong")).await.status(&access).await, 503);
+    let posted = verifier(&clock, endpoint(AUDIENCE).named("posted").client_secret_post()).await;
+    assert_eq!(posted.status(&access).await, 401, "this client has to use Basic");
+    // Taken back, it counts for what is left of a minute.
+    provider.revoke(&access).await;
+    assert_eq!(app.status(&access).await, 200);
+    clock.advance(Duration::from_secs(61));
+    assert_eq!(app.status(&access).await, 401);
 }

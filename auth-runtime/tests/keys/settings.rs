@@ -13,7 +13,7 @@ const URL: &str = "https://idp.test";
 #[tokio::test]
 async fn a_bad_setting_is_named_with_its_fault() {
     let clock = TestClock::now();
-    for (issuer, setting, fault) in [
+    for (issuer, setting, fault) in vec![
         (Issuer::oidc("", AUDIENCE), "oidc", "is empty"),
         (Issuer::oidc("/issuer", AUDIENCE), "oidc", "is not an absolute URL"),
         (Issuer::oidc("idp.test", AUDIENCE), "oidc", "is not an absolute URL"),
@@ -23,9 +23,9 @@ async fn a_bad_setting_is_named_with_its_fault() {
         (Issuer::oidc("ftp://idp.test", AUDIENCE), "oidc", "`ftp` is not https"),
         (Issuer::oidc(URL, ""), "audiences", "is empty"),
         (Issuer::oidc(URL, AUDIENCE).danger_allow_http([""; 0]), "danger_allow_http", "is empty"),
-        (Issuer::oidc(URL, AUDIENCE).danger_allow_http(["http://idp"]), "danger_allow_http", "is no host"),
-        (Issuer::oidc(URL, AUDIENCE).danger_allow_http(["idp:8080"]), "danger_allow_http", "is no host"),
-        (Issuer::oidc(URL, AUDIENCE).danger_allow_http(["*"]), "danger_allow_http", "is no host"),
+        (Issuer::oidc(URL, AUDIENCE).danger_allow_http(["http://idp"]), "danger_allow_http", "is not a host"),
+        (Issuer::oidc(URL, AUDIENCE).danger_allow_http(["idp:8080"]), "danger_allow_http", "is not a host"),
+        (Issuer::oidc(URL, AUDIENCE).danger_allow_http(["*"]), "danger_allow_http", "is not a host"),
         (Issuer::oidc("http://idp.test", AUDIENCE).danger_allow_http(["other.test"]), "oidc", "is not https"),
         (Issuer::oidc("http://a.idp.test", AUDIENCE).danger_allow_http(["idp.test"]), "oidc", "is not https"),
         (

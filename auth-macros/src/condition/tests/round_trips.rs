@@ -30,15 +30,19 @@ impl Plan {
             Self::All(parts) => Condition::All(each(parts)),
             Self::Any(parts) => Condition::Any(each(parts)),
             Self::Not(inner) => Condition::Not(Box::new(inner.condition())),
+            Self::Atom(AtomKind::AuthAge, _) => {
+                Condition::Atom(Atom { seconds: Some(300), ..Atom::of(AtomKind::AuthAge) })
+            }
             Self::Atom(kind @ (AtomKind::EmailVerified | AtomKind::Impersonated), _) => {
-                Condition::Atom(Atom { kind: *kind, name: None })
+                Condition::Atom(Atom::of(*kind))
             }
             Self::Atom(kind, name) => {
-                let name = match name.strip_prefix("::") {
+                let name = || match name.strip_prefix("::") {
                     Some(_) => Name::Const(syn::parse_str(name).expect("a path")),
                     None => Name::Literal(LitStr::new(name, Span::call_site())),
                 };
-                Condition::Atom(Atom { kind: *kind, name: Some(name) })
+                let value = (*kind == AtomKind::Claim).then(name);
+                Condition::Atom(Atom { name: Some(name()), value, ..Atom::of(*kind) })
             }
         }
     }
@@ -51,7 +55,12 @@ impl Plan {
             Self::Any(parts) => joined(parts, " || "),
             Self::Not(inner) => match &**inner {
                 Self::Atom(
-                    AtomKind::RoleAtLeast | AtomKind::RoleIs | AtomKind::OwnRoleAtLeast | AtomKind::OwnRoleIs,
+                    AtomKind::RoleAtLeast
+                    | AtomKind::RoleIs
+                    | AtomKind::OwnRoleAtLeast
+                    | AtomKind::OwnRoleIs
+                    | AtomKind::AuthAge
+                    | AtomKind::Claim,
                     _,
                 ) => {
                     format!("!({})", inner.print())
@@ -68,6 +77,10 @@ impl Plan {
                     AtomKind::Issuer => format!("issuer({name})"),
                     AtomKind::EmailVerified => "email_verified".to_owned(),
                     AtomKind::Impersonated => "impersonated".to_owned(),
+                    AtomKind::Acr => format!("acr({name})"),
+                    AtomKind::Amr => format!("amr({name})"),
+                    AtomKind::AuthAge => "auth_age <= \"5m\"".to_owned(),
+                    AtomKind::Claim => format!("claim({name}) == {name}"),
                 }
             }
         }
@@ -86,8 +99,17 @@ fn plan(attribute: Attribute) -> impl Strategy<Value = Plan> {
         Attribute::RequireOrg => [AtomKind::RoleAtLeast, AtomKind::RoleIs],
         _ => [AtomKind::OwnRoleAtLeast, AtomKind::OwnRoleIs],
     };
-    let others =
-        [AtomKind::Permission, AtomKind::Scope, AtomKind::Issuer, AtomKind::EmailVerified, AtomKind::Impersonated];
+    let others = [
+        AtomKind::Permission,
+        AtomKind::Scope,
+        AtomKind::Issuer,
+        AtomKind::EmailVerified,
+        AtomKind::Impersonated,
+        AtomKind::Acr,
+        AtomKind::Amr,
+        AtomKind::AuthAge,
+        AtomKind::Claim,
+    ];
     let name = select(vec!["Admin", "a b", "products::create", "\"quoted\"", "äöü", "::crate_of::perm::VIEW", "::X"]);
     let atom = (select([roles.as_slice(), &others].concat()), name);
     let atom = atom.prop_map(|(kind, name)| Plan::Atom(kind, name.to_owned()));
@@ -101,7 +123,7 @@ fn plan(attribute: Attribute) -> impl Strategy<Value = Plan> {
 }
 
 #[test]
-fn what_is_printed_parses_to_the_same() {
+fn a_printed_condition_parses_to_the_same_condition() {
     let rt = Ident::new("__rt", Span::call_site());
     for attribute in [Attribute::RequireUser, Attribute::RequireOrg] {
         let config = Config { cases: CONDITIONS, failure_persistence: None, ..Config::default() };

@@ -16,11 +16,11 @@ fn replay(target: &str, check: fn(&[u8])) {
 }
 
 #[test]
-fn every_attribute_comes_out_as_code_and_a_guard() {
+fn every_attribute_of_the_corpus_expands_to_a_guard() {
     replay("attribute", fuzz::attribute);
 }
 
 #[test]
-fn every_file_is_understood_or_refused_by_line() {
+fn every_auth_toml_of_the_corpus_is_accepted_or_refused_with_a_line() {
     replay("auth_toml", fuzz::auth_toml);
 }

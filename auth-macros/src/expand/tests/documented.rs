@@ -21,7 +21,7 @@ fn every_message_is_documented() {
 }
 
 #[test]
-fn every_documented_message_is_said() {
+fn every_documented_message_exists() {
     let said = said();
     let silent = documented().into_iter().filter(|pattern| !said.iter().any(|message| fits(message, pattern)));
     assert_eq!(silent.collect::<Vec<_>>(), [""; 0]);
@@ -54,7 +54,7 @@ fn fits(message: &str, pattern: &str) -> bool {
 }
 
 #[test]
-fn messages_are_sentences_without_a_capital_or_a_stop() {
+fn messages_are_lower_case_without_a_period() {
     for message in said() {
         assert!(!message.starts_with(char::is_uppercase), "{message}");
         assert!(!message.ends_with('.'), "{message}");
@@ -62,7 +62,7 @@ fn messages_are_sentences_without_a_capital_or_a_stop() {
 }
 
 #[test]
-fn patterns_fit() {
+fn patterns_match_messages() {
     assert!(fits("a `b` c", "a `…` c"));
     assert!(fits("a role is", "a… … is") && fits("an issuer is", "a… … is"));
     assert!(!fits("a `b` d", "a `…` c") && !fits("a", "ab"));

@@ -10,7 +10,9 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
     (
         Attribute::RequireOrg,
         "from = org_id, organization = org_id",
-        &["unknown key `organization`: the keys of `require_org` are `from`, `load`, `check`, `deny` and `crate`"],
+        &[
+            "unknown key `organization`: the keys of `require_org` are `from`, `load`, `check`, `deny`, `fresh` and `crate`",
+        ],
     ),
     (Attribute::RequireOrg, "from = org_id, from = org_id", &["`from` is given twice: remove one"]),
     (
@@ -47,6 +49,41 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
     (Attribute::RequireOrg, "role >= \"A\" from = org_id", &["expected `,` before this"]),
     (Attribute::RequireOrg, "from = org_id deny = not_found", &["expected `,` here"]),
     (Attribute::RequireOrg, "from = org_id 5, deny = not_found", &["expected `,` here"]),
+    (
+        Attribute::RequireOrg,
+        "from = org_id, fresh = 5",
+        &["`fresh` must be a duration as a string: write `fresh = \"0s\"`"],
+    ),
+    (
+        Attribute::RequireOrg,
+        "from = org_id, fresh = \"5\"",
+        &["\"5\" is no duration: write a number and `s`, `m`, `h` or `d`, such as \"5m\""],
+    ),
+    (Attribute::RequireUser, "auth_age <= \"999d\"", &["\"999d\" is longer than 366 days"]),
+    (
+        Attribute::OptionalUser,
+        "fresh = \"0s\"",
+        &["`fresh` is only for `require_user`, `require_org` and `require_permission`: remove it"],
+    ),
+    (Attribute::RequireUser, "auth_age >= \"5m\"", &["`auth_age` needs an upper bound: write `auth_age <= \"5m\"`"]),
+    (Attribute::RequireUser, "auth_age <= 5", &["write the bound of `auth_age` as a string: `auth_age <= \"5m\"`"]),
+    (
+        Attribute::RequireUser,
+        "claim == \"paid\"",
+        &["`claim` needs a name and a value: write `claim(\"name\") == \"value\"`"],
+    ),
+    (
+        Attribute::RequireUser,
+        "claim(\"a\", \"b\") == \"c\"",
+        &["`claim` takes one name: write `claim(\"name\") == \"value\"`"],
+    ),
+    (
+        Attribute::RequireUser,
+        "claim(\"plan\")",
+        &["`claim` needs a value to compare with: write `claim(\"name\") == \"value\"`"],
+    ),
+    (Attribute::RequireUser, "claim(\"plan\") != \"paid\"", &["use `!(claim(\"..\") == \"..\")` instead of `!=`"]),
+    (Attribute::RequireUser, "claim(\"plan\") ==", &["expected a value here: write it as a string"]),
     // Values.
     (
         Attribute::RequireUser,
@@ -215,7 +252,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         Attribute::RequireUser,
         "5",
         &[
-            "expected `role >= \"..\"`, `role == \"..\"`, `permission(\"..\")`, `scope(\"..\")`, `issuer(\"..\")`, `email_verified` or `impersonated`",
+            "expected `role >= \"..\"`, `role == \"..\"`, `permission(\"..\")`, `scope(\"..\")`, `issuer(\"..\")`, `email_verified`, `impersonated`, `acr(\"..\")`, `amr(\"..\")`, `auth_age <= \"..\"` or `claim(\"..\") == \"..\"`",
         ],
     ),
     (
@@ -235,13 +272,15 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         Attribute::RequireUser,
         "is_admin",
         &[
-            "unknown condition `is_admin`: expected `role >= \"..\"`, `role == \"..\"`, `permission(\"..\")`, `scope(\"..\")`, `issuer(\"..\")`, `email_verified` or `impersonated`",
+            "unknown condition `is_admin`: expected `role >= \"..\"`, `role == \"..\"`, `permission(\"..\")`, `scope(\"..\")`, `issuer(\"..\")`, `email_verified`, `impersonated`, `acr(\"..\")`, `amr(\"..\")`, `auth_age <= \"..\"` or `claim(\"..\") == \"..\"`",
         ],
     ),
     (
         Attribute::RequirePermission,
         "5",
-        &["expected a permission as `\"..\"`, `scope(\"..\")`, `issuer(\"..\")`, `email_verified` or `impersonated`"],
+        &[
+            "expected a permission as `\"..\"`, `scope(\"..\")`, `issuer(\"..\")`, `email_verified`, `impersonated`, `acr(\"..\")`, `amr(\"..\")`, `auth_age <= \"..\"` or `claim(\"..\") == \"..\"`",
+        ],
     ),
     (
         Attribute::RequirePermission,
@@ -351,7 +390,7 @@ const HANDLER: &str =
     "async fn handler(Path(org_id): Path<String>, params: Query<P>, user: X, Json(doc): Json<Doc>) {}";
 
 #[test]
-fn attributes() {
+fn errors_of_attributes_are_reported() {
     for (attribute, attr, expected) in ATTRIBUTES {
         let (_, diag) = expand_one(*attribute, &tokens(attr), &tokens(HANDLER));
         assert_eq!(diag.messages(), *expected, "#[{}({attr})]", attribute.name());

@@ -41,7 +41,58 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         "async fn f();",
         &["`require_user` works only on an `async fn`, not on a declaration without a body"],
     ),
-    (Attribute::Public, "", "struct S;", &["`public` works only on an `async fn`, not on a struct"]),
+    (Attribute::Public, "", "pub(crate) struct S;", &[]),
+    (Attribute::RequireOrg, "from = path(\"org\")", "struct S;", &[]),
+    (Attribute::RequireUser, "", "struct S(u8);", &[UNIT]),
+    (Attribute::RequireUser, "", "struct S {}", &[UNIT]),
+    (Attribute::RequireUser, "", "struct S<T>;", &[UNIT]),
+    (
+        Attribute::RequireUser,
+        "check = ok()",
+        "struct S;",
+        &["`check` is not allowed on a struct: put it on the handler, whose arguments it can read"],
+    ),
+    (
+        Attribute::RequireUser,
+        "load = row()",
+        "struct S;",
+        &["`load` is not allowed on a struct: put it on the handler, which takes what it loads"],
+    ),
+    (
+        Attribute::RequireOrg,
+        "from = org_id",
+        "struct S;",
+        &[
+            "a policy on a struct has no arguments: write `path(\"..\")`, `query(\"..\")`, `header(\"..\")` or `active()`",
+        ],
+    ),
+    (
+        Attribute::Public,
+        "",
+        "#[::auth_runtime::__private::policy_of(::auth_runtime::__private, __auth_1_S)] struct S;",
+        &[OPENS],
+    ),
+    (
+        Attribute::RequireOrg,
+        "from = active()",
+        "#[::auth_runtime::__private::policy_of(::auth_runtime::__private, __auth_1s_S)] struct S;",
+        &[ONE_ORG],
+    ),
+    (Attribute::RequireUser, "", "async fn f(_: Require<Admin>) {}", &[ONE_GUARD]),
+    (
+        Attribute::Public,
+        "despite_router",
+        "async fn f() {}",
+        &["`despite_router` needs a reason: write `#[public(despite_router, reason = \"..\")]`"],
+    ),
+    (
+        Attribute::Public,
+        "despite_router, despite_router, reason = \"x\"",
+        "async fn f() {}",
+        &["`despite_router` is given twice: remove one"],
+    ),
+    (Attribute::Public, "despite_router reason = \"x\"", "async fn f() {}", &["expected `,` here"]),
+    (Attribute::Public, "reason = \"x\", despite_router", "async fn f() {}", &[]),
     (Attribute::Public, "", "pub const X: u8 = 1;", &["`public` works only on an `async fn`, not on a constant"]),
     (Attribute::Public, "", "extern \"C\" { }", &["`public` works only on an `async fn`, not on an `extern` block"]),
     (Attribute::Public, "", "async move |x| {}", &["`public` works only on an `async fn`, not on a closure"]),
@@ -174,22 +225,19 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         "async fn f(_: ::auth_runtime::__private::Guard<__auth_1s_f>) {}",
         &[ONE_ORG],
     ),
-    (Attribute::RequireUser, "", "async fn f(org: OrgMember) {}", &[NO_ORG]),
-    (
-        Attribute::RequireUser,
-        "",
-        "async fn f(_: ::auth_runtime::__private::Guard<__auth_1_f>, org: OrgMember) {}",
-        &[NO_ORG],
-    ),
+    // Who mounts the handler may select an organization for all of its routes.
+    (Attribute::RequireUser, "", "async fn f(org: OrgMember) {}", &[]),
 ];
 
 const OPENS: &str = "`public` cannot be combined with another attribute: remove one";
 const LETS_IN: &str = "`optional_user` allows requests without a user, and another attribute here does not: remove one";
 const ONE_ORG: &str = "two attributes select an organization: keep `from = ..` on one of them";
-const NO_ORG: &str = "the handler takes an `OrgMember`, but no attribute selects an organization: add `from = ..`";
+const UNIT: &str = "a policy is a struct without fields and generic parameters: write `pub struct OrgAdmin;`";
+const ONE_GUARD: &str =
+    "a handler has one guard: remove this attribute, or put its policy on a struct and write `Require<(A, B)>`";
 
 #[test]
-fn items() {
+fn errors_of_items_are_reported() {
     for (attribute, attr, item, expected) in ITEMS {
         let (_, diag) = expand_one(*attribute, &tokens(attr), &tokens(item));
         assert_eq!(diag.messages(), *expected, "#[{}({attr})] {item}", attribute.name());
@@ -240,26 +288,6 @@ fn attributes_contradict_each_other_under_any_name() {
                 expected.is_empty() && !attributes.contains(&BROKEN) && !attributes.starts_with(&[PUBLIC, USER]);
             assert_eq!(!item.to_string().contains("DenyAll"), denies, "{attributes:?}: {item}");
         }
-    }
-}
-
-/// `OrgMember` needs an attribute that selects an organization. The last attribute reports if there is none.
-#[test]
-fn a_member_of_what_nothing_selects() {
-    const USER: (Attribute, &str) = (Attribute::RequireUser, "");
-    const ACTIVE: (Attribute, &str) = (Attribute::RequireOrg, "from = active()");
-    for (attributes, below, expected) in [
-        (&[USER][..], "", &[NO_ORG][..]),
-        (&[USER], "#[require_org(from = active())]", &[]),
-        (&[USER], "#[cfg_attr(x, require_org(from = active()))]", &[]),
-        (&[ACTIVE], "", &[]),
-        (&[ACTIVE, USER], "", &[]),
-        (&[USER, ACTIVE], "", &[]),
-        (&[(Attribute::RequirePermission, ""), USER], "", &[]),
-    ] {
-        let (_, said) = in_turn(attributes, &format!("{below} async fn f(org: OrgMember) {{}}"));
-        let last = said.last().map(String::as_str);
-        assert_eq!(last, expected.last().copied(), "{attributes:?} {below}");
     }
 }
 

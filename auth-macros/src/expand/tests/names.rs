@@ -22,6 +22,7 @@ const ATTRIBUTES: &[&str] = &[
     "allow",
     "non_camel_case_types",
     "non_shorthand_field_patterns",
+    "dead_code",
     "unused_imports",
     "unused_mut",
     "unused_parens",
@@ -48,6 +49,9 @@ const DECLARED: &[&str] = &[
     "hidden",
     "__rt",
     "name",
+    "need",
+    "NEED",
+    "static",
     "binding",
     "text",
     "bindings",
@@ -73,7 +77,7 @@ fn generated_paths_start_in_the_private_module() {
 }
 
 #[test]
-fn another_path_leaves_no_trace_of_the_usual_one() {
+fn a_crate_path_replaces_the_usual_path_everywhere() {
     for (name, source) in SHAPES.iter().filter(|(name, _)| !name.starts_with("error")) {
         let renamed = with_crate(tokens(source)).to_string();
         let expansion = expand_all(&renamed).to_token_stream().to_string();
@@ -140,7 +144,7 @@ fn roots(stream: TokenStream) -> Vec<String> {
 }
 
 #[test]
-fn roots_are_found() {
+fn the_first_segments_of_paths_are_found() {
     let found = roots(tokens("line!(); use ::core::fmt as f; __rt::Some(Ok(a.b)); <X as Y>::Z; x::<::std::String>()"));
     assert_eq!(found.join(" "), "line! use ::core::fmt as f __rt Ok a b X as Y x ::std::String");
 }

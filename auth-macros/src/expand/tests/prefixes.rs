@@ -6,7 +6,7 @@ use super::{HANDLER, VALID, expand_one, is_guarded, tokens};
 use crate::attribute::Attribute;
 
 #[test]
-fn the_table_is_valid() {
+fn the_attributes_of_this_test_are_valid() {
     for (attribute, attr) in VALID {
         let (expansion, diag) = expand_one(*attribute, &tokens(attr), &tokens(HANDLER));
         assert_eq!(diag.messages(), [""; 0], "{attr}");
@@ -15,7 +15,7 @@ fn the_table_is_valid() {
 }
 
 #[test]
-fn every_prefix_guards() {
+fn every_incomplete_attribute_guards() {
     for (attribute, attr) in VALID {
         for prefix in prefixes(tokens(attr)) {
             for attribute in Attribute::ALL {
@@ -32,7 +32,7 @@ fn every_prefix_guards() {
 }
 
 #[test]
-fn every_slip_guards() {
+fn every_attribute_with_one_wrong_token_guards() {
     for (attribute, attr) in VALID {
         for slip in slips(&tokens(attr)) {
             guards(*attribute, &slip);
@@ -41,7 +41,7 @@ fn every_slip_guards() {
 }
 
 #[test]
-fn a_refused_attribute_admits_nobody() {
+fn a_refused_attribute_refuses_every_request() {
     for (attribute, attr) in VALID {
         for slip in prefixes(tokens(attr)).chain(slips(&tokens(attr))) {
             let (expansion, diag) = expand_one(*attribute, &slip, &tokens(HANDLER));

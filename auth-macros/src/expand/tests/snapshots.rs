@@ -92,11 +92,17 @@ pub(super) const SHAPES: &[(&str, &str)] = &[
         "error_above",
         "#[require_org] #[require_permission(\"p\")] async fn half(Path(org_id): Path<String>) {}",
     ),
+    (
+        "unit_struct",
+        "#[require_org(role >= \"Admin\", from = path(\"org_id\"))] #[derive(Debug)] #[require_permission(\"p\")] /// Admins.
+         pub struct OrgAdmin;",
+    ),
+    ("error_unit_struct", "#[require_user(check = true)] #[require_user] struct Wrong;"),
     ("error_not_async", "#[require_user] fn sync(user: User) {}"),
 ];
 
 #[test]
-fn snapshots() {
+fn expansions_match_their_snapshots() {
     let overwrite = env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite");
     let mut stale = Vec::new();
     for (name, source) in SHAPES {
@@ -114,7 +120,7 @@ fn snapshots() {
 }
 
 #[test]
-fn every_snapshot_has_its_shape() {
+fn every_snapshot_file_has_a_source() {
     let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "snapshots"].iter().collect();
     for file in fs::read_dir(folder).expect("snapshots/") {
         let path = file.expect("a file").path();

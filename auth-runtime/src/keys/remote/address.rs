@@ -9,14 +9,14 @@ use reqwest::Url;
 pub(crate) struct Address(Url);
 
 impl Address {
-    /// An `https` address, or an `http` one on this machine.
+    /// An `https` URL, or an `http` URL on this machine.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let address = Self::parse_any(text)?;
         address.check_plain(&[])?;
         Ok(address)
     }
 
-    /// Refuses `http`, except on this machine and to these hosts.
+    /// Refuses `http`, except on this machine and for these hosts.
     pub(crate) fn check_plain(&self, hosts: &[String]) -> Result<(), String> {
         if self.0.scheme() == "https" || self.is_loopback() {
             return Ok(());
@@ -27,13 +27,13 @@ impl Address {
         Err(format!("`{self}` is not https: plain http is allowed only for loopback"))
     }
 
-    /// Whether it is plain `http` that leaves this machine.
+    /// Whether it is plain `http` to another machine.
     pub(crate) fn is_plain(&self) -> bool {
         self.0.scheme() == "http" && !self.is_loopback()
     }
 
-    /// An `https` or `http` address, for [`check_plain`](Self::check_plain). The fault says what is wrong. It repeats the
-    /// text only if that cannot hold a secret.
+    /// An `https` or `http` URL, for [`check_plain`](Self::check_plain). The error says what is wrong. It repeats the
+    /// text only if the text cannot contain a secret.
     pub(crate) fn parse_any(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("is empty".to_owned());
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_https_and_loopback_alone() {
+    fn only_https_and_loopback_are_accepted() {
         for (text, expected) in [
             ("https://idp.test/keys", Ok(())),
             ("https://idp.test:8443/keys?x=1", Ok(())),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_no_secret() {
+    fn printed_addresses_contain_no_secret() {
         let address = Address::parse("https://idp.test/keys?key=hunter2");
         assert_eq!(
             address.map(|address| format!("{address} {address:?}")).unwrap_or_default().matches("hunter").count(),

@@ -17,7 +17,7 @@ pub(super) struct Change {
 
 impl KeySet {
     /// The set of a key source before its first response.
-    pub(super) fn empty() -> Self {
+    pub(in crate::keys) fn empty() -> Self {
         Self::new(Vec::new(), true)
     }
 

@@ -29,7 +29,7 @@ pub(crate) enum Origin {
     /// The metadata document of an issuer, which contains the URL of its JWK Set.
     Metadata {
         issuer: Address,
-        /// What the document's `issuer` must be, byte for byte: one of these.
+        /// The accepted `issuer` values of the document, compared byte for byte.
         expected: Vec<String>,
     },
     /// One public key, published in a provider-specific way.
@@ -56,7 +56,7 @@ impl Endpoint {
 }
 
 impl Origin {
-    /// The address that is asked first, or begins with this one.
+    /// The URL that is fetched first, or its beginning.
     pub(crate) fn address(&self) -> &Address {
         let (Self::JwkSet(address)
         | Self::Metadata { issuer: address, .. }
@@ -114,11 +114,40 @@ impl fmt::Display for FetchError {
 /// Changes that a program makes to the client.
 pub(crate) type Customize = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
+/// The client of every request that this library makes. `customize` cannot change its limits.
+pub(crate) fn client(is_loopback: bool, customize: Option<&Customize>) -> Result<Client, String> {
+    let mut builder = Client::builder().user_agent(concat!("auth-runtime/", env!("CARGO_PKG_VERSION")));
+    if let Some(customize) = customize {
+        builder = customize(builder);
+    }
+    if is_loopback {
+        // Plain http is allowed on this machine because it stays there. A proxy could be elsewhere.
+        builder = builder.no_proxy();
+    }
+    let builder = builder.redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
+    builder.connect_timeout(CONNECT_TIME).referer(false).gzip(true).build().map_err(|error| {
+        let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        format!("no HTTP client can be built: {cause}")
+    })
+}
+
+/// The body of a response, as far as it may go.
+pub(crate) async fn body(mut response: Response) -> Result<Vec<u8>, &'static str> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|_| "breaks off")? {
+        if body.len() + chunk.len() > MAX_BYTES {
+            return Err("is longer than 256 KiB");
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
 /// Fetches the keys of one issuer, again and again.
 pub(super) struct Fetcher {
     client: Client,
     origin: Origin,
-    /// The hosts that may be asked over plain http.
+    /// The hosts for which plain http is allowed.
     plain_hosts: Vec<String>,
     /// The index of the URL that worked last time: metadata, or an endpoint, may have several URLs.
     way: usize,
@@ -137,25 +166,7 @@ impl Fetcher {
     /// `customize` cannot change these limits: no redirect is followed, no request is retried, connecting takes at most
     /// 2 s, and requests to this machine do not use a proxy.
     pub(super) fn new(origin: Origin, plain_hosts: Vec<String>, customize: Option<&Customize>) -> Result<Self, String> {
-        let mut builder = Client::builder().user_agent(concat!("auth-runtime/", env!("CARGO_PKG_VERSION")));
-        if let Some(customize) = customize {
-            builder = customize(builder);
-        }
-        if origin.address().is_loopback() {
-            // Plain http is allowed on this machine because it stays there. A proxy could be elsewhere.
-            builder = builder.no_proxy();
-        }
-        let client = builder
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT_TIME)
-            .referer(false)
-            .gzip(true)
-            .build()
-            .map_err(|error| {
-                let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-                format!("no HTTP client can be built: {cause}")
-            })?;
+        let client = client(origin.address().is_loopback(), customize)?;
         Ok(Self { client, origin, plain_hosts, way: 0, tag: None })
     }
 
@@ -299,7 +310,7 @@ fn jwks_uri(
     if !expected.iter().any(|expected| expected == issuer) {
         let expected: Vec<_> = expected.iter().map(|expected| format!("{expected:?}")).collect();
         let cause = format!(
-            "its `issuer` is {:?}, not {}: they must be equal, trailing slash included",
+            "its `issuer` is {:?}, not {}: they must be equal, including a trailing slash",
             truncated(issuer),
             expected.join(" or ")
         );

@@ -29,7 +29,7 @@ pub(crate) struct FetchSettings {
     pub(crate) algorithms: Option<Vec<Algorithm>>,
     pub(crate) max_stale: Duration,
     pub(crate) customize: Option<Customize>,
-    /// The hosts that may be asked over plain http.
+    /// The hosts for which plain http is allowed.
     pub(crate) plain_hosts: Vec<String>,
     pub(crate) clock: Clock,
 }

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Org, decide, holds};
-use crate::claims::{Audience, ClaimMapping, ClaimReader, Refinements, Rules, TokenClaims};
+use super::{Moment, Org, decide, holds};
+use crate::claims::{
+    Audience, ClaimMapping, ClaimReader, KeyScope, ProviderRules, Refinements, Rules, TokenClaims, TokenKinds,
+};
 use crate::id::{Hierarchy, Subject};
 use crate::policy::{Attribute, Combined, Condition, DenialReason, Invalid, Need, OrgSource, Rule};
 use crate::token::TokenType;
@@ -25,12 +27,15 @@ fn identity(mapping: ClaimMapping, claims: &Value) -> Arc<Subject> {
         leeway: Duration::ZERO,
         token_type: TokenType::Any,
         accepts_bound_tokens: false,
+        provider: &ProviderRules::NONE,
+        kinds: TokenKinds::default(),
     };
     let mut payload = claims.clone();
     payload["aud"] = json!("api");
     payload["exp"] = json!(1);
     let (payload, mut read) = (payload.to_string(), TokenClaims::default());
-    ClaimReader::new(mapping, rules, &Refinements::default(), None).unwrap().read(&payload, 0.0, &mut read).unwrap();
+    let reader = ClaimReader::new(mapping, rules, &Refinements::default(), None).unwrap();
+    reader.read(&payload, KeyScope::default(), 0.0, &mut read).unwrap();
     Arc::new(read.subject.of_token(Arc::default(), "https://i.test".into(), Some("own".into()), None))
 }
 
@@ -44,7 +49,7 @@ const NO: Option<bool> = Some(false);
 const UNKNOWN: Option<bool> = None;
 
 #[test]
-fn roles_in_an_organization() {
+fn roles_in_an_organization_follow_the_list_or_the_order() {
     let list = json!(["Admin", "Member"]);
     let single = |role: Value| json!({ "user_role": role });
     let listed =
@@ -86,7 +91,7 @@ fn roles_in_an_organization() {
         let user = member(&entry);
         let role: &'static str = role;
         let membership = user.member("acme").unwrap();
-        let asked = |condition: Condition| holds(&condition, &user, Org::Member(membership), hierarchy);
+        let asked = |condition: Condition| holds(&condition, &user, Org::Member(membership), hierarchy, Moment::at(0));
         assert_eq!(asked(Condition::RoleIs(role)), is, "role == {role:?} with {entry}");
         assert_eq!(asked(Condition::RoleAtLeast(role)), at_least, "role >= {role:?} with {entry}, {hierarchy:?}");
         let known = User::new(Arc::clone(&user), hierarchy);
@@ -97,7 +102,7 @@ fn roles_in_an_organization() {
         assert_eq!(known.require_org_exactly("acme", role).is_ok(), is == YES);
         assert_eq!(known.require_org_at_least("acme", role).is_ok(), at_least == YES);
         for (condition, answer) in [(Condition::RoleIs(role), is), (Condition::RoleAtLeast(role), at_least)] {
-            let verdict = decide(&asking(condition, hierarchy), Some(&user), Org::Member(membership));
+            let verdict = decide(&asking(condition, hierarchy), Some(&user), Org::Member(membership), 0);
             assert_eq!(verdict, if answer == YES { Ok(()) } else { Err(DenialReason::Condition) });
         }
     }
@@ -109,11 +114,11 @@ fn asking(condition: Condition, hierarchy: Hierarchy) -> Need {
 }
 
 #[test]
-fn permissions_in_an_organization() {
+fn permissions_in_an_organization_are_decided() {
     let user = member(&json!({ "user_role": "Member", "user_permissions": ["a", "b"] }));
     let membership = user.member("acme").unwrap();
     for (permission, answer) in [("a", YES), ("b", YES), ("A", NO), ("a ", NO), ("", NO)] {
-        let held = holds(&Condition::Permission(permission), &user, Org::Member(membership), &[]);
+        let held = holds(&Condition::Permission(permission), &user, Org::Member(membership), &[], Moment::at(0));
         assert_eq!(held, answer, "{permission:?}");
         let known = User::new(Arc::clone(&user), &[]);
         let member = known.org("acme").unwrap();
@@ -130,11 +135,11 @@ fn permissions_in_an_organization() {
     assert_eq!(known.require_org("globex").unwrap_err().reason(), DenialReason::NotAMember);
     let silent = member(&json!({ "user_role": "Member" }));
     let membership = silent.member("acme").unwrap();
-    assert_eq!(holds(&Condition::Permission("a"), &silent, Org::Member(membership), &[]), UNKNOWN);
+    assert_eq!(holds(&Condition::Permission("a"), &silent, Org::Member(membership), &[], Moment::at(0)), UNKNOWN);
 }
 
 #[test]
-fn an_entry_that_states_no_membership_is_none() {
+fn an_entry_without_a_role_states_no_membership() {
     for (entry, expected) in [
         (json!({ "user_role": "Member" }), true),
         (json!({ "user_role": "Member", "org_role_structure": "single_role_in_hierarchy" }), true),
@@ -152,7 +157,7 @@ fn an_entry_that_states_no_membership_is_none() {
 }
 
 #[test]
-fn a_token_for_one_organization_knows_no_other() {
+fn a_token_for_one_organization_has_no_other() {
     let entry = |id: &str| json!({ "org_id": id, "user_role": "Admin", "user_permissions": ["p"] });
     let both = json!({ "user_id": "ada", "org_member_info": entry("acme"),
                        "org_id_to_org_member_info": { "acme": entry("acme"), "globex": entry("globex") } });
@@ -170,7 +175,7 @@ fn a_token_for_one_organization_knows_no_other() {
 }
 
 #[test]
-fn what_belongs_to_no_organization() {
+fn roles_and_permissions_outside_organizations_are_decided() {
     let keycloak =
         |roles: Value| json!({ "sub": "ada", "typ": "Bearer", "realm_access": { "roles": roles }, "scope": "a b" });
     for (roles, hierarchy, role, is, at_least) in [
@@ -183,7 +188,7 @@ fn what_belongs_to_no_organization() {
         (json!([]), &[], "x", NO, NO),
     ] {
         let user = identity(ClaimMapping::keycloak(), &keycloak(roles.clone()));
-        let asked = |condition: Condition| holds(&condition, &user, Org::NotSelected, hierarchy);
+        let asked = |condition: Condition| holds(&condition, &user, Org::NotSelected, hierarchy, Moment::at(0));
         assert_eq!(asked(Condition::OwnRoleIs(role)), is, "{roles} {role}");
         assert_eq!(asked(Condition::OwnRoleAtLeast(role)), at_least, "{roles} {role}");
         let known = User::new(Arc::clone(&user), hierarchy);
@@ -202,10 +207,13 @@ fn what_belongs_to_no_organization() {
     for condition in
         [Condition::OwnRoleIs("x"), Condition::Scope("x"), Condition::EmailVerified, Condition::Permission("x")]
     {
-        assert_eq!(holds(&condition, &user, Org::NotSelected, &[]), UNKNOWN, "{condition}");
-        assert_eq!(holds(&Condition::Not(condition_static(condition)), &user, Org::NotSelected, &[]), UNKNOWN);
+        assert_eq!(holds(&condition, &user, Org::NotSelected, &[], Moment::at(0)), UNKNOWN, "{condition}");
+        assert_eq!(
+            holds(&Condition::Not(condition_static(condition)), &user, Org::NotSelected, &[], Moment::at(0)),
+            UNKNOWN
+        );
     }
-    assert_eq!(holds(&Condition::Impersonated, &user, Org::NotSelected, &[]), NO);
+    assert_eq!(holds(&Condition::Impersonated, &user, Org::NotSelected, &[], Moment::at(0)), NO);
 }
 
 /// `Condition::Not` contains a reference to static data.
@@ -219,7 +227,7 @@ fn three_values_follow_kleene() {
     const T: Condition = Condition::Issuer("own");
     const F: Condition = Condition::Issuer("other");
     const U: Condition = Condition::Scope("unknown");
-    let value = |condition: &Condition| holds(condition, &user, Org::NotSelected, &[]);
+    let value = |condition: &Condition| holds(condition, &user, Org::NotSelected, &[], Moment::at(0));
     for (condition, expected) in [
         (Condition::Always, YES),
         (Condition::All(&[]), YES),
@@ -241,7 +249,7 @@ fn three_values_follow_kleene() {
     ] {
         assert_eq!(value(&condition), expected, "{condition}");
         let need = Need::Rule(Rule { condition, ..Rule::BASE });
-        assert_eq!(decide(&need, Some(&user), Org::NotSelected).is_ok(), expected == YES, "{condition}");
+        assert_eq!(decide(&need, Some(&user), Org::NotSelected, 0).is_ok(), expected == YES, "{condition}");
     }
 }
 
@@ -265,9 +273,9 @@ fn attributes_decide_in_order_and_all_must_admit() {
         (Need::All(&[&Need::All(&[&ANY_USER, &ANY_USER]), &ANY_USER]), Err(DenialReason::NoCredentials), Ok(())),
         (Need::DenyAll, Err(DenialReason::DenyAll), Err(DenialReason::DenyAll)),
     ] {
-        assert_eq!(decide(&need, None, Org::NotMember), anonymous, "{need:?}");
+        assert_eq!(decide(&need, None, Org::NotMember, 0), anonymous, "{need:?}");
         let org = if need.org_source() == OrgSource::None { Org::NotSelected } else { Org::NotMember };
-        assert_eq!(decide(&need, Some(&user), org), known, "{need:?}");
+        assert_eq!(decide(&need, Some(&user), org, 0), known, "{need:?}");
     }
     let is_public = |need: &Need| Combined::of(need).public;
     assert!(is_public(&PUBLIC) && !is_public(&OPTIONAL) && !is_public(&Need::DenyAll));
@@ -279,12 +287,12 @@ fn attributes_decide_in_order_and_all_must_admit() {
         Need::All(&[&Need::All(&[&OPTIONAL, &Need::DenyAll]), &PUBLIC]),
     ] {
         assert!(!is_public(&need) && !need.admits_anonymous() && !need.takes_invalid_for_anonymous(), "{need:?}");
-        assert_eq!(decide(&need, None, Org::NotSelected), Err(DenialReason::DenyAll));
+        assert_eq!(decide(&need, None, Org::NotSelected, 0), Err(DenialReason::DenyAll));
     }
 }
 
 #[test]
-fn what_attributes_say_together() {
+fn several_attributes_are_summarized() {
     const OPTIONAL: Rule = Rule { attribute: Attribute::OptionalUser, ..Rule::BASE };
     const LENIENT: Need = Need::Rule(OPTIONAL);
     const STRICT: Need = Need::Rule(Rule { invalid: Invalid::Reject, ..OPTIONAL });

@@ -51,11 +51,11 @@ static CHECKED: Need = Need::All(&[
 fn denied(need: &'static Need, reason: DenialReason, member: Membership) -> Denied {
     let identity = Identity::new("ada").scopes(["b"]).org(member);
     let user = Subject::from(identity);
-    Denied::by_guard(reason, need, Some(Arc::new(user)), Some("acme".to_owned()))
+    Denied::by_guard(reason, need, Some(Arc::new(user)), Some("acme".to_owned()), 0)
 }
 
 #[test]
-fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had() {
+fn every_question_up_to_the_refusing_attribute_is_explained() {
     let member = |role| Membership::new("acme", role);
     for (denied, expected) in [
         (
@@ -115,7 +115,7 @@ fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had()
             r#"not a member: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7
   FAIL    member of "acme": not a member"#,
         ),
-        (Denied::by_guard(DenialReason::NoCredentials, &BOTH, None, None), NO_CREDENTIALS),
+        (Denied::by_guard(DenialReason::NoCredentials, &BOTH, None, None, 0), NO_CREDENTIALS),
     ] {
         let explanation = denied.explain();
         assert_eq!(format!("{explanation:#}"), expected);
@@ -131,7 +131,7 @@ fn each_question_up_to_the_refusing_attribute_is_told_with_what_the_caller_had()
 }
 
 #[test]
-fn a_permission_without_an_organization_is_told_with_what_made_it_unknown() {
+fn an_unknown_permission_is_explained_with_its_reason() {
     static NEED: Need = Need::Rule(Rule { condition: Condition::Permission("p"), text: "x", ..PERMISSION });
     let one = || Identity::new("ada").permissions(["q"]).org(Membership::new("acme", "A").permissions(["r"]));
     for (identity, expected) in [
@@ -145,19 +145,19 @@ fn a_permission_without_an_organization_is_told_with_what_made_it_unknown() {
         (one().org(Membership::new("beta", "A")).active_org("acme"), "FAIL permission(\"p\"): has [\"q\", \"r\"]"),
     ] {
         let user = Subject::from(identity);
-        let denied = Denied::by_guard(DenialReason::Condition, &NEED, Some(Arc::new(user)), None);
+        let denied = Denied::by_guard(DenialReason::Condition, &NEED, Some(Arc::new(user)), None, 0);
         let text = denied.explain().to_string();
         assert_eq!(text.split_once("; ").map(|(_, findings)| findings), Some(expected));
     }
 }
 
 #[test]
-fn whatever_an_id_or_a_role_holds_it_takes_one_bounded_line() {
+fn ids_and_roles_take_one_bounded_line() {
     let odd = "x\nrequest refused\u{1b}[0m \" user=\"root".to_owned() + &"y".repeat(10_000);
     let identity = Identity::new(odd.clone()).org(Membership::new(odd.clone(), odd.clone()).permissions([odd.clone()]));
     let user = Arc::new(Subject::from(identity));
     for denied in [
-        Denied::by_guard(DenialReason::Condition, &BOTH, Some(Arc::clone(&user)), Some(odd.clone())),
+        Denied::by_guard(DenialReason::Condition, &BOTH, Some(Arc::clone(&user)), Some(odd.clone()), 0),
         Denied::by_method(
             DenialReason::NotAMember,
             &user,
@@ -194,7 +194,7 @@ fn conditions_are_printed_as_they_are_written() {
 
 /// Ten questions about one list: the list is written once, and shortened.
 #[test]
-fn a_list_is_written_once_and_at_most_20_names_of_it() {
+fn a_list_is_written_once_with_at_most_20_names() {
     const ASKED: [Condition; 10] = [
         Condition::Permission("a"),
         Condition::Permission("b"),
@@ -219,9 +219,9 @@ fn a_list_is_written_once_and_at_most_20_names_of_it() {
     }
 }
 
-/// What one question tells of a role can begin with what another tells.
+/// The text of one question about a role can begin with the text of another.
 #[test]
-fn a_role_is_written_once_whatever_is_asked_of_it() {
+fn a_role_is_written_once_for_all_questions() {
     const IS: Condition = Condition::RoleIs("Owner");
     const AT_LEAST: Condition = Condition::RoleAtLeast("Admin");
     static IS_FIRST: Need = Need::Rule(Rule { condition: Condition::Any(&[IS, AT_LEAST]), ..ORG });
@@ -257,7 +257,7 @@ fn a_role_is_written_once_whatever_is_asked_of_it() {
 const NO_CREDENTIALS: &str = r#"no credentials: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7"#;
 
 #[test]
-fn nothing_is_computed_until_somebody_asks() {
+fn explanations_are_computed_only_on_request() {
     let computed = || COMPUTED.with(Cell::get);
     let refuse = || {
         let (parts, ()) = Request::new(()).into_parts();

@@ -10,7 +10,7 @@ use crate::keys::{Address, Endpoint, Material, Origin, StartError, read_pem, sho
 use crate::token::Algorithm;
 use crate::verifier::{Issuer, KeySource, START_ANYWAY};
 
-const API: &str = "https://propelauth-api.com";
+pub(super) const API: &str = "https://propelauth-api.com";
 
 /// PropelAuth serves both paths, for clients in different languages.
 const PATHS: &[&str] = &["/api/v1/token_verification_metadata", "/api/backend/v1/token_verification_metadata"];
@@ -50,7 +50,7 @@ impl Issuer {
     pub fn propelauth_api(self, url: &str) -> Self {
         self.change_origin(|origin| match origin {
             Some(Origin::Endpoint(endpoint)) if endpoint.paths == PATHS => {
-                // It is sent the API key, so that no setting allows plain http.
+                // The API key is sent to it, so no setting allows plain http.
                 endpoint.base = Address::parse_issuer(url)
                     .and_then(|address| address.check_plain(&[]).map(|()| address))
                     .map_err(|fault| ConfigError::new("propelauth_api", fault))?;
@@ -61,12 +61,23 @@ impl Issuer {
     }
 }
 
-fn endpoint(host: &str, api_key: &str) -> Result<Endpoint, ConfigError> {
+/// What every request to PropelAuth's API is sent with.
+pub(super) fn headers(auth_url: &str, api_key: &str) -> Result<HeaderMap, ConfigError> {
+    let host = host_of(auth_url).map_err(|fault| ConfigError::new("auth_url", fault))?;
+    headers_for(&host, api_key)
+}
+
+fn headers_for(host: &str, api_key: &str) -> Result<HeaderMap, ConfigError> {
     let mut headers = HeaderMap::new();
     headers.insert(AUTHORIZATION, bearer(api_key).map_err(|fault| ConfigError::new("api_key", fault))?);
     if let Ok(host) = HeaderValue::from_str(host) {
         headers.insert(HeaderName::from_static("x-propelauth-url"), host);
     }
+    Ok(headers)
+}
+
+fn endpoint(host: &str, api_key: &str) -> Result<Endpoint, ConfigError> {
+    let headers = headers_for(host, api_key)?;
     let base = Address::parse(API).map_err(|fault| ConfigError::new("propelauth", fault))?;
     Ok(Endpoint { base, paths: PATHS, headers, read: public_key })
 }
@@ -129,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_names_the_key_in_one_of_two_ways() {
+    fn a_response_has_the_key_under_one_of_two_names() {
         let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
         let read = |document: Value| public_key(document.to_string().as_bytes()).is_ok();
         assert!(read(json!({ "verifier_key_pem": pem })));
@@ -156,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_auth_url_names_a_host() {
+    fn the_auth_url_must_have_a_host() {
         assert_eq!(host_of("https://auth.example.com/").as_deref(), Ok("auth.example.com"));
         assert_eq!(host_of("http://auth.example.com:8080/path").as_deref(), Ok("auth.example.com"));
         assert!(host_of("auth.example.com").is_err());

@@ -11,12 +11,12 @@ use crate::id::Membership;
 use crate::policy::Atom;
 use crate::routing::policy::{Clause, Part, Policy, Source};
 use crate::testing::evaluation::{admits, atoms, holds, reaches};
-use crate::testing::{TestDirectory, TestIssuer};
+use crate::testing::{TENANT, TestDirectory, TestIssuer};
 
 /// The number of answers for which all combinations are tried. With more, only the most likely ones are tried.
 const LIMIT: usize = 12;
 /// A name that no policy uses.
-const OTHER: &str = "Unheard-of";
+pub(super) const OTHER: &str = "Unheard-of";
 const OTHER_ORG: &str = "ffffffff-ffff-4fff-bfff-ffffffffffff";
 
 type Name = Cow<'static, str>;
@@ -27,15 +27,19 @@ pub(super) struct Caller {
     /// The roles in the organization; several if members can have several roles.
     roles: Vec<Name>,
     /// Everything else that is true of the caller.
-    held: BTreeSet<Atom>,
+    pub(super) held: BTreeSet<Atom>,
+    /// The questions about claims, whether they hold or not.
+    pub(super) asked_claims: Vec<Atom>,
     org: InOrg,
     form: Form,
-    /// Whether an organization is asked about.
+    /// Whether the policy asks about an organization.
     in_org: bool,
-    /// Whether roles and permissions outside any organization are asked about.
+    /// Whether the policy asks about roles and permissions outside organizations.
     outside_org: bool,
     /// Whether the token itself names its organisation.
     is_active: bool,
+    /// Whether the token comes from another tenant of the provider.
+    is_of_tenant: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -56,6 +60,8 @@ enum Form {
 pub(super) struct Callers {
     pub(super) admitted: Caller,
     pub(super) refused: Vec<(Caller, String)>,
+    /// The user of another tenant, if this user must be refused.
+    pub(super) of_tenant: Option<Caller>,
 }
 
 /// `None` if no admitted caller was found.
@@ -75,11 +81,17 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
     let base = Caller {
         roles: vec![Name::Borrowed(OTHER)],
         held: BTreeSet::new(),
+        asked_claims: atoms(policy)
+            .into_iter()
+            .filter(|(_, _, atom)| matches!(atom, Atom::Claim(..)))
+            .map(|(_, _, atom)| atom.clone())
+            .collect(),
         org: if in_org { InOrg::Selected } else { InOrg::None },
         form: Form::Good,
         in_org,
         outside_org: !in_org || atoms(policy).into_iter().any(is_outside),
         is_active: policy.orgs().any(|org| *org == Source::Active),
+        is_of_tenant: false,
     };
     let roles = roles(policy);
     let toggles = toggles(policy);
@@ -108,7 +120,17 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
         refused.push((caller, words));
     }
     refused.retain(|(caller, _)| !admits(caller));
-    Some(Callers { admitted, refused })
+    // What a tenant says outside its own organization is unknown.
+    let of_tenant = |atom: &Atom| match atom {
+        Atom::Issuer(name) => Some(name == TENANT),
+        Atom::Impersonated => Some(admitted.held.contains(atom)),
+        _ => None,
+    };
+    let is_admitted = self::admits(policy, |_, part, clause| {
+        if *part.org() == Source::None { holds(&clause.condition, &of_tenant) } else { Some(false) }
+    });
+    let of_tenant = (!is_admitted).then(|| Caller { is_of_tenant: true, ..admitted.clone() });
+    Some(Callers { admitted, refused, of_tenant })
 }
 
 /// The roles that matter in the organization, the lowest first: each alone, and all that are required together.
@@ -147,7 +169,14 @@ fn toggles(policy: &Policy) -> Vec<Atom> {
             Atom::OwnRoleAtLeast(role) | Atom::OwnRoleIs(role) => {
                 toggles.extend(declared(clause).chain([role.clone()]).map(Atom::OwnRoleIs));
             }
-            Atom::Permission(_) | Atom::Scope(_) | Atom::EmailVerified | Atom::Impersonated => {
+            Atom::Permission(_)
+            | Atom::Scope(_)
+            | Atom::EmailVerified
+            | Atom::Impersonated
+            | Atom::Acr(_)
+            | Atom::Amr(_)
+            | Atom::AuthAge(_)
+            | Atom::Claim(..) => {
                 toggles.insert(atom.clone());
             }
         }
@@ -186,6 +215,10 @@ impl Caller {
         Self { form: Form::Strange, ..self }
     }
 
+    pub(super) fn is_in_org(&self) -> bool {
+        self.in_org
+    }
+
     /// The answer of the token. The token has every list, so an answer is unknown only if it depends on an undeclared
     /// order.
     fn answer(&self, clause: &Clause, atom: &Atom, is_from: &dyn Fn(&str) -> bool) -> Option<bool> {
@@ -207,9 +240,15 @@ impl Caller {
                 }
             }
             Atom::Issuer(name) => Some(is_from(name)),
-            Atom::OwnRoleIs(_) | Atom::Permission(_) | Atom::Scope(_) | Atom::EmailVerified | Atom::Impersonated => {
-                Some(self.held.contains(atom))
-            }
+            Atom::Acr(_) => Some(self.login().acr == Some(atom)),
+            Atom::AuthAge(bound) => Some(self.login().age.is_some_and(|age| age <= *bound)),
+            Atom::OwnRoleIs(_)
+            | Atom::Permission(_)
+            | Atom::Scope(_)
+            | Atom::EmailVerified
+            | Atom::Impersonated
+            | Atom::Amr(_)
+            | Atom::Claim(..) => Some(self.held.contains(atom)),
         }
     }
 
@@ -221,7 +260,7 @@ impl Caller {
         self.held.iter().filter_map(|atom| if let Atom::Permission(name) = atom { Some(name) } else { None }).collect()
     }
 
-    /// Makes the directory of the issuer say what the token says, of the user with this id.
+    /// Gives the user with this id the token's memberships, roles and permissions in the issuer's directory.
     pub(super) fn enter(&self, directory: &TestDirectory, user: &str, org: &str) {
         if self.in_org && self.org != InOrg::None {
             let id = if self.org == InOrg::Another { OTHER_ORG } else { org };
@@ -253,6 +292,7 @@ impl Caller {
             .claim("realm_access", json!({ "roles": own_roles }))
             .claim("permissions", json!(direct))
             .claim("email_verified", self.held.contains(&Atom::EmailVerified));
+        token = self.with_login(token, issuer.now());
         if self.held.contains(&Atom::Impersonated) {
             token = token.claim("impersonator_user_id", "somebody-else");
         }
@@ -264,6 +304,9 @@ impl Caller {
             } else {
                 token.claim("org_id_to_org_member_info", Map::from_iter([(id.to_owned(), entry)]))
             };
+        }
+        if self.is_of_tenant {
+            token = token.claim("iss", TENANT).claim("tid", OTHER_ORG);
         }
         match self.form {
             Form::Good => token,

@@ -32,11 +32,11 @@ impl Requests {
         let mut headers = settings.headers.clone();
         let mut query = String::new();
         let params: Vec<_> = template::params(&row.path).collect();
-        // The parameters that sources name, which must hold the organization; they are all of one.
+        // The parameters for the organization. All sources must select the same one.
         let mut fields = Vec::new();
         for source in row.asks.orgs() {
             match source {
-                // `params.org_id` is a field, which is what path and query call it.
+                // `params.org_id` is a field. Path and query use its name.
                 Source::Argument { name, .. } => fields.push(name.rsplit('.').next().unwrap_or(name)),
                 Source::Path(name) => fields.push(name),
                 Source::Query(name) => query = query_of(name, &org),
@@ -105,8 +105,8 @@ fn query_of(name: &str, value: &str) -> String {
     format!("?{pair}")
 }
 
-/// Which parameters may name the organization: those that sources name. If a source names one that the path lacks, as in
-/// `Path((org_id, id))` on `/{org}/{post}`, each of the others in turn, and all.
+/// The parameters that may be the organization: those in the sources. If a source has a name that the path lacks, as in
+/// `Path((org_id, id))` on `/{org}/{post}`: each of the other parameters in turn, and then all of them.
 fn choices<'a>(params: &[&'a str], fields: &[&'a str]) -> Vec<Vec<&'a str>> {
     let named: Vec<_> = fields.iter().copied().filter(|field| params.contains(field)).collect();
     if named.len() == fields.len() {

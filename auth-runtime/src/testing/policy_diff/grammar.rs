@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::policy::{Atom, Attribute, Formula};
+use crate::policy::{Atom, Attribute, Formula, duration};
 use crate::routing::literal;
 use crate::routing::policy::{Check, Clause, Part, Policy, Source};
 
@@ -67,7 +67,7 @@ impl<'a> Grammar<'a> {
         Ok(Policy::Parts(parts))
     }
 
-    /// Attributes that decide together, behind the name of their policy if it has one.
+    /// Attributes that decide together, after the name of their policy if it has one.
     fn part(&mut self) -> Answer<Part> {
         let before = self.rest;
         let name = self.word();
@@ -106,6 +106,7 @@ impl<'a> Grammar<'a> {
             rejects_invalid: false,
             is_exempt: false,
             reason: None,
+            fresh_ms: None,
             order: self.usual.to_vec(),
         };
         if self.takes("(") {
@@ -142,6 +143,7 @@ impl<'a> Grammar<'a> {
         match key {
             "from" => clause.org = self.source()?,
             "check" => clause.check = Some(Check { expression: self.text()?, bindings: self.bindings()? }),
+            "fresh" => clause.fresh_ms = Some(self.duration()? * 1000),
             "reason" => clause.reason = Some(self.text()?),
             "roles" => clause.order = self.list()?,
             "deny" => {
@@ -258,12 +260,31 @@ impl<'a> Grammar<'a> {
             "permission" => Atom::Permission,
             "scope" => Atom::Scope,
             "issuer" => Atom::Issuer,
+            "acr" => Atom::Acr,
+            "amr" => Atom::Amr,
+            "auth_age" => {
+                self.expect("<=")?;
+                let seconds = self.duration()?;
+                return Ok(Atom::AuthAge(u32::try_from(seconds).map_err(|_| "a duration is too long")?));
+            }
+            "claim" => {
+                self.expect("(")?;
+                let name = self.text()?.into();
+                self.expect(")")?;
+                self.expect("==")?;
+                return Ok(Atom::Claim(name, self.text()?.into()));
+            }
             _ => return Err("unknown condition"),
         };
         self.expect("(")?;
         let atom = of(self.text()?.into());
         self.expect(")")?;
         Ok(atom)
+    }
+
+    /// In seconds.
+    fn duration(&mut self) -> Answer<u64> {
+        duration::read(&self.text()?).ok_or("a duration that is none")
     }
 
     fn text(&mut self) -> Answer<String> {

@@ -281,12 +281,12 @@ fn admits(need: &Need, asks: &Asks, data: &Arc<Subject>) -> bool {
         OrgSource::Active => selected(active),
         _ => selected(asks.org),
     };
-    decide_in(need, user, &org).is_ok()
+    decide_in(need, user, &org, 0).is_ok()
         && !need.any(|rule| rule.check.is_some_and(|check| !asks.passes.contains(&check.text)))
 }
 
 #[test]
-fn what_is_called_no_looser_admits_nobody_more() {
+fn unreported_changes_admit_no_additional_caller() {
     let orders = prop_oneof![
         3 => select(&ORDERS[..]).prop_map(|order| [order, order]),
         1 => (select(&ORDERS[..]), select(&ORDERS[..])).prop_map(|(before, now)| [before, now]),

@@ -17,12 +17,12 @@ pub(super) enum Comparison {
     CannotTell,
 }
 
-/// How the organizations of two sets of policies are told apart.
+/// How to match the organizations of two sets of policies.
 #[derive(Clone, Copy)]
 enum Orgs {
-    /// Each has one policy: that another organization decides now is another change.
+    /// Each set has one policy. A change of its organization is reported separately.
     One,
-    /// Policies decide about one organization if they take it from the same source.
+    /// Policies decide about the same organization if they have the same source.
     BySource,
 }
 
@@ -32,7 +32,7 @@ struct Question {
     atom: Atom,
     /// The declared order of roles, for `role >= ".."`.
     order: Vec<String>,
-    /// The organization in which roles and permissions are asked about, if one is selected.
+    /// The organization that the question is about, if one is selected.
     org: Option<String>,
 }
 
@@ -174,16 +174,18 @@ fn groups(questions: Vec<Question>) -> Vec<(Vec<Question>, Vec<Assignment>)> {
         let assignments = match topic {
             Topic::OrgRole => org_roles(&questions),
             Topic::OwnRole => own_roles(&questions),
-            Topic::OrgPermission | Topic::Scope => together(&questions, true),
+            Topic::OrgPermission | Topic::Scope | Topic::Amr => together(&questions, true),
             Topic::Issuer => together(&questions, false),
-            Topic::OwnPermission | Topic::EmailVerified | Topic::Impersonated => apart(&questions),
+            Topic::Acr => one_of(&questions),
+            Topic::AuthAge => logins(&questions),
+            Topic::OwnPermission | Topic::EmailVerified | Topic::Impersonated | Topic::Claim => apart(&questions),
         };
         (questions, assignments)
     });
     with_assignments.collect()
 }
 
-/// What a question is about. Answers to questions about one topic, in one organization, hang together.
+/// What a question is about. The answers to questions about one topic, in one organization, depend on each other.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 enum Topic {
     OrgRole,
@@ -194,6 +196,10 @@ enum Topic {
     Issuer,
     EmailVerified,
     Impersonated,
+    Acr,
+    Amr,
+    AuthAge,
+    Claim,
 }
 
 impl Topic {
@@ -207,6 +213,10 @@ impl Topic {
             Atom::Issuer(_) => Self::Issuer,
             Atom::EmailVerified => Self::EmailVerified,
             Atom::Impersonated => Self::Impersonated,
+            Atom::Acr(_) => Self::Acr,
+            Atom::Amr(_) => Self::Amr,
+            Atom::AuthAge(_) => Self::AuthAge,
+            Atom::Claim(..) => Self::Claim,
         }
     }
 }
@@ -244,6 +254,28 @@ fn together(questions: &[Question], may_be_unknown: bool) -> Vec<Assignment> {
         assignments.push(assignment(questions, vec![None; questions.len()]));
     }
     assignments
+}
+
+/// Answers of which one at most is yes, or all are unknown.
+fn one_of(questions: &[Question]) -> Vec<Assignment> {
+    let chosen = [None].into_iter().chain(questions.iter().map(Some));
+    let mut assignments: Vec<_> = chosen
+        .map(|chosen| questions.iter().map(|question| Some(chosen == Some(question))).collect())
+        .map(|answers| assignment(questions, answers))
+        .collect();
+    assignments.push(assignment(questions, vec![None; questions.len()]));
+    assignments
+}
+
+/// Logins at each age that matters, and one of unknown age. A recent login meets each longer bound too.
+fn logins(questions: &[Question]) -> Vec<Assignment> {
+    let bound = |question: &Question| if let Atom::AuthAge(seconds) = question.atom { seconds } else { 0 };
+    let ages = questions.iter().map(|question| Some(bound(question))).chain([None]);
+    let known = ages.map(|age| {
+        let answers = questions.iter().map(|question| Some(age.is_some_and(|age| age <= bound(question))));
+        assignment(questions, answers.collect())
+    });
+    distinct(known.chain([assignment(questions, vec![None; questions.len()])]))
 }
 
 /// Answers that do not depend on each other.

@@ -7,7 +7,7 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Method, Uri};
 
-use super::{Credentials, Place};
+use super::credentials::{Credentials, Place};
 
 /// RFC 9110 section 5.6.2.
 pub(super) fn is_token_byte(byte: u8) -> bool {
@@ -43,9 +43,9 @@ fn bearer(token: &[u8]) -> Credentials<'_> {
     if token.is_empty() { Credentials::Malformed } else { Credentials::Token(token.into(), Place::Explicit) }
 }
 
-pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Credentials<'a> {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str, place: Place) -> Credentials<'a> {
     let values = headers.get_all(name).iter().map(|value| Cow::Borrowed(value.as_bytes().trim_ascii()));
-    Credentials::only(values, Place::Explicit)
+    Credentials::only(values, place)
 }
 
 pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Credentials<'a> {
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_parameter_is_taken_out_of_a_query_however_it_is_spelt() {
+    fn a_parameter_is_removed_from_a_query_in_any_spelling() {
         for (uri, expected) in [
             ("/s?token=t", Some("/s")),
             ("/s?a=1&token=t&b=%20", Some("/s?a=1&b=%20")),

@@ -1,7 +1,8 @@
 // A real identity provider on loopback, told by lines on standard input.
 //
 // Prints {"issuer": ..} once it listens. `keys b a` makes it publish the keys b and a (made when first named) and sign
-// with the first; it answers {"keys": [..]}. Ends with its standard input.
+// with the first; it answers {"keys": [..]}. `opaque` makes tokens of a user; it answers {"access": .., "refresh": ..},
+// and `revoke ACCESS` takes one back and answers {"revoked": ..}. Ends with its standard input.
 
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -34,6 +35,7 @@ function publish(issuer, kids) {
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
+      introspection: { enabled: true, allowedPolicy: () => true },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (ctx, resource) => ({
@@ -46,7 +48,28 @@ function publish(issuer, kids) {
     },
     jwks: { keys: kids.map(key) },
   });
+  current = provider;
   return provider.callback();
+}
+
+let current;
+
+// Tokens as a log-in in a browser would make them.
+async function opaque(audience) {
+  const client = await current.Client.find('service');
+  const grant = new current.Grant({ accountId: 'ada', clientId: 'service' });
+  grant.addOIDCScope('openid offline_access');
+  grant.addResourceScope(audience, 'invoices:read');
+  const common = { accountId: 'ada', client, grantId: await grant.save(), gty: 'authorization_code' };
+  const access = new current.AccessToken({ ...common, scope: 'invoices:read' });
+  access.resourceServer = new current.ResourceServer(audience, { scope: 'invoices:read', accessTokenFormat: 'opaque' });
+  const refresh = new current.RefreshToken({ ...common, scope: 'openid offline_access', resource: audience });
+  return { access: await access.save(), refresh: await refresh.save() };
+}
+
+async function revoke(access) {
+  await (await current.AccessToken.find(access)).destroy();
+  return { revoked: access };
 }
 
 let answer;
@@ -56,8 +79,10 @@ server.listen(0, '127.0.0.1', () => {
   answer = publish(issuer, ['a']);
   say({ issuer });
   const lines = createInterface({ input: process.stdin });
-  lines.on('line', (line) => {
-    const [, ...kids] = line.trim().split(' ');
+  lines.on('line', async (line) => {
+    const [command, ...kids] = line.trim().split(' ');
+    if (command === 'opaque') return say(await opaque(kids[0]));
+    if (command === 'revoke') return say(await revoke(kids[0]));
     answer = publish(issuer, kids);
     say({ keys: kids });
   });

@@ -39,9 +39,9 @@ pub(crate) fn lines(issuer: &str, words: &[&str]) -> Vec<String> {
     let entries = log.entries.lock().unwrap();
     let of_issuer = entries.iter().filter(|entry| entry.field("issuer") == Some(&issuer));
     of_issuer
-        .map(Entry::fields)
-        .filter(|text| words.iter().all(|word| text.contains(word)))
-        .map(str::to_owned)
+        // With its level.
+        .filter(|entry| words.iter().all(|word| entry.to_string().contains(word)))
+        .map(|entry| entry.fields().to_owned())
         .collect()
 }
 

@@ -32,17 +32,30 @@ async fn own_roles() {}
 #[require_user(!(role == "Auditor"))]
 async fn permissions() {}
 
+#[require_org(permission("can_view_billing"), from = org_id)]
+async fn allowed(Path(org_id): Path<String>, org: OrgMember) -> String {
+    format!("{org_id}: {}", org.permissions().unwrap_or_default().join(", "))
+}
+
+#[require_org(!permission("can_view_billing"), from = org_id)]
+async fn not_allowed(Path(org_id): Path<String>) -> String {
+    org_id
+}
+
 /// A handler for the routers of tests.
 #[allow(clippy::unused_async)]
 #[require_org(role >= "Admin", from = path("org"))]
 pub async fn ordered() {}
 
-/// `/members/{org_id}`, `/admins/{org_id}`, `/auditors/{org_id}`, `/own_roles`, `/permissions`.
+/// `/members/{org_id}`, `/admins/{org_id}`, `/auditors/{org_id}`, `/allowed/{org_id}`, `/not_allowed/{org_id}`, `/own_roles`,
+/// `/permissions`.
 pub fn routes() -> GuardedRouter {
     GuardedRouter::new()
         .route("/members/{org_id}", routing::get(members))
         .route("/admins/{org_id}", routing::get(admins))
         .route("/auditors/{org_id}", routing::get(auditors))
+        .route("/allowed/{org_id}", routing::get(allowed))
+        .route("/not_allowed/{org_id}", routing::get(not_allowed))
         .route("/own_roles", routing::get(own_roles))
         .route("/permissions", routing::get(permissions))
 }

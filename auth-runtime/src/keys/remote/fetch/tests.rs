@@ -9,7 +9,7 @@ fn address() -> Address {
 }
 
 #[test]
-fn metadata_has_its_places() {
+fn metadata_urls_follow_the_specifications() {
     let places = |issuer: &str| -> Vec<String> {
         let issuer = Address::parse_issuer(issuer).expect("an address");
         metadata_places(&issuer).iter().map(ToString::to_string).collect()
@@ -32,7 +32,7 @@ fn metadata_has_its_places() {
 }
 
 #[test]
-fn metadata_says_whose_it_is() {
+fn metadata_of_another_issuer_is_refused() {
     let uri = |issuer: &str, uri: &str| {
         let document = serde_json::json!({ "issuer": issuer, "jwks_uri": uri }).to_string();
         jwks_uri(document.as_bytes(), &address(), &["https://idp.test/realms/x".to_owned()], &[])
@@ -71,7 +71,7 @@ const TWO_WAYS: [&str; 4] = [
 ];
 
 #[test]
-fn what_can_be_read_in_two_ways_is_no_answer() {
+fn ambiguous_responses_are_refused() {
     let (own, uri) = ("https://idp.test/realms/x", "https://keys.test/");
     for (more, is_good) in TWO_WAYS.into_iter().map(|more| (more, false)).chain([(r#""x":{"a":[1.5]}"#, true)]) {
         let metadata = format!(r#"{{"issuer":"{own}","jwks_uri":"{uri}",{more}}}"#);
@@ -83,7 +83,7 @@ fn what_can_be_read_in_two_ways_is_no_answer() {
 }
 
 #[test]
-fn a_set_is_an_object_with_an_array_of_at_most_100() {
+fn a_key_set_has_at_most_100_keys() {
     let read = |text: &str| key_set(text.as_bytes(), &address()).map(|keys| keys.len()).map_err(|error| error.kind);
     let of = |count: usize| serde_json::json!({ "keys": vec![1; count] }).to_string();
     assert_eq!(read(&of(0)), Ok(0));
@@ -95,7 +95,7 @@ fn a_set_is_an_object_with_an_array_of_at_most_100() {
 }
 
 #[test]
-fn reads_how_long_an_answer_is_fresh() {
+fn max_age_is_read_from_the_headers() {
     for (cache_control, age, expected) in [
         (&[][..], None, None),
         (&["public"], None, None),

@@ -20,7 +20,7 @@ fn started() -> Schedule {
 }
 
 #[test]
-fn refreshes_ahead_of_use_within_its_bounds() {
+fn refreshes_follow_max_age_within_bounds() {
     for (max_age, expected) in [
         (None, 5 * MINUTE),
         (Some(0), MINUTE),
@@ -56,7 +56,7 @@ fn jitter_stays_within_a_tenth_and_within_the_bounds() {
 }
 
 #[test]
-fn refreshes_well_within_a_short_max_stale() {
+fn a_short_max_stale_shortens_the_refresh() {
     let mut schedule = Schedule::new(0, Duration::from_mins(1));
     schedule.begin(0);
     schedule.succeed(0, Some(Duration::from_hours(1)), NO_JITTER, true);
@@ -64,7 +64,7 @@ fn refreshes_well_within_a_short_max_stale() {
 }
 
 #[test]
-fn one_fetch_serves_all_who_wait() {
+fn waiting_requests_share_one_fetch() {
     let mut schedule = started();
     let waiting = Ask::Wait { number: 2, began_before: false };
     assert_eq!((schedule.ask(10), schedule.ask(11)), (waiting, waiting));
@@ -76,7 +76,7 @@ fn one_fetch_serves_all_who_wait() {
 }
 
 #[test]
-fn at_most_two_fetches_in_any_30_s_whatever_causes_them() {
+fn at_most_two_fetches_begin_in_any_30_s() {
     for does_succeed in [true, false] {
         let mut schedule = started();
         let mut began = Vec::new();
@@ -101,7 +101,7 @@ fn at_most_two_fetches_in_any_30_s_whatever_causes_them() {
 }
 
 #[test]
-fn tells_the_first_who_is_throttled() {
+fn the_first_throttled_request_is_marked() {
     let mut schedule = started();
     for now in [1, 2] {
         schedule.ask(now);
@@ -115,7 +115,7 @@ fn tells_the_first_who_is_throttled() {
 }
 
 #[test]
-fn retries_from_15_s_less_and_less_often() {
+fn retries_start_at_15_s_and_back_off() {
     let mut schedule = started();
     let mut now = schedule.next();
     let mut waits = Vec::new();
@@ -136,7 +136,7 @@ fn retries_from_15_s_less_and_less_often() {
 }
 
 #[test]
-fn retries_often_while_there_are_no_keys() {
+fn retries_are_frequent_without_keys() {
     let mut schedule = Schedule::new(0, MAX_STALE);
     let mut now = 0;
     for expected in [15, 30, 30, 30] {
@@ -157,7 +157,7 @@ fn retries_often_while_there_are_no_keys() {
 }
 
 #[test]
-fn old_keys_serve_until_max_stale_after_the_last_success_began() {
+fn old_keys_are_used_for_max_stale_after_the_last_success() {
     let mut schedule = started();
     assert_eq!(schedule.serve_until(), 12 * HOUR);
     schedule.begin(HOUR);
@@ -170,7 +170,7 @@ fn old_keys_serve_until_max_stale_after_the_last_success_began() {
 }
 
 #[test]
-fn survives_any_number() {
+fn any_numbers_are_handled() {
     let mut schedule = Schedule::new(u64::MAX, Duration::MAX);
     for jitter in [0, 1000, u16::MAX] {
         schedule.begin(u64::MAX);
@@ -220,7 +220,7 @@ fn a_fetch_that_a_token_causes_is_ahead_of_schedule() {
 const LONGEST_DOUBT: u64 = CONFIRM_AFTER + WINDOW;
 
 #[test]
-fn missing_keys_are_confirmed_within_90_s_whoever_asks() {
+fn missing_keys_are_confirmed_within_90_s() {
     for (first, every, does_fail) in [
         (10 * SECOND, 1, false),
         (10 * SECOND, 100, false),
@@ -260,7 +260,7 @@ fn missing_keys_are_confirmed_within_90_s_whoever_asks() {
 }
 
 #[test]
-fn a_set_that_is_whole_again_ends_the_doubt() {
+fn a_complete_set_ends_the_confirmation() {
     let mut schedule = started();
     for (at, is_whole, next) in [(10, false, 10 + MINUTE), (20, true, 20 + 5 * MINUTE)] {
         schedule.ask(at);

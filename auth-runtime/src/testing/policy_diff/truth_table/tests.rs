@@ -101,7 +101,7 @@ impl Dice {
 }
 
 #[test]
-fn nobody_enters_whom_the_comparison_did_not_foresee() {
+fn the_comparison_predicts_every_additional_caller() {
     let mut dice = Dice(0x5EED);
     let (mut more, mut not_more, mut witnessed) = (0, 0, 0);
     for round in 0..600 {
@@ -109,7 +109,7 @@ fn nobody_enters_whom_the_comparison_did_not_foresee() {
         let order = ORDERS[dice.roll(ORDERS.len())];
         let other = if dice.roll(4) == 0 { ORDERS[dice.roll(ORDERS.len())] } else { order };
         let (mut before, mut now) = (vec![dice.need(is_org, order)], vec![dice.need(is_org, other)]);
-        // Policies of routers around the route, each with an organization of its own or without.
+        // Policies of the surrounding routers, each with its own organization or without one.
         for _ in 0..dice.roll(3) {
             let is_of_org = dice.roll(2) == 0;
             let around = dice.need(is_of_org, order);
@@ -128,7 +128,8 @@ fn nobody_enters_whom_the_comparison_did_not_foresee() {
                 OrgSource::None => Org::NotSelected,
                 _ => member.map_or(Org::NotMember, Org::Member),
             };
-            let admits = |needs: &[&Need]| needs.iter().all(|need| decide(need, Some(&person), selected(need)).is_ok());
+            let admits =
+                |needs: &[&Need]| needs.iter().all(|need| decide(need, Some(&person), selected(need), 0).is_ok());
             is_witnessed |= admits(&now) && !admits(&before);
         }
         match found {
@@ -146,7 +147,7 @@ fn nobody_enters_whom_the_comparison_did_not_foresee() {
 }
 
 #[test]
-fn what_is_equal_or_narrower_is_not_looser() {
+fn equal_and_stricter_policies_are_not_looser() {
     let mut dice = Dice(7);
     for round in 0..300 {
         let is_org = round % 2 == 0;

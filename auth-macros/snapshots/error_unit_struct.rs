@@ -1,0 +1,33 @@
+// #[require_user(check = true)] #[require_user] struct Wrong;
+
+::core::compile_error! {
+    "`check` is not allowed on a struct: put it on the handler, whose arguments it can read"
+}
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+enum __auth_2_Wrong {}
+const _: () = {
+    use ::auth_runtime::__private as __rt;
+    impl __rt::Attributed for __auth_2_Wrong {
+        const RULE: __rt::Rule = __rt::Rule::new(
+            __rt::Attribute::RequireUser,
+            "require_user",
+            __rt::Condition::Always,
+            __rt::OrgSource::None,
+        );
+    }
+};
+#[allow(dead_code)]
+struct Wrong;
+const _: () = {
+    use ::auth_runtime::__private as __rt;
+    impl __rt::NamedPolicy for Wrong {
+        const NEED: &'static __rt::Need = &__rt::Need::Named {
+            name: "Wrong",
+            need: <::auth_runtime::__private::And<
+                ::auth_runtime::__private::DenyAll,
+                __auth_2_Wrong,
+            > as __rt::Described>::NEED,
+        };
+    }
+};

@@ -1,0 +1,47 @@
+// #[require_org(role >= "Admin", from = path("org_id"))] #[derive(Debug)] #[require_permission("p")] /// Admins.
+// pub struct OrgAdmin;
+
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+pub enum __auth_1s_OrgAdmin {}
+const _: () = {
+    use ::auth_runtime::__private as __rt;
+    impl __rt::Attributed for __auth_1s_OrgAdmin {
+        const RULE: __rt::Rule = __rt::Rule::new(
+            __rt::Attribute::RequireOrg,
+            "require_org(role >= \"Admin\", from = path(\"org_id\"))",
+            __rt::Condition::RoleAtLeast("Admin"),
+            __rt::OrgSource::Path("org_id"),
+        );
+    }
+};
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+pub enum __auth_2_OrgAdmin {}
+const _: () = {
+    use ::auth_runtime::__private as __rt;
+    impl __rt::Attributed for __auth_2_OrgAdmin {
+        const RULE: __rt::Rule = __rt::Rule::new(
+            __rt::Attribute::RequirePermission,
+            "require_permission(\"p\")",
+            __rt::Condition::Permission("p"),
+            __rt::OrgSource::None,
+        );
+    }
+};
+#[derive(Debug)]
+/// Admins.
+#[allow(dead_code)]
+pub struct OrgAdmin;
+const _: () = {
+    use ::auth_runtime::__private as __rt;
+    impl __rt::NamedPolicy for OrgAdmin {
+        const NEED: &'static __rt::Need = &__rt::Need::Named {
+            name: "OrgAdmin",
+            need: <::auth_runtime::__private::And<
+                __auth_1s_OrgAdmin,
+                __auth_2_OrgAdmin,
+            > as __rt::Described>::NEED,
+        };
+    }
+};

@@ -1,0 +1,162 @@
+//! Credentials that are no token of an issuer: who reads them, and how that is asked without being able to crash or hold up
+//! a guard.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use http::HeaderValue;
+use http::request::Parts;
+
+use crate::clock::Clock;
+use crate::id::{Identity, Subject};
+use crate::json;
+
+/// Reads credentials that are no token of an issuer: sessions, API keys of one's own, other schemes.
+///
+/// It says who the user is; the guards decide, log and answer as they do for a token. Give it a name by
+/// [`VerifierBuilder::authenticator`](crate::VerifierBuilder::authenticator); the condition `issuer("name")` then holds for
+/// its users, and [`User::issuer`](crate::User::issuer) is that name.
+///
+/// ```
+/// use auth_runtime::{AuthenticationError, Authenticator, Identity};
+/// use axum::http::{HeaderValue, header::AUTHORIZATION, request::Parts};
+/// # use std::collections::HashMap;
+///
+/// /// `Authorization: Token SECRET`, with the secrets' owners in a table.
+/// struct Tokens(HashMap<String, i64>);
+///
+/// impl Authenticator for Tokens {
+///     async fn authenticate(&self, request: &Parts) -> Result<Option<Identity>, AuthenticationError> {
+///         let Some(value) = request.headers.get(AUTHORIZATION) else { return Ok(None) };
+///         let Some(token) = value.to_str().ok().and_then(|value| value.strip_prefix("Token ")) else { return Ok(None) };
+///         let owner = self.0.get(token).ok_or(AuthenticationError::Invalid)?;
+///         Ok(Some(Identity::new(owner.to_string())))
+///     }
+///
+///     fn is_explicit(&self) -> bool {
+///         true // no browser adds this header by itself
+///     }
+///
+///     fn challenge(&self) -> Option<HeaderValue> {
+///         Some(HeaderValue::from_static("Token"))
+///     }
+/// }
+/// # let builder = auth_runtime::Verifier::builder().authenticator("tokens", Tokens(HashMap::new()));
+/// ```
+pub trait Authenticator: Send + Sync + 'static {
+    /// Who makes this request; `Ok(None)` if there is no credential of this kind in it.
+    ///
+    /// A panic counts as [`Unavailable`](AuthenticationError::Unavailable), and so does an answer that takes longer than
+    /// [`authenticator_timeout`](crate::VerifierBuilder::authenticator_timeout). The answer is not remembered: this is
+    /// called for each request.
+    ///
+    /// # Errors
+    /// [`Invalid`](AuthenticationError::Invalid) if there is such a credential and it is not valid: 401.
+    /// [`Unavailable`](AuthenticationError::Unavailable) if nobody can tell: 503.
+    fn authenticate(
+        &self,
+        request: &Parts,
+    ) -> impl Future<Output = Result<Option<Identity>, AuthenticationError>> + Send;
+
+    /// Whether no browser adds the credential to a request by itself, such as a header of its own. Asked once, at start.
+    ///
+    /// Cookies and `Authorization: Basic` are ambient: a browser adds them also to requests that pages of other sites
+    /// make. An ambient authenticator is asked only where a cookie would count
+    /// ([`TokenLocation::cookie`](crate::TokenLocation::cookie)).
+    fn is_explicit(&self) -> bool {
+        false
+    }
+
+    /// What a client is told in `WWW-Authenticate` (RFC 9110 section 11.6.1) with a 401. Asked once, at start.
+    fn challenge(&self) -> Option<HeaderValue> {
+        None
+    }
+}
+
+/// Why an [`Authenticator`] names no user, although the request has a credential of its kind.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthenticationError {
+    /// The credential is not valid: 401.
+    #[error("the credential is not valid")]
+    Invalid,
+    /// Nobody can tell whether it is: 503.
+    #[error("nobody can tell whether the credential is valid")]
+    Unavailable,
+}
+
+/// What an authenticator answers.
+pub(crate) type Answer = Result<Option<Identity>, AuthenticationError>;
+
+type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+
+/// An [`Authenticator`] whose type is forgotten.
+pub(crate) trait AnyAuthenticator: Send + Sync {
+    fn ask<'a>(&'a self, request: &'a Parts) -> Answering<'a>;
+
+    fn as_any(&self) -> &dyn Any;
+
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+}
+
+impl<A: Authenticator> AnyAuthenticator for A {
+    fn ask<'a>(&'a self, request: &'a Parts) -> Answering<'a> {
+        Box::pin(self.authenticate(request))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// Holds an identity to what holds for those of tokens; the fault is for the log.
+///
+/// If there is a directory, it has the say about memberships, roles and permissions.
+pub(crate) fn accepted(identity: Identity, name: &Arc<str>, has_directory: bool) -> Result<Subject, &'static str> {
+    let mut subject = Subject::from(identity).of_authenticator(name);
+    match () {
+        () if subject.id().is_empty() => Err("it names no user"),
+        () if !subject.settle() => Err("two memberships in one organization, or no membership in the active one"),
+        () if subject.metadata().any(|text| json::check(text).is_err()) => Err("metadata nests too deep"),
+        () => {
+            if has_directory {
+                subject.overrule();
+            }
+            Ok(subject)
+        }
+    }
+}
+
+/// How asking came to no answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NoAnswer {
+    Panicked,
+    TimedOut,
+}
+
+/// Waits for application code until this time, and does not panic with it.
+pub(crate) async fn bounded<'a, T>(
+    clock: &Clock,
+    deadline_ms: u64,
+    ask: impl FnOnce() -> Pin<Box<dyn Future<Output = T> + Send + 'a>> + Send,
+) -> Result<T, NoAnswer> {
+    let mut asking = Box::pin(async move {
+        tokio::select! {
+            biased;
+            answer = ask() => Ok(answer),
+            () = clock.wait_until(deadline_ms) => Err(NoAnswer::TimedOut),
+        }
+    });
+    std::future::poll_fn(move |context| {
+        // What has panicked is not polled again, so that nobody sees what it left behind.
+        catch_unwind(AssertUnwindSafe(|| asking.as_mut().poll(context))).unwrap_or(Poll::Ready(Err(NoAnswer::Panicked)))
+    })
+    .await
+}

@@ -1,0 +1,230 @@
+//! Policies with names: as the first argument of a handler, around what a router serves, and around services.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::response::Response;
+use http::request::Parts;
+
+use super::refusal::refuse;
+use super::{Decided, authenticate, decide_for, directory, org};
+use crate::id::OrgMember;
+use crate::policy::{Attribute, Combined, DenialReason, Need};
+use crate::request_context::{Admitted, AdmittedUser, RequestContext};
+use crate::user::User;
+
+/// A policy with a name: a unit struct with attributes of this crate.
+///
+/// ```
+/// use auth_runtime::require_org;
+///
+/// #[require_org(role >= "Admin", from = path("org_id"))]
+/// pub struct OrgAdmin;
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a policy",
+    label = "no attribute makes this a policy",
+    note = "put an attribute on a unit struct: `#[require_user] pub struct Member;`, and name that struct here"
+)]
+pub trait NamedPolicy: Send + Sync + 'static {
+    #[doc(hidden)]
+    const NEED: &'static Need;
+}
+
+/// What [`Require`] and the verbs of a router take: a [`NamedPolicy`], or a tuple of two, each of which must admit.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a policy",
+    label = "no attribute makes this a policy",
+    note = "put an attribute on a unit struct: `#[require_user] pub struct Member;`, and name that struct here"
+)]
+pub trait Requirement: Send + Sync + 'static {
+    #[doc(hidden)]
+    const NEED: &'static Need;
+    #[doc(hidden)]
+    const EACH: &'static [Decided];
+}
+
+#[diagnostic::do_not_recommend]
+impl<P: NamedPolicy> Requirement for P {
+    const NEED: &'static Need = P::NEED;
+    const EACH: &'static [Decided] = &[Decided::new(P::NEED)];
+}
+
+#[diagnostic::do_not_recommend]
+impl<A: NamedPolicy, B: NamedPolicy> Requirement for (A, B) {
+    const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
+    const EACH: &'static [Decided] = &[Decided::new(A::NEED), Decided::new(B::NEED)];
+}
+
+/// Guards a handler as its first argument, by a policy with a name: for closures, methods and generated code, which no
+/// attribute can stand on.
+///
+/// Only a request that the policy admits makes one. It proves that the request was admitted to this handler, and nothing
+/// later. `Require<(A, B)>` asks two policies; each decides by itself, with its own organization.
+///
+/// ```
+/// use auth_runtime::{GuardedRouter, Require, require_org, routing::get};
+/// use axum::extract::Path;
+///
+/// #[require_org(role >= "Admin", from = path("org_id"))]
+/// pub struct OrgAdmin;
+///
+/// let routes: GuardedRouter = GuardedRouter::new().route(
+///     "/orgs/{org_id}/seats/{seat}",
+///     get(|admin: Require<OrgAdmin>, Path((_, seat)): Path<(String, u32)>| async move {
+///         format!("{} looks at seat {seat} of {}", admin.user().id(), admin.org().id())
+///     }),
+/// );
+/// ```
+///
+/// It must be the first argument: otherwise the handler does not compile in a [`GuardedRouter`](crate::GuardedRouter). A
+/// handler has one guard: attributes and `Require` do not go together, and a second `Require` is a fault of
+/// [`build`](crate::GuardedRouter::build).
+pub struct Require<P> {
+    user: Option<User>,
+    org: Option<OrgMember>,
+    policy: PhantomData<fn() -> P>,
+}
+
+impl<P> fmt::Debug for Require<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Require")
+    }
+}
+
+#[allow(clippy::panic)] // the extractor makes no `Require` without what the policy promises
+impl<P: Requirement> Require<P> {
+    /// The user. Does not compile if the policy admits anonymous requests: take `Option<User>` as an argument then.
+    pub fn user(&self) -> &User {
+        const { assert!(needs_user(P::NEED), "this policy admits requests without a user: take `Option<User>`") };
+        match &self.user {
+            Some(user) => user,
+            None => panic!("a policy that requires a user has admitted a request without one"),
+        }
+    }
+
+    /// The membership in the organization that the policy selects; of two policies that select one, the second's. Does
+    /// not compile if the policy has no `from`.
+    pub fn org(&self) -> &OrgMember {
+        const { assert!(selects_org(P::NEED), "this policy selects no organization: it has no `from`") };
+        match &self.org {
+            Some(org) => org,
+            None => panic!("a policy with an organization has admitted a request without one"),
+        }
+    }
+}
+
+impl<S: Send + Sync, P: Requirement> FromRequestParts<S> for Require<P> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        admit_to_handler(parts, P::NEED, P::EACH).await?;
+        let user = match RequestContext::admitted(&parts.extensions) {
+            Some(Admitted::User(user)) => Some(user),
+            _ => None,
+        };
+        let org = user.filter(|_| selects_org(P::NEED)).and_then(membership);
+        Ok(Self { user: user.map(user_of), org, policy: PhantomData })
+    }
+}
+
+async fn admit_to_handler(
+    parts: &mut Parts,
+    need: &'static Need,
+    policies: &'static [Decided],
+) -> Result<(), Response> {
+    if RequestContext::is_guarded(&parts.extensions) {
+        return Err(refuse(DenialReason::SecondGuard, need, None, None, parts));
+    }
+    let mut selected = None;
+    for policy in policies {
+        let admitted = decide_one(parts, policy).await?;
+        if let Admitted::User(user) = &admitted
+            && user.member.is_some()
+        {
+            selected = Some(user.clone());
+        }
+        RequestContext::admit(&mut parts.extensions, admitted);
+    }
+    // The organization of the first policy counts if the second selects none.
+    if let Some(selected) = selected {
+        RequestContext::admit(&mut parts.extensions, Admitted::User(selected));
+    }
+    Ok(())
+}
+
+/// Holds a request against policies that stand around its handler. What is found stays with the request: the token is
+/// verified once, whatever else asks for the user.
+pub(crate) async fn admit_around(parts: &mut Parts, policies: &[&'static Decided]) -> Result<(), Response> {
+    for policy in policies {
+        let admitted = decide_one(parts, policy).await?;
+        RequestContext::admit_around(&mut parts.extensions, admitted);
+    }
+    Ok(())
+}
+
+/// Hands the user and the membership to a service, which has no arguments to take them by.
+pub(crate) fn hand_over(parts: &mut Parts) {
+    parts.extensions.remove::<User>();
+    parts.extensions.remove::<OrgMember>();
+    let Some(Admitted::User(user)) = RequestContext::admitted(&parts.extensions) else { return };
+    let (user, org) = (user_of(user), RequestContext::selected(&parts.extensions).and_then(membership));
+    parts.extensions.insert(user);
+    if let Some(org) = org {
+        parts.extensions.insert(org);
+    }
+}
+
+async fn decide_one(parts: &mut Parts, policy: &'static Decided) -> Result<Admitted, Response> {
+    let Decided { need, combined } = policy;
+    if combined.public {
+        return Ok(Admitted::Public);
+    }
+    if let (Some(verifier), None) = RequestContext::authentication(&parts.extensions) {
+        let authenticated = verifier.clone().authenticate(parts).await;
+        RequestContext::remember(&mut parts.extensions, authenticated);
+    }
+    let verified = match authenticate(parts, need).await {
+        Ok(verified) => verified,
+        Err(reason) => return Err(refuse(reason, need, None, None, parts)),
+    };
+    let org = match org::named(combined.org, parts, verified.as_ref()).await {
+        Ok(org) => org,
+        Err(reason) => return Err(refuse(reason, need, verified.as_ref(), None, parts)),
+    };
+    let verified = directory::ask(verified, &org, need, combined, parts).await?;
+    decide_for(parts, need, combined, verified, &org)
+}
+
+fn user_of(user: &AdmittedUser) -> User {
+    User::new(Arc::clone(user.verified.subject()), user.hierarchy)
+}
+
+fn membership(user: &AdmittedUser) -> Option<OrgMember> {
+    user.member.map(|position| OrgMember::new(user.verified.subject(), position, user.hierarchy))
+}
+
+const fn needs_user(need: &Need) -> bool {
+    match need {
+        Need::DenyAll => true,
+        Need::Rule(rule) => !matches!(rule.attribute, Attribute::Public | Attribute::OptionalUser),
+        Need::Named { need, .. } => needs_user(need),
+        Need::All(needs) => {
+            let mut rest = *needs;
+            while let [first, others @ ..] = rest {
+                if needs_user(first) {
+                    return true;
+                }
+                rest = others;
+            }
+            false
+        }
+    }
+}
+
+const fn selects_org(need: &Need) -> bool {
+    let combined = Combined::of(need);
+    combined.denies_all || !matches!(combined.org, crate::policy::OrgSource::None)
+}

@@ -1,0 +1,201 @@
+//! What a router requires of all that it serves, and the services that it mounts behind a policy.
+
+use std::any::Any;
+use std::convert::Infallible;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use axum::routing::{Route, any_service};
+use tower::{Layer, Service};
+
+use super::enclosing::{AfterRequire, Enclosing};
+use super::exempt::Exempt;
+use super::foreign::Foreign;
+use super::layer::Asks;
+use super::mounted::{Entry, MethodEntry, MountedPath, Place, Required, here};
+use super::router::GuardedRouter;
+use crate::guard::Requirement;
+use crate::policy::{Combined, Need, OrgSource};
+
+impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
+    /// Requires a policy of every request to this router: to all that it serves, nested and merged routes included,
+    /// added before or after, its fallback and what answers a method that no handler takes.
+    ///
+    /// The policy is asked before the guard of a handler, by the verifier of the route. The token is verified once,
+    /// however many policies there are. Each policy decides by itself, with its own organization, so an attribute means
+    /// the same wherever its handler is mounted. A handler without `from` that takes an
+    /// [`OrgMember`](crate::OrgMember) gets that of the innermost policy that selects one.
+    ///
+    /// The [table](Self::table) shows the policy on each route, and where it is required. [`build`](Self::build) finds
+    /// public routes below it, unless they say `#[public(despite_router, reason = "..")]`, and routes that lack a path
+    /// parameter which the policy reads.
+    ///
+    /// ```
+    /// use auth_runtime::{GuardedRouter, require_user, routing::get};
+    ///
+    /// #[require_user(scope("admin"))]
+    /// pub struct AdminArea;
+    ///
+    /// #[require_user]
+    /// async fn jobs() {}
+    ///
+    /// let admin = GuardedRouter::new().route("/jobs", get(jobs)).require::<AdminArea>();
+    /// let app: GuardedRouter = GuardedRouter::new().nest("/admin", admin);
+    /// ```
+    #[track_caller]
+    pub fn require<P: Requirement>(mut self) -> Self {
+        let at = here();
+        for need in P::NEED.each_policy() {
+            if Combined::of(need).public {
+                let problem = format!("`{}` admits every request: require a policy with a user", name_of(need));
+                self.known.fault("", &problem, at);
+            }
+            self.own.required.push(Required { need, at });
+        }
+        self.own.policies.extend(P::EACH);
+        self
+    }
+
+    /// Wraps the routes in a layer that runs after the policies which this router [requires](Self::require), and before
+    /// the guards of the handlers: it can take [`User`](crate::User) and [`OrgMember`](crate::OrgMember) as arguments. Of
+    /// several, the last runs first. On a router that requires nothing it is a fault.
+    ///
+    /// ```
+    /// use auth_runtime::{GuardedRouter, User, require_user, routing::get};
+    /// use axum::{extract::Request, middleware::{Next, from_fn}, response::Response};
+    ///
+    /// #[require_user]
+    /// pub struct Member;
+    ///
+    /// async fn log(user: User, request: Request, next: Next) -> Response {
+    ///     println!("{} {}", user.id(), request.uri().path());
+    ///     next.run(request).await
+    /// }
+    ///
+    /// # #[require_user]
+    /// # async fn invoices() {}
+    /// let routes: GuardedRouter = GuardedRouter::new()
+    ///     .route("/invoices", get(invoices))
+    ///     .require::<Member>()
+    ///     .layer_after_require(from_fn(log));
+    /// ```
+    #[track_caller]
+    pub fn layer_after_require<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        self.own.layers.push(AfterRequire::new(layer));
+        self.after_require.get_or_insert(here());
+        self
+    }
+
+    /// Adds a path and a service behind a policy; like `Router::route_service`. For files, proxies, GraphQL and MCP.
+    ///
+    /// Before the service sees the request, the accepted credential is removed from it, and so are the
+    /// [identity headers](crate::VerifierBuilder::identity_headers). The service finds the user and the membership in the
+    /// request's extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember).
+    ///
+    /// ```
+    /// use auth_runtime::{GuardedRouter, require_user};
+    /// # let files = axum::routing::any(|| async {});
+    ///
+    /// #[require_user]
+    /// pub struct Member;
+    ///
+    /// // `files` is, for example, the `ServeDir` of tower-http.
+    /// let routes: GuardedRouter = GuardedRouter::new().guarded_service::<Member>("/files/{*path}", files);
+    /// ```
+    #[track_caller]
+    pub fn guarded_service<P: Requirement>(
+        mut self,
+        path: &str,
+        service: impl Service<Request, Response: IntoResponse, Error = Infallible, Future: Send + 'static>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        let at = here();
+        let handled = vec![MethodEntry::new("*", Entry::Service(P::NEED), at)];
+        self.known.route(MountedPath { path: path.into(), is_service: true, handled, at });
+        if (&service as &dyn Any).is::<Router<S>>() {
+            self.known.fault(path, "an `axum::Router` is no service here: use `guarded_router`", at);
+        }
+        let path = path.to_owned();
+        self.inner.step(move |router, enclosing| {
+            let service = any_service(service.clone()).layer(asks::<P>(enclosing));
+            router.route(&path, enclosing.guard(service, &Exempt::default()))
+        });
+        self
+    }
+
+    /// Mounts a router of any handlers below a path, behind a policy; at `/` it is merged. Otherwise like
+    /// [`guarded_service`](Self::guarded_service), for what the router itself serves: a path that it lacks is answered by
+    /// this router.
+    ///
+    /// The table lists its paths as it does those of a [`public_router`](Self::public_router).
+    #[track_caller]
+    pub fn guarded_router<P: Requirement>(mut self, path: &str, router: impl Into<Router<S>>) -> Self {
+        let (at, router) = (here(), router.into());
+        let entry = Entry::Service(P::NEED);
+        let is_root = path == "/";
+        self.known.add_foreign((!is_root).then_some(path), Foreign::read(&router), entry, at);
+        let path = path.to_owned();
+        self.inner.step(move |outer, enclosing| {
+            let guarded = enclosing.guard_router(router.clone().layer(asks::<P>(enclosing)));
+            if is_root { outer.merge(guarded) } else { outer.nest(&path, guarded) }
+        });
+        self
+    }
+
+    /// Answers what no route matches by a service behind a policy, for example the files of a single-page application; it
+    /// replaces an earlier fallback. A policy that reads `path("..")` is a fault: where no route matches, there is no
+    /// parameter. Otherwise like [`guarded_service`](Self::guarded_service).
+    #[track_caller]
+    pub fn guarded_fallback<P: Requirement>(
+        mut self,
+        service: impl Service<Request, Response: IntoResponse, Error = Infallible, Future: Send + 'static>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        let at = here();
+        self.fault_of_path(P::NEED, at);
+        self.known.set_fallback(MethodEntry::new("*", Entry::Service(P::NEED), at));
+        self.inner.step(move |router, enclosing| {
+            let service = any_service(service.clone()).layer(asks::<P>(enclosing));
+            router.fallback(enclosing.guard(service, &Exempt::default()))
+        });
+        self
+    }
+
+    fn fault_of_path(&mut self, need: &'static Need, at: Place) {
+        for need in need.each_policy() {
+            if let OrgSource::Path(name) = need.org_source() {
+                let problem = format!("`{}` reads `path({name:?})`, but a fallback has no parameters", name_of(need));
+                self.known.fault("/*", &problem, at);
+            }
+        }
+    }
+
+    /// Passes accepted credentials and identity headers on to the services that this router mounts behind a policy,
+    /// before or after; to those of nested and merged routers not. A service of somebody else can then act as the user.
+    pub fn danger_forward_credentials(mut self) -> Self {
+        self.own.forwards = true;
+        self
+    }
+}
+
+fn asks<P: Requirement>(enclosing: &Enclosing) -> Asks {
+    Asks::for_service(P::EACH, enclosing.verifier_of_handler().cloned(), enclosing.forwards)
+}
+
+fn name_of(need: &Need) -> &'static str {
+    need.name().unwrap_or("the policy")
+}

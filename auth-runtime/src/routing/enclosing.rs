@@ -1,0 +1,192 @@
+//! What a handler stands within: the verifier in charge, and what the routers around it require.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{self, MethodRouter, Route};
+use http::StatusCode;
+use tower::util::BoxCloneSyncService;
+use tower::{Layer, Service, ServiceExt as _};
+
+use super::exempt::Exempt;
+use super::layer::Asks;
+use super::mounted::Required;
+use crate::guard::Decided;
+use crate::policy::OrgSource;
+use crate::verifier::Verifier;
+
+/// What one router has to say of all that it serves.
+#[derive(Clone, Default)]
+pub(super) struct Own {
+    pub(super) verifier: Option<Verifier>,
+    pub(super) required: Vec<Required>,
+    pub(super) policies: Vec<&'static Decided>,
+    /// Between its policies and the guards of its handlers.
+    pub(super) layers: Vec<AfterRequire>,
+    /// Whether services get the credentials that were accepted.
+    pub(super) forwards: bool,
+}
+
+/// What stands around a handler while it is made.
+#[derive(Clone, Default)]
+pub(super) struct Enclosing {
+    pub(super) verifier: Option<Verifier>,
+    /// The routers that require something, the outermost first.
+    levels: Vec<Level>,
+    /// Of the router itself.
+    pub(super) forwards: bool,
+    /// Whether a handler of the program answers what no route matches.
+    has_fallback: bool,
+    /// Whether the router itself answers that, and so must hold it.
+    holds_rest: bool,
+}
+
+#[derive(Clone)]
+struct Level {
+    policies: Vec<&'static Decided>,
+    layers: Vec<AfterRequire>,
+}
+
+impl Enclosing {
+    /// What stands around the routes of the router that is served.
+    pub(super) fn outermost(own: &Own, has_fallback: bool) -> Self {
+        Self::default().nested(own, has_fallback)
+    }
+
+    /// What stands around the routes of a router that is nested here.
+    pub(super) fn nested(&self, own: &Own, has_fallback: bool) -> Self {
+        let inside = self.merged(own);
+        let has_fallback = self.has_fallback || has_fallback;
+        // A path parameter is not there where no route matches.
+        let reads_path = |policy: &&Decided| matches!(policy.org(), OrgSource::Path(_));
+        let is_readable = !inside.levels.iter().flat_map(|level| &level.policies).any(reads_path);
+        let holds_rest = !has_fallback && is_readable && !inside.levels.is_empty();
+        Self { has_fallback, holds_rest, ..inside }
+    }
+
+    /// What stands around the routes of a router that is merged here: what no route matches stays this router's.
+    pub(super) fn merged(&self, own: &Own) -> Self {
+        let mut levels = self.levels.clone();
+        if !own.policies.is_empty() {
+            levels.push(Level { policies: own.policies.clone(), layers: own.layers.clone() });
+        }
+        Self {
+            verifier: own.verifier.as_ref().or(self.verifier.as_ref()).cloned(),
+            levels,
+            forwards: own.forwards,
+            has_fallback: self.has_fallback,
+            holds_rest: false,
+        }
+    }
+
+    /// The verifier that a handler must put in charge itself: where a policy stands around it, that has done so.
+    pub(super) fn verifier_of_handler(&self) -> Option<&Verifier> {
+        self.verifier.as_ref().filter(|_| self.levels.is_empty())
+    }
+
+    /// Whether no router around requires anything.
+    pub(super) fn is_open(&self) -> bool {
+        self.levels.is_empty()
+    }
+
+    /// Puts the policies of the routers around a handler before it.
+    pub(super) fn guard<S>(&self, mut router: MethodRouter<S>, exempt: &Exempt) -> MethodRouter<S>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        for (asks, layers) in self.from_inside(exempt) {
+            for layer in layers {
+                router = router.layer(Sometimes { layer: layer.clone(), exempt: exempt.clone() });
+            }
+            router = router.layer(asks);
+        }
+        router
+    }
+
+    /// Puts the policies of the routers around a whole router before it.
+    pub(super) fn guard_router<S>(&self, mut router: Router<S>) -> Router<S>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        for (asks, layers) in self.from_inside(&Exempt::default()) {
+            for layer in layers {
+                router = router.layer(layer.clone());
+            }
+            router = router.layer(asks);
+        }
+        router
+    }
+
+    fn from_inside(&self, exempt: &Exempt) -> impl Iterator<Item = (Asks, &[AfterRequire])> {
+        let outermost = |index| self.verifier.clone().filter(|_| index == 0);
+        self.levels.iter().enumerate().rev().map(move |(index, level)| {
+            (Asks::for_handlers(level.policies.clone(), outermost(index), exempt.clone()), level.layers.as_slice())
+        })
+    }
+
+    /// An empty router, which answers what no route matches only to those who may enter.
+    pub(super) fn without_routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        self.hold_rest(Router::new())
+    }
+
+    /// Holds what no route matches, where no handler of the program does.
+    pub(super) fn hold_rest<S: Clone + Send + Sync + 'static>(&self, router: Router<S>) -> Router<S> {
+        if self.holds_rest {
+            router.fallback(self.guard(routing::any(|| async { StatusCode::NOT_FOUND }), &Exempt::default()))
+        } else {
+            router
+        }
+    }
+}
+
+type Erased = BoxCloneSyncService<Request, Response, Infallible>;
+
+/// A layer of the program, whatever its type.
+#[derive(Clone)]
+pub(super) struct AfterRequire(Arc<dyn Fn(Route) -> Erased + Send + Sync>);
+
+impl AfterRequire {
+    pub(super) fn new<L>(layer: L) -> Self
+    where
+        L: Layer<Route> + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        Self(Arc::new(move |route| {
+            Erased::new(layer.layer(route).map_response(IntoResponse::into_response).map_err(Into::into))
+        }))
+    }
+}
+
+impl Layer<Route> for AfterRequire {
+    type Service = Erased;
+
+    fn layer(&self, route: Route) -> Erased {
+        (self.0)(route)
+    }
+}
+
+/// The same layer, for those methods of a path that the router holds.
+#[derive(Clone)]
+struct Sometimes {
+    layer: AfterRequire,
+    exempt: Exempt,
+}
+
+impl Layer<Route> for Sometimes {
+    type Service = Erased;
+
+    fn layer(&self, route: Route) -> Erased {
+        let (bare, layered, exempt) = (route.clone(), self.layer.layer(route), self.exempt.clone());
+        Erased::new(tower::service_fn(move |request: Request| {
+            let (bare, layered) = (bare.clone(), layered.clone());
+            let is_exempt = exempt.covers(request.method());
+            async move { if is_exempt { bare.oneshot(request).await } else { layered.oneshot(request).await } }
+        }))
+    }
+}

@@ -1,0 +1,39 @@
+//! Which methods of a path stay public below a router that requires a policy.
+
+use std::sync::Arc;
+
+use http::Method;
+
+use super::mounted::MethodEntry;
+
+/// The methods whose handlers say `despite_router`.
+#[derive(Clone, Default)]
+pub(super) struct Exempt {
+    methods: Arc<[&'static str]>,
+    /// The methods that have a handler of their own and say no such thing.
+    others: Arc<[&'static str]>,
+}
+
+impl Exempt {
+    pub(super) fn of(handled: &[MethodEntry]) -> Self {
+        let (exempt, others): (Vec<&MethodEntry>, Vec<&MethodEntry>) =
+            handled.iter().partition(|handled| handled.is_exempt());
+        let names = |entries: Vec<&MethodEntry>| entries.iter().map(|entry| entry.method).collect();
+        Self { methods: names(exempt), others: names(others) }
+    }
+
+    /// Whether requests of this method need no admission by the router. GET answers HEAD if nothing else does, and `*`
+    /// every method that no other handler takes.
+    pub(super) fn covers(&self, method: &Method) -> bool {
+        let answer = |name: &str| match (self.methods.contains(&name), self.others.contains(&name)) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        };
+        if self.methods.is_empty() {
+            return false;
+        }
+        let by_get = || if *method == Method::HEAD { answer("GET") } else { None };
+        answer(method.as_str()).or_else(by_get).or_else(|| answer("*")).unwrap_or(false)
+    }
+}

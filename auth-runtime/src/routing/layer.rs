@@ -1,0 +1,199 @@
+//! Policies with names around services.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::BoxError;
+use axum::body::{Body, Bytes, HttpBody};
+use http::{Request, Response};
+use tower::{Layer, Service};
+
+use super::exempt::Exempt;
+use crate::guard::{Decided, Requirement, admit_around, hand_over};
+use crate::request_context::RequestContext;
+use crate::verifier::Verifier;
+
+/// A tower layer that lets requests pass to a service if a policy admits them, also without a
+/// [`GuardedRouter`](crate::GuardedRouter): around a tonic server, a proxy or an `axum::Router`.
+///
+/// Refusals are answered as those of a handler's guard. The service finds the user and the membership in the request's
+/// extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember); handlers of axum take them as arguments.
+/// The credential that was accepted is removed from the request, with the
+/// [identity headers](crate::VerifierBuilder::identity_headers).
+///
+/// The verifier is that of the router around it, the one [given](Self::verifier), or the process's. A policy that reads
+/// `path("..")` needs a route around the layer: without one, the answer is 500, and the event says so.
+///
+/// ```
+/// use auth_runtime::{RequireLayer, require_user};
+/// use axum::{Router, routing::get};
+///
+/// #[require_user(scope("metrics:read"))]
+/// pub struct Scraper;
+///
+/// let metrics: Router = Router::new().route("/metrics", get(|| async { "up 1" }));
+/// let guarded = metrics.layer(RequireLayer::<Scraper>::new());
+/// ```
+pub struct RequireLayer<P> {
+    verifier: Option<Verifier>,
+    forwards: bool,
+    policy: PhantomData<fn() -> P>,
+}
+
+impl<P: Requirement> RequireLayer<P> {
+    /// Asks the policy `P`, or both of a tuple.
+    pub fn new() -> Self {
+        Self { verifier: None, forwards: false, policy: PhantomData }
+    }
+
+    /// Puts this verifier in charge, whatever stands around the layer.
+    #[must_use]
+    pub fn verifier(mut self, verifier: Verifier) -> Self {
+        self.verifier = Some(verifier);
+        self
+    }
+
+    /// Passes the accepted credential and the identity headers on to the service. A service of somebody else can then
+    /// act as the user.
+    #[must_use]
+    pub fn danger_forward_credentials(mut self) -> Self {
+        self.forwards = true;
+        self
+    }
+}
+
+impl<P: Requirement> Default for RequireLayer<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P> Clone for RequireLayer<P> {
+    fn clone(&self) -> Self {
+        Self { verifier: self.verifier.clone(), forwards: self.forwards, policy: PhantomData }
+    }
+}
+
+impl<P> fmt::Debug for RequireLayer<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequireLayer").field("forwards", &self.forwards).finish_non_exhaustive()
+    }
+}
+
+impl<S, P: Requirement> Layer<S> for RequireLayer<P> {
+    type Service = RequireService<S>;
+
+    fn layer(&self, inner: S) -> RequireService<S> {
+        RequireService { inner, asks: Asks::for_service(P::EACH, self.verifier.clone(), self.forwards) }
+    }
+}
+
+/// What is asked of a request before it passes.
+#[derive(Clone)]
+pub(super) struct Asks {
+    pub(super) policies: Vec<&'static Decided>,
+    /// Put in charge first, if there is one.
+    pub(super) verifier: Option<Verifier>,
+    pub(super) exempt: Exempt,
+    /// What becomes of the request once it is admitted.
+    passes: Passes,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Passes {
+    /// To handlers, which have their own guards.
+    ToHandlers,
+    /// To a service, without credentials.
+    ToService,
+    /// To a service, as it came.
+    Forwarded,
+}
+
+impl Asks {
+    pub(super) fn for_handlers(policies: Vec<&'static Decided>, verifier: Option<Verifier>, exempt: Exempt) -> Self {
+        Self { policies, verifier, exempt, passes: Passes::ToHandlers }
+    }
+
+    pub(super) fn for_service(policies: &'static [Decided], verifier: Option<Verifier>, forwards: bool) -> Self {
+        let passes = if forwards { Passes::Forwarded } else { Passes::ToService };
+        Self { policies: policies.iter().collect(), verifier, exempt: Exempt::default(), passes }
+    }
+
+    /// The request as it passes on, or the refusal.
+    async fn admit<B>(&self, request: Request<B>) -> Result<Request<B>, Response<Body>> {
+        let (mut parts, body) = request.into_parts();
+        if let Some(verifier) = &self.verifier {
+            RequestContext::put_in_charge(&mut parts.extensions, verifier);
+        }
+        if self.exempt.covers(&parts.method) {
+            return Ok(Request::from_parts(parts, body));
+        }
+        admit_around(&mut parts, &self.policies).await?;
+        if self.passes != Passes::ToHandlers {
+            hand_over(&mut parts);
+        }
+        if self.passes == Passes::ToService
+            && let Some(verifier) = RequestContext::verifier(&parts.extensions).cloned()
+        {
+            verifier.locations().remove(&mut parts);
+            for name in &verifier.replies().identity_headers {
+                parts.headers.remove(name);
+            }
+        }
+        Ok(Request::from_parts(parts, body))
+    }
+}
+
+/// The same layer inside a router, where the policies are known as values.
+impl<S> Layer<S> for Asks {
+    type Service = RequireService<S>;
+
+    fn layer(&self, inner: S) -> RequireService<S> {
+        RequireService { inner, asks: self.clone() }
+    }
+}
+
+/// A service behind a policy: see [`RequireLayer`].
+#[derive(Clone)]
+pub struct RequireService<S> {
+    inner: S,
+    asks: Asks,
+}
+
+impl<S: fmt::Debug> fmt::Debug for RequireService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequireService").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for RequireService<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Send + 'static,
+    R: HttpBody<Data = Bytes> + Send + 'static,
+    R::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // The one that is ready serves this request, and its clone gets ready for the next.
+        let waiting = self.inner.clone();
+        let mut ready = std::mem::replace(&mut self.inner, waiting);
+        let asks = self.asks.clone();
+        Box::pin(async move {
+            match asks.admit(request).await {
+                Ok(request) => Ok(ready.call(request).await?.map(Body::new)),
+                Err(refusal) => Ok(refusal),
+            }
+        })
+    }
+}

@@ -1,0 +1,285 @@
+//! The authenticators of one verifier: asked in their order, each within its bounds.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use http::HeaderValue;
+use http::request::Parts;
+
+use super::sites::SiteRule;
+use super::trusted::TrustedIssuer;
+use crate::api_keys::{ApiKeys, Brought, KeyFault};
+use crate::authenticator::{AnyAuthenticator, AuthenticationError, Authenticator, NoAnswer, accepted, bounded};
+use crate::clock::Clock;
+use crate::error::ConfigError;
+use crate::id::Subject;
+use crate::lookup::overlap;
+use crate::policy::DenialReason;
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+const LONGEST_TIMEOUT: Duration = Duration::from_mins(1);
+/// When to ask again after an authenticator could not answer.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// When to ask again after too many keys that were not seen before: their number counts for a second.
+const THROTTLED: Duration = Duration::from_secs(1);
+
+/// An authenticator with its name.
+pub(super) struct Named {
+    name: Arc<str>,
+    authenticator: Box<dyn AnyAuthenticator>,
+    is_explicit: bool,
+    challenge: Option<HeaderValue>,
+}
+
+impl Named {
+    pub(super) fn new(name: &str, authenticator: impl Authenticator) -> Self {
+        Self {
+            name: name.into(),
+            is_explicit: authenticator.is_explicit(),
+            challenge: authenticator.challenge(),
+            authenticator: Box::new(authenticator),
+        }
+    }
+
+    pub(super) fn is_explicit(&self) -> bool {
+        self.is_explicit
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// API keys are told apart, because a value that begins like one is nothing else.
+    pub(super) fn keys(&self) -> Option<&ApiKeys> {
+        self.authenticator.as_any().downcast_ref()
+    }
+}
+
+impl fmt::Debug for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authenticator").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// How authenticators are set up.
+#[derive(Debug)]
+pub(super) struct Setup {
+    pub(super) all: Vec<Named>,
+    pub(super) timeout: Duration,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { all: Vec::new(), timeout: DEFAULT_TIMEOUT }
+    }
+}
+
+/// The authenticators of one verifier, in the order in which they were added.
+pub(super) struct Authenticators {
+    all: Vec<Named>,
+    timeout_ms: u64,
+    /// Where ambient ones are asked.
+    sites: SiteRule,
+    clock: Clock,
+    /// Whether a directory has the say about memberships, roles and permissions.
+    has_directory: bool,
+}
+
+impl Authenticators {
+    pub(super) fn new(
+        setup: Setup,
+        sites: SiteRule,
+        clock: Clock,
+        issuers: &[Arc<TrustedIssuer>],
+        has_directory: bool,
+    ) -> Result<Self, ConfigError> {
+        let Setup { mut all, timeout } = setup;
+        if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
+            return Err(ConfigError::new("authenticator_timeout", "is not between 1 ms and 60 s"));
+        }
+        let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1);
+        for one in &mut all {
+            if let Some(keys) = one.authenticator.as_any_mut().downcast_mut::<ApiKeys>() {
+                keys.registered(&one.name, &clock, timeout_ms, has_directory);
+                keys.check()?;
+            }
+        }
+        for (position, one) in all.iter().enumerate() {
+            check_name(&one.name, all.iter().take(position), issuers)?;
+        }
+        check_prefixes(&all)?;
+        Ok(Self { all, timeout_ms, sites, clock, has_directory })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    pub(super) fn all(&self) -> &[Named] {
+        &self.all
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().map(|one| &*one.name)
+    }
+
+    pub(super) fn challenges(&self) -> impl Iterator<Item = HeaderValue> {
+        self.all.iter().filter_map(|one| one.challenge.clone())
+    }
+
+    /// Until when one request waits for all of them.
+    pub(super) fn deadline(&self) -> u64 {
+        self.clock.steady_ms().saturating_add(self.timeout_ms)
+    }
+
+    /// Whether an ambient one is not asked, because another site may have made the request.
+    pub(super) fn leaves_out_ambient(&self, parts: &Parts) -> bool {
+        self.all.iter().any(|one| !one.is_explicit) && !self.sites.admits(parts)
+    }
+
+    /// Whether a value is an API key, or would be one: then it is no token.
+    pub(super) fn owns(&self, value: &[u8]) -> bool {
+        self.keys().any(|keys| keys.owns(value))
+    }
+
+    /// What API keys begin with.
+    pub(super) fn prefixes(&self) -> impl Iterator<Item = &str> {
+        self.keys().flat_map(|keys| keys.prefixes()).map(String::as_str)
+    }
+
+    /// Whether this very value is an API key where API keys are read.
+    pub(super) fn reads_key(&self, value: &[u8], parts: &Parts) -> bool {
+        self.keys().any(|keys| matches!(keys.brought(&parts.headers), Brought::Key(key) if key == value))
+    }
+
+    pub(super) fn forget_key(&self, id: &str) {
+        self.keys().for_each(|keys| keys.forget(id));
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &ApiKeys> {
+        self.all.iter().filter_map(Named::keys)
+    }
+
+    /// Whether a request has a credential of this one, good or bad.
+    pub(super) async fn finds(&self, one: &Named, parts: &Parts, deadline: u64) -> Result<bool, DenialReason> {
+        if let Some(keys) = one.keys() {
+            return Ok(!matches!(self.brought(keys, parts), Brought::Nothing));
+        }
+        match self.ask(one, parts, deadline).await {
+            Ok(found) => Ok(found.is_some()),
+            Err(unavailable @ DenialReason::Unavailable { .. }) => Err(unavailable),
+            Err(_) => Ok(true),
+        }
+    }
+
+    /// Who makes a request, if it has a credential of this one.
+    pub(super) async fn ask(
+        &self,
+        one: &Named,
+        parts: &Parts,
+        deadline: u64,
+    ) -> Result<Option<Arc<Subject>>, DenialReason> {
+        if !one.is_explicit && !self.sites.admits(parts) {
+            return Ok(None);
+        }
+        let subject = match one.keys() {
+            Some(keys) => match self.brought(keys, parts) {
+                Brought::Nothing => return Ok(None),
+                Brought::Key(key) => self.owner(&one.name, keys, key, deadline).await?,
+                Brought::Other(_) => return Err(DenialReason::InvalidCredential),
+                Brought::Several => return Err(DenialReason::AmbiguousCredentials),
+            },
+            None => match self.identify(one, parts, deadline).await? {
+                Some(subject) => Arc::new(subject),
+                None => return Ok(None),
+            },
+        };
+        let now = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(self.clock.now_ms()));
+        let is_over = subject.expires_at().is_some_and(|end| now.is_none_or(|now| now >= end));
+        if is_over { Err(DenialReason::InvalidCredential) } else { Ok(Some(subject)) }
+    }
+
+    /// Leaves to other API keys what begins like one of theirs.
+    fn brought<'p>(&self, keys: &ApiKeys, parts: &'p Parts) -> Brought<'p> {
+        match keys.brought(&parts.headers) {
+            Brought::Other(value) if self.owns(value) => Brought::Nothing,
+            brought => brought,
+        }
+    }
+
+    async fn owner(&self, name: &str, keys: &ApiKeys, key: &[u8], deadline: u64) -> Result<Arc<Subject>, DenialReason> {
+        match bounded(&self.clock, deadline, || Box::pin(keys.user(key))).await {
+            Ok(Ok(subject)) => Ok(subject),
+            Ok(Err(KeyFault::Invalid)) => Err(DenialReason::InvalidCredential),
+            Ok(Err(KeyFault::Unavailable)) => Err(unavailable(name, "keys cannot be looked up")),
+            Ok(Err(KeyFault::Throttled)) => {
+                tracing::debug!(authenticator = name, "too many keys that were not seen before");
+                Err(DenialReason::Unavailable { retry_after: THROTTLED })
+            }
+            Err(NoAnswer::TimedOut) => Err(unavailable(name, "it has not answered in time")),
+            Err(NoAnswer::Panicked) => Err(unavailable(name, "it has panicked")),
+        }
+    }
+
+    async fn identify(&self, one: &Named, parts: &Parts, deadline: u64) -> Result<Option<Subject>, DenialReason> {
+        let name = &one.name;
+        let identity = match bounded(&self.clock, deadline, || one.authenticator.ask(parts)).await {
+            Ok(Ok(None)) => return Ok(None),
+            Ok(Ok(Some(identity))) => identity,
+            Ok(Err(AuthenticationError::Invalid)) => return Err(DenialReason::InvalidCredential),
+            Ok(Err(AuthenticationError::Unavailable)) => return Err(unavailable(name, "it cannot tell")),
+            Err(NoAnswer::TimedOut) => return Err(unavailable(name, "it has not answered in time")),
+            Err(NoAnswer::Panicked) => return Err(unavailable(name, "it has panicked")),
+        };
+        accepted(identity, name, self.has_directory).map(Some).map_err(|fault| {
+            tracing::error!(authenticator = &**name, fault, "the identity of an authenticator is refused");
+            DenialReason::InvalidCredential
+        })
+    }
+}
+
+#[cold]
+fn unavailable(name: &str, fault: &str) -> DenialReason {
+    tracing::error!(authenticator = name, fault, "an authenticator is unavailable");
+    DenialReason::Unavailable { retry_after: RETRY_AFTER }
+}
+
+/// Names of authenticators, names of issuers and `iss` are one namespace, because `issuer("..")` in a condition answers to
+/// each of them.
+fn check_name<'a>(
+    name: &str,
+    mut others: impl Iterator<Item = &'a Named>,
+    issuers: &[Arc<TrustedIssuer>],
+) -> Result<(), ConfigError> {
+    let refused = |fault: &str| Err(ConfigError::new("authenticator", format!("`{name}` {fault}")));
+    if name.is_empty() {
+        return Err(ConfigError::new("authenticator", "has an empty name: a condition could not tell it apart"));
+    }
+    if others.any(|other| *other.name == *name) {
+        return refused("is the name of two authenticators: a condition could not tell them apart");
+    }
+    let is_taken = |issuer: &Arc<TrustedIssuer>| {
+        issuer.name.as_deref() == Some(name) || issuer.iss().is_some_and(|iss| **iss == *name)
+    };
+    if issuers.iter().any(is_taken) {
+        return refused("is the name or the `iss` of an issuer too: a condition could not tell them apart");
+    }
+    Ok(())
+}
+
+/// A value must tell by its beginning whose it is: it is handed to nobody else.
+fn check_prefixes(all: &[Named]) -> Result<(), ConfigError> {
+    let mut known: Vec<(&str, &str)> = Vec::new();
+    for one in all {
+        let Some(keys) = one.keys() else { continue };
+        for prefix in keys.prefixes() {
+            if let Some((other, name)) = known.iter().find(|(other, _)| overlap(other, prefix)) {
+                let fault = format!("`{prefix}` of `{}` and `{other}` of `{name}` overlap", one.name);
+                return Err(ConfigError::new("prefix", fault));
+            }
+            known.push((prefix, &one.name));
+        }
+    }
+    Ok(())
+}

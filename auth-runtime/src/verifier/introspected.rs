@@ -1,0 +1,155 @@
+//! Tokens that only their authorization server can read: it is asked about each, and its answer is held to the rules for
+//! claims.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::trusted::TrustedIssuer;
+use super::{Verified, Verifier};
+use crate::claims::{KeyScope, TokenClaims};
+use crate::clock::{Clock, seconds};
+use crate::error::{ConfigError, InvalidTokenReason, VerifyError};
+use crate::introspection::{self, ANSWER_MS, Active, Introspected, PACE, askable};
+use crate::lookup::{Failure, Found, digest_of, overlap};
+use crate::token;
+
+/// When to ask again after an endpoint could not answer.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// When to ask again after too many tokens that were not seen before.
+const THROTTLED: Duration = Duration::from_secs(1);
+
+impl Verifier {
+    /// The issuer that is asked about this token, if it is one to ask about.
+    pub(super) fn introspecting(&self, token: &[u8]) -> Option<&Arc<TrustedIssuer>> {
+        if !self.inner.has_introspection || self.inner.authenticators.owns(token) {
+            return None;
+        }
+        // Every JWT begins so, and has three parts.
+        let is_jwt = token.starts_with(b"ey") && token::split(token, usize::MAX).is_ok();
+        let takes = |issuer: &&Arc<TrustedIssuer>| {
+            issuer.introspector.as_ref().is_some_and(|endpoint| endpoint.settings.takes(token, is_jwt))
+        };
+        let mut takers = self.inner.issuers.iter().filter(takes);
+        let first = takers.next()?;
+        // Where a prefix fits, the issuer that takes any token is not meant.
+        let has_prefix = |issuer: &&Arc<TrustedIssuer>| {
+            issuer.introspector.as_ref().is_some_and(|endpoint| endpoint.settings.prefix.is_some())
+        };
+        Some(takers.find(has_prefix).filter(|_| !has_prefix(&first)).unwrap_or(first))
+    }
+
+    pub(super) async fn introspect(&self, issuer: &Arc<TrustedIssuer>, token: &[u8]) -> Result<Verified, VerifyError> {
+        let token = askable(token)?;
+        let Some(endpoint) = &issuer.introspector else { return Err(InvalidTokenReason::Malformed.into()) };
+        let clock = &self.inner.clock;
+        let has_directory = self.inner.lookups.is_some();
+        let ask = || {
+            let (issuer, token, clock) = (Arc::clone(issuer), token.to_owned(), clock.clone());
+            let asking: introspection::Asking =
+                Box::pin(async move { ask(&issuer, &token, &clock, has_directory).await });
+            asking
+        };
+        let found = endpoint.answers.get(&digest_of(token.as_bytes()), PACE, clock, ask).await;
+        let subject = match found {
+            Ok(Some(introspected)) => introspected?,
+            Ok(None) => return Err(InvalidTokenReason::NotActive.into()),
+            Err(Failure::Unavailable) => {
+                return Err(VerifyError::IntrospectionUnavailable { retry_after: RETRY_AFTER });
+            }
+            Err(Failure::Throttled) => {
+                return Err(VerifyError::IntrospectionUnavailable { retry_after: THROTTLED });
+            }
+        };
+        let now = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(clock.now_ms()));
+        if subject.expires_at().is_some_and(|end| now.is_none_or(|now| now >= end)) {
+            return Err(InvalidTokenReason::Expired.into());
+        }
+        Ok(self.accept_answer(subject))
+    }
+}
+
+async fn ask(issuer: &TrustedIssuer, token: &str, clock: &Clock, has_directory: bool) -> Option<Found<Introspected>> {
+    let endpoint = issuer.introspector.as_ref()?;
+    let until = Duration::from_millis(clock.now_ms().saturating_add(ANSWER_MS));
+    let iss = issuer.iss().map_or("", |iss| iss);
+    let answer = match endpoint.ask(token).await {
+        Ok(body) => introspection::claims(&body, iss, until, endpoint.settings.takes_unmarked).map_err(str::to_owned),
+        Err(fault) => Err(fault),
+    };
+    match answer {
+        Ok(None) => Some(Found::No),
+        Ok(Some(Err(reason))) => Some(Found::Yes(Err(reason), ANSWER_MS)),
+        Ok(Some(Ok(active))) => {
+            let (introspected, for_ms) = read(issuer, &active, clock, has_directory);
+            Some(Found::Yes(introspected, for_ms))
+        }
+        Err(error) => {
+            let address = &endpoint.settings.address;
+            tracing::warn!(issuer = issuer.label(), %address, error, "an introspection endpoint gives no answer");
+            None
+        }
+    }
+}
+
+/// Holds the claims to the issuer's rules, as those of a JWT. Gives also for how long that counts.
+fn read(issuer: &TrustedIssuer, active: &Active, clock: &Clock, has_directory: bool) -> (Introspected, u64) {
+    let now_ms = clock.now_ms();
+    let mut claims = TokenClaims::default();
+    let exp = match issuer.claims.read(
+        &active.claims,
+        KeyScope { issuer: None, cloud: None },
+        seconds(now_ms),
+        &mut claims,
+    ) {
+        Ok((exp, _)) => exp,
+        Err(reason) => return (Err(reason), ANSWER_MS),
+    };
+    let Some(expires_at) = SystemTime::UNIX_EPOCH.checked_add(exp) else {
+        return (Err(InvalidTokenReason::Claim("exp")), ANSWER_MS);
+    };
+    let left = u64::try_from(exp.as_millis()).unwrap_or(u64::MAX).saturating_sub(now_ms);
+    if left == 0 {
+        // There is no leeway for an answer: who has it has just asked.
+        return (Err(InvalidTokenReason::Expired), ANSWER_MS);
+    }
+    // Claims are read from a token later on: here is one of claims alone.
+    let token = format!(".{}.", URL_SAFE_NO_PAD.encode(&active.claims));
+    let expires_at = active.expires.then_some(expires_at);
+    let mut subject = claims.subject.of_token(
+        token.into_bytes().into(),
+        issuer.identifier(claims.registered.iss.as_ref().map(|iss| &*iss.0)),
+        issuer.name.clone(),
+        expires_at,
+    );
+    subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
+    if has_directory {
+        subject.overrule();
+    }
+    (Ok(Arc::new(subject)), left)
+}
+
+/// A token must tell by its beginning which server is asked: it is told to no other one.
+pub(super) fn check_prefixes<'a>(
+    issuers: &[Arc<TrustedIssuer>],
+    of_api_keys: impl Iterator<Item = &'a str>,
+) -> Result<(), ConfigError> {
+    let settings = |issuer: &'_ Arc<TrustedIssuer>| issuer.introspector.as_ref().map(|one| one.settings.clone());
+    let all: Vec<_> = issuers.iter().filter_map(|issuer| Some((issuer.label(), settings(issuer)?))).collect();
+    if all.iter().filter(|(_, one)| one.prefix.is_none()).count() > 1 {
+        let fault = "is missing: of several introspection endpoints, one at most may be asked about any token";
+        return Err(ConfigError::new("token_prefix", fault));
+    }
+    let mut known: Vec<String> = of_api_keys.map(str::to_owned).collect();
+    for (label, one) in all {
+        let Some(prefix) = one.prefix else { continue };
+        if let Some(other) = known.iter().find(|other| overlap(other, &prefix)) {
+            let fault = format!("`{prefix}` overlaps with the prefix `{other}`");
+            return Err(ConfigError::new("token_prefix", fault).of(label));
+        }
+        known.push(prefix);
+    }
+    Ok(())
+}
