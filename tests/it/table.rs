@@ -519,8 +519,8 @@ async fn the_verifier_of_a_router_is_part_of_its_table() {
     };
     let head = "# Routes and their policies: written by `Table::text`, compared by a test.\n";
     let customers_line =
-        r#"["customers (https://issuer.test) for https://api.test, https://other.test; algorithms(RS256)"]"#;
-    let staff_line = r#"["https://staff.test for https://api.test; algorithms(RS256)"]"#;
+        r#"["customers (https://issuer.test) for https://api.test, https://other.test; claim_mapping(testing); algorithms(RS256)"]"#;
+    let staff_line = r#"["https://staff.test for https://api.test; claim_mapping(testing); algorithms(RS256)"]"#;
     let text = |outer: &str, inner: &str| {
         format!(
             "{head}{outer}*       /*  require_user\nGET     /a  require_user\n*       /in/*  require_user{inner}\n\
@@ -539,7 +539,7 @@ async fn the_verifier_of_a_router_is_part_of_its_table() {
             Some(&anybody),
             None,
             text(
-                "verifier = [\"unnamed (no `iss`) for any audience; danger_any_audience(https://api.test); algorithms(RS256)\"]\n",
+                "verifier = [\"unnamed (no `iss`) for any audience; danger_any_audience(https://api.test); claim_mapping(testing); algorithms(RS256)\"]\n",
                 "",
             ),
         ),

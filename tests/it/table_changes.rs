@@ -152,8 +152,8 @@ fn a_route_is_compared_with_those_whose_requests_it_takes() {
         (STRICT, &strict_and("GET /u/me/x  require_user"), ""),
         (STRICT, &strict_and("POST /u/me  require_user"), ""),
         // A route that is gone leaves its requests to what is below it.
-        (&*strict_and(FALLBACK), FALLBACK, "Public * /* < /u/{id}"),
-        (&strict_and("* /u/*  require_user"), "* /u/*  require_user", "Condition * /u/* < /u/{id}"),
+        (&*strict_and(FALLBACK), FALLBACK, "Public GET /* < /u/{id}"),
+        (&strict_and("* /u/*  require_user"), "* /u/*  require_user", "Condition GET /u/* < /u/{id}"),
         (&strict_and("GET /u/me  require_user"), "GET /u/me  require_user", ""),
         (STRICT, "GET /u/{*r}  require_user", "Condition GET /u/{*r} < /u/{id}"),
         (
