@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::request::Parts;
 
 use super::authenticators::{Authenticators, Named, Setup};
-use super::description::{call, directory};
+use super::description::{call, directory, revoked};
 use super::headers::Headers;
 #[cfg(feature = "http-client")]
 use super::introspected::check_prefixes;
@@ -20,7 +20,7 @@ use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
 use crate::authenticator::Authenticator;
-use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups};
+use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups, Revocations};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::keys;
@@ -56,6 +56,7 @@ pub struct VerifierBuilder {
     identity_headers: Vec<String>,
     starts_without_keys: bool,
     directory: Option<Arc<dyn AnyDirectory>>,
+    revocations: Option<Revocations>,
     asking: DirectorySettings,
 }
 
@@ -73,6 +74,7 @@ impl Default for VerifierBuilder {
             identity_headers: Vec::new(),
             starts_without_keys: false,
             directory: None,
+            revocations: None,
             asking: DirectorySettings::default(),
         }
     }
@@ -190,6 +192,13 @@ impl VerifierBuilder {
         self
     }
 
+    /// Refuses credentials that were revoked before they expire. A token that is valid for longer than
+    /// [`Revocations::max_token_life`] is refused too.
+    pub fn revocations(mut self, revocations: Revocations) -> Self {
+        self.revocations = Some(revocations);
+        self
+    }
+
     /// Uses the clock of a test, for tokens and for fetched keys.
     #[cfg(feature = "testing")]
     pub fn clock(mut self, clock: impl Into<crate::clock::TestClock>) -> Self {
@@ -272,6 +281,10 @@ impl VerifierBuilder {
         let brought: Vec<Option<&'static str>> = self.issuers.iter().map(|issuer| issuer.header).collect();
         let locations = TokenLocations::new(self.locations, &self.sites, &brought)?;
         self.asking.check()?;
+        if let Some(revocations) = &self.revocations {
+            revocations.check_settings()?;
+            revocations.start(&self.clock);
+        }
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
             let issuer = TrustedIssuer::new(issuer, &self.clock)?;
@@ -314,6 +327,7 @@ impl VerifierBuilder {
                 clock: self.clock,
                 replies: self.replies,
                 lookups,
+                revocations: self.revocations,
                 description: description.into(),
             }),
         })
@@ -336,6 +350,7 @@ impl VerifierBuilder {
             // A verifier without keys admits no caller.
             starts_without_keys: _,
             directory: lookups,
+            revocations,
             asking,
         } = self;
         let mut lines: Vec<_> = issuers.iter().map(Issuer::description).collect();
@@ -352,6 +367,7 @@ impl VerifierBuilder {
             lines.push(call("max_token_bytes", [max_token_bytes.to_string()]));
         }
         lines.extend(lookups.as_ref().map(|_| directory(asking)));
+        lines.extend(revocations.as_ref().map(revoked));
         lines.extend(replies.settings());
         // Without this setting, a client can send the header to the services behind this program.
         if !identity_headers.is_empty() {

@@ -8,15 +8,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Issuer;
-use super::authenticators::{Named, Setup};
 #[cfg(feature = "http-client")]
 use super::fetching::Fetching;
 use super::issuer::DEFAULT_LEEWAY;
 #[cfg(feature = "http-client")]
 use super::key_source::KeySource;
 use super::replies::Replies;
-use crate::api_keys::ApiKeys;
-use crate::authority::DirectorySettings;
+use crate::authority::{DirectorySettings, Revocations};
 use crate::claims::{Audience, ClaimMapping, Tenants, TokenKinds};
 use crate::token::TokenType;
 
@@ -42,7 +40,7 @@ pub(super) fn time(name: &str, time: Duration) -> String {
 }
 
 /// Settings by the names of their methods, as a program would write them.
-fn written<T: AsRef<str>>(settings: Vec<(&'static str, Vec<T>)>) -> impl Iterator<Item = String> {
+pub(super) fn written<T: AsRef<str>>(settings: Vec<(&'static str, Vec<T>)>) -> impl Iterator<Item = String> {
     settings.into_iter().map(|(name, values)| if values.is_empty() { name.to_owned() } else { call(name, values) })
 }
 
@@ -145,24 +143,6 @@ fn kinds_settings(kinds: &TokenKinds) -> Vec<String> {
     settings
 }
 
-impl Setup {
-    /// Each authenticator by its name. How its credentials are looked up is its own code, and is not shown.
-    pub(super) fn description(&self) -> impl Iterator<Item = String> {
-        // A slow authenticator denies.
-        let Self { all, timeout: _ } = self;
-        all.iter().map(Named::description)
-    }
-}
-
-impl Named {
-    fn description(&self) -> String {
-        let kind = if self.is_explicit() { "explicit authenticator" } else { "authenticator" };
-        let settings = self.keys().map(ApiKeys::settings).unwrap_or_default();
-        let settings: String = written(settings).map(|setting| format!("; {setting}")).collect();
-        format!("{} ({kind}){settings}", plain(self.name()))
-    }
-}
-
 #[cfg(feature = "http-client")]
 impl Fetching {
     fn settings(&self) -> Vec<String> {
@@ -199,4 +179,12 @@ pub(super) fn directory(settings: &DirectorySettings) -> String {
         return "directory".to_owned();
     }
     format!("directory; {}", time("directory_fresh_for", *fresh_for))
+}
+
+/// Revocations, and how long a token may be valid because of them.
+pub(super) fn revoked(revocations: &Revocations) -> String {
+    match revocations.changed_token_life() {
+        Some(life) => format!("revocations; {}", time("max_token_life", life)),
+        None => "revocations".to_owned(),
+    }
 }

@@ -130,6 +130,8 @@ fn is_of_signed_claims(reason: InvalidTokenReason) -> bool {
         | InvalidTokenReason::SecurityEvent
         | InvalidTokenReason::Application
         | InvalidTokenReason::Tenant
+        | InvalidTokenReason::Revoked
+        | InvalidTokenReason::TooLongLived
         | InvalidTokenReason::SenderConstrained
         | InvalidTokenReason::Identity
         | InvalidTokenReason::Shape
