@@ -149,7 +149,7 @@ fn table_difference_starts_with_what_became_looser() {
 LOOSER GET /health: new public route
     now:    public(reason = "load balancer probe")
 LOOSER GET /health: is now public, for requests that `/{*rest}` answered
-    before: optional_user(invalid = reject)
+    before: optional_user(invalid = reject) unread: {rest}
     now:    public(reason = "load balancer probe")
 LOOSER GET /orgs/{org_id}/billing: now admits more callers, for example: role "Admin", permission("can_view_billing")
     before: require_org(role == "Owner", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))

@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime};
 use auth_runtime::routing::{Loosened, Table, get};
 use auth_runtime::testing::{TestDirectory, TestIssuer};
 use auth_runtime::{
-    Algorithm, ClaimMapping, GuardedRouter, Issuer, TokenLocation, TokenType, Verifier, VerifierBuilder, require_org,
-    require_user,
+    Algorithm, ApiKey, ApiKeys, AuthenticationError, Authenticator, ClaimMapping, GuardedRouter, Identity, Issuer,
+    Revocations, TokenLocation, TokenType, Verifier, VerifierBuilder, require_org, require_user,
 };
 use axum::body::Body;
 use axum::extract::{Path, Request};
+use axum::http::request::Parts;
 
 use crate::support::{Signer, send};
 
@@ -24,6 +25,18 @@ async fn user() -> &'static str {
 #[require_org(role == "Owner", from = path("id"))]
 async fn owner(Path(id): Path<String>) -> String {
     id
+}
+
+struct Sessions;
+
+impl Authenticator for Sessions {
+    async fn authenticate(&self, _: &Parts) -> Result<Option<Identity>, AuthenticationError> {
+        Ok(None)
+    }
+}
+
+fn api_keys() -> ApiKeys {
+    ApiKeys::header("X-Api-Key").find(|_| async { Ok::<Option<ApiKey>, &str>(None) })
 }
 
 async fn table(verifier: VerifierBuilder) -> Table {
@@ -76,6 +89,13 @@ async fn each_setting_that_decides_who_is_admitted_is_part_of_the_table() {
         (usual().danger_explain_denials(), "|danger_explain_denials"),
         (usual().max_token_bytes(65536), "|max_token_bytes(65536)"),
         (usual().directory(TestDirectory::new()), "|directory"),
+        (usual().revocations(Revocations::local()), "|revocations"),
+        (usual().identity_headers(["X-User", "x-org"]), "|identity_headers(x-org, x-user)"),
+        (usual().authenticator("sessions", Sessions), "|sessions (authenticator)"),
+        (
+            usual().authenticator("keys", api_keys().prefix("sk_").minted_elsewhere()),
+            "|keys (explicit authenticator); header(x-api-key); prefix(sk_); minted_elsewhere",
+        ),
         (
             usual().directory(TestDirectory::new()).danger_directory_fresh_for(Duration::from_secs(600)),
             "|directory; danger_directory_fresh_for(600s)",
@@ -96,6 +116,13 @@ async fn each_setting_that_decides_who_is_admitted_is_part_of_the_table() {
         (issuer().also_issuer_claim("issuer.test"), "https://issuer.test or issuer.test for https://api.test"),
         (issuer().danger_any_audience(), "https://issuer.test for any audience; danger_any_audience(https://api.test)"),
         (issuer().audiences(["a, b", "c"]), r#"https://issuer.test for "a, b", c"#),
+        (
+            Issuer::introspection("https://login.test/introspect?x=secret", "api", "secret", "https://api.test")
+                .token_prefix("oaat_")
+                .danger_unmarked_tokens(),
+            "https://login.test for https://api.test; introspection(https://login.test/introspect); \
+             token_prefix(oaat_); danger_unmarked_tokens",
+        ),
         (issuer().named("any audience"), r#""any audience" (https://issuer.test) for https://api.test"#),
     ] {
         assert_eq!(table(of(issuer)).await.rows()[0].issuers, [expected]);
@@ -171,6 +198,11 @@ fn a_route_is_compared_with_those_whose_requests_it_takes() {
         (
             "GET /{org}/x  require_org(from = path(\"org\"))",
             "GET /{org}/x  require_org(from = path(\"org\"))\nGET /y/{org}  require_org(from = path(\"org\"))",
+            "From GET /y/{org} < /{org}/x",
+        ),
+        (
+            "GET /{org}/{x}  require_org(from = path(\"org\"))",
+            "GET /{org}/{x}  require_org(from = path(\"org\"))\nGET /{org}/y  require_org(from = path(\"org\"))",
             "",
         ),
         (
