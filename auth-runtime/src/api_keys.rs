@@ -2,6 +2,7 @@
 
 mod minted;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -234,6 +235,43 @@ impl ApiKeys {
     #[cfg(feature = "http-client")]
     pub(crate) fn validated_by(self, find: Result<Find, ConfigError>) -> Self {
         Self { find: Some(find), has_checksum: false, needs_prefix: false, ..self }
+    }
+
+    /// Where keys are read, which values are keys, and each other setting that is not the default: by the name of the
+    /// method, with its values.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, Vec<String>)> {
+        let Self {
+            place,
+            prefixes,
+            has_checksum,
+            // It depends on the constructor alone, as do the values that are keys.
+            needs_prefix: _,
+            fresh_for,
+            // Fewer lookups and a shorter time deny.
+            lookups_per_second: _,
+            timeout_ms: _,
+            find: _,
+            clock: _,
+            has_directory: _,
+            name: _,
+            lookup: _,
+        } = self;
+        let place = match place {
+            Place::Header(name) => ("header", vec![name.to_ascii_lowercase()]),
+            Place::Authorization => ("authorization", Vec::new()),
+        };
+        let mut settings = vec![place];
+        if !prefixes.is_empty() {
+            let sorted: BTreeSet<_> = prefixes.iter().cloned().collect();
+            settings.push(("prefix", sorted.into_iter().collect()));
+        }
+        if !has_checksum {
+            settings.push(("minted_elsewhere", Vec::new()));
+        }
+        if *fresh_for != DEFAULT_FRESH_FOR {
+            settings.push(("fresh_for", vec![format!("{fresh_for:?}")]));
+        }
+        settings
     }
 
     /// The name that it is registered under, and what else it shares with its verifier.

@@ -55,6 +55,18 @@ impl Introspection {
         }
     }
 
+    /// The endpoint, and each setting that decides which tokens are accepted: by the name of the method, with its values.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, Vec<String>)> {
+        // How this program proves itself to the endpoint decides nothing.
+        let Self { address, client_id: _, client_secret: _, secret_in_body: _, prefix, takes_jwts, takes_unmarked } =
+            self;
+        let mut settings = vec![("introspection", vec![address.to_string()])];
+        settings.extend(prefix.iter().map(|prefix| ("token_prefix", vec![prefix.clone()])));
+        settings.extend(takes_jwts.then(|| ("introspect_jwts", Vec::new())));
+        settings.extend(takes_unmarked.then(|| ("danger_unmarked_tokens", Vec::new())));
+        settings
+    }
+
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let refused = |setting, fault| Err(ConfigError::new(setting, fault));
         if self.client_id.is_empty() {

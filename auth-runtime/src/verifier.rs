@@ -5,6 +5,7 @@ mod authentication;
 mod authenticators;
 mod authorized;
 mod builder;
+mod description;
 mod diagnosis;
 #[cfg(feature = "http-client")]
 mod fetching;
@@ -84,6 +85,8 @@ struct Inner {
     replies: Replies,
     lookups: Option<Arc<Lookups>>,
     revocations: Option<Revocations>,
+    /// Its settings as text.
+    description: Arc<[String]>,
 }
 
 impl Verifier {
@@ -253,11 +256,10 @@ impl Verifier {
         if key.verifies(message, signature) { Ok(()) } else { Err(InvalidTokenReason::Signature.into()) }
     }
 
-    /// The name, `iss` and audiences of each issuer, in the order in which they were added; then the name of each
-    /// authenticator.
-    pub(crate) fn issuers(&self) -> impl Iterator<Item = String> {
-        let authenticators = self.inner.authenticators.names().map(|name| format!("{name} (authenticator)"));
-        self.inner.issuers.iter().map(|issuer| issuer.description()).chain(authenticators)
+    /// Its settings as text, for a table of routes: the issuers, then the authenticators, each in the order in which they
+    /// were added, then each setting that is not the default.
+    pub(crate) fn description(&self) -> &Arc<[String]> {
+        &self.inner.description
     }
 
     pub(crate) fn locations(&self) -> &TokenLocations {

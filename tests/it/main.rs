@@ -58,6 +58,7 @@ mod sources;
 mod step_up;
 mod support;
 mod table;
+mod table_changes;
 mod token_locations;
 mod ui;
 mod user;

@@ -172,6 +172,13 @@ impl Revocations {
         Marks::new(&self.state.key, facts)
     }
 
+    /// How long a token may be valid, unless it is the default.
+    pub(crate) fn changed_token_life(&self) -> Option<Duration> {
+        // A full replica refuses new revocations, and says so.
+        let Self { max_token_life, max_entries: _, state: _ } = self;
+        Some(*max_token_life).filter(|time| *time != DEFAULT_TOKEN_LIFE)
+    }
+
     /// Whether a credential still counts.
     pub(crate) fn check(&self, marks: &Marks) -> Result<(), Revoked> {
         if self.state.replica.revokes(marks) { Err(Revoked) } else { Ok(()) }

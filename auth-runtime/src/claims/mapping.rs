@@ -45,6 +45,10 @@ impl ClaimMapping {
         Self(&NONE)
     }
 
+    pub(crate) fn name(self) -> &'static str {
+        self.0.name
+    }
+
     pub(super) fn mapping(self) -> &'static Mapping {
         self.0
     }

@@ -132,6 +132,20 @@ impl Refinements {
         self.fault.get_or_insert(fault);
     }
 
+    /// Each setting by the name of its method, with its values.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, Vec<&str>)> {
+        let Self { sources, required, user_writable, allows_reassignable_id, allowed, fault: _ } = self;
+        let of_sources = sources.iter().map(|Source { part, claim }| (part.setting(), vec![claim.as_str()]));
+        let of_required = required.iter().map(|Requirement { claim, values }| {
+            let values: BTreeSet<_> = values.iter().map(String::as_str).collect();
+            ("require_claim", std::iter::once(claim.as_str()).chain(values).collect())
+        });
+        let of_writable = user_writable.iter().map(|claim| ("danger_user_writable", vec![claim.as_str()]));
+        let of_id = allows_reassignable_id.then(|| ("danger_reassignable_id", Vec::new()));
+        let of_allowed = allowed.iter().map(|allowance| (allowance.setting(), Vec::new()));
+        of_sources.chain(of_required).chain(of_writable).chain(of_id).chain(of_allowed).collect()
+    }
+
     /// The rows that replace those of the mapping.
     pub(super) fn rows(&self) -> impl Iterator<Item = Row> {
         self.sources.iter().map(|source| (interned(&source.claim), source.part.slot()))

@@ -24,7 +24,7 @@ pub(super) fn refuse(
     let verifier = RequestContext::verifier(&parts.extensions);
     let denied = denied(reason, need, verified, org, parts);
     let denied = match verifier {
-        Some(verifier) => explained(denied, verifier, parts),
+        Some(verifier) => of_signer(explained(denied, verifier, parts), verifier, parts),
         None => denied,
     };
     reply::refuse(denied, verifier, parts)
@@ -102,13 +102,22 @@ fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
         DenialReason::InvalidToken(InvalidTokenReason::UnknownKey) if verifier.is_of_unknown_issuer(parts) => {
             of_unknown_issuer(denied, verifier)
         }
-        DenialReason::InvalidToken(InvalidTokenReason::Audience) => match verifier.wrong_audience(parts) {
-            Some(wrong) => denied
-                .because(format!("aud is one of {}", wrong.accepted), &format!("has {}", wrong.came))
-                .with_issuer(wrong.issuer),
-            None => denied,
-        },
+        DenialReason::InvalidToken(reason @ (InvalidTokenReason::Audience | InvalidTokenReason::Claim(_))) => {
+            match verifier.wrong_audience(reason, parts) {
+                Some(wrong) => denied.because(format!("{} is one of {}", wrong.claim, wrong.accepted), &wrong.came),
+                None => denied,
+            }
+        }
         _ => denied,
+    }
+}
+
+/// Adds the issuer whose key signed the refused token, or that was asked about it, if there is one.
+fn of_signer(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
+    let DenialReason::InvalidToken(reason) = denied.reason() else { return denied };
+    match verifier.signed_by(reason, parts) {
+        Some(issuer) => denied.with_issuer(issuer),
+        None => denied,
     }
 }
 

@@ -28,13 +28,14 @@ use crate::id::Subject;
 /// | `policy` | the attribute that refused, as written |
 /// | `at` | the file and line of that attribute |
 /// | `user` | the id of the verified user |
-/// | `issuer` | the `iss` that the token was verified for |
+/// | `issuer` | the `iss` of the issuer whose key signed the token, also if the token was refused for its claims |
 /// | `org` | the id of the organization that a verified user asked for |
 /// | `reason` | the [`DenialReason`], in words |
 /// | `findings` | each evaluated question with its answer: see [`Explanation`] |
 ///
-/// `method` and `route` are absent if the handler itself returned the `Denied`. For a wrong `aud`, a finding lists the
-/// accepted audiences and those of the token. For an unknown `iss`, a finding lists the known issuers. The token's own
+/// If the handler itself returned the `Denied`, `method`, `route`, `policy` and `at` are absent: its response is made
+/// without the request. A layer that logs requests has the first two, and finds the `Denied` in the extensions of the
+/// response. For a wrong or missing `aud`, a finding lists the accepted audiences and those of the token. For an unknown `iss`, a finding lists the known issuers. The token's own
 /// `iss` was never verified, so it is logged in a separate event at level `debug`, in the field `iss`.
 ///
 /// A value cannot forge a log line, because unprintable characters are escaped. An id or a name takes at most 256

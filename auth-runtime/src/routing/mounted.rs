@@ -44,7 +44,7 @@ pub(super) struct MethodEntry {
     pub(super) at: Place,
     /// Whether a router below the outermost one accounts for each parameter of the path.
     pub(super) accounts: bool,
-    /// The trusted issuers, if a router below the outermost one has its own verifier.
+    /// The verifier as text, if a router below the outermost one has its own verifier.
     pub(super) issuers: Option<Arc<[String]>>,
     /// The policies that the surrounding routers require, the outermost first.
     pub(super) required: Vec<Required>,

@@ -83,9 +83,8 @@ impl RouteMap {
     /// Records the verifier of this router, if it has one, for all routes without a verifier of an inner router.
     fn guard_by(&mut self, verifier: Option<&Verifier>) {
         let Some(verifier) = verifier else { return };
-        let issuers: Arc<[String]> = verifier.issuers().collect();
         for handled in self.handled_mut() {
-            handled.issuers.get_or_insert_with(|| Arc::clone(&issuers));
+            handled.issuers.get_or_insert_with(|| Arc::clone(verifier.description()));
         }
     }
 

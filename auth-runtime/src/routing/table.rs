@@ -18,7 +18,7 @@ use crate::verifier::Verifier;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Table {
     pub(super) rows: Vec<Row>,
-    /// The issuers of the router's own verifier, for every row without another verifier.
+    /// The router's own verifier as text, for every row without another verifier.
     pub(super) issuers: Vec<String>,
 }
 
@@ -41,8 +41,10 @@ pub struct Row {
     pub file: Cow<'static, str>,
     /// The line of the first attribute; 0 in a table that was parsed from text.
     pub line: u32,
-    /// The issuers of the verifier set by [`guarded_by`](super::GuardedRouter::guarded_by), each with its name, `iss`
-    /// and audiences. Empty for the verifier of the process, and for a public route.
+    /// The verifier set by [`guarded_by`](super::GuardedRouter::guarded_by): each issuer with its name, `iss` and
+    /// audiences, and every setting that decides who is admitted and is not the default. The issuer's settings follow it,
+    /// each behind a semicolon; those of the whole verifier, such as its token locations, follow the issuers. Keys are
+    /// left out. Empty for the verifier of the process, and for a public route.
     pub issuers: Vec<String>,
     /// The parameters of the path that no `from`, `load` or `check` reads, unless an attribute says
     /// `unrestricted(name, reason = "..")`. Empty for a public route.
@@ -56,7 +58,7 @@ pub struct Row {
 
 impl Table {
     pub(super) fn new(known: &RouteMap, verifier: Option<&Verifier>) -> Self {
-        let issuers: Vec<_> = verifier.into_iter().flat_map(Verifier::issuers).collect();
+        let issuers = verifier.map(|verifier| verifier.description().to_vec()).unwrap_or_default();
         let rows = known.each().map(|(path, handled)| row(path.into_owned(), handled, &issuers)).collect();
         Self::of(rows, issuers)
     }

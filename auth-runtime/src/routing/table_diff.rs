@@ -10,6 +10,8 @@ pub struct Change {
     pub method: &'static str,
     /// The path.
     pub path: String,
+    /// The path of the other route that answered these requests before, if there was one.
+    pub taken_from: Option<String>,
     /// The old policy; `None` for a new route.
     pub before: Option<String>,
     /// The new policy.
@@ -55,7 +57,7 @@ pub enum Loosened {
     /// `from` or its argument changed, or the position of its path parameter: the organization now comes from somewhere
     /// else.
     From,
-    /// Another verifier is used, which trusts other issuers or audiences.
+    /// Another verifier is used, or the same one has other issuers, audiences or settings.
     Verifier,
     /// `fresh` is longer: an older answer of the directory counts.
     Fresh,
@@ -81,6 +83,9 @@ impl fmt::Display for Change {
             Loosened::Verifier => f.write_str("another verifier is used")?,
             Loosened::Fresh => f.write_str("`fresh` is longer: an older answer of the directory counts")?,
             Loosened::Deny => f.write_str("`deny` changed")?,
+        }
+        if let Some(from) = &self.taken_from {
+            write!(f, ", for requests that `{from}` answered")?;
         }
         match &self.before {
             Some(before) => write!(f, "\n    before: {before}\n    now:    {}", self.now),

@@ -68,6 +68,23 @@ pub(crate) fn shape(template: &str) -> String {
         .collect()
 }
 
+/// The names of the parameters, each with its place: the number of segments before it, and the text before it in its own.
+#[cfg(feature = "testing")]
+pub(crate) fn places(template: &str) -> Vec<(&str, (usize, &str))> {
+    let (mut segments, mut before) = (0, "");
+    let mut places = Vec::new();
+    for piece in pieces(template) {
+        match piece {
+            Piece::Literal(literal) => {
+                segments += literal.matches('/').count();
+                before = literal.rsplit('/').next().unwrap_or_default();
+            }
+            Piece::Param(name) | Piece::Rest(name) => places.push((name, (segments, before))),
+        }
+    }
+    places
+}
+
 /// A path that matches the template.
 #[cfg(feature = "testing")]
 pub(crate) fn fill<'v>(template: &str, value: impl Fn(&str) -> &'v str) -> String {

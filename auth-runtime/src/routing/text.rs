@@ -13,7 +13,7 @@ impl Table {
     /// Policies are in a normal form: constants as their values, `check` as a string, and after `with` the handler's
     /// arguments that `from`, `load` and `check` use. The parameters of the path that are not accounted for are at the
     /// end of a line. Two values that most rows share have their own line: the order of roles
-    /// for `role >= ".."`, from `auth.toml`, and the issuers of the router's own verifier.
+    /// for `role >= ".."`, from `auth.toml`, and the router's own verifier.
     pub fn text(&self) -> String {
         let ordered =
             || self.rows.iter().flat_map(|row| row.asks.clauses()).filter(|clause| clause.condition.is_ordered());

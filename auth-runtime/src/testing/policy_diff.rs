@@ -1,6 +1,7 @@
 //! Compares a table of routes with the committed one.
 
 mod grammar;
+mod handed_over;
 mod reading;
 #[cfg(test)]
 mod tests;
@@ -9,13 +10,15 @@ mod truth_table;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::routing::policy::{Part, Policy, Source};
-use crate::routing::template::{params, shape};
+use crate::routing::template::{places, shape};
 use crate::routing::{Change, Loosened, Row, Table, TableDiff};
+use handed_over::{HandedOver, Matcher};
 use truth_table::{Comparison, compare};
 
 /// `*`, and the methods that it may stand for.
 const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "*"];
 
+type ByPath<'a> = BTreeMap<String, ByMethod<'a>>;
 type ByMethod<'a> = BTreeMap<&'static str, &'a Row>;
 
 /// The row for a method: its own row, GET's row for HEAD, or the row for all other methods.
@@ -24,8 +27,8 @@ fn answering<'a>(rows: &ByMethod<'a>, method: &str) -> Option<&'a Row> {
     own.or_else(|| rows.get("*")).copied()
 }
 
-fn by_path(table: &Table) -> BTreeMap<String, ByMethod<'_>> {
-    let mut paths = BTreeMap::<_, ByMethod<'_>>::new();
+fn by_path(table: &Table) -> ByPath<'_> {
+    let mut paths = ByPath::new();
     for row in table.rows() {
         paths.entry(shape(&row.path)).or_default().insert(row.method, row);
     }
@@ -77,38 +80,57 @@ impl Table {
     /// organizations with one role and with several roles for each member. The declared order of roles is used; if none
     /// is declared, every order is tried. If both conditions together have more than 12 questions, a changed condition
     /// is reported as [`Loosened::CannotTell`]. A changed `load`, `check`, `from` or `deny` is always reported. So is a
-    /// changed argument of one of them, a parameter that becomes unread or unbound, a new `unrestricted`, and a change of the issuers of a verifier set by
-    /// [`guarded_by`](crate::GuardedRouter::guarded_by). The table does not show the fields of a type such as
-    /// `Path<Params>`, or the keys of an issuer.
+    /// changed argument of one of them, a parameter that becomes unread or unbound, a new `unrestricted`, and a change of a verifier set by
+    /// [`guarded_by`](crate::GuardedRouter::guarded_by): of its issuers, or of any setting that decides who is admitted.
+    /// The table does not show the fields of a type such as `Path<Params>`, the keys of an issuer, the code of a
+    /// `map_identity`, which directory a verifier asks, or when a second secret ends.
     ///
     /// Routes are matched by method and path; names of parameters do not matter. If a parameter has another position
     /// than before, as in `/{org}/{file}` and `/{file}/{org}`, the `from` and the `check` that may use it count as
-    /// changed. A removed route is not reported, even if another route now matches its requests: `/users/{id}` matches
-    /// `/users/me`.
+    /// changed.
+    ///
+    /// A route can also answer requests that another route answered before. A new `/users/me` answers some requests of
+    /// `/users/{id}`, and a fallback answers the requests of a removed route. Then the route is also compared with that
+    /// other route ([`Change::taken_from`]). Paths are matched as axum matches them. A request that no route answered
+    /// before is reported only if the route itself is new.
     pub fn loosened_since(&self, old: &Self) -> Vec<Change> {
         let (before, now) = (by_path(old), by_path(self));
+        let (matched_before, matched_now) = (Matcher::of(old), Matcher::of(self));
+        let handed_over = HandedOver::new(&matched_before, &matched_now);
         let none = ByMethod::new();
         let mut changes = Vec::new();
-        for (path, rows) in &now {
-            let before = before.get(path).unwrap_or(&none);
-            // One method of a row stands for all methods that share the row and its predecessor.
-            let mut said = BTreeSet::new();
-            for method in METHODS {
-                let Some(row) = answering(rows, method) else { continue };
-                let old = answering(before, method);
-                let is_own = row.method == method || old.is_some();
-                if is_own && said.insert((row.method, old.map(|old| old.method))) {
-                    changes.extend(loosened(old, row).into_iter().map(|loosened| Change {
-                        method: if old.is_some_and(|old| old.method == method) { method } else { row.method },
-                        path: row.path.clone(),
-                        before: old.map(Row::full_policy),
-                        now: row.full_policy(),
-                        loosened,
-                    }));
+        for (shape_now, rows) in &now {
+            compare_rows(before.get(shape_now).unwrap_or(&none), rows, false, &mut changes);
+            let Some(path) = rows.values().next().map(|row| row.path.as_str()) else { continue };
+            for from in handed_over.to(path) {
+                let shape_before = shape(from);
+                if let Some(before) = before.get(&shape_before).filter(|_| shape_before != *shape_now) {
+                    compare_rows(before, rows, true, &mut changes);
                 }
             }
         }
         changes
+    }
+}
+
+/// Compares the rows of one path with those that answered its requests before: of the same path, or of another one.
+fn compare_rows(before: &ByMethod<'_>, now: &ByMethod<'_>, is_other_path: bool, changes: &mut Vec<Change>) {
+    // One method of a row stands for all methods that share the row and its predecessor.
+    let mut said = BTreeSet::new();
+    for method in METHODS {
+        let Some(row) = answering(now, method) else { continue };
+        let old = answering(before, method);
+        let is_own = if is_other_path { old.is_some() } else { row.method == method || old.is_some() };
+        if is_own && said.insert((row.method, old.map(|old| old.method))) {
+            changes.extend(loosened(old, row).into_iter().map(|loosened| Change {
+                method: if old.is_some_and(|old| old.method == method) { method } else { row.method },
+                path: row.path.clone(),
+                taken_from: old.filter(|_| is_other_path).map(|old| old.path.clone()),
+                before: old.map(Row::full_policy),
+                now: row.full_policy(),
+                loosened,
+            }));
+        }
     }
 }
 
@@ -165,24 +187,29 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
 fn from_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
     policy.parts().iter().any(|part| match part.org() {
         Source::Path(read) => stands_elsewhere(before, now, |name| name == read),
-        Source::Argument { .. } => stands_elsewhere(before, now, |_| true),
+        Source::Argument { .. } => stands_elsewhere(before, now, |_| true) || counts_elsewhere(before, now),
         Source::None | Source::Query(_) | Source::Header(_) | Source::Active => false,
     })
 }
 
 /// The same for the arguments of `check`.
 fn check_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
-    policy.checks().any(|check| !check.bindings.is_empty()) && stands_elsewhere(before, now, |_| true)
+    policy.checks().any(|check| !check.bindings.is_empty())
+        && (stands_elsewhere(before, now, |_| true) || counts_elsewhere(before, now))
 }
 
 /// The same for the arguments of `load`.
 fn load_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
-    policy.loads().any(|load| !load.bindings.is_empty()) && stands_elsewhere(before, now, |_| true)
+    policy.loads().any(|load| !load.bindings.is_empty())
+        && (stands_elsewhere(before, now, |_| true) || counts_elsewhere(before, now))
 }
 
 /// Parameters that were accounted for, and are not now.
 fn parameters(old: &Row, row: &Row) -> Vec<Loosened> {
-    let was_open = |name: &String| old.unread.contains(name) || old.unbound.contains(name);
+    // A route with another path accounted only for parameters of its own.
+    let is_other_path = shape(&old.path) != shape(&row.path);
+    let was_there = |name: &String| !is_other_path || places(&old.path).iter().any(|(known, _)| known == name);
+    let was_open = |name: &String| old.unread.contains(name) || old.unbound.contains(name) || !was_there(name);
     let lost = row.unread.iter().chain(&row.unbound).filter(|name| !was_open(name));
     // A parameter that was unbound and is unread now is looser too.
     let unread = row.unread.iter().filter(|name| old.unbound.contains(name));
@@ -196,6 +223,12 @@ fn parameters(old: &Row, row: &Row) -> Vec<Loosened> {
 
 /// Whether one of these parameters is in both paths, but at another position.
 fn stands_elsewhere(before: &str, now: &str, is_read: impl Fn(&str) -> bool) -> bool {
-    let before: Vec<_> = params(before).collect();
-    params(now).enumerate().any(|(at, name)| is_read(name) && before.contains(&name) && before.get(at) != Some(&name))
+    let before = places(before);
+    let has = |name: &str| before.iter().any(|(known, _)| *known == name);
+    places(now).iter().any(|param| is_read(param.0) && has(param.0) && !before.contains(param))
+}
+
+/// Whether a parameter with the same number stands at another place of the path.
+fn counts_elsewhere(before: &str, now: &str) -> bool {
+    places(before).iter().zip(places(now)).any(|((_, before), (_, now))| *before != now)
 }

@@ -43,6 +43,12 @@ impl AlsoSecret {
         Self { kind, secret, until }
     }
 
+    /// The setting that added it.
+    pub(super) const fn setting(&self) -> &'static str {
+        let Self { kind, secret: _, until: _ } = self;
+        kind.setting()
+    }
+
     /// Checks the settings and makes the key. `label` names the issuer in messages, `allowed` are its algorithms.
     pub(super) fn read(
         &self,

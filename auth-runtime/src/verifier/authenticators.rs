@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use http::HeaderValue;
 use http::request::Parts;
 
+use super::description::{plain, written};
 use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
 use crate::api_keys::{ApiKeys, Brought, KeyFault};
@@ -46,6 +47,14 @@ impl Named {
         self.is_explicit
     }
 
+    /// Its name, for a table of routes. How its credentials are looked up is its own code, and is not shown.
+    fn description(&self) -> String {
+        let kind = if self.is_explicit { "explicit authenticator" } else { "authenticator" };
+        let settings = self.keys().map(ApiKeys::settings).unwrap_or_default();
+        let settings: String = written(settings).map(|setting| format!("; {setting}")).collect();
+        format!("{} ({kind}){settings}", plain(&self.name))
+    }
+
     /// API keys are told apart, because a value that begins like one is nothing else.
     fn keys(&self) -> Option<&ApiKeys> {
         self.authenticator.as_any().downcast_ref()
@@ -63,6 +72,15 @@ impl fmt::Debug for Named {
 pub(super) struct Setup {
     pub(super) all: Vec<Named>,
     pub(super) timeout: Duration,
+}
+
+impl Setup {
+    /// Each authenticator as text, for a table of routes.
+    pub(super) fn description(&self) -> impl Iterator<Item = String> {
+        // A slow authenticator denies.
+        let Self { all, timeout: _ } = self;
+        all.iter().map(Named::description)
+    }
 }
 
 impl Default for Setup {

@@ -1,5 +1,6 @@
 //! The builder of a verifier.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use axum::response::Response;
 use http::request::Parts;
 
 use super::authenticators::{Authenticators, Named, Setup};
+use super::description::{call, directory, revoked};
 use super::headers::Headers;
 #[cfg(feature = "http-client")]
 use super::introspected::check_prefixes;
@@ -263,6 +265,7 @@ impl VerifierBuilder {
     #[cfg_attr(not(feature = "http-client"), allow(clippy::unused_async))]
     pub async fn build(mut self) -> Result<Verifier, ConfigError> {
         keys::choose_backend();
+        let description = self.description();
         if self.issuers.is_empty() && self.authenticators.all.is_empty() {
             return Err(ConfigError::new("issuer", "is missing: no token would be accepted"));
         }
@@ -325,8 +328,53 @@ impl VerifierBuilder {
                 replies: self.replies,
                 lookups,
                 revocations: self.revocations,
+                description: description.into(),
             }),
         })
+    }
+
+    /// Everything that decides who is admitted: the issuers, and the settings that are not the default. Without `..`, so
+    /// that a new setting does not compile until it is described here, or left out with a reason.
+    fn description(&self) -> Vec<String> {
+        let Self {
+            issuers,
+            locations,
+            sites,
+            authenticators,
+            max_token_bytes,
+            // How much memory is used for what was verified changes no answer.
+            token_cache: _,
+            clock: _,
+            replies,
+            identity_headers,
+            // A verifier without keys admits no caller.
+            starts_without_keys: _,
+            directory: lookups,
+            revocations,
+            asking,
+        } = self;
+        let mut lines: Vec<_> = issuers.iter().map(Issuer::description).collect();
+        lines.extend(authenticators.description());
+        let read: Vec<_> = locations.iter().map(TokenLocation::description).collect();
+        // If every issuer brings a header along, nothing else is read by default.
+        let default: &[&str] =
+            if issuers.iter().any(|issuer| issuer.header.is_none()) { &["authorization"] } else { &[] };
+        if !read.is_empty() && read != default {
+            lines.push(format!("tokens from {}", read.join(", ")));
+        }
+        lines.extend(sites.settings());
+        if *max_token_bytes != DEFAULT_TOKEN_BYTES {
+            lines.push(call("max_token_bytes", [max_token_bytes.to_string()]));
+        }
+        lines.extend(lookups.as_ref().map(|_| directory(asking)));
+        lines.extend(revocations.as_ref().map(revoked));
+        lines.extend(replies.settings());
+        // Without this setting, a client can send the header to the services behind this program.
+        if !identity_headers.is_empty() {
+            let names: BTreeSet<_> = identity_headers.iter().map(|name| name.to_ascii_lowercase()).collect();
+            lines.push(call("identity_headers", names));
+        }
+        lines
     }
 }
 

@@ -11,10 +11,10 @@ use crate::claims::{typed, unverified_issuer};
 use crate::error::{InvalidTokenReason, VerifyError};
 use crate::token;
 
-/// The audiences of a token that was refused because of them.
+/// The audiences that an issuer accepts, and those of a token that it signed.
 pub(crate) struct WrongAudience {
-    /// The `iss` of the issuer whose key signed the token, or its name if its tokens have no `iss`.
-    pub(crate) issuer: Arc<str>,
+    /// The claim that names them.
+    pub(crate) claim: &'static str,
     pub(crate) accepted: String,
     pub(crate) came: String,
 }
@@ -33,25 +33,48 @@ impl Verifier {
         }))
     }
 
-    /// The audiences of a request's token, if it was refused because of them. `aud` is checked after the signature, so
-    /// it may be logged. Nothing of any other refused token may be logged.
-    pub(crate) fn wrong_audience(&self, parts: &Parts) -> Option<WrongAudience> {
-        let Credentials::Token(token, _) = self.locations().credentials(parts) else { return None };
-        let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
-        let audience = &issuer.claims.rules().audience;
-        if audience.is_any {
+    /// The issuer whose key signed a request's token, or that was asked about it, if the token was refused for this reason:
+    /// the `iss`, or the name if tokens have no `iss`. Nothing of a token that no issuer signed may be logged.
+    pub(crate) fn signed_by(&self, reason: InvalidTokenReason, parts: &Parts) -> Option<Arc<str>> {
+        if !is_of_signed_claims(reason) {
             return None;
         }
-        let came = match typed::one(&token, issuer.claims.rules().provider.audience.0).ok()?? {
-            Value::String(audience) => list([audience.as_str()]),
-            Value::Array(audiences) => list(audiences.iter().filter_map(Value::as_str)),
-            _ => return None,
+        let Credentials::Token(token, _) = self.locations().credentials(parts) else { return None };
+        #[cfg(feature = "http-client")]
+        if let Some(issuer) = self.introspecting(&token) {
+            return Some(issuer.identifier(None));
+        }
+        let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
+        Some(issuer.identifier(typed::one::<String>(&token, "iss").ok().flatten().as_deref()))
+    }
+
+    /// The audiences of a request's token, if it was refused because of them. They are checked after the signature, so
+    /// they may be logged.
+    pub(crate) fn wrong_audience(&self, reason: InvalidTokenReason, parts: &Parts) -> Option<WrongAudience> {
+        let Credentials::Token(token, _) = self.locations().credentials(parts) else { return None };
+        #[cfg(feature = "http-client")]
+        if self.introspecting(&token).is_some() {
+            // The answer has the audience that was checked, and is not kept.
+            return None;
+        }
+        let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
+        let rules = issuer.claims.rules();
+        let claim = rules.provider.audience.0;
+        let is_about_it = reason == InvalidTokenReason::Audience || reason == InvalidTokenReason::Claim(claim);
+        if rules.audience.is_any || !is_about_it {
+            return None;
+        }
+        let came = match typed::one(&token, claim).ok()? {
+            None => "has none".to_owned(),
+            Some(Value::String(audience)) => format!("has {}", list([audience.as_str()])),
+            Some(Value::Array(audiences)) if audiences.iter().all(Value::is_string) => {
+                format!("has {}", list(audiences.iter().filter_map(Value::as_str)))
+            }
+            // Its text is not shown: it can be anything.
+            Some(Value::Array(_)) => "has an array with other values than strings".to_owned(),
+            Some(other) => format!("has {}", kind(&other)),
         };
-        Some(WrongAudience {
-            issuer: issuer.identifier(typed::one::<String>(&token, "iss").ok().flatten().as_deref()),
-            accepted: list(audience.names.iter().map(String::as_str)),
-            came,
-        })
+        Some(WrongAudience { claim, accepted: list(rules.audience.names.iter().map(String::as_str)), came })
     }
 
     /// Says what is known of a refusal beyond the step that it comes from.
@@ -91,5 +114,52 @@ impl Verifier {
         let Some(UnknownIssuer { iss }) = self.unknown_issuer(token) else { return };
         let iss = iss.as_deref().map(bounded);
         tracing::debug!(iss = iss.as_deref(), known = %self.known_issuers(), "the issuer of a token is not known");
+    }
+}
+
+/// Whether a token is refused for this reason only after its signature was verified. Without `_`, so that a new reason is
+/// sorted here.
+fn is_of_signed_claims(reason: InvalidTokenReason) -> bool {
+    match reason {
+        InvalidTokenReason::Claim(_)
+        | InvalidTokenReason::ClaimValue(_)
+        | InvalidTokenReason::Expired
+        | InvalidTokenReason::NotYetValid
+        | InvalidTokenReason::Audience
+        | InvalidTokenReason::IdToken
+        | InvalidTokenReason::SecurityEvent
+        | InvalidTokenReason::Application
+        | InvalidTokenReason::Tenant
+        | InvalidTokenReason::Revoked
+        | InvalidTokenReason::TooLongLived
+        | InvalidTokenReason::SenderConstrained
+        | InvalidTokenReason::Identity
+        | InvalidTokenReason::Shape
+        | InvalidTokenReason::Lifetime => true,
+        // The last two can be found before the signature is checked.
+        InvalidTokenReason::TooLong
+        | InvalidTokenReason::Malformed
+        | InvalidTokenReason::Padded
+        | InvalidTokenReason::Header
+        | InvalidTokenReason::Algorithm
+        | InvalidTokenReason::Type
+        | InvalidTokenReason::UnknownKey
+        | InvalidTokenReason::Signature
+        | InvalidTokenReason::NotActive
+        | InvalidTokenReason::Credentials
+        | InvalidTokenReason::Issuer
+        | InvalidTokenReason::Claims => false,
+    }
+}
+
+/// The type of a value that is no audience.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
     }
 }

@@ -17,7 +17,7 @@ use crate::introspection::Introspection;
 use crate::keys::{Address, Origin, shown};
 use crate::token::{Algorithm, TokenType};
 
-const DEFAULT_LEEWAY: Duration = Duration::from_mins(1);
+pub(super) const DEFAULT_LEEWAY: Duration = Duration::from_mins(1);
 
 /// An issuer of tokens: the keys that sign them, and the rules that they must meet.
 ///

@@ -1,6 +1,7 @@
 //! The locations of tokens in a request (RFC 6750 section 2), and which texts in them are not tokens.
 
 mod credentials;
+mod description;
 mod read;
 mod removal;
 

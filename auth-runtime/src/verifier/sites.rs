@@ -7,6 +7,7 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
+use super::description::{call, sorted};
 use crate::error::ConfigError;
 
 /// The requests on which a credential is accepted that a browser adds by itself.
@@ -25,6 +26,15 @@ impl SiteRule {
             without_origin: self.without_origin || other.without_origin,
             cross_site: self.cross_site || other.cross_site,
         }
+    }
+
+    /// Each setting, as a program writes it.
+    pub(super) fn settings(&self) -> Vec<String> {
+        let Self { trusted, without_origin, cross_site } = self;
+        let mut settings: Vec<_> = sorted(trusted.iter().map(|origin| call("trusted_origin", [origin]))).collect();
+        settings.extend(without_origin.then(|| "danger_without_origin".to_owned()));
+        settings.extend(cross_site.then(|| "danger_allow_cross_site".to_owned()));
+        settings
     }
 
     pub(super) fn check(&self) -> Result<(), ConfigError> {

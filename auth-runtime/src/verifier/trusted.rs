@@ -124,21 +124,6 @@ impl TrustedIssuer {
         self.keys.health(self.label())
     }
 
-    /// The name, `iss` and audiences, for a table of routes.
-    pub(crate) fn description(&self) -> String {
-        let mut iss = self.iss().map_or("no `iss`", |iss| iss).to_owned();
-        for also in &self.claims.rules().also_issuers {
-            iss.push_str(" or ");
-            iss.push_str(also);
-        }
-        let issuer = self.name.as_ref().map_or_else(|| iss.clone(), |name| format!("{name} ({iss})"));
-        let audience = &self.claims.rules().audience;
-        if audience.is_any {
-            return format!("{issuer} for any audience");
-        }
-        format!("{issuer} for {}", audience.names.join(", "))
-    }
-
     /// Whether a token with this `iss`, or without one, is the issuer's.
     pub(super) fn is_issued_by(&self, iss: Option<&str>) -> bool {
         self.claims.rules().is_issued_by(iss)
