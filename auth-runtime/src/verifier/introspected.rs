@@ -14,7 +14,7 @@ use crate::clock::{Clock, seconds};
 use crate::error::{ConfigError, InvalidTokenReason, VerifyError};
 use crate::introspection::{self, ANSWER_MS, Active, Introspected, PACE, askable};
 use crate::lookup::{Failure, Found, digest_of, overlap};
-use crate::token;
+use crate::token::{self, Progress};
 
 /// When to ask again after an endpoint could not answer.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -98,7 +98,7 @@ async fn ask(issuer: &TrustedIssuer, token: &str, clock: &Clock, has_directory: 
 fn read(issuer: &TrustedIssuer, active: &Active, clock: &Clock, has_directory: bool) -> (Introspected, u64) {
     let now_ms = clock.now_ms();
     let mut claims = TokenClaims::default();
-    let exp = match issuer.claims.read(&active.claims, seconds(now_ms), &mut claims) {
+    let exp = match issuer.claims.read(&active.claims, seconds(now_ms), &mut claims, &mut Progress::default()) {
         Ok((exp, _)) => exp,
         Err(reason) => return (Err(reason), ANSWER_MS),
     };

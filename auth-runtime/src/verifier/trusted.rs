@@ -145,7 +145,8 @@ impl TrustedIssuer {
     }
 }
 
-fn check(issuer: &Issuer) -> Result<(), ConfigError> {
+/// Checks the settings that need no key.
+pub(super) fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     if issuer.claim.clone()?.is_some_and(|iss| iss.is_empty()) {
         return Err(ConfigError::new("issuer_claim", "is empty: the `iss` of every token must equal it"));
     }

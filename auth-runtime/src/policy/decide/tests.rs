@@ -11,7 +11,7 @@ use super::{Moment, Org, decide, holds};
 use crate::claims::{Audience, ClaimMapping, ClaimReader, Refinements, Rules, TokenClaims};
 use crate::id::{Hierarchy, Subject};
 use crate::policy::{Attribute, Combined, Condition, DenialReason, Invalid, Need, OrgSource, Rule};
-use crate::token::TokenType;
+use crate::token::{Progress, TokenType};
 use crate::user::User;
 
 const HIERARCHY: Hierarchy = &["Owner", "Admin", "Member"];
@@ -30,7 +30,10 @@ fn identity(mapping: ClaimMapping, claims: &Value) -> Arc<Subject> {
     payload["aud"] = json!("api");
     payload["exp"] = json!(1);
     let (payload, mut read) = (payload.to_string(), TokenClaims::default());
-    ClaimReader::new(mapping, rules, &Refinements::default(), None).unwrap().read(&payload, 0.0, &mut read).unwrap();
+    ClaimReader::new(mapping, rules, &Refinements::default(), None)
+        .unwrap()
+        .read(&payload, 0.0, &mut read, &mut Progress::default())
+        .unwrap();
     Arc::new(read.subject.of_token(Arc::default(), "https://i.test".into(), Some("own".into()), None))
 }
 
