@@ -17,6 +17,8 @@ mod inspected;
 mod introspected;
 mod issuer;
 mod key_source;
+#[cfg(feature = "testing")]
+mod local;
 mod locations;
 mod refinements;
 mod remembered;
@@ -110,7 +112,10 @@ impl Verifier {
     /// # Errors
     /// [`VerifyError::Invalid`] if the token is not valid, [`VerifyError::KeysUnavailable`] if no keys are available.
     pub async fn verify(&self, token: &str) -> Result<Verified, VerifyError> {
-        self.verify_bytes(token.as_bytes()).await
+        let verified = self.verify_bytes(token.as_bytes()).await?;
+        #[cfg(feature = "testing")]
+        self.check_peer(&verified, None)?;
+        Ok(verified)
     }
 
     pub(crate) async fn verify_bytes(&self, token: &[u8]) -> Result<Verified, VerifyError> {

@@ -48,6 +48,9 @@ pub struct Issuer {
     pub(super) also_secret: Option<AlsoSecret>,
     #[cfg(feature = "http-client")]
     pub(super) fetching: Fetching,
+    /// Whether its tokens count only in requests that come directly from this machine.
+    #[cfg(feature = "testing")]
+    pub(super) is_local: bool,
 }
 
 /// The building blocks of constructors.
@@ -74,6 +77,8 @@ impl Issuer {
             also_secret: None,
             #[cfg(feature = "http-client")]
             fetching: Fetching::default(),
+            #[cfg(feature = "testing")]
+            is_local: false,
         }
     }
 

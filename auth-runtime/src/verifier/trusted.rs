@@ -21,6 +21,9 @@ pub(crate) struct TrustedIssuer {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) claims: ClaimReader,
     pub(crate) keys: Keys,
+    /// Whether its tokens count only in requests that come directly from this machine.
+    #[cfg(feature = "testing")]
+    pub(super) is_local: bool,
     /// How to explain that fetched keys are not there.
     #[cfg(feature = "http-client")]
     explain: Option<Explain>,
@@ -91,6 +94,8 @@ impl TrustedIssuer {
             name: issuer.name.map(Into::into),
             claims,
             keys,
+            #[cfg(feature = "testing")]
+            is_local: issuer.is_local,
             #[cfg(feature = "http-client")]
             explain,
             #[cfg(feature = "http-client")]
