@@ -14,6 +14,7 @@ use crate::claims::ClaimMapping;
 use crate::error::ConfigError;
 use crate::token::Algorithm;
 use crate::verifier::{Issuer, KeySource};
+pub use file::DevelopmentKeyError;
 use file::Place;
 
 /// How long a key can be used.
@@ -22,19 +23,6 @@ const KEY_LIFE: Duration = Duration::from_hours(30 * 24);
 const TOKEN_LIFE: Duration = Duration::from_hours(1);
 const AUDIENCE: &str = "development";
 const ALGORITHM: Algorithm = Algorithm::EdDSA;
-
-/// Why there is no development key. The text never contains a key.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{fault}")]
-pub struct DevelopmentKeyError {
-    fault: String,
-}
-
-impl DevelopmentKeyError {
-    fn new(fault: impl Into<String>) -> Self {
-        Self { fault: fault.into() }
-    }
-}
 
 /// The key that signs the development tokens of one checkout. `cargo auth token` uses it.
 ///

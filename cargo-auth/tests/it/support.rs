@@ -9,29 +9,29 @@ use serde_json::Value;
 
 /// What a run of the program gave.
 #[derive(Debug)]
-pub struct Run {
-    pub status: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Run {
+    pub(crate) status: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Run {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
     /// Everything that was printed.
-    pub fn all(&self) -> String {
+    pub(crate) fn all(&self) -> String {
         format!("{}{}", self.out, self.err)
     }
 }
 
 /// Runs `cargo-auth auth ..` as Cargo does.
-pub fn run(arguments: &[&str], input: &str) -> Run {
+pub(crate) fn run(arguments: &[&str], input: &str) -> Run {
     run_with(arguments, input, &[])
 }
 
-pub fn run_with(arguments: &[&str], input: &str, variables: &[(&str, &str)]) -> Run {
+pub(crate) fn run_with(arguments: &[&str], input: &str, variables: &[(&str, &str)]) -> Run {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-auth"))
         .arg("auth")
         .args(arguments)
@@ -52,7 +52,7 @@ pub fn run_with(arguments: &[&str], input: &str, variables: &[(&str, &str)]) -> 
 }
 
 /// A new, empty folder for one test.
-pub fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
@@ -60,7 +60,7 @@ pub fn folder(name: &str) -> PathBuf {
 }
 
 /// A file for one test, by its path.
-pub fn file(folder: &std::path::Path, name: &str, content: impl AsRef<[u8]>) -> String {
+pub(crate) fn file(folder: &std::path::Path, name: &str, content: impl AsRef<[u8]>) -> String {
     let path = folder.join(name);
     fs::write(&path, content).unwrap();
     path.to_str().unwrap().to_owned()

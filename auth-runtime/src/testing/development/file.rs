@@ -11,10 +11,21 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::DevelopmentKeyError;
-
 /// The longest file that is read.
 const MAX_BYTES: u64 = 4096;
+
+/// Why there is no development key. The text never contains a key.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{fault}")]
+pub struct DevelopmentKeyError {
+    fault: String,
+}
+
+impl DevelopmentKeyError {
+    fn new(fault: impl Into<String>) -> Self {
+        Self { fault: fault.into() }
+    }
+}
 
 /// Where the key of a checkout is.
 pub(super) struct Place {
