@@ -3,6 +3,7 @@
 mod actor;
 mod mapping;
 mod orgs;
+mod provider_rules;
 mod reader;
 mod refinements;
 mod rules;
@@ -20,6 +21,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 pub use mapping::ClaimMapping;
 
 pub(crate) use mapping::{Absent, IdTokens, IdentityMap, Mapping};
+pub(crate) use provider_rules::{KeyScope, ProviderClaims, ProviderRules, Tenants, TokenKinds};
 pub(crate) use reader::ClaimReader;
 pub(crate) use refinements::{Part, Refinements};
 pub(crate) use rules::{Audience, Rules, Validity};

@@ -140,6 +140,12 @@ pub enum InvalidTokenReason {
     /// The token has `events`, so it is a security event token (RFC 8417), such as a logout token.
     #[error("a security event token is not an access token")]
     SecurityEvent,
+    /// An application's own token, which counts only if [`Issuer::applications`](crate::Issuer) says so.
+    #[error("an application's own token")]
+    Application,
+    /// The user of a tenant that is not named.
+    #[error("unknown tenant")]
+    Tenant,
     /// The token has `cnf`, so it is sender-constrained: only the holder of that key may use it (RFC 7800).
     #[error("sender-constrained")]
     SenderConstrained,

@@ -39,6 +39,8 @@ pub use crate::verifier::{Check, CheckState, Diagnosis, MappedPart};
 use signing_key::SigningKey;
 
 const ISS: &str = "https://issuer.test";
+/// The issuer of a tenant, who speaks for its own organization alone.
+const TENANT: &str = "https://tenant.test";
 const AUDIENCE: &str = "https://api.test";
 const KID: &str = "test";
 
@@ -144,6 +146,14 @@ impl TestIssuer {
     #[allow(clippy::expect_used)]
     pub async fn verifier(&self) -> Verifier {
         self.builder().build().await.expect("the settings of a test issuer are valid")
+    }
+
+    /// The same, which also trusts [`TENANT`]. Its tokens have the same key, and may speak only of the organization in
+    /// `tid`.
+    #[allow(clippy::expect_used)]
+    async fn verifier_with_tenants(&self) -> Verifier {
+        let tenant = self.issuer().issuer_claim(TENANT).of_one_tenant();
+        self.builder().issuer(tenant).build().await.expect("the settings of a test issuer are valid")
     }
 
     fn builder(&self) -> VerifierBuilder {

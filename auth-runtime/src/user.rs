@@ -108,7 +108,7 @@ impl User {
 
     /// Whether the issuer has verified the email address; `None` if the token does not say.
     pub fn email_verified(&self) -> Option<bool> {
-        self.subject.email_verified
+        self.subject.is_email_verified()
     }
 
     /// The first name.
@@ -129,6 +129,13 @@ impl User {
     /// The id that the user had before being migrated to the issuer.
     pub fn legacy_user_id(&self) -> Option<&str> {
         self.text(|subject| subject.legacy_user_id)
+    }
+
+    /// Whether the token is an application's own, and its user no person; `None` if the token does not say.
+    ///
+    /// Constructors that can tell refuse such tokens, unless [`Issuer::applications`](crate::Issuer::applications) is said.
+    pub fn is_application(&self) -> Option<bool> {
+        self.subject.is_application
     }
 
     /// Whether an actor acts as this user; `None` if the token does not say.
@@ -173,7 +180,7 @@ impl User {
 impl User {
     /// The roles that belong to no organization; `None` if the token does not say.
     pub fn roles(&self) -> Option<&[String]> {
-        self.subject.strings(self.subject.roles.as_ref())
+        self.subject.own_roles()
     }
 
     /// Whether `role` is one of [`roles`](Self::roles).
@@ -198,17 +205,17 @@ impl User {
 
     /// The OAuth scopes (RFC 6749 section 3.3); `None` if the token does not say.
     pub fn scopes(&self) -> Option<&[String]> {
-        self.subject.strings(self.subject.scopes.as_ref())
+        self.subject.own_scopes()
     }
 
     /// Whether the token has this scope.
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.subject.has_scope(scope) == Some(true)
+        self.subject.has_scope(scope, None) == Some(true)
     }
 
     /// Whether the token is known not to have this scope.
     pub fn lacks_scope(&self, scope: &str) -> bool {
-        self.subject.has_scope(scope) == Some(false)
+        self.subject.has_scope(scope, None) == Some(false)
     }
 
     /// Whether the token grants this permission directly or in its active organization. This is the rule of an

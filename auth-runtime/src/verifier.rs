@@ -52,7 +52,7 @@ pub(crate) use replies::Replies;
 
 use crate::authority::Lookups;
 use crate::base64url::Buffer;
-use crate::claims::{self, TokenClaims};
+use crate::claims::{self, KeyScope, TokenClaims};
 use crate::clock::{Clock, seconds};
 use crate::error::{AlreadyInitialized, ConfigError, InvalidTokenReason, VerifyError};
 use crate::keys::{Health, Key};
@@ -228,12 +228,13 @@ impl Verifier {
         let Opened { token, payload, issuer, .. } = *opened;
         let now = seconds(self.inner.clock.now_ms());
         let mut claims = TokenClaims::default();
-        let (exp, validity) = issuer.claims.read(payload, now, &mut claims, progress)?;
+        let scope = KeyScope { issuer: key.scope().issuer.as_deref(), cloud: key.scope().cloud.as_deref() };
+        let (exp, validity) = issuer.claims.read(payload, scope, now, &mut claims, progress)?;
         progress.begin(Step::KeyTrusted);
         key.check_trusted(&self.inner.clock)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
-        let mut subject =
-            claims.subject.of_token(token.into(), issuer.identifier(), issuer.name.clone(), Some(expires_at));
+        let identifier = issuer.identifier(claims.registered.iss.as_ref().map(|iss| &*iss.0));
+        let mut subject = claims.subject.of_token(token.into(), identifier, issuer.name.clone(), Some(expires_at));
         subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);

@@ -440,7 +440,8 @@ fn oracle_person(token: &str) -> (Option<String>, Option<bool>, Option<bool>) {
         Some(_) => None,
     };
     let acted = claims.get("act").is_some_and(|act| !act.is_null());
-    (claims.get("email").and_then(Value::as_str).map(str::to_owned), email_verified, Some(acted))
+    let email = claims.get("email").and_then(Value::as_str).filter(|email| !email.is_empty());
+    (email.map(str::to_owned), email_verified, Some(acted))
 }
 
 /// The number of compared tokens, and of tokens that both accept.

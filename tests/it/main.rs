@@ -38,6 +38,7 @@ mod guards;
 mod introspection;
 mod matrix;
 mod model;
+mod new_provider;
 mod openapi;
 mod optional;
 mod panics;

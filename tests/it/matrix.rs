@@ -150,16 +150,16 @@ async fn the_matrix_sends_the_expected_number_of_requests() {
         (GuardedRouter::new().route("/", get(health)), 1),
         // none, HEAD, expired, stranger, admitted
         (GuardedRouter::new().route("/", get(asks_for_more)), 5),
-        // plus another organization, no organization
-        (GuardedRouter::new().route("/", get(by_query)), 7),
+        // plus another organization, no organization, another tenant
+        (GuardedRouter::new().route("/", get(by_query)), 8),
         // plus another role
-        (GuardedRouter::new().route("/{org}", get(by_path)), 8),
+        (GuardedRouter::new().route("/{org}", get(by_path)), 9),
         // without HEAD; plus two roles that are too low: Member, and one that no attribute mentions
-        (GuardedRouter::new().route("/{org}", post(ordered)), 8),
-        // without HEAD; plus: without email_verified, with `Banned`, impersonated
-        (GuardedRouter::new().route("/", post(conditions)), 7),
+        (GuardedRouter::new().route("/{org}", post(ordered)), 9),
+        // without HEAD; plus: without email_verified, with `Banned`, impersonated, another tenant
+        (GuardedRouter::new().route("/", post(conditions)), 8),
         // admitted with both roles; refused with one of them, and without roles
-        (GuardedRouter::new().route("/{org_id}", get(two_roles)), 10),
+        (GuardedRouter::new().route("/{org_id}", get(two_roles)), 11),
     ] {
         let routes = router.table().to_string();
         let report = denial_matrix(router, &quick()).await.unwrap_or_else(|error| panic!("{error}"));
@@ -249,7 +249,7 @@ async fn the_matrix_fills_paths_and_headers_with_given_values() {
     let error = denial_matrix(routes(), &issuer).await.unwrap_err();
     assert!(error.to_string().contains("not named exactly once"), "{error}");
     let settings = DenialMatrix::new().fill("color", "red").org("acme").header("x-test", "1");
-    assert_eq!(settings.run(routes(), &issuer).await.unwrap().requests(), 7);
+    assert_eq!(settings.run(routes(), &issuer).await.unwrap().requests(), 8);
     let unfit = DenialMatrix::new().fill("color", "\u{7f} ").run(routes(), &issuer).await;
     assert!(matches!(unfit, Err(MatrixError::Request { .. })), "{unfit:?}");
 }

@@ -1,117 +1,81 @@
-//! Adding an identity provider takes one file and one line, in the library and in a program.
+//! Every identity provider: tokens as its documentation shows them, by keys that are fetched from the addresses that it
+//! documents. A server on loopback stands at these addresses.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+mod entra;
+mod server;
+mod start;
+mod tokens;
 
-use auth_runtime::{GuardedRouter, Issuer, OrgMember, Verifier, require_org, routing};
-use axum::body::Body;
-use axum::extract::Path as UrlPath;
-use axum::http::Request;
+use auth_runtime::{GuardedRouter, Issuer, User, Verifier, require_user, routing};
+use axum::Router;
 use serde_json::{Value, json};
 
-use crate::support::{NOW, Signer, clock, send};
+pub(crate) use server::Server;
 
-/// What the file of a provider of a program's own holds.
-mod acme {
-    use auth_runtime::Issuer;
+/// When every token of these tests was issued: 2025.
+pub(crate) const ISSUED: u64 = 1_735_700_000;
+pub(crate) const EXPIRES: u64 = 9_999_999_999;
 
-    pub trait Acme {
-        /// The tokens of Acme for a client: workspaces, with one role in each, and `kind` of what they are for.
-        fn acme(client_id: &str, keys: String) -> Issuer;
-    }
+/// What the handler sees of the user.
+#[require_user]
+async fn me(user: User) -> String {
+    describe(&user)
+}
 
-    impl Acme for Issuer {
-        fn acme(client_id: &str, keys: String) -> Issuer {
-            Issuer::jwks("https://id.acme.test", client_id, keys)
-                .also_issuer_claim("acme.test")
-                .user_id_from("/acme/user")
-                .org_from("/acme/workspace")
-                .org_role_from("/acme/role")
-                .permissions_from("/acme/can")
-                .require_claim("kind", ["access"])
+/// The user as a line: what is unknown is left out.
+pub(crate) fn describe(user: &User) -> String {
+    let mut line = user.id().to_owned();
+    let mut add = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            line.push_str(&format!(" {name}={value}"));
         }
-    }
-}
-
-use acme::Acme as _;
-
-#[require_org(role == "Admin" && permission("write"), from = workspace)]
-async fn write(UrlPath(workspace): UrlPath<String>, org: OrgMember) -> String {
-    format!("{workspace} {}", org.id())
-}
-
-#[tokio::test]
-async fn a_provider_of_a_programs_own_needs_the_public_api_alone() {
-    let signer = Signer::new("EdDSA", "k");
-    let issuer = Issuer::acme("web", json!({ "keys": [signer.jwk()] }).to_string());
-    let verifier = Verifier::builder().issuer(issuer).clock(clock(NOW)).build().await.unwrap();
-    let app = GuardedRouter::new().route("/{workspace}", routing::get(write)).guarded_by(verifier).into_router();
-    let good = || {
-        json!({
-            "iss": "acme.test", "aud": "web", "exp": NOW + 60, "kind": "access",
-            "acme": { "user": 7, "workspace": "w1", "role": "Admin", "can": "read write" },
-        })
     };
-    let with = |pointer: &str, value: Value| {
-        let mut claims = good();
-        *claims.pointer_mut(pointer).unwrap() = value;
-        claims
-    };
-    for (claims, expected) in [
-        (good(), 200),
-        (with("/kind", json!("id")), 401),
-        (with("/aud", json!("mobile")), 401),
-        (with("/iss", json!("https://other.test")), 401),
-        (with("/acme/user", Value::Null), 401),
-        (with("/acme/workspace", json!("w2")), 403),
-        (with("/acme/role", json!("Member")), 403),
-        (with("/acme/can", json!("read")), 403),
-        (with("/acme/can", json!(1)), 401),
-    ] {
-        let bearer = format!("Bearer {}", signer.token(&claims));
-        let answer = send(&app, Request::get("/w1").header("authorization", bearer).body(Body::empty()).unwrap()).await;
-        assert_eq!(answer.status, expected, "{claims}: {answer:?}");
+    let listed = |names: Option<&[String]>| names.map(|names| names.join(","));
+    add("email", user.email().map(str::to_owned));
+    add("verified", user.email_verified().map(|verified| verified.to_string()));
+    add("first", user.first_name().map(str::to_owned));
+    add("last", user.last_name().map(str::to_owned));
+    add("login", user.username().map(str::to_owned));
+    add("roles", listed(user.roles()));
+    add("scopes", listed(user.scopes()));
+    add("active", user.active_org().map(|org| org.id().to_owned()));
+    for org in user.known_orgs() {
+        let roles = org.role().into_iter().chain(org.additional_roles().unwrap_or_default().iter().map(String::as_str));
+        let roles = roles.collect::<Vec<_>>().join(",");
+        let name = org.name().or(org.url_safe_name()).unwrap_or_default();
+        let permissions = listed(org.permissions()).unwrap_or_else(|| "?".to_owned());
+        add("org", Some(format!("{}/{name}/{roles}/{permissions}", org.id())));
     }
+    if user.is_impersonated() == Some(true) {
+        add("actor", Some(user.impersonator_user_id().unwrap_or("?").to_owned()));
+    }
+    add("application", user.is_application().filter(|is| *is).map(|is| is.to_string()));
+    line
 }
 
-/// What is known of a provider is in its file, which one line names: no other file of the library would change.
-#[test]
-fn a_provider_of_the_library_is_one_file_and_one_line() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../auth-runtime/src");
-    let list = fs::read_to_string(source.join("provider.rs")).unwrap();
-    let named: BTreeSet<&str> = list.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
-    let files: BTreeSet<String> = fs::read_dir(source.join("provider"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_file())
-        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
-        .collect();
-    assert_eq!(named, files.iter().map(String::as_str).collect());
-    assert!(named.len() >= 6, "{named:?}");
-    // Tokens of tests are written as several providers write them, and keys are read as PropelAuth publishes them.
-    let is_exempt = |path: &Path| path.starts_with(source.join("provider")) || path.starts_with(source.join("testing"));
-    for path in rust_files(&source).into_iter().filter(|path| !is_exempt(path)) {
-        if [source.join("provider.rs"), source.join("testing.rs")].contains(&path) {
-            continue;
-        }
-        let text = fs::read_to_string(&path).unwrap();
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default().lines();
-        for line in code.filter(|line| !line.trim_start().starts_with("//")) {
-            for provider in named.iter().filter(|provider| !["oidc", "testing"].contains(provider)) {
-                assert!(!line.to_lowercase().contains(provider), "{} knows `{provider}`: {line}", path.display());
-            }
-        }
-    }
+/// `/me` behind a verifier that trusts this issuer.
+pub(crate) async fn app(issuer: Issuer) -> Router {
+    app_of(Verifier::new(issuer).await.unwrap_or_else(|error| panic!("{error}")))
 }
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries
-        .flat_map(|path| match path.is_dir() {
-            true => rust_files(&path),
-            false => vec![path],
-        })
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs"))
-        .collect()
+/// `/me` behind this verifier.
+pub(crate) fn app_of(verifier: Verifier) -> Router {
+    GuardedRouter::new().route("/me", routing::any(me)).guarded_by(verifier).into_router()
+}
+
+/// The claims of a documented payload, with times that hold, and what a case changes: `null` takes a claim away.
+pub(crate) fn claims(documented: &Value, changes: &Value) -> Value {
+    let mut claims = documented.clone();
+    let object = claims.as_object_mut().unwrap();
+    for (name, value) in [("iat", json!(ISSUED)), ("exp", json!(EXPIRES))] {
+        object.insert(name.to_owned(), value);
+    }
+    for (name, value) in changes.as_object().unwrap() {
+        if value.is_null() {
+            object.remove(name);
+        } else {
+            object.insert(name.clone(), value.clone());
+        }
+    }
+    claims
 }

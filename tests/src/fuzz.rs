@@ -153,7 +153,7 @@ pub fn authorization(input: &[u8]) {
     let is_one = authorization.all(|other| Some(other) == first.as_ref());
     let response = RUNTIME.block_on(app.clone().oneshot(request)).unwrap();
     match response.status().as_u16() {
-        200 => assert!(tokens >= 1 && is_one, "somebody came in without a token, or with two"),
+        200 => assert!(tokens >= 1 && is_one, "admitted without a token, or with two tokens"),
         400 | 401 => assert!(response.headers().contains_key(header::WWW_AUTHENTICATE)),
         status => panic!("{status}"),
     }

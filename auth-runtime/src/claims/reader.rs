@@ -9,6 +9,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 use serde_json::value::RawValue;
 
 use super::mapping::{ClaimMapping, IdentityMap};
+use super::provider_rules::{KeyScope, ProviderClaims};
 use super::refinements::Refinements;
 use super::rules::{Rules, Validity};
 use super::table::{ClaimTable, Members, Wanted, wanted_of};
@@ -55,18 +56,21 @@ impl ClaimReader {
     }
 
     /// Reads the claims of a token whose signature was checked, and checks them against the rules. Returns `exp` and
-    /// the time in which the token is valid.
+    /// the time in which the token is valid. `key` is what the key's JWK says about its use.
     pub(crate) fn read<'de>(
         &self,
         payload: &'de str,
+        key: KeyScope<'_>,
         now: f64,
         claims: &mut TokenClaims<'de>,
         progress: &mut Progress,
     ) -> Result<(Duration, Validity), InvalidTokenReason> {
         progress.begin(Step::Claims);
         self.read_table(payload, claims, progress)?;
-        self.map(payload, claims)?;
-        self.rules.check(&claims.registered, now, progress)
+        let validity = self.rules.check(&claims.registered, now, progress)?;
+        progress.begin(Step::Identity);
+        self.map(payload, key, claims)?;
+        Ok(validity)
     }
 
     fn read_table<'de>(
@@ -91,21 +95,34 @@ impl ClaimReader {
         if let Some((claim, _)) = missing {
             return Err(InvalidTokenReason::Claim(claim));
         }
-        progress.begin(Step::Identity);
+        progress.begin(Step::UserId);
         let id = self.table.id.unwrap_or_default();
         claims.settle().map_err(|_| InvalidTokenReason::Claim(id))?;
-        if claims.subject.id().is_empty() && self.map.is_none() {
+        if claims.subject.id().is_empty() && self.map.is_none() && self.rules.provider.complete.is_none() {
             return Err(InvalidTokenReason::Claim(id));
         }
         Ok(())
     }
 
-    /// Passes the identity to the custom mapping, and checks the result.
-    fn map(&self, payload: &str, claims: &mut TokenClaims<'_>) -> Result<(), InvalidTokenReason> {
+    /// Passes the identity to the provider's own code and to the custom mapping, and checks the result.
+    fn map(&self, payload: &str, key: KeyScope<'_>, claims: &mut TokenClaims<'_>) -> Result<(), InvalidTokenReason> {
         let subject = &mut claims.subject;
-        if let Some(map) = &self.map {
+        let Rules { provider, kinds, audience, .. } = &self.rules;
+        if provider.complete.is_some() || self.map.is_some() {
             let all = serde_json::from_str(payload).map_err(|_| InvalidTokenReason::Claims)?;
-            *subject = map.apply(&all, Identity::from(&*subject)).ok_or(InvalidTokenReason::Identity)?.into();
+            let mut identity = Identity::from(&*subject);
+            if let Some(complete) = provider.complete {
+                identity =
+                    complete(&ProviderClaims { claims: &all, key, audiences: &audience.names, kinds }, identity)?;
+            }
+            if let Some(map) = &self.map {
+                let (is_application, confined_to) = (identity.is_application, identity.confined_to.clone());
+                identity = map.apply(&all, identity).ok_or(InvalidTokenReason::Identity)?;
+                (identity.is_application, identity.confined_to) = (is_application, confined_to);
+            } else if identity.id.is_empty() {
+                return Err(InvalidTokenReason::Claim(self.table.id.unwrap_or_default()));
+            }
+            *subject = identity.into();
             // The metadata is stored as text and parsed again, so it must meet the rules for JSON in tokens.
             if subject.metadata().any(|text| json::check(text).is_err()) {
                 return Err(InvalidTokenReason::Identity);

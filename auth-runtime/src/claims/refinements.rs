@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use super::mapping::{Absent, ClaimMapping};
+use super::provider_rules::ProviderRules;
 use super::slot::{Allowance, Names, Row, Slot};
 use crate::error::ConfigError;
 
@@ -160,13 +161,19 @@ impl Refinements {
         &self.required
     }
 
-    /// Checks the settings against the mapping that they refine.
-    pub(crate) fn check(&self, mapping: ClaimMapping) -> Result<(), ConfigError> {
+    /// Checks the settings against the mapping that they refine. `preset` is the mapping of the constructor: the claims that
+    /// its users can write are theirs, whatever reads them.
+    pub(crate) fn check(
+        &self,
+        mapping: ClaimMapping,
+        preset: ClaimMapping,
+        provider: &ProviderRules,
+    ) -> Result<(), ConfigError> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
         for Source { part, claim } in &self.sources {
-            self.check_claim(part.setting(), claim, mapping)?;
+            self.check_claim(part.setting(), claim, [mapping, preset])?;
             if *part == Part::UserId && !self.allows_reassignable_id && is_reassignable(claim) {
                 let fault = format!(
                     "`{claim}` can be given to another person, who then is this user: name a claim that stays, or say \
@@ -177,7 +184,7 @@ impl Refinements {
         }
         for Requirement { claim, values } in &self.required {
             const SETTING: &str = "require_claim";
-            self.check_claim(SETTING, claim, mapping)?;
+            self.check_claim(SETTING, claim, [mapping, preset])?;
             if values.is_empty() {
                 return Err(ConfigError::new(SETTING, format!("`{claim}` has no values: no token would be accepted")));
             }
@@ -187,11 +194,10 @@ impl Refinements {
         }
         for allowance in &self.allowed {
             let refuses = |slot: Slot| matches!(slot, Slot::Refused(_, refused) if refused == *allowance);
-            if !mapping.mapping().claims.iter().copied().flatten().any(|(_, slot)| refuses(*slot)) {
-                return Err(ConfigError::new(
-                    allowance.setting(),
-                    "the provider's tokens are not refused for this reason: remove it",
-                ));
+            let rows = mapping.mapping().claims.iter().copied().flatten().chain(provider.required);
+            if !rows.map(|(_, slot)| *slot).any(refuses) {
+                let fault = "the provider's tokens are not refused for this reason: remove it";
+                return Err(ConfigError::new(allowance.setting(), fault));
             }
         }
         for claim in &self.user_writable {
@@ -200,9 +206,10 @@ impl Refinements {
         Ok(())
     }
 
-    fn check_claim(&self, setting: &'static str, claim: &str, mapping: ClaimMapping) -> Result<(), ConfigError> {
+    fn check_claim(&self, setting: &'static str, claim: &str, mappings: [ClaimMapping; 2]) -> Result<(), ConfigError> {
         check_name(setting, claim)?;
-        if is_user_writable(claim, mapping) && !self.user_writable.iter().any(|allowed| allowed == claim) {
+        let is_theirs = mappings.into_iter().any(|mapping| is_user_writable(claim, mapping));
+        if is_theirs && !self.user_writable.iter().any(|allowed| allowed == claim) {
             let fault = format!(
                 "users can write `{claim}` themselves: read a claim that only the provider writes, or say \
                  `.danger_user_writable({claim:?})`"

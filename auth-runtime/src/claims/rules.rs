@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 use super::mapping::IdTokens;
+use super::provider_rules::{ProviderRules, TokenKinds};
 use super::slot::{Row, Slot};
 use crate::error::InvalidTokenReason;
 use crate::json::Text;
@@ -26,6 +27,8 @@ pub(crate) struct Rules {
     pub(crate) leeway: Duration,
     pub(crate) token_type: TokenType,
     pub(crate) accepts_bound_tokens: bool,
+    pub(crate) provider: &'static ProviderRules,
+    pub(crate) kinds: TokenKinds,
 }
 
 /// The accepted audiences.
@@ -124,7 +127,6 @@ impl Validity {
 /// The claims that matter for every provider.
 const REGISTERED: &[Row] = &[
     ("iss", Slot::Issuer),
-    ("aud", Slot::Audience),
     ("exp", Slot::Expires),
     ("nbf", Slot::NotBefore),
     ("iat", Slot::IssuedAt),
@@ -153,12 +155,24 @@ impl Rules {
             IdTokens::ByOwnMark => (ID_TOKEN, &[]),
             IdTokens::Accepted => (&[], &[]),
         };
-        REGISTERED.iter().chain(marks).chain(nonce).chain(access_jwt)
+        let provider = std::iter::once(&self.provider.audience).chain(self.provider.required);
+        REGISTERED.iter().chain(provider).chain(marks).chain(nonce).chain(access_jwt)
     }
 
     /// Whether a token with this `iss`, or without one, belongs to the issuer.
     pub(crate) fn is_issued_by(&self, iss: Option<&str>) -> bool {
+        if let Some(issuer_of) = self.provider.issuer_of {
+            return iss.is_some_and(|iss| issuer_of(iss).is_some());
+        }
         iss == self.issuer.as_deref() || iss.is_some_and(|iss| self.also_issuers.iter().any(|also| **also == *iss))
+    }
+
+    /// The issuer of the users of a token with this `iss`.
+    pub(crate) fn user_issuer(&self, iss: Option<&str>) -> Option<Arc<str>> {
+        match self.provider.issuer_of {
+            Some(issuer_of) => issuer_of(iss?).map(Into::into),
+            None => self.issuer.clone(),
+        }
     }
 
     /// Checks the claims. Returns `exp` and the time in which the token is valid.
@@ -184,7 +198,8 @@ impl Rules {
             _ if self.audience.is_any => {}
             Some(true) => {}
             Some(false) => return Err(InvalidTokenReason::Audience),
-            None => return Err(InvalidTokenReason::Claim("aud")),
+            None if self.kinds.native_clients => {}
+            None => return Err(InvalidTokenReason::Claim(self.provider.audience.0)),
         }
         progress.begin(Step::SecurityEvent);
         if claims.is_security_event {
@@ -200,7 +215,7 @@ impl Rules {
         }
         progress.begin(Step::AccessJwt);
         if self.token_type == TokenType::AccessJwt {
-            claims.check_access_jwt()?;
+            claims.check_access_jwt(self.provider.audience.0)?;
         }
         let exp = Duration::try_from_secs_f64(exp).map_err(|_| InvalidTokenReason::Claim("exp"))?;
         Ok((exp, validity))
@@ -209,9 +224,9 @@ impl Rules {
 
 impl Registered<'_> {
     /// Checks the claims that RFC 9068 section 2.2 requires and that are otherwise optional.
-    fn check_access_jwt(&self) -> Result<(), InvalidTokenReason> {
+    fn check_access_jwt(&self, audience: &'static str) -> Result<(), InvalidTokenReason> {
         for (name, present) in
-            [("iss", self.iss.is_some()), ("aud", self.is_for_us.is_some()), ("iat", self.iat.is_some())]
+            [("iss", self.iss.is_some()), (audience, self.is_for_us.is_some()), ("iat", self.iat.is_some())]
         {
             if !present {
                 return Err(InvalidTokenReason::Claim(name));

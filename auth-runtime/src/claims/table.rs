@@ -40,8 +40,9 @@ impl ClaimTable {
         let mapping = mapping.mapping();
         let if_absent = mapping.if_absent.iter().copied().filter(|absent| refinements.keeps(*absent)).collect();
         let mut table = Self { claims: Vec::new(), required: Vec::new(), id: None, if_absent };
-        let own = mapping.claims.iter().copied().flatten().filter(|(_, slot)| !refinements.drops(*slot));
-        let rows: Vec<Row> = rules.rows(mapping.id_tokens).chain(own).copied().chain(refinements.rows()).collect();
+        let own = rules.rows(mapping.id_tokens).chain(mapping.claims.iter().copied().flatten());
+        let own = own.filter(|(_, slot)| !refinements.drops(*slot));
+        let rows: Vec<Row> = own.copied().chain(refinements.rows()).collect();
         for row in &rows {
             table.add(*row, &rules.audience);
         }

@@ -91,7 +91,11 @@ impl<'de> TokenClaims<'de> {
             }
             Slot::Id => self.id = Some(ToTexts(texts).deserialize(value)?),
             Slot::OtherId => self.other_id = OrNull(IdOrNumber(texts)).deserialize(value)?,
-            Slot::Email => subject.email = TextOrUnknown { depth, texts }.deserialize(value)?,
+            Slot::Email => {
+                let email = TextOrUnknown { depth, texts: &mut *texts }.deserialize(value)?;
+                // Supabase writes an empty one for who has none: nobody may be known by it.
+                subject.email = email.filter(|email| !texts.get(*email).is_empty());
+            }
             Slot::FirstName => subject.first_name = TextOrUnknown { depth, texts }.deserialize(value)?,
             Slot::LastName => subject.last_name = TextOrUnknown { depth, texts }.deserialize(value)?,
             Slot::Username => subject.username = TextOrUnknown { depth, texts }.deserialize(value)?,

@@ -38,7 +38,10 @@ impl Subject {
     ) -> Self {
         let mut subject = self.clone();
         subject.overrule();
-        let overruled = subject.overruled.clone().unwrap_or_default();
+        let mut overruled = subject.overruled.clone().unwrap_or_default();
+        if subject.confined_to.is_some() {
+            overruled = Overruled::default();
+        }
         let limit = self.limit().map(<[String]>::to_vec);
         let texts = &mut subject.texts;
         if let Some((roles, permissions)) = own {

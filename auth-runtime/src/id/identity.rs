@@ -41,6 +41,11 @@ impl Membership {
         Self { id: id.into(), role: Some(role.into()), ..Self::default() }
     }
 
+    /// The membership in the organization of this id, in a role that is not known.
+    pub(crate) fn without_role(id: impl Into<String>) -> Self {
+        Self { id: id.into(), ..Self::default() }
+    }
+
     /// Sets the organization's name.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -123,6 +128,10 @@ pub struct Identity {
     pub(crate) acr: Option<String>,
     pub(crate) amr: Option<Vec<String>>,
     pub(crate) auth_time: Option<u64>,
+    /// Whether it is an application, and not a person.
+    pub(crate) is_application: Option<bool>,
+    /// The only organization that the issuer may speak about.
+    pub(crate) confined_to: Option<String>,
 }
 
 impl fmt::Debug for Identity {

@@ -43,6 +43,10 @@ pub(crate) struct Subject {
     pub(crate) auth_time: Option<u64>,
     /// The roles and permissions of the credential, if a directory replaces them.
     pub(super) overruled: Option<Overruled>,
+    /// Whether it is an application, and not a person.
+    pub(crate) is_application: Option<bool>,
+    /// The only organization that its issuer may speak about: what it says outside of that is unknown.
+    pub(crate) confined_to: Option<Span>,
 }
 
 /// The roles and permissions of a credential, which a directory replaces.
@@ -179,25 +183,54 @@ impl Subject {
         self.member(self.texts.get(self.active_org?))
     }
 
-    /// Sorts the memberships. Returns `false` if they contradict each other: two of one organization, or an active
-    /// organization without a membership.
+    /// Sorts the memberships. Returns `false` if they contradict each other: two of one organization, an active
+    /// organization without a membership, or an organization that the issuer may not speak about.
     pub(crate) fn settle(&mut self) -> bool {
         let Self { texts, memberships, .. } = self;
         memberships.sort_by(|a, b| texts.get(a.org_id).cmp(texts.get(b.org_id)));
         let twice = |pair: &[StoredMembership]| matches!(pair, [a, b] if texts.get(a.org_id) == texts.get(b.org_id));
-        !self.memberships.windows(2).any(twice) && (self.active_org.is_none() || self.active_member().is_some())
+        !self.memberships.windows(2).any(twice)
+            && (self.active_org.is_none() || self.active_member().is_some())
+            && self.is_within_confines()
+    }
+
+    fn is_within_confines(&self) -> bool {
+        let Some(only) = self.confined_to.map(|id| self.texts.get(id)) else { return true };
+        self.memberships.iter().all(|membership| self.texts.get(membership.org_id) == only)
     }
 }
 
 /// Answers about what belongs to no organization; `None` means unknown.
 impl Subject {
+    /// `None` if the issuer speaks for one organization alone: outside of it, what it says is unknown.
+    pub(crate) fn unconfined(&self) -> Option<()> {
+        self.confined_to.is_none().then_some(())
+    }
+
+    /// The same for roles and permissions, which are the directory's if there is one: its word holds everywhere.
+    fn unconfined_authority(&self) -> Option<()> {
+        if self.is_overruled() { Some(()) } else { self.unconfined() }
+    }
+
+    pub(crate) fn own_roles(&self) -> Option<&[String]> {
+        self.unconfined_authority()?;
+        self.strings(self.roles.as_ref())
+    }
+
+    pub(crate) fn own_scopes(&self) -> Option<&[String]> {
+        self.unconfined()?;
+        self.strings(self.scopes.as_ref())
+    }
+
     pub(crate) fn is_own_role(&self, role: &str) -> Option<bool> {
         self.allows_roles()?;
+        self.unconfined_authority()?;
         self.holds(self.roles.as_ref(), role)
     }
 
     pub(crate) fn is_at_least_own_role(&self, role: &str, hierarchy: Hierarchy) -> Option<bool> {
         self.allows_roles()?;
+        self.unconfined_authority()?;
         let mut answer = Some(false);
         for own in self.texts.items(self.roles.as_ref()?) {
             match reaches(own, role, hierarchy) {
@@ -211,26 +244,40 @@ impl Subject {
 
     /// Whether the login is of this authentication context class.
     pub(crate) fn is_acr(&self, class: &str) -> Option<bool> {
+        self.unconfined()?;
         self.texts.maybe(self.acr).map(|known| known == class)
     }
 
     /// Whether the login used this method.
     pub(crate) fn has_amr(&self, method: &str) -> Option<bool> {
+        self.unconfined()?;
         self.holds(self.amr.as_ref(), method)
     }
 
     /// Whether the user logged in no longer ago than this. A login in the future is unknown.
     pub(crate) fn is_login_within(&self, seconds: u32, now: u64) -> Option<bool> {
+        self.unconfined()?;
         Some(now.checked_sub(self.auth_time?)? <= u64::from(seconds))
     }
 
-    pub(crate) fn has_scope(&self, scope: &str) -> Option<bool> {
+    /// `org_id` is the selected organization, of which the user is a member.
+    pub(crate) fn has_scope(&self, scope: &str, org_id: Option<&str>) -> Option<bool> {
+        let only = self.confined_to.map(|id| self.texts.get(id));
+        if only.is_some() && only != org_id {
+            return None;
+        }
         self.holds(self.scopes.as_ref(), scope)
+    }
+
+    pub(crate) fn is_email_verified(&self) -> Option<bool> {
+        self.unconfined()?;
+        self.email_verified
     }
 
     /// Without a selected organization: the direct permissions, and those in the active organization.
     pub(crate) fn has_permission(&self, permission: &str) -> Option<bool> {
         self.allows(permission)?;
+        self.unconfined_authority()?;
         let direct = self.holds(self.permissions.as_ref(), permission);
         match self.active_member() {
             Some(active) => match (direct, active.has_permission(permission)) {
@@ -385,6 +432,8 @@ impl From<Identity> for Subject {
             acr: identity.acr.map(|class| texts.push(&class)),
             amr: identity.amr.map(|methods| listed(&methods, &mut texts)),
             auth_time: identity.auth_time,
+            is_application: identity.is_application,
+            confined_to: identity.confined_to.map(|id| texts.push(&id)),
             texts,
             ..Self::default()
         }
@@ -432,6 +481,8 @@ impl From<&Subject> for Identity {
             acr: text(subject.acr),
             amr: names(&subject.amr),
             auth_time: subject.auth_time,
+            is_application: subject.is_application,
+            confined_to: text(subject.confined_to),
         }
     }
 }

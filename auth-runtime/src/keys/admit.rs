@@ -173,6 +173,25 @@ pub(crate) struct Admitted {
     pub(crate) kid: Option<String>,
     pub(crate) algorithm: Option<Algorithm>,
     pub(crate) material: Material,
+    pub(crate) scope: KeyScope,
+}
+
+/// Whose tokens a key may sign, as far as its JWK says so. The members are of no standard: tokens of several issuers
+/// have one set of keys at Microsoft Entra.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct KeyScope {
+    /// The member `issuer`.
+    pub(crate) issuer: Option<String>,
+    /// The member `cloud_instance_name`.
+    pub(crate) cloud: Option<String>,
+}
+
+impl KeyScope {
+    /// A member that is no string is empty, and so the name of nothing.
+    fn of(jwk: &Map<String, Value>) -> Self {
+        let text = |name| jwk.get(name).map(|value| value.as_str().unwrap_or_default().to_owned());
+        Self { issuer: text("issuer"), cloud: text("cloud_instance_name") }
+    }
 }
 
 /// Why an entry in the `keys` of a JWK Set is skipped.
@@ -232,7 +251,7 @@ pub(crate) fn admit(jwk: &Value) -> Result<Admitted, NotAdmitted> {
     if algorithm.is_some_and(|algorithm| !material.algorithms().contains(&algorithm)) {
         return Err("its `alg` does not fit its `kty` and `crv`".into());
     }
-    Ok(Admitted { kid: kid.map(str::to_owned), algorithm, material })
+    Ok(Admitted { kid: kid.map(str::to_owned), algorithm, material, scope: KeyScope::of(jwk) })
 }
 
 /// The public key of a JWK that also contains the private key: everyone who reads the set can sign with it.

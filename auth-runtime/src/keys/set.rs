@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::admit::Material;
+use super::admit::{KeyScope, Material};
 use super::lease::Lease;
 use super::signature::SignatureCheck;
 use crate::clock::Clock;
@@ -17,6 +17,7 @@ pub(crate) struct Key {
     pub(super) algorithm: Algorithm,
     /// The public key; `None` for a secret, which is never fetched again.
     material: Option<Material>,
+    scope: KeyScope,
     check: SignatureCheck,
     is_retired: AtomicBool,
     lease: Arc<Lease>,
@@ -27,10 +28,12 @@ impl Key {
         kid: Option<String>,
         algorithm: Algorithm,
         material: Option<Material>,
+        scope: KeyScope,
         check: SignatureCheck,
         lease: &Arc<Lease>,
     ) -> Arc<Self> {
-        Arc::new(Self { kid, algorithm, material, check, is_retired: AtomicBool::new(false), lease: Arc::clone(lease) })
+        let (is_retired, lease) = (AtomicBool::new(false), Arc::clone(lease));
+        Arc::new(Self { kid, algorithm, material, scope, check, is_retired, lease })
     }
 
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
@@ -54,15 +57,32 @@ impl Key {
 
     /// Whether it is the same key with the same name and algorithm.
     pub(super) fn equals(&self, other: &Self) -> bool {
-        self.kid == other.kid && self.algorithm == other.algorithm && self.material == other.material
+        self.kid == other.kid
+            && self.algorithm == other.algorithm
+            && self.material == other.material
+            && self.scope == other.scope
     }
 
     pub(super) fn is_of(&self, material: &Material) -> bool {
         self.material.as_ref() == Some(material)
     }
 
-    pub(super) fn is_same(&self, kid: Option<&str>, algorithm: Algorithm, material: &Material) -> bool {
-        self.kid.as_deref() == kid && self.algorithm == algorithm && self.material.as_ref() == Some(material)
+    pub(super) fn is_same(
+        &self,
+        kid: Option<&str>,
+        algorithm: Algorithm,
+        material: &Material,
+        scope: &KeyScope,
+    ) -> bool {
+        self.kid.as_deref() == kid
+            && self.algorithm == algorithm
+            && self.material.as_ref() == Some(material)
+            && self.scope == *scope
+    }
+
+    /// Whose tokens it may sign.
+    pub(crate) fn scope(&self) -> &KeyScope {
+        &self.scope
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::admit::{Admitted, Material, NotAdmitted, admit, exposed};
+use super::admit::{Admitted, KeyScope, Material, NotAdmitted, admit, exposed};
 use super::lease::Lease;
 use super::set::{Key, KeySet};
 use super::signature::SignatureCheck;
@@ -55,7 +55,7 @@ impl<'a> KeySetBuilder<'a> {
     /// One public key without a name, for the allowed algorithms, or for the default of its type if the setting is not
     /// used.
     pub(crate) fn public_key(&self, material: &Material) -> Option<KeySet> {
-        Some(KeySet::new(self.keys(None, material, None)?, false))
+        Some(KeySet::new(self.keys(None, material, None, &KeyScope::default())?, false))
     }
 
     /// A JWK Set (RFC 7517 section 5). Keys that cannot be used are skipped and reported; the others are admitted.
@@ -63,8 +63,8 @@ impl<'a> KeySetBuilder<'a> {
         let (mut admitted, mut skipped) = (Vec::<Arc<Key>>::new(), Vec::new());
         for jwk in keys {
             let kid = || jwk.get("kid").and_then(Value::as_str).map(str::to_owned);
-            let prepared = admit(jwk).and_then(|Admitted { kid, algorithm, material }| {
-                let keys = self.keys(kid.as_deref(), &material, algorithm);
+            let prepared = admit(jwk).and_then(|Admitted { kid, algorithm, material, scope }| {
+                let keys = self.keys(kid.as_deref(), &material, algorithm, &scope);
                 keys.ok_or(NotAdmitted::Faulty("it is not a valid key of its type"))
             });
             match prepared {
@@ -101,18 +101,24 @@ impl<'a> KeySetBuilder<'a> {
     }
 
     /// One key for each algorithm; `None` if the back end refuses the key.
-    fn keys(&self, kid: Option<&str>, material: &Material, own: Option<Algorithm>) -> Option<Vec<Arc<Key>>> {
+    fn keys(
+        &self,
+        kid: Option<&str>,
+        material: &Material,
+        own: Option<Algorithm>,
+        scope: &KeyScope,
+    ) -> Option<Vec<Arc<Key>>> {
         let algorithms = fitting(material, own, self.allowed);
-        algorithms.into_iter().map(|algorithm| self.key(kid, algorithm, material)).collect()
+        algorithms.into_iter().map(|algorithm| self.key(kid, algorithm, material, scope)).collect()
     }
 
-    fn key(&self, kid: Option<&str>, algorithm: Algorithm, material: &Material) -> Option<Arc<Key>> {
+    fn key(&self, kid: Option<&str>, algorithm: Algorithm, material: &Material, scope: &KeyScope) -> Option<Arc<Key>> {
         let mut before = self.before.into_iter().flat_map(KeySet::all);
-        if let Some(same) = before.find(|key| key.is_same(kid, algorithm, material)) {
+        if let Some(same) = before.find(|key| key.is_same(kid, algorithm, material, scope)) {
             return Some(Arc::clone(same));
         }
         let check = SignatureCheck::public(material, algorithm)?;
-        Some(Key::new(kid.map(str::to_owned), algorithm, Some(material.clone()), check, &self.lease))
+        Some(Key::new(kid.map(str::to_owned), algorithm, Some(material.clone()), scope.clone(), check, &self.lease))
     }
 }
 
@@ -122,7 +128,7 @@ impl KeySet {
         let lease = until_ms.map_or_else(Lease::unlimited, Lease::until);
         let keys = algorithms.iter().map(|algorithm| {
             let check = SignatureCheck::hmac(secret, *algorithm)?;
-            Some(Key::new(None, *algorithm, None, check, &lease))
+            Some(Key::new(None, *algorithm, None, KeyScope::default(), check, &lease))
         });
         Some(Self::new(keys.collect::<Option<_>>()?, false))
     }

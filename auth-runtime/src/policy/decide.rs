@@ -99,14 +99,14 @@ pub(crate) fn holds(
             Some(member) => member.has_permission(permission),
             None => user.has_permission(permission),
         },
-        Condition::Scope(scope) => user.has_scope(scope),
+        Condition::Scope(scope) => user.has_scope(scope, member.map(MemberRef::org_id)),
         Condition::Issuer(issuer) => Some(user.is_from(issuer)),
-        Condition::EmailVerified => user.email_verified,
+        Condition::EmailVerified => user.is_email_verified(),
         Condition::Impersonated => user.impersonated,
         Condition::Acr(class) => moment.after_login(user.is_acr(class)),
         Condition::Amr(method) => moment.after_login(user.has_amr(method)),
         Condition::AuthAge(seconds) => moment.after_login(user.is_login_within(seconds, moment.now)),
-        Condition::Claim(name, value) => is_text(user.token(), name, value),
+        Condition::Claim(name, value) => user.unconfined().and_then(|()| is_text(user.token(), name, value)),
     }
 }
 

@@ -1,48 +1,58 @@
-//! Supabase.
+//! Supabase Auth.
 
-use super::oidc::PERSON;
-use crate::claims::{Absent, Allowance, ClaimMapping, Mapping, Slot};
+use crate::claims::{Absent, Allowance, ClaimMapping, Mapping, Row, Slot};
 use crate::verifier::Issuer;
 #[cfg(feature = "http-client")]
-use crate::{
-    error::ConfigError,
-    keys::{Address, Origin, shown},
+use {
+    super::shared::{host_address, without_slash},
+    crate::claims::ProviderRules,
+    crate::error::ConfigError,
+    crate::keys::{Origin, StartError},
 };
+
+/// What a user's token says. The keys `anon` and `service_role` are tokens too.
+const OF_USERS: &[Row] =
+    &[("role", Slot::OneOf(&["authenticated"])), ("is_anonymous", Slot::Refused(&["true"], Allowance::AnonymousUsers))];
 
 const SUPABASE: Mapping = Mapping {
     name: "supabase",
-    claims: &[
-        &[
-            // The public key `anon` and the key `service_role` are tokens too.
-            ("role", Slot::OneOf(&["authenticated"])),
-            ("is_anonymous", Slot::Refused(&["true"], Allowance::AnonymousUsers)),
-            ("sub", Slot::Id),
-        ],
-        PERSON,
-    ],
+    claims: &[OF_USERS, &[("sub", Slot::Id), ("email", Slot::Email), ("act", Slot::Actor)]],
     if_absent: &[Absent::NotImpersonated],
-    user_writable: &["user_metadata"],
+    user_writable: &["email", "phone"],
     ..Mapping::PLAIN
 };
 
+#[cfg(feature = "http-client")]
+const RULES: ProviderRules = ProviderRules { required: OF_USERS, ..ProviderRules::NONE };
+
 impl ClaimMapping {
-    /// The claims of Supabase's access tokens (<https://supabase.com/docs/guides/auth/jwt-fields>). The claim `role` must be
-    /// `authenticated`.
+    /// The claims of Supabase's access tokens, as [`Issuer::supabase`](crate::Issuer) reads them: for a project that still
+    /// signs by its shared secret. `role` must be `authenticated`, and anonymous sign-ins are refused.
     ///
     /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub` |
     /// | email, actor | the same claims as [`ClaimMapping::oidc`] |
     ///
-    /// Roles, permissions, scopes and organizations are unknown. Only the project can write `app_metadata`, so use
-    /// `.roles_from("/app_metadata/roles")`. Users can write `user_metadata`, so no decision uses it.
+    /// Roles, permissions, scopes, organizations, and whether the email address was verified, are unknown.
     pub fn supabase() -> Self {
         Self::new(&SUPABASE)
     }
 }
 
 impl Issuer {
-    /// Accepts anonymous sign-ins of [`supabase`](Self::supabase). Anyone can sign in anonymously.
+    /// Accepts anonymous sign-ins, which everybody can make: `#[require_user]` then admits everybody.
+    ///
+    /// For `Issuer::firebase` and `Issuer::supabase`, which refuse them otherwise.
+    ///
+    /// ```
+    /// # use auth_runtime::{ClaimMapping, Issuer};
+    /// # fn with(secret: String) -> Issuer {
+    /// Issuer::hmac("https://abcdefghijklmnopqrst.supabase.co/auth/v1", "authenticated", secret)
+    ///     .claim_mapping(ClaimMapping::supabase())
+    ///     .anonymous_users()
+    /// # }
+    /// ```
     #[must_use]
     pub fn anonymous_users(mut self) -> Self {
         self.allow(Allowance::AnonymousUsers);
@@ -52,7 +62,7 @@ impl Issuer {
 
 #[cfg(feature = "http-client")]
 impl Issuer {
-    /// A Supabase project: `https://REF.supabase.co`.
+    /// A Supabase project: its URL, such as `https://REF.supabase.co`.
     ///
     /// `iss` is `https://REF.supabase.co/auth/v1`, and the audience is `authenticated`. Keys are at
     /// `/auth/v1/.well-known/jwks.json` (<https://supabase.com/docs/guides/auth/signing-keys>). Claims are read with
@@ -61,22 +71,60 @@ impl Issuer {
     ///
     /// ```
     /// # use auth_runtime::Issuer;
-    /// let issuer = Issuer::supabase("https://abcdefgh.supabase.co").roles_from("/app_metadata/roles");
+    /// let issuer = Issuer::supabase("https://abcdefghijklmnopqrst.supabase.co");
     /// ```
+    ///
+    /// **Send** the session's `access_token`. The API keys (`anon`, `service_role`, publishable and secret ones) are no
+    /// user's tokens, and are refused.
+    ///
+    /// | of the user | claim |
+    /// |---|---|
+    /// | id | `sub` |
+    /// | email | `email` |
+    ///
+    /// **It cannot say** names, roles, permissions, scopes, organizations, and whether the email address was verified: the
+    /// claim `role` is that of the database. Roles of your own belong into `app_metadata`, or into a claim that a Custom
+    /// Access Token hook adds: `.roles_from("/app_metadata/roles")`.
+    ///
+    /// **Anonymous sign-ins are refused**, because everybody with the public key can make one: `is_anonymous` is `true`. To
+    /// take them for users, say [`.anonymous_users()`](Self::anonymous_users).
+    ///
+    /// **Users can write** `user_metadata`, `email` and `phone`. They decide nothing.
+    ///
+    /// **What commonly goes wrong**: the project still signs by the shared secret (HS256), and publishes no key: switch to
+    /// JWT signing keys, and while tokens of the secret are about, say `.also_hmac(secret, until)`; or stay with the secret:
+    /// [`Issuer::hmac`] with [`ClaimMapping::supabase`]. In development, `iss` is
+    /// `http://127.0.0.1:54321/auth/v1`, or what the container calls itself. A signing key counts ten minutes late, because
+    /// the answer is cached.
+    ///
+    /// Supabase's pages: "JSON Web Token (JWT)", "JWT Claims Reference", "Anonymous Sign-Ins".
     pub fn supabase(project_url: &str) -> Self {
+        const AUDIENCE: &str = "authenticated";
         let mapping = ClaimMapping::supabase();
-        let project = project_url.trim_end_matches('/');
-        let iss = format!("{project}/auth/v1");
-        match Address::parse_issuer(project) {
-            Ok(address) if address.path() == "/" => {
-                let set = address.with_path("/auth/v1/.well-known/jwks.json");
-                Self::fetched("supabase", &iss, Ok(Origin::JwkSet(set)), "authenticated", mapping)
-            }
-            Ok(address) => {
-                let fault = format!("has the path `{}`: give the project's URL alone", address.path());
-                Self::faulty(ConfigError::new("supabase", fault).of(shown(&iss)), "authenticated", mapping)
-            }
-            Err(fault) => Self::faulty(ConfigError::new("supabase", fault).of(shown(&iss)), "authenticated", mapping),
+        let address = match host_address(project_url) {
+            Ok(address) => address,
+            Err(fault) => return Self::faulty(ConfigError::new("project_url", fault), AUDIENCE, mapping),
+        };
+        let iss = format!("{}/auth/v1", without_slash(&address));
+        let keys = Origin::JwkSet(address.with_path("/auth/v1/.well-known/jwks.json"));
+        Self::fetched("supabase", &iss, Ok(keys), AUDIENCE, mapping).explained_by(explain).held_to(&RULES)
+    }
+}
+
+#[cfg(feature = "http-client")]
+fn explain(error: &StartError) -> Option<ConfigError> {
+    match error {
+        StartError::NoKeys(why) => Some(ConfigError::new(
+            "project_url",
+            format!(
+                "the project publishes no key that can be used ({why}): it signs by the shared secret; switch it to JWT \
+                 signing keys, or say `Issuer::hmac(\"PROJECT_URL/auth/v1\", \"authenticated\", secret)` with \
+                 `.claim_mapping(ClaimMapping::supabase())`"
+            ),
+        )),
+        StartError::Fetch { status: Some(404), error } => {
+            Some(ConfigError::new("project_url", format!("there is no Supabase project at this address: {error}")))
         }
+        _ => None,
     }
 }

@@ -2,7 +2,10 @@
 
 use super::oidc::PERSON;
 use super::propelauth::{MEMBERSHIPS, USER};
-use crate::claims::{Absent, ClaimMapping, Mapping, Names, Slot};
+use crate::claims::{Absent, ClaimMapping, Mapping, Names, ProviderClaims, ProviderRules, Slot};
+use crate::error::InvalidTokenReason;
+use crate::id::Identity;
+use crate::verifier::Issuer;
 
 const TESTING: Mapping = Mapping {
     name: "testing",
@@ -30,5 +33,20 @@ impl ClaimMapping {
     #[doc(hidden)]
     pub fn testing() -> Self {
         Self::new(&TESTING)
+    }
+}
+
+const OF_ONE_TENANT: ProviderRules =
+    ProviderRules { required: &[("tid", Slot::Required)], complete: Some(confine), ..ProviderRules::NONE };
+
+fn confine(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identity, InvalidTokenReason> {
+    identity.confined_to = token.text("tid").map(str::to_owned);
+    Ok(identity)
+}
+
+impl Issuer {
+    /// An issuer that speaks for the organization in `tid` alone, as each tenant of a provider does.
+    pub(crate) fn of_one_tenant(self) -> Self {
+        self.held_to(&OF_ONE_TENANT)
     }
 }

@@ -30,6 +30,7 @@ pub use settings::DenialMatrix;
 /// | without a token, with an expired token, with a token from an unknown key | all except `public`; for `optional_user` it depends on `invalid` |
 /// | as a member of another organization | `from = ..` |
 /// | with each declared or mentioned role that is too low | `role ..` |
+/// | as the user of another tenant of the provider, whose token states all of it | what concerns an organization, roles, permissions, scopes or `email_verified` |
 /// | with one answer of the condition flipped: a permission or scope is missing, or one under `!` is present | the condition |
 /// | as a caller who meets every condition | – |
 ///
@@ -42,7 +43,7 @@ pub use settings::DenialMatrix;
 /// Public services and routers are not tested.
 ///
 /// If the router has no [`guarded_by`](GuardedRouter::guarded_by), the verifier of the test issuer is used. Otherwise
-/// its verifier must trust the test issuer, under the name that `issuer("..")` uses.
+/// its verifier must trust the test issuer, under the name that `issuer("..")` uses. Then there is no other tenant.
 ///
 /// If the router's verifier has a [`Directory`](crate::Directory), use the directory of the test issuer
 /// ([`TestIssuer::directory`]): before each request, the matrix writes the caller's memberships into it.
@@ -77,9 +78,10 @@ impl DenialMatrix {
     /// # Errors
     /// The first route with an unexpected response, and the reason.
     pub async fn run(&self, router: GuardedRouter, issuer: &TestIssuer) -> Result<DenialReport, MatrixError> {
+        let has_tenants = router.verifier().is_none();
         let router = match router.verifier() {
             Some(_) => router,
-            None => router.guarded_by(issuer.verifier().await),
+            None => router.guarded_by(issuer.verifier_with_tenants().await),
         };
         let verified = match router.verifier() {
             Some(verifier) => verifier.verify(&issuer.token().build()).await.ok(),
@@ -87,7 +89,8 @@ impl DenialMatrix {
         };
         let served = router.clone().build().map_err(MatrixError::Routes)?;
         let (report, sent) = (DenialReport::default(), AtomicUsize::new(0));
-        let mut run = Run { router: served, routes: &router, issuer, settings: self, verified, report, sent };
+        let mut run =
+            Run { router: served, routes: &router, issuer, settings: self, verified, has_tenants, report, sent };
         for row in router.table().rows() {
             run.route(row).await?;
         }
@@ -102,6 +105,8 @@ struct Run<'a> {
     settings: &'a DenialMatrix,
     /// A verified token of the issuer. It shows the verifier's name of the issuer.
     verified: Option<Verified>,
+    /// Whether the verifier trusts an issuer whose tenants speak for themselves alone.
+    has_tenants: bool,
     report: DenialReport,
     sent: AtomicUsize,
 }
@@ -153,6 +158,11 @@ impl Run<'_> {
         }
         for (caller, words) in &callers.refused {
             self.expect(row, &requests, Some(caller), words, Expected::Refused).await?;
+        }
+        if let Some(caller) = callers.of_tenant.as_ref().filter(|_| self.has_tenants) {
+            // In an organization its token is invalid, as it states one that is not its own.
+            let expected = if caller.is_in_org() { invalid } else { Expected::Refused };
+            self.expect(row, &requests, Some(caller), "as the user of another tenant", expected).await?;
         }
         let words = callers.admitted.to_string();
         self.expect(row, &requests, Some(&callers.admitted), &words, granted).await?;

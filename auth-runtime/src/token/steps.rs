@@ -13,7 +13,7 @@ pub(crate) enum Step {
     Signature,
     Claims,
     RequiredClaims,
-    Identity,
+    UserId,
     Iss,
     Expiry,
     Aud,
@@ -21,12 +21,13 @@ pub(crate) enum Step {
     IdToken,
     Bound,
     AccessJwt,
+    Identity,
     KeyTrusted,
 }
 
 impl Step {
     #[cfg(feature = "testing")]
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Form,
         Self::Header,
         Self::Encoding,
@@ -36,7 +37,7 @@ impl Step {
         Self::Signature,
         Self::Claims,
         Self::RequiredClaims,
-        Self::Identity,
+        Self::UserId,
         Self::Iss,
         Self::Expiry,
         Self::Aud,
@@ -44,6 +45,7 @@ impl Step {
         Self::IdToken,
         Self::Bound,
         Self::AccessJwt,
+        Self::Identity,
         Self::KeyTrusted,
     ];
 }

@@ -1,6 +1,7 @@
 //! Authenticates a request by its credentials.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::request::Parts;
 
@@ -69,7 +70,7 @@ impl Verifier {
             Credentials::Ambiguous(_) => Err(DenialReason::AmbiguousCredentials.into()),
             Credentials::Token(token, place) => {
                 let verified = self.verify_bytes(&token).await.map_err(DenialReason::from)?;
-                check_place(&verified, place)?;
+                self.check_place(&verified, place)?;
                 #[cfg(feature = "testing")]
                 self.check_peer(&verified, Some(parts)).map_err(DenialReason::InvalidToken)?;
                 Ok(verified)
@@ -186,9 +187,25 @@ impl<'a> Among<'a> {
     }
 }
 
-/// Whether the token is accepted in the location where it was found.
-fn check_place(verified: &Verified, place: Place) -> Result<(), DenialReason> {
-    let Place::EventStream { max_lifetime } = place else { return Ok(()) };
+impl Verifier {
+    /// Whether the token counts at the place where it was found.
+    fn check_place(&self, verified: &Verified, place: Place) -> Result<(), DenialReason> {
+        match place {
+            Place::Explicit | Place::Ambient => Ok(()),
+            Place::EventStream { max_lifetime } => check_lifetime(verified, max_lifetime),
+            Place::Proxy { header } if self.brings(header, verified.subject().issuer()) => Ok(()),
+            Place::Proxy { .. } => Err(DenialReason::InvalidToken(InvalidTokenReason::Issuer)),
+        }
+    }
+
+    /// Whether the issuer of this user brings this header along.
+    fn brings(&self, header: &str, issuer: &str) -> bool {
+        let mut issuers = self.inner.issuers.iter();
+        issuers.any(|known| known.header == Some(header) && *known.identifier(None) == *issuer)
+    }
+}
+
+fn check_lifetime(verified: &Verified, max_lifetime: Duration) -> Result<(), DenialReason> {
     let time = |name| typed::one::<f64>(verified.subject().token(), name).ok().flatten();
     match (time("iat"), time("exp")) {
         (Some(from), Some(until)) if until - from <= max_lifetime.as_secs_f64() => Ok(()),

@@ -268,7 +268,8 @@ impl VerifierBuilder {
             self.replies.identity_headers.push(name.parse().map_err(fault)?);
         }
         self.sites.check()?;
-        let locations = TokenLocations::new(self.locations, &self.sites)?;
+        let brought: Vec<Option<&'static str>> = self.issuers.iter().map(|issuer| issuer.header).collect();
+        let locations = TokenLocations::new(self.locations, &self.sites, &brought)?;
         self.asking.check()?;
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
@@ -333,12 +334,14 @@ fn check_names(issuer: &TrustedIssuer, others: &[Arc<TrustedIssuer>]) -> Result<
         }
         for (named, claimed) in [(issuer, other.as_ref()), (other.as_ref(), issuer)] {
             let name = named.name.as_deref();
-            if name.is_some() && claimed.spellings().any(|iss| name == Some(iss)) {
+            if name.is_some() && claimed.is_issued_by(name) {
                 let fault = "the name is the `iss` of another issuer: a condition could not distinguish them";
                 return Err(ConfigError::new("named", fault).of(named.label()));
             }
         }
-        if issuer.spellings().any(|iss| other.spellings().any(|taken| iss == taken)) {
+        let is_shared =
+            |one: &TrustedIssuer, other: &TrustedIssuer| one.spellings().any(|iss| other.is_issued_by(Some(iss)));
+        if is_shared(issuer, other) || is_shared(other, issuer) {
             let fault = "is the `iss` of another issuer: a token could not tell whose it is";
             return Err(ConfigError::new("also_issuer_claim", fault).of(issuer.label()));
         }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::trusted::TrustedIssuer;
 use super::{Buffers, Verifier};
 use crate::bounded::{Quoted, bounded, list};
-use crate::claims::{TokenClaims, typed};
+use crate::claims::{KeyScope, TokenClaims, typed};
 use crate::clock::seconds;
 use crate::error::VerifyError;
 use crate::id::{Identity, Membership};
@@ -124,6 +124,7 @@ impl Verifier {
         let mut progress = Progress::default();
         let verified = self.verify_waiting(token, &mut progress).await;
         let failed = verified.is_err().then(|| progress.step());
+        let accepted = verified.as_ref().ok().map(|verified| Identity::from(&**verified.subject()));
         let result = verified.map(drop).map_err(|error| self.in_detail(token, error));
         let is_reached = |step: Step| failed.is_none_or(|failed| step <= failed);
         let seen = Seen::of(self, token);
@@ -139,7 +140,8 @@ impl Verifier {
         });
         let is_read = is_reached(Step::Iss);
         let issuer = seen.issuer.filter(|_| is_reached(Step::Key)).map(|issuer| issuer.label().to_owned());
-        Diagnosis { result, issuer, checks: checks.into(), mapped: if is_read { seen.mapped() } else { None } }
+        let identity = accepted.or_else(|| if is_read { seen.identity() } else { None });
+        Diagnosis { result, issuer, checks: checks.into(), mapped: identity.map(parts_of) }
     }
 }
 
@@ -154,6 +156,7 @@ fn name(step: Step) -> &'static str {
         Step::Signature => "signature",
         Step::Claims => "claims",
         Step::RequiredClaims => "required claims",
+        Step::UserId => "user id",
         Step::Identity => "identity",
         Step::Iss => "iss",
         Step::Expiry => "exp, nbf, iat",
@@ -233,7 +236,7 @@ impl<'a> Seen<'a> {
                 let required = self.issuer?.claims.required();
                 if required.is_empty() { None } else { Some(self.present(required)) }
             }
-            Step::Encoding | Step::Signature | Step::Claims | Step::Identity | Step::KeyTrusted => None,
+            Step::Encoding | Step::Signature | Step::Claims | Step::UserId | Step::Identity | Step::KeyTrusted => None,
         }
     }
 
@@ -282,13 +285,15 @@ impl<'a> Seen<'a> {
         shown.join(", ")
     }
 
-    /// The identity that the claims are read as, by the code that verifies.
-    fn mapped(&self) -> Option<Vec<MappedPart>> {
+    /// What the claims of a refused token are read as, by the code that verifies. What a provider or `map_identity` would
+    /// add comes after the rules, and is not reached.
+    fn identity(&self) -> Option<Identity> {
         let now = seconds(self.verifier.inner.clock.now_ms());
-        let mut claims = TokenClaims::default();
-        // Whether the rules are met is known by now.
-        let _ = self.issuer?.claims.read(self.payload.as_deref()?, now, &mut claims, &mut Progress::default());
-        Some(parts_of(Identity::from(&claims.subject)))
+        let (mut claims, mut progress) = (TokenClaims::default(), Progress::default());
+        let payload = self.payload.as_deref()?;
+        // That it is refused is known by now.
+        let _ = self.issuer?.claims.read(payload, KeyScope::default(), now, &mut claims, &mut progress);
+        Some(Identity::from(&claims.subject))
     }
 }
 
@@ -308,10 +313,12 @@ fn expected_by(issuer: &TrustedIssuer, step: Step) -> String {
             [] => "no other claim is required".to_owned(),
             claims => format!("accepted values of {}", claims.join(", ")),
         },
-        Step::Identity => match issuer.claims.id_claim() {
+        Step::UserId => match issuer.claims.id_claim() {
             Some(claim) => format!("a user id in `{claim}`, and no contradiction about organizations"),
-            None => "a user id of `map_identity`".to_owned(),
+            None => "none in the claims: `map_identity` or the provider sets it".to_owned(),
         },
+        Step::Identity => "a user with an id, accepted by the provider's rules and by `map_identity`".to_owned(),
+        Step::Iss if rules.provider.issuer_of.is_some() => "the `iss` of one of the provider's tenants".to_owned(),
         Step::Iss => {
             let spellings: Vec<_> = issuer.spellings().collect();
             if spellings.is_empty() { "no `iss`".to_owned() } else { format!("one of {}", list(spellings)) }

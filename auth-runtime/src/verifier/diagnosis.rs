@@ -42,13 +42,13 @@ impl Verifier {
         if audience.is_any {
             return None;
         }
-        let came = match typed::one(&token, "aud").ok()?? {
+        let came = match typed::one(&token, issuer.claims.rules().provider.audience.0).ok()?? {
             Value::String(audience) => list([audience.as_str()]),
             Value::Array(audiences) => list(audiences.iter().filter_map(Value::as_str)),
             _ => return None,
         };
         Some(WrongAudience {
-            issuer: issuer.identifier(),
+            issuer: issuer.identifier(typed::one::<String>(&token, "iss").ok().flatten().as_deref()),
             accepted: list(audience.names.iter().map(String::as_str)),
             came,
         })

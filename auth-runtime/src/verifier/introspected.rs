@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::trusted::TrustedIssuer;
 use super::{Verified, Verifier};
-use crate::claims::TokenClaims;
+use crate::claims::{KeyScope, TokenClaims};
 use crate::clock::{Clock, seconds};
 use crate::error::{ConfigError, InvalidTokenReason, VerifyError};
 use crate::introspection::{self, ANSWER_MS, Active, Introspected, PACE, askable};
@@ -98,7 +98,9 @@ async fn ask(issuer: &TrustedIssuer, token: &str, clock: &Clock, has_directory: 
 fn read(issuer: &TrustedIssuer, active: &Active, clock: &Clock, has_directory: bool) -> (Introspected, u64) {
     let now_ms = clock.now_ms();
     let mut claims = TokenClaims::default();
-    let exp = match issuer.claims.read(&active.claims, seconds(now_ms), &mut claims, &mut Progress::default()) {
+    let scope = KeyScope { issuer: None, cloud: None };
+    let mut progress = Progress::default();
+    let exp = match issuer.claims.read(&active.claims, scope, seconds(now_ms), &mut claims, &mut progress) {
         Ok((exp, _)) => exp,
         Err(reason) => return (Err(reason), ANSWER_MS),
     };
@@ -113,8 +115,12 @@ fn read(issuer: &TrustedIssuer, active: &Active, clock: &Clock, has_directory: b
     // Claims are read from a token later on: here is one of claims alone.
     let token = format!(".{}.", URL_SAFE_NO_PAD.encode(&active.claims));
     let expires_at = active.expires.then_some(expires_at);
-    let mut subject =
-        claims.subject.of_token(token.into_bytes().into(), issuer.identifier(), issuer.name.clone(), expires_at);
+    let mut subject = claims.subject.of_token(
+        token.into_bytes().into(),
+        issuer.identifier(claims.registered.iss.as_ref().map(|iss| &*iss.0)),
+        issuer.name.clone(),
+        expires_at,
+    );
     subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
     if has_directory {
         subject.overrule();

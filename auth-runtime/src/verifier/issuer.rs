@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use super::also_secret::AlsoSecret;
 #[cfg(feature = "http-client")]
-use super::fetching::Fetching;
+use super::fetching::{ByProvider, Fetching};
 use super::key_source::KeySource;
-use crate::claims::{Audience, ClaimMapping, IdentityMap, Refinements};
+use crate::claims::{Audience, ClaimMapping, IdentityMap, ProviderRules, Refinements, TokenKinds};
 use crate::error::ConfigError;
 #[cfg(feature = "http-client")]
 use crate::introspection::Introspection;
@@ -43,9 +43,15 @@ pub struct Issuer {
     pub(super) accepts_bound_tokens: bool,
     pub(super) mapping: ClaimMapping,
     pub(super) map_identity: Option<IdentityMap>,
+    /// The mapping of the constructor.
+    pub(super) preset: ClaimMapping,
     pub(super) refinements: Refinements,
     pub(super) also_issuers: Vec<String>,
     pub(super) also_secret: Option<AlsoSecret>,
+    pub(super) provider: &'static ProviderRules,
+    pub(super) kinds: TokenKinds,
+    /// The header that the provider sends its tokens in.
+    pub(super) header: Option<&'static str>,
     #[cfg(feature = "http-client")]
     pub(super) fetching: Fetching,
     /// Whether its tokens count only in requests that come directly from this machine.
@@ -72,9 +78,13 @@ impl Issuer {
             accepts_bound_tokens: false,
             mapping,
             map_identity: None,
+            preset: mapping,
             refinements: Refinements::default(),
             also_issuers: Vec::new(),
             also_secret: None,
+            provider: &ProviderRules::NONE,
+            kinds: TokenKinds::default(),
+            header: None,
             #[cfg(feature = "http-client")]
             fetching: Fetching::default(),
             #[cfg(feature = "testing")]
@@ -117,6 +127,47 @@ impl Issuer {
     #[cfg(feature = "http-client")]
     pub(crate) fn faulty(fault: ConfigError, audience: &str, mapping: ClaimMapping) -> Self {
         Self::new(Err(fault.clone()), audience, Err(fault), mapping)
+    }
+
+    /// Says what a start that failed means at this provider.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn explained_by(mut self, by_provider: ByProvider) -> Self {
+        if let Ok(KeySource::Remote(remote)) = &mut self.keys {
+            remote.explain.by_provider = by_provider;
+        }
+        self
+    }
+
+    /// Holds tokens to the rules of a provider.
+    #[cfg(any(feature = "http-client", feature = "testing"))]
+    pub(crate) fn held_to(mut self, rules: &'static ProviderRules) -> Self {
+        self.provider = rules;
+        self
+    }
+
+    /// Reads the issuer's tokens from this header too, and from there no other's.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn brings_header(mut self, name: &'static str) -> Self {
+        self.header = Some(name);
+        self
+    }
+
+    /// Changes which of the provider's tokens count, by a setting that not every provider has.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn change_kinds(
+        mut self,
+        setting: &'static str,
+        change: impl FnOnce(&mut TokenKinds, &ProviderRules) -> Result<(), String>,
+    ) -> Self {
+        let changed = if self.provider.settings.contains(&setting) {
+            change(&mut self.kinds, self.provider)
+        } else {
+            Err("is for other issuers: the tokens of this one do not know it".to_owned())
+        };
+        if let Err(fault) = changed {
+            self.refinements.set_fault(ConfigError::new(setting, fault));
+        }
+        self
     }
 
     /// Changes the origin of fetched keys. `None` is returned for keys that are not fetched.

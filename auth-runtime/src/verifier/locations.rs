@@ -26,6 +26,10 @@ use crate::error::ConfigError;
 /// is 401. If one location has two different tokens, or two explicit locations have different tokens, the response is
 /// 400. The same token twice counts once.
 ///
+/// [`Issuer::google_iap`](crate::Issuer::google_iap) and [`Issuer::cloudflare_access`](crate::Issuer::cloudflare_access)
+/// bring the header of their proxy along. It is read last, and takes the tokens of its issuers alone. The proxy adds it by
+/// a cookie of the browser, so it counts where a [cookie](Self::cookie) would.
+///
 /// ```
 /// use auth_runtime::{TokenLocation, Verifier};
 /// let builder = Verifier::builder()
@@ -150,15 +154,26 @@ impl TokenLocation {
 pub(crate) struct TokenLocations {
     explicit: Vec<Kind>,
     cookies: Vec<Kind>,
+    /// Headers that issuers bring along.
+    proxies: Vec<&'static str>,
+    sites: SiteRule,
 }
 
 impl TokenLocations {
-    /// `sites` applies to every cookie, in addition to the rule of its location.
-    pub(super) fn new(named: Vec<TokenLocation>, sites: &SiteRule) -> Result<Self, ConfigError> {
+    /// `sites` applies to every cookie, in addition to the rule of its location. `brought` are the headers of the issuers'
+    /// proxies. If every issuer has one, nothing else is read unless it is named.
+    pub(super) fn new(
+        named: Vec<TokenLocation>,
+        sites: &SiteRule,
+        brought: &[Option<&'static str>],
+    ) -> Result<Self, ConfigError> {
         let mut kinds: Vec<Kind> = named.into_iter().map(|location| location.0).collect();
-        if kinds.is_empty() {
+        if kinds.is_empty() && brought.contains(&None) {
             kinds.push(Kind::Authorization);
         }
+        let mut proxies: Vec<&'static str> = brought.iter().flatten().copied().collect();
+        proxies.sort_unstable();
+        proxies.dedup();
         for (position, kind) in kinds.iter().enumerate() {
             kind.check()?;
             if kinds.iter().take(position).any(|other| other.is_same_place(kind)) {
@@ -172,7 +187,7 @@ impl TokenLocations {
             }
         }
         let (cookies, explicit) = kinds.into_iter().partition(|kind| matches!(kind, Kind::Cookie { .. }));
-        Ok(Self { explicit, cookies })
+        Ok(Self { explicit, cookies, proxies, sites: sites.clone() })
     }
 
     /// The token of a request.
@@ -185,7 +200,15 @@ impl TokenLocations {
             return found;
         }
         let mut cookies = self.cookies.iter().map(|kind| kind.credentials(parts));
-        cookies.find(|found| !matches!(found, Credentials::None)).unwrap_or(Credentials::None)
+        cookies.find(|found| !matches!(found, Credentials::None)).unwrap_or_else(|| self.of_proxies(parts))
+    }
+
+    fn of_proxies<'a>(&self, parts: &'a Parts) -> Credentials<'a> {
+        if self.proxies.is_empty() || !self.sites.admits(parts) {
+            return Credentials::None;
+        }
+        let found = |header: &&'static str| read::header(&parts.headers, header, Place::Proxy { header: *header });
+        self.proxies.iter().map(found).fold(Credentials::None, Credentials::and)
     }
 
     /// Takes away whatever the locations hold.
@@ -219,6 +242,9 @@ impl TokenLocations {
         };
         if self.cookies.iter().any(is_there) {
             return "a cookie that is ignored: another site may have sent the request";
+        }
+        if self.proxies.iter().any(|header| parts.headers.contains_key(*header)) {
+            return "a header of a proxy that does not count: another site may have made the request";
         }
         let is_read = self.explicit.contains(&Kind::Authorization);
         match (is_read, parts.headers.contains_key(header::AUTHORIZATION)) {
@@ -281,7 +307,7 @@ impl Kind {
     fn credentials<'a>(&self, parts: &'a Parts) -> Credentials<'a> {
         match self {
             Self::Authorization => read::authorization(&parts.headers),
-            Self::Header(name) => read::header(&parts.headers, name),
+            Self::Header(name) => read::header(&parts.headers, name, Place::Explicit),
             Self::Cookie { name, sites } if sites.admits(parts) => read::cookie(&parts.headers, name),
             Self::WebSocketQuery(name) if read::is_websocket(parts) => read::query(&parts.uri, name, Place::Explicit),
             Self::WebSocketSubprotocol(prefix) if read::is_websocket(parts) => {

@@ -7,7 +7,7 @@ use super::Issuer;
 #[cfg(feature = "http-client")]
 use super::fetching::Explain;
 use super::key_source::KeySource;
-use crate::claims::{Audience, ClaimReader, Rules};
+use crate::claims::{Audience, ClaimReader, Rules, Tenants};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 #[cfg(feature = "http-client")]
@@ -24,6 +24,8 @@ pub(crate) struct TrustedIssuer {
     /// Whether its tokens count only in requests that come directly from this machine.
     #[cfg(feature = "testing")]
     pub(super) is_local: bool,
+    /// The header that the provider's proxy sends its tokens in.
+    pub(super) header: Option<&'static str>,
     /// How to explain that fetched keys are not there.
     #[cfg(feature = "http-client")]
     explain: Option<Explain>,
@@ -82,6 +84,8 @@ impl TrustedIssuer {
             leeway: issuer.leeway,
             token_type: issuer.token_type,
             accepts_bound_tokens: issuer.accepts_bound_tokens,
+            provider: issuer.provider,
+            kinds: issuer.kinds,
         };
         let claims =
             ClaimReader::new(issuer.mapping, rules, &issuer.refinements, issuer.map_identity).ok_or_else(|| {
@@ -96,6 +100,7 @@ impl TrustedIssuer {
             keys,
             #[cfg(feature = "testing")]
             is_local: issuer.is_local,
+            header: issuer.header,
             #[cfg(feature = "http-client")]
             explain,
             #[cfg(feature = "http-client")]
@@ -114,9 +119,10 @@ impl TrustedIssuer {
         self.claims.rules().issuer.as_ref()
     }
 
-    /// The result of `User::issuer`: the `iss`, or the name of an issuer whose tokens have no `iss`.
-    pub(crate) fn identifier(&self) -> Arc<str> {
-        self.iss().or(self.name.as_ref()).cloned().unwrap_or_default()
+    /// The result of `User::issuer` for a token with this `iss`: the first spelling of the `iss`, or the name of an issuer
+    /// whose tokens have no `iss`.
+    pub(crate) fn identifier(&self, iss: Option<&str>) -> Arc<str> {
+        self.claims.rules().user_issuer(iss).or_else(|| self.name.clone()).unwrap_or_default()
     }
 
     pub(crate) fn health(&self) -> IssuerHealth {
@@ -138,6 +144,11 @@ impl TrustedIssuer {
         format!("{issuer} for {}", audience.names.join(", "))
     }
 
+    /// Whether a token with this `iss`, or without one, is the issuer's.
+    pub(super) fn is_issued_by(&self, iss: Option<&str>) -> bool {
+        self.claims.rules().is_issued_by(iss)
+    }
+
     /// Its `iss`, in each spelling.
     pub(super) fn spellings(&self) -> impl Iterator<Item = &str> {
         let rules = self.claims.rules();
@@ -150,6 +161,8 @@ impl TrustedIssuer {
     }
 }
 
+const OF_TENANTS: &str = "is for issuers of one tenant: here the tenant gives each token its `iss`";
+
 /// Checks the settings that need no key.
 pub(super) fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     if issuer.claim.clone()?.is_some_and(|iss| iss.is_empty()) {
@@ -158,14 +171,23 @@ pub(super) fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     issuer.keys.as_ref().map_err(Clone::clone)?;
     #[cfg(feature = "http-client")]
     issuer.fetching.check()?;
-    issuer.refinements.check(issuer.mapping)?;
+    issuer.refinements.check(issuer.mapping, issuer.preset, issuer.provider)?;
     check_other_spellings(issuer)?;
     if issuer.name.as_ref().is_some_and(String::is_empty) {
         return Err(ConfigError::new("named", "is empty"));
     }
     let Audience { names, is_any } = &issuer.audience;
     if !is_any && (names.is_empty() || names.iter().any(String::is_empty)) {
-        return Err(ConfigError::new("audiences", "is empty: name this API, or use `.danger_any_audience()`"));
+        let fault = "is empty: name what tokens must be for, or use `.danger_any_audience()`";
+        return Err(ConfigError::new(issuer.provider.audience_setting, fault));
+    }
+    let is_unnamed = match &issuer.kinds.tenants {
+        Tenants::Unnamed => issuer.provider.issuer_of.is_some(),
+        Tenants::Named(tenants) => tenants.is_empty(),
+        Tenants::Any => false,
+    };
+    if is_unnamed {
+        return Err(ConfigError::new("tenants", "is empty: name the tenants whose users are admitted"));
     }
     if issuer.name.is_none() && matches!(issuer.claim, Ok(None)) {
         return Err(ConfigError::new("named", "is missing: an issuer whose tokens have no `iss` needs a name"));
@@ -180,6 +202,15 @@ pub(super) fn check(issuer: &Issuer) -> Result<(), ConfigError> {
 }
 
 fn check_other_spellings(issuer: &Issuer) -> Result<(), ConfigError> {
+    if issuer.provider.issuer_of.is_some() {
+        // The `iss` of the constructor has a place for the tenant, as no other has.
+        if !issuer.claim.as_ref().is_ok_and(|iss| iss.as_ref().is_some_and(|iss| iss.contains('{'))) {
+            return Err(ConfigError::new("issuer_claim", OF_TENANTS));
+        }
+        if !issuer.also_issuers.is_empty() {
+            return Err(ConfigError::new("also_issuer_claim", OF_TENANTS));
+        }
+    }
     let fault = |fault: &str| Err(ConfigError::new("also_issuer_claim", fault));
     let first = issuer.claim.as_ref().map_err(Clone::clone)?.as_deref();
     for (position, also) in issuer.also_issuers.iter().enumerate() {

@@ -8,7 +8,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Moment, Org, decide, holds};
-use crate::claims::{Audience, ClaimMapping, ClaimReader, Refinements, Rules, TokenClaims};
+use crate::claims::{
+    Audience, ClaimMapping, ClaimReader, KeyScope, ProviderRules, Refinements, Rules, TokenClaims, TokenKinds,
+};
 use crate::id::{Hierarchy, Subject};
 use crate::policy::{Attribute, Combined, Condition, DenialReason, Invalid, Need, OrgSource, Rule};
 use crate::token::{Progress, TokenType};
@@ -25,15 +27,15 @@ fn identity(mapping: ClaimMapping, claims: &Value) -> Arc<Subject> {
         leeway: Duration::ZERO,
         token_type: TokenType::Any,
         accepts_bound_tokens: false,
+        provider: &ProviderRules::NONE,
+        kinds: TokenKinds::default(),
     };
     let mut payload = claims.clone();
     payload["aud"] = json!("api");
     payload["exp"] = json!(1);
     let (payload, mut read) = (payload.to_string(), TokenClaims::default());
-    ClaimReader::new(mapping, rules, &Refinements::default(), None)
-        .unwrap()
-        .read(&payload, 0.0, &mut read, &mut Progress::default())
-        .unwrap();
+    let reader = ClaimReader::new(mapping, rules, &Refinements::default(), None).unwrap();
+    reader.read(&payload, KeyScope::default(), 0.0, &mut read, &mut Progress::default()).unwrap();
     Arc::new(read.subject.of_token(Arc::default(), "https://i.test".into(), Some("own".into()), None))
 }
 

@@ -27,7 +27,7 @@ pub(super) fn had_of(atom: &Condition, user: &Subject, org: Org<'_>, is_known: b
         }
         (Condition::Scope(_), _) => has(user.names(user.scopes.as_ref())),
         (Condition::Issuer(_), _) => format!("is from {}", Quoted(user.issuer())),
-        (Condition::EmailVerified, _) => flag(user.email_verified),
+        (Condition::EmailVerified, _) => flag(user.is_email_verified()),
         (Condition::Impersonated, _) => flag(user.impersonated),
         // The value of a claim is told to nobody.
         (Condition::Acr(_) | Condition::Amr(_) | Condition::AuthAge(_) | Condition::Claim(..), _) => {

@@ -11,7 +11,7 @@ use crate::id::Membership;
 use crate::policy::Atom;
 use crate::routing::policy::{Clause, Part, Policy, Source};
 use crate::testing::evaluation::{admits, atoms, holds, reaches};
-use crate::testing::{TestDirectory, TestIssuer};
+use crate::testing::{TENANT, TestDirectory, TestIssuer};
 
 /// The number of answers for which all combinations are tried. With more, only the most likely ones are tried.
 const LIMIT: usize = 12;
@@ -38,6 +38,8 @@ pub(super) struct Caller {
     outside_org: bool,
     /// Whether the token itself names its organisation.
     is_active: bool,
+    /// Whether the token comes from another tenant of the provider.
+    is_of_tenant: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,6 +60,8 @@ enum Form {
 pub(super) struct Callers {
     pub(super) admitted: Caller,
     pub(super) refused: Vec<(Caller, String)>,
+    /// The user of another tenant, if this user must be refused.
+    pub(super) of_tenant: Option<Caller>,
 }
 
 /// `None` if no admitted caller was found.
@@ -87,6 +91,7 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
         in_org,
         outside_org: !in_org || atoms(policy).into_iter().any(is_outside),
         is_active: policy.orgs().any(|org| *org == Source::Active),
+        is_of_tenant: false,
     };
     let roles = roles(policy);
     let toggles = toggles(policy);
@@ -115,7 +120,17 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
         refused.push((caller, words));
     }
     refused.retain(|(caller, _)| !admits(caller));
-    Some(Callers { admitted, refused })
+    // What a tenant says outside its own organization is unknown.
+    let of_tenant = |atom: &Atom| match atom {
+        Atom::Issuer(name) => Some(name == TENANT),
+        Atom::Impersonated => Some(admitted.held.contains(atom)),
+        _ => None,
+    };
+    let is_admitted = self::admits(policy, |_, part, clause| {
+        if *part.org() == Source::None { holds(&clause.condition, &of_tenant) } else { Some(false) }
+    });
+    let of_tenant = (!is_admitted).then(|| Caller { is_of_tenant: true, ..admitted.clone() });
+    Some(Callers { admitted, refused, of_tenant })
 }
 
 /// The roles that matter in the organization, the lowest first: each alone, and all that are required together.
@@ -198,6 +213,10 @@ impl Caller {
 
     pub(super) fn stranger(self) -> Self {
         Self { form: Form::Strange, ..self }
+    }
+
+    pub(super) fn is_in_org(&self) -> bool {
+        self.in_org
     }
 
     /// The answer of the token. The token has every list, so an answer is unknown only if it depends on an undeclared
@@ -285,6 +304,9 @@ impl Caller {
             } else {
                 token.claim("org_id_to_org_member_info", Map::from_iter([(id.to_owned(), entry)]))
             };
+        }
+        if self.is_of_tenant {
+            token = token.claim("iss", TENANT).claim("tid", OTHER_ORG);
         }
         match self.form {
             Form::Good => token,

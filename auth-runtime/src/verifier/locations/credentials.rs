@@ -24,6 +24,8 @@ pub(crate) enum Place {
     Ambient,
     /// The query of an event stream: the token's lifetime must not be longer.
     EventStream { max_lifetime: Duration },
+    /// The header that these issuers bring along, and which takes the tokens of no other issuer.
+    Proxy { header: &'static str },
 }
 
 impl<'a> Credentials<'a> {

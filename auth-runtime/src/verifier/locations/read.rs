@@ -43,9 +43,9 @@ fn bearer(token: &[u8]) -> Credentials<'_> {
     if token.is_empty() { Credentials::Malformed } else { Credentials::Token(token.into(), Place::Explicit) }
 }
 
-pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Credentials<'a> {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str, place: Place) -> Credentials<'a> {
     let values = headers.get_all(name).iter().map(|value| Cow::Borrowed(value.as_bytes().trim_ascii()));
-    Credentials::only(values, Place::Explicit)
+    Credentials::only(values, place)
 }
 
 pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Credentials<'a> {

@@ -1,0 +1,117 @@
+//! What a provider's tokens must say beyond what every token must, and what a table of claims cannot read.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::slot::{Row, Slot};
+use crate::error::InvalidTokenReason;
+use crate::id::Identity;
+
+/// What a provider's tokens must say, whatever mapping reads their claims.
+pub(crate) struct ProviderRules {
+    /// Claims that must be there, and what they may say.
+    pub(crate) required: &'static [Row],
+    /// The claim that is compared with the accepted audiences.
+    pub(crate) audience: Row,
+    /// The setting that says what that claim may be, for messages.
+    pub(crate) audience_setting: &'static str,
+    /// The settings of [`TokenKinds`] that the provider has, by the names of their methods.
+    pub(crate) settings: &'static [&'static str],
+    /// The id of a tenant as tokens write it, or what is wrong with it.
+    pub(crate) tenant: Option<fn(&str) -> Result<String, String>>,
+    /// For a provider with an `iss` for each tenant: the issuer that such an `iss` means.
+    pub(crate) issuer_of: Option<fn(&str) -> Option<String>>,
+    /// Reads what a table cannot say, and refuses the kinds of token that do not count.
+    pub(crate) complete: Option<Complete>,
+}
+
+pub(crate) type Complete = fn(&ProviderClaims<'_>, Identity) -> Result<Identity, InvalidTokenReason>;
+
+impl ProviderRules {
+    /// Nothing beyond what every token must say.
+    pub(crate) const NONE: Self = Self {
+        required: &[],
+        audience: ("aud", Slot::Audience),
+        audience_setting: "audiences",
+        settings: &[],
+        tenant: None,
+        issuer_of: None,
+        complete: None,
+    };
+}
+
+impl fmt::Debug for ProviderRules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProviderRules").field("audience", &self.audience.0).finish_non_exhaustive()
+    }
+}
+
+/// Which of a provider's tokens count beside those of its users.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TokenKinds {
+    pub(crate) applications: bool,
+    /// Tokens that name no authorized party, as those of mobile applications.
+    pub(crate) native_clients: bool,
+    pub(crate) tenants: Tenants,
+}
+
+/// The tenants of a provider whose users count.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Tenants {
+    /// Nothing was said of tenants.
+    #[default]
+    Unnamed,
+    Named(Vec<String>),
+    Any,
+}
+
+/// The verified claims of a token, and what they are held to.
+pub(crate) struct ProviderClaims<'a> {
+    pub(crate) claims: &'a Map<String, Value>,
+    /// What the verified key says of its use.
+    pub(crate) key: KeyScope<'a>,
+    pub(crate) audiences: &'a [String],
+    pub(crate) kinds: &'a TokenKinds,
+}
+
+/// What the members of a JWK say of the tokens that the key may sign.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct KeyScope<'a> {
+    /// The member `issuer`.
+    pub(crate) issuer: Option<&'a str>,
+    /// The member `cloud_instance_name`.
+    pub(crate) cloud: Option<&'a str>,
+}
+
+impl ProviderClaims<'_> {
+    /// A claim that is text and not empty.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.claims.get(name)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// A claim that is there and not null.
+    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
+        self.claims.get(name).filter(|value| !value.is_null())
+    }
+
+    /// The names of a claim that is an array of strings, or absent.
+    pub(crate) fn names(&self, name: &'static str) -> Result<Vec<&str>, InvalidTokenReason> {
+        let Some(value) = self.value(name) else { return Ok(Vec::new()) };
+        let names = value.as_array().and_then(|array| array.iter().map(Value::as_str).collect());
+        names.ok_or(InvalidTokenReason::Claim(name))
+    }
+
+    /// Refuses a token of an application, unless these count, and notes which of both it is.
+    pub(crate) fn of_application(
+        &self,
+        is_application: bool,
+        mut identity: Identity,
+    ) -> Result<Identity, InvalidTokenReason> {
+        if is_application && !self.kinds.applications {
+            return Err(InvalidTokenReason::Application);
+        }
+        identity.is_application = Some(is_application);
+        Ok(identity)
+    }
+}

@@ -1,0 +1,90 @@
+//! Cloudflare Access.
+
+use super::shared::{host_address, without_slash};
+use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, ProviderClaims, ProviderRules, Slot};
+use crate::error::{ConfigError, InvalidTokenReason};
+use crate::id::Identity;
+use crate::keys::{Origin, StartError};
+use crate::token::Algorithm;
+use crate::verifier::Issuer;
+
+const CLOUDFLARE_ACCESS: Mapping = Mapping {
+    name: "cloudflare_access",
+    claims: &[&[("sub", Slot::Id), ("email", Slot::Email), ("act", Slot::Actor)]],
+    if_absent: &[Absent::NotImpersonated],
+    id_tokens: IdTokens::ByOwnMark,
+    user_writable: &["email"],
+};
+
+const RULES: ProviderRules = ProviderRules {
+    // A session token of the whole organization says `org`.
+    required: &[("type", Slot::OneOf(&["app"]))],
+    settings: &["applications"],
+    complete: Some(complete),
+    ..ProviderRules::NONE
+};
+
+impl Issuer {
+    /// Cloudflare Access, which signs who it let in: your team's name, and the AUD tag of the application.
+    ///
+    /// The issuer brings its header along: tokens are read from `Cf-Access-Jwt-Assertion`, after every other location of a
+    /// token, and no other issuer's token counts there. `iss` is `https://TEAM.cloudflareaccess.com`; keys are at
+    /// `/cdn-cgi/access/certs`. The team is its name, or the host of its own domain.
+    ///
+    /// ```
+    /// # use auth_runtime::Issuer;
+    /// let tag = "32eafc7626e974616deaf0dc3ce63d7bcbed58a2731e84d06bc3cdf1b53c4228";
+    /// let issuer = Issuer::cloudflare_access("yourteam", tag);
+    /// ```
+    ///
+    /// | of the user | claim |
+    /// |---|---|
+    /// | id | `sub`: another one once the user was removed from the team and added again |
+    /// | email | `email` |
+    ///
+    /// **It cannot say** names, roles, permissions, scopes, organizations, and whether the email address was verified.
+    /// Claims of your identity provider that you add to the token are in `custom`: `.roles_from("/custom/groups")`.
+    ///
+    /// **Applications.** A service token has no user. It counts with [`.applications()`](Self::applications) alone, and its
+    /// id is then `common_name`, the token's client id.
+    ///
+    /// **Make the service reachable through Cloudflare alone** (a tunnel): a token that was captured counts until it
+    /// expires, and whoever reaches the service directly with it has passed none of the other rules of Access.
+    ///
+    /// **What commonly goes wrong**: the AUD tag is that of another application, or of one that was made anew; a page sends
+    /// the cookie `CF_Authorization` alone, which is read only if you add
+    /// [`TokenLocation::cookie`](crate::TokenLocation::cookie).
+    ///
+    /// Cloudflare's pages: "Application token", "Validate JWTs".
+    pub fn cloudflare_access(team: &str, audience: &str) -> Self {
+        let mapping = ClaimMapping::new(&CLOUDFLARE_ACCESS);
+        let host = if team.contains(['.', ':']) || team.is_empty() {
+            team.to_owned()
+        } else {
+            format!("{team}.cloudflareaccess.com")
+        };
+        let address = match host_address(&host) {
+            Ok(address) => address,
+            Err(fault) => return Self::faulty(ConfigError::new("team", fault), audience, mapping),
+        };
+        let keys = Origin::JwkSet(address.with_path("/cdn-cgi/access/certs"));
+        Self::fetched("cloudflare_access", without_slash(&address), Ok(keys), audience, mapping)
+            .explained_by(explain)
+            .algorithms([Algorithm::RS256])
+            .held_to(&RULES)
+            .brings_header("cf-access-jwt-assertion")
+    }
+}
+
+fn complete(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identity, InvalidTokenReason> {
+    let is_application = token.text("sub").is_none();
+    if is_application && identity.id.is_empty() {
+        identity.id = token.text("common_name").ok_or(InvalidTokenReason::Claim("sub"))?.to_owned();
+    }
+    token.of_application(is_application, identity)
+}
+
+fn explain(error: &StartError) -> Option<ConfigError> {
+    let StartError::Fetch { status: Some(404), error } = error else { return None };
+    Some(ConfigError::new("team", format!("Cloudflare knows no team of this name: {error}")))
+}

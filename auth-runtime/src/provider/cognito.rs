@@ -1,0 +1,93 @@
+//! Amazon Cognito user pools.
+
+use super::shared::is_plain;
+use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, Names, ProviderClaims, ProviderRules, Slot};
+use crate::error::{ConfigError, InvalidTokenReason};
+use crate::id::Identity;
+use crate::keys::{Address, Origin, StartError};
+use crate::token::Algorithm;
+use crate::verifier::Issuer;
+
+const COGNITO: Mapping = Mapping {
+    name: "cognito",
+    claims: &[&[
+        ("sub", Slot::Id),
+        ("scope", Slot::Scopes),
+        ("cognito:groups", Slot::Roles(Names::Array)),
+        ("username", Slot::Username),
+        ("act", Slot::Actor),
+    ]],
+    if_absent: &[Absent::NotImpersonated],
+    id_tokens: IdTokens::ByOwnMark,
+    user_writable: &["custom:*", "email", "phone_number"],
+};
+
+const RULES: ProviderRules = ProviderRules {
+    required: &[("token_use", Slot::OneOf(&["access"]))],
+    // An access token names its client, and an audience only for a bound resource.
+    audience: ("client_id", Slot::Audience),
+    settings: &["applications"],
+    complete: Some(complete),
+    ..ProviderRules::NONE
+};
+
+impl Issuer {
+    /// An Amazon Cognito user pool: its region, its id, and the app client whose tokens count.
+    ///
+    /// `iss` is `https://cognito-idp.REGION.amazonaws.com/POOL`; keys are at `/.well-known/jwks.json` below it. Access
+    /// tokens have no `aud`, so their `client_id` is compared: name further clients by
+    /// [`.audiences([..])`](Self::audiences).
+    ///
+    /// ```
+    /// # use auth_runtime::Issuer;
+    /// let issuer = Issuer::cognito("eu-west-1", "eu-west-1_AbCdEfGhI", "57cbishk4j24pabc1234567890");
+    /// ```
+    ///
+    /// **Send** the access token (`token_use` is `access`). ID tokens are refused.
+    ///
+    /// | of the user | claim |
+    /// |---|---|
+    /// | id | `sub`; never the user name, which can be given to another user |
+    /// | scopes | `scope`: those of a resource server are written `server/scope` |
+    /// | roles, outside any organization | `cognito:groups` |
+    /// | login name | `username` |
+    ///
+    /// **It cannot say** an email address, names, permissions, organizations, and that a user is in no group: the claim is
+    /// then left out. A pre token generation trigger can add claims.
+    ///
+    /// **Applications.** The token of an app client itself (client credentials) counts with
+    /// [`.applications()`](Self::applications) alone. Its `sub` is its `client_id`.
+    ///
+    /// **Users can write** the attributes that their app client may write, `custom:..` among them, and every standard
+    /// attribute unless that is restricted. They decide nothing.
+    ///
+    /// **What commonly goes wrong**: the ID token is sent; the client is another one of the pool; the pool's domain
+    /// (`amazoncognito.com`) is taken for its issuer.
+    ///
+    /// Amazon's pages: "Understanding the access token", "Verifying JSON web tokens".
+    pub fn cognito(region: &str, pool_id: &str, client_id: &str) -> Self {
+        let mapping = ClaimMapping::new(&COGNITO);
+        let faulty = |setting, fault: &str| Self::faulty(ConfigError::new(setting, fault), client_id, mapping);
+        if !is_plain(region) {
+            return faulty("region", "is not a region, such as eu-west-1");
+        }
+        if !is_plain(pool_id) || pool_id.split_once('_').is_none_or(|(of_pool, _)| of_pool != region) {
+            return faulty("pool_id", "is not a user pool's id in that region: it begins with the region and `_`");
+        }
+        let iss = format!("https://cognito-idp.{region}.amazonaws.com/{pool_id}");
+        let keys = Address::parse(&format!("{iss}/.well-known/jwks.json")).map(Origin::JwkSet);
+        Self::fetched("cognito", &iss, keys, client_id, mapping)
+            .explained_by(explain)
+            .algorithms([Algorithm::RS256])
+            .held_to(&RULES)
+    }
+}
+
+fn complete(token: &ProviderClaims<'_>, identity: Identity) -> Result<Identity, InvalidTokenReason> {
+    token.of_application(token.text("sub") == token.text("client_id"), identity)
+}
+
+fn explain(error: &StartError) -> Option<ConfigError> {
+    let StartError::Fetch { status: Some(400 | 404), error } = error else { return None };
+    Some(ConfigError::new("pool_id", format!("Cognito knows no user pool of this id in the region: {error}")))
+}

@@ -1,0 +1,63 @@
+//! Google Cloud's Identity-Aware Proxy.
+
+use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, Slot};
+use crate::error::ConfigError;
+use crate::keys::{Address, Origin};
+use crate::token::Algorithm;
+use crate::verifier::Issuer;
+
+const GOOGLE_IAP: Mapping = Mapping {
+    name: "google_iap",
+    claims: &[&[("sub", Slot::Id), ("email", Slot::Email), ("act", Slot::Actor)]],
+    if_absent: &[Absent::NotImpersonated],
+    id_tokens: IdTokens::ByNonce,
+    user_writable: &["email"],
+};
+
+const ISS: &str = "https://cloud.google.com/iap";
+const KEYS: &str = "https://www.gstatic.com/iap/verify/public_key-jwk";
+
+impl Issuer {
+    /// The Identity-Aware Proxy of Google Cloud, which signs who it let in: the audience of your service.
+    ///
+    /// The issuer brings its header along: assertions are read from `x-goog-iap-jwt-assertion`, after every other location
+    /// of a token, and no other issuer's token counts there. `iss` is `https://cloud.google.com/iap`.
+    ///
+    /// | service | audience |
+    /// |---|---|
+    /// | App Engine | `/projects/PROJECT_NUMBER/apps/PROJECT_ID` |
+    /// | Compute Engine, Kubernetes Engine | `/projects/PROJECT_NUMBER/global/backendServices/SERVICE_ID` |
+    /// | Cloud Run | `/projects/PROJECT_NUMBER/locations/REGION/services/SERVICE_NAME` |
+    ///
+    /// ```
+    /// # use auth_runtime::Issuer;
+    /// let issuer = Issuer::google_iap("/projects/1234567890/global/backendServices/987654321");
+    /// ```
+    ///
+    /// | of the user | claim |
+    /// |---|---|
+    /// | id | `sub`, such as `accounts.google.com:117...` |
+    /// | email | `email` |
+    ///
+    /// **It cannot say** names, roles, permissions, scopes, organizations, and whether the email address was verified. Access
+    /// levels are in the claim `google`: `.roles_from("/google/access_levels")` reads them.
+    ///
+    /// **Make the service reachable through the proxy alone.** An assertion that was captured counts until it expires, for
+    /// at most ten minutes; and whoever reaches the service directly with it has passed none of the proxy's other rules.
+    ///
+    /// **What commonly goes wrong**: the project's name stands where its number must; health checks carry no assertion, so
+    /// their route must be [public](macro@crate::public); a test through `x-goog-authenticated-user-email`, which is not
+    /// signed, and is not read.
+    ///
+    /// Google's pages: "Securing your app with signed headers", "Getting the user's identity".
+    pub fn google_iap(audience: &str) -> Self {
+        let mapping = ClaimMapping::new(&GOOGLE_IAP);
+        if !audience.starts_with("/projects/") {
+            let fault = "is not a service's audience: it begins with `/projects/` and the project's number";
+            return Self::faulty(ConfigError::new("audience", fault).of(ISS), audience, mapping);
+        }
+        Self::fetched("google_iap", ISS, Address::parse(KEYS).map(Origin::JwkSet), audience, mapping)
+            .algorithms([Algorithm::ES256])
+            .brings_header("x-goog-iap-jwt-assertion")
+    }
+}

@@ -1,0 +1,318 @@
+//! Microsoft Entra ID for several tenants: each of them speaks for itself alone.
+
+use std::fmt::Write as _;
+
+use auth_runtime::InvalidTokenReason::{Claim, Issuer as Iss, Tenant, UnknownKey};
+use auth_runtime::{
+    DenialReason, Directory, DirectoryError, Grants, GuardedRouter, Identity, InvalidTokenReason, Issuer, Membership,
+    OrgMember, User, Verifier, require_org, require_permission, require_user, routing,
+};
+use axum::Router;
+use serde_json::{Value, json};
+
+use super::{Server, claims, describe};
+use crate::support::{Signer, get_with};
+
+const ADA: &str = "aaaaaaaa-0000-4000-8000-000000000001";
+const TENANT: &str = "11111111-1111-4111-8111-111111111111";
+const OTHER: &str = "22222222-2222-4222-8222-222222222222";
+const UNNAMED: &str = "33333333-3333-4333-8333-333333333333";
+const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+const API: &str = "55555555-5555-4555-8555-555555555555";
+
+fn v2(tenant: &str) -> String {
+    format!("https://login.microsoftonline.com/{tenant}/v2.0")
+}
+
+fn v1(tenant: &str) -> String {
+    format!("https://sts.windows.net/{tenant}/")
+}
+
+#[require_user]
+async fn me(user: User) -> String {
+    format!("{} {}", user.issuer(), describe(&user))
+}
+
+#[require_user(role == "Admin")]
+async fn own_role() {}
+
+#[require_user(role >= "Admin")]
+async fn at_least_own_role() {}
+
+#[require_user(!(role == "Banned"))]
+async fn not_banned() {}
+
+#[require_permission("manage")]
+async fn permission() {}
+
+#[require_user(scope("access"))]
+async fn scope() {}
+
+#[require_user(email_verified)]
+async fn verified() {}
+
+#[require_org(from = org_id)]
+async fn member(axum::extract::Path(org_id): axum::extract::Path<String>) -> String {
+    org_id
+}
+
+#[require_org(role == "Admin" && scope("access"), from = path("org_id"))]
+async fn admin(org: OrgMember) -> String {
+    org.id().to_owned()
+}
+
+#[require_org(role == "Admin", from = active())]
+async fn active(org: OrgMember) -> String {
+    org.id().to_owned()
+}
+
+fn routes() -> GuardedRouter {
+    GuardedRouter::new()
+        .route("/me", routing::get(me))
+        .route("/role", routing::get(own_role))
+        .route("/at-least", routing::get(at_least_own_role))
+        .route("/not-banned", routing::get(not_banned))
+        .route("/permission", routing::get(permission))
+        .route("/scope", routing::get(scope))
+        .route("/verified", routing::get(verified))
+        .route("/orgs/{org_id}", routing::get(member))
+        .route("/orgs/{org_id}/admin", routing::get(admin))
+        .route("/active", routing::get(active))
+}
+
+/// Microsoft's server: one set of keys for all tenants, some of which name a tenant or a cloud.
+struct Microsoft {
+    server: Server,
+    shared: Signer,
+    of_other: Signer,
+    of_government: Signer,
+    of_nobody: Signer,
+}
+
+impl Microsoft {
+    async fn start() -> Self {
+        let host = "login.microsoftonline.com";
+        let server = Server::start(&[host]).await;
+        let keys = format!("{host}/organizations/discovery/v2.0/keys");
+        let metadata = format!("{host}/organizations/v2.0/.well-known/openid-configuration");
+        server.metadata(&metadata, &v2("{tenantid}"), &keys);
+        let [shared, of_other, of_government, of_nobody] =
+            ["shared", "other", "government", "nobody"].map(|kid| Signer::new("RS256", kid));
+        let with = |signer: &Signer, name: &str, value: Value| {
+            let mut jwk = signer.jwk();
+            jwk[name] = value;
+            jwk
+        };
+        server.keys(
+            &keys,
+            &[
+                with(&shared, "issuer", json!(v2("{tenantid}"))),
+                with(&of_other, "issuer", json!(v2(OTHER))),
+                with(&of_government, "cloud_instance_name", json!("microsoftonline.us")),
+                with(&of_nobody, "issuer", json!(7)),
+            ],
+        );
+        Self { server, shared, of_other, of_government, of_nobody }
+    }
+
+    fn issuer(&self) -> Issuer {
+        self.server.reached_by(Issuer::entra_multi_tenant(API))
+    }
+
+    /// The token of a user of this tenant, who is all that a tenant's administrator can make of them.
+    fn token(&self, tenant: &str, changes: &Value) -> String {
+        self.shared.token(&Self::claims(tenant, changes))
+    }
+
+    fn claims(tenant: &str, changes: &Value) -> Value {
+        let all = json!({
+            "aud": API, "iss": v2(tenant), "tid": tenant, "oid": ADA, "sub": "pairwise", "ver": "2.0", "scp": "access",
+            "azp": API, "roles": ["Admin"], "email": "ceo@example.com", "email_verified": true, "xms_edov": true,
+            "permissions": ["manage"], "org_id": OTHER, "groups": [OTHER],
+            "org_id_to_org_member_info": { OTHER: { "org_id": OTHER, "user_role": "Admin" } },
+        });
+        claims(&all, changes)
+    }
+}
+
+async fn app(issuer: Issuer) -> Router {
+    routes().guarded_by(Verifier::new(issuer).await.unwrap_or_else(|error| panic!("{error}"))).into_router()
+}
+
+/// What the whole table answers: the status of every route.
+async fn statuses(app: &Router, token: &str) -> Vec<(String, u16)> {
+    let mut statuses = Vec::new();
+    for path in [
+        "/me".to_owned(),
+        "/role".to_owned(),
+        "/at-least".to_owned(),
+        "/not-banned".to_owned(),
+        "/permission".to_owned(),
+        "/scope".to_owned(),
+        "/verified".to_owned(),
+        format!("/orgs/{TENANT}"),
+        format!("/orgs/{TENANT}/admin"),
+        format!("/orgs/{OTHER}"),
+        format!("/orgs/{OTHER}/admin"),
+        "/active".to_owned(),
+    ] {
+        let answer = get_with(app, &path, token).await;
+        statuses.push((path, answer.status.as_u16()));
+    }
+    statuses
+}
+
+/// The routes that admit.
+async fn admitted(app: &Router, token: &str) -> Vec<String> {
+    statuses(app, token).await.into_iter().filter(|(_, status)| *status == 200).map(|(path, _)| path).collect()
+}
+
+async fn check(app: &Router, rows: &[(&str, String, Result<String, InvalidTokenReason>)]) {
+    let mut faults = String::new();
+    for (about, token, expected) in rows {
+        let answer = get_with(app, "/me", token).await;
+        let found = match answer.denied {
+            Some(DenialReason::InvalidToken(reason)) if answer.status == 401 => Err(reason),
+            _ => Ok(answer.body),
+        };
+        if found != *expected {
+            writeln!(faults, "{about}:\n  expected {expected:?}\n  found    {found:?}").unwrap();
+        }
+    }
+    assert!(faults.is_empty(), "{faults}");
+}
+
+/// What a handler sees of the user of this tenant.
+fn seen(tenant: &str) -> Result<String, InvalidTokenReason> {
+    Ok(format!("{} {ADA} email=ceo@example.com active={tenant} org={tenant}//Admin/?", v2(tenant)))
+}
+
+#[tokio::test]
+async fn tenants_have_one_set_of_keys_and_an_issuer_each() {
+    let microsoft = Microsoft::start().await;
+    let Microsoft { shared, of_other, of_government, of_nobody, .. } = &microsoft;
+    let by = |signer: &Signer, tenant: &str| signer.token(&Microsoft::claims(tenant, &json!({})));
+    let token = |tenant: &str, changes: Value| microsoft.token(tenant, &changes);
+    let app = app(microsoft.issuer().tenants([TENANT, OTHER])).await;
+    check(
+        &app,
+        &[
+            ("one tenant", by(shared, TENANT), seen(TENANT)),
+            ("the other", by(shared, OTHER), seen(OTHER)),
+            ("version 1", token(TENANT, json!({ "iss": v1(TENANT), "ver": "1.0" })), seen(TENANT)),
+            ("a tenant that is not named", by(shared, UNNAMED), Err(Tenant)),
+            ("a key of the other tenant, for it", by(of_other, OTHER), seen(OTHER)),
+            ("a key of the other tenant", by(of_other, TENANT), Err(UnknownKey)),
+            ("a key of another cloud", by(of_government, TENANT), Err(UnknownKey)),
+            ("a key of nobody", by(of_nobody, TENANT), Err(UnknownKey)),
+            ("another tenant's `tid`", token(TENANT, json!({ "tid": OTHER })), Err(Claim("tid"))),
+            ("another tenant's `iss`", token(TENANT, json!({ "iss": v2(OTHER) })), Err(Claim("tid"))),
+            ("another tenant's `iss` of version 1", token(TENANT, json!({ "iss": v1(OTHER) })), Err(Claim("tid"))),
+            ("no `tid`", token(TENANT, json!({ "tid": null })), Err(Claim("tid"))),
+            ("no `iss`", token(TENANT, json!({ "iss": null })), Err(Iss)),
+            ("the template", token(TENANT, json!({ "iss": v2("{tenantid}"), "tid": "{tenantid}" })), Err(Iss)),
+            ("of all", token(TENANT, json!({ "iss": v2("common"), "tid": "common" })), Err(Iss)),
+            ("an ID token", token(TENANT, json!({ "scp": null })), Err(Claim("scp"))),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn any_tenant_leaves_personal_accounts_out() {
+    let microsoft = Microsoft::start().await;
+    let token = |tenant: &str| microsoft.token(tenant, &json!({}));
+    let any = app(microsoft.issuer().danger_any_tenant()).await;
+    check(&any, &[("any", token(UNNAMED), seen(UNNAMED)), ("a private person", token(PERSONAL), Err(Tenant))]).await;
+    let named = app(microsoft.issuer().tenants([PERSONAL])).await;
+    check(&named, &[("named", token(PERSONAL), seen(PERSONAL)), ("any", token(TENANT), Err(Tenant))]).await;
+}
+
+/// What a tenant's administrator writes into a token counts in that tenant's organization, and nowhere else.
+#[tokio::test]
+async fn a_tenant_speaks_for_its_own_organization_alone() {
+    let microsoft = Microsoft::start().await;
+    let app = app(microsoft.issuer().tenants([TENANT, OTHER])).await;
+    let own = ["/me".to_owned(), format!("/orgs/{TENANT}"), format!("/orgs/{TENANT}/admin"), "/active".to_owned()];
+    assert_eq!(admitted(&app, &microsoft.token(TENANT, &json!({}))).await, own);
+    let answer = get_with(&app, "/active", &microsoft.token(TENANT, &json!({}))).await;
+    assert_eq!(answer.body, TENANT);
+    // Without a role, even in its own organization nothing but membership.
+    let member = ["/me".to_owned(), format!("/orgs/{TENANT}")];
+    assert_eq!(admitted(&app, &microsoft.token(TENANT, &json!({ "roles": null }))).await, member);
+    // Not by an application either.
+    let of_applications = self::app(microsoft.issuer().tenants([TENANT]).applications()).await;
+    let application = microsoft.token(TENANT, &json!({ "scp": null, "sub": ADA, "idtyp": "app" }));
+    assert_eq!(
+        admitted(&of_applications, &application).await,
+        ["/me".to_owned(), format!("/orgs/{TENANT}"), "/active".to_owned()]
+    );
+}
+
+/// Settings that read what a tenant says of other organizations open nothing.
+#[tokio::test]
+async fn no_setting_lets_a_tenant_speak_for_another() {
+    let microsoft = Microsoft::start().await;
+    let issuer = || microsoft.issuer().tenants([TENANT, OTHER]);
+    let token = microsoft.token(TENANT, &json!({}));
+    let own = ["/me".to_owned(), format!("/orgs/{TENANT}"), format!("/orgs/{TENANT}/admin"), "/active".to_owned()];
+    let read: [(&str, Issuer); 4] = [
+        ("org_from", issuer().org_from("org_id")),
+        ("groups", issuer().org_from("groups")),
+        ("permissions_from", issuer().permissions_from("permissions")),
+        (
+            "another mapping",
+            issuer()
+                .claim_mapping(auth_runtime::ClaimMapping::propelauth())
+                .user_id_from("oid")
+                .roles_from("roles")
+                .scopes_from("scp"),
+        ),
+    ];
+    for (about, issuer) in read {
+        assert_eq!(admitted(&app(issuer).await, &token).await, own, "{about}");
+    }
+    let another: [(&str, fn(Identity) -> Identity); 3] = [
+        ("the organization", |identity| identity.org(Membership::new(OTHER, "Admin"))),
+        ("an organization, of a new user", |_| Identity::new("x").org(Membership::new(OTHER, "Admin"))),
+        ("the active organization", |identity| identity.active_org(OTHER)),
+    ];
+    for (about, map) in another {
+        let app = app(issuer().map_identity(move |_, identity| Some(map(identity)))).await;
+        assert_eq!(admitted(&app, &token).await, [""; 0], "{about}");
+    }
+    // What a mapping says outside any organization is unknown, too.
+    let app = app(issuer().map_identity(|_, identity| {
+        Some(identity.roles(["Admin"]).permissions(["manage"]).scopes(["access"]).email("ada@example.com", true))
+    }));
+    assert_eq!(admitted(&app.await, &token).await, own);
+}
+
+/// The application's own word: everybody is an Admin of one organization, and of nothing else.
+struct AdminsOf(&'static str);
+
+impl Directory for AdminsOf {
+    async fn membership(&self, _: &User, org: &str) -> Result<Option<Membership>, DirectoryError> {
+        Ok((org == self.0).then(|| Membership::new(org, "Admin")))
+    }
+
+    async fn grants(&self, _: &User) -> Result<Grants, DirectoryError> {
+        Ok(Grants::of_credentials())
+    }
+}
+
+/// A directory may speak for every organization. What a tenant grants its user still holds in its own alone.
+#[tokio::test]
+async fn a_directory_lets_no_tenant_speak_for_another() {
+    let microsoft = Microsoft::start().await;
+    let token = microsoft.token(TENANT, &json!({}));
+    let with = async |org| {
+        let issuer = microsoft.issuer().tenants([TENANT]);
+        let verifier = Verifier::builder().issuer(issuer).directory(AdminsOf(org)).build().await.unwrap();
+        routes().guarded_by(verifier).into_router()
+    };
+    // The scope is the tenant's word.
+    assert_eq!(admitted(&with(OTHER).await, &token).await, ["/me".to_owned(), format!("/orgs/{OTHER}")]);
+    let own = ["/me".to_owned(), format!("/orgs/{TENANT}"), format!("/orgs/{TENANT}/admin")];
+    assert_eq!(admitted(&with(TENANT).await, &token).await, own);
+}

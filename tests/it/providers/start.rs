@@ -1,0 +1,213 @@
+//! What does not build, and what a start says that finds no keys.
+
+use std::fmt::Write as _;
+
+use auth_runtime::{Algorithm, Issuer, Verifier};
+use serde_json::json;
+
+use super::Server;
+use crate::support::Signer;
+
+const TENANT: &str = "11111111-1111-4111-8111-111111111111";
+
+fn clerk() -> Issuer {
+    Issuer::clerk("clerk.example.com").authorized_parties(["https://app.example.com"])
+}
+
+/// Each issuer that must not start, the setting that the error names, and words of its text.
+#[tokio::test]
+async fn a_bad_provider_fails_the_build_and_names_its_setting() {
+    let rows = [
+        (Issuer::entra("common", "api"), "tenant_id", "entra_multi_tenant"),
+        (Issuer::entra("organizations", "api"), "tenant_id", "entra_multi_tenant"),
+        (Issuer::entra("contoso.onmicrosoft.com", "api"), "tenant_id", "a domain will not do"),
+        (Issuer::entra("", "api"), "tenant_id", "is empty"),
+        (Issuer::entra(TENANT, ""), "audiences", "is empty"),
+        (Issuer::entra(TENANT, "api").tenants([TENANT]), "tenants", "is for other issuers"),
+        (Issuer::entra(TENANT, "api").danger_any_tenant(), "danger_any_tenant", "is for other issuers"),
+        (Issuer::entra(TENANT, "api").anonymous_users(), "anonymous_users", "are not refused for this reason"),
+        (Issuer::entra_multi_tenant("api"), "tenants", "is empty"),
+        (Issuer::entra_multi_tenant("api").tenants([""; 0]), "tenants", "is empty"),
+        (Issuer::entra_multi_tenant("api").tenants([""]), "tenants", "is empty"),
+        (Issuer::entra_multi_tenant("api").tenants(["common"]), "tenants", "stands for many"),
+        (Issuer::entra_multi_tenant("api").tenants([TENANT, "contoso.com"]), "tenants", "contoso.com"),
+        (Issuer::entra_multi_tenant("").tenants([TENANT]), "audiences", "is empty"),
+        (Issuer::entra_multi_tenant("api").tenants([TENANT]).issuer_claim("x"), "issuer_claim", "of one tenant"),
+        (
+            Issuer::entra_multi_tenant("api").tenants([TENANT]).named("entra").danger_no_issuer_claim(),
+            "issuer_claim",
+            "of one tenant",
+        ),
+        (
+            Issuer::entra_multi_tenant("api").tenants([TENANT]).also_issuer_claim("x"),
+            "also_issuer_claim",
+            "of one tenant",
+        ),
+        (Issuer::cognito("", "us-east-1_example", "client"), "region", "is not a region"),
+        (Issuer::cognito("us-east-1/x", "us-east-1_example", "client"), "region", "is not a region"),
+        (Issuer::cognito("eu-west-1", "us-east-1_example", "client"), "pool_id", "begins with the region"),
+        (Issuer::cognito("us-east-1", "us-east-1_a/../b", "client"), "pool_id", "is not a user pool's id"),
+        (Issuer::cognito("us-east-1", "us-east-1_example", ""), "audiences", "is empty"),
+        (Issuer::google(""), "audiences", "is empty"),
+        (Issuer::google("client").applications(), "applications", "is for other issuers"),
+        (Issuer::google_iap(""), "audience", "/projects/"),
+        (Issuer::google_iap("1234567890123"), "audience", "/projects/"),
+        (Issuer::cloudflare_access("", "tag"), "team", "is empty"),
+        (Issuer::cloudflare_access("team/path", "tag"), "team", ""),
+        (Issuer::cloudflare_access("http://team.cloudflareaccess.com", "tag"), "cloudflare_access", "is not https"),
+        (Issuer::cloudflare_access("team", ""), "audiences", "is empty"),
+        (Issuer::firebase(""), "project_id", "is not a project's id"),
+        (Issuer::firebase("123456789012"), "project_id", "its number"),
+        (Issuer::firebase("a/b"), "project_id", "is not a project's id"),
+        (Issuer::firebase("shop-1234").tenants([""; 0]), "tenants", "is empty"),
+        (Issuer::firebase("shop-1234").tenants(["a/b"]), "tenants", "is not a tenant's id"),
+        (Issuer::firebase("shop-1234").danger_any_tenant(), "danger_any_tenant", "is for other issuers"),
+        (Issuer::supabase("https://x.supabase.co/auth/v1"), "project_url", "give the host alone"),
+        (Issuer::supabase("http://x.supabase.co"), "supabase", "is not https"),
+        (Issuer::clerk("clerk.example.com"), "authorized_parties", "is empty"),
+        (Issuer::clerk("clerk.example.com").native_clients(), "authorized_parties", "is empty"),
+        (Issuer::clerk("clerk.example.com").authorized_parties([""; 0]), "authorized_parties", "is empty"),
+        (Issuer::clerk("clerk.example.com").authorized_parties(["https://a.com/"]), "authorized_parties", "slash"),
+        (Issuer::clerk("").authorized_parties(["https://a.com"]), "frontend_api", ""),
+        (Issuer::google("client").authorized_parties(["https://a.com"]), "authorized_parties", "is for other issuers"),
+        (Issuer::google("client").native_clients(), "native_clients", "is for other issuers"),
+        (Issuer::kinde("https://acme.kinde.com/x", "api"), "domain", "give the host alone"),
+        (Issuer::kinde("acme.kinde.com", ""), "audiences", "is empty"),
+        (Issuer::workos(""), "client_id", "is not a client id"),
+        (Issuer::workos("client/../x"), "client_id", "is not a client id"),
+        (Issuer::okta("https://example.okta.com", "api"), "issuer", "org authorization server"),
+        (Issuer::okta("https://example.okta.com/", "api"), "issuer", "org authorization server"),
+        (Issuer::okta("https://example.okta.com/oauth2/default", ""), "audiences", "is empty"),
+        (Issuer::zitadel("https://acme.zitadel.cloud/ui", "1"), "instance", "give the host alone"),
+        (Issuer::zitadel("acme.zitadel.cloud", ""), "audiences", "is empty"),
+    ];
+    check(rows).await;
+}
+
+/// What users can write decides nothing.
+#[tokio::test]
+async fn claims_that_users_write_decide_nothing() {
+    let cognito = || Issuer::cognito("us-east-1", "us-east-1_example", "client");
+    let supabase = || Issuer::supabase("https://x.supabase.co");
+    let rows = [
+        (cognito().roles_from("custom:role"), "roles_from", "custom:role"),
+        (cognito().require_claim("custom:tenant", ["a"]), "require_claim", "custom:tenant"),
+        (cognito().org_from("custom:org"), "org_from", "custom:org"),
+        (supabase().roles_from("/user_metadata/roles"), "roles_from", "user_metadata"),
+        (supabase().permissions_from("/user_metadata/p"), "permissions_from", "user_metadata"),
+        (supabase().user_id_from("email"), "user_id_from", "email"),
+        (supabase().require_claim("email", ["a@example.com"]), "require_claim", "email"),
+        (clerk().roles_from("/unsafe_metadata/roles"), "roles_from", "unsafe_metadata"),
+        (clerk().org_from("/metadata/unsafe_metadata/org"), "org_from", "unsafe_metadata"),
+        (Issuer::entra(TENANT, "api").require_claim("upn", ["a"]), "require_claim", "upn"),
+        (Issuer::entra(TENANT, "api").user_id_from("preferred_username"), "user_id_from", "preferred_username"),
+        (Issuer::okta("https://x.okta.com/oauth2/default", "api").user_id_from("sub"), "user_id_from", "sub"),
+        (Issuer::google("client").user_id_from("email"), "user_id_from", "email"),
+        (Issuer::google_iap("/projects/1/apps/a").require_claim("email", ["a"]), "require_claim", "email"),
+        (Issuer::cloudflare_access("team", "tag").require_claim("email", ["a"]), "require_claim", "email"),
+        (Issuer::firebase("shop").roles_from("name"), "roles_from", "name"),
+        (Issuer::kinde("a.kinde.com", "api").require_claim("given_name", ["a"]), "require_claim", "given_name"),
+        (Issuer::workos("client_1").require_claim("email", ["a"]), "require_claim", "email"),
+        (
+            Issuer::zitadel("a.zitadel.cloud", "1").roles_from("/urn:zitadel:iam:user:metadata/roles"),
+            "roles_from",
+            "urn:zitadel:iam:user:metadata",
+        ),
+        // Another mapping does not make them the provider's.
+        (
+            cognito().claim_mapping(auth_runtime::ClaimMapping::oidc()).roles_from("custom:role"),
+            "roles_from",
+            "custom:role",
+        ),
+    ];
+    check(rows).await;
+}
+
+async fn check(rows: impl IntoIterator<Item = (Issuer, &'static str, &'static str)>) {
+    let mut faults = String::new();
+    for (issuer, setting, words) in rows {
+        let shown = format!("{issuer:?}");
+        match Verifier::new(issuer).await {
+            Ok(_) => writeln!(faults, "built: {shown}").unwrap(),
+            Err(error) if error.setting() == setting && error.to_string().contains(words) => {}
+            Err(error) => writeln!(faults, "{shown}\n  expected {setting}: {words}\n  found    {error}").unwrap(),
+        }
+    }
+    assert!(faults.is_empty(), "{faults}");
+}
+
+/// An issuer for one tenant and one for several would both be asked for the tenant's tokens.
+#[tokio::test]
+async fn two_issuers_of_one_tenant_do_not_build() {
+    for builder in [
+        Verifier::builder()
+            .issuer(Issuer::entra(TENANT, "api"))
+            .issuer(Issuer::entra_multi_tenant("api").tenants([TENANT])),
+        Verifier::builder()
+            .issuer(Issuer::entra_multi_tenant("api").tenants([TENANT]))
+            .issuer(Issuer::entra(TENANT, "api")),
+        Verifier::builder()
+            .issuer(Issuer::entra_multi_tenant("api").tenants([TENANT]))
+            .issuer(Issuer::entra_multi_tenant("other").danger_any_tenant()),
+    ] {
+        let error = builder.build().await.unwrap_err();
+        assert!(error.to_string().contains("a token could not tell whose it is"), "{error}");
+    }
+}
+
+/// Where the provider answers that it knows no such customer, the error says which setting is wrong.
+#[tokio::test]
+async fn a_failed_start_says_what_it_means_at_the_provider() {
+    let hosts = [
+        "login.microsoftonline.com",
+        "cognito-idp.us-east-1.amazonaws.com",
+        "team.cloudflareaccess.com",
+        "clerk.example.com",
+        "acme.kinde.com",
+        "api.workos.com",
+        "example.okta.com",
+        "acme.zitadel.cloud",
+        "x.supabase.co",
+        "old.supabase.co",
+        "accounts.google.com",
+        "www.gstatic.com",
+    ];
+    let server = Server::start(&hosts).await;
+    let host = "login.microsoftonline.com";
+    server.answers(
+        &format!("{host}/{TENANT}/v2.0/.well-known/openid-configuration"),
+        400,
+        json!({ "error": "invalid_tenant" }),
+    );
+    server.keys("old.supabase.co/auth/v1/.well-known/jwks.json", &[]);
+    server.keys("www.gstatic.com/iap/verify/public_key-jwk", &[Signer::new(Algorithm::RS256, "k").jwk()]);
+    let rows = [
+        (Issuer::entra(TENANT, "api"), "tenant_id", "Microsoft Entra knows no tenant of this id"),
+        (Issuer::cognito("us-east-1", "us-east-1_example", "client"), "pool_id", "Cognito knows no user pool"),
+        (Issuer::cloudflare_access("team", "tag"), "team", "Cloudflare knows no team"),
+        (clerk(), "frontend_api", "is not the Frontend API URL"),
+        (Issuer::kinde("acme.kinde.com", "api"), "domain", "is not the domain of a Kinde business"),
+        (Issuer::workos("client_1"), "client_id", "WorkOS knows no client"),
+        (
+            Issuer::okta("https://example.okta.com/oauth2/default", "api"),
+            "issuer",
+            "Okta knows no authorization server",
+        ),
+        (Issuer::zitadel("acme.zitadel.cloud", "1"), "instance", "there is no ZITADEL instance"),
+        (Issuer::supabase("x.supabase.co"), "project_url", "there is no Supabase project"),
+        (Issuer::supabase("old.supabase.co"), "project_url", "Issuer::hmac"),
+        (Issuer::google("client"), "google", "could not fetch keys"),
+        (Issuer::google_iap("/projects/1/apps/a"), "google_iap", "no key can be used"),
+    ];
+    check(rows.map(|(issuer, setting, words)| (server.reached_by(issuer), setting, words))).await;
+    let asked = server.asked();
+    for address in [
+        "cognito-idp.us-east-1.amazonaws.com/us-east-1_example/.well-known/jwks.json",
+        "team.cloudflareaccess.com/cdn-cgi/access/certs",
+        "clerk.example.com/.well-known/jwks.json",
+        "acme.kinde.com/.well-known/jwks",
+        "api.workos.com/sso/jwks/client_1",
+    ] {
+        assert!(asked.iter().any(|asked| asked == address), "{address}: {asked:?}");
+    }
+}
