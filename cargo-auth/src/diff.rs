@@ -45,24 +45,22 @@ fn lines_without<'a>(text: &'a str, other: &str) -> Vec<&'a str> {
 }
 
 fn report(looser: &[Change], gone: &[&str], added: &[&str]) -> String {
-    let mut report = match looser.len() {
-        0 => "## Routes: nothing is looser\n".to_owned(),
-        1 => "## Routes: 1 change may admit more requests\n".to_owned(),
-        count => format!("## Routes: {count} changes may admit more requests\n"),
-    };
+    let mut lines = vec![match looser.len() {
+        0 => "## Routes: nothing is looser".to_owned(),
+        1 => "## Routes: 1 change may admit more requests".to_owned(),
+        count => format!("## Routes: {count} changes may admit more requests"),
+    }];
     for change in looser {
-        report.push_str(&format!("\n- {}: {}\n", code(&format!("{} {}", change.method, change.path)), how(change)));
-        if let Some(before) = &change.before {
-            report.push_str(&format!("  - before: {}\n", code(before)));
-        }
-        report.push_str(&format!("  - now: {}\n", code(&change.now)));
+        lines.push(format!("\n- {}: {}", code(&format!("{} {}", change.method, change.path)), how(change)));
+        lines.extend(change.before.as_deref().map(|before| format!("  - before: {}", code(before))));
+        lines.push(format!("  - now: {}", code(&change.now)));
     }
     if !gone.is_empty() || !added.is_empty() {
-        report.push_str("\n### Changed lines\n\n");
-        gone.iter().for_each(|line| report.push_str(&format!("- removed: {}\n", code(line))));
-        added.iter().for_each(|line| report.push_str(&format!("- added: {}\n", code(line))));
+        lines.push("\n### Changed lines\n".to_owned());
+        lines.extend(gone.iter().map(|line| format!("- removed: {}", code(line))));
+        lines.extend(added.iter().map(|line| format!("- added: {}", code(line))));
     }
-    report.trim_end().to_owned()
+    lines.join("\n")
 }
 
 /// What became looser, with the caller that is newly admitted if one is known.

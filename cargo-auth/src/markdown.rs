@@ -2,7 +2,7 @@
 
 use crate::output::is_invisible;
 
-/// A code span (CommonMark section 6.1). Nothing in it is interpreted, except its own fence.
+/// A code span (`CommonMark` section 6.1). Nothing in it is interpreted, except its own fence.
 pub(crate) fn code(text: &str) -> String {
     let text = visible(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();

@@ -8,13 +8,20 @@ use clap::{Args, ValueEnum};
 use crate::input;
 
 /// The identity provider whose constructor is used.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Provider {
     Oidc,
     Auth0,
+    /// The issuer is the tenant id.
+    Entra,
+    /// The audience is the client id. The issuer is Google's own, whatever is given.
     Google,
     Keycloak,
+    Kinde,
+    Okta,
     Supabase,
+    /// The audience is the project id.
+    Zitadel,
 }
 
 impl Provider {
@@ -22,19 +29,13 @@ impl Provider {
         match self {
             Self::Oidc => Issuer::oidc(issuer, audience),
             Self::Auth0 => Issuer::auth0(issuer, audience),
+            Self::Entra => Issuer::entra(issuer, audience),
             Self::Google => Issuer::google(audience),
             Self::Keycloak => Issuer::keycloak(issuer, audience),
-            Self::Supabase => Issuer::supabase(issuer),
-        }
-    }
-
-    fn mapping(self) -> ClaimMapping {
-        match self {
-            Self::Oidc => ClaimMapping::oidc(),
-            Self::Auth0 => ClaimMapping::auth0(),
-            Self::Google => ClaimMapping::google(),
-            Self::Keycloak => ClaimMapping::keycloak(),
-            Self::Supabase => ClaimMapping::supabase(),
+            Self::Kinde => Issuer::kinde(issuer, audience),
+            Self::Okta => Issuer::okta(issuer, audience),
+            Self::Supabase => Issuer::supabase(issuer).audiences([audience]),
+            Self::Zitadel => Issuer::zitadel(issuer, audience),
         }
     }
 }
@@ -96,24 +97,31 @@ pub(crate) struct TokenSettings {
 impl TokenSettings {
     pub(crate) fn issuer(&self) -> Result<Issuer, String> {
         let (iss, audience) = (self.issuer.as_str(), self.audiences.first().map_or("", String::as_str));
+        // Any issuer can have keys from a file. One whose metadata is fetched must be a URL.
+        let is_any = self.keys.provider == Provider::Oidc;
         let issuer = match (&self.jwks, &self.pem, &self.secret_file) {
-            (Some(file), _, _) => self.fixed(Issuer::jwks(iss, audience, input::text(file)?)),
-            (_, Some(file), _) => self.fixed(Issuer::pem(iss, audience, input::text(file)?)),
+            (Some(file), _, _) if is_any => of_oidc(Issuer::jwks(iss, audience, input::text(file)?)),
+            (Some(file), _, _) => self.keys.provider.fetched(iss, audience).public_keys(input::text(file)?),
+            (_, Some(file), _) if is_any => of_oidc(Issuer::pem(iss, audience, input::text(file)?)),
+            (_, Some(file), _) => self.keys.provider.fetched(iss, audience).public_key_pem(input::text(file)?),
+            (_, _, Some(_)) if !is_any => return Err("--secret-file needs --provider oidc".to_owned()),
             (_, _, Some(file)) => {
                 let secret = input::bytes(file)?;
-                let secret =
-                    secret.strip_suffix(b"\n").map_or(&*secret, |rest| rest.strip_suffix(b"\r").unwrap_or(rest));
-                self.fixed(Issuer::hmac(iss, audience, secret))
+                let secret = secret.strip_suffix(b"\n").unwrap_or(&secret);
+                of_oidc(Issuer::hmac(iss, audience, secret.strip_suffix(b"\r").unwrap_or(secret)))
             }
             _ => self.keys.fetched(iss, audience),
         };
-        let issuer = if self.any_audience { issuer.danger_any_audience() } else { issuer.audiences(&self.audiences) };
+        let issuer = self.keys.with_algorithms(issuer);
+        let issuer = if self.any_audience { issuer.danger_any_audience() } else { issuer };
+        // The audience of the constructor may have been completed by the provider.
+        let issuer = if self.audiences.len() > 1 { issuer.audiences(&self.audiences) } else { issuer };
         Ok(if self.access_jwt { issuer.token_type(TokenType::AccessJwt) } else { issuer })
     }
+}
 
-    fn fixed(&self, issuer: Issuer) -> Issuer {
-        self.keys.with_algorithms(issuer.claim_mapping(self.keys.provider.mapping()))
-    }
+fn of_oidc(issuer: Issuer) -> Issuer {
+    issuer.claim_mapping(ClaimMapping::oidc())
 }
 
 /// A fault of the settings, for a person who wrote arguments.

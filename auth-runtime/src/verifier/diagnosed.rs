@@ -264,12 +264,10 @@ impl<'a> Seen<'a> {
 
     /// Which of these claims the token has.
     fn present(&self, names: &[&str]) -> String {
-        let is_present = |name: &&&str| match name.strip_prefix('/') {
-            None => self.claim(name).is_some(),
-            Some(_) => {
-                let claims: Option<Value> = self.payload.as_deref().and_then(|text| serde_json::from_str(text).ok());
-                claims.is_some_and(|claims| claims.pointer(name).is_some())
-            }
+        let claims: Value =
+            self.payload.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let is_present = |name: &&&str| {
+            if name.starts_with('/') { claims.pointer(name).is_some() } else { claims.get(**name).is_some() }
         };
         let found: Vec<_> = names.iter().filter(is_present).map(|name| format!("`{name}`")).collect();
         if found.is_empty() { "none of these".to_owned() } else { found.join(", ") }
@@ -365,10 +363,10 @@ fn parts_of(identity: Identity) -> Vec<MappedPart> {
         ("email verified", one(verified)),
         ("impersonated", one(impersonated)),
     ];
-    parts.into_iter().map(|(name, values)| MappedPart { name, values: values.map(escaped) }).collect()
+    parts.into_iter().map(|(name, values)| MappedPart { name, values: values.map(|values| escaped(&values)) }).collect()
 }
 
-fn escaped(values: Vec<String>) -> Vec<String> {
+fn escaped(values: &[String]) -> Vec<String> {
     values.iter().map(|value| bounded(value).into_owned()).collect()
 }
 

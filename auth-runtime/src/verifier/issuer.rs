@@ -322,6 +322,14 @@ impl Issuer {
         self
     }
 
+    /// Replaces the keys with this JWK Set, like [`jwks`](Self::jwks). Nothing is fetched. The other settings stay, so that
+    /// a saved set of a provider's keys can be used with the provider's own rules.
+    #[must_use]
+    pub fn public_keys(mut self, json: impl Into<String>) -> Self {
+        self.keys = Ok(KeySource::jwks("public_keys", json.into()));
+        self
+    }
+
     /// The name of the issuer in messages.
     pub(super) fn label(&self) -> String {
         match (&self.name, &self.claim) {

@@ -40,7 +40,7 @@ fn metadata(own: &str) -> String {
 }
 
 /// A source with this answer for its keys.
-fn with_keys(status: u16, fields: &'static str, keys: String) -> String {
+pub(crate) fn with_keys(status: u16, fields: &'static str, keys: String) -> String {
     serve(move |own, path| match path {
         "/.well-known/openid-configuration" => (200, fields.to_owned(), metadata(own)),
         "/jwks" => (status, fields.to_owned(), keys.clone()),

@@ -1,9 +1,12 @@
 //! `explain`: the check that refuses a token, those before and those after it, and nothing that must not be printed.
 
+use std::net::TcpListener;
+
 use auth_runtime::testing::{CheckState, TestIssuer, TokenBuilder};
 use auth_runtime::{Algorithm, TokenType, Verifier};
 use serde_json::{Value, json};
 
+use crate::doctor::with_keys;
 use crate::support::{Run, file, folder, run};
 
 const USER: &str = "user-4711";
@@ -80,7 +83,7 @@ fn a_good_token_passes_every_check_and_claims_are_shown_on_demand() {
     for (input, more) in [
         (token.clone(), &[][..]),
         (format!("Bearer {token}\n"), &["--algorithm", "ES256"]),
-        (token.clone(), &["--provider", "auth0"]),
+        (token.clone(), &["--provider", "oidc", "--audience", "other"]),
         (token.clone(), &["--json"]),
     ] {
         let run = fixture.explain(&input, more);
@@ -174,6 +177,25 @@ async fn the_rules_of_rfc_9068_and_of_several_issuers_are_told() {
         let failed = diagnosis.checks().iter().find(|check| check.state == CheckState::Failed);
         assert_eq!(failed.map_or("", |check| check.name), expected, "{failed:?}");
     }
+}
+
+#[test]
+fn only_the_keys_of_the_named_issuer_are_fetched() {
+    let named_by_token = TcpListener::bind("127.0.0.1:0").unwrap();
+    let elsewhere = format!("http://{}/keys", named_by_token.local_addr().unwrap());
+    let issuer = TestIssuer::with_algorithm(Algorithm::ES256);
+    let own = with_keys(200, "", issuer.jwks().to_string());
+    let good = issuer.token().claim("iss", own.as_str()).header("jku", elsewhere.as_str());
+    let foreign = issuer.token().claim("iss", elsewhere.as_str()).header("x5u", elsewhere.as_str());
+    for (token, kid, status) in [(good, "test", 0), (foreign, "unknown", 1)] {
+        let token = token.header("kid", kid).build();
+        let run = run(&["explain", "--issuer", &own, "--audience", "https://api.test"], &token);
+        assert_eq!(run.status, status, "{run:?}");
+        check_nothing_leaks(&run, &token);
+    }
+    named_by_token.set_nonblocking(true).unwrap();
+    let visit = named_by_token.accept().map(drop).map_err(|error| error.kind());
+    assert_eq!(visit, Err(std::io::ErrorKind::WouldBlock));
 }
 
 #[test]

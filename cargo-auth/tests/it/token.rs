@@ -4,9 +4,11 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 
 use auth_runtime::testing::DevelopmentKey;
 use auth_runtime::{GuardedRouter, InvalidTokenReason, Issuer, Verifier, VerifyError, require_org, routing};
+use auth_test_support::Listener;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -95,7 +97,16 @@ async fn serve(checkout: &str) {
     assert_eq!(printed.status, 0, "{printed:?}");
     let token = printed.out.trim();
 
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&events);
+    let listener = Listener::new(|_| true, move |entry| heard.lock().unwrap().push(entry.to_string()));
+    let _listening = tracing::subscriber::set_default(listener);
+    let logged =
+        |texts: &[&str]| events.lock().unwrap().iter().any(|entry| texts.iter().all(|text| entry.contains(text)));
+
     let verifier = Verifier::new(Issuer::development(format!("{checkout}/src"))).await.unwrap();
+    assert!(logged(&["ERROR", "development tokens are trusted"]), "{events:?}");
+    assert!(verifier.health().is_ready() && verifier.health().issuers()[0].issuer == "development");
     let unbound = verifier.verify(token).await.map(drop);
     assert_eq!(unbound, Err(VerifyError::Invalid(InvalidTokenReason::NotLocal)), "without a request");
     let app = GuardedRouter::new().route("/{org_id}", routing::get(write)).guarded_by(verifier).into_router();
@@ -116,6 +127,9 @@ async fn serve(checkout: &str) {
         let status = ask(&app, "/acme", token, peer, field).await;
         assert_eq!(status, expected, "{peer:?} {field:?}");
     }
+    assert!(logged(&["WARN", "192.0.2.1:9", "was refused"]), "{events:?}");
+    let parts = token.split('.').filter(|part| part.len() > 20);
+    assert_eq!(parts.filter(|part| logged(&[part])).count(), 0, "a token in the log");
     assert_eq!(ask(&app, "/other", token, Some("127.0.0.1:9"), None).await, 403);
 
     // The tokens of another checkout are not valid here.

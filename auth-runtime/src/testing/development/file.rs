@@ -1,6 +1,6 @@
 //! The file of a development key.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -109,8 +109,8 @@ impl Place {
         kept
     }
 
-    pub(super) fn fault(&self, fault: impl ToString) -> DevelopmentKeyError {
-        DevelopmentKeyError::new(format!("the development key {}: {}", self.file.display(), fault.to_string()))
+    pub(super) fn fault(&self, fault: impl Display) -> DevelopmentKeyError {
+        DevelopmentKeyError::new(format!("the development key {}: {fault}", self.file.display()))
     }
 }
 
@@ -134,7 +134,8 @@ fn data_folder() -> Result<PathBuf, DevelopmentKeyError> {
 #[cfg(unix)]
 fn is_private(about: &fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    about.permissions().mode() & 0o077 == 0
+    const OF_OTHERS: u32 = 0o077;
+    about.permissions().mode() & OF_OTHERS == 0
 }
 
 #[cfg(unix)]
