@@ -43,6 +43,31 @@ const _: () = {
                 async move { owns_post(&db, &user, id).await }.await,
             )
         }
+        #[allow(unused_imports)]
+        fn reads(__auth_reads: &mut __rt::Reads) {
+            use __rt::{
+                TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _,
+            };
+            __auth_reads.begin(__rt::Attribute::RequireUser, __rt::Key::Check);
+            __auth_reads
+                .read(
+                    "db",
+                    (&&&&__rt::Source::<State<Db>>::NEW).__auth_tell(),
+                    __rt::Part::All,
+                );
+            __auth_reads
+                .read(
+                    "user",
+                    (&&&&__rt::Source::<User>::NEW).__auth_tell(),
+                    __rt::Part::All,
+                );
+            __auth_reads
+                .read(
+                    "id",
+                    (&&&&__rt::Source::<Path<Uuid>>::NEW).__auth_tell(),
+                    __rt::Part::All,
+                );
+        }
     }
 };
 async fn update(

@@ -13,10 +13,12 @@ use crate::duration;
 use crate::org_source::{self, OrgSource};
 use crate::runtime_path::RuntimePath;
 use crate::text;
+use crate::unrestricted::{self, Unrestricted};
 use crate::vocabulary::{Vocabulary, well_formed};
 
 /// The arguments of an attribute, as far as they could be parsed.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a word of its own that an attribute has or lacks
 pub(crate) struct Args {
     /// All arguments, as one line.
     pub(crate) text: String,
@@ -37,6 +39,8 @@ pub(crate) struct Args {
     /// How old an answer of the directory may be, in seconds.
     pub(crate) fresh: Option<u32>,
     pub(crate) reason: Option<LitStr>,
+    /// Parameters of the path that no guard need read, and why.
+    pub(crate) unrestricted: Vec<Unrestricted>,
     /// `despite_router`
     pub(crate) despite_router: bool,
     pub(crate) runtime: RuntimePath,
@@ -151,6 +155,7 @@ const DESPITE_ROUTER: &str = "despite_router";
 struct Seen {
     condition: bool,
     keys: Vec<Key>,
+    unrestricted: bool,
     unknown: bool,
 }
 
@@ -184,6 +189,8 @@ impl Reader<'_> {
         while !input.is_empty() {
             if input.peek(Token![,]) {
                 self.diag.at(input.span(), "remove this comma: there is nothing before it");
+            } else if unrestricted::is_next(input) {
+                self.unrestricted(input);
             } else if is_pair(input) {
                 let faults = self.diag.len();
                 self.pair(input);
@@ -225,6 +232,21 @@ impl Reader<'_> {
         }
     }
 
+    /// Reads `unrestricted(..)`.
+    fn unrestricted(&mut self, input: ParseStream<'_>) {
+        let at = input.span();
+        if self.attribute == Attribute::Public {
+            self.diag.at(at, "`unrestricted` is not allowed on `public`, which reads no parameter: remove it");
+        }
+        let read = unrestricted::parse(input, self.diag);
+        self.args.unrestricted.extend(read);
+        self.seen.unrestricted = true;
+        if !(input.is_empty() || input.peek(Token![,])) {
+            self.diag.at(input.span(), "expected `,` here");
+            skip_to_comma(input);
+        }
+    }
+
     /// Reads `despite_router`, the only word of `public` without a value.
     fn takes_despite_router(&mut self, input: ParseStream<'_>) -> bool {
         let Ok(word) = input.fork().call(Ident::parse_any) else { return false };
@@ -247,7 +269,7 @@ impl Reader<'_> {
             Attribute::Public => Some("`public` takes no condition: it allows every request"),
             Attribute::OptionalUser => Some("`optional_user` takes no condition: use `require_user`"),
             _ if self.seen.condition => Some("join conditions with `&&` or `||`, not with a comma"),
-            _ if !self.seen.keys.is_empty() || self.seen.unknown => {
+            _ if !self.seen.keys.is_empty() || self.seen.unrestricted || self.seen.unknown => {
                 Some("the condition must come first, before `key = value`")
             }
             _ => None,

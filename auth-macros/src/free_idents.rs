@@ -1,9 +1,12 @@
 //! The names that an expression uses but does not define.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{
-    Arm, Block, Expr, ExprClosure, ExprForLoop, ExprIf, ExprLet, ExprPath, ExprWhile, Item, Local, Macro, Pat, Stmt,
+    Arm, Block, Expr, ExprClosure, ExprForLoop, ExprIf, ExprLet, ExprLit, ExprPath, ExprUnary, ExprWhile, Item, Lit,
+    Local, Macro, Member, Pat, Stmt, Token, UnOp,
 };
 
 use crate::syntax::{bindings, same};
@@ -12,6 +15,8 @@ use crate::syntax::{bindings, same};
 pub(crate) struct FreeIdent {
     pub(crate) ident: Ident,
     pub(crate) position: Position,
+    /// The fields that are taken of it: `id` in `params.id.is_empty()`.
+    pub(crate) fields: Vec<Member>,
 }
 
 /// Whether the name could be a function instead of a variable.
@@ -27,10 +32,38 @@ pub(crate) enum Position {
 
 /// The free names of an expression, from left to right.
 pub(crate) fn of(expression: &Expr) -> Vec<FreeIdent> {
-    let mut finder = Finder { found: Vec::new(), bound: Vec::new(), position: Position::Passed };
+    find(expression, false)
+}
+
+/// The free names that an expression reads for certain. What a macro makes of its words is its own, so they do not count,
+/// but for the macros of std whose words are expressions.
+pub(crate) fn read_by(expression: &Expr) -> Vec<FreeIdent> {
+    find(expression, true)
+}
+
+fn find(expression: &Expr, is_certain: bool) -> Vec<FreeIdent> {
+    let mut finder = Finder { found: Vec::new(), bound: Vec::new(), position: Position::Passed, is_certain };
     finder.visit_expr(expression);
     finder.found
 }
+
+/// Macros of std whose arguments are expressions, with names captured in their text.
+const EXPRESSIONS: [&str; 14] = [
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "dbg",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "eprintln",
+    "format",
+    "format_args",
+    "println",
+    "vec",
+    "write",
+    "writeln",
+];
 
 struct Finder {
     found: Vec<FreeIdent>,
@@ -38,6 +71,8 @@ struct Finder {
     bound: Vec<Ident>,
     /// The position of the expression that is visited next.
     position: Position,
+    /// Whether only what is read for certain is found.
+    is_certain: bool,
 }
 
 impl Finder {
@@ -54,8 +89,48 @@ impl Finder {
     }
 
     fn find(&mut self, ident: &Ident, position: Position) {
+        self.find_fields(ident, position, Vec::new());
+    }
+
+    fn find_fields(&mut self, ident: &Ident, position: Position, fields: Vec<Member>) {
         if !self.bound.iter().any(|bound| same(bound, ident)) {
-            self.found.push(FreeIdent { ident: ident.clone(), position });
+            self.found.push(FreeIdent { ident: ident.clone(), position, fields });
+        }
+    }
+
+    /// The expressions in a macro of std, which are as if they stood there without it.
+    fn in_known_macro(&mut self, called: &Macro) {
+        let name = called.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+        if name == "matches" {
+            let parsed = called.parse_body_with(|input: ParseStream<'_>| {
+                let subject: Expr = input.parse()?;
+                input.parse::<Token![,]>()?;
+                let pat = Pat::parse_multi_with_leading_vert(input)?;
+                let guard =
+                    if input.parse::<Option<Token![if]>>()?.is_some() { Some(input.parse::<Expr>()?) } else { None };
+                input.parse::<Option<Token![,]>>()?;
+                Ok((subject, pat, guard))
+            });
+            if let Ok((subject, pat, guard)) = parsed {
+                self.visit_expr(&subject);
+                self.in_scope(|this| {
+                    this.bind(&pat);
+                    guard.iter().for_each(|guard| this.visit_expr(guard));
+                });
+            }
+        } else if EXPRESSIONS.contains(&name.as_str())
+            && let Ok(arguments) = called.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated)
+        {
+            for argument in &arguments {
+                match argument {
+                    Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+                        for name in captured(&text.token().to_string()) {
+                            self.find(&Ident::new(&name, text.span()), Position::Any);
+                        }
+                    }
+                    argument => self.visit_expr(argument),
+                }
+            }
         }
     }
 
@@ -122,11 +197,18 @@ impl Visit<'_> for Finder {
                     self.visit_expr(side);
                 }
             }
-            Expr::Await(_) | Expr::Cast(_) | Expr::Field(_) | Expr::Reference(_) | Expr::Try(_) | Expr::Unary(_) => {
+            Expr::Field(_) => match fields_of(expr) {
+                Some((ident, fields)) => self.find_fields(ident, Position::Operand, fields),
+                None => {
+                    self.position = Position::Operand;
+                    visit::visit_expr(self, expr);
+                }
+            },
+            Expr::Await(_) | Expr::Cast(_) | Expr::Reference(_) | Expr::Try(_) | Expr::Unary(_) => {
                 self.position = Position::Operand;
                 visit::visit_expr(self, expr);
             }
-            Expr::Verbatim(tokens) => self.in_macro(tokens.clone()),
+            Expr::Verbatim(tokens) if !self.is_certain => self.in_macro(tokens.clone()),
             expr => visit::visit_expr(self, expr),
         }
     }
@@ -197,7 +279,28 @@ impl Visit<'_> for Finder {
     fn visit_item(&mut self, _: &Item) {}
 
     fn visit_macro(&mut self, called: &Macro) {
-        self.in_macro(called.tokens.clone());
+        if self.is_certain {
+            self.in_known_macro(called);
+        } else {
+            self.in_macro(called.tokens.clone());
+        }
+    }
+}
+
+/// The name before the first dot of a chain of fields, and the fields.
+fn fields_of(expr: &Expr) -> Option<(&Ident, Vec<Member>)> {
+    match expr {
+        Expr::Path(ExprPath { qself: None, path, .. }) => Some((path.get_ident()?, Vec::new())),
+        Expr::Field(field) => {
+            let (ident, mut fields) = fields_of(&field.base)?;
+            fields.push(field.member.clone());
+            Some((ident, fields))
+        }
+        Expr::Group(group) => fields_of(&group.expr),
+        Expr::Paren(paren) => fields_of(&paren.expr),
+        Expr::Reference(reference) => fields_of(&reference.expr),
+        Expr::Unary(ExprUnary { op: UnOp::Deref(_), expr, .. }) => fields_of(expr),
+        _ => None,
     }
 }
 
@@ -263,6 +366,28 @@ mod tests {
             let expr = syn::parse_str(expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
             let found: Vec<String> = of(&expr).iter().map(|free| free.ident.to_string()).collect();
             assert_eq!(found.join(" "), expected, "{expression}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_for_certain() {
+        use quote::ToTokens as _;
+        for (expression, expected) in [
+            ("owns(&db, params.id, &params.org.id).await", "owns db params.id params.org.id"),
+            ("params.id.is_empty() && params.is_open()", "params.id params"),
+            ("(*params).id == (&params).org && params.0.1 > 1", "params.id params.org params.0.1"),
+            ("find(params).id", "find params"),
+            ("matches!(user.kind, Kind::Own { id } if id == file.id)", "user.kind file.id"),
+            ("{ println!(\"{id}: {}\", params.id); true }", "id params.id"),
+            ("seen!(id) && unseen![params]", ""),
+            ("{ let id = params.id; id > 1 }", "params.id"),
+        ] {
+            let expr = syn::parse_str(expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
+            let named = super::read_by(&expr).into_iter().map(|free| {
+                let fields = free.fields.iter().map(|field| format!(".{}", field.to_token_stream()));
+                free.ident.to_string() + &fields.collect::<String>()
+            });
+            assert_eq!(named.collect::<Vec<_>>().join(" "), expected, "{expression}");
         }
     }
 

@@ -185,11 +185,7 @@ pub(crate) fn put(
     if guard.held.is_empty() {
         put_beside(handler, guard, position, module);
     } else {
-        put_holder(handler, guard, position, moved, module);
-        let nothing = quote_spanned!(Span::mixed_site()=> #module::shown::Nothing);
-        while handler.sig.inputs.len() < seen {
-            handler.sig.inputs.insert(1, typed(Pat::Verbatim(quote_spanned!(Span::mixed_site()=> _)), nothing.clone()));
-        }
+        put_holder(handler, guard, position, moved, seen, module);
     }
 }
 
@@ -202,16 +198,23 @@ fn typed(pat: Pat, ty: TokenStream) -> FnArg {
     })
 }
 
-fn put_holder(handler: &mut Handler, guard: &GuardType, position: &Position, moved: &[usize], module: &Path) {
+fn put_holder(
+    handler: &mut Handler,
+    guard: &GuardType,
+    position: &Position,
+    moved: &[usize],
+    seen: usize,
+    module: &Path,
+) {
     let span = Span::mixed_site();
-    let seen = if let Position::Holder(names) = position { names.as_slice() } else { &[] };
-    let is_named = !seen.is_empty() || !handler.attrs.iter().all(is_harmless);
+    let names = if let Position::Holder(names) = position { names.as_slice() } else { &[] };
+    let is_named = !names.is_empty() || !handler.attrs.iter().all(is_harmless);
     let name = |index: usize, new: &str| {
-        seen.get(index).cloned().unwrap_or_else(|| Ident::new(new, Span::call_site())).into_token_stream()
+        names.get(index).cloned().unwrap_or_else(|| Ident::new(new, Span::call_site())).into_token_stream()
     };
     let inputs = std::mem::take(&mut handler.sig.inputs).into_iter().enumerate();
     let others: Vec<FnArg> = inputs.filter(|(index, _)| !moved.contains(index)).map(|(_, arg)| arg).collect();
-    let is_last = others.is_empty() && !is_named;
+    let is_last = others.is_empty() && !is_named && seen <= 1;
     let holder = Ident::new(if is_last { "GuardedWithLast" } else { "GuardedWith" }, span);
     let (policy, list, pattern) = (&guard.policy, guard.held.ty(module), guard.held.pattern(module));
     let ty = quote_spanned!(span=> #module::#holder<#policy, #list>);
@@ -230,7 +233,12 @@ fn put_holder(handler: &mut Handler, guard: &GuardType, position: &Position, mov
         .into_iter()
         .enumerate()
         .map(|(index, ty)| typed(Pat::Verbatim(name(index + 1, &format!("__shown_{index}"))), ty));
-    handler.sig.inputs = std::iter::once(typed(pat, ty)).chain(shown).chain(others).collect();
+    let mut inputs: Vec<FnArg> = std::iter::once(typed(pat, ty)).chain(shown).collect();
+    while inputs.len() + others.len() < seen {
+        let nothing = quote_spanned!(span=> #module::shown::Nothing);
+        inputs.push(typed(Pat::Verbatim(quote_spanned!(span=> _)), nothing));
+    }
+    handler.sig.inputs = inputs.into_iter().chain(others).collect();
 }
 
 /// Types in place of axum's extractors that the guard contains.

@@ -23,12 +23,14 @@ mod guard_position;
 mod handler;
 mod held;
 mod org_source;
+mod parts;
 mod policy;
 mod runtime_path;
 mod stacked;
 mod syntax;
 mod text;
 mod unit_struct;
+mod unrestricted;
 mod vocabulary;
 
 // An ordinary library must declare this crate.

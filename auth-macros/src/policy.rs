@@ -17,8 +17,10 @@ use crate::guard_position::GuardType;
 use crate::handler::Handler;
 use crate::held::{Group, Held, Slot};
 use crate::org_source::OrgSource;
+use crate::parts::{self, Part};
 use crate::syntax::loaded_type;
 use crate::text;
+use crate::unrestricted::Unrestricted;
 use crate::vocabulary::Vocabulary;
 use settle::Settle;
 
@@ -183,12 +185,54 @@ impl<'a> PolicyType<'a> {
         let load = self.load.as_ref().map(|load| (load.expression, load.sources.as_slice()));
         let check = self.check.as_ref().map(|check| (check.expression, check.sources.as_slice()));
         let settle = Settle { held, list: &list, load, check, hides: self.hides() }.emit();
+        let reads = self.reads_of_each();
         let generics = used_lifetimes(&handler.sig.generics, &list);
         let (generics, _, bounds) = generics.split_for_impl();
         quote_spanned! {span=>
             impl #generics __rt::Policy<#list> for #ident #bounds {
                 #from
                 #settle
+                #reads
+            }
+        }
+    }
+
+    /// `fn reads`: what `from`, `load` and `check` read, for a router that holds it to the parameters of its path.
+    fn reads_of_each(&self) -> TokenStream {
+        let span = Span::mixed_site();
+        let attribute = Ident::new(self.attribute.variant(), span);
+        let begin = |key: &str| {
+            let key = Ident::new(key, span);
+            quote_spanned!(span=> __auth_reads.begin(__rt::Attribute::#attribute, __rt::Key::#key);)
+        };
+        let read = |arg: &PatType, name: &Ident, part: &Part| {
+            let (ty, name, part) = (&arg.ty, name.unraw().to_string(), part.emit());
+            quote_spanned!(span=> __auth_reads.read(#name, (&&&&__rt::Source::<#ty>::NEW).__auth_tell(), #part);)
+        };
+        let from = self.from.iter().map(|from| match &self.args.from {
+            Some(OrgSource::Argument { root, members }) => {
+                let part = parts::part(&from.arg.pat, root, members).unwrap_or(Part::All);
+                let (begin, read) = (begin("From"), read(from.arg, root, &part));
+                quote_spanned!(span=> #begin #read)
+            }
+            _ => TokenStream::new(),
+        });
+        let readings = [("Load", &self.load), ("Check", &self.check)];
+        let readings = readings.into_iter().filter_map(|(key, reading)| Some((key, reading.as_ref()?)));
+        let readings = readings.map(|(key, Reading { expression, sources })| {
+            let begin = begin(key);
+            let reads = sources.iter().flat_map(|source| {
+                let parts = parts::read_by(expression, source.arg);
+                parts.into_iter().map(|(name, part)| read(source.arg, &name, &part)).collect::<Vec<_>>()
+            });
+            quote_spanned!(span=> #begin #(#reads)*)
+        });
+        quote_spanned! {span=>
+            #[allow(unused_imports)]
+            fn reads(__auth_reads: &mut __rt::Reads) {
+                use __rt::{TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _};
+                #(#from)*
+                #(#readings)*
             }
         }
     }
@@ -222,6 +266,12 @@ impl<'a> PolicyType<'a> {
         let invalid = args.reject.then(|| quote_spanned!(span=> invalid: __rt::Invalid::Reject,));
         let despite = args.despite_router.then(|| quote_spanned!(span=> despite_router: true,));
         let reason = args.reason.as_ref().map(|reason| quote_spanned!(span=> reason: __rt::Some(#reason),));
+        let unrestricted = args
+            .unrestricted
+            .iter()
+            .map(|Unrestricted { parameter, reason }| quote_spanned!(span=> (#parameter, #reason)));
+        let unrestricted =
+            (!args.unrestricted.is_empty()).then(|| quote_spanned!(span=> unrestricted: &[#(#unrestricted),*],));
         let takes = consistency::org_member(self.handler).map(|_| quote_spanned!(span=> takes_org_member: true,));
         let fresh = args.fresh.map(|seconds| {
             let ms = u64::from(seconds) * 1000;
@@ -232,7 +282,8 @@ impl<'a> PolicyType<'a> {
         let rule = quote_spanned! {span=>
             __rt::Rule::new(__rt::Attribute::#attribute, #text, #condition, __rt::OrgSource::#org)
         };
-        let few = [load, check, deny, invalid, despite, reason, takes, fresh, hierarchy, role_permissions];
+        let few =
+            [load, check, deny, invalid, despite, reason, takes, fresh, hierarchy, role_permissions, unrestricted];
         if few.iter().all(Option::is_none) { rule } else { quote_spanned!(span=> __rt::Rule { #(#few)* ..#rule }) }
     }
 

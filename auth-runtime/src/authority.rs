@@ -3,12 +3,17 @@
 mod answers;
 mod directory;
 mod lookups;
+mod marks;
 mod permissions;
 mod questions;
+mod replica;
+mod revocations;
 #[cfg(test)]
 mod tests;
 
 pub use directory::{Directory, DirectoryError, Grants};
+pub use revocations::{RevocationError, Revocations};
 
 pub(crate) use directory::AnyDirectory;
 pub(crate) use lookups::{Asks, DirectorySettings, Lookups, Unavailable};
+pub(crate) use marks::{Facts, Marks};

@@ -24,7 +24,7 @@ pub(crate) use mapping::{Absent, IdTokens, IdentityMap, Mapping};
 pub(crate) use provider_rules::{KeyScope, ProviderClaims, ProviderRules, Tenants, TokenKinds};
 pub(crate) use reader::ClaimReader;
 pub(crate) use refinements::{Part, Refinements};
-pub(crate) use rules::{Audience, Rules, Validity};
+pub(crate) use rules::{Audience, Registered, Rules, Validity};
 pub(crate) use slot::{Allowance, Names, OrgRow, OrgSlot, Row, Slot};
 pub(crate) use texts::is_text;
 pub(crate) use token_claims::TokenClaims;

@@ -150,6 +150,12 @@ pub enum InvalidTokenReason {
     #[error("sender-constrained")]
     SenderConstrained,
     /// The token names no user, contradicts itself about organizations, or was refused by
+    /// It was revoked: [`Revocations`](crate::Revocations).
+    #[error("revoked")]
+    Revoked,
+    /// It is valid for longer than [`Revocations::max_token_life`](crate::Revocations::max_token_life).
+    #[error("valid for longer than `max_token_life`")]
+    TooLongLived,
     /// [`Issuer::map_identity`](crate::Issuer::map_identity).
     #[error("no acceptable identity")]
     Identity,

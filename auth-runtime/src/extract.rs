@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::claims::typed;
 use crate::error::InvalidTokenReason;
+use crate::guard::{TellsCaller, Who};
 use crate::id::OrgMember;
 use crate::policy::{DenialReason, Denied};
 use crate::reply;
@@ -108,4 +109,20 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
             reply::refuse(denied, RequestContext::verifier(&parts.extensions), parts)
         })
     }
+}
+
+impl TellsCaller for User {
+    const WHO: Who = Who::User;
+}
+
+impl TellsCaller for Verified {
+    const WHO: Who = Who::User;
+}
+
+impl<T> TellsCaller for Claims<T> {
+    const WHO: Who = Who::User;
+}
+
+impl TellsCaller for OrgMember {
+    const WHO: Who = Who::Member;
 }

@@ -7,8 +7,10 @@ mod loaded;
 mod org;
 mod pair;
 mod pick;
+mod reads;
 mod refusal;
 mod require;
+mod shape;
 mod source;
 mod sources;
 mod verdict;
@@ -26,9 +28,12 @@ pub use join::{And, DenyAll, Plain, Then};
 pub use loaded::{IntoLoaded, Loaded};
 pub use org::{OrgRef, select};
 pub use pick::{Lend, Own, Pick};
+pub(crate) use reads::{Argument, Read, Reading, TellsCaller, Who};
+pub use reads::{Key, Part, Reads, ReadsPath, Source, TellsNothing, TellsParams, TellsShape, TellsWho};
 use refusal::{refuse, refused_by_application, refused_by_expression, refused_by_extractor};
 pub use require::{NamedPolicy, Require, Requirement};
 pub(crate) use require::{admit_around, hand_over};
+pub(crate) use shape::Shape;
 use source::none;
 pub use source::{Hidden, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, shown};
 use sources::{Extract, Wanted};
@@ -80,6 +85,11 @@ pub trait Policy<S: Sources>: Described {
     fn settle(slots: &mut S::Slots) -> impl Future<Output = Verdict> + Send {
         let _ = slots;
         std::future::ready(Verdict::ADMIT)
+    }
+
+    /// What `from`, `load` and `check` read, for a router that holds it to the parameters of its path.
+    fn reads(reads: &mut Reads) {
+        let _ = reads;
     }
 }
 

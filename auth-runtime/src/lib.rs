@@ -89,11 +89,11 @@ pub use auth_macros::require_user;
 
 pub use api_keys::{ApiKey, ApiKeys, GeneratedApiKey};
 pub use authenticator::{AuthenticationError, Authenticator};
-pub use authority::{Directory, DirectoryError, Grants};
+pub use authority::{Directory, DirectoryError, Grants, RevocationError, Revocations};
 pub use claims::ClaimMapping;
 pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTokenReason, VerifyError};
 pub use extract::Claims;
-pub use guard::{Loaded, NamedPolicy, Require, Requirement};
+pub use guard::{Loaded, NamedPolicy, ReadsPath, Require, Requirement};
 pub use id::{AsOrgId, Identity, Limit, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
 pub use policy::{DenialReason, Denied, Explanation, Finding};
@@ -110,6 +110,11 @@ pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, Verifi
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/from-fastapi.md")]
 struct FromFastapi;
+
+/// The code in docs/memberships.md is compiled.
+#[cfg(all(doctest, feature = "testing"))]
+#[doc = include_str!("../../docs/memberships.md")]
+struct Memberships;
 
 /// Compiles the code in README.md.
 #[cfg(doctest)]

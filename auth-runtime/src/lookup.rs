@@ -113,8 +113,10 @@ impl<A: Clone + Send + Sync + 'static> Lookup<A> {
     ) -> Result<Option<A>, Failure> {
         for _ in 0..TRIES {
             let now = clock.steady_ms();
-            if let Some(remembered) = self.0.remembered(digest, now) {
-                return Ok(remembered);
+            match self.0.remembered(digest, now) {
+                Some(Found::Yes(answer, _)) => return Ok(Some(answer)),
+                Some(Found::No) => return Ok(None),
+                None => {}
             }
             let mut end = self.0.ask(*digest, pace, clock, &ask)?;
             let ended = end.wait_for(Option::is_some).await.map_err(|_| Failure::Unavailable)?;
@@ -146,10 +148,10 @@ impl<A: Clone + Send + Sync + 'static> Shared<A> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remembered(&self, digest: &Digest, now: u64) -> Option<Option<A>> {
+    fn remembered(&self, digest: &Digest, now: u64) -> Option<Found<A>> {
         match self.found.get(digest) {
-            Some((answer, until)) => (now < until).then_some(Some(answer)),
-            None => self.not_found.get(digest).filter(|until| now < *until).map(|_| None),
+            Some((answer, until)) => (now < until).then_some(Found::Yes(answer, until)),
+            None => self.not_found.get(digest).filter(|until| now < *until).map(|_| Found::No),
         }
     }
 

@@ -8,8 +8,9 @@ pub use core::result::Result::{Err, Ok};
 
 pub use crate::guard::{
     And, Attributed, DenyAll, Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Hidden, IntoLoaded,
-    IntoVerdict, Lend, Load, More, NamedPolicy, OnlyRoutersCallThisSoDebugHandlerGoesBelow, OrgRef, Own, PhantomParams,
-    Pick, Plain, Policy, Sources, Then, Verdict, select, shown,
+    IntoVerdict, Key, Lend, Load, More, NamedPolicy, OnlyRoutersCallThisSoDebugHandlerGoesBelow, OrgRef, Own, Part,
+    PhantomParams, Pick, Plain, Policy, Reads, Source, Sources, TellsNothing, TellsParams, TellsShape, TellsWho, Then,
+    Verdict, select, shown,
 };
 pub use crate::policy::{Attribute, Condition, Deny, Expression, Invalid, NameKind, Need, OrgSource, Rule, declared};
 

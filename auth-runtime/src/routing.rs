@@ -21,6 +21,7 @@ mod layer;
 pub(crate) mod literal;
 mod method_router;
 mod mounted;
+mod parameters;
 mod paths;
 pub(crate) mod policy;
 mod route_map;

@@ -23,6 +23,8 @@ mod locations;
 mod refinements;
 mod remembered;
 mod replies;
+mod revocable;
+mod revoking;
 mod rotation;
 mod sites;
 mod trusted;
@@ -50,7 +52,7 @@ pub(crate) use key_source::KeySource;
 pub(crate) use locations::{Credentials, TokenLocations};
 pub(crate) use replies::Replies;
 
-use crate::authority::Lookups;
+use crate::authority::{Lookups, Revocations};
 use crate::base64url::Buffer;
 use crate::claims::{self, KeyScope, TokenClaims};
 use crate::clock::{Clock, seconds};
@@ -89,6 +91,7 @@ struct Inner {
     clock: Clock,
     replies: Replies,
     lookups: Option<Arc<Lookups>>,
+    revocations: Option<Revocations>,
 }
 
 impl Verifier {
@@ -242,7 +245,11 @@ impl Verifier {
         if self.inner.lookups.is_some() {
             subject.overrule();
         }
-        Ok(Verified::new(subject, validity, key, self.inner.clock.clone(), self.inner.lookups.clone()))
+        let revocable = self.revocable(&subject, opened, &claims.registered, now)?;
+        let authority = (self.inner.lookups.clone(), revocable);
+        let verified = Verified::new(subject, validity, key, self.inner.clock.clone(), authority);
+        verified.check_revoked()?;
+        Ok(verified)
     }
 
     /// Forgets what was found of the API key of this id: it is looked up again when it is next used. Answers to lookups that

@@ -192,7 +192,11 @@ async fn update_me(
     params(("id" = String, Path)),
     responses((status = 200, body = Account), (status = 404, body = Detail))
 )]
-#[require_user(issuer("own"), check = is_superuser(&app, &caller).await)]
+#[require_user(
+    issuer("own"),
+    check = is_superuser(&app, &caller).await,
+    unrestricted(id, reason = "a superuser manages every account")
+)]
 async fn user(State(app): State<App>, caller: User, Path(id): Path<String>) -> Result<Json<Account>, Refusal> {
     by_id(&app.db, &canonical(&id)?).await?.map(Json).ok_or_else(not_found)
 }
@@ -212,7 +216,11 @@ struct Update {
     request_body = Update,
     responses((status = 200, body = Account), (status = 400, body = Detail), (status = 404, body = Detail))
 )]
-#[require_user(issuer("own"), check = is_superuser(&app, &caller).await)]
+#[require_user(
+    issuer("own"),
+    check = is_superuser(&app, &caller).await,
+    unrestricted(id, reason = "a superuser manages every account")
+)]
 async fn update_user(
     State(app): State<App>,
     caller: User,
@@ -229,7 +237,11 @@ async fn update_user(
     params(("id" = String, Path)),
     responses((status = 204), (status = 404, body = Detail))
 )]
-#[require_user(issuer("own"), check = is_superuser(&app, &caller).await)]
+#[require_user(
+    issuer("own"),
+    check = is_superuser(&app, &caller).await,
+    unrestricted(id, reason = "a superuser manages every account")
+)]
 async fn delete_user(State(app): State<App>, caller: User, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     if store::delete(&app.db, &canonical(&id)?).await? { Ok(StatusCode::NO_CONTENT) } else { Err(not_found()) }
 }

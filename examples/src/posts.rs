@@ -1,13 +1,13 @@
 //! Posts, modeled on the FastAPI course: every logged-in user can read them, and only the owner can change one.
 
 use auth_runtime::routing::get;
-use auth_runtime::{GuardedRouter, User, require_user};
+use auth_runtime::{GuardedRouter, Loaded, User, require_user};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row as _, SqlitePool};
+use sqlx::{FromRow, Row as _};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::answer::{Detail, JsonBody, Refusal};
@@ -42,6 +42,17 @@ struct Post {
     published: bool,
     id: i64,
     created_at: String,
+    #[serde(skip)]
+    owner_issuer: String,
+    #[serde(skip)]
+    owner_id: String,
+}
+
+impl Post {
+    fn is_of(&self, user: &User) -> bool {
+        let owner = Owner::of(user);
+        (self.owner_issuer.as_str(), self.owner_id.as_str()) == (owner.issuer, owner.id)
+    }
 }
 
 impl FromRow<'_, SqliteRow> for Post {
@@ -52,6 +63,8 @@ impl FromRow<'_, SqliteRow> for Post {
             published: row.try_get("published")?,
             id: row.try_get("id")?,
             created_at: row.try_get("created_at")?,
+            owner_issuer: row.try_get("owner_issuer")?,
+            owner_id: row.try_get("owner_id")?,
         })
     }
 }
@@ -95,13 +108,12 @@ async fn create(
     params(("id" = i64, Path)),
     responses((status = 200, body = Post), (status = 404, body = Detail))
 )]
-#[require_user]
-async fn read(State(app): State<App>, Path(id): Path<i64>) -> Result<Json<Post>, Refusal> {
-    let post = sqlx::query_as("SELECT * FROM post WHERE id = ?").bind(id).fetch_optional(&app.db).await?;
-    post.map(Json).ok_or_else(|| missing(id))
+#[require_user(load = find(&app, id).await, unrestricted(id, reason = "every user may read every post"))]
+async fn read(State(app): State<App>, Path(id): Path<i64>, Loaded(post): Loaded<Post>) -> Json<Post> {
+    Json(post)
 }
 
-// The check runs before the body is read. The statement checks the owner again, because the owner could have changed in
+// The post is loaded before the body is read. The statement names the owner again, because the owner could have changed in
 // between.
 #[utoipa::path(
     put, path = "/posts/{id}",
@@ -109,11 +121,12 @@ async fn read(State(app): State<App>, Path(id): Path<i64>) -> Result<Json<Post>,
     request_body = NewPost,
     responses((status = 200, body = Post), (status = 404, body = Detail))
 )]
-#[require_user(check = owns(&app, &user, id).await)]
+#[require_user(load = find(&app, id).await, check = post.is_of(&user), deny = forbidden)]
 async fn update(
     State(app): State<App>,
     user: User,
     Path(id): Path<i64>,
+    Loaded(post): Loaded<Post>,
     JsonBody(new): JsonBody<NewPost>,
 ) -> Result<Json<Post>, Refusal> {
     let owner = Owner::of(&user);
@@ -129,22 +142,23 @@ async fn update(
     params(("id" = i64, Path)),
     responses((status = 204), (status = 404, body = Detail))
 )]
-#[require_user(check = owns(&app, &user, id).await)]
-async fn delete(State(app): State<App>, user: User, Path(id): Path<i64>) -> Result<StatusCode, Refusal> {
+#[require_user(load = find(&app, id).await, check = post.is_of(&user), deny = forbidden)]
+async fn delete(
+    State(app): State<App>,
+    user: User,
+    Path(id): Path<i64>,
+    Loaded(post): Loaded<Post>,
+) -> Result<StatusCode, Refusal> {
     let owner = Owner::of(&user);
     let sql = "DELETE FROM post WHERE id = ? AND owner_issuer = ? AND owner_id = ?";
     let done = sqlx::query(sql).bind(id).bind(owner.issuer).bind(owner.id).execute(&app.db).await?;
     if done.rows_affected() == 1 { Ok(StatusCode::NO_CONTENT) } else { Err(missing(id)) }
 }
 
-/// For `check`: whether the post belongs to the caller.
-async fn owns(app: &App, user: &User, id: i64) -> Result<bool, Refusal> {
-    let owner = Owner::of(user);
-    Ok(owner_of(&app.db, id).await?.ok_or_else(|| missing(id))? == (owner.issuer.to_owned(), owner.id.to_owned()))
-}
-
-async fn owner_of(db: &SqlitePool, id: i64) -> Result<Option<(String, String)>, sqlx::Error> {
-    sqlx::query_as("SELECT owner_issuer, owner_id FROM post WHERE id = ?").bind(id).fetch_optional(db).await
+/// For `load`: the post with this id.
+async fn find(app: &App, id: i64) -> Result<Post, Refusal> {
+    let post = sqlx::query_as("SELECT * FROM post WHERE id = ?").bind(id).fetch_optional(&app.db).await?;
+    post.ok_or_else(|| missing(id))
 }
 
 /// The owner of a post. A user id is unique only within its issuer, so both are stored.

@@ -21,7 +21,8 @@ pub(crate) fn all(app: App) -> Result<GuardedRouter, Failure> {
         .merge(orgs::routes())
         .merge(posts::routes())
         .merge(accounts::routes())
-        .merge(issuers::routes());
+        .merge(issuers::routes())
+        .account_for_parameters();
     Ok(docs::describe(routes)?.with_state(app))
 }
 

@@ -159,6 +159,11 @@ async fn every_kind_of_credential_names_a_user() {
     let app_all = app(all).await;
     let bare = app(Verifier::builder().authenticator("bare", tokens(""))).await;
     let own_bearer = app(Verifier::builder().authenticator("opaque", tokens("Bearer "))).await;
+    let challenge_of = |app: &Router| match app {
+        app if std::ptr::addr_eq(app, &raw const app_all) => Some(r#"Token, Basic realm="test""#),
+        app if std::ptr::addr_eq(app, &raw const own_bearer) => Some("Bearer"),
+        _ => None,
+    };
     let basic = |pair: &str| format!("Basic {}", STANDARD.encode(pair));
     let (good, bad) = (basic("ada:correct horse"), basic("ada:guess"));
     for (app, headers, expected) in [
@@ -181,8 +186,7 @@ async fn every_kind_of_credential_names_a_user() {
             Err(reason) => {
                 assert_eq!((answer.status.as_u16(), answer.denied), (401, Some(reason)), "{headers:?}");
                 // Without an issuer, nobody is told to send a bearer token.
-                let challenge = if std::ptr::eq(app, &app_all) { Some(r#"Token, Basic realm="test""#) } else { None };
-                let challenge = if std::ptr::eq(app, &own_bearer) { Some("Bearer") } else { challenge };
+                let challenge = challenge_of(app);
                 assert_eq!(answer.challenge(), challenge, "{headers:?}");
             }
         }

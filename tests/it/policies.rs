@@ -469,9 +469,12 @@ fn what_a_router_no_longer_requires_is_looser() {
     assert_eq!(said(&routes(false, true), &routes(true, true)), none);
     assert_eq!(said(&routes(true, false), &routes(true, true)), none);
     let without = said(&routes(true, true), &routes(false, true));
-    assert!(without.len() == 2 && without.iter().any(|change| change.contains("admits more now")), "{without:?}");
+    assert!(
+        without.len() == 2 && without.iter().any(|change| change.contains("now admits more callers")),
+        "{without:?}"
+    );
     let weaker = said(&routes(true, true), &routes(true, false));
-    assert!(weaker.len() == 1 && weaker[0].contains("admits more now"), "{weaker:?}");
+    assert!(weaker.len() == 1 && weaker[0].contains("now admits more callers"), "{weaker:?}");
 }
 
 #[tokio::test]
@@ -496,7 +499,7 @@ fn openapi_describes_every_policy_of_a_route() {
     let document = area().openapi(<Document as utoipa::OpenApi>::openapi()).unwrap();
     let operation = &serde_json::to_value(&document).unwrap()["paths"]["/orgs/{org_id}/name"]["get"];
     assert_eq!(operation["security"], serde_json::json!([{ "bearer": ["admin"] }]));
-    let access = "Access: an access token, with membership in the organization that path parameter `org_id` names, and \
+    let access = "Access: an access token, with membership in the organization given by path parameter `org_id`, and \
                   scope `admin`.";
     assert_eq!(operation["description"], access);
 }

@@ -109,6 +109,7 @@ fn table_lists_every_route_and_counts_public_routes() {
 }
 
 const COMMITTED: &str = r#"# Routes and their policies: written by `Table::text`, compared by a test.
+# parameters: 4 unread, 0 unbound
 *       /*  public_router(reason = "documentation")
 GET     /docs  public_router(reason = "documentation")
 *       /docs/files  public_router(reason = "documentation")
@@ -118,11 +119,11 @@ GET     /health  public(reason = "load balancer probe")
 *       /héllo  require_user
 POST    /héllo  optional_user(invalid = reject)
 *       /metrics  public_service(reason = "scraped inside the cluster")
-*       /orgs/{org_id}  require_user
-POST    /orgs/{org_id}  require_user(!(scope("a") || role == "b\"c") && email_verified, check = "allowed(\"x\")")
-*       /orgs/{org_id}/*  require_user
+*       /orgs/{org_id}  require_user unread: {org_id}
+POST    /orgs/{org_id}  require_user(!(scope("a") || role == "b\"c") && email_verified, check = "allowed(\"x\")") unread: {org_id}
+*       /orgs/{org_id}/*  require_user unread: {org_id}
 GET     /orgs/{org_id}/billing  require_org(role >= "Admin", from = org_id with "Path(org_id): Path<String>", deny = not_found) + require_permission(permission("can_view_billing"))
-GET     /{*rest}  optional_user(invalid = reject)
+GET     /{*rest}  optional_user(invalid = reject) unread: {rest}
 "#;
 
 #[test]
@@ -428,7 +429,8 @@ async fn what_binds_a_source_is_part_of_the_policy() {
     assert_eq!(
         before.table().text(),
         r#"# Routes and their policies: written by `Table::text`, compared by a test.
-DELETE  /files/{file}  require_user(check = "file == \"own\"" with "Path(file): Path<String>")
+# parameters: 0 unread, 1 unbound
+DELETE  /files/{file}  require_user(check = "file == \"own\"" with "Path(file): Path<String>") unbound: {file}
 GET     /orgs/{org_id}/invoices  require_org(from = org_id with "Path(org_id): Path<String>")
 "#
     );
@@ -438,17 +440,23 @@ GET     /orgs/{org_id}/invoices  require_org(from = org_id with "Path(org_id): P
         changes,
         [
             r#"DELETE /files/{file}: `check` changed, or what it reads
-    before: require_user(check = "file == \"own\"" with "Path(file): Path<String>")
-    now:    require_user(check = "file == \"own\"" with "Query(Named { org_id: file }): Query<Named>")"#,
+    before: require_user(check = "file == \"own\"" with "Path(file): Path<String>") unbound: {file}
+    now:    require_user(check = "file == \"own\"" with "Query(Named { org_id: file }): Query<Named>") unread: {file}"#,
+            r#"DELETE /files/{file}: `{file}` is not accounted for any more
+    before: require_user(check = "file == \"own\"" with "Path(file): Path<String>") unbound: {file}
+    now:    require_user(check = "file == \"own\"" with "Query(Named { org_id: file }): Query<Named>") unread: {file}"#,
             r#"GET /orgs/{org_id}/invoices: `from` changed, or what it reads
     before: require_org(from = org_id with "Path(org_id): Path<String>")
-    now:    require_org(from = org_id with "Query(Named { org_id }): Query<Named>")"#,
+    now:    require_org(from = org_id with "Query(Named { org_id }): Query<Named>") unread: {org_id}"#,
+            r#"GET /orgs/{org_id}/invoices: `{org_id}` is not accounted for any more
+    before: require_org(from = org_id with "Path(org_id): Path<String>")
+    now:    require_org(from = org_id with "Query(Named { org_id }): Query<Named>") unread: {org_id}"#,
         ]
     );
     let shown = now.table().to_string();
     for part in [
-        "require_org(from = org_id) with Query(Named { org_id }): Query<Named>  ",
-        r#"require_user(check = file == "own") with Query(Named { org_id: file }): Query<Named>  "#,
+        "require_org(from = org_id) with Query(Named { org_id }): Query<Named> unread: {org_id}  ",
+        r#"require_user(check = file == "own") with Query(Named { org_id: file }): Query<Named> unread: {file}  "#,
     ] {
         assert!(shown.contains(part), "{shown}");
     }

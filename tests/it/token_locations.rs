@@ -229,7 +229,7 @@ async fn cookies_count_for_trusted_origins_alone() {
     let cookie = format!("t={}", issuer.token().user("ada").build());
     let location =
         TokenLocation::cookie("t").trusted_origin("https://app.test").trusted_origin("http://localhost:3000");
-    let strict = app(&issuer, &[location.clone()]).await;
+    let strict = app(&issuer, std::slice::from_ref(&location)).await;
     let open = app(&issuer, &[location.danger_without_origin()]).await;
     let verifier = Verifier::builder().token_location(TokenLocation::cookie("t")).trusted_origin("https://app.test");
     let verifier = verifier.trusted_origin("http://localhost:3000").issuer(issuer.issuer()).build().await.unwrap();

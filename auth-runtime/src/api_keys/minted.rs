@@ -55,10 +55,7 @@ fn random_char() -> char {
     loop {
         let mut byte = [0];
         // Without random numbers there are no keys, and nothing else to do.
-        #[allow(clippy::panic)]
-        if aws_lc_rs::rand::fill(&mut byte).is_err() {
-            panic!("the operating system gives no random numbers");
-        }
+        assert!(aws_lc_rs::rand::fill(&mut byte).is_ok(), "the operating system gives no random numbers");
         // The largest multiple of 62 in a byte: beyond it, some letters would be more likely than others.
         let [byte] = byte;
         if let Some(char) = ALPHABET.get(usize::from(byte % 62)).filter(|_| byte < 248) {
@@ -88,6 +85,8 @@ pub(super) fn is_well_formed(key: &[u8], prefix: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing)]
+
     use std::collections::HashSet;
 
     use super::*;

@@ -261,7 +261,10 @@ fn overruled(base: &Arc<Subject>) -> Arc<Subject> {
 }
 
 async fn settled(mut outcome: watch::Receiver<Outcome>) -> Option<Arc<Answer>> {
-    outcome.wait_for(Option::is_some).await.ok()?.clone().flatten()
+    match &*outcome.wait_for(|outcome| !matches!(outcome, Outcome::Open)).await.ok()? {
+        Outcome::Answered(answer) => Some(Arc::clone(answer)),
+        Outcome::Open | Outcome::Failed => None,
+    }
 }
 
 /// A running lookup. However it ends, the waiting requests are informed.

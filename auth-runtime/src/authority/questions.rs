@@ -12,8 +12,13 @@ use super::answers::{Answer, Answers, Key, KeyRef};
 /// takes no more of the directory.
 const OF_ONE_USER: usize = 4;
 
-/// The result of a lookup; `None` while it is running, `Some(None)` if it failed.
-pub(super) type Outcome = Option<Option<Arc<Answer>>>;
+/// What became of a question.
+#[derive(Clone)]
+pub(super) enum Outcome {
+    Open,
+    Failed,
+    Answered(Arc<Answer>),
+}
 
 /// When a request arrived, and the maximum age of an answer for it.
 #[derive(Clone, Copy)]
@@ -115,7 +120,7 @@ impl Questions {
         let Some(permit) = permit.or_else(|| Arc::clone(&of_user.permits).try_acquire_owned().ok()) else {
             return Next::Wait(Arc::clone(&of_user.permits));
         };
-        let (outcome, receiver) = watch::channel(None);
+        let (outcome, receiver) = watch::channel(Outcome::Open);
         let sequence = self.step();
         of_user.open.push(Open {
             org: key.org.map(Into::into),
@@ -139,7 +144,7 @@ impl Questions {
             }
         }
         drop(users);
-        asked.outcome.send_replace(Some(answer));
+        asked.outcome.send_replace(answer.map_or(Outcome::Failed, Outcome::Answered));
         drop(asked.permit);
         self.tidy(&user);
     }

@@ -121,9 +121,9 @@ async fn no_answer_from_before_a_forget_is_used_after_it() {
                         Forget => {
                             *held.is_member.lock().unwrap() = false;
                             if forget_by_org {
-                                lookups.forget_org("acme")
+                                lookups.forget_org("acme");
                             } else {
-                                lookups.forget_user("", "ada")
+                                lookups.forget_user("", "ada");
                             }
                             is_forgotten = true;
                         }

@@ -66,17 +66,8 @@ const PROFILE: &[&str] = &[
 ];
 
 /// What is given to another person when its owner leaves it (OpenID Connect Core section 5.7).
-const REASSIGNABLE: &[&str] = &[
-    "email",
-    "upn",
-    "unique_name",
-    "preferred_username",
-    "username",
-    "cognito:username",
-    "phone_number",
-    "name",
-    "nickname",
-];
+const REASSIGNABLE: &[&str] =
+    &["email", "upn", "unique_name", "preferred_username", "username", "phone_number", "name", "nickname"];
 
 /// A higher number is a mistake. The loop over claims counts them in the bits of a word.
 const MOST_REQUIREMENTS: usize = 32;
@@ -263,7 +254,8 @@ fn is_user_writable(claim: &str, mapping: ClaimMapping) -> bool {
 }
 
 fn is_reassignable(claim: &str) -> bool {
-    segments(claim).last().is_some_and(|name| REASSIGNABLE.contains(&name.as_str()))
+    // Providers write a prefix before names of their own.
+    segments(claim).last().is_some_and(|name| name.rsplit(':').next().is_some_and(|name| REASSIGNABLE.contains(&name)))
 }
 
 /// The text with a static lifetime, because errors contain the names of claims. Programs use few, so each is kept once.

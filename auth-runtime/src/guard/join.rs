@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::org::OrgRef;
+use super::reads::Reads;
 use super::source::none;
 use super::sources::{Extends, Sources};
 use super::verdict::Verdict;
@@ -89,6 +90,11 @@ where
         let verdict = A::settle(slots).await;
         if verdict.admits() { B::settle(slots).await } else { verdict }
     }
+
+    fn reads(reads: &mut Reads) {
+        A::reads(reads);
+        B::reads(reads);
+    }
 }
 
 impl<A, B, S> Policy<S> for Then<A, B>
@@ -110,6 +116,11 @@ where
     async fn settle(slots: &mut S::Slots) -> Verdict {
         let verdict = A::settle(S::above_mut(slots)).await;
         if verdict.admits() { B::settle(slots).await } else { verdict }
+    }
+
+    fn reads(reads: &mut Reads) {
+        A::reads(reads);
+        B::reads(reads);
     }
 }
 

@@ -7,6 +7,7 @@ use std::panic::Location;
 
 /// What a handler needs of a request: all its attributes together.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // static data, and mostly rules
 pub enum Need {
     /// One attribute.
     Rule(Rule),
@@ -46,6 +47,8 @@ pub struct Rule {
     pub despite_router: bool,
     /// Why a public route is open.
     pub reason: Option<&'static str>,
+    /// Parameters of the path that no guard need read, and why.
+    pub unrestricted: &'static [(&'static str, &'static str)],
     /// Whether the handler has an `OrgMember` argument.
     pub takes_org_member: bool,
     /// The roles of `auth.toml`, highest first; empty if no roles are declared.
@@ -73,6 +76,7 @@ impl Rule {
         invalid: Invalid::Anonymous,
         despite_router: false,
         reason: None,
+        unrestricted: &[],
         takes_org_member: false,
         hierarchy: &[],
         role_permissions: &[],

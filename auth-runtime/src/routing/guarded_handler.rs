@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 use tower::{Layer, Service};
 
 use crate::guard::{
-    Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Policy, Require, Requirement, Sources,
+    Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Policy, Reads, Require, Requirement, Sources,
 };
 use crate::policy::Need;
 
@@ -43,6 +43,7 @@ pub trait GuardedHandler<T, S>: sealed::AxumHandler<T, S> {
     #[doc(hidden)]
     const NEED: &'static Need;
     #[doc(hidden)]
+    const READS: Option<fn(&mut Reads)> = None;
     const HAS_SECOND: Option<fn() -> bool>;
 }
 
@@ -53,6 +54,7 @@ where
     T: sealed::GuardedArgs,
 {
     const NEED: &'static Need = T::NEED;
+    const READS: Option<fn(&mut Reads)> = T::READS;
     const HAS_SECOND: Option<fn() -> bool> = T::HAS_SECOND;
 }
 
@@ -65,6 +67,7 @@ fn has_require(types: &str) -> bool {
 mod sealed {
     use axum::handler::Handler;
 
+    use crate::guard::Reads;
     use crate::policy::Need;
 
     /// A function, alone or in layers, for which axum implements [`Handler`].
@@ -85,6 +88,8 @@ mod sealed {
     )]
     pub trait GuardedArgs {
         const NEED: &'static Need;
+        /// What the attributes read of the arguments.
+        const READS: Option<fn(&mut Reads)> = None;
         /// Whether another argument is a guard too; `None` where attributes have seen to it.
         const HAS_SECOND: Option<fn() -> bool> = None;
     }
@@ -147,6 +152,7 @@ macro_rules! guarded_args {
             for (M, GuardedWith<P, Args>, $($rest,)*)
         {
             const NEED: &'static Need = P::NEED;
+            const READS: Option<fn(&mut Reads)> = Some(P::reads);
         }
     };
 }
@@ -159,6 +165,7 @@ impl<M, P: Described, Only> sealed::GuardedArgs for (M, GuardedLast<P, Only>) {
 #[diagnostic::do_not_recommend]
 impl<M, P: Policy<Args>, Args: Sources> sealed::GuardedArgs for (M, GuardedWithLast<P, Args>) {
     const NEED: &'static Need = P::NEED;
+    const READS: Option<fn(&mut Reads)> = Some(P::reads);
 }
 
 /// Implements it for as many arguments as axum supports.

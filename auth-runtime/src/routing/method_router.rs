@@ -14,7 +14,6 @@ use super::guarded_handler::GuardedHandler;
 use super::mounted::{Entry, MethodEntry, Place, here};
 use super::paths::twice;
 use super::with_verifier::WithVerifier;
-use crate::policy::Need;
 
 /// The guarded handlers of one path, by method. Like `axum::routing::MethodRouter`, but an axum one cannot be
 /// converted, because its handlers may have no guard.
@@ -102,7 +101,7 @@ where
 {
     let inner = Deferred::new(move |enclosing| routing::on(filter, WithVerifier::new(&handler, enclosing)));
     let mut router = MethodRouter { inner, handled: Vec::new(), faults: Vec::new() };
-    router.add_each(filter, H::NEED, H::HAS_SECOND, here());
+    router.add_each(filter, Entry::Guarded(H::NEED, H::READS), H::HAS_SECOND, here());
     router
 }
 
@@ -114,7 +113,7 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let handled = MethodEntry::new("*", Entry::Guarded(H::NEED), here()).ask_second(H::HAS_SECOND);
+    let handled = MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()).ask_second(H::HAS_SECOND);
     let inner = Deferred::new(move |enclosing| routing::any(WithVerifier::new(&handler, enclosing)));
     MethodRouter { inner, handled: vec![handled], faults: Vec::new() }
 }
@@ -135,7 +134,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.add_each(filter, H::NEED, H::HAS_SECOND, here());
+        self.add_each(filter, Entry::Guarded(H::NEED, H::READS), H::HAS_SECOND, here());
         self.inner.step(move |inner, enclosing| inner.on(filter, WithVerifier::new(&handler, enclosing)));
         self
     }
@@ -149,7 +148,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         T: 'static,
     {
         self.handled.retain(|known| known.method != "*");
-        self.add(MethodEntry::new("*", Entry::Guarded(H::NEED), here()).ask_second(H::HAS_SECOND));
+        self.add(MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()).ask_second(H::HAS_SECOND));
         self.inner.step(move |inner, enclosing| inner.fallback(WithVerifier::new(&handler, enclosing)));
         self
     }
@@ -209,9 +208,9 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         MethodRouter { inner, handled: self.handled, faults: self.faults }
     }
 
-    fn add_each(&mut self, filter: MethodFilter, need: &'static Need, second: Option<fn() -> bool>, at: Place) {
+    fn add_each(&mut self, filter: MethodFilter, entry: Entry, second: Option<fn() -> bool>, at: Place) {
         for method in names(filter) {
-            self.add(MethodEntry::new(method, Entry::Guarded(need), at).ask_second(second));
+            self.add(MethodEntry::new(method, entry, at).ask_second(second));
         }
     }
 

@@ -3,6 +3,7 @@
 use std::panic::Location;
 use std::sync::Arc;
 
+use crate::guard::Reads;
 use crate::policy::Need;
 
 /// A file and a line.
@@ -18,8 +19,8 @@ pub(super) fn here() -> Place {
 /// What handles a method.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Entry {
-    /// A guarded handler.
-    Guarded(&'static Need),
+    /// A guarded handler, and what its attributes read of its arguments.
+    Guarded(&'static Need, Option<fn(&mut Reads)>),
     /// A service behind a named policy.
     Service(&'static Need),
     /// A service or router without a guard, with the method that added it, such as `public_service`.
@@ -41,6 +42,8 @@ pub(super) struct MethodEntry {
     pub(super) entry: Entry,
     /// Where it was mounted.
     pub(super) at: Place,
+    /// Whether a router below the outermost one accounts for each parameter of the path.
+    pub(super) accounts: bool,
     /// The trusted issuers, if a router below the outermost one has its own verifier.
     pub(super) issuers: Option<Arc<[String]>>,
     /// The policies that the surrounding routers require, the outermost first.
@@ -51,7 +54,7 @@ pub(super) struct MethodEntry {
 
 impl MethodEntry {
     pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
-        Self { method, entry, at, issuers: None, required: Vec::new(), has_second: false }
+        Self { method, entry, at, accounts: false, issuers: None, required: Vec::new(), has_second: false }
     }
 
     /// Asks whether the handler has a second guard.
@@ -63,7 +66,7 @@ impl MethodEntry {
     /// Its own need.
     pub(super) fn need(&self) -> Option<&'static Need> {
         match self.entry {
-            Entry::Guarded(need) | Entry::Service(need) => Some(need),
+            Entry::Guarded(need, _) | Entry::Service(need) => Some(need),
             Entry::Open { .. } => None,
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::mounted::{Entry, MethodEntry};
-use crate::policy::{Attribute, Deny, Formula, Invalid, Need, OrgSource, Rule, duration};
+use crate::policy::{Attribute, Deny, Expression, Formula, Invalid, Need, OrgSource, Rule, duration};
 
 /// What a route requires of a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -30,7 +30,10 @@ pub(crate) struct Clause {
     pub(crate) attribute: Attribute,
     pub(crate) condition: Formula,
     pub(crate) org: Source,
+    pub(crate) load: Option<Check>,
     pub(crate) check: Option<Check>,
+    /// Parameters of the path that no guard need read, and why.
+    pub(crate) unrestricted: Vec<(String, String)>,
     /// `deny = not_found`
     pub(crate) denies_not_found: bool,
     /// `invalid = reject`
@@ -44,7 +47,7 @@ pub(crate) struct Clause {
     pub(crate) order: Vec<String>,
 }
 
-/// A `check` and the handler's arguments that it uses, as written.
+/// The expression of a `load` or a `check`, and the handler's arguments that it uses, as written.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Check {
     pub(crate) expression: String,
@@ -144,6 +147,11 @@ impl Policy {
     pub(crate) fn checks(&self) -> impl Iterator<Item = &Check> {
         self.clauses().filter_map(|clause| clause.check.as_ref())
     }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn loads(&self) -> impl Iterator<Item = &Check> {
+        self.clauses().filter_map(|clause| clause.load.as_ref())
+    }
 }
 
 impl Part {
@@ -198,9 +206,9 @@ impl Clause {
                 OrgSource::Header(name) => Source::Header(name.to_owned()),
                 OrgSource::Active => Source::Active,
             },
-            check: rule
-                .check
-                .map(|check| Check { expression: check.text.to_owned(), bindings: check.bindings.to_owned() }),
+            load: rule.load.map(Check::of),
+            check: rule.check.map(Check::of),
+            unrestricted: rule.unrestricted.iter().map(|(name, why)| ((*name).to_owned(), (*why).to_owned())).collect(),
             denies_not_found: rule.deny == Deny::NotFound,
             rejects_invalid: rule.invalid == Invalid::Reject,
             is_exempt: rule.despite_router,
@@ -231,6 +239,10 @@ impl Source {
 }
 
 impl Check {
+    fn of(written: Expression) -> Self {
+        Self { expression: written.text.to_owned(), bindings: written.bindings.to_owned() }
+    }
+
     fn text(&self) -> String {
         with_bindings(format!("{:?}", self.expression), &self.bindings)
     }
@@ -295,6 +307,7 @@ impl Clause {
         }
         let mut key = |name: &str, value: Option<String>| parts.extend(value.map(|value| format!("{name} = {value}")));
         key("from", self.org.text());
+        key("load", self.load.as_ref().map(Check::text));
         key("check", self.check.as_ref().map(Check::text));
         key("deny", self.denies_not_found.then(|| "not_found".to_owned()));
         key("invalid", self.rejects_invalid.then(|| "reject".to_owned()));
@@ -302,6 +315,7 @@ impl Clause {
         key("fresh", self.fresh_ms.map(|ms| format!("{:?}", duration::text(ms / 1000))));
         let is_usual = self.order == usual || !self.condition.is_ordered();
         key("roles", (!is_usual).then(|| format!("{:?}", self.order)));
+        parts.extend(self.unrestricted.iter().map(|(name, why)| format!("unrestricted({name}, reason = {why:?})")));
         f.write_str(self.name())?;
         if parts.is_empty() { Ok(()) } else { write!(f, "({})", parts.join(", ")) }
     }

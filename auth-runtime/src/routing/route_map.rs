@@ -7,6 +7,7 @@ use super::enclosing::Own;
 use super::fault::{RouteFault, of_policies};
 use super::foreign::Foreign;
 use super::mounted::{Entry, MethodEntry, MountedPath, Place, Required};
+use super::parameters;
 use super::paths::{Paths, valid_prefix};
 use crate::verifier::Verifier;
 
@@ -22,11 +23,19 @@ pub(super) struct RouteMap {
     /// Public routers whose paths could not be read.
     unread: Vec<MethodEntry>,
     pub(super) faults: Vec<RouteFault>,
+    /// Whether each parameter of a path must be accounted for.
+    pub(super) accounts: bool,
 }
 
 impl Default for RouteMap {
     fn default() -> Self {
-        Self { paths: Paths::default(), fallbacks: no_fallbacks(), unread: Vec::new(), faults: Vec::new() }
+        Self {
+            paths: Paths::default(),
+            fallbacks: no_fallbacks(),
+            unread: Vec::new(),
+            faults: Vec::new(),
+            accounts: false,
+        }
     }
 }
 
@@ -57,6 +66,11 @@ impl RouteMap {
     pub(super) fn into_faults(mut self) -> Vec<RouteFault> {
         let guards = self.each().flat_map(|(path, handled)| of_policies(&path, handled)).collect::<Vec<_>>();
         self.faults.extend(guards);
+        let of_parameters = |(path, handled): (Cow<'_, str>, &MethodEntry)| {
+            parameters::faults(&path, handled, self.accounts || handled.accounts)
+        };
+        let parameters = self.each().flat_map(of_parameters).collect::<Vec<_>>();
+        self.faults.extend(parameters);
         self.faults
     }
 
@@ -80,6 +94,12 @@ impl RouteMap {
         for handled in self.handled_mut().filter(|_| !required.is_empty()) {
             handled.required.splice(..0, required.iter().copied());
         }
+    }
+
+    /// Records on each route that this router accounts for its parameters, before another router takes it in.
+    pub(super) fn note_accounts(&mut self) {
+        let accounts = self.accounts;
+        self.handled_mut().for_each(|handled| handled.accounts |= accounts);
     }
 
     fn handled_mut(&mut self) -> impl Iterator<Item = &mut MethodEntry> {

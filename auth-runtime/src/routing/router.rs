@@ -231,6 +231,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// The router, with what it says of its routes noted on each of them.
     fn into_enclosed(mut self) -> (Deferred<Router<S>>, Own, RouteMap) {
         self.known.enclose(&self.own);
+        self.known.note_accounts();
         self.fault_of_layer();
         (self.inner, *self.own, *self.known)
     }
@@ -248,7 +249,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        let handled = MethodEntry::new("*", Entry::Guarded(H::NEED), here()).ask_second(H::HAS_SECOND);
+        let handled = MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()).ask_second(H::HAS_SECOND);
         let is_exempt = handled.is_exempt();
         self.known.set_fallback(handled);
         self.inner.step(move |router, enclosing| {
@@ -276,7 +277,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        let handled = MethodEntry::new("*", Entry::Guarded(H::NEED), here()).ask_second(H::HAS_SECOND);
+        let handled = MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()).ask_second(H::HAS_SECOND);
         let is_exempt = handled.is_exempt();
         self.known.method_not_allowed(&handled);
         self.inner.step(move |router, enclosing| {
@@ -337,6 +338,33 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// process. A nested or merged router keeps its own verifier.
     pub fn guarded_by(mut self, verifier: Verifier) -> Self {
         self.own.verifier = Some(verifier);
+        self
+    }
+
+    /// Requires that the guard of each route of this router, added before or after, reads every parameter of its path,
+    /// including the prefixes of `nest`. Public routes are exempt.
+    ///
+    /// A guard reads what its `from`, `load` and `check` name. A parameter that nothing reads is *unread*. A parameter that a
+    /// `load` or a `check` reads without the organization, or under `require_user` without the user, is *unbound*. Each is a
+    /// fault of [`build`](Self::build), unless an attribute of the handler says `unrestricted(name, reason = "..")`. The
+    /// [table](Self::table) shows both, with and without this setting.
+    ///
+    /// *Read* does not mean checked: what an expression does with a parameter is up to its author. The chapter
+    /// `docs/objects.md` of the repository says what is proven and what is not.
+    ///
+    /// ```
+    /// use auth_runtime::{GuardedRouter, require_org, routing::get};
+    /// use axum::extract::Path;
+    ///
+    /// #[require_org(from = org_id)]
+    /// async fn file(Path((org_id, file_id)): Path<(String, u64)>) {}
+    ///
+    /// let routes: GuardedRouter = GuardedRouter::new().route("/orgs/{org_id}/files/{file_id}", get(file));
+    /// let error = routes.account_for_parameters().build().unwrap_err().to_string();
+    /// assert!(error.contains("no guard reads `{file_id}`"));
+    /// ```
+    pub fn account_for_parameters(mut self) -> Self {
+        self.known.accounts = true;
         self
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::mounted::{Entry, MethodEntry, Place, Required, place_of};
+use super::parameters::{self, Account};
 use super::policy::Policy;
 use super::route_map::RouteMap;
 use crate::policy::{Need, OrgSource, Rule};
@@ -30,7 +31,7 @@ pub struct Row {
     /// The full path. For a fallback: its prefix and `/*`. For a public router whose paths could not be read: `?`.
     pub path: String,
     /// The attributes as written, joined by ` + `, or the method that added the route, such as `public_service`. After
-    /// `with` are the handler's arguments that `from` and `check` use. The policies that surrounding routers require come
+    /// `with` are the handler's arguments that `from`, `load` and `check` use. The policies that surrounding routers require come
     /// first, separated by semicolons. A named policy is printed with its name and location, and with the location of the
     /// router that requires it.
     pub policy: String,
@@ -43,6 +44,11 @@ pub struct Row {
     /// The issuers of the verifier set by [`guarded_by`](super::GuardedRouter::guarded_by), each with its name, `iss`
     /// and audiences. Empty for the verifier of the process, and for a public route.
     pub issuers: Vec<String>,
+    /// The parameters of the path that no `from`, `load` or `check` reads, unless an attribute says
+    /// `unrestricted(name, reason = "..")`. Empty for a public route.
+    pub unread: Vec<String>,
+    /// The parameters that a `load` or a `check` reads without the organization, or under `require_user` without the user.
+    pub unbound: Vec<String>,
     pub(crate) asks: Policy,
     /// Whether a service handles the route; false in a table that was parsed from text.
     pub(crate) is_service: bool,
@@ -65,6 +71,11 @@ impl Table {
         if row.issuers == self.issuers { String::new() } else { row.verifier() }
     }
 
+    /// How many parameters are not accounted for.
+    pub(super) fn parameters(&self) -> Option<String> {
+        parameters::count(self.rows.iter().map(|row| (row.unread.as_slice(), row.unbound.as_slice())))
+    }
+
     /// The routes, sorted by path and method.
     pub fn rows(&self) -> &[Row] {
         &self.rows
@@ -75,7 +86,12 @@ impl Row {
     /// The policy in its normal form, and the verifier.
     #[cfg(feature = "testing")]
     pub(crate) fn full_policy(&self) -> String {
-        format!("{}{}", self.asks, self.verifier())
+        format!("{}{}{}", self.asks, self.verifier(), self.parameters())
+    }
+
+    /// The parameters that are not accounted for.
+    pub(super) fn parameters(&self) -> String {
+        parameters::text(&self.unread, &self.unbound)
     }
 
     fn verifier(&self) -> String {
@@ -99,13 +115,14 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
     let issuers = if asks.is_public() { &[] } else { handled.issuers.as_deref().unwrap_or(usual) };
     let (policy, reason) = match handled.entry {
         Entry::Open { reason, .. } => (asks.to_string(), Some(reason)),
-        Entry::Guarded(need) | Entry::Service(need) => {
+        Entry::Guarded(need, _) | Entry::Service(need) => {
             let around = handled.required().iter().map(|Required { need, at }| written(need, Some(*at)));
             let own = need.each_policy().into_iter().map(|need| written(need, None));
             (around.chain(own).collect::<Vec<_>>().join("; "), need.find(&mut |rule| rule.reason))
         }
     };
     let (file, line) = handled.place();
+    let Account { unread, unbound, .. } = parameters::account(&path, handled);
     Row {
         method: handled.method,
         path,
@@ -114,8 +131,10 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
         file: file.into(),
         line,
         issuers: issuers.to_vec(),
+        unread,
+        unbound,
         asks,
-        is_service: !matches!(handled.entry, Entry::Guarded(_)),
+        is_service: !matches!(handled.entry, Entry::Guarded(..)),
     }
 }
 
@@ -137,15 +156,16 @@ fn written(need: &Need, required_at: Option<Place>) -> String {
 /// An attribute as written, and the arguments that it uses.
 fn text_of(rule: &Rule) -> String {
     let of_from = if let OrgSource::Argument { binding, .. } = rule.org { binding } else { "" };
-    let of_check = rule.check.map_or("", |check| check.bindings);
-    let bindings: Vec<_> = [of_from, of_check].into_iter().filter(|bindings| !bindings.is_empty()).collect();
+    let [of_load, of_check] = [rule.load, rule.check].map(|expression| expression.map_or("", |read| read.bindings));
+    let bindings: Vec<_> = [of_from, of_load, of_check].into_iter().filter(|bindings| !bindings.is_empty()).collect();
     if bindings.is_empty() { rule.text.to_owned() } else { format!("{} with {}", rule.text, bindings.join(", ")) }
 }
 
 impl fmt::Display for Table {
     /// One line for each route, in columns.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let policies: Vec<_> = self.rows.iter().map(|row| format!("{}{}", row.policy, self.verifier_of(row))).collect();
+        let policy = |row: &Row| format!("{}{}{}", row.policy, self.verifier_of(row), row.parameters());
+        let policies: Vec<_> = self.rows.iter().map(policy).collect();
         let widest = |of: &dyn Fn(&Row) -> usize| self.rows.iter().map(of).max().unwrap_or_default();
         let method = widest(&|row| row.method.len());
         let path = widest(&|row| row.path.chars().count());
@@ -162,6 +182,9 @@ impl fmt::Display for Table {
             writeln!(f, "verifier = {:?}", self.issuers)?;
         }
         let public = self.rows.iter().filter(|row| row.is_public()).count();
+        if let Some(count) = self.parameters() {
+            writeln!(f, "{count}")?;
+        }
         write!(f, "{} routes, {public} public", self.rows.len())
     }
 }

@@ -37,6 +37,18 @@ pub enum Loosened {
     },
     /// The condition changed, and has too many questions to compare all combinations of answers.
     CannotTell,
+    /// `load` changed, or an argument that it uses. Only a person can judge this.
+    Load,
+    /// A parameter of the path is not accounted for any more: it became unread or unbound.
+    Parameter {
+        /// The name of the parameter.
+        name: String,
+    },
+    /// A new `unrestricted`: no guard need read the parameter.
+    Unrestricted {
+        /// The name of the parameter.
+        name: String,
+    },
     /// `check` changed, or an argument that it uses, or the order of the path's parameters that it may use. Only a
     /// person can judge this.
     Check,
@@ -61,6 +73,9 @@ impl fmt::Display for Change {
             Loosened::InvalidToken => f.write_str("now treats an invalid token as no token")?,
             Loosened::Condition { example } => write!(f, "now admits more callers, for example: {example}")?,
             Loosened::CannotTell => f.write_str("the condition changed, and has too many questions to compare")?,
+            Loosened::Load => f.write_str("`load` changed, or what it reads")?,
+            Loosened::Parameter { name } => write!(f, "`{{{name}}}` is not accounted for any more")?,
+            Loosened::Unrestricted { name } => write!(f, "`{{{name}}}` is now unrestricted")?,
             Loosened::Check => f.write_str("`check` changed, or what it reads")?,
             Loosened::From => f.write_str("`from` changed, or what it reads")?,
             Loosened::Verifier => f.write_str("another verifier is used")?,

@@ -11,7 +11,8 @@ impl Table {
     /// each route, and no column alignment, so that a new route changes one line.
     ///
     /// Policies are in a normal form: constants as their values, `check` as a string, and after `with` the handler's
-    /// arguments that `from` and `check` use. Two values that most rows share have their own line: the order of roles
+    /// arguments that `from`, `load` and `check` use. The parameters of the path that are not accounted for are at the
+    /// end of a line. Two values that most rows share have their own line: the order of roles
     /// for `role >= ".."`, from `auth.toml`, and the issuers of the router's own verifier.
     pub fn text(&self) -> String {
         let ordered =
@@ -25,10 +26,14 @@ impl Table {
         if !self.issuers.is_empty() {
             let _ = writeln!(text, "verifier = {:?}", self.issuers);
         }
+        if let Some(count) = self.parameters() {
+            let _ = writeln!(text, "# {count}");
+        }
         for row in &self.rows {
             let _ = write!(text, "{:7} {}  ", row.method, row.path);
             let _ = row.asks.write(&mut text, usual);
             text.push_str(&self.verifier_of(row));
+            text.push_str(&row.parameters());
             text.push('\n');
         }
         text

@@ -135,7 +135,11 @@ impl Run<'_> {
         if policy.is_public() {
             return self.expect(row, &requests, None, "without a token", Expected::Admitted).await;
         }
-        let granted = if policy.checks().next().is_some() { Expected::UpToCheck } else { Expected::Admitted };
+        let granted = if policy.checks().chain(policy.loads()).next().is_some() {
+            Expected::UpToCheck
+        } else {
+            Expected::Admitted
+        };
         let open = if policy.admits_anonymous() { granted } else { Expected::Refused };
         let invalid = if policy.admits_invalid() { granted } else { Expected::Refused };
         self.expect(row, &requests, None, "without a token", open).await?;

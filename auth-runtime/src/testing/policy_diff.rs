@@ -76,8 +76,8 @@ impl Table {
     /// Both conditions are evaluated for every combination of answers that a token can give, including unknown, for
     /// organizations with one role and with several roles for each member. The declared order of roles is used; if none
     /// is declared, every order is tried. If both conditions together have more than 12 questions, a changed condition
-    /// is reported as [`Loosened::CannotTell`]. A changed `check`, `from` or `deny` is always reported. So is a changed
-    /// argument of `check` or `from`, and a change of the issuers of a verifier set by
+    /// is reported as [`Loosened::CannotTell`]. A changed `load`, `check`, `from` or `deny` is always reported. So is a
+    /// changed argument of one of them, a parameter that becomes unread or unbound, a new `unrestricted`, and a change of the issuers of a verifier set by
     /// [`guarded_by`](crate::GuardedRouter::guarded_by). The table does not show the fields of a type such as
     /// `Path<Params>`, or the keys of an issuer.
     ///
@@ -136,16 +136,21 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     if *now != Policy::DenyAll && (!is_from_kept || from_reads_elsewhere(now, &old.path, &row.path)) {
         found.push(Loosened::From);
     }
+    if !now.loads().eq(before.loads()) || load_reads_elsewhere(now, &old.path, &row.path) {
+        found.push(Loosened::Load);
+    }
     if !now.checks().eq(before.checks()) || check_reads_elsewhere(now, &old.path, &row.path) {
         found.push(Loosened::Check);
     }
+    found.extend(parameters(old, row));
     if !now.is_public() && !before.is_public() && row.issuers != old.issuers {
         found.push(Loosened::Verifier);
     }
     if now.denies_not_found() != before.denies_not_found() {
         found.push(Loosened::Deny);
     }
-    if now.takes_older_than(before) {
+    // What admitted no request before takes no older answer for anybody.
+    if *before != Policy::DenyAll && now.takes_older_than(before) {
         found.push(Loosened::Fresh);
     }
     match compare(before, now) {
@@ -168,6 +173,25 @@ fn from_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
 /// The same for the arguments of `check`.
 fn check_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
     policy.checks().any(|check| !check.bindings.is_empty()) && stands_elsewhere(before, now, |_| true)
+}
+
+/// The same for the arguments of `load`.
+fn load_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
+    policy.loads().any(|load| !load.bindings.is_empty()) && stands_elsewhere(before, now, |_| true)
+}
+
+/// Parameters that were accounted for, and are not now.
+fn parameters(old: &Row, row: &Row) -> Vec<Loosened> {
+    let was_open = |name: &String| old.unread.contains(name) || old.unbound.contains(name);
+    let lost = row.unread.iter().chain(&row.unbound).filter(|name| !was_open(name));
+    // A parameter that was unbound and is unread now is looser too.
+    let unread = row.unread.iter().filter(|name| old.unbound.contains(name));
+    let lost = lost.chain(unread).map(|name| Loosened::Parameter { name: name.clone() });
+    let excused = |row: &Row| -> BTreeSet<String> {
+        row.asks.clauses().flat_map(|clause| &clause.unrestricted).map(|(name, _)| name.clone()).collect()
+    };
+    let excused = excused(row).difference(&excused(old)).cloned().collect::<Vec<_>>();
+    lost.chain(excused.into_iter().map(|name| Loosened::Unrestricted { name })).collect()
 }
 
 /// Whether one of these parameters is in both paths, but at another position.

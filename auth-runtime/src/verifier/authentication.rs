@@ -79,8 +79,11 @@ impl Verifier {
     }
 
     /// A user whom somebody else has vouched for, for one request.
-    pub(super) fn accept_answer(&self, subject: Arc<Subject>) -> Verified {
-        Verified::by_authenticator(subject, self.inner.clock.clone(), self.inner.lookups.clone())
+    pub(super) fn accept_answer(&self, subject: Arc<Subject>) -> Result<Verified, InvalidTokenReason> {
+        let authority = (self.inner.lookups.clone(), self.revocable_answer(&subject));
+        let verified = Verified::by_authenticator(subject, self.inner.clock.clone(), authority);
+        verified.check_revoked()?;
+        Ok(verified)
     }
 
     /// What a client can authenticate with.
@@ -124,7 +127,9 @@ impl<'a> Among<'a> {
         let credentials = self.without_api_key(credentials)?;
         let is_explicit = match &credentials {
             Credentials::None => return self.ask_in_order(all).await,
-            Credentials::Token(_, place) | Credentials::Ambiguous(place) => *place != Place::Ambient,
+            Credentials::Token(_, place) | Credentials::Ambiguous(place) => {
+                !matches!(place, Place::Ambient | Place::Proxy { .. })
+            }
             Credentials::Malformed => true,
         };
         let verified = self.verifier.verify_found(credentials, self.parts).await;
@@ -148,7 +153,9 @@ impl<'a> Among<'a> {
         for (position, one) in all.iter().enumerate() {
             let subject = match self.authenticators.ask(one, self.parts, self.deadline).await {
                 Ok(None) => continue,
-                Ok(Some(subject)) => Ok(self.verifier.accept_answer(subject)),
+                Ok(Some(subject)) => {
+                    self.verifier.accept_answer(subject).map_err(|reason| DenialReason::InvalidToken(reason).into())
+                }
                 Err(reason) => Err(reason.into()),
             };
             let others = all.get(position + 1..).unwrap_or_default();

@@ -140,8 +140,9 @@ impl Authenticators {
     }
 
     /// What API keys begin with.
+    #[cfg(feature = "http-client")]
     pub(super) fn prefixes(&self) -> impl Iterator<Item = &str> {
-        self.keys().flat_map(|keys| keys.prefixes()).map(String::as_str)
+        self.keys().flat_map(ApiKeys::prefixes).map(String::as_str)
     }
 
     /// Whether this very value is an API key where API keys are read.

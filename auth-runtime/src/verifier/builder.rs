@@ -20,7 +20,7 @@ use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
 use super::{Inner, Issuer, Verifier};
 use crate::authenticator::Authenticator;
-use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups};
+use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups, Revocations};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::keys;
@@ -56,6 +56,7 @@ pub struct VerifierBuilder {
     identity_headers: Vec<String>,
     starts_without_keys: bool,
     directory: Option<Arc<dyn AnyDirectory>>,
+    revocations: Option<Revocations>,
     asking: DirectorySettings,
 }
 
@@ -73,6 +74,7 @@ impl Default for VerifierBuilder {
             identity_headers: Vec::new(),
             starts_without_keys: false,
             directory: None,
+            revocations: None,
             asking: DirectorySettings::default(),
         }
     }
@@ -190,6 +192,13 @@ impl VerifierBuilder {
         self
     }
 
+    /// Refuses credentials that were revoked before they expire. A token that is valid for longer than
+    /// [`Revocations::max_token_life`] is refused too.
+    pub fn revocations(mut self, revocations: Revocations) -> Self {
+        self.revocations = Some(revocations);
+        self
+    }
+
     /// Uses the clock of a test, for tokens and for fetched keys.
     #[cfg(feature = "testing")]
     pub fn clock(mut self, clock: impl Into<crate::clock::TestClock>) -> Self {
@@ -271,6 +280,10 @@ impl VerifierBuilder {
         let brought: Vec<Option<&'static str>> = self.issuers.iter().map(|issuer| issuer.header).collect();
         let locations = TokenLocations::new(self.locations, &self.sites, &brought)?;
         self.asking.check()?;
+        if let Some(revocations) = &self.revocations {
+            revocations.check_settings()?;
+            revocations.start(&self.clock);
+        }
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
             let issuer = TrustedIssuer::new(issuer, &self.clock)?;
@@ -315,6 +328,7 @@ impl VerifierBuilder {
                 clock: self.clock,
                 replies: self.replies,
                 lookups,
+                revocations: self.revocations,
             }),
         })
     }

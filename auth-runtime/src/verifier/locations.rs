@@ -168,7 +168,7 @@ impl TokenLocations {
         brought: &[Option<&'static str>],
     ) -> Result<Self, ConfigError> {
         let mut kinds: Vec<Kind> = named.into_iter().map(|location| location.0).collect();
-        if kinds.is_empty() && brought.contains(&None) {
+        if kinds.is_empty() && (brought.is_empty() || brought.contains(&None)) {
             kinds.push(Kind::Authorization);
         }
         let mut proxies: Vec<&'static str> = brought.iter().flatten().copied().collect();
@@ -213,7 +213,7 @@ impl TokenLocations {
 
     /// Takes away whatever the locations hold.
     pub(crate) fn remove(&self, parts: &mut Parts) {
-        self.explicit.iter().chain(&self.cookies).for_each(|kind| removal::remove(kind, parts));
+        self.explicit.iter().chain(&self.cookies).for_each(|kind| kind.remove(parts));
     }
 
     /// Whether a handler's URI may contain a token.
@@ -257,6 +257,27 @@ impl TokenLocations {
 }
 
 impl Kind {
+    /// Takes away whatever the location holds.
+    fn remove(&self, parts: &mut Parts) {
+        match self {
+            Self::Authorization => drop(parts.headers.remove(header::AUTHORIZATION)),
+            Self::Header(name) => drop(parts.headers.remove(name.as_str())),
+            Self::Cookie { name, .. } => removal::remove_cookie(&mut parts.headers, name),
+            Self::WebSocketSubprotocol(prefix) => {
+                if read::is_websocket(parts) {
+                    removal::remove_subprotocols(&mut parts.headers, prefix);
+                }
+            }
+            Self::WebSocketQuery(name) | Self::EventStreamQuery { name, .. } => {
+                if (read::is_websocket(parts) || read::is_event_stream(parts))
+                    && let Some(uri) = read::without_parameter(&parts.uri, name)
+                {
+                    parts.uri = uri;
+                }
+            }
+        }
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         let (name, fault) = match self {
             Self::Authorization => return Ok(()),

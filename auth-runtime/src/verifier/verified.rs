@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 
+use super::revocable::Revocable;
 use crate::authority::Lookups;
 use crate::claims::{Validity, typed};
 use crate::clock::{Clock, seconds};
@@ -43,6 +44,7 @@ struct Inner {
     basis: Basis,
     clock: Clock,
     lookups: Option<Arc<Lookups>>,
+    revocable: Option<Revocable>,
 }
 
 /// What speaks for the user.
@@ -60,18 +62,27 @@ impl Verified {
         validity: Validity,
         key: Arc<Key>,
         clock: Clock,
-        lookups: Option<Arc<Lookups>>,
+        authority: (Option<Arc<Lookups>>, Option<Revocable>),
     ) -> Self {
-        Self::of(subject.into(), Basis::Signature(validity, key), clock, lookups)
+        Self::of(subject.into(), Basis::Signature(validity, key), clock, authority)
     }
 
     /// A credential that an authenticator of the verifier with this clock has accepted, for this request.
-    pub(super) fn by_authenticator(subject: Arc<Subject>, clock: Clock, lookups: Option<Arc<Lookups>>) -> Self {
-        Self::of(subject, Basis::Answer, clock, lookups)
+    pub(super) fn by_authenticator(
+        subject: Arc<Subject>,
+        clock: Clock,
+        authority: (Option<Arc<Lookups>>, Option<Revocable>),
+    ) -> Self {
+        Self::of(subject, Basis::Answer, clock, authority)
     }
 
-    fn of(subject: Arc<Subject>, basis: Basis, clock: Clock, lookups: Option<Arc<Lookups>>) -> Self {
-        Self { inner: Arc::new(Inner { subject, basis, clock, lookups }), asked: None }
+    fn of(
+        subject: Arc<Subject>,
+        basis: Basis,
+        clock: Clock,
+        (lookups, revocable): (Option<Arc<Lookups>>, Option<Revocable>),
+    ) -> Self {
+        Self { inner: Arc::new(Inner { subject, basis, clock, lookups, revocable }), asked: None }
     }
 
     /// The same token, with the directory's answers about its user.
@@ -88,12 +99,28 @@ impl Verified {
         self.inner.lookups.as_ref()
     }
 
-    /// Checks what can change with time: the token's expiry, and whether its key is still trusted.
+    pub(super) fn revocable(&self) -> Option<&Revocable> {
+        self.inner.revocable.as_ref()
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// Checks what can change with time: the token's expiry, whether its key is still trusted, and whether it was revoked.
     pub(super) fn still_counts(&self) -> Result<(), VerifyError> {
         let Inner { basis, clock, .. } = &*self.inner;
-        let Basis::Signature(validity, key) = basis else { return Ok(()) };
-        validity.check(seconds(clock.now_ms()))?;
-        key.check_trusted(clock)
+        match basis {
+            Basis::Signature(validity, key) => {
+                validity.check(seconds(clock.now_ms()))?;
+                key.check_trusted(clock)?;
+            }
+            Basis::Answer if self.expires_in().is_some_and(|left| left.is_zero()) => {
+                return Err(InvalidTokenReason::Expired.into());
+            }
+            Basis::Answer => {}
+        }
+        Ok(self.check_revoked()?)
     }
 
     /// The user behind the token. Its role methods do not use the order in `auth.toml`. For that order, take a [`User`]
@@ -130,7 +157,7 @@ impl Verified {
 
     /// The memory that it takes.
     pub(super) fn bytes(&self) -> usize {
-        size_of::<Inner>() + self.inner.subject.bytes()
+        size_of::<Inner>() + self.inner.subject.bytes() + self.inner.revocable.as_ref().map_or(0, Revocable::bytes)
     }
 
     pub(crate) fn subject(&self) -> &Arc<Subject> {

@@ -52,6 +52,7 @@ async fn every_guard_admits_exactly_as_its_policy_says() {
     let up_to_check = [
         "POST /auth/jwt/logout",
         "DELETE /posts/{id}",
+        "GET /posts/{id}",
         "PUT /posts/{id}",
         "PATCH /users/me",
         "DELETE /users/{id}",

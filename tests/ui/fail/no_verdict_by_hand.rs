@@ -1,8 +1,7 @@
-// The parts of a guard cannot be made by hand.
-use auth_runtime::__private::{DenyAll, NoSource, Verdict};
+// What a guard is made of cannot be made by hand.
+use auth_runtime::__private::{DenyAll, Verdict};
 
 fn main() {
     let _ = DenyAll(());
-    let _ = NoSource(());
     let _ = Verdict(true);
 }

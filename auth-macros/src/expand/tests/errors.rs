@@ -227,6 +227,20 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         "load = ",
         &["`load` needs a Rust expression: write for example `load = db.post_of(user.id(), id).await`"],
     ),
+    (
+        Attribute::RequireUser,
+        "unrestricted(id)",
+        &[
+            "`unrestricted` names a parameter of the path and says why: write `unrestricted(file_id, reason = \"why every caller may name any file\")`",
+        ],
+    ),
+    (
+        Attribute::Public,
+        "unrestricted(id, reason = \"x\")",
+        &["`unrestricted` is not allowed on `public`, which reads no parameter: remove it"],
+    ),
+    (Attribute::RequireUser, "unrestricted(id, reason = \"\")", &["this reason is empty: write one"]),
+    (Attribute::RequireUser, "unrestricted(id, \"a-b\", reason = \"x\"), unrestricted(c, reason = \"y\",)", &[]),
     // Names in `check` that can only be arguments.
     (Attribute::RequireUser, "check = usr.id() == org_id", &["no argument named `usr`: did you mean `user`?"]),
     (

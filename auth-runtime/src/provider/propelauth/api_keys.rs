@@ -61,7 +61,8 @@ struct Validation {
 impl Validation {
     fn new(api: &str, auth_url: &str, api_key: &str) -> Result<Self, ConfigError> {
         let fault = |fault: String| ConfigError::new("propelauth", fault);
-        let address = Address::parse_issuer(api).map_err(fault)?.with_path(PATH);
+        // The key of the project is sent along: plain http is for loopback alone.
+        let address = Address::parse(api).map_err(fault)?.with_path(PATH);
         let client = http_client(address.is_loopback(), None).map_err(fault)?;
         Ok(Self { client, address, headers: headers(auth_url, api_key)? })
     }

@@ -266,8 +266,7 @@ impl Caller {
             let id = if self.org == InOrg::Another { OTHER_ORG } else { org };
             let (first, rest) = self.roles.split_first().map_or((OTHER, [].as_slice()), |(first, rest)| (first, rest));
             let membership = Membership::new(id, first).permissions(self.permissions().into_iter().cloned());
-            directory
-                .member(user, rest.iter().map(|role| role.to_string()).fold(membership, Membership::additional_role));
+            directory.member(user, rest.iter().map(ToString::to_string).fold(membership, Membership::additional_role));
         }
         if !self.in_org {
             let roles = self.own_roles().cloned();

@@ -11,6 +11,14 @@ const DEPTH: usize = 64;
 
 type Answer<T> = Result<T, &'static str>;
 
+/// What a line says after the path.
+pub(super) struct Policed {
+    pub(super) policy: Policy,
+    pub(super) issuers: Option<Vec<String>>,
+    pub(super) unread: Vec<String>,
+    pub(super) unbound: Vec<String>,
+}
+
 pub(super) struct Grammar<'a> {
     rest: &'a str,
     usual: &'a [String],
@@ -32,8 +40,8 @@ impl<'a> Grammar<'a> {
         Ok(list)
     }
 
-    /// A policy, and the issuers of its verifier if they are not the usual ones.
-    pub(super) fn row(mut self) -> Answer<(Policy, Option<Vec<String>>)> {
+    /// A policy, the issuers of its verifier if they are not the usual ones, and the parameters that are not accounted for.
+    pub(super) fn row(mut self) -> Answer<Policed> {
         let policy = self.policy()?;
         let issuers = if self.takes("verifier") {
             self.expect("=")?;
@@ -41,8 +49,27 @@ impl<'a> Grammar<'a> {
         } else {
             None
         };
+        let unread = self.parameters("unread:")?;
+        let unbound = self.parameters("unbound:")?;
         self.end()?;
-        Ok((policy, issuers))
+        Ok(Policed { policy, issuers, unread, unbound })
+    }
+
+    /// `unread: {file_id}, {post_id}`
+    fn parameters(&mut self, mark: &str) -> Answer<Vec<String>> {
+        let mut names = Vec::new();
+        if self.takes(mark) {
+            loop {
+                self.expect("{")?;
+                let (name, rest) = self.rest.split_once('}').ok_or("a parameter is written `{name}`")?;
+                self.rest = rest;
+                names.push(name.to_owned());
+                if !self.takes(",") {
+                    break;
+                }
+            }
+        }
+        Ok(names)
     }
 
     fn policy(&mut self) -> Answer<Policy> {
@@ -101,7 +128,9 @@ impl<'a> Grammar<'a> {
             attribute,
             condition: Formula::Always,
             org: Source::None,
+            load: None,
             check: None,
+            unrestricted: Vec::new(),
             denies_not_found: false,
             rejects_invalid: false,
             is_exempt: false,
@@ -136,12 +165,21 @@ impl<'a> Grammar<'a> {
     fn key(&mut self, clause: &mut Clause) -> Answer<bool> {
         let before = self.rest;
         let key = self.word();
+        if key == "unrestricted" && self.takes("(") {
+            let name = self.until(',')?;
+            self.expect("reason")?;
+            self.expect("=")?;
+            clause.unrestricted.push((name, self.text()?));
+            self.expect(")")?;
+            return Ok(true);
+        }
         if matches!(self.rest.trim_start().as_bytes(), [b'=', b'=', ..]) || !self.takes("=") {
             self.rest = before;
             return Ok(false);
         }
         match key {
             "from" => clause.org = self.source()?,
+            "load" => clause.load = Some(Check { expression: self.text()?, bindings: self.bindings()? }),
             "check" => clause.check = Some(Check { expression: self.text()?, bindings: self.bindings()? }),
             "fresh" => clause.fresh_ms = Some(self.duration()? * 1000),
             "reason" => clause.reason = Some(self.text()?),
@@ -180,6 +218,12 @@ impl<'a> Grammar<'a> {
         let source = of(self.text()?);
         self.expect(")")?;
         Ok(source)
+    }
+
+    fn until(&mut self, mark: char) -> Answer<String> {
+        let (text, rest) = self.rest.split_once(mark).ok_or("something is missing or misspelt in the policy")?;
+        self.rest = rest;
+        Ok(text.trim().to_owned())
     }
 
     /// `with "Path(org_id): Path<String>"`

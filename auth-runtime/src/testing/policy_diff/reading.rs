@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use super::METHODS;
-use super::grammar::Grammar;
+use super::grammar::{Grammar, Policed};
 use crate::routing::policy::Policy;
 use crate::routing::{Row, Table, TableError};
 
@@ -44,7 +44,8 @@ impl FromStr for Table {
                 .trim_start()
                 .split_once("  ")
                 .ok_or_else(|| error("a line must be `METHOD path  policy`, with two spaces before the policy"))?;
-            let (asks, issuers) = Grammar::new(policy, &usual).row().map_err(error)?;
+            let Policed { policy: asks, issuers, unread, unbound } =
+                Grammar::new(policy, &usual).row().map_err(error)?;
             let usual_issuers = || if asks.is_public() { Vec::new() } else { verifier.clone() };
             rows.push(Row {
                 method: known.ok_or_else(|| error("unknown method"))?,
@@ -54,6 +55,8 @@ impl FromStr for Table {
                 file: "".into(),
                 line: 0,
                 issuers: issuers.unwrap_or_else(usual_issuers),
+                unread,
+                unbound,
                 asks,
                 is_service: false,
             });

@@ -136,6 +136,8 @@ fn table(rows: &Rows<&'static Need>) -> Table {
         file: "".into(),
         line: 0,
         issuers: Vec::new(),
+        unread: Vec::new(),
+        unbound: Vec::new(),
         asks: Policy::of_needs([*need]),
         is_service: false,
     };

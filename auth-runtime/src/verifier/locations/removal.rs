@@ -1,42 +1,19 @@
-//! Takes the credentials out of a request that is passed on.
+//! Takes elements out of the headers of a request that is passed on.
 
 use http::HeaderValue;
 use http::header::{self, HeaderMap, HeaderName};
-use http::request::Parts;
 
-use super::Kind;
-use super::read::{is_event_stream, is_websocket, without_parameter};
-
-/// Takes away whatever a location holds.
-pub(super) fn remove(kind: &Kind, parts: &mut Parts) {
-    match kind {
-        Kind::Authorization => {
-            parts.headers.remove(header::AUTHORIZATION);
-        }
-        Kind::Header(name) => {
-            parts.headers.remove(name.as_str());
-        }
-        Kind::Cookie { name, .. } => {
-            let is_other = |pair: &[u8]| {
-                let key = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
-                key.trim_ascii() != name.as_bytes()
-            };
-            keep(&mut parts.headers, &header::COOKIE, b';', b"; ", is_other);
-        }
-        Kind::WebSocketQuery(name) if is_websocket(parts) => remove_parameter(parts, name),
-        Kind::EventStreamQuery { name, .. } if is_event_stream(parts) => remove_parameter(parts, name),
-        Kind::WebSocketSubprotocol(prefix) if is_websocket(parts) => {
-            let is_other = |name: &[u8]| !name.trim_ascii().starts_with(prefix.as_bytes());
-            keep(&mut parts.headers, &header::SEC_WEBSOCKET_PROTOCOL, b',', b", ", is_other);
-        }
-        Kind::WebSocketQuery(_) | Kind::EventStreamQuery { .. } | Kind::WebSocketSubprotocol(_) => {}
-    }
+pub(super) fn remove_cookie(headers: &mut HeaderMap, name: &str) {
+    let is_other = |pair: &[u8]| {
+        let key = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+        key.trim_ascii() != name.as_bytes()
+    };
+    keep(headers, &header::COOKIE, b';', b"; ", is_other);
 }
 
-fn remove_parameter(parts: &mut Parts, name: &str) {
-    if let Some(uri) = without_parameter(&parts.uri, name) {
-        parts.uri = uri;
-    }
+pub(super) fn remove_subprotocols(headers: &mut HeaderMap, prefix: &str) {
+    let is_other = |name: &[u8]| !name.trim_ascii().starts_with(prefix.as_bytes());
+    keep(headers, &header::SEC_WEBSOCKET_PROTOCOL, b',', b", ", is_other);
 }
 
 /// Keeps the elements of a header that pass; of a header without any, nothing is left.

@@ -1,0 +1,145 @@
+//! Which part of what an extractor gives an expression reads: all of it, an item of a tuple, a field.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+use syn::ext::IdentExt as _;
+use syn::{Expr, Member, Pat, PatType};
+
+use crate::free_idents;
+use crate::syntax::{bindings, same};
+
+/// A part of `T`, where an argument is an extractor of `T`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Part {
+    All,
+    /// By position, from 0.
+    Item(usize),
+    /// By position from the end, from 0.
+    ItemFromEnd(usize),
+    Field(String),
+}
+
+impl Part {
+    pub(crate) fn emit(&self) -> TokenStream {
+        let span = Span::mixed_site();
+        match self {
+            Self::All => quote_spanned!(span=> __rt::Part::All),
+            Self::Item(index) => quote_spanned!(span=> __rt::Part::Item(#index)),
+            Self::ItemFromEnd(index) => quote_spanned!(span=> __rt::Part::ItemFromEnd(#index)),
+            Self::Field(name) => quote_spanned!(span=> __rt::Part::Field(#name)),
+        }
+    }
+}
+
+/// What an expression reads of an argument for certain, by name.
+pub(crate) fn read_by(expression: &Expr, arg: &PatType) -> Vec<(Ident, Part)> {
+    let mut read = Vec::new();
+    for free in free_idents::read_by(expression) {
+        if let Some(part) = part(&arg.pat, &free.ident, &free.fields)
+            && !read.iter().any(|(name, known)| same(name, &free.ident) && *known == part)
+        {
+            read.push((free.ident, part));
+        }
+    }
+    read
+}
+
+/// The part that a name of an argument's pattern is, or the first of these fields of it.
+pub(crate) fn part(pat: &Pat, name: &Ident, fields: &[Member]) -> Option<Part> {
+    match pat {
+        Pat::Paren(paren) => part(&paren.pat, name, fields),
+        Pat::Type(typed) => part(&typed.pat, name, fields),
+        // `Path(inner)`
+        Pat::TupleStruct(extractor) if extractor.elems.len() == 1 => {
+            extractor.elems.iter().find_map(|inner| inside(inner, name, fields))
+        }
+        // The extractor itself, which has its value in the field `0`, and gives its fields as its own.
+        Pat::Ident(binding) if same(&binding.ident, name) => match fields {
+            [Member::Unnamed(index), rest @ ..] if index.index == 0 => Some(first(rest)),
+            fields => Some(first(fields)),
+        },
+        pat => inside(pat, name, fields),
+    }
+}
+
+/// The same in the pattern of the value.
+fn inside(pat: &Pat, name: &Ident, fields: &[Member]) -> Option<Part> {
+    let holds = |pat: &Pat| bindings(pat).into_iter().any(|bound| same(bound, name));
+    match pat {
+        Pat::Paren(paren) => inside(&paren.pat, name, fields),
+        Pat::Type(typed) => inside(&typed.pat, name, fields),
+        Pat::Reference(reference) => inside(&reference.pat, name, fields),
+        Pat::Ident(binding) if same(&binding.ident, name) => Some(first(fields)),
+        Pat::Ident(binding) => binding.subpat.as_ref().and_then(|(_, inner)| inside(inner, name, fields)),
+        Pat::Struct(pat) => {
+            let field = pat.fields.iter().find(|field| holds(&field.pat))?;
+            Some(of_member(&field.member))
+        }
+        Pat::Tuple(tuple) => item(tuple.elems.iter(), holds),
+        Pat::TupleStruct(tuple) => item(tuple.elems.iter(), holds),
+        pat => holds(pat).then_some(Part::All),
+    }
+}
+
+/// The item of a tuple that holds a name; `..` may stand for some of the others.
+fn item<'p>(items: impl ExactSizeIterator<Item = &'p Pat>, holds: impl Fn(&Pat) -> bool) -> Option<Part> {
+    let count = items.len();
+    let mut has_rest = false;
+    for (index, pat) in items.enumerate() {
+        if matches!(pat, Pat::Rest(_)) {
+            has_rest = true;
+        } else if holds(pat) {
+            return Some(if has_rest { Part::ItemFromEnd(count - 1 - index) } else { Part::Item(index) });
+        }
+    }
+    None
+}
+
+fn first(fields: &[Member]) -> Part {
+    fields.first().map_or(Part::All, of_member)
+}
+
+fn of_member(member: &Member) -> Part {
+    match member {
+        Member::Named(name) => Part::Field(name.unraw().to_string()),
+        Member::Unnamed(index) => Part::Item(index.index as usize),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::FnArg;
+
+    use super::{Part, read_by};
+
+    #[test]
+    fn parts_are_found() {
+        use Part::{All, Item, ItemFromEnd};
+        let field = |name: &str| Part::Field(name.to_owned());
+        for (arg, expression, expected) in [
+            ("Path(id): Path<u64>", "f(id)", vec![All]),
+            ("Path((org, id)): Path<(String, u64)>", "f(id)", vec![Item(1)]),
+            ("Path((.., id, _)): Path<(String, u64, u8)>", "f(id)", vec![ItemFromEnd(1)]),
+            ("Path((Org(org), id)): Path<(Org, u64)>", "f(org, &id)", vec![Item(0), Item(1)]),
+            ("Path(Ids { org, file: id, .. }): Path<Ids>", "f(id)", vec![field("file")]),
+            ("Path(Ids { r#type, .. }): Path<Ids>", "r#type > 1", vec![field("type")]),
+            ("Path(ids): Path<Ids>", "ids.file == 1 && g(&ids.org)", vec![field("file"), field("org")]),
+            ("Path(ids): Path<Ids>", "f(&ids)", vec![All]),
+            ("Path(ids): Path<Ids>", "ids.are_known()", vec![All]),
+            ("ids: Path<Ids>", "f(ids.0.file, ids.org)", vec![field("file"), field("org")]),
+            ("pair: Path<(u8, u8)>", "f(pair.0.1) && g(pair.1) && h(pair.0)", vec![Item(1), All]),
+            (
+                "Path(ref whole @ Ids { ref file, .. }): Path<Ids>",
+                "f(file, whole.org)",
+                vec![field("file"), field("org")],
+            ),
+            ("tenant: Tenant", "tenant.may(1)", vec![All]),
+            ("Path(id): Path<u64>", "seen!(id)", vec![]),
+            ("Path(id): Path<u64>", "user.is_some()", vec![]),
+        ] {
+            let FnArg::Typed(parsed) = syn::parse_str(arg).expect(arg) else { unreachable!() };
+            let read = read_by(&syn::parse_str(expression).expect(expression), &parsed);
+            assert_eq!(read.into_iter().map(|(_, part)| part).collect::<Vec<_>>(), expected, "{arg}: {expression}");
+        }
+    }
+}

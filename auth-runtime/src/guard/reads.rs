@@ -1,0 +1,203 @@
+//! What `from`, `load` and `check` read of a handler's arguments, as a router asks it once, when it is built.
+//!
+//! What an argument is, only its type tells: an import may give it any name. rustc takes the first of four methods that
+//! applies to the type, each a reference further away.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use axum::extract::Path;
+use serde::de::DeserializeOwned;
+
+use super::loaded::Loaded;
+use super::shape::Shape;
+use crate::policy::Attribute;
+
+/// An extractor of your own that reads parameters of the path.
+///
+/// A router that [accounts for parameters](crate::GuardedRouter::account_for_parameters) knows what axum's `Path` reads.
+/// Of any other extractor it assumes that it reads none, unless the extractor says so. If `from`, `load` or `check` uses it,
+/// these parameters count as read.
+///
+/// ```
+/// use auth_runtime::ReadsPath;
+///
+/// struct Tenant(String);
+///
+/// impl ReadsPath for Tenant {
+///     const PARAMS: &'static [&'static str] = &["org_id"];
+/// }
+/// ```
+pub trait ReadsPath {
+    /// The names of the parameters.
+    const PARAMS: &'static [&'static str];
+}
+
+/// An argument that tells who calls.
+pub trait TellsCaller {
+    /// What it tells.
+    const WHO: Who;
+}
+
+/// What an argument tells of the caller.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Who {
+    /// The user.
+    User,
+    /// The user as a member of the organization that the guard selected.
+    Member,
+}
+
+/// What an argument is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Argument {
+    /// Neither a part of the path nor of the caller.
+    Other,
+    /// Tells who calls.
+    Caller(Who),
+    /// axum's `Path`, of a type of this form.
+    Path(Shape),
+    /// Parameters by name.
+    Params(&'static [&'static str]),
+    /// What the `load` gave.
+    Loaded,
+}
+
+/// Which part of an argument is read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Part {
+    /// All of it.
+    All,
+    /// An item of a tuple, from 0.
+    Item(usize),
+    /// An item of a tuple, from its end.
+    ItemFromEnd(usize),
+    /// A field.
+    Field(&'static str),
+}
+
+/// What reads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Key {
+    /// `from`
+    From,
+    /// `load`
+    Load,
+    /// `check`
+    Check,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::From => "from",
+            Self::Load => "load",
+            Self::Check => "check",
+        })
+    }
+}
+
+/// What the attributes of a handler read, from the top.
+#[derive(Clone, Debug, Default)]
+pub struct Reads(Vec<Reading>);
+
+/// What one `from`, `load` or `check` reads.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    pub(crate) attribute: Attribute,
+    pub(crate) key: Key,
+    pub(crate) names: Vec<Read>,
+}
+
+/// A name that is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Read {
+    pub(crate) name: &'static str,
+    pub(crate) argument: Argument,
+    pub(crate) part: Part,
+}
+
+impl Reads {
+    /// Begins with what a key of an attribute reads.
+    pub fn begin(&mut self, attribute: Attribute, key: Key) {
+        self.0.push(Reading { attribute, key, names: Vec::new() });
+    }
+
+    /// Adds a name that it reads.
+    pub fn read(&mut self, name: &'static str, argument: Argument, part: Part) {
+        if let Some(reading) = self.0.last_mut() {
+            reading.names.push(Read { name, argument, part });
+        }
+    }
+
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Reading> {
+        self.0.iter()
+    }
+}
+
+/// The type of an argument.
+pub struct Source<T>(PhantomData<fn() -> T>);
+
+impl<T> Source<T> {
+    /// The type.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<T> fmt::Debug for Source<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Source")
+    }
+}
+
+macro_rules! tells {
+    ($($tells:ident: $what:literal;)*) => {$(
+        #[doc = $what]
+        pub trait $tells {
+            /// What the argument is.
+            fn __auth_tell(&self) -> Argument;
+        }
+    )*};
+}
+
+tells! {
+    TellsWho: "The argument tells who calls.";
+    TellsShape: "The argument is axum's `Path`, or a `Loaded`.";
+    TellsParams: "The argument reads parameters by name.";
+    TellsNothing: "The argument is anything.";
+}
+
+impl<T: TellsCaller> TellsWho for &&&Source<T> {
+    fn __auth_tell(&self) -> Argument {
+        Argument::Caller(T::WHO)
+    }
+}
+
+impl<T: TellsCaller> TellsWho for &&&Source<Option<T>> {
+    fn __auth_tell(&self) -> Argument {
+        Argument::Caller(T::WHO)
+    }
+}
+
+impl<T: DeserializeOwned> TellsShape for &&Source<Path<T>> {
+    fn __auth_tell(&self) -> Argument {
+        Argument::Path(Shape::of::<T>())
+    }
+}
+
+impl<T> TellsShape for &&Source<Loaded<T>> {
+    fn __auth_tell(&self) -> Argument {
+        Argument::Loaded
+    }
+}
+
+impl<T: ReadsPath> TellsParams for &Source<T> {
+    fn __auth_tell(&self) -> Argument {
+        Argument::Params(T::PARAMS)
+    }
+}
+
+impl<T> TellsNothing for Source<T> {
+    fn __auth_tell(&self) -> Argument {
+        Argument::Other
+    }
+}

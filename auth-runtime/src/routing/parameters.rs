@@ -1,0 +1,274 @@
+//! Whether the guard of a route reads every parameter of its path.
+//!
+//! *Unread*: no `from`, `load` or `check` reads it. *Unbound*: a `load` or a `check` reads it, and nothing of the
+//! organization (under `require_user`: of the user), so it says nothing about whose object it is. *Read* does not mean
+//! checked: what an expression makes of a parameter is its author's.
+
+use super::fault::RouteFault;
+use super::mounted::{Entry, MethodEntry};
+use super::template;
+use crate::guard::{Argument, Key, Part, Read, Reading, Reads, Shape, Who};
+use crate::policy::{Attribute, Combined, Need, OrgSource};
+
+/// The parameters of one route that nobody accounts for, by name.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Account {
+    pub(super) unread: Vec<String>,
+    pub(super) unbound: Vec<String>,
+    /// Why one of them is unread though an argument of the guard holds it.
+    hints: Vec<String>,
+    /// Which key of which attribute reads each unbound one.
+    by: Vec<(Attribute, Key)>,
+    /// What can never be extracted.
+    misfit: Option<String>,
+}
+
+/// Holds what the guard of a route reads against the template of its path.
+pub(super) fn account(path: &str, handled: &MethodEntry) -> Account {
+    let (need, reads, is_service) = match handled.entry {
+        Entry::Guarded(need, reads) => (need, reads, false),
+        Entry::Service(need) => (need, None, true),
+        Entry::Open { .. } => return Account::default(),
+    };
+    let combined = Combined::of(need);
+    if combined.public || combined.denies_all {
+        return Account::default();
+    }
+    let mut list = Reads::default();
+    if let Some(reads) = reads {
+        reads(&mut list);
+    }
+    let around = handled.required().iter().map(|required| required.need);
+    let needs = around.chain(need.each_policy()).collect();
+    // The rest of the path is the service's to read.
+    let exempt = if is_service { template::rest(path) } else { None };
+    Ledger::new(path, needs, &list).close(exempt)
+}
+
+/// What is known of each parameter of a path.
+struct Ledger<'a> {
+    params: Vec<&'a str>,
+    /// By which key of which attribute it is read first.
+    read: Vec<Option<(Attribute, Key)>>,
+    bound: Vec<bool>,
+    /// Those that the `load` reads.
+    loaded: Vec<usize>,
+    /// The parameters that name the organization.
+    names_org: Vec<bool>,
+    /// The argument that names it.
+    org_name: Option<&'static str>,
+    /// The policies that decide about the route.
+    needs: Vec<&'a Need>,
+    account: Account,
+}
+
+impl<'a> Ledger<'a> {
+    fn new(path: &'a str, needs: Vec<&'a Need>, reads: &Reads) -> Self {
+        let params: Vec<&str> = template::params(path).collect();
+        let count = params.len();
+        let mut ledger = Self {
+            params,
+            read: vec![None; count],
+            bound: vec![false; count],
+            loaded: Vec::new(),
+            names_org: vec![false; count],
+            org_name: None,
+            needs,
+            account: Account::default(),
+        };
+        ledger.enter_org(reads);
+        for reading in reads.iter() {
+            ledger.enter(reading);
+        }
+        ledger
+    }
+
+    /// Enters what names the organization.
+    fn enter_org(&mut self, reads: &Reads) {
+        for need in &self.needs {
+            if let OrgSource::Path(name) = need.org_source() {
+                for (names_org, param) in self.names_org.iter_mut().zip(&self.params) {
+                    *names_org |= *param == name;
+                }
+            }
+        }
+        for read in reads.iter().filter(|reading| reading.key == Key::From).flat_map(|reading| &reading.names) {
+            self.org_name = Some(read.name);
+            for index in self.params_of(read) {
+                if let Some(names_org) = self.names_org.get_mut(index) {
+                    *names_org = true;
+                }
+            }
+        }
+        for (bound, names_org) in self.bound.iter_mut().zip(&self.names_org) {
+            *bound |= names_org;
+        }
+    }
+
+    /// Enters what one key of an attribute reads.
+    fn enter(&mut self, reading: &Reading) {
+        let mut params = Vec::new();
+        for read in &reading.names {
+            params.extend(self.params_of(read));
+        }
+        let is_bound = self.is_bound(reading, &params);
+        if reading.names.iter().any(|read| read.argument == Argument::Loaded) {
+            // A `check` of the object that was loaded is one of the parameters that it was loaded by.
+            params.append(&mut self.loaded.clone());
+        }
+        if reading.key == Key::Load {
+            self.loaded.clone_from(&params);
+        }
+        for index in params {
+            if let (Some(read), Some(bound)) = (self.read.get_mut(index), self.bound.get_mut(index)) {
+                read.get_or_insert((reading.attribute, reading.key));
+                *bound |= is_bound;
+            }
+        }
+    }
+
+    /// Whether what reads these parameters reads whose they must be, too.
+    fn is_bound(&self, reading: &Reading, params: &[usize]) -> bool {
+        let who = |who: Who| reading.names.iter().any(|read| read.argument == Argument::Caller(who));
+        let names_org = params.iter().any(|index| self.names_org.get(*index) == Some(&true))
+            || reading.names.iter().any(|read| self.org_name == Some(read.name));
+        let by_org = who(Who::Member) || names_org;
+        let selects = || self.selects_org(reading.attribute);
+        match reading.attribute {
+            _ if reading.key == Key::From => true,
+            Attribute::RequireOrg => by_org,
+            Attribute::RequirePermission if selects() => by_org,
+            Attribute::RequirePermission | Attribute::RequireUser => by_org || who(Who::User),
+            Attribute::OptionalUser | Attribute::Public => true,
+        }
+    }
+
+    /// Whether such an attribute of the handler has a `from`.
+    fn selects_org(&self, attribute: Attribute) -> bool {
+        self.needs.iter().any(|need| need.any(|rule| rule.attribute == attribute && rule.org != OrgSource::None))
+    }
+
+    /// The parameters that a name holds, by position.
+    fn params_of(&mut self, read: &Read) -> Vec<usize> {
+        let count = self.params.len();
+        let all = || (0..count).collect();
+        let named = |names: &[&str]| -> Vec<usize> {
+            let is_named = |index: &usize| self.params.get(*index).is_some_and(|param| names.contains(param));
+            (0..count).filter(is_named).collect()
+        };
+        match (read.argument, read.part) {
+            (Argument::Other | Argument::Loaded | Argument::Caller(_) | Argument::Path(Shape::Unknown), _) => {
+                Vec::new()
+            }
+            (Argument::Params(names), _) => named(names),
+            (Argument::Path(Shape::One), _) => {
+                if count != 1 {
+                    self.misfit(read.name, "one parameter");
+                }
+                all()
+            }
+            (Argument::Path(Shape::Tuple(items)), part) => {
+                if items != count {
+                    self.misfit(read.name, &format!("{items} parameters"));
+                }
+                let index = match part {
+                    Part::All => return all(),
+                    Part::Item(index) => Some(index),
+                    Part::ItemFromEnd(index) => items.checked_sub(index + 1),
+                    Part::Field(_) => None,
+                };
+                index.into_iter().filter(|index| *index < count).collect()
+            }
+            (Argument::Path(Shape::Fields(names)), Part::All) => named(names),
+            (Argument::Path(Shape::Fields(names)), Part::Field(field)) => {
+                if !names.contains(&field) {
+                    self.hint(field);
+                    return Vec::new();
+                }
+                named(&[field])
+            }
+            (Argument::Path(Shape::Any), Part::All) => all(),
+            (Argument::Path(Shape::Fields(_) | Shape::Any), _) => Vec::new(),
+        }
+    }
+
+    fn hint(&mut self, field: &str) {
+        let hint = format!(
+            "serde has another name for the field `{field}`, so which parameter it holds is not known: give the field the \
+             name of the parameter"
+        );
+        if !self.account.hints.contains(&hint) {
+            self.account.hints.push(hint);
+        }
+    }
+
+    fn misfit(&mut self, name: &str, takes: &str) {
+        let count = self.params.len();
+        self.account.misfit.get_or_insert_with(|| {
+            format!(
+                "the `Path` of `{name}` takes {takes}, and the path has {count}: every request would be answered 500"
+            )
+        });
+    }
+
+    fn close(mut self, exempt: Option<&str>) -> Account {
+        let excuses =
+            |need: &Need, param: &str| need.any(|rule| rule.unrestricted.iter().any(|(name, _)| *name == param));
+        let is_excused = |param: &str| self.needs.iter().any(|need| excuses(need, param));
+        for ((param, read), is_bound) in self.params.iter().zip(&self.read).zip(&self.bound) {
+            if *is_bound || is_excused(param) || exempt == Some(*param) {
+                continue;
+            }
+            match read {
+                Some(by) => {
+                    self.account.unbound.push((*param).to_owned());
+                    self.account.by.push(*by);
+                }
+                None => self.account.unread.push((*param).to_owned()),
+            }
+        }
+        self.account
+    }
+}
+
+/// What is wrong with the parameters of a route: a `Path` that can never be extracted, and, if each parameter must be
+/// accounted for, those that are not.
+pub(super) fn faults(path: &str, handled: &MethodEntry, accounts: bool) -> Vec<RouteFault> {
+    let account = account(path, handled);
+    let fault = |problem| RouteFault::new(Some(handled.method), path, problem, handled.place());
+    let hints: String = account.hints.iter().map(|hint| format!(" ({hint})")).collect();
+    let unread = account.unread.iter().map(|param| {
+        fault(format!(
+            "no guard reads `{{{param}}}`{hints}: load the object by it (`load = ..`), read it in `check`, or write \
+             `unrestricted({param}, reason = \"..\")`"
+        ))
+    });
+    let unbound = account.unbound.iter().zip(&account.by).map(|(param, (attribute, key))| {
+        let whose = if *attribute == Attribute::RequireUser {
+            "the user: pass `user`"
+        } else {
+            "the organization: pass `org` or its id"
+        };
+        fault(format!(
+            "`{key}` reads `{{{param}}}` and nothing of {whose} too, or write `unrestricted({param}, reason = \"..\")`"
+        ))
+    });
+    let misfit = account.misfit.iter().map(|problem| fault(problem.clone()));
+    misfit.chain(unread.chain(unbound).filter(|_| accounts)).collect()
+}
+
+/// As the table shows them: ` unread: {file_id} unbound: {post_id}`.
+pub(super) fn text(unread: &[String], unbound: &[String]) -> String {
+    let list = |word: &str, names: &[String]| {
+        let names: Vec<_> = names.iter().map(|name| format!("{{{name}}}")).collect();
+        if names.is_empty() { String::new() } else { format!(" {word}: {}", names.join(", ")) }
+    };
+    list("unread", unread) + &list("unbound", unbound)
+}
+
+/// As the table counts them; nothing if there are none.
+pub(super) fn count<'r>(rows: impl Iterator<Item = (&'r [String], &'r [String])>) -> Option<String> {
+    let (unread, unbound) = rows.fold((0, 0), |(unread, unbound), row| (unread + row.0.len(), unbound + row.1.len()));
+    let is_none = (unread, unbound) == (0, 0);
+    (!is_none).then(|| format!("parameters: {unread} unread, {unbound} unbound"))
+}

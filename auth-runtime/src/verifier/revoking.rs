@@ -1,0 +1,134 @@
+//! Credentials that are revoked before they expire.
+
+use std::time::Duration;
+
+use super::revocable::Revocable;
+use super::{Opened, Verified, Verifier};
+use crate::authority::{Facts, RevocationError, Revocations};
+use crate::claims::{Registered, typed};
+use crate::error::{InvalidTokenReason, VerifyError};
+use crate::id::Subject;
+
+impl Verifier {
+    /// The revocations that this verifier asks, if it has any.
+    pub fn revocations(&self) -> Option<&Revocations> {
+        self.inner.revocations.as_ref()
+    }
+
+    /// What a token can be revoked by. A token that would outlive its revocation is refused.
+    pub(super) fn revocable(
+        &self,
+        subject: &Subject,
+        opened: &Opened<'_>,
+        registered: &Registered<'_>,
+        now: f64,
+    ) -> Result<Option<Revocable>, InvalidTokenReason> {
+        let Some(revocations) = &self.inner.revocations else { return Ok(None) };
+        // Without `iat`, it was issued now at the latest.
+        if !revocations.covers(registered.iat.unwrap_or(now), registered.exp.unwrap_or(f64::MAX)) {
+            return Err(InvalidTokenReason::TooLongLived);
+        }
+        let text = |name| typed::one::<String>(opened.token, name).ok().flatten();
+        let (sub, sid) = (text("sub"), text("sid"));
+        let mut users = vec![subject.id()];
+        users.extend(sub.as_deref().filter(|sub| *sub != subject.id()));
+        users.extend(subject.texts.maybe(subject.impersonator_user_id));
+        let facts = Facts {
+            issuers: [Some(subject.issuer()), subject.issuer_name()].into_iter().flatten().collect(),
+            id: subject.credential_id(),
+            text: opened.parts.signing_input,
+            session: sid.as_deref(),
+            users,
+            issued_at: registered.iat.map(whole_seconds),
+        };
+        Ok(Some(Revocable { revocations: revocations.clone(), marks: revocations.marks(&facts) }))
+    }
+
+    /// What the answer of an authenticator can be revoked by: the id of its credential; and its user, if it says when the user
+    /// logged in. Otherwise a user who logs in anew would stay revoked.
+    pub(super) fn revocable_answer(&self, subject: &Subject) -> Option<Revocable> {
+        let revocations = self.inner.revocations.as_ref()?;
+        let facts = Facts {
+            issuers: [Some(subject.issuer()), subject.issuer_name()].into_iter().flatten().collect(),
+            id: subject.credential_id(),
+            users: subject.auth_time.iter().map(|_| subject.id()).collect(),
+            issued_at: subject.auth_time,
+            ..Facts::default()
+        };
+        Some(Revocable { revocations: revocations.clone(), marks: revocations.marks(&facts) })
+    }
+}
+
+/// Rounded down, so that a token counts as issued early rather than late.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+fn whole_seconds(seconds: f64) -> u64 {
+    seconds as u64
+}
+
+impl Revocations {
+    /// Revokes this token: by its `jti`, or by its own text if it has no `jti`. From now on it is refused, also where it was
+    /// verified before.
+    ///
+    /// # Errors
+    /// The revocation could not be kept. The token then still counts.
+    pub async fn revoke(&self, verified: &Verified) -> Result<(), RevocationError> {
+        let subject = verified.of_token();
+        match subject.credential_id() {
+            _ if subject.expires_at().is_none() => Err(RevocationError::NeverExpires),
+            Some(id) => self.revoke_token(subject.issuer(), id).await,
+            None => {
+                let token = subject.token();
+                let signed = token.iter().rposition(|byte| *byte == b'.').and_then(|end| token.get(..end));
+                self.revoke_text(signed.unwrap_or(token)).await
+            }
+        }
+    }
+}
+
+impl Verified {
+    pub(super) fn check_revoked(&self) -> Result<(), InvalidTokenReason> {
+        match self.revocable() {
+            Some(Revocable { revocations, marks }) => revocations.check(marks).map_err(|_| InvalidTokenReason::Revoked),
+            None => Ok(()),
+        }
+    }
+
+    /// A future that ends when the credential has expired or was revoked: for streams and WebSockets, which outlive the
+    /// request that the guard admitted. It does not ask the directory.
+    ///
+    /// ```
+    /// use auth_runtime::{Verified, require_user};
+    /// # async fn serve() {}
+    ///
+    /// #[require_user]
+    /// async fn events(verified: Verified) {
+    ///     tokio::select! {
+    ///         () = verified.ended() => {}
+    ///         () = serve() => {}
+    ///     }
+    /// }
+    /// ```
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+        let verified = self.clone();
+        async move {
+            // Before the first look, so that no change is missed.
+            let mut changes = verified.revocable().map(|revocable| revocable.revocations.subscribe());
+            while !matches!(verified.still_counts(), Err(VerifyError::Invalid(_))) {
+                let left = verified.expires_in().map(|left| left.max(Duration::from_secs(1)));
+                let clock = verified.clock();
+                let wait = left.map_or(u64::MAX, |left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
+                let expiry = clock.wait_until(clock.steady_ms().saturating_add(wait));
+                let change = async {
+                    let Some(changes) = &mut changes else { return std::future::pending().await };
+                    if changes.changed().await.is_err() {
+                        std::future::pending::<()>().await;
+                    }
+                };
+                tokio::select! {
+                    () = expiry => {}
+                    () = change => {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,553 @@
+//! Objects: `load` and `Loaded`, sources that are extracted once, and parameters that a guard accounts for.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use auth_runtime::routing::{Loosened, Table, get};
+use auth_runtime::testing::TestIssuer;
+use auth_runtime::{
+    DenialReason, GuardedRouter, Loaded, OrgMember, ReadsPath, User, optional_user, public, require_org,
+    require_permission, require_user,
+};
+use axum::Router;
+use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+
+use crate::support::{Answer, get_with, get_without};
+
+#[derive(Clone, Debug)]
+struct File {
+    id: u64,
+    org: &'static str,
+    owner: &'static str,
+}
+
+const FILES: [File; 3] = [
+    File { id: 1, org: "acme", owner: "ada" },
+    File { id: 2, org: "acme", owner: "eve" },
+    File { id: 3, org: "globex", owner: "ada" },
+];
+
+/// A store that counts its queries.
+#[derive(Clone, Default)]
+struct Files {
+    queries: Arc<AtomicUsize>,
+    extracted: Arc<AtomicUsize>,
+}
+
+impl Files {
+    async fn in_org(&self, org: &str, id: u64) -> Option<File> {
+        self.queries.fetch_add(1, Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        FILES.into_iter().find(|file| file.id == id && file.org == org)
+    }
+
+    async fn by_id(&self, id: u64) -> Option<File> {
+        FILES.into_iter().find(|file| file.id == id)
+    }
+
+    async fn failing(&self, org: &str, id: u64) -> Result<Option<File>, (StatusCode, &'static str)> {
+        if id == 9 { Err((StatusCode::BAD_GATEWAY, "the store is away")) } else { Ok(self.in_org(org, id).await) }
+    }
+}
+
+#[require_org(from = org_id, load = files.in_org(org.id(), id).await)]
+async fn load(
+    State(files): State<Files>,
+    Path((org_id, id)): Path<(String, u64)>,
+    org: OrgMember,
+    Loaded(file): Loaded<File>,
+) -> String {
+    format!("{} of {}", file.id, file.org)
+}
+
+#[require_org(from = org_id, load = files.in_org(&org_id, id).await, check = file.owner == user.id())]
+async fn owned(
+    State(files): State<Files>,
+    Path((org_id, id)): Path<(String, u64)>,
+    user: User,
+    Loaded(file): Loaded<File>,
+) -> String {
+    file.id.to_string()
+}
+
+#[require_org(from = org_id, load = files.in_org(&org_id, id).await, check = file.owner == user.id(), deny = forbidden)]
+async fn owned_told(
+    State(files): State<Files>,
+    Path((org_id, id)): Path<(String, u64)>,
+    user: User,
+    Loaded(file): Loaded<File>,
+) -> String {
+    file.id.to_string()
+}
+
+/// The attributes below may name what the one above has loaded.
+#[require_org(from = org_id, load = files.failing(&org_id, id).await)]
+#[require_user(check = file.owner == user.id())]
+async fn stacked(
+    State(files): State<Files>,
+    Path((org_id, id)): Path<(String, u64)>,
+    user: User,
+    Loaded(file): Loaded<File>,
+) -> String {
+    file.id.to_string()
+}
+
+#[require_org(from = org_id, check = id != 404 && !org_id.is_empty(), deny = not_found)]
+async fn hidden(Path((org_id, id)): Path<(String, u64)>) {}
+
+async fn app(issuer: &TestIssuer) -> (Router, Files) {
+    let files = Files::default();
+    let routes = GuardedRouter::new()
+        .route("/load/{org_id}/{id}", get(load))
+        .route("/owned/{org_id}/{id}", get(owned))
+        .route("/owned_told/{org_id}/{id}", get(owned_told))
+        .route("/stacked/{org_id}/{id}", get(stacked))
+        .route("/hidden/{org_id}/{id}", get(hidden))
+        .route("/once/{org_id}/{id}", get(once))
+        .route("/shared/{org_id}/{id}", get(shared))
+        .route("/changed/{org_id}", get(changed))
+        .account_for_parameters()
+        .guarded_by(issuer.verifier().await)
+        .with_state(files.clone());
+    (routes.into_router(), files)
+}
+
+#[tokio::test]
+async fn what_load_finds_is_handed_to_the_handler_and_the_rest_is_not_found() {
+    let issuer = TestIssuer::new();
+    let (app, files) = app(&issuer).await;
+    let ada = issuer.token().user("ada").org("acme", "Member").build();
+    // Status, why, and how many queries it took.
+    for (path, status, denied, queries) in [
+        ("/load/acme/1", 200, None, 1),
+        ("/load/acme/3", 404, Some(DenialReason::Load), 1),
+        ("/load/acme/7", 404, Some(DenialReason::Load), 1),
+        ("/load/globex/3", 403, Some(DenialReason::NotAMember), 0),
+        ("/load/acme/x", 400, Some(DenialReason::OrgNotNamed), 0),
+        ("/owned/acme/1", 200, None, 1),
+        ("/owned/acme/2", 404, Some(DenialReason::Check), 1),
+        ("/owned_told/acme/2", 403, Some(DenialReason::Check), 1),
+        ("/owned_told/acme/7", 404, Some(DenialReason::Load), 1),
+        ("/stacked/acme/1", 200, None, 1),
+        ("/stacked/acme/2", 404, Some(DenialReason::Check), 1),
+        ("/stacked/acme/9", 502, Some(DenialReason::Load), 0),
+    ] {
+        let before = files.queries.load(Ordering::SeqCst);
+        let answer = get_with(&app, path, &ada).await;
+        assert_eq!((answer.status.as_u16(), answer.denied), (status, denied), "{path}: {answer:?}");
+        assert_eq!(files.queries.load(Ordering::SeqCst) - before, queries, "{path}");
+    }
+    assert_eq!(get_with(&app, "/load/acme/1", &ada).await.body, "1 of acme");
+    assert_eq!(get_with(&app, "/stacked/acme/9", &ada).await.body, "the store is away");
+    let before = files.queries.load(Ordering::SeqCst);
+    assert_eq!(get_without(&app, "/load/acme/1").await.status, 401);
+    assert_eq!(files.queries.load(Ordering::SeqCst), before, "no query for a stranger");
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_what_is_not_yours_are_one_answer() {
+    let issuer = TestIssuer::new();
+    let (app, _) = app(&issuer).await;
+    let ada = issuer.token().user("ada").org("acme", "Member").build();
+    let wire = |answer: Answer| (answer.status, format!("{:?}", answer.headers), answer.body);
+    let usual = wire(get_with(&app, "/hidden/acme/404", &ada).await);
+    assert_eq!(usual.0, 404);
+    for path in ["/load/acme/3", "/load/acme/7", "/owned/acme/2", "/owned/acme/7", "/stacked/acme/2", "/stacked/acme/7"]
+    {
+        assert_eq!(wire(get_with(&app, path, &ada).await), usual, "{path}");
+    }
+    // The log says more than the answer.
+    let explained = get_with(&app, "/load/acme/3", &ada).await.explanation;
+    assert!(explained.contains("FAIL load = files.in_org(org.id(), id).await: nothing"), "{explained}");
+}
+
+/// An argument of one's own, which says how often it was extracted. It is `Send`, and neither `Sync` nor `Clone`.
+struct Counted {
+    nth: usize,
+    notes: Cell<u32>,
+}
+
+impl FromRequestParts<Files> for Counted {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, files: &Files) -> Result<Self, Infallible> {
+        tokio::task::yield_now().await;
+        Ok(Self { nth: files.extracted.fetch_add(1, Ordering::SeqCst) + 1, notes: Cell::new(0) })
+    }
+}
+
+/// The handler gets what the check has used, with what the check has noted in it.
+#[require_org(from = org_id, check = { counted.notes.set(7); tokio::task::yield_now().await; counted.nth > 0 }, unrestricted(id, reason = "a test"))]
+async fn once(Path((org_id, _)): Path<(String, String)>, counted: Counted) -> String {
+    format!("{org_id} {} {}", counted.nth, counted.notes.get())
+}
+
+/// Names the organization, and is read by the check of an attribute above the one that has `from`.
+struct Tenant {
+    org: String,
+    nth: usize,
+}
+
+impl ReadsPath for Tenant {
+    const PARAMS: &'static [&'static str] = &["org_id"];
+}
+
+impl FromRequestParts<Files> for Tenant {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, files: &Files) -> Result<Self, StatusCode> {
+        let nth = files.extracted.fetch_add(1, Ordering::SeqCst) + 1;
+        let path = Path::<(String, String)>::from_request_parts(parts, files).await;
+        let Path((org, _)) = path.map_err(|_| StatusCode::BAD_REQUEST)?;
+        Ok(Self { org, nth })
+    }
+}
+
+#[require_user(check = files.by_id(1).await.is_some() && tenant.nth == 1, unrestricted(id, reason = "a test"))]
+#[require_org(from = tenant.org)]
+async fn shared(State(files): State<Files>, tenant: Tenant, counted: Counted, org: OrgMember) -> String {
+    format!("{} {} {}", org.id(), tenant.nth, counted.nth)
+}
+
+/// What changes the request on the way to the handler does not change what the guard has read.
+struct Rewrites;
+
+impl FromRequestParts<Files> for Rewrites {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Files) -> Result<Self, Infallible> {
+        parts.uri = "/changed/globex?org=globex".parse().unwrap_or_default();
+        Ok(Self)
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct OfQuery {
+    org: String,
+}
+
+#[require_org(from = query.org, unrestricted(org_id, reason = "a test"))]
+async fn changed(_: Rewrites, Query(query): Query<OfQuery>) -> String {
+    query.org
+}
+
+#[tokio::test]
+async fn what_an_attribute_reads_is_extracted_once() {
+    let issuer = TestIssuer::new();
+    let (app, files) = app(&issuer).await;
+    let ada = issuer.token().user("ada").org("acme", "Member").build();
+    for (path, token, status, body, extracted) in [
+        ("/once/acme/1", Some(&ada), 200, "acme 1 7", 1),
+        ("/once/globex/1", Some(&ada), 403, "", 0),
+        ("/once/acme/1", None, 401, "", 0),
+        // The source of `from` before the decision, and the others after it.
+        ("/shared/acme/1", Some(&ada), 200, "acme 1 2", 2),
+        ("/shared/globex/1", Some(&ada), 403, "", 1),
+        ("/changed/x?org=acme", Some(&ada), 200, "acme", 0),
+        ("/changed/x?org=globex", Some(&ada), 403, "", 0),
+    ] {
+        files.extracted.store(0, Ordering::SeqCst);
+        let answer = match token {
+            Some(token) => get_with(&app, path, token).await,
+            None => get_without(&app, path).await,
+        };
+        assert_eq!(answer.status, status, "{path}: {answer:?}");
+        assert_eq!(files.extracted.load(Ordering::SeqCst), extracted, "{path}");
+        assert!(status != 200 || answer.body == body, "{path}: {answer:?}");
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Ids {
+    org_id: String,
+    file_id: u64,
+}
+
+#[derive(serde::Deserialize)]
+struct Renamed {
+    org_id: String,
+    #[serde(rename = "file_id")]
+    file: u64,
+}
+
+fn may(_: &OrgMember, _: u64) -> bool {
+    true
+}
+
+fn exists(_: u64) -> bool {
+    true
+}
+
+#[require_org(from = org_id)]
+async fn tuple_unread(Path((org_id, file_id)): Path<(String, u64)>) -> String {
+    format!("{org_id} {file_id}")
+}
+
+#[require_org(from = org_id, check = may(&org, file_id))]
+async fn tuple_read(Path((org_id, file_id)): Path<(String, u64)>, org: OrgMember) {}
+
+#[require_org(from = org_id, check = exists(file_id))]
+async fn tuple_unbound(Path((org_id, file_id)): Path<(String, u64)>) {}
+
+#[require_org(from = org_id, check = exists(file_id) && !org_id.is_empty())]
+async fn tuple_bound_by_source(Path((org_id, file_id)): Path<(String, u64)>) {}
+
+#[require_org(from = org_id, unrestricted(file_id, reason = "every member may read every file"))]
+async fn tuple_unrestricted(Path((org_id, file_id)): Path<(String, u64)>) -> String {
+    format!("{org_id} {file_id}")
+}
+
+#[require_org(from = path("org_id"), check = { let _ = (&ws, file_id); true })]
+async fn bound_by_the_parameter(Path((ws, file_id)): Path<(String, u64)>) {}
+
+#[require_org(from = path("org_id"))]
+async fn nothing_read() {}
+
+#[require_org(from = ids.org_id)]
+async fn struct_unread(Path(ids): Path<Ids>) -> String {
+    ids.file_id.to_string()
+}
+
+#[require_org(from = ids.org_id, check = may(&org, ids.file_id))]
+async fn struct_read(Path(ids): Path<Ids>, org: OrgMember) {}
+
+#[require_org(from = org_id, check = may(&org, file_id))]
+async fn struct_taken_apart(Path(Ids { org_id, file_id }): Path<Ids>, org: OrgMember) {}
+
+#[require_org(from = ids.org_id, check = whole(&ids))]
+async fn struct_passed_on(Path(ids): Path<Ids>) {}
+
+fn whole(ids: &Ids) -> bool {
+    ids.file_id > 0
+}
+
+#[require_org(from = ids.org_id, check = may(&org, ids.file))]
+async fn struct_renamed(Path(ids): Path<Renamed>, org: OrgMember) {}
+
+macro_rules! unseen {
+    ($($any:tt)*) => {
+        true
+    };
+}
+
+#[require_org(from = org_id, check = unseen!(org, file_id))]
+async fn in_a_macro(Path((org_id, file_id)): Path<(String, u64)>, org: OrgMember) {}
+
+#[require_org(from = org_id, check = matches!(file_id, 1 if may(&org, file_id)))]
+async fn in_a_known_macro(Path((org_id, file_id)): Path<(String, u64)>, org: OrgMember) {}
+
+#[require_org(from = tenant.org)]
+async fn own_extractor(tenant: Tenant) -> String {
+    tenant.nth.to_string()
+}
+
+#[require_user(check = exists(file_id))]
+async fn user_unbound(Path((_, file_id)): Path<(String, u64)>) {}
+
+#[require_user(check = owns(&user, &org_id, file_id))]
+async fn user_bound(Path((org_id, file_id)): Path<(String, u64)>, user: User) {}
+
+fn owns(user: &User, org: &str, file: u64) -> bool {
+    user.id() != org && file > 0
+}
+
+#[optional_user(check = exists(file_id), unrestricted(org_id, reason = "a test"))]
+async fn anybody(Path((_, file_id)): Path<(String, u64)>) {}
+
+#[require_org(from = org_id)]
+#[require_permission("p", check = may(&org, file_id))]
+async fn by_another_attribute(Path((org_id, file_id)): Path<(String, u64)>, org: OrgMember) {}
+
+#[public(reason = "a test")]
+async fn open() {}
+
+#[require_user]
+async fn rest() {}
+
+fn mounted(handler: auth_runtime::routing::MethodRouter<Files>) -> GuardedRouter<Files> {
+    let file = GuardedRouter::new().route("/{file_id}", handler);
+    GuardedRouter::new().nest("/orgs/{org_id}/files", file)
+}
+
+/// What a path can show: each shape with the parameters that nobody accounts for.
+#[test]
+fn every_parameter_is_accounted_for() {
+    for (name, handler, unread, unbound) in [
+        ("tuple_unread", get(tuple_unread), "file_id", ""),
+        ("tuple_read", get(tuple_read), "", ""),
+        ("tuple_unbound", get(tuple_unbound), "", "file_id"),
+        ("tuple_bound_by_source", get(tuple_bound_by_source), "", ""),
+        ("tuple_unrestricted", get(tuple_unrestricted), "", ""),
+        ("bound_by_the_parameter", get(bound_by_the_parameter), "", ""),
+        ("nothing_read", get(nothing_read), "file_id", ""),
+        ("struct_unread", get(struct_unread), "file_id", ""),
+        ("struct_read", get(struct_read), "", ""),
+        ("struct_taken_apart", get(struct_taken_apart), "", ""),
+        ("struct_passed_on", get(struct_passed_on), "", ""),
+        ("struct_renamed", get(struct_renamed), "file_id", ""),
+        ("in_a_macro", get(in_a_macro), "file_id", ""),
+        ("in_a_known_macro", get(in_a_known_macro), "", ""),
+        ("own_extractor", get(own_extractor), "file_id", ""),
+        ("user_unbound", get(user_unbound), "org_id", "file_id"),
+        ("user_bound", get(user_bound), "", ""),
+        ("anybody", get(anybody), "", ""),
+        ("by_another_attribute", get(by_another_attribute), "", ""),
+        ("open", get(open), "", ""),
+        ("rest", get(rest), "org_id,file_id", ""),
+    ] {
+        let routes = mounted(handler);
+        let table = routes.table();
+        let row = &table.rows()[0];
+        assert_eq!((row.unread.join(","), row.unbound.join(",")), (unread.to_owned(), unbound.to_owned()), "{name}");
+        assert!(routes.clone().build().is_ok(), "{name}: only `account_for_parameters` makes it a fault");
+        let faults =
+            routes.account_for_parameters().build().map_or_else(|errors| errors.faults().to_vec(), |_| Vec::new());
+        let expected: Vec<_> = unread.split(',').chain(unbound.split(',')).filter(|name| !name.is_empty()).collect();
+        assert_eq!(faults.len(), expected.len(), "{name}: {faults:?}");
+        for (fault, parameter) in faults.iter().zip(expected) {
+            assert!(fault.problem.contains(&format!("reads `{{{parameter}}}`")), "{name}: {fault}");
+            assert!(fault.problem.contains(&format!("unrestricted({parameter}, reason = \"..\")")), "{name}: {fault}");
+            assert!(fault.path == "/orgs/{org_id}/files/{file_id}" && fault.file.ends_with("objects.rs"), "{fault}");
+            assert!(fault.line > 0 && fault.method == Some("GET"), "{fault}");
+        }
+        // The form to commit says the same, and is read back.
+        let text = table.text();
+        assert_eq!(text.contains(" unread: {"), !unread.is_empty(), "{name}: {text}");
+        assert_eq!(text.contains(" unbound: {"), !unbound.is_empty(), "{name}: {text}");
+        assert!(table.compare(&text).is_ok(), "{name}: {text}");
+        assert_eq!(text.parse::<Table>().unwrap().text(), text, "{name}");
+    }
+}
+
+#[test]
+fn a_field_that_serde_renames_is_told() {
+    let errors = mounted(get(struct_renamed)).account_for_parameters().build().unwrap_err().to_string();
+    assert!(errors.contains("serde has another name for the field `file`"), "{errors}");
+}
+
+#[test]
+fn a_wildcard_is_a_parameter_and_a_nested_router_accounts_for_its_own_routes() {
+    let files = || GuardedRouter::<Files>::new().route("/files/{*rest}", get(rest));
+    let faults = |routes: GuardedRouter<Files>| routes.build().map_or_else(|errors| errors.faults().len(), |_| 0);
+    assert_eq!(faults(files().account_for_parameters()), 1);
+    let other = || GuardedRouter::new().route("/other/{id}", get(rest));
+    assert_eq!(faults(other().merge(files().account_for_parameters())), 1);
+    assert_eq!(faults(other().nest("/{org}", files().account_for_parameters())), 2);
+    assert_eq!(faults(other().merge(files()).account_for_parameters()), 2);
+    assert_eq!(faults(other().merge(files())), 0);
+}
+
+#[require_org(from = org_id)]
+async fn one(Path(org_id): Path<String>) {}
+
+/// A `Path` of too few or too many parameters would be a 500 for every request.
+#[test]
+fn a_path_that_cannot_be_extracted_is_not_mounted() {
+    for (path, handler, takes) in [
+        ("/{org_id}/{file_id}", get(one), Some("takes one parameter, and the path has 2")),
+        ("/{org_id}", get(one), None),
+        ("/{org_id}", get(tuple_unread), Some("takes 2 parameters, and the path has 1")),
+        ("/{org_id}/{file_id}", get(tuple_unread), None),
+    ] {
+        let built = GuardedRouter::<Files>::new().route(path, handler).build();
+        let error = built.err().map(|errors| errors.to_string());
+        match takes {
+            Some(takes) => assert!(error.as_deref().is_some_and(|error| error.contains(takes)), "{path}: {error:?}"),
+            None => assert_eq!(error, None, "{path}"),
+        }
+    }
+}
+
+#[test]
+fn the_table_counts_what_nobody_accounts_for() {
+    let routes = GuardedRouter::<Files>::new()
+        .route("/a/{org_id}/{file_id}", get(tuple_unread))
+        .route("/b/{org_id}/{file_id}", get(tuple_unbound));
+    let table = routes.table().to_string();
+    assert!(table.contains(" unread: {file_id}"), "{table}");
+    assert!(table.contains(" unbound: {file_id}"), "{table}");
+    assert!(table.ends_with("\nparameters: 1 unread, 1 unbound\n2 routes, 0 public"), "{table}");
+    assert!(routes.table().text().contains("\n# parameters: 1 unread, 1 unbound\n"));
+}
+
+#[require_org(from = org_id, load = files.by_id(file_id).await)]
+async fn loaded_by_id(
+    State(files): State<Files>,
+    Path((org_id, file_id)): Path<(String, u64)>,
+    Loaded(file): Loaded<File>,
+) -> String {
+    file.id.to_string()
+}
+
+#[require_org(from = org_id, load = files.in_org(&org_id, file_id).await)]
+async fn loaded_in_org(
+    State(files): State<Files>,
+    Path((org_id, file_id)): Path<(String, u64)>,
+    Loaded(file): Loaded<File>,
+) -> String {
+    file.id.to_string()
+}
+
+/// A check of the object, too, says whose it must be.
+#[require_org(from = org_id, load = files.by_id(file_id).await, check = file.org == org.id())]
+async fn loaded_by_id_and_checked(
+    State(files): State<Files>,
+    Path((org_id, file_id)): Path<(String, u64)>,
+    org: OrgMember,
+    Loaded(file): Loaded<File>,
+) {
+}
+
+#[require_org(from = org_id, load = files.by_id(file_id).await, check = file.id > 0)]
+async fn loaded_by_id_and_checked_alone(
+    State(files): State<Files>,
+    Path((org_id, file_id)): Path<(String, u64)>,
+    Loaded(file): Loaded<File>,
+) {
+}
+
+#[test]
+fn an_object_that_is_loaded_by_its_id_alone_is_unbound() {
+    for (name, handler, unbound) in [
+        ("by its id", get(loaded_by_id), &["file_id"][..]),
+        ("in the organization", get(loaded_in_org), &[]),
+        ("and checked", get(loaded_by_id_and_checked), &[]),
+        ("and checked alone", get(loaded_by_id_and_checked_alone), &["file_id"]),
+    ] {
+        let table = mounted(handler).table();
+        assert_eq!(table.rows()[0].unbound, unbound, "{name}");
+    }
+}
+
+#[test]
+fn a_guard_that_reads_less_is_looser() {
+    let table = |handler| mounted(handler).table();
+    let file = || "file_id".to_owned();
+    for (name, before, now, expected) in [
+        ("the same", get(tuple_read), get(tuple_read), vec![]),
+        ("no check", get(tuple_read), get(tuple_unread), vec![Loosened::Check, Loosened::Parameter { name: file() }]),
+        ("the other way", get(tuple_unread), get(tuple_read), vec![Loosened::Check]),
+        ("unrestricted", get(tuple_unread), get(tuple_unrestricted), vec![Loosened::Unrestricted { name: file() }]),
+        (
+            "another load",
+            get(loaded_in_org),
+            get(loaded_by_id),
+            vec![Loosened::Load, Loosened::Parameter { name: file() }],
+        ),
+        (
+            "less than unbound",
+            get(tuple_unbound),
+            get(tuple_unread),
+            vec![Loosened::Check, Loosened::Parameter { name: file() }],
+        ),
+    ] {
+        let (before, now) = (table(before), table(now));
+        let found = |old: &Table| now.loosened_since(old).into_iter().map(|change| change.loosened).collect::<Vec<_>>();
+        assert_eq!(found(&before), expected, "{name}");
+        assert_eq!(found(&before.text().parse().unwrap()), expected, "{name}, as committed");
+    }
+}
