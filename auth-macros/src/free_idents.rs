@@ -115,7 +115,9 @@ impl Finder {
                 self.visit_expr(&subject);
                 self.in_scope(|this| {
                     this.bind(&pat);
-                    guard.iter().for_each(|guard| this.visit_expr(guard));
+                    if let Some(guard) = &guard {
+                        this.visit_expr(guard);
+                    }
                 });
             }
         } else if EXPRESSIONS.contains(&name.as_str())
@@ -197,13 +199,14 @@ impl Visit<'_> for Finder {
                     self.visit_expr(side);
                 }
             }
-            Expr::Field(_) => match fields_of(expr) {
-                Some((ident, fields)) => self.find_fields(ident, Position::Operand, fields),
-                None => {
+            Expr::Field(_) => {
+                if let Some((ident, fields)) = fields_of(expr) {
+                    self.find_fields(ident, Position::Operand, fields);
+                } else {
                     self.position = Position::Operand;
                     visit::visit_expr(self, expr);
                 }
-            },
+            }
             Expr::Await(_) | Expr::Cast(_) | Expr::Reference(_) | Expr::Try(_) | Expr::Unary(_) => {
                 self.position = Position::Operand;
                 visit::visit_expr(self, expr);

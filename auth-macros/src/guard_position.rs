@@ -34,13 +34,12 @@ impl GuardType {
         let span = Span::mixed_site();
         let (first, second) = (&self.policy, &below.policy);
         let policy = match (self.reads, below.reads) {
-            (false, false) => quote_spanned!(span=> #module::And<#first, #second>),
             (true, false) => quote_spanned!(span=> #module::And<#first, #module::Plain<#second>>),
             (false, true) => quote_spanned!(span=> #module::And<#module::Plain<#first>, #second>),
             (true, true) if below.held.groups() > self.held.groups() => {
                 quote_spanned!(span=> #module::Then<#first, #second>)
             }
-            (true, true) => quote_spanned!(span=> #module::And<#first, #second>),
+            (true, true) | (false, false) => quote_spanned!(span=> #module::And<#first, #second>),
         };
         let held = if below.reads { &below.held } else { &self.held };
         Self { policy, held: held.clone(), reads: self.reads || below.reads }
@@ -157,7 +156,7 @@ fn take_holder(sig: &mut Signature) -> Option<(GuardType, Position, bool)> {
         let (kept, inner) = open(&arg.pat, &HOLDERS);
         let held = Held::parse(args.get(1)?, kept.is_none().then_some(&inner))?;
         let guard = GuardType { policy: args.first()?.to_token_stream(), held, reads: true };
-        let is_named = !std::ptr::eq(ty, &*arg.ty);
+        let is_named = !std::ptr::eq(ty, arg.ty.as_ref());
         let names =
             if is_named { names_in(&arg.pat).into_iter().chain(shown_names(sig)).collect() } else { Vec::new() };
         let position = kept.map_or(Position::Holder(names), |pat| Position::OpaqueHolder(Box::new(pat)));

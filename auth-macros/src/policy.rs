@@ -181,7 +181,7 @@ impl<'a> PolicyType<'a> {
         let span = Span::mixed_site();
         let Self { ident, handler, held, .. } = self;
         let list = held.ty(rt);
-        let from = self.from.as_ref().map(|from| settle::org(from, &self.args.from, held, &list));
+        let from = self.from.as_ref().map(|from| settle::org(from, self.args.from.as_ref(), held, &list));
         let load = self.load.as_ref().map(|load| (load.expression, load.sources.as_slice()));
         let check = self.check.as_ref().map(|check| (check.expression, check.sources.as_slice()));
         let settle = Settle { held, list: &list, load, check, hides: self.hides() }.emit();

@@ -169,6 +169,9 @@ pub enum InvalidTokenReason {
     /// ([`TokenLocation::max_lifetime`](crate::TokenLocation::max_lifetime)).
     #[error("lifetime too long for a token in a query")]
     Lifetime,
+    /// A development token (`Issuer::development`), and its request does not come directly from this machine.
+    #[error("a development token is accepted only from this machine")]
+    NotLocal,
     /// The credentials do not have the form `Bearer TOKEN` (RFC 6750 section 2.1).
     #[error("credentials do not have the form `Bearer TOKEN`")]
     Credentials,

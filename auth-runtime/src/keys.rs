@@ -2,6 +2,8 @@
 
 mod admit;
 mod health;
+#[cfg(all(feature = "http-client", feature = "testing"))]
+mod inspection;
 mod lease;
 mod pem;
 #[cfg(feature = "http-client")]
@@ -15,13 +17,15 @@ mod source;
 #[cfg(feature = "http-client")]
 pub(crate) use admit::Material;
 pub use health::{FetchErrorKind, Health, IssuerHealth, KeyState};
+#[cfg(all(feature = "http-client", feature = "testing"))]
+pub use inspection::{InspectedKey, InspectedRequest, Inspection, SkippedKey};
 pub(crate) use pem::read_pem;
 #[cfg(feature = "http-client")]
 pub(crate) use remote::{
     Address, Customize, Endpoint, FetchSettings, FetchedKeys, Origin, StartError, http_client, read_body, shown,
 };
 #[cfg(all(feature = "http-client", feature = "testing"))]
-pub(crate) use remote::{read_keys, read_metadata};
+pub(crate) use remote::{inspect, read_keys, read_metadata};
 pub(crate) use secret::check_secret;
 pub(crate) use set::{Key, KeySet};
 pub(crate) use set_builder::KeySetBuilder;

@@ -4,11 +4,13 @@
 //! verifier as all others.
 
 mod denial_matrix;
+mod development;
 mod directory;
 mod evaluation;
 mod policy_diff;
 mod signing_key;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -27,7 +29,12 @@ use crate::token::Algorithm;
 use crate::verifier::{Issuer, Verified, Verifier, VerifierBuilder};
 
 pub use denial_matrix::{DenialMatrix, DenialReport, MatrixError, WrongAnswer, denial_matrix};
+pub use development::{DevelopmentKey, DevelopmentKeyError};
 pub use directory::TestDirectory;
+
+#[cfg(feature = "http-client")]
+pub use crate::keys::{InspectedKey, InspectedRequest, Inspection, SkippedKey};
+pub use crate::verifier::{Check, CheckState, Diagnosis, MappedPart};
 
 use signing_key::SigningKey;
 
@@ -49,6 +56,8 @@ const KID: &str = "test";
 /// # })
 /// ```
 pub struct TestIssuer {
+    iss: Cow<'static, str>,
+    audience: &'static str,
     algorithm: Algorithm,
     key: SigningKey,
     stranger: OnceLock<SigningKey>,
@@ -76,9 +85,15 @@ impl TestIssuer {
 
     /// An issuer that signs with this algorithm.
     pub fn with_algorithm(algorithm: Algorithm) -> Self {
+        Self::of_key(algorithm, SigningKey::new(algorithm))
+    }
+
+    fn of_key(algorithm: Algorithm, key: SigningKey) -> Self {
         Self {
+            iss: Cow::Borrowed(ISS),
+            audience: AUDIENCE,
             algorithm,
-            key: SigningKey::new(algorithm),
+            key,
             stranger: OnceLock::new(),
             clock: Clock::System,
             directory: TestDirectory::new(),
@@ -170,7 +185,7 @@ impl TestIssuer {
     pub fn token(&self) -> TokenBuilder<'_> {
         let now = self.now();
         let claims = json!({
-            "iss": ISS, "aud": AUDIENCE, "sub": "user", "user_id": "user", "iat": now, "exp": now + 300,
+            "iss": self.iss, "aud": self.audience, "sub": "user", "user_id": "user", "iat": now, "exp": now + 300,
         });
         let mut header = Map::new();
         header.insert("alg".to_owned(), json!(self.algorithm.to_string()));

@@ -1,6 +1,7 @@
 //! The form of a token: three parts, a header, and the limits that are checked before decoding.
 
 mod algorithm;
+mod steps;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,6 +9,7 @@ use std::fmt;
 use serde::de::{Error as _, MapAccess, Visitor};
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub(crate) use steps::{Progress, Step};
 
 use crate::error::InvalidTokenReason;
 use crate::json::{self, Skip, Text, members};

@@ -6,14 +6,20 @@ mod authenticators;
 mod authorized;
 mod builder;
 mod description;
+#[cfg(feature = "testing")]
+mod diagnosed;
 mod diagnosis;
 #[cfg(feature = "http-client")]
 mod fetching;
 mod headers;
+#[cfg(all(feature = "http-client", feature = "testing"))]
+mod inspected;
 #[cfg(feature = "http-client")]
 mod introspected;
 mod issuer;
 mod key_source;
+#[cfg(feature = "testing")]
+mod local;
 mod locations;
 mod refinements;
 mod remembered;
@@ -34,6 +40,8 @@ use once_cell::sync::OnceCell;
 
 pub(crate) use authentication::NotAuthenticated;
 pub use builder::VerifierBuilder;
+#[cfg(feature = "testing")]
+pub use diagnosed::{Check, CheckState, Diagnosis, MappedPart};
 pub use issuer::Issuer;
 pub use locations::TokenLocation;
 pub use remembered::TokenCache;
@@ -51,7 +59,7 @@ use crate::claims::{self, KeyScope, TokenClaims};
 use crate::clock::{Clock, seconds};
 use crate::error::{AlreadyInitialized, ConfigError, InvalidTokenReason, VerifyError};
 use crate::keys::{Health, Key};
-use crate::token::{self, Header, Parts};
+use crate::token::{self, Header, Parts, Progress, Step};
 use authenticators::Authenticators;
 use headers::Headers;
 use remembered::Remembered;
@@ -110,7 +118,10 @@ impl Verifier {
     /// # Errors
     /// [`VerifyError::Invalid`] if the token is not valid, [`VerifyError::KeysUnavailable`] if no keys are available.
     pub async fn verify(&self, token: &str) -> Result<Verified, VerifyError> {
-        self.verify_bytes(token.as_bytes()).await
+        let verified = self.verify_bytes(token.as_bytes()).await?;
+        #[cfg(feature = "testing")]
+        self.check_peer(&verified, None)?;
+        Ok(verified)
     }
 
     pub(crate) async fn verify_bytes(&self, token: &[u8]) -> Result<Verified, VerifyError> {
@@ -122,7 +133,7 @@ impl Verifier {
             // Boxed, so that what it needs does not enlarge the future of every handler.
             return Box::pin(self.introspect(issuer, token)).await;
         }
-        let verified = self.verify_unseen(token).await.map_err(|error| self.diagnose(token, error))?;
+        let verified = self.verify_unseen(token).await.map_err(|error| self.in_detail(token, error))?;
         self.inner.remembered.remember(&verified);
         Ok(verified)
     }
@@ -146,49 +157,60 @@ impl Verifier {
         match self.verify_now(token)? {
             Some(verified) => Ok(verified),
             // Rare, and boxed, so that the data for waiting does not enlarge the future of every handler.
-            None => Box::pin(self.verify_waiting(token)).await,
+            None => Box::pin(self.verify_waiting(token, &mut Progress::default())).await,
         }
     }
 
     /// Verifies with the current keys; `None` if waiting may bring the key.
     fn verify_now(&self, token: &[u8]) -> Result<Option<Verified>, VerifyError> {
-        let mut buffers = Buffers::new();
-        let opened = self.open(token, &mut buffers)?;
+        let (mut buffers, mut progress) = (Buffers::new(), Progress::default());
+        let opened = self.open(token, &mut buffers, &mut progress)?;
         let keys = &opened.issuer.keys;
         let Some(key) = keys.find_now(&opened.header, None)? else { return Ok(None) };
         if opened.is_signed_by(&key) {
-            return self.accept(&opened, key).map(Some);
+            return self.accept(&opened, key, &mut progress).map(Some);
         }
         // Another key may verify it: one of the current keys, or a key to wait for.
         keys.find_now(&opened.header, Some(&key)).map(|_| None)
     }
 
     /// Verifies, and waits for a fetch if the key is missing.
-    async fn verify_waiting(&self, token: &[u8]) -> Result<Verified, VerifyError> {
+    async fn verify_waiting(&self, token: &[u8], progress: &mut Progress) -> Result<Verified, VerifyError> {
         let mut buffers = Buffers::new();
-        let opened = self.open(token, &mut buffers)?;
+        let opened = self.open(token, &mut buffers, progress)?;
         let keys = &opened.issuer.keys;
+        progress.begin(Step::Key);
         let mut key = keys.find(&opened.header, None).await?;
+        progress.begin(Step::Signature);
         if !opened.is_signed_by(&key) {
             key = keys.find(&opened.header, Some(&key)).await?;
             if !opened.is_signed_by(&key) {
                 return Err(InvalidTokenReason::Signature.into());
             }
         }
-        self.accept(&opened, key)
+        self.accept(&opened, key, progress)
     }
 
     /// Decodes an unverified token, and finds the issuer that it names.
-    fn open<'t>(&'t self, token: &'t [u8], buffers: &'t mut Buffers) -> Result<Opened<'t>, InvalidTokenReason> {
+    fn open<'t>(
+        &'t self,
+        token: &'t [u8],
+        buffers: &'t mut Buffers,
+        progress: &mut Progress,
+    ) -> Result<Opened<'t>, InvalidTokenReason> {
         let parts = token::split(token, self.inner.max_token_bytes)?;
+        progress.begin(Step::Header);
         let header = match self.inner.headers.get(parts.header) {
             Some(kept) => Cow::Borrowed(kept),
             None => Cow::Owned(Header::read(buffers.header.decode(parts.header)?)?),
         };
+        progress.begin(Step::Encoding);
         let payload = buffers.payload.decode(parts.payload)?;
         let payload = std::str::from_utf8(payload).map_err(|_| InvalidTokenReason::Claims)?;
         let signature = buffers.signature.decode(parts.signature)?;
+        progress.begin(Step::Issuer);
         let issuer = self.issuer_of(payload)?;
+        progress.begin(Step::TokenType);
         header.check_type(issuer.claims.rules().token_type)?;
         Ok(Opened { token, parts, header, payload, signature, issuer })
     }
@@ -208,12 +230,13 @@ impl Verifier {
     }
 
     /// Checks the payload of a correctly signed token against the rules.
-    fn accept(&self, opened: &Opened<'_>, key: Arc<Key>) -> Result<Verified, VerifyError> {
+    fn accept(&self, opened: &Opened<'_>, key: Arc<Key>, progress: &mut Progress) -> Result<Verified, VerifyError> {
         let Opened { token, payload, issuer, .. } = *opened;
         let now = seconds(self.inner.clock.now_ms());
         let mut claims = TokenClaims::default();
         let scope = KeyScope { issuer: key.scope().issuer.as_deref(), cloud: key.scope().cloud.as_deref() };
-        let (exp, validity) = issuer.claims.read(payload, scope, now, &mut claims)?;
+        let (exp, validity) = issuer.claims.read(payload, scope, now, &mut claims, progress)?;
+        progress.begin(Step::KeyTrusted);
         key.check_trusted(&self.inner.clock)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
         let identifier = issuer.identifier(claims.registered.iss.as_ref().map(|iss| &*iss.0));

@@ -14,7 +14,7 @@ use crate::syntax::{bindings as bound, loaded_type, same};
 /// `FROM` and `fn org`, if an argument has the id.
 pub(super) fn org(
     from: &Source<'_>,
-    source: &Option<OrgSource>,
+    source: Option<&OrgSource>,
     held: &Held,
     list: &TokenStream,
 ) -> Option<TokenStream> {

@@ -18,6 +18,7 @@ use super::values::{OrNull, says_one_of};
 use crate::error::InvalidTokenReason;
 use crate::id::Identity;
 use crate::json::{self, Skip, Text};
+use crate::token::{Progress, Step};
 
 /// Reads the claims of one issuer's tokens and checks them against its rules.
 pub(crate) struct ClaimReader {
@@ -42,6 +43,18 @@ impl ClaimReader {
         &self.rules
     }
 
+    /// The claims that every token must have, besides the registered ones.
+    #[cfg(feature = "testing")]
+    pub(crate) fn required(&self) -> &[&'static str] {
+        &self.table.required
+    }
+
+    /// The claim with the user's id, unless only a custom function sets it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn id_claim(&self) -> Option<&'static str> {
+        self.table.id
+    }
+
     /// Reads the claims of a token whose signature was checked, and checks them against the rules. Returns `exp` and
     /// the time in which the token is valid. `key` is what the key's JWK says about its use.
     pub(crate) fn read<'de>(
@@ -50,14 +63,22 @@ impl ClaimReader {
         key: KeyScope<'_>,
         now: f64,
         claims: &mut TokenClaims<'de>,
+        progress: &mut Progress,
     ) -> Result<(Duration, Validity), InvalidTokenReason> {
-        self.read_table(payload, claims)?;
-        let validity = self.rules.check(&claims.registered, now)?;
+        progress.begin(Step::Claims);
+        self.read_table(payload, claims, progress)?;
+        let validity = self.rules.check(&claims.registered, now, progress)?;
+        progress.begin(Step::Identity);
         self.map(payload, key, claims)?;
         Ok(validity)
     }
 
-    fn read_table<'de>(&self, payload: &'de str, claims: &mut TokenClaims<'de>) -> Result<(), InvalidTokenReason> {
+    fn read_table<'de>(
+        &self,
+        payload: &'de str,
+        claims: &mut TokenClaims<'de>,
+        progress: &mut Progress,
+    ) -> Result<(), InvalidTokenReason> {
         let reading = Cell::new(None);
         claims.begin(payload, &self.table.if_absent);
         let read = json::read(payload, Claims { reader: self, reading: &reading, found: claims });
@@ -66,6 +87,7 @@ impl ClaimReader {
             let wrong_type = error.is_data().then(|| reading.get()).flatten();
             wrong_type.map_or(InvalidTokenReason::Claims, InvalidTokenReason::Claim)
         })?;
+        progress.begin(Step::RequiredClaims);
         if let Some(claim) = claims.refused {
             return Err(InvalidTokenReason::ClaimValue(claim));
         }
@@ -73,6 +95,7 @@ impl ClaimReader {
         if let Some((claim, _)) = missing {
             return Err(InvalidTokenReason::Claim(claim));
         }
+        progress.begin(Step::UserId);
         let id = self.table.id.unwrap_or_default();
         claims.settle().map_err(|_| InvalidTokenReason::Claim(id))?;
         if claims.subject.id().is_empty() && self.map.is_none() && self.rules.provider.complete.is_none() {

@@ -11,7 +11,7 @@ use super::provider_rules::{ProviderRules, TokenKinds};
 use super::slot::{Row, Slot};
 use crate::error::InvalidTokenReason;
 use crate::json::Text;
-use crate::token::TokenType;
+use crate::token::{Progress, Step, TokenType};
 
 /// The last second of the year 9999. A later `exp` is a mistake, or an attempt to overflow a number.
 const LAST_EXPIRY: f64 = 253_402_300_799.0;
@@ -176,16 +176,24 @@ impl Rules {
     }
 
     /// Checks the claims. Returns `exp` and the time in which the token is valid.
-    pub(crate) fn check(&self, claims: &Registered<'_>, now: f64) -> Result<(Duration, Validity), InvalidTokenReason> {
+    pub(crate) fn check(
+        &self,
+        claims: &Registered<'_>,
+        now: f64,
+        progress: &mut Progress,
+    ) -> Result<(Duration, Validity), InvalidTokenReason> {
+        progress.begin(Step::Iss);
         if !self.is_issued_by(claims.iss.as_ref().map(|iss| &*iss.0)) {
             return Err(InvalidTokenReason::Issuer);
         }
+        progress.begin(Step::Expiry);
         let exp = claims.exp.filter(|exp| (0.0..=LAST_EXPIRY).contains(exp)).ok_or(InvalidTokenReason::Claim("exp"))?;
         let leeway = self.leeway.as_secs_f64();
         // The later of both, because neither may be in the future.
         let not_before = claims.nbf.unwrap_or(f64::MIN).max(claims.iat.unwrap_or(f64::MIN)) - leeway;
         let validity = Validity { not_before, expires: exp + leeway };
         validity.check(now)?;
+        progress.begin(Step::Aud);
         match claims.is_for_us {
             _ if self.audience.is_any => {}
             Some(true) => {}
@@ -193,15 +201,19 @@ impl Rules {
             None if self.kinds.native_clients => {}
             None => return Err(InvalidTokenReason::Claim(self.provider.audience.0)),
         }
+        progress.begin(Step::SecurityEvent);
         if claims.is_security_event {
             return Err(InvalidTokenReason::SecurityEvent);
         }
+        progress.begin(Step::IdToken);
         if claims.marks_id_token || (claims.has_nonce && !claims.has_scopes) {
             return Err(InvalidTokenReason::IdToken);
         }
+        progress.begin(Step::Bound);
         if claims.is_bound && !self.accepts_bound_tokens {
             return Err(InvalidTokenReason::SenderConstrained);
         }
+        progress.begin(Step::AccessJwt);
         if self.token_type == TokenType::AccessJwt {
             claims.check_access_jwt(self.provider.audience.0)?;
         }

@@ -4,6 +4,8 @@ mod address;
 mod change;
 mod fetch;
 mod fetched;
+#[cfg(feature = "testing")]
+mod inspect;
 mod report;
 mod schedule;
 
@@ -12,3 +14,5 @@ pub(crate) use fetch::{Customize, Endpoint, Origin, body as read_body, client as
 #[cfg(feature = "testing")]
 pub(crate) use fetch::{read_keys, read_metadata};
 pub(crate) use fetched::{FetchSettings, FetchedKeys, StartError};
+#[cfg(feature = "testing")]
+pub(crate) use inspect::inspect;

@@ -117,6 +117,12 @@ impl KeySet {
         self.all().count()
     }
 
+    /// The algorithm and the `kid` of each key.
+    #[cfg(feature = "testing")]
+    pub(crate) fn names(&self) -> Vec<(Algorithm, Option<String>)> {
+        self.all().map(|key| (key.algorithm, key.kid.clone())).collect()
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Key>> {
         self.keys.iter().chain(&self.missing)
     }

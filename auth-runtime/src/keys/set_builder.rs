@@ -40,6 +40,12 @@ impl<'a> KeySetBuilder<'a> {
         Self { allowed, lease: Lease::unlimited(), before: None }
     }
 
+    /// For keys that end at a set time, in milliseconds since 1970.
+    pub(crate) fn until(mut self, until_ms: Option<u64>) -> Self {
+        self.lease = until_ms.map_or(self.lease, Lease::until);
+        self
+    }
+
     /// For fetched keys.
     #[cfg(feature = "http-client")]
     pub(super) fn following(before: &'a KeySet, allowed: Option<&'a [Algorithm]>, lease: Arc<Lease>) -> Self {

@@ -102,6 +102,18 @@ impl Keys {
         Some(own.map_or_else(|| also.find(header, failed), Ok).map(Arc::clone))
     }
 
+    /// The algorithm and the `kid` of each key, for `Verifier::diagnose`.
+    #[cfg(feature = "testing")]
+    pub(crate) fn names(&self) -> Vec<(crate::token::Algorithm, Option<String>)> {
+        let mut names = match &self.source {
+            Source::Static(set) => set.names(),
+            #[cfg(feature = "http-client")]
+            Source::Fetched(keys) => keys.names(),
+        };
+        names.extend(self.also.iter().flat_map(KeySet::names));
+        names
+    }
+
     /// The state of the keys. `label` names the issuer in messages.
     pub(crate) fn health(&self, label: &str) -> IssuerHealth {
         let mut health = match &self.source {

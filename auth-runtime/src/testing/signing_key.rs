@@ -50,6 +50,18 @@ impl SigningKey {
         Self { algorithm, pair }
     }
 
+    /// The Ed25519 key with this PKCS #8.
+    pub(super) fn ed25519(pkcs8: &[u8]) -> Option<Self> {
+        let pair = Ed25519KeyPair::from_pkcs8(pkcs8).ok()?;
+        Some(Self { algorithm: Algorithm::EdDSA, pair: Pair::Ed25519(pair) })
+    }
+
+    /// The PKCS #8 of an Ed25519 key; empty for other keys.
+    pub(super) fn pkcs8(&self) -> Vec<u8> {
+        let Pair::Ed25519(pair) = &self.pair else { return Vec::new() };
+        pair.to_pkcs8().expect(MADE).as_ref().to_vec()
+    }
+
     /// The bytes of a shared secret; empty for other keys.
     pub(super) fn secret(&self) -> &[u8] {
         if let Pair::Secret(secret) = &self.pair { secret } else { &[] }

@@ -49,7 +49,7 @@ impl Verifier {
     /// The user who makes a request: by a token, else by the first authenticator that finds a credential of its kind.
     pub(crate) async fn authenticate(&self, parts: &Parts) -> Result<Verified, NotAuthenticated> {
         if self.inner.authenticators.is_empty() {
-            return self.verify_found(self.locations().credentials(parts)).await;
+            return self.verify_found(self.locations().credentials(parts), parts).await;
         }
         // Without an issuer there are no tokens: a bearer token may be an authenticator's own.
         let has_tokens = !self.inner.issuers.is_empty();
@@ -58,7 +58,8 @@ impl Verifier {
         Box::pin(Among::new(self, parts).authenticate(credentials)).await
     }
 
-    async fn verify_found(&self, credentials: Credentials<'_>) -> Result<Verified, NotAuthenticated> {
+    #[cfg_attr(not(feature = "testing"), allow(unused_variables))]
+    async fn verify_found(&self, credentials: Credentials<'_>, parts: &Parts) -> Result<Verified, NotAuthenticated> {
         match credentials {
             Credentials::None => Err(NotAuthenticated::Nobody),
             Credentials::Malformed => Err(DenialReason::InvalidToken(InvalidTokenReason::Credentials).into()),
@@ -70,6 +71,8 @@ impl Verifier {
             Credentials::Token(token, place) => {
                 let verified = self.verify_bytes(&token).await.map_err(DenialReason::from)?;
                 self.check_place(&verified, place)?;
+                #[cfg(feature = "testing")]
+                self.check_peer(&verified, Some(parts)).map_err(DenialReason::InvalidToken)?;
                 Ok(verified)
             }
         }
@@ -129,7 +132,7 @@ impl<'a> Among<'a> {
             }
             Credentials::Malformed => true,
         };
-        let verified = self.verifier.verify_found(credentials).await;
+        let verified = self.verifier.verify_found(credentials, self.parts).await;
         self.beside(verified, is_explicit, all).await
     }
 

@@ -13,6 +13,8 @@ use super::description::{call, directory, revoked};
 use super::headers::Headers;
 #[cfg(feature = "http-client")]
 use super::introspected::check_prefixes;
+#[cfg(feature = "testing")]
+use super::local::announce;
 use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
 use super::replies::Replies;
@@ -291,6 +293,8 @@ impl VerifierBuilder {
             check_names(&issuer, &issuers)?;
             issuers.push(Arc::new(issuer));
         }
+        #[cfg(feature = "testing")]
+        announce(&issuers);
         let authenticators = Authenticators::new(
             self.authenticators,
             self.sites,

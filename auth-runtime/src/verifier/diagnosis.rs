@@ -79,7 +79,7 @@ impl Verifier {
 
     /// Says what is known of a refusal beyond the step that it comes from.
     #[cold]
-    pub(super) fn diagnose(&self, token: &[u8], error: VerifyError) -> VerifyError {
+    pub(super) fn in_detail(&self, token: &[u8], error: VerifyError) -> VerifyError {
         self.log_unknown_issuer(token, error);
         match error {
             VerifyError::Invalid(InvalidTokenReason::Malformed) if token::is_padded(token) => {

@@ -62,13 +62,27 @@ pub(crate) struct RemoteKeys {
 impl RemoteKeys {
     /// Starts to fetch; `label` names the issuer in messages.
     pub(super) fn start(
-        mut self,
+        self,
         iss: Option<&str>,
         label: &str,
         algorithms: Option<&[Algorithm]>,
         fetching: &Fetching,
         clock: &Clock,
     ) -> Result<FetchedKeys, ConfigError> {
+        let explain = self.explain;
+        let settings = self.settings(iss, label, algorithms, fetching, clock)?;
+        FetchedKeys::start(settings).map_err(|error| explain.explain(&error))
+    }
+
+    /// The settings of a fetch, checked.
+    pub(super) fn settings(
+        mut self,
+        iss: Option<&str>,
+        label: &str,
+        algorithms: Option<&[Algorithm]>,
+        fetching: &Fetching,
+        clock: &Clock,
+    ) -> Result<FetchSettings, ConfigError> {
         let plain_hosts = self.plain_hosts(label, fetching)?;
         // Some providers' metadata has the `iss` of tokens, other providers' metadata has the URL.
         if let (Origin::Metadata { expected, .. }, Some(iss)) = (&mut self.origin, iss)
@@ -77,7 +91,7 @@ impl RemoteKeys {
             tracing::info!(issuer = label, tokens = iss, address = ?expected, "tokens have another `iss` than the issuer's URL");
             expected.push(iss.to_owned());
         }
-        let settings = FetchSettings {
+        Ok(FetchSettings {
             label: label.to_owned(),
             origin: self.origin,
             algorithms: algorithms.map(<[Algorithm]>::to_vec),
@@ -85,8 +99,7 @@ impl RemoteKeys {
             customize: fetching.customize.clone(),
             plain_hosts,
             clock: clock.clone(),
-        };
-        FetchedKeys::start(settings).map_err(|error| self.explain.explain(&error))
+        })
     }
 
     /// The hosts for which plain http is allowed, if it is allowed for this URL.

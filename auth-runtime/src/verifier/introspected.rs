@@ -14,7 +14,7 @@ use crate::clock::{Clock, seconds};
 use crate::error::{ConfigError, InvalidTokenReason, VerifyError};
 use crate::introspection::{self, ANSWER_MS, Active, Introspected, PACE, askable};
 use crate::lookup::{Failure, Found, digest_of, overlap};
-use crate::token;
+use crate::token::{self, Progress};
 
 /// When to ask again after an endpoint could not answer.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -98,12 +98,9 @@ async fn ask(issuer: &TrustedIssuer, token: &str, clock: &Clock, has_directory: 
 fn read(issuer: &TrustedIssuer, active: &Active, clock: &Clock, has_directory: bool) -> (Introspected, u64) {
     let now_ms = clock.now_ms();
     let mut claims = TokenClaims::default();
-    let exp = match issuer.claims.read(
-        &active.claims,
-        KeyScope { issuer: None, cloud: None },
-        seconds(now_ms),
-        &mut claims,
-    ) {
+    let scope = KeyScope { issuer: None, cloud: None };
+    let mut progress = Progress::default();
+    let exp = match issuer.claims.read(&active.claims, scope, seconds(now_ms), &mut claims, &mut progress) {
         Ok((exp, _)) => exp,
         Err(reason) => return (Err(reason), ANSWER_MS),
     };

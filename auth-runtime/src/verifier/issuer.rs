@@ -54,6 +54,9 @@ pub struct Issuer {
     pub(super) header: Option<&'static str>,
     #[cfg(feature = "http-client")]
     pub(super) fetching: Fetching,
+    /// Whether its tokens count only in requests that come directly from this machine.
+    #[cfg(feature = "testing")]
+    pub(super) is_local: bool,
 }
 
 /// The building blocks of constructors.
@@ -84,6 +87,8 @@ impl Issuer {
             header: None,
             #[cfg(feature = "http-client")]
             fetching: Fetching::default(),
+            #[cfg(feature = "testing")]
+            is_local: false,
         }
     }
 
@@ -314,6 +319,14 @@ impl Issuer {
     #[must_use]
     pub fn public_key_pem(mut self, pem: impl Into<String>) -> Self {
         self.keys = Ok(KeySource::pem("public_key_pem", pem.into()));
+        self
+    }
+
+    /// Replaces the keys with this JWK Set, like [`jwks`](Self::jwks). Nothing is fetched. The other settings stay, so that
+    /// a saved set of a provider's keys can be used with the provider's own rules.
+    #[must_use]
+    pub fn public_keys(mut self, json: impl Into<String>) -> Self {
+        self.keys = Ok(KeySource::jwks("public_keys", json.into()));
         self
     }
 

@@ -28,6 +28,8 @@ pub(crate) struct StaticKeys {
     /// The method that set the keys, for messages.
     setting: &'static str,
     form: Form,
+    /// When the keys end, in milliseconds since 1970.
+    until_ms: Option<u64>,
 }
 
 #[derive(Clone)]
@@ -39,15 +41,21 @@ enum Form {
 
 impl KeySource {
     pub(crate) fn jwks(setting: &'static str, json: String) -> Self {
-        Self::Static(StaticKeys { setting, form: Form::Jwks(json) })
+        Self::Static(StaticKeys { setting, form: Form::Jwks(json), until_ms: None })
+    }
+
+    /// Keys that end at a set time, in milliseconds since 1970.
+    #[cfg(feature = "testing")]
+    pub(crate) fn jwks_until(setting: &'static str, json: String, until_ms: u64) -> Self {
+        Self::Static(StaticKeys { setting, form: Form::Jwks(json), until_ms: Some(until_ms) })
     }
 
     pub(crate) fn pem(setting: &'static str, pem: String) -> Self {
-        Self::Static(StaticKeys { setting, form: Form::Pem(pem) })
+        Self::Static(StaticKeys { setting, form: Form::Pem(pem), until_ms: None })
     }
 
     pub(crate) fn secret(setting: &'static str, secret: Vec<u8>) -> Self {
-        Self::Static(StaticKeys { setting, form: Form::Secret(secret) })
+        Self::Static(StaticKeys { setting, form: Form::Secret(secret), until_ms: None })
     }
 
     #[cfg(feature = "http-client")]
@@ -81,7 +89,7 @@ impl StaticKeys {
         let set = match &self.form {
             Form::Secret(secret) => read_secret(secret, allowed.unwrap_or(&[Algorithm::HS256])),
             Form::Pem(pem) => read_pem(pem, allowed),
-            Form::Jwks(json) => read_jwks(json, label, allowed),
+            Form::Jwks(json) => read_jwks(json, label, allowed, self.until_ms),
         };
         let set = set.map_err(|fault| ConfigError::new(self.setting, fault))?;
         if set.is_empty() {
@@ -105,10 +113,10 @@ fn read_pem(pem: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, String> 
     KeySetBuilder::new(allowed).public_key(&material).ok_or_else(|| NOT_VALID.to_owned())
 }
 
-fn read_jwks(json: &str, label: &str, allowed: Option<&[Algorithm]>) -> Result<KeySet, String> {
+fn read_jwks(json: &str, label: &str, allowed: Option<&[Algorithm]>, until_ms: Option<u64>) -> Result<KeySet, String> {
     let set = json::document(json.as_bytes())?;
     let keys = set.get("keys").and_then(serde_json::Value::as_array).ok_or("is not a JWK Set: `{\"keys\": [..]}`")?;
-    let (set, skipped) = KeySetBuilder::new(allowed).jwks(keys);
+    let (set, skipped) = KeySetBuilder::new(allowed).until(until_ms).jwks(keys);
     for key in &skipped {
         let kid = key.kid.as_deref().unwrap_or("without `kid`");
         if key.has_other_purpose {

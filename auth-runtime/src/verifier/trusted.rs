@@ -21,6 +21,9 @@ pub(crate) struct TrustedIssuer {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) claims: ClaimReader,
     pub(crate) keys: Keys,
+    /// Whether its tokens count only in requests that come directly from this machine.
+    #[cfg(feature = "testing")]
+    pub(super) is_local: bool,
     /// The header that the provider's proxy sends its tokens in.
     pub(super) header: Option<&'static str>,
     /// How to explain that fetched keys are not there.
@@ -95,6 +98,8 @@ impl TrustedIssuer {
             name: issuer.name.map(Into::into),
             claims,
             keys,
+            #[cfg(feature = "testing")]
+            is_local: issuer.is_local,
             header: issuer.header,
             #[cfg(feature = "http-client")]
             explain,
@@ -143,7 +148,8 @@ impl TrustedIssuer {
 
 const OF_TENANTS: &str = "is for issuers of one tenant: here the tenant gives each token its `iss`";
 
-fn check(issuer: &Issuer) -> Result<(), ConfigError> {
+/// Checks the settings that need no key.
+pub(super) fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     if issuer.claim.clone()?.is_some_and(|iss| iss.is_empty()) {
         return Err(ConfigError::new("issuer_claim", "is empty: the `iss` of every token must equal it"));
     }

@@ -153,6 +153,18 @@ pub(super) struct Fetcher {
     way: usize,
     /// The `ETag` of the last response, and the URL that sent it.
     tag: Option<(Address, HeaderValue)>,
+    /// The responses so far, for an inspection.
+    #[cfg(feature = "testing")]
+    pub(super) answers: Vec<Answer>,
+}
+
+/// A response, for an inspection.
+#[cfg(feature = "testing")]
+pub(super) struct Answer {
+    pub(super) address: String,
+    pub(super) status: u16,
+    pub(super) date: Option<String>,
+    pub(super) received: std::time::SystemTime,
 }
 
 /// A response with status 200.
@@ -167,7 +179,15 @@ impl Fetcher {
     /// 2 s, and requests to this machine do not use a proxy.
     pub(super) fn new(origin: Origin, plain_hosts: Vec<String>, customize: Option<&Customize>) -> Result<Self, String> {
         let client = client(origin.address().is_loopback(), customize)?;
-        Ok(Self { client, origin, plain_hosts, way: 0, tag: None })
+        Ok(Self {
+            client,
+            origin,
+            plain_hosts,
+            way: 0,
+            tag: None,
+            #[cfg(feature = "testing")]
+            answers: Vec::new(),
+        })
     }
 
     /// The URL that is fetched first, for messages.
@@ -245,11 +265,18 @@ impl Fetcher {
     }
 
     /// The response if its status is 200, or 304 for a conditional request. Its body is not read yet.
-    async fn get(&self, address: &Address, headers: HeaderMap) -> Result<Response, FetchError> {
+    async fn get(&mut self, address: &Address, headers: HeaderMap) -> Result<Response, FetchError> {
         let may_be_unchanged = headers.contains_key(IF_NONE_MATCH);
         let sent = self.client.get(address.url()).headers(headers).send().await;
         let response = sent.map_err(|error| FetchError::from_transport(&error, address))?;
         let status = response.status();
+        #[cfg(feature = "testing")]
+        self.answers.push(Answer {
+            address: address.to_string(),
+            status: status.as_u16(),
+            date: response.headers().get(reqwest::header::DATE).and_then(|date| Some(date.to_str().ok()?.to_owned())),
+            received: std::time::SystemTime::now(),
+        });
         if status == StatusCode::OK || (status == StatusCode::NOT_MODIFIED && may_be_unchanged) {
             return Ok(response);
         }

@@ -195,6 +195,12 @@ impl FetchedKeys {
         })
     }
 
+    /// The algorithm and the `kid` of each key.
+    #[cfg(feature = "testing")]
+    pub(crate) fn names(&self) -> Vec<(Algorithm, Option<String>)> {
+        self.shared.keys().names()
+    }
+
     pub(crate) fn health(&self) -> IssuerHealth {
         let state = self.shared.state();
         let now = self.shared.clock.steady_ms();

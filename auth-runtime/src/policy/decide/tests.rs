@@ -13,7 +13,7 @@ use crate::claims::{
 };
 use crate::id::{Hierarchy, Subject};
 use crate::policy::{Attribute, Combined, Condition, DenialReason, Invalid, Need, OrgSource, Rule};
-use crate::token::TokenType;
+use crate::token::{Progress, TokenType};
 use crate::user::User;
 
 const HIERARCHY: Hierarchy = &["Owner", "Admin", "Member"];
@@ -35,7 +35,7 @@ fn identity(mapping: ClaimMapping, claims: &Value) -> Arc<Subject> {
     payload["exp"] = json!(1);
     let (payload, mut read) = (payload.to_string(), TokenClaims::default());
     let reader = ClaimReader::new(mapping, rules, &Refinements::default(), None).unwrap();
-    reader.read(&payload, KeyScope::default(), 0.0, &mut read).unwrap();
+    reader.read(&payload, KeyScope::default(), 0.0, &mut read, &mut Progress::default()).unwrap();
     Arc::new(read.subject.of_token(Arc::default(), "https://i.test".into(), Some("own".into()), None))
 }
 
