@@ -64,6 +64,7 @@ const _: () = {
             unused_mut,
             unused_parens,
             unused_variables,
+            clippy::needless_borrow,
             clippy::used_underscore_binding,
         )]
         async fn settle(

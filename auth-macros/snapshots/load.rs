@@ -58,6 +58,7 @@ const _: () = {
             unused_mut,
             unused_parens,
             unused_variables,
+            clippy::needless_borrow,
             clippy::used_underscore_binding,
         )]
         async fn settle(
@@ -162,6 +163,7 @@ const _: () = {
             unused_mut,
             unused_parens,
             unused_variables,
+            clippy::needless_borrow,
             clippy::used_underscore_binding,
         )]
         async fn settle(

@@ -78,6 +78,7 @@ impl Catalog for InMemory {
 struct Api;
 
 impl Api {
+    #[allow(clippy::unused_async)] // a handler is an `async fn`
     async fn member(_: Require<OrgAdmin>, Path(org_id): Path<String>, org: OrgMember) -> String {
         format!("{org_id} {}", org.role().unwrap_or_default())
     }
@@ -489,7 +490,7 @@ async fn the_denial_matrix_tries_every_policy() {
 }
 
 #[utoipa::path(get, path = "/orgs/{org_id}/name", responses((status = 200)))]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::unused_async)]
 async fn documented() {}
 
 #[test]

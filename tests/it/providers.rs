@@ -27,7 +27,7 @@ pub(crate) fn describe(user: &User) -> String {
     let mut line = user.id().to_owned();
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            line.push_str(&format!(" {name}={value}"));
+            line.extend([" ", name, "=", &value]);
         }
     };
     let listed = |names: Option<&[String]>| names.map(|names| names.join(","));

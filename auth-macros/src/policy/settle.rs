@@ -71,6 +71,7 @@ impl Settle<'_> {
                 unused_mut,
                 unused_parens,
                 unused_variables,
+                clippy::needless_borrow,
                 clippy::used_underscore_binding,
             )]
             async fn settle(__auth_slots: &mut <#list as __rt::Sources>::Slots) -> __rt::Verdict {

@@ -19,12 +19,15 @@ pub(crate) struct ProviderRules {
     /// The settings of [`TokenKinds`] that the provider has, by the names of their methods.
     pub(crate) settings: &'static [&'static str],
     /// The id of a tenant as tokens write it, or what is wrong with it.
-    pub(crate) tenant: Option<fn(&str) -> Result<String, String>>,
+    pub(crate) tenant: Option<ReadTenant>,
     /// For a provider with an `iss` for each tenant: the issuer that such an `iss` means.
     pub(crate) issuer_of: Option<fn(&str) -> Option<String>>,
     /// Reads what a table cannot say, and refuses the kinds of token that do not count.
     pub(crate) complete: Option<Complete>,
 }
+
+/// The id of a tenant as tokens write it, or what is wrong with it.
+pub(crate) type ReadTenant = fn(&str) -> Result<String, String>;
 
 pub(crate) type Complete = fn(&ProviderClaims<'_>, Identity) -> Result<Identity, InvalidTokenReason>;
 

@@ -46,6 +46,7 @@ impl<'de> TokenClaims<'de> {
     }
 
     /// Reads the value of a claim at `depth`.
+    #[allow(clippy::too_many_lines)] // one arm for each slot
     pub(super) fn read<D: Deserializer<'de>>(
         &mut self,
         slot: Slot,

@@ -69,6 +69,7 @@ mod tests {
     use super::{Lend as _, Own as _, Pick};
 
     #[test]
+    #[allow(clippy::needless_borrow)] // the references select the implementation
     fn values_that_cannot_be_cloned_are_lent() {
         struct Counter(u32);
         let (mut text, mut counter) = ("a".to_owned(), Counter(1));

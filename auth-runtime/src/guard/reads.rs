@@ -130,8 +130,8 @@ impl Reads {
         }
     }
 
-    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Reading> {
-        self.0.iter()
+    pub(crate) fn each(&self) -> &[Reading] {
+        &self.0
     }
 }
 

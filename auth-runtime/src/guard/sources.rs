@@ -256,7 +256,7 @@ mod tests {
         slots = (((Some(1), Some(2)), (Some(3),)), (), None);
         assert!(All::take(slots).is_none(), "without what `load` gave");
         slots.2 = Some(Loaded(4));
-        let Some(Load(More((1, 2), (3,)), (), Loaded(4))) = All::take(slots) else { panic!("all are there") };
+        let Some(Load(More((1, 2), (3,)), (), Loaded(4))) = All::take(slots) else { unreachable!("all are there") };
     }
 
     #[test]

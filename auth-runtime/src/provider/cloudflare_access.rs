@@ -79,7 +79,7 @@ impl Issuer {
 fn complete(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identity, InvalidTokenReason> {
     let is_application = token.text("sub").is_none();
     if is_application && identity.id.is_empty() {
-        identity.id = token.text("common_name").ok_or(InvalidTokenReason::Claim("sub"))?.to_owned();
+        token.text("common_name").ok_or(InvalidTokenReason::Claim("sub"))?.clone_into(&mut identity.id);
     }
     token.of_application(is_application, identity)
 }

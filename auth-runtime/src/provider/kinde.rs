@@ -87,7 +87,7 @@ fn complete(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identi
         Some(_) => return Err(InvalidTokenReason::Claim("gty")),
     };
     if is_application && identity.id.is_empty() {
-        identity.id = token.text("azp").ok_or(InvalidTokenReason::Claim("azp"))?.to_owned();
+        token.text("azp").ok_or(InvalidTokenReason::Claim("azp"))?.clone_into(&mut identity.id);
     }
     token.of_application(is_application, identity)
 }

@@ -80,7 +80,7 @@ impl Issuer {
 fn complete(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identity, InvalidTokenReason> {
     let is_application = token.value("uid").is_none();
     if is_application {
-        identity.id = token.text("cid").ok_or(InvalidTokenReason::Claim("cid"))?.to_owned();
+        token.text("cid").ok_or(InvalidTokenReason::Claim("cid"))?.clone_into(&mut identity.id);
         identity.username = None;
     }
     token.of_application(is_application, identity)

@@ -39,6 +39,7 @@ impl ClaimMapping {
 const OF_ONE_TENANT: ProviderRules =
     ProviderRules { required: &[("tid", Slot::Required)], complete: Some(confine), ..ProviderRules::NONE };
 
+#[allow(clippy::unnecessary_wraps)] // the form of every `complete`
 fn confine(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identity, InvalidTokenReason> {
     identity.confined_to = token.text("tid").map(str::to_owned);
     Ok(identity)

@@ -1,9 +1,9 @@
-//! WorkOS AuthKit.
+//! `WorkOS` `AuthKit`.
 
 use super::shared::is_plain;
 use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, Names, ProviderClaims, ProviderRules, Slot};
 use crate::error::{ConfigError, InvalidTokenReason};
-use crate::id::Identity;
+use crate::id::{Identity, Membership};
 use crate::keys::{Address, Origin, StartError};
 use crate::token::Algorithm;
 use crate::verifier::Issuer;
@@ -26,7 +26,7 @@ const RULES: ProviderRules =
     ProviderRules { required: &[("sid", Slot::Required)], complete: Some(complete), ..ProviderRules::NONE };
 
 impl Issuer {
-    /// WorkOS AuthKit, by the access tokens of its sessions: your client id.
+    /// `WorkOS` `AuthKit`, by the access tokens of its sessions: your client id.
     ///
     /// `iss` is `https://api.workos.com/user_management/CLIENT`; keys are at `https://api.workos.com/sso/jwks/CLIENT`. Tokens
     /// have no audience: the client id in `iss` is what makes them yours.
@@ -38,7 +38,7 @@ impl Issuer {
     /// let issuer = issuer.also_issuer_claim("https://auth.example.com");
     /// ```
     ///
-    /// **Send** the session's access token. Tokens of Connect (OAuth and MCP clients, M2M applications) have your AuthKit
+    /// **Send** the session's access token. Tokens of Connect (OAuth and MCP clients, M2M applications) have your `AuthKit`
     /// domain as issuer and an audience: use [`oidc`](Self::oidc) for them.
     ///
     /// | of the user | claim |
@@ -59,7 +59,7 @@ impl Issuer {
     /// know that the key set of your client id signs the tokens of no other client: nothing else would tell those apart. A
     /// custom authentication domain is another `iss` too.
     ///
-    /// WorkOS's pages: "Sessions", "Session tokens".
+    /// `WorkOS`'s pages: "Sessions", "Session tokens".
     pub fn workos(client_id: &str) -> Self {
         let mapping = ClaimMapping::new(&WORKOS);
         if !is_plain(client_id) {
@@ -85,12 +85,12 @@ fn complete(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identi
         && membership.role.as_deref() == role
     {
         let further = token.names("roles")?.into_iter().filter(|further| Some(*further) != role);
-        *membership = further.fold(std::mem::take(membership), |membership, role| membership.additional_role(role));
+        *membership = further.fold(std::mem::take(membership), Membership::additional_role);
     }
     Ok(identity)
 }
 
 fn explain(error: &StartError) -> Option<ConfigError> {
     let StartError::Fetch { status: Some(404), error } = error else { return None };
-    Some(ConfigError::new("client_id", format!("WorkOS knows no client of this id: {error}")))
+    Some(ConfigError::new("client_id", format!("`WorkOS` knows no client of this id: {error}")))
 }

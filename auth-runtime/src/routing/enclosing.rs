@@ -97,7 +97,7 @@ impl Enclosing {
     where
         S: Clone + Send + Sync + 'static,
     {
-        for (asks, layers) in self.from_inside(exempt) {
+        for (asks, layers) in self.inside_out(exempt) {
             for layer in layers {
                 router = router.layer(Sometimes { layer: layer.clone(), exempt: exempt.clone() });
             }
@@ -111,7 +111,7 @@ impl Enclosing {
     where
         S: Clone + Send + Sync + 'static,
     {
-        for (asks, layers) in self.from_inside(&Exempt::default()) {
+        for (asks, layers) in self.inside_out(&Exempt::default()) {
             for layer in layers {
                 router = router.layer(layer.clone());
             }
@@ -120,7 +120,7 @@ impl Enclosing {
         router
     }
 
-    fn from_inside(&self, exempt: &Exempt) -> impl Iterator<Item = (Asks, &[AfterRequire])> {
+    fn inside_out(&self, exempt: &Exempt) -> impl Iterator<Item = (Asks, &[AfterRequire])> {
         let outermost = |index| self.verifier.clone().filter(|_| index == 0);
         self.levels.iter().enumerate().rev().map(move |(index, level)| {
             (Asks::for_handlers(level.policies.clone(), outermost(index), exempt.clone()), level.layers.as_slice())

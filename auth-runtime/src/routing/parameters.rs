@@ -77,7 +77,7 @@ impl<'a> Ledger<'a> {
             account: Account::default(),
         };
         ledger.enter_org(reads);
-        for reading in reads.iter() {
+        for reading in reads.each() {
             ledger.enter(reading);
         }
         ledger
@@ -92,7 +92,7 @@ impl<'a> Ledger<'a> {
                 }
             }
         }
-        for read in reads.iter().filter(|reading| reading.key == Key::From).flat_map(|reading| &reading.names) {
+        for read in reads.each().iter().filter(|reading| reading.key == Key::From).flat_map(|reading| &reading.names) {
             self.org_name = Some(read.name);
             for index in self.params_of(read) {
                 if let Some(names_org) = self.names_org.get_mut(index) {
@@ -160,7 +160,7 @@ impl<'a> Ledger<'a> {
             (Argument::Other | Argument::Loaded | Argument::Caller(_) | Argument::Path(Shape::Unknown), _) => {
                 Vec::new()
             }
-            (Argument::Params(names), _) => named(names),
+            (Argument::Params(names), _) | (Argument::Path(Shape::Fields(names)), Part::All) => named(names),
             (Argument::Path(Shape::One), _) => {
                 if count != 1 {
                     self.misfit(read.name, "one parameter");
@@ -179,7 +179,6 @@ impl<'a> Ledger<'a> {
                 };
                 index.into_iter().filter(|index| *index < count).collect()
             }
-            (Argument::Path(Shape::Fields(names)), Part::All) => named(names),
             (Argument::Path(Shape::Fields(names)), Part::Field(field)) => {
                 if !names.contains(&field) {
                     self.hint(field);
@@ -236,7 +235,7 @@ impl<'a> Ledger<'a> {
 pub(super) fn faults(path: &str, handled: &MethodEntry, accounts: bool) -> Vec<RouteFault> {
     let account = account(path, handled);
     let fault = |problem| RouteFault::new(Some(handled.method), path, problem, handled.place());
-    let hints: String = account.hints.iter().map(|hint| format!(" ({hint})")).collect();
+    let hints = account.hints.iter().fold(String::new(), |hints, hint| hints + " (" + hint + ")");
     let unread = account.unread.iter().map(|param| {
         fault(format!(
             "no guard reads `{{{param}}}`{hints}: load the object by it (`load = ..`), read it in `check`, or write \

@@ -51,7 +51,7 @@ impl Named {
     fn description(&self) -> String {
         let kind = if self.is_explicit { "explicit authenticator" } else { "authenticator" };
         let settings = self.keys().map(ApiKeys::settings).unwrap_or_default();
-        let settings: String = written(settings).map(|setting| format!("; {setting}")).collect();
+        let settings = written(settings).fold(String::new(), |all, setting| all + "; " + &setting);
         format!("{} ({kind}){settings}", plain(&self.name))
     }
 

@@ -71,6 +71,8 @@ impl Issuer {
             provider: _,
             kinds,
             header,
+            #[cfg(feature = "testing")]
+            is_local,
             #[cfg(feature = "http-client")]
             fetching,
         } = self;
@@ -90,6 +92,10 @@ impl Issuer {
             names.iter().map(|name| plain(name)).collect::<Vec<_>>().join(", ")
         };
         settings.extend(provider_name(*preset).map(|name| call("provider", [name])));
+        #[cfg(feature = "testing")]
+        if *is_local {
+            settings.push("development".to_owned());
+        }
         settings.extend(header.map(|name| call("header", [name])));
         #[cfg(feature = "http-client")]
         if let Ok(KeySource::Introspection(introspection)) = keys {
@@ -119,7 +125,7 @@ impl Issuer {
         settings.extend(also_secret.as_ref().map(|also| also.setting().to_owned()));
         #[cfg(feature = "http-client")]
         settings.extend(fetching.settings());
-        let settings: String = settings.iter().map(|setting| format!("; {setting}")).collect();
+        let settings = settings.iter().fold(String::new(), |all, setting| all + "; " + setting);
         format!("{issuer} for {audiences}{settings}")
     }
 }

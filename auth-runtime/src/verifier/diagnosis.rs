@@ -135,6 +135,7 @@ fn is_of_signed_claims(reason: InvalidTokenReason) -> bool {
         | InvalidTokenReason::SenderConstrained
         | InvalidTokenReason::Identity
         | InvalidTokenReason::Shape
+        | InvalidTokenReason::NotLocal
         | InvalidTokenReason::Lifetime => true,
         // The last two can be found before the signature is checked.
         InvalidTokenReason::TooLong

@@ -208,7 +208,7 @@ impl TokenLocations {
         if self.proxies.is_empty() || !self.sites.admits(parts) {
             return Credentials::None;
         }
-        let found = |header: &&'static str| read::header(&parts.headers, header, Place::Proxy { header: *header });
+        let found = |header: &&'static str| read::header(&parts.headers, header, Place::Proxy { header });
         self.proxies.iter().map(found).fold(Credentials::None, Credentials::and)
     }
 

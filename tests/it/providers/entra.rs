@@ -183,6 +183,7 @@ async fn check(app: &Router, rows: &[(&str, String, Result<String, InvalidTokenR
 }
 
 /// What a handler sees of the user of this tenant.
+#[allow(clippy::unnecessary_wraps)] // beside reasons of refusals in tables
 fn seen(tenant: &str) -> Result<String, InvalidTokenReason> {
     Ok(format!("{} {ADA} email=ceo@example.com active={tenant} org={tenant}//Admin/?", v2(tenant)))
 }

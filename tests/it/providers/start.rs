@@ -17,7 +17,7 @@ fn clerk() -> Issuer {
 /// Each issuer that must not start, the setting that the error names, and words of its text.
 #[tokio::test]
 async fn a_bad_provider_fails_the_build_and_names_its_setting() {
-    let rows = [
+    let rows = vec![
         (Issuer::entra("common", "api"), "tenant_id", "entra_multi_tenant"),
         (Issuer::entra("organizations", "api"), "tenant_id", "entra_multi_tenant"),
         (Issuer::entra("contoso.onmicrosoft.com", "api"), "tenant_id", "a domain will not do"),
@@ -81,7 +81,7 @@ async fn a_bad_provider_fails_the_build_and_names_its_setting() {
         (Issuer::zitadel("https://acme.zitadel.cloud/ui", "1"), "instance", "give the host alone"),
         (Issuer::zitadel("acme.zitadel.cloud", ""), "audiences", "is empty"),
     ];
-    check(rows).await;
+    Box::pin(check(rows)).await;
 }
 
 /// What users can write decides nothing.
@@ -89,7 +89,7 @@ async fn a_bad_provider_fails_the_build_and_names_its_setting() {
 async fn claims_that_users_write_decide_nothing() {
     let cognito = || Issuer::cognito("us-east-1", "us-east-1_example", "client");
     let supabase = || Issuer::supabase("https://x.supabase.co");
-    let rows = [
+    let rows = vec![
         (cognito().roles_from("custom:role"), "roles_from", "custom:role"),
         (cognito().require_claim("custom:tenant", ["a"]), "require_claim", "custom:tenant"),
         (cognito().org_from("custom:org"), "org_from", "custom:org"),
@@ -120,7 +120,7 @@ async fn claims_that_users_write_decide_nothing() {
             "custom:role",
         ),
     ];
-    check(rows).await;
+    Box::pin(check(rows)).await;
 }
 
 async fn check(rows: impl IntoIterator<Item = (Issuer, &'static str, &'static str)>) {
@@ -181,7 +181,7 @@ async fn a_failed_start_says_what_it_means_at_the_provider() {
     );
     server.keys("old.supabase.co/auth/v1/.well-known/jwks.json", &[]);
     server.keys("www.gstatic.com/iap/verify/public_key-jwk", &[Signer::new(Algorithm::RS256, "k").jwk()]);
-    let rows = [
+    let rows = vec![
         (Issuer::entra(TENANT, "api"), "tenant_id", "Microsoft Entra knows no tenant of this id"),
         (Issuer::cognito("us-east-1", "us-east-1_example", "client"), "pool_id", "Cognito knows no user pool"),
         (Issuer::cloudflare_access("team", "tag"), "team", "Cloudflare knows no team"),
@@ -199,7 +199,8 @@ async fn a_failed_start_says_what_it_means_at_the_provider() {
         (Issuer::google("client"), "google", "could not fetch keys"),
         (Issuer::google_iap("/projects/1/apps/a"), "google_iap", "no key can be used"),
     ];
-    check(rows.map(|(issuer, setting, words)| (server.reached_by(issuer), setting, words))).await;
+    let rows = rows.into_iter().map(|(issuer, setting, words)| (server.reached_by(issuer), setting, words));
+    Box::pin(check(rows)).await;
     let asked = server.asked();
     for address in [
         "cognito-idp.us-east-1.amazonaws.com/us-east-1_example/.well-known/jwks.json",

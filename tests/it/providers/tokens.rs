@@ -194,7 +194,9 @@ fn iap_token() -> Value {
     })
 }
 
-async fn iap(server: &Server) -> (Issuer, Signer) {
+const HEADER: &str = "x-goog-iap-jwt-assertion";
+
+fn iap(server: &Server) -> (Issuer, Signer) {
     let signer = Signer::new(Algorithm::ES256, "f9R3yg");
     server.keys("www.gstatic.com/iap/verify/public_key-jwk", &[signer.jwk()]);
     (server.reached_by(Issuer::google_iap(IAP_AUDIENCE)), signer)
@@ -203,7 +205,7 @@ async fn iap(server: &Server) -> (Issuer, Signer) {
 #[tokio::test]
 async fn google_iap() {
     let server = Server::start(&["www.gstatic.com"]).await;
-    let (issuer, signer) = iap(&server).await;
+    let (issuer, signer) = iap(&server);
     let header = "x-goog-iap-jwt-assertion";
     let app = app(issuer).await;
     let rs256 = Signer::new(Algorithm::RS256, "f9R3yg");
@@ -276,7 +278,7 @@ async fn cloudflare_access() {
 #[tokio::test]
 async fn a_proxys_header_takes_its_issuers_tokens_alone() {
     let server = Server::start(&["www.gstatic.com", "accounts.google.com", "www.googleapis.com"]).await;
-    let (issuer, signer) = iap(&server).await;
+    let (issuer, signer) = iap(&server);
     let other = rs256();
     let keys = "www.googleapis.com/oauth2/v3/certs";
     server.metadata("accounts.google.com/.well-known/openid-configuration", "https://accounts.google.com", keys);
@@ -288,7 +290,6 @@ async fn a_proxys_header_takes_its_issuers_tokens_alone() {
     let of_google = other.token(&claims(&of_google, &json!({})));
     let in_authorization = format!("Bearer {of_google}");
     let iap_in_authorization = format!("Bearer {of_iap}");
-    const HEADER: &str = "x-goog-iap-jwt-assertion";
 
     let both = app_of(Verifier::builder().issuer(google).issuer(issuer.clone()).build().await.unwrap());
     let alone = app_of(Verifier::builder().issuer(issuer).build().await.unwrap());

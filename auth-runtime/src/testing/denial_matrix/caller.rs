@@ -23,6 +23,7 @@ type Name = Cow<'static, str>;
 
 /// The content of a token.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // independent facts about a caller
 pub(super) struct Caller {
     /// The roles in the organization; several if members can have several roles.
     roles: Vec<Name>,
@@ -36,7 +37,7 @@ pub(super) struct Caller {
     in_org: bool,
     /// Whether the policy asks about roles and permissions outside organizations.
     outside_org: bool,
-    /// Whether the token itself names its organisation.
+    /// Whether the token itself names its organization.
     is_active: bool,
     /// Whether the token comes from another tenant of the provider.
     is_of_tenant: bool,
@@ -278,7 +279,7 @@ impl Caller {
         let scopes =
             self.held.iter().filter_map(|atom| if let Atom::Scope(scope) = atom { Some(&**scope) } else { None });
         let scopes = scopes.collect::<Vec<_>>().join(" ");
-        // Where an organisation is asked about, what stands outside it must not count.
+        // Where an organization is asked about, what stands outside it must not count.
         let (own_roles, direct) = if self.outside_org {
             (self.own_roles().collect::<Vec<_>>(), self.permissions())
         } else {

@@ -125,8 +125,11 @@ impl<'a> HandedOver<'a> {
             let at_wildcard = if position == 0 { wildcard.literal.as_str() } else { "" };
             let literal = if segment.literal.len() < at_wildcard.len() { at_wildcard } else { &segment.literal };
             match segment.hole {
-                Hole::None => path.push_str(&format!("/{}", segment.literal)),
-                Hole::Param => path.push_str(&format!("/{literal}{}", self.other)),
+                Hole::None => path.extend(["/", &segment.literal]),
+                Hole::Param => {
+                    path.extend(["/", literal]);
+                    path.push(self.other);
+                }
                 Hole::Rest => return self.endings(&path, segment, segment),
             }
         }
