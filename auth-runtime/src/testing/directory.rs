@@ -12,7 +12,7 @@ use crate::user::User;
 /// Memberships in memory, for tests of guards with a [`Directory`]. Clones share one directory.
 ///
 /// ```
-/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 /// use auth_runtime::Membership;
 /// use auth_runtime::testing::TestIssuer;
 ///
