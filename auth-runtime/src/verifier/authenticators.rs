@@ -275,7 +275,7 @@ fn check_name<'a>(
         return refused("is the name of two authenticators: a condition could not tell them apart");
     }
     let is_taken = |issuer: &Arc<TrustedIssuer>| {
-        issuer.name.as_deref() == Some(name) || issuer.iss().is_some_and(|iss| **iss == *name)
+        issuer.name.as_deref() == Some(name) || issuer.claims.rules().is_issued_by(Some(name))
     };
     if issuers.iter().any(is_taken) {
         return refused("is the name or the `iss` of an issuer too: a condition could not tell them apart");
