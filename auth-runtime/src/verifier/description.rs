@@ -70,7 +70,7 @@ impl Issuer {
             // What a provider's tokens must say depends on the constructor alone: its name and `iss` are shown.
             provider: _,
             kinds,
-            header,
+            proxy,
             #[cfg(feature = "http-client")]
             fetching,
         } = self;
@@ -90,7 +90,7 @@ impl Issuer {
             names.iter().map(|name| plain(name)).collect::<Vec<_>>().join(", ")
         };
         settings.extend(provider_name(*preset).map(|name| call("provider", [name])));
-        settings.extend(header.map(|name| call("header", [name])));
+        settings.extend(proxy.map(|proxy| call("header", [proxy.header])));
         #[cfg(feature = "http-client")]
         if let Ok(KeySource::Introspection(introspection)) = keys {
             settings.extend(written(introspection.settings()));
