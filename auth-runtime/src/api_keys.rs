@@ -457,6 +457,14 @@ impl Authenticator for ApiKeys {
             Place::Authorization => "Bearer",
         }))
     }
+
+    /// Removes the whole header that keys are read from.
+    fn remove_credential(&self, request: &mut Parts) {
+        match &self.place {
+            Place::Header(name) => drop(request.headers.remove(name.as_str())),
+            Place::Authorization => drop(request.headers.remove(header::AUTHORIZATION)),
+        }
+    }
 }
 
 impl fmt::Debug for ApiKeys {

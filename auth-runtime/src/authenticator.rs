@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use http::HeaderValue;
+use http::header::{self, HeaderValue};
 use http::request::Parts;
 
 use crate::clock::Clock;
@@ -74,6 +74,37 @@ pub trait Authenticator: Send + Sync + 'static {
     fn challenge(&self) -> Option<HeaderValue> {
         None
     }
+
+    /// Removes the credential from a request that a guard passes on to a service, such as a proxy
+    /// ([`guarded_service`](crate::GuardedRouter::guarded_service), [`RequireLayer`](crate::RequireLayer)). The service could
+    /// otherwise act as the user.
+    ///
+    /// By default, the headers `Authorization`, `Proxy-Authorization` and `Cookie` are removed, with all their values.
+    /// **Override it if the credential is anywhere else**: in another header, or in the query. Override it also to keep
+    /// cookies that the service needs; then remove the credential's own cookie.
+    ///
+    /// It is called for every such request, whichever credential was accepted: a session cookie beside an accepted token is
+    /// a credential too. It is not called if the service is mounted with `danger_forward_credentials`. If it panics, the
+    /// response is 503, and the service does not see the request.
+    ///
+    /// ```
+    /// # use auth_runtime::{AuthenticationError, Authenticator, Identity};
+    /// # use axum::http::request::Parts;
+    /// struct Tickets;
+    ///
+    /// impl Authenticator for Tickets {
+    ///     # async fn authenticate(&self, _: &Parts) -> Result<Option<Identity>, AuthenticationError> { Ok(None) }
+    ///     // ..
+    ///     fn remove_credential(&self, request: &mut Parts) {
+    ///         request.headers.remove("x-ticket");
+    ///     }
+    /// }
+    /// ```
+    fn remove_credential(&self, request: &mut Parts) {
+        for name in [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE] {
+            request.headers.remove(name);
+        }
+    }
 }
 
 /// Why an [`Authenticator`] names no user, although the request has a credential of its kind.
@@ -97,6 +128,9 @@ type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 pub(crate) trait AnyAuthenticator: Send + Sync {
     fn ask<'a>(&'a self, request: &'a Parts) -> Answering<'a>;
 
+    /// Removes the credential from a request.
+    fn remove_from(&self, request: &mut Parts) -> Result<(), NoAnswer>;
+
     fn as_any(&self) -> &dyn Any;
 
     fn as_any_mut(&mut self) -> &mut dyn Any;
@@ -105,6 +139,10 @@ pub(crate) trait AnyAuthenticator: Send + Sync {
 impl<A: Authenticator> AnyAuthenticator for A {
     fn ask<'a>(&'a self, request: &'a Parts) -> Answering<'a> {
         Box::pin(self.authenticate(request))
+    }
+
+    fn remove_from(&self, request: &mut Parts) -> Result<(), NoAnswer> {
+        catch_unwind(AssertUnwindSafe(|| self.remove_credential(request))).map_err(|_| NoAnswer::Panicked)
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -32,7 +32,7 @@ pub(crate) use reads::{Argument, Read, Reading, TellsCaller, Who};
 pub use reads::{Key, Part, Reads, ReadsPath, Source, TellsNothing, TellsParams, TellsShape, TellsWho};
 use refusal::{refuse, refused_by_application, refused_by_expression, refused_by_extractor};
 pub use require::{NamedPolicy, Require, Requirement};
-pub(crate) use require::{admit_around, hand_over};
+pub(crate) use require::{admit_around, hand_over, remove_credentials};
 pub(crate) use shape::Shape;
 use source::none;
 pub use source::{Hidden, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, shown};

@@ -50,6 +50,8 @@ pub use verified::Verified;
 #[cfg(feature = "http-client")]
 pub(crate) use fetching::START_ANYWAY;
 pub(crate) use key_source::KeySource;
+#[cfg(feature = "http-client")]
+pub(crate) use locations::Proxy;
 pub(crate) use locations::{Credentials, TokenLocations};
 pub(crate) use replies::Replies;
 

@@ -177,6 +177,16 @@ pub(crate) fn hand_over(parts: &mut Parts) {
     }
 }
 
+/// Removes the credentials and the identity headers from a request that passes on to a service.
+#[allow(clippy::result_large_err)] // like axum's rejections: a refusal is a response
+pub(crate) fn remove_credentials(parts: &mut Parts, policies: &[&'static Decided]) -> Result<(), Response> {
+    let Some(verifier) = RequestContext::verifier(&parts.extensions).cloned() else { return Ok(()) };
+    verifier.remove_credentials(parts).map_err(|reason| {
+        let need = policies.last().map_or(&Need::DenyAll, |policy| policy.need);
+        refuse(reason, need, None, None, parts)
+    })
+}
+
 async fn decide_one(parts: &mut Parts, policy: &'static Decided) -> Result<Admitted, Response> {
     let Decided { need, combined } = policy;
     if combined.public {

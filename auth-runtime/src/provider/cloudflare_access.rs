@@ -6,7 +6,7 @@ use crate::error::{ConfigError, InvalidTokenReason};
 use crate::id::Identity;
 use crate::keys::{Origin, StartError};
 use crate::token::Algorithm;
-use crate::verifier::Issuer;
+use crate::verifier::{Issuer, Proxy};
 
 const CLOUDFLARE_ACCESS: Mapping = Mapping {
     name: "cloudflare_access",
@@ -24,11 +24,23 @@ const RULES: ProviderRules = ProviderRules {
     ..ProviderRules::NONE
 };
 
+const PROXY: Proxy = Proxy {
+    header: "cf-access-jwt-assertion",
+    others: &[
+        "cf-access-authenticated-user-email",
+        "cf-access-client-id",
+        "cf-access-client-secret",
+        "cf-access-token",
+    ],
+    cookies: &["CF_Authorization"],
+};
+
 impl Issuer {
     /// Cloudflare Access, which signs who it let in: your team's name, and the AUD tag of the application.
     ///
     /// The issuer brings its header along: tokens are read from `Cf-Access-Jwt-Assertion`, after every other location of a
-    /// token, and no other issuer's token counts there. `iss` is `https://TEAM.cloudflareaccess.com`; keys are at
+    /// token, and no other issuer's token counts there. A service behind a guard gets neither this header nor the other headers
+    /// and cookies of Access. `iss` is `https://TEAM.cloudflareaccess.com`; keys are at
     /// `/cdn-cgi/access/certs`. The team is its name, or the host of its own domain.
     ///
     /// ```
@@ -72,7 +84,7 @@ impl Issuer {
             .explained_by(explain)
             .algorithms([Algorithm::RS256])
             .held_to(&RULES)
-            .brings_header("cf-access-jwt-assertion")
+            .behind(&PROXY)
     }
 }
 

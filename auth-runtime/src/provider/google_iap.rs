@@ -4,7 +4,7 @@ use crate::claims::{Absent, ClaimMapping, IdTokens, Mapping, Slot};
 use crate::error::ConfigError;
 use crate::keys::{Address, Origin};
 use crate::token::Algorithm;
-use crate::verifier::Issuer;
+use crate::verifier::{Issuer, Proxy};
 
 const GOOGLE_IAP: Mapping = Mapping {
     name: "google_iap",
@@ -17,11 +17,18 @@ const GOOGLE_IAP: Mapping = Mapping {
 const ISS: &str = "https://cloud.google.com/iap";
 const KEYS: &str = "https://www.gstatic.com/iap/verify/public_key-jwk";
 
+const PROXY: Proxy = Proxy {
+    header: "x-goog-iap-jwt-assertion",
+    others: &["x-goog-authenticated-user-email", "x-goog-authenticated-user-id"],
+    cookies: &["GCP_IAAP_AUTH_TOKEN", "GCP_IAP_", "__Host-GCP_IAP_"],
+};
+
 impl Issuer {
     /// The Identity-Aware Proxy of Google Cloud, which signs who it let in: the audience of your service.
     ///
     /// The issuer brings its header along: assertions are read from `x-goog-iap-jwt-assertion`, after every other location
-    /// of a token, and no other issuer's token counts there. `iss` is `https://cloud.google.com/iap`.
+    /// of a token, and no other issuer's token counts there. A service behind a guard gets neither this header nor the other
+    /// headers and cookies of the proxy. `iss` is `https://cloud.google.com/iap`.
     ///
     /// | service | audience |
     /// |---|---|
@@ -58,6 +65,6 @@ impl Issuer {
         }
         Self::fetched("google_iap", ISS, Address::parse(KEYS).map(Origin::JwkSet), audience, mapping)
             .algorithms([Algorithm::ES256])
-            .brings_header("x-goog-iap-jwt-assertion")
+            .behind(&PROXY)
     }
 }

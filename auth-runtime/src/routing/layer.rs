@@ -11,7 +11,7 @@ use http::{Request, Response};
 use tower::{Layer, Service};
 
 use super::exempt::Exempt;
-use crate::guard::{Decided, Requirement, admit_around, hand_over};
+use crate::guard::{Decided, Requirement, admit_around, hand_over, remove_credentials};
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
@@ -20,8 +20,9 @@ use crate::verifier::Verifier;
 ///
 /// Refusals are answered as those of a handler's guard. The service finds the user and the membership in the request's
 /// extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember); handlers of axum take them as arguments.
-/// The credential that was accepted is removed from the request, with the
-/// [identity headers](crate::VerifierBuilder::identity_headers).
+/// Every credential that the verifier reads is removed from the request, with the
+/// [identity headers](crate::VerifierBuilder::identity_headers) and those of a provider's proxy. An
+/// [authenticator](crate::Authenticator::remove_credential) removes its own.
 ///
 /// The verifier is that of the router around it, the one [given](Self::verifier), or the process's. A policy that reads
 /// `path("..")` needs a route around the layer: without one, the answer is 500, and the event says so.
@@ -134,13 +135,8 @@ impl Asks {
         if self.passes != Passes::ToHandlers {
             hand_over(&mut parts);
         }
-        if self.passes == Passes::ToService
-            && let Some(verifier) = RequestContext::verifier(&parts.extensions).cloned()
-        {
-            verifier.locations().remove(&mut parts);
-            for name in &verifier.replies().identity_headers {
-                parts.headers.remove(name);
-            }
+        if self.passes == Passes::ToService {
+            remove_credentials(&mut parts, &self.policies)?;
         }
         Ok(Request::from_parts(parts, body))
     }

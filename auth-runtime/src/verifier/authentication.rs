@@ -86,6 +86,17 @@ impl Verifier {
         Ok(verified)
     }
 
+    /// Removes what a service of somebody else must not get: every credential that this verifier reads, and the headers
+    /// that tell who the user is. If an authenticator fails at that, the request must not pass.
+    pub(crate) fn remove_credentials(&self, parts: &mut Parts) -> Result<(), DenialReason> {
+        self.locations().remove(parts);
+        self.inner.authenticators.remove_credentials(parts)?;
+        for name in &self.inner.replies.identity_headers {
+            parts.headers.remove(name);
+        }
+        Ok(())
+    }
+
     /// What a client can authenticate with.
     pub(crate) fn challenges(&self) -> Challenges {
         let Inner { issuers, authenticators, .. } = &*self.inner;
@@ -208,7 +219,8 @@ impl Verifier {
     /// Whether the issuer of this user brings this header along.
     fn brings(&self, header: &str, issuer: &str) -> bool {
         let mut issuers = self.inner.issuers.iter();
-        issuers.any(|known| known.header == Some(header) && *known.identifier(None) == *issuer)
+        issuers
+            .any(|known| known.proxy.is_some_and(|proxy| proxy.header == header) && *known.identifier(None) == *issuer)
     }
 }
 

@@ -168,6 +168,15 @@ impl Authenticators {
         self.keys().any(|keys| matches!(keys.brought(&parts.headers), Brought::Key(key) if key == value))
     }
 
+    /// Removes the credential of each one, whether it is the one that was accepted or not.
+    pub(super) fn remove_credentials(&self, parts: &mut Parts) -> Result<(), DenialReason> {
+        for one in &self.all {
+            let removed = one.authenticator.remove_from(parts);
+            removed.map_err(|_| unavailable(&one.name, "it has panicked while it removed its credential"))?;
+        }
+        Ok(())
+    }
+
     pub(super) fn forget_key(&self, id: &str) {
         self.keys().for_each(|keys| keys.forget(id));
     }

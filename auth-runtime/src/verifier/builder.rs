@@ -280,7 +280,7 @@ impl VerifierBuilder {
             self.replies.identity_headers.push(name.parse().map_err(fault)?);
         }
         self.sites.check()?;
-        let brought: Vec<Option<&'static str>> = self.issuers.iter().map(|issuer| issuer.header).collect();
+        let brought: Vec<_> = self.issuers.iter().map(|issuer| issuer.proxy).collect();
         let locations = TokenLocations::new(self.locations, &self.sites, &brought)?;
         self.asking.check()?;
         if let Some(revocations) = &self.revocations {
@@ -362,7 +362,7 @@ impl VerifierBuilder {
         let read: Vec<_> = locations.iter().map(TokenLocation::description).collect();
         // If every issuer brings a header along, nothing else is read by default.
         let default: &[&str] =
-            if issuers.iter().any(|issuer| issuer.header.is_none()) { &["authorization"] } else { &[] };
+            if issuers.iter().any(|issuer| issuer.proxy.is_none()) { &["authorization"] } else { &[] };
         if !read.is_empty() && read != default {
             lines.push(format!("tokens from {}", read.join(", ")));
         }

@@ -70,7 +70,7 @@ impl Issuer {
             // What a provider's tokens must say depends on the constructor alone: its name and `iss` are shown.
             provider: _,
             kinds,
-            header,
+            proxy,
             #[cfg(feature = "testing")]
             is_local,
             #[cfg(feature = "http-client")]
@@ -96,7 +96,7 @@ impl Issuer {
         if *is_local {
             settings.push("development".to_owned());
         }
-        settings.extend(header.map(|name| call("header", [name])));
+        settings.extend(proxy.map(|proxy| call("header", [proxy.header])));
         #[cfg(feature = "http-client")]
         if let Ok(KeySource::Introspection(introspection)) = keys {
             settings.extend(written(introspection.settings()));

@@ -9,6 +9,7 @@ use super::also_secret::AlsoSecret;
 #[cfg(feature = "http-client")]
 use super::fetching::{ByProvider, Fetching};
 use super::key_source::KeySource;
+use super::locations::Proxy;
 use crate::claims::{Audience, ClaimMapping, IdentityMap, ProviderRules, Refinements, TokenKinds};
 use crate::error::ConfigError;
 #[cfg(feature = "http-client")]
@@ -50,8 +51,8 @@ pub struct Issuer {
     pub(super) also_secret: Option<AlsoSecret>,
     pub(super) provider: &'static ProviderRules,
     pub(super) kinds: TokenKinds,
-    /// The header that the provider sends its tokens in.
-    pub(super) header: Option<&'static str>,
+    /// The provider's proxy, which sends its tokens in a header of its own.
+    pub(super) proxy: Option<&'static Proxy>,
     #[cfg(feature = "http-client")]
     pub(super) fetching: Fetching,
     /// Whether its tokens count only in requests that come directly from this machine.
@@ -84,7 +85,7 @@ impl Issuer {
             also_secret: None,
             provider: &ProviderRules::NONE,
             kinds: TokenKinds::default(),
-            header: None,
+            proxy: None,
             #[cfg(feature = "http-client")]
             fetching: Fetching::default(),
             #[cfg(feature = "testing")]
@@ -145,10 +146,10 @@ impl Issuer {
         self
     }
 
-    /// Reads the issuer's tokens from this header too, and from there no other's.
+    /// Reads the issuer's tokens from the header of this proxy too, and from there no other's.
     #[cfg(feature = "http-client")]
-    pub(crate) fn brings_header(mut self, name: &'static str) -> Self {
-        self.header = Some(name);
+    pub(crate) fn behind(mut self, proxy: &'static Proxy) -> Self {
+        self.proxy = Some(proxy);
         self
     }
 

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod description;
+mod proxy;
 mod read;
 mod removal;
 
@@ -12,6 +13,7 @@ use http::header::{self, HeaderName};
 use http::request::Parts;
 
 pub(crate) use credentials::{Credentials, Place};
+pub(crate) use proxy::Proxy;
 
 use super::sites::SiteRule;
 use crate::error::ConfigError;
@@ -103,8 +105,8 @@ impl TokenLocation {
     /// browser's `EventSource` cannot set headers.
     ///
     /// Servers, proxies and browsers log URLs. So a token is accepted here only if it was issued for a short time
-    /// ([`max_lifetime`](Self::max_lifetime)), and the parameter is removed from the URI of an admitted handler. Layers
-    /// that ran before the guard have seen it.
+    /// ([`max_lifetime`](Self::max_lifetime)), and the parameter is removed from the URI of an admitted handler, also
+    /// from axum's `OriginalUri`. Layers that ran before the guard have seen it.
     pub fn event_stream_query(name: impl Into<String>) -> Self {
         Self(Kind::EventStreamQuery { name: name.into(), max_lifetime: DEFAULT_QUERY_LIFETIME })
     }
@@ -155,24 +157,23 @@ impl TokenLocation {
 pub(crate) struct TokenLocations {
     explicit: Vec<Kind>,
     cookies: Vec<Kind>,
-    /// Headers that issuers bring along.
-    proxies: Vec<&'static str>,
+    /// Those whose headers issuers bring along.
+    proxies: Vec<&'static Proxy>,
     sites: SiteRule,
 }
 
 impl TokenLocations {
-    /// `sites` applies to every cookie, in addition to the rule of its location. `brought` are the headers of the issuers'
-    /// proxies. If every issuer has one, nothing else is read unless it is named.
+    /// `sites` applies to every cookie, in addition to the rule of its location. `brought` are the issuers' proxies. If every issuer has one, nothing else is read unless it is named.
     pub(super) fn new(
         named: Vec<TokenLocation>,
         sites: &SiteRule,
-        brought: &[Option<&'static str>],
+        brought: &[Option<&'static Proxy>],
     ) -> Result<Self, ConfigError> {
         let mut kinds: Vec<Kind> = named.into_iter().map(|location| location.0).collect();
         if kinds.is_empty() && (brought.is_empty() || brought.contains(&None)) {
             kinds.push(Kind::Authorization);
         }
-        let mut proxies: Vec<&'static str> = brought.iter().flatten().copied().collect();
+        let mut proxies: Vec<&'static Proxy> = brought.iter().flatten().copied().collect();
         proxies.sort_unstable();
         proxies.dedup();
         for (position, kind) in kinds.iter().enumerate() {
@@ -208,13 +209,17 @@ impl TokenLocations {
         if self.proxies.is_empty() || !self.sites.admits(parts) {
             return Credentials::None;
         }
-        let found = |header: &&'static str| read::header(&parts.headers, header, Place::Proxy { header });
+        let found = |proxy: &&'static Proxy| {
+            let header = proxy.header;
+            read::header(&parts.headers, header, Place::Proxy { header })
+        };
         self.proxies.iter().map(found).fold(Credentials::None, Credentials::and)
     }
 
-    /// Takes away whatever the locations hold.
+    /// Takes away whatever the locations hold, and what a proxy adds.
     pub(crate) fn remove(&self, parts: &mut Parts) {
         self.explicit.iter().chain(&self.cookies).for_each(|kind| kind.remove(parts));
+        self.proxies.iter().for_each(|proxy| proxy.remove_from(&mut parts.headers));
     }
 
     /// Whether a handler's URI may contain a token.
@@ -227,9 +232,8 @@ impl TokenLocations {
         for kind in &self.explicit {
             if let Kind::EventStreamQuery { name, .. } = kind
                 && read::is_event_stream(parts)
-                && let Some(uri) = read::without_parameter(&parts.uri, name)
             {
-                parts.uri = uri;
+                removal::remove_parameter(parts, name);
             }
         }
     }
@@ -244,7 +248,7 @@ impl TokenLocations {
         if self.cookies.iter().any(is_there) {
             return "a cookie that is ignored: another site may have sent the request";
         }
-        if self.proxies.iter().any(|header| parts.headers.contains_key(*header)) {
+        if self.proxies.iter().any(|proxy| parts.headers.contains_key(proxy.header)) {
             return "a header of a proxy that does not count: another site may have made the request";
         }
         let is_read = self.explicit.contains(&Kind::Authorization);
@@ -263,17 +267,17 @@ impl Kind {
         match self {
             Self::Authorization => drop(parts.headers.remove(header::AUTHORIZATION)),
             Self::Header(name) => drop(parts.headers.remove(name.as_str())),
-            Self::Cookie { name, .. } => removal::remove_cookie(&mut parts.headers, name),
+            Self::Cookie { name, .. } => {
+                removal::remove_cookies(&mut parts.headers, |other| other == name.as_bytes());
+            }
             Self::WebSocketSubprotocol(prefix) => {
                 if read::is_websocket(parts) {
                     removal::remove_subprotocols(&mut parts.headers, prefix);
                 }
             }
             Self::WebSocketQuery(name) | Self::EventStreamQuery { name, .. } => {
-                if (read::is_websocket(parts) || read::is_event_stream(parts))
-                    && let Some(uri) = read::without_parameter(&parts.uri, name)
-                {
-                    parts.uri = uri;
+                if read::is_websocket(parts) || read::is_event_stream(parts) {
+                    removal::remove_parameter(parts, name);
                 }
             }
         }

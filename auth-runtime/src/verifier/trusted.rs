@@ -7,6 +7,7 @@ use super::Issuer;
 #[cfg(feature = "http-client")]
 use super::fetching::Explain;
 use super::key_source::KeySource;
+use super::locations::Proxy;
 use crate::claims::{Audience, ClaimReader, Rules, Tenants};
 use crate::clock::Clock;
 use crate::error::ConfigError;
@@ -24,8 +25,8 @@ pub(crate) struct TrustedIssuer {
     /// Whether its tokens count only in requests that come directly from this machine.
     #[cfg(feature = "testing")]
     pub(super) is_local: bool,
-    /// The header that the provider's proxy sends its tokens in.
-    pub(super) header: Option<&'static str>,
+    /// The provider's proxy, which sends its tokens in a header of its own.
+    pub(super) proxy: Option<&'static Proxy>,
     /// How to explain that fetched keys are not there.
     #[cfg(feature = "http-client")]
     explain: Option<Explain>,
@@ -100,7 +101,7 @@ impl TrustedIssuer {
             keys,
             #[cfg(feature = "testing")]
             is_local: issuer.is_local,
-            header: issuer.header,
+            proxy: issuer.proxy,
             #[cfg(feature = "http-client")]
             explain,
             #[cfg(feature = "http-client")]

@@ -1,12 +1,17 @@
-//! Takes elements out of the headers of a request that is passed on.
+//! Takes elements out of the headers and the URI of a request that is passed on.
 
+use axum::extract::OriginalUri;
 use http::HeaderValue;
 use http::header::{self, HeaderMap, HeaderName};
+use http::request::Parts;
 
-pub(super) fn remove_cookie(headers: &mut HeaderMap, name: &str) {
+use super::read::without_parameter;
+
+/// Removes the cookies with these names.
+pub(super) fn remove_cookies(headers: &mut HeaderMap, is_removed: impl Fn(&[u8]) -> bool) {
     let is_other = |pair: &[u8]| {
         let key = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
-        key.trim_ascii() != name.as_bytes()
+        !is_removed(key.trim_ascii())
     };
     keep(headers, &header::COOKIE, b';', b"; ", is_other);
 }
@@ -14,6 +19,19 @@ pub(super) fn remove_cookie(headers: &mut HeaderMap, name: &str) {
 pub(super) fn remove_subprotocols(headers: &mut HeaderMap, prefix: &str) {
     let is_other = |name: &[u8]| !name.trim_ascii().starts_with(prefix.as_bytes());
     keep(headers, &header::SEC_WEBSOCKET_PROTOCOL, b',', b", ", is_other);
+}
+
+/// Removes the query parameters with this name.
+pub(super) fn remove_parameter(parts: &mut Parts, name: &str) {
+    if let Some(uri) = without_parameter(&parts.uri, name) {
+        parts.uri = uri;
+    }
+    // A router that nests others keeps the URI as it came.
+    if let Some(OriginalUri(uri)) = parts.extensions.get_mut()
+        && let Some(without) = without_parameter(uri, name)
+    {
+        *uri = without;
+    }
 }
 
 /// Keeps the elements of a header that pass; of a header without any, nothing is left.

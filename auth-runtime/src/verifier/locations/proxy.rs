@@ -1,0 +1,26 @@
+//! The proxy of a provider, which tells the service behind it who the user is.
+
+use http::header::HeaderMap;
+
+use super::removal::remove_cookies;
+
+/// What a provider's proxy adds to a request.
+#[derive(Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Proxy {
+    /// The header with its token.
+    pub(crate) header: &'static str,
+    /// Other headers that tell who the user is, or that prove it to the proxy. They are not read.
+    pub(crate) others: &'static [&'static str],
+    /// How the names of the cookies begin that prove to the proxy who the user is. They are not read.
+    pub(crate) cookies: &'static [&'static str],
+}
+
+impl Proxy {
+    /// Removes all of it.
+    pub(super) fn remove_from(&self, headers: &mut HeaderMap) {
+        for name in self.others.iter().chain([&self.header]) {
+            headers.remove(*name);
+        }
+        remove_cookies(headers, |name| self.cookies.iter().any(|start| name.starts_with(start.as_bytes())));
+    }
+}
