@@ -515,3 +515,37 @@ async fn propelauth_validates_the_keys_of_its_users() {
         assert_eq!(error.setting(), setting, "{error}");
     }
 }
+
+#[require_user]
+struct Anyone;
+
+#[tokio::test]
+async fn a_guarded_service_does_not_see_the_key_that_admitted() {
+    let (table, issuer) = (Table::new(), TestIssuer::new());
+    let key = ApiKey::generate("sk_live_");
+    table.add(&key, ApiKey::new("key-7", ada(), Limit::none()));
+    let seen = axum::routing::get(|headers: axum::http::HeaderMap| async move {
+        ["x-api-key", "authorization", "x-other"]
+            .map(|name| if headers.contains_key(name) { "yes" } else { "no" })
+            .join(" ")
+    });
+    let routes = || GuardedRouter::new().guarded_service::<Anyone>("/files", seen.clone());
+    for (keys, name, forwarded) in [
+        (in_header(), "x-api-key", "yes no yes"),
+        (ApiKeys::authorization().prefix("sk_"), "authorization", "no yes yes"),
+    ] {
+        let builder = Verifier::builder()
+            .issuer(issuer.issuer())
+            .token_location(TokenLocation::cookie("token"))
+            .authenticator("api-keys", table.of(keys));
+        let verifier = builder.build().await.unwrap();
+        let value = if name == "authorization" { format!("Bearer {}", key.key()) } else { key.key().to_owned() };
+        let headers = [(name, value.as_str()), ("x-other", "1")];
+        let app = routes().guarded_by(verifier.clone()).into_router();
+        assert_eq!(get(&app, "/files", &[]).await.status.as_u16(), 401, "{name}");
+        let answer = get(&app, "/files", &headers).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "no no yes"), "{name}");
+        let open = routes().danger_forward_credentials().guarded_by(verifier).into_router();
+        assert_eq!(get(&open, "/files", &headers).await.body, forwarded, "{name}");
+    }
+}
