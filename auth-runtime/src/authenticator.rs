@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::id::{Identity, Subject};
 use crate::json;
 
-/// Reads credentials that are no token of an issuer: sessions, API keys of one's own, other schemes.
+/// Reads credentials that are not tokens of an issuer: sessions, your own API keys, other schemes.
 ///
 /// It says who the user is; the guards decide, log and answer as they do for a token. Give it a name by
 /// [`VerifierBuilder::authenticator`](crate::VerifierBuilder::authenticator); the condition `issuer("name")` then holds for
@@ -55,7 +55,7 @@ pub trait Authenticator: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Invalid`](AuthenticationError::Invalid) if there is such a credential and it is not valid: 401.
-    /// [`Unavailable`](AuthenticationError::Unavailable) if nobody can tell: 503.
+    /// [`Unavailable`](AuthenticationError::Unavailable) if the credential cannot be checked at the moment: 503.
     fn authenticate(
         &self,
         request: &Parts,
@@ -114,7 +114,7 @@ pub enum AuthenticationError {
     /// The credential is not valid: 401.
     #[error("the credential is not valid")]
     Invalid,
-    /// Nobody can tell whether it is: 503.
+    /// The credential cannot be checked at the moment: 503.
     #[error("nobody can tell whether the credential is valid")]
     Unavailable,
 }
@@ -193,7 +193,7 @@ pub(crate) async fn bounded<'a, T>(
         }
     });
     std::future::poll_fn(move |context| {
-        // What has panicked is not polled again, so that nobody sees what it left behind.
+        // A future that has panicked is not polled again: its state may be inconsistent.
         catch_unwind(AssertUnwindSafe(|| asking.as_mut().poll(context))).unwrap_or(Poll::Ready(Err(NoAnswer::Panicked)))
     })
     .await

@@ -167,7 +167,7 @@ fn innermost(error: &reqwest::Error) -> String {
     cause.map_or_else(|| "the request failed".to_owned(), ToString::to_string)
 }
 
-/// A token that can be asked about: no server gives out others, and nobody shall send them to one.
+/// Whether a token may be sent to an introspection endpoint. No server issues tokens of another form.
 pub(crate) fn askable(token: &[u8]) -> Result<&str, InvalidTokenReason> {
     if token.len() > MAX_TOKEN_BYTES {
         return Err(InvalidTokenReason::TooLong);

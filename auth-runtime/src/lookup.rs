@@ -57,7 +57,7 @@ pub(crate) enum Found<A> {
     No,
 }
 
-/// Why nobody can tell.
+/// Why a lookup has no answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Failure {
     /// The source cannot be asked, or does not answer.

@@ -94,7 +94,7 @@ impl<'de> TokenClaims<'de> {
             Slot::OtherId => self.other_id = OrNull(IdOrNumber(texts)).deserialize(value)?,
             Slot::Email => {
                 let email = TextOrUnknown { depth, texts: &mut *texts }.deserialize(value)?;
-                // Supabase writes an empty one for who has none: nobody may be known by it.
+                // Supabase writes an empty string for a user without an address. It must not identify a user.
                 subject.email = email.filter(|email| !texts.get(*email).is_empty());
             }
             Slot::FirstName => subject.first_name = TextOrUnknown { depth, texts }.deserialize(value)?,

@@ -307,7 +307,7 @@ impl Subject {
         self.permissions = kept.map(|kept| self::listed(&kept, &mut self.texts));
     }
 
-    /// `None` if the limit of the credential does not list the permission: whoever grants it, it is unknown.
+    /// `None`, that is unknown, if the limit of the credential does not list the permission.
     fn allows(&self, permission: &str) -> Option<()> {
         let Some(limit) = &self.limit else { return Some(()) };
         self.texts.items(limit).any(|listed| listed == permission).then_some(())
