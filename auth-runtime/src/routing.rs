@@ -11,11 +11,14 @@
 
 mod accepted;
 mod area;
+mod bounds;
+mod contradiction;
 mod deferred;
 mod enclosing;
 mod exempt;
 mod fault;
 mod foreign;
+mod grpc;
 mod guarded_handler;
 mod layer;
 pub(crate) mod literal;
@@ -34,6 +37,7 @@ mod text;
 mod with_verifier;
 
 pub use accepted::{GuardedMethods, GuardedRoutes};
+pub use bounds::{RouteLayer, RouteService};
 pub use fault::{RouteErrors, RouteFault};
 pub use guarded_handler::GuardedHandler;
 pub use layer::{RequireLayer, RequireService};

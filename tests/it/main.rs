@@ -20,6 +20,7 @@
 
 mod api_keys;
 mod architecture;
+mod areas;
 mod attributes;
 mod authenticators;
 mod bad_tokens;

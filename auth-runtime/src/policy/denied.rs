@@ -237,9 +237,11 @@ impl Denied {
             DenialReason::KeysUnavailable { .. }
             | DenialReason::DirectoryUnavailable { .. }
             | DenialReason::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            DenialReason::NoVerifier | DenialReason::NoGuard | DenialReason::NoRoute | DenialReason::SecondGuard => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            DenialReason::NoVerifier
+            | DenialReason::NoGuard
+            | DenialReason::NoRoute
+            | DenialReason::SecondGuard
+            | DenialReason::RouterSkipped => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 

@@ -247,6 +247,11 @@ impl Need {
         self.find(&mut |rule| test(rule).then_some(())).is_some()
     }
 
+    /// Whether it stays public below routers that require a policy.
+    pub(crate) fn is_exempt(&self) -> bool {
+        self.any(|rule| rule.despite_router)
+    }
+
     /// Whether requests without a verified token are admitted.
     pub(crate) fn admits_anonymous(&self) -> bool {
         !Combined::of(self).denies_all && !self.any(Rule::requires_user)

@@ -11,6 +11,7 @@ use http::{Request, Response};
 use tower::{Layer, Service};
 
 use super::exempt::Exempt;
+use super::grpc;
 use crate::guard::{Decided, Requirement, admit_around, hand_over, remove_credentials};
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
@@ -18,7 +19,8 @@ use crate::verifier::Verifier;
 /// A tower layer that lets requests pass to a service if a policy admits them, also without a
 /// [`GuardedRouter`](crate::GuardedRouter): around a tonic server, a proxy or an `axum::Router`.
 ///
-/// Refusals are answered as those of a handler's guard. The service finds the user and the membership in the request's
+/// Refusals are answered as those of a handler's guard. A refused gRPC call gets no body, and `grpc-status` too: 16 with 401,
+/// 7 with 403, 12 with 404. The service finds the user and the membership in the request's
 /// extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember); handlers of axum take them as arguments.
 /// Every credential that the verifier reads is removed from the request, with the
 /// [identity headers](crate::VerifierBuilder::identity_headers) and those of a provider's proxy. An
@@ -95,17 +97,17 @@ impl<S, P: Requirement> Layer<S> for RequireLayer<P> {
 #[derive(Clone)]
 pub(super) struct Asks {
     pub(super) policies: Vec<&'static Decided>,
-    /// Put in charge first, if there is one.
+    /// Put in charge first, if there is one. What it has said already is kept.
     pub(super) verifier: Option<Verifier>,
     pub(super) exempt: Exempt,
     /// What becomes of the request once it is admitted.
     passes: Passes,
 }
 
-#[derive(Clone, Copy, Eq, PartialEq)]
+#[derive(Clone, Copy)]
 enum Passes {
-    /// To handlers, which have their own guards.
-    ToHandlers,
+    /// To handlers, which have their own guards, by the router with this number, counted from the outermost.
+    ToHandlers(usize),
     /// To a service, without credentials.
     ToService,
     /// To a service, as it came.
@@ -113,8 +115,13 @@ enum Passes {
 }
 
 impl Asks {
-    pub(super) fn for_handlers(policies: Vec<&'static Decided>, verifier: Option<Verifier>, exempt: Exempt) -> Self {
-        Self { policies, verifier, exempt, passes: Passes::ToHandlers }
+    pub(super) fn for_handlers(
+        policies: Vec<&'static Decided>,
+        verifier: Option<Verifier>,
+        number: usize,
+        exempt: Exempt,
+    ) -> Self {
+        Self { policies, verifier, exempt, passes: Passes::ToHandlers(number) }
     }
 
     pub(super) fn for_service(policies: &'static [Decided], verifier: Option<Verifier>, forwards: bool) -> Self {
@@ -129,14 +136,17 @@ impl Asks {
             RequestContext::put_in_charge(&mut parts.extensions, verifier);
         }
         if self.exempt.covers(&parts.method) {
+            RequestContext::bypass(&mut parts.extensions);
             return Ok(Request::from_parts(parts, body));
         }
         admit_around(&mut parts, &self.policies).await?;
-        if self.passes != Passes::ToHandlers {
-            hand_over(&mut parts);
-        }
-        if self.passes == Passes::ToService {
-            remove_credentials(&mut parts, &self.policies)?;
+        match self.passes {
+            Passes::ToHandlers(number) => RequestContext::pass(&mut parts.extensions, number),
+            Passes::Forwarded => hand_over(&mut parts),
+            Passes::ToService => {
+                hand_over(&mut parts);
+                remove_credentials(&mut parts, &self.policies)?;
+            }
         }
         Ok(Request::from_parts(parts, body))
     }
@@ -185,9 +195,11 @@ where
         let waiting = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, waiting);
         let asks = self.asks.clone();
+        let is_grpc = grpc::is_call(request.headers());
         Box::pin(async move {
             match asks.admit(request).await {
                 Ok(request) => Ok(ready.call(request).await?.map(Body::new)),
+                Err(refusal) if is_grpc => Ok(grpc::refused(refusal)),
                 Err(refusal) => Ok(refusal),
             }
         })

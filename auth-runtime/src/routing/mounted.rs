@@ -73,7 +73,7 @@ impl MethodEntry {
 
     /// Whether it is public even below routers that require a policy, because it has `despite_router`.
     pub(super) fn is_exempt(&self) -> bool {
-        self.need().is_some_and(|need| need.any(|rule| rule.despite_router))
+        self.need().is_some_and(Need::is_exempt)
     }
 
     /// The policies that the surrounding routers require of its requests, the outermost first.

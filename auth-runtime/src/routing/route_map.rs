@@ -197,9 +197,21 @@ impl RouteMap {
     /// Sets the handler for methods without a handler, on paths that do not have such a handler yet.
     pub(super) fn method_not_allowed(&mut self, handled: &MethodEntry) {
         for mounted in self.paths.iter_mut().filter(|mounted| !mounted.is_service) {
-            if !mounted.handled.iter().any(|known| known.method == handled.method) {
-                mounted.handled.push(handled.clone());
+            if mounted.handled.iter().any(|known| known.method == handled.method) {
+                continue;
             }
+            // The router that was mounted holds its own answer to such methods, and axum would replace that.
+            if let Some(Required { need, at: (file, line) }) =
+                mounted.handled.iter().find_map(|known| known.required.first())
+            {
+                let problem = format!(
+                    "`method_not_allowed_fallback` would answer here without `{}`, which a router requires at {file}:{line}: \
+                     call it before that router is mounted, and on that router",
+                    need.name().unwrap_or_default()
+                );
+                self.faults.push(RouteFault::new(Some(handled.method), &mounted.path, problem, handled.at));
+            }
+            mounted.handled.push(handled.clone());
         }
     }
 }

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::extract::Request;
-use axum::response::IntoResponse;
-use axum::routing::{Route, any};
+use axum::routing::any;
 use tower::{Layer, Service};
 
 use super::accepted::{CallIntoRouterFirst, GuardedMethods, GuardedRoutes, sealed};
+use super::bounds::{RouteLayer, RouteService};
 use super::deferred::Deferred;
 use super::enclosing::{Enclosing, Own};
 use super::exempt::Exempt;
@@ -159,12 +158,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     ///
     /// The reason is listed in the table. For an `axum::Router` use [`public_router`](Self::public_router).
     #[track_caller]
-    pub fn public_service<T>(mut self, path: &str, reason: &'static str, service: T) -> Self
-    where
-        T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-        T::Response: IntoResponse,
-        T::Future: Send + 'static,
-    {
+    pub fn public_service(mut self, path: &str, reason: &'static str, service: impl RouteService) -> Self {
         let at = here();
         let handled = vec![MethodEntry::new("*", self.open("public_service", path, reason, at), at)];
         self.known.route(MountedPath { path: path.into(), is_service: true, handled, at });
@@ -253,7 +247,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         let is_exempt = handled.is_exempt();
         self.known.set_fallback(handled);
         self.inner.step(move |router, enclosing| {
-            let handler = WithVerifier::new(&handler, enclosing);
+            let handler = WithVerifier::new(&handler, H::NEED, enclosing);
             if is_exempt || enclosing.is_open() {
                 router.fallback(handler)
             } else {
@@ -270,7 +264,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Sets a guarded handler for methods without a handler, on the paths added so far.
+    /// Sets a guarded handler for methods without a handler, on the paths added so far. Call it before mounting a router
+    /// that [requires](Self::require) a policy, because that router answers such methods itself; otherwise
+    /// [`build`](Self::build) returns an error.
     #[track_caller]
     pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
     where
@@ -281,7 +277,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         let is_exempt = handled.is_exempt();
         self.known.method_not_allowed(&handled);
         self.inner.step(move |router, enclosing| {
-            let handler = WithVerifier::new(&handler, enclosing);
+            let handler = WithVerifier::new(&handler, H::NEED, enclosing);
             if is_exempt || enclosing.is_open() {
                 router.method_not_allowed_fallback(handler)
             } else {
@@ -293,14 +289,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Wraps the routes added so far, and the fallback, in a layer, which runs before their guards. Add a `CorsLayer`
     /// here, because preflight requests have no credentials.
-    pub fn layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
+    pub fn layer(mut self, layer: impl RouteLayer) -> Self {
         self.inner.step(move |router, _| router.layer(layer.clone()));
         self
     }
@@ -308,14 +297,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Wraps the routes added so far in a layer, which runs before their guards, and only for requests that match a
     /// route. It is an error if there is no route yet.
     #[track_caller]
-    pub fn route_layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
+    pub fn route_layer(mut self, layer: impl RouteLayer) -> Self {
         if self.known.paths.is_empty() {
             self.known.fault("", "this `route_layer` has no effect: add routes before it", here());
         }

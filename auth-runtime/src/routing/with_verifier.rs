@@ -1,9 +1,11 @@
-//! Passes the router's verifier to a handler.
+//! Passes the router's verifier to a handler, and holds the handler to the policies of the routers around it.
 
 use axum::extract::Request;
 use axum::handler::Handler;
+use http::Extensions;
 
 use super::enclosing::Enclosing;
+use crate::policy::Need;
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
@@ -11,12 +13,53 @@ use crate::verifier::Verifier;
 #[derive(Clone)]
 pub(super) struct WithVerifier<H> {
     handler: H,
+    within: Within,
+}
+
+/// What stands around a handler.
+#[derive(Clone)]
+struct Within {
     verifier: Option<Verifier>,
+    holds: Holds,
+}
+
+#[derive(Clone, Copy)]
+enum Holds {
+    /// No router around it requires anything.
+    Nothing,
+    /// Routers around it require something, but the handler says `despite_router`.
+    Exempt,
+    /// So many routers around it require something.
+    Routers(usize),
 }
 
 impl<H: Clone> WithVerifier<H> {
-    pub(super) fn new(handler: &H, enclosing: &Enclosing) -> Self {
-        Self { handler: handler.clone(), verifier: enclosing.verifier_of_handler().cloned() }
+    pub(super) fn new(handler: &H, need: &Need, enclosing: &Enclosing) -> Self {
+        Self { handler: handler.clone(), within: Within::new(need, enclosing) }
+    }
+}
+
+impl Within {
+    fn new(need: &Need, enclosing: &Enclosing) -> Self {
+        let holds = if enclosing.is_open() {
+            Holds::Nothing
+        } else if need.is_exempt() {
+            Holds::Exempt
+        } else {
+            Holds::Routers(enclosing.routers())
+        };
+        Self { verifier: enclosing.verifier.clone(), holds }
+    }
+
+    fn prepare(self, extensions: &mut Extensions) {
+        match (self.holds, self.verifier) {
+            (Holds::Nothing, Some(verifier)) => RequestContext::set_verifier(extensions, verifier),
+            (Holds::Exempt, Some(verifier)) => RequestContext::put_in_charge(extensions, &verifier),
+            (Holds::Nothing | Holds::Exempt, None) => {}
+            // Layers of the program run before this. They may drop what the policies noted, or change the method, on which
+            // it depends whether the policies are asked.
+            (Holds::Routers(routers), verifier) => RequestContext::hold(extensions, verifier.as_ref(), routers),
+        }
     }
 }
 
@@ -24,9 +67,7 @@ impl<H: Handler<T, S>, T, S> Handler<T, S> for WithVerifier<H> {
     type Future = H::Future;
 
     fn call(self, mut request: Request, state: S) -> H::Future {
-        if let Some(verifier) = self.verifier {
-            RequestContext::set_verifier(request.extensions_mut(), verifier);
-        }
+        self.within.prepare(request.extensions_mut());
         self.handler.call(request, state)
     }
 }
