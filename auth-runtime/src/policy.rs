@@ -6,6 +6,7 @@ mod denied;
 pub(crate) mod duration;
 mod explain;
 mod formula;
+mod label;
 mod need;
 mod reason;
 
@@ -19,4 +20,5 @@ pub(crate) use decide::{Org, decide};
 pub(crate) use denied::Challenges;
 pub(crate) use explain::{OwnResponse, Responder};
 pub(crate) use formula::{Atom, Formula};
+pub(crate) use label::{place_of, text_of};
 pub(crate) use need::Combined;

@@ -24,6 +24,7 @@ use super::mounted::{Entry, MethodEntry, MountedPath, Place, here};
 use super::route_map::RouteMap;
 use super::table::Table;
 use super::with_verifier::WithVerifier;
+use crate::observe::ObserveLayer;
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
@@ -289,7 +290,11 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Wraps the routes added so far, and the fallback, in a layer, which runs before their guards. Add a `CorsLayer`
     /// here, because preflight requests have no credentials.
+    #[track_caller]
     pub fn layer(mut self, layer: impl RouteLayer) -> Self {
+        if (&layer as &dyn Any).downcast_ref::<ObserveLayer>().is_some_and(ObserveLayer::counts) {
+            self.known.counted.get_or_insert(here());
+        }
         self.inner.step(move |router, _| router.layer(layer.clone()));
         self
     }
@@ -363,7 +368,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// everything else for which axum would panic.
     pub fn build(mut self) -> Result<Router<S>, RouteErrors> {
         self.fault_of_layer();
-        let enclosing = Enclosing::outermost(&self.own, self.known.fallback().is_some());
+        self.known.protect(&self.own);
+        let enclosing = Enclosing::outermost(&self.own, self.known.fallback().is_some(), self.known.scopes());
         self.known.require(&self.own.required);
         let faults = self.known.into_faults();
         if faults.is_empty() { Ok(self.inner.into_made(&enclosing)) } else { Err(RouteErrors { faults }) }
