@@ -3,7 +3,6 @@
 //! The attributes of one handler are compared when they expand. Policies with names meet only here, where their routes
 //! are mounted. What is compared is what must hold for each policy to admit: the parts that `&&` joins.
 
-use super::fault::who_requires;
 use super::mounted::MethodEntry;
 use super::parameters::org_parameter;
 use crate::policy::{Atom, Formula, Need, OrgSource};
@@ -25,7 +24,7 @@ enum Whose<'a> {
 
 /// Each pair of policies around and of a handler that contradict each other, as text.
 pub(super) fn contradictions(path: &str, handled: &MethodEntry) -> Vec<String> {
-    let around = handled.required().iter().map(|required| (who_requires(required), required.need));
+    let around = handled.required().iter().map(|required| (required.who(), required.need));
     let own = handled.need().into_iter().flat_map(Need::each_policy);
     let own = own.map(|need| (need.name().map_or_else(|| "the guard".to_owned(), |name| format!("`{name}`")), need));
     let policies: Vec<_> =

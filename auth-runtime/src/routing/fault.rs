@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::contradiction::contradictions;
-use super::mounted::{MethodEntry, Place, Required};
+use super::mounted::{MethodEntry, Place};
 use super::template;
 use crate::policy::{Combined, Need, OrgSource};
 
@@ -79,7 +78,7 @@ pub(super) fn of_policies(path: &str, handled: &MethodEntry) -> Vec<RouteFault> 
     let mut fault = |problem| faults.push(RouteFault::new(Some(handled.method), path, problem, handled.place()));
     for required in handled.required() {
         let need = required.need;
-        let who = who_requires(required);
+        let who = required.who();
         if is_public(handled) {
             fault(format!("the route is public, but {who} stands before it: {DESPITE}"));
         } else if let Some(problem) = unreadable(need, path) {
@@ -97,7 +96,6 @@ pub(super) fn of_policies(path: &str, handled: &MethodEntry) -> Vec<RouteFault> 
             fault(format!("{who} {problem}"));
         }
     }
-    contradictions(path, handled).into_iter().for_each(&mut fault);
     let takes_member = own.any(|rule| rule.takes_org_member) && !matches!(own, Need::DenyAll);
     let around = handled.required().iter().map(|required| required.need);
     if takes_member && !policies.into_iter().chain(around).any(|need| need.org_source() != OrgSource::None) {
@@ -108,11 +106,6 @@ pub(super) fn of_policies(path: &str, handled: &MethodEntry) -> Vec<RouteFault> 
         );
     }
     faults
-}
-
-/// The policy and its place, as the subject of a sentence.
-pub(super) fn who_requires(Required { need, at: (file, line) }: &Required) -> String {
-    format!("`{}`, which the router requires at {file}:{line},", need.name().unwrap_or_default())
 }
 
 const DESPITE: &str = "write `#[public(despite_router, reason = \"..\")]` on the handler, or mount the route elsewhere";

@@ -13,7 +13,7 @@ use crate::guard::{
     Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Policy, Reads, Require, Requirement, Sources,
 };
 use crate::policy::Need;
-use sealed::InAClosureTheFirstArgumentIsWrittenAsRequireOfAPolicy as FirstArgument;
+use sealed::FirstArgument;
 
 /// A guarded handler: an `async fn` with one of the attributes, alone or in a layer (`handler.layer(..)`).
 ///
@@ -96,8 +96,8 @@ mod sealed {
         const HAS_SECOND: Option<fn() -> bool>;
     }
 
-    /// A first argument that is a guard or is paired with one. The name is for rustc's error about a closure whose first
-    /// argument has no type, `|_, ..|`: it prints what it cannot decide, and no message of ours.
+    /// A first argument that is a guard or is paired with one. One implementation of [`GuardedArgs`] for each number of
+    /// arguments: with one for each kind of guard, rustc would not point at the argument if a closure leaves its type out.
     #[diagnostic::on_unimplemented(
         message = "this handler has no guard",
         label = "unguarded handler",
@@ -105,7 +105,7 @@ mod sealed {
         note = "attributes work only on `async fn`: in a closure, take `_: Require<Policy>` as the first argument, where `Policy` is a unit struct with these attributes",
         note = "a `Require<..>` guards a handler only as its first argument"
     )]
-    pub trait InAClosureTheFirstArgumentIsWrittenAsRequireOfAPolicy {
+    pub trait FirstArgument {
         const NEED: &'static Need;
         const READS: Option<fn(&mut Reads)> = None;
         /// Whether other arguments can be guards too. Attributes refuse that when they expand.

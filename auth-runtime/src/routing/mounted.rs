@@ -34,6 +34,14 @@ pub(super) struct Required {
     pub(super) at: Place,
 }
 
+impl Required {
+    /// The policy and its place, as the subject of a sentence.
+    pub(super) fn who(&self) -> String {
+        let (file, line) = self.at;
+        format!("`{}`, which the router requires at {file}:{line},", self.need.name().unwrap_or_default())
+    }
+}
+
 /// A method of a path.
 #[derive(Clone, Debug)]
 pub(super) struct MethodEntry {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::contradiction::contradictions;
 use super::enclosing::Own;
 use super::fault::{RouteFault, of_policies};
 use super::foreign::Foreign;
@@ -75,6 +76,12 @@ impl RouteMap {
     pub(super) fn into_faults(mut self) -> Vec<RouteFault> {
         let guards = self.each().flat_map(|(path, handled)| of_policies(&path, handled)).collect::<Vec<_>>();
         self.faults.extend(guards);
+        let of_contradictions = |(path, handled): (Cow<'_, str>, &MethodEntry)| {
+            let fault = |problem| RouteFault::new(Some(handled.method), &path, problem, handled.place());
+            contradictions(&path, handled).into_iter().map(fault).collect::<Vec<_>>()
+        };
+        let contradictions = self.each().flat_map(of_contradictions).collect::<Vec<_>>();
+        self.faults.extend(contradictions);
         let of_parameters = |(path, handled): (Cow<'_, str>, &MethodEntry)| {
             parameters::faults(&path, handled, self.accounts || handled.accounts)
         };
