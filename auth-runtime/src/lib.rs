@@ -111,12 +111,12 @@ pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, Verifi
 
 /// Compiles the code in docs/from-fastapi.md.
 #[cfg(doctest)]
-#[doc = include_str!("../../docs/from-fastapi.md")]
+#[doc = include_str!("../docs/from-fastapi.md")]
 struct FromFastapi;
 
 /// The code in docs/memberships.md is compiled.
 #[cfg(all(doctest, feature = "testing"))]
-#[doc = include_str!("../../docs/memberships.md")]
+#[doc = include_str!("../docs/memberships.md")]
 struct Memberships;
 
 /// Compiles the code in docs/observing.md.
@@ -126,5 +126,5 @@ struct Observing;
 
 /// Compiles the code in README.md.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
