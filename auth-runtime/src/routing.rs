@@ -12,6 +12,7 @@
 mod accepted;
 mod area;
 mod bounds;
+mod cached;
 mod contradiction;
 mod deferred;
 mod enclosing;

@@ -172,7 +172,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 }
 
 fn asks<P: Requirement>(enclosing: &Enclosing) -> Asks {
-    Asks::for_service(P::EACH, enclosing.verifier.clone(), enclosing.forwards)
+    Asks::for_service::<P>(enclosing.verifier.clone(), enclosing.forwards)
 }
 
 fn name_of(need: &Need) -> &'static str {

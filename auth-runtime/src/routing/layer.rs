@@ -10,6 +10,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use http::{Request, Response};
 use tower::{Layer, Service};
 
+use super::cached::{Admits, Marks};
 use super::exempt::Exempt;
 use super::grpc;
 use crate::guard::{Decided, Requirement, admit_around, hand_over, remove_credentials};
@@ -89,7 +90,7 @@ impl<S, P: Requirement> Layer<S> for RequireLayer<P> {
     type Service = RequireService<S>;
 
     fn layer(&self, inner: S) -> RequireService<S> {
-        RequireService { inner, asks: Asks::for_service(P::EACH, self.verifier.clone(), self.forwards) }
+        RequireService { inner, asks: Asks::for_service::<P>(self.verifier.clone(), self.forwards) }
     }
 }
 
@@ -100,6 +101,8 @@ pub(super) struct Asks {
     /// Put in charge first, if there is one. What it has said already is kept.
     pub(super) verifier: Option<Verifier>,
     pub(super) exempt: Exempt,
+    /// Whom a service behind the policies answers.
+    admits: Admits,
     /// What becomes of the request once it is admitted.
     passes: Passes,
 }
@@ -121,20 +124,26 @@ impl Asks {
         number: usize,
         exempt: Exempt,
     ) -> Self {
-        Self { policies, verifier, exempt, passes: Passes::ToHandlers(number) }
+        Self { policies, verifier, exempt, admits: Admits::Users, passes: Passes::ToHandlers(number) }
     }
 
-    pub(super) fn for_service(policies: &'static [Decided], verifier: Option<Verifier>, forwards: bool) -> Self {
+    pub(super) fn for_service<P: Requirement>(verifier: Option<Verifier>, forwards: bool) -> Self {
         let passes = if forwards { Passes::Forwarded } else { Passes::ToService };
-        Self { policies: policies.iter().collect(), verifier, exempt: Exempt::default(), passes }
+        let (policies, admits) = (P::EACH.iter().collect(), Admits::of(P::NEED));
+        Self { policies, verifier, exempt: Exempt::default(), admits, passes }
+    }
+
+    /// What is said to caches of the answer to this request. Handlers say it themselves.
+    fn marks<B>(&self, request: &mut Request<B>) -> Option<Marks> {
+        if let Some(verifier) = &self.verifier {
+            RequestContext::put_in_charge(request.extensions_mut(), verifier);
+        }
+        if matches!(self.passes, Passes::ToHandlers(_)) { None } else { Marks::of(self.admits, request) }
     }
 
     /// The request as it passes on, or the refusal.
     async fn admit<B>(&self, request: Request<B>) -> Result<Request<B>, Response<Body>> {
         let (mut parts, body) = request.into_parts();
-        if let Some(verifier) = &self.verifier {
-            RequestContext::put_in_charge(&mut parts.extensions, verifier);
-        }
         if self.exempt.covers(&parts.method) {
             RequestContext::bypass(&mut parts.extensions);
             return Ok(Request::from_parts(parts, body));
@@ -190,15 +199,22 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         // The one that is ready serves this request, and its clone gets ready for the next.
         let waiting = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, waiting);
         let asks = self.asks.clone();
         let is_grpc = grpc::is_call(request.headers());
         Box::pin(async move {
+            let marks = asks.marks(&mut request);
             match asks.admit(request).await {
-                Ok(request) => Ok(ready.call(request).await?.map(Body::new)),
+                Ok(request) => {
+                    let mut response = ready.call(request).await?.map(Body::new);
+                    if let Some(marks) = marks {
+                        marks.write(&mut response);
+                    }
+                    Ok(response)
+                }
                 Err(refusal) if is_grpc => Ok(grpc::refused(refusal)),
                 Err(refusal) => Ok(refusal),
             }

@@ -1,10 +1,13 @@
-//! Passes the router's verifier to a handler, and holds the handler to the policies of the routers around it.
+//! Passes the router's verifier to a handler, holds the handler to the policies of the routers around it, and says to
+//! caches whether its answer is private.
 
 use axum::extract::Request;
 use axum::handler::Handler;
 use http::Extensions;
 
+use super::cached::{Admits, Marked, Marks};
 use super::enclosing::Enclosing;
+use super::guarded_handler::GuardedHandler;
 use crate::policy::Need;
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
@@ -21,6 +24,7 @@ pub(super) struct WithVerifier<H> {
 struct Within {
     verifier: Option<Verifier>,
     holds: Holds,
+    admits: Admits,
 }
 
 #[derive(Clone, Copy)]
@@ -33,12 +37,16 @@ enum Holds {
     Routers(usize),
 }
 
-impl<H: Clone> WithVerifier<H> {
-    pub(super) fn new(handler: &H, need: &Need, enclosing: &Enclosing) -> Self {
-        Self { handler: handler.clone(), within: Within::new(need, enclosing) }
+impl<H> WithVerifier<H> {
+    pub(super) fn new<T, S>(handler: &H, enclosing: &Enclosing) -> Self
+    where
+        H: GuardedHandler<T, S>,
+    {
+        Self { handler: handler.clone(), within: Within::new(H::NEED, enclosing) }
     }
 }
 
+// Not generic, so that it is compiled once for all handlers.
 impl Within {
     fn new(need: &Need, enclosing: &Enclosing) -> Self {
         let holds = if enclosing.is_open() {
@@ -48,13 +56,18 @@ impl Within {
         } else {
             Holds::Routers(enclosing.routers())
         };
-        Self { verifier: enclosing.verifier.clone(), holds }
+        Self { verifier: enclosing.verifier.clone(), holds, admits: Admits::of(need) }
     }
 
-    fn prepare(self, extensions: &mut Extensions) {
-        match (self.holds, self.verifier) {
-            (Holds::Nothing, Some(verifier)) => RequestContext::set_verifier(extensions, verifier),
-            (Holds::Exempt, Some(verifier)) => RequestContext::put_in_charge(extensions, &verifier),
+    fn prepare(self, request: &mut Request) -> Option<Marks> {
+        self.put_in_charge(request.extensions_mut());
+        Marks::of(self.admits, request)
+    }
+
+    fn put_in_charge(&self, extensions: &mut Extensions) {
+        match (self.holds, &self.verifier) {
+            (Holds::Nothing, Some(verifier)) => RequestContext::set_verifier(extensions, verifier.clone()),
+            (Holds::Exempt, Some(verifier)) => RequestContext::put_in_charge(extensions, verifier),
             (Holds::Nothing | Holds::Exempt, None) => {}
             // Layers of the program run before this. They may drop what the policies noted, or change the method, on which
             // it depends whether the policies are asked.
@@ -64,10 +77,10 @@ impl Within {
 }
 
 impl<H: Handler<T, S>, T, S> Handler<T, S> for WithVerifier<H> {
-    type Future = H::Future;
+    type Future = Marked<H::Future>;
 
-    fn call(self, mut request: Request, state: S) -> H::Future {
-        self.within.prepare(request.extensions_mut());
-        self.handler.call(request, state)
+    fn call(self, mut request: Request, state: S) -> Self::Future {
+        let marks = self.within.prepare(&mut request);
+        Marked::new(self.handler.call(request, state), marks)
     }
 }
