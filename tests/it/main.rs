@@ -39,6 +39,7 @@ mod introspection;
 mod matrix;
 mod model;
 mod new_provider;
+mod object_matrix;
 mod objects;
 mod openapi;
 mod optional;
