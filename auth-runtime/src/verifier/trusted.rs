@@ -139,6 +139,14 @@ impl TrustedIssuer {
         self.keys.health(self.label())
     }
 
+    /// Whether its tokens are for development on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        #[cfg(feature = "testing")]
+        return self.is_local;
+        #[cfg(not(feature = "testing"))]
+        return false;
+    }
+
     /// Whether a token with this `iss`, or without one, is the issuer's.
     pub(super) fn is_issued_by(&self, iss: Option<&str>) -> bool {
         self.claims.rules().is_issued_by(iss)
