@@ -12,11 +12,11 @@ use super::settings::DenialMatrix;
 /// or 410. Only one object of a request is another's, and the other values are the caller's own. If all were another's,
 /// the check of a post would hide that its comment is loaded by its id alone.
 ///
-/// An object is *the caller's* if
+/// An object is *the caller's* if both are true:
 ///
-/// - it has no owner, or the caller is one of its owners; and
-/// - it has no organization, or it is the one that the request selects. If the route selects none, or the object's
-///   organization is selected by nothing, the caller must be a member of it.
+/// - It has no owner, or the caller is one of its owners.
+/// - It has no organization, or the request selects its organization. On a route that selects none, the caller must be a
+///   member of it.
 ///
 /// So a second member of an organization tries the objects that the first one owns, and a member of two organizations asks
 /// in one of them for the objects of the other.
