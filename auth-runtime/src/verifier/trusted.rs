@@ -140,11 +140,16 @@ impl TrustedIssuer {
     }
 
     /// Whether its tokens are for development on this machine.
+    #[cfg(feature = "testing")]
     pub(super) fn is_local(&self) -> bool {
-        #[cfg(feature = "testing")]
-        return self.is_local;
-        #[cfg(not(feature = "testing"))]
-        return false;
+        self.is_local
+    }
+
+    /// Development tokens exist only with the feature `testing`.
+    #[cfg(not(feature = "testing"))]
+    #[allow(clippy::unused_self)]
+    pub(super) fn is_local(&self) -> bool {
+        false
     }
 
     /// Whether a token with this `iss`, or without one, is the issuer's.
