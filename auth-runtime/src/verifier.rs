@@ -9,6 +9,8 @@ mod description;
 #[cfg(feature = "testing")]
 mod diagnosed;
 mod diagnosis;
+#[cfg(feature = "testing")]
+mod distance;
 #[cfg(feature = "http-client")]
 mod fetching;
 mod headers;

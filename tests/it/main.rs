@@ -42,6 +42,7 @@ mod introspection;
 mod matrix;
 mod model;
 mod new_provider;
+mod object_matrix;
 mod objects;
 mod observe;
 mod openapi;

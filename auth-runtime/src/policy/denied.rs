@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{HeaderValue, StatusCode};
 
+#[cfg(feature = "testing")]
+use super::explain::Responder;
 use super::explain::{Explanation, Finding, OwnResponse};
 use super::need::{Deny, Need};
 use super::reason::DenialReason;
@@ -242,6 +244,12 @@ impl Denied {
     #[cfg(feature = "testing")]
     pub(crate) fn is_by_guard(&self) -> bool {
         !self.inner.is_after_guard
+    }
+
+    /// Whether the extractor of an argument that the guard uses made the response.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_by_extractor(&self) -> bool {
+        self.inner.response.is_some_and(|response| matches!(response.by, Responder::Extractor))
     }
 
     /// Whether the event was logged. Marks it as logged.

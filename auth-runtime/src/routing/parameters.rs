@@ -15,6 +15,8 @@ use crate::policy::{Attribute, Combined, Need, OrgSource};
 pub(super) struct Account {
     pub(super) unread: Vec<String>,
     pub(super) unbound: Vec<String>,
+    /// Those that name the organization.
+    pub(super) of_org: Vec<String>,
     /// Why one of them is unread though an argument of the guard holds it.
     hints: Vec<String>,
     /// Which key of which attribute reads each unbound one.
@@ -224,6 +226,8 @@ impl<'a> Ledger<'a> {
     }
 
     fn close(mut self, exempt: Option<&str>) -> Account {
+        let of_org = self.params.iter().zip(&self.names_org).filter(|(_, names_org)| **names_org);
+        self.account.of_org = of_org.map(|(param, _)| (*param).to_owned()).collect();
         let excuses =
             |need: &Need, param: &str| need.any(|rule| rule.unrestricted.iter().any(|(name, _)| *name == param));
         let is_excused = |param: &str| self.needs.iter().any(|need| excuses(need, param));

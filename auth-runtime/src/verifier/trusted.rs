@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Issuer;
+#[cfg(feature = "testing")]
+use super::distance::Distance;
 #[cfg(feature = "http-client")]
 use super::fetching::Explain;
 use super::key_source::KeySource;
@@ -25,6 +27,9 @@ pub(crate) struct TrustedIssuer {
     /// Whether its tokens count only in requests that come directly from this machine.
     #[cfg(feature = "testing")]
     pub(super) is_local: bool,
+    /// Where its keys come from.
+    #[cfg(feature = "testing")]
+    pub(super) distance: Distance,
     /// The provider's proxy, which sends its tokens in a header of its own.
     pub(super) proxy: Option<&'static Proxy>,
     /// How to explain that fetched keys are not there.
@@ -65,6 +70,8 @@ impl TrustedIssuer {
             }
             KeySource::Static(_) | KeySource::Remote(_) => None,
         };
+        #[cfg(feature = "testing")]
+        let distance = Distance::of(&source);
         let keys = match source {
             KeySource::Static(keys) => Keys::of_set(keys.read(label, allowed)?),
             #[cfg(feature = "http-client")]
@@ -101,6 +108,8 @@ impl TrustedIssuer {
             keys,
             #[cfg(feature = "testing")]
             is_local: issuer.is_local,
+            #[cfg(feature = "testing")]
+            distance,
             proxy: issuer.proxy,
             #[cfg(feature = "http-client")]
             explain,
