@@ -46,6 +46,8 @@ pub(super) struct MethodEntry {
     pub(super) accounts: bool,
     /// The verifier as text, if a router below the outermost one has its own verifier.
     pub(super) issuers: Option<Arc<[String]>>,
+    /// Whether its users come from several issuers, by that verifier.
+    pub(super) has_several_sources: bool,
     /// The policies that the surrounding routers require, the outermost first.
     pub(super) required: Vec<Required>,
     /// Whether the handler has a second guard.
@@ -54,7 +56,16 @@ pub(super) struct MethodEntry {
 
 impl MethodEntry {
     pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
-        Self { method, entry, at, accounts: false, issuers: None, required: Vec::new(), has_second: false }
+        Self {
+            method,
+            entry,
+            at,
+            accounts: false,
+            issuers: None,
+            has_several_sources: false,
+            required: Vec::new(),
+            has_second: false,
+        }
     }
 
     /// Asks whether the handler has a second guard.
