@@ -5,6 +5,7 @@ mod authentication;
 mod authenticators;
 mod authorized;
 mod builder;
+mod deciding;
 mod description;
 #[cfg(feature = "testing")]
 mod diagnosed;
