@@ -44,12 +44,15 @@ async fn every_guard_admits_exactly_as_its_policy_says() {
     let directory = Directory::new("matrix");
     let issuer = TestIssuer::new();
     // The guards of the API's own accounts require the name of their issuer.
-    let verifier = Verifier::new(issuer.issuer().named("own")).await.unwrap();
+    let verifier = Verifier::builder().issuer(issuer.issuer().named("own")).directory(issuer.directory());
+    let verifier = verifier.build().await.unwrap();
     let router = router(&directory).await.guarded_by(verifier);
     let matrix = DenialMatrix::new().run(router, &issuer).await.unwrap_or_else(|error| panic!("{error}"));
     println!("{matrix}");
     // The matrix cannot test these checks: `tests/api` tests them over HTTP.
     let up_to_check = [
+        "DELETE /api/org/{org_id}/members/{issuer}/{user_id}",
+        "PUT /api/org/{org_id}/members/{issuer}/{user_id}",
         "POST /auth/jwt/logout",
         "DELETE /posts/{id}",
         "GET /posts/{id}",
