@@ -7,6 +7,7 @@ mod denied;
 pub(crate) mod duration;
 mod explain;
 mod formula;
+mod label;
 mod need;
 mod reason;
 
@@ -22,4 +23,5 @@ pub(crate) use explain::{OwnResponse, Responder};
 #[cfg(any(feature = "testing", feature = "utoipa"))]
 pub(crate) use formula::Atom;
 pub(crate) use formula::Formula;
+pub(crate) use label::{place_of, text_of};
 pub(crate) use need::Combined;

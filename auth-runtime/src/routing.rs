@@ -11,6 +11,7 @@
 
 mod accepted;
 mod area;
+mod cached;
 mod deferred;
 mod enclosing;
 mod exempt;
@@ -24,6 +25,7 @@ mod mounted;
 mod parameters;
 mod paths;
 pub(crate) mod policy;
+mod protected;
 mod route_map;
 mod router;
 mod table;

@@ -25,12 +25,14 @@ mod locations;
 mod refinements;
 mod remembered;
 mod replies;
+mod resource;
 mod revocable;
 mod revoking;
 mod rotation;
 mod scope_limits;
 mod sites;
 mod trusted;
+mod vary;
 mod verified;
 
 use std::borrow::Cow;
@@ -38,6 +40,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use http::HeaderValue;
 use once_cell::sync::OnceCell;
 
 pub(crate) use authentication::NotAuthenticated;
@@ -56,6 +59,7 @@ pub(crate) use key_source::KeySource;
 pub(crate) use locations::Proxy;
 pub(crate) use locations::{Credentials, TokenLocations};
 pub(crate) use replies::Replies;
+pub(crate) use resource::{Resource, ResourceId};
 
 use crate::authority::{Lookups, Revocations};
 use crate::base64url::Buffer;
@@ -82,6 +86,8 @@ use trusted::TrustedIssuer;
 #[derive(Clone)]
 pub struct Verifier {
     inner: Arc<Inner>,
+    /// The resource in front of which a router has put it.
+    resource: Option<Arc<Resource>>,
 }
 
 struct Inner {
@@ -97,6 +103,7 @@ struct Inner {
     replies: Replies,
     lookups: Option<Arc<Lookups>>,
     revocations: Option<Revocations>,
+    vary: Option<HeaderValue>,
     /// Its settings as text.
     description: Arc<[String]>,
 }
@@ -122,20 +129,22 @@ impl Verifier {
     /// # Errors
     /// [`VerifyError::Invalid`] if the token is not valid, [`VerifyError::KeysUnavailable`] if no keys are available.
     pub async fn verify(&self, token: &str) -> Result<Verified, VerifyError> {
-        let verified = self.verify_bytes(token.as_bytes()).await?;
+        let verified = self.verify_bytes(token.as_bytes(), u64::MAX).await?;
         #[cfg(feature = "testing")]
         self.check_peer(&verified, None)?;
         Ok(verified)
     }
 
-    pub(crate) async fn verify_bytes(&self, token: &[u8]) -> Result<Verified, VerifyError> {
+    /// The same, for a request that takes answers of this age at most. Signatures do not get old.
+    #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
+    async fn verify_bytes(&self, token: &[u8], max_age_ms: u64) -> Result<Verified, VerifyError> {
         if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
         #[cfg(feature = "http-client")]
         if let Some(issuer) = self.introspecting(token) {
             // Boxed, so that what it needs does not enlarge the future of every handler.
-            return Box::pin(self.introspect(issuer, token)).await;
+            return Box::pin(self.introspect(issuer, token, max_age_ms)).await;
         }
         let verified = self.verify_unseen(token).await.map_err(|error| self.in_detail(token, error))?;
         self.inner.remembered.remember(&verified);
@@ -307,9 +316,10 @@ impl Verifier {
         self.inner.clock.now_ms() / 1000
     }
 
-    /// Whether both are clones of one verifier.
+    /// Whether both are clones of one verifier, in front of the same resource.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.inner, &other.inner)
+        let resource = |verifier: &Self| verifier.resource.as_ref().map(Arc::as_ptr);
+        Arc::ptr_eq(&self.inner, &other.inner) && resource(self) == resource(other)
     }
 
     pub(crate) fn replies(&self) -> &Replies {

@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::request::Parts;
 
 use super::refusal::refuse;
-use super::{Decided, authenticate, decide_for, directory, org};
+use super::{Decided, authenticate, decide_for, directory, note, org};
 use crate::id::OrgMember;
 use crate::policy::{Attribute, Combined, DenialReason, Need};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
@@ -141,6 +141,7 @@ async fn admit_to_handler(
     let mut selected = None;
     for policy in policies {
         let admitted = decide_one(parts, policy).await?;
+        note(parts, policy.need, &policy.combined, &admitted)?;
         if let Admitted::User(user) = &admitted
             && user.member.is_some()
         {
@@ -160,6 +161,7 @@ async fn admit_to_handler(
 pub(crate) async fn admit_around(parts: &mut Parts, policies: &[&'static Decided]) -> Result<(), Response> {
     for policy in policies {
         let admitted = decide_one(parts, policy).await?;
+        note(parts, policy.need, &policy.combined, &admitted)?;
         RequestContext::admit_around(&mut parts.extensions, admitted);
     }
     Ok(())
@@ -192,11 +194,12 @@ async fn decide_one(parts: &mut Parts, policy: &'static Decided) -> Result<Admit
     if combined.public {
         return Ok(Admitted::Public);
     }
-    if let (Some(verifier), None) = RequestContext::authentication(&parts.extensions) {
-        let authenticated = verifier.clone().authenticate(parts).await;
-        RequestContext::remember(&mut parts.extensions, authenticated);
+    let max_age_ms = combined.max_age_ms;
+    if let (Some(verifier), None) = RequestContext::authentication(&parts.extensions, max_age_ms) {
+        let authenticated = verifier.clone().authenticate(parts, max_age_ms).await;
+        RequestContext::remember(&mut parts.extensions, authenticated, max_age_ms);
     }
-    let verified = match authenticate(parts, need).await {
+    let verified = match authenticate(parts, need, max_age_ms).await {
         Ok(verified) => verified,
         Err(reason) => return Err(refuse(reason, need, None, None, parts)),
     };

@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::guard::Reads;
-use crate::policy::Need;
+use crate::policy::{Need, place_of};
 
 /// A file and a line.
 pub(super) type Place = (&'static str, u32);
@@ -48,6 +48,8 @@ pub(super) struct MethodEntry {
     pub(super) issuers: Option<Arc<[String]>>,
     /// Whether its users come from several issuers, by that verifier.
     pub(super) has_several_sources: bool,
+    /// The protected resource that it is a part of.
+    pub(super) resource: Option<Arc<str>>,
     /// The policies that the surrounding routers require, the outermost first.
     pub(super) required: Vec<Required>,
     /// Whether the handler has a second guard.
@@ -63,6 +65,7 @@ impl MethodEntry {
             accounts: false,
             issuers: None,
             has_several_sources: false,
+            resource: None,
             required: Vec::new(),
             has_second: false,
         }
@@ -97,11 +100,6 @@ impl MethodEntry {
         let own = self.need().filter(|need| need.each_policy().iter().all(|need| need.name().is_none()));
         own.and_then(place_of).unwrap_or(self.at)
     }
-}
-
-/// The location of the first attribute of a policy.
-pub(super) fn place_of(need: &Need) -> Option<Place> {
-    need.find(&mut |rule| Some((rule.file, rule.line)))
 }
 
 /// A path and its handlers.
