@@ -1,5 +1,6 @@
 //! What the attributes ask of a request, the decision, and its explanation.
 
+mod classes;
 mod decide;
 mod declared;
 mod denied;

@@ -5,6 +5,7 @@ mod authentication;
 mod authenticators;
 mod authorized;
 mod builder;
+mod deciding;
 mod description;
 #[cfg(feature = "testing")]
 mod diagnosed;
@@ -30,6 +31,7 @@ mod resource;
 mod revocable;
 mod revoking;
 mod rotation;
+mod scope_limits;
 mod sites;
 mod trusted;
 mod vary;
@@ -258,14 +260,18 @@ impl Verifier {
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);
         }
-        if self.inner.lookups.is_some() {
-            subject.overrule();
-        }
+        let lookups = self.lookups_for(issuer);
+        issuer.settle_authority(&mut subject, lookups.is_some());
         let revocable = self.revocable(&subject, opened, &claims.registered, now)?;
-        let authority = (self.inner.lookups.clone(), revocable);
+        let authority = (lookups.cloned(), revocable);
         let verified = Verified::new(subject, validity, key, self.inner.clock.clone(), authority);
         verified.check_revoked()?;
         Ok(verified)
+    }
+
+    /// The directory that decides about the users of this issuer, if there is one.
+    fn lookups_for(&self, issuer: &TrustedIssuer) -> Option<&Arc<Lookups>> {
+        self.inner.lookups.as_ref().filter(|_| !issuer.memberships_from_tokens)
     }
 
     /// Forgets what was found of the API key of this id: it is looked up again when it is next used. Answers to lookups that
@@ -296,6 +302,11 @@ impl Verifier {
     /// were added, then each setting that is not the default.
     pub(crate) fn description(&self) -> &Arc<[String]> {
         &self.inner.description
+    }
+
+    /// Whether users come from several issuers or authenticators.
+    pub(crate) fn has_several_sources(&self) -> bool {
+        self.inner.issuers.len() + self.inner.authenticators.names().count() > 1
     }
 
     pub(crate) fn locations(&self) -> &TokenLocations {

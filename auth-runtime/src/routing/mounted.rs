@@ -54,6 +54,8 @@ pub(super) struct MethodEntry {
     pub(super) accounts: bool,
     /// The verifier as text, if a router below the outermost one has its own verifier.
     pub(super) issuers: Option<Arc<[String]>>,
+    /// Whether its users come from several issuers, by that verifier.
+    pub(super) has_several_sources: bool,
     /// The protected resource that it is a part of.
     pub(super) resource: Option<Arc<str>>,
     /// The policies that the surrounding routers require, the outermost first.
@@ -64,8 +66,17 @@ pub(super) struct MethodEntry {
 
 impl MethodEntry {
     pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
-        let required = Vec::new();
-        Self { method, entry, at, accounts: false, issuers: None, resource: None, required, has_second: false }
+        Self {
+            method,
+            entry,
+            at,
+            accounts: false,
+            issuers: None,
+            has_several_sources: false,
+            resource: None,
+            required: Vec::new(),
+            has_second: false,
+        }
     }
 
     /// Asks whether the handler has a second guard.

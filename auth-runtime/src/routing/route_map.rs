@@ -1,7 +1,7 @@
 //! All routes of a router, with their policies.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::contradiction::contradictions;
@@ -152,8 +152,29 @@ impl RouteMap {
     /// Records the verifier of this router, if it has one, for all routes without a verifier of an inner router.
     fn guard_by(&mut self, verifier: Option<&Verifier>) {
         let Some(verifier) = verifier else { return };
-        for handled in self.handled_mut() {
-            handled.issuers.get_or_insert_with(|| Arc::clone(verifier.description()));
+        for handled in self.handled_mut().filter(|handled| handled.issuers.is_none()) {
+            handled.issuers = Some(Arc::clone(verifier.description()));
+            handled.has_several_sources = verifier.has_several_sources();
+        }
+    }
+
+    /// Warns of each `acr(..)` that several issuers could answer. This is the verifier of the routes without their own.
+    pub(super) fn warn_of_classes(&self, verifier: Option<&Verifier>) {
+        let mut known = BTreeSet::new();
+        let is_usual = verifier.is_some_and(Verifier::has_several_sources);
+        for (_, handled) in self.each() {
+            let has_several = if handled.issuers.is_some() { handled.has_several_sources } else { is_usual };
+            let policies = handled.required().iter().map(|required| required.need).chain(handled.need());
+            for need in policies.filter(|_| has_several) {
+                let Some((class, (file, line))) = need.class_of_any_issuer().zip(place_of(need)) else { continue };
+                if known.insert((file, line)) {
+                    tracing::warn!(
+                        acr = class,
+                        at = format_args!("{file}:{line}"),
+                        "several issuers are trusted, and each defines its own `acr`: add `issuer(\"..\")` to the condition"
+                    );
+                }
+            }
         }
     }
 

@@ -26,7 +26,7 @@ use super::table::Table;
 use super::with_verifier::WithVerifier;
 use crate::observe::ObserveLayer;
 use crate::request_context::RequestContext;
-use crate::verifier::Verifier;
+use crate::verifier::{self, Verifier};
 
 /// A router whose handlers all have a guard, and which knows all its routes.
 ///
@@ -362,6 +362,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Builds the router to serve.
     ///
+    /// A warning is logged for each condition that compares `acr` without naming an issuer, if the verifier trusts several:
+    /// each issuer defines its own classes. The verifier of the process is known here only after [`init`](crate::init).
+    ///
     /// # Errors
     /// All errors in the routes: two policies for one method and path, paths that conflict or are invalid, a guard that
     /// reads a parameter that is missing from the path or occurs twice, an `OrgMember` without an organization, and
@@ -371,6 +374,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self.known.protect(&self.own);
         let enclosing = Enclosing::outermost(&self.own, self.known.fallback().is_some(), self.known.scopes());
         self.known.require(&self.own.required);
+        self.known.warn_of_classes(self.own.verifier.as_ref().or(verifier::global()));
         let faults = self.known.into_faults();
         if faults.is_empty() { Ok(self.inner.into_made(&enclosing)) } else { Err(RouteErrors { faults }) }
     }

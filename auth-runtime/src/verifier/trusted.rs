@@ -10,9 +10,11 @@ use super::distance::Distance;
 use super::fetching::Explain;
 use super::key_source::KeySource;
 use super::locations::Proxy;
+use super::scope_limits::ScopeLimits;
 use crate::claims::{Audience, ClaimReader, Rules, Tenants};
 use crate::clock::Clock;
 use crate::error::ConfigError;
+use crate::id::Subject;
 #[cfg(feature = "http-client")]
 use crate::introspection::Introspector;
 use crate::keys::{IssuerHealth, Keys};
@@ -24,6 +26,9 @@ pub(crate) struct TrustedIssuer {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) claims: ClaimReader,
     pub(crate) keys: Keys,
+    /// Whether a directory has no say about its users.
+    pub(super) memberships_from_tokens: bool,
+    scope_limits: Option<ScopeLimits>,
     /// Whether its tokens count only in requests that come directly from this machine.
     #[cfg(feature = "testing")]
     pub(super) is_local: bool,
@@ -106,6 +111,8 @@ impl TrustedIssuer {
             name: issuer.name.map(Into::into),
             claims,
             keys,
+            memberships_from_tokens: issuer.memberships_from_tokens,
+            scope_limits: issuer.scope_limits,
             #[cfg(feature = "testing")]
             is_local: issuer.is_local,
             #[cfg(feature = "testing")]
@@ -116,6 +123,16 @@ impl TrustedIssuer {
             #[cfg(feature = "http-client")]
             introspector,
         })
+    }
+
+    /// Limits what a token can be used for by its scopes, and removes what a directory decides, if there is one.
+    pub(super) fn settle_authority(&self, subject: &mut Subject, has_directory: bool) {
+        if let Some(limits) = &self.scope_limits {
+            limits.apply(subject);
+        }
+        if has_directory {
+            subject.overrule();
+        }
     }
 
     /// Waits until fetched keys are there, or the first fetch has failed.
@@ -181,6 +198,9 @@ pub(super) fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     issuer.fetching.check()?;
     issuer.refinements.check(issuer.mapping, issuer.preset, issuer.provider)?;
     check_other_spellings(issuer)?;
+    if let Some(limits) = &issuer.scope_limits {
+        limits.check()?;
+    }
     if issuer.name.as_ref().is_some_and(String::is_empty) {
         return Err(ConfigError::new("named", "is empty"));
     }
