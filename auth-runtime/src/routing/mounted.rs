@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::guard::Reads;
 use crate::policy::Need;
+use crate::verifier::Verifier;
 
 /// A file and a line.
 pub(super) type Place = (&'static str, u32);
@@ -44,8 +45,8 @@ pub(super) struct MethodEntry {
     pub(super) at: Place,
     /// Whether a router below the outermost one accounts for each parameter of the path.
     pub(super) accounts: bool,
-    /// The verifier as text, if a router below the outermost one has its own verifier.
-    pub(super) issuers: Option<Arc<[String]>>,
+    /// The verifier, if a router below the outermost one has its own.
+    pub(super) verifier: Option<Verifier>,
     /// The policies that the surrounding routers require, the outermost first.
     pub(super) required: Vec<Required>,
     /// Whether the handler has a second guard.
@@ -54,7 +55,7 @@ pub(super) struct MethodEntry {
 
 impl MethodEntry {
     pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
-        Self { method, entry, at, accounts: false, issuers: None, required: Vec::new(), has_second: false }
+        Self { method, entry, at, accounts: false, verifier: None, required: Vec::new(), has_second: false }
     }
 
     /// Asks whether the handler has a second guard.

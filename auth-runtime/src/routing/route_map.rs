@@ -1,10 +1,9 @@
 //! All routes of a router, with their policies.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use super::enclosing::Own;
-use super::fault::{RouteFault, of_policies};
+use super::fault::{RouteFault, of_claims, of_policies};
 use super::foreign::Foreign;
 use super::mounted::{Entry, MethodEntry, MountedPath, Place, Required};
 use super::parameters;
@@ -62,10 +61,13 @@ impl RouteMap {
         read.chain(self.unread.iter().map(|handled| (Cow::Borrowed("?"), handled)))
     }
 
-    /// All errors, including those that only show on the whole path.
-    pub(super) fn into_faults(mut self) -> Vec<RouteFault> {
+    /// All errors, including those that only show on the whole path. `verifier` decides for routes without a verifier of
+    /// an inner router; `None` if it is not known yet.
+    pub(super) fn into_faults(mut self, verifier: Option<&Verifier>) -> Vec<RouteFault> {
         let guards = self.each().flat_map(|(path, handled)| of_policies(&path, handled)).collect::<Vec<_>>();
         self.faults.extend(guards);
+        let claims = self.each().flat_map(|(path, handled)| of_claims(&path, handled, verifier)).collect::<Vec<_>>();
+        self.faults.extend(claims);
         let of_parameters = |(path, handled): (Cow<'_, str>, &MethodEntry)| {
             parameters::faults(&path, handled, self.accounts || handled.accounts)
         };
@@ -84,7 +86,7 @@ impl RouteMap {
     fn guard_by(&mut self, verifier: Option<&Verifier>) {
         let Some(verifier) = verifier else { return };
         for handled in self.handled_mut() {
-            handled.issuers.get_or_insert_with(|| Arc::clone(verifier.description()));
+            handled.verifier.get_or_insert_with(|| verifier.clone());
         }
     }
 
