@@ -296,6 +296,24 @@ impl Need {
         (classes, age)
     }
 
+    /// The claims that the conditions compare.
+    pub(crate) fn claims(&self) -> Vec<&'static str> {
+        fn collect(condition: &Condition, claims: &mut Vec<&'static str>) {
+            match condition {
+                Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| collect(part, claims)),
+                Condition::Not(inner) => collect(inner, claims),
+                Condition::Claim(name, _) => claims.push(name),
+                _ => {}
+            }
+        }
+        let mut claims = Vec::new();
+        self.find(&mut |rule| {
+            collect(&rule.condition, &mut claims);
+            None::<()>
+        });
+        claims
+    }
+
     /// The scopes that the conditions ask for, in order, for the challenge (RFC 6750 section 3).
     pub(crate) fn scopes(&self) -> Vec<&'static str> {
         fn collect(condition: &Condition, scopes: &mut Vec<&'static str>) {

@@ -368,14 +368,16 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// # Errors
     /// All errors in the routes: two policies for one method and path, paths that conflict or are invalid, a guard that
     /// reads a parameter that is missing from the path or occurs twice, an `OrgMember` without an organization, and
-    /// everything else for which axum would panic.
+    /// everything else for which axum would panic. A condition `claim(..)` over a claim that users of an issuer can write
+    /// themselves is an error too, if the verifier is known: it was set by [`guarded_by`](Self::guarded_by), or
+    /// [`init`](crate::init) was called before. If it is not known yet, such a condition is unknown for each request.
     pub fn build(mut self) -> Result<Router<S>, RouteErrors> {
         self.fault_of_layer();
         self.known.protect(&self.own);
         let enclosing = Enclosing::outermost(&self.own, self.known.fallback().is_some(), self.known.scopes());
         self.known.require(&self.own.required);
         self.known.warn_of_classes(self.own.verifier.as_ref().or(verifier::global()));
-        let faults = self.known.into_faults();
+        let faults = self.known.into_faults(self.own.verifier.as_ref().or_else(|| verifier::global()));
         if faults.is_empty() { Ok(self.inner.into_made(&enclosing)) } else { Err(RouteErrors { faults }) }
     }
 
