@@ -10,6 +10,8 @@ mod description;
 #[cfg(feature = "testing")]
 mod diagnosed;
 mod diagnosis;
+#[cfg(feature = "testing")]
+mod distance;
 #[cfg(feature = "http-client")]
 mod fetching;
 mod headers;
@@ -254,6 +256,7 @@ impl Verifier {
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
         let identifier = issuer.identifier(claims.registered.iss.as_ref().map(|iss| &*iss.0));
         let mut subject = claims.subject.of_token(token.into(), identifier, issuer.name.clone(), Some(expires_at));
+        subject.set_issuer_facts(&issuer.user_writable, issuer.has_tenants());
         subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);
@@ -309,6 +312,11 @@ impl Verifier {
 
     pub(crate) fn locations(&self) -> &TokenLocations {
         &self.inner.locations
+    }
+
+    /// The first issuer whose users can write this claim themselves, without a setting that allows it to decide.
+    pub(crate) fn issuer_of_writable(&self, claim: &str) -> Option<&str> {
+        self.inner.issuers.iter().find(|issuer| issuer.user_writable.refuses(claim)).map(|issuer| issuer.label())
     }
 
     /// Seconds since 1970.

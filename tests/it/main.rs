@@ -20,6 +20,7 @@
 
 mod api_keys;
 mod architecture;
+mod areas;
 mod attributes;
 mod authenticators;
 mod authority;
@@ -44,6 +45,7 @@ mod introspection;
 mod matrix;
 mod model;
 mod new_provider;
+mod object_matrix;
 mod objects;
 mod observe;
 mod openapi;

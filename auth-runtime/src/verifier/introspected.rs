@@ -126,6 +126,7 @@ fn read(issuer: &TrustedIssuer, active: &Active, clock: &Clock, has_directory: b
         issuer.name.clone(),
         expires_at,
     );
+    subject.set_issuer_facts(&issuer.user_writable, issuer.has_tenants());
     subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
     issuer.settle_authority(&mut subject, has_directory);
     (Ok(Arc::new(subject)), left)

@@ -210,7 +210,8 @@ impl Issuer {
 impl Issuer {
     /// Names the issuer, for `issuer("name")` in a condition and for messages.
     ///
-    /// The name must not be the name or the `iss` of another issuer of the verifier.
+    /// The name must not be the name or the `iss` of another issuer of the verifier. The name of an issuer of several
+    /// tenants stands for all of them, so [`User::issuer_name`](crate::User::issuer_name) is the tenant's `iss`.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
@@ -389,8 +390,11 @@ impl Issuer {
     /// Fetches metadata and keys over plain http from these hosts: from another container of a compose file, or inside
     /// a cluster. Anyone on the network path can replace the keys, and then sign tokens of any user.
     ///
-    /// A host must be exact, without scheme and port. All other hosts need https. Secrets, such as PropelAuth's API
-    /// key, are never sent over plain http. Each start logs an event about it.
+    /// A host must be exact, without scheme and port. All other hosts need https. Each start logs an event about it.
+    ///
+    /// Secrets are never sent over plain http: with [`propelauth`](Self::propelauth) and
+    /// [`introspection`](Self::introspection), or if the URL of the keys has a query, it does not build. Do not add a
+    /// secret with [`http_client`](Self::http_client): it would be sent.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
