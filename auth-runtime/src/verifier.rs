@@ -5,10 +5,13 @@ mod authentication;
 mod authenticators;
 mod authorized;
 mod builder;
+mod deciding;
 mod description;
 #[cfg(feature = "testing")]
 mod diagnosed;
 mod diagnosis;
+#[cfg(feature = "testing")]
+mod distance;
 #[cfg(feature = "http-client")]
 mod fetching;
 mod headers;
@@ -24,11 +27,14 @@ mod locations;
 mod refinements;
 mod remembered;
 mod replies;
+mod resource;
 mod revocable;
 mod revoking;
 mod rotation;
+mod scope_limits;
 mod sites;
 mod trusted;
+mod vary;
 mod verified;
 
 use std::borrow::Cow;
@@ -36,6 +42,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use http::HeaderValue;
 use once_cell::sync::OnceCell;
 
 pub(crate) use authentication::NotAuthenticated;
@@ -54,6 +61,7 @@ pub(crate) use key_source::KeySource;
 pub(crate) use locations::Proxy;
 pub(crate) use locations::{Credentials, TokenLocations};
 pub(crate) use replies::Replies;
+pub(crate) use resource::{Resource, ResourceId};
 
 use crate::authority::{Lookups, Revocations};
 use crate::base64url::Buffer;
@@ -80,6 +88,8 @@ use trusted::TrustedIssuer;
 #[derive(Clone)]
 pub struct Verifier {
     inner: Arc<Inner>,
+    /// The resource in front of which a router has put it.
+    resource: Option<Arc<Resource>>,
 }
 
 struct Inner {
@@ -95,6 +105,7 @@ struct Inner {
     replies: Replies,
     lookups: Option<Arc<Lookups>>,
     revocations: Option<Revocations>,
+    vary: Option<HeaderValue>,
     /// Its settings as text.
     description: Arc<[String]>,
 }
@@ -120,20 +131,22 @@ impl Verifier {
     /// # Errors
     /// [`VerifyError::Invalid`] if the token is not valid, [`VerifyError::KeysUnavailable`] if no keys are available.
     pub async fn verify(&self, token: &str) -> Result<Verified, VerifyError> {
-        let verified = self.verify_bytes(token.as_bytes()).await?;
+        let verified = self.verify_bytes(token.as_bytes(), u64::MAX).await?;
         #[cfg(feature = "testing")]
         self.check_peer(&verified, None)?;
         Ok(verified)
     }
 
-    pub(crate) async fn verify_bytes(&self, token: &[u8]) -> Result<Verified, VerifyError> {
+    /// The same, for a request that takes answers of this age at most. Signatures do not get old.
+    #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
+    async fn verify_bytes(&self, token: &[u8], max_age_ms: u64) -> Result<Verified, VerifyError> {
         if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
         #[cfg(feature = "http-client")]
         if let Some(issuer) = self.introspecting(token) {
             // Boxed, so that what it needs does not enlarge the future of every handler.
-            return Box::pin(self.introspect(issuer, token)).await;
+            return Box::pin(self.introspect(issuer, token, max_age_ms)).await;
         }
         let verified = self.verify_unseen(token).await.map_err(|error| self.in_detail(token, error))?;
         self.inner.remembered.remember(&verified);
@@ -248,14 +261,18 @@ impl Verifier {
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);
         }
-        if self.inner.lookups.is_some() {
-            subject.overrule();
-        }
+        let lookups = self.lookups_for(issuer);
+        issuer.settle_authority(&mut subject, lookups.is_some());
         let revocable = self.revocable(&subject, opened, &claims.registered, now)?;
-        let authority = (self.inner.lookups.clone(), revocable);
+        let authority = (lookups.cloned(), revocable);
         let verified = Verified::new(subject, validity, key, self.inner.clock.clone(), authority);
         verified.check_revoked()?;
         Ok(verified)
+    }
+
+    /// The directory that decides about the users of this issuer, if there is one.
+    fn lookups_for(&self, issuer: &TrustedIssuer) -> Option<&Arc<Lookups>> {
+        self.inner.lookups.as_ref().filter(|_| !issuer.memberships_from_tokens)
     }
 
     /// Forgets what was found of the API key of this id: it is looked up again when it is next used. Answers to lookups that
@@ -288,6 +305,11 @@ impl Verifier {
         &self.inner.description
     }
 
+    /// Whether users come from several issuers or authenticators.
+    pub(crate) fn has_several_sources(&self) -> bool {
+        self.inner.issuers.len() + self.inner.authenticators.names().count() > 1
+    }
+
     pub(crate) fn locations(&self) -> &TokenLocations {
         &self.inner.locations
     }
@@ -302,9 +324,10 @@ impl Verifier {
         self.inner.clock.now_ms() / 1000
     }
 
-    /// Whether both are clones of one verifier.
+    /// Whether both are clones of one verifier, in front of the same resource.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.inner, &other.inner)
+        let resource = |verifier: &Self| verifier.resource.as_ref().map(Arc::as_ptr);
+        Arc::ptr_eq(&self.inner, &other.inner) && resource(self) == resource(other)
     }
 
     pub(crate) fn replies(&self) -> &Replies {

@@ -4,6 +4,7 @@
 mod entra;
 mod older;
 mod server;
+mod services;
 mod start;
 mod tokens;
 

@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::request::Parts;
 
 use super::refusal::refuse;
-use super::{Decided, authenticate, decide_for, directory, org};
+use super::{Decided, authenticate, decide_for, directory, note, org};
 use crate::id::OrgMember;
 use crate::policy::{Attribute, Combined, DenialReason, Need};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
@@ -79,7 +79,8 @@ impl<A: NamedPolicy, B: NamedPolicy> Requirement for (A, B) {
 /// );
 /// ```
 ///
-/// It must be the first argument: otherwise the handler does not compile in a [`GuardedRouter`](crate::GuardedRouter). A
+/// It must be the first argument, with its type: otherwise the handler does not compile in a
+/// [`GuardedRouter`](crate::GuardedRouter). For `|_, ..|` rustc points at the `_` and asks for an explicit type. A
 /// handler has one guard: attributes and `Require` do not go together, and a second `Require` is a fault of
 /// [`build`](crate::GuardedRouter::build).
 pub struct Require<P> {
@@ -141,6 +142,7 @@ async fn admit_to_handler(
     let mut selected = None;
     for policy in policies {
         let admitted = decide_one(parts, policy).await?;
+        note(parts, policy.need, &policy.combined, &admitted)?;
         if let Admitted::User(user) = &admitted
             && user.member.is_some()
         {
@@ -160,6 +162,7 @@ async fn admit_to_handler(
 pub(crate) async fn admit_around(parts: &mut Parts, policies: &[&'static Decided]) -> Result<(), Response> {
     for policy in policies {
         let admitted = decide_one(parts, policy).await?;
+        note(parts, policy.need, &policy.combined, &admitted)?;
         RequestContext::admit_around(&mut parts.extensions, admitted);
     }
     Ok(())
@@ -192,11 +195,12 @@ async fn decide_one(parts: &mut Parts, policy: &'static Decided) -> Result<Admit
     if combined.public {
         return Ok(Admitted::Public);
     }
-    if let (Some(verifier), None) = RequestContext::authentication(&parts.extensions) {
-        let authenticated = verifier.clone().authenticate(parts).await;
-        RequestContext::remember(&mut parts.extensions, authenticated);
+    let max_age_ms = combined.max_age_ms;
+    if let (Some(verifier), None) = RequestContext::authentication(&parts.extensions, max_age_ms) {
+        let authenticated = verifier.clone().authenticate(parts, max_age_ms).await;
+        RequestContext::remember(&mut parts.extensions, authenticated, max_age_ms);
     }
-    let verified = match authenticate(parts, need).await {
+    let verified = match authenticate(parts, need, max_age_ms).await {
         Ok(verified) => verified,
         Err(reason) => return Err(refuse(reason, need, None, None, parts)),
     };

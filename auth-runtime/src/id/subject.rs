@@ -99,6 +99,18 @@ impl StoredMembership {
     }
 }
 
+impl StoredMembership {
+    /// Leaves these permissions at most, and no roles.
+    fn limit_to(&mut self, allowed: &[String], texts: &mut Texts) {
+        (self.role, self.inherited_roles) = (None, None);
+        self.additional_roles = texts.begin_list();
+        let Some(permissions) = &self.permissions else { return };
+        let is_allowed = |held: &&str| allowed.iter().any(|allowed| allowed == held);
+        let kept: Vec<_> = texts.items(permissions).filter(is_allowed).map(str::to_owned).collect();
+        self.permissions = Some(listed(&kept, texts));
+    }
+}
+
 impl Subject {
     /// Adds the token, its issuer and its expiry.
     pub(crate) fn of_token(
@@ -340,6 +352,20 @@ impl Subject {
     /// The permissions that the credential can be used for at most, if it has a limit.
     pub(super) fn limit(&self) -> Option<&[String]> {
         self.strings(self.limit.as_ref())
+    }
+
+    /// Limits the credential to these permissions, within the limit that it has already. Roles are then unknown.
+    pub(crate) fn limit_to(&mut self, permissions: &[String]) {
+        let allowed: Vec<_> = match self.limit() {
+            Some(listed) => permissions.iter().filter(|permission| listed.contains(permission)).cloned().collect(),
+            None => permissions.to_vec(),
+        };
+        self.limit = Some(listed(&allowed, &mut self.texts));
+        self.hold_to_limit();
+        let Self { texts, memberships, .. } = self;
+        for membership in memberships {
+            membership.limit_to(&allowed, texts);
+        }
     }
 
     /// Holds the roles and permissions outside any organization to the limit.

@@ -45,6 +45,8 @@ pub struct Rule {
     pub invalid: Invalid,
     /// Whether a public route stays public below a router that requires a policy.
     pub despite_router: bool,
+    /// Whether each decision is recorded.
+    pub audit: bool,
     /// Why a public route is open.
     pub reason: Option<&'static str>,
     /// Parameters of the path that no guard need read, and why.
@@ -75,6 +77,7 @@ impl Rule {
         deny: Deny::Forbidden,
         invalid: Invalid::Anonymous,
         despite_router: false,
+        audit: false,
         reason: None,
         unrestricted: &[],
         takes_org_member: false,
@@ -247,6 +250,11 @@ impl Need {
         self.find(&mut |rule| test(rule).then_some(())).is_some()
     }
 
+    /// Whether it stays public below routers that require a policy.
+    pub(crate) fn is_exempt(&self) -> bool {
+        self.any(|rule| rule.despite_router)
+    }
+
     /// Whether requests without a verified token are admitted.
     pub(crate) fn admits_anonymous(&self) -> bool {
         !Combined::of(self).denies_all && !self.any(Rule::requires_user)
@@ -349,6 +357,8 @@ pub(crate) struct Combined {
     asks_permission: bool,
     /// A condition depends on the time.
     pub(crate) asks_time: bool,
+    /// Each decision is recorded.
+    pub(crate) audits: bool,
 }
 
 impl Combined {
@@ -363,6 +373,7 @@ impl Combined {
         asks_own_role: false,
         asks_permission: false,
         asks_time: false,
+        audits: false,
     };
 
     pub(crate) const fn of(need: &Need) -> Self {
@@ -382,6 +393,7 @@ impl Combined {
                 asks_own_role: rule.condition.asks(Kind::OwnRole),
                 asks_permission: rule.condition.asks(Kind::Permission),
                 asks_time: rule.condition.asks(Kind::Time),
+                audits: rule.audit,
             },
             Need::Named { need, .. } => Self::of(need),
             Need::All(needs) => {
@@ -411,6 +423,7 @@ impl Combined {
             asks_own_role: self.asks_own_role || other.asks_own_role,
             asks_permission: self.asks_permission || other.asks_permission,
             asks_time: self.asks_time || other.asks_time,
+            audits: self.audits || other.audits,
         }
     }
 

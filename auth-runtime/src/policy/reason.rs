@@ -52,8 +52,47 @@ pub enum DenialReason {
     NoRoute,
     /// The handler takes a `Require`, and another guard has admitted the request to it: 500.
     SecondGuard,
+    /// A policy that a router requires was not asked: a layer below it removed the request's extensions or changed its
+    /// method: 500.
+    RouterSkipped,
     /// The handler's guard did not compile: 403.
     DenyAll,
+    /// The policy says `audit`, and the decision could not be recorded: 503.
+    NotRecorded,
+}
+
+impl DenialReason {
+    /// The name of the variant in lower case, such as `no_credentials`: for a counter or a log that is searched. It does
+    /// not say what is wrong with a token.
+    ///
+    /// ```
+    /// use auth_runtime::DenialReason;
+    /// assert_eq!(DenialReason::NotAMember.as_str(), "not_a_member");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoCredentials => "no_credentials",
+            Self::AmbiguousCredentials => "ambiguous_credentials",
+            Self::InvalidToken(_) => "invalid_token",
+            Self::InvalidCredential => "invalid_credential",
+            Self::Unavailable { .. } => "unavailable",
+            Self::OrgNotNamed => "org_not_named",
+            Self::NotAMember => "not_a_member",
+            Self::Condition => "condition",
+            Self::StepUp => "step_up",
+            Self::Load => "load",
+            Self::Check => "check",
+            Self::KeysUnavailable { .. } => "keys_unavailable",
+            Self::DirectoryUnavailable { .. } => "directory_unavailable",
+            Self::NoVerifier => "no_verifier",
+            Self::NoGuard => "no_guard",
+            Self::NoRoute => "no_route",
+            Self::SecondGuard => "second_guard",
+            Self::RouterSkipped => "router_skipped",
+            Self::DenyAll => "deny_all",
+            Self::NotRecorded => "not_recorded",
+        }
+    }
 }
 
 impl From<VerifyError> for DenialReason {
@@ -86,7 +125,11 @@ impl fmt::Display for DenialReason {
             Self::NoGuard => "the handler takes a user but has no guard",
             Self::NoRoute => "the policy reads `path(..)`, and no route stands around it",
             Self::SecondGuard => "the handler takes a `Require`, and has another guard: keep one of them",
+            Self::RouterSkipped => {
+                "a policy that a router requires was not asked: a layer removed the request's extensions or changed its method"
+            }
             Self::DenyAll => "the guard did not compile",
+            Self::NotRecorded => "the decision could not be recorded",
         })
     }
 }

@@ -9,11 +9,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter, Route};
 use http::StatusCode;
 use tower::util::BoxCloneSyncService;
-use tower::{Layer, Service, ServiceExt as _};
+use tower::{Layer, ServiceExt as _};
 
+use super::bounds::RouteLayer;
 use super::exempt::Exempt;
 use super::layer::Asks;
 use super::mounted::Required;
+use super::protected::{Protected, Scopes};
 use crate::guard::Decided;
 use crate::policy::OrgSource;
 use crate::verifier::Verifier;
@@ -28,6 +30,8 @@ pub(super) struct Own {
     pub(super) layers: Vec<AfterRequire>,
     /// Whether services get the credentials that were accepted.
     pub(super) forwards: bool,
+    /// The resource that its routes are.
+    pub(super) protected: Option<Protected>,
 }
 
 /// What stands around a handler while it is made.
@@ -42,6 +46,8 @@ pub(super) struct Enclosing {
     has_fallback: bool,
     /// Whether the router itself answers that, and so must hold it.
     holds_rest: bool,
+    /// The scopes of each protected resource.
+    scopes: Arc<Scopes>,
 }
 
 #[derive(Clone)]
@@ -52,8 +58,8 @@ struct Level {
 
 impl Enclosing {
     /// What stands around the routes of the router that is served.
-    pub(super) fn outermost(own: &Own, has_fallback: bool) -> Self {
-        Self::default().nested(own, has_fallback)
+    pub(super) fn outermost(own: &Own, has_fallback: bool, scopes: Scopes) -> Self {
+        Self { scopes: scopes.into(), ..Self::default() }.nested(own, has_fallback)
     }
 
     /// What stands around the routes of a router that is nested here.
@@ -73,23 +79,28 @@ impl Enclosing {
         if !own.policies.is_empty() {
             levels.push(Level { policies: own.policies.clone(), layers: own.layers.clone() });
         }
+        let verifier = own.verifier.as_ref().or(self.verifier.as_ref()).cloned();
         Self {
-            verifier: own.verifier.as_ref().or(self.verifier.as_ref()).cloned(),
+            verifier: match &own.protected {
+                Some(protected) => protected.behind(verifier, &self.scopes),
+                None => verifier,
+            },
             levels,
             forwards: own.forwards,
             has_fallback: self.has_fallback,
             holds_rest: false,
+            scopes: Arc::clone(&self.scopes),
         }
-    }
-
-    /// The verifier that a handler must put in charge itself: where a policy stands around it, that has done so.
-    pub(super) fn verifier_of_handler(&self) -> Option<&Verifier> {
-        self.verifier.as_ref().filter(|_| self.levels.is_empty())
     }
 
     /// Whether no router around requires anything.
     pub(super) fn is_open(&self) -> bool {
         self.levels.is_empty()
+    }
+
+    /// How many routers around require something.
+    pub(super) fn routers(&self) -> usize {
+        self.levels.len()
     }
 
     /// Puts the policies of the routers around a handler before it.
@@ -121,9 +132,9 @@ impl Enclosing {
     }
 
     fn inside_out(&self, exempt: &Exempt) -> impl Iterator<Item = (Asks, &[AfterRequire])> {
-        let outermost = |index| self.verifier.clone().filter(|_| index == 0);
-        self.levels.iter().enumerate().rev().map(move |(index, level)| {
-            (Asks::for_handlers(level.policies.clone(), outermost(index), exempt.clone()), level.layers.as_slice())
+        self.levels.iter().enumerate().rev().map(move |(number, level)| {
+            let asks = Asks::for_handlers(level.policies.clone(), self.verifier.clone(), number, exempt.clone());
+            (asks, level.layers.as_slice())
         })
     }
 
@@ -149,14 +160,7 @@ type Erased = BoxCloneSyncService<Request, Response, Infallible>;
 pub(super) struct AfterRequire(Arc<dyn Fn(Route) -> Erased + Send + Sync>);
 
 impl AfterRequire {
-    pub(super) fn new<L>(layer: L) -> Self
-    where
-        L: Layer<Route> + Send + Sync + 'static,
-        L::Service: Service<Request> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
+    pub(super) fn new(layer: impl RouteLayer) -> Self {
         Self(Arc::new(move |route| {
             Erased::new(layer.layer(route).map_response(IntoResponse::into_response).map_err(Into::into))
         }))

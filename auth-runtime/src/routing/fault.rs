@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::mounted::{MethodEntry, Place, Required};
+use super::mounted::{MethodEntry, Place};
 use super::template;
 use crate::policy::{Combined, Need, OrgSource};
 use crate::verifier::Verifier;
@@ -78,8 +78,9 @@ impl fmt::Display for RouteFault {
 pub(super) fn of_policies(path: &str, handled: &MethodEntry) -> Vec<RouteFault> {
     let mut faults = Vec::new();
     let mut fault = |problem| faults.push(RouteFault::new(Some(handled.method), path, problem, handled.place()));
-    for Required { need, at } in handled.required() {
-        let who = format!("`{}`, which the router requires at {}:{},", need.name().unwrap_or_default(), at.0, at.1);
+    for required in handled.required() {
+        let need = required.need;
+        let who = required.who();
         if is_public(handled) {
             fault(format!("the route is public, but {who} stands before it: {DESPITE}"));
         } else if let Some(problem) = unreadable(need, path) {

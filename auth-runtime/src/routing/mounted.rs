@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::guard::Reads;
-use crate::policy::Need;
+use crate::policy::{Need, place_of};
 use crate::verifier::Verifier;
 
 /// A file and a line.
@@ -35,6 +35,14 @@ pub(super) struct Required {
     pub(super) at: Place,
 }
 
+impl Required {
+    /// The policy and its place, as the subject of a sentence.
+    pub(super) fn who(&self) -> String {
+        let (file, line) = self.at;
+        format!("`{}`, which the router requires at {file}:{line},", self.need.name().unwrap_or_default())
+    }
+}
+
 /// A method of a path.
 #[derive(Clone, Debug)]
 pub(super) struct MethodEntry {
@@ -47,6 +55,8 @@ pub(super) struct MethodEntry {
     pub(super) accounts: bool,
     /// The verifier, if a router below the outermost one has its own.
     pub(super) verifier: Option<Verifier>,
+    /// The protected resource that it is a part of.
+    pub(super) resource: Option<Arc<str>>,
     /// The policies that the surrounding routers require, the outermost first.
     pub(super) required: Vec<Required>,
     /// Whether the handler has a second guard.
@@ -55,7 +65,16 @@ pub(super) struct MethodEntry {
 
 impl MethodEntry {
     pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
-        Self { method, entry, at, accounts: false, verifier: None, required: Vec::new(), has_second: false }
+        Self {
+            method,
+            entry,
+            at,
+            accounts: false,
+            verifier: None,
+            resource: None,
+            required: Vec::new(),
+            has_second: false,
+        }
     }
 
     /// Asks whether the handler has a second guard.
@@ -74,7 +93,7 @@ impl MethodEntry {
 
     /// Whether it is public even below routers that require a policy, because it has `despite_router`.
     pub(super) fn is_exempt(&self) -> bool {
-        self.need().is_some_and(|need| need.any(|rule| rule.despite_router))
+        self.need().is_some_and(Need::is_exempt)
     }
 
     /// The policies that the surrounding routers require of its requests, the outermost first.
@@ -87,11 +106,6 @@ impl MethodEntry {
         let own = self.need().filter(|need| need.each_policy().iter().all(|need| need.name().is_none()));
         own.and_then(place_of).unwrap_or(self.at)
     }
-}
-
-/// The location of the first attribute of a policy.
-pub(super) fn place_of(need: &Need) -> Option<Place> {
-    need.find(&mut |rule| Some((rule.file, rule.line)))
 }
 
 /// A path and its handlers.

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::mounted::{Entry, MethodEntry, Place, Required, place_of};
+use super::mounted::{Entry, MethodEntry, Place, Required};
 use super::parameters::{self, Account};
 use super::policy::Policy;
 use super::route_map::RouteMap;
-use crate::policy::{Need, OrgSource, Rule};
+use crate::policy::{Need, OrgSource, Rule, place_of};
 use crate::verifier::Verifier;
 
 /// Every route of a [`GuardedRouter`](super::GuardedRouter) with its policy.
@@ -51,6 +51,8 @@ pub struct Row {
     pub unread: Vec<String>,
     /// The parameters that a `load` or a `check` reads without the organization, or under `require_user` without the user.
     pub unbound: Vec<String>,
+    /// The parameters that name the organization; empty in a table that was parsed from text.
+    pub(crate) org_parameters: Vec<String>,
     pub(crate) asks: Policy,
     /// Whether a service handles the route; false in a table that was parsed from text.
     pub(crate) is_service: bool,
@@ -124,7 +126,7 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
         }
     };
     let (file, line) = handled.place();
-    let Account { unread, unbound, .. } = parameters::account(&path, handled);
+    let Account { unread, unbound, of_org, .. } = parameters::account(&path, handled);
     Row {
         method: handled.method,
         path,
@@ -135,6 +137,7 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
         issuers: issuers.to_vec(),
         unread,
         unbound,
+        org_parameters: of_org,
         asks,
         is_service: !matches!(handled.entry, Entry::Guarded(..)),
     }

@@ -10,6 +10,7 @@ use super::also_secret::AlsoSecret;
 use super::fetching::{ByProvider, Fetching};
 use super::key_source::KeySource;
 use super::locations::Proxy;
+use super::scope_limits::ScopeLimits;
 use crate::claims::{Audience, ClaimMapping, IdentityMap, ProviderRules, Refinements, TokenKinds};
 use crate::error::ConfigError;
 #[cfg(feature = "http-client")]
@@ -49,6 +50,9 @@ pub struct Issuer {
     pub(super) refinements: Refinements,
     pub(super) also_issuers: Vec<String>,
     pub(super) also_secret: Option<AlsoSecret>,
+    /// Whether a directory has no say about its users.
+    pub(super) memberships_from_tokens: bool,
+    pub(super) scope_limits: Option<ScopeLimits>,
     pub(super) provider: &'static ProviderRules,
     pub(super) kinds: TokenKinds,
     /// The provider's proxy, which sends its tokens in a header of its own.
@@ -83,6 +87,8 @@ impl Issuer {
             refinements: Refinements::default(),
             also_issuers: Vec::new(),
             also_secret: None,
+            memberships_from_tokens: false,
+            scope_limits: None,
             provider: &ProviderRules::NONE,
             kinds: TokenKinds::default(),
             proxy: None,

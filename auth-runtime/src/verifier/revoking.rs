@@ -108,7 +108,7 @@ impl Verified {
     ///     }
     /// }
     /// ```
-    pub fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
         let verified = self.clone();
         async move {
             // Before the first look, so that no change is missed.

@@ -4,13 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Issuer;
+#[cfg(feature = "testing")]
+use super::distance::Distance;
 #[cfg(feature = "http-client")]
 use super::fetching::Explain;
 use super::key_source::KeySource;
 use super::locations::Proxy;
+use super::scope_limits::ScopeLimits;
 use crate::claims::{Audience, ClaimReader, Rules, Tenants};
 use crate::clock::Clock;
 use crate::error::ConfigError;
+use crate::id::Subject;
 use crate::id::UserWritable;
 #[cfg(feature = "http-client")]
 use crate::introspection::Introspector;
@@ -23,11 +27,17 @@ pub(crate) struct TrustedIssuer {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) claims: ClaimReader,
     pub(crate) keys: Keys,
+    /// Whether a directory has no say about its users.
+    pub(super) memberships_from_tokens: bool,
+    scope_limits: Option<ScopeLimits>,
     /// The claims that its users can write themselves, and that decide nothing.
     pub(super) user_writable: Arc<UserWritable>,
     /// Whether its tokens count only in requests that come directly from this machine.
     #[cfg(feature = "testing")]
     pub(super) is_local: bool,
+    /// Where its keys come from.
+    #[cfg(feature = "testing")]
+    pub(super) distance: Distance,
     /// The provider's proxy, which sends its tokens in a header of its own.
     pub(super) proxy: Option<&'static Proxy>,
     /// How to explain that fetched keys are not there.
@@ -68,6 +78,8 @@ impl TrustedIssuer {
             }
             KeySource::Static(_) | KeySource::Remote(_) => None,
         };
+        #[cfg(feature = "testing")]
+        let distance = Distance::of(&source);
         let keys = match source {
             KeySource::Static(keys) => Keys::of_set(keys.read(label, allowed)?),
             #[cfg(feature = "http-client")]
@@ -103,15 +115,29 @@ impl TrustedIssuer {
             name: issuer.name.map(Into::into),
             claims,
             keys,
+            memberships_from_tokens: issuer.memberships_from_tokens,
+            scope_limits: issuer.scope_limits,
             user_writable: Arc::new(user_writable),
             #[cfg(feature = "testing")]
             is_local: issuer.is_local,
+            #[cfg(feature = "testing")]
+            distance,
             proxy: issuer.proxy,
             #[cfg(feature = "http-client")]
             explain,
             #[cfg(feature = "http-client")]
             introspector,
         })
+    }
+
+    /// Limits what a token can be used for by its scopes, and removes what a directory decides, if there is one.
+    pub(super) fn settle_authority(&self, subject: &mut Subject, has_directory: bool) {
+        if let Some(limits) = &self.scope_limits {
+            limits.apply(subject);
+        }
+        if has_directory {
+            subject.overrule();
+        }
     }
 
     /// Waits until fetched keys are there, or the first fetch has failed.
@@ -146,6 +172,19 @@ impl TrustedIssuer {
         self.keys.health(self.label())
     }
 
+    /// Whether its tokens are for development on this machine.
+    #[cfg(feature = "testing")]
+    pub(super) fn is_local(&self) -> bool {
+        self.is_local
+    }
+
+    /// Development tokens exist only with the feature `testing`.
+    #[cfg(not(feature = "testing"))]
+    #[allow(clippy::unused_self)]
+    pub(super) fn is_local(&self) -> bool {
+        false
+    }
+
     /// Whether a token with this `iss`, or without one, is the issuer's.
     pub(super) fn is_issued_by(&self, iss: Option<&str>) -> bool {
         self.claims.rules().is_issued_by(iss)
@@ -175,6 +214,9 @@ pub(super) fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     issuer.fetching.check(issuer.keys.as_ref().is_ok_and(KeySource::sends_secret))?;
     issuer.refinements.check(issuer.mapping, issuer.preset, issuer.provider)?;
     check_other_spellings(issuer)?;
+    if let Some(limits) = &issuer.scope_limits {
+        limits.check()?;
+    }
     if issuer.name.as_ref().is_some_and(String::is_empty) {
         return Err(ConfigError::new("named", "is empty"));
     }
