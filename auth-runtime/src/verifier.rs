@@ -31,6 +31,8 @@ mod revocable;
 mod revoking;
 mod rotation;
 mod sites;
+#[cfg(feature = "testing")]
+mod test_data;
 mod trusted;
 mod vary;
 mod verified;
