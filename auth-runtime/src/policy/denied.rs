@@ -278,9 +278,11 @@ impl Denied {
             | DenialReason::DirectoryUnavailable { .. }
             | DenialReason::Unavailable { .. }
             | DenialReason::NotRecorded => StatusCode::SERVICE_UNAVAILABLE,
-            DenialReason::NoVerifier | DenialReason::NoGuard | DenialReason::NoRoute | DenialReason::SecondGuard => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            DenialReason::NoVerifier
+            | DenialReason::NoGuard
+            | DenialReason::NoRoute
+            | DenialReason::SecondGuard
+            | DenialReason::RouterSkipped => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 

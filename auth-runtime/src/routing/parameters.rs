@@ -47,6 +47,19 @@ pub(super) fn account(path: &str, handled: &MethodEntry) -> Account {
     Ledger::new(path, needs, &list).close(exempt)
 }
 
+/// The parameter that alone names the organization of a handler, if an argument does.
+pub(super) fn org_parameter<'a>(path: &'a str, handled: &MethodEntry) -> Option<&'a str> {
+    let Entry::Guarded(_, Some(reads)) = handled.entry else { return None };
+    let mut list = Reads::default();
+    reads(&mut list);
+    let ledger = Ledger::new(path, Vec::new(), &list);
+    let mut names = ledger.params.iter().zip(&ledger.names_org).filter(|(_, names_org)| **names_org);
+    match (names.next(), names.next()) {
+        (Some((param, _)), None) => Some(param),
+        _ => None,
+    }
+}
+
 /// What is known of each parameter of a path.
 struct Ledger<'a> {
     params: Vec<&'a str>,

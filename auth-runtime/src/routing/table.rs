@@ -116,7 +116,7 @@ impl Row {
 
 fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
     let asks = Policy::of(handled);
-    let issuers = if asks.is_public() { &[] } else { handled.issuers.as_deref().unwrap_or(usual) };
+    let issuers = if asks.is_public() { &[] } else { handled.verifier.as_ref().map_or(usual, |own| own.description()) };
     let (policy, reason) = match handled.entry {
         Entry::Open { reason, .. } => (asks.to_string(), Some(reason)),
         Entry::Guarded(need, _) | Entry::Service(need) => {
