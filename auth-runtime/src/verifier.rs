@@ -33,6 +33,8 @@ mod revoking;
 mod rotation;
 mod scope_limits;
 mod sites;
+#[cfg(feature = "testing")]
+mod test_data;
 mod trusted;
 mod vary;
 mod verified;
