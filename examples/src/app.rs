@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use auth_runtime::Revocations;
 use sqlx::SqlitePool;
 
 use crate::accounts::{Outbox, Passwords};
@@ -16,6 +17,7 @@ pub(crate) struct App {
     pub(crate) own: Arc<OwnIssuer>,
     pub(crate) passwords: Passwords,
     pub(crate) outbox: Arc<Outbox>,
+    pub(crate) revocations: Revocations,
 }
 
 impl App {
@@ -25,6 +27,7 @@ impl App {
             own: Arc::new(OwnIssuer::load_or_create(settings, port)?),
             passwords: Passwords::new()?,
             outbox: Arc::new(Outbox::new(settings.beside_database("outbox"))),
+            revocations: settings.revocations.clone(),
         })
     }
 }

@@ -16,8 +16,8 @@ pub(crate) use external::External;
 pub(crate) use own::{LIFETIME, OwnIssuer, Subject, rotate_key};
 
 /// One verifier for all issuers: a token's `iss` selects the keys and rules.
-pub(crate) async fn verifier(own: &OwnIssuer, external: &External) -> Result<Verifier, Failure> {
-    let mut builder = Verifier::builder().issuer(own.as_issuer());
+pub(crate) async fn verifier(app: &App, external: &External) -> Result<Verifier, Failure> {
+    let mut builder = Verifier::builder().issuer(app.own.as_issuer()).revocations(app.revocations.clone());
     for issuer in external.issuers() {
         builder = builder.issuer(issuer);
     }

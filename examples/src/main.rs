@@ -12,6 +12,7 @@ mod docs;
 mod issuers;
 mod orgs;
 mod posts;
+mod revoke;
 mod routes;
 mod settings;
 mod token;
@@ -66,7 +67,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     // there is a verifier, guarded routes refuse every request, and `/health` responds 503.
     tracing::info!(%address, "listening, not ready yet");
     let server = tokio::spawn(async { axum::serve(listener, router).with_graceful_shutdown(interrupted()).await });
-    auth_runtime::init(issuers::verifier(&app.own, &settings.external).await?)?;
+    auth_runtime::init(issuers::verifier(&app, &settings.external).await?)?;
     println!("{table}\n");
     println!("Serving on http://{address}. Try:");
     println!("  curl -i http://{address}/api/whoami");

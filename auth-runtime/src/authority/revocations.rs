@@ -2,18 +2,34 @@
 
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "redis")]
+use std::sync::Weak;
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::hmac;
 use once_cell::sync::OnceCell;
 
+#[cfg(feature = "redis")]
+use super::forgetting::{Forgotten, Listeners};
+#[cfg(feature = "redis")]
+use super::lookups::Lookups;
 use super::marks::{Digest, Facts, Kind, Marks, digest};
+#[cfg(feature = "redis")]
+use super::reach::Recency;
 use super::replica::{EVER, Entry, Full, Replica};
+#[cfg(feature = "redis")]
+use super::shared::{Link, Settings, derived};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 
 const DEFAULT_TOKEN_LIFE: Duration = Duration::from_hours(24);
 const DEFAULT_ENTRIES: usize = 1_000_000;
+/// The purpose of the key of digests that processes share.
+#[cfg(feature = "redis")]
+const DIGESTS: &str = "digests";
+/// When to ask again while Redis is out of reach.
+#[cfg(feature = "redis")]
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The clock of an issuer may be ahead by this, as the longest leeway allows.
 const LEEWAY: u64 = 300;
 
@@ -42,13 +58,37 @@ const LEEWAY: u64 = 300;
 pub struct Revocations {
     max_token_life: Duration,
     max_entries: usize,
+    /// The Redis through which they are shared.
+    #[cfg(feature = "redis")]
+    redis: Option<Arc<Settings>>,
+    /// A setting that applies only to shared ones.
+    #[cfg(feature = "redis")]
+    misplaced: Option<&'static str>,
     state: Arc<State>,
 }
 
 struct State {
     key: hmac::Key,
-    replica: Replica,
+    replica: Arc<Replica>,
     clock: OnceCell<Clock>,
+    #[cfg(feature = "redis")]
+    link: OnceCell<Link>,
+    #[cfg(feature = "redis")]
+    listeners: Arc<Listeners>,
+}
+
+impl State {
+    fn new(key: &[u8]) -> Arc<Self> {
+        Arc::new(Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, key),
+            replica: Arc::default(),
+            clock: OnceCell::new(),
+            #[cfg(feature = "redis")]
+            link: OnceCell::new(),
+            #[cfg(feature = "redis")]
+            listeners: Arc::default(),
+        })
+    }
 }
 
 /// Why a revocation does not count.
@@ -61,24 +101,45 @@ pub enum RevocationError {
     /// The credential never expires, and neither would its entry.
     #[error("this credential never expires: end it where it is stored")]
     NeverExpires,
+    /// Redis did not confirm it in time (feature `redis`). It counts in this process, and other processes learn of it when
+    /// Redis is in reach again, as long as this process runs. Revoke again to be sure.
+    #[error("Redis is out of reach: only this process knows the revocation")]
+    OutOfReach,
 }
 
-/// What a request with a revoked credential is.
+/// Why a credential does not count.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Revoked;
+pub(crate) enum NotCounted {
+    Revoked,
+    /// It is not known what other processes have revoked.
+    #[cfg(feature = "redis")]
+    OutOfReach {
+        retry_after: Duration,
+    },
+}
 
 impl Revocations {
-    /// Known to this process alone, and gone with it.
+    /// Known to this process alone, and gone with it. `Revocations::redis` shares them (feature `redis`).
     pub fn local() -> Self {
         let mut secret = [0; 32];
         // Without random bytes, digests are made with a known key. They never leave this process.
         let _ = aws_lc_rs::rand::fill(&mut secret);
-        let state = State {
-            key: hmac::Key::new(hmac::HMAC_SHA256, &secret),
-            replica: Replica::default(),
-            clock: OnceCell::new(),
-        };
-        Self { max_token_life: DEFAULT_TOKEN_LIFE, max_entries: DEFAULT_ENTRIES, state: Arc::new(state) }
+        Self {
+            max_token_life: DEFAULT_TOKEN_LIFE,
+            max_entries: DEFAULT_ENTRIES,
+            #[cfg(feature = "redis")]
+            redis: None,
+            #[cfg(feature = "redis")]
+            misplaced: None,
+            state: State::new(&secret),
+        }
+    }
+
+    /// Looks up one credential, whatever was found before.
+    #[cfg(feature = "testing")]
+    pub(crate) fn lookup(&self, facts: &Facts<'_>) -> impl Fn() -> bool + use<> {
+        let (state, marks) = (Arc::clone(&self.state), self.marks(facts));
+        move || state.replica.holds(&marks)
     }
 
     /// How long a token may be valid, from `iat` to `exp`: 24 hours by default, from 1 minute to 30 days. A token that is
@@ -149,6 +210,15 @@ impl Revocations {
     }
 
     pub(crate) fn check_settings(&self) -> Result<(), ConfigError> {
+        #[cfg(feature = "redis")]
+        {
+            if let Some(setting) = self.misplaced {
+                return Err(ConfigError::new(setting, "applies only to `Revocations::redis`"));
+            }
+            if let Some(settings) = &self.redis {
+                settings.check()?;
+            }
+        }
         if !(Duration::from_mins(1)..=Duration::from_hours(30 * 24)).contains(&self.max_token_life) {
             return Err(ConfigError::new("max_token_life", "is not between 1 minute and 30 days"));
         }
@@ -158,9 +228,17 @@ impl Revocations {
         Ok(())
     }
 
-    /// Goes by the verifier's clock from now on.
-    pub(crate) fn start(&self, clock: &Clock) {
+    /// Goes by the verifier's clock from now on. If other processes share the revocations, it waits for what they have
+    /// revoked, at most 5 s.
+    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
+    pub(crate) async fn start(&self, clock: &Clock) -> Result<(), ConfigError> {
         let _ = self.state.clock.set(clock.clone());
+        #[cfg(feature = "redis")]
+        if let Some(settings) = &self.redis {
+            let State { replica, listeners, link, .. } = &*self.state;
+            link.get_or_try_init(|| Link::start(settings, replica, listeners, clock))?.first_reading().await?;
+        }
+        Ok(())
     }
 
     /// Whether a token lives no longer than its revocation would.
@@ -172,16 +250,32 @@ impl Revocations {
         Marks::new(&self.state.key, facts)
     }
 
-    /// How long a token may be valid, unless it is the default.
-    pub(crate) fn changed_token_life(&self) -> Option<Duration> {
+    /// The settings that decide who is admitted, unless they are the default.
+    pub(crate) fn description(&self) -> Vec<String> {
         // A full replica refuses new revocations, and says so.
-        let Self { max_token_life, max_entries: _, state: _ } = self;
-        Some(*max_token_life).filter(|time| *time != DEFAULT_TOKEN_LIFE)
+        let Self { max_token_life, max_entries: _, .. } = self;
+        let mut lines = Vec::new();
+        #[cfg(feature = "redis")]
+        lines.extend(self.redis.as_ref().map(|settings| settings.description()).into_iter().flatten());
+        if *max_token_life != DEFAULT_TOKEN_LIFE {
+            lines.push(format!("max_token_life({max_token_life:?})"));
+        }
+        lines
     }
 
     /// Whether a credential still counts.
-    pub(crate) fn check(&self, marks: &Marks) -> Result<(), Revoked> {
-        if self.state.replica.revokes(marks) { Err(Revoked) } else { Ok(()) }
+    pub(crate) fn check(&self, marks: &Marks) -> Result<(), NotCounted> {
+        // Before the entries are looked up: see `Reach::admits`.
+        #[cfg(feature = "redis")]
+        let is_in_reach = self.is_in_reach();
+        if self.state.replica.revokes(marks) {
+            return Err(NotCounted::Revoked);
+        }
+        #[cfg(feature = "redis")]
+        if !is_in_reach {
+            return Err(NotCounted::OutOfReach { retry_after: RETRY_AFTER });
+        }
+        Ok(())
     }
 
     /// Tells of each change from now on.
@@ -189,14 +283,25 @@ impl Revocations {
         self.state.replica.subscribe()
     }
 
-    #[allow(clippy::unused_async)] // others share them over a network
+    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
     async fn record(&self, kind: Kind, parts: &[&[u8]], issued_until: u64) -> Result<(), RevocationError> {
         let digest = digest(&self.state.key, kind, parts);
         let now = self.now();
         // The last token that it revokes is issued by then, and expires this long after it.
         let last = if issued_until == EVER { now.saturating_add(LEEWAY) } else { issued_until.max(now) };
         let expires = last.saturating_add(self.max_token_life.as_secs()).saturating_add(LEEWAY);
-        self.keep(digest, Entry { issued_until, expires }, now)
+        let entry = Entry { issued_until, expires };
+        // Here it counts at once, whatever becomes of Redis.
+        self.keep(digest, entry, now)?;
+        #[cfg(feature = "redis")]
+        if self.redis.is_some() {
+            let is_published = match self.state.link.get() {
+                Some(link) => link.publish(&digest, &entry).await,
+                None => false,
+            };
+            return if is_published { Ok(()) } else { Err(RevocationError::OutOfReach) };
+        }
+        Ok(())
     }
 
     fn keep(&self, digest: Digest, entry: Entry, now: u64) -> Result<(), RevocationError> {
@@ -208,6 +313,110 @@ impl Revocations {
 
     fn now(&self) -> u64 {
         self.state.clock.get().unwrap_or(&Clock::System).now_ms() / 1000
+    }
+}
+
+#[cfg(feature = "redis")]
+impl Revocations {
+    /// Shared by all processes that use this Redis (feature `redis`): Redis 6.2 or later, or Valkey. What one of them revokes
+    /// is refused by all of them within a second.
+    ///
+    /// A process admits no caller before it has read all revocations once. After that, it reads new ones five times a
+    /// second. If it could not read for longer than [`max_stale`](Self::max_stale), guarded requests get 503. A Redis that
+    /// comes back empty, or with less than it had, gets back what the running processes know.
+    ///
+    /// The URL is `redis://127.0.0.1:6379`, `redis+unix:///run/redis.sock`, or `rediss://user:password@host:6379/0` for a
+    /// Redis on another machine. Such a Redis needs a [`secret`](Self::secret) too. All processes must have the same
+    /// `secret`, [`stream_name`](Self::stream_name) and [`max_token_life`](Self::max_token_life).
+    ///
+    /// [`VerifierBuilder::build`](crate::VerifierBuilder::build) refuses a URL that is none. It waits for the first
+    /// reading, at most 5 s, and starts without it if Redis is out of reach. It needs a tokio runtime, which must live as
+    /// long as the verifier.
+    ///
+    /// ```no_run
+    /// # async fn start(issuer: auth_runtime::Issuer, url: &str, secret: &str) -> Result<(), auth_runtime::ConfigError> {
+    /// use auth_runtime::{Revocations, Verifier};
+    ///
+    /// let revocations = Revocations::redis(url).secret(secret);
+    /// let verifier = Verifier::builder().issuer(issuer).revocations(revocations.clone()).build().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn redis(url: &str) -> Self {
+        let settings = Settings::new(url);
+        let state = State::new(&derived(settings.secret(), DIGESTS));
+        Self { redis: Some(Arc::new(settings)), state, ..Self::local() }
+    }
+
+    /// The secret with which entries in Redis are made: at least 32 random bytes, the same in all processes. Without it, a
+    /// program can write to Redis but cannot revoke a token, and learns no id. Required unless Redis is on this machine.
+    ///
+    /// Call it before the revocations are cloned: clones with other secrets do not share entries.
+    pub fn secret(mut self, secret: impl AsRef<[u8]>) -> Self {
+        self = self.set("secret", |settings| settings.secret = Some(secret.as_ref().to_vec()));
+        if let Some(settings) = &self.redis {
+            self.state = State::new(&derived(settings.secret(), DIGESTS));
+        }
+        self
+    }
+
+    /// How long requests are admitted while Redis is out of reach: 60 s by default, from 1 s to 1 hour. For so long, a token
+    /// that another process revokes may still be admitted here. After that, guarded requests get 503 with `Retry-After`.
+    pub fn max_stale(self, time: Duration) -> Self {
+        self.set("max_stale", |settings| settings.max_stale = time)
+    }
+
+    /// Admits requests however long Redis is out of reach. What other processes revoke meanwhile does not count here. A
+    /// process that has never reached Redis still answers 503.
+    pub fn danger_serve_while_out(self) -> Self {
+        self.set("danger_serve_while_out", |settings| settings.serves_while_out = true)
+    }
+
+    /// Allows a connection to another machine without TLS, for a private network. Who can change its traffic can keep
+    /// revocations away from this process, and who can read it learns the password of Redis.
+    pub fn danger_plain_redis(self) -> Self {
+        self.set("danger_plain_redis", |settings| settings.allows_plain = true)
+    }
+
+    /// The name of the stream in Redis, and the beginning of the names of the other keys: `auth:revocations` by default.
+    /// Choose one for each application that shares the Redis.
+    pub fn stream_name(self, name: &str) -> Self {
+        self.set("stream_name", |settings| name.clone_into(&mut settings.name))
+    }
+
+    fn set(mut self, setting: &'static str, change: impl FnOnce(&mut Settings)) -> Self {
+        match &mut self.redis {
+            Some(settings) => change(Arc::make_mut(settings)),
+            None => self.misplaced = Some(setting),
+        }
+        self
+    }
+
+    fn is_in_reach(&self) -> bool {
+        self.redis.is_none() || self.state.link.get().is_some_and(|link| link.reach().admits(self.steady_ms()))
+    }
+
+    /// How recently the revocations of other processes were read, if they are shared.
+    pub(crate) fn recency(&self) -> Option<Recency> {
+        self.redis.as_ref()?;
+        Some(self.state.link.get().map_or(Recency::Out, |link| link.reach().recency(self.steady_ms())))
+    }
+
+    /// Lets other processes tell what to forget here.
+    pub(crate) fn tell(&self, lookups: &Arc<Lookups>) {
+        let listener: Weak<Lookups> = Arc::downgrade(lookups);
+        self.state.listeners.add(listener);
+    }
+
+    /// Tells other processes what to forget.
+    pub(crate) fn forget_elsewhere(&self, what: Forgotten) {
+        if let Some(link) = self.state.link.get() {
+            link.forget(what);
+        }
+    }
+
+    fn steady_ms(&self) -> u64 {
+        self.state.clock.get().unwrap_or(&Clock::System).steady_ms()
     }
 }
 

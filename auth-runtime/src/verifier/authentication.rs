@@ -9,7 +9,7 @@ use super::authenticators::{Authenticators, Named};
 use super::locations::{Credentials, Place};
 use super::{Inner, Verified, Verifier};
 use crate::claims::typed;
-use crate::error::InvalidTokenReason;
+use crate::error::{InvalidTokenReason, VerifyError};
 use crate::id::Subject;
 use crate::policy::{Challenges, DenialReason};
 
@@ -79,7 +79,7 @@ impl Verifier {
     }
 
     /// A user whom somebody else has vouched for, for one request.
-    pub(super) fn accept_answer(&self, subject: Arc<Subject>) -> Result<Verified, InvalidTokenReason> {
+    pub(super) fn accept_answer(&self, subject: Arc<Subject>) -> Result<Verified, VerifyError> {
         let authority = (self.inner.lookups.clone(), self.revocable_answer(&subject));
         let verified = Verified::by_authenticator(subject, self.inner.clock.clone(), authority);
         verified.check_revoked()?;
@@ -167,7 +167,7 @@ impl<'a> Among<'a> {
             let subject = match self.authenticators.ask(one, self.parts, self.deadline).await {
                 Ok(None) => continue,
                 Ok(Some(subject)) => {
-                    self.verifier.accept_answer(subject).map_err(|reason| DenialReason::InvalidToken(reason).into())
+                    self.verifier.accept_answer(subject).map_err(|error| DenialReason::from(error).into())
                 }
                 Err(reason) => Err(reason.into()),
             };

@@ -1,6 +1,8 @@
 //! Adds the directory's answers to a verified token.
 
 use super::{Verified, Verifier};
+#[cfg(feature = "redis")]
+use crate::authority::Forgotten;
 use crate::authority::{Asks, Unavailable};
 use crate::id::OrgMember;
 use crate::policy::{DenialReason, Denied};
@@ -62,7 +64,8 @@ impl Verifier {
     /// user's memberships. The issuer is given by its name or its `iss`. An answer whose lookup began before this call
     /// is not used for any later request.
     ///
-    /// Other processes are not informed. Their answers are at most as old as
+    /// With `Revocations::redis`, other processes are told within a second, as long as Redis is in reach. Otherwise they are
+    /// not informed: their answers are at most as old as
     /// [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for).
     ///
     /// ```
@@ -73,8 +76,13 @@ impl Verifier {
     /// # }
     /// ```
     pub fn forget_user(&self, issuer: &str, id: &str) {
+        let issuer = self.key_of(issuer);
         if let Some(lookups) = &self.inner.lookups {
-            lookups.forget_user(self.key_of(issuer), id);
+            lookups.forget_user(issuer, id);
+        }
+        #[cfg(feature = "redis")]
+        if let Some(revocations) = &self.inner.revocations {
+            revocations.forget_elsewhere(Forgotten::User { issuer: issuer.to_owned(), id: id.to_owned() });
         }
     }
 
@@ -83,6 +91,10 @@ impl Verifier {
     pub fn forget_org(&self, org: &str) {
         if let Some(lookups) = &self.inner.lookups {
             lookups.forget_org(org);
+        }
+        #[cfg(feature = "redis")]
+        if let Some(revocations) = &self.inner.revocations {
+            revocations.forget_elsewhere(Forgotten::Org { id: org.to_owned() });
         }
     }
 
