@@ -9,8 +9,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use auth_runtime::testing::{TestClock, TestDirectory, TestIssuer};
 use auth_runtime::{
-    DenialReason, GuardedRouter, Health, InvalidTokenReason, Membership, OrgMember, RevocationError, RevocationState,
-    Revocations, User, Verifier, require_org, require_user, routing,
+    DenialReason, GuardedRouter, InvalidTokenReason, Membership, OrgMember, RevocationState, Revocations, User,
+    Verifier, require_org, require_user, routing,
 };
 use auth_test_support::RedisServer;
 use axum::Router;

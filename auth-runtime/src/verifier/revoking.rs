@@ -19,14 +19,19 @@ impl Verifier {
     }
 
     /// The state of shared revocations.
+    #[cfg(feature = "redis")]
     pub(super) fn revocation_state(&self) -> Option<RevocationState> {
-        #[cfg(feature = "redis")]
-        return Some(match self.inner.revocations.as_ref()?.recency()? {
+        Some(match self.inner.revocations.as_ref()?.recency()? {
             Recency::Fresh => RevocationState::Fresh,
             Recency::Stale => RevocationState::Stale,
             Recency::Out => RevocationState::Unavailable,
-        });
-        #[cfg(not(feature = "redis"))]
+        })
+    }
+
+    /// No revocations are shared.
+    #[cfg(not(feature = "redis"))]
+    #[allow(clippy::unused_self)]
+    pub(super) fn revocation_state(&self) -> Option<RevocationState> {
         None
     }
 

@@ -1,6 +1,13 @@
 //! What happens while Redis is out of reach, and afterwards.
 
-use super::*;
+use std::time::{Duration, Instant};
+
+use auth_runtime::testing::{TestClock, TestIssuer};
+use auth_runtime::{DenialReason, RevocationError, RevocationState};
+use auth_test_support::RedisServer;
+
+use super::proxy::Proxy;
+use super::{Process, shared};
 
 /// Longer than the default of `max_stale`.
 const STALE: Duration = Duration::from_millis(60_001);

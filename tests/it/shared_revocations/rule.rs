@@ -3,8 +3,14 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use super::*;
+use auth_runtime::testing::TestIssuer;
+use auth_runtime::{GuardedRouter, Verifier, routing};
+use auth_test_support::RedisServer;
+
+use super::proxy::Proxy;
+use super::{Process, shared, whoami};
 
 const TOKENS: usize = 10_000;
 const MAX_STALE: Duration = Duration::from_secs(3);
@@ -51,7 +57,9 @@ impl Run {
             let before = self.revoked.lock().unwrap()[at];
             let begin = Instant::now();
             let status = self.processes[place].status(&self.tokens[at]).await;
-            let count = |counter: &AtomicUsize| drop(counter.fetch_add(1, Ordering::Relaxed));
+            let count = |counter: &AtomicUsize| {
+                counter.fetch_add(1, Ordering::Relaxed);
+            };
             match (status, before) {
                 (503, _) => count(&self.counts.unavailable),
                 (401, _) => {

@@ -16,6 +16,7 @@ pub struct RedisServer {
 }
 
 impl RedisServer {
+    /// Starts one, and waits until it listens.
     pub fn start() -> Self {
         Self::start_with(&[])
     }
@@ -37,10 +38,12 @@ impl RedisServer {
         Self { directory, options, process: None }
     }
 
+    /// Where it listens.
     pub fn socket(&self) -> PathBuf {
         self.directory.join("socket")
     }
 
+    /// Its URL.
     pub fn url(&self) -> String {
         format!("redis+unix://{}", self.socket().display())
     }
@@ -101,6 +104,7 @@ impl RedisServer {
         fs::read_to_string(self.directory.join("log")).unwrap_or_default()
     }
 
+    /// Where it writes.
     pub fn directory(&self) -> &Path {
         &self.directory
     }

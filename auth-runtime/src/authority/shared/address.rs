@@ -49,6 +49,7 @@ impl Address {
 }
 
 #[cfg(test)]
+#[allow(clippy::panic)]
 mod tests {
     use super::*;
 

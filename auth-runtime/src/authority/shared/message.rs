@@ -127,6 +127,7 @@ fn is_signed(key: &hmac::Key, signed: &[u8], mac: &[u8; 16]) -> Option<()> {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -225,6 +225,7 @@ fn raws(reply: Value) -> Result<Vec<Raw>, Fault> {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
     use super::*;
 
