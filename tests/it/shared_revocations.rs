@@ -5,6 +5,7 @@ mod outages;
 mod proxy;
 mod rule;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use auth_runtime::testing::{TestClock, TestDirectory, TestIssuer};
@@ -15,6 +16,11 @@ use auth_runtime::{
 use auth_test_support::RedisServer;
 use axum::Router;
 use axum::extract::Path;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::support::{Answer, get_with, get_without};
 use proxy::Proxy;
@@ -261,6 +267,27 @@ async fn bad_settings_are_named_and_no_url_is_shown() {
         assert_eq!(error.setting(), setting, "{error}");
         assert!(!format!("{shown} {error} {error:?}").contains("hush"), "{shown} {error:?}");
     }
+}
+
+/// A server with a certificate that no one has signed gets no password and is not believed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_with_an_unknown_certificate_is_out_of_reach() {
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![certified.cert.der().clone()], key).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("rediss://:hush@localhost:{}", listener.local_addr().unwrap().port());
+    let server = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        TlsAcceptor::from(Arc::new(config)).accept(stream).await.map(drop).map_err(|error| error.to_string())
+    });
+    let (issuer, clock) = (TestIssuer::new(), TestClock::now());
+    let process = Process::start(&issuer, &clock, shared(&url).danger_serve_while_out()).await;
+    let refused = server.await.unwrap().unwrap_err();
+    assert!(refused.contains("ertificate") || refused.contains("UnknownCA"), "{refused}");
+    assert_eq!(process.status(&issuer.token().user("ada").build()).await, 503);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
