@@ -49,8 +49,9 @@ impl Address {
 }
 
 #[cfg(test)]
-#[allow(clippy::panic)]
 mod tests {
+    #![allow(clippy::panic)]
+
     use super::*;
 
     #[test]

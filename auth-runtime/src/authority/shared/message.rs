@@ -127,8 +127,9 @@ fn is_signed(key: &hmac::Key, signed: &[u8], mac: &[u8; 16]) -> Option<()> {
 }
 
 #[cfg(test)]
-#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
+    #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
     use super::*;
 
     const ENTRY: Entry = Entry { issued_until: 7, expires: 9 };

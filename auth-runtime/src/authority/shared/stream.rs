@@ -225,8 +225,9 @@ fn raws(reply: Value) -> Result<Vec<Raw>, Fault> {
 }
 
 #[cfg(test)]
-#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
 mod tests {
+    #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
     use super::*;
 
     fn text(text: &str) -> Value {
