@@ -34,6 +34,9 @@
 //!
 //! No feature changes how tokens are verified.
 
+// Most providers fetch keys. Without them, some of what the rooms below offer to providers is not used.
+#![cfg_attr(not(feature = "http-client"), allow(dead_code))]
+
 // Code that an attribute generates names this crate. `probe` uses an attribute.
 extern crate self as auth_runtime;
 
@@ -114,6 +117,11 @@ pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, Verifi
 #[cfg(doctest)]
 #[doc = include_str!("../docs/from-fastapi.md")]
 struct FromFastapi;
+
+/// The code in docs/credentials.md is compiled.
+#[cfg(all(doctest, feature = "http-client"))]
+#[doc = include_str!("../../docs/credentials.md")]
+struct Credentials;
 
 /// The code in docs/memberships.md is compiled.
 #[cfg(all(doctest, feature = "testing"))]

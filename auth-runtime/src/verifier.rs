@@ -5,10 +5,13 @@ mod authentication;
 mod authenticators;
 mod authorized;
 mod builder;
+mod deciding;
 mod description;
 #[cfg(feature = "testing")]
 mod diagnosed;
 mod diagnosis;
+#[cfg(feature = "testing")]
+mod distance;
 #[cfg(feature = "http-client")]
 mod fetching;
 mod headers;
@@ -28,8 +31,10 @@ mod resource;
 mod revocable;
 mod revoking;
 mod rotation;
+mod scope_limits;
 mod sites;
 mod trusted;
+mod vary;
 mod verified;
 
 use std::borrow::Cow;
@@ -37,6 +42,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use http::HeaderValue;
 use once_cell::sync::OnceCell;
 
 pub(crate) use authentication::NotAuthenticated;
@@ -99,6 +105,7 @@ struct Inner {
     replies: Replies,
     lookups: Option<Arc<Lookups>>,
     revocations: Option<Revocations>,
+    vary: Option<HeaderValue>,
     /// Its settings as text.
     description: Arc<[String]>,
 }
@@ -124,20 +131,22 @@ impl Verifier {
     /// # Errors
     /// [`VerifyError::Invalid`] if the token is not valid, [`VerifyError::KeysUnavailable`] if no keys are available.
     pub async fn verify(&self, token: &str) -> Result<Verified, VerifyError> {
-        let verified = self.verify_bytes(token.as_bytes()).await?;
+        let verified = self.verify_bytes(token.as_bytes(), u64::MAX).await?;
         #[cfg(feature = "testing")]
         self.check_peer(&verified, None)?;
         Ok(verified)
     }
 
-    pub(crate) async fn verify_bytes(&self, token: &[u8]) -> Result<Verified, VerifyError> {
+    /// The same, for a request that takes answers of this age at most. Signatures do not get old.
+    #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
+    async fn verify_bytes(&self, token: &[u8], max_age_ms: u64) -> Result<Verified, VerifyError> {
         if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
         #[cfg(feature = "http-client")]
         if let Some(issuer) = self.introspecting(token) {
             // Boxed, so that what it needs does not enlarge the future of every handler.
-            return Box::pin(self.introspect(issuer, token)).await;
+            return Box::pin(self.introspect(issuer, token, max_age_ms)).await;
         }
         let verified = self.verify_unseen(token).await.map_err(|error| self.in_detail(token, error))?;
         self.inner.remembered.remember(&verified);
@@ -245,18 +254,23 @@ impl Verifier {
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
         let identifier = issuer.identifier(claims.registered.iss.as_ref().map(|iss| &*iss.0));
         let mut subject = claims.subject.of_token(token.into(), identifier, issuer.name.clone(), Some(expires_at));
+        subject.set_issuer_facts(&issuer.user_writable, issuer.has_tenants());
         subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);
         }
-        if self.inner.lookups.is_some() {
-            subject.overrule();
-        }
+        let lookups = self.lookups_for(issuer);
+        issuer.settle_authority(&mut subject, lookups.is_some());
         let revocable = self.revocable(&subject, opened, &claims.registered, now)?;
-        let authority = (self.inner.lookups.clone(), revocable);
+        let authority = (lookups.cloned(), revocable);
         let verified = Verified::new(subject, validity, key, self.inner.clock.clone(), authority);
         verified.check_revoked()?;
         Ok(verified)
+    }
+
+    /// The directory that decides about the users of this issuer, if there is one.
+    fn lookups_for(&self, issuer: &TrustedIssuer) -> Option<&Arc<Lookups>> {
+        self.inner.lookups.as_ref().filter(|_| !issuer.memberships_from_tokens)
     }
 
     /// Forgets what was found of the API key of this id: it is looked up again when it is next used. Answers to lookups that
@@ -289,8 +303,18 @@ impl Verifier {
         &self.inner.description
     }
 
+    /// Whether users come from several issuers or authenticators.
+    pub(crate) fn has_several_sources(&self) -> bool {
+        self.inner.issuers.len() + self.inner.authenticators.names().count() > 1
+    }
+
     pub(crate) fn locations(&self) -> &TokenLocations {
         &self.inner.locations
+    }
+
+    /// The first issuer whose users can write this claim themselves, without a setting that allows it to decide.
+    pub(crate) fn issuer_of_writable(&self, claim: &str) -> Option<&str> {
+        self.inner.issuers.iter().find(|issuer| issuer.user_writable.refuses(claim)).map(|issuer| issuer.label())
     }
 
     /// Seconds since 1970.

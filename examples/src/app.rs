@@ -1,8 +1,8 @@
 //! The state that every handler can use.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use auth_runtime::Revocations;
+use auth_runtime::{Revocations, Verifier};
 use sqlx::SqlitePool;
 
 use crate::accounts::{Outbox, Passwords};
@@ -18,6 +18,8 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) revocations: Revocations,
+    /// Set when the issuers' keys are there, which is after the start.
+    verifier: Arc<OnceLock<Verifier>>,
 }
 
 impl App {
@@ -28,6 +30,19 @@ impl App {
             passwords: Passwords::new()?,
             outbox: Arc::new(Outbox::new(settings.beside_database("outbox"))),
             revocations: settings.revocations.clone(),
+            verifier: Arc::default(),
         })
+    }
+
+    /// Says which verifier remembers memberships. Later calls change nothing.
+    pub(crate) fn remember(&self, verifier: &Verifier) {
+        self.verifier.get_or_init(|| verifier.clone());
+    }
+
+    /// The memberships of this user have changed: the next request reads them again.
+    pub(crate) fn forget_user(&self, issuer: &str, id: &str) {
+        if let Some(verifier) = self.verifier.get() {
+            verifier.forget_user(issuer, id);
+        }
     }
 }

@@ -56,9 +56,8 @@ impl Keys {
     }
 
     fn token(&self, scope: &str) -> String {
-        let claims = json!({ "iss": "https://login.example.com", "sub": "ada", "aud": API, "exp": NOW + 60 });
-        let mut claims = claims;
-        claims["scope"] = json!(scope);
+        let claims =
+            json!({ "iss": "https://login.example.com", "sub": "ada", "aud": API, "exp": NOW + 60, "scope": scope });
         self.0.token(&claims)
     }
 }

@@ -2,7 +2,9 @@
 //! documents. A server on loopback stands at these addresses.
 
 mod entra;
+mod older;
 mod server;
+mod services;
 mod start;
 mod tokens;
 

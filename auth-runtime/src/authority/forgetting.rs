@@ -3,11 +3,16 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError, Weak};
 
-/// What to forget. The parts are those of a key of the directory's answers.
+/// What to forget.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) enum Forgotten {
-    User { issuer: String, id: String },
-    Org { id: String },
+    /// The users with this id, of all issuers.
+    User {
+        id: String,
+    },
+    Org {
+        id: String,
+    },
 }
 
 /// What has answers to forget.

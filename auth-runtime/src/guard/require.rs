@@ -79,7 +79,8 @@ impl<A: NamedPolicy, B: NamedPolicy> Requirement for (A, B) {
 /// );
 /// ```
 ///
-/// It must be the first argument: otherwise the handler does not compile in a [`GuardedRouter`](crate::GuardedRouter). A
+/// It must be the first argument, with its type: otherwise the handler does not compile in a
+/// [`GuardedRouter`](crate::GuardedRouter). For `|_, ..|` rustc points at the `_` and asks for an explicit type. A
 /// handler has one guard: attributes and `Require` do not go together, and a second `Require` is a fault of
 /// [`build`](crate::GuardedRouter::build).
 pub struct Require<P> {
@@ -194,11 +195,12 @@ async fn decide_one(parts: &mut Parts, policy: &'static Decided) -> Result<Admit
     if combined.public {
         return Ok(Admitted::Public);
     }
-    if let (Some(verifier), None) = RequestContext::authentication(&parts.extensions) {
-        let authenticated = verifier.clone().authenticate(parts).await;
-        RequestContext::remember(&mut parts.extensions, authenticated);
+    let max_age_ms = combined.max_age_ms;
+    if let (Some(verifier), None) = RequestContext::authentication(&parts.extensions, max_age_ms) {
+        let authenticated = verifier.clone().authenticate(parts, max_age_ms).await;
+        RequestContext::remember(&mut parts.extensions, authenticated, max_age_ms);
     }
-    let verified = match authenticate(parts, need).await {
+    let verified = match authenticate(parts, need, max_age_ms).await {
         Ok(verified) => verified,
         Err(reason) => return Err(refuse(reason, need, None, None, parts)),
     };

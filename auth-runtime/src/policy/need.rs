@@ -250,6 +250,11 @@ impl Need {
         self.find(&mut |rule| test(rule).then_some(())).is_some()
     }
 
+    /// Whether it stays public below routers that require a policy.
+    pub(crate) fn is_exempt(&self) -> bool {
+        self.any(|rule| rule.despite_router)
+    }
+
     /// Whether requests without a verified token are admitted.
     pub(crate) fn admits_anonymous(&self) -> bool {
         !Combined::of(self).denies_all && !self.any(Rule::requires_user)
@@ -289,6 +294,24 @@ impl Need {
             None::<()>
         });
         (classes, age)
+    }
+
+    /// The claims that the conditions compare.
+    pub(crate) fn claims(&self) -> Vec<&'static str> {
+        fn collect(condition: &Condition, claims: &mut Vec<&'static str>) {
+            match condition {
+                Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| collect(part, claims)),
+                Condition::Not(inner) => collect(inner, claims),
+                Condition::Claim(name, _) => claims.push(name),
+                _ => {}
+            }
+        }
+        let mut claims = Vec::new();
+        self.find(&mut |rule| {
+            collect(&rule.condition, &mut claims);
+            None::<()>
+        });
+        claims
     }
 
     /// The scopes that the conditions ask for, in order, for the challenge (RFC 6750 section 3).

@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 use axum::routing::{self, MethodFilter, Route};
 use tower::{Layer, Service};
 
+use super::bounds::RouteLayer;
 use super::deferred::Deferred;
 use super::fault::RouteFault;
 use super::guarded_handler::GuardedHandler;
@@ -99,7 +100,7 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let inner = Deferred::new(move |enclosing| routing::on(filter, WithVerifier::new(&handler, enclosing)));
+    let inner = Deferred::new(move |enclosing| routing::on(filter, WithVerifier::new::<T, S>(&handler, enclosing)));
     let mut router = MethodRouter { inner, handled: Vec::new(), faults: Vec::new() };
     router.add_each(filter, Entry::Guarded(H::NEED, H::READS), H::HAS_SECOND, here());
     router
@@ -114,7 +115,7 @@ where
     S: Clone + Send + Sync + 'static,
 {
     let handled = MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()).ask_second(H::HAS_SECOND);
-    let inner = Deferred::new(move |enclosing| routing::any(WithVerifier::new(&handler, enclosing)));
+    let inner = Deferred::new(move |enclosing| routing::any(WithVerifier::new::<T, S>(&handler, enclosing)));
     MethodRouter { inner, handled: vec![handled], faults: Vec::new() }
 }
 
@@ -135,7 +136,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         T: 'static,
     {
         self.add_each(filter, Entry::Guarded(H::NEED, H::READS), H::HAS_SECOND, here());
-        self.inner.step(move |inner, enclosing| inner.on(filter, WithVerifier::new(&handler, enclosing)));
+        self.inner.step(move |inner, enclosing| inner.on(filter, WithVerifier::new::<T, S>(&handler, enclosing)));
         self
     }
 
@@ -149,7 +150,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     {
         self.handled.retain(|known| known.method != "*");
         self.add(MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()).ask_second(H::HAS_SECOND));
-        self.inner.step(move |inner, enclosing| inner.fallback(WithVerifier::new(&handler, enclosing)));
+        self.inner.step(move |inner, enclosing| inner.fallback(WithVerifier::new::<T, S>(&handler, enclosing)));
         self
     }
 
@@ -166,14 +167,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
 
     /// Wraps the handlers added so far in a layer, which runs before their guards.
     #[must_use]
-    pub fn layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
+    pub fn layer(mut self, layer: impl RouteLayer) -> Self {
         self.inner.step(move |inner, _| inner.layer(layer.clone()));
         self
     }

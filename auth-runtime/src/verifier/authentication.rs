@@ -8,6 +8,7 @@ use http::request::Parts;
 use super::authenticators::{Authenticators, Named};
 use super::locations::{Credentials, Place};
 use super::{Inner, Verified, Verifier};
+use crate::authority::Lookups;
 use crate::claims::typed;
 use crate::error::{InvalidTokenReason, VerifyError};
 use crate::id::Subject;
@@ -46,20 +47,26 @@ impl From<DenialReason> for NotAuthenticated {
 }
 
 impl Verifier {
-    /// The user who makes a request: by a token, else by the first authenticator that finds a credential of its kind.
-    pub(crate) async fn authenticate(&self, parts: &Parts) -> Result<Verified, NotAuthenticated> {
+    /// The user who makes a request: by a token, else by the first authenticator that finds a credential of its kind. Of
+    /// introspection endpoints and tables of API keys, older answers are not used.
+    pub(crate) async fn authenticate(&self, parts: &Parts, max_age_ms: u64) -> Result<Verified, NotAuthenticated> {
         if self.inner.authenticators.is_empty() {
-            return self.verify_found(self.locations().credentials(parts), parts).await;
+            return self.verify_found(self.locations().credentials(parts), parts, max_age_ms).await;
         }
         // Without an issuer there are no tokens: a bearer token may be an authenticator's own.
         let has_tokens = !self.inner.issuers.is_empty();
         let credentials = if has_tokens { self.locations().credentials(parts) } else { Credentials::None };
         // Boxed, so that what it needs is no part of every handler's future.
-        Box::pin(Among::new(self, parts).authenticate(credentials)).await
+        Box::pin(Among::new(self, parts, max_age_ms).authenticate(credentials)).await
     }
 
     #[cfg_attr(not(feature = "testing"), allow(unused_variables))]
-    async fn verify_found(&self, credentials: Credentials<'_>, parts: &Parts) -> Result<Verified, NotAuthenticated> {
+    async fn verify_found(
+        &self,
+        credentials: Credentials<'_>,
+        parts: &Parts,
+        max_age_ms: u64,
+    ) -> Result<Verified, NotAuthenticated> {
         match credentials {
             Credentials::None => Err(NotAuthenticated::Nobody),
             Credentials::Malformed => Err(DenialReason::InvalidToken(InvalidTokenReason::Credentials).into()),
@@ -69,7 +76,7 @@ impl Verifier {
             }
             Credentials::Ambiguous(_) => Err(DenialReason::AmbiguousCredentials.into()),
             Credentials::Token(token, place) => {
-                let verified = self.verify_bytes(&token).await.map_err(DenialReason::from)?;
+                let verified = self.verify_bytes(&token, max_age_ms).await.map_err(DenialReason::from)?;
                 self.check_place(&verified, place)?;
                 #[cfg(feature = "testing")]
                 self.check_peer(&verified, Some(parts)).map_err(DenialReason::InvalidToken)?;
@@ -79,8 +86,12 @@ impl Verifier {
     }
 
     /// A user whom somebody else has vouched for, for one request.
-    pub(super) fn accept_answer(&self, subject: Arc<Subject>) -> Result<Verified, VerifyError> {
-        let authority = (self.inner.lookups.clone(), self.revocable_answer(&subject));
+    pub(super) fn accept_answer(
+        &self,
+        subject: Arc<Subject>,
+        lookups: Option<&Arc<Lookups>>,
+    ) -> Result<Verified, VerifyError> {
+        let authority = (lookups.cloned(), self.revocable_answer(&subject));
         let verified = Verified::by_authenticator(subject, self.inner.clock.clone(), authority);
         verified.check_revoked()?;
         Ok(verified)
@@ -126,13 +137,14 @@ struct Among<'a> {
     verifier: &'a Verifier,
     authenticators: &'a Authenticators,
     parts: &'a Parts,
+    max_age_ms: u64,
     deadline: u64,
 }
 
 impl<'a> Among<'a> {
-    fn new(verifier: &'a Verifier, parts: &'a Parts) -> Self {
+    fn new(verifier: &'a Verifier, parts: &'a Parts, max_age_ms: u64) -> Self {
         let authenticators = &verifier.inner.authenticators;
-        Self { verifier, authenticators, parts, deadline: authenticators.deadline() }
+        Self { verifier, authenticators, parts, max_age_ms, deadline: authenticators.deadline() }
     }
 
     async fn authenticate(self, credentials: Credentials<'_>) -> Result<Verified, NotAuthenticated> {
@@ -145,7 +157,7 @@ impl<'a> Among<'a> {
             }
             Credentials::Malformed => true,
         };
-        let verified = self.verifier.verify_found(credentials, self.parts).await;
+        let verified = self.verifier.verify_found(credentials, self.parts, self.max_age_ms).await;
         self.beside(verified, is_explicit, all).await
     }
 
@@ -164,10 +176,12 @@ impl<'a> Among<'a> {
 
     async fn ask_in_order(&self, all: &[Named]) -> Result<Verified, NotAuthenticated> {
         for (position, one) in all.iter().enumerate() {
-            let subject = match self.authenticators.ask(one, self.parts, self.deadline).await {
+            let subject = match self.authenticators.ask(one, self.parts, self.max_age_ms, self.deadline).await {
                 Ok(None) => continue,
                 Ok(Some(subject)) => {
-                    self.verifier.accept_answer(subject).map_err(|error| DenialReason::from(error).into())
+                    let lookups = self.verifier.inner.lookups.as_ref();
+                    let accepted = self.verifier.accept_answer(subject, lookups);
+                    accepted.map_err(|error| DenialReason::from(error).into())
                 }
                 Err(reason) => Err(reason.into()),
             };

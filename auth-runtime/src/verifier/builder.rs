@@ -20,7 +20,7 @@ use super::remembered::{Remembered, TokenCache};
 use super::replies::Replies;
 use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
-use super::{Inner, Issuer, Verifier};
+use super::{Inner, Issuer, Verifier, vary};
 use crate::authenticator::Authenticator;
 use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups, Revocations};
 use crate::clock::Clock;
@@ -324,6 +324,7 @@ impl VerifierBuilder {
             }
             revocations.start(&self.clock).await?;
         }
+        let vary = vary::of(&locations, &authenticators, !issuers.is_empty());
         Ok(Verifier {
             inner: Arc::new(Inner {
                 issuers,
@@ -338,6 +339,7 @@ impl VerifierBuilder {
                 replies: self.replies,
                 lookups,
                 revocations: self.revocations,
+                vary,
                 description: description.into(),
             }),
             resource: None,

@@ -41,18 +41,23 @@ impl Verifier {
         Some(takers.find(has_prefix).filter(|_| !has_prefix(&first)).unwrap_or(first))
     }
 
-    pub(super) async fn introspect(&self, issuer: &Arc<TrustedIssuer>, token: &[u8]) -> Result<Verified, VerifyError> {
+    pub(super) async fn introspect(
+        &self,
+        issuer: &Arc<TrustedIssuer>,
+        token: &[u8],
+        max_age_ms: u64,
+    ) -> Result<Verified, VerifyError> {
         let token = askable(token)?;
         let Some(endpoint) = &issuer.introspector else { return Err(InvalidTokenReason::Malformed.into()) };
         let clock = &self.inner.clock;
-        let has_directory = self.inner.lookups.is_some();
+        let has_directory = self.lookups_for(issuer).is_some();
         let ask = || {
             let (issuer, token, clock) = (Arc::clone(issuer), token.to_owned(), clock.clone());
             let asking: introspection::Asking =
                 Box::pin(async move { ask(&issuer, &token, &clock, has_directory).await });
             asking
         };
-        let found = endpoint.answers.get(&digest_of(token.as_bytes()), PACE, clock, ask).await;
+        let found = endpoint.answers.get(&digest_of(token.as_bytes()), max_age_ms, PACE, clock, ask).await;
         let subject = match found {
             Ok(Some(introspected)) => introspected?,
             Ok(None) => return Err(InvalidTokenReason::NotActive.into()),
@@ -67,7 +72,7 @@ impl Verifier {
         if subject.expires_at().is_some_and(|end| now.is_none_or(|now| now >= end)) {
             return Err(InvalidTokenReason::Expired.into());
         }
-        Ok(self.accept_answer(subject)?)
+        self.accept_answer(subject, self.lookups_for(issuer))
     }
 }
 
@@ -121,10 +126,9 @@ fn read(issuer: &TrustedIssuer, active: &Active, clock: &Clock, has_directory: b
         issuer.name.clone(),
         expires_at,
     );
+    subject.set_issuer_facts(&issuer.user_writable, issuer.has_tenants());
     subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
-    if has_directory {
-        subject.overrule();
-    }
+    issuer.settle_authority(&mut subject, has_directory);
     (Ok(Arc::new(subject)), left)
 }
 

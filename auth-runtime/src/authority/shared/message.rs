@@ -77,17 +77,15 @@ impl Keys {
 
     /// `None` if the ids are too long to be any.
     pub(super) fn write_forgotten(&self, what: &Forgotten) -> Option<Vec<u8>> {
-        let (kind, first, second) = match what {
-            Forgotten::User { issuer, id } => (1, issuer.as_str(), id.as_str()),
-            Forgotten::Org { id } => (2, "", id.as_str()),
+        let (kind, id) = match what {
+            Forgotten::User { id } => (1, id),
+            Forgotten::Org { id } => (2, id),
         };
-        if first.len() > LONGEST_ID || second.len() > LONGEST_ID {
+        if id.len() > LONGEST_ID {
             return None;
         }
         let mut bytes = vec![kind];
-        bytes.extend(u16::try_from(first.len()).ok()?.to_be_bytes());
-        bytes.extend(first.as_bytes());
-        bytes.extend(second.as_bytes());
+        bytes.extend(id.as_bytes());
         let nonce = self.sealing()?.seal_in_place_append_tag(Aad::empty(), &mut bytes).ok()?;
         bytes.extend(nonce.as_ref());
         Some(bytes)
@@ -98,13 +96,11 @@ impl Keys {
         let mut sealed = sealed.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let opened = &*self.sealing()?.open_in_place(nonce, Aad::empty(), &mut sealed).ok()?;
-        let (kind, rest) = opened.split_first()?;
-        let (length, rest) = rest.split_first_chunk::<2>()?;
-        let (first, second) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+        let (kind, id) = opened.split_first()?;
+        let id = String::from_utf8(id.to_vec()).ok()?;
         match kind {
-            1 => Some(Forgotten::User { issuer: text(first)?, id: text(second)? }),
-            2 => Some(Forgotten::Org { id: text(second)? }),
+            1 => Some(Forgotten::User { id }),
+            2 => Some(Forgotten::Org { id }),
             _ => None,
         }
     }
@@ -138,9 +134,9 @@ mod tests {
     fn what_is_written_is_read_with_the_same_key_alone_and_no_byte_can_change() {
         let (keys, others) = (Keys::new(&[1; 32]), Keys::new(&[2; 32]));
         let forgotten = [
-            Forgotten::User { issuer: "own".to_owned(), id: "ada".to_owned() },
-            Forgotten::User { issuer: "ow".to_owned(), id: "nada".to_owned() },
-            Forgotten::Org { id: "acme".to_owned() },
+            Forgotten::User { id: "ada-lovelace".to_owned() },
+            Forgotten::Org { id: "ada-lovelace".to_owned() },
+            Forgotten::Org { id: String::new() },
         ];
         let entry = keys.write_entry(&[5; 16], &ENTRY);
         assert_eq!(entry.len(), ENTRY_BYTES);
@@ -154,7 +150,7 @@ mod tests {
             let sealed = keys.write_forgotten(what).unwrap();
             assert_eq!(keys.read_forgotten(&sealed).as_ref(), Some(what));
             assert_eq!(others.read_forgotten(&sealed), None);
-            assert!(!sealed.windows(3).any(|text| text == b"ada"), "an id is legible");
+            assert!(!sealed.windows(8).any(|text| text == b"lovelace"), "an id is legible");
             for place in 0..sealed.len() {
                 assert_eq!(keys.read_forgotten(&flipped(&sealed, place)), None, "byte {place}");
                 assert_eq!(keys.read_forgotten(&sealed[..place]), None, "{place} bytes");
