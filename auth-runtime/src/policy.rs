@@ -1,5 +1,6 @@
 //! What the attributes ask of a request, the decision, and its explanation.
 
+mod combined;
 mod decide;
 mod declared;
 mod denied;
@@ -15,10 +16,10 @@ pub use explain::{Explanation, Finding};
 pub use need::{Attribute, Condition, Deny, Expression, Invalid, Need, OrgSource, Rule};
 pub use reason::DenialReason;
 
+pub(crate) use combined::Combined;
 pub(crate) use decide::{Org, decide};
 pub(crate) use denied::Challenges;
 pub(crate) use explain::{OwnResponse, Responder};
 #[cfg(any(feature = "testing", feature = "utoipa"))]
 pub(crate) use formula::Atom;
 pub(crate) use formula::Formula;
-pub(crate) use need::Combined;
