@@ -56,7 +56,7 @@ pub trait Directory: Send + Sync + 'static {
     /// The user's roles and permissions outside any organization. It is called only if a condition needs them: `role`
     /// in `require_user`, or `permission` without a selected organization.
     ///
-    /// The directory cannot answer. The response is 503.
+    /// # Errors
     /// The directory cannot answer. The response is 503.
     fn grants(&self, user: &User) -> impl Future<Output = Result<Grants, DirectoryError>> + Send;
 }
