@@ -46,6 +46,8 @@ pub(crate) struct Args {
     pub(crate) unrestricted: Vec<Unrestricted>,
     /// `despite_router`
     pub(crate) despite_router: bool,
+    /// `audit`
+    pub(crate) audit: bool,
     pub(crate) runtime: RuntimePath,
 }
 
@@ -77,6 +79,8 @@ pub(crate) fn parse(attr: TokenStream, attribute: Attribute, vocabulary: &Vocabu
 
 /// A public route stays public below a router that requires a policy.
 const DESPITE_ROUTER: &str = "despite_router";
+/// Each decision is recorded.
+const AUDIT: &str = "audit";
 
 /// The keys that were written, valid or not, so that an invalid key is not also reported as missing.
 #[derive(Debug, Default)]
@@ -84,6 +88,7 @@ struct Seen {
     condition: bool,
     keys: Vec<Key>,
     unrestricted: bool,
+    audit: bool,
     unknown: bool,
 }
 
@@ -131,7 +136,21 @@ impl Reader<'_> {
     }
 
     fn condition(&mut self, input: ParseStream<'_>) {
-        if self.attribute == Attribute::Public && self.takes_despite_router(input) {
+        let at = input.span();
+        if self.attribute == Attribute::Public && self.takes_word(input, DESPITE_ROUTER) {
+            if self.args.despite_router {
+                self.diag.at(at, format!("`{DESPITE_ROUTER}` is given twice: remove one"));
+            }
+            self.args.despite_router = true;
+            return;
+        }
+        if self.takes_word(input, AUDIT) {
+            if self.attribute == Attribute::Public {
+                self.diag.at(at, "`audit` is not allowed on `public`, which decides nothing: remove it");
+            } else if self.args.audit {
+                self.diag.at(at, format!("`{AUDIT}` is given twice: remove one"));
+            }
+            (self.args.audit, self.seen.audit) = (true, true);
             return;
         }
         if let Some(key) = self.key_without_value(input) {
@@ -175,19 +194,17 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads `despite_router`, the only word of `public` without a value.
-    fn takes_despite_router(&mut self, input: ParseStream<'_>) -> bool {
-        let Ok(word) = input.fork().call(Ident::parse_any) else { return false };
-        if word != DESPITE_ROUTER {
+    /// Reads a word that has no value.
+    fn takes_word(&mut self, input: ParseStream<'_>, expected: &str) -> bool {
+        // `audit::NAME` is a path.
+        if input.peek2(Token![::]) || input.fork().call(Ident::parse_any).is_ok_and(|word| word != expected) {
             return false;
         }
-        let _ = input.call(Ident::parse_any);
-        if self.args.despite_router {
-            self.diag.at(word.span(), format!("`{DESPITE_ROUTER}` is given twice: remove one"));
+        let is_there = input.call(Ident::parse_any).is_ok();
+        if is_there {
+            self.end_of_pair(input, true);
         }
-        self.args.despite_router = true;
-        self.end_of_pair(input, true);
-        true
+        is_there
     }
 
     /// The error if no condition is allowed here.
@@ -197,7 +214,7 @@ impl Reader<'_> {
             Attribute::Public => Some("`public` takes no condition: it allows every request"),
             Attribute::OptionalUser => Some("`optional_user` takes no condition: use `require_user`"),
             _ if self.seen.condition => Some("join conditions with `&&` or `||`, not with a comma"),
-            _ if !self.seen.keys.is_empty() || self.seen.unrestricted || self.seen.unknown => {
+            _ if !self.seen.keys.is_empty() || self.seen.unrestricted || self.seen.audit || self.seen.unknown => {
                 Some("the condition must come first, before `key = value`")
             }
             _ => None,

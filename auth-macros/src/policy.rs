@@ -267,6 +267,7 @@ impl<'a> PolicyType<'a> {
         let deny = args.not_found.then(|| quote_spanned!(span=> deny: __rt::Deny::NotFound,));
         let invalid = args.reject.then(|| quote_spanned!(span=> invalid: __rt::Invalid::Reject,));
         let despite = args.despite_router.then(|| quote_spanned!(span=> despite_router: true,));
+        let audit = args.audit.then(|| quote_spanned!(span=> audit: true,));
         let reason = args.reason.as_ref().map(|reason| quote_spanned!(span=> reason: __rt::Some(#reason),));
         let unrestricted = args
             .unrestricted
@@ -284,8 +285,20 @@ impl<'a> PolicyType<'a> {
         let rule = quote_spanned! {span=>
             __rt::Rule::new(__rt::Attribute::#attribute, #text, #condition, __rt::OrgSource::#org)
         };
-        let few =
-            [load, check, deny, invalid, despite, reason, takes, fresh, hierarchy, role_permissions, unrestricted];
+        let few = [
+            load,
+            check,
+            deny,
+            invalid,
+            despite,
+            audit,
+            reason,
+            takes,
+            fresh,
+            hierarchy,
+            role_permissions,
+            unrestricted,
+        ];
         if few.iter().all(Option::is_none) { rule } else { quote_spanned!(span=> __rt::Rule { #(#few)* ..#rule }) }
     }
 

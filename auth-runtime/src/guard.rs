@@ -42,6 +42,7 @@ use verdict::Answer;
 pub use verdict::{IntoVerdict, Verdict};
 
 use crate::id::Subject;
+use crate::observe::{self, Admission, Decision, NotRecorded};
 use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rule, decide};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
 use crate::verifier::{NotAuthenticated, Verified};
@@ -255,7 +256,40 @@ where
         conclude(settle(&mut slots).await, need, parts)?;
     }
     // All needed slots are filled: the source of `from`, or all sources.
-    S::take(slots).ok_or_else(|| refused_by_expression(DenialReason::Check, false, need, parts))
+    let arguments = S::take(slots).ok_or_else(|| refused_by_expression(DenialReason::Check, false, need, parts))?;
+    note_admitted(parts, need, &policy.combined)?;
+    Ok(arguments)
+}
+
+/// Notes for the layers around, and for the audit, that the guard of a handler has admitted the request.
+#[allow(clippy::result_large_err)]
+fn note_admitted(parts: &Parts, need: &'static Need, combined: &Combined) -> Result<(), Response> {
+    match RequestContext::admitted(&parts.extensions) {
+        Some(admitted) => note(parts, need, combined, admitted),
+        None => Ok(()),
+    }
+}
+
+/// Notes that a policy has admitted the request. It is refused if it must be recorded and cannot be.
+#[allow(clippy::result_large_err)]
+fn note(parts: &Parts, need: &'static Need, combined: &Combined, admitted: &Admitted) -> Result<(), Response> {
+    let decision = || {
+        let admission = match admitted {
+            Admitted::Public => Admission::Public,
+            Admitted::Anonymous => Admission::Anonymous,
+            Admitted::User(user) => Admission::User(user.verified.clone(), user.member),
+        };
+        Decision::admitted(need, admission)
+    };
+    observe::note(parts, combined.audits, decision).map_err(|NotRecorded| {
+        let user = match admitted {
+            Admitted::User(user) => Some(user),
+            Admitted::Public | Admitted::Anonymous => None,
+        };
+        let member = user.and_then(|user| user.verified.subject().member_at(user.member?));
+        let org = member.map(crate::id::MemberRef::org_id);
+        refuse(DenialReason::NotRecorded, need, user.map(|user| &user.verified), org, parts)
+    })
 }
 
 /// The verified token of a request; `None` for an allowed anonymous request.

@@ -21,11 +21,12 @@
 //! - Memberships from your own tables instead of the tokens: [`Directory`].
 //! - Routing: [`GuardedRouter`], which accepts only guarded handlers.
 //! - Refusals: [`Denied`] and its [`Explanation`].
+//! - Access logs, counters and an audit of the guards' decisions: [`ObserveLayer`].
 //!
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `http-client` | yes | issuers whose keys are fetched |
-//! | `metrics` | | counters of key fetches and key changes, through the `metrics` facade |
+//! | `metrics` | | counters of key fetches, key changes and decisions, through the `metrics` facade |
 //! | `testing` | | [`testing`]: signed tokens and a test of every route |
 //! | `utoipa` | | [`openapi`]: guards in an OpenAPI document |
 //! | `uuid` | | [`AsOrgId`] for `uuid::Uuid` |
@@ -51,6 +52,7 @@ mod introspection;
 mod json;
 mod keys;
 mod lookup;
+mod observe;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
 mod policy;
@@ -96,6 +98,7 @@ pub use extract::Claims;
 pub use guard::{Loaded, NamedPolicy, ReadsPath, Require, Requirement};
 pub use id::{AsOrgId, Identity, Limit, Membership, OrgMember};
 pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
+pub use observe::{AuditEntry, Decision, ObserveLayer, ObserveService, Observed, Outcome};
 pub use policy::{DenialReason, Denied, Explanation, Finding};
 /// The HTTP client that fetches keys, for [`Issuer::http_client`].
 #[cfg(feature = "http-client")]
@@ -108,15 +111,20 @@ pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, Verifi
 
 /// Compiles the code in docs/from-fastapi.md.
 #[cfg(doctest)]
-#[doc = include_str!("../../docs/from-fastapi.md")]
+#[doc = include_str!("../docs/from-fastapi.md")]
 struct FromFastapi;
 
 /// The code in docs/memberships.md is compiled.
 #[cfg(all(doctest, feature = "testing"))]
-#[doc = include_str!("../../docs/memberships.md")]
+#[doc = include_str!("../docs/memberships.md")]
 struct Memberships;
+
+/// Compiles the code in docs/observing.md.
+#[cfg(all(doctest, feature = "metrics"))]
+#[doc = include_str!("../../docs/observing.md")]
+struct Observing;
 
 /// Compiles the code in README.md.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

@@ -7,6 +7,7 @@ mod denied;
 pub(crate) mod duration;
 mod explain;
 mod formula;
+mod label;
 mod need;
 mod reason;
 
@@ -23,3 +24,4 @@ pub(crate) use explain::{OwnResponse, Responder};
 #[cfg(any(feature = "testing", feature = "utoipa"))]
 pub(crate) use formula::Atom;
 pub(crate) use formula::Formula;
+pub(crate) use label::{place_of, text_of};

@@ -12,6 +12,7 @@ use http::request::Parts;
 use serde_json::json;
 
 use crate::bounded::bounded;
+use crate::observe::{self, Decision};
 use crate::policy::{DenialReason, Denied, Explanation, Finding};
 use crate::verifier::{Replies, Verifier};
 
@@ -24,6 +25,7 @@ pub(crate) fn refuse(denied: Denied, verifier: Option<&Verifier>, parts: &Parts)
         None => denied,
     };
     report(&denied, Some(parts));
+    note(&denied, parts);
     let response = match replies {
         Some(Replies { on_denied: Some(reply), .. }) => reply(&denied, parts),
         replies => answer(&denied, replies.is_some_and(|replies| replies.explain)),
@@ -34,7 +36,14 @@ pub(crate) fn refuse(denied: Denied, verifier: Option<&Verifier>, parts: &Parts)
 /// Refuses with the application's own response, and logs it.
 pub(crate) fn pass_on(response: Response, denied: Denied, parts: &Parts) -> Response {
     report(&denied, Some(parts));
+    note(&denied, parts);
     marked(response, denied)
+}
+
+/// Tells the layers around, and the audit. If it cannot be recorded, the request is refused all the same.
+fn note(denied: &Denied, parts: &Parts) {
+    let is_audited = denied.need().is_some_and(|need| need.any(|rule| rule.audit));
+    let _ = observe::note(parts, is_audited, || Decision::refused(denied.clone()));
 }
 
 /// Marks a response as a refusal.
@@ -158,11 +167,17 @@ fn bearer(denied: &Denied) -> Option<String> {
     if let Some(realm) = denied.realm() {
         attribute("realm", realm);
     }
+    let metadata = denied.challenges().metadata.as_deref();
+    // A client that knows how to get a token is told for which scopes (RFC 6750 section 3).
+    let wanted = || metadata.map(|_| denied.open_scopes().join(" ")).filter(|scopes| !scopes.is_empty());
     match denied.reason() {
-        DenialReason::NoCredentials | DenialReason::InvalidCredential => {}
+        DenialReason::NoCredentials | DenialReason::InvalidCredential => {
+            wanted().into_iter().for_each(|scopes| attribute("scope", &scopes));
+        }
         DenialReason::InvalidToken(_) => {
             attribute("error", "invalid_token");
             attribute("error_description", "The access token could not be validated");
+            wanted().into_iter().for_each(|scopes| attribute("scope", &scopes));
         }
         DenialReason::StepUp => {
             attribute("error", "insufficient_user_authentication");
@@ -184,6 +199,9 @@ fn bearer(denied: &Denied) -> Option<String> {
             }
         }
         _ => return None,
+    }
+    if let Some(url) = metadata {
+        attribute("resource_metadata", url);
     }
     Some(challenge)
 }

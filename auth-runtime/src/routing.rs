@@ -24,6 +24,7 @@ mod mounted;
 mod parameters;
 mod paths;
 pub(crate) mod policy;
+mod protected;
 mod route_map;
 mod router;
 mod table;

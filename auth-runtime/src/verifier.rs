@@ -24,6 +24,7 @@ mod locations;
 mod refinements;
 mod remembered;
 mod replies;
+mod resource;
 mod revocable;
 mod revoking;
 mod rotation;
@@ -54,6 +55,7 @@ pub(crate) use key_source::KeySource;
 pub(crate) use locations::Proxy;
 pub(crate) use locations::{Credentials, TokenLocations};
 pub(crate) use replies::Replies;
+pub(crate) use resource::{Resource, ResourceId};
 
 use crate::authority::{Lookups, Revocations};
 use crate::base64url::Buffer;
@@ -80,6 +82,8 @@ use trusted::TrustedIssuer;
 #[derive(Clone)]
 pub struct Verifier {
     inner: Arc<Inner>,
+    /// The resource in front of which a router has put it.
+    resource: Option<Arc<Resource>>,
 }
 
 struct Inner {
@@ -296,9 +300,10 @@ impl Verifier {
         self.inner.clock.now_ms() / 1000
     }
 
-    /// Whether both are clones of one verifier.
+    /// Whether both are clones of one verifier, in front of the same resource.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.inner, &other.inner)
+        let resource = |verifier: &Self| verifier.resource.as_ref().map(Arc::as_ptr);
+        Arc::ptr_eq(&self.inner, &other.inner) && resource(self) == resource(other)
     }
 
     pub(crate) fn replies(&self) -> &Replies {

@@ -5,7 +5,7 @@ use auth_benches::{
     Keys, ORG, Rounds, Subject, guarded_by_the_process, guarded_route, hand_written_route, open_route, report, request,
     rounds, send, verifier,
 };
-use auth_runtime::{Algorithm, TokenCache};
+use auth_runtime::{Algorithm, ObserveLayer, TokenCache};
 use criterion::Criterion;
 
 fn main() {
@@ -22,6 +22,7 @@ fn main() {
 
     let mut guarded_too = guarded.clone();
     let mut guarded_bare = guarded.clone();
+    let mut observed = guarded.clone().layer(ObserveLayer::new(|_| {}));
     let mut open_bare = open.clone();
     let subjects = [
         Subject::new("open", || ask(ORG), |request| send(&mut open, request)),
@@ -31,20 +32,21 @@ fn main() {
         Subject::new("by hand", || ask(ORG), |request| send(&mut hand, request)),
         Subject::new("open bare", || ask("/bare"), |request| send(&mut open_bare, request)),
         Subject::new("guarded bare", || ask("/bare"), |request| send(&mut guarded_bare, request)),
+        Subject::new("observed", || ask(ORG), |request| send(&mut observed, request)),
     ];
     let times = Rounds::of(subjects, rounds(201), 500);
-    let by_hand = |cost: fn([f64; 7]) -> f64| times.median(|round| (round[4] - round[0]) / cost(round));
+    let by_hand = |cost: fn([f64; 8]) -> f64| times.median(|round| (round[4] - round[0]) / cost(round));
     let ratio = by_hand(|[open, warm, ..]| warm - open);
     report("hand-written extractor / warm require_org", ratio, "at least 60, aim 100");
     let ratio = by_hand(|[open, _, scoped, ..]| scoped - open);
     report("hand-written extractor / warm, a router's verifier", ratio, "at least 60");
-    let ratio = by_hand(|[.., open, bare]| bare - open);
+    let ratio = by_hand(|[.., open, bare, _]| bare - open);
     report("hand-written extractor / warm require_user", ratio, "at least 60, aim 100");
     let ratio = by_hand(|[open, _, _, stacked, ..]| stacked - open);
     report("hand-written extractor / warm, three attributes", ratio, "");
-    let [open, warm, scoped, stacked, hand, open_bare, bare] = times.medians();
+    let [open, warm, scoped, stacked, hand, open_bare, bare, observed] = times.medians();
     println!(
-        "  ns: open {open:.0}, guarded {warm:.0}, scoped {scoped:.0}, stacked {stacked:.0}, by hand {hand:.0}; bare: open {open_bare:.0}, guarded {bare:.0}"
+        "  ns: open {open:.0}, guarded {warm:.0}, scoped {scoped:.0}, stacked {stacked:.0}, by hand {hand:.0}; bare: open {open_bare:.0}, guarded {bare:.0}; observed {observed:.0}"
     );
 
     let mut open = open_route();

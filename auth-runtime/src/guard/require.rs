@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::request::Parts;
 
 use super::refusal::refuse;
-use super::{Decided, Described, authenticate, decide_for, directory, org};
+use super::{Decided, Described, authenticate, decide_for, directory, note, org};
 use crate::id::OrgMember;
 use crate::policy::{Attribute, Combined, DenialReason, Need};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
@@ -139,6 +139,7 @@ async fn admit_to_handler(
     let mut selected = None;
     for policy in policies {
         let admitted = decide_one(parts, policy).await?;
+        note(parts, policy.need, &policy.combined, &admitted)?;
         if let Admitted::User(user) = &admitted
             && user.member.is_some()
         {
@@ -158,6 +159,7 @@ async fn admit_to_handler(
 pub(crate) async fn admit_around(parts: &mut Parts, policies: &[&'static Decided]) -> Result<(), Response> {
     for policy in policies {
         let admitted = decide_one(parts, policy).await?;
+        note(parts, policy.need, &policy.combined, &admitted)?;
         RequestContext::admit_around(&mut parts.extensions, admitted);
     }
     Ok(())

@@ -112,6 +112,8 @@ pub(crate) struct Combined {
     asks_permission: bool,
     /// A condition depends on the time.
     pub(crate) asks_time: bool,
+    /// Each decision is recorded.
+    pub(crate) audits: bool,
 }
 
 impl Combined {
@@ -126,6 +128,7 @@ impl Combined {
         asks_own_role: false,
         asks_permission: false,
         asks_time: false,
+        audits: false,
     };
 
     pub(crate) const fn of(need: &Need) -> Self {
@@ -145,6 +148,7 @@ impl Combined {
                 asks_own_role: rule.condition.asks(Kind::OwnRole),
                 asks_permission: rule.condition.asks(Kind::Permission),
                 asks_time: rule.condition.asks(Kind::Time),
+                audits: rule.audit,
             },
             Need::Named { need, .. } => Self::of(need),
             Need::All(needs) => {
@@ -174,6 +178,7 @@ impl Combined {
             asks_own_role: self.asks_own_role || other.asks_own_role,
             asks_permission: self.asks_permission || other.asks_permission,
             asks_time: self.asks_time || other.asks_time,
+            audits: self.audits || other.audits,
         }
     }
 

@@ -52,11 +52,13 @@ pub(crate) struct Challenges {
     pub(crate) bearer: bool,
     /// Those of authenticators.
     pub(crate) others: Arc<[HeaderValue]>,
+    /// The URL of the metadata of the protected resource (RFC 9728 section 5.1).
+    pub(crate) metadata: Option<Arc<str>>,
 }
 
 impl Default for Challenges {
     fn default() -> Self {
-        Self { bearer: true, others: Arc::default() }
+        Self { bearer: true, others: Arc::default(), metadata: None }
     }
 }
 
@@ -187,6 +189,11 @@ impl Denied {
         &self.inner.challenges
     }
 
+    /// The scopes that the attributes ask for, unless they hide that the route exists.
+    pub(crate) fn open_scopes(&self) -> Vec<&'static str> {
+        self.inner.need.filter(|need| need.deny() != Deny::NotFound).map(Need::scopes).unwrap_or_default()
+    }
+
     /// The scopes that the attributes ask for.
     pub(crate) fn scopes(&self) -> Vec<&'static str> {
         self.inner.need.map(Need::scopes).unwrap_or_default()
@@ -204,6 +211,31 @@ impl Denied {
         );
         let hides = |need: &Need| need.deny() == Deny::NotFound;
         is_denial && (self.inner.is_hidden || self.inner.need.is_some_and(hides))
+    }
+
+    /// Whether both are clones of one refusal.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    /// What the guard asked for.
+    pub(crate) fn need(&self) -> Option<&'static Need> {
+        self.inner.need
+    }
+
+    /// The refused user.
+    pub(crate) fn subject(&self) -> Option<&Subject> {
+        self.inner.user.as_deref()
+    }
+
+    /// The issuer whose key signed the refused token, if there is no user.
+    pub(crate) fn signer(&self) -> Option<&str> {
+        self.inner.issuer.as_deref()
+    }
+
+    /// The selected organization.
+    pub(crate) fn org(&self) -> Option<&str> {
+        self.inner.org.as_deref()
     }
 
     /// Whether the guard refused, rather than the handler or one of its arguments.
@@ -236,7 +268,8 @@ impl Denied {
             }
             DenialReason::KeysUnavailable { .. }
             | DenialReason::DirectoryUnavailable { .. }
-            | DenialReason::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            | DenialReason::Unavailable { .. }
+            | DenialReason::NotRecorded => StatusCode::SERVICE_UNAVAILABLE,
             DenialReason::NoVerifier | DenialReason::NoGuard | DenialReason::NoRoute | DenialReason::SecondGuard => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

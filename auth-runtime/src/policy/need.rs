@@ -45,6 +45,8 @@ pub struct Rule {
     pub invalid: Invalid,
     /// Whether a public route stays public below a router that requires a policy.
     pub despite_router: bool,
+    /// Whether each decision is recorded.
+    pub audit: bool,
     /// Why a public route is open.
     pub reason: Option<&'static str>,
     /// Parameters of the path that no guard need read, and why.
@@ -75,6 +77,7 @@ impl Rule {
         deny: Deny::Forbidden,
         invalid: Invalid::Anonymous,
         despite_router: false,
+        audit: false,
         reason: None,
         unrestricted: &[],
         takes_org_member: false,

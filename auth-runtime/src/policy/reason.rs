@@ -54,6 +54,41 @@ pub enum DenialReason {
     SecondGuard,
     /// The handler's guard did not compile: 403.
     DenyAll,
+    /// The policy says `audit`, and the decision could not be recorded: 503.
+    NotRecorded,
+}
+
+impl DenialReason {
+    /// The name of the variant in lower case, such as `no_credentials`: for a counter or a log that is searched. It does
+    /// not say what is wrong with a token.
+    ///
+    /// ```
+    /// use auth_runtime::DenialReason;
+    /// assert_eq!(DenialReason::NotAMember.as_str(), "not_a_member");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoCredentials => "no_credentials",
+            Self::AmbiguousCredentials => "ambiguous_credentials",
+            Self::InvalidToken(_) => "invalid_token",
+            Self::InvalidCredential => "invalid_credential",
+            Self::Unavailable { .. } => "unavailable",
+            Self::OrgNotNamed => "org_not_named",
+            Self::NotAMember => "not_a_member",
+            Self::Condition => "condition",
+            Self::StepUp => "step_up",
+            Self::Load => "load",
+            Self::Check => "check",
+            Self::KeysUnavailable { .. } => "keys_unavailable",
+            Self::DirectoryUnavailable { .. } => "directory_unavailable",
+            Self::NoVerifier => "no_verifier",
+            Self::NoGuard => "no_guard",
+            Self::NoRoute => "no_route",
+            Self::SecondGuard => "second_guard",
+            Self::DenyAll => "deny_all",
+            Self::NotRecorded => "not_recorded",
+        }
+    }
 }
 
 impl From<VerifyError> for DenialReason {
@@ -87,6 +122,7 @@ impl fmt::Display for DenialReason {
             Self::NoRoute => "the policy reads `path(..)`, and no route stands around it",
             Self::SecondGuard => "the handler takes a `Require`, and has another guard: keep one of them",
             Self::DenyAll => "the guard did not compile",
+            Self::NotRecorded => "the decision could not be recorded",
         })
     }
 }

@@ -14,6 +14,7 @@ use tower::{Layer, Service, ServiceExt as _};
 use super::exempt::Exempt;
 use super::layer::Asks;
 use super::mounted::Required;
+use super::protected::{Protected, Scopes};
 use crate::guard::Decided;
 use crate::policy::OrgSource;
 use crate::verifier::Verifier;
@@ -28,6 +29,8 @@ pub(super) struct Own {
     pub(super) layers: Vec<AfterRequire>,
     /// Whether services get the credentials that were accepted.
     pub(super) forwards: bool,
+    /// The resource that its routes are.
+    pub(super) protected: Option<Protected>,
 }
 
 /// What stands around a handler while it is made.
@@ -42,6 +45,8 @@ pub(super) struct Enclosing {
     has_fallback: bool,
     /// Whether the router itself answers that, and so must hold it.
     holds_rest: bool,
+    /// The scopes of each protected resource.
+    scopes: Arc<Scopes>,
 }
 
 #[derive(Clone)]
@@ -52,8 +57,8 @@ struct Level {
 
 impl Enclosing {
     /// What stands around the routes of the router that is served.
-    pub(super) fn outermost(own: &Own, has_fallback: bool) -> Self {
-        Self::default().nested(own, has_fallback)
+    pub(super) fn outermost(own: &Own, has_fallback: bool, scopes: Scopes) -> Self {
+        Self { scopes: scopes.into(), ..Self::default() }.nested(own, has_fallback)
     }
 
     /// What stands around the routes of a router that is nested here.
@@ -73,12 +78,17 @@ impl Enclosing {
         if !own.policies.is_empty() {
             levels.push(Level { policies: own.policies.clone(), layers: own.layers.clone() });
         }
+        let verifier = own.verifier.as_ref().or(self.verifier.as_ref()).cloned();
         Self {
-            verifier: own.verifier.as_ref().or(self.verifier.as_ref()).cloned(),
+            verifier: match &own.protected {
+                Some(protected) => protected.behind(verifier, &self.scopes),
+                None => verifier,
+            },
             levels,
             forwards: own.forwards,
             has_fallback: self.has_fallback,
             holds_rest: false,
+            scopes: Arc::clone(&self.scopes),
         }
     }
 

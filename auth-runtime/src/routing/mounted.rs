@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::guard::Reads;
-use crate::policy::Need;
+use crate::policy::{Need, place_of};
 
 /// A file and a line.
 pub(super) type Place = (&'static str, u32);
@@ -46,6 +46,8 @@ pub(super) struct MethodEntry {
     pub(super) accounts: bool,
     /// The verifier as text, if a router below the outermost one has its own verifier.
     pub(super) issuers: Option<Arc<[String]>>,
+    /// The protected resource that it is a part of.
+    pub(super) resource: Option<Arc<str>>,
     /// The policies that the surrounding routers require, the outermost first.
     pub(super) required: Vec<Required>,
     /// Whether the handler has a second guard.
@@ -54,7 +56,8 @@ pub(super) struct MethodEntry {
 
 impl MethodEntry {
     pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
-        Self { method, entry, at, accounts: false, issuers: None, required: Vec::new(), has_second: false }
+        let required = Vec::new();
+        Self { method, entry, at, accounts: false, issuers: None, resource: None, required, has_second: false }
     }
 
     /// Asks whether the handler has a second guard.
@@ -86,11 +89,6 @@ impl MethodEntry {
         let own = self.need().filter(|need| need.each_policy().iter().all(|need| need.name().is_none()));
         own.and_then(place_of).unwrap_or(self.at)
     }
-}
-
-/// The location of the first attribute of a policy.
-pub(super) fn place_of(need: &Need) -> Option<Place> {
-    need.find(&mut |rule| Some((rule.file, rule.line)))
 }
 
 /// A path and its handlers.

@@ -40,6 +40,8 @@ pub(crate) struct Clause {
     pub(crate) rejects_invalid: bool,
     /// `despite_router`
     pub(crate) is_exempt: bool,
+    /// `audit`
+    pub(crate) is_audited: bool,
     pub(crate) reason: Option<String>,
     /// How old an answer of the directory may be.
     pub(crate) fresh_ms: Option<u64>,
@@ -212,6 +214,7 @@ impl Clause {
             denies_not_found: rule.deny == Deny::NotFound,
             rejects_invalid: rule.invalid == Invalid::Reject,
             is_exempt: rule.despite_router,
+            is_audited: rule.audit,
             reason: rule.reason.map(str::to_owned),
             fresh_ms: rule.fresh,
             order: order.iter().copied().map(str::to_owned).collect(),
@@ -304,6 +307,9 @@ impl Clause {
         }
         if self.is_exempt {
             parts.push("despite_router".to_owned());
+        }
+        if self.is_audited {
+            parts.push("audit".to_owned());
         }
         let mut key = |name: &str, value: Option<String>| parts.extend(value.map(|value| format!("{name} = {value}")));
         key("from", self.org.text());

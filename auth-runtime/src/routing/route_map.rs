@@ -1,6 +1,7 @@
 //! All routes of a router, with their policies.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::enclosing::Own;
@@ -9,6 +10,8 @@ use super::foreign::Foreign;
 use super::mounted::{Entry, MethodEntry, MountedPath, Place, Required};
 use super::parameters;
 use super::paths::{Paths, valid_prefix};
+use super::protected::{Protected, Scopes};
+use crate::policy::{Need, place_of};
 use crate::verifier::Verifier;
 
 /// axum's path for requests that match no route.
@@ -25,6 +28,10 @@ pub(super) struct RouteMap {
     pub(super) faults: Vec<RouteFault>,
     /// Whether each parameter of a path must be accounted for.
     pub(super) accounts: bool,
+    /// Where decisions are counted by the names of their policies.
+    pub(super) counted: Option<Place>,
+    /// The protected resources, each with its verifier where one is known.
+    protected: Vec<(Protected, Option<Verifier>)>,
 }
 
 impl Default for RouteMap {
@@ -35,6 +42,8 @@ impl Default for RouteMap {
             unread: Vec::new(),
             faults: Vec::new(),
             accounts: false,
+            counted: None,
+            protected: Vec::new(),
         }
     }
 }
@@ -71,13 +80,66 @@ impl RouteMap {
         };
         let parameters = self.each().flat_map(of_parameters).collect::<Vec<_>>();
         self.faults.extend(parameters);
+        self.faults.extend(Protected::all_faults(&self.protected));
+        self.faults.extend(self.counted.map(|at| self.faults_of_names(at)).unwrap_or_default());
         self.faults
+    }
+
+    /// Two policies with one name, if decisions are counted by name.
+    fn faults_of_names(&self, at: Place) -> Vec<RouteFault> {
+        let mut known: BTreeMap<&str, Option<Place>> = BTreeMap::new();
+        let mut faults = Vec::new();
+        let around =
+            |handled: &MethodEntry| handled.required().iter().map(|required| required.need).collect::<Vec<_>>();
+        for (_, handled) in self.each() {
+            for need in around(handled).into_iter().chain(handled.need().into_iter().flat_map(Need::each_policy)) {
+                let Some(name) = need.name() else { continue };
+                let (place, first) = (place_of(need), *known.entry(name).or_insert(place_of(need)));
+                if let (Some((file, line)), Some((first_file, first_line)), true) = (place, first, place != first) {
+                    let problem = format!(
+                        "two policies are named `{name}`, at {first_file}:{first_line} and {file}:{line}, and \
+                         `ObserveLayer::counters` counts by name: rename one"
+                    );
+                    if faults.iter().all(|fault: &RouteFault| fault.problem != problem) {
+                        faults.push(RouteFault::new(None, "", problem, at));
+                    }
+                }
+            }
+        }
+        faults
     }
 
     /// Notes what a router says of all that it serves, before it is mounted in another.
     pub(super) fn enclose(&mut self, own: &Own) {
+        self.protect(own);
         self.guard_by(own.verifier.as_ref());
         self.require(&own.required);
+    }
+
+    /// Records the resource of this router, if it has one, for all routes whose verifier is not an inner router's.
+    pub(super) fn protect(&mut self, own: &Own) {
+        if let Some(protected) = &own.protected {
+            let url = protected.url();
+            for handled in self.handled_mut().filter(|handled| handled.issuers.is_none()) {
+                handled.resource.get_or_insert_with(|| Arc::clone(&url));
+            }
+            self.protected.push((protected.clone(), None));
+        }
+        for (_, verifier) in &mut self.protected {
+            *verifier = verifier.take().or_else(|| own.verifier.clone());
+        }
+    }
+
+    /// The scopes that the guards of each protected resource ask for.
+    pub(super) fn scopes(&self) -> Scopes {
+        let mut scopes = Scopes::default();
+        for (_, handled) in self.each() {
+            if let Some(resource) = &handled.resource {
+                let needs = handled.required().iter().map(|required| required.need).chain(handled.need());
+                scopes.add(resource, needs);
+            }
+        }
+        scopes
     }
 
     /// Records the verifier of this router, if it has one, for all routes without a verifier of an inner router.
@@ -121,6 +183,8 @@ impl RouteMap {
             return;
         }
         self.faults.extend(other.faults.iter().cloned().map(|fault| fault.below(prefix)));
+        self.faults.extend(other.protected.iter().map(|(protected, _)| protected.fault_below(prefix)));
+        self.counted = self.counted.or(other.counted);
         // axum drops the fallbacks inside a nested router that has no fallback itself.
         if other.fallback().is_some() {
             self.fallbacks.add_below(prefix, other.fallbacks, at, &mut self.faults);
@@ -131,6 +195,8 @@ impl RouteMap {
 
     pub(super) fn merge(&mut self, other: Self, at: Place) {
         self.faults.extend(other.faults.iter().cloned());
+        self.protected.extend(other.protected.iter().cloned());
+        self.counted = self.counted.or(other.counted);
         if let Some(new) = other.fallback().cloned() {
             match self.fallback() {
                 Some(known) => {

@@ -25,6 +25,7 @@ use super::mounted::{Entry, MethodEntry, MountedPath, Place, here};
 use super::route_map::RouteMap;
 use super::table::Table;
 use super::with_verifier::WithVerifier;
+use crate::observe::ObserveLayer;
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
@@ -293,6 +294,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Wraps the routes added so far, and the fallback, in a layer, which runs before their guards. Add a `CorsLayer`
     /// here, because preflight requests have no credentials.
+    #[track_caller]
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -301,6 +303,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
+        if (&layer as &dyn Any).downcast_ref::<ObserveLayer>().is_some_and(ObserveLayer::counts) {
+            self.known.counted.get_or_insert(here());
+        }
         self.inner.step(move |router, _| router.layer(layer.clone()));
         self
     }
@@ -381,7 +386,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// everything else for which axum would panic.
     pub fn build(mut self) -> Result<Router<S>, RouteErrors> {
         self.fault_of_layer();
-        let enclosing = Enclosing::outermost(&self.own, self.known.fallback().is_some());
+        self.known.protect(&self.own);
+        let enclosing = Enclosing::outermost(&self.own, self.known.fallback().is_some(), self.known.scopes());
         self.known.require(&self.own.required);
         let faults = self.known.into_faults();
         if faults.is_empty() { Ok(self.inner.into_made(&enclosing)) } else { Err(RouteErrors { faults }) }

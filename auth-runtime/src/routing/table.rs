@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::mounted::{Entry, MethodEntry, Place, Required, place_of};
+use super::mounted::{Entry, MethodEntry, Place, Required};
 use super::parameters::{self, Account};
 use super::policy::Policy;
 use super::route_map::RouteMap;
-use crate::policy::{Need, OrgSource, Rule};
+use crate::policy::{Need, OrgSource, Rule, place_of};
 use crate::verifier::Verifier;
 
 /// Every route of a [`GuardedRouter`](super::GuardedRouter) with its policy.

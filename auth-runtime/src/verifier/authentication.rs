@@ -100,11 +100,13 @@ impl Verifier {
     /// What a client can authenticate with.
     pub(crate) fn challenges(&self) -> Challenges {
         let Inner { issuers, authenticators, .. } = &*self.inner;
+        let metadata = self.resource().map(|resource| Arc::clone(&resource.metadata_url));
         if authenticators.is_empty() {
-            return Challenges::default();
+            return Challenges { metadata, ..Challenges::default() };
         }
         let bearer = !issuers.is_empty();
-        Challenges { bearer, others: authenticators.challenges().filter(|one| !bearer || one != "Bearer").collect() }
+        let others = authenticators.challenges().filter(|one| !bearer || one != "Bearer").collect();
+        Challenges { bearer, others, metadata }
     }
 
     /// Why a request without credentials has none, for the log.

@@ -334,6 +334,7 @@ impl VerifierBuilder {
                 revocations: self.revocations,
                 description: description.into(),
             }),
+            resource: None,
         })
     }
 

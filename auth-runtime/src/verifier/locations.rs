@@ -222,6 +222,11 @@ impl TokenLocations {
         self.proxies.iter().for_each(|proxy| proxy.remove_from(&mut parts.headers));
     }
 
+    /// Whether `Authorization: Bearer` counts.
+    pub(crate) fn reads_authorization(&self) -> bool {
+        self.explicit.contains(&Kind::Authorization)
+    }
+
     /// Whether a handler's URI may contain a token.
     pub(crate) fn has_to_hide(&self) -> bool {
         self.explicit.iter().any(|kind| matches!(kind, Kind::EventStreamQuery { .. }))

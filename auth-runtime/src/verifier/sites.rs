@@ -96,7 +96,7 @@ fn names_host(origin: &HeaderValue, parts: &Parts) -> Option<bool> {
 
 /// Over plain http, anyone on the network path can serve a page under any host name. Loopback never leaves this
 /// machine.
-fn is_secure(scheme: &str, authority: &str) -> bool {
+pub(super) fn is_secure(scheme: &str, authority: &str) -> bool {
     scheme == "https" || (scheme == "http" && is_loopback(authority))
 }
 

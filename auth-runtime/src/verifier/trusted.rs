@@ -130,6 +130,19 @@ impl TrustedIssuer {
         self.keys.health(self.label())
     }
 
+    /// Whether its tokens are for development on this machine.
+    #[cfg(feature = "testing")]
+    pub(super) fn is_local(&self) -> bool {
+        self.is_local
+    }
+
+    /// Development tokens exist only with the feature `testing`.
+    #[cfg(not(feature = "testing"))]
+    #[allow(clippy::unused_self)]
+    pub(super) fn is_local(&self) -> bool {
+        false
+    }
+
     /// Whether a token with this `iss`, or without one, is the issuer's.
     pub(super) fn is_issued_by(&self, iss: Option<&str>) -> bool {
         self.claims.rules().is_issued_by(iss)

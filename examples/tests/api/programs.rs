@@ -1,6 +1,6 @@
 //! The small programs, each run as a process.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -348,6 +348,78 @@ fn websocket_is_closed_when_the_token_expires() {
     let mut socket = open(&program, &format!("/echo?access_token={short}"), &[]).unwrap();
     assert_eq!(socket.read().unwrap(), Message::text("hello ada"));
     let Message::Close(Some(frame)) = socket.read().unwrap() else { panic!("not closed") };
-    assert_eq!(frame.reason.as_str(), "the access token has expired");
+    assert_eq!(frame.reason.as_str(), "the access token has ended");
     assert!((exp..exp + 5).contains(&now()), "not before it expires, and not long after");
+}
+
+#[test]
+fn websocket_is_closed_when_the_token_is_revoked() {
+    let program = Program::start(env!("CARGO_BIN_EXE_websocket"), &[("APP_SECRET", SECRET)]);
+    let [ada, grace] = ["ada", "grace"].map(|user| token(SECRET, &json!({ "sub": user })));
+    let open_as = |token: &str| open(&program, &format!("/echo?access_token={token}"), &[]);
+    let mut sockets = [open_as(&ada).unwrap(), open_as(&ada).unwrap(), open_as(&grace).unwrap()];
+    for socket in &mut sockets {
+        socket.read().unwrap();
+    }
+    Request::new(program.port, "POST", "/log-out").bearer(&ada).send().expect(204);
+    let [first, second, of_grace] = &mut sockets;
+    for socket in [first, second] {
+        let Message::Close(Some(frame)) = socket.read().unwrap() else { panic!("not closed") };
+        assert_eq!(frame.reason.as_str(), "the access token has ended");
+    }
+    assert_eq!(open_as(&ada).err(), Some(401));
+    of_grace.send(Message::text("still here")).unwrap();
+    assert_eq!(of_grace.read().unwrap(), Message::text("still here"));
+}
+
+/// Opens an event stream and reads its first event.
+fn listen(program: &Program, path: &str) -> BufReader<TcpStream> {
+    let mut stream = TcpStream::connect(("127.0.0.1", program.port)).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let head =
+        format!("GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\nconnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut events = BufReader::new(stream);
+    let mut line = String::new();
+    events.read_line(&mut line).unwrap();
+    assert!(line.contains(" 200 "), "{line}");
+    while !line.starts_with("data: tick 1") {
+        line.clear();
+        assert_ne!(events.read_line(&mut line).unwrap(), 0, "it ended before the first event");
+    }
+    events
+}
+
+/// Reads until the server ends the stream, as it should.
+fn rest(mut events: BufReader<TcpStream>) -> String {
+    let mut rest = String::new();
+    events.read_to_string(&mut rest).unwrap();
+    assert!(rest.ends_with("0\r\n\r\n"), "ended, and not broken off: {rest}");
+    rest
+}
+
+#[test]
+fn event_stream_ends_when_the_token_expires_or_is_revoked() {
+    let program = Program::start(env!("CARGO_BIN_EXE_event_stream"), &[("APP_SECRET", SECRET)]);
+    let token = |user: &str, exp: u64| token(SECRET, &json!({ "sub": user, "iat": now(), "exp": exp }));
+    let path = |token: &str| format!("/ticks?access_token={token}");
+    let stream = |path: &str| Request::new(program.port, "GET", path).header("accept", "text/event-stream");
+    stream("/ticks").send().expect(401);
+    stream(&path(&format!("{}x", token("ada", now() + 60)))).send().expect(401);
+    // At expiry.
+    let exp = now() + 2;
+    rest(listen(&program, &path(&token("ada", exp))));
+    assert!((exp..exp + 5).contains(&now()), "not before it expires, and not long after");
+    // At revocation, and only that token's.
+    let [ada, grace] = ["ada", "grace"].map(|user| token(user, now() + 250));
+    let (of_ada, mut of_grace) = (listen(&program, &path(&ada)), listen(&program, &path(&grace)));
+    Request::new(program.port, "POST", "/log-out").bearer(&ada).send().expect(204);
+    rest(of_ada);
+    assert!(now() < exp + 60, "long before it expires");
+    stream(&path(&ada)).send().expect(401);
+    let mut line = String::new();
+    while !line.starts_with("data: tick") {
+        line.clear();
+        assert_ne!(of_grace.read_line(&mut line).unwrap(), 0, "the other stream goes on");
+    }
 }

@@ -134,6 +134,7 @@ impl<'a> Grammar<'a> {
             denies_not_found: false,
             rejects_invalid: false,
             is_exempt: false,
+            is_audited: false,
             reason: None,
             fresh_ms: None,
             order: self.usual.to_vec(),
@@ -146,6 +147,8 @@ impl<'a> Grammar<'a> {
                 }
                 if self.takes("despite_router") {
                     clause.is_exempt = true;
+                } else if self.takes("audit") {
+                    clause.is_audited = true;
                 } else if !self.key(&mut clause)? {
                     if !is_first {
                         return Err("the condition must come before the keys");
