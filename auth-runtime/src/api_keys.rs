@@ -359,8 +359,8 @@ impl ApiKeys {
         }
     }
 
-    /// Whose key this is: one that [`brought`](Self::brought) gave.
-    pub(crate) async fn user(&self, key: &[u8]) -> Result<Arc<Subject>, KeyFault> {
+    /// Whose key this is: one that [`brought`](Self::brought) gave. An older answer is not used.
+    pub(crate) async fn user(&self, key: &[u8], max_age_ms: u64) -> Result<Arc<Subject>, KeyFault> {
         let key = self.well_formed(key).ok_or(KeyFault::Invalid)?;
         let pace = Pace {
             found_ms: u64::try_from(self.fresh_for.as_millis()).unwrap_or(u64::MAX),
@@ -368,7 +368,7 @@ impl ApiKeys {
             unseen_per_second: self.lookups_per_second,
             timeout_ms: self.timeout_ms,
         };
-        let found = self.lookup.get(&digest_of(key.as_bytes()), pace, &self.clock, || self.ask(key)).await;
+        let found = self.lookup.get(&digest_of(key.as_bytes()), max_age_ms, pace, &self.clock, || self.ask(key)).await;
         match found {
             Ok(Some(subject)) => Ok(subject),
             Ok(None) => Err(KeyFault::Invalid),
@@ -440,7 +440,7 @@ impl Authenticator for ApiKeys {
             Brought::Other(_) | Brought::Several => return Err(AuthenticationError::Invalid),
             Brought::Key(key) => key,
         };
-        match self.user(key).await {
+        match self.user(key, u64::MAX).await {
             Ok(subject) => Ok(Some(Identity::from(&*subject))),
             Err(KeyFault::Invalid) => Err(AuthenticationError::Invalid),
             Err(KeyFault::Unavailable | KeyFault::Throttled) => Err(AuthenticationError::Unavailable),
@@ -458,11 +458,12 @@ impl Authenticator for ApiKeys {
         }))
     }
 
-    /// Removes the whole header that keys are read from.
-    fn remove_credential(&self, request: &mut Parts) {
+    /// The header that keys are read from. Its whole value is removed for a service.
+    fn headers(&self) -> Vec<header::HeaderName> {
         match &self.place {
-            Place::Header(name) => drop(request.headers.remove(name.as_str())),
-            Place::Authorization => drop(request.headers.remove(header::AUTHORIZATION)),
+            // Another is refused at start.
+            Place::Header(name) => header::HeaderName::try_from(name.as_str()).into_iter().collect(),
+            Place::Authorization => vec![header::AUTHORIZATION],
         }
     }
 }

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 
 use crate::clock::Clock;
@@ -75,13 +75,36 @@ pub trait Authenticator: Send + Sync + 'static {
         None
     }
 
+    /// The headers that the credential is read from: `Authorization` and `Cookie` by default. **Override it if the
+    /// credential is in another header.** It must always return the same.
+    ///
+    /// Answers name them in `Vary`, so that a cache gives no user the answer of another, and
+    /// [`remove_credential`](Self::remove_credential) removes them.
+    ///
+    /// ```
+    /// # use auth_runtime::{AuthenticationError, Authenticator, Identity};
+    /// # use axum::http::{HeaderName, request::Parts};
+    /// struct Tickets;
+    ///
+    /// impl Authenticator for Tickets {
+    ///     # async fn authenticate(&self, _: &Parts) -> Result<Option<Identity>, AuthenticationError> { Ok(None) }
+    ///     // ..
+    ///     fn headers(&self) -> Vec<HeaderName> {
+    ///         vec![HeaderName::from_static("x-ticket")]
+    ///     }
+    /// }
+    /// ```
+    fn headers(&self) -> Vec<HeaderName> {
+        vec![header::AUTHORIZATION, header::COOKIE]
+    }
+
     /// Removes the credential from a request that a guard passes on to a service, such as a proxy
     /// ([`guarded_service`](crate::GuardedRouter::guarded_service), [`RequireLayer`](crate::RequireLayer)). The service could
     /// otherwise act as the user.
     ///
-    /// By default, the headers `Authorization`, `Proxy-Authorization` and `Cookie` are removed, with all their values.
-    /// **Override it if the credential is anywhere else**: in another header, or in the query. Override it also to keep
-    /// cookies that the service needs; then remove the credential's own cookie.
+    /// By default, the [`headers`](Self::headers) and `Proxy-Authorization` are removed, with all their values.
+    /// **Override it if the credential is in the query.** Override it also to keep cookies that the service needs; then
+    /// remove the credential's own cookie.
     ///
     /// It is called for every such request, whichever credential was accepted: a session cookie beside an accepted token is
     /// a credential too. It is not called if the service is mounted with `danger_forward_credentials`. If it panics, the
@@ -96,12 +119,12 @@ pub trait Authenticator: Send + Sync + 'static {
     ///     # async fn authenticate(&self, _: &Parts) -> Result<Option<Identity>, AuthenticationError> { Ok(None) }
     ///     // ..
     ///     fn remove_credential(&self, request: &mut Parts) {
-    ///         request.headers.remove("x-ticket");
+    ///         request.uri = axum::http::Uri::from_static("/"); // without the query
     ///     }
     /// }
     /// ```
     fn remove_credential(&self, request: &mut Parts) {
-        for name in [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE] {
+        for name in self.headers().into_iter().chain([header::PROXY_AUTHORIZATION]) {
             request.headers.remove(name);
         }
     }

@@ -226,7 +226,7 @@ where
     if policy.combined.public {
         RequestContext::admit(&mut parts.extensions, Admitted::Public);
     } else {
-        let verified = match authenticate(parts, need).await {
+        let verified = match authenticate(parts, need, policy.combined.max_age_ms).await {
             Ok(verified) => verified,
             Err(reason) => return Err(refuse(reason, need, None, None, parts)),
         };
@@ -293,12 +293,16 @@ fn note(parts: &Parts, need: &'static Need, combined: &Combined, admitted: &Admi
 }
 
 /// The verified token of a request; `None` for an allowed anonymous request.
-async fn authenticate(parts: &mut Parts, need: &'static Need) -> Result<Option<Verified>, DenialReason> {
-    let (verifier, known) = RequestContext::authentication(&parts.extensions);
+async fn authenticate(
+    parts: &mut Parts,
+    need: &'static Need,
+    max_age_ms: u64,
+) -> Result<Option<Verified>, DenialReason> {
+    let (verifier, known) = RequestContext::authentication(&parts.extensions, max_age_ms);
     let verifier = verifier.ok_or(DenialReason::NoVerifier)?;
     let authenticated = match known {
         Some(known) => known.clone(),
-        None => verifier.authenticate(parts).await,
+        None => verifier.authenticate(parts, max_age_ms).await,
     };
     let verified = match authenticated {
         Ok(verified) => verified,

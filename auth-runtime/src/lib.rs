@@ -114,6 +114,11 @@ pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, Verifi
 #[doc = include_str!("../docs/from-fastapi.md")]
 struct FromFastapi;
 
+/// The code in docs/credentials.md is compiled.
+#[cfg(all(doctest, feature = "http-client"))]
+#[doc = include_str!("../../docs/credentials.md")]
+struct Credentials;
+
 /// The code in docs/memberships.md is compiled.
 #[cfg(all(doctest, feature = "testing"))]
 #[doc = include_str!("../docs/memberships.md")]

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::RandomState;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::digest;
@@ -73,17 +74,62 @@ pub(crate) type Question<A> = Pin<Box<dyn Future<Output = Option<Found<A>>> + Se
 pub(crate) struct Lookup<A>(Arc<Shared<A>>);
 
 struct Shared<A> {
-    found: Cache<Digest, (A, u64), UnitWeighter, RandomState>,
+    found: Cache<Digest, Kept<A>, UnitWeighter, RandomState>,
     not_found: Cache<Digest, u64, UnitWeighter, RandomState>,
+    /// The number of the last question.
+    questions: AtomicU64,
     /// Held for a few instructions at a time, and not by a request whose answer is remembered.
     state: Mutex<State<A>>,
 }
 
+/// A remembered answer.
+#[derive(Clone)]
+struct Kept<A> {
+    answer: A,
+    began: Began,
+    until_ms: u64,
+}
+
+/// When a question began: its number, and the time.
+#[derive(Clone, Copy)]
+struct Began {
+    number: u64,
+    at_ms: u64,
+}
+
+/// When a request arrived, and how old an answer may be for it.
+#[derive(Clone, Copy)]
+struct Arrival {
+    last_question: u64,
+    now_ms: u64,
+    max_age_ms: u64,
+}
+
+impl Arrival {
+    /// Whether an answer to this question is fresh enough. If the maximum age is zero, the question must have begun after
+    /// the request arrived.
+    fn takes(self, began: Began) -> bool {
+        began.number > self.last_question || self.now_ms.saturating_sub(began.at_ms) < self.max_age_ms
+    }
+}
+
 struct State<A> {
-    under_way: HashMap<Digest, watch::Receiver<Option<End<A>>>>,
+    /// At most one question about each secret.
+    under_way: HashMap<Digest, UnderWay<A>>,
     budget: Budget,
     /// Counts what was forgotten: an answer whose question began before does not count.
     forgotten: u64,
+}
+
+struct UnderWay<A> {
+    began: Began,
+    end: watch::Receiver<Option<End<A>>>,
+}
+
+impl<A> Clone for UnderWay<A> {
+    fn clone(&self) -> Self {
+        Self { began: self.began, end: self.end.clone() }
+    }
 }
 
 /// How a question has ended.
@@ -99,31 +145,42 @@ impl<A: Clone + Send + Sync + 'static> Lookup<A> {
         Self(Arc::new(Shared {
             found: cache(),
             not_found: cache(),
+            questions: AtomicU64::new(0),
             state: Mutex::new(State { under_way: HashMap::new(), budget: Budget::default(), forgotten: 0 }),
         }))
     }
 
     /// What the source says of a secret: as remembered, or asked now.
+    ///
+    /// An answer that was found counts only if its question began less than `max_age_ms` ago. If that is zero, the question
+    /// begins after this call. It does not limit answers that were not found: they let nobody in.
     pub(crate) async fn get(
         &self,
         digest: &Digest,
+        max_age_ms: u64,
         pace: Pace,
         clock: &Clock,
         ask: impl Fn() -> Question<A>,
     ) -> Result<Option<A>, Failure> {
-        for _ in 0..TRIES {
-            let now = clock.steady_ms();
-            match self.0.remembered(digest, now) {
+        let last_question = self.0.questions.load(Ordering::SeqCst);
+        let arrival = Arrival { last_question, now_ms: clock.steady_ms(), max_age_ms };
+        let mut tries = TRIES;
+        while tries > 0 {
+            match self.0.remembered(digest, arrival, clock.steady_ms()) {
                 Some(Found::Yes(answer, _)) => return Ok(Some(answer)),
                 Some(Found::No) => return Ok(None),
                 None => {}
             }
-            let mut end = self.0.ask(*digest, pace, clock, &ask)?;
-            let ended = end.wait_for(Option::is_some).await.map_err(|_| Failure::Unavailable)?;
-            match &*ended {
+            let UnderWay { began, mut end } = self.0.ask(*digest, pace, clock, &ask)?;
+            let ended = end.wait_for(Option::is_some).await.map_err(|_| Failure::Unavailable);
+            if !arrival.takes(began) {
+                // It began too early for this request. The next question about this secret does not.
+                continue;
+            }
+            match &*ended? {
                 Some(End::Answered(Found::Yes(answer, _))) => return Ok(Some(answer.clone())),
                 Some(End::Answered(Found::No)) => return Ok(None),
-                Some(End::Overtaken) => {}
+                Some(End::Overtaken) => tries -= 1,
                 Some(End::Failed) | None => return Err(Failure::Unavailable),
             }
         }
@@ -134,7 +191,7 @@ impl<A: Clone + Send + Sync + 'static> Lookup<A> {
     pub(crate) fn forget(&self, is_meant: impl Fn(&A) -> bool) {
         let mut state = self.0.state();
         state.forgotten += 1;
-        self.0.found.retain(|_, (answer, _)| !is_meant(answer));
+        self.0.found.retain(|_, kept| !is_meant(&kept.answer));
     }
 }
 
@@ -148,9 +205,11 @@ impl<A: Clone + Send + Sync + 'static> Shared<A> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remembered(&self, digest: &Digest, now: u64) -> Option<Found<A>> {
+    fn remembered(&self, digest: &Digest, arrival: Arrival, now: u64) -> Option<Found<A>> {
         match self.found.get(digest) {
-            Some((answer, until)) => (now < until).then_some(Found::Yes(answer, until)),
+            Some(Kept { answer, began, until_ms }) => {
+                (now < until_ms && arrival.takes(began)).then_some(Found::Yes(answer, until_ms))
+            }
             None => self.not_found.get(digest).filter(|until| now < *until).map(|_| Found::No),
         }
     }
@@ -162,24 +221,26 @@ impl<A: Clone + Send + Sync + 'static> Shared<A> {
         pace: Pace,
         clock: &Clock,
         ask: &impl Fn() -> Question<A>,
-    ) -> Result<watch::Receiver<Option<End<A>>>, Failure> {
+    ) -> Result<UnderWay<A>, Failure> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| Failure::Unavailable)?;
         let mut state = self.state();
-        if let Some(end) = state.under_way.get(&digest) {
-            return Ok(end.clone());
+        if let Some(under_way) = state.under_way.get(&digest) {
+            return Ok(under_way.clone());
         }
         let now = clock.steady_ms();
         if self.found.peek(&digest).is_none() && !state.budget.take(now, pace.unseen_per_second) {
             return Err(Failure::Throttled);
         }
+        let began = Began { number: self.questions.fetch_add(1, Ordering::SeqCst) + 1, at_ms: now };
         let (ends, end) = watch::channel(None);
-        state.under_way.insert(digest, end.clone());
+        let under_way = UnderWay { began, end };
+        state.under_way.insert(digest, under_way.clone());
         let shared = Arc::clone(self);
-        let asking = Asking { shared, digest, ends, began: state.forgotten, asked_at: now, has_ended: false };
+        let asking = Asking { shared, digest, ends, began, forgotten: state.forgotten, has_ended: false };
         drop(state);
         // A task of its own, so that a client that goes away takes no answer from the others.
         runtime.spawn(asking.run(ask(), pace, clock.clone()));
-        Ok(end)
+        Ok(under_way)
     }
 }
 
@@ -188,9 +249,9 @@ struct Asking<A: Clone + Send + Sync + 'static> {
     shared: Arc<Shared<A>>,
     digest: Digest,
     ends: watch::Sender<Option<End<A>>>,
+    began: Began,
     /// What had been forgotten when it began.
-    began: u64,
-    asked_at: u64,
+    forgotten: u64,
     has_ended: bool,
 }
 
@@ -199,7 +260,7 @@ impl<A: Clone + Send + Sync + 'static> Asking<A> {
         let found = tokio::select! {
             biased;
             found = question => found,
-            () = clock.wait_until(self.asked_at.saturating_add(pace.timeout_ms)) => None,
+            () = clock.wait_until(self.began.at_ms.saturating_add(pace.timeout_ms)) => None,
         };
         let end = self.end(found, pace);
         self.ends.send_replace(Some(end));
@@ -210,19 +271,19 @@ impl<A: Clone + Send + Sync + 'static> Asking<A> {
         let mut state = self.shared.state();
         state.under_way.remove(&self.digest);
         self.has_ended = true;
-        if state.forgotten != self.began {
+        if state.forgotten != self.forgotten {
             return End::Overtaken;
         }
         let Shared { found: yes, not_found: no, .. } = &*self.shared;
         match &found {
             Some(Found::Yes(answer, for_ms)) => {
-                let until = self.asked_at.saturating_add((*for_ms).min(pace.found_ms));
-                yes.insert(self.digest, (answer.clone(), until));
+                let until_ms = self.began.at_ms.saturating_add((*for_ms).min(pace.found_ms));
+                yes.insert(self.digest, Kept { answer: answer.clone(), began: self.began, until_ms });
                 no.remove(&self.digest);
             }
             Some(Found::No) => {
                 yes.remove(&self.digest);
-                no.insert(self.digest, self.asked_at.saturating_add(pace.not_found_ms));
+                no.insert(self.digest, self.began.at_ms.saturating_add(pace.not_found_ms));
             }
             None => {}
         }

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::MatchedPath;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 use serde_json::json;
 
@@ -46,8 +46,13 @@ fn note(denied: &Denied, parts: &Parts) {
     let _ = observe::note(parts, is_audited, || Decision::refused(denied.clone()));
 }
 
-/// Marks a response as a refusal.
+/// Marks a response as a refusal. No cache keeps it, unless the application says otherwise of its own response.
 fn marked(mut response: Response, denied: Denied) -> Response {
+    let headers = response.headers_mut();
+    if !headers.contains_key(CACHE_CONTROL) {
+        // Only an application that adds thousands of headers itself leaves no room.
+        let _ = headers.try_insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     response.extensions_mut().insert(denied);
     response
 }

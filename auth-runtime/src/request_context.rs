@@ -1,5 +1,8 @@
 //! What a request carries: the verifier of its router and, after the guard, who was admitted.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::extract::Extension;
 use http::Extensions;
 
@@ -15,10 +18,13 @@ pub(crate) struct RequestContext {
     admitted: Option<Admitted>,
     /// Whether the guard of a handler has admitted it.
     is_guarded: bool,
-    /// What the verifier said of the credentials, if a policy around the handler has asked.
-    authenticated: Option<Result<Verified, NotAuthenticated>>,
+    /// What the verifier said of the credentials, if a policy around the handler has asked, and how old the answers could
+    /// be that it used.
+    authenticated: Option<(Result<Verified, NotAuthenticated>, u64)>,
     /// The innermost policy around the handler that has selected an organization.
     around: Option<AdmittedUser>,
+    /// Set once a request is admitted without a user, if its router wants to know.
+    is_anonymous: Option<Arc<AtomicBool>>,
 }
 
 /// How a request was admitted.
@@ -68,6 +74,7 @@ impl RequestContext {
     /// Records that a guard has admitted a request.
     pub(crate) fn admit(extensions: &mut Extensions, admitted: Admitted) {
         let context = extensions.get_or_insert_default::<Self>();
+        context.tell(&admitted);
         (context.admitted, context.is_guarded) = (Some(admitted), true);
     }
 
@@ -79,7 +86,21 @@ impl RequestContext {
         {
             context.around = Some(user.clone());
         }
+        context.tell(&admitted);
         context.admitted = Some(admitted);
+    }
+
+    /// Tells the router of a request, after the guard, whether it was admitted without a user.
+    pub(crate) fn watch(extensions: &mut Extensions) -> Arc<AtomicBool> {
+        let is_anonymous = Arc::<AtomicBool>::default();
+        extensions.get_or_insert_default::<Self>().is_anonymous = Some(Arc::clone(&is_anonymous));
+        is_anonymous
+    }
+
+    fn tell(&self, admitted: &Admitted) {
+        if let Some(is_anonymous) = &self.is_anonymous {
+            is_anonymous.store(!matches!(admitted, Admitted::User(_)), Ordering::Relaxed);
+        }
     }
 
     /// Whether the guard of a handler has admitted a request.
@@ -88,17 +109,23 @@ impl RequestContext {
     }
 
     /// Records what the verifier said of the credentials.
-    pub(crate) fn remember(extensions: &mut Extensions, authenticated: Result<Verified, NotAuthenticated>) {
-        extensions.get_or_insert_default::<Self>().authenticated = Some(authenticated);
+    pub(crate) fn remember(
+        extensions: &mut Extensions,
+        authenticated: Result<Verified, NotAuthenticated>,
+        max_age_ms: u64,
+    ) {
+        extensions.get_or_insert_default::<Self>().authenticated = Some((authenticated, max_age_ms));
     }
 
-    /// The verifier for a request, and what it has said already.
+    /// The verifier for a request, and what it has said already, unless that may rest on older answers.
     pub(crate) fn authentication(
         extensions: &Extensions,
+        max_age_ms: u64,
     ) -> (Option<&Verifier>, Option<&Result<Verified, NotAuthenticated>>) {
         let context = extensions.get::<Self>();
         let verifier = context.and_then(|context| context.verifier.as_ref()).or_else(|| verifier::global());
-        (verifier, context.and_then(|context| context.authenticated.as_ref()))
+        let known = context.and_then(|context| context.authenticated.as_ref());
+        (verifier, known.filter(|(_, used)| *used <= max_age_ms).map(|(known, _)| known))
     }
 
     /// The user with the organization that counts: the handler's, or that of the innermost policy around it.

@@ -11,6 +11,7 @@
 
 mod accepted;
 mod area;
+mod cached;
 mod deferred;
 mod enclosing;
 mod exempt;

@@ -30,6 +30,7 @@ mod revoking;
 mod rotation;
 mod sites;
 mod trusted;
+mod vary;
 mod verified;
 
 use std::borrow::Cow;
@@ -37,6 +38,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use http::HeaderValue;
 use once_cell::sync::OnceCell;
 
 pub(crate) use authentication::NotAuthenticated;
@@ -99,6 +101,7 @@ struct Inner {
     replies: Replies,
     lookups: Option<Arc<Lookups>>,
     revocations: Option<Revocations>,
+    vary: Option<HeaderValue>,
     /// Its settings as text.
     description: Arc<[String]>,
 }
@@ -124,20 +127,22 @@ impl Verifier {
     /// # Errors
     /// [`VerifyError::Invalid`] if the token is not valid, [`VerifyError::KeysUnavailable`] if no keys are available.
     pub async fn verify(&self, token: &str) -> Result<Verified, VerifyError> {
-        let verified = self.verify_bytes(token.as_bytes()).await?;
+        let verified = self.verify_bytes(token.as_bytes(), u64::MAX).await?;
         #[cfg(feature = "testing")]
         self.check_peer(&verified, None)?;
         Ok(verified)
     }
 
-    pub(crate) async fn verify_bytes(&self, token: &[u8]) -> Result<Verified, VerifyError> {
+    /// The same, for a request that takes answers of this age at most. Signatures do not get old.
+    #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
+    async fn verify_bytes(&self, token: &[u8], max_age_ms: u64) -> Result<Verified, VerifyError> {
         if let Some(verified) = self.remembered(token)? {
             return Ok(verified);
         }
         #[cfg(feature = "http-client")]
         if let Some(issuer) = self.introspecting(token) {
             // Boxed, so that what it needs does not enlarge the future of every handler.
-            return Box::pin(self.introspect(issuer, token)).await;
+            return Box::pin(self.introspect(issuer, token, max_age_ms)).await;
         }
         let verified = self.verify_unseen(token).await.map_err(|error| self.in_detail(token, error))?;
         self.inner.remembered.remember(&verified);

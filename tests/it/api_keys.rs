@@ -386,6 +386,30 @@ async fn two_kinds_of_keys_may_share_a_header() {
     assert_eq!((secret.lookups(), public.lookups()), (1, 1));
 }
 
+#[require_user(fresh = "0s")]
+async fn now(user: User) -> String {
+    user.id().to_owned()
+}
+
+#[tokio::test]
+async fn a_fresh_route_looks_a_key_up_anew() {
+    let (table, key) = (Table::new(), ApiKey::generate("sk_"));
+    table.add(&key, ApiKey::new("1", ada(), Limit::none()));
+    let verifier = Verifier::builder().authenticator("api-keys", table.of(in_header())).build().await.unwrap();
+    let routes = GuardedRouter::new().route("/", routing::get(whoami)).route("/now", routing::get(now));
+    let app = routes.guarded_by(verifier).into_router();
+    let mut steps = vec![("/", 200, 1), ("/", 200, 1), ("/now", 200, 2), ("/now", 200, 3), ("/", 200, 3)];
+    for is_removed in [false, true] {
+        for (uri, expected, lookups) in steps {
+            let status = get(&app, uri, &[("x-api-key", key.key())]).await.status;
+            assert_eq!((status.as_u16(), table.lookups()), (expected, lookups), "{uri} {is_removed}");
+        }
+        table.remove(&key);
+        // It counts for 5 s, except where it is looked up anew.
+        steps = vec![("/", 200, 3), ("/now", 401, 4), ("/now", 401, 4), ("/", 401, 4)];
+    }
+}
+
 /// The application's own tables: ada is an admin of acme, whatever her credential says.
 struct Members;
 

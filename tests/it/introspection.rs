@@ -280,6 +280,105 @@ async fn requests_with_one_token_wait_for_one_question() {
     assert_eq!(endpoint.asked(), 1);
 }
 
+#[require_user(fresh = "0s")]
+async fn now(user: User) -> String {
+    user.id().to_owned()
+}
+
+#[require_user(fresh = "30s")]
+async fn recent(user: User) -> String {
+    user.id().to_owned()
+}
+
+#[require_user(fresh = "0s")]
+struct Now;
+
+#[require_user]
+struct Loose;
+
+/// Routes that take answers of any age, and routes and groups that do not.
+async fn app_of_ages(builder: VerifierBuilder) -> Router {
+    let group = GuardedRouter::new().route("/", routing::get(whoami)).require::<Now>();
+    let loose = GuardedRouter::new().route("/now", routing::get(now)).require::<Loose>();
+    GuardedRouter::new()
+        .route("/", routing::get(whoami))
+        .route("/now", routing::get(now))
+        .route("/recent", routing::get(recent))
+        .nest("/group", group)
+        .nest("/loose", loose)
+        .guarded_by(builder.build().await.unwrap())
+        .into_router()
+}
+
+#[tokio::test]
+async fn a_fresh_route_or_group_asks_anew() {
+    let (endpoint, clock) = (Endpoint::start().await, TestClock::now());
+    let app = app_of_ages(Verifier::builder().issuer(endpoint.issuer()).clock(clock.clone())).await;
+    let good = json!({ "active": true, "token_type": "Bearer", "aud": AUDIENCE, "sub": "ada", "plan": "p" });
+    endpoint.says("t", &good);
+    for (after, uri, asked) in [
+        (0, "/", 1),
+        (0, "/", 1),
+        (0, "/now", 2),
+        (0, "/now", 3),
+        // What it was told counts for the others too.
+        (0, "/", 3),
+        (29, "/recent", 3),
+        (1, "/recent", 4),
+        (0, "/", 4),
+        // One question for the group and its handler, and one for a handler that is stricter than its group.
+        (0, "/group", 5),
+        (0, "/loose/now", 6),
+    ] {
+        clock.advance(Duration::from_secs(after));
+        assert_eq!(get_with(&app, uri, "t").await.status, 200, "{uri}");
+        assert_eq!(endpoint.asked(), asked, "{uri}");
+    }
+    // Out of reach: an older answer admits to no fresh route.
+    endpoint.says_text("t", 500, "");
+    for (uri, expected) in [("/", 200), ("/now", 503), ("/group", 503), ("/loose/now", 503), ("/recent", 200)] {
+        assert_eq!(get_with(&app, uri, "t").await.status, expected, "{uri}");
+    }
+    // Taken back: at once where it is asked anew, and then everywhere. A refusal is not asked about again.
+    endpoint.says("t", &json!({ "active": false }));
+    let before = endpoint.asked();
+    for (uri, expected) in [("/", 200), ("/now", 401), ("/", 401), ("/now", 401), ("/group", 401)] {
+        assert_eq!(get_with(&app, uri, "t").await.status, expected, "{uri}");
+    }
+    assert_eq!(endpoint.asked() - before, 1);
+}
+
+#[tokio::test]
+async fn a_fresh_route_joins_no_question_that_began_before() {
+    let endpoint = Endpoint::start().await;
+    let app = app_of_ages(Verifier::builder().issuer(endpoint.issuer())).await;
+    endpoint.says("t", &json!({ "active": true, "token_type": "Bearer", "aud": AUDIENCE, "sub": "ada", "plan": "p" }));
+    endpoint.shared.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let request = |uri: &'static str| {
+        let app = app.clone();
+        tokio::spawn(async move { get_with(&app, uri, "t").await.status.as_u16() })
+    };
+    let first = request("/");
+    while endpoint.asked() == 0 {
+        tokio::task::yield_now().await;
+    }
+    // Taken back, after the endpoint was asked and before these arrive.
+    let late: Vec<_> = (0..20).map(|_| request("/now")).collect();
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(endpoint.asked(), 1);
+    endpoint.shared.gate.add_permits(1);
+    assert_eq!(first.await.unwrap(), 200);
+    endpoint.says("t", &json!({ "active": false }));
+    endpoint.shared.gate.add_permits(1);
+    for late in late {
+        assert_eq!(late.await.unwrap(), 401);
+    }
+    // One question more, for all of them.
+    assert_eq!(endpoint.asked(), 2);
+}
+
 #[tokio::test]
 async fn the_secret_is_sent_as_basic_or_in_the_body() {
     let endpoint = Endpoint::start().await;

@@ -3,6 +3,7 @@
 
 mod entra;
 mod server;
+mod services;
 mod start;
 mod tokens;
 

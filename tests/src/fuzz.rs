@@ -11,8 +11,8 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock};
 
 use auth_runtime::{
-    ApiKey, ApiKeys, ClaimMapping, GuardedRouter, Identity, Issuer, Limit, TokenLocation, User, Verifier, require_user,
-    routing, testing,
+    ApiKey, ApiKeys, ClaimMapping, GuardedRouter, Identity, Issuer, Limit, RequireLayer, TokenLocation, User, Verifier,
+    require_user, routing, testing,
 };
 use auth_test_support::Signer;
 use axum::Router;
@@ -20,7 +20,7 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Request, header};
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
-use tower::ServiceExt as _;
+use tower::{Layer as _, ServiceExt as _};
 
 const SECRET: &[u8] = b"a secret for inputs that are made up";
 const ISS: &str = "https://issuer.test";
@@ -103,25 +103,33 @@ pub fn token(input: &[u8]) {
 }
 
 #[require_user]
+struct Member;
+
+#[require_user]
 async fn enter(user: User) -> String {
     user.id().to_owned()
 }
 
-static APP: LazyLock<(Router, String)> = LazyLock::new(|| {
+static APP: LazyLock<(Router, Router, String)> = LazyLock::new(|| {
     let locations = vec![
         TokenLocation::authorization(),
         TokenLocation::cookie("token"),
         TokenLocation::websocket_query("token"),
         TokenLocation::websocket_subprotocol("bearer."),
+        TokenLocation::event_stream_query("access_token"),
+        TokenLocation::header("x-token"),
     ];
-    let claims = format!(r#"{{"iss":"{ISS}","aud":"api","sub":"ada","exp":{}}}"#, NOW + 300);
-    let app = GuardedRouter::new().route("/", routing::any(enter)).guarded_by(verifier("oidc", locations));
-    (app.into_router(), sign(br#"{"alg":"HS256"}"#, claims.as_bytes()))
+    let claims = format!(r#"{{"iss":"{ISS}","aud":"api","sub":"ada","iat":{NOW},"exp":{}}}"#, NOW + 300);
+    let app = || GuardedRouter::new().route("/", routing::any(enter)).guarded_by(verifier("oidc", locations.clone()));
+    let layer = RequireLayer::<Member>::new().verifier(verifier("oidc", locations.clone()));
+    // A service behind a guard, which has a verifier of its own.
+    let behind = Router::new().fallback_service(layer.layer(app().into_router()));
+    (app().into_router(), behind, sign(br#"{"alg":"HS256"}"#, claims.as_bytes()))
 });
 
 /// One header field per line, `NAME: VALUE`. A line without a colon is the query. `$` stands for a valid token.
 pub fn authorization(input: &[u8]) {
-    let (app, good) = &*APP;
+    let (app, behind, good) = &*APP;
     let mut request = Request::new(Body::empty());
     let mut tokens = 0;
     for line in input.split(|byte| *byte == b'\n') {
@@ -151,7 +159,11 @@ pub fn authorization(input: &[u8]) {
     let mut authorization = request.headers().get_all(header::AUTHORIZATION).iter();
     let first = authorization.next().cloned();
     let is_one = authorization.all(|other| Some(other) == first.as_ref());
+    let mut same = Request::new(Body::empty());
+    (*same.uri_mut(), *same.headers_mut()) = (request.uri().clone(), request.headers().clone());
     let response = RUNTIME.block_on(app.clone().oneshot(request)).unwrap();
+    let passed = RUNTIME.block_on(behind.clone().oneshot(same)).unwrap();
+    assert_ne!(passed.status(), 200, "a token has passed to a service");
     match response.status().as_u16() {
         200 => assert!(tokens >= 1 && is_one, "admitted without a token, or with two tokens"),
         400 | 401 => assert!(response.headers().contains_key(header::WWW_AUTHENTICATE)),

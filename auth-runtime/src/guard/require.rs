@@ -192,11 +192,12 @@ async fn decide_one(parts: &mut Parts, policy: &'static Decided) -> Result<Admit
     if combined.public {
         return Ok(Admitted::Public);
     }
-    if let (Some(verifier), None) = RequestContext::authentication(&parts.extensions) {
-        let authenticated = verifier.clone().authenticate(parts).await;
-        RequestContext::remember(&mut parts.extensions, authenticated);
+    let max_age_ms = combined.max_age_ms;
+    if let (Some(verifier), None) = RequestContext::authentication(&parts.extensions, max_age_ms) {
+        let authenticated = verifier.clone().authenticate(parts, max_age_ms).await;
+        RequestContext::remember(&mut parts.extensions, authenticated, max_age_ms);
     }
-    let verified = match authenticate(parts, need).await {
+    let verified = match authenticate(parts, need, max_age_ms).await {
         Ok(verified) => verified,
         Err(reason) => return Err(refuse(reason, need, None, None, parts)),
     };

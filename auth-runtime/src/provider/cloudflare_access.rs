@@ -32,7 +32,7 @@ const PROXY: Proxy = Proxy {
         "cf-access-client-secret",
         "cf-access-token",
     ],
-    cookies: &["CF_Authorization"],
+    cookies: &["CF_Authorization", "CF_AppSession", "CF_Binding"],
 };
 
 impl Issuer {

@@ -193,7 +193,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 }
 
 fn asks<P: Requirement>(enclosing: &Enclosing) -> Asks {
-    Asks::for_service(P::EACH, enclosing.verifier_of_handler().cloned(), enclosing.forwards)
+    Asks::for_service::<P>(enclosing.verifier_of_handler().cloned(), enclosing.forwards)
 }
 
 fn name_of(need: &Need) -> &'static str {

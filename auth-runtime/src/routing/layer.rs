@@ -10,6 +10,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use http::{Request, Response};
 use tower::{Layer, Service};
 
+use super::cached::{Admits, Marks};
 use super::exempt::Exempt;
 use crate::guard::{Decided, Requirement, admit_around, hand_over, remove_credentials};
 use crate::request_context::RequestContext;
@@ -87,7 +88,7 @@ impl<S, P: Requirement> Layer<S> for RequireLayer<P> {
     type Service = RequireService<S>;
 
     fn layer(&self, inner: S) -> RequireService<S> {
-        RequireService { inner, asks: Asks::for_service(P::EACH, self.verifier.clone(), self.forwards) }
+        RequireService { inner, asks: Asks::for_service::<P>(self.verifier.clone(), self.forwards) }
     }
 }
 
@@ -98,6 +99,8 @@ pub(super) struct Asks {
     /// Put in charge first, if there is one.
     pub(super) verifier: Option<Verifier>,
     pub(super) exempt: Exempt,
+    /// Whom a service behind the policies answers.
+    admits: Admits,
     /// What becomes of the request once it is admitted.
     passes: Passes,
 }
@@ -114,20 +117,26 @@ enum Passes {
 
 impl Asks {
     pub(super) fn for_handlers(policies: Vec<&'static Decided>, verifier: Option<Verifier>, exempt: Exempt) -> Self {
-        Self { policies, verifier, exempt, passes: Passes::ToHandlers }
+        Self { policies, verifier, exempt, admits: Admits::Users, passes: Passes::ToHandlers }
     }
 
-    pub(super) fn for_service(policies: &'static [Decided], verifier: Option<Verifier>, forwards: bool) -> Self {
+    pub(super) fn for_service<P: Requirement>(verifier: Option<Verifier>, forwards: bool) -> Self {
         let passes = if forwards { Passes::Forwarded } else { Passes::ToService };
-        Self { policies: policies.iter().collect(), verifier, exempt: Exempt::default(), passes }
+        let (policies, admits) = (P::EACH.iter().collect(), Admits::of(P::NEED));
+        Self { policies, verifier, exempt: Exempt::default(), admits, passes }
+    }
+
+    /// What is said to caches of the answer to this request. Handlers say it themselves.
+    fn marks<B>(&self, request: &mut Request<B>) -> Option<Marks> {
+        if let Some(verifier) = &self.verifier {
+            RequestContext::put_in_charge(request.extensions_mut(), verifier);
+        }
+        if self.passes == Passes::ToHandlers { None } else { Marks::of(self.admits, request) }
     }
 
     /// The request as it passes on, or the refusal.
     async fn admit<B>(&self, request: Request<B>) -> Result<Request<B>, Response<Body>> {
         let (mut parts, body) = request.into_parts();
-        if let Some(verifier) = &self.verifier {
-            RequestContext::put_in_charge(&mut parts.extensions, verifier);
-        }
         if self.exempt.covers(&parts.method) {
             return Ok(Request::from_parts(parts, body));
         }
@@ -180,14 +189,21 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         // The one that is ready serves this request, and its clone gets ready for the next.
         let waiting = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, waiting);
         let asks = self.asks.clone();
         Box::pin(async move {
+            let marks = asks.marks(&mut request);
             match asks.admit(request).await {
-                Ok(request) => Ok(ready.call(request).await?.map(Body::new)),
+                Ok(request) => {
+                    let mut response = ready.call(request).await?.map(Body::new);
+                    if let Some(marks) = marks {
+                        marks.write(&mut response);
+                    }
+                    Ok(response)
+                }
                 Err(refusal) => Ok(refusal),
             }
         })

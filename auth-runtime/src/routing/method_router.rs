@@ -99,7 +99,7 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let inner = Deferred::new(move |enclosing| routing::on(filter, WithVerifier::new(&handler, enclosing)));
+    let inner = Deferred::new(move |enclosing| routing::on(filter, WithVerifier::new::<T, S>(&handler, enclosing)));
     let mut router = MethodRouter { inner, handled: Vec::new(), faults: Vec::new() };
     router.add_each(filter, Entry::Guarded(H::NEED, H::READS), H::HAS_SECOND, here());
     router
@@ -114,7 +114,7 @@ where
     S: Clone + Send + Sync + 'static,
 {
     let handled = MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()).ask_second(H::HAS_SECOND);
-    let inner = Deferred::new(move |enclosing| routing::any(WithVerifier::new(&handler, enclosing)));
+    let inner = Deferred::new(move |enclosing| routing::any(WithVerifier::new::<T, S>(&handler, enclosing)));
     MethodRouter { inner, handled: vec![handled], faults: Vec::new() }
 }
 
@@ -135,7 +135,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         T: 'static,
     {
         self.add_each(filter, Entry::Guarded(H::NEED, H::READS), H::HAS_SECOND, here());
-        self.inner.step(move |inner, enclosing| inner.on(filter, WithVerifier::new(&handler, enclosing)));
+        self.inner.step(move |inner, enclosing| inner.on(filter, WithVerifier::new::<T, S>(&handler, enclosing)));
         self
     }
 
@@ -149,7 +149,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     {
         self.handled.retain(|known| known.method != "*");
         self.add(MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()).ask_second(H::HAS_SECOND));
-        self.inner.step(move |inner, enclosing| inner.fallback(WithVerifier::new(&handler, enclosing)));
+        self.inner.step(move |inner, enclosing| inner.fallback(WithVerifier::new::<T, S>(&handler, enclosing)));
         self
     }
 

@@ -254,7 +254,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         let is_exempt = handled.is_exempt();
         self.known.set_fallback(handled);
         self.inner.step(move |router, enclosing| {
-            let handler = WithVerifier::new(&handler, enclosing);
+            let handler = WithVerifier::new::<T, S>(&handler, enclosing);
             if is_exempt || enclosing.is_open() {
                 router.fallback(handler)
             } else {
@@ -282,7 +282,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         let is_exempt = handled.is_exempt();
         self.known.method_not_allowed(&handled);
         self.inner.step(move |router, enclosing| {
-            let handler = WithVerifier::new(&handler, enclosing);
+            let handler = WithVerifier::new::<T, S>(&handler, enclosing);
             if is_exempt || enclosing.is_open() {
                 router.method_not_allowed_fallback(handler)
             } else {

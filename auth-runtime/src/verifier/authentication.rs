@@ -46,20 +46,26 @@ impl From<DenialReason> for NotAuthenticated {
 }
 
 impl Verifier {
-    /// The user who makes a request: by a token, else by the first authenticator that finds a credential of its kind.
-    pub(crate) async fn authenticate(&self, parts: &Parts) -> Result<Verified, NotAuthenticated> {
+    /// The user who makes a request: by a token, else by the first authenticator that finds a credential of its kind. Of
+    /// introspection endpoints and tables of API keys, older answers are not used.
+    pub(crate) async fn authenticate(&self, parts: &Parts, max_age_ms: u64) -> Result<Verified, NotAuthenticated> {
         if self.inner.authenticators.is_empty() {
-            return self.verify_found(self.locations().credentials(parts), parts).await;
+            return self.verify_found(self.locations().credentials(parts), parts, max_age_ms).await;
         }
         // Without an issuer there are no tokens: a bearer token may be an authenticator's own.
         let has_tokens = !self.inner.issuers.is_empty();
         let credentials = if has_tokens { self.locations().credentials(parts) } else { Credentials::None };
         // Boxed, so that what it needs is no part of every handler's future.
-        Box::pin(Among::new(self, parts).authenticate(credentials)).await
+        Box::pin(Among::new(self, parts, max_age_ms).authenticate(credentials)).await
     }
 
     #[cfg_attr(not(feature = "testing"), allow(unused_variables))]
-    async fn verify_found(&self, credentials: Credentials<'_>, parts: &Parts) -> Result<Verified, NotAuthenticated> {
+    async fn verify_found(
+        &self,
+        credentials: Credentials<'_>,
+        parts: &Parts,
+        max_age_ms: u64,
+    ) -> Result<Verified, NotAuthenticated> {
         match credentials {
             Credentials::None => Err(NotAuthenticated::Nobody),
             Credentials::Malformed => Err(DenialReason::InvalidToken(InvalidTokenReason::Credentials).into()),
@@ -69,7 +75,7 @@ impl Verifier {
             }
             Credentials::Ambiguous(_) => Err(DenialReason::AmbiguousCredentials.into()),
             Credentials::Token(token, place) => {
-                let verified = self.verify_bytes(&token).await.map_err(DenialReason::from)?;
+                let verified = self.verify_bytes(&token, max_age_ms).await.map_err(DenialReason::from)?;
                 self.check_place(&verified, place)?;
                 #[cfg(feature = "testing")]
                 self.check_peer(&verified, Some(parts)).map_err(DenialReason::InvalidToken)?;
@@ -126,13 +132,14 @@ struct Among<'a> {
     verifier: &'a Verifier,
     authenticators: &'a Authenticators,
     parts: &'a Parts,
+    max_age_ms: u64,
     deadline: u64,
 }
 
 impl<'a> Among<'a> {
-    fn new(verifier: &'a Verifier, parts: &'a Parts) -> Self {
+    fn new(verifier: &'a Verifier, parts: &'a Parts, max_age_ms: u64) -> Self {
         let authenticators = &verifier.inner.authenticators;
-        Self { verifier, authenticators, parts, deadline: authenticators.deadline() }
+        Self { verifier, authenticators, parts, max_age_ms, deadline: authenticators.deadline() }
     }
 
     async fn authenticate(self, credentials: Credentials<'_>) -> Result<Verified, NotAuthenticated> {
@@ -145,7 +152,7 @@ impl<'a> Among<'a> {
             }
             Credentials::Malformed => true,
         };
-        let verified = self.verifier.verify_found(credentials, self.parts).await;
+        let verified = self.verifier.verify_found(credentials, self.parts, self.max_age_ms).await;
         self.beside(verified, is_explicit, all).await
     }
 
@@ -164,7 +171,7 @@ impl<'a> Among<'a> {
 
     async fn ask_in_order(&self, all: &[Named]) -> Result<Verified, NotAuthenticated> {
         for (position, one) in all.iter().enumerate() {
-            let subject = match self.authenticators.ask(one, self.parts, self.deadline).await {
+            let subject = match self.authenticators.ask(one, self.parts, self.max_age_ms, self.deadline).await {
                 Ok(None) => continue,
                 Ok(Some(subject)) => {
                     self.verifier.accept_answer(subject).map_err(|reason| DenialReason::InvalidToken(reason).into())

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::HeaderValue;
+use http::header::{HeaderName, HeaderValue};
 use http::request::Parts;
 
 use super::description::{plain, written};
@@ -31,6 +31,7 @@ pub(super) struct Named {
     authenticator: Box<dyn AnyAuthenticator>,
     is_explicit: bool,
     challenge: Option<HeaderValue>,
+    headers: Vec<HeaderName>,
 }
 
 impl Named {
@@ -39,6 +40,7 @@ impl Named {
             name: name.into(),
             is_explicit: authenticator.is_explicit(),
             challenge: authenticator.challenge(),
+            headers: authenticator.headers(),
             authenticator: Box::new(authenticator),
         }
     }
@@ -142,6 +144,11 @@ impl Authenticators {
         self.all.iter().filter_map(|one| one.challenge.clone())
     }
 
+    /// The headers that they read.
+    pub(super) fn headers(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().flat_map(|one| &one.headers).map(HeaderName::as_str)
+    }
+
     /// Until when one request waits for all of them.
     pub(super) fn deadline(&self) -> u64 {
         self.clock.steady_ms().saturating_add(self.timeout_ms)
@@ -190,7 +197,7 @@ impl Authenticators {
         if let Some(keys) = one.keys() {
             return Ok(!matches!(self.brought(keys, parts), Brought::Nothing));
         }
-        match self.ask(one, parts, deadline).await {
+        match self.ask(one, parts, u64::MAX, deadline).await {
             Ok(found) => Ok(found.is_some()),
             Err(unavailable @ DenialReason::Unavailable { .. }) => Err(unavailable),
             Err(_) => Ok(true),
@@ -202,6 +209,7 @@ impl Authenticators {
         &self,
         one: &Named,
         parts: &Parts,
+        max_age_ms: u64,
         deadline: u64,
     ) -> Result<Option<Arc<Subject>>, DenialReason> {
         if !one.is_explicit && !self.sites.admits(parts) {
@@ -210,7 +218,7 @@ impl Authenticators {
         let subject = match one.keys() {
             Some(keys) => match self.brought(keys, parts) {
                 Brought::Nothing => return Ok(None),
-                Brought::Key(key) => self.owner(&one.name, keys, key, deadline).await?,
+                Brought::Key(key) => self.owner(&one.name, keys, (key, max_age_ms), deadline).await?,
                 Brought::Other(_) => return Err(DenialReason::InvalidCredential),
                 Brought::Several => return Err(DenialReason::AmbiguousCredentials),
             },
@@ -232,8 +240,14 @@ impl Authenticators {
         }
     }
 
-    async fn owner(&self, name: &str, keys: &ApiKeys, key: &[u8], deadline: u64) -> Result<Arc<Subject>, DenialReason> {
-        match bounded(&self.clock, deadline, || Box::pin(keys.user(key))).await {
+    async fn owner(
+        &self,
+        name: &str,
+        keys: &ApiKeys,
+        (key, max_age_ms): (&[u8], u64),
+        deadline: u64,
+    ) -> Result<Arc<Subject>, DenialReason> {
+        match bounded(&self.clock, deadline, || Box::pin(keys.user(key, max_age_ms))).await {
             Ok(Ok(subject)) => Ok(subject),
             Ok(Err(KeyFault::Invalid)) => Err(DenialReason::InvalidCredential),
             Ok(Err(KeyFault::Unavailable)) => Err(unavailable(name, "keys cannot be looked up")),

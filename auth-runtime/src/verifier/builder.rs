@@ -20,7 +20,7 @@ use super::remembered::{Remembered, TokenCache};
 use super::replies::Replies;
 use super::sites::SiteRule;
 use super::trusted::{TrustedIssuer, check_names};
-use super::{Inner, Issuer, Verifier};
+use super::{Inner, Issuer, Verifier, vary};
 use crate::authenticator::Authenticator;
 use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups, Revocations};
 use crate::clock::Clock;
@@ -318,6 +318,7 @@ impl VerifierBuilder {
         let has_introspection = issuers.iter().any(|issuer| issuer.introspector.is_some());
         let lookups =
             self.directory.map(|directory| Arc::new(Lookups::new(directory, &self.asking, self.clock.clone())));
+        let vary = vary::of(&locations, &authenticators, !issuers.is_empty());
         Ok(Verifier {
             inner: Arc::new(Inner {
                 issuers,
@@ -332,6 +333,7 @@ impl VerifierBuilder {
                 replies: self.replies,
                 lookups,
                 revocations: self.revocations,
+                vary,
                 description: description.into(),
             }),
             resource: None,

@@ -41,7 +41,12 @@ impl Verifier {
         Some(takers.find(has_prefix).filter(|_| !has_prefix(&first)).unwrap_or(first))
     }
 
-    pub(super) async fn introspect(&self, issuer: &Arc<TrustedIssuer>, token: &[u8]) -> Result<Verified, VerifyError> {
+    pub(super) async fn introspect(
+        &self,
+        issuer: &Arc<TrustedIssuer>,
+        token: &[u8],
+        max_age_ms: u64,
+    ) -> Result<Verified, VerifyError> {
         let token = askable(token)?;
         let Some(endpoint) = &issuer.introspector else { return Err(InvalidTokenReason::Malformed.into()) };
         let clock = &self.inner.clock;
@@ -52,7 +57,7 @@ impl Verifier {
                 Box::pin(async move { ask(&issuer, &token, &clock, has_directory).await });
             asking
         };
-        let found = endpoint.answers.get(&digest_of(token.as_bytes()), PACE, clock, ask).await;
+        let found = endpoint.answers.get(&digest_of(token.as_bytes()), max_age_ms, PACE, clock, ask).await;
         let subject = match found {
             Ok(Some(introspected)) => introspected?,
             Ok(None) => return Err(InvalidTokenReason::NotActive.into()),

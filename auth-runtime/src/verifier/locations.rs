@@ -227,6 +227,16 @@ impl TokenLocations {
         self.explicit.contains(&Kind::Authorization)
     }
 
+    /// The headers that decide which token a request has. A token of a WebSocket is left out: no cache stores the answer
+    /// to an upgrade.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &str> {
+        self.explicit
+            .iter()
+            .chain(&self.cookies)
+            .filter_map(Kind::header)
+            .chain(self.proxies.iter().map(|proxy| proxy.header))
+    }
+
     /// Whether a handler's URI may contain a token.
     pub(crate) fn has_to_hide(&self) -> bool {
         self.explicit.iter().any(|kind| matches!(kind, Kind::EventStreamQuery { .. }))
@@ -332,6 +342,17 @@ impl Kind {
             | Self::WebSocketQuery(name)
             | Self::WebSocketSubprotocol(name)
             | Self::EventStreamQuery { name, .. } => Some(name),
+        }
+    }
+
+    /// The header that decides whether there is a token, and which.
+    fn header(&self) -> Option<&str> {
+        match self {
+            Self::Authorization => Some("authorization"),
+            Self::Header(name) => Some(name),
+            Self::Cookie { .. } => Some("cookie"),
+            Self::EventStreamQuery { .. } => Some("accept"),
+            Self::WebSocketQuery(_) | Self::WebSocketSubprotocol(_) => None,
         }
     }
 

@@ -1,72 +1,131 @@
-//! Log in with a form: a session is a row of a table, and its cookie a random key whose SHA-256 the table holds.
-use std::time::{Duration, UNIX_EPOCH};
-
+//! Log in with a form: sessions of `tower-sessions`, in SQLite, which names them by the SHA-256 of their ids.
 use auth_runtime::routing::{get, post};
 use auth_runtime::{
     ApiKey, AuthenticationError, Authenticator, GuardedRouter, Identity, User, Verifier, optional_user, public,
     require_user,
 };
 use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
-use axum::extract::{Form, State};
-use axum::http::{StatusCode, header, request::Parts};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::http::{HeaderName, StatusCode, header, request::Parts};
+use axum::response::{Html, Redirect};
 use sqlx::{SqlitePool, query, query_as};
+use tower_sessions::cookie::time::{Duration, OffsetDateTime};
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{self, Error};
+use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 
-struct Sessions(SqlitePool);
+#[derive(Clone, Debug)]
+struct Table(SqlitePool);
 
-impl Authenticator for Sessions {
-    async fn authenticate(&self, request: &Parts) -> Result<Option<Identity>, AuthenticationError> {
-        let cookies = request.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs = cookies.flat_map(|value| value.split("; "));
-        let Some(key) = pairs.find_map(|pair| pair.strip_prefix("__Host-session=")) else { return Ok(None) };
-        let digest = digest::digest(&digest::SHA256, key.as_bytes());
-        let row = query_as("SELECT name, expires FROM sessions WHERE digest = ?").bind(digest.as_ref().to_vec());
-        let row = row.fetch_optional(&self.0).await.map_err(|_| AuthenticationError::Unavailable)?;
-        let (name, expires): (String, u32) = row.ok_or(AuthenticationError::Invalid)?;
-        Ok(Some(Identity::new(name).expires_at(UNIX_EPOCH + Duration::from_secs(expires.into()))))
+/// Who reads the table cannot use its sessions.
+fn digest_of(id: &Id) -> Vec<u8> {
+    digest::digest(&digest::SHA256, id.to_string().as_bytes()).as_ref().to_vec()
+}
+
+#[async_trait::async_trait]
+impl SessionStore for Table {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        let insert = query("INSERT INTO sessions (digest) VALUES (?)").bind(digest_of(&record.id));
+        insert.execute(&self.0).await.map_err(|error| Error::Backend(error.to_string()))?;
+        self.save(record).await
+    }
+
+    /// Changes a session that is there: a request that ends late brings back no session that was ended meanwhile.
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+        let update = query("UPDATE sessions SET data = ?, expires = ? WHERE digest = ?").bind(data);
+        let update = update.bind(record.expiry_date.unix_timestamp()).bind(digest_of(&record.id));
+        update.execute(&self.0).await.map(drop).map_err(|error| Error::Backend(error.to_string()))
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        let select = query_as("SELECT data, expires FROM sessions WHERE digest = ? AND expires > unixepoch()");
+        let row = select.bind(digest_of(id)).fetch_optional(&self.0).await;
+        let Some((data, expires)) = row.map_err(|error| Error::Backend(error.to_string()))? else { return Ok(None) };
+        let (data, expires): (String, i64) = (data, expires);
+        let data = serde_json::from_str(&data).map_err(|error| Error::Decode(error.to_string()))?;
+        let expires = OffsetDateTime::from_unix_timestamp(expires);
+        let expiry_date = expires.map_err(|error| Error::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, data, expiry_date }))
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        let delete = query("DELETE FROM sessions WHERE digest = ?").bind(digest_of(id));
+        delete.execute(&self.0).await.map(drop).map_err(|error| Error::Backend(error.to_string()))
     }
 }
 
+/// The user of the session that the layer has found. Guards do not ask on requests that another site may have made.
+struct Sessions;
+
+impl Authenticator for Sessions {
+    async fn authenticate(&self, request: &Parts) -> Result<Option<Identity>, AuthenticationError> {
+        let session = request.extensions.get::<Session>().ok_or(AuthenticationError::Unavailable)?;
+        let user = session.get("user").await.map_err(|_| AuthenticationError::Unavailable)?;
+        Ok(user.map(|user: String| Identity::new(user).expires_at(session.expiry_date().into())))
+    }
+
+    fn headers(&self) -> Vec<HeaderName> {
+        vec![header::COOKIE]
+    }
+}
+
+fn unavailable<E>(_: E) -> StatusCode {
+    StatusCode::SERVICE_UNAVAILABLE
+}
+
 #[optional_user]
-async fn home(user: Option<User>) -> Html<String> {
-    let form = "<form action=/log-in method=post><input name=password type=password><button>Log in</form>";
-    let greeting = |user: User| format!("hello {}<form action=/log-out method=post><button>Log out</form>", user.id());
-    Html(user.map_or(form.to_owned(), greeting))
+async fn home(user: Option<User>, session: Session) -> Result<Html<String>, StatusCode> {
+    if let Some(user) = user {
+        return Ok(Html(format!("hello {}<form action=/log-out method=post><button>Log out</form>", user.id())));
+    }
+    // Only a page of this site knows it, so no other site logs its visitor in as somebody else.
+    let secret = ApiKey::generate("");
+    session.insert("form", secret.key()).await.map_err(unavailable)?;
+    let fields = format!("<input name=form type=hidden value={}><input name=password type=password>", secret.key());
+    Ok(Html(format!("<form action=/log-in method=post>{fields}<button>Log in</form>")))
 }
 
-#[public(reason = "the visitor has no session yet")]
-async fn log_in(State(db): State<SqlitePool>, Form(form): Form<Vec<(String, String)>>) -> Result<Response, StatusCode> {
-    let expected = std::env::var("APP_PASSWORD").unwrap_or_default();
-    let is_right = |(name, value): &(String, String)| {
-        name == "password" && verify_slices_are_equal(value.as_bytes(), expected.as_bytes()).is_ok()
+#[public(reason = "the visitor has no user yet")]
+async fn log_in(session: Session, form: axum::Form<Vec<(String, String)>>) -> Result<Redirect, StatusCode> {
+    let secret: Option<String> = session.get("form").await.map_err(unavailable)?;
+    let has = |name: &str, expected: Option<String>| {
+        let value = form.iter().find(|field| field.0 == name).map_or("", |field| &field.1);
+        let expected = expected.filter(|expected| !expected.is_empty());
+        expected.is_some_and(|expected| verify_slices_are_equal(value.as_bytes(), expected.as_bytes()).is_ok())
     };
-    form.iter().find(|field| is_right(field) && !expected.is_empty()).ok_or(StatusCode::UNAUTHORIZED)?;
-    let session = ApiKey::generate("");
-    let insert = query("INSERT INTO sessions VALUES (?, 'ada', unixepoch() + 3600)").bind(session.digest().to_vec());
-    insert.execute(&db).await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-    let cookie = format!("__Host-session={}; Path=/; Secure; HttpOnly; SameSite=Lax", session.key());
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
+    if !has("form", secret) {
+        return Err(StatusCode::FORBIDDEN);
+    }
+    if !has("password", std::env::var("APP_PASSWORD").ok()) {
+        return Err(StatusCode::UNAUTHORIZED);
+    }
+    session.clear().await;
+    // Somebody may know the id of before the log-in.
+    session.cycle_id().await.map_err(unavailable)?;
+    session.insert("user", "ada").await.map_err(unavailable)?;
+    Ok(Redirect::to("/"))
 }
 
-/// A page of another site that posts here sends the cookie in vain: the verifier does not ask for its session.
+/// A page of another site that posts here sends the cookie in vain: the guard does not ask for its session.
 #[require_user]
-async fn log_out(State(db): State<SqlitePool>, user: User) -> Result<Redirect, StatusCode> {
-    let delete = query("DELETE FROM sessions WHERE name = ?").bind(user.id().to_owned());
-    delete.execute(&db).await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+async fn log_out(session: Session) -> Result<Redirect, StatusCode> {
+    session.flush().await.map_err(unavailable)?;
     Ok(Redirect::to("/"))
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let db =
-        SqlitePool::connect(&std::env::var("DATABASE_URL").unwrap_or("sqlite:sessions.sqlite?mode=rwc".into())).await?;
-    query("CREATE TABLE IF NOT EXISTS sessions (digest BLOB PRIMARY KEY, name TEXT, expires INTEGER)")
+    let url = std::env::var("DATABASE_URL").unwrap_or("sqlite:sessions.sqlite?mode=rwc".into());
+    let db = SqlitePool::connect(&url).await?;
+    query("CREATE TABLE IF NOT EXISTS sessions (digest BLOB PRIMARY KEY, data TEXT, expires INTEGER)")
         .execute(&db)
         .await?;
-    let verifier = Verifier::builder().authenticator("sessions", Sessions(db.clone())).build().await?;
+    let layer = SessionManagerLayer::new(Table(db)).with_name("__Host-session");
+    let layer = layer.with_expiry(Expiry::OnInactivity(Duration::hours(1)));
+    let verifier = Verifier::builder().authenticator("sessions", Sessions).build().await?;
     let app =
         GuardedRouter::new().route("/", get(home)).route("/log-in", post(log_in)).route("/log-out", post(log_out));
-    let app = app.guarded_by(verifier).with_state(db);
+    let app = app.layer(layer).guarded_by(verifier);
     let port = std::env::var("PORT").map_or(Ok(3005), |port| port.parse())?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("Serving on http://{}", listener.local_addr()?);

@@ -1,0 +1,104 @@
+//! What the answer to an admitted request says to caches.
+//!
+//! A shared cache does not store the answer to a request with `Authorization`, unless the answer allows it (RFC 9111
+//! section 3.5). It knows nothing of other credentials. So the answer to a request without this header is marked here.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+
+use axum::response::Response;
+use http::Request;
+use http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, VARY};
+
+use crate::policy::{Combined, Denied, Need};
+use crate::request_context::RequestContext;
+
+/// Whom a handler or a service answers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Admits {
+    /// Everybody, and credentials are not read.
+    Everybody,
+    /// Users, and requests without a user.
+    Anybody,
+    Users,
+}
+
+impl Admits {
+    pub(super) fn of(need: &Need) -> Self {
+        match () {
+            () if Combined::of(need).public => Self::Everybody,
+            () if need.admits_anonymous() => Self::Anybody,
+            () => Self::Users,
+        }
+    }
+}
+
+/// What is added to one answer.
+#[derive(Debug)]
+pub(super) struct Marks {
+    vary: HeaderValue,
+    /// Set by the guard if the request has no user.
+    is_anonymous: Option<Arc<AtomicBool>>,
+}
+
+impl Marks {
+    /// For the answer to this request; `None` if nothing needs to be said. The verifier is in charge already.
+    pub(super) fn of<B>(admits: Admits, request: &mut Request<B>) -> Option<Self> {
+        if admits == Admits::Everybody {
+            return None;
+        }
+        let vary = RequestContext::verifier(request.extensions())?.vary()?;
+        if request.headers().contains_key(AUTHORIZATION) {
+            return None;
+        }
+        let vary = vary.clone();
+        let is_anonymous = (admits == Admits::Anybody).then(|| RequestContext::watch(request.extensions_mut()));
+        Some(Self { vary, is_anonymous })
+    }
+
+    /// A refusal says `no-store` itself. What the program says of caches is kept.
+    #[cold] // The answer to most requests is not marked.
+    pub(super) fn write<B>(&self, response: &mut http::Response<B>) {
+        if response.status().is_informational() || response.extensions().get::<Denied>().is_some() {
+            return;
+        }
+        let headers = response.headers_mut();
+        // Only a program that adds thousands of headers itself leaves no room.
+        let _ = headers.try_append(VARY, self.vary.clone());
+        let is_anonymous = self.is_anonymous.as_ref().is_some_and(|is_anonymous| is_anonymous.load(Ordering::Relaxed));
+        if !is_anonymous && !headers.contains_key(CACHE_CONTROL) {
+            let _ = headers.try_insert(CACHE_CONTROL, HeaderValue::from_static("private"));
+        }
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// The answer of a handler, which is marked if necessary.
+    #[derive(Debug)]
+    pub struct Marked<F> {
+        #[pin]
+        answer: F,
+        marks: Option<Marks>,
+    }
+}
+
+impl<F> Marked<F> {
+    pub(super) fn new(answer: F, marks: Option<Marks>) -> Self {
+        Self { answer, marks }
+    }
+}
+
+impl<F: Future<Output = Response>> Future for Marked<F> {
+    type Output = Response;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Response> {
+        let this = self.project();
+        let mut response = ready!(this.answer.poll(context));
+        if let Some(marks) = this.marks.take() {
+            marks.write(&mut response);
+        }
+        Poll::Ready(response)
+    }
+}
