@@ -403,7 +403,10 @@ impl ApiKeys {
             };
             let Some(key) = found else { return Some(Found::No) };
             match accepted(key.into_identity(), &name, has_directory) {
-                Ok(subject) => Some(Found::Yes(Arc::new(subject), u64::MAX)),
+                Ok(mut subject) => {
+                    subject.set_without_login();
+                    Some(Found::Yes(Arc::new(subject), u64::MAX))
+                }
                 Err(fault) => {
                     tracing::error!(authenticator = &*name, fault, "the identity of an API key is refused");
                     Some(Found::No)

@@ -49,6 +49,10 @@ use crate::json;
 pub trait Authenticator: Send + Sync + 'static {
     /// Who makes this request; `Ok(None)` if there is no credential of this kind in it.
     ///
+    /// If the identity has [`auth_time`](Identity::auth_time), [`acr`](Identity::acr) or [`amr`](Identity::amr), a guard that
+    /// asks for a more recent or stronger login responds with 401 and asks for it. Without them it responds with 403,
+    /// because another login would change nothing.
+    ///
     /// A panic counts as [`Unavailable`](AuthenticationError::Unavailable), and so does an answer that takes longer than
     /// [`authenticator_timeout`](crate::VerifierBuilder::authenticator_timeout). The answer is not remembered: this is
     /// called for each request.

@@ -8,6 +8,7 @@ mod org_id;
 mod role;
 mod subject;
 mod texts;
+mod user_writable;
 
 pub use identity::{Identity, Membership};
 pub use limit::Limit;
@@ -18,3 +19,4 @@ pub(crate) use authority::OwnNames;
 pub(crate) use role::{Hierarchy, RolePermissions, RoleStructure};
 pub(crate) use subject::{MemberRef, StoredMembership, Subject};
 pub(crate) use texts::{List, Span, Texts};
+pub(crate) use user_writable::{UserWritable, segments};

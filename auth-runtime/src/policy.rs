@@ -1,5 +1,6 @@
 //! What the attributes ask of a request, the decision, and its explanation.
 
+mod classes;
 mod combined;
 mod decide;
 mod declared;
@@ -21,7 +22,5 @@ pub(crate) use combined::Combined;
 pub(crate) use decide::{Org, decide};
 pub(crate) use denied::Challenges;
 pub(crate) use explain::{OwnResponse, Responder};
-#[cfg(any(feature = "testing", feature = "utoipa"))]
-pub(crate) use formula::Atom;
-pub(crate) use formula::Formula;
+pub(crate) use formula::{Atom, Formula};
 pub(crate) use label::{place_of, text_of};

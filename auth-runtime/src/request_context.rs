@@ -7,6 +7,7 @@ use axum::extract::Extension;
 use http::Extensions;
 
 use crate::id::Hierarchy;
+use crate::policy::DenialReason;
 use crate::verifier::{self, NotAuthenticated, Verified, Verifier};
 
 /// The extension of a request. The type is private, so that only a router and a guard can set it. One value has both
@@ -23,6 +24,8 @@ pub(crate) struct RequestContext {
     authenticated: Option<(Result<Verified, NotAuthenticated>, u64)>,
     /// The innermost policy around the handler that has selected an organization.
     around: Option<AdmittedUser>,
+    /// How many of the routers around the handler have admitted it, counted from the outermost.
+    passed: usize,
     /// Set once a request is admitted without a user, if its router wants to know.
     is_anonymous: Option<Arc<AtomicBool>>,
 }
@@ -88,6 +91,30 @@ impl RequestContext {
         }
         context.tell(&admitted);
         context.admitted = Some(admitted);
+    }
+
+    /// Records that the policies of a router around the handler have admitted a request. The outermost router has the
+    /// number 0.
+    pub(crate) fn pass(extensions: &mut Extensions, number: usize) {
+        let context = extensions.get_or_insert_default::<Self>();
+        context.passed = if number == 0 || context.passed == number { number + 1 } else { 0 };
+    }
+
+    /// Records that the policies of a router around the handler were not asked.
+    pub(crate) fn bypass(extensions: &mut Extensions) {
+        if let Some(context) = extensions.get_mut::<Self>() {
+            context.passed = 0;
+        }
+    }
+
+    /// Lets the guard of a handler refuse a request that not all routers around it have admitted.
+    pub(crate) fn hold(extensions: &mut Extensions, verifier: Option<&Verifier>, routers: usize) {
+        if extensions.get::<Self>().is_some_and(|context| context.passed == routers) {
+            return;
+        }
+        let verifier = verifier.or_else(|| verifier::global()).cloned();
+        let skipped = NotAuthenticated::Unclear(DenialReason::RouterSkipped);
+        extensions.insert(Self { verifier, authenticated: Some((Err(skipped), 0)), ..Self::default() });
     }
 
     /// Tells the router of a request, after the guard, whether it was admitted without a user.

@@ -11,12 +11,15 @@
 
 mod accepted;
 mod area;
+mod bounds;
 mod cached;
+mod contradiction;
 mod deferred;
 mod enclosing;
 mod exempt;
 mod fault;
 mod foreign;
+mod grpc;
 mod guarded_handler;
 mod layer;
 pub(crate) mod literal;
@@ -36,6 +39,7 @@ mod text;
 mod with_verifier;
 
 pub use accepted::{GuardedMethods, GuardedRoutes};
+pub use bounds::{RouteLayer, RouteService};
 pub use fault::{RouteErrors, RouteFault};
 pub use guarded_handler::GuardedHandler;
 pub use layer::{RequireLayer, RequireService};

@@ -28,7 +28,7 @@ use crate::policy::{DenialReason, Need};
 use crate::token::Algorithm;
 use crate::verifier::{Issuer, Verified, Verifier, VerifierBuilder};
 
-pub use denial_matrix::{DenialMatrix, DenialReport, MatrixError, WrongAnswer, denial_matrix};
+pub use denial_matrix::{DenialMatrix, DenialReport, MatrixError, WrongAnswer, WrongObject, denial_matrix};
 pub use development::{DevelopmentKey, DevelopmentKeyError};
 pub use directory::TestDirectory;
 
@@ -156,8 +156,22 @@ impl TestIssuer {
         self.builder().issuer(tenant).build().await.expect("the settings of a test issuer are valid")
     }
 
+    /// Whether this issuer has signed a token with this `iss`.
+    async fn has_signed(&self, token: &str, iss: &str) -> bool {
+        let issuer = self.issuer().issuer_claim(iss).danger_any_audience().danger_accept_bound_tokens();
+        let builder = self.builder_for(issuer);
+        match builder.build().await {
+            Ok(verifier) => verifier.verify(token).await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
     fn builder(&self) -> VerifierBuilder {
-        let builder = Verifier::builder().issuer(self.issuer());
+        self.builder_for(self.issuer())
+    }
+
+    fn builder_for(&self, issuer: Issuer) -> VerifierBuilder {
+        let builder = Verifier::builder().issuer(issuer);
         if let Clock::Set(clock) = &self.clock { builder.clock(clock.clone()) } else { builder }
     }
 
@@ -231,6 +245,23 @@ impl TokenBuilder<'_> {
         let entry = self.org_entry(id);
         entry.insert("user_role".to_owned(), role.into());
         self
+    }
+
+    /// The active organization, of several: claim `active_org_id`. The token needs a membership in it, see
+    /// [`org`](Self::org); otherwise it is refused.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use auth_runtime::testing::TestIssuer;
+    /// let issuer = TestIssuer::new();
+    /// let token = issuer.token().org("acme", "Admin").org("globex", "Member").active_org("globex").build();
+    /// let user = issuer.verifier().await.verify(&token).await.unwrap().user();
+    /// assert_eq!(user.active_org().unwrap().id(), "globex");
+    /// assert!(user.org("acme").unwrap().is_role("Admin"));
+    /// # })
+    /// ```
+    pub fn active_org(self, id: &str) -> Self {
+        self.claim("active_org_id", id)
     }
 
     /// A permission in an organization. If the organization was not added yet, it is added with the role `Member`.

@@ -91,8 +91,11 @@ impl User {
     /// The issuer's name: the name set by [`Issuer::named`](crate::Issuer::named), or its `iss` if no name was set.
     ///
     /// Store this name with a user's rows: it does not change if the issuer moves to another URL.
+    ///
+    /// After [`Issuer::entra_multi_tenant`](crate::Issuer::entra_multi_tenant) this is always the `iss` of the user's
+    /// tenant, because two tenants may give one id to two users.
     pub fn issuer_name(&self) -> &str {
-        self.subject.issuer_name().unwrap_or(self.issuer())
+        self.subject.issuer_name()
     }
 
     /// The key for a user's rows: [`issuer_name`](Self::issuer_name) and [`id`](Self::id). An id alone is unique

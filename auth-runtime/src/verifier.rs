@@ -5,10 +5,13 @@ mod authentication;
 mod authenticators;
 mod authorized;
 mod builder;
+mod deciding;
 mod description;
 #[cfg(feature = "testing")]
 mod diagnosed;
 mod diagnosis;
+#[cfg(feature = "testing")]
+mod distance;
 #[cfg(feature = "http-client")]
 mod fetching;
 mod headers;
@@ -28,6 +31,7 @@ mod resource;
 mod revocable;
 mod revoking;
 mod rotation;
+mod scope_limits;
 mod sites;
 mod trusted;
 mod vary;
@@ -252,18 +256,23 @@ impl Verifier {
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
         let identifier = issuer.identifier(claims.registered.iss.as_ref().map(|iss| &*iss.0));
         let mut subject = claims.subject.of_token(token.into(), identifier, issuer.name.clone(), Some(expires_at));
+        subject.set_issuer_facts(&issuer.user_writable, issuer.has_tenants());
         subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
         if let Cow::Owned(header) = &opened.header {
             self.inner.headers.keep(opened.parts.header, header);
         }
-        if self.inner.lookups.is_some() {
-            subject.overrule();
-        }
+        let lookups = self.lookups_for(issuer);
+        issuer.settle_authority(&mut subject, lookups.is_some());
         let revocable = self.revocable(&subject, opened, &claims.registered, now)?;
-        let authority = (self.inner.lookups.clone(), revocable);
+        let authority = (lookups.cloned(), revocable);
         let verified = Verified::new(subject, validity, key, self.inner.clock.clone(), authority);
         verified.check_revoked()?;
         Ok(verified)
+    }
+
+    /// The directory that decides about the users of this issuer, if there is one.
+    fn lookups_for(&self, issuer: &TrustedIssuer) -> Option<&Arc<Lookups>> {
+        self.inner.lookups.as_ref().filter(|_| !issuer.memberships_from_tokens)
     }
 
     /// Forgets what was found of the API key of this id: it is looked up again when it is next used. Answers to lookups that
@@ -296,8 +305,18 @@ impl Verifier {
         &self.inner.description
     }
 
+    /// Whether users come from several issuers or authenticators.
+    pub(crate) fn has_several_sources(&self) -> bool {
+        self.inner.issuers.len() + self.inner.authenticators.names().count() > 1
+    }
+
     pub(crate) fn locations(&self) -> &TokenLocations {
         &self.inner.locations
+    }
+
+    /// The first issuer whose users can write this claim themselves, without a setting that allows it to decide.
+    pub(crate) fn issuer_of_writable(&self, claim: &str) -> Option<&str> {
+        self.inner.issuers.iter().find(|issuer| issuer.user_writable.refuses(claim)).map(|issuer| issuer.label())
     }
 
     /// Seconds since 1970.

@@ -1,17 +1,21 @@
 //! A request with a cached token: the cost of the guard, relative to a hand-written extractor.
 #![allow(missing_docs, clippy::cast_precision_loss, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+use std::time::Duration;
+
 use auth_benches::{
-    Keys, ORG, Rounds, Subject, guarded_by_the_process, guarded_route, hand_written_route, open_route, report, request,
-    rounds, send, verifier,
+    Administrators, ISS, Keys, ORG, Rounds, Subject, guarded_by_the_process, guarded_route, hand_written_route,
+    open_route, report, request, rounds, send, verifier, verifier_with,
 };
-use auth_runtime::{Algorithm, ObserveLayer, TokenCache};
+use auth_runtime::{Algorithm, ObserveLayer, Revocations, TokenCache, VerifierBuilder};
+use axum::Router;
 use criterion::Criterion;
+use tower::ServiceExt as _;
 
 fn main() {
     let keys = Keys::new(Algorithm::RS256);
     let token = keys.token(2, 0);
-    let new_verifier = || verifier([keys.issuer(auth_benches::ISS, 0)], TokenCache::default());
+    let new_verifier = || verifier([keys.issuer(ISS, 0)], TokenCache::default());
     auth_runtime::init(new_verifier()).unwrap();
     let mut guarded = guarded_by_the_process();
     let mut scoped = guarded_route(new_verifier());
@@ -49,6 +53,8 @@ fn main() {
         "  ns: open {open:.0}, guarded {warm:.0}, scoped {scoped:.0}, stacked {stacked:.0}, by hand {hand:.0}; bare: open {open_bare:.0}, guarded {bare:.0}; observed {observed:.0}"
     );
 
+    authority(&keys, &keys.token_for_an_hour());
+
     let mut open = open_route();
     let mut guarded = guarded_by_the_process();
     let mut scoped = guarded_route(new_verifier());
@@ -73,4 +79,43 @@ fn main() {
     run("unguarded", &mut open);
     run("warm guard", &mut guarded);
     criterion.final_summary();
+}
+
+/// What a directory and revocations add to a warm guard, if both were asked before.
+fn authority(keys: &Keys, token: &str) {
+    // No answer gets old during the bench.
+    let directory = |builder: VerifierBuilder| {
+        builder.directory(Administrators).danger_directory_fresh_for(Duration::from_secs(86_400))
+    };
+    let revocations = |builder: VerifierBuilder| builder.revocations(Revocations::local());
+    let with = |settings: &dyn Fn(VerifierBuilder) -> VerifierBuilder| {
+        guarded_route(verifier_with([keys.issuer(ISS, 0)], TokenCache::default(), settings))
+    };
+    let ask = || request(ORG, Some(token));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let warmed = |route: Router| {
+        // The first request asks the directory, in a task.
+        let answer = runtime.block_on(route.clone().oneshot(ask())).unwrap();
+        assert_eq!(answer.status(), 200);
+        route
+    };
+    let mut neither = warmed(with(&|builder| builder));
+    let mut by_directory = warmed(with(&directory));
+    let mut by_revocations = warmed(with(&revocations));
+    let mut both = warmed(with(&|builder| revocations(directory(builder))));
+    let mut open = open_route();
+    let subjects = [
+        Subject::new("open", ask, |request| send(&mut open, request)),
+        Subject::new("neither", ask, |request| send(&mut neither, request)),
+        Subject::new("directory", ask, |request| send(&mut by_directory, request)),
+        Subject::new("revocations", ask, |request| send(&mut by_revocations, request)),
+        Subject::new("both", ask, |request| send(&mut both, request)),
+    ];
+    let times = Rounds::of(subjects, rounds(401), 500);
+    let ratio = times.median(|[open, neither, .., both]| (both - open) / (neither - open));
+    report("warm guard with directory and revocations / neither", ratio, "");
+    let more = |subject: usize| times.median(|round| round[subject] - round[1]);
+    report("ns more with a directory", more(2), "");
+    report("ns more with revocations", more(3), "");
+    report("ns more with both", more(4), "at most 60");
 }

@@ -15,11 +15,11 @@ use std::convert::Infallible;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use auth_runtime::{
-    Algorithm, ClaimMapping, GuardedRouter, Issuer, OrgMember, TokenCache, Verifier, require_org, require_permission,
-    require_user, routing,
+    Algorithm, ClaimMapping, Directory, DirectoryError, Grants, GuardedRouter, Issuer, Membership, OrgMember,
+    TokenCache, User, Verifier, VerifierBuilder, require_org, require_permission, require_user, routing,
 };
 use auth_test_support::{Listener, new_key};
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
@@ -83,6 +83,16 @@ impl Keys {
     pub fn token(&self, orgs: usize, number: usize) -> String {
         let header = Header { kid: Some("k".to_owned()), ..Header::new(theirs(self.algorithm)) };
         jsonwebtoken::encode(&header, &claims(orgs, number), &self.signing).unwrap()
+    }
+
+    /// A token with two organizations that is valid for an hour. With revocations, tokens that live for years are refused.
+    pub fn token_for_an_hour(&self) -> String {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        let mut claims = claims(2, 0);
+        claims["iat"] = now.into();
+        claims["exp"] = (now + 3600).into();
+        let header = Header { kid: Some("k".to_owned()), ..Header::new(theirs(self.algorithm)) };
+        jsonwebtoken::encode(&header, &claims, &self.signing).unwrap()
     }
 
     /// A token with this number of permissions in the organization of [`TEN_PERMISSIONS`]. None of them is one of the
@@ -310,8 +320,30 @@ pub fn guarded_routes(paths: &[String]) -> Router {
 }
 
 pub fn verifier(issuers: impl IntoIterator<Item = Issuer>, cache: TokenCache) -> Verifier {
-    let builder = issuers.into_iter().fold(Verifier::builder(), auth_runtime::VerifierBuilder::issuer);
-    builder.token_cache(cache).max_token_bytes(65_536).build().now_or_never().unwrap().unwrap()
+    verifier_with(issuers, cache, |builder| builder)
+}
+
+/// A verifier with further settings.
+pub fn verifier_with(
+    issuers: impl IntoIterator<Item = Issuer>,
+    cache: TokenCache,
+    settings: impl FnOnce(VerifierBuilder) -> VerifierBuilder,
+) -> Verifier {
+    let builder = issuers.into_iter().fold(Verifier::builder(), VerifierBuilder::issuer);
+    settings(builder.token_cache(cache).max_token_bytes(65_536)).build().now_or_never().unwrap().unwrap()
+}
+
+/// A directory in which every user is an administrator of every organization.
+pub struct Administrators;
+
+impl Directory for Administrators {
+    async fn membership(&self, _: &User, org: &str) -> Result<Option<Membership>, DirectoryError> {
+        Ok(Some(Membership::new(org, "Admin")))
+    }
+
+    async fn grants(&self, _: &User) -> Result<Grants, DirectoryError> {
+        Ok(Grants::none())
+    }
 }
 
 pub fn request(path: &str, token: Option<&str>) -> Request<Body> {

@@ -19,7 +19,6 @@ use uuid::Uuid;
 use crate::answer::{Detail, FormBody, JsonBody, Refusal};
 use crate::app::App;
 use crate::issuers::{LIFETIME, Subject};
-use crate::orgs;
 use email::Email;
 pub(crate) use mail::Outbox;
 use password::Match;
@@ -145,8 +144,7 @@ async fn token_for(app: &App, form: Credentials) -> Result<Option<Value>, Refusa
         // The password was correct. The next login will renew its hash.
         tracing::warn!(%error, "the hash of a password could not be renewed");
     }
-    let memberships = orgs::memberships(&app.db, &account.id).await?;
-    let subject = Subject { id: account.id, email: Some(account.email), memberships };
+    let subject = Subject { id: account.id, email: Some(account.email) };
     let token = app.own.sign_access(&subject, LIFETIME).map_err(|error| Refusal::internal(&error))?;
     Ok(Some(json!({ "access_token": token, "token_type": "bearer" })))
 }
@@ -243,7 +241,12 @@ async fn update_user(
     unrestricted(id, reason = "a superuser manages every account")
 )]
 async fn delete_user(State(app): State<App>, caller: User, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
-    if store::delete(&app.db, &canonical(&id)?).await? { Ok(StatusCode::NO_CONTENT) } else { Err(not_found()) }
+    let id = canonical(&id)?;
+    if !store::delete(&app.db, &id).await? {
+        return Err(not_found());
+    }
+    app.forget_user("own", &id);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `None` if the account is gone.

@@ -1,7 +1,8 @@
 //! The state that every handler can use.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use auth_runtime::Verifier;
 use sqlx::SqlitePool;
 
 use crate::accounts::{Outbox, Passwords};
@@ -16,6 +17,8 @@ pub(crate) struct App {
     pub(crate) own: Arc<OwnIssuer>,
     pub(crate) passwords: Passwords,
     pub(crate) outbox: Arc<Outbox>,
+    /// Set when the issuers' keys are there, which is after the start.
+    verifier: Arc<OnceLock<Verifier>>,
 }
 
 impl App {
@@ -25,6 +28,19 @@ impl App {
             own: Arc::new(OwnIssuer::load_or_create(settings, port)?),
             passwords: Passwords::new()?,
             outbox: Arc::new(Outbox::new(settings.beside_database("outbox"))),
+            verifier: Arc::default(),
         })
+    }
+
+    /// Says which verifier remembers memberships. Later calls change nothing.
+    pub(crate) fn remember(&self, verifier: &Verifier) {
+        self.verifier.get_or_init(|| verifier.clone());
+    }
+
+    /// The memberships of this user have changed: the next request reads them again.
+    pub(crate) fn forget_user(&self, issuer: &str, id: &str) {
+        if let Some(verifier) = self.verifier.get() {
+            verifier.forget_user(issuer, id);
+        }
     }
 }

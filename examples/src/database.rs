@@ -65,8 +65,11 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), Failure> {
 }
 
 fn migrations() -> Migrator {
-    let sql = include_str!("../migrations/0001_start.sql").into_sql_str();
-    Migrator::with_migrations(vec![Migration::new(1, "start".into(), MigrationType::Simple, sql, false)])
+    let start = include_str!("../migrations/0001_start.sql").into_sql_str();
+    let members = include_str!("../migrations/0002_members.sql").into_sql_str();
+    let simple =
+        |version, name: &'static str, sql| Migration::new(version, name.into(), MigrationType::Simple, sql, false);
+    Migrator::with_migrations(vec![simple(1, "start", start), simple(2, "members", members)])
 }
 
 /// SQLite's primary result code 8, with any extension.

@@ -48,7 +48,7 @@ pub(crate) async fn insert(db: &mut SqliteConnection) -> Result<(), Failure> {
         let user = sqlx::query(sql).bind(person.id).bind(email(person.name)).bind(hash(&Password::new(PASSWORD))?);
         user.bind(person.is_superuser).execute(&mut *db).await?;
         for (org, role) in person.roles {
-            let sql = "INSERT INTO membership (org_id, user_id, role) VALUES (?, ?, ?)";
+            let sql = "INSERT INTO member (org_id, issuer, user_id, role) VALUES (?, 'own', ?, ?)";
             sqlx::query(sql).bind(org).bind(person.id).bind(role).execute(&mut *db).await?;
         }
     }

@@ -22,6 +22,7 @@ pub(crate) fn describe(routes: GuardedRouter<App>) -> Result<GuardedRouter<App>,
     for (tag, mut area) in [
         ("start here", routes::Documented::openapi()),
         ("users and organizations", orgs::Documented::openapi()),
+        ("members", orgs::DocumentedMembers::openapi()),
         ("posts", posts::Documented::openapi()),
         ("accounts", accounts::Documented::openapi()),
         ("issuer", issuers::Documented::openapi()),

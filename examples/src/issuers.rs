@@ -12,12 +12,14 @@ use utoipa::OpenApi;
 
 use crate::Failure;
 use crate::app::App;
+use crate::orgs::Members;
 pub(crate) use external::External;
 pub(crate) use own::{LIFETIME, OwnIssuer, Subject, rotate_key};
 
-/// One verifier for all issuers: a token's `iss` selects the keys and rules.
-pub(crate) async fn verifier(own: &OwnIssuer, external: &External) -> Result<Verifier, Failure> {
-    let mut builder = Verifier::builder().issuer(own.as_issuer());
+/// One verifier for all issuers: a token's `iss` selects the keys and rules. Memberships are in the database, for the users
+/// of every issuer but PropelAuth, whose tokens state them.
+pub(crate) async fn verifier(app: &App, external: &External) -> Result<Verifier, Failure> {
+    let mut builder = Verifier::builder().issuer(app.own.as_issuer()).directory(Members { db: app.db.clone() });
     for issuer in external.issuers() {
         builder = builder.issuer(issuer);
     }

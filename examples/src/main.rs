@@ -1,7 +1,7 @@
 //! The example API: guarded routes, accounts, its own issuer. It needs no account at a provider and no network.
 //!
-//! `cargo run` serves it. `cargo run -- token --user ada --org acme --role Admin` prints a token for it. `cargo run --
-//! rotate-key` makes a new signing key.
+//! `cargo run` serves it. `cargo run -- token --user ada` prints a token for it; with `--org acme --role Admin`, the user
+//! becomes a member first. `cargo run -- rotate-key` makes a new signing key.
 
 mod accounts;
 mod answer;
@@ -66,7 +66,9 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     // there is a verifier, guarded routes refuse every request, and `/health` responds 503.
     tracing::info!(%address, "listening, not ready yet");
     let server = tokio::spawn(async { axum::serve(listener, router).with_graceful_shutdown(interrupted()).await });
-    auth_runtime::init(issuers::verifier(&app.own, &settings.external).await?)?;
+    let verifier = issuers::verifier(&app, &settings.external).await?;
+    app.remember(&verifier);
+    auth_runtime::init(verifier)?;
     println!("{table}\n");
     println!("Serving on http://{address}. Try:");
     println!("  curl -i http://{address}/api/whoami");

@@ -1,6 +1,7 @@
 //! Users and organizations, modeled on PropelAuth's examples.
 
-mod membership;
+mod members;
+mod store;
 
 use auth_runtime::routing::get;
 use auth_runtime::{GuardedRouter, OrgMember, User, optional_user, require_org, require_permission, require_user};
@@ -10,7 +11,8 @@ use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use crate::app::App;
-pub(crate) use membership::{Membership, memberships, org_name};
+pub(crate) use members::Documented as DocumentedMembers;
+pub(crate) use store::{Key, Members, enter};
 
 #[derive(OpenApi)]
 #[openapi(paths(whoami, whoami_optional, check, admin_only, admin_or_owner, billing))]
@@ -21,7 +23,8 @@ pub(crate) fn routes() -> GuardedRouter<App> {
         .route("/check", get(check))
         .route("/admin_only", get(admin_only))
         .route("/admin_or_owner", get(admin_or_owner))
-        .route("/billing", get(billing));
+        .route("/billing", get(billing))
+        .merge(members::routes());
     GuardedRouter::new()
         .route("/api/whoami", get(whoami))
         .route("/api/whoami_optional", get(whoami_optional))

@@ -1,21 +1,22 @@
-//! `cargo run -- token`: prints only one token to standard output.
+//! `cargo run -- token`: prints only one token to standard output. With `--org`, the user becomes a member first.
 
 use std::time::Duration;
 
 use sqlx::SqlitePool;
 
 use crate::issuers::{LIFETIME, OwnIssuer, Subject};
-use crate::orgs::{Membership, memberships, org_name};
+use crate::orgs::{Key, enter};
 use crate::settings::Settings;
 use crate::{Failure, accounts, database, demo};
 
-const USAGE: &str = "token --user NAME [--org ORG --role ROLE] [--permission NAME].. [--expires 15m]";
+const USAGE: &str = "token --user NAME [--org ORG [--role ROLE] [--permission NAME]..] [--expires 15m]";
 
 pub(crate) async fn print(settings: &Settings, options: &[String]) -> Result<(), Failure> {
     let wanted = Wanted::from_options(options).map_err(|fault| format!("{fault}\nusage: {USAGE}"))?;
     let expires_in = wanted.expires_in;
     let db = database::open(settings).await?;
     let subject = wanted.subject(&db).await?;
+    wanted.enter(&db, &subject.id).await?;
     db.close().await;
     println!("{}", OwnIssuer::load_or_create(settings, settings.port)?.sign_access(&subject, expires_in)?);
     Ok(())
@@ -51,14 +52,14 @@ impl Wanted {
         if wanted.user.is_empty() {
             return Err("`--user` is missing".to_owned());
         }
-        if wanted.role.is_some() && wanted.org.is_none() {
-            return Err("`--role` is a role in an organization: name it with `--org`".to_owned());
+        if wanted.org.is_none() && (wanted.role.is_some() || !wanted.permissions.is_empty()) {
+            return Err("`--role` and `--permission` hold in an organization: name it with `--org`".to_owned());
         }
         Ok(wanted)
     }
 
     /// The user with this name, email address or id. For an unknown user, the given text is the id.
-    async fn subject(self, db: &SqlitePool) -> Result<Subject, Failure> {
+    async fn subject(&self, db: &SqlitePool) -> Result<Subject, Failure> {
         let account = match accounts::by_id(db, &self.user).await? {
             Some(account) => Some(account),
             None => match accounts::by_email(db, &self.user).await? {
@@ -66,21 +67,18 @@ impl Wanted {
                 None => accounts::by_email(db, &demo::email(&self.user)).await?,
             },
         };
-        let mut subject = match account {
-            Some(account) => {
-                Subject { memberships: memberships(db, &account.id).await?, id: account.id, email: Some(account.email) }
-            }
-            None => Subject { id: self.user, email: None, memberships: Vec::new() },
-        };
-        if let Some(org) = self.org {
-            let name = org_name(db, &org).await?.unwrap_or_else(|| org.clone());
-            subject.memberships =
-                vec![Membership::of_role(org, name, self.role.unwrap_or_else(|| "Member".to_owned()))];
-        }
-        for membership in &mut subject.memberships {
-            membership.permissions.extend(self.permissions.iter().cloned());
-        }
-        Ok(subject)
+        Ok(match account {
+            Some(account) => Subject { id: account.id, email: Some(account.email) },
+            None => Subject { id: self.user.clone(), email: None },
+        })
+    }
+
+    /// Makes the user a member of the organization, if one was given. The permissions replace those of the role.
+    async fn enter(&self, db: &SqlitePool, user: &str) -> Result<(), Failure> {
+        let Some(org) = &self.org else { return Ok(()) };
+        let permissions = Some(self.permissions.as_slice()).filter(|names| !names.is_empty());
+        let key = Key { org, issuer: "own", user };
+        Ok(enter(db, key, self.role.as_deref().unwrap_or("Member"), permissions).await?)
     }
 }
 

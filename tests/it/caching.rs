@@ -145,13 +145,18 @@ async fn answers_to_users_without_authorization_are_private() {
     ] {
         let app = app(builder).await;
         let vary = vary.to_owned();
-        let private = (200, "private".to_owned(), vary.clone());
+        // With the token in its URL, an answer is not stored at all.
+        let is_in_url = !query.is_empty();
+        let private = (200, if is_in_url { "no-store" } else { "private" }.to_owned(), vary.clone());
         for uri in ["/", "/home", "/files", "/group"] {
-            assert_eq!(told(&get(&app, &format!("{uri}{query}"), credential).await), private, "{uri} {vary}");
+            let answer = get(&app, &format!("{uri}{query}"), credential).await;
+            assert_eq!(told(&answer), private, "{uri} {vary}");
+            assert_eq!(answer.headers.contains_key(header::REFERRER_POLICY), is_in_url, "{uri} {vary}");
         }
         // What the program says itself is kept.
         let own = told(&get(&app, &format!("/own{query}"), credential).await);
-        assert_eq!(own, (200, "private, max-age=60".to_owned(), format!("accept-language + {vary}")));
+        let expected = if is_in_url { "no-store" } else { "private, max-age=60" };
+        assert_eq!(own, (200, expected.to_owned(), format!("accept-language + {vary}")));
         // Whoever has no user gets what everybody gets, as long as they have no user.
         assert_eq!(told(&get(&app, "/home", &[]).await), (200, String::new(), vary.clone()));
         assert_eq!(told(&get(&app, "/open", credential).await), (200, String::new(), String::new()));

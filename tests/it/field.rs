@@ -1,9 +1,10 @@
 //! What real providers, clients and deployments send, each case as the smallest request that was reported, with the right
 //! answer. Cases that need a key server are in `auth-runtime/tests/keys/field.rs`.
 //!
-//! Later capabilities: B7 (several Entra tenants), B21 (issuers that come at run time), B22 (sessions that are taken back),
-//! B23 (credentials that are no JWS), B28 and B30 (OpenAPI), B29 (resource metadata), B31 (arity of nested paths), B32
-//! (the user in access logs).
+//! Elsewhere: B7 (several Entra tenants) in `providers::entra`, B22 (sessions that are taken back) in `revocations`, B23
+//! (credentials that are no JWS) in `authenticators` and `introspection`, B31 (arity of nested paths) in `objects`. Later
+//! capabilities: B21 (issuers that come at run time), B28 and B30 (OpenAPI), B29 (resource metadata), B32 (the user in
+//! access logs).
 
 use std::time::{Duration, SystemTime};
 

@@ -100,6 +100,29 @@ async fn stacked(
 #[require_org(from = org_id, check = id != 404 && !org_id.is_empty(), deny = not_found)]
 async fn hidden(Path((org_id, id)): Path<(String, u64)>) {}
 
+/// The first attribute refuses, and the second one has a `load`.
+#[require_user(scope("files"))]
+#[require_org(from = org_id, load = files.in_org(&org_id, id).await)]
+async fn second(
+    State(files): State<Files>,
+    Path((org_id, id)): Path<(String, u64)>,
+    Loaded(file): Loaded<File>,
+) -> String {
+    file.id.to_string()
+}
+
+/// The same, if what refuses is the `check` of the first attribute.
+#[require_user(check = user.id() == "eve", unrestricted(id, reason = "the attribute below loads by it"))]
+#[require_org(from = org_id, load = files.in_org(&org_id, id).await)]
+async fn second_after_check(
+    State(files): State<Files>,
+    Path((org_id, id)): Path<(String, u64)>,
+    user: User,
+    Loaded(file): Loaded<File>,
+) -> String {
+    file.id.to_string()
+}
+
 async fn app(issuer: &TestIssuer) -> (Router, Files) {
     let files = Files::default();
     let routes = GuardedRouter::new()
@@ -107,6 +130,8 @@ async fn app(issuer: &TestIssuer) -> (Router, Files) {
         .route("/owned/{org_id}/{id}", get(owned))
         .route("/owned_told/{org_id}/{id}", get(owned_told))
         .route("/stacked/{org_id}/{id}", get(stacked))
+        .route("/second/{org_id}/{id}", get(second))
+        .route("/second_after_check/{org_id}/{id}", get(second_after_check))
         .route("/hidden/{org_id}/{id}", get(hidden))
         .route("/once/{org_id}/{id}", get(once))
         .route("/shared/{org_id}/{id}", get(shared))
@@ -136,11 +161,17 @@ async fn what_load_finds_is_handed_to_the_handler_and_the_rest_is_not_found() {
         ("/stacked/acme/1", 200, None, 1),
         ("/stacked/acme/2", 404, Some(DenialReason::Check), 1),
         ("/stacked/acme/9", 502, Some(DenialReason::Load), 0),
+        ("/second/acme/1", 403, Some(DenialReason::Condition), 0),
+        ("/second_after_check/acme/1", 403, Some(DenialReason::Check), 0),
     ] {
         let before = files.queries.load(Ordering::SeqCst);
         let answer = get_with(&app, path, &ada).await;
         assert_eq!((answer.status.as_u16(), answer.denied), (status, denied), "{path}: {answer:?}");
         assert_eq!(files.queries.load(Ordering::SeqCst) - before, queries, "{path}");
+    }
+    let eve = issuer.token().user("eve").scope("files").org("acme", "Member").build();
+    for path in ["/second/acme/1", "/second_after_check/acme/1"] {
+        assert_eq!(get_with(&app, path, &eve).await.body, "1", "{path}");
     }
     assert_eq!(get_with(&app, "/load/acme/1", &ada).await.body, "1 of acme");
     assert_eq!(get_with(&app, "/stacked/acme/9", &ada).await.body, "the store is away");
@@ -363,6 +394,18 @@ async fn anybody(Path((_, file_id)): Path<(String, u64)>) {}
 #[require_permission("p", check = may(&org, file_id))]
 async fn by_another_attribute(Path((org_id, file_id)): Path<(String, u64)>, org: OrgMember) {}
 
+#[require_org(from = path("org_id"))]
+async fn id_alone(Path(ids): Path<std::collections::BTreeMap<String, String>>) -> String {
+    ids.len().to_string()
+}
+
+#[require_org(from = path("org_id"), check = may_all(&org, &ids))]
+async fn id_alone_read(Path(ids): Path<std::collections::BTreeMap<String, String>>, org: OrgMember) {}
+
+fn may_all(_: &OrgMember, ids: &std::collections::BTreeMap<String, String>) -> bool {
+    ids.len() == 2
+}
+
 #[public(reason = "a test")]
 async fn open() {}
 
@@ -397,6 +440,8 @@ fn every_parameter_is_accounted_for() {
         ("user_bound", get(user_bound), "", ""),
         ("anybody", get(anybody), "", ""),
         ("by_another_attribute", get(by_another_attribute), "", ""),
+        ("id_alone", get(id_alone), "file_id", ""),
+        ("id_alone_read", get(id_alone_read), "", ""),
         ("open", get(open), "", ""),
         ("rest", get(rest), "org_id,file_id", ""),
     ] {
@@ -440,6 +485,51 @@ fn a_wildcard_is_a_parameter_and_a_nested_router_accounts_for_its_own_routes() {
     assert_eq!(faults(other().nest("/{org}", files().account_for_parameters())), 2);
     assert_eq!(faults(other().merge(files()).account_for_parameters()), 2);
     assert_eq!(faults(other().merge(files())), 0);
+}
+
+#[require_user(check = may_read(&user, &path))]
+async fn rest_read(Path(path): Path<String>, user: User) {}
+
+fn may_read(user: &User, path: &str) -> bool {
+    path.starts_with(user.id())
+}
+
+#[require_user]
+async fn by_id(Path(id): Path<u64>) -> String {
+    id.to_string()
+}
+
+#[require_user(check = owns(&user, "", id))]
+async fn by_id_read(Path(id): Path<u64>, user: User) {}
+
+#[require_org(from = path("org_id"), check = may(&org, id))]
+async fn nested_read(Path((_, id)): Path<(String, u64)>, org: OrgMember) {}
+
+/// Each shape of a path is a fault, and has a version that is not.
+#[test]
+fn each_shape_of_a_path_has_a_version_that_is_mounted() {
+    type Routes = GuardedRouter<Files>;
+    let route = |path: &str, handler| Routes::new().route(path, handler);
+    let nested = |handler| route("/{id}", handler);
+    for (shape, fault, mended) in [
+        ("a tuple", mounted(get(tuple_unread)), mounted(get(tuple_read))),
+        ("an id alone", route("/{id}", get(by_id)), route("/{id}", get(by_id_read))),
+        (
+            "a nested router",
+            Routes::new().nest("/{org_id}", nested(get(nothing_read))),
+            Routes::new().nest("/{org_id}", nested(get(nested_read))),
+        ),
+        ("a struct", mounted(get(struct_unread)), mounted(get(struct_read))),
+        ("a map", mounted(get(id_alone)), mounted(get(id_alone_read))),
+        ("a wildcard", route("/{*path}", get(rest)), route("/{*path}", get(rest_read))),
+        ("nothing of the caller", mounted(get(tuple_unbound)), mounted(get(tuple_bound_by_source))),
+        ("loaded by its id alone", mounted(get(loaded_by_id)), mounted(get(loaded_in_org))),
+    ] {
+        let faults = fault.account_for_parameters().build().unwrap_err();
+        assert_eq!(faults.faults().len(), 1, "{shape}: {faults}");
+        let mended = mended.account_for_parameters().build();
+        assert!(mended.is_ok(), "{shape}: {:?}", mended.err());
+    }
 }
 
 #[require_org(from = org_id)]

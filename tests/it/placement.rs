@@ -2,7 +2,7 @@
 //! guard works. The orders that do not compile are in `ui/fail`, in files that begin with `debug_handler_above`.
 //!
 //! The letters stand for attributes, from top to bottom: `G` is a guard that selects an organization, `P` and `S` are
-//! other guards, `D` is `debug_handler`, `I` is `instrument`, `U` is `utoipa::path`. After a `C`, the attribute is in a
+//! other guards, `L` is a guard that takes two arguments away and loads a third, `D` is `debug_handler`, `I` is `instrument`, `U` is `utoipa::path`. After a `C`, the attribute is in a
 //! `cfg_attr`.
 
 use std::sync::Arc;
@@ -20,6 +20,12 @@ use crate::support::{send, watched};
 /// How often a handler ran.
 #[derive(Clone, Debug, Default)]
 struct App(Arc<AtomicUsize>);
+
+impl App {
+    fn loaded(&self, org: &str) -> Option<String> {
+        (self.0.load(Ordering::SeqCst) < usize::MAX).then(|| org.to_owned())
+    }
+}
 
 /// Puts the attributes of the letters on a handler that reads a body and has the organization as an argument, or on a
 /// handler without arguments.
@@ -58,6 +64,23 @@ macro_rules! handler {
     ($fn:tt; CU $($rest:ident)*; $($done:tt)*) => {
         handler! { $fn; $($rest)*; $($done)* #[cfg_attr(all(), utoipa::path(put, path = "/{org_id}"))] }
     };
+    ((load $id:ident); L $($rest:ident)*; $($done:tt)*) => {
+        handler! { (load $id); $($rest)*; $($done)*
+            #[auth_runtime::require_org(role >= "Admin", from = $id, load = app.loaded(org.id()))] }
+    };
+    ((load $id:ident);; $($done:tt)*) => {
+        $($done)*
+        pub async fn handler(
+            State(app): State<App>,
+            Path($id): Path<String>,
+            org: OrgMember,
+            Loaded(name): Loaded<String>,
+            Json(body): Json<Value>,
+        ) -> String {
+            app.0.fetch_add(1, Ordering::SeqCst);
+            format!("{} {name} {} {body}", $id, org.id())
+        }
+    };
     ((body $id:ident);; $($done:tt)*) => {
         $($done)*
         pub async fn handler(
@@ -85,7 +108,7 @@ macro_rules! cells {
             #[allow(unused_imports)]
             use super::{App, Ordering};
             #[allow(unused_imports)]
-            use auth_runtime::OrgMember;
+            use auth_runtime::{Loaded, OrgMember};
             #[allow(unused_imports)]
             use axum::{Json, extract::{Path, State}};
             #[allow(unused_imports)]
@@ -212,6 +235,24 @@ cells! { conditional of (body org_id):
     cond_p_cg: P CG;
 }
 
+cells! { loading of (load org_id):
+    load_l: L;
+    load_l_d: L D;
+    load_l_i: L I;
+    load_i_l: I L;
+    load_l_u: L U;
+    load_u_l: U L;
+    load_l_d_u: L D U;
+    load_u_l_d: U L D;
+    load_l_p: L P;
+    load_p_l: P L;
+    load_p_l_d: P L D;
+    load_l_p_d: L P D;
+    load_l_i_u_d: L I U D;
+    load_u_i_l_d: U I L D;
+    load_i_p_u_l_d: I P U L D;
+}
+
 cells! { no_arguments of (none):
     none_g: G;
     none_g_d: G D;
@@ -247,7 +288,7 @@ cells! { no_arguments of (none):
 
 #[tokio::test]
 async fn guards_enforce_in_every_attribute_order() {
-    for (routes, names) in [one_guard(), two_guards(), three_guards(), conditional()] {
+    for (routes, names) in [one_guard(), two_guards(), three_guards(), conditional(), loading()] {
         let issuer = TestIssuer::new();
         let app = App::default();
         let entered = Arc::clone(&app.0);
@@ -357,6 +398,13 @@ fn every_attribute_order_keeps_the_openapi_parameters() {
         one_u_d_i_g,
         one_u_i_g_d,
         one_u_i_d_g,
+        load_l_u,
+        load_u_l,
+        load_l_d_u,
+        load_u_l_d,
+        load_l_i_u_d,
+        load_u_i_l_d,
+        load_i_p_u_l_d,
     ] {
         let parameters: Vec<Value> =
             operation.parameters.iter().flatten().map(|parameter| json!(parameter)["name"].clone()).collect();

@@ -2,6 +2,7 @@
 //! documents. A server on loopback stands at these addresses.
 
 mod entra;
+mod older;
 mod server;
 mod services;
 mod start;

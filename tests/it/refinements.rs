@@ -326,8 +326,15 @@ async fn a_start_tells_which_secrets_overlap() {
     let _guard = tracing::subscriber::set_default(recorded.subscriber());
     for until in [in_seconds(60), in_seconds(0)] {
         let issuer = Issuer::hmac(ISS, "api", SECRET).also_secret(OLD, until);
-        Verifier::builder().issuer(issuer).clock(clock(NOW)).build().await.unwrap();
+        let verifier = Verifier::builder().issuer(issuer).clock(clock(NOW)).build().await.unwrap();
+        let seconds = until.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        let health = verifier.health();
+        assert_eq!(health.issuers()[0].also_secret_until, Some(seconds));
+        assert_eq!(serde_json::to_value(&health).unwrap()["issuers"][0]["also_secret_until"], seconds);
     }
+    let alone = Verifier::new(Issuer::hmac(ISS, "api", SECRET)).await.unwrap().health();
+    assert_eq!(alone.issuers()[0].also_secret_until, None);
+    assert!(!serde_json::to_string(&alone).unwrap().contains("also_secret_until"));
     let entries = recorded.entries();
     let told = |text: &str| entries.iter().filter(|entry| entry.contains(text)).count();
     assert_eq!((told("an additional secret is accepted"), told("an additional secret has expired")), (1, 1));

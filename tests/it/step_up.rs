@@ -1,12 +1,20 @@
 //! Logins that are not recent or not strong enough: RFC 9470, over real tokens and a real router.
 
+use std::convert::Infallible;
+use std::time::{Duration, SystemTime};
+
 use auth_runtime::testing::{TestClock, TestIssuer, TokenBuilder, denial_matrix};
-use auth_runtime::{DenialReason, GuardedRouter, require_org, require_user, routing};
+use auth_runtime::{
+    ApiKey, ApiKeys, AuthenticationError, Authenticator, DenialReason, GuardedRouter, Identity, Limit, Membership,
+    Verifier, require_org, require_user, routing,
+};
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Path;
+use axum::http::request::Parts;
 use serde_json::json;
 
-use crate::support::get_with;
+use crate::support::{get, get_with, send};
 
 #[require_user(auth_age <= "5m")]
 async fn recent() {}
@@ -17,7 +25,7 @@ async fn strong() {}
 #[require_user(amr("mfa"))]
 async fn methods() {}
 
-#[require_user(claim("plan") == "paid" && claim("/address/country") == "FR")]
+#[require_user(claim("plan") == "paid" && claim("/billing/country") == "FR")]
 async fn paid() {}
 
 #[require_user(!(claim("seats") == "1"))]
@@ -110,11 +118,11 @@ async fn a_claim_is_compared_by_its_text() {
     let (app, issuer, _) = app().await;
     let france = json!({ "country": "FR" });
     for (token, status) in [
-        (issuer.token().claim("plan", "paid").claim("address", france.clone()), 200),
-        (issuer.token().claim("plan", json!(["free", "paid"])).claim("address", france.clone()), 200),
-        (issuer.token().claim("plan", "free").claim("address", france.clone()), 403),
-        (issuer.token().claim("plan", "PAID").claim("address", france.clone()), 403),
-        (issuer.token().claim("plan", json!({ "paid": true })).claim("address", france.clone()), 403),
+        (issuer.token().claim("plan", "paid").claim("billing", france.clone()), 200),
+        (issuer.token().claim("plan", json!(["free", "paid"])).claim("billing", france.clone()), 200),
+        (issuer.token().claim("plan", "free").claim("billing", france.clone()), 403),
+        (issuer.token().claim("plan", "PAID").claim("billing", france.clone()), 403),
+        (issuer.token().claim("plan", json!({ "paid": true })).claim("billing", france.clone()), 403),
         (issuer.token().claim("plan", "paid"), 403),
     ] {
         let answer = get_with(&app, "/paid", &token.build()).await;
@@ -148,5 +156,85 @@ async fn tables_and_the_matrix_know_them() {
         assert!(text.contains(from), "{text}");
         let difference = table.compare(&text.replace(from, to)).unwrap_err().to_string();
         assert_eq!(difference.contains("now admits more callers"), is_looser, "{from} {to} {difference}");
+    }
+}
+
+/// A session: the name of its user, and what it says of the login, from headers.
+struct Sessions;
+
+impl Authenticator for Sessions {
+    async fn authenticate(&self, request: &Parts) -> Result<Option<Identity>, AuthenticationError> {
+        let text = |name: &str| request.headers.get(name).map(|value| value.to_str().unwrap());
+        let Some(user) = text("x-session") else { return Ok(None) };
+        let mut identity = Identity::new(user).org(Membership::new("acme", "Admin"));
+        if let Some(time) = text("x-auth-time") {
+            identity = identity.auth_time(SystemTime::UNIX_EPOCH + Duration::from_secs(time.parse().unwrap()));
+        }
+        if let Some(class) = text("x-acr") {
+            identity = identity.acr(class);
+        }
+        Ok(Some(identity))
+    }
+
+    fn is_explicit(&self) -> bool {
+        true
+    }
+}
+
+/// Another login is asked for only if it can change what the credential says.
+#[tokio::test]
+async fn no_credential_is_asked_for_a_login_that_cannot_help() {
+    let clock = TestClock::now();
+    let now = clock.now_ms() / 1000;
+    let issuer = TestIssuer::new().clock(clock.clone());
+    let key = ApiKey::generate("sk_");
+    let digest = key.digest();
+    let keys = ApiKeys::header("x-api-key").prefix("sk_").find(move |asked: [u8; 32]| {
+        let owner = Identity::new("ada").org(Membership::new("acme", "Admin")).auth_time(SystemTime::UNIX_EPOCH);
+        let found = (asked == digest).then(|| ApiKey::new("1", owner, Limit::none()));
+        async move { Ok::<_, Infallible>(found) }
+    });
+    let verifier = Verifier::builder()
+        .issuer(issuer.issuer())
+        .authenticator("sessions", Sessions)
+        .authenticator("api-keys", keys)
+        .clock(clock)
+        .build()
+        .await
+        .unwrap();
+    let app = routes().guarded_by(verifier).into_router();
+    let time = (now - 60).to_string();
+    let old = (now - 3000).to_string();
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+    let token = format!("Bearer {}", issuer.token().org("acme", "Admin").build());
+    let cases: &[(&str, Headers<'_>, u16)] = &[
+        // A token, whose issuer can say so the next time.
+        ("/recent", &[("authorization", &token)], 401),
+        // A session that tells of its login.
+        ("/recent", &[("x-session", "ada"), ("x-auth-time", &time)], 200),
+        ("/recent", &[("x-session", "ada"), ("x-auth-time", &old)], 401),
+        ("/strong", &[("x-session", "ada"), ("x-auth-time", &time)], 401),
+        ("/strong", &[("x-session", "ada"), ("x-acr", "gold")], 200),
+        ("/strong", &[("x-session", "ada"), ("x-acr", "bronze")], 401),
+        ("/hidden/acme", &[("x-session", "ada"), ("x-auth-time", &old)], 401),
+        // One that never does, and a key, which no login makes.
+        ("/recent", &[("x-session", "ada")], 403),
+        ("/strong", &[("x-session", "ada")], 403),
+        ("/methods", &[("x-session", "ada")], 403),
+        ("/admin/acme", &[("x-session", "ada")], 403),
+        ("/hidden/acme", &[("x-session", "ada")], 404),
+        ("/recent", &[("x-api-key", key.key())], 403),
+        ("/strong", &[("x-api-key", key.key())], 403),
+        ("/methods", &[("x-api-key", key.key())], 403),
+        ("/admin/acme", &[("x-api-key", key.key())], 403),
+        ("/hidden/acme", &[("x-api-key", key.key())], 404),
+    ];
+    for (uri, headers, status) in cases {
+        let request = headers.iter().fold(get(uri), |request, (name, value)| request.header(*name, *value));
+        let answer = send(&app, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, *status, "{uri} {headers:?} {answer:?}");
+        assert_eq!(answer.denied == Some(DenialReason::StepUp), *status == 401, "{uri} {answer:?}");
+        let asks = answer.challenge().is_some_and(|challenge| challenge.contains("insufficient_user_authentication"));
+        assert_eq!(asks, *status == 401, "{uri} {answer:?}");
     }
 }

@@ -24,6 +24,9 @@ async fn roles_declared_in_auth_toml_are_ordered() {
         ("Auditor", "/admins/acme", 403, ""),
         ("Auditor", "/auditors/acme", 200, "acme"),
         ("Owner", "/auditors/acme", 403, ""),
+        ("Owner", "/policy/acme", 200, "acme"),
+        ("Member", "/policy/acme", 403, ""),
+        ("Auditor", "/policy/acme", 403, ""),
     ] {
         let token = issuer.token().org("acme", role).build();
         let answer = get_with(&app, path, &token).await;
@@ -74,9 +77,9 @@ fn a_malformed_auth_toml_is_one_error_line_per_attribute() {
     let errors = copied.check().unwrap_err();
     let lines: Vec<&str> = errors.lines().filter(|line| line.starts_with("error:")).collect();
     let line = "error: auth.toml:3: the role \"Admin\" is declared twice: remove one";
-    // All five attributes except the public one.
-    assert_eq!(lines[..4], [line; 4], "{errors}");
-    assert!(lines[4..].iter().all(|line| line.contains("could not compile")), "{errors}");
+    // All six attributes except the public one.
+    assert_eq!(lines[..5], [line; 5], "{errors}");
+    assert!(lines[5..].iter().all(|line| line.contains("could not compile")), "{errors}");
 }
 
 /// A crate that is built separately, so that its files may change.

@@ -48,7 +48,7 @@ impl Key {
 
 impl<'a> KeyRef<'a> {
     pub(super) fn of(subject: &'a Subject, org: Option<&'a str>) -> Self {
-        Self { issuer: subject.issuer_name().unwrap_or(subject.issuer()), user: subject.id(), org }
+        Self { issuer: subject.issuer_name(), user: subject.id(), org }
     }
 
     pub(super) fn to_key(self) -> Key {

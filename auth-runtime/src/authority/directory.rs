@@ -14,6 +14,16 @@ use crate::user::User;
 /// ignored, in guards and in handlers. Scopes still come only from the credential. If a credential is limited, the
 /// limits also apply to what the directory grants.
 ///
+/// | question | answered by |
+/// |---|---|
+/// | who is it: id, email, names; how did they log in | the token, by its [`ClaimMapping`](crate::ClaimMapping) |
+/// | which scopes were delegated to the client | the token |
+/// | which organizations, which role, which permissions | the directory |
+///
+/// Do not read a database in [`Issuer::map_identity`](crate::Issuer::map_identity) instead: it runs once for a token, and
+/// a member who is removed keeps entering until the token expires. If the tokens of one issuer of several state
+/// memberships, see [`Issuer::memberships_from_tokens`](crate::Issuer::memberships_from_tokens).
+///
 /// Answers are cached for each issuer, user and organization, for
 /// [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for). So an answer may depend only on [`User::key`]
 /// and the organization id, not on an email address or another claim.

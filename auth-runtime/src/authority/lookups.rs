@@ -159,9 +159,9 @@ impl Lookups {
         Ok(answer.compose(base, grants.as_ref(), asks.permissions))
     }
 
-    /// Removes the answers about a user.
-    pub(crate) fn forget_user(&self, issuer: &str, id: &str) {
-        self.questions.forget(&self.answers, |key| key.user == id && key.issuer == issuer);
+    /// Removes the answers about the user with this id of each such issuer.
+    pub(crate) fn forget_user(&self, is_issuer: impl Fn(&str) -> bool, id: &str) {
+        self.questions.forget(&self.answers, |key| key.user == id && is_issuer(key.issuer));
     }
 
     /// Removes the answers about an organization.

@@ -113,6 +113,8 @@ impl Revocations {
 
     /// Revokes all tokens of a user that were issued until now, and those that do not say when they were issued. The user is
     /// known by the `sub`, and by the id that the claim mapping reads. Sessions in which the user acts as another user end too.
+    /// The name of an issuer of several tenants means the users with this id in all of them: use
+    /// [`User::key`](crate::User::key).
     ///
     /// A token that is issued within the next five minutes may be revoked too: the clock of the issuer may be ahead.
     ///

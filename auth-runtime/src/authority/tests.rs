@@ -123,7 +123,7 @@ async fn no_answer_from_before_a_forget_is_used_after_it() {
                             if forget_by_org {
                                 lookups.forget_org("acme");
                             } else {
-                                lookups.forget_user("", "ada");
+                                lookups.forget_user(str::is_empty, "ada");
                             }
                             is_forgotten = true;
                         }

@@ -7,6 +7,7 @@ use super::mapping::{Absent, ClaimMapping};
 use super::provider_rules::ProviderRules;
 use super::slot::{Allowance, Names, Row, Slot};
 use crate::error::ConfigError;
+use crate::id::{UserWritable, segments};
 
 /// The changes of a claim mapping by an issuer's settings. Claims have the syntax of a [`Row`].
 #[derive(Clone, Debug, Default)]
@@ -43,27 +44,6 @@ pub(super) struct Requirement {
     pub(super) claim: String,
     pub(super) values: Vec<String>,
 }
-
-/// The user's own metadata, recognized by its name at any depth.
-const USER_METADATA: &[&str] = &["user_metadata", "unsafe_metadata"];
-
-/// The profile claims of OpenID Connect Core section 5.1 that users can write at most providers.
-const PROFILE: &[&str] = &[
-    "name",
-    "given_name",
-    "family_name",
-    "middle_name",
-    "nickname",
-    "preferred_username",
-    "profile",
-    "picture",
-    "website",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-    "address",
-];
 
 /// What is given to another person when its owner leaves it (OpenID Connect Core section 5.7).
 const REASSIGNABLE: &[&str] =
@@ -166,8 +146,7 @@ impl Refinements {
         &self.required
     }
 
-    /// Checks the settings against the mapping that they refine. `preset` is the mapping of the constructor: the claims that
-    /// its users can write are theirs, whatever reads them.
+    /// Checks the settings against the mapping that they refine.
     pub(crate) fn check(
         &self,
         mapping: ClaimMapping,
@@ -177,8 +156,9 @@ impl Refinements {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
+        let writable = self.user_writable(mapping, preset);
         for Source { part, claim } in &self.sources {
-            self.check_claim(part.setting(), claim, [mapping, preset])?;
+            check_claim(part.setting(), claim, &writable)?;
             if *part == Part::UserId && !self.allows_reassignable_id && is_reassignable(claim) {
                 let fault = format!(
                     "`{claim}` can be given to another person, who then is this user: name a claim that stays, or say \
@@ -189,7 +169,7 @@ impl Refinements {
         }
         for Requirement { claim, values } in &self.required {
             const SETTING: &str = "require_claim";
-            self.check_claim(SETTING, claim, [mapping, preset])?;
+            check_claim(SETTING, claim, &writable)?;
             if values.is_empty() {
                 return Err(ConfigError::new(SETTING, format!("`{claim}` has no values: no token would be accepted")));
             }
@@ -211,18 +191,24 @@ impl Refinements {
         Ok(())
     }
 
-    fn check_claim(&self, setting: &'static str, claim: &str, mappings: [ClaimMapping; 2]) -> Result<(), ConfigError> {
-        check_name(setting, claim)?;
-        let is_theirs = mappings.into_iter().any(|mapping| is_user_writable(claim, mapping));
-        if is_theirs && !self.user_writable.iter().any(|allowed| allowed == claim) {
-            let fault = format!(
-                "users can write `{claim}` themselves: read a claim that only the provider writes, or say \
-                 `.danger_user_writable({claim:?})`"
-            );
-            return Err(ConfigError::new(setting, fault));
-        }
-        Ok(())
+    /// The claims that users can write themselves and that decide nothing. `preset` is the mapping of the constructor: the
+    /// claims that its users can write are theirs, whatever reads them.
+    pub(crate) fn user_writable(&self, mapping: ClaimMapping, preset: ClaimMapping) -> UserWritable {
+        let of_provider = [mapping, preset].into_iter().flat_map(|mapping| mapping.mapping().user_writable);
+        UserWritable::new(of_provider.copied().collect(), self.user_writable.clone())
     }
+}
+
+fn check_claim(setting: &'static str, claim: &str, writable: &UserWritable) -> Result<(), ConfigError> {
+    check_name(setting, claim)?;
+    if writable.refuses(claim) {
+        let fault = format!(
+            "users can write `{claim}` themselves: read a claim that only the provider writes, or say \
+             `.danger_user_writable({claim:?})`"
+        );
+        return Err(ConfigError::new(setting, fault));
+    }
+    Ok(())
 }
 
 /// Holds a claim to its form: a name, or a JSON Pointer (RFC 6901 section 3).
@@ -247,24 +233,6 @@ fn check_name(setting: &'static str, claim: &str) -> Result<(), ConfigError> {
         return fault("is deeper than 8 levels");
     }
     Ok(())
-}
-
-/// The names on the path to a claim.
-fn segments(claim: &str) -> Vec<String> {
-    match claim.strip_prefix('/') {
-        Some(pointer) => pointer.split('/').map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect(),
-        None => vec![claim.to_owned()],
-    }
-}
-
-fn is_user_writable(claim: &str, mapping: ClaimMapping) -> bool {
-    let segments = segments(claim);
-    let Some(first) = segments.first() else { return false };
-    let is_listed = PROFILE.iter().chain(mapping.mapping().user_writable).any(|name| match name.strip_suffix('*') {
-        Some(beginning) => first.starts_with(beginning),
-        None => first == name,
-    });
-    is_listed || segments.iter().any(|segment| USER_METADATA.contains(&segment.as_str()))
 }
 
 fn is_reassignable(claim: &str) -> bool {

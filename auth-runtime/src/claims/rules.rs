@@ -159,6 +159,11 @@ impl Rules {
         REGISTERED.iter().chain(provider).chain(marks).chain(nonce).chain(access_jwt)
     }
 
+    /// Whether each tenant has its own `iss`.
+    pub(crate) fn has_tenants(&self) -> bool {
+        self.provider.issuer_of.is_some()
+    }
+
     /// Whether a token with this `iss`, or without one, belongs to the issuer.
     pub(crate) fn is_issued_by(&self, iss: Option<&str>) -> bool {
         if let Some(issuer_of) = self.provider.issuer_of {

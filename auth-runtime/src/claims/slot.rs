@@ -76,6 +76,9 @@ pub(crate) enum Slot {
     /// The id of the only organization of the token.
     Org,
     OrgName,
+    /// Which of the memberships is the active one.
+    #[cfg(feature = "testing")]
+    ActiveOrg,
     /// The ids of organizations: a string, an array of strings or the keys of an object. A single organization is the
     /// active one, as with [`Slot::Org`].
     Orgs,

@@ -140,6 +140,8 @@ impl<'de> TokenClaims<'de> {
             }
             Slot::ScopesElsewhere => subject.scopes = OrNull(ToNames::words(texts)).deserialize(value)?,
             Slot::Org => self.org_id = OrNull(ToTexts(texts)).deserialize(value)?,
+            #[cfg(feature = "testing")]
+            Slot::ActiveOrg => subject.active_org = OrNull(ToTexts(texts)).deserialize(value)?,
             Slot::OrgName => self.org_name = TextOrUnknown { depth, texts }.deserialize(value)?,
             Slot::Orgs => {
                 let names = Names::OneOrKeys;

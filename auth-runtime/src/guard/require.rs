@@ -77,7 +77,8 @@ impl<A: NamedPolicy, B: NamedPolicy> Requirement for (A, B) {
 /// );
 /// ```
 ///
-/// It must be the first argument: otherwise the handler does not compile in a [`GuardedRouter`](crate::GuardedRouter). A
+/// It must be the first argument, with its type: otherwise the handler does not compile in a
+/// [`GuardedRouter`](crate::GuardedRouter). For `|_, ..|` rustc points at the `_` and asks for an explicit type. A
 /// handler has one guard: attributes and `Require` do not go together, and a second `Require` is a fault of
 /// [`build`](crate::GuardedRouter::build).
 pub struct Require<P> {

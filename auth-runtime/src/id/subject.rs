@@ -11,12 +11,20 @@ use serde_json::Value;
 use super::identity::Membership;
 use super::role::RoleStructure;
 use super::texts::{List, Span, Texts};
+use super::user_writable::UserWritable;
 
 /// The subject of a verified token: everything that is known about the user. All requests with this token share it.
 #[derive(Clone, Default)]
 pub(crate) struct Subject {
     issuer: Arc<str>,
-    issuer_name: Option<Arc<str>>,
+    /// The name that the configuration gives the issuer.
+    configured_name: Option<Arc<str>>,
+    /// Whether that name stands for several tenants, each with its own users.
+    is_name_shared: bool,
+    /// The claims that users of the issuer can write themselves.
+    user_writable: Option<Arc<UserWritable>>,
+    /// Whether the credential never tells of a login.
+    is_without_login: bool,
     expires_at: Option<SystemTime>,
     credential_id: Option<Span>,
     /// The only permissions that the credential can be used for; roles are then unknown.
@@ -107,21 +115,47 @@ impl StoredMembership {
     }
 }
 
+impl StoredMembership {
+    /// Leaves these permissions at most, and no roles.
+    fn limit_to(&mut self, allowed: &[String], texts: &mut Texts) {
+        (self.role, self.inherited_roles) = (None, None);
+        self.additional_roles = texts.begin_list();
+        let Some(permissions) = &self.permissions else { return };
+        let is_allowed = |held: &&str| allowed.iter().any(|allowed| allowed == held);
+        let kept: Vec<_> = texts.items(permissions).filter(is_allowed).map(str::to_owned).collect();
+        self.permissions = Some(listed(&kept, texts));
+    }
+}
+
 impl Subject {
     /// Adds the token, its issuer and its expiry.
     pub(crate) fn of_token(
         self,
         token: Arc<[u8]>,
         issuer: Arc<str>,
-        issuer_name: Option<Arc<str>>,
+        configured_name: Option<Arc<str>>,
         expires_at: Option<SystemTime>,
     ) -> Self {
-        Self { issuer, issuer_name, expires_at, token, ..self }
+        Self { issuer, configured_name, expires_at, token, ..self }
+    }
+
+    /// Adds what the settings of the issuer say about all its users: the claims that they can write themselves, and
+    /// whether the issuer's name stands for several tenants. Two tenants may give one id to two users, so such a name does
+    /// not identify a user.
+    pub(crate) fn set_issuer_facts(&mut self, user_writable: &Arc<UserWritable>, is_name_shared: bool) {
+        self.user_writable = Some(Arc::clone(user_writable));
+        self.is_name_shared = is_name_shared;
     }
 
     /// Adds the name of the authenticator that made the identity.
     pub(crate) fn of_authenticator(self, name: &Arc<str>) -> Self {
-        Self { issuer: Arc::clone(name), issuer_name: Some(Arc::clone(name)), ..self }
+        let is_without_login = self.acr.is_none() && self.amr.is_none() && self.auth_time.is_none();
+        Self { issuer: Arc::clone(name), configured_name: Some(Arc::clone(name)), is_without_login, ..self }
+    }
+
+    /// Says that no login makes the credential, as an API key.
+    pub(crate) fn set_without_login(&mut self) {
+        self.is_without_login = true;
     }
 
     /// Adds the id of the token; an empty id counts as missing.
@@ -137,14 +171,19 @@ impl Subject {
         &self.issuer
     }
 
-    /// The name that the configuration gives the issuer.
-    pub(crate) fn issuer_name(&self) -> Option<&str> {
-        self.issuer_name.as_deref()
+    /// The name that the configuration gives the issuer, for conditions and revocations.
+    pub(crate) fn configured_name(&self) -> Option<&str> {
+        self.configured_name.as_deref()
+    }
+
+    /// The issuer in the key of a user: its name, unless tenants share the name.
+    pub(crate) fn issuer_name(&self) -> &str {
+        self.configured_name().filter(|_| !self.is_name_shared).unwrap_or(self.issuer())
     }
 
     /// Whether the token comes from the issuer of this name, or of this `iss`.
     pub(crate) fn is_from(&self, issuer: &str) -> bool {
-        *self.issuer == *issuer || self.issuer_name() == Some(issuer)
+        *self.issuer == *issuer || self.configured_name() == Some(issuer)
     }
 
     pub(crate) fn expires_at(&self) -> Option<SystemTime> {
@@ -220,6 +259,20 @@ impl Subject {
     /// The permissions that the credential can be used for at most, if it has a limit.
     pub(super) fn limit(&self) -> Option<&[String]> {
         self.strings(self.limit.as_ref())
+    }
+
+    /// Limits the credential to these permissions, within the limit that it has already. Roles are then unknown.
+    pub(crate) fn limit_to(&mut self, permissions: &[String]) {
+        let allowed: Vec<_> = match self.limit() {
+            Some(listed) => permissions.iter().filter(|permission| listed.contains(permission)).cloned().collect(),
+            None => permissions.to_vec(),
+        };
+        self.limit = Some(listed(&allowed, &mut self.texts));
+        self.hold_to_limit();
+        let Self { texts, memberships, .. } = self;
+        for membership in memberships {
+            membership.limit_to(&allowed, texts);
+        }
     }
 
     /// Holds the roles and permissions outside any organization to the limit.

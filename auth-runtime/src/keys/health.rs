@@ -72,6 +72,14 @@ pub struct IssuerHealth {
     pub fetches: u64,
     /// The number of requests that needed an unknown key while the limit of fetches was reached.
     pub throttled: u64,
+    /// The end of the time in which an additional secret is accepted ([`also_secret`], [`also_hmac`]), in seconds since
+    /// 1970. If it has passed, the secret is refused, and the setting can be removed. Without such a setting it is `None`,
+    /// and the JSON form leaves it out.
+    ///
+    /// [`also_secret`]: crate::Issuer::also_secret
+    /// [`also_hmac`]: crate::Issuer::also_hmac
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub also_secret_until: Option<u64>,
 }
 
 /// Whether an issuer's keys may be used.

@@ -13,7 +13,13 @@ use crate::token::Header;
 pub(crate) struct Keys {
     source: Source,
     /// An additional secret that is accepted for some time.
-    also: Option<KeySet>,
+    also: Option<AlsoSecret>,
+}
+
+/// A secret that is accepted until a set time, in seconds since 1970.
+struct AlsoSecret {
+    keys: KeySet,
+    until: u64,
 }
 
 enum Source {
@@ -34,10 +40,10 @@ impl Keys {
         Self { source: Source::Fetched(keys), also: None }
     }
 
-    /// Adds a secret that is accepted too.
+    /// Adds a secret that is accepted too, until a set time in seconds since 1970.
     #[must_use]
-    pub(crate) fn and(mut self, secret: KeySet) -> Self {
-        self.also = Some(secret);
+    pub(crate) fn and(mut self, keys: KeySet, until: u64) -> Self {
+        self.also = Some(AlsoSecret { keys, until });
         self
     }
 
@@ -99,7 +105,7 @@ impl Keys {
             #[cfg(feature = "http-client")]
             Source::Fetched(_) => None,
         };
-        Some(own.map_or_else(|| also.find(header, failed), Ok).map(Arc::clone))
+        Some(own.map_or_else(|| also.keys.find(header, failed), Ok).map(Arc::clone))
     }
 
     /// The algorithm and the `kid` of each key, for `Verifier::diagnose`.
@@ -110,7 +116,7 @@ impl Keys {
             #[cfg(feature = "http-client")]
             Source::Fetched(keys) => keys.names(),
         };
-        names.extend(self.also.iter().flat_map(KeySet::names));
+        names.extend(self.also.iter().flat_map(|also| also.keys.names()));
         names
     }
 
@@ -126,11 +132,15 @@ impl Keys {
                 key_count: set.len(),
                 fetches: 0,
                 throttled: 0,
+                also_secret_until: None,
             },
             #[cfg(feature = "http-client")]
             Source::Fetched(keys) => keys.health(),
         };
-        health.key_count += self.also.as_ref().map_or(0, KeySet::len);
+        if let Some(also) = &self.also {
+            health.key_count += also.keys.len();
+            health.also_secret_until = Some(also.until);
+        }
         health
     }
 }

@@ -41,6 +41,11 @@ impl Need {
         self.admits_anonymous() && !self.any(|rule| rule.invalid == Invalid::Reject)
     }
 
+    /// Whether it stays public below routers that require a policy.
+    pub(crate) fn is_exempt(&self) -> bool {
+        self.any(|rule| rule.despite_router)
+    }
+
     /// Where the handler's organization comes from.
     pub(crate) fn org_source(&self) -> OrgSource {
         Combined::of(self).org
@@ -71,6 +76,24 @@ impl Need {
             _ => {}
         });
         scopes
+    }
+
+    /// The claims that the conditions compare.
+    pub(crate) fn claims(&self) -> Vec<&'static str> {
+        fn collect(condition: &Condition, claims: &mut Vec<&'static str>) {
+            match condition {
+                Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| collect(part, claims)),
+                Condition::Not(inner) => collect(inner, claims),
+                Condition::Claim(name, _) => claims.push(name),
+                _ => {}
+            }
+        }
+        let mut claims = Vec::new();
+        self.find(&mut |rule| {
+            collect(&rule.condition, &mut claims);
+            None::<()>
+        });
+        claims
     }
 
     /// Calls `each` with every atom of the conditions, except under `!`: what a caller can bring to be admitted.

@@ -34,15 +34,15 @@ impl Moment {
         Self { now, assumes_login: false }
     }
 
-    /// The answer to an atom that another login makes true.
-    fn after_login(self, answer: Option<bool>) -> Option<bool> {
-        if self.assumes_login { Some(true) } else { answer }
+    /// The answer to an atom that another login makes true, if another login changes what the credential says.
+    fn after_login(self, user: &Subject, answer: Option<bool>) -> Option<bool> {
+        if self.assumes_login && user.can_log_in_again() { Some(true) } else { answer }
     }
 }
 
 /// Decides whether a request is admitted at this time, in seconds since 1970; if not, returns the reason. The first
 /// attribute that refuses decides. The reason is `StepUp` only if another login would admit the user, so that the answer
-/// does not tell that a role is missing.
+/// does not tell that a role is missing, and asks no user to log in for nothing.
 pub(crate) fn decide(need: &Need, user: Option<&Subject>, org: Org<'_>, now: u64) -> Result<(), DenialReason> {
     let moment = Moment::at(now);
     match decide_at(need, user, org, moment) {
@@ -103,10 +103,10 @@ pub(crate) fn holds(
         Condition::Issuer(issuer) => Some(user.is_from(issuer)),
         Condition::EmailVerified => user.is_email_verified(),
         Condition::Impersonated => user.impersonated,
-        Condition::Acr(class) => moment.after_login(user.is_acr(class)),
-        Condition::Amr(method) => moment.after_login(user.has_amr(method)),
-        Condition::AuthAge(seconds) => moment.after_login(user.is_login_within(seconds, moment.now)),
-        Condition::Claim(name, value) => user.unconfined().and_then(|()| is_text(user.token(), name, value)),
+        Condition::Acr(class) => moment.after_login(user, user.is_acr(class)),
+        Condition::Amr(method) => moment.after_login(user, user.has_amr(method)),
+        Condition::AuthAge(seconds) => moment.after_login(user, user.is_login_within(seconds, moment.now)),
+        Condition::Claim(name, value) => user.deciding(name).and_then(|()| is_text(user.token(), name, value)),
     }
 }
 

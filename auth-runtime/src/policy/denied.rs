@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{HeaderValue, StatusCode};
 
+#[cfg(feature = "testing")]
+use super::explain::Responder;
 use super::explain::{Explanation, Finding, OwnResponse};
 use super::need::{Deny, Need};
 use super::reason::DenialReason;
@@ -244,6 +246,12 @@ impl Denied {
         !self.inner.is_after_guard
     }
 
+    /// Whether the extractor of an argument that the guard uses made the response.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_by_extractor(&self) -> bool {
+        self.inner.response.is_some_and(|response| matches!(response.by, Responder::Extractor))
+    }
+
     /// Whether the event was logged. Marks it as logged.
     pub(crate) fn is_reported_already(&self) -> bool {
         self.inner.is_reported.swap(true, Ordering::Relaxed)
@@ -270,9 +278,11 @@ impl Denied {
             | DenialReason::DirectoryUnavailable { .. }
             | DenialReason::Unavailable { .. }
             | DenialReason::NotRecorded => StatusCode::SERVICE_UNAVAILABLE,
-            DenialReason::NoVerifier | DenialReason::NoGuard | DenialReason::NoRoute | DenialReason::SecondGuard => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            DenialReason::NoVerifier
+            | DenialReason::NoGuard
+            | DenialReason::NoRoute
+            | DenialReason::SecondGuard
+            | DenialReason::RouterSkipped => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 

@@ -28,6 +28,8 @@ pub struct Explanation {
     reason: DenialReason,
     /// The attribute that refused, as written.
     policy: Option<&'static str>,
+    /// The name of its policy, if it has one.
+    name: Option<&'static str>,
     place: Option<(&'static str, u32)>,
     user: Option<String>,
     issuer: Option<String>,
@@ -111,6 +113,7 @@ impl Explanation {
         Self {
             reason,
             policy: None,
+            name: None,
             place: None,
             user: user.map(|user| text(user.id())),
             // Empty if the issuer's tokens have no `iss`.
@@ -150,6 +153,7 @@ impl Explanation {
         };
         let Some((position, refusing)) = refusing(need, self.reason, user, selected, moment) else { return self };
         self.policy = Some(refusing.text);
+        self.name = need.name();
         self.place = Some((refusing.file, refusing.line));
         if let Some(user) = user {
             // The `check` runs after all conditions were true, so all of them are listed.
@@ -237,6 +241,11 @@ impl Explanation {
     /// The attribute that refused, as written.
     pub fn policy(&self) -> Option<&str> {
         self.policy
+    }
+
+    /// The name of the policy with that attribute, if it stands on a struct.
+    pub fn policy_name(&self) -> Option<&str> {
+        self.name
     }
 
     /// The file and line of that attribute.
@@ -328,6 +337,9 @@ fn topic(atom: &Condition) -> Topic {
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.reason.fmt(f)?;
+        if let Some(name) = self.name {
+            write!(f, ": {name}")?;
+        }
         if let Some(policy) = self.policy {
             write!(f, ": #[{policy}]")?;
         }

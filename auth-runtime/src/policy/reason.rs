@@ -52,6 +52,9 @@ pub enum DenialReason {
     NoRoute,
     /// The handler takes a `Require`, and another guard has admitted the request to it: 500.
     SecondGuard,
+    /// A policy that a router requires was not asked: a layer below it removed the request's extensions or changed its
+    /// method: 500.
+    RouterSkipped,
     /// The handler's guard did not compile: 403.
     DenyAll,
     /// The policy says `audit`, and the decision could not be recorded: 503.
@@ -85,6 +88,7 @@ impl DenialReason {
             Self::NoGuard => "no_guard",
             Self::NoRoute => "no_route",
             Self::SecondGuard => "second_guard",
+            Self::RouterSkipped => "router_skipped",
             Self::DenyAll => "deny_all",
             Self::NotRecorded => "not_recorded",
         }
@@ -121,6 +125,9 @@ impl fmt::Display for DenialReason {
             Self::NoGuard => "the handler takes a user but has no guard",
             Self::NoRoute => "the policy reads `path(..)`, and no route stands around it",
             Self::SecondGuard => "the handler takes a `Require`, and has another guard: keep one of them",
+            Self::RouterSkipped => {
+                "a policy that a router requires was not asked: a layer removed the request's extensions or changed its method"
+            }
             Self::DenyAll => "the guard did not compile",
             Self::NotRecorded => "the decision could not be recorded",
         })

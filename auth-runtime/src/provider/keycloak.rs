@@ -53,6 +53,24 @@ impl Issuer {
     /// # use auth_runtime::Issuer;
     /// let issuer = Issuer::keycloak("https://sso.example.com/realms/shop", "shop-api");
     /// ```
+    ///
+    /// **Send** the access token. ID tokens and refresh tokens are refused: their claim `typ` is not `Bearer`.
+    ///
+    /// **It cannot say** permissions, and roles in an organization. Roles of a client are read if the client is an accepted
+    /// audience.
+    ///
+    /// **A service account's token** counts as a user, with an id of its own. To accept the tokens of some clients only, say
+    /// `.require_claim("azp", [..])`.
+    ///
+    /// **Users can write** their names, `locale`, and each attribute that the realm's user profile lets them edit: also
+    /// `preferred_username` and `email`, if the realm allows it. Do not let a mapper copy such an attribute into a claim that
+    /// decides.
+    ///
+    /// **What commonly goes wrong**: `aud` is `account`, because the client has no audience mapper; there is no `sub`, because
+    /// the client lacks the scope `basic`; `iss` is the host that the browser used, because the hostname is not set; keys
+    /// are at an http address of the cluster ([`danger_allow_http`](Self::danger_allow_http)).
+    ///
+    /// Keycloak's pages: "Server Administration Guide", chapters "Audience support", "Client scopes" and "User profile".
     pub fn keycloak(realm_url: &str, audience: &str) -> Self {
         let iss = realm_url.trim_end_matches('/');
         Self::discovered("keycloak", iss, Address::parse_issuer(iss), audience, ClaimMapping::keycloak())

@@ -44,6 +44,16 @@ impl Issuer {
     /// `iss` and the document's `issuer` must equal `issuer_url` byte for byte, including a trailing slash. The
     /// document's `jwks_uri` can be on another host. Claims are read with [`ClaimMapping::oidc`].
     ///
+    /// **Send** an access token that is a JWT and names your API in `aud`. If `audience` is also a client's id, ID tokens
+    /// without `nonce` and `at_hash` are accepted too: then use
+    /// [`token_type(TokenType::AccessJwt)`](Self::token_type) or [`require_claim`](Self::require_claim).
+    ///
+    /// **Users can write** the profile claims (`name`, `nickname`, `picture`, `preferred_username`, `locale` and others) and
+    /// `user_metadata`. They decide nothing.
+    ///
+    /// **What commonly goes wrong**: an opaque token ([`introspection`](Self::introspection) is for these); `iss` with or
+    /// without a slash at its end; a client's id instead of the API's audience.
+    ///
     /// ```no_run
     /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
     /// use auth_runtime::{Issuer, Verifier};

@@ -19,6 +19,7 @@ const TESTING: Mapping = Mapping {
             ("/resource_access/{audience}/roles", Slot::Roles(Names::Array)),
             ("org_id", Slot::Org),
             ("org_name", Slot::OrgName),
+            ("active_org_id", Slot::ActiveOrg),
         ],
         MEMBERSHIPS,
         USER,

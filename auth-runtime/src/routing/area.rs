@@ -1,14 +1,11 @@
 //! What a router requires of all that it serves, and the services that it mounts behind a policy.
 
 use std::any::Any;
-use std::convert::Infallible;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::response::IntoResponse;
-use axum::routing::{Route, any_service};
-use tower::{Layer, Service};
+use axum::routing::any_service;
 
+use super::bounds::{RouteLayer, RouteService};
 use super::enclosing::{AfterRequire, Enclosing};
 use super::exempt::Exempt;
 use super::foreign::Foreign;
@@ -61,6 +58,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// the guards of the handlers: it can take [`User`](crate::User) and [`OrgMember`](crate::OrgMember) as arguments. Of
     /// several, the last runs first. On a router that requires nothing it is a fault.
     ///
+    /// It must keep the extensions that the request has: they show that the policies were asked. Without them, the handlers
+    /// respond 500.
+    ///
     /// ```
     /// use auth_runtime::{GuardedRouter, User, require_user, routing::get};
     /// use axum::{extract::Request, middleware::{Next, from_fn}, response::Response};
@@ -81,14 +81,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     ///     .layer_after_require(from_fn(log));
     /// ```
     #[track_caller]
-    pub fn layer_after_require<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
+    pub fn layer_after_require(mut self, layer: impl RouteLayer) -> Self {
         self.own.layers.push(AfterRequire::new(layer));
         self.after_require.get_or_insert(here());
         self
@@ -98,7 +91,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     ///
     /// Before the service sees the request, the accepted credential is removed from it, and so are the
     /// [identity headers](crate::VerifierBuilder::identity_headers). The service finds the user and the membership in the
-    /// request's extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember).
+    /// request's extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember). It sees the whole path; use
+    /// [`guarded_router`](Self::guarded_router) with a `fallback_service` for a service that must see the rest of it alone,
+    /// such as `ServeDir`.
     ///
     /// ```
     /// use auth_runtime::{GuardedRouter, require_user};
@@ -107,19 +102,10 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// #[require_user]
     /// pub struct Member;
     ///
-    /// // `files` is, for example, the `ServeDir` of tower-http.
     /// let routes: GuardedRouter = GuardedRouter::new().guarded_service::<Member>("/files/{*path}", files);
     /// ```
     #[track_caller]
-    pub fn guarded_service<P: Requirement>(
-        mut self,
-        path: &str,
-        service: impl Service<Request, Response: IntoResponse, Error = Infallible, Future: Send + 'static>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    ) -> Self {
+    pub fn guarded_service<P: Requirement>(mut self, path: &str, service: impl RouteService) -> Self {
         let at = here();
         let handled = vec![MethodEntry::new("*", Entry::Service(P::NEED), at)];
         self.known.route(MountedPath { path: path.into(), is_service: true, handled, at });
@@ -157,14 +143,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// replaces an earlier fallback. A policy that reads `path("..")` is a fault: where no route matches, there is no
     /// parameter. Otherwise like [`guarded_service`](Self::guarded_service).
     #[track_caller]
-    pub fn guarded_fallback<P: Requirement>(
-        mut self,
-        service: impl Service<Request, Response: IntoResponse, Error = Infallible, Future: Send + 'static>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    ) -> Self {
+    pub fn guarded_fallback<P: Requirement>(mut self, service: impl RouteService) -> Self {
         let at = here();
         self.fault_of_path(P::NEED, at);
         self.known.set_fallback(MethodEntry::new("*", Entry::Service(P::NEED), at));
@@ -193,7 +172,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 }
 
 fn asks<P: Requirement>(enclosing: &Enclosing) -> Asks {
-    Asks::for_service::<P>(enclosing.verifier_of_handler().cloned(), enclosing.forwards)
+    Asks::for_service::<P>(enclosing.verifier.clone(), enclosing.forwards)
 }
 
 fn name_of(need: &Need) -> &'static str {

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 
 use axum::response::Response;
 use http::Request;
-use http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, VARY};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, REFERRER_POLICY, VARY};
 
 use crate::policy::{Combined, Denied, Need};
 use crate::request_context::RequestContext;
@@ -39,6 +39,8 @@ impl Admits {
 #[derive(Debug)]
 pub(super) struct Marks {
     vary: HeaderValue,
+    /// Whether the URL of the request contains a token.
+    is_in_url: bool,
     /// Set by the guard if the request has no user.
     is_anonymous: Option<Arc<AtomicBool>>,
 }
@@ -49,13 +51,14 @@ impl Marks {
         if admits == Admits::Everybody {
             return None;
         }
-        let vary = RequestContext::verifier(request.extensions())?.vary()?;
+        let verifier = RequestContext::verifier(request.extensions())?;
+        let vary = verifier.vary()?;
         if request.headers().contains_key(AUTHORIZATION) {
             return None;
         }
-        let vary = vary.clone();
+        let (vary, is_in_url) = (vary.clone(), verifier.locations().is_in_url(request));
         let is_anonymous = (admits == Admits::Anybody).then(|| RequestContext::watch(request.extensions_mut()));
-        Some(Self { vary, is_anonymous })
+        Some(Self { vary, is_in_url, is_anonymous })
     }
 
     /// A refusal says `no-store` itself. What the program says of caches is kept.
@@ -68,7 +71,14 @@ impl Marks {
         // Only a program that adds thousands of headers itself leaves no room.
         let _ = headers.try_append(VARY, self.vary.clone());
         let is_anonymous = self.is_anonymous.as_ref().is_some_and(|is_anonymous| is_anonymous.load(Ordering::Relaxed));
-        if !is_anonymous && !headers.contains_key(CACHE_CONTROL) {
+        if is_anonymous {
+            return;
+        }
+        if self.is_in_url {
+            // The URL is a credential: nothing keeps it, and no other site learns it.
+            let _ = headers.try_insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            let _ = headers.try_insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        } else if !headers.contains_key(CACHE_CONTROL) {
             let _ = headers.try_insert(CACHE_CONTROL, HeaderValue::from_static("private"));
         }
     }

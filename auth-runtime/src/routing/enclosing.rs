@@ -9,8 +9,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter, Route};
 use http::StatusCode;
 use tower::util::BoxCloneSyncService;
-use tower::{Layer, Service, ServiceExt as _};
+use tower::{Layer, ServiceExt as _};
 
+use super::bounds::RouteLayer;
 use super::exempt::Exempt;
 use super::layer::Asks;
 use super::mounted::Required;
@@ -92,14 +93,14 @@ impl Enclosing {
         }
     }
 
-    /// The verifier that a handler must put in charge itself: where a policy stands around it, that has done so.
-    pub(super) fn verifier_of_handler(&self) -> Option<&Verifier> {
-        self.verifier.as_ref().filter(|_| self.levels.is_empty())
-    }
-
     /// Whether no router around requires anything.
     pub(super) fn is_open(&self) -> bool {
         self.levels.is_empty()
+    }
+
+    /// How many routers around require something.
+    pub(super) fn routers(&self) -> usize {
+        self.levels.len()
     }
 
     /// Puts the policies of the routers around a handler before it.
@@ -131,9 +132,9 @@ impl Enclosing {
     }
 
     fn inside_out(&self, exempt: &Exempt) -> impl Iterator<Item = (Asks, &[AfterRequire])> {
-        let outermost = |index| self.verifier.clone().filter(|_| index == 0);
-        self.levels.iter().enumerate().rev().map(move |(index, level)| {
-            (Asks::for_handlers(level.policies.clone(), outermost(index), exempt.clone()), level.layers.as_slice())
+        self.levels.iter().enumerate().rev().map(move |(number, level)| {
+            let asks = Asks::for_handlers(level.policies.clone(), self.verifier.clone(), number, exempt.clone());
+            (asks, level.layers.as_slice())
         })
     }
 
@@ -159,14 +160,7 @@ type Erased = BoxCloneSyncService<Request, Response, Infallible>;
 pub(super) struct AfterRequire(Arc<dyn Fn(Route) -> Erased + Send + Sync>);
 
 impl AfterRequire {
-    pub(super) fn new<L>(layer: L) -> Self
-    where
-        L: Layer<Route> + Send + Sync + 'static,
-        L::Service: Service<Request> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
+    pub(super) fn new(layer: impl RouteLayer) -> Self {
         Self(Arc::new(move |route| {
             Erased::new(layer.layer(route).map_response(IntoResponse::into_response).map_err(Into::into))
         }))

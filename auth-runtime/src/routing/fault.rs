@@ -1,10 +1,12 @@
 //! Errors in routes.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use super::mounted::{MethodEntry, Place, Required};
+use super::mounted::{MethodEntry, Place};
 use super::template;
 use crate::policy::{Combined, Need, OrgSource};
+use crate::verifier::Verifier;
 
 /// All errors in the routes of a [`GuardedRouter`](super::GuardedRouter).
 #[derive(Clone, Debug)]
@@ -76,8 +78,9 @@ impl fmt::Display for RouteFault {
 pub(super) fn of_policies(path: &str, handled: &MethodEntry) -> Vec<RouteFault> {
     let mut faults = Vec::new();
     let mut fault = |problem| faults.push(RouteFault::new(Some(handled.method), path, problem, handled.place()));
-    for Required { need, at } in handled.required() {
-        let who = format!("`{}`, which the router requires at {}:{},", need.name().unwrap_or_default(), at.0, at.1);
+    for required in handled.required() {
+        let need = required.need;
+        let who = required.who();
         if is_public(handled) {
             fault(format!("the route is public, but {who} stands before it: {DESPITE}"));
         } else if let Some(problem) = unreadable(need, path) {
@@ -105,6 +108,22 @@ pub(super) fn of_policies(path: &str, handled: &MethodEntry) -> Vec<RouteFault> 
         );
     }
     faults
+}
+
+/// Checks that no condition compares a claim that users can write themselves.
+pub(super) fn of_claims(path: &str, handled: &MethodEntry, verifier: Option<&Verifier>) -> Vec<RouteFault> {
+    let Some(verifier) = handled.verifier.as_ref().or(verifier) else { return Vec::new() };
+    let around = handled.required().iter().map(|required| required.need);
+    let claims: BTreeSet<_> = around.chain(handled.need()).flat_map(Need::claims).collect();
+    let fault = |claim: &&str| {
+        let issuer = verifier.issuer_of_writable(claim)?;
+        let problem = format!(
+            "`claim({claim:?})` would decide, but users of {issuer:?} can write this claim themselves: compare a claim that \
+             only the provider writes, or say `.danger_user_writable({claim:?})` on the issuer"
+        );
+        Some(RouteFault::new(Some(handled.method), path, problem, handled.place()))
+    };
+    claims.iter().filter_map(fault).collect()
 }
 
 const DESPITE: &str = "write `#[public(despite_router, reason = \"..\")]` on the handler, or mount the route elsewhere";

@@ -13,6 +13,7 @@ use crate::guard::{
     Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Policy, Reads, Require, Requirement, Sources,
 };
 use crate::policy::Need;
+use sealed::FirstArgument;
 
 /// A guarded handler: an `async fn` with one of the attributes, alone or in a layer (`handler.layer(..)`).
 ///
@@ -90,9 +91,25 @@ mod sealed {
     pub trait GuardedArgs {
         const NEED: &'static Need;
         /// What the attributes read of the arguments.
-        const READS: Option<fn(&mut Reads)> = None;
+        const READS: Option<fn(&mut Reads)>;
         /// Whether another argument is a guard too; `None` where attributes have seen to it.
-        const HAS_SECOND: Option<fn() -> bool> = None;
+        const HAS_SECOND: Option<fn() -> bool>;
+    }
+
+    /// A first argument that is a guard or is paired with one. One implementation of [`GuardedArgs`] for each number of
+    /// arguments: with one for each kind of guard, rustc would not point at the argument if a closure leaves its type out.
+    #[diagnostic::on_unimplemented(
+        message = "this handler has no guard",
+        label = "unguarded handler",
+        note = "add `#[require_user]`, `#[require_org(.., from = ..)]`, `#[require_permission(..)]` or `#[optional_user]` to it, or `#[public(reason = \"..\")]` to allow every request",
+        note = "attributes work only on `async fn`: in a closure, take `_: Require<Policy>` as the first argument, where `Policy` is a unit struct with these attributes",
+        note = "a `Require<..>` guards a handler only as its first argument"
+    )]
+    pub trait FirstArgument {
+        const NEED: &'static Need;
+        const READS: Option<fn(&mut Reads)> = None;
+        /// Whether other arguments can be guards too. Attributes refuse that when they expand.
+        const IS_REQUIRE: bool = false;
     }
 }
 
@@ -133,38 +150,46 @@ macro_rules! axum_handler {
 macro_rules! guarded_args {
     ($($rest:ident)*) => {
         #[diagnostic::do_not_recommend]
-        impl<M, P: Requirement, $($rest),*> sealed::GuardedArgs for (M, Require<P>, $($rest,)*) {
-            const NEED: &'static Need = P::NEED;
-            const HAS_SECOND: Option<fn() -> bool> = Some(|| has_require(type_name::<($($rest,)*)>()));
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<M, P: Described, $($rest),*> sealed::GuardedArgs for (M, Guard<P>, $($rest,)*) {
-            const NEED: &'static Need = P::NEED;
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<M, P: Described, First, $($rest),*> sealed::GuardedArgs for (M, Guarded<P, First>, $($rest,)*) {
-            const NEED: &'static Need = P::NEED;
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<M, P: Policy<Args>, Args: Sources, $($rest),*> sealed::GuardedArgs
-            for (M, GuardedWith<P, Args>, $($rest,)*)
+        impl<M, First, $($rest),*> sealed::GuardedArgs for (M, First, $($rest,)*)
+        where
+            First: FirstArgument,
         {
-            const NEED: &'static Need = P::NEED;
-            const READS: Option<fn(&mut Reads)> = Some(P::reads);
+            const NEED: &'static Need = First::NEED;
+            const READS: Option<fn(&mut Reads)> = First::READS;
+            const HAS_SECOND: Option<fn() -> bool> =
+                if First::IS_REQUIRE { Some(|| has_require(type_name::<($($rest,)*)>())) } else { None };
         }
     };
 }
 
+impl<P: Requirement> FirstArgument for Require<P> {
+    const NEED: &'static Need = P::NEED;
+    const IS_REQUIRE: bool = true;
+}
+
 #[diagnostic::do_not_recommend]
-impl<M, P: Described, Only> sealed::GuardedArgs for (M, GuardedLast<P, Only>) {
+impl<P: Described> FirstArgument for Guard<P> {
     const NEED: &'static Need = P::NEED;
 }
 
 #[diagnostic::do_not_recommend]
-impl<M, P: Policy<Args>, Args: Sources> sealed::GuardedArgs for (M, GuardedWithLast<P, Args>) {
+impl<P: Described, First> FirstArgument for Guarded<P, First> {
+    const NEED: &'static Need = P::NEED;
+}
+
+#[diagnostic::do_not_recommend]
+impl<P: Described, Only> FirstArgument for GuardedLast<P, Only> {
+    const NEED: &'static Need = P::NEED;
+}
+
+#[diagnostic::do_not_recommend]
+impl<P: Policy<Args>, Args: Sources> FirstArgument for GuardedWith<P, Args> {
+    const NEED: &'static Need = P::NEED;
+    const READS: Option<fn(&mut Reads)> = Some(P::reads);
+}
+
+#[diagnostic::do_not_recommend]
+impl<P: Policy<Args>, Args: Sources> FirstArgument for GuardedWithLast<P, Args> {
     const NEED: &'static Need = P::NEED;
     const READS: Option<fn(&mut Reads)> = Some(P::reads);
 }

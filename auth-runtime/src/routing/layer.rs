@@ -12,6 +12,7 @@ use tower::{Layer, Service};
 
 use super::cached::{Admits, Marks};
 use super::exempt::Exempt;
+use super::grpc;
 use crate::guard::{Decided, Requirement, admit_around, hand_over, remove_credentials};
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
@@ -19,7 +20,8 @@ use crate::verifier::Verifier;
 /// A tower layer that lets requests pass to a service if a policy admits them, also without a
 /// [`GuardedRouter`](crate::GuardedRouter): around a tonic server, a proxy or an `axum::Router`.
 ///
-/// Refusals are answered as those of a handler's guard. The service finds the user and the membership in the request's
+/// Refusals are answered as those of a handler's guard. A refused gRPC call gets no body, and `grpc-status` too: 16 with 401,
+/// 7 with 403, 12 with 404. The service finds the user and the membership in the request's
 /// extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember); handlers of axum take them as arguments.
 /// Every credential that the verifier reads is removed from the request, with the
 /// [identity headers](crate::VerifierBuilder::identity_headers) and those of a provider's proxy. An
@@ -96,7 +98,7 @@ impl<S, P: Requirement> Layer<S> for RequireLayer<P> {
 #[derive(Clone)]
 pub(super) struct Asks {
     pub(super) policies: Vec<&'static Decided>,
-    /// Put in charge first, if there is one.
+    /// Put in charge first, if there is one. What it has said already is kept.
     pub(super) verifier: Option<Verifier>,
     pub(super) exempt: Exempt,
     /// Whom a service behind the policies answers.
@@ -105,10 +107,10 @@ pub(super) struct Asks {
     passes: Passes,
 }
 
-#[derive(Clone, Copy, Eq, PartialEq)]
+#[derive(Clone, Copy)]
 enum Passes {
-    /// To handlers, which have their own guards.
-    ToHandlers,
+    /// To handlers, which have their own guards, by the router with this number, counted from the outermost.
+    ToHandlers(usize),
     /// To a service, without credentials.
     ToService,
     /// To a service, as it came.
@@ -116,8 +118,13 @@ enum Passes {
 }
 
 impl Asks {
-    pub(super) fn for_handlers(policies: Vec<&'static Decided>, verifier: Option<Verifier>, exempt: Exempt) -> Self {
-        Self { policies, verifier, exempt, admits: Admits::Users, passes: Passes::ToHandlers }
+    pub(super) fn for_handlers(
+        policies: Vec<&'static Decided>,
+        verifier: Option<Verifier>,
+        number: usize,
+        exempt: Exempt,
+    ) -> Self {
+        Self { policies, verifier, exempt, admits: Admits::Users, passes: Passes::ToHandlers(number) }
     }
 
     pub(super) fn for_service<P: Requirement>(verifier: Option<Verifier>, forwards: bool) -> Self {
@@ -131,21 +138,24 @@ impl Asks {
         if let Some(verifier) = &self.verifier {
             RequestContext::put_in_charge(request.extensions_mut(), verifier);
         }
-        if self.passes == Passes::ToHandlers { None } else { Marks::of(self.admits, request) }
+        if matches!(self.passes, Passes::ToHandlers(_)) { None } else { Marks::of(self.admits, request) }
     }
 
     /// The request as it passes on, or the refusal.
     async fn admit<B>(&self, request: Request<B>) -> Result<Request<B>, Response<Body>> {
         let (mut parts, body) = request.into_parts();
         if self.exempt.covers(&parts.method) {
+            RequestContext::bypass(&mut parts.extensions);
             return Ok(Request::from_parts(parts, body));
         }
         admit_around(&mut parts, &self.policies).await?;
-        if self.passes != Passes::ToHandlers {
-            hand_over(&mut parts);
-        }
-        if self.passes == Passes::ToService {
-            remove_credentials(&mut parts, &self.policies)?;
+        match self.passes {
+            Passes::ToHandlers(number) => RequestContext::pass(&mut parts.extensions, number),
+            Passes::Forwarded => hand_over(&mut parts),
+            Passes::ToService => {
+                hand_over(&mut parts);
+                remove_credentials(&mut parts, &self.policies)?;
+            }
         }
         Ok(Request::from_parts(parts, body))
     }
@@ -194,6 +204,7 @@ where
         let waiting = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, waiting);
         let asks = self.asks.clone();
+        let is_grpc = grpc::is_call(request.headers());
         Box::pin(async move {
             let marks = asks.marks(&mut request);
             match asks.admit(request).await {
@@ -204,6 +215,7 @@ where
                     }
                     Ok(response)
                 }
+                Err(refusal) if is_grpc => Ok(grpc::refused(refusal)),
                 Err(refusal) => Ok(refusal),
             }
         })

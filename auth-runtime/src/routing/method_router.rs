@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 use axum::routing::{self, MethodFilter, Route};
 use tower::{Layer, Service};
 
+use super::bounds::RouteLayer;
 use super::deferred::Deferred;
 use super::fault::RouteFault;
 use super::guarded_handler::GuardedHandler;
@@ -166,14 +167,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
 
     /// Wraps the handlers added so far in a layer, which runs before their guards.
     #[must_use]
-    pub fn layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
+    pub fn layer(mut self, layer: impl RouteLayer) -> Self {
         self.inner.step(move |inner, _| inner.layer(layer.clone()));
         self
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::guard::Reads;
 use crate::policy::{Need, place_of};
+use crate::verifier::Verifier;
 
 /// A file and a line.
 pub(super) type Place = (&'static str, u32);
@@ -34,6 +35,14 @@ pub(super) struct Required {
     pub(super) at: Place,
 }
 
+impl Required {
+    /// The policy and its place, as the subject of a sentence.
+    pub(super) fn who(&self) -> String {
+        let (file, line) = self.at;
+        format!("`{}`, which the router requires at {file}:{line},", self.need.name().unwrap_or_default())
+    }
+}
+
 /// A method of a path.
 #[derive(Clone, Debug)]
 pub(super) struct MethodEntry {
@@ -44,8 +53,8 @@ pub(super) struct MethodEntry {
     pub(super) at: Place,
     /// Whether a router below the outermost one accounts for each parameter of the path.
     pub(super) accounts: bool,
-    /// The verifier as text, if a router below the outermost one has its own verifier.
-    pub(super) issuers: Option<Arc<[String]>>,
+    /// The verifier, if a router below the outermost one has its own.
+    pub(super) verifier: Option<Verifier>,
     /// The protected resource that it is a part of.
     pub(super) resource: Option<Arc<str>>,
     /// The policies that the surrounding routers require, the outermost first.
@@ -56,8 +65,16 @@ pub(super) struct MethodEntry {
 
 impl MethodEntry {
     pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
-        let required = Vec::new();
-        Self { method, entry, at, accounts: false, issuers: None, resource: None, required, has_second: false }
+        Self {
+            method,
+            entry,
+            at,
+            accounts: false,
+            verifier: None,
+            resource: None,
+            required: Vec::new(),
+            has_second: false,
+        }
     }
 
     /// Asks whether the handler has a second guard.
@@ -76,7 +93,7 @@ impl MethodEntry {
 
     /// Whether it is public even below routers that require a policy, because it has `despite_router`.
     pub(super) fn is_exempt(&self) -> bool {
-        self.need().is_some_and(|need| need.any(|rule| rule.despite_router))
+        self.need().is_some_and(Need::is_exempt)
     }
 
     /// The policies that the surrounding routers require of its requests, the outermost first.

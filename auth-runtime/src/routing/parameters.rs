@@ -15,6 +15,8 @@ use crate::policy::{Attribute, Combined, Need, OrgSource};
 pub(super) struct Account {
     pub(super) unread: Vec<String>,
     pub(super) unbound: Vec<String>,
+    /// Those that name the organization.
+    pub(super) of_org: Vec<String>,
     /// Why one of them is unread though an argument of the guard holds it.
     hints: Vec<String>,
     /// Which key of which attribute reads each unbound one.
@@ -43,6 +45,19 @@ pub(super) fn account(path: &str, handled: &MethodEntry) -> Account {
     // The rest of the path is the service's to read.
     let exempt = if is_service { template::rest(path) } else { None };
     Ledger::new(path, needs, &list).close(exempt)
+}
+
+/// The parameter that alone names the organization of a handler, if an argument does.
+pub(super) fn org_parameter<'a>(path: &'a str, handled: &MethodEntry) -> Option<&'a str> {
+    let Entry::Guarded(_, Some(reads)) = handled.entry else { return None };
+    let mut list = Reads::default();
+    reads(&mut list);
+    let ledger = Ledger::new(path, Vec::new(), &list);
+    let mut names = ledger.params.iter().zip(&ledger.names_org).filter(|(_, names_org)| **names_org);
+    match (names.next(), names.next()) {
+        (Some((param, _)), None) => Some(param),
+        _ => None,
+    }
 }
 
 /// What is known of each parameter of a path.
@@ -211,6 +226,8 @@ impl<'a> Ledger<'a> {
     }
 
     fn close(mut self, exempt: Option<&str>) -> Account {
+        let of_org = self.params.iter().zip(&self.names_org).filter(|(_, names_org)| **names_org);
+        self.account.of_org = of_org.map(|(param, _)| (*param).to_owned()).collect();
         let excuses =
             |need: &Need, param: &str| need.any(|rule| rule.unrestricted.iter().any(|(name, _)| *name == param));
         let is_excused = |param: &str| self.needs.iter().any(|need| excuses(need, param));

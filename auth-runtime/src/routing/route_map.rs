@@ -1,11 +1,11 @@
 //! All routes of a router, with their policies.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::contradiction::contradictions;
 use super::enclosing::Own;
-use super::fault::{RouteFault, of_policies};
+use super::fault::{RouteFault, of_claims, of_policies};
 use super::foreign::Foreign;
 use super::mounted::{Entry, MethodEntry, MountedPath, Place, Required};
 use super::parameters;
@@ -71,10 +71,19 @@ impl RouteMap {
         read.chain(self.unread.iter().map(|handled| (Cow::Borrowed("?"), handled)))
     }
 
-    /// All errors, including those that only show on the whole path.
-    pub(super) fn into_faults(mut self) -> Vec<RouteFault> {
+    /// All errors, including those that only show on the whole path. `verifier` decides for routes without a verifier of
+    /// an inner router; `None` if it is not known yet.
+    pub(super) fn into_faults(mut self, verifier: Option<&Verifier>) -> Vec<RouteFault> {
         let guards = self.each().flat_map(|(path, handled)| of_policies(&path, handled)).collect::<Vec<_>>();
         self.faults.extend(guards);
+        let of_contradictions = |(path, handled): (Cow<'_, str>, &MethodEntry)| {
+            let fault = |problem| RouteFault::new(Some(handled.method), &path, problem, handled.place());
+            contradictions(&path, handled).into_iter().map(fault).collect::<Vec<_>>()
+        };
+        let contradictions = self.each().flat_map(of_contradictions).collect::<Vec<_>>();
+        self.faults.extend(contradictions);
+        let claims = self.each().flat_map(|(path, handled)| of_claims(&path, handled, verifier)).collect::<Vec<_>>();
+        self.faults.extend(claims);
         let of_parameters = |(path, handled): (Cow<'_, str>, &MethodEntry)| {
             parameters::faults(&path, handled, self.accounts || handled.accounts)
         };
@@ -146,7 +155,26 @@ impl RouteMap {
     fn guard_by(&mut self, verifier: Option<&Verifier>) {
         let Some(verifier) = verifier else { return };
         for handled in self.handled_mut() {
-            handled.issuers.get_or_insert_with(|| Arc::clone(verifier.description()));
+            handled.verifier.get_or_insert_with(|| verifier.clone());
+        }
+    }
+
+    /// Warns of each `acr(..)` that several issuers could answer. This is the verifier of the routes without their own.
+    pub(super) fn warn_of_classes(&self, verifier: Option<&Verifier>) {
+        let mut known = BTreeSet::new();
+        for (_, handled) in self.each() {
+            let has_several = handled.verifier.as_ref().or(verifier).is_some_and(Verifier::has_several_sources);
+            let policies = handled.required().iter().map(|required| required.need).chain(handled.need());
+            for need in policies.filter(|_| has_several) {
+                let Some((class, (file, line))) = need.class_of_any_issuer().zip(place_of(need)) else { continue };
+                if known.insert((file, line)) {
+                    tracing::warn!(
+                        acr = class,
+                        at = format_args!("{file}:{line}"),
+                        "several issuers are trusted, and each defines its own `acr`: add `issuer(\"..\")` to the condition"
+                    );
+                }
+            }
         }
     }
 
@@ -263,9 +291,21 @@ impl RouteMap {
     /// Sets the handler for methods without a handler, on paths that do not have such a handler yet.
     pub(super) fn method_not_allowed(&mut self, handled: &MethodEntry) {
         for mounted in self.paths.iter_mut().filter(|mounted| !mounted.is_service) {
-            if !mounted.handled.iter().any(|known| known.method == handled.method) {
-                mounted.handled.push(handled.clone());
+            if mounted.handled.iter().any(|known| known.method == handled.method) {
+                continue;
             }
+            // The router that was mounted holds its own answer to such methods, and axum would replace that.
+            if let Some(Required { need, at: (file, line) }) =
+                mounted.handled.iter().find_map(|known| known.required.first())
+            {
+                let problem = format!(
+                    "`method_not_allowed_fallback` would answer here without `{}`, which a router requires at {file}:{line}: \
+                     call it before that router is mounted, and on that router",
+                    need.name().unwrap_or_default()
+                );
+                self.faults.push(RouteFault::new(Some(handled.method), &mounted.path, problem, handled.at));
+            }
+            mounted.handled.push(handled.clone());
         }
     }
 }

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::extract::Request;
-use axum::response::IntoResponse;
-use axum::routing::{Route, any};
+use axum::routing::any;
 use tower::{Layer, Service};
 
 use super::accepted::{CallIntoRouterFirst, GuardedMethods, GuardedRoutes, sealed};
+use super::bounds::{RouteLayer, RouteService};
 use super::deferred::Deferred;
 use super::enclosing::{Enclosing, Own};
 use super::exempt::Exempt;
@@ -27,7 +26,7 @@ use super::table::Table;
 use super::with_verifier::WithVerifier;
 use crate::observe::ObserveLayer;
 use crate::request_context::RequestContext;
-use crate::verifier::Verifier;
+use crate::verifier::{self, Verifier};
 
 /// A router whose handlers all have a guard, and which knows all its routes.
 ///
@@ -160,12 +159,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     ///
     /// The reason is listed in the table. For an `axum::Router` use [`public_router`](Self::public_router).
     #[track_caller]
-    pub fn public_service<T>(mut self, path: &str, reason: &'static str, service: T) -> Self
-    where
-        T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-        T::Response: IntoResponse,
-        T::Future: Send + 'static,
-    {
+    pub fn public_service(mut self, path: &str, reason: &'static str, service: impl RouteService) -> Self {
         let at = here();
         let handled = vec![MethodEntry::new("*", self.open("public_service", path, reason, at), at)];
         self.known.route(MountedPath { path: path.into(), is_service: true, handled, at });
@@ -271,7 +265,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Sets a guarded handler for methods without a handler, on the paths added so far.
+    /// Sets a guarded handler for methods without a handler, on the paths added so far. Call it before mounting a router
+    /// that [requires](Self::require) a policy, because that router answers such methods itself; otherwise
+    /// [`build`](Self::build) returns an error.
     #[track_caller]
     pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
     where
@@ -295,14 +291,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Wraps the routes added so far, and the fallback, in a layer, which runs before their guards. Add a `CorsLayer`
     /// here, because preflight requests have no credentials.
     #[track_caller]
-    pub fn layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
+    pub fn layer(mut self, layer: impl RouteLayer) -> Self {
         if (&layer as &dyn Any).downcast_ref::<ObserveLayer>().is_some_and(ObserveLayer::counts) {
             self.known.counted.get_or_insert(here());
         }
@@ -313,14 +302,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Wraps the routes added so far in a layer, which runs before their guards, and only for requests that match a
     /// route. It is an error if there is no route yet.
     #[track_caller]
-    pub fn route_layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
+    pub fn route_layer(mut self, layer: impl RouteLayer) -> Self {
         if self.known.paths.is_empty() {
             self.known.fault("", "this `route_layer` has no effect: add routes before it", here());
         }
@@ -380,16 +362,22 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Builds the router to serve.
     ///
+    /// A warning is logged for each condition that compares `acr` without naming an issuer, if the verifier trusts several:
+    /// each issuer defines its own classes. The verifier of the process is known here only after [`init`](crate::init).
+    ///
     /// # Errors
     /// All errors in the routes: two policies for one method and path, paths that conflict or are invalid, a guard that
     /// reads a parameter that is missing from the path or occurs twice, an `OrgMember` without an organization, and
-    /// everything else for which axum would panic.
+    /// everything else for which axum would panic. A condition `claim(..)` over a claim that users of an issuer can write
+    /// themselves is an error too, if the verifier is known: it was set by [`guarded_by`](Self::guarded_by), or
+    /// [`init`](crate::init) was called before. If it is not known yet, such a condition is unknown for each request.
     pub fn build(mut self) -> Result<Router<S>, RouteErrors> {
         self.fault_of_layer();
         self.known.protect(&self.own);
         let enclosing = Enclosing::outermost(&self.own, self.known.fallback().is_some(), self.known.scopes());
         self.known.require(&self.own.required);
-        let faults = self.known.into_faults();
+        self.known.warn_of_classes(self.own.verifier.as_ref().or(verifier::global()));
+        let faults = self.known.into_faults(self.own.verifier.as_ref().or_else(|| verifier::global()));
         if faults.is_empty() { Ok(self.inner.into_made(&enclosing)) } else { Err(RouteErrors { faults }) }
     }
 

@@ -51,6 +51,8 @@ pub struct Row {
     pub unread: Vec<String>,
     /// The parameters that a `load` or a `check` reads without the organization, or under `require_user` without the user.
     pub unbound: Vec<String>,
+    /// The parameters that name the organization; empty in a table that was parsed from text.
+    pub(crate) org_parameters: Vec<String>,
     pub(crate) asks: Policy,
     /// Whether a service handles the route; false in a table that was parsed from text.
     pub(crate) is_service: bool,
@@ -114,7 +116,7 @@ impl Row {
 
 fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
     let asks = Policy::of(handled);
-    let issuers = if asks.is_public() { &[] } else { handled.issuers.as_deref().unwrap_or(usual) };
+    let issuers = if asks.is_public() { &[] } else { handled.verifier.as_ref().map_or(usual, |own| own.description()) };
     let (policy, reason) = match handled.entry {
         Entry::Open { reason, .. } => (asks.to_string(), Some(reason)),
         Entry::Guarded(need, _) | Entry::Service(need) => {
@@ -124,7 +126,7 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
         }
     };
     let (file, line) = handled.place();
-    let Account { unread, unbound, .. } = parameters::account(&path, handled);
+    let Account { unread, unbound, of_org, .. } = parameters::account(&path, handled);
     Row {
         method: handled.method,
         path,
@@ -135,6 +137,7 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
         issuers: issuers.to_vec(),
         unread,
         unbound,
+        org_parameters: of_org,
         asks,
         is_service: !matches!(handled.entry, Entry::Guarded(..)),
     }

@@ -48,7 +48,7 @@ pub(crate) fn params(template: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The name of the parameter that takes all the rest of a path, if there is one.
-pub(super) fn rest(template: &str) -> Option<&str> {
+pub(crate) fn rest(template: &str) -> Option<&str> {
     pieces(template).into_iter().find_map(|piece| match piece {
         Piece::Rest(name) => Some(name),
         Piece::Literal(_) | Piece::Param(_) => None,

@@ -1,11 +1,14 @@
-//! Passes the router's verifier to a handler, and says to caches whether its answer is private.
+//! Passes the router's verifier to a handler, holds the handler to the policies of the routers around it, and says to
+//! caches whether its answer is private.
 
 use axum::extract::Request;
 use axum::handler::Handler;
+use http::Extensions;
 
 use super::cached::{Admits, Marked, Marks};
 use super::enclosing::Enclosing;
 use super::guarded_handler::GuardedHandler;
+use crate::policy::Need;
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
@@ -13,8 +16,25 @@ use crate::verifier::Verifier;
 #[derive(Clone)]
 pub(super) struct WithVerifier<H> {
     handler: H,
+    within: Within,
+}
+
+/// What stands around a handler.
+#[derive(Clone)]
+struct Within {
     verifier: Option<Verifier>,
+    holds: Holds,
     admits: Admits,
+}
+
+#[derive(Clone, Copy)]
+enum Holds {
+    /// No router around it requires anything.
+    Nothing,
+    /// Routers around it require something, but the handler says `despite_router`.
+    Exempt,
+    /// So many routers around it require something.
+    Routers(usize),
 }
 
 impl<H> WithVerifier<H> {
@@ -22,8 +42,37 @@ impl<H> WithVerifier<H> {
     where
         H: GuardedHandler<T, S>,
     {
-        let verifier = enclosing.verifier_of_handler().cloned();
-        Self { handler: handler.clone(), verifier, admits: Admits::of(H::NEED) }
+        Self { handler: handler.clone(), within: Within::new(H::NEED, enclosing) }
+    }
+}
+
+// Not generic, so that it is compiled once for all handlers.
+impl Within {
+    fn new(need: &Need, enclosing: &Enclosing) -> Self {
+        let holds = if enclosing.is_open() {
+            Holds::Nothing
+        } else if need.is_exempt() {
+            Holds::Exempt
+        } else {
+            Holds::Routers(enclosing.routers())
+        };
+        Self { verifier: enclosing.verifier.clone(), holds, admits: Admits::of(need) }
+    }
+
+    fn prepare(self, request: &mut Request) -> Option<Marks> {
+        self.put_in_charge(request.extensions_mut());
+        Marks::of(self.admits, request)
+    }
+
+    fn put_in_charge(&self, extensions: &mut Extensions) {
+        match (self.holds, &self.verifier) {
+            (Holds::Nothing, Some(verifier)) => RequestContext::set_verifier(extensions, verifier.clone()),
+            (Holds::Exempt, Some(verifier)) => RequestContext::put_in_charge(extensions, verifier),
+            (Holds::Nothing | Holds::Exempt, None) => {}
+            // Layers of the program run before this. They may drop what the policies noted, or change the method, on which
+            // it depends whether the policies are asked.
+            (Holds::Routers(routers), verifier) => RequestContext::hold(extensions, verifier.as_ref(), routers),
+        }
     }
 }
 
@@ -31,10 +80,7 @@ impl<H: Handler<T, S>, T, S> Handler<T, S> for WithVerifier<H> {
     type Future = Marked<H::Future>;
 
     fn call(self, mut request: Request, state: S) -> Self::Future {
-        if let Some(verifier) = self.verifier {
-            RequestContext::set_verifier(request.extensions_mut(), verifier);
-        }
-        let marks = Marks::of(self.admits, &mut request);
+        let marks = self.within.prepare(&mut request);
         Marked::new(self.handler.call(request, state), marks)
     }
 }

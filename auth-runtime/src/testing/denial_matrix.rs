@@ -1,7 +1,10 @@
 //! Sends to every route the requests that must be refused, and the one that must be admitted.
 
 mod caller;
+mod fixtures;
 mod login;
+mod named;
+mod objects;
 mod report;
 mod requests;
 mod settings;
@@ -19,8 +22,8 @@ use crate::routing::policy::Policy;
 use crate::routing::{GuardedRouter, Row};
 use crate::verifier::Verified;
 use caller::{Caller, callers};
-pub use report::{DenialReport, MatrixError, WrongAnswer};
-use requests::Requests;
+pub use report::{DenialReport, MatrixError, WrongAnswer, WrongObject};
+use requests::{Content, Requests};
 pub use settings::DenialMatrix;
 
 /// Sends to every route of a router the requests that must be refused and the one that must be admitted.
@@ -38,9 +41,12 @@ pub use settings::DenialMatrix;
 /// including layers, nesting and verifiers. A refusal is recognized by [`Denied`] in the response's extensions, so a
 /// handler's own 404 or 422 does not count as a refusal.
 ///
-/// The handler *does run* for admitted requests, with an empty body: use a router with a suitable state. A `check` may
-/// refuse the request that should be admitted. The report lists these routes, and those that could not be tested.
-/// Public services and routers are not tested.
+/// The handler *does run* for admitted requests, with an empty body: use a router with a suitable state. A `load` or a
+/// `check` may refuse the request that should be admitted. The report lists these routes, and those that could not be
+/// tested. Public services and routers are not tested.
+///
+/// What `load` and `check` decide about objects is tested only if the matrix knows some, and callers who own them: see
+/// [`DenialMatrix::object`]. Otherwise the report says that nothing is shown about objects.
 ///
 /// If the router has no [`guarded_by`](GuardedRouter::guarded_by), the verifier of the test issuer is used. Otherwise
 /// its verifier must trust the test issuer, under the name that `issuer("..")` uses. Then there is no other tenant.
@@ -73,10 +79,11 @@ pub async fn denial_matrix(router: GuardedRouter, issuer: &TestIssuer) -> Result
 }
 
 impl DenialMatrix {
-    /// Sends the requests; see [`denial_matrix`].
+    /// Sends the requests; see [`denial_matrix`]. Those for objects come first.
     ///
     /// # Errors
-    /// The first route with an unexpected response, and the reason.
+    /// Every request for another's object that was not refused, or else the first route with an unexpected response, and
+    /// the reason.
     pub async fn run(&self, router: GuardedRouter, issuer: &TestIssuer) -> Result<DenialReport, MatrixError> {
         let has_tenants = router.verifier().is_none();
         let router = match router.verifier() {
@@ -88,9 +95,16 @@ impl DenialMatrix {
             None => None,
         };
         let served = router.clone().build().map_err(MatrixError::Routes)?;
-        let (report, sent) = (DenialReport::default(), AtomicUsize::new(0));
-        let mut run =
-            Run { router: served, routes: &router, issuer, settings: self, verified, has_tenants, report, sent };
+        let (mut report, sent) = (DenialReport::default(), AtomicUsize::new(0));
+        // First: the handlers of the other requests may delete the objects.
+        objects::run(self, &router, &served, issuer, &mut report).await?;
+        let content = Content {
+            org: self.org.clone(),
+            values: self.values.clone(),
+            headers: self.headers.clone(),
+            ..Content::default()
+        };
+        let mut run = Run { router: served, routes: &router, issuer, content, verified, has_tenants, report, sent };
         for row in router.table().rows() {
             run.route(row).await?;
         }
@@ -102,7 +116,7 @@ struct Run<'a> {
     router: Router,
     routes: &'a GuardedRouter,
     issuer: &'a TestIssuer,
-    settings: &'a DenialMatrix,
+    content: Content,
     /// A verified token of the issuer. It shows the verifier's name of the issuer.
     verified: Option<Verified>,
     /// Whether the verifier trusts an issuer whose tenants speak for themselves alone.
@@ -127,7 +141,7 @@ impl Run<'_> {
             self.report.skip(row, "a public service or router");
             return Ok(());
         }
-        let Some(requests) = Requests::new(self.routes, row, self.settings) else {
+        let Some(requests) = Requests::new(self.routes, row, &self.content) else {
             self.report.skip(row, "its requests match other routes");
             return Ok(());
         };
@@ -183,7 +197,10 @@ impl Run<'_> {
 
     async fn readable(&self, requests: Requests, admitted: &Caller) -> Result<Requests, MatrixError> {
         for candidate in requests.candidates() {
-            if matches!(self.send(&candidate, Some(admitted)).await?, None | Some(DenialReason::Check)) {
+            if matches!(
+                self.send(&candidate, Some(admitted)).await?,
+                None | Some(DenialReason::Load | DenialReason::Check)
+            ) {
                 return Ok(candidate);
             }
         }
@@ -202,7 +219,7 @@ impl Run<'_> {
         let reason = self.send(requests, caller).await?;
         let as_expected = match (expected, reason) {
             (Expected::Admitted, reason) => reason.is_none(),
-            (Expected::UpToCheck, reason) => matches!(reason, None | Some(DenialReason::Check)),
+            (Expected::UpToCheck, reason) => matches!(reason, None | Some(DenialReason::Load | DenialReason::Check)),
             // Only a decision about the caller is a refusal. Without a verifier, keys or an organization id, every
             // caller would be refused.
             (Expected::Refused, reason) => matches!(

@@ -49,6 +49,12 @@ impl AlsoSecret {
         kind.setting()
     }
 
+    /// The end of the overlap, in milliseconds since 1970.
+    pub(super) fn until_ms(&self) -> u64 {
+        let until_ms = self.until.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis());
+        u64::try_from(until_ms).unwrap_or(u64::MAX)
+    }
+
     /// Checks the settings and makes the key. `label` names the issuer in messages, `allowed` are its algorithms.
     pub(super) fn read(
         &self,
@@ -57,7 +63,7 @@ impl AlsoSecret {
         label: &str,
         clock: &Clock,
     ) -> Result<KeySet, ConfigError> {
-        let Self { kind, secret, until } = self;
+        let Self { kind, secret, until: _ } = self;
         let fault = |fault: &str| ConfigError::new(kind.setting(), fault);
         match (kind, source.is_secret()) {
             (Kind::Secret, false) => return Err(fault("the issuer has public keys: use `also_hmac`")),
@@ -72,8 +78,7 @@ impl AlsoSecret {
         for algorithm in algorithms {
             check_secret(secret, *algorithm).map_err(|why| fault(&why))?;
         }
-        let until_ms = until.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis());
-        let until_ms = u64::try_from(until_ms).unwrap_or(u64::MAX);
+        let until_ms = self.until_ms();
         let now_ms = clock.now_ms();
         let longest_ms = u64::try_from(LONGEST_OVERLAP.as_millis()).unwrap_or(u64::MAX);
         if until_ms.saturating_sub(now_ms) > longest_ms {

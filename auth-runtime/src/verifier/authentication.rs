@@ -8,6 +8,7 @@ use http::request::Parts;
 use super::authenticators::{Authenticators, Named};
 use super::locations::{Credentials, Place};
 use super::{Inner, Verified, Verifier};
+use crate::authority::Lookups;
 use crate::claims::typed;
 use crate::error::InvalidTokenReason;
 use crate::id::Subject;
@@ -85,8 +86,12 @@ impl Verifier {
     }
 
     /// A user whom somebody else has vouched for, for one request.
-    pub(super) fn accept_answer(&self, subject: Arc<Subject>) -> Result<Verified, InvalidTokenReason> {
-        let authority = (self.inner.lookups.clone(), self.revocable_answer(&subject));
+    pub(super) fn accept_answer(
+        &self,
+        subject: Arc<Subject>,
+        lookups: Option<&Arc<Lookups>>,
+    ) -> Result<Verified, InvalidTokenReason> {
+        let authority = (lookups.cloned(), self.revocable_answer(&subject));
         let verified = Verified::by_authenticator(subject, self.inner.clock.clone(), authority);
         verified.check_revoked()?;
         Ok(verified)
@@ -174,7 +179,9 @@ impl<'a> Among<'a> {
             let subject = match self.authenticators.ask(one, self.parts, self.max_age_ms, self.deadline).await {
                 Ok(None) => continue,
                 Ok(Some(subject)) => {
-                    self.verifier.accept_answer(subject).map_err(|reason| DenialReason::InvalidToken(reason).into())
+                    let lookups = self.verifier.inner.lookups.as_ref();
+                    let accepted = self.verifier.accept_answer(subject, lookups);
+                    accepted.map_err(|reason| DenialReason::InvalidToken(reason).into())
                 }
                 Err(reason) => Err(reason.into()),
             };

@@ -59,8 +59,9 @@ impl Verified {
 
 impl Verifier {
     /// Forgets the directory's answers about a user, so that the next request asks again. Call it after a change of the
-    /// user's memberships. The issuer is given by its name or its `iss`. An answer whose lookup began before this call
-    /// is not used for any later request.
+    /// user's memberships. The issuer is given by its name or its `iss`. The name of an issuer of several tenants means
+    /// the users with this id in all of them. An answer whose lookup began before this call is not used for any later
+    /// request.
     ///
     /// Other processes are not informed. Their answers are at most as old as
     /// [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for).
@@ -73,9 +74,14 @@ impl Verifier {
     /// # }
     /// ```
     pub fn forget_user(&self, issuer: &str, id: &str) {
-        if let Some(lookups) = &self.inner.lookups {
-            lookups.forget_user(self.key_of(issuer), id);
+        let Some(lookups) = &self.inner.lookups else { return };
+        let mut known = self.inner.issuers.iter();
+        if let Some(tenants) = known.clone().find(|known| known.has_tenants() && known.name.as_deref() == Some(issuer))
+        {
+            return lookups.forget_user(|in_key| tenants.is_issued_by(Some(in_key)), id);
         }
+        let key = known.find(|known| known.is_issued_by(Some(issuer))).map(|known| known.key_of(issuer));
+        lookups.forget_user(|in_key| in_key == key.as_deref().unwrap_or(issuer), id);
     }
 
     /// Forgets the directory's answers about all members of an organization, like [`forget_user`](Self::forget_user)
@@ -84,11 +90,5 @@ impl Verifier {
         if let Some(lookups) = &self.inner.lookups {
             lookups.forget_org(org);
         }
-    }
-
-    /// The name of an issuer in the key of a user: its configured name, if it has one.
-    fn key_of<'a>(&'a self, issuer: &'a str) -> &'a str {
-        let known = self.inner.issuers.iter().find(|known| known.iss().is_some_and(|iss| **iss == *issuer));
-        known.and_then(|known| known.name.as_deref()).unwrap_or(issuer)
     }
 }

@@ -67,6 +67,8 @@ impl Issuer {
             refinements,
             also_issuers,
             also_secret,
+            memberships_from_tokens,
+            scope_limits,
             // What a provider's tokens must say depends on the constructor alone: its name and `iss` are shown.
             provider: _,
             kinds,
@@ -122,6 +124,10 @@ impl Issuer {
         if *accepts_bound_tokens {
             settings.push("danger_accept_bound_tokens".to_owned());
         }
+        if *memberships_from_tokens {
+            settings.push("memberships_from_tokens".to_owned());
+        }
+        settings.extend(scope_limits.as_ref().map(|limits| call("limit_by_scopes", limits.settings())));
         settings.extend(also_secret.as_ref().map(|also| also.setting().to_owned()));
         #[cfg(feature = "http-client")]
         settings.extend(fetching.settings());

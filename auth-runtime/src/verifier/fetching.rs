@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::key_source::KeySource;
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::keys::{Customize, FetchSettings, FetchedKeys, Origin, StartError};
@@ -31,7 +32,7 @@ impl Default for Fetching {
 }
 
 impl Fetching {
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn check(&self, source: Option<&KeySource>) -> Result<(), ConfigError> {
         if self.max_stale < SHORTEST_MAX_STALE {
             return Err(ConfigError::new("max_stale", "is shorter than 60 s: keys would expire between two fetches"));
         }
@@ -42,6 +43,11 @@ impl Fetching {
         if hosts.is_empty() {
             return Err(ConfigError::new("danger_allow_http", "is empty: add the hosts"));
         }
+        if source.is_some_and(sends_secret) {
+            let fault = "is for metadata documents and key sets: here each request contains a secret, which is never \
+                         sent over plain http";
+            return Err(ConfigError::new("danger_allow_http", fault));
+        }
         match hosts.iter().find(|host| host.is_empty() || host.contains([':', '/', '@', '*', ' '])) {
             Some(host) => {
                 let fault = format!("{host:?} is not a host: use only its name, without scheme, port and path");
@@ -49,6 +55,15 @@ impl Fetching {
             }
             None => Ok(()),
         }
+    }
+}
+
+/// Whether requests to this source contain a client secret or an API key.
+fn sends_secret(source: &KeySource) -> bool {
+    match source {
+        KeySource::Static(_) => false,
+        KeySource::Remote(remote) => matches!(remote.origin, Origin::Endpoint(_)),
+        KeySource::Introspection(_) => true,
     }
 }
 
@@ -106,12 +121,17 @@ impl RemoteKeys {
     fn plain_hosts(&self, label: &str, fetching: &Fetching) -> Result<Vec<String>, ConfigError> {
         let named = fetching.plain_hosts.as_deref().unwrap_or_default();
         let address = self.origin.address();
-        // A secret is sent to a provider's own endpoint.
-        let hosts = if matches!(self.origin, Origin::Endpoint(_)) { &[] } else { named };
-        address.check_plain(hosts).map_err(|fault| {
+        address.check_plain(named).map_err(|fault| {
             let fault = format!("{fault}; keys can be fetched from a named host by `.danger_allow_http([..])`");
             ConfigError::new(self.explain.setting, fault)
         })?;
+        if address.is_plain() && address.has_query() {
+            let fault = format!(
+                "`{address}` has a query, which may contain a secret, and a secret is never sent over plain http: use \
+                 https, or remove the query"
+            );
+            return Err(ConfigError::new(self.explain.setting, fault));
+        }
         if !named.is_empty() {
             tracing::warn!(
                 issuer = label,
@@ -120,7 +140,7 @@ impl RemoteKeys {
                 "keys may be fetched over plain http: anyone who can change the traffic can sign tokens"
             );
         }
-        Ok(hosts.to_vec())
+        Ok(named.to_vec())
     }
 }
 

@@ -50,7 +50,7 @@ impl Verifier {
         let token = askable(token)?;
         let Some(endpoint) = &issuer.introspector else { return Err(InvalidTokenReason::Malformed.into()) };
         let clock = &self.inner.clock;
-        let has_directory = self.inner.lookups.is_some();
+        let has_directory = self.lookups_for(issuer).is_some();
         let ask = || {
             let (issuer, token, clock) = (Arc::clone(issuer), token.to_owned(), clock.clone());
             let asking: introspection::Asking =
@@ -72,7 +72,7 @@ impl Verifier {
         if subject.expires_at().is_some_and(|end| now.is_none_or(|now| now >= end)) {
             return Err(InvalidTokenReason::Expired.into());
         }
-        Ok(self.accept_answer(subject)?)
+        Ok(self.accept_answer(subject, self.lookups_for(issuer))?)
     }
 }
 
@@ -126,10 +126,9 @@ fn read(issuer: &TrustedIssuer, active: &Active, clock: &Clock, has_directory: b
         issuer.name.clone(),
         expires_at,
     );
+    subject.set_issuer_facts(&issuer.user_writable, issuer.has_tenants());
     subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
-    if has_directory {
-        subject.overrule();
-    }
+    issuer.settle_authority(&mut subject, has_directory);
     (Ok(Arc::new(subject)), left)
 }
 

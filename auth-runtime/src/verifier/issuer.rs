@@ -12,6 +12,7 @@ use super::also_secret::AlsoSecret;
 use super::fetching::Fetching;
 use super::key_source::KeySource;
 use super::locations::Proxy;
+use super::scope_limits::ScopeLimits;
 use crate::claims::{Audience, ClaimMapping, IdentityMap, ProviderRules, Refinements, TokenKinds};
 use crate::error::ConfigError;
 use crate::token::{Algorithm, TokenType};
@@ -47,6 +48,9 @@ pub struct Issuer {
     pub(super) refinements: Refinements,
     pub(super) also_issuers: Vec<String>,
     pub(super) also_secret: Option<AlsoSecret>,
+    /// Whether a directory has no say about its users.
+    pub(super) memberships_from_tokens: bool,
+    pub(super) scope_limits: Option<ScopeLimits>,
     pub(super) provider: &'static ProviderRules,
     pub(super) kinds: TokenKinds,
     /// The provider's proxy, which sends its tokens in a header of its own.
@@ -61,7 +65,8 @@ pub struct Issuer {
 impl Issuer {
     /// Names the issuer, for `issuer("name")` in a condition and for messages.
     ///
-    /// The name must not be the name or the `iss` of another issuer of the verifier.
+    /// The name must not be the name or the `iss` of another issuer of the verifier. The name of an issuer of several
+    /// tenants stands for all of them, so [`User::issuer_name`](crate::User::issuer_name) is the tenant's `iss`.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
@@ -240,8 +245,11 @@ impl Issuer {
     /// Fetches metadata and keys over plain http from these hosts: from another container of a compose file, or inside
     /// a cluster. Anyone on the network path can replace the keys, and then sign tokens of any user.
     ///
-    /// A host must be exact, without scheme and port. All other hosts need https. Secrets, such as PropelAuth's API
-    /// key, are never sent over plain http. Each start logs an event about it.
+    /// A host must be exact, without scheme and port. All other hosts need https. Each start logs an event about it.
+    ///
+    /// Secrets are never sent over plain http: with [`propelauth`](Self::propelauth) and
+    /// [`introspection`](Self::introspection), or if the URL of the keys has a query, it does not build. Do not add a
+    /// secret with [`http_client`](Self::http_client): it would be sent.
     ///
     /// ```
     /// # use auth_runtime::Issuer;

@@ -9,6 +9,7 @@ mod removal;
 use std::mem::discriminant;
 use std::time::Duration;
 
+use http::Request;
 use http::header::{self, HeaderName};
 use http::request::Parts;
 
@@ -235,6 +236,18 @@ impl TokenLocations {
             .chain(&self.cookies)
             .filter_map(Kind::header)
             .chain(self.proxies.iter().map(|proxy| proxy.header))
+    }
+
+    /// Whether the query of a request for an event stream contains a token.
+    pub(crate) fn is_in_url<B>(&self, request: &Request<B>) -> bool {
+        let is_there = |kind: &Kind| match kind {
+            Kind::EventStreamQuery { name, .. } => {
+                read::asks_for_event_stream(request.method(), request.headers())
+                    && !matches!(read::query(request.uri(), name, Place::Explicit), Credentials::None)
+            }
+            _ => false,
+        };
+        self.explicit.iter().any(is_there)
     }
 
     /// Whether a handler's URI may contain a token.

@@ -112,6 +112,9 @@ impl Issuer {
     /// Decides who the user is: `map` gets all verified claims, and the identity that the [claim
     /// mapping](Self::claim_mapping) has read. `None` refuses the token.
     ///
+    /// Do not read memberships, roles or permissions from a database here: the result is remembered with the token, so that
+    /// a member who is removed keeps entering until the token expires. Use a [`Directory`](crate::Directory).
+    ///
     /// It is called once for each token, after the signature and the registered claims were checked. It cannot change
     /// the issuer, the expiry, or whether the token is sender-constrained. If the mapping finds no user id, the
     /// identity has an empty id, and `map` must set one. A token is refused if the id is still empty, if an

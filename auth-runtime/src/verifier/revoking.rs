@@ -34,7 +34,7 @@ impl Verifier {
         users.extend(sub.as_deref().filter(|sub| *sub != subject.id()));
         users.extend(subject.texts.maybe(subject.impersonator_user_id));
         let facts = Facts {
-            issuers: [Some(subject.issuer()), subject.issuer_name()].into_iter().flatten().collect(),
+            issuers: [Some(subject.issuer()), subject.configured_name()].into_iter().flatten().collect(),
             id: subject.credential_id(),
             text: opened.parts.signing_input,
             session: sid.as_deref(),
@@ -49,7 +49,7 @@ impl Verifier {
     pub(super) fn revocable_answer(&self, subject: &Subject) -> Option<Revocable> {
         let revocations = self.inner.revocations.as_ref()?;
         let facts = Facts {
-            issuers: [Some(subject.issuer()), subject.issuer_name()].into_iter().flatten().collect(),
+            issuers: [Some(subject.issuer()), subject.configured_name()].into_iter().flatten().collect(),
             id: subject.credential_id(),
             users: subject.auth_time.iter().map(|_| subject.id()).collect(),
             issued_at: subject.auth_time,
@@ -108,7 +108,7 @@ impl Verified {
     ///     }
     /// }
     /// ```
-    pub fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
         let verified = self.clone();
         async move {
             // Before the first look, so that no change is missed.

@@ -10,6 +10,7 @@ use crate::error::ConfigError;
 ///
 /// After `until` the secret is no longer accepted, even for cached tokens. `until` is at most one year ahead. At each
 /// start, events list the overlaps, and those that have ended and can be removed.
+/// [`Verifier::health`](crate::Verifier::health) says until when a secret is accepted.
 impl Issuer {
     /// Accepts this secret in addition to the one in the constructor, until a set time: for the rotation of a secret.
     ///

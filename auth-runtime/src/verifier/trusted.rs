@@ -4,13 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Issuer;
+#[cfg(feature = "testing")]
+use super::distance::Distance;
 #[cfg(feature = "http-client")]
 use super::fetching::Explain;
 use super::key_source::KeySource;
 use super::locations::Proxy;
+use super::scope_limits::ScopeLimits;
 use crate::claims::{Audience, ClaimReader, Rules, Tenants};
 use crate::clock::Clock;
 use crate::error::ConfigError;
+use crate::id::Subject;
+use crate::id::UserWritable;
 #[cfg(feature = "http-client")]
 use crate::introspection::Introspector;
 use crate::keys::{IssuerHealth, Keys};
@@ -22,9 +27,17 @@ pub(crate) struct TrustedIssuer {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) claims: ClaimReader,
     pub(crate) keys: Keys,
+    /// Whether a directory has no say about its users.
+    pub(super) memberships_from_tokens: bool,
+    scope_limits: Option<ScopeLimits>,
+    /// The claims that its users can write themselves, and that decide nothing.
+    pub(super) user_writable: Arc<UserWritable>,
     /// Whether its tokens count only in requests that come directly from this machine.
     #[cfg(feature = "testing")]
     pub(super) is_local: bool,
+    /// Where its keys come from.
+    #[cfg(feature = "testing")]
+    pub(super) distance: Distance,
     /// The provider's proxy, which sends its tokens in a header of its own.
     pub(super) proxy: Option<&'static Proxy>,
     /// How to explain that fetched keys are not there.
@@ -55,7 +68,7 @@ impl TrustedIssuer {
             KeySource::Remote(remote) => Some(remote.explain),
         };
         let also = match &issuer.also_secret {
-            Some(also) => Some(also.read(&source, allowed, label, clock)?),
+            Some(also) => Some((also.read(&source, allowed, label, clock)?, also.until_ms() / 1000)),
             None => None,
         };
         #[cfg(feature = "http-client")]
@@ -65,6 +78,8 @@ impl TrustedIssuer {
             }
             KeySource::Static(_) | KeySource::Remote(_) => None,
         };
+        #[cfg(feature = "testing")]
+        let distance = Distance::of(&source);
         let keys = match source {
             KeySource::Static(keys) => Keys::of_set(keys.read(label, allowed)?),
             #[cfg(feature = "http-client")]
@@ -75,7 +90,7 @@ impl TrustedIssuer {
             KeySource::Introspection(_) => Keys::none(),
         };
         let keys = match also {
-            Some(secret) => keys.and(secret),
+            Some((secret, until)) => keys.and(secret, until),
             None => keys,
         };
         let rules = Rules {
@@ -88,6 +103,7 @@ impl TrustedIssuer {
             provider: issuer.provider,
             kinds: issuer.kinds,
         };
+        let user_writable = issuer.refinements.user_writable(issuer.mapping, issuer.preset);
         let claims =
             ClaimReader::new(issuer.mapping, rules, &issuer.refinements, issuer.map_identity).ok_or_else(|| {
                 ConfigError::new(
@@ -99,14 +115,29 @@ impl TrustedIssuer {
             name: issuer.name.map(Into::into),
             claims,
             keys,
+            memberships_from_tokens: issuer.memberships_from_tokens,
+            scope_limits: issuer.scope_limits,
+            user_writable: Arc::new(user_writable),
             #[cfg(feature = "testing")]
             is_local: issuer.is_local,
+            #[cfg(feature = "testing")]
+            distance,
             proxy: issuer.proxy,
             #[cfg(feature = "http-client")]
             explain,
             #[cfg(feature = "http-client")]
             introspector,
         })
+    }
+
+    /// Limits what a token can be used for by its scopes, and removes what a directory decides, if there is one.
+    pub(super) fn settle_authority(&self, subject: &mut Subject, has_directory: bool) {
+        if let Some(limits) = &self.scope_limits {
+            limits.apply(subject);
+        }
+        if has_directory {
+            subject.overrule();
+        }
     }
 
     /// Waits until fetched keys are there, or the first fetch has failed.
@@ -124,6 +155,17 @@ impl TrustedIssuer {
     /// whose tokens have no `iss`.
     pub(crate) fn identifier(&self, iss: Option<&str>) -> Arc<str> {
         self.claims.rules().user_issuer(iss).or_else(|| self.name.clone()).unwrap_or_default()
+    }
+
+    /// Whether each tenant has its own `iss`.
+    pub(crate) fn has_tenants(&self) -> bool {
+        self.claims.rules().has_tenants()
+    }
+
+    /// The issuer in the keys of users whose tokens have this `iss`.
+    pub(super) fn key_of(&self, iss: &str) -> Arc<str> {
+        let name = self.name.clone().filter(|_| !self.has_tenants());
+        name.unwrap_or_else(|| self.identifier(Some(iss)))
     }
 
     pub(crate) fn health(&self) -> IssuerHealth {
@@ -169,11 +211,20 @@ pub(super) fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     }
     issuer.keys.as_ref().map_err(Clone::clone)?;
     #[cfg(feature = "http-client")]
-    issuer.fetching.check()?;
+    issuer.fetching.check(issuer.keys.as_ref().ok())?;
     issuer.refinements.check(issuer.mapping, issuer.preset, issuer.provider)?;
     check_other_spellings(issuer)?;
+    if let Some(limits) = &issuer.scope_limits {
+        limits.check()?;
+    }
     if issuer.name.as_ref().is_some_and(String::is_empty) {
         return Err(ConfigError::new("named", "is empty"));
+    }
+    if let (Some(name), Some(issuer_of)) = (&issuer.name, issuer.provider.issuer_of)
+        && issuer_of(name).is_some()
+    {
+        let fault = "is the `iss` of a tenant: a condition would take the users of all tenants for those of this one";
+        return Err(ConfigError::new("named", fault));
     }
     let Audience { names, is_any } = &issuer.audience;
     if !is_any && (names.is_empty() || names.iter().any(String::is_empty)) {

@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, missing_docs)]
 
 mod abuse;
+mod authlib;
 #[cfg(feature = "metrics")]
 mod counters;
 mod field;

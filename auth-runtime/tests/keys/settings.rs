@@ -33,6 +33,36 @@ async fn a_bad_setting_is_named_with_its_fault() {
             "propelauth_api",
             "is not https",
         ),
+        (
+            Issuer::propelauth(URL, "key").danger_allow_http(["idp.test"]),
+            "danger_allow_http",
+            "each request contains a secret",
+        ),
+        (
+            Issuer::propelauth(URL, "key").propelauth_api("http://127.0.0.1:1").danger_allow_http(["127.0.0.1"]),
+            "danger_allow_http",
+            "each request contains a secret",
+        ),
+        (
+            Issuer::introspection("http://idp.test/i", "api", "secret", AUDIENCE).danger_allow_http(["idp.test"]),
+            "introspection",
+            "is not https",
+        ),
+        (
+            Issuer::introspection("https://idp.test/i", "api", "secret", AUDIENCE).danger_allow_http(["idp.test"]),
+            "danger_allow_http",
+            "each request contains a secret",
+        ),
+        (
+            Issuer::introspection(URL, "api", "secret", AUDIENCE).client_secret_post().danger_allow_http(["idp.test"]),
+            "danger_allow_http",
+            "each request contains a secret",
+        ),
+        (
+            Issuer::jwks_url(URL, AUDIENCE, "http://idp.test/jwks?key=hunter2").danger_allow_http(["idp.test"]),
+            "jwks_url",
+            "`http://idp.test/jwks` has a query",
+        ),
         (Issuer::jwks_url(URL, AUDIENCE, "jwks.json"), "jwks_url", "is not an absolute URL"),
         (Issuer::jwks_url(URL, AUDIENCE, "http://idp.test/jwks"), "jwks_url", "is not https"),
         (Issuer::jwks_url("", AUDIENCE, "https://idp.test/jwks"), "issuer_claim", "is empty"),

@@ -102,6 +102,7 @@ pub(crate) async fn mark_verified(db: &SqlitePool, id: &str, email: &str) -> Res
     sqlx::query_as(sql).bind(id).bind(email).fetch_optional(db).await
 }
 
+/// Deletes an account. A trigger deletes its memberships.
 pub(crate) async fn delete(db: &SqlitePool, id: &str) -> Result<bool, sqlx::Error> {
     let done = sqlx::query("DELETE FROM user WHERE id = ?").bind(id).execute(db).await?;
     Ok(done.rows_affected() == 1)

@@ -86,7 +86,7 @@ impl External {
             auth0
         });
         let propelauth = self.propelauth.as_ref().map(|PropelAuth { auth_url, api_key, verifier_key }| {
-            let propelauth = Issuer::propelauth(auth_url, api_key).named("propelauth");
+            let propelauth = Issuer::propelauth(auth_url, api_key).named("propelauth").memberships_from_tokens();
             match verifier_key {
                 Some(pem) => propelauth.public_key_pem(pem),
                 None => propelauth,

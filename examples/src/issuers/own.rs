@@ -1,4 +1,5 @@
-//! The API's own issuer: a key in a file next to the database, tokens in PropelAuth's form.
+//! The API's own issuer: a key in a file next to the database. Its tokens say who the user is, and nothing of memberships,
+//! which are in the database.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -18,7 +19,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::orgs::Membership;
 use crate::settings::Settings;
 
 /// The audience of the API's own access tokens.
@@ -34,7 +34,6 @@ const MAX_RETIRED: usize = 8;
 pub(crate) struct Subject {
     pub(crate) id: String,
     pub(crate) email: Option<String>,
-    pub(crate) memberships: Vec<Membership>,
 }
 
 /// An issuer whose keys are in files: the signing key, and the public halves of earlier keys.
@@ -105,14 +104,7 @@ impl OwnIssuer {
 
     /// Signs an access token.
     pub(crate) fn sign_access(&self, subject: &Subject, expires_in: Duration) -> Result<String, Failure> {
-        let orgs: serde_json::Map<String, Value> =
-            subject.memberships.iter().map(|member| (member.org_id.clone(), member.claims())).collect();
-        let claims = json!({
-            "sub": subject.id,
-            "user_id": subject.id,
-            "email": subject.email,
-            "org_id_to_org_member_info": orgs,
-        });
+        let claims = json!({ "sub": subject.id, "user_id": subject.id, "email": subject.email });
         self.sign(AUDIENCE, claims, expires_in)
     }
 

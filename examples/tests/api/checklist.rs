@@ -10,6 +10,9 @@ mod fastapi_users;
 mod integration;
 mod quickstart;
 
+use std::sync::LazyLock;
+
+use crate::issuer::Standin;
 use crate::server::{Directory, Server};
 
 /// One line of a document.
@@ -28,11 +31,22 @@ pub enum Here {
     OutOfScope(&'static str),
 }
 
+/// A project of PropelAuth, whose tokens state the memberships of its users.
+pub static PROPELAUTH: LazyLock<Standin> = LazyLock::new(|| Standin::start(""));
+
+pub const PROPELAUTH_URL: &str = "https://auth.example.com";
+
 pub const SHARED: &str = "a secret that this API shares with a FastAPI application";
 
 /// Checks a document with its own server.
 fn walk(document: &str, lines: &[Line]) {
-    let server = Server::start_with(Directory::used(), &[("APP_SECRET", SHARED)]);
+    let environment = [
+        ("APP_SECRET", SHARED),
+        ("PROPELAUTH_AUTH_URL", PROPELAUTH_URL),
+        ("PROPELAUTH_API_KEY", "not needed where the key is given"),
+        ("PROPELAUTH_VERIFIER_KEY", &PROPELAUTH.public_key),
+    ];
+    let server = Server::start_with(Directory::used(), &environment);
     for Line { says, here } in lines {
         match here {
             Here::Checked(check) => {

@@ -1,11 +1,16 @@
 //! Microsoft Entra ID for several tenants: each of them speaks for itself alone.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use auth_runtime::InvalidTokenReason::{Claim, Issuer as Iss, Tenant, UnknownKey};
+use auth_runtime::testing::TestClock;
 use auth_runtime::{
     DenialReason, Directory, DirectoryError, Grants, GuardedRouter, Identity, InvalidTokenReason, Issuer, Membership,
-    OrgMember, User, Verifier, require_org, require_permission, require_user, routing,
+    OrgMember, Revocations, User, Verifier, require_org, require_permission, require_user, routing,
 };
 use axum::Router;
 use serde_json::{Value, json};
@@ -137,6 +142,42 @@ impl Microsoft {
 
 async fn app(issuer: Issuer) -> Router {
     routes().guarded_by(Verifier::new(issuer).await.unwrap_or_else(|error| panic!("{error}"))).into_router()
+}
+
+#[require_user(auth_age <= "5m")]
+async fn recent() {}
+
+#[require_user(acr("gold"))]
+async fn strong() {}
+
+#[require_user(amr("mfa") || claim("plan") == "paid")]
+async fn methods() {}
+
+/// What a tenant says of a login is unknown, and an application never logs in. So none of them is asked to.
+#[tokio::test]
+async fn a_tenants_users_and_applications_are_not_asked_to_log_in_again() {
+    let microsoft = Microsoft::start().await;
+    let routes = || {
+        GuardedRouter::new()
+            .route("/recent", routing::get(recent))
+            .route("/strong", routing::get(strong))
+            .route("/methods", routing::get(methods))
+    };
+    let several = microsoft.issuer().tenants([TENANT]).applications();
+    let one = microsoft.server.reached_by(Issuer::entra(TENANT, API).applications());
+    let keys = "login.microsoftonline.com/organizations/discovery/v2.0/keys";
+    let metadata = format!("login.microsoftonline.com/{TENANT}/v2.0/.well-known/openid-configuration");
+    microsoft.server.metadata(&metadata, &v2(TENANT), keys);
+    let user = microsoft.token(TENANT, &json!({ "acr": "bronze", "amr": ["pwd"], "auth_time": 1, "plan": "free" }));
+    let application = microsoft.token(TENANT, &json!({ "scp": null, "sub": ADA, "idtyp": "app" }));
+    for (issuer, token, status) in [(&several, &user, 403), (&one, &user, 401), (&one, &application, 403)] {
+        let app = routes().guarded_by(Verifier::new(issuer.clone()).await.unwrap()).into_router();
+        for uri in ["/recent", "/strong", "/methods"] {
+            let answer = get_with(&app, uri, token).await;
+            assert_eq!(answer.status, status, "{uri} {answer:?}");
+            assert_eq!(answer.denied == Some(DenialReason::StepUp), status == 401, "{uri} {answer:?}");
+        }
+    }
 }
 
 /// What the whole table answers: the status of every route.
@@ -316,4 +357,108 @@ async fn a_directory_lets_no_tenant_speak_for_another() {
     assert_eq!(admitted(&with(OTHER).await, &token).await, ["/me".to_owned(), format!("/orgs/{OTHER}")]);
     let own = ["/me".to_owned(), format!("/orgs/{TENANT}"), format!("/orgs/{TENANT}/admin")];
     assert_eq!(admitted(&with(TENANT).await, &token).await, own);
+}
+
+/// Members of `acme` by the key of a user, as an application keeps them.
+#[derive(Clone, Default)]
+struct Members {
+    keys: Arc<Mutex<BTreeSet<(String, String)>>>,
+    lookups: Arc<AtomicUsize>,
+}
+
+impl Members {
+    fn add(&self, (issuer, id): (&str, &str)) {
+        self.keys.lock().unwrap().insert((issuer.to_owned(), id.to_owned()));
+    }
+
+    fn remove(&self, (issuer, id): (&str, &str)) {
+        self.keys.lock().unwrap().remove(&(issuer.to_owned(), id.to_owned()));
+    }
+}
+
+impl Directory for Members {
+    async fn membership(&self, user: &User, org: &str) -> Result<Option<Membership>, DirectoryError> {
+        self.lookups.fetch_add(1, Ordering::SeqCst);
+        let (issuer, id) = user.key();
+        let is_member = org == "acme" && self.keys.lock().unwrap().contains(&(issuer.to_owned(), id.to_owned()));
+        Ok(is_member.then(|| Membership::new(org, "Member")))
+    }
+
+    async fn grants(&self, _: &User) -> Result<Grants, DirectoryError> {
+        Ok(Grants::none())
+    }
+}
+
+#[require_org(from = org_id)]
+async fn key(axum::extract::Path(org_id): axum::extract::Path<String>, user: User) -> String {
+    assert_eq!(org_id, "acme");
+    let (issuer, id) = user.key();
+    assert_eq!((issuer, issuer), (user.issuer(), user.issuer_name()));
+    format!("{issuer} {id}")
+}
+
+#[require_user(issuer("customers"))]
+async fn of_customers() {}
+
+/// Two tenants' users with one id are two users: for the application's rows, for answers of the directory that are cached,
+/// and for revocations. This holds also if the issuer has a name, which both tenants share.
+#[tokio::test]
+async fn users_of_two_tenants_never_have_one_key() {
+    let microsoft = Microsoft::start().await;
+    let keys: Vec<_> = [TENANT, OTHER].map(|tenant| (v2(tenant), ADA.to_owned())).into();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let [ada, other_ada] =
+        [TENANT, OTHER].map(|tenant| microsoft.token(tenant, &json!({ "iat": now, "exp": now + 600 })));
+    let first_version = json!({ "iss": v1(TENANT), "ver": "1.0", "iat": now, "exp": now + 600 });
+    let first_version = microsoft.token(TENANT, &first_version);
+    for name in [None, Some("customers")] {
+        let issuer = microsoft.issuer().tenants([TENANT, OTHER]);
+        let issuer = name.map_or_else(|| issuer.clone(), |name| issuer.clone().named(name));
+        let (members, revocations) = (Members::default(), Revocations::local());
+        let builder = Verifier::builder().issuer(issuer).clock(TestClock::now());
+        let builder = builder.directory(members.clone()).revocations(revocations.clone());
+        let verifier = builder.build().await.unwrap();
+        let app = GuardedRouter::new()
+            .route("/orgs/{org_id}", routing::get(key))
+            .route("/customers", routing::get(of_customers))
+            .guarded_by(verifier.clone())
+            .into_router();
+        let status = async |token: &str| get_with(&app, "/orgs/acme", token).await.status.as_u16();
+        members.add((&keys[0].0, ADA));
+        // The answer about one is cached. It says nothing of the other.
+        for _ in 0..2 {
+            assert_eq!((status(&ada).await, status(&other_ada).await), (200, 403), "{name:?}");
+        }
+        assert_eq!(members.lookups.load(Ordering::SeqCst), 2);
+        // The same user in tokens of both versions.
+        assert_eq!(get_with(&app, "/orgs/acme", &first_version).await.body, format!("{} {ADA}", keys[0].0));
+        assert_eq!(members.lookups.load(Ordering::SeqCst), 2);
+        // The name holds for both in a condition.
+        for token in [&ada, &other_ada] {
+            assert_eq!(get_with(&app, "/customers", token).await.status == 200, name.is_some());
+        }
+        // `forget_user` by the key, by the other spelling of the `iss`, and by the shared name.
+        let forgets = [Some(v2(TENANT)), Some(v1(TENANT)), name.map(str::to_owned)];
+        for issuer in forgets.into_iter().flatten() {
+            members.remove((&keys[0].0, ADA));
+            verifier.forget_user(&v2(OTHER), ADA);
+            assert_eq!(status(&ada).await, 200, "cached: {issuer}");
+            verifier.forget_user(&issuer, ADA);
+            assert_eq!(status(&ada).await, 403, "{issuer}");
+            members.add((&keys[0].0, ADA));
+            verifier.forget_user(&issuer, ADA);
+            assert_eq!(status(&ada).await, 200, "{issuer}");
+        }
+        // A revocation by the key ends the tokens of one user.
+        members.add((&keys[1].0, ADA));
+        verifier.forget_user(&keys[1].0, ADA);
+        assert_eq!((status(&ada).await, status(&other_ada).await), (200, 200));
+        revocations.revoke_user(&keys[0].0, ADA).await.unwrap();
+        assert_eq!((status(&ada).await, status(&other_ada).await), (401, 200), "{name:?}");
+        // By the shared name it ends those of both, rather than of neither.
+        if let Some(name) = name {
+            revocations.revoke_user(name, ADA).await.unwrap();
+            assert_eq!((status(&ada).await, status(&other_ada).await), (401, 401));
+        }
+    }
 }

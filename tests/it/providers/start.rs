@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use auth_runtime::{Algorithm, Issuer, Verifier};
+use auth_runtime::routing::get;
+use auth_runtime::{Algorithm, GuardedRouter, Issuer, Verifier, require_user};
 use serde_json::json;
 
 use super::Server;
-use crate::support::Signer;
+use crate::support::{Signer, get_with};
 
 const TENANT: &str = "11111111-1111-4111-8111-111111111111";
 
@@ -33,6 +34,13 @@ async fn a_bad_provider_fails_the_build_and_names_its_setting() {
         (Issuer::entra_multi_tenant("api").tenants([TENANT, "contoso.com"]), "tenants", "contoso.com"),
         (Issuer::entra_multi_tenant("").tenants([TENANT]), "audiences", "is empty"),
         (Issuer::entra_multi_tenant("api").tenants([TENANT]).issuer_claim("x"), "issuer_claim", "of one tenant"),
+        (
+            Issuer::entra_multi_tenant("api")
+                .tenants([TENANT])
+                .named("https://login.microsoftonline.com/11111111-1111-4111-8111-111111111111/v2.0"),
+            "named",
+            "is the `iss` of a tenant",
+        ),
         (
             Issuer::entra_multi_tenant("api").tenants([TENANT]).named("entra").danger_no_issuer_claim(),
             "issuer_claim",
@@ -89,6 +97,9 @@ async fn a_bad_provider_fails_the_build_and_names_its_setting() {
 async fn claims_that_users_write_decide_nothing() {
     let cognito = || Issuer::cognito("us-east-1", "us-east-1_example", "client");
     let supabase = || Issuer::supabase("https://x.supabase.co");
+    let auth0 = || Issuer::auth0("acme.eu.auth0.com", "api");
+    let keycloak = || Issuer::keycloak("https://sso.example.com/realms/shop", "api");
+    let propelauth = || Issuer::propelauth("https://auth.example.com", "key");
     let rows = vec![
         (cognito().roles_from("custom:role"), "roles_from", "custom:role"),
         (cognito().require_claim("custom:tenant", ["a"]), "require_claim", "custom:tenant"),
@@ -103,6 +114,13 @@ async fn claims_that_users_write_decide_nothing() {
         (Issuer::entra(TENANT, "api").user_id_from("preferred_username"), "user_id_from", "preferred_username"),
         (Issuer::okta("https://x.okta.com/oauth2/default", "api").user_id_from("sub"), "user_id_from", "sub"),
         (Issuer::google("client").user_id_from("email"), "user_id_from", "email"),
+        (auth0().roles_from("https://example.com/user_metadata"), "roles_from", "user_metadata"),
+        (auth0().roles_from("/https:~1~1example.com~1user_metadata/roles"), "roles_from", "user_metadata"),
+        (auth0().require_claim("nickname", ["ada"]), "require_claim", "nickname"),
+        (keycloak().user_id_from("preferred_username"), "user_id_from", "preferred_username"),
+        (keycloak().require_claim("locale", ["fr"]), "require_claim", "locale"),
+        (propelauth().roles_from("/properties/roles"), "roles_from", "properties"),
+        (propelauth().require_claim("username", ["ada"]), "require_claim", "username"),
         (Issuer::google_iap("/projects/1/apps/a").require_claim("email", ["a"]), "require_claim", "email"),
         (Issuer::cloudflare_access("team", "tag").require_claim("email", ["a"]), "require_claim", "email"),
         (Issuer::firebase("shop").roles_from("name"), "roles_from", "name"),
@@ -121,6 +139,89 @@ async fn claims_that_users_write_decide_nothing() {
         ),
     ];
     Box::pin(check(rows)).await;
+}
+
+#[require_user(claim("custom:role") == "admin")]
+async fn custom() {}
+
+#[require_user(claim("/user_metadata/plan") == "paid" || claim("/a/unsafe_metadata/plan") == "paid")]
+async fn metadata() {}
+
+#[require_user(!(claim("locale") == "fr"))]
+async fn locale() {}
+
+#[require_user(claim("department") == "sales")]
+async fn department() {}
+
+#[require_user(claim("custom:role") == "admin")]
+struct Custom;
+
+/// Neither does a condition that compares such a claim build, and where the verifier is not known yet it admits no user.
+#[tokio::test]
+async fn conditions_over_claims_that_users_write_do_not_build() {
+    let signer = Signer::new("RS256", "k");
+    let keys = json!({ "keys": [signer.jwk()] }).to_string();
+    let cognito = || Issuer::cognito("us-east-1", "us-east-1_example", "client").public_keys(keys.clone());
+    let verifier = async |issuer: Issuer| Verifier::new(issuer).await.unwrap();
+    let strict = verifier(cognito()).await;
+    let lax = verifier(cognito().danger_user_writable("custom:role").danger_user_writable("locale")).await;
+    let routes = || -> [(GuardedRouter, &str, bool); 6] {
+        [
+            (GuardedRouter::new().route("/", get(custom)), "custom:role", true),
+            (GuardedRouter::new().nest("/a", GuardedRouter::new().route("/", get(custom))), "custom:role", true),
+            (GuardedRouter::new().route("/", get(department)).require::<Custom>(), "custom:role", true),
+            (GuardedRouter::new().route("/", get(metadata)), "/user_metadata/plan", false),
+            (GuardedRouter::new().route("/", get(metadata)), "/a/unsafe_metadata/plan", false),
+            (GuardedRouter::new().route("/", get(locale)), "locale", true),
+        ]
+    };
+    for ((router, claim, _), (again, _, is_allowed)) in routes().into_iter().zip(routes()) {
+        let error = router.guarded_by(strict.clone()).build().unwrap_err().to_string();
+        let setting = format!("`.danger_user_writable({claim:?})`");
+        assert!(error.contains(&format!("`claim({claim:?})`")) && error.contains(&setting), "{error}");
+        assert!(error.contains("cognito-idp.us-east-1.amazonaws.com"), "{error}");
+        assert_eq!(again.guarded_by(lax.clone()).build().is_ok(), is_allowed, "{claim}");
+    }
+    assert!(GuardedRouter::<()>::new().route("/", get(department)).guarded_by(strict.clone()).build().is_ok());
+    // The verifier of a nested router decides for its routes.
+    let inner = || GuardedRouter::<()>::new().route("/", get(custom));
+    assert!(
+        GuardedRouter::<()>::new()
+            .nest("/a", inner().guarded_by(lax.clone()))
+            .guarded_by(strict.clone())
+            .build()
+            .is_ok()
+    );
+    assert!(
+        GuardedRouter::<()>::new()
+            .nest("/a", inner().guarded_by(strict.clone()))
+            .guarded_by(lax.clone())
+            .build()
+            .is_err()
+    );
+
+    let claims = json!({
+        "iss": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_example", "sub": "u1", "client_id": "client",
+        "token_use": "access", "username": "u1", "iat": super::ISSUED, "exp": super::EXPIRES, "custom:role": "admin",
+        "locale": "de", "department": "sales",
+    });
+    let token = signer.token(&claims);
+    for (verifier, status) in [(&strict, 403), (&lax, 200)] {
+        // The guards of a router whose routes cannot be seen when the verifier is set.
+        let unseen = axum::Router::new()
+            .route("/custom", axum::routing::get(custom))
+            .route("/locale", axum::routing::get(locale));
+        let app = GuardedRouter::new().public_router("guarded by itself", unseen);
+        let app = app.guarded_by(verifier.clone()).into_router();
+        for uri in ["/custom", "/locale"] {
+            let answer = get_with(&app, uri, &token).await;
+            assert_eq!(answer.status, status, "{uri} {answer:?}");
+            let says = answer.explanation.contains("users can write it themselves");
+            assert_eq!(says, status == 403, "{answer:?}");
+        }
+    }
+    let app = GuardedRouter::new().route("/", get(department)).guarded_by(strict).into_router();
+    assert_eq!(get_with(&app, "/", &token).await.status, 200);
 }
 
 async fn check(rows: impl IntoIterator<Item = (Issuer, &'static str, &'static str)>) {

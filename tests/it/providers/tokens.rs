@@ -14,10 +14,10 @@ use super::{Server, app, app_of, claims};
 use crate::support::{Signer, get_with, send};
 
 /// A token by the claims that it has beside the documented ones, and what becomes of it.
-type Row<'a> = (&'a str, &'a Value, Value, Result<&'a str, InvalidTokenReason>);
+pub(super) type Row<'a> = (&'a str, &'a Value, Value, Result<&'a str, InvalidTokenReason>);
 
 /// Sends each token to a guarded route.
-async fn check(issuer: Issuer, signer: &Signer, rows: &[Row<'_>]) {
+pub(super) async fn check(issuer: Issuer, signer: &Signer, rows: &[Row<'_>]) {
     let app = app(issuer).await;
     let mut faults = String::new();
     for (about, documented, changes, expected) in rows {

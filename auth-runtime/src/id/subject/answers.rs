@@ -16,6 +16,18 @@ impl Subject {
         if self.is_overruled() { Some(()) } else { self.unconfined() }
     }
 
+    /// `None` if no decision may depend on this claim, because the user can write it, or because the issuer speaks for one
+    /// organization alone.
+    pub(crate) fn deciding(&self, claim: &str) -> Option<()> {
+        self.unconfined()?;
+        (!self.can_write(claim)).then_some(())
+    }
+
+    /// Whether the user can write this claim, and no setting allows it to decide.
+    pub(crate) fn can_write(&self, claim: &str) -> bool {
+        self.user_writable.as_ref().is_some_and(|writable| writable.refuses(claim))
+    }
+
     pub(crate) fn own_roles(&self) -> Option<&[String]> {
         self.unconfined_authority()?;
         self.strings(self.roles.as_ref())
@@ -44,6 +56,12 @@ impl Subject {
             }
         }
         answer
+    }
+
+    /// Whether another login can change what the credential says of its login. It cannot if what the issuer says of
+    /// logins is unknown anyway, if the user is an application, or if the credential never tells of a login, as API keys.
+    pub(crate) fn can_log_in_again(&self) -> bool {
+        self.confined_to.is_none() && self.is_application != Some(true) && !self.is_without_login
     }
 
     /// Whether the login is of this authentication context class.

@@ -32,6 +32,10 @@ impl Address {
         self.0.scheme() == "http" && !self.is_loopback()
     }
 
+    pub(crate) fn has_query(&self) -> bool {
+        self.0.query().is_some()
+    }
+
     /// An `https` or `http` URL, for [`check_plain`](Self::check_plain). The error says what is wrong. It repeats the
     /// text only if the text cannot contain a secret.
     pub(crate) fn parse_any(text: &str) -> Result<Self, String> {

@@ -219,6 +219,7 @@ impl FetchedKeys {
             key_count: self.shared.keys().len(),
             fetches: schedule.fetches(),
             throttled: state.throttled,
+            also_secret_until: None,
         }
     }
 }

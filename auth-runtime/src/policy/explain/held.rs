@@ -29,6 +29,7 @@ pub(super) fn had_of(atom: &Condition, user: &Subject, org: Org<'_>, is_known: b
         (Condition::Issuer(_), _) => format!("is from {}", Quoted(user.issuer())),
         (Condition::EmailVerified, _) => flag(user.is_email_verified()),
         (Condition::Impersonated, _) => flag(user.impersonated),
+        (Condition::Claim(name, _), _) if user.can_write(name) => "users can write it themselves".to_owned(),
         // The value of a claim is told to nobody.
         (Condition::Acr(_) | Condition::Amr(_) | Condition::AuthAge(_) | Condition::Claim(..), _) => {
             if is_known { "known" } else { "unknown" }.to_owned()

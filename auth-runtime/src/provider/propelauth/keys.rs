@@ -30,6 +30,18 @@ impl Issuer {
     /// # let pem = "";
     /// let offline = Issuer::propelauth("https://auth.example.com", "").public_key_pem(pem);
     /// ```
+    ///
+    /// **Send** the access token. The API keys of users are for [`ApiKeys::propelauth`](crate::ApiKeys::propelauth).
+    ///
+    /// **It cannot say** scopes, and roles and permissions outside organizations.
+    ///
+    /// **Users can write** `first_name`, `last_name`, `username`, `picture_url` and those `properties` that the project lets
+    /// them edit. They decide nothing.
+    ///
+    /// **What commonly goes wrong**: `auth_url` is that of the test environment; the token was signed for a custom domain,
+    /// which is then its `iss`; the API key belongs to another environment.
+    ///
+    /// PropelAuth's pages: "Access Tokens", "Validating Access Tokens", "Organizations", "User Properties".
     pub fn propelauth(auth_url: &str, api_key: &str) -> Self {
         let issuer = match host_of(auth_url) {
             Ok(host) => {

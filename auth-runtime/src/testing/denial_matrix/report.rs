@@ -12,6 +12,10 @@ pub struct DenialReport {
     pub(super) requests: usize,
     up_to_check: Vec<String>,
     skipped: Vec<String>,
+    pub(super) has_fixtures: bool,
+    pub(super) object_requests: usize,
+    pub(super) objects: Vec<String>,
+    pub(super) not_shown: Vec<String>,
 }
 
 impl DenialReport {
@@ -20,12 +24,13 @@ impl DenialReport {
         self.routes
     }
 
-    /// The number of requests, not counting those that only searched for valid path parameters.
+    /// The number of requests, not counting those for objects, and those that only searched for valid path parameters.
     pub fn requests(&self) -> usize {
         self.requests
     }
 
-    /// The routes whose `check` was not tested, as `METHOD path`: the table does not show which callers it admits.
+    /// The routes whose `load` or `check` the table does not explain, as `METHOD path`. Only requests for
+    /// [objects](Self::objects) test these.
     pub fn up_to_check(&self) -> &[String] {
         &self.up_to_check
     }
@@ -33,6 +38,22 @@ impl DenialReport {
     /// The routes that were not tested, and why.
     pub fn skipped(&self) -> &[String] {
         &self.skipped
+    }
+
+    /// The number of requests for objects that are not the caller's.
+    pub fn object_requests(&self) -> usize {
+        self.object_requests
+    }
+
+    /// The parameters in which every object that is not the caller's was refused, as `METHOD path: parameter`.
+    pub fn objects(&self) -> &[String] {
+        &self.objects
+    }
+
+    /// The parameters of paths about which the matrix has shown nothing, as `METHOD path: parameter: why`. Ids in a query,
+    /// a header or a body are missing here if the matrix was not told about them.
+    pub fn objects_not_shown(&self) -> &[String] {
+        &self.not_shown
     }
 
     pub(super) fn note_check(&mut self, row: &Row) {
@@ -48,7 +69,14 @@ impl fmt::Display for DenialReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} routes, {} requests", self.routes, self.requests)?;
         self.up_to_check.iter().try_for_each(|route| write!(f, "\ntested without its check: {route}"))?;
-        self.skipped.iter().try_for_each(|route| write!(f, "\nnot tested: {route}"))
+        self.skipped.iter().try_for_each(|route| write!(f, "\nnot tested: {route}"))?;
+        if self.has_fixtures {
+            write!(f, "\n{} requests for objects of others", self.object_requests)?;
+        } else {
+            f.write_str("\nnothing is shown about objects: give the matrix callers and objects")?;
+        }
+        self.objects.iter().try_for_each(|place| write!(f, "\nobjects of others are refused: {place}"))?;
+        self.not_shown.iter().try_for_each(|place| write!(f, "\nnothing is shown about objects: {place}"))
     }
 }
 
@@ -65,8 +93,28 @@ pub enum MatrixError {
         /// What is wrong with it.
         error: String,
     },
+    /// The callers, the objects or the routes that a test names contradict each other, or are not for tests.
+    Fixtures(String),
+    /// Requests for objects of others that were not refused.
+    Objects(Vec<WrongObject>),
     /// An unexpected response.
     Answer(Box<WrongAnswer>),
+}
+
+/// A request for an object that is not the caller's, and that was not refused.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct WrongObject {
+    /// The route.
+    pub row: Row,
+    /// The method and the path of the request.
+    pub request: String,
+    /// The name of the caller, in quotes, or `a caller without a token`.
+    pub caller: String,
+    /// The object: its name, its id, whose it is, and where the request names it.
+    pub object: String,
+    /// The status of the response, and what it means.
+    pub answer: String,
 }
 
 /// A response that contradicts the policy.
@@ -90,8 +138,26 @@ impl fmt::Display for MatrixError {
         match self {
             Self::Routes(errors) => errors.fmt(f),
             Self::Request { uri, error } => write!(f, "cannot build a request for {uri:?}: {error}"),
+            Self::Fixtures(fault) => write!(f, "cannot ask for objects: {fault}"),
+            Self::Objects(wrong) => wrong.iter().enumerate().try_for_each(|(index, wrong)| {
+                f.write_str(if index == 0 { "" } else { "\n\n" })?;
+                wrong.fmt(f)
+            }),
             Self::Answer(wrong) => wrong.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for WrongObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Row { method, path, policy, file, line, .. } = &self.row;
+        writeln!(f, "{method} {path} must refuse this request, but does not:")?;
+        writeln!(f, "  policy:   {policy} ({file}:{line})")?;
+        writeln!(f, "  request:  {}", self.request)?;
+        writeln!(f, "  caller:   {}", self.caller)?;
+        writeln!(f, "  object:   {}", self.object)?;
+        writeln!(f, "  expected: refused by the guard, or 401, 403, 404 or 410")?;
+        write!(f, "  answer:   {}", self.answer)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use axum::body::Body;
 use http::Request;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use serde_json::Value;
 
-use super::settings::DenialMatrix;
 use crate::routing::policy::Source;
 use crate::routing::template;
 use crate::routing::{GuardedRouter, Row};
@@ -21,16 +21,29 @@ pub(super) struct Requests {
     org: String,
     uri: String,
     headers: Vec<(String, String)>,
+    body: Option<Value>,
     /// Other paths to try, if the handler does not accept the first one.
     others: Vec<String>,
 }
 
+/// What the requests contain.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Content {
+    /// The id of the organization; by default a UUID.
+    pub(super) org: Option<String>,
+    /// Parameters of the path.
+    pub(super) values: Vec<(String, String)>,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Option<Value>,
+}
+
 impl Requests {
     /// `None` if no request reaches the route.
-    pub(super) fn new(router: &GuardedRouter, row: &Row, settings: &DenialMatrix) -> Option<Self> {
-        let org = settings.org.clone().unwrap_or_else(|| ORG.to_owned());
-        let mut headers = settings.headers.clone();
-        let mut query = String::new();
+    pub(super) fn new(router: &GuardedRouter, row: &Row, content: &Content) -> Option<Self> {
+        let org = content.org.clone().unwrap_or_else(|| ORG.to_owned());
+        let mut headers = content.headers.clone();
+        let mut query: Vec<(&str, &str)> = Vec::new();
         let params: Vec<_> = template::params(&row.path).collect();
         // The parameters for the organization. All sources must select the same one.
         let mut fields = Vec::new();
@@ -39,19 +52,21 @@ impl Requests {
                 // `params.org_id` is a field. Path and query use its name.
                 Source::Argument { name, .. } => fields.push(name.rsplit('.').next().unwrap_or(name)),
                 Source::Path(name) => fields.push(name),
-                Source::Query(name) => query = query_of(name, &org),
+                Source::Query(name) => query.push((name, &org)),
                 Source::Header(name) => headers.push((name.clone(), org.clone())),
                 Source::None | Source::Active => {}
             }
         }
         if let Some(field) = fields.iter().find(|field| !params.contains(field)) {
-            query = query_of(field, &org);
+            query.push((field, &org));
         }
+        query.extend(content.query.iter().map(|(name, value)| (&**name, &**value)));
+        let query = query_of(&query);
         let mut paths = Vec::new();
         for chosen in choices(&params, &fields) {
             for value in VALUES {
                 let path = template::fill(row.path.trim_end_matches("/*"), |name| {
-                    let own = settings.values.iter().find(|(known, _)| known == name);
+                    let own = content.values.iter().find(|(known, _)| known == name);
                     let usual = if chosen.contains(&name) { &org } else { value };
                     own.map_or(usual, |(_, value)| value.as_str())
                 });
@@ -63,7 +78,8 @@ impl Requests {
         }
         let mut uris = paths.into_iter().map(|path| format!("{path}{query}"));
         let uri = uris.next()?;
-        Some(Self { method: method(router, row)?, org, uri, headers, others: uris.collect() })
+        let (method, body, others) = (method_of(router, row)?, content.body.clone(), uris.collect());
+        Some(Self { method, org, uri, headers, body, others })
     }
 
     pub(super) fn with_method(&self, method: &'static str) -> Self {
@@ -96,13 +112,17 @@ impl Requests {
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
-        request.body(Body::empty())
+        match &self.body {
+            None => request.body(Body::empty()),
+            Some(json) => request.header(CONTENT_TYPE, "application/json").body(Body::from(json.to_string())),
+        }
     }
 }
 
-fn query_of(name: &str, value: &str) -> String {
-    let pair = form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
-    format!("?{pair}")
+fn query_of(pairs: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(pairs);
+    if pairs.is_empty() { String::new() } else { format!("?{}", query.finish()) }
 }
 
 /// The parameters that may be the organization: those in the sources. If a source has a name that the path lacks, as in
@@ -124,7 +144,8 @@ fn reaches(router: &GuardedRouter, row: &Row, path: &str) -> bool {
     if row.path.ends_with("/*") { matched.is_none() } else { matched == Some(row.path.as_str()) }
 }
 
-fn method(router: &GuardedRouter, row: &Row) -> Option<&'static str> {
+/// The method of the requests to a route; `None` if each has a handler of its own.
+pub(super) fn method_of(router: &GuardedRouter, row: &Row) -> Option<&'static str> {
     if row.method != "*" {
         return Some(row.method);
     }

@@ -1,5 +1,7 @@
 //! The values in the requests of a denial matrix.
 
+use super::fixtures::Fixtures;
+
 /// A [`denial_matrix`](super::denial_matrix) with custom values for its requests.
 ///
 /// ```
@@ -21,6 +23,7 @@ pub struct DenialMatrix {
     pub(super) values: Vec<(String, String)>,
     pub(super) headers: Vec<(String, String)>,
     pub(super) org: Option<String>,
+    pub(super) fixtures: Fixtures,
 }
 
 impl DenialMatrix {

@@ -57,6 +57,7 @@ impl FromStr for Table {
                 issuers: issuers.unwrap_or_else(usual_issuers),
                 unread,
                 unbound,
+                org_parameters: Vec::new(),
                 asks,
                 is_service: false,
             });

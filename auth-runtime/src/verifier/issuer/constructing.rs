@@ -36,6 +36,8 @@ impl Issuer {
             refinements: Refinements::default(),
             also_issuers: Vec::new(),
             also_secret: None,
+            memberships_from_tokens: false,
+            scope_limits: None,
             provider: &ProviderRules::NONE,
             kinds: TokenKinds::default(),
             proxy: None,

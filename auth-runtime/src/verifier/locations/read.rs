@@ -83,11 +83,15 @@ pub(super) fn is_websocket(parts: &Parts) -> bool {
 
 /// Whether the client asks for an event stream (HTML Living Standard section 9.2), explicitly and not with `*/*`.
 pub(super) fn is_event_stream(parts: &Parts) -> bool {
+    asks_for_event_stream(&parts.method, &parts.headers)
+}
+
+pub(super) fn asks_for_event_stream(method: &Method, headers: &HeaderMap) -> bool {
     let is_named = |range: &[u8]| {
         let media_type = range.split(|byte| *byte == b';').next().unwrap_or_default();
         media_type.trim_ascii().eq_ignore_ascii_case(b"text/event-stream")
     };
-    parts.method == Method::GET && elements(&parts.headers, &header::ACCEPT, is_named)
+    *method == Method::GET && elements(headers, &header::ACCEPT, is_named)
 }
 
 /// Whether an element of a list header (RFC 9110 section 5.6.1) matches.

@@ -1,10 +1,10 @@
 //! PropelAuth's integration guide.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Here::{Checked, OutOfScope, ShownBy},
-    Line,
+    Line, PROPELAUTH, PROPELAUTH_URL,
 };
 use crate::server::{BOB, Server, now};
 
@@ -39,7 +39,7 @@ fn optional(server: &Server) {
     let mut expired = server.claims(BOB);
     expired["exp"] = json!(now() - 300);
     let mut stranger = server.claims(BOB);
-    stranger["iss"] = json!("https://auth.example.com");
+    stranger["iss"] = json!(PROPELAUTH_URL);
     for authorization in [
         "token X".to_owned(),
         "Bearer".to_owned(),
@@ -75,25 +75,51 @@ fn no_token(server: &Server) {
     }
 }
 
+/// A token of PropelAuth with these claims.
+fn token(claims: &Value) -> String {
+    let mut all = json!({ "iss": PROPELAUTH_URL, "user_id": "p" });
+    all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+    PROPELAUTH.sign(&all)
+}
+
+/// A membership as PropelAuth's tokens state it. A role includes those after it.
+fn info(org: &str, roles: &[&str], permissions: &[&str]) -> Value {
+    json!({
+        "org_id": org, "org_name": "Of PropelAuth", "org_metadata": {}, "url_safe_org_name": org,
+        "org_role_structure": "single_role_in_hierarchy", "user_role": roles[0],
+        "inherited_user_roles_plus_current_role": roles, "user_permissions": permissions, "additional_roles": [],
+    })
+}
+
+fn member_token(roles: &[&str], permissions: &[&str]) -> String {
+    token(&json!({ "org_id_to_org_member_info": { "acme": info("acme", roles, permissions) } }))
+}
+
 fn claims(server: &Server) {
-    let claims = server.get_as(&server.token(&["bob"]), "/api/private").expect(200).json();
-    assert_eq!(claims["user_id"], BOB);
-    let acme = &claims["org_id_to_org_member_info"]["acme"];
-    let expected = json!({
-        "org_id": "acme", "org_name": "Acme", "org_metadata": {}, "url_safe_org_name": "acme",
-        "org_role_structure": "single_role_in_hierarchy", "user_role": "Member",
-        "inherited_user_roles_plus_current_role": ["Member"], "user_permissions": [], "additional_roles": [],
-    });
-    assert_eq!(*acme, expected);
+    let token = member_token(&["Member"], &[]);
+    let claims = server.get_as(&token, "/api/private").expect(200).json();
+    assert_eq!(claims["user_id"], "p");
+    assert_eq!(claims["org_id_to_org_member_info"]["acme"], info("acme", &["Member"], &[]));
+    let answer = server.get_as(&token, "/api/org/acme/check").expect(200).json();
+    assert_eq!(answer["message"], "You are in Of PropelAuth");
+    // Of the API's own users, the database knows the memberships, and their tokens say nothing.
+    let own = server.get_as(&server.token(&["bob"]), "/api/private").expect(200).json();
+    assert_eq!((&own["user_id"], &own["org_id_to_org_member_info"]), (&json!(BOB), &Value::Null));
 }
 
 fn roles(server: &Server) {
-    for (role, exactly_admin, at_least_admin) in
-        [("Owner", 403, 200), ("Admin", 200, 200), ("Member", 403, 403), ("Auditor", 403, 403), ("admin", 403, 403)]
-    {
-        let token = server.token(&["zoe", "--org", "acme", "--role", role]);
-        let status = |route| server.get_as(&token, &format!("/api/org/acme/{route}")).status;
-        assert_eq!([status("admin_only"), status("admin_or_owner")], [exactly_admin, at_least_admin], "{role}");
+    for (role, includes, exactly_admin, at_least_admin) in [
+        ("Owner", &["Owner", "Admin", "Member"][..], 403, 200),
+        ("Admin", &["Admin", "Member"], 200, 200),
+        ("Member", &["Member"], 403, 403),
+        ("Auditor", &["Auditor"], 403, 403),
+        ("admin", &["admin"], 403, 403),
+    ] {
+        let name = format!("zoe the {role}");
+        for token in [member_token(includes, &[]), server.token(&[&name, "--org", "acme", "--role", role])] {
+            let status = |route| server.get_as(&token, &format!("/api/org/acme/{route}")).status;
+            assert_eq!([status("admin_only"), status("admin_or_owner")], [exactly_admin, at_least_admin], "{role}");
+        }
     }
 }
 
@@ -101,12 +127,16 @@ fn permission(server: &Server) {
     for (user, status) in [("ada", 200), ("grace", 200), ("bob", 403)] {
         assert_eq!(server.get_as(&server.token(&[user]), "/api/org/acme/billing").status, status, "{user}");
     }
-    let granted = server.token(&["bob", "--org", "acme", "--permission", "can_view_billing"]);
-    server.get_as(&granted, "/api/org/acme/billing").expect(200);
-    for other in ["Can_View_Billing", "can_view", "ProductA::CanCreate"] {
-        let token = server.token(&["bob", "--org", "acme", "--permission", other]);
-        server.get_as(&token, "/api/org/acme/billing").expect(403);
+    let billing = |token: &str| server.get_as(token, "/api/org/acme/billing").status;
+    for (permission, status) in
+        [("can_view_billing", 200), ("Can_View_Billing", 403), ("can_view", 403), ("ProductA::CanCreate", 403)]
+    {
+        let name = format!("granted {permission}");
+        let own = server.token(&[&name, "--org", "acme", "--permission", permission]);
+        assert_eq!([billing(&own), billing(&member_token(&["Member"], &[permission]))], [status; 2], "{permission}");
     }
+    // A token says itself what its user may do, and no role adds to it.
+    assert_eq!(billing(&member_token(&["Owner", "Admin", "Member"], &[])), 403);
     // Bob's permissions in his own organization do not apply to another one.
     let bob = server.token(&["bob"]);
     server.get_as(&bob, "/api/org/globex/billing").expect(200);
@@ -114,26 +144,25 @@ fn permission(server: &Server) {
 }
 
 fn active_org(server: &Server) {
-    let claims = server.get_as(&server.token(&["bob"]), "/api/private").json();
-    let mut active = server.claims(BOB);
-    active["org_member_info"] = claims["org_id_to_org_member_info"]["globex"].clone();
-    active["org_id_to_org_member_info"] = claims["org_id_to_org_member_info"].clone();
-    let token = server.sign(&active);
-    server.get_as(&token, "/api/org/globex/check").expect(200);
-    server.get_as(&token, "/api/org/acme/check").expect(403);
+    let (acme, globex) = (info("acme", &["Member"], &[]), info("globex", &["Member"], &[]));
+    let active = json!({
+        "org_member_info": globex.clone(),
+        "org_id_to_org_member_info": { "acme": acme, "globex": globex },
+    });
+    server.get_as(&token(&active), "/api/org/globex/check").expect(200);
+    server.get_as(&token(&active), "/api/org/acme/check").expect(403);
 }
 
 fn multi_role(server: &Server) {
-    let mut claims = server.claims(BOB);
-    claims["org_id_to_org_member_info"] = json!({ "acme": {
-        "org_id": "acme", "org_name": "Acme", "org_metadata": {}, "url_safe_org_name": "acme",
-        "org_role_structure": "multi_role", "user_role": "Owner",
-        "inherited_user_roles_plus_current_role": ["Owner", "Admin"], "user_permissions": [],
-        "additional_roles": ["Auditor"],
-    }});
-    let token = server.sign(&claims);
-    server.get_as(&token, "/api/org/acme/check").expect(200);
-    server.get_as(&token, "/api/org/acme/admin_or_owner").expect(403);
-    claims["org_id_to_org_member_info"]["acme"]["additional_roles"] = json!(["Auditor", "Admin"]);
-    server.get_as(&server.sign(&claims), "/api/org/acme/admin_or_owner").expect(200);
+    let mut acme = info("acme", &["Owner", "Admin"], &[]);
+    acme["org_role_structure"] = json!("multi_role");
+    acme["additional_roles"] = json!(["Auditor"]);
+    let ask = |acme: &Value, route: &str| {
+        let token = token(&json!({ "org_id_to_org_member_info": { "acme": acme } }));
+        server.get_as(&token, &format!("/api/org/acme/{route}"))
+    };
+    ask(&acme, "check").expect(200);
+    ask(&acme, "admin_or_owner").expect(403);
+    acme["additional_roles"] = json!(["Auditor", "Admin"]);
+    ask(&acme, "admin_or_owner").expect(200);
 }

@@ -2,7 +2,7 @@
 
 mod runtime;
 
-use auth_macros::{public, require_permission, require_user};
+use auth_macros::{public, require_org, require_permission, require_user};
 
 #[require_user(role >= "Amdin" && role == "Superuser", crate = crate::runtime)]
 pub async fn roles() {}
@@ -18,3 +18,6 @@ pub async fn no_names() {}
 
 #[require_user(issuer("any"), crate = crate::runtime)]
 pub async fn no_declared_names() {}
+
+#[require_org(role == "Amdin", from = path("org_id"), crate = crate::runtime)]
+pub struct Admins;

@@ -7,6 +7,7 @@ mod need;
 pub mod __private {
     pub use super::declared::{NameKind, declared};
     pub use super::need::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
+    pub use auth_macros::policy_of;
     pub use std::option::Option::{None, Some};
     pub use std::include_bytes;
 
@@ -20,4 +21,16 @@ pub mod __private {
         const RULE: Rule;
     }
     pub trait Policy<F, C>: Attributed {}
+    pub trait Described {
+        const NEED: &'static Need;
+    }
+    impl<A: Attributed> Described for A {
+        const NEED: &'static Need = &Need::Rule(A::RULE);
+    }
+    impl Described for DenyAll {
+        const NEED: &'static Need = &Need::DenyAll;
+    }
+    pub trait NamedPolicy {
+        const NEED: &'static Need;
+    }
 }

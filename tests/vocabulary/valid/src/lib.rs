@@ -1,6 +1,6 @@
 //! Names that `auth.toml` declares: as literals, as consts, and in comparisons that use its order.
 
-use auth_runtime::{GuardedRouter, OrgMember, User, require_org, require_permission, require_user, routing};
+use auth_runtime::{GuardedRouter, OrgMember, Require, User, require_org, require_permission, require_user, routing};
 use axum::extract::Path;
 
 const ADMIN: &str = "Admin";
@@ -14,6 +14,10 @@ async fn members(Path(org_id): Path<String>, org: OrgMember, user: User) -> Stri
     let admin = org.is_at_least_role("Admin") && user.require_org_at_least(&org_id, "Admin").is_ok();
     format!("{} {admin}", org.role().unwrap_or_default())
 }
+
+/// A policy with a name has the same order.
+#[require_org(role >= "Admin", from = path("org_id"))]
+pub struct Admins;
 
 #[require_org(role >= ADMIN, from = org_id)]
 async fn admins(Path(org_id): Path<String>) -> String {
@@ -54,6 +58,7 @@ pub fn routes() -> GuardedRouter {
         .route("/members/{org_id}", routing::get(members))
         .route("/admins/{org_id}", routing::get(admins))
         .route("/auditors/{org_id}", routing::get(auditors))
+        .route("/policy/{org_id}", routing::get(|admin: Require<Admins>| async move { admin.org().id().to_owned() }))
         .route("/allowed/{org_id}", routing::get(allowed))
         .route("/not_allowed/{org_id}", routing::get(not_allowed))
         .route("/own_roles", routing::get(own_roles))

@@ -1,0 +1,186 @@
+//! How a test names its callers and objects.
+
+use serde_json::Value;
+
+use super::fixtures::{KnownCaller, Object, Place, RequestPart, Watch};
+use super::settings::DenialMatrix;
+
+/// Callers and objects.
+///
+/// With them, the matrix tests what `load` and `check` decide. On every route that takes an object, each caller asks for
+/// objects that are not theirs, and each such request must be refused: by the guard, or by the handler with 401, 403, 404
+/// or 410. Only one object of a request is another's, and the other values are the caller's own. If all were another's,
+/// the check of a post would hide that its comment is loaded by its id alone.
+///
+/// An object is *the caller's* if both are true:
+///
+/// - It has no owner, or the caller is one of its owners.
+/// - It has no organization, or the request selects its organization. On a route that selects none, the caller must be a
+///   member of it.
+///
+/// So a second member of an organization tries the objects that the first one owns, and a member of two organizations asks
+/// in one of them for the objects of the other.
+///
+/// On `GET` routes, the callers also ask for their own objects: a refusal shows nothing if the owner is refused too. On
+/// other routes they do so only after [`send_admitted`](Self::send_admitted). Use a router over test data all the same: a
+/// request that should be refused may be admitted, and that is what the matrix is for. Give each caller an object of every
+/// name.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use auth_runtime::testing::{DenialMatrix, TestIssuer};
+/// use auth_runtime::{GuardedRouter, Loaded, OrgMember, require_org, routing::get};
+/// use axum::extract::Path;
+///
+/// async fn file_in(org: &str, id: &str) -> Option<String> {
+///     [("acme", "f-of-acme"), ("globex", "f-of-globex")].contains(&(org, id)).then(|| format!("the file {id}"))
+/// }
+///
+/// #[require_org(from = org_id, load = file_in(org.id(), &file_id).await)]
+/// async fn file(Path((org_id, file_id)): Path<(String, String)>, org: OrgMember, Loaded(file): Loaded<String>) -> String {
+///     file
+/// }
+///
+/// let issuer = TestIssuer::new();
+/// let routes = GuardedRouter::new().route("/orgs/{org_id}/files/{file_id}", get(file));
+/// let report = DenialMatrix::new()
+///     .caller("ada", issuer.token().user("ada").org("acme", "Member").build())
+///     .caller("bob", issuer.token().user("bob").org("globex", "Member").build())
+///     .object("file_id", "f-of-acme").of_org("acme")
+///     .object("file_id", "f-of-globex").of_org("globex")
+///     .run(routes, &issuer)
+///     .await
+///     .unwrap();
+/// assert_eq!(report.objects(), ["GET /orgs/{org_id}/files/{file_id}: file_id"]);
+/// assert!(report.objects_not_shown().is_empty());
+/// # })
+/// ```
+impl DenialMatrix {
+    /// Adds a caller, with a token that the test issuer has signed.
+    ///
+    /// The token must be valid for the router's verifier. So that no real data is touched, the matrix refuses to run if
+    /// another issuer has signed it, unless the keys of that issuer are fetched from loopback; and if the verifier fetches
+    /// keys, or asks about tokens, at another host than loopback.
+    #[must_use]
+    pub fn caller(mut self, name: impl Into<String>, token: impl Into<String>) -> Self {
+        self.fixtures.callers.push(KnownCaller { name: name.into(), token: token.into() });
+        self
+    }
+
+    /// Adds an object: the name of the path parameter that takes its id, and the id. Say whose it is by
+    /// [`of_org`](Self::of_org), [`owned_by`](Self::owned_by), or both.
+    ///
+    /// If a route has another name for the parameter, or takes the id elsewhere, use [`in_path`](Self::in_path),
+    /// [`in_query`](Self::in_query), [`in_header`](Self::in_header) or [`in_body`](Self::in_body).
+    #[must_use]
+    pub fn object(mut self, name: impl Into<String>, id: impl Into<String>) -> Self {
+        let (name, id) = (name.into(), id.into());
+        self.fixtures.objects.push(Object { name, id, org: None, owners: Vec::new(), parent: None });
+        self
+    }
+
+    /// Says that the object above belongs to this organization.
+    #[must_use]
+    pub fn of_org(self, org: impl Into<String>) -> Self {
+        self.change_object("of_org", |object| object.org = Some(org.into()))
+    }
+
+    /// Says that this caller owns the object above. Several calls name several owners. Other callers must be refused, also
+    /// if they are members of its organization.
+    #[must_use]
+    pub fn owned_by(self, caller: impl Into<String>) -> Self {
+        self.change_object("owned_by", |object| object.owners.push(caller.into()))
+    }
+
+    /// Says that the object above is inside another one: a comment inside a post. A request for the comment that names
+    /// another post must then be refused, also if both are the caller's.
+    #[must_use]
+    pub fn inside(self, name: impl Into<String>, id: impl Into<String>) -> Self {
+        self.change_object("inside", |object| object.parent = Some((name.into(), id.into())))
+    }
+
+    /// Says that on this route, the path parameter `parameter` takes an `object`. Routes are named by their path, or by
+    /// method and path: `"GET /posts/{id}"`.
+    #[must_use]
+    pub fn in_path(self, route: &str, parameter: &str, object: &str) -> Self {
+        self.place(route, RequestPart::Path, parameter, object)
+    }
+
+    /// Says that this route takes an `object` in the query parameter `parameter`. The table of routes does not show that.
+    #[must_use]
+    pub fn in_query(self, route: &str, parameter: &str, object: &str) -> Self {
+        self.place(route, RequestPart::Query, parameter, object)
+    }
+
+    /// Says that this route takes an `object` in the header `header`.
+    #[must_use]
+    pub fn in_header(self, route: &str, header: &str, object: &str) -> Self {
+        self.place(route, RequestPart::Header, header, object)
+    }
+
+    /// Says that this route takes an `object` in the field `field` of its JSON body. The id is sent as a number if the
+    /// [`body`](Self::body) of the route has a number there.
+    #[must_use]
+    pub fn in_body(self, route: &str, field: &str, object: &str) -> Self {
+        self.place(route, RequestPart::Body, field, object)
+    }
+
+    /// The JSON body of requests to this route, in requests for objects. Without it the body is empty. A route whose
+    /// handler decides about the object needs a body that the handler accepts: the answers 400, 415 and 422 do not say
+    /// that an object is another's.
+    #[must_use]
+    pub fn body(mut self, route: &str, json: Value) -> Self {
+        self.fixtures.bodies.push((route.to_owned(), json));
+        self
+    }
+
+    /// Says that every caller whom this route admits may fill its parameter `parameter` with any object. That an attribute
+    /// says `unrestricted` is not enough for the matrix.
+    #[must_use]
+    pub fn unrestricted(mut self, route: &str, parameter: &str) -> Self {
+        self.fixtures.unrestricted.push((route.to_owned(), parameter.to_owned()));
+        self
+    }
+
+    /// Lets the callers ask for their own objects on all routes, not only by `GET`: last, and `DELETE` after the others.
+    #[must_use]
+    pub fn send_admitted(mut self) -> Self {
+        self.fixtures.sends_admitted = true;
+        self
+    }
+
+    /// Reads what a refused request must not change: all rows of a table, for example. It is read before and after each
+    /// request for another's object that is not a `GET`.
+    #[must_use]
+    pub fn watch<W, F>(mut self, read: W) -> Self
+    where
+        W: Fn() -> F + Send + Sync + 'static,
+        F: Future<Output = String> + Send + 'static,
+    {
+        self.fixtures.watch = Some(Watch::new(read));
+        self
+    }
+
+    /// Sends the requests of callers also if the verifier fetches keys from another host, or if another issuer than the
+    /// test issuer signed their tokens. What the router serves can then be real data, and requests that should be refused
+    /// may change it.
+    #[must_use]
+    pub fn danger_real_issuers(mut self) -> Self {
+        self.fixtures.allows_real_issuers = true;
+        self
+    }
+
+    fn change_object(mut self, setting: &str, change: impl FnOnce(&mut Object)) -> Self {
+        match self.fixtures.objects.last_mut() {
+            Some(object) => change(object),
+            None => self.fixtures.fault = Some(format!("`{setting}` is for the object above it, and there is none")),
+        }
+        self
+    }
+
+    fn place(mut self, route: &str, part: RequestPart, name: &str, object: &str) -> Self {
+        let [route, name, object] = [route, name, object].map(str::to_owned);
+        self.fixtures.places.push(Place { route, part, name, object });
+        self
+    }
+}

@@ -1,0 +1,43 @@
+//! Where the keys of issuers come from. A denial matrix sends the requests of known callers over test data alone.
+
+use super::Verifier;
+use super::key_source::KeySource;
+
+/// Where an issuer's keys come from, or who is asked about its tokens.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Distance {
+    /// The program has them.
+    Static,
+    /// Another program on this machine.
+    Loopback,
+    /// Another host.
+    Distant,
+}
+
+impl Distance {
+    pub(super) fn of(source: &KeySource) -> Self {
+        #[cfg(feature = "http-client")]
+        let near = |is_loopback| if is_loopback { Self::Loopback } else { Self::Distant };
+        match source {
+            KeySource::Static(_) => Self::Static,
+            #[cfg(feature = "http-client")]
+            KeySource::Remote(remote) => near(remote.origin.address().is_loopback()),
+            #[cfg(feature = "http-client")]
+            KeySource::Introspection(introspection) => near(introspection.address.is_loopback()),
+        }
+    }
+}
+
+impl Verifier {
+    /// An issuer whose keys come from another host.
+    pub(crate) fn distant_issuer(&self) -> Option<&str> {
+        let mut issuers = self.inner.issuers.iter();
+        issuers.find(|issuer| issuer.distance == Distance::Distant).map(|issuer| issuer.label())
+    }
+
+    /// Whether the keys of the issuer with this `iss` come from loopback.
+    pub(crate) fn is_from_loopback(&self, iss: &str) -> bool {
+        let mut issuers = self.inner.issuers.iter();
+        issuers.any(|issuer| issuer.distance == Distance::Loopback && issuer.spellings().any(|known| known == iss))
+    }
+}
