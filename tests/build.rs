@@ -1,6 +1,6 @@
-//! Finds the published test vectors that no crate contains.
+//! Finds the published test vectors that no crate contains, and `redis-server`.
 //!
-//! They are read in place and are not part of the repository. If they are missing, the tests that need them are
+//! The vectors are read in place and are not part of the repository. If something is missing, the tests that need it are
 //! reported as ignored.
 
 use std::path::PathBuf;
@@ -17,4 +17,12 @@ fn main() {
         println!("cargo:rustc-cfg=vectors");
     }
     println!("cargo:rustc-env=AUTH_VECTORS={}", directory.display());
+    println!("cargo:rustc-check-cfg=cfg(has_redis)");
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let mut places = std::env::split_paths(&folders).map(|folder| folder.join("redis-server"));
+    match places.find(|place| place.is_file()) {
+        Some(server) => println!("cargo:rustc-cfg=has_redis\ncargo:rerun-if-changed={}", server.display()),
+        // If the file is missing, each build looks for it again.
+        None => println!("cargo:rerun-if-changed=no-redis-server-yet"),
+    }
 }

@@ -88,7 +88,6 @@ struct Seen {
     condition: bool,
     keys: Vec<Key>,
     unrestricted: bool,
-    audit: bool,
     unknown: bool,
 }
 
@@ -150,7 +149,7 @@ impl Reader<'_> {
             } else if self.args.audit {
                 self.diag.at(at, format!("`{AUDIT}` is given twice: remove one"));
             }
-            (self.args.audit, self.seen.audit) = (true, true);
+            self.args.audit = true;
             return;
         }
         if let Some(key) = self.key_without_value(input) {
@@ -214,7 +213,7 @@ impl Reader<'_> {
             Attribute::Public => Some("`public` takes no condition: it allows every request"),
             Attribute::OptionalUser => Some("`optional_user` takes no condition: use `require_user`"),
             _ if self.seen.condition => Some("join conditions with `&&` or `||`, not with a comma"),
-            _ if !self.seen.keys.is_empty() || self.seen.unrestricted || self.seen.audit || self.seen.unknown => {
+            _ if !self.seen.keys.is_empty() || self.seen.unrestricted || self.args.audit || self.seen.unknown => {
                 Some("the condition must come first, before `key = value`")
             }
             _ => None,

@@ -72,6 +72,13 @@ pub enum VerifyError {
         /// Retry after this time.
         retry_after: Duration,
     },
+    /// It is not known whether another process has revoked the token: Redis is out of reach for longer than
+    /// `Revocations::max_stale` (feature `redis`).
+    #[error("the revocations of other processes are out of reach")]
+    RevocationsUnavailable {
+        /// Retry after this time.
+        retry_after: Duration,
+    },
 }
 
 impl From<InvalidTokenReason> for VerifyError {
@@ -149,13 +156,13 @@ pub enum InvalidTokenReason {
     /// The token has `cnf`, so it is sender-constrained: only the holder of that key may use it (RFC 7800).
     #[error("sender-constrained")]
     SenderConstrained,
-    /// The token names no user, contradicts itself about organizations, or was refused by
     /// It was revoked: [`Revocations`](crate::Revocations).
     #[error("revoked")]
     Revoked,
     /// It is valid for longer than [`Revocations::max_token_life`](crate::Revocations::max_token_life).
     #[error("valid for longer than `max_token_life`")]
     TooLongLived,
+    /// The token names no user, contradicts itself about organizations, or was refused by
     /// [`Issuer::map_identity`](crate::Issuer::map_identity).
     #[error("no acceptable identity")]
     Identity,

@@ -16,7 +16,7 @@ mod source;
 
 #[cfg(feature = "http-client")]
 pub(crate) use admit::Material;
-pub use health::{FetchErrorKind, Health, IssuerHealth, KeyState};
+pub use health::{FetchErrorKind, Health, IssuerHealth, KeyState, RevocationState};
 #[cfg(all(feature = "http-client", feature = "testing"))]
 pub use inspection::{InspectedKey, InspectedRequest, Inspection, SkippedKey};
 pub(crate) use pem::read_pem;

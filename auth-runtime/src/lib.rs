@@ -26,6 +26,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `http-client` | yes | issuers whose keys are fetched |
+//! | `redis` | | revocations that all processes of an application share: `Revocations::redis` |
 //! | `metrics` | | counters of key fetches, key changes and decisions, through the `metrics` facade |
 //! | `testing` | | [`testing`]: signed tokens and a test of every route |
 //! | `utoipa` | | [`openapi`]: guards in an OpenAPI document |
@@ -100,7 +101,7 @@ pub use error::{AlreadyInitialized, ClaimError, ConfigError, IdError, InvalidTok
 pub use extract::Claims;
 pub use guard::{Loaded, NamedPolicy, ReadsPath, Require, Requirement};
 pub use id::{AsOrgId, Identity, Limit, Membership, OrgMember};
-pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState};
+pub use keys::{FetchErrorKind, Health, IssuerHealth, KeyState, RevocationState};
 pub use observe::{AuditEntry, Decision, ObserveLayer, ObserveService, Observed, Outcome};
 pub use policy::{DenialReason, Denied, Explanation, Finding};
 /// The HTTP client that fetches keys, for [`Issuer::http_client`].

@@ -18,6 +18,7 @@ use http::request::Parts;
 
 pub use audit::AuditEntry;
 use audit::AuditSink;
+pub(crate) use audit::NotRecorded;
 pub(crate) use decision::Admission;
 pub use decision::{Decision, Outcome};
 pub use layer::{ObserveLayer, ObserveService};
@@ -74,7 +75,3 @@ pub(crate) fn note(parts: &Parts, is_audited: bool, decision: impl FnOnce() -> D
     }
     recorded
 }
-
-/// An audited decision could not be recorded.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct NotRecorded;

@@ -26,6 +26,8 @@ pub(crate) struct RequestContext {
     around: Option<AdmittedUser>,
     /// How many of the routers around the handler have admitted it, counted from the outermost.
     passed: usize,
+    /// Whether something around says to caches whether the answer is private.
+    is_marked: bool,
     /// Set once a request is admitted without a user, if its router wants to know.
     is_anonymous: Option<Arc<AtomicBool>>,
 }
@@ -115,6 +117,11 @@ impl RequestContext {
         let verifier = verifier.or_else(|| verifier::global()).cloned();
         let skipped = NotAuthenticated::Unclear(DenialReason::RouterSkipped);
         extensions.insert(Self { verifier, authenticated: Some((Err(skipped), 0)), ..Self::default() });
+    }
+
+    /// Whether this is the outermost place that says to caches whether the answer is private.
+    pub(crate) fn marks_first(extensions: &mut Extensions) -> bool {
+        !std::mem::replace(&mut extensions.get_or_insert_default::<Self>().is_marked, true)
     }
 
     /// Tells the router of a request, after the guard, whether it was admitted without a user.

@@ -29,6 +29,7 @@ mod parameters;
 mod paths;
 pub(crate) mod policy;
 mod protected;
+mod resource;
 mod route_map;
 mod router;
 mod table;

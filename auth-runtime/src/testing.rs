@@ -381,6 +381,27 @@ pub fn read_introspection(body: &[u8], iss: &str) -> Option<String> {
     answer.ok().map(|active| active.claims)
 }
 
+/// What looks up a token among revocations, as at its first request: for benches. The token has this `jti`, a user, and an
+/// issuer with a name and an `iss`.
+#[doc(hidden)]
+pub fn revocation_lookup(revocations: &crate::Revocations, issuer: &str, jti: &str) -> impl Fn() -> bool + use<> {
+    revocations.lookup(&crate::authority::Facts {
+        issuers: vec![issuer, "https://issuer.test"],
+        id: Some(jti),
+        text: b"header.payload",
+        users: vec!["ada"],
+        issued_at: Some(0),
+        ..Default::default()
+    })
+}
+
+/// Whether bytes from Redis count as a revocation, or as another message, with this secret.
+#[cfg(feature = "redis")]
+#[doc(hidden)]
+pub fn reads_shared(bytes: &[u8], secret: &[u8]) -> bool {
+    crate::authority::read_messages(bytes, secret)
+}
+
 /// The object with this name. It is created if it is missing.
 #[allow(clippy::expect_used)]
 fn object<'a>(map: &'a mut Map<String, Value>, name: &str) -> &'a mut Map<String, Value> {

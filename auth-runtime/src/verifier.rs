@@ -33,6 +33,8 @@ mod revoking;
 mod rotation;
 mod scope_limits;
 mod sites;
+#[cfg(feature = "testing")]
+mod test_data;
 mod trusted;
 mod vary;
 mod verified;
@@ -158,11 +160,9 @@ impl Verifier {
         let Some(verified) = self.inner.remembered.get(token) else { return Ok(None) };
         match verified.still_counts() {
             Ok(()) => return Ok(Some(verified)),
-            // The token may be valid again when there are keys again.
-            Err(unavailable @ (VerifyError::KeysUnavailable { .. } | VerifyError::IntrospectionUnavailable { .. })) => {
-                return Err(unavailable);
-            }
             Err(VerifyError::Invalid(_)) => {}
+            // The token may be valid again when there are keys again.
+            Err(unavailable) => return Err(unavailable),
         }
         self.inner.remembered.forget(token);
         Ok(None)
@@ -282,9 +282,9 @@ impl Verifier {
         self.inner.authenticators.forget_key(id);
     }
 
-    /// The current state of each issuer's keys, for a probe or a dashboard.
+    /// The current state of each issuer's keys and of shared revocations, for a probe or a dashboard.
     pub fn health(&self) -> Health {
-        Health::of(self.inner.issuers.iter().map(|issuer| issuer.health()).collect())
+        Health::of(self.inner.issuers.iter().map(|issuer| issuer.health()).collect(), self.revocation_state())
     }
 
     /// Checks a signature over any message, as in published test vectors: with the admitted key that `header` matches,

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use auth_runtime::Verifier;
+use auth_runtime::{Revocations, Verifier};
 use sqlx::SqlitePool;
 
 use crate::accounts::{Outbox, Passwords};
@@ -17,6 +17,7 @@ pub(crate) struct App {
     pub(crate) own: Arc<OwnIssuer>,
     pub(crate) passwords: Passwords,
     pub(crate) outbox: Arc<Outbox>,
+    pub(crate) revocations: Revocations,
     /// Set when the issuers' keys are there, which is after the start.
     verifier: Arc<OnceLock<Verifier>>,
 }
@@ -28,6 +29,7 @@ impl App {
             own: Arc::new(OwnIssuer::load_or_create(settings, port)?),
             passwords: Passwords::new()?,
             outbox: Arc::new(Outbox::new(settings.beside_database("outbox"))),
+            revocations: settings.revocations.clone(),
             verifier: Arc::default(),
         })
     }

@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
-use crate::{Failure, accounts, issuers, orgs, posts, routes};
+use crate::{Failure, accounts, issuers, orgs, posts, revoke, routes};
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -25,6 +25,7 @@ pub(crate) fn describe(routes: GuardedRouter<App>) -> Result<GuardedRouter<App>,
         ("members", orgs::DocumentedMembers::openapi()),
         ("posts", posts::Documented::openapi()),
         ("accounts", accounts::Documented::openapi()),
+        ("accounts", revoke::Documented::openapi()),
         ("issuer", issuers::Documented::openapi()),
     ] {
         for item in area.paths.paths.values_mut() {

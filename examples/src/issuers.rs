@@ -20,6 +20,7 @@ pub(crate) use own::{LIFETIME, OwnIssuer, Subject, rotate_key};
 /// of every issuer but PropelAuth, whose tokens state them.
 pub(crate) async fn verifier(app: &App, external: &External) -> Result<Verifier, Failure> {
     let mut builder = Verifier::builder().issuer(app.own.as_issuer()).directory(Members { db: app.db.clone() });
+    builder = builder.revocations(app.revocations.clone());
     for issuer in external.issuers() {
         builder = builder.issuer(issuer);
     }

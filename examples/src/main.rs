@@ -12,6 +12,7 @@ mod docs;
 mod issuers;
 mod orgs;
 mod posts;
+mod revoke;
 mod routes;
 mod settings;
 mod token;

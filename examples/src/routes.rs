@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use crate::app::App;
-use crate::{Failure, accounts, docs, issuers, orgs, posts};
+use crate::{Failure, accounts, docs, issuers, orgs, posts, revoke};
 
 #[derive(OpenApi)]
 #[openapi(paths(health, open, private))]
@@ -21,6 +21,7 @@ pub(crate) fn all(app: App) -> Result<GuardedRouter, Failure> {
         .merge(orgs::routes())
         .merge(posts::routes())
         .merge(accounts::routes())
+        .merge(revoke::routes())
         .merge(issuers::routes())
         .account_for_parameters();
     Ok(docs::describe(routes)?.with_state(app))

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::env::VarError;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use auth_runtime::Revocations;
 use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::Failure;
@@ -15,6 +17,8 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     pub(crate) database: SqliteConnectOptions,
     pub(crate) external: External,
+    /// Shared with other processes if there is a `REDIS_URL`.
+    pub(crate) revocations: Revocations,
 }
 
 impl Settings {
@@ -27,14 +31,22 @@ impl Settings {
         let url = environment.get("DATABASE_URL")?;
         let database = database(url.as_deref().unwrap_or("sqlite://example.db?mode=rwc"))
             .map_err(|fault| format!("DATABASE_URL: {fault}"))?;
-        Ok(Self { port, database, external: External::from(&environment)? })
+        let revocations = match (environment.get("REDIS_URL")?, environment.get("REVOCATION_SECRET")?) {
+            (Some(url), Some(secret)) => Revocations::redis(&url).secret(secret),
+            (Some(url), None) => Revocations::redis(&url),
+            (None, None) => Revocations::local(),
+            (None, Some(_)) => return Err("REVOCATION_SECRET: is set, so REDIS_URL is needed too".into()),
+        };
+        // Other issuers' tokens may be valid for long.
+        let revocations = revocations.max_token_life(Duration::from_hours(30 * 24));
+        Ok(Self { port, database, external: External::from(&environment)?, revocations })
     }
 
     /// The settings of an empty environment, with the database in this directory.
     #[cfg(test)]
     pub(crate) fn in_directory(directory: &std::path::Path) -> Self {
         let database = SqliteConnectOptions::new().filename(directory.join("example.db")).create_if_missing(true);
-        Self { port: 3001, database, external: External::default() }
+        Self { port: 3001, database, external: External::default(), revocations: Revocations::local() }
     }
 
     /// A file next to the database.

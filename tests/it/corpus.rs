@@ -44,3 +44,8 @@ fn the_corpus_of_introspection_passes() {
 fn the_corpus_of_api_key_passes() {
     replay("api_key", fuzz::api_key);
 }
+
+#[test]
+fn the_corpus_of_revocation_entry_passes() {
+    replay("revocation_entry", fuzz::revocation_entry);
+}

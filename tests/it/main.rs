@@ -65,6 +65,8 @@ mod routes;
 mod second_reading;
 mod secrets;
 mod security;
+#[cfg(unix)]
+mod shared_revocations;
 mod sources;
 mod step_up;
 mod support;

@@ -64,21 +64,21 @@ macro_rules! handler {
     ($fn:tt; CU $($rest:ident)*; $($done:tt)*) => {
         handler! { $fn; $($rest)*; $($done)* #[cfg_attr(all(), utoipa::path(put, path = "/{org_id}"))] }
     };
-    ((load $id:ident); L $($rest:ident)*; $($done:tt)*) => {
-        handler! { (load $id); $($rest)*; $($done)*
-            #[auth_runtime::require_org(role >= "Admin", from = $id, load = app.loaded(org.id()))] }
+    ((load $id:ident $app:ident $org:ident); L $($rest:ident)*; $($done:tt)*) => {
+        handler! { (load $id $app $org); $($rest)*; $($done)*
+            #[auth_runtime::require_org(role >= "Admin", from = $id, load = $app.loaded($org.id()))] }
     };
-    ((load $id:ident);; $($done:tt)*) => {
+    ((load $id:ident $app:ident $org:ident);; $($done:tt)*) => {
         $($done)*
         pub async fn handler(
-            State(app): State<App>,
+            State($app): State<App>,
             Path($id): Path<String>,
-            org: OrgMember,
+            $org: OrgMember,
             Loaded(name): Loaded<String>,
             Json(body): Json<Value>,
         ) -> String {
-            app.0.fetch_add(1, Ordering::SeqCst);
-            format!("{} {name} {} {body}", $id, org.id())
+            $app.0.fetch_add(1, Ordering::SeqCst);
+            format!("{} {name} {} {body}", $id, $org.id())
         }
     };
     ((body $id:ident);; $($done:tt)*) => {
@@ -235,7 +235,7 @@ cells! { conditional of (body org_id):
     cond_p_cg: P CG;
 }
 
-cells! { loading of (load org_id):
+cells! { loading of (load org_id app org):
     load_l: L;
     load_l_d: L D;
     load_l_i: L I;

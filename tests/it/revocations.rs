@@ -1,15 +1,18 @@
 //! Credentials that are revoked before they expire: over real tokens and a real router.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use auth_runtime::testing::{TestClock, TestIssuer};
 use auth_runtime::{
-    DenialReason, GuardedRouter, InvalidTokenReason, RevocationError, Revocations, User, Verifier, require_user,
-    routing,
+    AuthenticationError, Authenticator, DenialReason, GuardedRouter, Identity, InvalidTokenReason, RevocationError,
+    Revocations, User, Verifier, require_user, routing,
 };
 use axum::Router;
+use axum::http::request::Parts;
+use tokio::sync::Notify;
 
-use crate::support::get_with;
+use crate::support::{get_with, get_without};
 
 #[require_user]
 async fn whoami(user: User) -> String {
@@ -84,6 +87,54 @@ async fn what_is_revoked_is_refused_also_where_it_was_remembered() {
     assert_eq!(get_with(&app, "/whoami", &later).await.status, 200);
     revocations.revoke_issued_before("main", SystemTime::UNIX_EPOCH + Duration::from_secs(now + 400)).await.unwrap();
     assert_eq!(get_with(&app, "/whoami", &later).await.denied, REVOKED);
+}
+
+/// An authenticator that has a session, and waits before it says so.
+#[derive(Clone, Default)]
+struct Waiting {
+    begun: Arc<Notify>,
+    go_on: Arc<Notify>,
+}
+
+impl Authenticator for Waiting {
+    async fn authenticate(&self, _: &Parts) -> Result<Option<Identity>, AuthenticationError> {
+        self.begun.notify_one();
+        self.go_on.notified().await;
+        Ok(Some(Identity::new("ada").credential_id("session")))
+    }
+
+    fn is_explicit(&self) -> bool {
+        true
+    }
+}
+
+/// Every order of a request's two steps and a revocation: before it began, while its credential is verified, after it.
+#[tokio::test]
+async fn what_is_revoked_while_it_is_verified_is_refused() {
+    for (revoked_at, statuses) in [(0, [401, 401]), (1, [401, 401]), (2, [200, 401])] {
+        let (waiting, revocations) = (Waiting::default(), Revocations::local());
+        let builder = Verifier::builder().authenticator("sessions", waiting.clone()).revocations(revocations.clone());
+        let routes = GuardedRouter::new().route("/whoami", routing::get(whoami));
+        let app = routes.guarded_by(builder.build().await.unwrap()).into_router();
+        let revoke = async |step: usize| {
+            if step == revoked_at {
+                revocations.revoke_token("sessions", "session").await.unwrap();
+            }
+        };
+        revoke(0).await;
+        let request = tokio::spawn({
+            let app = app.clone();
+            async move { get_without(&app, "/whoami").await.status }
+        });
+        waiting.begun.notified().await;
+        revoke(1).await;
+        waiting.go_on.notify_one();
+        let first = request.await.unwrap();
+        revoke(2).await;
+        waiting.go_on.notify_one();
+        let second = get_without(&app, "/whoami").await.status;
+        assert_eq!([first, second].map(|status| status.as_u16()), statuses, "revoked at step {revoked_at}");
+    }
 }
 
 #[tokio::test]

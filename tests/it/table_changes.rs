@@ -90,6 +90,14 @@ async fn each_setting_that_decides_who_is_admitted_is_part_of_the_table() {
         (usual().max_token_bytes(65536), "|max_token_bytes(65536)"),
         (usual().directory(TestDirectory::new()), "|directory"),
         (usual().revocations(Revocations::local()), "|revocations"),
+        (
+            usual().revocations(Revocations::local().max_token_life(Duration::from_secs(600))),
+            "|revocations; max_token_life(600s)",
+        ),
+        (
+            usual().revocations(lax_redis()),
+            "|revocations; redis; max_stale(600s); danger_serve_while_out; danger_plain_redis",
+        ),
         (usual().identity_headers(["X-User", "x-org"]), "|identity_headers(x-org, x-user)"),
         (usual().authenticator("sessions", Sessions), "|sessions (authenticator)"),
         (
@@ -135,6 +143,12 @@ async fn each_setting_that_decides_who_is_admitted_is_part_of_the_table() {
     ] {
         assert_eq!(table(same).await, before);
     }
+}
+
+/// Nothing listens there: the verifier starts without it.
+fn lax_redis() -> Revocations {
+    let redis = Revocations::redis("redis://127.0.0.1:1").max_stale(Duration::from_secs(600));
+    redis.danger_serve_while_out().danger_plain_redis()
 }
 
 /// The loosened routes between two tables: the kind, the route, and whose requests it answers.

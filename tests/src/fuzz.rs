@@ -232,3 +232,8 @@ pub fn api_key(input: &[u8]) {
     let expected = if value.trim_ascii() == good.as_bytes() { 200 } else { 401 };
     assert_eq!(status, expected, "somebody came in with another key, or not with this one");
 }
+
+/// Bytes in Redis that should be a revocation. Without the secret, none counts.
+pub fn revocation_entry(input: &[u8]) {
+    assert!(!testing::reads_shared(input, &[7; 32]), "a revocation that nobody has made came in");
+}

@@ -9,6 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::answers::{Answer, Answers, KeyRef, Said};
 use super::directory::{AnyDirectory, DirectoryError};
+#[cfg(feature = "redis")]
+use super::forgetting::{Forgets, Forgotten};
 use super::questions::{Arrival, Asked, Next, Outcome, Questions};
 use crate::bounded::Quoted;
 use crate::clock::Clock;
@@ -305,6 +307,20 @@ impl Task {
 impl Drop for Task {
     fn drop(&mut self) {
         self.settle(None);
+    }
+}
+
+#[cfg(feature = "redis")]
+impl Forgets for Lookups {
+    fn forget(&self, what: &Forgotten) {
+        match what {
+            Forgotten::User { id } => self.forget_user(|_| true, id),
+            Forgotten::Org { id } => self.forget_org(id),
+        }
+    }
+
+    fn forget_all(&self) {
+        self.questions.forget(&self.answers, |_| true);
     }
 }
 

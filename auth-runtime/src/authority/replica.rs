@@ -1,6 +1,8 @@
 //! All revocations that count, in memory: asked on every request, without a lock unless something was revoked since.
 
 use std::collections::HashMap;
+#[cfg(feature = "redis")]
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
@@ -18,6 +20,21 @@ pub(crate) struct Entry {
     pub(crate) expires: u64,
 }
 
+impl Entry {
+    /// Whether it revokes everything that the other one does, and for as long.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        self.issued_until >= other.issued_until && self.expires >= other.expires
+    }
+
+    /// Adds what the other one revokes, and tells whether that was more.
+    pub(super) fn add(&mut self, other: &Self) -> bool {
+        let is_more = !self.covers(other);
+        self.issued_until = self.issued_until.max(other.issued_until);
+        self.expires = self.expires.max(other.expires);
+        is_more
+    }
+}
+
 /// Whenever it was issued.
 pub(crate) const EVER: u64 = u64::MAX;
 
@@ -25,56 +42,91 @@ pub(crate) const EVER: u64 = u64::MAX;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Full;
 
+/// Entries by digest.
+pub(super) type Entries = HashMap<Digest, Entry, RandomState>;
+
 pub(super) struct Replica {
-    entries: RwLock<HashMap<Digest, Entry, RandomState>>,
+    entries: RwLock<Entries>,
     /// Grows with each change, after it.
     version: AtomicU64,
+    /// No entry expires before this time, in seconds since 1970. Changed only under the lock of the entries.
+    earliest: AtomicU64,
     changed: watch::Sender<()>,
 }
 
 impl Default for Replica {
     fn default() -> Self {
-        Self { entries: RwLock::default(), version: AtomicU64::new(1), changed: watch::Sender::new(()) }
+        Self {
+            entries: RwLock::default(),
+            version: AtomicU64::new(1),
+            earliest: AtomicU64::new(0),
+            changed: watch::Sender::new(()),
+        }
     }
 }
 
 impl Replica {
     /// Whether a credential is revoked. One that was not is not looked up again until something changes.
     pub(super) fn revokes(&self, marks: &Marks) -> bool {
-        let version = self.version.load(Ordering::Acquire);
+        // Before the lookup: what is added after it makes the credential be looked up again.
+        let version = self.version();
         if marks.checked.load(Ordering::Relaxed) == version {
             return false;
         }
+        let is_revoked = self.holds(marks);
+        if !is_revoked {
+            marks.checked.store(version, Ordering::Relaxed);
+        }
+        is_revoked
+    }
+
+    pub(super) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    pub(super) fn holds(&self, marks: &Marks) -> bool {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        let is_revoked = |digest| {
-            let entry: Option<&Entry> = entries.get(digest);
+        marks.digests.iter().any(|digest| {
+            let entry = entries.get(digest);
             // A credential that does not say when it was issued may be as old as any.
             entry.is_some_and(|entry| marks.issued_at.is_none_or(|issued_at| issued_at <= entry.issued_until))
-        };
-        if marks.digests.iter().any(is_revoked) {
-            return true;
-        }
-        drop(entries);
-        marks.checked.store(version, Ordering::Relaxed);
-        false
+        })
     }
 
     /// Adds an entry. Of two for one digest, what revokes more counts.
     pub(super) fn add(&self, digest: Digest, entry: Entry, now: u64, most: usize) -> Result<(), Full> {
+        self.insert(digest, entry, now, most)?;
+        self.announce();
+        Ok(())
+    }
+
+    /// The first half of [`add`](Self::add).
+    pub(super) fn insert(&self, digest: Digest, entry: Entry, now: u64, most: usize) -> Result<(), Full> {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= most && !entries.contains_key(&digest) {
-            entries.retain(|_, entry| entry.expires >= now);
+            self.remove_expired(&mut entries, now);
             if entries.len() >= most {
                 return Err(Full);
             }
         }
-        let known = entries.entry(digest).or_insert(entry);
-        known.issued_until = known.issued_until.max(entry.issued_until);
-        known.expires = known.expires.max(entry.expires);
-        drop(entries);
+        entries.entry(digest).or_insert(entry).add(&entry);
+        self.earliest.fetch_min(entry.expires, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The second half of [`add`](Self::add).
+    pub(super) fn announce(&self) {
         self.version.fetch_add(1, Ordering::Release);
         self.changed.send_replace(());
-        Ok(())
+    }
+
+    /// Removes what has expired. It looks at the entries only if one of them can have expired.
+    fn remove_expired(&self, entries: &mut Entries, now: u64) {
+        if now > self.earliest.load(Ordering::Relaxed) {
+            entries.retain(|_, entry| entry.expires >= now);
+            let earliest = entries.values().map(|entry| entry.expires).min();
+            self.earliest.store(earliest.unwrap_or(0), Ordering::Relaxed);
+        }
     }
 
     /// Tells of each change from now on.
@@ -86,3 +138,42 @@ impl Replica {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 }
+
+#[cfg(feature = "redis")]
+impl Replica {
+    /// Adds what other processes have revoked, however much it is: none of it may be lost.
+    pub(super) fn add_all(&self, read: &[(Digest, Entry)], now: u64) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let mut is_changed = false;
+        for (digest, entry) in read.iter().filter(|(_, entry)| entry.expires >= now) {
+            match entries.entry(*digest) {
+                Occupied(mut known) => is_changed |= known.get_mut().add(entry),
+                Vacant(place) => {
+                    place.insert(*entry);
+                    self.earliest.fetch_min(entry.expires, Ordering::Relaxed);
+                    is_changed = true;
+                }
+            }
+        }
+        drop(entries);
+        if is_changed {
+            self.announce();
+        }
+    }
+
+    /// What counts here and is not covered by the others.
+    pub(super) fn beside(&self, others: &Entries, now: u64) -> Vec<(Digest, Entry)> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        let is_known = |digest: &Digest, entry| others.get(digest).is_some_and(|other| other.covers(entry));
+        let missing = entries.iter().filter(|(digest, entry)| entry.expires >= now && !is_known(digest, entry));
+        missing.map(|(digest, entry)| (*digest, *entry)).collect()
+    }
+
+    pub(super) fn tidy(&self, now: u64) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        self.remove_expired(&mut entries, now);
+    }
+}
+
+#[cfg(test)]
+mod tests;

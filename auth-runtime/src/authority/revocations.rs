@@ -1,5 +1,8 @@
 //! Credentials that are taken back before they expire.
 
+#[cfg(feature = "redis")]
+mod redis;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -7,13 +10,20 @@ use std::time::{Duration, SystemTime};
 use aws_lc_rs::hmac;
 use once_cell::sync::OnceCell;
 
+#[cfg(feature = "redis")]
+use super::forgetting::Listeners;
 use super::marks::{Digest, Facts, Kind, Marks, digest};
 use super::replica::{EVER, Entry, Full, Replica};
+#[cfg(feature = "redis")]
+use super::shared::{Link, Settings};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 
 const DEFAULT_TOKEN_LIFE: Duration = Duration::from_hours(24);
 const DEFAULT_ENTRIES: usize = 1_000_000;
+/// When to ask again while Redis is out of reach.
+#[cfg(feature = "redis")]
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The clock of an issuer may be ahead by this, as the longest leeway allows.
 const LEEWAY: u64 = 300;
 
@@ -42,13 +52,37 @@ const LEEWAY: u64 = 300;
 pub struct Revocations {
     max_token_life: Duration,
     max_entries: usize,
+    /// The Redis through which they are shared.
+    #[cfg(feature = "redis")]
+    redis: Option<Arc<Settings>>,
+    /// A setting that applies only to shared ones.
+    #[cfg(feature = "redis")]
+    misplaced: Option<&'static str>,
     state: Arc<State>,
 }
 
 struct State {
     key: hmac::Key,
-    replica: Replica,
+    replica: Arc<Replica>,
     clock: OnceCell<Clock>,
+    #[cfg(feature = "redis")]
+    link: OnceCell<Link>,
+    #[cfg(feature = "redis")]
+    listeners: Arc<Listeners>,
+}
+
+impl State {
+    fn new(key: &[u8]) -> Arc<Self> {
+        Arc::new(Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, key),
+            replica: Arc::default(),
+            clock: OnceCell::new(),
+            #[cfg(feature = "redis")]
+            link: OnceCell::new(),
+            #[cfg(feature = "redis")]
+            listeners: Arc::default(),
+        })
+    }
 }
 
 /// Why a revocation does not count.
@@ -61,24 +95,45 @@ pub enum RevocationError {
     /// The credential never expires, and neither would its entry.
     #[error("this credential never expires: end it where it is stored")]
     NeverExpires,
+    /// Redis did not confirm it in time (feature `redis`). It counts in this process, and other processes learn of it when
+    /// Redis is in reach again, as long as this process runs. Revoke again to be sure.
+    #[error("Redis is out of reach: only this process knows the revocation")]
+    OutOfReach,
 }
 
-/// What a request with a revoked credential is.
+/// Why a credential does not count.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Revoked;
+pub(crate) enum NotCounted {
+    Revoked,
+    /// It is not known what other processes have revoked.
+    #[cfg(feature = "redis")]
+    OutOfReach {
+        retry_after: Duration,
+    },
+}
 
 impl Revocations {
-    /// Known to this process alone, and gone with it.
+    /// Known to this process alone, and gone with it. `Revocations::redis` shares them (feature `redis`).
     pub fn local() -> Self {
         let mut secret = [0; 32];
         // Without random bytes, digests are made with a known key. They never leave this process.
         let _ = aws_lc_rs::rand::fill(&mut secret);
-        let state = State {
-            key: hmac::Key::new(hmac::HMAC_SHA256, &secret),
-            replica: Replica::default(),
-            clock: OnceCell::new(),
-        };
-        Self { max_token_life: DEFAULT_TOKEN_LIFE, max_entries: DEFAULT_ENTRIES, state: Arc::new(state) }
+        Self {
+            max_token_life: DEFAULT_TOKEN_LIFE,
+            max_entries: DEFAULT_ENTRIES,
+            #[cfg(feature = "redis")]
+            redis: None,
+            #[cfg(feature = "redis")]
+            misplaced: None,
+            state: State::new(&secret),
+        }
+    }
+
+    /// Looks up one credential, whatever was found before.
+    #[cfg(feature = "testing")]
+    pub(crate) fn lookup(&self, facts: &Facts<'_>) -> impl Fn() -> bool + use<> {
+        let (state, marks) = (Arc::clone(&self.state), self.marks(facts));
+        move || state.replica.holds(&marks)
     }
 
     /// How long a token may be valid, from `iat` to `exp`: 24 hours by default, from 1 minute to 30 days. A token that is
@@ -151,6 +206,15 @@ impl Revocations {
     }
 
     pub(crate) fn check_settings(&self) -> Result<(), ConfigError> {
+        #[cfg(feature = "redis")]
+        {
+            if let Some(setting) = self.misplaced {
+                return Err(ConfigError::new(setting, "applies only to `Revocations::redis`"));
+            }
+            if let Some(settings) = &self.redis {
+                settings.check()?;
+            }
+        }
         if !(Duration::from_mins(1)..=Duration::from_hours(30 * 24)).contains(&self.max_token_life) {
             return Err(ConfigError::new("max_token_life", "is not between 1 minute and 30 days"));
         }
@@ -160,9 +224,17 @@ impl Revocations {
         Ok(())
     }
 
-    /// Goes by the verifier's clock from now on.
-    pub(crate) fn start(&self, clock: &Clock) {
+    /// Goes by the verifier's clock from now on. If other processes share the revocations, it waits for what they have
+    /// revoked, at most 5 s.
+    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
+    pub(crate) async fn start(&self, clock: &Clock) -> Result<(), ConfigError> {
         let _ = self.state.clock.set(clock.clone());
+        #[cfg(feature = "redis")]
+        if let Some(settings) = &self.redis {
+            let State { replica, listeners, link, .. } = &*self.state;
+            link.get_or_try_init(|| Link::start(settings, replica, listeners, clock))?.first_reading().await?;
+        }
+        Ok(())
     }
 
     /// Whether a token lives no longer than its revocation would.
@@ -174,16 +246,32 @@ impl Revocations {
         Marks::new(&self.state.key, facts)
     }
 
-    /// How long a token may be valid, unless it is the default.
-    pub(crate) fn changed_token_life(&self) -> Option<Duration> {
+    /// The settings that decide who is admitted, unless they are the default.
+    pub(crate) fn description(&self) -> Vec<String> {
         // A full replica refuses new revocations, and says so.
-        let Self { max_token_life, max_entries: _, state: _ } = self;
-        Some(*max_token_life).filter(|time| *time != DEFAULT_TOKEN_LIFE)
+        let Self { max_token_life, max_entries: _, .. } = self;
+        let mut lines = Vec::new();
+        #[cfg(feature = "redis")]
+        lines.extend(self.redis.as_ref().map(|settings| settings.description()).into_iter().flatten());
+        if *max_token_life != DEFAULT_TOKEN_LIFE {
+            lines.push(format!("max_token_life({max_token_life:?})"));
+        }
+        lines
     }
 
     /// Whether a credential still counts.
-    pub(crate) fn check(&self, marks: &Marks) -> Result<(), Revoked> {
-        if self.state.replica.revokes(marks) { Err(Revoked) } else { Ok(()) }
+    pub(crate) fn check(&self, marks: &Marks) -> Result<(), NotCounted> {
+        // Before the entries are looked up: see `Reach::admits`.
+        #[cfg(feature = "redis")]
+        let is_in_reach = self.is_in_reach();
+        if self.state.replica.revokes(marks) {
+            return Err(NotCounted::Revoked);
+        }
+        #[cfg(feature = "redis")]
+        if !is_in_reach {
+            return Err(NotCounted::OutOfReach { retry_after: RETRY_AFTER });
+        }
+        Ok(())
     }
 
     /// Tells of each change from now on.
@@ -191,14 +279,25 @@ impl Revocations {
         self.state.replica.subscribe()
     }
 
-    #[allow(clippy::unused_async)] // others share them over a network
+    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
     async fn record(&self, kind: Kind, parts: &[&[u8]], issued_until: u64) -> Result<(), RevocationError> {
         let digest = digest(&self.state.key, kind, parts);
         let now = self.now();
         // The last token that it revokes is issued by then, and expires this long after it.
         let last = if issued_until == EVER { now.saturating_add(LEEWAY) } else { issued_until.max(now) };
         let expires = last.saturating_add(self.max_token_life.as_secs()).saturating_add(LEEWAY);
-        self.keep(digest, Entry { issued_until, expires }, now)
+        let entry = Entry { issued_until, expires };
+        // Here it counts at once, whatever becomes of Redis.
+        self.keep(digest, entry, now)?;
+        #[cfg(feature = "redis")]
+        if self.redis.is_some() {
+            let is_published = match self.state.link.get() {
+                Some(link) => link.publish(&digest, &entry).await,
+                None => false,
+            };
+            return if is_published { Ok(()) } else { Err(RevocationError::OutOfReach) };
+        }
+        Ok(())
     }
 
     fn keep(&self, digest: Digest, entry: Entry, now: u64) -> Result<(), RevocationError> {

@@ -25,22 +25,26 @@ use serde::Serialize;
 pub struct Health {
     ready: bool,
     issuers: Vec<IssuerHealth>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revocations: Option<RevocationState>,
 }
 
 impl Health {
     /// The health of a verifier of these issuers.
-    pub(crate) fn of(issuers: Vec<IssuerHealth>) -> Self {
-        let ready = issuers.iter().all(|issuer| issuer.state != KeyState::Unavailable);
-        Self { ready, issuers }
+    pub(crate) fn of(issuers: Vec<IssuerHealth>, revocations: Option<RevocationState>) -> Self {
+        let ready = issuers.iter().all(|issuer| issuer.state != KeyState::Unavailable)
+            && revocations != Some(RevocationState::Unavailable);
+        Self { ready, issuers, revocations }
     }
 
     /// The health without a verifier.
     pub(crate) fn without_verifier() -> Self {
-        Self { ready: false, issuers: Vec::new() }
+        Self { ready: false, issuers: Vec::new(), revocations: None }
     }
 
-    /// Whether guarded routes can verify tokens: there is a verifier, and every issuer has usable keys. The tokens of
-    /// an issuer without usable keys get 503.
+    /// Whether guarded routes can verify tokens: there is a verifier, every issuer has usable keys, and shared revocations
+    /// are in reach. The tokens of an issuer without usable keys get 503, and so does every token while the revocations are
+    /// out of reach.
     pub fn is_ready(&self) -> bool {
         self.ready
     }
@@ -49,6 +53,24 @@ impl Health {
     pub fn issuers(&self) -> &[IssuerHealth] {
         &self.issuers
     }
+
+    /// The revocations that are shared through Redis (feature `redis`), if the verifier has them.
+    pub fn revocations(&self) -> Option<RevocationState> {
+        self.revocations
+    }
+}
+
+/// How recently the revocations of other processes were read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RevocationState {
+    /// Within the last 3 s.
+    Fresh,
+    /// Longer ago. Requests are admitted until it is longer than `max_stale`.
+    Stale,
+    /// Never, or longer than `max_stale` ago. Guarded requests get 503.
+    Unavailable,
 }
 
 /// The state of one issuer's keys.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use axum::extract::MatchedPath;
 use http::request::Parts;
 
-use super::NotRecorded;
 use super::decision::Decision;
 use crate::bounded::bounded;
 
@@ -66,6 +65,10 @@ impl fmt::Debug for AuditEntry<'_> {
         f.debug_struct("AuditEntry").field("decision", self.decision).finish_non_exhaustive()
     }
 }
+
+/// An audited decision could not be recorded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct NotRecorded;
 
 /// Records a decision in each sink; in the log if there is none.
 pub(super) fn record(decision: &Decision, parts: &Parts, sinks: &[AuditSink]) -> Result<(), NotRecorded> {

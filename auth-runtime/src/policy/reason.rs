@@ -100,7 +100,8 @@ impl From<VerifyError> for DenialReason {
         match error {
             VerifyError::Invalid(fault) => Self::InvalidToken(fault),
             VerifyError::KeysUnavailable { retry_after } => Self::KeysUnavailable { retry_after },
-            VerifyError::IntrospectionUnavailable { retry_after } => Self::Unavailable { retry_after },
+            VerifyError::IntrospectionUnavailable { retry_after }
+            | VerifyError::RevocationsUnavailable { retry_after } => Self::Unavailable { retry_after },
         }
     }
 }

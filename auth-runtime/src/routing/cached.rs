@@ -56,7 +56,11 @@ impl Marks {
         if request.headers().contains_key(AUTHORIZATION) {
             return None;
         }
+        // Before a guard removes the token from the URL.
         let (vary, is_in_url) = (vary.clone(), verifier.locations().is_in_url(request));
+        if !RequestContext::marks_first(request.extensions_mut()) {
+            return None;
+        }
         let is_anonymous = (admits == Admits::Anybody).then(|| RequestContext::watch(request.extensions_mut()));
         Some(Self { vary, is_in_url, is_anonymous })
     }

@@ -101,7 +101,7 @@ pub(super) struct Asks {
     /// Put in charge first, if there is one. What it has said already is kept.
     pub(super) verifier: Option<Verifier>,
     pub(super) exempt: Exempt,
-    /// Whom a service behind the policies answers.
+    /// Whom what is behind the policies answers.
     admits: Admits,
     /// What becomes of the request once it is admitted.
     passes: Passes,
@@ -133,12 +133,12 @@ impl Asks {
         Self { policies, verifier, exempt: Exempt::default(), admits, passes }
     }
 
-    /// What is said to caches of the answer to this request. Handlers say it themselves.
+    /// What is said to caches of the answer to this request.
     fn marks<B>(&self, request: &mut Request<B>) -> Option<Marks> {
         if let Some(verifier) = &self.verifier {
             RequestContext::put_in_charge(request.extensions_mut(), verifier);
         }
-        if matches!(self.passes, Passes::ToHandlers(_)) { None } else { Marks::of(self.admits, request) }
+        if self.exempt.covers(request.method()) { None } else { Marks::of(self.admits, request) }
     }
 
     /// The request as it passes on, or the refusal.

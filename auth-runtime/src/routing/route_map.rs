@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::contradiction::contradictions;
 use super::enclosing::Own;
@@ -129,7 +130,7 @@ impl RouteMap {
     pub(super) fn protect(&mut self, own: &Own) {
         if let Some(protected) = &own.protected {
             let url = protected.url();
-            for handled in self.handled_mut().filter(|handled| handled.issuers.is_none()) {
+            for handled in self.handled_mut().filter(|handled| handled.verifier.is_none()) {
                 handled.resource.get_or_insert_with(|| Arc::clone(&url));
             }
             self.protected.push((protected.clone(), None));

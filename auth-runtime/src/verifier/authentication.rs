@@ -10,7 +10,7 @@ use super::locations::{Credentials, Place};
 use super::{Inner, Verified, Verifier};
 use crate::authority::Lookups;
 use crate::claims::typed;
-use crate::error::InvalidTokenReason;
+use crate::error::{InvalidTokenReason, VerifyError};
 use crate::id::Subject;
 use crate::policy::{Challenges, DenialReason};
 
@@ -90,7 +90,7 @@ impl Verifier {
         &self,
         subject: Arc<Subject>,
         lookups: Option<&Arc<Lookups>>,
-    ) -> Result<Verified, InvalidTokenReason> {
+    ) -> Result<Verified, VerifyError> {
         let authority = (lookups.cloned(), self.revocable_answer(&subject));
         let verified = Verified::by_authenticator(subject, self.inner.clock.clone(), authority);
         verified.check_revoked()?;
@@ -181,7 +181,7 @@ impl<'a> Among<'a> {
                 Ok(Some(subject)) => {
                     let lookups = self.verifier.inner.lookups.as_ref();
                     let accepted = self.verifier.accept_answer(subject, lookups);
-                    accepted.map_err(|reason| DenialReason::InvalidToken(reason).into())
+                    accepted.map_err(|error| DenialReason::from(error).into())
                 }
                 Err(reason) => Err(reason.into()),
             };

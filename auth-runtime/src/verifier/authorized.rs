@@ -1,6 +1,8 @@
 //! Adds the directory's answers to a verified token.
 
 use super::{Verified, Verifier};
+#[cfg(feature = "redis")]
+use crate::authority::Forgotten;
 use crate::authority::{Asks, Unavailable};
 use crate::id::OrgMember;
 use crate::policy::{DenialReason, Denied};
@@ -63,7 +65,8 @@ impl Verifier {
     /// the users with this id in all of them. An answer whose lookup began before this call is not used for any later
     /// request.
     ///
-    /// Other processes are not informed. Their answers are at most as old as
+    /// With `Revocations::redis`, other processes are told within a second, as long as Redis is in reach. Otherwise they are
+    /// not informed: their answers are at most as old as
     /// [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for).
     ///
     /// ```
@@ -74,6 +77,11 @@ impl Verifier {
     /// # }
     /// ```
     pub fn forget_user(&self, issuer: &str, id: &str) {
+        // Other processes forget the users with this id of all issuers: that is more than necessary, and never less.
+        #[cfg(feature = "redis")]
+        if let Some(revocations) = &self.inner.revocations {
+            revocations.forget_elsewhere(Forgotten::User { id: id.to_owned() });
+        }
         let Some(lookups) = &self.inner.lookups else { return };
         let mut known = self.inner.issuers.iter();
         if let Some(tenants) = known.clone().find(|known| known.has_tenants() && known.name.as_deref() == Some(issuer))
@@ -89,6 +97,10 @@ impl Verifier {
     pub fn forget_org(&self, org: &str) {
         if let Some(lookups) = &self.inner.lookups {
             lookups.forget_org(org);
+        }
+        #[cfg(feature = "redis")]
+        if let Some(revocations) = &self.inner.revocations {
+            revocations.forget_elsewhere(Forgotten::Org { id: org.to_owned() });
         }
     }
 }

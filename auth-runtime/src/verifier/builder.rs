@@ -260,11 +260,11 @@ impl VerifierBuilder {
     /// Checks all settings, reads or fetches the keys, and makes the verifier.
     ///
     /// Fetched keys need a tokio runtime: the current one, which must live as long as the verifier. All issuers are
-    /// fetched in parallel; each fetch takes at most 5 s.
+    /// fetched in parallel; each fetch takes at most 5 s. Revocations that are shared through Redis are read then: see
+    /// `Revocations::redis`.
     ///
     /// # Errors
     /// A setting is invalid, or the keys of an issuer could not be loaded. The error names the setting and the cause.
-    #[cfg_attr(not(feature = "http-client"), allow(clippy::unused_async))]
     pub async fn build(mut self) -> Result<Verifier, ConfigError> {
         keys::choose_backend();
         let description = self.description();
@@ -285,7 +285,6 @@ impl VerifierBuilder {
         self.asking.check()?;
         if let Some(revocations) = &self.revocations {
             revocations.check_settings()?;
-            revocations.start(&self.clock);
         }
         let mut issuers: Vec<Arc<TrustedIssuer>> = Vec::new();
         for issuer in self.issuers {
@@ -318,6 +317,13 @@ impl VerifierBuilder {
         let has_introspection = issuers.iter().any(|issuer| issuer.introspector.is_some());
         let lookups =
             self.directory.map(|directory| Arc::new(Lookups::new(directory, &self.asking, self.clock.clone())));
+        if let Some(revocations) = &self.revocations {
+            #[cfg(feature = "redis")]
+            if let Some(lookups) = &lookups {
+                revocations.tell(lookups);
+            }
+            revocations.start(&self.clock).await?;
+        }
         let vary = vary::of(&locations, &authenticators, !issuers.is_empty());
         Ok(Verifier {
             inner: Arc::new(Inner {

@@ -193,10 +193,9 @@ pub(super) fn directory(settings: &DirectorySettings) -> String {
     format!("directory; {}", time("directory_fresh_for", *fresh_for))
 }
 
-/// Revocations, and how long a token may be valid because of them.
+/// Revocations, and their settings.
 pub(super) fn revoked(revocations: &Revocations) -> String {
-    match revocations.changed_token_life() {
-        Some(life) => format!("revocations; {}", time("max_token_life", life)),
-        None => "revocations".to_owned(),
-    }
+    let mut parts = vec!["revocations".to_owned()];
+    parts.extend(revocations.description());
+    parts.join("; ")
 }

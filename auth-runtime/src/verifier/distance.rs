@@ -1,6 +1,5 @@
-//! Where the keys of issuers come from. A denial matrix sends the requests of known callers over test data alone.
+//! Where the keys of issuers come from.
 
-use super::Verifier;
 use super::key_source::KeySource;
 
 /// Where an issuer's keys come from, or who is asked about its tokens.
@@ -25,19 +24,5 @@ impl Distance {
             #[cfg(feature = "http-client")]
             KeySource::Introspection(introspection) => near(introspection.address.is_loopback()),
         }
-    }
-}
-
-impl Verifier {
-    /// An issuer whose keys come from another host.
-    pub(crate) fn distant_issuer(&self) -> Option<&str> {
-        let mut issuers = self.inner.issuers.iter();
-        issuers.find(|issuer| issuer.distance == Distance::Distant).map(|issuer| issuer.label())
-    }
-
-    /// Whether the keys of the issuer with this `iss` come from loopback.
-    pub(crate) fn is_from_loopback(&self, iss: &str) -> bool {
-        let mut issuers = self.inner.issuers.iter();
-        issuers.any(|issuer| issuer.distance == Distance::Loopback && issuer.spellings().any(|known| known == iss))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::key_source::KeySource;
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::keys::{Customize, FetchSettings, FetchedKeys, Origin, StartError};
@@ -32,7 +31,8 @@ impl Default for Fetching {
 }
 
 impl Fetching {
-    pub(super) fn check(&self, source: Option<&KeySource>) -> Result<(), ConfigError> {
+    /// Checks the settings. `sends_secret` is whether each request contains a client secret or an API key.
+    pub(super) fn check(&self, sends_secret: bool) -> Result<(), ConfigError> {
         if self.max_stale < SHORTEST_MAX_STALE {
             return Err(ConfigError::new("max_stale", "is shorter than 60 s: keys would expire between two fetches"));
         }
@@ -43,7 +43,7 @@ impl Fetching {
         if hosts.is_empty() {
             return Err(ConfigError::new("danger_allow_http", "is empty: add the hosts"));
         }
-        if source.is_some_and(sends_secret) {
+        if sends_secret {
             let fault = "is for metadata documents and key sets: here each request contains a secret, which is never \
                          sent over plain http";
             return Err(ConfigError::new("danger_allow_http", fault));
@@ -55,15 +55,6 @@ impl Fetching {
             }
             None => Ok(()),
         }
-    }
-}
-
-/// Whether requests to this source contain a client secret or an API key.
-fn sends_secret(source: &KeySource) -> bool {
-    match source {
-        KeySource::Static(_) => false,
-        KeySource::Remote(remote) => matches!(remote.origin, Origin::Endpoint(_)),
-        KeySource::Introspection(_) => true,
     }
 }
 

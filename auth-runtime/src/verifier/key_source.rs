@@ -63,6 +63,16 @@ impl KeySource {
         Self::Remote(RemoteKeys { origin, explain: Explain { setting, by_provider } })
     }
 
+    /// Whether each request to the source contains a client secret or an API key.
+    #[cfg(feature = "http-client")]
+    pub(super) fn sends_secret(&self) -> bool {
+        match self {
+            Self::Static(_) => false,
+            Self::Remote(remote) => matches!(remote.origin, Origin::Endpoint(_)),
+            Self::Introspection(_) => true,
+        }
+    }
+
     /// Whether the key is a shared secret.
     pub(super) fn is_secret(&self) -> bool {
         matches!(self, Self::Static(StaticKeys { form: Form::Secret(_), .. }))

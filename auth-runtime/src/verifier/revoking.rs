@@ -4,15 +4,35 @@ use std::time::Duration;
 
 use super::revocable::Revocable;
 use super::{Opened, Verified, Verifier};
-use crate::authority::{Facts, RevocationError, Revocations};
+#[cfg(feature = "redis")]
+use crate::authority::Recency;
+use crate::authority::{Facts, NotCounted, RevocationError, Revocations};
 use crate::claims::{Registered, typed};
 use crate::error::{InvalidTokenReason, VerifyError};
 use crate::id::Subject;
+use crate::keys::RevocationState;
 
 impl Verifier {
     /// The revocations that this verifier asks, if it has any.
     pub fn revocations(&self) -> Option<&Revocations> {
         self.inner.revocations.as_ref()
+    }
+
+    /// The state of shared revocations.
+    #[cfg(feature = "redis")]
+    pub(super) fn revocation_state(&self) -> Option<RevocationState> {
+        Some(match self.inner.revocations.as_ref()?.recency()? {
+            Recency::Fresh => RevocationState::Fresh,
+            Recency::Stale => RevocationState::Stale,
+            Recency::Out => RevocationState::Unavailable,
+        })
+    }
+
+    /// No revocations are shared.
+    #[cfg(not(feature = "redis"))]
+    #[allow(clippy::unused_self)]
+    pub(super) fn revocation_state(&self) -> Option<RevocationState> {
+        None
     }
 
     /// What a token can be revoked by. A token that would outlive its revocation is refused.
@@ -86,15 +106,18 @@ impl Revocations {
 }
 
 impl Verified {
-    pub(super) fn check_revoked(&self) -> Result<(), InvalidTokenReason> {
-        match self.revocable() {
-            Some(Revocable { revocations, marks }) => revocations.check(marks).map_err(|_| InvalidTokenReason::Revoked),
-            None => Ok(()),
-        }
+    pub(super) fn check_revoked(&self) -> Result<(), VerifyError> {
+        let Some(Revocable { revocations, marks }) = self.revocable() else { return Ok(()) };
+        revocations.check(marks).map_err(|not_counted| match not_counted {
+            NotCounted::Revoked => InvalidTokenReason::Revoked.into(),
+            #[cfg(feature = "redis")]
+            NotCounted::OutOfReach { retry_after } => VerifyError::RevocationsUnavailable { retry_after },
+        })
     }
 
     /// A future that ends when the credential has expired or was revoked: for streams and WebSockets, which outlive the
-    /// request that the guard admitted. It does not ask the directory.
+    /// request that the guard admitted. It does not ask the directory. While shared revocations are out of reach, it does not
+    /// end.
     ///
     /// ```
     /// use auth_runtime::{Verified, require_user};

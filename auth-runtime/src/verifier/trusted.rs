@@ -211,7 +211,7 @@ pub(super) fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     }
     issuer.keys.as_ref().map_err(Clone::clone)?;
     #[cfg(feature = "http-client")]
-    issuer.fetching.check(issuer.keys.as_ref().ok())?;
+    issuer.fetching.check(issuer.keys.as_ref().is_ok_and(KeySource::sends_secret))?;
     issuer.refinements.check(issuer.mapping, issuer.preset, issuer.provider)?;
     check_other_spellings(issuer)?;
     if let Some(limits) = &issuer.scope_limits {

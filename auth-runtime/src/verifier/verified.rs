@@ -120,7 +120,7 @@ impl Verified {
             }
             Basis::Answer => {}
         }
-        Ok(self.check_revoked()?)
+        self.check_revoked()
     }
 
     /// The user behind the token. Its role methods do not use the order in `auth.toml`. For that order, take a [`User`]

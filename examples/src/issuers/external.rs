@@ -109,6 +109,8 @@ pub(super) fn variable(setting: &str) -> Option<&'static str> {
         "api_key" | "propelauth" => "PROPELAUTH_API_KEY",
         "public_key_pem" => "PROPELAUTH_VERIFIER_KEY",
         "oidc" => "OIDC_ISSUER",
+        "redis" => "REDIS_URL",
+        "secret" => "REVOCATION_SECRET",
         _ => return None,
     })
 }

@@ -24,6 +24,8 @@ mod posts;
 mod programs;
 mod propelauth_py;
 mod readme;
+#[cfg(unix)]
+mod revocation;
 mod server;
 mod start;
 mod storage;

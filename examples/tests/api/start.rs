@@ -10,7 +10,7 @@ use crate::issuer::Standin;
 use crate::server::{ADA, Directory, Server, now};
 
 /// The output of the program if it does not start.
-fn refused(directory: &Directory, arguments: &[&str], environment: &[(&str, &str)]) -> String {
+pub fn refused(directory: &Directory, arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let mut command = directory.command(arguments);
     let output = command.env("PORT", "0").envs(environment.iter().copied()).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -32,6 +32,7 @@ fn a_wrong_environment_variable_is_named() {
         ("DATABASE_URL: ", &[("DATABASE_URL", "sqlite://x.db?mode=sometimes")]),
         ("DATABASE_URL: ", &[("DATABASE_URL", "sqlite://.")]),
         ("APP_SECRET: ", &[("APP_SECRET", "hush-hush")]),
+        ("REVOCATION_SECRET: ", &[("REVOCATION_SECRET", "hush-hush")]),
         ("API_AUDIENCE", &[("AUTH0_DOMAIN", "tenant.eu.auth0.com")]),
         ("API_AUDIENCE", &[("OIDC_ISSUER", "https://id.example.com")]),
         ("API_AUDIENCE: ", &[("API_AUDIENCE", "https://api.example.com")]),

@@ -3,10 +3,14 @@
 
 mod keys;
 mod listener;
+#[cfg(unix)]
+mod redis;
 mod secrets;
 mod signer;
 
 pub use keys::{RsaPem, new_key, pem};
 pub use listener::{Entry, Listener};
+#[cfg(unix)]
+pub use redis::RedisServer;
 pub use secrets::{Recorded, Secrets};
 pub use signer::{Signer, encode};

@@ -1,0 +1,82 @@
+//! Two processes of the API that share a Redis: what one takes back, both refuse.
+
+use std::time::{Duration, Instant};
+
+use auth_test_support::RedisServer;
+
+use crate::server::{Directory, Server};
+use crate::start::refused;
+
+#[test]
+fn a_token_that_is_taken_back_is_refused() {
+    let server = Server::start();
+    let (token, other) = (server.token(&["ada"]), server.token(&["bob"]));
+    server.get_as(&token, "/api/whoami").expect(200);
+    server.request("POST", "/api/revoke").send().expect(401);
+    server.request("POST", "/api/revoke").bearer(&token).send().expect(204);
+    server.get_as(&token, "/api/whoami").expect(401);
+    server.get_as(&other, "/api/whoami").expect(200);
+}
+
+#[test]
+fn a_wrong_redis_is_named() {
+    let directory = Directory::used();
+    let elsewhere = "rediss://:hush-hush@cache.example.com";
+    let cases: &[(&str, &[(&str, &str)])] = &[
+        ("REDIS_URL: ", &[("REDIS_URL", "hush-hush")]),
+        ("REDIS_URL: ", &[("REDIS_URL", "redis://:hush-hush@cache.example.com")]),
+        ("REVOCATION_SECRET: ", &[("REDIS_URL", elsewhere)]),
+        ("REVOCATION_SECRET: ", &[("REDIS_URL", elsewhere), ("REVOCATION_SECRET", "hush-hush")]),
+    ];
+    for (named, environment) in cases {
+        let said = refused(&directory, &[], environment);
+        let error = said.lines().last().unwrap_or_default();
+        assert!(error.starts_with("error: ") && error.contains(named), "{environment:?}: {said}");
+        assert!(!said.contains("hush-hush"), "{said}");
+    }
+}
+
+#[test]
+#[cfg_attr(not(has_redis), ignore = "needs `redis-server`")]
+fn two_processes_that_share_a_redis_refuse_what_one_of_them_takes_back() {
+    let mut redis = RedisServer::start();
+    let url = redis.url();
+    let one = Server::start_with(Directory::used(), &[("REDIS_URL", &url)]);
+    // The command of README.md: the second process takes tokens of the first.
+    let issuer = format!("http://127.0.0.1:{}", one.port);
+    let environment = [("REDIS_URL", url.as_str()), ("OIDC_ISSUER", issuer.as_str()), ("API_AUDIENCE", "example-api")];
+    let two = Server::start_with(Directory::used(), &environment);
+    let token = |user: &str| one.token(&[user]);
+    let [ada, bob, grace, kept] =
+        [token("ada"), token("bob"), token("grace"), one.logged_in("ada@example.com", "password")];
+    for server in [&one, &two] {
+        for token in [&ada, &bob, &grace, &kept] {
+            server.get_as(token, "/api/whoami").expect(200);
+        }
+    }
+    let until = |server: &Server, token: &str, status: u16| {
+        let patience = Instant::now() + Duration::from_secs(20);
+        while server.get_as(token, "/api/whoami").status != status {
+            assert!(Instant::now() < patience, "never {status}");
+            std::thread::yield_now();
+        }
+    };
+    one.request("POST", "/api/revoke").bearer(&ada).send().expect(204);
+    one.get_as(&ada, "/api/whoami").expect(401);
+    until(&two, &ada, 401);
+    two.request("POST", "/api/revoke").bearer(&bob).send().expect(204);
+    until(&one, &bob, 401);
+    // While Redis is out of reach, the caller learns that the other process was not told.
+    redis.kill();
+    one.request("POST", "/api/revoke").bearer(&grace).send().expect(503);
+    one.get_as(&grace, "/api/whoami").expect(401);
+    // It comes back empty, and gets back what the processes know.
+    redis.restart();
+    until(&two, &grace, 401);
+    let three = Server::start_with(Directory::used(), &environment);
+    for server in [&one, &two, &three] {
+        for (token, status) in [(&ada, 401), (&bob, 401), (&grace, 401), (&kept, 200)] {
+            server.get_as(token, "/api/whoami").expect(status);
+        }
+    }
+}
