@@ -58,7 +58,7 @@ fn main() {
     let mut open = open_route();
     let mut guarded = guarded_by_the_process();
     let mut scoped = guarded_route(new_verifier());
-    let allocations = |route: &mut axum::Router| {
+    let allocations = |route: &mut Router| {
         let (first, mut second) = (ask(ORG), Some(ask(ORG)));
         send(route, first);
         allocation_counter::measure(|| {
@@ -71,7 +71,7 @@ fn main() {
     println!("heap allocations: open {none}, warm guard {warm} more, a router's verifier {scoped} more   at most 3");
 
     let mut criterion = Criterion::default().configure_from_args();
-    let mut run = |name: &str, route: &mut axum::Router| {
+    let mut run = |name: &str, route: &mut Router| {
         criterion.bench_function(name, |bencher| {
             bencher.iter_batched(|| ask(ORG), |request| send(route, request), criterion::BatchSize::SmallInput);
         });
