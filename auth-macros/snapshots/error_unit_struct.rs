@@ -21,7 +21,7 @@ const _: () = {
 struct Wrong;
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::NamedPolicy for Wrong {
+    impl __rt::Described for Wrong {
         const NEED: &'static __rt::Need = &__rt::Need::Named {
             name: "Wrong",
             need: <::auth_runtime::__private::And<
@@ -30,4 +30,5 @@ const _: () = {
             > as __rt::Described>::NEED,
         };
     }
+    impl __rt::NamedPolicy for Wrong {}
 };

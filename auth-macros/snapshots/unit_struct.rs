@@ -35,7 +35,7 @@ const _: () = {
 pub struct OrgAdmin;
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::NamedPolicy for OrgAdmin {
+    impl __rt::Described for OrgAdmin {
         const NEED: &'static __rt::Need = &__rt::Need::Named {
             name: "OrgAdmin",
             need: <::auth_runtime::__private::And<
@@ -44,4 +44,5 @@ const _: () = {
             > as __rt::Described>::NEED,
         };
     }
+    impl __rt::NamedPolicy for OrgAdmin {}
 };

@@ -1,24 +1,27 @@
 //! The arguments of an attribute: a condition, then `key = value` pairs.
 
+mod key;
+mod values;
+
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Expr, LitStr, Path, Token};
+use syn::{Expr, LitStr, Token};
 
 use crate::attribute::Attribute;
 use crate::condition::{self, Condition};
 use crate::depth;
-use crate::diag::{Diag, all_of, nearest, one_of};
-use crate::duration;
+use crate::diag::{Diag, all_of, nearest};
 use crate::org_source::{self, OrgSource};
 use crate::runtime_path::RuntimePath;
 use crate::text;
 use crate::unrestricted::{self, Unrestricted};
-use crate::vocabulary::{Vocabulary, well_formed};
+use crate::vocabulary::Vocabulary;
+use key::Key;
 
 /// The arguments of an attribute, as far as they could be parsed.
 #[derive(Default)]
-#[allow(clippy::struct_excessive_bools)] // each is a word of its own that an attribute has or lacks
+#[allow(clippy::struct_excessive_bools)] // each stands for a word that an attribute can have
 pub(crate) struct Args {
     /// All arguments, as one line.
     pub(crate) text: String,
@@ -39,88 +42,13 @@ pub(crate) struct Args {
     /// How old an answer of the directory may be, in seconds.
     pub(crate) fresh: Option<u32>,
     pub(crate) reason: Option<LitStr>,
-    /// Parameters of the path that no guard need read, and why.
+    /// Parameters of the path that guards need not read, and why.
     pub(crate) unrestricted: Vec<Unrestricted>,
     /// `despite_router`
     pub(crate) despite_router: bool,
     /// `audit`
     pub(crate) audit: bool,
     pub(crate) runtime: RuntimePath,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Key {
-    From,
-    Load,
-    Check,
-    Deny,
-    Invalid,
-    Reason,
-    Fresh,
-    Crate,
-}
-
-impl Key {
-    const ALL: [Self; 8] =
-        [Self::From, Self::Load, Self::Check, Self::Deny, Self::Invalid, Self::Reason, Self::Fresh, Self::Crate];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::From => "from",
-            Self::Load => "load",
-            Self::Check => "check",
-            Self::Deny => "deny",
-            Self::Invalid => "invalid",
-            Self::Reason => "reason",
-            Self::Fresh => "fresh",
-            Self::Crate => "crate",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|key| key.name() == name)
-    }
-
-    const fn is_of(self, attribute: Attribute) -> bool {
-        match self {
-            Self::From => matches!(attribute, Attribute::RequireOrg | Attribute::RequirePermission),
-            Self::Load | Self::Check | Self::Deny => !matches!(attribute, Attribute::Public),
-            Self::Invalid => matches!(attribute, Attribute::OptionalUser),
-            Self::Reason => matches!(attribute, Attribute::Public),
-            Self::Fresh => attribute.requires(),
-            Self::Crate => true,
-        }
-    }
-
-    /// The error if another attribute has this key.
-    const fn elsewhere(self) -> &'static str {
-        match self {
-            Self::From => "`from` is only for `require_org` and `require_permission`: remove it",
-            Self::Load => "`load` is not allowed on `public`, which refuses no request: remove it",
-            Self::Check => "`check` is not allowed on `public`, which refuses no request: remove it",
-            Self::Deny => "`deny` is not allowed on `public`, which refuses no request: remove it",
-            Self::Invalid => {
-                "`invalid` is only for `optional_user`: remove it, this attribute always refuses an invalid token"
-            }
-            Self::Reason => "`reason` is only for `public`: remove it",
-            Self::Fresh => "`fresh` is only for `require_user`, `require_org` and `require_permission`: remove it",
-            Self::Crate => "",
-        }
-    }
-
-    /// How the key is written.
-    const fn usage(self) -> &'static str {
-        match self {
-            Self::From => "`from = org_id`",
-            Self::Load => "`load = ..`",
-            Self::Check => "`check = ..`",
-            Self::Deny => "`deny = not_found`",
-            Self::Invalid => "`invalid = reject`",
-            Self::Reason => "`reason = \"..\"`",
-            Self::Fresh => "`fresh = \"0s\"`",
-            Self::Crate => "`crate = ::path::to::auth_runtime`",
-        }
-    }
 }
 
 /// Parses the arguments of an attribute. Errors go to `diag`.
@@ -376,103 +304,6 @@ impl Reader<'_> {
             skip_to_comma(input);
         }
     }
-
-    /// Parses one of two words. Returns whether it is the second one.
-    fn choice(&mut self, input: ParseStream<'_>, key: &Ident, words: &[&str; 2]) -> bool {
-        let at = at_or(input, key);
-        let found = input.call(Ident::parse_any).map(|word| word.to_string());
-        let [default, other] = words;
-        match found {
-            Ok(word) if word == *default => false,
-            Ok(word) if word == *other => true,
-            found => {
-                let hint = found.ok().and_then(|word| nearest(&word, words));
-                let list = one_of(words);
-                self.diag.at(
-                    at,
-                    match hint {
-                        Some(near) => format!("`{key}` must be {list}: did you mean `{near}`?"),
-                        None => format!("`{key}` must be {list}, without quotes"),
-                    },
-                );
-                false
-            }
-        }
-    }
-
-    fn reason(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<LitStr> {
-        let at = at_or(input, key);
-        let Ok(reason) = input.parse::<LitStr>() else {
-            self.diag.at(at, "`reason` must be a string: write `reason = \"why this is public\"`");
-            return None;
-        };
-        well_formed("a reason", &reason, self.diag);
-        Some(reason)
-    }
-
-    fn fresh(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<u32> {
-        let at = at_or(input, key);
-        let Ok(literal) = input.parse::<LitStr>() else {
-            self.diag.at(at, "`fresh` must be a duration as a string: write `fresh = \"0s\"`");
-            return None;
-        };
-        duration::seconds(&literal, self.diag)
-    }
-
-    fn expression(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<Expr> {
-        let at = at_or(input, key);
-        if input.is_empty() || input.peek(Token![,]) {
-            let example = match key.to_string().as_str() {
-                "load" => "load = db.post_of(user.id(), id).await",
-                _ => "check = owns(&user, id).await",
-            };
-            self.diag.at(at, format!("`{key}` needs a Rust expression: write for example `{example}`"));
-            return None;
-        }
-        if let Some(at) = too_long(input) {
-            self.diag.at(at, format!("this `{key}` is too long: move it to a function and call that"));
-            skip_to_comma(input);
-            return None;
-        }
-        match input.parse::<Expr>() {
-            Ok(Expr::Assign(assign)) => {
-                self.diag.on(assign.eq_token, format!("found `=` in `{key}`: use `==` to compare"));
-                None
-            }
-            Ok(expression) => Some(expression),
-            Err(error) => {
-                let message = error.to_string();
-                // The end of the input has no location of its own.
-                let unfinished = message.starts_with("unexpected end of input");
-                let at = if unfinished { at } else { error.span() };
-                self.diag.at(at, format!("`{key}` is not a valid Rust expression: {message}"));
-                None
-            }
-        }
-    }
-
-    fn runtime(&mut self, input: ParseStream<'_>, key: &Ident) -> Option<RuntimePath> {
-        let at = at_or(input, key);
-        match input.call(Path::parse_mod_style).map(RuntimePath::at) {
-            Ok(Ok(runtime)) => Some(runtime),
-            Ok(Err(path)) => {
-                self.diag.on(path, "`crate` must be an absolute path: start it with `::` or `crate::`");
-                None
-            }
-            Err(_) => {
-                self.diag.at(
-                    at,
-                    "`crate` must be an absolute path without quotes: write `crate = ::path::to::auth_runtime`",
-                );
-                None
-            }
-        }
-    }
-}
-
-/// The location of a value, or of its key if there is no value.
-fn at_or(input: ParseStream<'_>, key: &Ident) -> Span {
-    if input.is_empty() || input.peek(Token![,]) { key.span() } else { input.span() }
 }
 
 /// Whether `key =` comes next, rather than `role ==`.

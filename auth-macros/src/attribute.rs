@@ -40,7 +40,7 @@ impl Attribute {
         Self::ALL.into_iter().find(|attribute| attribute.name() == name)
     }
 
-    /// Whether the attribute requires a user and takes a condition.
+    /// Whether it is one of the `require_*` attributes, which require a user and take a condition.
     pub(crate) const fn requires(self) -> bool {
         matches!(self, Self::RequireUser | Self::RequireOrg | Self::RequirePermission)
     }

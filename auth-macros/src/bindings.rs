@@ -1,4 +1,4 @@
-//! Finds the handler's argument for a name, and whether a guard can extract it first.
+//! Finds the handler's argument that binds a name, and checks that a guard can extract it.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -73,7 +73,7 @@ pub(crate) fn of_expression<'h>(
 /// Reports the use of an argument that no `load` has set yet.
 fn not_loaded(name: &Ident, key: &str, diag: &mut Diag) -> bool {
     let message = if key == "load" {
-        format!("`{name}` is what `load` gives: use the arguments that say which object it is")
+        format!("`{name}` does not exist before `load` has run: use the arguments that identify the object")
     } else {
         format!("`{name}` is not loaded yet: put this `check` on the attribute with `load`, or below that attribute")
     };
@@ -81,7 +81,7 @@ fn not_loaded(name: &Ident, key: &str, diag: &mut Diag) -> bool {
     false
 }
 
-/// Reports names that can only be meant as arguments. Names that could be items are left to rustc.
+/// Reports names that can only refer to arguments. rustc reports names that could also be items.
 fn report_unbound(used: &[free_idents::FreeIdent], handler: &Handler, diag: &mut Diag) {
     let known: Vec<String> = names(handler).map(ToString::to_string).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();

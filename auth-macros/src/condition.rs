@@ -100,7 +100,7 @@ impl Condition {
 }
 
 impl Atom {
-    /// An atom of this kind alone.
+    /// The atom of this kind, without `&&`, `||` or `!`.
     pub(crate) const fn of(kind: AtomKind) -> Self {
         Self { kind, name: None, value: None, seconds: None }
     }

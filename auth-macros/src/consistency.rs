@@ -50,13 +50,13 @@ pub(crate) fn check_loaded(load_key: Option<Span>, handler: &Handler, held: &Hel
     let loaded: Vec<&PatType> = handler.args().filter(|arg| loaded_type(arg).is_some()).collect();
     match (load_key, loaded.as_slice()) {
         (Some(key), _) if held.loaded().is_some() => {
-            diag.at(key, "two attributes have a `load`: keep one, and return a tuple for two objects");
+            diag.at(key, "two attributes have a `load`: keep one, and load two objects as a tuple");
         }
         (Some(key), []) => {
-            diag.at(key, "`load` gives its value to an argument: add `Loaded(object): Loaded<..>` to the handler");
+            diag.at(key, "`load` needs an argument for its value: add `Loaded(object): Loaded<..>` to the handler");
         }
         (_, [_, second, ..]) => {
-            diag.on(&second.ty, "a handler has one `load`: take one `Loaded`, of a tuple for two objects");
+            diag.on(&second.ty, "a handler can have only one `Loaded` argument: load two objects as a tuple");
         }
         // An attribute below may load it.
         (None, [loaded]) if held.loaded().is_none() && attributes_below(&handler.attrs).is_empty() => {
@@ -99,7 +99,7 @@ fn argument(attribute: Attribute, arg: &PatType, runtime: &RuntimePath, diag: &m
     if is_ours(ty, "Require", runtime) && !type_args(ty).is_empty() {
         diag.on(
             ty,
-            "a handler has one guard: remove this attribute, or put its policy on a struct and write `Require<(A, B)>`",
+            "a handler can have only one guard: remove this attribute, or put its policy on a struct and write `Require<(A, B)>`",
         );
     }
     match attribute {

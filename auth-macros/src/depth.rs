@@ -1,5 +1,5 @@
-//! Limits the nesting of arguments. The parsers recurse for each level, and if the stack of rustc overflows, rustc dies
-//! without an error message.
+//! Limits the nesting of arguments. The parsers recurse once for each level. If the stack of rustc overflows, rustc
+//! crashes without an error message.
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -75,7 +75,7 @@ fn list(names: &[&str], word: &str) -> String {
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let letters = |word: &str| word.to_lowercase().chars().collect::<Vec<char>>();
     let word = letters(word);
-    // One typo for each three letters is a typo. With more, it is another word.
+    // One wrong letter in three is a typo. With more wrong letters, it is another word.
     let slips = (word.len() / 3).clamp(1, 3);
     (0..=slips).find_map(|slips| known.iter().copied().find(|name| is_within(&word, &letters(name), slips)))
 }

@@ -1,19 +1,21 @@
-//! Durations, as attributes write them: `"0s"`, `"5m"`, `"1h"`, `"30d"`.
+//! Durations in attributes: `"0s"`, `"5m"`, `"1h"`, `"30d"`.
 
 use syn::LitStr;
 
 use crate::diag::Diag;
 
-/// The longest one: a year.
+/// The longest duration: a year.
 const MOST_SECONDS: u32 = 366 * 86_400;
 
-/// Reads a duration; reports one that is none.
+/// Reads a duration. Reports a text that is not a duration.
 pub(crate) fn seconds(literal: &LitStr, diag: &mut Diag) -> Option<u32> {
     let text = literal.value();
     let read = read(&text);
     match read {
-        None => diag
-            .on(literal, format!("{text:?} is no duration: write a number and `s`, `m`, `h` or `d`, such as \"5m\"")),
+        None => diag.on(
+            literal,
+            format!("{text:?} is not a duration: write a number and `s`, `m`, `h` or `d`, such as \"5m\""),
+        ),
         Some(seconds) if seconds > MOST_SECONDS => diag.on(literal, format!("{text:?} is longer than 366 days")),
         Some(_) => return read,
     }

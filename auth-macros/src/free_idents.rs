@@ -15,7 +15,7 @@ use crate::syntax::{bindings, same};
 pub(crate) struct FreeIdent {
     pub(crate) ident: Ident,
     pub(crate) position: Position,
-    /// The fields that are taken of it: `id` in `params.id.is_empty()`.
+    /// The fields that the expression reads: `id` in `params.id.is_empty()`.
     pub(crate) fields: Vec<Member>,
 }
 
@@ -35,8 +35,8 @@ pub(crate) fn of(expression: &Expr) -> Vec<FreeIdent> {
     find(expression, false)
 }
 
-/// The free names that an expression reads for certain. What a macro makes of its words is its own, so they do not count,
-/// but for the macros of std whose words are expressions.
+/// The free names that an expression certainly reads. A macro can do anything with its words, so these do not count, except
+/// in the macros of std whose arguments are expressions.
 pub(crate) fn read_by(expression: &Expr) -> Vec<FreeIdent> {
     find(expression, true)
 }
@@ -71,7 +71,7 @@ struct Finder {
     bound: Vec<Ident>,
     /// The position of the expression that is visited next.
     position: Position,
-    /// Whether only what is read for certain is found.
+    /// Whether to find only names that are certainly read.
     is_certain: bool,
 }
 
@@ -98,7 +98,7 @@ impl Finder {
         }
     }
 
-    /// The expressions in a macro of std, which are as if they stood there without it.
+    /// Visits the expressions in a macro of std, as if they were written without the macro.
     fn in_known_macro(&mut self, called: &Macro) {
         let name = called.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
         if name == "matches" {
@@ -332,83 +332,4 @@ fn captured(literal: &str) -> impl Iterator<Item = String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::of;
-
-    #[test]
-    fn free_names_of_expressions_are_found() {
-        for (expression, expected) in [
-            ("owns(&db, &user, id).await", "owns db user id"),
-            ("user.id() == post.author", "user post"),
-            ("users::find(id)", "id"),
-            ("Filter { user, org: id }", "user id"),
-            ("(0..limit).contains(&n)", "limit n"),
-            ("0 .. limit", "limit"),
-            ("'user: loop { break 'user x }", "x"),
-            ("matches!(user.kind, Kind::Admin if id > 1)", "user Kind Admin if id"),
-            ("user != other", "user other"),
-            ("r#type == 1", "r#type"),
-            ("matches!(a..b, x::y { z: c })", "a b x y z c"),
-            ("log!(\"{user} {id:?} {{not}} {0}\")", "user id not"),
-            ("say(\"{user}\")", "say"),
-            ("f::<T>(a as u8)", "a"),
-            ("posts.iter().any(|doc| doc.owner == id)", "posts id"),
-            ("list.iter().fold(0, |sum, n| sum + n * factor) > limit", "list factor limit"),
-            ("{ let n = n + 1; n > limit }", "n limit"),
-            ("{ let (a, mut b) = pair; b += a; b == c }", "pair c"),
-            ("{ let Some(n) = n else { return no(m) }; n > 1 }", "n no m"),
-            ("if let Some(n) = a && n > b { n > c } else { n > d }", "a b c n d"),
-            ("match a { Some(n) if n > b => n > c, _ => n > d }", "a b c n d"),
-            ("{ for n in a { if n > b { return true; } } n }", "a b n"),
-            ("{ while let Some(n) = a.pop() { n(b) } n }", "a b n"),
-            ("{ fn helper(n: u8) -> bool { n > other } const LIMIT: u8 = 1; helper(id) && id < LIMIT }", "id id"),
-            ("async move { |(a, B { c, .. })| a + c + d }.await", "d"),
-            ("a.0[i]?", "a i"),
-            ("self.x", "self"),
-        ] {
-            let expr = syn::parse_str(expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
-            let found: Vec<String> = of(&expr).iter().map(|free| free.ident.to_string()).collect();
-            assert_eq!(found.join(" "), expected, "{expression}");
-        }
-    }
-
-    #[test]
-    fn what_is_read_for_certain() {
-        use quote::ToTokens as _;
-        for (expression, expected) in [
-            ("owns(&db, params.id, &params.org.id).await", "owns db params.id params.org.id"),
-            ("params.id.is_empty() && params.is_open()", "params.id params"),
-            ("(*params).id == (&params).org && params.0.1 > 1", "params.id params.org params.0.1"),
-            ("find(params).id", "find params"),
-            ("matches!(user.kind, Kind::Own { id } if id == file.id)", "user.kind file.id"),
-            ("{ println!(\"{id}: {}\", params.id); true }", "id params.id"),
-            ("seen!(id) && unseen![params]", ""),
-            ("{ let id = params.id; id > 1 }", "params.id"),
-        ] {
-            let expr = syn::parse_str(expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
-            let named = super::read_by(&expr).into_iter().map(|free| {
-                let fields = free.fields.iter().map(|field| format!(".{}", field.to_token_stream()));
-                free.ident.to_string() + &fields.collect::<String>()
-            });
-            assert_eq!(named.collect::<Vec<_>>().join(" "), expected, "{expression}");
-        }
-    }
-
-    #[test]
-    fn a_function_is_not_an_operand() {
-        use super::Position::{Any, Operand, Passed};
-        for (expression, expected) in [
-            ("a.is_some() && !b && (c) == &d", vec![Operand; 4]),
-            ("a.b && c? && d.await && e as u8 > 1", vec![Operand; 4]),
-            ("x.is_some_and(f)", vec![Operand, Any]),
-            ("f(x, (y))", vec![Any, Passed, Passed]),
-            ("S { x, y: z }", vec![Passed; 2]),
-            ("m!(x)", vec![Any]),
-            ("x", vec![Passed]),
-        ] {
-            let expr = syn::parse_str(expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
-            let found: Vec<_> = of(&expr).iter().map(|free| free.position).collect();
-            assert_eq!(found, expected, "{expression}");
-        }
-    }
-}
+mod tests;

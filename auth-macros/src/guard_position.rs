@@ -57,7 +57,7 @@ const PAIRS: [&str; 2] = ["Guarded", "GuardedLast"];
 /// The same for a guard that contains arguments and is not paired.
 const HOLDERS: [&str; 2] = ["GuardedWith", "GuardedWithLast"];
 
-/// Extractors that attribute macros below look for in the types of the handler's arguments.
+/// The extractors that attribute macros below look for among the types of the handler's arguments.
 const SHOWN: [&str; 3] = ["Path", "Query", "State"];
 
 /// The position of a guard argument.
@@ -66,12 +66,12 @@ pub(crate) enum Position {
     Own(usize),
     /// Paired with the argument with this index, which keeps the number of arguments.
     Paired(usize),
-    /// The same, if another macro has replaced the pattern by a name, which must be kept.
+    /// Like `Paired`, if another macro has replaced the pattern by a name. The name must be kept.
     Opaque(usize, Box<Pat>),
-    /// The first argument, which contains other arguments, and the names of everything that was put into the signature,
-    /// if another macro has seen them.
+    /// The first argument, which contains other arguments. With the names of everything that was put into the signature,
+    /// if another macro has seen it.
     Holder(Vec<Ident>),
-    /// The same, if another macro has replaced the pattern by a name.
+    /// Like `Holder`, if another macro has replaced the pattern by a name.
     OpaqueHolder(Box<Pat>),
 }
 
@@ -240,7 +240,7 @@ fn put_holder(
     handler.sig.inputs = inputs.into_iter().chain(others).collect();
 }
 
-/// Types in place of axum's extractors that the guard contains.
+/// The types that replace axum's extractors in the signature, if the guard contains these.
 fn shown(held: &Held, module: &Path) -> Vec<TokenStream> {
     let span = Span::mixed_site();
     let shown = held.arguments().filter_map(|argument| {
@@ -265,7 +265,7 @@ fn names_in(pat: &Pat) -> Option<Ident> {
     }
 }
 
-/// The names of the arguments in place of extractors that the guard contains.
+/// The names of the arguments that replace such extractors.
 fn shown_names(sig: &Signature) -> Vec<Ident> {
     let names = sig.inputs.iter().filter_map(|arg| match arg {
         FnArg::Typed(arg) if type_path(&arg.ty).is_some_and(is_shown) => match &*arg.pat {

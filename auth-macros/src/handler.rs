@@ -37,7 +37,7 @@ impl Handler {
             syn::Error::new(Span::call_site(), message)
         };
         let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
-        // Taken off before syn parses it, so that a long body costs nothing.
+        // Removed before syn parses the function, so that a long body costs no time.
         let body = tokens.pop_if(|last| is_block(last));
         let (attrs, vis, sig) = match Self::read.parse2(tokens.into_iter().collect()) {
             Ok(read) => read,
@@ -61,7 +61,7 @@ impl Handler {
         Ok(read)
     }
 
-    /// The errors that keep the function from being a guarded handler.
+    /// The reasons why the function cannot be a guarded handler.
     pub(crate) fn faults(&self, attribute: Attribute) -> Diag {
         let mut diag = Diag::default();
         let name = attribute.name();

@@ -33,7 +33,7 @@ pub(crate) struct Group {
 #[derive(Clone)]
 pub(crate) enum Slot {
     Argument(PatType),
-    /// Not an argument: it has generic parameters, or marks a `check` without arguments.
+    /// Not an argument: a type that holds generic parameters, or that marks a `check` without arguments.
     Silent(TokenStream),
 }
 

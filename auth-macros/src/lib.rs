@@ -1,7 +1,7 @@
-//! The attributes of `auth-runtime`. Depend on that crate: it re-exports them and has their documentation.
-//! (Documentation here would appear there twice.)
+//! The attributes of `auth-runtime`. Depend on that crate: it re-exports the attributes and documents them. (Documentation
+//! here would appear there a second time.)
 //!
-//! A proc-macro crate can export nothing else. So the fuzz targets compile these sources as an ordinary library (see
+//! A proc-macro crate can export only macros. So the fuzz targets compile these sources as an ordinary library (see
 //! `fuzz/Cargo.toml`) and call the module `fuzz`.
 
 #![allow(missing_docs)]

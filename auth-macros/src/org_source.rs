@@ -1,4 +1,4 @@
-//! `from = ..`: where the organization comes from, as written.
+//! `from = ..`: which part of the request has the organization id.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;

@@ -1,4 +1,4 @@
-//! Which part of what an extractor gives an expression reads: all of it, an item of a tuple, a field.
+//! The part of an extractor's value that an expression reads: all of it, an item of a tuple, or a field.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
@@ -8,7 +8,7 @@ use syn::{Expr, Member, Pat, PatType};
 use crate::free_idents;
 use crate::syntax::{bindings, same};
 
-/// A part of `T`, where an argument is an extractor of `T`.
+/// A part of the value `T` that an argument extracts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Part {
     All,
@@ -31,7 +31,7 @@ impl Part {
     }
 }
 
-/// What an expression reads of an argument for certain, by name.
+/// The parts of an argument that an expression certainly reads, by name.
 pub(crate) fn read_by(expression: &Expr, arg: &PatType) -> Vec<(Ident, Part)> {
     let mut read = Vec::new();
     for free in free_idents::read_by(expression) {
@@ -44,7 +44,7 @@ pub(crate) fn read_by(expression: &Expr, arg: &PatType) -> Vec<(Ident, Part)> {
     read
 }
 
-/// The part that a name of an argument's pattern is, or the first of these fields of it.
+/// The part of the value that a name in the pattern binds, or the first of these fields in it.
 pub(crate) fn part(pat: &Pat, name: &Ident, fields: &[Member]) -> Option<Part> {
     match pat {
         Pat::Paren(paren) => part(&paren.pat, name, fields),
@@ -53,7 +53,7 @@ pub(crate) fn part(pat: &Pat, name: &Ident, fields: &[Member]) -> Option<Part> {
         Pat::TupleStruct(extractor) if extractor.elems.len() == 1 => {
             extractor.elems.iter().find_map(|inner| inside(inner, name, fields))
         }
-        // The extractor itself, which has its value in the field `0`, and gives its fields as its own.
+        // The name binds the extractor itself. Its value is the field `0`, and it derefs to the value.
         Pat::Ident(binding) if same(&binding.ident, name) => match fields {
             [Member::Unnamed(index), rest @ ..] if index.index == 0 => Some(first(rest)),
             fields => Some(first(fields)),
@@ -81,7 +81,7 @@ fn inside(pat: &Pat, name: &Ident, fields: &[Member]) -> Option<Part> {
     }
 }
 
-/// The item of a tuple that holds a name; `..` may stand for some of the others.
+/// The item of a tuple that binds a name. `..` can replace some of the other items.
 fn item<'p>(items: impl ExactSizeIterator<Item = &'p Pat>, holds: impl Fn(&Pat) -> bool) -> Option<Part> {
     let count = items.len();
     let mut has_rest = false;

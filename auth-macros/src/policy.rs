@@ -1,11 +1,12 @@
 //! One attribute as a type: the data for the runtime's decision, and the access to its sources.
 
+mod generics;
 mod settle;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{Expr, GenericParam, Generics, Member, PatType, Path};
+use syn::{Expr, Member, PatType, Path};
 
 use crate::args::Args;
 use crate::attribute::Attribute;
@@ -22,6 +23,7 @@ use crate::syntax::loaded_type;
 use crate::text;
 use crate::unrestricted::Unrestricted;
 use crate::vocabulary::Vocabulary;
+use generics::{phantom_params, used_lifetimes};
 use settle::Settle;
 
 /// The policy that one attribute adds to a handler.
@@ -197,7 +199,7 @@ impl<'a> PolicyType<'a> {
         }
     }
 
-    /// `fn reads`: what `from`, `load` and `check` read, for a router that holds it to the parameters of its path.
+    /// `fn reads`: what `from`, `load` and `check` read. A router compares it with the parameters of its path.
     fn reads_of_each(&self) -> TokenStream {
         let span = Span::mixed_site();
         let attribute = Ident::new(self.attribute.variant(), span);
@@ -300,7 +302,7 @@ impl<'a> PolicyType<'a> {
         if few.iter().all(Option::is_none) { rule } else { quote_spanned!(span=> __rt::Rule { #(#few)* ..#rule }) }
     }
 
-    /// What roles allow, if the attribute selects an organization. Only a membership is filled from it.
+    /// The permissions of roles in `auth.toml`, if the attribute selects an organization: only memberships use them.
     fn role_permissions(&self) -> Option<TokenStream> {
         let rows = &self.vocabulary.role_permissions;
         if rows.is_empty() || self.args.from.is_none() {
@@ -339,78 +341,4 @@ fn org_source(from: Option<&OrgSource>, arg: Option<&PatType>) -> TokenStream {
         OrgSource::Header(name) => quote_spanned!(span=> Header(#name)),
         OrgSource::Active => quote_spanned!(span=> Active),
     }
-}
-
-/// The type and const parameters that the types of the sources do not determine.
-fn phantom_params(generics: &Generics, sources: &TokenStream, diag: &mut Diag) -> Vec<TokenStream> {
-    let mut phantom_params = Vec::new();
-    for param in &generics.params {
-        match param {
-            GenericParam::Type(param) if !determines(sources, &param.ident) => {
-                phantom_params.push(param.ident.to_token_stream());
-            }
-            GenericParam::Const(param) if !determines(sources, &param.ident) => {
-                let ident = &param.ident;
-                if param.ty.to_token_stream().to_string() == "usize" {
-                    phantom_params.push(quote_spanned!(Span::mixed_site()=> [(); #ident]));
-                } else {
-                    diag.on(
-                        &param.ty,
-                        "a const parameter of a guarded handler must be `usize`: change its type, or use a type parameter",
-                    );
-                }
-            }
-            _ => {}
-        }
-    }
-    phantom_params
-}
-
-/// Whether a type contains a parameter directly: `R::Id` does not determine `R`.
-fn determines(types: &TokenStream, param: &Ident) -> bool {
-    let tokens: Vec<TokenTree> = types.clone().into_iter().collect();
-    tokens.iter().enumerate().any(|(index, token)| match token {
-        TokenTree::Ident(ident) if ident == param => {
-            let projected = match tokens.get(index + 1) {
-                Some(TokenTree::Punct(punct)) => punct.as_char() == ':',
-                Some(TokenTree::Ident(ident)) => ident == "as",
-                _ => false,
-            };
-            !projected
-        }
-        TokenTree::Group(group) => determines(&group.stream(), param),
-        _ => false,
-    })
-}
-
-/// The handler's generics without the lifetimes that no source and no bound uses.
-fn used_lifetimes(generics: &Generics, sources: &TokenStream) -> Generics {
-    let bounds = generics.type_params().map(|param| &param.bounds);
-    let clause = &generics.where_clause;
-    let lifetimes = generics.lifetimes().map(|param| &param.bounds);
-    let named = lifetimes_in(quote!(#sources #(#bounds)* #clause #(#lifetimes)*));
-    let mut generics = generics.clone();
-    generics.params = generics
-        .params
-        .into_iter()
-        .filter(|param| match param {
-            GenericParam::Lifetime(param) => named.contains(&param.lifetime.ident.to_string()),
-            _ => true,
-        })
-        .collect();
-    generics
-}
-
-fn lifetimes_in(tokens: TokenStream) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut quoted = false;
-    for token in tokens {
-        match &token {
-            TokenTree::Ident(ident) if quoted => found.push(ident.to_string()),
-            TokenTree::Group(group) => found.extend(lifetimes_in(group.stream())),
-            _ => {}
-        }
-        quoted = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
-    }
-    found
 }

@@ -77,7 +77,7 @@ pub(crate) fn expand(
     let Ok(mut item) = syn::parse2::<UnitStruct>(item.clone()) else {
         diag.at(
             Span::call_site(),
-            "a policy is a struct without fields and generic parameters: write `pub struct OrgAdmin;`",
+            "a policy must be a struct without fields or generic parameters: write `pub struct OrgAdmin;`",
         );
         return quote!(#diag #item);
     };
@@ -119,14 +119,14 @@ fn check(args: &Args, diag: &mut Diag) {
     if let Some(OrgSource::Argument { root, .. }) = &args.from {
         diag.on(
             root,
-            "a policy on a struct has no arguments: write `path(\"..\")`, `query(\"..\")`, `header(\"..\")` or `active()`",
+            "a struct has no arguments: write `path(\"..\")`, `query(\"..\")`, `header(\"..\")` or `active()`",
         );
     }
     if let Some(check) = &args.check {
         diag.on(check, "`check` is not allowed on a struct: put it on the handler, whose arguments it can read");
     }
     if let Some(at) = args.load_key {
-        diag.at(at, "`load` is not allowed on a struct: put it on the handler, which takes what it loads");
+        diag.at(at, "`load` is not allowed on a struct: put it on the handler that takes the object");
     }
 }
 
@@ -153,10 +153,11 @@ pub(crate) fn implement(arguments: TokenStream, item: TokenStream) -> TokenStrea
         #vis struct #ident;
         const _: () = {
             use #module as __rt;
-            impl __rt::NamedPolicy for #ident {
+            impl __rt::Described for #ident {
                 const NEED: &'static __rt::Need =
                     &__rt::Need::Named { name: #name, need: <#policies as __rt::Described>::NEED };
             }
+            impl __rt::NamedPolicy for #ident {}
         };
     }
 }

@@ -1,4 +1,4 @@
-//! `unrestricted(file_id, reason = "..")`: a parameter of the path that no guard need read.
+//! `unrestricted(file_id, reason = "..")`: a parameter of the path that guards need not read.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt as _;
@@ -9,7 +9,7 @@ use crate::diag::Diag;
 use crate::syntax::parentheses;
 use crate::vocabulary::well_formed;
 
-/// A parameter, and why no guard need read it.
+/// A parameter, and why guards need not read it.
 pub(crate) struct Unrestricted {
     pub(crate) parameter: String,
     pub(crate) reason: LitStr,
@@ -22,7 +22,7 @@ pub(crate) fn is_next(input: ParseStream<'_>) -> bool {
     word.is_ok_and(|word| word == "unrestricted") && input.peek2(token::Paren)
 }
 
-/// Reads it, with one parameter or several; nothing comes back if `diag` was told why.
+/// Parses one or more parameters and their reason. Returns nothing if an error went to `diag`.
 pub(crate) fn parse(input: ParseStream<'_>, diag: &mut Diag) -> Vec<Unrestricted> {
     let Ok(word) = input.call(Ident::parse_any) else { return Vec::new() };
     let inside = parentheses(input).and_then(|content| content.parse::<TokenStream>());

@@ -1,6 +1,7 @@
 //! What the attributes ask of a request, the decision, and its explanation.
 
 mod classes;
+mod combined;
 mod decide;
 mod declared;
 mod denied;
@@ -17,9 +18,9 @@ pub use explain::{Explanation, Finding};
 pub use need::{Attribute, Condition, Deny, Expression, Invalid, Need, OrgSource, Rule};
 pub use reason::DenialReason;
 
+pub(crate) use combined::Combined;
 pub(crate) use decide::{Org, decide};
 pub(crate) use denied::Challenges;
 pub(crate) use explain::{OwnResponse, Responder};
 pub(crate) use formula::{Atom, Formula};
 pub(crate) use label::{place_of, text_of};
-pub(crate) use need::Combined;

@@ -5,6 +5,8 @@
 //! has one, and the explanation of a failed start. The rest of the crate knows no provider. To add one, add its file and
 //! its line below. `shared` and `kinds` are no providers: several files use them.
 
+#[cfg(all(test, feature = "http-client"))]
+mod acme;
 mod auth0;
 #[cfg(feature = "http-client")]
 mod clerk;

@@ -1,5 +1,6 @@
 //! ARCHITECTURE.md is true: its tables list every room of both crates and the rooms that each room uses, a room uses
-//! only rooms below it, and no two files of a crate use each other.
+//! only rooms below it, no two files of a crate use each other, and the items that it names are where it says. Files
+//! follow the conventions of CONTRIBUTING.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -31,6 +32,51 @@ fn the_map_names_every_room_and_every_arrow_and_no_arrow_points_up() {
 }
 
 #[test]
+fn every_item_to_look_at_is_in_its_file() {
+    let document = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let rows = table(&document, "Where to look");
+    assert!(rows.len() >= 10, "{rows:?}");
+    for row in rows {
+        let [file, item] = [1, 2].map(|column| quoted(&row[column]).remove(0));
+        let text = fs::read_to_string(root().join(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let is_declared = |line: &str| {
+            let mut after = line.split(item.as_str()).skip(1);
+            after.any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        };
+        assert!(text.lines().any(is_declared), "{file} has no `{item}`");
+    }
+}
+
+#[test]
+fn modules_and_tests_are_where_the_conventions_say() {
+    let mut files = Vec::new();
+    for folder in ["auth-macros/src", "auth-runtime/src", "cargo-auth/src", "examples/src", "tests/it", "tests/support"]
+    {
+        rust_files(&root().join(folder), &mut files);
+    }
+    assert!(files.len() > 200, "{}", files.len());
+    for file in files {
+        let (name, text) = (file.display(), fs::read_to_string(&file).unwrap());
+        assert!(!file.ends_with("mod.rs"), "{name}: write `name.rs` beside `name/`");
+        let is_tunnel = |line: &str| line.trim_start().starts_with("#[path") && line.contains("..");
+        assert!(!text.lines().any(is_tunnel), "{name}: a module is in its own crate");
+        let inline = text.lines().skip_while(|line| !line.starts_with("mod tests {")).take_while(|line| *line != "}");
+        assert!(inline.count() <= 61, "{name}: tests of more than 60 lines are in a file of their own");
+    }
+}
+
+fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.extension() {
+            _ if path.is_dir() => rust_files(&path, files),
+            Some(extension) if extension == "rs" => files.push(path),
+            _ => {}
+        }
+    }
+}
+
+#[test]
 fn no_two_files_use_each_other() {
     let named = ["auth-macros", "auth-runtime"].map(|name| (name, circles(&Source::read(name).arrows())));
     let circles: Vec<_> = named.iter().filter(|(_, circles)| !circles.is_empty()).collect();
@@ -55,13 +101,22 @@ fn root() -> PathBuf {
 
 /// The rows of the table under the heading of a crate: a room, and the rooms that it uses.
 fn rows(document: &str, name: &str) -> Vec<(String, BTreeSet<String>)> {
-    let heading = format!("### `{name}`\n");
+    let cells = table(document, &format!("`{name}`")).into_iter();
+    cells.map(|cells| (quoted(&cells[0]).remove(0), quoted(&cells[cells.len() - 1]).into_iter().collect())).collect()
+}
+
+/// The cells of the table under this heading.
+fn table(document: &str, heading: &str) -> Vec<Vec<String>> {
+    let heading = format!("### {heading}\n");
     let (_, section) = document.split_once(&heading).unwrap_or_else(|| panic!("ARCHITECTURE.md lacks `{heading}`"));
     let section = section.split("\n#").next().unwrap_or_default();
-    let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
     let lines = section.lines().filter_map(|line| line.strip_prefix('|')?.strip_suffix('|'));
-    let cells = lines.map(|line| line.split('|').collect::<Vec<_>>()).skip(2);
-    cells.map(|cells| (quoted(cells[0]).remove(0), quoted(cells[cells.len() - 1]).into_iter().collect())).collect()
+    lines.skip(2).map(|line| line.split('|').map(str::to_owned).collect()).collect()
+}
+
+/// The texts in backquotes.
+fn quoted(cell: &str) -> Vec<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 /// The modules of a crate, without its tests.

@@ -190,3 +190,18 @@ const _: () = {
     is_shared::<(auth_runtime::openapi::Documentation, auth_runtime::openapi::OpenApiError)>();
     is_shared::<(TestIssuer, TokenBuilder<'static>, testing::TestClock, testing::MatrixError, testing::DenialReport)>();
 };
+
+/// Handlers, states and tasks of other programs need these types on every thread.
+const _: () = {
+    const fn is_shared<T: Send + Sync + 'static>() {}
+    is_shared::<Verifier>();
+    is_shared::<VerifierBuilder>();
+    is_shared::<Issuer>();
+    is_shared::<Verified>();
+    is_shared::<User>();
+    is_shared::<OrgMember>();
+    is_shared::<Denied>();
+    is_shared::<GuardedRouter>();
+    is_shared::<ConfigError>();
+    is_shared::<VerifyError>();
+};

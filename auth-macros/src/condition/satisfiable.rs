@@ -1,7 +1,7 @@
 //! Whether a condition can be true.
 //!
-//! Only true admits, and an unknown atom cannot make a condition true that is false for both values of the atom. So if
-//! no assignment of true and false meets a condition, no token does.
+//! Only true admits. If a condition is false for both values of an atom, it is not true either if the atom is unknown. So
+//! if no assignment of true and false makes a condition true, no token does.
 
 use quote::ToTokens as _;
 
@@ -108,7 +108,7 @@ impl Assignment<'_> {
             if (exact || own) && a_holds && !b_holds {
                 return false;
             }
-            // A recent login is one of every longer time too.
+            // A login within 5 minutes is also a login within an hour.
             if a.kind == AtomKind::AuthAge
                 && b.kind == AtomKind::AuthAge
                 && a.seconds <= b.seconds

@@ -72,7 +72,7 @@ pub(crate) struct Vocabulary {
     /// The ordered roles, highest first.
     pub(crate) hierarchy: Vec<String>,
     pub(crate) roles: Option<Vec<String>>,
-    /// What each declared role allows, with what the roles below it allow; empty if the file does not say.
+    /// The permissions of each declared role, including those of the roles below it; empty if the file has none.
     pub(crate) role_permissions: Vec<(String, Vec<String>)>,
     pub(crate) permissions: Option<Vec<String>>,
     pub(crate) scopes: Option<Vec<String>>,

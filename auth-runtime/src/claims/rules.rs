@@ -92,12 +92,12 @@ impl<'de> Visitor<'de> for &Audience {
 pub(crate) struct Registered<'de> {
     pub(crate) iss: Option<Text<'de>>,
     /// Whether `aud` contains an accepted audience; `None` if it is absent.
-    pub(crate) is_for_us: Option<bool>,
+    pub(crate) audience_matches: Option<bool>,
     pub(crate) exp: Option<f64>,
     pub(crate) nbf: Option<f64>,
     pub(crate) iat: Option<f64>,
     pub(crate) jti: Option<Text<'de>>,
-    pub(crate) marks_id_token: bool,
+    pub(crate) looks_like_id_token: bool,
     pub(crate) has_nonce: bool,
     pub(crate) has_scopes: bool,
     pub(crate) is_security_event: bool,
@@ -199,7 +199,7 @@ impl Rules {
         let validity = Validity { not_before, expires: exp + leeway };
         validity.check(now)?;
         progress.begin(Step::Aud);
-        match claims.is_for_us {
+        match claims.audience_matches {
             _ if self.audience.is_any => {}
             Some(true) => {}
             Some(false) => return Err(InvalidTokenReason::Audience),
@@ -211,7 +211,7 @@ impl Rules {
             return Err(InvalidTokenReason::SecurityEvent);
         }
         progress.begin(Step::IdToken);
-        if claims.marks_id_token || (claims.has_nonce && !claims.has_scopes) {
+        if claims.looks_like_id_token || (claims.has_nonce && !claims.has_scopes) {
             return Err(InvalidTokenReason::IdToken);
         }
         progress.begin(Step::Bound);
@@ -231,7 +231,7 @@ impl Registered<'_> {
     /// Checks the claims that RFC 9068 section 2.2 requires and that are otherwise optional.
     fn check_access_jwt(&self, audience: &'static str) -> Result<(), InvalidTokenReason> {
         for (name, present) in
-            [("iss", self.iss.is_some()), (audience, self.is_for_us.is_some()), ("iat", self.iat.is_some())]
+            [("iss", self.iss.is_some()), (audience, self.audience_matches.is_some()), ("iat", self.iat.is_some())]
         {
             if !present {
                 return Err(InvalidTokenReason::Claim(name));

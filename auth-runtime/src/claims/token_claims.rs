@@ -58,7 +58,7 @@ impl<'de> TokenClaims<'de> {
         let texts = &mut subject.texts;
         match slot {
             Slot::Issuer => registered.iss = Some(Text::deserialize(value)?),
-            Slot::Audience => registered.is_for_us = Some(rules.audience.deserialize(value)?),
+            Slot::Audience => registered.audience_matches = Some(rules.audience.deserialize(value)?),
             Slot::Expires => registered.exp = Some(Number::deserialize(value)?.0),
             Slot::NotBefore => registered.nbf = Some(Number::deserialize(value)?.0),
             Slot::IssuedAt => registered.iat = Some(Number::deserialize(value)?.0),
@@ -76,7 +76,7 @@ impl<'de> TokenClaims<'de> {
                 Skip { depth }.deserialize(value)?;
             }
             Slot::IdTokenMark => {
-                registered.marks_id_token = true;
+                registered.looks_like_id_token = true;
                 Skip { depth }.deserialize(value)?;
             }
             Slot::Nonce => {

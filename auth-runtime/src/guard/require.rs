@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::request::Parts;
 
 use super::refusal::refuse;
-use super::{Decided, authenticate, decide_for, directory, note, org};
+use super::{Decided, Described, authenticate, decide_for, directory, note, org};
 use crate::id::OrgMember;
 use crate::policy::{Attribute, Combined, DenialReason, Need};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
@@ -28,10 +28,7 @@ use crate::user::User;
     label = "no attribute makes this a policy",
     note = "put an attribute on a unit struct: `#[require_user] pub struct Member;`, and name that struct here"
 )]
-pub trait NamedPolicy: Send + Sync + 'static {
-    #[doc(hidden)]
-    const NEED: &'static Need;
-}
+pub trait NamedPolicy: Described {}
 
 /// What [`Require`] and the verbs of a router take: a [`NamedPolicy`], or a tuple of two, each of which must admit.
 #[diagnostic::on_unimplemented(
@@ -39,22 +36,23 @@ pub trait NamedPolicy: Send + Sync + 'static {
     label = "no attribute makes this a policy",
     note = "put an attribute on a unit struct: `#[require_user] pub struct Member;`, and name that struct here"
 )]
-pub trait Requirement: Send + Sync + 'static {
-    #[doc(hidden)]
-    const NEED: &'static Need;
+pub trait Requirement: Described {
+    /// The policies, each of which decides separately.
     #[doc(hidden)]
     const EACH: &'static [Decided];
 }
 
 #[diagnostic::do_not_recommend]
 impl<P: NamedPolicy> Requirement for P {
-    const NEED: &'static Need = P::NEED;
     const EACH: &'static [Decided] = &[Decided::new(P::NEED)];
+}
+
+impl<A: NamedPolicy, B: NamedPolicy> Described for (A, B) {
+    const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
 }
 
 #[diagnostic::do_not_recommend]
 impl<A: NamedPolicy, B: NamedPolicy> Requirement for (A, B) {
-    const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
     const EACH: &'static [Decided] = &[Decided::new(A::NEED), Decided::new(B::NEED)];
 }
 

@@ -1,13 +1,15 @@
 //! The subject of a token (RFC 7519 section 4.1.2), stored so that guards can query it without allocating.
 
+mod answers;
+mod conversions;
+
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::identity::{Identity, Membership};
-use super::limit::Limit;
-use super::role::{Hierarchy, RoleStructure, reaches};
+use super::identity::Membership;
+use super::role::RoleStructure;
 use super::texts::{List, Span, Texts};
 use super::user_writable::UserWritable;
 
@@ -84,6 +86,20 @@ impl StoredMembership {
     /// The membership in this organization, without any other data.
     pub(crate) fn of(org_id: Span) -> Self {
         Self { org_id, ..Self::default() }
+    }
+
+    pub(super) fn new(membership: Membership, texts: &mut Texts) -> Self {
+        Self {
+            org_id: texts.push(&membership.id),
+            name: membership.name.map(|name| texts.push(&name)),
+            url_safe_name: membership.url_safe_name.map(|name| texts.push(&name)),
+            structure: membership.structure,
+            role: membership.role.map(|role| texts.push(&role)),
+            additional_roles: listed(&membership.additional_roles, texts),
+            inherited_roles: membership.inherited_roles.map(|roles| listed(&roles, texts)),
+            permissions: membership.permissions.map(|permissions| listed(&permissions, texts)),
+            metadata: (!membership.metadata.is_null()).then(|| texts.push(&membership.metadata.to_string())),
+        }
     }
 
     /// Sets the roles: one role, or several without order.
@@ -239,116 +255,7 @@ impl Subject {
     }
 }
 
-/// Answers about what belongs to no organization; `None` means unknown.
 impl Subject {
-    /// `None` if the issuer speaks for one organization alone: outside of it, what it says is unknown.
-    pub(crate) fn unconfined(&self) -> Option<()> {
-        self.confined_to.is_none().then_some(())
-    }
-
-    /// The same for roles and permissions, which are the directory's if there is one: its word holds everywhere.
-    fn unconfined_authority(&self) -> Option<()> {
-        if self.is_overruled() { Some(()) } else { self.unconfined() }
-    }
-
-    /// `None` if no decision may depend on this claim, because the user can write it, or because the issuer speaks for one
-    /// organization alone.
-    pub(crate) fn deciding(&self, claim: &str) -> Option<()> {
-        self.unconfined()?;
-        (!self.can_write(claim)).then_some(())
-    }
-
-    /// Whether the user can write this claim, and no setting allows it to decide.
-    pub(crate) fn can_write(&self, claim: &str) -> bool {
-        self.user_writable.as_ref().is_some_and(|writable| writable.refuses(claim))
-    }
-
-    pub(crate) fn own_roles(&self) -> Option<&[String]> {
-        self.unconfined_authority()?;
-        self.strings(self.roles.as_ref())
-    }
-
-    pub(crate) fn own_scopes(&self) -> Option<&[String]> {
-        self.unconfined()?;
-        self.strings(self.scopes.as_ref())
-    }
-
-    pub(crate) fn is_own_role(&self, role: &str) -> Option<bool> {
-        self.allows_roles()?;
-        self.unconfined_authority()?;
-        self.holds(self.roles.as_ref(), role)
-    }
-
-    pub(crate) fn is_at_least_own_role(&self, role: &str, hierarchy: Hierarchy) -> Option<bool> {
-        self.allows_roles()?;
-        self.unconfined_authority()?;
-        let mut answer = Some(false);
-        for own in self.texts.items(self.roles.as_ref()?) {
-            match reaches(own, role, hierarchy) {
-                Some(true) => return Some(true),
-                Some(false) => {}
-                None => answer = None,
-            }
-        }
-        answer
-    }
-
-    /// Whether another login can change what the credential says of its login. It cannot if what the issuer says of
-    /// logins is unknown anyway, if the user is an application, or if the credential never tells of a login, as API keys.
-    pub(crate) fn can_log_in_again(&self) -> bool {
-        self.confined_to.is_none() && self.is_application != Some(true) && !self.is_without_login
-    }
-
-    /// Whether the login is of this authentication context class.
-    pub(crate) fn is_acr(&self, class: &str) -> Option<bool> {
-        self.unconfined()?;
-        self.texts.maybe(self.acr).map(|known| known == class)
-    }
-
-    /// Whether the login used this method.
-    pub(crate) fn has_amr(&self, method: &str) -> Option<bool> {
-        self.unconfined()?;
-        self.holds(self.amr.as_ref(), method)
-    }
-
-    /// Whether the user logged in no longer ago than this. A login in the future is unknown.
-    pub(crate) fn is_login_within(&self, seconds: u32, now: u64) -> Option<bool> {
-        self.unconfined()?;
-        Some(now.checked_sub(self.auth_time?)? <= u64::from(seconds))
-    }
-
-    /// `org_id` is the selected organization, of which the user is a member.
-    pub(crate) fn has_scope(&self, scope: &str, org_id: Option<&str>) -> Option<bool> {
-        let only = self.confined_to.map(|id| self.texts.get(id));
-        if only.is_some() && only != org_id {
-            return None;
-        }
-        self.holds(self.scopes.as_ref(), scope)
-    }
-
-    pub(crate) fn is_email_verified(&self) -> Option<bool> {
-        self.unconfined()?;
-        self.email_verified
-    }
-
-    /// Without a selected organization: the direct permissions, and those in the active organization.
-    pub(crate) fn has_permission(&self, permission: &str) -> Option<bool> {
-        self.allows(permission)?;
-        self.unconfined_authority()?;
-        let direct = self.holds(self.permissions.as_ref(), permission);
-        match self.active_member() {
-            Some(active) => match (direct, active.has_permission(permission)) {
-                (Some(true), _) | (_, Some(true)) => Some(true),
-                // A mapping that knows no direct permissions grants no direct permissions: the active organization
-                // decides.
-                (_, in_active) => in_active,
-            },
-            None if direct == Some(true) => direct,
-            None if self.memberships.len() > 1 => None,
-            None => direct,
-        }
-    }
-
     /// The permissions that the credential can be used for at most, if it has a limit.
     pub(super) fn limit(&self) -> Option<&[String]> {
         self.strings(self.limit.as_ref())
@@ -376,21 +283,6 @@ impl Subject {
             .strings(self.permissions.as_ref())
             .map(|held| held.iter().filter(|permission| listed.contains(permission)).cloned().collect::<Vec<_>>());
         self.permissions = kept.map(|kept| self::listed(&kept, &mut self.texts));
-    }
-
-    /// `None`, that is unknown, if the limit of the credential does not list the permission.
-    fn allows(&self, permission: &str) -> Option<()> {
-        let Some(limit) = &self.limit else { return Some(()) };
-        self.texts.items(limit).any(|listed| listed == permission).then_some(())
-    }
-
-    /// `None` if the credential has a limit: roles are then unknown.
-    fn allows_roles(&self) -> Option<()> {
-        self.limit.is_none().then_some(())
-    }
-
-    fn holds(&self, list: Option<&List>, name: &str) -> Option<bool> {
-        Some(self.texts.items(list?).any(|known| known == name))
     }
 }
 
@@ -448,131 +340,6 @@ impl<'a> MemberRef<'a> {
     pub(crate) fn metadata(self) -> Value {
         let text = self.subject.texts.maybe(self.membership.metadata);
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-    }
-}
-
-/// Answers about a membership; `None` means unknown.
-impl MemberRef<'_> {
-    pub(crate) fn is_role(self, role: &str) -> Option<bool> {
-        self.subject.allows_roles()?;
-        let additional = || self.subject.texts.items(&self.membership.additional_roles).any(|known| known == role);
-        Some(self.role()? == role || (self.membership.structure == RoleStructure::Multi && additional()))
-    }
-
-    pub(crate) fn is_at_least_role(self, role: &str, hierarchy: Hierarchy) -> Option<bool> {
-        self.subject.allows_roles()?;
-        if self.membership.structure == RoleStructure::Multi {
-            return self.is_role(role);
-        }
-        match &self.membership.inherited_roles {
-            Some(inherited) => self.subject.holds(Some(inherited), role),
-            None => reaches(self.role()?, role, hierarchy),
-        }
-    }
-
-    pub(crate) fn has_permission(self, permission: &str) -> Option<bool> {
-        self.subject.allows(permission)?;
-        self.subject.holds(self.membership.permissions.as_ref(), permission)
-    }
-}
-
-impl From<Identity> for Subject {
-    fn from(identity: Identity) -> Self {
-        let identity = identity.within_limit();
-        let mut texts = Texts::default();
-        let memberships =
-            identity.memberships.into_iter().map(|membership| StoredMembership::new(membership, &mut texts)).collect();
-        Self {
-            id: texts.push(&identity.id),
-            email: identity.email.map(|email| texts.push(&email)),
-            email_verified: identity.email_verified,
-            first_name: identity.first_name.map(|name| texts.push(&name)),
-            last_name: identity.last_name.map(|name| texts.push(&name)),
-            username: identity.username.map(|username| texts.push(&username)),
-            legacy_user_id: identity.legacy_user_id.map(|id| texts.push(&id)),
-            impersonator_user_id: identity.impersonator_user_id.map(|id| texts.push(&id)),
-            impersonated: identity.impersonated,
-            roles: identity.roles.map(|roles| listed(&roles, &mut texts)),
-            scopes: identity.scopes.map(|scopes| listed(&scopes, &mut texts)),
-            permissions: identity.permissions.map(|permissions| listed(&permissions, &mut texts)),
-            memberships,
-            active_org: identity.active_org.map(|id| texts.push(&id)),
-            expires_at: identity.expires_at,
-            credential_id: identity.credential_id.filter(|id| !id.is_empty()).map(|id| texts.push(&id)),
-            limit: identity.limit.listed().map(|listed_ones| listed(listed_ones, &mut texts)),
-            acr: identity.acr.map(|class| texts.push(&class)),
-            amr: identity.amr.map(|methods| listed(&methods, &mut texts)),
-            auth_time: identity.auth_time,
-            is_application: identity.is_application,
-            confined_to: identity.confined_to.map(|id| texts.push(&id)),
-            texts,
-            ..Self::default()
-        }
-    }
-}
-
-impl StoredMembership {
-    pub(super) fn new(membership: Membership, texts: &mut Texts) -> Self {
-        Self {
-            org_id: texts.push(&membership.id),
-            name: membership.name.map(|name| texts.push(&name)),
-            url_safe_name: membership.url_safe_name.map(|name| texts.push(&name)),
-            structure: membership.structure,
-            role: membership.role.map(|role| texts.push(&role)),
-            additional_roles: listed(&membership.additional_roles, texts),
-            inherited_roles: membership.inherited_roles.map(|roles| listed(&roles, texts)),
-            permissions: membership.permissions.map(|permissions| listed(&permissions, texts)),
-            metadata: (!membership.metadata.is_null()).then(|| texts.push(&membership.metadata.to_string())),
-        }
-    }
-}
-
-impl From<&Subject> for Identity {
-    fn from(subject: &Subject) -> Self {
-        let text = |span| subject.texts.maybe(span).map(str::to_owned);
-        let names = |list: &Option<List>| list.as_ref().map(|list| subject.texts.strings(list).to_vec());
-        Self {
-            id: subject.id().to_owned(),
-            email: text(subject.email),
-            email_verified: subject.email_verified,
-            first_name: text(subject.first_name),
-            last_name: text(subject.last_name),
-            username: text(subject.username),
-            legacy_user_id: text(subject.legacy_user_id),
-            impersonator_user_id: text(subject.impersonator_user_id),
-            impersonated: subject.impersonated,
-            roles: names(&subject.roles),
-            scopes: names(&subject.scopes),
-            permissions: names(&subject.permissions),
-            memberships: subject.members().map(Membership::from).collect(),
-            active_org: text(subject.active_org),
-            expires_at: subject.expires_at,
-            credential_id: text(subject.credential_id),
-            limit: names(&subject.limit).map_or_else(Limit::none, Limit::permissions),
-            acr: text(subject.acr),
-            amr: names(&subject.amr),
-            auth_time: subject.auth_time,
-            is_application: subject.is_application,
-            confined_to: text(subject.confined_to),
-        }
-    }
-}
-
-impl From<MemberRef<'_>> for Membership {
-    fn from(member: MemberRef<'_>) -> Self {
-        let text = |text: Option<&str>| text.map(str::to_owned);
-        let names = |names: Option<&[String]>| names.map(<[String]>::to_vec);
-        Self {
-            id: member.org_id().to_owned(),
-            name: text(member.name()),
-            url_safe_name: text(member.url_safe_name()),
-            structure: member.structure(),
-            role: text(member.role()),
-            additional_roles: member.additional_roles().unwrap_or_default().to_vec(),
-            inherited_roles: names(member.inherited_roles()),
-            permissions: names(member.permissions()),
-            metadata: member.metadata(),
-        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod address;
 mod change;
+mod documents;
 mod fetch;
+mod fetch_error;
 mod fetched;
 #[cfg(feature = "testing")]
 mod inspect;
@@ -10,9 +12,9 @@ mod report;
 mod schedule;
 
 pub(crate) use address::{Address, shown};
-pub(crate) use fetch::{Customize, Endpoint, Origin, body as read_body, client as http_client};
 #[cfg(feature = "testing")]
-pub(crate) use fetch::{read_keys, read_metadata};
+pub(crate) use documents::{read_keys, read_metadata};
+pub(crate) use fetch::{Customize, Endpoint, Origin, body as read_body, client as http_client};
 pub(crate) use fetched::{FetchSettings, FetchedKeys, StartError};
 #[cfg(feature = "testing")]
 pub(crate) use inspect::inspect;

@@ -19,7 +19,9 @@ impl<S> GuardedMethods<S> for MethodRouter<S> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `GuardedRouter`",
     label = "its handlers may have no guard",
-    note = "build it with `GuardedRouter::new()`; to mount an `axum::Router` that every caller may use, use `public_router`"
+    note = "build it with `GuardedRouter::new()`",
+    note = "to mount an `axum::Router` with one policy for all of it, use `guarded_router::<Policy>(path, router)`",
+    note = "to mount an `axum::Router` that every caller may use, use `public_router`"
 )]
 pub trait GuardedRoutes<R>: sealed::Routes<R> {}
 

@@ -19,7 +19,7 @@ use super::locations::{TokenLocation, TokenLocations};
 use super::remembered::{Remembered, TokenCache};
 use super::replies::Replies;
 use super::sites::SiteRule;
-use super::trusted::TrustedIssuer;
+use super::trusted::{TrustedIssuer, check_names};
 use super::{Inner, Issuer, Verifier, vary};
 use crate::authenticator::Authenticator;
 use crate::authority::{AnyDirectory, Directory, DirectorySettings, Lookups, Revocations};
@@ -389,35 +389,6 @@ impl VerifierBuilder {
         }
         lines
     }
-}
-
-/// Names and `iss` share one namespace, because `issuer("..")` in a condition matches both: each text must belong to
-/// one issuer.
-fn check_names(issuer: &TrustedIssuer, others: &[Arc<TrustedIssuer>]) -> Result<(), ConfigError> {
-    if others.iter().any(|other| other.iss() == issuer.iss()) {
-        let fault =
-            "two issuers have the same `iss`, or both have no `iss`: a token could not be matched to one of them";
-        return Err(ConfigError::new("issuer", fault).of(issuer.label()));
-    }
-    for other in others {
-        if issuer.name.is_some() && issuer.name == other.name {
-            return Err(ConfigError::new("named", "two issuers have the same name").of(issuer.label()));
-        }
-        for (named, claimed) in [(issuer, other.as_ref()), (other.as_ref(), issuer)] {
-            let name = named.name.as_deref();
-            if name.is_some() && claimed.is_issued_by(name) {
-                let fault = "the name is the `iss` of another issuer: a condition could not distinguish them";
-                return Err(ConfigError::new("named", fault).of(named.label()));
-            }
-        }
-        let is_shared =
-            |one: &TrustedIssuer, other: &TrustedIssuer| one.spellings().any(|iss| other.is_issued_by(Some(iss)));
-        if is_shared(issuer, other) || is_shared(other, issuer) {
-            let fault = "is the `iss` of another issuer: a token could not tell whose it is";
-            return Err(ConfigError::new("also_issuer_claim", fault).of(issuer.label()));
-        }
-    }
-    Ok(())
 }
 
 impl fmt::Debug for VerifierBuilder {

@@ -95,4 +95,11 @@ async fn optional() {}
 #[public(email_verified)]
 async fn open() {}
 
+// What other frameworks take: a bare scope, and a scope as a key.
+#[require_user("admin")]
+async fn bare_scope() {}
+
+#[require_user(scope = "admin")]
+async fn scope_as_a_key() {}
+
 fn main() {}

@@ -27,6 +27,7 @@
 
 use auth_runtime::{GuardedRouter, OrgMember, User, require_org, require_permission, require_user, routing::get};
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 
 /// Documented.
 #[require_user(check = user.id() == id)]
@@ -49,6 +50,17 @@ async fn stacked(Path(mut org_id): Path<String>, State(ref unit): State<()>, org
 async fn read_by_attributes(Path(ref whole @ (ref org, ref id)): Path<(String, String)>, user: User) -> &'static str {
     #![allow(clippy::unused_async)]
     "read"
+}
+
+/// `update` of the README: `cargo fix` must find no unused argument to rename.
+#[require_user(scope("posts:write"), check = owns_post(&db, &user, id).await)]
+async fn update(State(db): State<()>, user: User, Path(id): Path<u64>) -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+async fn owns_post(db: &(), user: &User, id: u64) -> Result<bool, StatusCode> {
+    let () = *db;
+    Ok(user.id() == id.to_string())
 }
 
 /// Nothing is moved before the body.
@@ -80,6 +92,7 @@ fn main() {
         .route("/3/{org}", get(inner::private_types))
         .route("/4/{org}/{id}", get(read_by_attributes))
         .route("/5/{id}", get(moved_by_the_body))
+        .route("/6/{id}", get(update))
         .into_router();
     drop(router);
 }

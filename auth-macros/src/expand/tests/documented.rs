@@ -1,10 +1,15 @@
-//! The list of messages in docs/attributes.md is complete, and contains no message that does not exist.
+//! The list of messages in docs/attributes.md is complete, and contains no message that does not exist. The pages of the
+//! attributes have every key and every condition.
 
 use std::collections::BTreeSet;
 
+use quote::quote;
+
 use super::errors::ATTRIBUTES;
 use super::items::ITEMS;
+use crate::attribute::Attribute;
 use crate::depth;
+use crate::expand::expand_with;
 use crate::vocabulary::tests::NAMES;
 
 const DOCUMENT: &str = include_str!("../../../../docs/attributes.md");
@@ -50,6 +55,58 @@ fn fits(message: &str, pattern: &str) -> bool {
                 .chain([rest.len()])
                 .any(|at| rest.get(at..).is_some_and(|rest| fits(rest, after)))
         }),
+    }
+}
+
+/// The pages of the attributes in the documentation of the runtime.
+fn page(attribute: Attribute) -> &'static str {
+    match attribute {
+        Attribute::Public => include_str!("../../../../auth-runtime/src/docs/public.md"),
+        Attribute::OptionalUser => include_str!("../../../../auth-runtime/src/docs/optional_user.md"),
+        Attribute::RequireUser => include_str!("../../../../auth-runtime/src/docs/require_user.md"),
+        Attribute::RequireOrg => include_str!("../../../../auth-runtime/src/docs/require_org.md"),
+        Attribute::RequirePermission => include_str!("../../../../auth-runtime/src/docs/require_permission.md"),
+    }
+}
+
+/// The first error for these arguments.
+fn error(attribute: Attribute, arguments: &str) -> String {
+    let (_, diag) = expand_with(
+        attribute,
+        arguments.parse().expect("tokens"),
+        &quote!(
+            async fn handler() {}
+        ),
+        &Ok(crate::vocabulary::Vocabulary::default()),
+    );
+    diag.messages().first().expect("an error").clone()
+}
+
+/// The texts in backquotes after `before`.
+fn quoted(message: &str, before: &str) -> Vec<String> {
+    let (_, list) = message.split_once(before).unwrap_or_else(|| panic!("{message:?} has no {before:?}"));
+    list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_key_and_every_condition_is_on_the_page_of_its_attribute() {
+    let shared = include_str!("../../../../auth-runtime/src/docs/attributes.md");
+    for attribute in Attribute::ALL {
+        let name = attribute.name();
+        let keys = quoted(&error(attribute, "frobnicate = 1"), "are ");
+        assert!(keys.contains(&"crate".to_owned()), "{keys:?}");
+        for key in keys {
+            assert!(page(attribute).contains(&format!("| [`{key}`]")), "the page of `{name}` has no `{key}`");
+        }
+    }
+    let conditions = quoted(&error(Attribute::RequireUser, "frobnicate"), "expected ");
+    assert!(conditions.len() >= 10, "{conditions:?}");
+    for condition in conditions {
+        let word = condition.split([' ', '(']).next().expect("a word");
+        assert!(shared.contains(&format!("| `{word}")), "`{word}` is not on the page that attributes share");
+        for attribute in [Attribute::RequireUser, Attribute::RequireOrg] {
+            assert!(page(attribute).contains(&format!("`{word}`")), "`{word}` is not on the page of an attribute");
+        }
     }
 }
 

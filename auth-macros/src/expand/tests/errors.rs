@@ -28,13 +28,17 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
     (
         Attribute::Public,
         "check = f(a, b)",
-        &["`check` is not allowed on `public`, which refuses no request: remove it"],
+        &["`check` is not allowed on `public`, which allows every request: remove it"],
     ),
-    (Attribute::Public, "load = f(a, b)", &["`load` is not allowed on `public`, which refuses no request: remove it"]),
+    (
+        Attribute::Public,
+        "load = f(a, b)",
+        &["`load` is not allowed on `public`, which allows every request: remove it"],
+    ),
     (
         Attribute::Public,
         "deny = not_found",
-        &["`deny` is not allowed on `public`, which refuses no request: remove it"],
+        &["`deny` is not allowed on `public`, which allows every request: remove it"],
     ),
     (
         Attribute::RequireUser,
@@ -57,7 +61,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
     (
         Attribute::RequireOrg,
         "from = org_id, fresh = \"5\"",
-        &["\"5\" is no duration: write a number and `s`, `m`, `h` or `d`, such as \"5m\""],
+        &["\"5\" is not a duration: write a number and `s`, `m`, `h` or `d`, such as \"5m\""],
     ),
     (Attribute::RequireUser, "auth_age <= \"999d\"", &["\"999d\" is longer than 366 days"]),
     (
@@ -218,7 +222,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         Attribute::RequireUser,
         "load = find(&doc)",
         &[
-            "`load` gives its value to an argument: add `Loaded(object): Loaded<..>` to the handler",
+            "`load` needs an argument for its value: add `Loaded(object): Loaded<..>` to the handler",
             "`doc` comes from `Json<Doc>`, which reads the body: `load` runs before that, and can use only the path, the query, the headers and the state",
         ],
     ),
@@ -231,7 +235,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         Attribute::RequireUser,
         "unrestricted(id)",
         &[
-            "`unrestricted` names a parameter of the path and says why: write `unrestricted(file_id, reason = \"why every caller may name any file\")`",
+            "`unrestricted` needs a parameter of the path and a reason: write `unrestricted(file_id, reason = \"why every caller may name any file\")`",
         ],
     ),
     (

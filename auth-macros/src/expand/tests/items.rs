@@ -56,15 +56,13 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         Attribute::RequireUser,
         "load = row()",
         "struct S;",
-        &["`load` is not allowed on a struct: put it on the handler, which takes what it loads"],
+        &["`load` is not allowed on a struct: put it on the handler that takes the object"],
     ),
     (
         Attribute::RequireOrg,
         "from = org_id",
         "struct S;",
-        &[
-            "a policy on a struct has no arguments: write `path(\"..\")`, `query(\"..\")`, `header(\"..\")` or `active()`",
-        ],
+        &["a struct has no arguments: write `path(\"..\")`, `query(\"..\")`, `header(\"..\")` or `active()`"],
     ),
     (
         Attribute::Public,
@@ -126,7 +124,7 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         Attribute::RequireUser,
         "load = find(id)",
         "async fn f(Path(id): Path<u64>, Loaded(a): Loaded<A>, Loaded(b): Loaded<B>) {}",
-        &["a handler has one `load`: take one `Loaded`, of a tuple for two objects"],
+        &["a handler can have only one `Loaded` argument: load two objects as a tuple"],
     ),
     (
         Attribute::RequireUser,
@@ -139,7 +137,7 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         Attribute::RequireUser,
         "load = find(a)",
         "async fn f(Loaded(a): Loaded<A>) {}",
-        &["`a` is what `load` gives: use the arguments that say which object it is"],
+        &["`a` does not exist before `load` has run: use the arguments that identify the object"],
     ),
     (
         Attribute::RequireUser,
@@ -157,7 +155,7 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         Attribute::RequireUser,
         "load = find(id)",
         "async fn f(::auth_runtime::__private::GuardedWith(_, ::auth_runtime::__private::Load((), (Path(id),), Loaded(a))): ::auth_runtime::__private::GuardedWith<__auth_1_f, ::auth_runtime::__private::Load<(), (Path<u64>,), Loaded<A>>>) {}",
-        &["two attributes have a `load`: keep one, and return a tuple for two objects"],
+        &["two attributes have a `load`: keep one, and load two objects as a tuple"],
     ),
     (
         Attribute::RequireUser,
@@ -249,9 +247,8 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
 const OPENS: &str = "`public` cannot be combined with another attribute: remove one";
 const LETS_IN: &str = "`optional_user` allows requests without a user, and another attribute here does not: remove one";
 const ONE_ORG: &str = "two attributes select an organization: keep `from = ..` on one of them";
-const UNIT: &str = "a policy is a struct without fields and generic parameters: write `pub struct OrgAdmin;`";
-const ONE_GUARD: &str =
-    "a handler has one guard: remove this attribute, or put its policy on a struct and write `Require<(A, B)>`";
+const UNIT: &str = "a policy must be a struct without fields or generic parameters: write `pub struct OrgAdmin;`";
+const ONE_GUARD: &str = "a handler can have only one guard: remove this attribute, or put its policy on a struct and write `Require<(A, B)>`";
 
 #[test]
 fn errors_of_items_are_reported() {

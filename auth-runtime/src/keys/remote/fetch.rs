@@ -1,24 +1,21 @@
 //! One fetch of an issuer's keys over HTTP: the requests, and which responses are accepted.
 
 use std::error::Error as _;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{AGE, CACHE_CONTROL, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
+use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use reqwest::{Client, ClientBuilder, Response, StatusCode};
 use serde_json::Value;
 
 use super::address::Address;
-use crate::json;
+use super::documents::{jwks_uri, key_set, max_age, metadata_places, openid_configuration};
+use super::fetch_error::FetchError;
 use crate::keys::FetchErrorKind;
-#[cfg(feature = "testing")]
-use crate::keys::KeySetBuilder;
 use crate::keys::admit::Material;
 
 /// The longest response body, after decompression.
 const MAX_BYTES: usize = 256 * 1024;
-const MAX_KEYS: usize = 100;
 const CONNECT_TIME: Duration = Duration::from_secs(2);
 
 /// Where the keys of an issuer are published.
@@ -79,38 +76,6 @@ pub(super) enum PublishedKeys {
     PublicKey(Material),
 }
 
-/// Why a fetch failed.
-#[derive(Clone, Debug)]
-pub(super) struct FetchError {
-    pub(super) kind: FetchErrorKind,
-    /// The URL without credentials and query.
-    pub(super) address: String,
-    pub(super) cause: String,
-    pub(super) status: Option<u16>,
-}
-
-impl FetchError {
-    pub(super) fn new(kind: FetchErrorKind, address: &Address, cause: impl Into<String>) -> Self {
-        Self { kind, address: address.to_string(), cause: cause.into(), status: None }
-    }
-
-    fn from_transport(error: &reqwest::Error, address: &Address) -> Self {
-        let kind = if error.is_timeout() { FetchErrorKind::TimedOut } else { FetchErrorKind::Unreachable };
-        // The innermost cause is the most precise. Outer errors repeat the URL with its query.
-        let mut cause = error.source();
-        while let Some(inner) = cause.and_then(std::error::Error::source) {
-            cause = Some(inner);
-        }
-        Self::new(kind, address, cause.map_or_else(|| "the request failed".to_owned(), ToString::to_string))
-    }
-}
-
-impl fmt::Display for FetchError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.address, self.cause)
-    }
-}
-
 /// Changes that a program makes to the client.
 pub(crate) type Customize = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
@@ -131,12 +96,25 @@ pub(crate) fn client(is_loopback: bool, customize: Option<&Customize>) -> Result
     })
 }
 
-/// The body of a response, as far as it may go.
-pub(crate) async fn body(mut response: Response) -> Result<Vec<u8>, &'static str> {
+/// The body of a response, or what is wrong with it.
+pub(crate) async fn body(response: Response) -> Result<Vec<u8>, &'static str> {
+    limited(response).await.map_err(|error| match error {
+        BodyError::Transport(_) => "breaks off",
+        BodyError::TooLong => "is longer than 256 KiB",
+    })
+}
+
+enum BodyError {
+    Transport(reqwest::Error),
+    TooLong,
+}
+
+/// The body of a response. It is not read beyond the limit.
+async fn limited(mut response: Response) -> Result<Vec<u8>, BodyError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| "breaks off")? {
+    while let Some(chunk) = response.chunk().await.map_err(BodyError::Transport)? {
         if body.len() + chunk.len() > MAX_BYTES {
-            return Err("is longer than 256 KiB");
+            return Err(BodyError::TooLong);
         }
         body.extend_from_slice(&chunk);
     }
@@ -289,123 +267,18 @@ impl Fetcher {
     }
 }
 
-/// The URLs where an issuer's metadata may be: OpenID Connect Discovery 1.0 section 4, then RFC 8414 section 3, which
-/// puts the well-known part before the issuer's path, then a common mixture of both.
-fn metadata_places(issuer: &Address) -> Vec<Address> {
-    const OAUTH: &str = "/.well-known/oauth-authorization-server";
-    let path = issuer.path().trim_end_matches('/');
-    let mut places = vec![openid_configuration(issuer), issuer.with_path(&format!("{OAUTH}{path}"))];
-    if !path.is_empty() {
-        places.push(issuer.with_path(&format!("{path}{OAUTH}")));
-    }
-    places
-}
-
-fn openid_configuration(issuer: &Address) -> Address {
-    issuer.with_path(&format!("{}/.well-known/openid-configuration", issuer.path().trim_end_matches('/')))
-}
-
 /// Whether this status only means that there is nothing at this URL.
 fn means_elsewhere(status: u16) -> bool {
     matches!(status, 404 | 405 | 410)
 }
 
-/// Reads the body, up to the limit.
-async fn read(mut response: Response, address: &Address) -> Result<Document, FetchError> {
+/// Reads a document, up to the limit.
+async fn read(response: Response, address: &Address) -> Result<Document, FetchError> {
     let tag = response.headers().get(ETAG).cloned();
     let max_age = max_age(response.headers());
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::from_transport(&error, address))? {
-        if body.len() + chunk.len() > MAX_BYTES {
-            return Err(FetchError::new(FetchErrorKind::TooLarge, address, "the response is longer than 256 KiB"));
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let body = limited(response).await.map_err(|error| match error {
+        BodyError::Transport(error) => FetchError::from_transport(&error, address),
+        BodyError::TooLong => FetchError::new(FetchErrorKind::TooLarge, address, "the response is longer than 256 KiB"),
+    })?;
     Ok(Document { body, tag, max_age })
 }
-
-/// The `jwks_uri` of a metadata document, after its `issuer` was checked.
-fn jwks_uri(
-    body: &[u8],
-    address: &Address,
-    expected: &[String],
-    plain_hosts: &[String],
-) -> Result<Address, FetchError> {
-    let fault = |cause: &str| FetchError::new(FetchErrorKind::NotMetadata, address, cause);
-    let document = json::document(body).map_err(fault)?;
-    let issuer = document.get("issuer").and_then(Value::as_str).ok_or_else(|| fault("has no `issuer`"))?;
-    if !expected.iter().any(|expected| expected == issuer) {
-        let expected: Vec<_> = expected.iter().map(|expected| format!("{expected:?}")).collect();
-        let cause = format!(
-            "its `issuer` is {:?}, not {}: they must be equal, including a trailing slash",
-            truncated(issuer),
-            expected.join(" or ")
-        );
-        return Err(FetchError::new(FetchErrorKind::IssuerDiffers, address, cause));
-    }
-    let uri = document.get("jwks_uri").and_then(Value::as_str).ok_or_else(|| fault("has no `jwks_uri`"))?;
-    let refused =
-        |cause: String| FetchError::new(FetchErrorKind::AddressRefused, address, format!("its `jwks_uri` {cause}"));
-    let uri = Address::parse_any(uri).map_err(refused)?;
-    uri.check_plain(plain_hosts).map_err(refused)?;
-    // A document from another machine must not choose a URL on this one.
-    if uri.is_loopback() && !address.is_loopback() {
-        return Err(refused("is on this machine, but the metadata document is not".to_owned()));
-    }
-    Ok(uri)
-}
-
-/// The entries of a JWK Set, not yet parsed.
-fn key_set(body: &[u8], address: &Address) -> Result<Vec<Value>, FetchError> {
-    let fault = |cause: &str| FetchError::new(FetchErrorKind::NotKeys, address, cause);
-    let mut set = json::document(body).map_err(fault)?;
-    let Some(Value::Array(keys)) = set.get_mut("keys").map(Value::take) else {
-        return Err(fault("is not a JWK Set: `{\"keys\": [..]}`"));
-    };
-    if keys.len() > MAX_KEYS {
-        return Err(FetchError::new(FetchErrorKind::TooLarge, address, "the key set has more than 100 keys"));
-    }
-    Ok(keys)
-}
-
-/// How long a response is fresh (RFC 9111 section 5.2.2), minus the age that a cache on the way reports.
-fn max_age(headers: &HeaderMap) -> Option<Duration> {
-    let mut found = None;
-    for value in headers.get_all(CACHE_CONTROL) {
-        for directive in value.to_str().unwrap_or_default().split(',') {
-            let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
-            match name.trim().to_ascii_lowercase().as_str() {
-                "no-store" | "no-cache" => return Some(Duration::ZERO),
-                "max-age" => found = found.or_else(|| value.trim().trim_matches('"').parse().ok()),
-                _ => {}
-            }
-        }
-    }
-    let age = headers.get(AGE).and_then(|age| age.to_str().ok()?.trim().parse().ok()).unwrap_or(0);
-    found.map(|seconds: u64| Duration::from_secs(seconds.saturating_sub(age)))
-}
-
-/// The beginning of a foreign text, short enough for a message.
-fn truncated(text: &str) -> &str {
-    text.char_indices().nth(200).map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
-}
-
-/// The URL of the keys in the text of a metadata document.
-#[cfg(feature = "testing")]
-pub(crate) fn read_metadata(body: &[u8], issuer: &str) -> Result<String, String> {
-    let address = openid_configuration(&Address::parse_issuer(issuer)?);
-    jwks_uri(body, &address, &[issuer.to_owned()], &[])
-        .map(|uri| uri.as_str().to_owned())
-        .map_err(|error| error.to_string())
-}
-
-/// The number of usable keys in the text of a JWK Set.
-#[cfg(feature = "testing")]
-pub(crate) fn read_keys(body: &[u8]) -> Result<usize, String> {
-    let address = Address::parse("https://issuer.test/jwks.json")?;
-    let keys = key_set(body, &address).map_err(|error| error.to_string())?;
-    Ok(KeySetBuilder::new(None).jwks(&keys).0.len())
-}
-
-#[cfg(test)]
-mod tests;

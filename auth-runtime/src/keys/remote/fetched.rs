@@ -11,7 +11,8 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use super::change::Change;
-use super::fetch::{Customize, FetchError, Fetcher, Origin, PublishedKeys, Update};
+use super::fetch::{Customize, Fetcher, Origin, PublishedKeys, Update};
+use super::fetch_error::FetchError;
 use super::report::{self, Cause};
 use super::schedule::{Ask, FETCH_TIME, FetchNumber, Schedule};
 use crate::clock::Clock;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::fetch::{FetchError, Fetcher, PublishedKeys, Update};
+use super::fetch::{Fetcher, PublishedKeys, Update};
+use super::fetch_error::FetchError;
 use super::fetched::FetchSettings;
 use super::schedule::FETCH_TIME;
 use crate::keys::inspection::{InspectedKey, InspectedRequest, Inspection, SkippedKey};

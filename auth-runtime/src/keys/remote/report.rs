@@ -3,7 +3,7 @@
 //! They contain issuers, key ids and URLs. They never contain key material, tokens, or key ids from unverified tokens.
 
 use super::change::Change;
-use super::fetch::FetchError;
+use super::fetch_error::FetchError;
 use super::schedule::FetchNumber;
 use crate::keys::set_builder::Skipped;
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used)]
 
+use reqwest::header::HeaderValue;
+
 use super::*;
 
 fn address() -> Address {

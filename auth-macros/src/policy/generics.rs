@@ -1,0 +1,81 @@
+//! The generic parameters of a handler that its policy type repeats.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{GenericParam, Generics};
+
+use crate::diag::Diag;
+
+/// The type and const parameters that the types of the sources do not determine.
+pub(super) fn phantom_params(generics: &Generics, sources: &TokenStream, diag: &mut Diag) -> Vec<TokenStream> {
+    let mut phantom_params = Vec::new();
+    for param in &generics.params {
+        match param {
+            GenericParam::Type(param) if !determines(sources, &param.ident) => {
+                phantom_params.push(param.ident.to_token_stream());
+            }
+            GenericParam::Const(param) if !determines(sources, &param.ident) => {
+                let ident = &param.ident;
+                if param.ty.to_token_stream().to_string() == "usize" {
+                    phantom_params.push(quote_spanned!(Span::mixed_site()=> [(); #ident]));
+                } else {
+                    diag.on(
+                        &param.ty,
+                        "a const parameter of a guarded handler must be `usize`: change its type, or use a type parameter",
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+    phantom_params
+}
+
+/// Whether a type contains a parameter directly: `R::Id` does not determine `R`.
+fn determines(types: &TokenStream, param: &Ident) -> bool {
+    let tokens: Vec<TokenTree> = types.clone().into_iter().collect();
+    tokens.iter().enumerate().any(|(index, token)| match token {
+        TokenTree::Ident(ident) if ident == param => {
+            let projected = match tokens.get(index + 1) {
+                Some(TokenTree::Punct(punct)) => punct.as_char() == ':',
+                Some(TokenTree::Ident(ident)) => ident == "as",
+                _ => false,
+            };
+            !projected
+        }
+        TokenTree::Group(group) => determines(&group.stream(), param),
+        _ => false,
+    })
+}
+
+/// The handler's generics without the lifetimes that no source and no bound uses.
+pub(super) fn used_lifetimes(generics: &Generics, sources: &TokenStream) -> Generics {
+    let bounds = generics.type_params().map(|param| &param.bounds);
+    let clause = &generics.where_clause;
+    let lifetimes = generics.lifetimes().map(|param| &param.bounds);
+    let named = lifetimes_in(quote!(#sources #(#bounds)* #clause #(#lifetimes)*));
+    let mut generics = generics.clone();
+    generics.params = generics
+        .params
+        .into_iter()
+        .filter(|param| match param {
+            GenericParam::Lifetime(param) => named.contains(&param.lifetime.ident.to_string()),
+            _ => true,
+        })
+        .collect();
+    generics
+}
+
+fn lifetimes_in(tokens: TokenStream) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut quoted = false;
+    for token in tokens {
+        match &token {
+            TokenTree::Ident(ident) if quoted => found.push(ident.to_string()),
+            TokenTree::Group(group) => found.extend(lifetimes_in(group.stream())),
+            _ => {}
+        }
+        quoted = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
+    }
+    found
+}

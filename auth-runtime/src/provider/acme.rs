@@ -1,0 +1,43 @@
+//! Acme, a provider that does not exist: this file and its line in `provider.rs` are all that a provider needs.
+//!
+//! It is compiled for the tests of the library only.
+
+use super::oidc::PERSON;
+use crate::claims::{ClaimMapping, Mapping, Names, ProviderRules, Slot};
+use crate::error::ConfigError;
+use crate::keys::{Address, StartError};
+use crate::verifier::Issuer;
+
+const ACME: Mapping = Mapping {
+    name: "acme",
+    claims: &[
+        &[
+            ("member", Slot::Id),
+            ("workspace", Slot::Org),
+            ("may", Slot::Permissions(Names::Array)),
+            ("act", Slot::Actor),
+        ],
+        PERSON,
+    ],
+    user_writable: &["nickname"],
+    ..Mapping::PLAIN
+};
+
+const RULES: ProviderRules = ProviderRules { settings: &["applications"], ..ProviderRules::NONE };
+
+impl Issuer {
+    /// `iss` is the URL; keys are found by discovery.
+    fn acme(url: &str, client_id: &str) -> Self {
+        Self::discovered("acme", url, Address::parse_issuer(url), client_id, ClaimMapping::new(&ACME))
+            .explained_by(explain)
+            .held_to(&RULES)
+    }
+}
+
+fn explain(error: &StartError) -> Option<ConfigError> {
+    let StartError::Fetch { error, .. } = error else { return None };
+    Some(ConfigError::new("url", format!("is not the URL of an Acme: {error}")))
+}
+
+#[cfg(test)]
+mod tests;
