@@ -177,12 +177,16 @@ fn bearer(denied: &Denied) -> Option<String> {
     let wanted = || metadata.map(|_| denied.open_scopes().join(" ")).filter(|scopes| !scopes.is_empty());
     match denied.reason() {
         DenialReason::NoCredentials | DenialReason::InvalidCredential => {
-            wanted().into_iter().for_each(|scopes| attribute("scope", &scopes));
+            if let Some(scopes) = wanted() {
+                attribute("scope", &scopes);
+            }
         }
         DenialReason::InvalidToken(_) => {
             attribute("error", "invalid_token");
             attribute("error_description", "The access token could not be validated");
-            wanted().into_iter().for_each(|scopes| attribute("scope", &scopes));
+            if let Some(scopes) = wanted() {
+                attribute("scope", &scopes);
+            }
         }
         DenialReason::StepUp => {
             attribute("error", "insufficient_user_authentication");

@@ -182,7 +182,9 @@ impl Link {
                 return Err(ConfigError::new("secret", fault));
             }
             _ => {
-                tracing::warn!("started without the revocations in Redis: guarded requests get 503 until they are read")
+                tracing::warn!(
+                    "started without the revocations in Redis: guarded requests get 503 until they are read"
+                );
             }
         }
         Ok(())

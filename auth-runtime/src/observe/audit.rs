@@ -11,9 +11,11 @@ use http::request::Parts;
 use super::decision::Decision;
 use crate::bounded::bounded;
 
+type Record = dyn Fn(&AuditEntry<'_>) -> Result<(), String> + Send + Sync;
+
 /// Where decisions are recorded instead of the log.
 #[derive(Clone)]
-pub(super) struct AuditSink(Arc<dyn Fn(&AuditEntry<'_>) -> Result<(), String> + Send + Sync>);
+pub(super) struct AuditSink(Arc<Record>);
 
 impl AuditSink {
     pub(super) fn new<E: fmt::Display>(

@@ -121,7 +121,7 @@ impl Decision {
     /// The issuer of the user, or the one whose key signed the refused token, for a log.
     pub fn issuer(&self) -> Option<Cow<'_, str>> {
         let signer = || self.denied().and_then(Denied::signer);
-        self.subject().map(|subject| subject.issuer()).or_else(signer).filter(|issuer| !issuer.is_empty()).map(bounded)
+        self.subject().map(Subject::issuer).or_else(signer).filter(|issuer| !issuer.is_empty()).map(bounded)
     }
 
     /// The id of the organization that a user named and that the policy selects, for a log.

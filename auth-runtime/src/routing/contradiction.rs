@@ -62,10 +62,14 @@ fn parts(need: &Need) -> Vec<Part> {
     fn collect(condition: &Formula, holds: bool, parts: &mut Vec<Part>) {
         match condition {
             Formula::All(conditions) if holds => {
-                conditions.iter().for_each(|condition| collect(condition, holds, parts));
+                for condition in conditions {
+                    collect(condition, holds, parts);
+                }
             }
             Formula::Any(conditions) if !holds => {
-                conditions.iter().for_each(|condition| collect(condition, holds, parts));
+                for condition in conditions {
+                    collect(condition, holds, parts);
+                }
             }
             Formula::Not(inner) => collect(inner, !holds, parts),
             Formula::Atom(atom) => parts.push(Part { atom: atom.clone(), holds }),

@@ -26,6 +26,7 @@ pub(crate) struct Part {
 
 /// One attribute.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[allow(clippy::struct_excessive_bools)] // Each is an argument of the attribute.
 pub(crate) struct Clause {
     pub(crate) attribute: Attribute,
     pub(crate) condition: Formula,

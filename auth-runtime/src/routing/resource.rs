@@ -80,12 +80,11 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// ```
     #[track_caller]
     pub fn advertise_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        match &mut self.own.protected {
-            Some(protected) => protected.advertise(scopes.into_iter().map(Into::into).collect()),
-            None => {
-                let problem = "`advertise_scopes` needs a resource: call `protected_resource` before it";
-                self.known.fault("", problem, here());
-            }
+        if let Some(protected) = &mut self.own.protected {
+            protected.advertise(scopes.into_iter().map(Into::into).collect());
+        } else {
+            let problem = "`advertise_scopes` needs a resource: call `protected_resource` before it";
+            self.known.fault("", problem, here());
         }
         self
     }
