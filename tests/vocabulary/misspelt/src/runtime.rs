@@ -30,7 +30,5 @@ pub mod __private {
     impl Described for DenyAll {
         const NEED: &'static Need = &Need::DenyAll;
     }
-    pub trait NamedPolicy {
-        const NEED: &'static Need;
-    }
+    pub trait NamedPolicy: Described {}
 }
