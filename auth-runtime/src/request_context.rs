@@ -114,7 +114,7 @@ impl RequestContext {
         if extensions.get::<Self>().is_some_and(|context| context.passed == routers) {
             return;
         }
-        let verifier = verifier.or_else(verifier::global).cloned();
+        let verifier = verifier.or(verifier::global()).cloned();
         let skipped = NotAuthenticated::Unclear(DenialReason::RouterSkipped);
         extensions.insert(Self { verifier, authenticated: Some((Err(skipped), 0)), ..Self::default() });
     }

@@ -85,7 +85,7 @@ fn main() {
 fn authority(keys: &Keys, token: &str) {
     // No answer gets old during the bench.
     let directory = |builder: VerifierBuilder| {
-        builder.directory(Administrators).danger_directory_fresh_for(Duration::from_secs(86_400))
+        builder.directory(Administrators).danger_directory_fresh_for(Duration::from_hours(24))
     };
     let revocations = |builder: VerifierBuilder| builder.revocations(Revocations::local());
     let with = |settings: &dyn Fn(VerifierBuilder) -> VerifierBuilder| {

@@ -1,4 +1,4 @@
-//! Memberships in real databases: SQLite, and PostgreSQL if there is a server (`POSTGRES_URL`, by default the one on this
+//! Memberships in real databases: SQLite, and `PostgreSQL` if there is a server (`POSTGRES_URL`, by default the one on this
 //! machine). Each test makes a database of its own and drops it.
 
 use std::path::PathBuf;

@@ -109,7 +109,7 @@ async fn misfits(_: Claims<Seats>) {}
 
 #[require_user]
 async fn forever() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[require_user]

@@ -26,7 +26,8 @@ pub(crate) async fn echo(request: Request<Body>) -> String {
     let original = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
     let mut headers: Vec<_> = request.headers().iter().collect();
     headers.sort_by_key(|(name, _)| name.as_str());
-    let headers: String = headers.iter().map(|(name, value)| format!(" {name}={}", value.to_str().unwrap())).collect();
+    let headers: Vec<_> = headers.iter().map(|(name, value)| format!(" {name}={}", value.to_str().unwrap())).collect();
+    let headers = headers.concat();
     format!("{user} {} {original}{headers}", request.uri())
 }
 

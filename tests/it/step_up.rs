@@ -205,9 +205,8 @@ async fn no_credential_is_asked_for_a_login_that_cannot_help() {
     let app = routes().guarded_by(verifier).into_router();
     let time = (now - 60).to_string();
     let old = (now - 3000).to_string();
-    type Headers<'a> = &'a [(&'a str, &'a str)];
     let token = format!("Bearer {}", issuer.token().org("acme", "Admin").build());
-    let cases: &[(&str, Headers<'_>, u16)] = &[
+    let cases: &[(&str, &[(&str, &str)], u16)] = &[
         // A token, whose issuer can say so the next time.
         ("/recent", &[("authorization", &token)], 401),
         // A session that tells of its login.

@@ -62,7 +62,7 @@ impl Protected {
     }
 
     fn faults(&self, verifier: Option<&Verifier>) -> Vec<RouteFault> {
-        let problems = match (&self.id, verifier.or_else(verifier::global)) {
+        let problems = match (&self.id, verifier.or(verifier::global())) {
             (Err(problem), _) => vec![problem.clone()],
             (Ok(_), None) => vec!["needs the verifier: call `guarded_by`, or `init` before `build`".to_owned()],
             (Ok(id), Some(verifier)) => verifier.faults_of(id),

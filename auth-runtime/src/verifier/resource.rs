@@ -148,6 +148,7 @@ mod tests {
     use super::ResourceId;
 
     #[test]
+    #[allow(clippy::unwrap_used)]
     fn metadata_is_between_host_and_path() {
         for (url, path, metadata_url) in [
             ("https://api.example.com", "", "https://api.example.com/.well-known/oauth-protected-resource"),

@@ -76,7 +76,7 @@ pub(super) async fn set(db: &SqlitePool, key: Key<'_>, role: &str, by_owner: boo
                WHERE member.role <> 'Owner' OR (?5 AND (excluded.role = 'Owner' OR 1 <
                    (SELECT count(*) FROM member AS owner WHERE owner.org_id = ?1 AND owner.role = 'Owner')))";
     let query = sqlx::query(sql).bind(key.org).bind(key.issuer).bind(key.user);
-    query.bind(role).bind(by_owner).execute(db).await.map(is_done)
+    query.bind(role).bind(by_owner).execute(db).await.map(|result| is_done(&result))
 }
 
 /// Removes a member, under the same conditions.
@@ -85,10 +85,10 @@ pub(super) async fn remove(db: &SqlitePool, key: Key<'_>, by_owner: bool) -> Res
         "DELETE FROM member WHERE org_id = ?1 AND issuer = ?2 AND user_id = ?3 AND (role <> 'Owner' OR (?4 AND 1 <
                    (SELECT count(*) FROM member AS owner WHERE owner.org_id = ?1 AND owner.role = 'Owner')))";
     let query = sqlx::query(sql).bind(key.org).bind(key.issuer).bind(key.user);
-    query.bind(by_owner).execute(db).await.map(is_done)
+    query.bind(by_owner).execute(db).await.map(|result| is_done(&result))
 }
 
-fn is_done(result: SqliteQueryResult) -> bool {
+fn is_done(result: &SqliteQueryResult) -> bool {
     result.rows_affected() == 1
 }
 

@@ -1,5 +1,7 @@
 //! Compares the routes with the committed table, and tests that each guard admits the right callers.
 
+use std::fmt::Write as _;
+
 use auth_runtime::Verifier;
 use auth_runtime::testing::{DenialMatrix, TestIssuer};
 use serde_json::json;
@@ -57,7 +59,8 @@ async fn rows(db: SqlitePool) -> String {
     for sql in ["SELECT * FROM post ORDER BY id", "SELECT * FROM user ORDER BY id"] {
         for row in sqlx::query(sql).fetch_all(&db).await.unwrap() {
             for column in 0..row.len() {
-                rows += &format!("{:?} ", row.try_get_unchecked::<Option<String>, _>(column));
+                let value = row.try_get_unchecked::<Option<String>, _>(column);
+                write!(rows, "{value:?} ").unwrap();
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::verifier::Verifier;
 
 const URL: &str = "https://acme.test";
 
-fn claims(changes: Value) -> Value {
+fn claims(changes: &Value) -> Value {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     let mut claims = json!({
         "iss": URL, "aud": "web", "exp": now + 600, "member": "ada", "workspace": "w1", "may": ["write"],
@@ -29,7 +29,7 @@ async fn its_table_of_claims_fills_the_identity() {
     let signer = Signer::new("EdDSA", "k");
     let keys = json!({ "keys": [signer.jwk()] }).to_string();
     let verifier = Verifier::new(Issuer::acme(URL, "web").public_keys(keys)).await.unwrap();
-    let verify = async |changes| verifier.verify(&signer.token(&claims(changes))).await;
+    let verify = async |changes: Value| verifier.verify(&signer.token(&claims(&changes))).await;
     let user = verify(json!({})).await.unwrap().user();
     assert_eq!((user.id(), user.email(), user.issuer()), ("ada", Some("ada@acme.test"), URL));
     let org = user.active_org().unwrap();
