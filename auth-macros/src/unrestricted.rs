@@ -33,7 +33,7 @@ pub(crate) fn parse(input: ParseStream<'_>, diag: &mut Diag) -> Vec<Unrestricted
             parameters.into_iter().map(of).collect()
         }
         _ => {
-            diag.at(word.span(), format!("`unrestricted` names a parameter of the path and says why: {USAGE}"));
+            diag.at(word.span(), format!("`unrestricted` needs a parameter of the path and a reason: {USAGE}"));
             Vec::new()
         }
     }

@@ -125,7 +125,7 @@ impl Replica {
         if now > self.earliest.load(Ordering::Relaxed) {
             entries.retain(|_, entry| entry.expires >= now);
             let earliest = entries.values().map(|entry| entry.expires).min();
-            self.earliest.store(earliest.unwrap_or(0), Ordering::Relaxed);
+            self.earliest.store(earliest.unwrap_or(u64::MAX), Ordering::Relaxed);
         }
     }
 

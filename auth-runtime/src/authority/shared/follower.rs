@@ -174,7 +174,7 @@ impl Follower {
     async fn beat(&mut self, redis: &mut Connection, process: &str, mut place: Place) -> Result<(), Fault> {
         let age = redis.now_ms().await?.saturating_sub(time_of(&place.birth));
         let settled = Instant::now() + Duration::from_millis(SETTLED_MS.saturating_sub(age));
-        let mut tidy_ms = self.next_tidy();
+        let mut tidy_ms = tidy_after(self.clock.steady_ms());
         for number in 1.. {
             let began_ms = self.clock.steady_ms();
             let beat = redis.beat(process, number, &place.birth, [&place.entry, &place.forgotten]).await?;
@@ -189,7 +189,7 @@ impl Follower {
             }
             if began_ms >= tidy_ms {
                 self.tidy(redis, &place.birth).await?;
-                tidy_ms = self.next_tidy();
+                tidy_ms = tidy_after(began_ms);
             }
             if is_all {
                 self.wait(redis, &place.forgotten).await?;
@@ -252,10 +252,6 @@ impl Follower {
         }
     }
 
-    fn next_tidy(&self) -> u64 {
-        self.clock.steady_ms().saturating_add(u64::try_from(jittered(TIDY).as_millis()).unwrap_or(u64::MAX))
-    }
-
     fn now(&self) -> u64 {
         self.clock.now_ms() / 1000
     }
@@ -298,4 +294,9 @@ fn random_hex() -> String {
     let mut random = [0; 16];
     let _ = rand::fill(&mut random);
     format!("{:032x}", u128::from_be_bytes(random))
+}
+
+/// The next time to remove what has expired.
+fn tidy_after(now_ms: u64) -> u64 {
+    now_ms.saturating_add(u64::try_from(jittered(TIDY).as_millis()).unwrap_or(u64::MAX))
 }
