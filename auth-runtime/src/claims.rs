@@ -21,7 +21,9 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 pub use mapping::ClaimMapping;
 
 pub(crate) use mapping::{Absent, IdTokens, IdentityMap, Mapping};
-pub(crate) use provider_rules::{KeyScope, ProviderClaims, ProviderRules, Tenants, TokenKinds};
+#[cfg(feature = "http-client")]
+pub(crate) use provider_rules::ProviderClaims;
+pub(crate) use provider_rules::{KeyScope, ProviderRules, Tenants, TokenKinds};
 pub(crate) use reader::ClaimReader;
 pub(crate) use refinements::{Part, Refinements};
 pub(crate) use rules::{Audience, Registered, Rules, Validity};

@@ -51,6 +51,7 @@ pub(super) fn sorted(settings: impl IntoIterator<Item = String>) -> impl Iterato
 
 impl Issuer {
     /// The name, `iss` and audiences, and each setting that is not the default.
+    #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
     pub(super) fn description(&self) -> String {
         let Self {
             name,
