@@ -92,7 +92,7 @@ fn authority(keys: &Keys, token: &str) {
         guarded_route(verifier_with([keys.issuer(ISS, 0)], TokenCache::default(), settings))
     };
     let ask = || request(ORG, Some(token));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let warmed = |route: Router| {
         // The first request asks the directory, in a task.
         let answer = runtime.block_on(route.clone().oneshot(ask())).unwrap();
