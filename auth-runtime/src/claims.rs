@@ -21,7 +21,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 pub use mapping::ClaimMapping;
 
 pub(crate) use mapping::{Absent, IdTokens, IdentityMap, Mapping};
-#[cfg(feature = "http-client")]
+#[cfg(any(feature = "http-client", feature = "testing"))]
 pub(crate) use provider_rules::ProviderClaims;
 pub(crate) use provider_rules::{KeyScope, ProviderRules, Tenants, TokenKinds};
 pub(crate) use reader::ClaimReader;
