@@ -153,7 +153,7 @@ impl<A: Clone + Send + Sync + 'static> Lookup<A> {
     /// What the source says of a secret: as remembered, or asked now.
     ///
     /// An answer that was found counts only if its question began less than `max_age_ms` ago. If that is zero, the question
-    /// begins after this call. It does not limit answers that were not found: they let nobody in.
+    /// begins after this call. It does not limit answers that were not found: they admit no request.
     pub(crate) async fn get(
         &self,
         digest: &Digest,

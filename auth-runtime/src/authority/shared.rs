@@ -36,7 +36,7 @@ const DEFAULT_MAX_STALE: Duration = Duration::from_mins(1);
 const SHORTEST_MAX_STALE: Duration = Duration::from_secs(1);
 const LONGEST_MAX_STALE: Duration = Duration::from_hours(1);
 const LEAST_SECRET_BYTES: usize = 32;
-/// Without a secret, whoever reaches a Redis on this machine can write revocations.
+/// Without a secret, every program that reaches a Redis on this machine can write revocations.
 const NO_SECRET: &[u8] = b"revocations in a Redis on this machine, without a secret";
 /// How long a start waits for the first reading.
 const START: Duration = Duration::from_secs(5);

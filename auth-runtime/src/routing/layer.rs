@@ -133,11 +133,14 @@ impl Asks {
         Self { policies, verifier, exempt: Exempt::default(), admits, passes }
     }
 
-    /// What is said to caches of the answer to this request.
-    fn marks<B>(&self, request: &mut Request<B>) -> Option<Marks> {
+    fn put_in_charge<B>(&self, request: &mut Request<B>) {
         if let Some(verifier) = &self.verifier {
             RequestContext::put_in_charge(request.extensions_mut(), verifier);
         }
+    }
+
+    /// What is said to caches of the answer to this request. The verifier is in charge already.
+    fn marks<B>(&self, request: &mut Request<B>) -> Option<Marks> {
         if self.exempt.covers(request.method()) { None } else { Marks::of(self.admits, request) }
     }
 
@@ -206,6 +209,7 @@ where
         let asks = self.asks.clone();
         let is_grpc = grpc::is_call(request.headers());
         Box::pin(async move {
+            asks.put_in_charge(&mut request);
             let marks = asks.marks(&mut request);
             match asks.admit(request).await {
                 Ok(request) => {

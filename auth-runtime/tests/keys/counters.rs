@@ -1,38 +1,13 @@
 //! The counters of the feature `metrics`.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use auth_runtime::Issuer;
 use auth_runtime::testing::TestClock;
-use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use auth_test_support::Counters;
 use serde_json::json;
 
 use crate::support::{AUDIENCE, Answer, Idp, Signer, verifier};
-
-#[derive(Clone, Default)]
-struct Counters(Arc<Mutex<HashMap<String, Arc<AtomicU64>>>>);
-
-impl Recorder for Counters {
-    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        let labels: Vec<String> = key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
-        let name = format!("{} {}", key.name(), labels.join(" "));
-        Counter::from_arc(Arc::clone(self.0.lock().unwrap().entry(name).or_default()))
-    }
-
-    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
-        Gauge::noop()
-    }
-
-    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
-        Histogram::noop()
-    }
-}
 
 #[tokio::test]
 async fn metrics_count_fetches_changes_skipped_keys_and_throttled_requests() {
@@ -52,8 +27,8 @@ async fn metrics_count_fetches_changes_skipped_keys_and_throttled_requests() {
             assert_eq!(app.status(&Signer::new("stranger").token(&idp.url)).await, 401);
         }
     }
-    let counted = counters.0.lock().unwrap();
-    let of = |name: &str| counted.get(name).map_or(0, |count| count.load(Ordering::Relaxed));
+    let counted = counters.values();
+    let of = |name: &str| counted.get(name).copied().unwrap_or(0);
     assert_eq!(of("auth_key_fetches_total issuer=counted outcome=fetched"), 2);
     assert_eq!(of("auth_key_fetches_total issuer=counted outcome=status"), 1);
     assert_eq!(of("auth_key_changes_total issuer=counted"), 1);

@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{Algorithm, GuardedRouter, Issuer, ObserveLayer, Observed, User, Verifier, require_user, routing};
+use auth_test_support::Counters;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use serde_json::json;
@@ -160,37 +159,6 @@ async fn a_trace_has_the_user_and_the_decision() {
     );
 }
 
-/// Keeps every counter by its name and labels.
-#[derive(Clone, Default)]
-struct Counters(Arc<Mutex<BTreeMap<String, Arc<AtomicU64>>>>);
-
-impl Counters {
-    fn values(&self) -> Vec<(String, u64)> {
-        let counters = self.0.lock().unwrap();
-        counters.iter().map(|(key, value)| (key.clone(), value.load(Ordering::Relaxed))).collect()
-    }
-}
-
-impl Recorder for Counters {
-    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        let labels: Vec<_> = key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
-        let name = format!("{} {}", key.name(), labels.join(" "));
-        Counter::from_arc(Arc::clone(self.0.lock().unwrap().entry(name).or_default()))
-    }
-
-    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
-        Gauge::noop()
-    }
-
-    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
-        Histogram::noop()
-    }
-}
-
 #[tokio::test]
 async fn decisions_are_counted_by_policy_outcome_and_reason() {
     let issuer = TestIssuer::new();
@@ -219,7 +187,7 @@ async fn decisions_are_counted_by_policy_outcome_and_reason() {
     let count = |policy: &str, outcome: &str, reason: &str, count| {
         (format!("auth_decisions_total policy={policy} outcome={outcome} reason={reason}"), count)
     };
-    let mut expected = [
+    let expected = [
         count("Member", "admitted", "", 1),
         count("Member", "refused", "no_credentials", 1),
         count("public(reason = \"a test\")", "public", "", 1),
@@ -228,8 +196,7 @@ async fn decisions_are_counted_by_policy_outcome_and_reason() {
         count("require_user(scope(\"write\"))", "refused", "condition", 30),
         count("require_user(scope(\"write\"))", "refused", "invalid_token", 2),
     ];
-    expected.sort();
-    assert_eq!(counters.values(), expected);
+    assert_eq!(counters.values(), expected.into());
 }
 
 #[auth_runtime::public(reason = "a test")]

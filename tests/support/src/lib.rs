@@ -1,6 +1,7 @@
 //! Helpers for the tests and benches of several crates.
 #![allow(missing_debug_implementations, clippy::missing_panics_doc, clippy::expect_used, clippy::unwrap_used)]
 
+mod counters;
 mod keys;
 mod listener;
 #[cfg(unix)]
@@ -8,6 +9,7 @@ mod redis;
 mod secrets;
 mod signer;
 
+pub use counters::Counters;
 pub use keys::{RsaPem, new_key, pem};
 pub use listener::{Entry, Listener};
 #[cfg(unix)]
