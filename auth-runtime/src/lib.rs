@@ -49,6 +49,7 @@ mod claims;
 mod clock;
 mod error;
 mod extract;
+mod freshness;
 mod guard;
 mod id;
 #[cfg(feature = "http-client")]

@@ -17,6 +17,7 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::freshness::{Arrival, Began};
 
 /// How many answers of each kind are remembered.
 const ENTRIES: usize = 10_000;
@@ -90,29 +91,6 @@ struct Kept<A> {
     until_ms: u64,
 }
 
-/// When a question began: its number, and the time.
-#[derive(Clone, Copy)]
-struct Began {
-    number: u64,
-    at_ms: u64,
-}
-
-/// When a request arrived, and how old an answer may be for it.
-#[derive(Clone, Copy)]
-struct Arrival {
-    last_question: u64,
-    now_ms: u64,
-    max_age_ms: u64,
-}
-
-impl Arrival {
-    /// Whether an answer to this question is fresh enough. If the maximum age is zero, the question must have begun after
-    /// the request arrived.
-    fn takes(self, began: Began) -> bool {
-        began.number > self.last_question || self.now_ms.saturating_sub(began.at_ms) < self.max_age_ms
-    }
-}
-
 struct State<A> {
     /// At most one question about each secret.
     under_way: HashMap<Digest, UnderWay<A>>,
@@ -162,8 +140,8 @@ impl<A: Clone + Send + Sync + 'static> Lookup<A> {
         clock: &Clock,
         ask: impl Fn() -> Question<A>,
     ) -> Result<Option<A>, Failure> {
-        let last_question = self.0.questions.load(Ordering::SeqCst);
-        let arrival = Arrival { last_question, now_ms: clock.steady_ms(), max_age_ms };
+        let sequence = self.0.questions.load(Ordering::SeqCst);
+        let arrival = Arrival { sequence, now_ms: clock.steady_ms(), max_age_ms };
         let mut tries = TRIES;
         while tries > 0 {
             match self.0.remembered(digest, arrival, clock.steady_ms()) {
@@ -231,7 +209,7 @@ impl<A: Clone + Send + Sync + 'static> Shared<A> {
         if self.found.peek(&digest).is_none() && !state.budget.take(now, pace.unseen_per_second) {
             return Err(Failure::Throttled);
         }
-        let began = Began { number: self.questions.fetch_add(1, Ordering::SeqCst) + 1, at_ms: now };
+        let began = Began { sequence: self.questions.fetch_add(1, Ordering::SeqCst) + 1, at_ms: now };
         let (ends, end) = watch::channel(None);
         let under_way = UnderWay { began, end };
         state.under_way.insert(digest, under_way.clone());

@@ -11,6 +11,7 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{Equivalent, Weighter};
 
 use super::directory::Grants;
+use crate::freshness::Began;
 use crate::id::{Membership, RolePermissions, Subject};
 
 /// The overhead of an entry: its places in the tables of the cache, and the overhead of the allocator.
@@ -79,8 +80,7 @@ pub(super) enum Said {
 pub(super) struct Answer {
     pub(super) said: Said,
     /// The position of the lookup in the order of all events.
-    pub(super) sequence: u64,
-    pub(super) began_ms: u64,
+    pub(super) began: Began,
     /// The memory that a subject with this answer may take. It is counted in advance.
     room: usize,
     alone: OnceCell<Composed>,
@@ -112,9 +112,9 @@ fn same_table(a: RolePermissions, b: RolePermissions) -> bool {
 
 impl Answer {
     /// An answer for the user of this token.
-    pub(super) fn new(said: Said, sequence: u64, began_ms: u64, asker: &Subject) -> Self {
+    pub(super) fn new(said: Said, began: Began, asker: &Subject) -> Self {
         let room = asker.bytes();
-        Self { said, sequence, began_ms, room, alone: OnceCell::new(), with_grants: OnceCell::new() }
+        Self { said, began, room, alone: OnceCell::new(), with_grants: OnceCell::new() }
     }
 
     /// The user of a token with this answer, and with the grants if they were asked for too.
@@ -181,7 +181,7 @@ impl Answers {
 
     /// Caches an answer, unless an answer with a later lookup is cached.
     pub(super) fn keep(&self, key: Key, answer: &Arc<Answer>) {
-        if self.get(key.as_ref()).is_some_and(|kept| kept.sequence > answer.sequence) {
+        if self.get(key.as_ref()).is_some_and(|kept| kept.began.sequence > answer.began.sequence) {
             return;
         }
         let is_no = matches!(answer.said, Said::NotAMember);

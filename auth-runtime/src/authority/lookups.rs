@@ -11,10 +11,11 @@ use super::answers::{Answer, Answers, KeyRef, Said};
 use super::directory::{AnyDirectory, DirectoryError};
 #[cfg(feature = "redis")]
 use super::forgetting::{Forgets, Forgotten};
-use super::questions::{Arrival, Asked, Next, Outcome, Questions};
+use super::questions::{Asked, Next, Outcome, Questions};
 use crate::bounded::Quoted;
 use crate::clock::Clock;
 use crate::error::ConfigError;
+use crate::freshness::Arrival;
 use crate::id::{Membership, RolePermissions, Subject};
 use crate::user::User;
 
@@ -129,7 +130,7 @@ impl Lookups {
         let now_ms = self.clock.steady_ms();
         let kept = |org| {
             let kept = self.answers.get(KeyRef::of(base, org))?;
-            (now_ms.saturating_sub(kept.began_ms) < max_age_ms).then_some(kept)
+            (now_ms.saturating_sub(kept.began.at_ms) < max_age_ms).then_some(kept)
         };
         let Some(org) = asks.org() else { return Some(kept(None)?.compose(base, None, &[])) };
         let answer = kept(Some(org))?;
@@ -280,15 +281,15 @@ impl Task {
     async fn run(mut self) {
         let Some(asked) = &self.asked else { return };
         let user = User::new(overruled(&self.asker), &[]);
-        let deadline = asked.began_ms.saturating_add(self.lookups.timeout_ms);
-        let (sequence, began_ms) = (asked.sequence, asked.began_ms);
+        let began = asked.began;
+        let deadline = began.at_ms.saturating_add(self.lookups.timeout_ms);
         let said = tokio::select! {
             biased;
             said = self.lookups.said(&user, asked.key.org.as_deref()) => said,
             () = self.lookups.clock.wait_until(deadline) => return,
         };
         match said {
-            Ok(said) => self.settle(Some(Arc::new(Answer::new(said, sequence, began_ms, &self.asker)))),
+            Ok(said) => self.settle(Some(Arc::new(Answer::new(said, began, &self.asker)))),
             Err(error) => {
                 tracing::error!(%error, "the directory cannot answer");
                 self.settle(None);

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::answers::{Answer, Answers, Key, KeyRef};
+use crate::freshness::{Arrival, Began};
 
 /// The maximum number of running lookups about one user. Further ones wait, so that a user with many or slow requests
 /// takes no more of the directory.
@@ -18,22 +19,6 @@ pub(super) enum Outcome {
     Open,
     Failed,
     Answered(Arc<Answer>),
-}
-
-/// When a request arrived, and the maximum age of an answer for it.
-#[derive(Clone, Copy)]
-pub(super) struct Arrival {
-    pub(super) sequence: u64,
-    pub(super) now_ms: u64,
-    pub(super) max_age_ms: u64,
-}
-
-impl Arrival {
-    /// Whether an answer of a lookup that began at this time is fresh enough. If the maximum age is zero, the lookup
-    /// must have begun after the request arrived.
-    pub(super) fn takes(self, sequence: u64, began_ms: u64) -> bool {
-        sequence > self.sequence || self.now_ms.saturating_sub(began_ms) < self.max_age_ms
-    }
 }
 
 /// The issuer and the id of a user.
@@ -54,8 +39,7 @@ struct OfUser {
 
 struct Open {
     org: Option<Box<str>>,
-    sequence: u64,
-    began_ms: u64,
+    began: Began,
     /// Answers were removed since it began: no request joins it, and its answer is not cached.
     is_superseded: bool,
     outcome: watch::Receiver<Outcome>,
@@ -76,8 +60,7 @@ pub(super) enum Next {
 /// A running lookup.
 pub(super) struct Asked {
     pub(super) key: Key,
-    pub(super) sequence: u64,
-    pub(super) began_ms: u64,
+    pub(super) began: Began,
     outcome: watch::Sender<Outcome>,
     permit: OwnedSemaphorePermit,
 }
@@ -105,15 +88,16 @@ impl Questions {
         permit: Option<OwnedSemaphorePermit>,
     ) -> Next {
         let mut users = self.lock();
-        if let Some(kept) = answers.get(key).filter(|kept| arrival.takes(kept.sequence, kept.began_ms)) {
+        if let Some(kept) = answers.get(key).filter(|kept| arrival.takes(kept.began)) {
             return Next::Kept(kept);
         }
         let of_user = users
             .entry((key.issuer.into(), key.user.into()))
             .or_insert_with(|| OfUser { permits: Arc::new(Semaphore::new(OF_ONE_USER)), open: Vec::new() });
-        let joined = of_user.open.iter().find(|open| {
-            open.org.as_deref() == key.org && !open.is_superseded && arrival.takes(open.sequence, open.began_ms)
-        });
+        let joined = of_user
+            .open
+            .iter()
+            .find(|open| open.org.as_deref() == key.org && !open.is_superseded && arrival.takes(open.began));
         if let Some(open) = joined {
             return Next::Join(open.outcome.clone());
         }
@@ -121,15 +105,9 @@ impl Questions {
             return Next::Wait(Arc::clone(&of_user.permits));
         };
         let (outcome, receiver) = watch::channel(Outcome::Open);
-        let sequence = self.step();
-        of_user.open.push(Open {
-            org: key.org.map(Into::into),
-            sequence,
-            began_ms: now_ms,
-            is_superseded: false,
-            outcome: receiver,
-        });
-        Next::Ask(Asked { key: key.to_key(), sequence, began_ms: now_ms, outcome, permit })
+        let began = Began { sequence: self.step(), at_ms: now_ms };
+        of_user.open.push(Open { org: key.org.map(Into::into), began, is_superseded: false, outcome: receiver });
+        Next::Ask(Asked { key: key.to_key(), began, outcome, permit })
     }
 
     /// A lookup has ended or failed. Its answer is cached unless answers were removed since it began.
@@ -137,7 +115,7 @@ impl Questions {
         let mut users = self.lock();
         let user = (asked.key.issuer.clone(), asked.key.user.clone());
         if let Some(of_user) = users.get_mut(&user) {
-            let place = of_user.open.iter().position(|open| open.sequence == asked.sequence);
+            let place = of_user.open.iter().position(|open| open.began.sequence == asked.began.sequence);
             let open = place.map(|place| of_user.open.swap_remove(place));
             if let (Some(answer), Some(Open { is_superseded: false, .. })) = (&answer, open) {
                 answers.keep(asked.key, answer);
