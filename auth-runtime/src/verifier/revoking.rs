@@ -89,6 +89,9 @@ impl Revocations {
     /// Revokes this token: by its `jti`, or by its own text if it has no `jti`. From now on it is refused, also where it was
     /// verified before.
     ///
+    /// An issuer that signs no `jti` may sign one text twice, such as for two logins of a user in one second: `iat` and `exp`
+    /// are whole seconds. Then both tokens are revoked. If your application signs the tokens, give each its own `jti`.
+    ///
     /// # Errors
     /// The revocation could not be kept. The token then still counts.
     pub async fn revoke(&self, verified: &Verified) -> Result<(), RevocationError> {

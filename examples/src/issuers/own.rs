@@ -9,10 +9,11 @@ use std::time::{Duration, SystemTime};
 
 use auth_runtime::{ClaimMapping, Issuer, Verifier, reqwest};
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+use aws_lc_rs::rand;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::RsaKeyPair;
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
@@ -126,12 +127,18 @@ impl OwnIssuer {
             aud: &'a str,
             iat: u64,
             exp: u64,
+            jti: &'a str,
             #[serde(flatten)]
             rest: Value,
         }
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
         let (iat, exp) = (now.as_secs(), now.saturating_add(expires_in).as_secs());
-        let claims = Claims { iss: &self.url, aud: audience, iat, exp, rest: claims };
+        // Without an id, two logins of a user in one second would get the same token, and whoever revokes one of them would
+        // revoke both.
+        let mut id = [0; 16];
+        rand::fill(&mut id)?;
+        let jti = &URL_SAFE_NO_PAD.encode(id);
+        let claims = Claims { iss: &self.url, aud: audience, iat, exp, jti, rest: claims };
         let keys = self.keys();
         let header = Header { kid: Some(keys.kid.clone()), ..Header::new(Algorithm::RS256) };
         Ok(jsonwebtoken::encode(&header, &claims, &keys.key)?)
