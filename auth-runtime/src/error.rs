@@ -66,13 +66,13 @@ pub enum VerifyError {
         /// Retry after this time.
         retry_after: Duration,
     },
-    /// The endpoint that is asked about the token does not answer, or is asked too much.
+    /// The introspection endpoint does not answer, or the limit of requests to it is reached.
     #[error("the token cannot be introspected")]
     IntrospectionUnavailable {
         /// Retry after this time.
         retry_after: Duration,
     },
-    /// It is not known whether another process has revoked the token: Redis is out of reach for longer than
+    /// It is not known whether another process has revoked the token: Redis has not been reachable for longer than
     /// `Revocations::max_stale` (feature `redis`).
     #[error("the revocations of other processes are out of reach")]
     RevocationsUnavailable {
@@ -97,8 +97,9 @@ pub enum InvalidTokenReason {
     /// Not exactly three parts of canonical, unpadded base64url (RFC 7515 section 3.1).
     #[error("not a compact JWS")]
     Malformed,
-    /// The parts of the token are padded base64, which no JWS is (RFC 7515 section 2). AWS load balancers write
-    /// `x-amzn-oidc-data` so: verify the token of the identity provider, which they send in `x-amzn-oidc-accesstoken`.
+    /// The parts of the token are padded base64, but a JWS must not be padded (RFC 7515 section 2). AWS load balancers send
+    /// such a token in `x-amzn-oidc-data`: read the token of the identity provider instead, which they send in
+    /// `x-amzn-oidc-accesstoken`.
     #[error(
         "padded base64, so not a JWS; behind an AWS load balancer, read the provider's token from `x-amzn-oidc-accesstoken`"
     )]
@@ -147,19 +148,19 @@ pub enum InvalidTokenReason {
     /// The token has `events`, so it is a security event token (RFC 8417), such as a logout token.
     #[error("a security event token is not an access token")]
     SecurityEvent,
-    /// An application's own token, which counts only if [`Issuer::applications`](crate::Issuer) says so.
+    /// An application's own token. It is accepted only if [`Issuer::applications`](crate::Issuer) is set.
     #[error("an application's own token")]
     Application,
-    /// The user of a tenant that is not named.
+    /// The user belongs to a tenant that the settings do not name.
     #[error("unknown tenant")]
     Tenant,
     /// The token has `cnf`, so it is sender-constrained: only the holder of that key may use it (RFC 7800).
     #[error("sender-constrained")]
     SenderConstrained,
-    /// It was revoked: [`Revocations`](crate::Revocations).
+    /// The token was revoked: [`Revocations`](crate::Revocations).
     #[error("revoked")]
     Revoked,
-    /// It is valid for longer than [`Revocations::max_token_life`](crate::Revocations::max_token_life).
+    /// The token is valid for longer than [`Revocations::max_token_life`](crate::Revocations::max_token_life).
     #[error("valid for longer than `max_token_life`")]
     TooLongLived,
     /// The token names no user, contradicts itself about organizations, or was refused by
@@ -169,14 +170,14 @@ pub enum InvalidTokenReason {
     /// The verified claims do not fit the requested type.
     #[error("claims do not fit the requested type")]
     Shape,
-    /// Its authorization server says that it is not active (RFC 7662).
+    /// The authorization server says that the token is not active (RFC 7662).
     #[error("not active")]
     NotActive,
-    /// It was in the query of an event stream, and its lifetime is longer than allowed there
+    /// The token was in the query of an event stream, and its lifetime is longer than allowed there
     /// ([`TokenLocation::max_lifetime`](crate::TokenLocation::max_lifetime)).
     #[error("lifetime too long for a token in a query")]
     Lifetime,
-    /// A development token (`Issuer::development`), and its request does not come directly from this machine.
+    /// A development token (`Issuer::development`), in a request that does not come directly from this machine.
     #[error("a development token is accepted only from this machine")]
     NotLocal,
     /// The credentials do not have the form `Bearer TOKEN` (RFC 6750 section 2.1).

@@ -88,7 +88,7 @@ pub trait Policy<S: Sources>: Described {
         std::future::ready(Verdict::ADMIT)
     }
 
-    /// What `from`, `load` and `check` read, for a router that holds it to the parameters of its path.
+    /// What `from`, `load` and `check` read, for a router that compares it with the parameters of its path.
     fn reads(reads: &mut Reads) {
         let _ = reads;
     }
@@ -187,7 +187,7 @@ trait Erase<S: Sources + 'static>: Policy<S> {
     };
 }
 
-/// A policy with what each request would have to look for in it.
+/// A policy, with the parts that each request would otherwise have to search for.
 #[derive(Debug)]
 pub struct Decided {
     need: &'static Need,
@@ -261,7 +261,7 @@ where
     Ok(arguments)
 }
 
-/// Notes for the layers around, and for the audit, that the guard of a handler has admitted the request.
+/// Reports to the layers around the guard, and to the audit, that the guard of a handler has admitted the request.
 #[allow(clippy::result_large_err)]
 fn note_admitted(parts: &Parts, need: &'static Need, combined: &Combined) -> Result<(), Response> {
     match RequestContext::admitted(&parts.extensions) {
@@ -270,7 +270,7 @@ fn note_admitted(parts: &Parts, need: &'static Need, combined: &Combined) -> Res
     }
 }
 
-/// Notes that a policy has admitted the request. It is refused if it must be recorded and cannot be.
+/// Reports that a policy has admitted the request. The request is refused if the decision must be recorded but cannot be.
 #[allow(clippy::result_large_err)]
 fn note(parts: &Parts, need: &'static Need, combined: &Combined, admitted: &Admitted) -> Result<(), Response> {
     let decision = || {
@@ -329,7 +329,7 @@ async fn enter_by_directory(
     enter(parts, need, combined, verified, &org)
 }
 
-/// Decides, and stores for the handler who was admitted.
+/// Decides, and stores the admitted user for the handler.
 #[allow(clippy::result_large_err)] // like axum's rejections: a refusal is a response
 fn enter(
     parts: &mut Parts,
@@ -343,7 +343,7 @@ fn enter(
     Ok(())
 }
 
-/// How a request is admitted for the organization that was named, if one was.
+/// How a request is admitted, for the organization that it names, if any.
 #[allow(clippy::result_large_err)]
 fn decide_for(
     parts: &Parts,
@@ -361,7 +361,7 @@ fn decide_for(
     }
 }
 
-/// Decides for the organization that was named, if one was; gives where the membership in it stands.
+/// Decides for the organization that the request names, if any. Returns the position of the membership in it.
 pub(crate) fn decide_in(
     need: &Need,
     user: Option<&Arc<Subject>>,

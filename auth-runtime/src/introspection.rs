@@ -1,4 +1,4 @@
-//! Token introspection (RFC 7662): the question about a token that only its authorization server can read.
+//! Token introspection (RFC 7662): asks an authorization server about a token that only this server can read.
 
 mod answer;
 
@@ -18,7 +18,7 @@ use crate::id::Subject;
 use crate::keys::{Address, Customize, http_client, read_body};
 use crate::lookup::{Lookup, Pace, Question};
 
-/// How long an answer counts at most, whatever it says.
+/// The longest time for which an answer is used, whatever its `exp`.
 pub(crate) const ANSWER_MS: u64 = 60_000;
 const UNSEEN_PER_SECOND: u32 = 100;
 const TIMEOUT_MS: u64 = 5_000;
@@ -27,18 +27,18 @@ const MAX_TOKEN_BYTES: usize = 4 * 1024;
 pub(crate) const PACE: Pace =
     Pace { found_ms: ANSWER_MS, not_found_ms: ANSWER_MS, unseen_per_second: UNSEEN_PER_SECOND, timeout_ms: TIMEOUT_MS };
 
-/// Where tokens are asked about, and which.
+/// The endpoint to ask, and the tokens to ask about.
 #[derive(Clone)]
 pub(crate) struct Introspection {
     pub(crate) address: Address,
     client_id: String,
     client_secret: String,
-    /// Whether the credentials of this program are sent in the body, and not as Basic.
+    /// Whether this program's credentials are sent in the body instead of the `Authorization` header.
     pub(crate) secret_in_body: bool,
-    /// What the tokens begin with; `None` if any may be one.
+    /// The prefix of the tokens; `None` if they have no common prefix.
     pub(crate) prefix: Option<String>,
     pub(crate) takes_jwts: bool,
-    /// Whether an answer counts that does not say what kind of token it is about.
+    /// Whether to accept an answer that does not say which kind of token it is about.
     pub(crate) takes_unmarked: bool,
 }
 
@@ -55,9 +55,9 @@ impl Introspection {
         }
     }
 
-    /// The endpoint, and each setting that decides which tokens are accepted: by the name of the method, with its values.
+    /// The endpoint, and each setting that decides which tokens are accepted: the name of the method, with its values.
     pub(crate) fn settings(&self) -> Vec<(&'static str, Vec<String>)> {
-        // How this program proves itself to the endpoint decides nothing.
+        // This program's own credentials are left out: they do not decide which tokens are accepted.
         let Self { address, client_id: _, client_secret: _, secret_in_body: _, prefix, takes_jwts, takes_unmarked } =
             self;
         let mut settings = vec![("introspection", vec![address.to_string()])];
@@ -73,7 +73,7 @@ impl Introspection {
             return refused("client_id", "is empty");
         }
         if self.client_secret.is_empty() {
-            return refused("client_secret", "is empty: an endpoint that answers everybody would tell strangers");
+            return refused("client_secret", "is empty: the endpoint must require credentials, or it would answer anyone");
         }
         match &self.prefix {
             Some(prefix) if prefix.is_empty() || !prefix.bytes().all(|byte| byte.is_ascii_graphic()) => {
@@ -83,7 +83,7 @@ impl Introspection {
         }
     }
 
-    /// The body of the question.
+    /// The body of the request.
     fn form(&self, token: &str) -> String {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("token", token).append_pair("token_type_hint", "access_token");
@@ -93,8 +93,8 @@ impl Introspection {
         form.finish()
     }
 
-    /// Whether this token is asked about. A JWT is not, unless that was said: others can verify it, and it would be told
-    /// to a server that it may not be meant for.
+    /// Whether to ask about this token. A JWT is sent only if a setting says so: an issuer with keys can verify it, and this
+    /// server may not be allowed to see it.
     pub(crate) fn takes(&self, token: &[u8], is_jwt: bool) -> bool {
         let has_prefix = self.prefix.as_ref().is_none_or(|prefix| token.starts_with(prefix.as_bytes()));
         has_prefix && (self.takes_jwts || !is_jwt)
@@ -107,13 +107,13 @@ impl fmt::Debug for Introspection {
     }
 }
 
-/// A question that is under way.
+/// A running request.
 pub(crate) type Asking = Question<Introspected>;
 
-/// What a token is good for, as far as its server says: who has it, or why it does not count here.
+/// The server's answer about a token: the user, or why the token is not accepted here.
 pub(crate) type Introspected = Result<Arc<Subject>, InvalidTokenReason>;
 
-/// The endpoint of one issuer, and what it has answered.
+/// The endpoint of one issuer, and its cached answers.
 pub(crate) struct Introspector {
     pub(crate) settings: Introspection,
     client: Client,
@@ -128,7 +128,7 @@ impl Introspector {
         Ok(Self { settings, client, answers: Lookup::new() })
     }
 
-    /// Asks about a token. The fault is for the log, and holds no secret.
+    /// Asks about a token. The error is for the log, and contains no secret.
     pub(crate) async fn ask(&self, token: &str) -> Result<Vec<u8>, String> {
         let Introspection { address, client_id, client_secret, secret_in_body, .. } = &self.settings;
         let mut request = self
@@ -149,16 +149,16 @@ impl Introspector {
     }
 }
 
-/// Id and secret are form-encoded before they are joined (RFC 6749 section 2.3.1).
+/// The id and the secret are form-encoded before they are joined (RFC 6749 section 2.3.1).
 fn basic(client_id: &str, client_secret: &str) -> Result<HeaderValue, String> {
     let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let pair = STANDARD.encode(format!("{}:{}", encoded(client_id), encoded(client_secret)));
-    let mut value = HeaderValue::try_from(format!("Basic {pair}")).map_err(|_| "the secret is no header")?;
+    let mut value = HeaderValue::try_from(format!("Basic {pair}")).map_err(|_| "the secret cannot be sent in a header")?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-/// The innermost cause says most, and alone does not repeat the address.
+/// The innermost cause is the most precise. Outer errors repeat the URL.
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause = error.source();
     while let Some(inner) = cause.and_then(std::error::Error::source) {
@@ -167,7 +167,7 @@ fn innermost(error: &reqwest::Error) -> String {
     cause.map_or_else(|| "the request failed".to_owned(), ToString::to_string)
 }
 
-/// Whether a token may be sent to an introspection endpoint. No server issues tokens of another form.
+/// Whether a token may be sent to an introspection endpoint. No server issues tokens in another form.
 pub(crate) fn askable(token: &[u8]) -> Result<&str, InvalidTokenReason> {
     if token.len() > MAX_TOKEN_BYTES {
         return Err(InvalidTokenReason::TooLong);

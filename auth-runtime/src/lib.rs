@@ -21,7 +21,7 @@
 //! - Memberships from your own tables instead of the tokens: [`Directory`].
 //! - Routing: [`GuardedRouter`], which accepts only guarded handlers.
 //! - Refusals: [`Denied`] and its [`Explanation`].
-//! - Access logs, counters and an audit of the guards' decisions: [`ObserveLayer`].
+//! - Access logs, counters and audit records of the guards' decisions: [`ObserveLayer`].
 //!
 //! | feature | default | adds |
 //! |---|---|---|
@@ -119,12 +119,12 @@ pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, Verifi
 #[doc = include_str!("../docs/from-fastapi.md")]
 struct FromFastapi;
 
-/// The code in docs/credentials.md is compiled.
+/// Compiles the code in docs/credentials.md.
 #[cfg(all(doctest, feature = "http-client"))]
 #[doc = include_str!("../../docs/credentials.md")]
 struct Credentials;
 
-/// The code in docs/memberships.md is compiled.
+/// Compiles the code in docs/memberships.md.
 #[cfg(all(doctest, feature = "testing"))]
 #[doc = include_str!("../docs/memberships.md")]
 struct Memberships;

@@ -1,8 +1,8 @@
-//! Answers of a slow source about secrets, remembered by the SHA-256 of each secret.
+//! Looks up secrets at a slow source, and caches its answers by the SHA-256 of each secret.
 //!
-//! What was found and what was not are remembered apart, so that no number of wrong secrets drives out good ones. All who
-//! ask about the same secret wait for one question. Questions about secrets that were not seen before are limited; those
-//! about known ones, whose answer has become old, are not.
+//! Found and unknown secrets have separate caches, so a flood of wrong secrets does not evict valid ones. All requests with
+//! the same secret wait for one lookup. Lookups of new secrets are limited. Lookups of known secrets, whose answer has
+//! expired, are not.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -19,9 +19,9 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::freshness::{Arrival, Began};
 
-/// How many answers of each kind are remembered.
+/// The number of cached answers of each kind.
 const ENTRIES: usize = 10_000;
-/// How often a question is put that was overtaken: somebody has forgotten the answer meanwhile.
+/// How often a lookup is repeated if `forget` was called while it was running.
 const TRIES: usize = 3;
 
 /// The SHA-256 of a secret.
@@ -34,27 +34,27 @@ pub(crate) fn digest_of(secret: &[u8]) -> Digest {
     bytes
 }
 
-/// Whether one of two prefixes begins the other.
+/// Whether one of two prefixes is a prefix of the other.
 pub(crate) fn overlap(one: &str, other: &str) -> bool {
     one.starts_with(other) || other.starts_with(one)
 }
 
-/// How long answers count, and how often is asked.
+/// How long answers are used, and how many lookups are allowed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
-    /// For an answer that says no shorter time itself.
+    /// Used unless the answer itself has a shorter time.
     pub(crate) found_ms: u64,
     pub(crate) not_found_ms: u64,
-    /// Questions about secrets that were not seen before.
+    /// Lookups of new secrets per second.
     pub(crate) unseen_per_second: u32,
-    /// How long one question may take.
+    /// The time limit of one lookup.
     pub(crate) timeout_ms: u64,
 }
 
-/// What a source says of a secret.
+/// The source's answer about a secret.
 #[derive(Clone)]
 pub(crate) enum Found<A> {
-    /// The answer, and for how long it counts at most.
+    /// The answer, and the longest time for which it is used.
     Yes(A, u64),
     No,
 }
@@ -62,28 +62,28 @@ pub(crate) enum Found<A> {
 /// Why a lookup has no answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Failure {
-    /// The source cannot be asked, or does not answer.
+    /// The source is not reachable or does not answer.
     Unavailable,
-    /// Too many secrets that were not seen before.
+    /// Too many new secrets.
     Throttled,
 }
 
-/// A question that is under way; `None` if the source could not answer it.
+/// A running lookup; `None` if the source could not answer.
 pub(crate) type Question<A> = Pin<Box<dyn Future<Output = Option<Found<A>>> + Send>>;
 
-/// The remembered answers of one source.
+/// The cached answers of one source.
 pub(crate) struct Lookup<A>(Arc<Shared<A>>);
 
 struct Shared<A> {
     found: Cache<Digest, Kept<A>, UnitWeighter, RandomState>,
     not_found: Cache<Digest, u64, UnitWeighter, RandomState>,
-    /// The number of the last question.
+    /// The number of the last lookup.
     questions: AtomicU64,
-    /// Held for a few instructions at a time, and not by a request whose answer is remembered.
+    /// Locked for a few instructions at a time, and never by a request whose answer is cached.
     state: Mutex<State<A>>,
 }
 
-/// A remembered answer.
+/// A cached answer.
 #[derive(Clone)]
 struct Kept<A> {
     answer: A,
@@ -92,10 +92,10 @@ struct Kept<A> {
 }
 
 struct State<A> {
-    /// At most one question about each secret.
+    /// At most one lookup of each secret.
     under_way: HashMap<Digest, UnderWay<A>>,
     budget: Budget,
-    /// Counts what was forgotten: an answer whose question began before does not count.
+    /// Counts the calls of `forget`. An answer is discarded if its lookup began before the last one.
     forgotten: u64,
 }
 
@@ -110,7 +110,7 @@ impl<A> Clone for UnderWay<A> {
     }
 }
 
-/// How a question has ended.
+/// How a lookup ended.
 #[derive(Clone)]
 enum End<A> {
     Answered(Found<A>),
@@ -128,10 +128,10 @@ impl<A: Clone + Send + Sync + 'static> Lookup<A> {
         }))
     }
 
-    /// What the source says of a secret: as remembered, or asked now.
+    /// The source's answer about a secret, from the cache or from a new lookup.
     ///
-    /// An answer that was found counts only if its question began less than `max_age_ms` ago. If that is zero, the question
-    /// begins after this call. It does not limit answers that were not found: they admit no request.
+    /// A found answer is used only if its lookup began less than `max_age_ms` ago. If `max_age_ms` is zero, the lookup
+    /// begins after this call. Unknown secrets are not affected, because they admit no request.
     pub(crate) async fn get(
         &self,
         digest: &Digest,
@@ -152,7 +152,7 @@ impl<A: Clone + Send + Sync + 'static> Lookup<A> {
             let UnderWay { began, mut end } = self.0.ask(*digest, pace, clock, &ask)?;
             let ended = end.wait_for(Option::is_some).await.map_err(|_| Failure::Unavailable);
             if !arrival.takes(began) {
-                // It began too early for this request. The next question about this secret does not.
+                // This lookup began too early for the request. The next one will not.
                 continue;
             }
             match &*ended? {
@@ -165,7 +165,7 @@ impl<A: Clone + Send + Sync + 'static> Lookup<A> {
         Err(Failure::Unavailable)
     }
 
-    /// Forgets these answers, and those to questions that are under way.
+    /// Removes these answers from the cache, and discards those of running lookups.
     pub(crate) fn forget(&self, is_meant: impl Fn(&A) -> bool) {
         let mut state = self.0.state();
         state.forgotten += 1;
@@ -179,7 +179,7 @@ fn cache<V: Clone>() -> Cache<Digest, V, UnitWeighter, RandomState> {
 
 impl<A: Clone + Send + Sync + 'static> Shared<A> {
     fn state(&self) -> MutexGuard<'_, State<A>> {
-        // Nothing between lock and unlock can leave half a change behind.
+        // No code between lock and unlock can panic and leave a partial change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -192,7 +192,7 @@ impl<A: Clone + Send + Sync + 'static> Shared<A> {
         }
     }
 
-    /// Joins the question about this secret, or begins one.
+    /// Joins the lookup of this secret, or begins one.
     fn ask(
         self: &Arc<Self>,
         digest: Digest,
@@ -216,19 +216,19 @@ impl<A: Clone + Send + Sync + 'static> Shared<A> {
         let shared = Arc::clone(self);
         let asking = Asking { shared, digest, ends, began, forgotten: state.forgotten, has_ended: false };
         drop(state);
-        // A task of its own, so that a client that goes away takes no answer from the others.
+        // A separate task, so that the other requests get the answer even if this client goes away.
         runtime.spawn(asking.run(ask(), pace, clock.clone()));
         Ok(under_way)
     }
 }
 
-/// A question in its task.
+/// A lookup in its task.
 struct Asking<A: Clone + Send + Sync + 'static> {
     shared: Arc<Shared<A>>,
     digest: Digest,
     ends: watch::Sender<Option<End<A>>>,
     began: Began,
-    /// What had been forgotten when it began.
+    /// The number of calls of `forget` when it began.
     forgotten: u64,
     has_ended: bool,
 }
@@ -244,7 +244,8 @@ impl<A: Clone + Send + Sync + 'static> Asking<A> {
         self.ends.send_replace(Some(end));
     }
 
-    /// Remembers an answer, unless it was overtaken. It counts from when its question began.
+    /// Caches an answer, unless `forget` was called since the lookup began. Its age is measured from the start of the
+    /// lookup.
     fn end(&mut self, found: Option<Found<A>>, pace: Pace) -> End<A> {
         let mut state = self.shared.state();
         state.under_way.remove(&self.digest);
@@ -270,7 +271,7 @@ impl<A: Clone + Send + Sync + 'static> Asking<A> {
 }
 
 impl<A: Clone + Send + Sync + 'static> Drop for Asking<A> {
-    /// Also if the question has panicked, or its runtime has ended.
+    /// This also runs if the lookup panicked, or its runtime has ended.
     fn drop(&mut self) {
         if !self.has_ended {
             self.shared.state().under_way.remove(&self.digest);
@@ -278,7 +279,7 @@ impl<A: Clone + Send + Sync + 'static> Drop for Asking<A> {
     }
 }
 
-/// As many as come in one second, at most.
+/// At most this many per second.
 #[derive(Default)]
 struct Budget {
     /// In thousandths.

@@ -1,8 +1,8 @@
-//! How a request was decided, for layers around the guards: access logs, counters, traces.
+//! Tells layers around the guards how a request was decided: for access logs, counters and traces.
 //!
-//! A layer puts a slot into the request, and each guard notes there what it decides. The slot is shared with the layer, so
-//! the notes survive a handler that panics, and layers that replace the response. Without a layer there is no slot, and a
-//! guard looks for it once.
+//! A layer puts a slot into the request, and each guard records its decision there. The layer also holds the slot, so the
+//! records survive a handler that panics, and layers that replace the response. Without a layer there is no slot; a guard
+//! then only looks for it once.
 
 mod audit;
 #[cfg(feature = "metrics")]
@@ -26,7 +26,7 @@ pub use observed::Observed;
 
 use crate::policy::Denied;
 
-/// Where guards note their decisions about one request: an extension of the request that layers put there.
+/// Where guards record their decisions about one request: an extension that layers add to the request.
 #[derive(Clone, Default)]
 struct Slot {
     notes: Arc<Mutex<Notes>>,
@@ -47,7 +47,7 @@ impl Slot {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes the refusal in a response, unless a guard has noted it.
+    /// Records the refusal in a response, unless a guard has recorded it.
     fn note_response(&self, denied: &Denied) {
         let mut notes = self.notes();
         let is_noted = notes.decisions.iter().filter_map(Decision::denied).any(|noted| noted.is_same(denied));
@@ -57,8 +57,8 @@ impl Slot {
     }
 }
 
-/// Notes a decision for the layers around, and for the audit. It fails if the policy is audited and its decision could
-/// not be recorded.
+/// Reports a decision to the layers around the guard, and to the audit. Fails if the policy is audited and its decision
+/// could not be recorded.
 pub(crate) fn note(parts: &Parts, is_audited: bool, decision: impl FnOnce() -> Decision) -> Result<(), NotRecorded> {
     let slot = parts.extensions.get::<Slot>();
     if slot.is_none() && !is_audited {
@@ -67,7 +67,7 @@ pub(crate) fn note(parts: &Parts, is_audited: bool, decision: impl FnOnce() -> D
     let decision = decision();
     let sinks = slot.map_or(&[][..], |slot| &slot.sinks);
     let recorded = if is_audited { audit::record(&decision, parts, sinks) } else { Ok(()) };
-    // An admission that was not recorded becomes a refusal, which is noted instead.
+    // An admission that was not recorded becomes a refusal, which is reported instead.
     if let (Some(slot), true) = (slot, recorded.is_ok() || decision.denied().is_some()) {
         let mut notes = slot.notes();
         notes.decisions.push(decision);

@@ -40,25 +40,26 @@ pub(crate) fn pass_on(response: Response, denied: Denied, parts: &Parts) -> Resp
     marked(response, denied)
 }
 
-/// Tells the layers around, and the audit. If it cannot be recorded, the request is refused all the same.
+/// Reports the refusal to the layers around the guard and to the audit. If it cannot be recorded, the request is still
+/// refused.
 fn note(denied: &Denied, parts: &Parts) {
     let is_audited = denied.need().is_some_and(|need| need.any(|rule| rule.audit));
     let _ = observe::note(parts, is_audited, || Decision::refused(denied.clone()));
 }
 
-/// Marks a response as a refusal. No cache keeps it, unless the application says otherwise of its own response.
+/// Marks a response as a refusal. No cache stores it, unless the application's own response has a `Cache-Control` header.
 fn marked(mut response: Response, denied: Denied) -> Response {
     let headers = response.headers_mut();
     if !headers.contains_key(CACHE_CONTROL) {
-        // Only an application that adds thousands of headers itself leaves no room.
+        // This fails only if the application itself has added thousands of headers.
         let _ = headers.try_insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response.extensions_mut().insert(denied);
     response
 }
 
-/// Writes the event of a refusal, once; its fields are documented at [`Denied`]. It contains nothing else of the
-/// request: a path may contain a secret, and a token is one.
+/// Writes the event of a refusal, once; its fields are documented at [`Denied`]. It contains nothing else from the request:
+/// a path may contain a secret, and a token is a secret.
 fn report(denied: &Denied, parts: Option<&Parts>) {
     if denied.is_reported_already() {
         return;
@@ -148,7 +149,7 @@ fn detail(denied: &Denied) -> &'static str {
     }
 }
 
-/// The challenges, where the status has any: one field, as RFC 9110 section 11.6.1 allows.
+/// The challenges, if the status has any: one field, as RFC 9110 section 11.6.1 allows.
 fn challenges(denied: &Denied) -> Option<HeaderValue> {
     if denied.denies_not_found() {
         return None;
@@ -173,7 +174,7 @@ fn bearer(denied: &Denied) -> Option<String> {
         attribute("realm", realm);
     }
     let metadata = denied.challenges().metadata.as_deref();
-    // A client that knows how to get a token is told for which scopes (RFC 6750 section 3).
+    // The scopes, so that a client that can get tokens knows what to ask for (RFC 6750 section 3).
     let wanted = || metadata.map(|_| denied.open_scopes().join(" ")).filter(|scopes| !scopes.is_empty());
     match denied.reason() {
         DenialReason::NoCredentials | DenialReason::InvalidCredential => {

@@ -19,16 +19,16 @@ pub(crate) struct RequestContext {
     admitted: Option<Admitted>,
     /// Whether the guard of a handler has admitted it.
     is_guarded: bool,
-    /// What the verifier said of the credentials, if a policy around the handler has asked, and how old the answers could
-    /// be that it used.
+    /// The verifier's result for the credentials, if a policy around the handler has asked for it, and the maximum age of
+    /// the answers that it used.
     authenticated: Option<(Result<Verified, NotAuthenticated>, u64)>,
-    /// The innermost policy around the handler that has selected an organization.
+    /// The innermost policy around the handler that selected an organization.
     around: Option<AdmittedUser>,
     /// How many of the routers around the handler have admitted it, counted from the outermost.
     passed: usize,
-    /// Whether something around says to caches whether the answer is private.
+    /// Whether a layer around the handler tells caches whether the response is private.
     is_marked: bool,
-    /// Set once a request is admitted without a user, if its router wants to know.
+    /// Set when a request is admitted without a user, if its router asked for this.
     is_anonymous: Option<Arc<AtomicBool>>,
 }
 
@@ -62,8 +62,8 @@ impl RequestContext {
         extensions.insert(Self::of(verifier));
     }
 
-    /// Sets the verifier for a request that policies around its handler are asked about. What the same verifier has said
-    /// already is kept.
+    /// Sets the verifier for a request that policies around its handler are asked about. Results of the same verifier are
+    /// kept.
     pub(crate) fn put_in_charge(extensions: &mut Extensions, verifier: &Verifier) {
         let known = extensions.get::<Self>().and_then(|context| context.verifier.as_ref());
         if !known.is_some_and(|known| known.is_same(verifier)) {
@@ -119,7 +119,7 @@ impl RequestContext {
         extensions.insert(Self { verifier, authenticated: Some((Err(skipped), 0)), ..Self::default() });
     }
 
-    /// Whether this is the outermost place that says to caches whether the answer is private.
+    /// Whether this is the outermost layer that tells caches whether the response is private.
     pub(crate) fn marks_first(extensions: &mut Extensions) -> bool {
         !std::mem::replace(&mut extensions.get_or_insert_default::<Self>().is_marked, true)
     }
@@ -142,7 +142,7 @@ impl RequestContext {
         extensions.get::<Self>().is_some_and(|context| context.is_guarded)
     }
 
-    /// Records what the verifier said of the credentials.
+    /// Records the verifier's result for the credentials.
     pub(crate) fn remember(
         extensions: &mut Extensions,
         authenticated: Result<Verified, NotAuthenticated>,
@@ -151,7 +151,7 @@ impl RequestContext {
         extensions.get_or_insert_default::<Self>().authenticated = Some((authenticated, max_age_ms));
     }
 
-    /// The verifier for a request, and what it has said already, unless that may rest on older answers.
+    /// The verifier for a request, and its result so far, unless that result may rest on answers that are too old.
     pub(crate) fn authentication(
         extensions: &Extensions,
         max_age_ms: u64,

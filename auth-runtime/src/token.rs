@@ -51,7 +51,7 @@ pub(crate) fn split(token: &[u8], max_bytes: usize) -> Result<Parts<'_>, Invalid
     Ok(Parts { signing_input, header, payload, signature })
 }
 
-/// Whether it would be three parts if they were not padded, which base64url is not in a JWS (RFC 7515 section 2).
+/// Whether it would be a valid form without padding. A JWS is never padded (RFC 7515 section 2).
 pub(crate) fn is_padded(token: &[u8]) -> bool {
     let mut parts = token.split(|byte| *byte == b'.');
     parts.clone().count() == 3 && parts.any(|part| part.ends_with(b"="))
@@ -81,7 +81,7 @@ impl<'a> Header<'a> {
         }
         let is_access_jwt = match raw.typ.as_deref() {
             None => false,
-            // `JOSE` says no more than that this is a JWS (RFC 7515 section 4.1.9).
+            // `JOSE` only says that this is a JWS (RFC 7515 section 4.1.9).
             Some(typ) if typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("JOSE") => false,
             Some(typ) if is_access_jwt(typ) => true,
             Some(_) => return Err(InvalidTokenReason::Type),

@@ -34,7 +34,7 @@ use crate::policy::{DenialReason, Denied, Finding};
 ///
 /// **Do not negate an answer with `!`. The attribute's `!permission("suspended")` is
 /// `user.lacks_permission("suspended")` in code. `!user.has_permission("suspended")` is also true if the token does not
-/// say, and would let such a user in.**
+/// say, and would admit such a user.**
 ///
 /// ```
 /// use auth_runtime::{Denied, User, require_user};
@@ -134,9 +134,10 @@ impl User {
         self.text(|subject| subject.legacy_user_id)
     }
 
-    /// Whether the token is an application's own, and its user no person; `None` if the token does not say.
+    /// Whether the user is an application and not a person; `None` if the token does not say.
     ///
-    /// Constructors that can tell refuse such tokens, unless [`Issuer::applications`](crate::Issuer::applications) is said.
+    /// Constructors for providers that mark such tokens refuse them, unless
+    /// [`Issuer::applications`](crate::Issuer::applications) is set.
     pub fn is_application(&self) -> Option<bool> {
         self.subject.is_application
     }

@@ -1,4 +1,4 @@
-//! Reads memberships of organizations with a provider's table of their members.
+//! Reads memberships of organizations with the provider's table for their members.
 
 use serde::de::MapAccess;
 

@@ -1,4 +1,5 @@
-//! What a provider's tokens must say beyond what every token must, and what a table of claims cannot read.
+//! Rules for one provider's tokens, in addition to the rules for every token, and code that reads what a table of claims
+//! cannot express.
 
 use std::fmt;
 
@@ -8,21 +9,21 @@ use super::slot::{Row, Slot};
 use crate::error::InvalidTokenReason;
 use crate::id::Identity;
 
-/// What a provider's tokens must say, whatever mapping reads their claims.
+/// Rules for one provider's tokens. They apply with every claim mapping.
 pub(crate) struct ProviderRules {
-    /// Claims that must be there, and what they may say.
+    /// The required claims, with their accepted values.
     pub(crate) required: &'static [Row],
     /// The claim that is compared with the accepted audiences.
     pub(crate) audience: Row,
-    /// The setting that says what that claim may be, for messages.
+    /// The setting with the accepted values of that claim, for messages.
     pub(crate) audience_setting: &'static str,
     /// The settings of [`TokenKinds`] that the provider has, by the names of their methods.
     pub(crate) settings: &'static [&'static str],
     /// The id of a tenant as tokens write it, or what is wrong with it.
     pub(crate) tenant: Option<ReadTenant>,
-    /// For a provider with an `iss` for each tenant: the issuer that such an `iss` means.
+    /// For a provider with an `iss` for each tenant: the issuer to which such an `iss` belongs.
     pub(crate) issuer_of: Option<fn(&str) -> Option<String>>,
-    /// Reads what a table cannot say, and refuses the kinds of token that do not count.
+    /// Reads what a table cannot express, and refuses kinds of token that are not accepted.
     pub(crate) complete: Option<Complete>,
 }
 
@@ -32,7 +33,7 @@ pub(crate) type ReadTenant = fn(&str) -> Result<String, String>;
 pub(crate) type Complete = fn(&ProviderClaims<'_>, Identity) -> Result<Identity, InvalidTokenReason>;
 
 impl ProviderRules {
-    /// Nothing beyond what every token must say.
+    /// No rules in addition to those for every token.
     pub(crate) const NONE: Self = Self {
         required: &[],
         audience: ("aud", Slot::Audience),
@@ -50,35 +51,35 @@ impl fmt::Debug for ProviderRules {
     }
 }
 
-/// Which of a provider's tokens count beside those of its users.
+/// Which of a provider's tokens are accepted in addition to those of its users.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TokenKinds {
     pub(crate) applications: bool,
-    /// Tokens that name no authorized party, as those of mobile applications.
+    /// Tokens without an authorized party, such as those of mobile applications.
     pub(crate) native_clients: bool,
     pub(crate) tenants: Tenants,
 }
 
-/// The tenants of a provider whose users count.
+/// The tenants of a provider whose users are accepted.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Tenants {
-    /// Nothing was said of tenants.
+    /// No setting names tenants.
     #[default]
     Unnamed,
     Named(Vec<String>),
     Any,
 }
 
-/// The verified claims of a token, and what they are held to.
+/// The verified claims of a token, and the rules that they must meet.
 pub(crate) struct ProviderClaims<'a> {
     pub(crate) claims: &'a Map<String, Value>,
-    /// What the verified key says of its use.
+    /// What the JWK of the verified key says about its use.
     pub(crate) key: KeyScope<'a>,
     pub(crate) audiences: &'a [String],
     pub(crate) kinds: &'a TokenKinds,
 }
 
-/// What the members of a JWK say of the tokens that the key may sign.
+/// What the members of a JWK say about the tokens that the key may sign.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct KeyScope<'a> {
     /// The member `issuer`.
@@ -88,12 +89,12 @@ pub(crate) struct KeyScope<'a> {
 }
 
 impl ProviderClaims<'_> {
-    /// A claim that is text and not empty.
+    /// A claim that is a non-empty string.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.claims.get(name)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// A claim that is there and not null.
+    /// A claim that is present and not null.
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         self.claims.get(name).filter(|value| !value.is_null())
     }
@@ -105,7 +106,7 @@ impl ProviderClaims<'_> {
         names.ok_or(InvalidTokenReason::Claim(name))
     }
 
-    /// Refuses a token of an application, unless these count, and notes which of both it is.
+    /// Refuses a token of an application, unless these are accepted, and records whether it is one.
     pub(crate) fn of_application(
         &self,
         is_application: bool,

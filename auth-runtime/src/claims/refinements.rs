@@ -14,7 +14,7 @@ use crate::id::{UserWritable, segments};
 pub(crate) struct Refinements {
     sources: Vec<Source>,
     required: Vec<Requirement>,
-    /// Claims that users can write and that are allowed nevertheless.
+    /// Claims that users can write, and that a setting allows anyway.
     user_writable: Vec<String>,
     pub(crate) allows_reassignable_id: bool,
     pub(crate) allowed: Vec<Allowance>,
@@ -45,11 +45,11 @@ pub(super) struct Requirement {
     pub(super) values: Vec<String>,
 }
 
-/// What is given to another person when its owner leaves it (OpenID Connect Core section 5.7).
+/// Claims whose value can pass from one person to another (OpenID Connect Core section 5.7).
 const REASSIGNABLE: &[&str] =
     &["email", "upn", "unique_name", "preferred_username", "username", "phone_number", "name", "nickname"];
 
-/// A higher number is a mistake. The loop over claims counts them in the bits of a word.
+/// The maximum number of requirements: the loop over claims counts them in the bits of a word.
 const MOST_REQUIREMENTS: usize = 32;
 
 impl Part {
@@ -161,8 +161,8 @@ impl Refinements {
             check_claim(part.setting(), claim, &writable)?;
             if *part == Part::UserId && !self.allows_reassignable_id && is_reassignable(claim) {
                 let fault = format!(
-                    "`{claim}` can be given to another person, who then is this user: name a claim that stays, or say \
-                     `.danger_reassignable_id()`"
+                    "`{claim}` can pass to another person, who would then be this user: use a claim whose value is \
+                     never reassigned, or call `.danger_reassignable_id()`"
                 );
                 return Err(ConfigError::new(part.setting(), fault));
             }
@@ -191,8 +191,8 @@ impl Refinements {
         Ok(())
     }
 
-    /// The claims that users can write themselves and that decide nothing. `preset` is the mapping of the constructor: the
-    /// claims that its users can write are theirs, whatever reads them.
+    /// The claims that users can write themselves, and that no decision may depend on. `preset` is the mapping of the
+    /// constructor: it knows which claims the users can write, even if another mapping reads them.
     pub(crate) fn user_writable(&self, mapping: ClaimMapping, preset: ClaimMapping) -> UserWritable {
         let of_provider = [mapping, preset].into_iter().flat_map(|mapping| mapping.mapping().user_writable);
         UserWritable::new(of_provider.copied().collect(), self.user_writable.clone())
@@ -203,7 +203,7 @@ fn check_claim(setting: &'static str, claim: &str, writable: &UserWritable) -> R
     check_name(setting, claim)?;
     if writable.refuses(claim) {
         let fault = format!(
-            "users can write `{claim}` themselves: read a claim that only the provider writes, or say \
+            "users can write `{claim}` themselves: read a claim that only the provider writes, or call \
              `.danger_user_writable({claim:?})`"
         );
         return Err(ConfigError::new(setting, fault));
@@ -211,14 +211,14 @@ fn check_claim(setting: &'static str, claim: &str, writable: &UserWritable) -> R
     Ok(())
 }
 
-/// Holds a claim to its form: a name, or a JSON Pointer (RFC 6901 section 3).
+/// Checks the form of a claim: a name, or a JSON Pointer (RFC 6901 section 3).
 fn check_name(setting: &'static str, claim: &str) -> Result<(), ConfigError> {
     let fault = |fault: &str| Err(ConfigError::new(setting, format!("`{claim}` {fault}")));
     if claim.is_empty() {
         return Err(ConfigError::new(setting, "is empty: use the name of a claim"));
     }
     let Some(pointer) = claim.strip_prefix('/') else {
-        // Both would be parsed as names, but are surely meant as pointers.
+        // Both would be parsed as names, but are probably meant as pointers.
         let starts_like_one = claim.starts_with("#/") || claim.starts_with("./") || claim.starts_with("$.");
         return if starts_like_one { fault("is not a JSON Pointer: begin it with `/`, as in `/a/b`") } else { Ok(()) };
     };
@@ -236,7 +236,7 @@ fn check_name(setting: &'static str, claim: &str) -> Result<(), ConfigError> {
 }
 
 fn is_reassignable(claim: &str) -> bool {
-    // Providers write a prefix before names of their own.
+    // Providers write a prefix before custom names.
     segments(claim).last().is_some_and(|name| name.rsplit(':').next().is_some_and(|name| REASSIGNABLE.contains(&name)))
 }
 

@@ -86,7 +86,7 @@ impl<'de> Visitor<'de> for &Audience {
 }
 
 /// The registered claims of one token.
-// Each tells whether a claim is there.
+// Each is whether the claim is present.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Default)]
 pub(crate) struct Registered<'de> {

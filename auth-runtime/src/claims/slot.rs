@@ -95,7 +95,7 @@ pub(crate) enum Slot {
 pub(crate) enum Names {
     /// An array of strings.
     Array,
-    /// As an array of strings, or as one string with spaces (RFC 6749 section 3.3). An element can hold spaces too.
+    /// An array of strings, or one string with spaces (RFC 6749 section 3.3). An element may contain spaces too.
     Words,
     /// An array of names, or one string with spaces. An element of the array is one name.
     List,

@@ -1,13 +1,12 @@
 //! Passes a name of an argument to an expression of an attribute: as a value if the type is `Clone`, otherwise as
 //! `&mut`.
 //!
-//! So an expression can take owned values as if the argument were its own, and the handler still gets the extracted
-//! value.
+//! So an expression can use an argument by value, and the handler still gets the extracted value.
 
 use std::cell::Cell;
 use std::fmt;
 
-/// A name that is lent to an expression. rustc calls the first method that it finds: [`Own`] is one reference nearer.
+/// A name that is lent to an expression. rustc calls the first method that it finds, and [`Own`] is one reference closer.
 pub struct Pick<'a, T>(Cell<Option<&'a mut T>>);
 
 impl<T> fmt::Debug for Pick<'_, T> {

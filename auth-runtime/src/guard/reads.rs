@@ -1,7 +1,7 @@
-//! What `from`, `load` and `check` read of a handler's arguments, as a router asks it once, when it is built.
+//! What `from`, `load` and `check` read from a handler's arguments. A router asks once, when it is built.
 //!
-//! What an argument is, only its type tells: an import may give it any name. rustc takes the first of four methods that
-//! applies to the type, each a reference further away.
+//! Only the type shows what an argument is, because an import may give it any name. There are four methods, each one
+//! reference further away, and rustc takes the first one that applies to the type.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,8 +16,8 @@ use crate::policy::Attribute;
 /// An extractor of your own that reads parameters of the path.
 ///
 /// A router that [accounts for parameters](crate::GuardedRouter::account_for_parameters) knows what axum's `Path` reads.
-/// Of any other extractor it assumes that it reads none, unless the extractor says so. If `from`, `load` or `check` uses it,
-/// these parameters count as read.
+/// It assumes that any other extractor reads no parameter, unless the extractor implements this trait. If `from`, `load` or
+/// `check` uses it, these parameters count as read.
 ///
 /// ```
 /// use auth_runtime::ReadsPath;
@@ -33,13 +33,13 @@ pub trait ReadsPath {
     const PARAMS: &'static [&'static str];
 }
 
-/// An argument that tells who calls.
+/// An argument that contains the caller.
 pub trait TellsCaller {
-    /// What it tells.
+    /// What it contains.
     const WHO: Who;
 }
 
-/// What an argument tells of the caller.
+/// What an argument contains about the caller.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Who {
     /// The user.
@@ -51,15 +51,15 @@ pub enum Who {
 /// What an argument is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Argument {
-    /// Neither a part of the path nor of the caller.
+    /// Neither a part of the path nor the caller.
     Other,
-    /// Tells who calls.
+    /// The caller.
     Caller(Who),
     /// axum's `Path`, of a type of this form.
     Path(Shape),
     /// Parameters by name.
     Params(&'static [&'static str]),
-    /// What the `load` gave.
+    /// The value of the `load`.
     Loaded,
 }
 
@@ -76,7 +76,7 @@ pub enum Part {
     Field(&'static str),
 }
 
-/// What reads.
+/// The key that reads.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Key {
     /// `from`
@@ -97,7 +97,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// What the attributes of a handler read, from the top.
+/// What the attributes of a handler read, from top to bottom.
 #[derive(Clone, Debug, Default)]
 pub struct Reads(Vec<Reading>);
 
@@ -118,12 +118,12 @@ pub(crate) struct Read {
 }
 
 impl Reads {
-    /// Begins with what a key of an attribute reads.
+    /// Starts a key of an attribute.
     pub fn begin(&mut self, attribute: Attribute, key: Key) {
         self.0.push(Reading { attribute, key, names: Vec::new() });
     }
 
-    /// Adds a name that it reads.
+    /// Adds a name that the key reads.
     pub fn read(&mut self, name: &'static str, argument: Argument, part: Part) {
         if let Some(reading) = self.0.last_mut() {
             reading.names.push(Read { name, argument, part });

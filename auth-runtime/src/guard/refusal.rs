@@ -93,7 +93,7 @@ fn admitted(parts: &Parts) -> (Option<&Verified>, Option<&str>) {
     (Some(&user.verified), member.map(crate::id::MemberRef::org_id))
 }
 
-/// Adds what was expected of the credentials and what the token has, as far as that may be logged.
+/// Adds what was expected of the credentials and what the token has, if it may be logged.
 fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     match denied.reason() {
         DenialReason::NoCredentials => denied.because("credentials".to_owned(), verifier.why_none(parts)),
@@ -112,7 +112,7 @@ fn explained(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     }
 }
 
-/// Adds the issuer whose key signed the refused token, or that was asked about it, if there is one.
+/// Adds the issuer whose key signed the refused token, or whose endpoint was asked about it, if there is one.
 fn of_signer(denied: Denied, verifier: &Verifier, parts: &Parts) -> Denied {
     let DenialReason::InvalidToken(reason) = denied.reason() else { return denied };
     match verifier.signed_by(reason, parts) {

@@ -1,4 +1,4 @@
-//! Policies with names: as the first argument of a handler, around what a router serves, and around services.
+//! Named policies: as the first argument of a handler, around a router, and around services.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -30,7 +30,8 @@ use crate::user::User;
 )]
 pub trait NamedPolicy: Described {}
 
-/// What [`Require`] and the verbs of a router take: a [`NamedPolicy`], or a tuple of two, each of which must admit.
+/// What [`Require`] and the methods of a router accept: a [`NamedPolicy`], or a tuple of two, which must both admit the
+/// request.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a policy",
     label = "no attribute makes this a policy",
@@ -56,11 +57,12 @@ impl<A: NamedPolicy, B: NamedPolicy> Requirement for (A, B) {
     const EACH: &'static [Decided] = &[Decided::new(A::NEED), Decided::new(B::NEED)];
 }
 
-/// Guards a handler as its first argument, by a policy with a name: for closures, methods and generated code, which no
-/// attribute can stand on.
+/// Guards a handler by a named policy, as its first argument: for closures, methods and generated code, where attributes are
+/// not possible.
 ///
-/// Only a request that the policy admits makes one. It proves that the request was admitted to this handler, and nothing
-/// later. `Require<(A, B)>` asks two policies; each decides by itself, with its own organization.
+/// It can only be extracted from a request that the policy admits. It proves that the request was admitted to this handler,
+/// and nothing about the time after that. `Require<(A, B)>` applies two policies. Each decides separately, with its own
+/// organization.
 ///
 /// ```
 /// use auth_runtime::{GuardedRouter, Require, require_org, routing::get};
@@ -77,9 +79,9 @@ impl<A: NamedPolicy, B: NamedPolicy> Requirement for (A, B) {
 /// );
 /// ```
 ///
-/// It must be the first argument, with its type: otherwise the handler does not compile in a
-/// [`GuardedRouter`](crate::GuardedRouter). For `|_, ..|` rustc points at the `_` and asks for an explicit type. A
-/// handler has one guard: attributes and `Require` do not go together, and a second `Require` is a fault of
+/// It must be the first argument, and its type must be written: otherwise the handler does not compile in a
+/// [`GuardedRouter`](crate::GuardedRouter). For `|_, ..|` rustc points at the `_` and asks for an explicit type. A handler
+/// has one guard: attributes and `Require` cannot be combined, and a second `Require` is an error of
 /// [`build`](crate::GuardedRouter::build).
 pub struct Require<P> {
     user: Option<User>,
@@ -104,8 +106,8 @@ impl<P: Requirement> Require<P> {
         }
     }
 
-    /// The membership in the organization that the policy selects; of two policies that select one, the second's. Does
-    /// not compile if the policy has no `from`.
+    /// The membership in the organization that the policy selects. If both of two policies select one, the second counts.
+    /// Does not compile if the policy has no `from`.
     pub fn org(&self) -> &OrgMember {
         const { assert!(selects_org(P::NEED), "this policy selects no organization: it has no `from`") };
         match &self.org {
@@ -155,8 +157,7 @@ async fn admit_to_handler(
     Ok(())
 }
 
-/// Holds a request against policies that stand around its handler. What is found stays with the request: the token is
-/// verified once, whatever else asks for the user.
+/// Applies policies around a handler to a request. The result is stored in the request, so that the token is verified once.
 pub(crate) async fn admit_around(parts: &mut Parts, policies: &[&'static Decided]) -> Result<(), Response> {
     for policy in policies {
         let admitted = decide_one(parts, policy).await?;
@@ -166,7 +167,7 @@ pub(crate) async fn admit_around(parts: &mut Parts, policies: &[&'static Decided
     Ok(())
 }
 
-/// Hands the user and the membership to a service, which has no arguments to take them by.
+/// Stores the user and the membership for a service, because a service has no arguments.
 pub(crate) fn hand_over(parts: &mut Parts) {
     parts.extensions.remove::<User>();
     parts.extensions.remove::<OrgMember>();
@@ -178,7 +179,7 @@ pub(crate) fn hand_over(parts: &mut Parts) {
     }
 }
 
-/// Removes the credentials and the identity headers from a request that passes on to a service.
+/// Removes the credentials and the identity headers from a request for a service.
 #[allow(clippy::result_large_err)] // like axum's rejections: a refusal is a response
 pub(crate) fn remove_credentials(parts: &mut Parts, policies: &[&'static Decided]) -> Result<(), Response> {
     let Some(verifier) = RequestContext::verifier(&parts.extensions).cloned() else { return Ok(()) };

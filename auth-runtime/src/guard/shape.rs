@@ -1,4 +1,4 @@
-//! Which parameters of a path a type reads: serde tells before anything is deserialized.
+//! Finds which parameters of a path a type reads, by what it asks serde for before anything is deserialized.
 
 use std::fmt;
 
@@ -9,13 +9,13 @@ use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 pub enum Shape {
     /// The only parameter.
     One,
-    /// So many, by position.
+    /// This many, by position.
     Tuple(usize),
     /// By name: the names that serde knows.
     Fields(&'static [&'static str]),
-    /// All, however many.
+    /// All of them.
     Any,
-    /// The type does not tell.
+    /// Unknown.
     Unknown,
 }
 
@@ -24,13 +24,13 @@ impl Shape {
     pub(super) fn of<T: DeserializeOwned>() -> Self {
         match T::deserialize(Probe) {
             Err(Stop(shape)) => shape,
-            // Nothing was asked, so no parameter is read.
+            // The type asked for nothing, so it reads no parameter.
             Ok(_) => Self::Unknown,
         }
     }
 }
 
-/// A deserializer that stops at the first question, which tells the form.
+/// A deserializer that stops at the first request of the type, which shows its form.
 struct Probe;
 
 /// Carries the answer.
@@ -46,7 +46,7 @@ impl fmt::Display for Stop {
 impl std::error::Error for Stop {}
 
 impl de::Error for Stop {
-    /// A type that fails by itself has told nothing.
+    /// If the type itself fails, its form is unknown.
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self(Shape::Unknown)
     }

@@ -10,8 +10,8 @@ use http::request::Parts;
 
 use super::loaded::Loaded;
 
-/// The arguments in a guard: a tuple of those that the first attribute uses, [`More`] for those that another attribute
-/// adds, [`Load`] if that attribute has a `load`.
+/// The arguments in a guard: a tuple of those that the first attribute uses, [`More`] for those that another attribute adds,
+/// and [`Load`] if that attribute has a `load`.
 pub trait Sources: Sized {
     /// A slot for each argument.
     type Slots;
@@ -254,7 +254,7 @@ mod tests {
         let mut slots = All::empty();
         assert!(All::take(slots).is_none());
         slots = (((Some(1), Some(2)), (Some(3),)), (), None);
-        assert!(All::take(slots).is_none(), "without what `load` gave");
+        assert!(All::take(slots).is_none(), "without the loaded value");
         slots.2 = Some(Loaded(4));
         let Some(Load(More((1, 2), (3,)), (), Loaded(4))) = All::take(slots) else { unreachable!("all are there") };
     }

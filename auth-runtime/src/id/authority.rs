@@ -4,10 +4,10 @@ use super::identity::Membership;
 use super::role::RoleStructure;
 use super::subject::{Overruled, StoredMembership, Subject, listed};
 
-/// Names that a directory grants outside any organization.
+/// The roles and permissions that a directory grants outside any organization.
 #[derive(Clone, Copy)]
 pub(crate) enum OwnNames<'a> {
-    /// The names of the credential.
+    /// The roles and permissions of the credential.
     OfCredential,
     These(&'a [String]),
 }

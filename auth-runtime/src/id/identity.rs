@@ -41,7 +41,7 @@ impl Membership {
         Self { id: id.into(), role: Some(role.into()), ..Self::default() }
     }
 
-    /// The membership in the organization of this id, in a role that is not known.
+    /// The membership in the organization with this id, in an unknown role.
     pub(crate) fn without_role(id: impl Into<String>) -> Self {
         Self { id: id.into(), ..Self::default() }
     }
@@ -128,9 +128,9 @@ pub struct Identity {
     pub(crate) acr: Option<String>,
     pub(crate) amr: Option<Vec<String>>,
     pub(crate) auth_time: Option<u64>,
-    /// Whether it is an application, and not a person.
+    /// Whether the user is an application and not a person.
     pub(crate) is_application: Option<bool>,
-    /// The only organization that the issuer may speak about.
+    /// The only organization that the issuer may make statements about.
     pub(crate) confined_to: Option<String>,
 }
 
@@ -253,23 +253,23 @@ impl Identity {
         self
     }
 
-    /// Sets when an authenticator's credential expires; without it, it counts for this request. A token expires when it
-    /// says itself.
+    /// Sets when an authenticator's credential expires. If it is not set, the identity is valid for this request only. For a
+    /// token, `exp` decides.
     #[must_use]
     pub fn expires_at(mut self, time: SystemTime) -> Self {
         self.expires_at = Some(time);
         self
     }
 
-    /// Sets the id of an authenticator's credential, for [`User::credential_id`](crate::User::credential_id): of a row, or
-    /// a digest, and never the credential itself. A token's is its `jti`.
+    /// Sets the id of an authenticator's credential, for [`User::credential_id`](crate::User::credential_id): the id of a
+    /// row, or a digest, and never the credential itself. The id of a token is its `jti`.
     #[must_use]
     pub fn credential_id(mut self, id: impl Into<String>) -> Self {
         self.credential_id = Some(id.into());
         self
     }
 
-    /// Sets what the credential can be used for at most, whatever grants more: see [`Limit`].
+    /// Sets an upper bound on what the credential can be used for, even if something else grants more: see [`Limit`].
     #[must_use]
     pub fn limit(mut self, limit: Limit) -> Self {
         self.limit = limit;
@@ -289,7 +289,7 @@ impl Identity {
 }
 
 impl Membership {
-    /// The same membership with these permissions at most, and without roles.
+    /// The same membership with at most these permissions, and without roles.
     pub(super) fn within(mut self, listed: &[String]) -> Self {
         retain(&mut self.permissions, listed);
         self.additional_roles.clear();

@@ -1,11 +1,11 @@
-//! What a credential can be used for at most.
+//! The upper bound on what a credential can be used for.
 
-/// What a credential can be used for at most: an upper bound on what the user may do by anything else, such as roles and
-/// permissions in an organization.
+/// An upper bound on what a credential can be used for, even if the user's roles and permissions in an organization grant
+/// more.
 ///
-/// Under [`Limit::permissions`], a permission holds only if it is listed and the user has it. One that is not listed is
-/// unknown: a condition that asks for it refuses, even under `!`. Roles are unknown. Scopes, memberships and the user's own
-/// data are not limited.
+/// With [`Limit::permissions`], a permission is true only if it is listed and the user has it. A permission that is not
+/// listed is unknown: a condition that asks for it refuses the request, even under `!`. Roles are unknown. Scopes,
+/// memberships and the user's own data are not limited.
 ///
 /// ```
 /// use auth_runtime::Limit;
@@ -15,12 +15,12 @@
 pub struct Limit(Option<Vec<String>>);
 
 impl Limit {
-    /// These permissions at most, and no roles.
+    /// At most these permissions, and no roles.
     pub fn permissions<P: Into<String>>(permissions: impl IntoIterator<Item = P>) -> Self {
         Self(Some(permissions.into_iter().map(Into::into).collect()))
     }
 
-    /// No limit: all that the user may do.
+    /// No limit: everything that the user may do.
     pub fn none() -> Self {
         Self(None)
     }

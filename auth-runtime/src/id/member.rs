@@ -28,7 +28,7 @@ use super::subject::{MemberRef, Subject};
 ///
 /// **Do not negate an answer with `!`. The attribute's `!permission("suspended")` is
 /// `org.lacks_permission("suspended")` in code. `!org.has_permission("suspended")` is also true if the token does not
-/// say, and would let such a member in.**
+/// say, and would admit such a member.**
 ///
 /// ```
 /// use auth_runtime::{OrgMember, require_org};
@@ -78,7 +78,7 @@ impl OrgMember {
         self.member()?.url_safe_name()
     }
 
-    /// The assigned role; `None` if the token does not state one. (Auth0's tokens do not.)
+    /// The assigned role; `None` if the token does not state one. (Auth0's tokens do not state one.)
     pub fn role(&self) -> Option<&str> {
         self.member()?.role()
     }

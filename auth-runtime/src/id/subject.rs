@@ -19,11 +19,11 @@ pub(crate) struct Subject {
     issuer: Arc<str>,
     /// The name that the configuration gives the issuer.
     configured_name: Option<Arc<str>>,
-    /// Whether that name stands for several tenants, each with its own users.
+    /// Whether several tenants share that name, each with its own users.
     is_name_shared: bool,
     /// The claims that users of the issuer can write themselves.
     user_writable: Option<Arc<UserWritable>>,
-    /// Whether the credential never tells of a login.
+    /// Whether the credential never contains data about a login.
     is_without_login: bool,
     expires_at: Option<SystemTime>,
     credential_id: Option<Span>,
@@ -53,9 +53,10 @@ pub(crate) struct Subject {
     pub(crate) auth_time: Option<u64>,
     /// The roles and permissions of the credential, if a directory replaces them.
     pub(super) overruled: Option<Overruled>,
-    /// Whether it is an application, and not a person.
+    /// Whether the user is an application and not a person.
     pub(crate) is_application: Option<bool>,
-    /// The only organization that its issuer may speak about: what it says outside of that is unknown.
+    /// The only organization that the issuer may make statements about. Statements about anything else are treated as
+    /// unknown.
     pub(crate) confined_to: Option<Span>,
 }
 
@@ -116,7 +117,7 @@ impl StoredMembership {
 }
 
 impl StoredMembership {
-    /// Leaves these permissions at most, and no roles.
+    /// Keeps at most these permissions, and removes all roles.
     fn limit_to(&mut self, allowed: &[String], texts: &mut Texts) {
         (self.role, self.inherited_roles) = (None, None);
         self.additional_roles = texts.begin_list();
@@ -139,9 +140,9 @@ impl Subject {
         Self { issuer, configured_name, expires_at, token, ..self }
     }
 
-    /// Adds what the settings of the issuer say about all its users: the claims that they can write themselves, and
-    /// whether the issuer's name stands for several tenants. Two tenants may give one id to two users, so such a name does
-    /// not identify a user.
+    /// Adds what the settings of the issuer say about all its users: the claims that they can write themselves, and whether
+    /// several tenants share the issuer's name. Two tenants may give one id to two users, so such a name does not identify a
+    /// user.
     pub(crate) fn set_issuer_facts(&mut self, user_writable: &Arc<UserWritable>, is_name_shared: bool) {
         self.user_writable = Some(Arc::clone(user_writable));
         self.is_name_shared = is_name_shared;
@@ -153,7 +154,7 @@ impl Subject {
         Self { issuer: Arc::clone(name), configured_name: Some(Arc::clone(name)), is_without_login, ..self }
     }
 
-    /// Says that no login makes the credential, as an API key.
+    /// Marks a credential that no login creates, such as an API key.
     pub(crate) fn set_without_login(&mut self) {
         self.is_without_login = true;
     }
@@ -181,7 +182,7 @@ impl Subject {
         self.configured_name().filter(|_| !self.is_name_shared).unwrap_or(self.issuer())
     }
 
-    /// Whether the token comes from the issuer of this name, or of this `iss`.
+    /// Whether the token comes from the issuer with this name or this `iss`.
     pub(crate) fn is_from(&self, issuer: &str) -> bool {
         *self.issuer == *issuer || self.configured_name() == Some(issuer)
     }
@@ -239,7 +240,7 @@ impl Subject {
     }
 
     /// Sorts the memberships. Returns `false` if they contradict each other: two of one organization, an active
-    /// organization without a membership, or an organization that the issuer may not speak about.
+    /// organization without a membership, or an organization that the issuer may not make statements about.
     pub(crate) fn settle(&mut self) -> bool {
         let Self { texts, memberships, .. } = self;
         memberships.sort_by(|a, b| texts.get(a.org_id).cmp(texts.get(b.org_id)));
@@ -256,7 +257,7 @@ impl Subject {
 }
 
 impl Subject {
-    /// The permissions that the credential can be used for at most, if it has a limit.
+    /// The only permissions that the credential can be used for, if it has a limit.
     pub(super) fn limit(&self) -> Option<&[String]> {
         self.strings(self.limit.as_ref())
     }
@@ -275,7 +276,7 @@ impl Subject {
         }
     }
 
-    /// Holds the roles and permissions outside any organization to the limit.
+    /// Applies the limit to the roles and permissions outside any organization.
     pub(super) fn hold_to_limit(&mut self) {
         let Some(listed) = self.limit().map(<[String]>::to_vec) else { return };
         self.roles = None;

@@ -1,8 +1,8 @@
-//! Claims that users can write themselves at their identity provider. They decide nothing.
+//! Claims that users can write themselves at their identity provider. No decision depends on them.
 
 use std::borrow::Cow;
 
-/// The user's own metadata, recognized by its name at any depth, also with a prefix: `https://example.com/user_metadata`.
+/// The user's own metadata, recognized by its name at any depth, even with a prefix: `https://example.com/user_metadata`.
 const USER_METADATA: &[&str] = &["user_metadata", "unsafe_metadata"];
 
 /// The profile claims of OpenID Connect Core section 5.1 that users can write at most providers.
@@ -26,9 +26,9 @@ const PROFILE: &[&str] = &[
 /// The claims of one issuer that its users can write themselves.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UserWritable {
-    /// Those of the provider. A name that ends in `*` matches all names with this beginning.
+    /// The claims of the provider. A name that ends in `*` matches all names with this beginning.
     of_provider: Vec<&'static str>,
-    /// Those that may decide nevertheless.
+    /// The claims that decisions may depend on anyway, because a setting allows it.
     allowed: Vec<String>,
 }
 

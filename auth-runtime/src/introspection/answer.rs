@@ -1,4 +1,4 @@
-//! What an introspection endpoint answers (RFC 7662 section 2.2), made into claims like those of a JWT.
+//! Converts the answer of an introspection endpoint (RFC 7662 section 2.2) into claims like those of a JWT.
 
 use std::time::Duration;
 
@@ -7,24 +7,24 @@ use serde_json::{Map, Value};
 use crate::error::InvalidTokenReason;
 use crate::json;
 
-/// The claims of a token that is active.
+/// The claims of an active token.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Active {
     pub(crate) claims: String,
-    /// Whether the answer says until when. If not, `exp` is when the answer ends to count.
+    /// Whether the answer has `exp`. If not, `exp` in the claims is the time until which the answer is used.
     pub(crate) expires: bool,
 }
 
-/// Reads an answer. `Ok(None)` is a token that is not active; an error of the outer kind is no answer at all.
+/// Reads an answer. `Ok(None)` means that the token is not active. The outer `Err` means that the answer cannot be read.
 ///
-/// `iss` is whose tokens these are. `until` becomes `exp` where the answer says none.
+/// `iss` is the issuer of the tokens. `until` becomes `exp` if the answer has none.
 pub(crate) fn claims(
     body: &[u8],
     iss: &str,
     until: Duration,
     takes_unmarked: bool,
 ) -> Result<Option<Result<Active, InvalidTokenReason>>, &'static str> {
-    let Value::Object(mut answer) = json::document(body)? else { return Err("is no JSON object") };
+    let Value::Object(mut answer) = json::document(body)? else { return Err("is not a JSON object") };
     match answer.remove("active") {
         Some(Value::Bool(true)) => {}
         Some(Value::Bool(false)) => return Ok(None),
@@ -33,11 +33,11 @@ pub(crate) fn claims(
     Ok(Some(check_kind(&answer, takes_unmarked).and_then(|()| complete(answer, iss, until))))
 }
 
-/// The marks that servers put on access tokens. An endpoint also answers about refresh tokens, which are no credentials
-/// for an API, and marks them otherwise or not at all.
+/// How servers mark access tokens. An endpoint also answers about refresh tokens, which are not credentials for an API. It
+/// marks them differently or not at all.
 const MARKS: &[(&str, &[&str])] = &[
     ("token_type", &["bearer", "dpop"]),
-    // Keycloak; and servers that name the type of a JWT.
+    // Keycloak, and servers that return the `typ` of a JWT.
     ("typ", &["bearer", "dpop", "at+jwt", "application/at+jwt"]),
     // Hydra.
     ("token_use", &["access_token", "access"]),
@@ -57,7 +57,7 @@ fn check_kind(answer: &Map<String, Value>, takes_unmarked: bool) -> Result<(), I
     if is_marked { Ok(()) } else { Err(InvalidTokenReason::Type) }
 }
 
-/// Adds what an answer may leave out, so that it is held to the same rules as a JWT.
+/// Adds what an answer may leave out, so that the same rules as for a JWT apply.
 fn complete(mut answer: Map<String, Value>, iss: &str, until: Duration) -> Result<Active, InvalidTokenReason> {
     match answer.get("iss") {
         None | Some(Value::Null) => {

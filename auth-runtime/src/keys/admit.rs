@@ -89,7 +89,7 @@ impl Material {
     fn ed25519(x: Vec<u8>) -> Result<Self, &'static str> {
         let mut y: [u8; 32] = x.as_slice().try_into().map_err(|_| "it is not 32 bytes long")?;
         if let Some(last) = y.last_mut() {
-            *last &= 0x7f; // the sign of the other coordinate
+            *last &= 0x7f; // The top bit is the sign of the other coordinate.
         }
         if LOW_ORDER.contains(&y) {
             return Err("it is a point of low order");
@@ -176,8 +176,8 @@ pub(crate) struct Admitted {
     pub(crate) scope: KeyScope,
 }
 
-/// Whose tokens a key may sign, as far as its JWK says so. The members are of no standard: tokens of several issuers
-/// have one set of keys at Microsoft Entra.
+/// The issuer whose tokens a key may sign, if its JWK says so. These members are not part of a standard: Microsoft Entra
+/// publishes one set of keys for the tokens of several issuers.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct KeyScope {
     /// The member `issuer`.
@@ -187,7 +187,7 @@ pub(crate) struct KeyScope {
 }
 
 impl KeyScope {
-    /// A member that is no string is empty, and so the name of nothing.
+    /// A member that is not a string is read as an empty string, which is not the name of an issuer.
     fn of(jwk: &Map<String, Value>) -> Self {
         let text = |name| jwk.get(name).map(|value| value.as_str().unwrap_or_default().to_owned());
         Self { issuer: text("issuer"), cloud: text("cloud_instance_name") }
@@ -199,7 +199,7 @@ impl KeyScope {
 pub(crate) enum NotAdmitted {
     /// It is invalid.
     Faulty(&'static str),
-    /// It is not meant for what is done here (RFC 7517 section 5), and no reason to worry.
+    /// It has another purpose (RFC 7517 section 5), which is not an error.
     OtherPurpose(&'static str),
 }
 

@@ -43,8 +43,8 @@ impl Health {
     }
 
     /// Whether guarded routes can verify tokens: there is a verifier, every issuer has usable keys, and shared revocations
-    /// are in reach. The tokens of an issuer without usable keys get 503, and so does every token while the revocations are
-    /// out of reach.
+    /// can be read. The tokens of an issuer without usable keys get 503, and so does every token while shared revocations
+    /// cannot be read.
     pub fn is_ready(&self) -> bool {
         self.ready
     }
@@ -67,7 +67,7 @@ impl Health {
 pub enum RevocationState {
     /// Within the last 3 s.
     Fresh,
-    /// Longer ago. Requests are admitted until it is longer than `max_stale`.
+    /// More than 3 s ago. Requests are admitted until `max_stale` has passed.
     Stale,
     /// Never, or longer than `max_stale` ago. Guarded requests get 503.
     Unavailable,

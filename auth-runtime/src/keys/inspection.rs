@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::FetchErrorKind;
 use crate::token::Algorithm;
 
-/// What one fetch of an issuer's keys found: by [`Issuer::inspect`](crate::Issuer::inspect).
+/// What one fetch of an issuer's keys found: the result of [`Issuer::inspect`](crate::Issuer::inspect).
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Inspection {
@@ -29,9 +29,9 @@ pub struct InspectedRequest {
     pub address: String,
     /// The status of the response.
     pub status: u16,
-    /// The `Date` of the response (RFC 9110 section 6.6.1), as it came.
+    /// The `Date` of the response (RFC 9110 section 6.6.1), unparsed.
     pub date: Option<String>,
-    /// When it came, by the local clock.
+    /// When the response arrived, by the local clock.
     pub received: SystemTime,
 }
 

@@ -80,7 +80,7 @@ impl Key {
             && self.scope == *scope
     }
 
-    /// Whose tokens it may sign.
+    /// The issuer whose tokens it may sign.
     pub(crate) fn scope(&self) -> &KeyScope {
         &self.scope
     }
@@ -129,7 +129,7 @@ impl KeySet {
 
     /// The one key that the header can mean: of its algorithm and, if keys have names, of exactly its `kid`. The only key
     /// of its algorithm is also meant if the header or the key has no `kid`, which is a hint (RFC 7515 section 4.1.4).
-    /// Not `failed`, with which the signature did not verify. Missing keys come last.
+    /// It is never `failed`, the key with which the signature did not verify. Missing keys are tried last.
     pub(crate) fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<&Arc<Key>, InvalidTokenReason> {
         let kid = header.kid.as_deref().filter(|_| self.is_named);
         let found = [&self.keys, &self.missing].into_iter().find_map(|keys| {

@@ -56,7 +56,7 @@ impl Keys {
         }
     }
 
-    /// For an issuer that is asked about each token.
+    /// For an issuer whose endpoint is asked about each token.
     #[cfg(feature = "http-client")]
     pub(crate) fn none() -> Self {
         Self::of_set(KeySet::empty())

@@ -72,7 +72,7 @@ impl fmt::Debug for AuditEntry<'_> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct NotRecorded;
 
-/// Records a decision in each sink; in the log if there is none.
+/// Records a decision in each sink, or in the log if there is no sink.
 pub(super) fn record(decision: &Decision, parts: &Parts, sinks: &[AuditSink]) -> Result<(), NotRecorded> {
     let entry = AuditEntry { decision, parts };
     if sinks.is_empty() {

@@ -1,4 +1,4 @@
-//! What a guard has decided, as an observer sees it.
+//! The decision of a guard, as an observer sees it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -40,7 +40,7 @@ pub(crate) enum Admission {
 pub enum Outcome {
     /// No guard has decided: no route matched, the handler has no guard, a layer answered, or a `check` panicked.
     Undecided,
-    /// Admitted without a look at credentials.
+    /// Admitted by `public`; credentials were not read.
     Public,
     /// Admitted without a user, by `optional_user`.
     Anonymous,
@@ -73,10 +73,10 @@ impl Decision {
         Self { need: denied.need(), verdict: Verdict::Refused(denied) }
     }
 
-    /// The name of the policy, if it stands on a struct; otherwise the attributes as written, joined by ` + `. `None` if
-    /// the handler or one of its arguments refused.
+    /// The name of the policy, if its attributes are on a struct; otherwise the attributes as written, joined by ` + `.
+    /// `None` if the handler or one of its arguments refused.
     ///
-    /// It is a text of the source code: a request cannot add one.
+    /// It is a text from the source code, so a request cannot add new values.
     pub fn policy(&self) -> Option<Cow<'static, str>> {
         self.need.map(text_of)
     }
@@ -86,7 +86,7 @@ impl Decision {
         self.need.and_then(place_of)
     }
 
-    /// How it was decided; never [`Outcome::Undecided`].
+    /// The outcome; never [`Outcome::Undecided`].
     pub fn outcome(&self) -> Outcome {
         match &self.verdict {
             Verdict::Admitted(Admission::Public) => Outcome::Public,
@@ -113,7 +113,7 @@ impl Decision {
     }
 
     /// The id of the user, admitted or refused, for a log: at most 256 bytes, unprintable characters escaped.
-    /// [`Verified::user`] has the id as it is.
+    /// [`Verified::user`] has the unchanged id.
     pub fn user(&self) -> Option<Cow<'_, str>> {
         self.subject().map(|subject| bounded(subject.id()))
     }
@@ -146,7 +146,7 @@ impl Decision {
 }
 
 impl fmt::Debug for Decision {
-    /// Prints nothing of the user.
+    /// Prints nothing about the user.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decision")
             .field("policy", &self.policy())

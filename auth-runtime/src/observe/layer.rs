@@ -21,7 +21,8 @@ use crate::policy::Denied;
 /// or the attributes of a trace.
 ///
 /// Add it last, so that it is the outermost layer. It works around a [`GuardedRouter`](crate::GuardedRouter), a plain
-/// `axum::Router`, a handler, and services behind a [`RequireLayer`](crate::RequireLayer). Several layers see the same.
+/// `axum::Router`, a handler, and services behind a [`RequireLayer`](crate::RequireLayer). Several layers see the same
+/// decisions.
 ///
 /// ```
 /// use auth_runtime::{GuardedRouter, ObserveLayer, Observed, require_user, routing::get};
@@ -46,9 +47,9 @@ use crate::policy::Denied;
 /// let app: GuardedRouter = GuardedRouter::new().route("/whoami", get(whoami)).layer(ObserveLayer::new(access_log));
 /// ```
 ///
-/// The function changes no answer. It is called when the head of the response is there, and also if the handler panics or
-/// the client goes away: then there is no [`status`](Observed::status). If the function panics, that is logged, and the
-/// response is sent. It runs on the task of the request: it should not block.
+/// The function cannot change the response. It is called when the head of the response is ready, and also if the handler
+/// panics or the client disconnects: then there is no [`status`](Observed::status). If the function panics, that is logged,
+/// and the response is sent. It runs on the task of the request, so it should not block.
 ///
 /// A layer between this one and a guard that replaces the extensions of the request hides the decision: the outcome is
 /// [`Undecided`](super::Outcome::Undecided), or the refusal in the response.
@@ -75,7 +76,7 @@ impl ObserveLayer {
     /// handler runs.
     ///
     /// If the function returns an error or panics, the request is refused with 503, so no admission stays unrecorded. It
-    /// runs on the task of the request: to write slowly, pass the entry on to a bounded queue, and return an error when the
+    /// runs on the task of the request. If writing is slow, put the entry into a bounded queue, and return an error when the
     /// queue is full.
     ///
     /// Without such a layer, each decision of these policies is a `tracing` event `decision`, at level `info` with the target
@@ -147,7 +148,7 @@ impl Observer {
     fn tell(&self, seen: &Observed<'_>) {
         match self {
             Self::Function(function) => function(seen),
-            // It was told when the guard decided.
+            // It was recorded when the guard decided.
             Self::Audit(_) => {}
             #[cfg(feature = "metrics")]
             Self::Counters => super::counters::count(seen),
@@ -247,7 +248,7 @@ where
     }
 }
 
-/// Tells the observer once, however the request ends.
+/// Calls the observer once, however the request ends.
 struct Watch {
     observer: Observer,
     slot: Slot,
@@ -271,7 +272,7 @@ impl Watch {
 }
 
 impl Drop for Watch {
-    /// The handler panicked, the client has gone, or the service failed.
+    /// The handler panicked, the client disconnected, or the service failed.
     fn drop(&mut self) {
         if !self.is_told {
             self.tell(None);

@@ -95,7 +95,7 @@ impl Observed<'_> {
 }
 
 impl fmt::Debug for Observed<'_> {
-    /// Prints nothing of the user.
+    /// Prints nothing about the user.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Observed")
             .field("method", self.method)

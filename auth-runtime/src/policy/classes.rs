@@ -1,4 +1,4 @@
-//! Finds an `acr` that is compared without knowing whose it is.
+//! Finds a comparison of `acr` that does not name the issuer.
 
 use super::need::{Condition, Need};
 

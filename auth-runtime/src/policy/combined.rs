@@ -41,7 +41,7 @@ impl Need {
         self.admits_anonymous() && !self.any(|rule| rule.invalid == Invalid::Reject)
     }
 
-    /// Whether it stays public below routers that require a policy.
+    /// Whether the route stays public below routers that require a policy.
     pub(crate) fn is_exempt(&self) -> bool {
         self.any(|rule| rule.despite_router)
     }
@@ -56,8 +56,8 @@ impl Need {
         if self.any(|rule| rule.deny == Deny::NotFound) { Deny::NotFound } else { Deny::Forbidden }
     }
 
-    /// The authentication context classes that the conditions ask for, in order, and the shortest time since the login, in
-    /// seconds: what a challenge says (RFC 9470 section 3).
+    /// The authentication context classes that the conditions ask for, in order, and the shortest `auth_age`, in seconds,
+    /// for the challenge (RFC 9470 section 3).
     pub(crate) fn step_up(&self) -> (Vec<&'static str>, Option<u32>) {
         let (mut classes, mut age) = (Vec::new(), None::<u32>);
         self.each_asked(&mut |asked| match asked {

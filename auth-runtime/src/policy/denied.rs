@@ -35,10 +35,11 @@ use crate::id::Subject;
 /// | `reason` | the [`DenialReason`], in words |
 /// | `findings` | each evaluated question with its answer: see [`Explanation`] |
 ///
-/// If the handler itself returned the `Denied`, `method`, `route`, `policy` and `at` are absent: its response is made
-/// without the request. A layer that logs requests has the first two, and finds the `Denied` in the extensions of the
-/// response. For a wrong or missing `aud`, a finding lists the accepted audiences and those of the token. For an unknown `iss`, a finding lists the known issuers. The token's own
-/// `iss` was never verified, so it is logged in a separate event at level `debug`, in the field `iss`.
+/// If the handler itself returned the `Denied`, `method`, `route`, `policy` and `at` are absent, because the response is
+/// made without the request. A layer that logs requests knows the first two, and the extensions of the response contain the
+/// `Denied`. For a wrong or missing `aud`, a finding lists the accepted audiences and those of the token. For an unknown
+/// `iss`, a finding lists the known issuers. The token's own `iss` was never verified, so it is logged in a separate event
+/// at level `debug`, in the field `iss`.
 ///
 /// A value cannot forge a log line, because unprintable characters are escaped. An id or a name takes at most 256
 /// bytes, and a list at most 20 names. Each list is written once.
@@ -50,9 +51,9 @@ pub struct Denied {
 /// What a client can authenticate with.
 #[derive(Clone)]
 pub(crate) struct Challenges {
-    /// Whether bearer tokens count.
+    /// Whether bearer tokens are accepted.
     pub(crate) bearer: bool,
-    /// Those of authenticators.
+    /// The challenges of authenticators.
     pub(crate) others: Arc<[HeaderValue]>,
     /// The URL of the metadata of the protected resource (RFC 9728 section 5.1).
     pub(crate) metadata: Option<Arc<str>>,
@@ -173,7 +174,7 @@ impl Denied {
         self.with(|inner| inner.realm = realm)
     }
 
-    /// The login that the policy asks for: its classes, and the longest time since it, in seconds.
+    /// The login that the policy asks for: its classes, and the maximum time since the login, in seconds.
     pub(crate) fn step_up(&self) -> (Vec<&'static str>, Option<u32>) {
         self.inner.need.map(Need::step_up).unwrap_or_default()
     }

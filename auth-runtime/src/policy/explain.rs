@@ -243,7 +243,7 @@ impl Explanation {
         self.policy
     }
 
-    /// The name of the policy with that attribute, if it stands on a struct.
+    /// The name of the policy with that attribute, if the attribute is on a struct.
     pub fn policy_name(&self) -> Option<&str> {
         self.name
     }
@@ -318,7 +318,7 @@ fn question(atom: &Condition, is_wanted: bool) -> String {
 fn answered(response: OwnResponse) -> String {
     let who = match response.by {
         Responder::Check | Responder::Load => "answered",
-        Responder::Extractor => "an argument's extractor answered",
+        Responder::Extractor => "an argument's extractor responded",
     };
     format!("{who} {}", response.status.as_u16())
 }

@@ -1,6 +1,6 @@
 //! What a handler needs, as static data. The attributes write it, and the decision reads it.
 //!
-//! It uses no other module: the programs that test `auth.toml` include this file alone.
+//! It must not use other modules, because the programs that test `auth.toml` include only this file.
 
 use std::fmt;
 use std::panic::Location;

@@ -17,9 +17,9 @@ pub enum DenialReason {
     InvalidToken(InvalidTokenReason),
     /// A credential that its authenticator refuses: 401.
     InvalidCredential,
-    /// What tells whether a credential is valid cannot be asked: 503.
+    /// It is not possible at the moment to check whether the credential is valid: 503.
     Unavailable {
-        /// When to ask again.
+        /// Retry after this time.
         retry_after: Duration,
     },
     /// The path parameter, query parameter or header with the organization id is missing, repeated or unreadable: 400.
@@ -30,7 +30,7 @@ pub enum DenialReason {
     Condition,
     /// The condition would be true after another login, or a more recent one: 401 (RFC 9470).
     StepUp,
-    /// The handler's `load` found nothing: a plain 404. Or it failed: the application's own response.
+    /// The handler's `load` found nothing: a plain 404. If it failed, the application's own response.
     Load,
     /// The handler's `check` returned false: 403; a plain 404 if the handler has a `load`.
     Check,
@@ -44,11 +44,11 @@ pub enum DenialReason {
         /// Retry after this time.
         retry_after: Duration,
     },
-    /// No verifier was set: 500.
+    /// There is no verifier: 500.
     NoVerifier,
     /// The handler takes a user, but has no guard: 500.
     NoGuard,
-    /// A policy reads `path("..")` where there is no route: it stands around a whole router, for example: 500.
+    /// A policy reads `path("..")`, but there is no route, for example because the policy is around a whole router: 500.
     NoRoute,
     /// The handler takes a `Require`, and another guard has admitted the request to it: 500.
     SecondGuard,
@@ -113,7 +113,7 @@ impl fmt::Display for DenialReason {
             Self::AmbiguousCredentials => "more than one token",
             Self::InvalidToken(fault) => return write!(f, "token refused: {fault}"),
             Self::InvalidCredential => "credential refused",
-            Self::Unavailable { .. } => "nobody can tell whether the credential is valid",
+            Self::Unavailable { .. } => "the credential cannot be checked at the moment",
             Self::OrgNotNamed => "the organization id is missing, repeated or unreadable",
             Self::NotAMember => "not a member",
             Self::Condition => "condition not met",
@@ -124,8 +124,8 @@ impl fmt::Display for DenialReason {
             Self::DirectoryUnavailable { .. } => "the directory cannot answer",
             Self::NoVerifier => "no verifier: call `auth_runtime::init` or `guarded_by` first",
             Self::NoGuard => "the handler takes a user but has no guard",
-            Self::NoRoute => "the policy reads `path(..)`, and no route stands around it",
-            Self::SecondGuard => "the handler takes a `Require`, and has another guard: keep one of them",
+            Self::NoRoute => "the policy reads `path(..)`, but it is not inside a route",
+            Self::SecondGuard => "the handler takes a `Require`, but has another guard: keep one of them",
             Self::RouterSkipped => {
                 "a policy that a router requires was not asked: a layer removed the request's extensions or changed its method"
             }

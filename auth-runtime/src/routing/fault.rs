@@ -118,8 +118,8 @@ pub(super) fn of_claims(path: &str, handled: &MethodEntry, verifier: Option<&Ver
     let fault = |claim: &&str| {
         let issuer = verifier.issuer_of_writable(claim)?;
         let problem = format!(
-            "`claim({claim:?})` would decide, but users of {issuer:?} can write this claim themselves: compare a claim that \
-             only the provider writes, or say `.danger_user_writable({claim:?})` on the issuer"
+            "`claim({claim:?})` would decide, but users of {issuer:?} can write this claim themselves: compare a \
+             claim that only the provider writes, or call `.danger_user_writable({claim:?})` on the issuer"
         );
         Some(RouteFault::new(Some(handled.method), path, problem, handled.place()))
     };

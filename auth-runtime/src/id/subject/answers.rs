@@ -6,18 +6,19 @@ use super::{MemberRef, Subject};
 
 /// Answers about what belongs to no organization; `None` means unknown.
 impl Subject {
-    /// `None` if the issuer speaks for one organization alone: outside of it, what it says is unknown.
+    /// `None` if the issuer may make statements about one organization only: anything else that it states is unknown.
     pub(crate) fn unconfined(&self) -> Option<()> {
         self.confined_to.is_none().then_some(())
     }
 
-    /// The same for roles and permissions, which are the directory's if there is one: its word holds everywhere.
+    /// The same for roles and permissions. If there is a directory, they come from the directory, which may make statements
+    /// about all organizations.
     fn unconfined_authority(&self) -> Option<()> {
         if self.is_overruled() { Some(()) } else { self.unconfined() }
     }
 
-    /// `None` if no decision may depend on this claim, because the user can write it, or because the issuer speaks for one
-    /// organization alone.
+    /// `None` if no decision may depend on this claim, because the user can write it, or because the issuer may make
+    /// statements about one organization only.
     pub(crate) fn deciding(&self, claim: &str) -> Option<()> {
         self.unconfined()?;
         (!self.can_write(claim)).then_some(())
@@ -58,8 +59,8 @@ impl Subject {
         answer
     }
 
-    /// Whether another login can change what the credential says of its login. It cannot if what the issuer says of
-    /// logins is unknown anyway, if the user is an application, or if the credential never tells of a login, as API keys.
+    /// Whether another login can change what the credential says about its login. It cannot if the issuer's statements about
+    /// logins are unknown anyway, if the user is an application, or if the credential has no login, such as an API key.
     pub(crate) fn can_log_in_again(&self) -> bool {
         self.confined_to.is_none() && self.is_application != Some(true) && !self.is_without_login
     }
@@ -104,8 +105,7 @@ impl Subject {
         match self.active_member() {
             Some(active) => match (direct, active.has_permission(permission)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
-                // A mapping that knows no direct permissions grants no direct permissions: the active organization
-                // decides.
+                // A mapping without direct permissions grants none of them, so the active organization decides.
                 (_, in_active) => in_active,
             },
             None if direct == Some(true) => direct,
@@ -114,7 +114,7 @@ impl Subject {
         }
     }
 
-    /// `None`, that is unknown, if the limit of the credential does not list the permission.
+    /// `None` (unknown) if the limit of the credential does not list the permission.
     fn allows(&self, permission: &str) -> Option<()> {
         let Some(limit) = &self.limit else { return Some(()) };
         self.texts.items(limit).any(|listed| listed == permission).then_some(())

@@ -42,7 +42,7 @@ impl KeySet {
         (self, change)
     }
 
-    /// Whether the set lacks no key of an earlier set.
+    /// Whether the set contains all keys of the earlier set.
     pub(super) fn is_whole(&self) -> bool {
         self.missing.is_empty()
     }

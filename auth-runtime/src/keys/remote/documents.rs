@@ -15,7 +15,7 @@ use crate::keys::KeySetBuilder;
 const MAX_KEYS: usize = 100;
 
 /// The URLs where an issuer's metadata may be: OpenID Connect Discovery 1.0 section 4, then RFC 8414 section 3, which
-/// puts the well-known part before the issuer's path, then a common mixture of both.
+/// puts the well-known part before the issuer's path, then a common mix of both.
 pub(super) fn metadata_places(issuer: &Address) -> Vec<Address> {
     const OAUTH: &str = "/.well-known/oauth-authorization-server";
     let path = issuer.path().trim_end_matches('/');
@@ -91,7 +91,7 @@ pub(super) fn max_age(headers: &HeaderMap) -> Option<Duration> {
     found.map(|seconds: u64| Duration::from_secs(seconds.saturating_sub(age)))
 }
 
-/// The beginning of a foreign text, short enough for a message.
+/// The beginning of a text from another server, short enough for a message.
 fn truncated(text: &str) -> &str {
     text.char_indices().nth(200).map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
 }

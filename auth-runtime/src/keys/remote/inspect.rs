@@ -1,4 +1,4 @@
-//! One fetch of keys for a person who looks at it: by the code that fetches keys for a verifier.
+//! One fetch of keys, as a report for a person. It uses the code that fetches keys for a verifier.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::keys::set_builder::Skipped;
 use crate::keys::{FetchErrorKind, KeySet, KeySetBuilder};
 use crate::token::Algorithm;
 
-/// Fetches once. The error says why no HTTP client can be built.
+/// Fetches once. The error says why the HTTP client cannot be built.
 pub(crate) async fn inspect(settings: FetchSettings) -> Result<Inspection, String> {
     let FetchSettings { origin, algorithms, customize, plain_hosts, .. } = settings;
     let mut fetcher = Fetcher::new(origin, plain_hosts, customize.as_ref())?;

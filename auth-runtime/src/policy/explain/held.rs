@@ -30,7 +30,7 @@ pub(super) fn had_of(atom: &Condition, user: &Subject, org: Org<'_>, is_known: b
         (Condition::EmailVerified, _) => flag(user.is_email_verified()),
         (Condition::Impersonated, _) => flag(user.impersonated),
         (Condition::Claim(name, _), _) if user.can_write(name) => "users can write it themselves".to_owned(),
-        // The value of a claim is told to nobody.
+        // The value of a claim is never shown.
         (Condition::Acr(_) | Condition::Amr(_) | Condition::AuthAge(_) | Condition::Claim(..), _) => {
             if is_known { "known" } else { "unknown" }.to_owned()
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::*;
 
 const MAX_STALE: Duration = Duration::from_hours(12);
-/// No deviation.
+/// No jitter.
 const NO_JITTER: u16 = 500;
 
 /// The schedule after a first fetch that began at 0, took no time and succeeded.
