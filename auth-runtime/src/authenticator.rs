@@ -1,5 +1,4 @@
-//! Credentials that are no token of an issuer: who reads them, and how that is asked without being able to crash or hold up
-//! a guard.
+//! Authenticators read credentials that are not tokens of an issuer. Application code can neither crash nor block a guard.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,9 +15,9 @@ use crate::json;
 
 /// Reads credentials that are not tokens of an issuer: sessions, your own API keys, other schemes.
 ///
-/// It says who the user is; the guards decide, log and answer as they do for a token. Give it a name by
-/// [`VerifierBuilder::authenticator`](crate::VerifierBuilder::authenticator); the condition `issuer("name")` then holds for
-/// its users, and [`User::issuer`](crate::User::issuer) is that name.
+/// It identifies the user. The guards then decide, log and respond as for a token. Add it with a name by
+/// [`VerifierBuilder::authenticator`](crate::VerifierBuilder::authenticator); the condition `issuer("name")` is then true
+/// for its users, and [`User::issuer`](crate::User::issuer) returns that name.
 ///
 /// ```
 /// use auth_runtime::{AuthenticationError, Authenticator, Identity};
@@ -47,15 +46,15 @@ use crate::json;
 /// # let builder = auth_runtime::Verifier::builder().authenticator("tokens", Tokens(HashMap::new()));
 /// ```
 pub trait Authenticator: Send + Sync + 'static {
-    /// Who makes this request; `Ok(None)` if there is no credential of this kind in it.
+    /// The user who makes this request; `Ok(None)` if it has no credential of this kind.
     ///
     /// If the identity has [`auth_time`](Identity::auth_time), [`acr`](Identity::acr) or [`amr`](Identity::amr), a guard that
     /// asks for a more recent or stronger login responds with 401 and asks for it. Without them it responds with 403,
     /// because another login would change nothing.
     ///
     /// A panic counts as [`Unavailable`](AuthenticationError::Unavailable), and so does an answer that takes longer than
-    /// [`authenticator_timeout`](crate::VerifierBuilder::authenticator_timeout). The answer is not remembered: this is
-    /// called for each request.
+    /// [`authenticator_timeout`](crate::VerifierBuilder::authenticator_timeout). The answer is not cached: this is called
+    /// for each request.
     ///
     /// # Errors
     /// [`Invalid`](AuthenticationError::Invalid) if there is such a credential and it is not valid: 401.
@@ -65,16 +64,17 @@ pub trait Authenticator: Send + Sync + 'static {
         request: &Parts,
     ) -> impl Future<Output = Result<Option<Identity>, AuthenticationError>> + Send;
 
-    /// Whether no browser adds the credential to a request by itself, such as a header of its own. Asked once, at start.
+    /// Whether the credential is explicit: browsers do not add it by themselves, as with a custom header. Called once, at
+    /// start.
     ///
     /// Cookies and `Authorization: Basic` are ambient: a browser adds them also to requests that pages of other sites
-    /// make. An ambient authenticator is asked only where a cookie would count
+    /// make. An ambient authenticator is called only for requests on which a cookie would be accepted
     /// ([`TokenLocation::cookie`](crate::TokenLocation::cookie)).
     fn is_explicit(&self) -> bool {
         false
     }
 
-    /// What a client is told in `WWW-Authenticate` (RFC 9110 section 11.6.1) with a 401. Asked once, at start.
+    /// The challenge in `WWW-Authenticate` of a 401 (RFC 9110 section 11.6.1). Called once, at start.
     fn challenge(&self) -> Option<HeaderValue> {
         None
     }
@@ -82,7 +82,7 @@ pub trait Authenticator: Send + Sync + 'static {
     /// The headers that the credential is read from: `Authorization` and `Cookie` by default. **Override it if the
     /// credential is in another header.** It must always return the same.
     ///
-    /// Answers name them in `Vary`, so that a cache gives no user the answer of another, and
+    /// Responses list them in `Vary`, so that a cache never gives one user the response of another, and
     /// [`remove_credential`](Self::remove_credential) removes them.
     ///
     /// ```
@@ -110,9 +110,9 @@ pub trait Authenticator: Send + Sync + 'static {
     /// **Override it if the credential is in the query.** Override it also to keep cookies that the service needs; then
     /// remove the credential's own cookie.
     ///
-    /// It is called for every such request, whichever credential was accepted: a session cookie beside an accepted token is
-    /// a credential too. It is not called if the service is mounted with `danger_forward_credentials`. If it panics, the
-    /// response is 503, and the service does not see the request.
+    /// It is called for every such request, whichever credential was accepted: if a token was accepted, a session cookie in
+    /// the same request is still a credential. It is not called if the service is mounted with `danger_forward_credentials`.
+    /// If it panics, the response is 503, and the service does not see the request.
     ///
     /// ```
     /// # use auth_runtime::{AuthenticationError, Authenticator, Identity};
@@ -134,7 +134,7 @@ pub trait Authenticator: Send + Sync + 'static {
     }
 }
 
-/// Why an [`Authenticator`] names no user, although the request has a credential of its kind.
+/// Why an [`Authenticator`] returns no user, although the request has a credential of its kind.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthenticationError {
@@ -142,16 +142,16 @@ pub enum AuthenticationError {
     #[error("the credential is not valid")]
     Invalid,
     /// The credential cannot be checked at the moment: 503.
-    #[error("nobody can tell whether the credential is valid")]
+    #[error("the credential cannot be checked at the moment")]
     Unavailable,
 }
 
-/// What an authenticator answers.
+/// The result of an authenticator.
 pub(crate) type Answer = Result<Option<Identity>, AuthenticationError>;
 
 type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
-/// An [`Authenticator`] whose type is forgotten.
+/// An [`Authenticator`] with its type erased.
 pub(crate) trait AnyAuthenticator: Send + Sync {
     fn ask<'a>(&'a self, request: &'a Parts) -> Answering<'a>;
 
@@ -181,13 +181,13 @@ impl<A: Authenticator> AnyAuthenticator for A {
     }
 }
 
-/// Holds an identity to what holds for those of tokens; the fault is for the log.
+/// Checks an identity against the rules for those of tokens. The error is for the log.
 ///
-/// If there is a directory, it has the say about memberships, roles and permissions.
+/// If there is a directory, memberships, roles and permissions come from it.
 pub(crate) fn accepted(identity: Identity, name: &Arc<str>, has_directory: bool) -> Result<Subject, &'static str> {
     let mut subject = Subject::from(identity).of_authenticator(name);
     match () {
-        () if subject.id().is_empty() => Err("it names no user"),
+        () if subject.id().is_empty() => Err("the identity has no user id"),
         () if !subject.settle() => Err("two memberships in one organization, or no membership in the active one"),
         () if subject.metadata().any(|text| json::check(text).is_err()) => Err("metadata nests too deep"),
         () => {
@@ -199,14 +199,14 @@ pub(crate) fn accepted(identity: Identity, name: &Arc<str>, has_directory: bool)
     }
 }
 
-/// How asking came to no answer.
+/// Why there is no answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NoAnswer {
     Panicked,
     TimedOut,
 }
 
-/// Waits for application code until this time, and does not panic with it.
+/// Waits for application code until this time, and catches its panics.
 pub(crate) async fn bounded<'a, T>(
     clock: &Clock,
     deadline_ms: u64,

@@ -73,7 +73,10 @@ impl Introspection {
             return refused("client_id", "is empty");
         }
         if self.client_secret.is_empty() {
-            return refused("client_secret", "is empty: the endpoint must require credentials, or it would answer anyone");
+            return refused(
+                "client_secret",
+                "is empty: the endpoint must require credentials, or it would answer anyone",
+            );
         }
         match &self.prefix {
             Some(prefix) if prefix.is_empty() || !prefix.bytes().all(|byte| byte.is_ascii_graphic()) => {
@@ -153,7 +156,8 @@ impl Introspector {
 fn basic(client_id: &str, client_secret: &str) -> Result<HeaderValue, String> {
     let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let pair = STANDARD.encode(format!("{}:{}", encoded(client_id), encoded(client_secret)));
-    let mut value = HeaderValue::try_from(format!("Basic {pair}")).map_err(|_| "the secret cannot be sent in a header")?;
+    let mut value =
+        HeaderValue::try_from(format!("Basic {pair}")).map_err(|_| "the secret cannot be sent in a header")?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -2,8 +2,8 @@
 //!
 //! Everything specific to a provider is in its file: the constructor of its [`Issuer`](crate::Issuer) with its presets,
 //! the table of its claims, what its tokens leave unknown, the claims that its users can write, its own key endpoint if it
-//! has one, and the explanation of a failed start. The rest of the crate knows no provider. To add one, add its file and
-//! its line below. `shared` and `kinds` are no providers: several files use them.
+//! has one, and the explanation of a failed start. No other file of the crate knows a provider. To add one, add its file and
+//! its line below. `shared` and `kinds` are not providers: several files use them.
 
 #[cfg(all(test, feature = "http-client"))]
 mod acme;

@@ -90,7 +90,7 @@ use trusted::TrustedIssuer;
 #[derive(Clone)]
 pub struct Verifier {
     inner: Arc<Inner>,
-    /// The resource in front of which a router has put it.
+    /// The protected resource that a router has set for it.
     resource: Option<Arc<Resource>>,
 }
 
@@ -121,7 +121,7 @@ impl Verifier {
         Self::builder().issuer(issuer).build().await
     }
 
-    /// Starts a builder, to set up a verifier step by step.
+    /// Starts the builder of a verifier.
     pub fn builder() -> VerifierBuilder {
         VerifierBuilder::default()
     }
@@ -139,7 +139,7 @@ impl Verifier {
         Ok(verified)
     }
 
-    /// The same, for a request that takes answers of this age at most. Signatures do not get old.
+    /// The same, for a request that accepts answers of at most this age. The age matters only for introspection.
     #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
     async fn verify_bytes(&self, token: &[u8], max_age_ms: u64) -> Result<Verified, VerifyError> {
         if let Some(verified) = self.remembered(token)? {
@@ -270,14 +270,14 @@ impl Verifier {
         Ok(verified)
     }
 
-    /// The directory that decides about the users of this issuer, if there is one.
+    /// The directory for the users of this issuer, if there is one.
     fn lookups_for(&self, issuer: &TrustedIssuer) -> Option<&Arc<Lookups>> {
         self.inner.lookups.as_ref().filter(|_| !issuer.memberships_from_tokens)
     }
 
-    /// Forgets what was found of the API key of this id: it is looked up again when it is next used. Answers to lookups that
-    /// began before are forgotten too. Call it when a key is taken back or its limit changes; in each process, because each
-    /// remembers for itself.
+    /// Removes the cached answer about the API key with this id. The key is looked up again when it is next used. Answers of
+    /// lookups that are still running are discarded too. Call it when a key is revoked or its limit changes. Call it in each
+    /// process, because each has its own cache.
     pub fn forget_key(&self, id: &str) {
         self.inner.authenticators.forget_key(id);
     }
@@ -314,7 +314,7 @@ impl Verifier {
         &self.inner.locations
     }
 
-    /// The first issuer whose users can write this claim themselves, without a setting that allows it to decide.
+    /// The first issuer whose users can write this claim themselves, without a setting that allows it.
     pub(crate) fn issuer_of_writable(&self, claim: &str) -> Option<&str> {
         self.inner.issuers.iter().find(|issuer| issuer.user_writable.refuses(claim)).map(|issuer| issuer.label())
     }

@@ -40,7 +40,7 @@ impl<'a> KeySetBuilder<'a> {
         Self { allowed, lease: Lease::unlimited(), before: None }
     }
 
-    /// For keys that end at a set time, in milliseconds since 1970.
+    /// For keys that expire at a set time, in milliseconds since 1970.
     pub(crate) fn until(mut self, until_ms: Option<u64>) -> Self {
         self.lease = until_ms.map_or(self.lease, Lease::until);
         self

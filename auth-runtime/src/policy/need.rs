@@ -49,7 +49,7 @@ pub struct Rule {
     pub audit: bool,
     /// Why a public route is open.
     pub reason: Option<&'static str>,
-    /// Parameters of the path that no guard need read, and why.
+    /// Parameters of the path that guards need not read, and why.
     pub unrestricted: &'static [(&'static str, &'static str)],
     /// Whether the handler has an `OrgMember` argument.
     pub takes_org_member: bool,

@@ -1,6 +1,6 @@
-//! Acme, a provider that does not exist: this file and its line in `provider.rs` are all that a provider needs.
+//! Acme, a provider that does not exist: a provider needs only such a file and its line in `provider.rs`.
 //!
-//! It is compiled for the tests of the library only.
+//! It is compiled only for the tests of the library.
 
 use super::oidc::PERSON;
 use crate::claims::{ClaimMapping, Mapping, Names, ProviderRules, Slot};

@@ -52,18 +52,19 @@ impl Issuer {
     /// **Send** the access token that a client got with `audience`, the identifier of your API. Without an audience, it is
     /// opaque or encrypted. ID tokens are refused: their `aud` is the client.
     ///
-    /// **It cannot say** roles, roles in an organization, and the name of an organization unless the tenant adds it. An
-    /// Action can add claims with a namespace, such as `https://example.com/roles`: `.roles_from("https://example.com/roles")`
-    /// reads them. `permissions` needs RBAC and "Add Permissions in the Access Token" in the settings of the API.
+    /// **The tokens do not contain** roles, roles in an organization, or the name of an organization (unless the tenant adds
+    /// it). An Action can add claims with a namespace, such as `https://example.com/roles`:
+    /// `.roles_from("https://example.com/roles")` reads them. `permissions` needs RBAC and "Add Permissions in the Access
+    /// Token" in the settings of the API.
     ///
-    /// **A machine's token** (client credentials) counts as a user, with the id `CLIENT@clients`. To accept the tokens of
-    /// some clients only, say `.require_claim("azp", [..])`.
+    /// **A machine's token** (client credentials) counts as a user, with the id `CLIENT@clients`. To accept only the tokens
+    /// of some clients, add `.require_claim("azp", [..])`.
     ///
-    /// **Users can write** `name`, `nickname`, `picture` and `user_metadata`. They decide nothing, also with a namespace. An
-    /// Action must not copy `user_metadata` into a claim of another name that decides.
+    /// **Users can write** `name`, `nickname`, `picture` and `user_metadata`. No decision depends on them, even with a
+    /// namespace. An Action must not copy `user_metadata` into another claim that is used for decisions.
     ///
-    /// **What commonly goes wrong**: an opaque token, because the client asked for no audience; `iss` without the slash at
-    /// its end; `iss` with the tenant's own domain, if clients use a custom domain.
+    /// **What commonly goes wrong**: an opaque token, because the client asked for no audience; `iss` without the trailing
+    /// slash; `iss` with the tenant's default domain, although clients use a custom domain.
     ///
     /// Auth0's pages: "Access Token Profiles", "Validate Access Tokens", "Create Custom Claims", "Work with Tokens and
     /// Organizations".

@@ -15,7 +15,7 @@ const CLERK: Mapping = Mapping {
     claims: &[&[
         ("sub", Slot::Id),
         ("act", Slot::Actor),
-        // Version 1 of the claims. Those of version 2 are in `o`.
+        // Version 1 of the claims. Version 2 has them in `o`.
         ("org_id", Slot::Org),
         ("org_role", Slot::OrgRole),
         ("org_permissions", Slot::Permissions(Names::Array)),
@@ -26,7 +26,7 @@ const CLERK: Mapping = Mapping {
 };
 
 const RULES: ProviderRules = ProviderRules {
-    // Tokens of JWT templates, of machines and of OAuth applications have the same issuer and key, and no session.
+    // Tokens of JWT templates, of machines and of OAuth applications have the same issuer and key, but no session.
     required: &[("sid", Slot::Required)],
     audience: ("azp", Slot::Audience),
     audience_setting: "authorized_parties",
@@ -36,10 +36,10 @@ const RULES: ProviderRules = ProviderRules {
 };
 
 impl Issuer {
-    /// Clerk, by its session tokens: the Frontend API URL of your instance.
+    /// Clerk, with its session tokens. The argument is the Frontend API URL of your instance.
     ///
-    /// `iss` is that URL; keys are at `/.well-known/jwks.json`. Session tokens have no audience: name the origins of your
-    /// pages by [`authorized_parties`](Self::authorized_parties), without which it does not build.
+    /// `iss` is that URL; keys are at `/.well-known/jwks.json`. Session tokens have no audience: add the origins of your
+    /// pages with [`authorized_parties`](Self::authorized_parties). Without them, `build` fails.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -48,10 +48,10 @@ impl Issuer {
     ///
     /// **Send** the session token, in `Authorization` or in the cookie `__session`
     /// ([`TokenLocation::cookie`](crate::TokenLocation::cookie)). Tokens of JWT templates, of machines and of OAuth
-    /// applications are refused: they have no `sid`. So is a session that is `pending`: its user has not chosen the
-    /// organization that your instance demands.
+    /// applications are refused: they have no `sid`. A session that is `pending` is refused too: its user has not chosen the
+    /// organization that your instance requires.
     ///
-    /// | of the user | version 2 | version 1 |
+    /// | part of the identity | version 2 | version 1 |
     /// |---|---|---|
     /// | id | `sub` | `sub` |
     /// | the active organization | `o.id`, `o.slg` | `org_id` |
@@ -59,17 +59,16 @@ impl Issuer {
     /// | permissions in it | `fea` and `o.per` by `o.fpm`, as `org:FEATURE:PERMISSION` | `org_permissions` |
     /// | who acts for the user | `act` | `act` |
     ///
-    /// **It cannot say** an email address, names, roles outside any organization, and scopes. Claims that you add by
-    /// customizing the session token are read by name: `.roles_from("/metadata/roles")`, if `metadata` is
+    /// **The tokens do not contain** an email address, names, roles outside any organization, or scopes. If you add claims
+    /// by customizing the session token, read them by name: `.roles_from("/metadata/roles")`, if `metadata` is
     /// `user.public_metadata`.
     ///
-    /// **Users can write** `unsafe_metadata`, names and their addresses. They decide nothing. **Under a name of your own we
-    /// cannot know it**: never fill a claim that decides from `user.unsafe_metadata`.
+    /// **Users can write** `unsafe_metadata`, names and their email addresses. No decision depends on them. **We cannot
+    /// recognize them under a custom name**: never fill a claim that is used for decisions from `user.unsafe_metadata`.
     ///
-    /// **What commonly goes wrong**: the origin of a page is missing among the authorized parties, or has a slash at its
-    /// end; a mobile application sends no origin, so its tokens have no `azp`: say
-    /// [`.native_clients()`](Self::native_clients); the instance is the development one, whose issuer ends in
-    /// `.clerk.accounts.dev`.
+    /// **What commonly goes wrong**: the origin of a page is missing among the authorized parties, or has a trailing slash;
+    /// a mobile application sends no origin, so its tokens have no `azp`: call [`.native_clients()`](Self::native_clients);
+    /// the instance is the development one, whose issuer ends in `.clerk.accounts.dev`.
     ///
     /// Clerk's pages: "Session tokens", "Manual JWT verification".
     pub fn clerk(frontend_api: &str) -> Self {
@@ -85,21 +84,21 @@ impl Issuer {
             .held_to(&RULES)
     }
 
-    /// The origins whose pages may use Clerk's session tokens, as `azp` names them: `https://app.example.com`, without a
-    /// slash. Only after [`clerk`](Self::clerk). A token without `azp` is refused.
+    /// The origins whose pages may use Clerk's session tokens, spelled as in `azp`: `https://app.example.com`, without a
+    /// trailing slash. Can only be used after [`clerk`](Self::clerk). A token without `azp` is refused.
     #[must_use]
     pub fn authorized_parties(self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let origins: Vec<String> = origins.into_iter().map(Into::into).collect();
         let issuer =
             self.change_kinds("authorized_parties", |_, _| match origins.iter().find(|origin| origin.ends_with('/')) {
-                Some(slashed) => Err(format!("`{slashed}` ends in a slash, and an origin does not")),
+                Some(slashed) => Err(format!("`{slashed}` has a trailing slash, but an origin has none")),
                 None => Ok(()),
             });
         issuer.audiences(origins)
     }
 
-    /// Accepts Clerk's session tokens that name no authorized party too: a mobile or desktop application sends no origin.
-    /// Only after [`clerk`](Self::clerk). Tokens that name another party are refused all the same.
+    /// Also accepts Clerk's session tokens without an authorized party: a mobile or desktop application sends no origin. Can
+    /// only be used after [`clerk`](Self::clerk). Tokens with another authorized party are still refused.
     #[must_use]
     pub fn native_clients(self) -> Self {
         self.change_kinds("native_clients", |kinds, _| {
@@ -113,7 +112,7 @@ fn complete(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identi
     if token.value("sts").is_some_and(|status| status == "pending") {
         return Err(InvalidTokenReason::Claim("sts"));
     }
-    // What a setting says of organizations counts before.
+    // A setting that reads organizations takes precedence.
     if let Some(org) = token.value("o").filter(|_| identity.memberships.is_empty()) {
         let membership = membership(token, org).ok_or(InvalidTokenReason::Claim("o"))?;
         identity.active_org = Some(membership.id.clone());
@@ -143,8 +142,7 @@ fn membership(token: &ProviderClaims<'_>, org: &Value) -> Option<Membership> {
     Some(membership.permissions(permissions(features, text("per")?.unwrap_or(""), text("fpm")?.unwrap_or(""))?))
 }
 
-/// The permissions of version 2: for each feature of the organization, a number in `map` whose bits say which of `names`
-/// it has.
+/// The permissions of version 2: for each feature of the organization, a number in `map` whose bits select from `names`.
 fn permissions(features: &str, names: &str, map: &str) -> Option<Vec<String>> {
     let of_org = words(features).filter_map(|feature| {
         let (scope, name) = feature.split_once(':')?;

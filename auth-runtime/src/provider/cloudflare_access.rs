@@ -17,7 +17,7 @@ const CLOUDFLARE_ACCESS: Mapping = Mapping {
 };
 
 const RULES: ProviderRules = ProviderRules {
-    // A session token of the whole organization says `org`.
+    // A session token of the whole organization has the type `org`.
     required: &[("type", Slot::OneOf(&["app"]))],
     settings: &["applications"],
     complete: Some(complete),
@@ -36,12 +36,13 @@ const PROXY: Proxy = Proxy {
 };
 
 impl Issuer {
-    /// Cloudflare Access, which signs who it let in: your team's name, and the AUD tag of the application.
+    /// Cloudflare Access, which signs the identity of each user. The arguments are your team's name, and the AUD tag of the
+    /// application.
     ///
-    /// The issuer brings its header along: tokens are read from `Cf-Access-Jwt-Assertion`, after every other location of a
-    /// token, and no other issuer's token counts there. A service behind a guard gets neither this header nor the other headers
-    /// and cookies of Access. `iss` is `https://TEAM.cloudflareaccess.com`; keys are at
-    /// `/cdn-cgi/access/certs`. The team is its name, or the host of its own domain.
+    /// The issuer adds the header of its proxy: tokens are read from `Cf-Access-Jwt-Assertion`, after every other location,
+    /// and other issuers' tokens are not accepted there. A service behind a guard gets neither this header nor the other
+    /// headers and cookies of Access. `iss` is `https://TEAM.cloudflareaccess.com`; keys are at `/cdn-cgi/access/certs`. The
+    /// team is its name, or the host of its custom domain.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -49,22 +50,23 @@ impl Issuer {
     /// let issuer = Issuer::cloudflare_access("yourteam", tag);
     /// ```
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
-    /// | id | `sub`: another one once the user was removed from the team and added again |
+    /// | id | `sub`: it changes if the user is removed from the team and added again |
     /// | email | `email` |
     ///
-    /// **It cannot say** names, roles, permissions, scopes, organizations, and whether the email address was verified.
-    /// Claims of your identity provider that you add to the token are in `custom`: `.roles_from("/custom/groups")`.
+    /// **The tokens do not contain** names, roles, permissions, scopes, organizations, or whether the email address was
+    /// verified. Claims of your identity provider that you add to the token are in `custom`:
+    /// `.roles_from("/custom/groups")`.
     ///
-    /// **Applications.** A service token has no user. It counts with [`.applications()`](Self::applications) alone, and its
+    /// **Applications.** A service token has no user. It is accepted only with [`.applications()`](Self::applications). Its
     /// id is then `common_name`, the token's client id.
     ///
-    /// **Make the service reachable through Cloudflare alone** (a tunnel): a token that was captured counts until it
-    /// expires, and whoever reaches the service directly with it has passed none of the other rules of Access.
+    /// **Make the service reachable only through Cloudflare** (a tunnel). A captured token is valid until it expires, and a
+    /// request that reaches the service directly bypasses all other rules of Access.
     ///
-    /// **What commonly goes wrong**: the AUD tag is that of another application, or of one that was made anew; a page sends
-    /// the cookie `CF_Authorization` alone, which is read only if you add
+    /// **What commonly goes wrong**: the AUD tag belongs to another application, or to one that was deleted and created
+    /// again; a page sends only the cookie `CF_Authorization`, which is read only if you add
     /// [`TokenLocation::cookie`](crate::TokenLocation::cookie).
     ///
     /// Cloudflare's pages: "Application token", "Validate JWTs".

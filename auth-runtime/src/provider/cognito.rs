@@ -24,7 +24,7 @@ const COGNITO: Mapping = Mapping {
 
 const RULES: ProviderRules = ProviderRules {
     required: &[("token_use", Slot::OneOf(&["access"]))],
-    // An access token names its client, and an audience only for a bound resource.
+    // An access token has its client, and an audience only for a bound resource.
     audience: ("client_id", Slot::Audience),
     settings: &["applications"],
     complete: Some(complete),
@@ -32,10 +32,10 @@ const RULES: ProviderRules = ProviderRules {
 };
 
 impl Issuer {
-    /// An Amazon Cognito user pool: its region, its id, and the app client whose tokens count.
+    /// An Amazon Cognito user pool. The arguments are its region, its id, and the app client whose tokens are accepted.
     ///
     /// `iss` is `https://cognito-idp.REGION.amazonaws.com/POOL`; keys are at `/.well-known/jwks.json` below it. Access
-    /// tokens have no `aud`, so their `client_id` is compared: name further clients by
+    /// tokens have no `aud`, so their `client_id` is compared instead. For several clients, use
     /// [`.audiences([..])`](Self::audiences).
     ///
     /// ```
@@ -45,24 +45,24 @@ impl Issuer {
     ///
     /// **Send** the access token (`token_use` is `access`). ID tokens are refused.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
-    /// | id | `sub`; never the user name, which can be given to another user |
-    /// | scopes | `scope`: those of a resource server are written `server/scope` |
+    /// | id | `sub`; never the user name, which can pass to another user |
+    /// | scopes | `scope`; scopes of a resource server have the form `server/scope` |
     /// | roles, outside any organization | `cognito:groups` |
     /// | login name | `username` |
     ///
-    /// **It cannot say** an email address, names, permissions, organizations, and that a user is in no group: the claim is
-    /// then left out. A pre token generation trigger can add claims.
+    /// **The tokens do not contain** an email address, names, permissions, or organizations. If a user is in no group, the
+    /// claim is absent, so roles are unknown. A pre token generation trigger can add claims.
     ///
-    /// **Applications.** The token of an app client itself (client credentials) counts with
-    /// [`.applications()`](Self::applications) alone. Its `sub` is its `client_id`.
+    /// **Applications.** An app client's own token (client credentials) is accepted only with
+    /// [`.applications()`](Self::applications). Its `sub` is its `client_id`.
     ///
-    /// **Users can write** the attributes that their app client may write, `custom:..` among them, and every standard
-    /// attribute unless that is restricted. They decide nothing.
+    /// **Users can write** the attributes that their app client may write, including `custom:..`, and every standard
+    /// attribute unless that is restricted. No decision depends on them.
     ///
-    /// **What commonly goes wrong**: the ID token is sent; the client is another one of the pool; the pool's domain
-    /// (`amazoncognito.com`) is taken for its issuer.
+    /// **What commonly goes wrong**: the ID token is sent; the token belongs to another client of the pool; the pool's
+    /// domain (`amazoncognito.com`) is used as the issuer.
     ///
     /// Amazon's pages: "Understanding the access token", "Verifying JSON web tokens".
     pub fn cognito(region: &str, pool_id: &str, client_id: &str) -> Self {

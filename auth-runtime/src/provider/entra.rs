@@ -9,12 +9,12 @@ use crate::token::Algorithm;
 use crate::verifier::Issuer;
 
 const LOGIN: &str = "https://login.microsoftonline.com";
-/// The `issuer` of the metadata that is the same for all tenants, and of most keys.
+/// The `issuer` in the metadata for all tenants, and in most keys.
 const TEMPLATE: &str = "https://login.microsoftonline.com/{tenantid}/v2.0";
 const PLACEHOLDER: &str = "{tenantid}";
-/// What keys of this cloud say, where they say it.
+/// The `cloud_instance_name` of keys of this cloud, if they have this member.
 const CLOUD: &str = "microsoftonline.com";
-/// The tenant of personal Microsoft accounts: everybody can make one.
+/// The tenant of personal Microsoft accounts, which anyone can create.
 const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 const ENTRA: Mapping = Mapping {
@@ -50,11 +50,11 @@ const MULTI_TENANT: ProviderRules = ProviderRules {
 };
 
 impl Issuer {
-    /// Microsoft Entra ID, for the users of one tenant: the tenant's id, and what your API is called.
+    /// Microsoft Entra ID, for the users of one tenant. The arguments are the tenant's id and the audience of your API.
     ///
-    /// `audience` is the API's client id (a GUID), which v2.0 tokens name. v1.0 tokens can also name an application ID
-    /// URI, such as `api://saas`: say [`.audiences([..])`](Self::audiences) with both. Which version your API gets is
-    /// `requestedAccessTokenVersion` in its manifest; both are accepted.
+    /// `audience` is the API's client id (a GUID), which is the audience of v2.0 tokens. v1.0 tokens can also have an
+    /// application ID URI, such as `api://saas`: then use [`.audiences([..])`](Self::audiences) with both.
+    /// `requestedAccessTokenVersion` in the manifest of your API selects the version; both are accepted.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -67,29 +67,29 @@ impl Issuer {
     /// **Send** the access token that a client got for a scope of your API, such as `api://saas/.default`. ID tokens, and
     /// access tokens for Microsoft Graph, are refused.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
-    /// | id | `oid`: the same in every application of the tenant; a guest has another one in each tenant |
+    /// | id | `oid`: the same in every application of the tenant; a guest has a different one in each tenant |
     /// | issuer | `https://login.microsoftonline.com/TENANT/v2.0`, for v1.0 and v2.0 tokens alike |
     /// | scopes | `scp` |
     /// | roles, outside any organization | `roles`: the app roles that your registration declares |
     /// | email, names | `email`, `given_name`, `family_name`, `preferred_username` |
     ///
-    /// **It cannot say** permissions, organizations, whether an email address was verified, and that a user has no role:
-    /// a claim without a value is left out. Groups are ids in the claim `groups`, and are missing above 200:
+    /// **The tokens do not contain** permissions, organizations, or whether an email address was verified. If a user has no
+    /// role, the claim is absent, so roles are unknown. Groups are ids in the claim `groups`, and are missing above 200:
     /// `.roles_from("groups")` reads them, but prefer app roles.
     ///
-    /// **Applications.** A token needs `scp`, which only users' tokens have. An application's own token (client
-    /// credentials) counts with [`.applications()`](Self::applications) alone, and then only if it has `roles`: without
-    /// these, any application of the tenant can get one.
+    /// **Applications.** A token needs `scp`, which only users' tokens have. An application's own token (client credentials)
+    /// is accepted only with [`.applications()`](Self::applications), and only if it has `roles`: any application of the
+    /// tenant can get a token without roles.
     ///
     /// **Users and their administrators can write** `email`, `preferred_username`, `upn`, `unique_name` and names. They
     /// decide nothing.
     ///
     /// **What commonly goes wrong**: a token for Microsoft Graph (its signature cannot be verified by others); an `aud`
     /// with or without `api://`; an ID token sent to the API; guests, who are users of the tenant that invited them
-    /// (`.require_claim("acct", ["0"])` shuts them out, if the optional claim `acct` is switched on); an API with custom
-    /// signing keys, whose keys are at another address.
+    /// (`.require_claim("acct", ["0"])` refuses them, if the optional claim `acct` is enabled); an API with custom signing
+    /// keys, whose keys are at another URL.
     ///
     /// Microsoft's pages: "Access tokens in the Microsoft identity platform", "Access token claims reference", "Secure
     /// applications and APIs by validating claims".
@@ -107,10 +107,11 @@ impl Issuer {
             .held_to(&RULES)
     }
 
-    /// Microsoft Entra ID, for the users of several tenants: your customers' own.
+    /// Microsoft Entra ID, for the users of several tenants, such as those of your customers.
     ///
-    /// Name the tenants by [`tenants`](Self::tenants), or say [`danger_any_tenant`](Self::danger_any_tenant); without
-    /// either it does not build. Everything else is as with [`entra`](Self::entra), but for what a tenant may speak about.
+    /// List the tenants with [`tenants`](Self::tenants), or call [`danger_any_tenant`](Self::danger_any_tenant). Without
+    /// either, `build` fails. Everything else is the same as with [`entra`](Self::entra), except what a tenant may make
+    /// statements about.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -118,21 +119,21 @@ impl Issuer {
     /// let issuer = Issuer::entra_multi_tenant(api).tenants([one, other]);
     /// ```
     ///
-    /// **A tenant's administrator gives its users any role that your registration declares.** So each tenant speaks for
-    /// one organization alone, whose id is `tid`:
+    /// **A tenant's administrator can give its users any role that your registration declares.** So each tenant may make
+    /// statements about only one organization, whose id is `tid`:
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | the active organization, which is the only one | `tid` |
     /// | roles in that organization | `roles` |
     /// | scopes, if a handler selects that organization | `scp` |
     ///
     /// Roles, permissions, scopes and a verified email address are unknown to guards that select no organization. A token
-    /// that is made to state another organization, for example by [`map_identity`](Self::map_identity), is refused. Ids are
-    /// unique together with the issuer, which is that of the tenant.
+    /// for which [`map_identity`](Self::map_identity) or another setting states another organization is refused. Ids are
+    /// unique only within an issuer, and each tenant is an issuer.
     ///
-    /// A key that names a tenant signs that tenant's tokens alone, as Microsoft's page "Access tokens in the Microsoft
-    /// identity platform" asks.
+    /// A key that names a tenant may sign only that tenant's tokens, as Microsoft's page "Access tokens in the Microsoft
+    /// identity platform" requires.
     pub fn entra_multi_tenant(audience: &str) -> Self {
         let address = Address::parse_issuer(&format!("{LOGIN}/organizations/v2.0"));
         let origin = address.map(|issuer| Origin::Metadata { issuer, expected: vec![TEMPLATE.to_owned()] });
@@ -151,7 +152,7 @@ fn v1(tenant: &str) -> String {
     format!("https://sts.windows.net/{tenant}/")
 }
 
-/// The issuer that users of a tenant have, by either spelling of the tenant's `iss`.
+/// The issuer of a tenant's users, for each spelling of the tenant's `iss`.
 fn issuer_of(iss: &str) -> Option<String> {
     let between = |before: &str, after: &str| iss.strip_prefix(before)?.strip_suffix(after);
     let tenant = between(&format!("{LOGIN}/"), "/v2.0").or_else(|| between("https://sts.windows.net/", "/"))?;
@@ -174,10 +175,12 @@ fn tenant(id: &str) -> Result<String, String> {
     match tenant.as_str() {
         "" => Err("is empty".to_owned()),
         "common" | "organizations" | "consumers" => {
-            Err(format!("`{tenant}` stands for many tenants: say `Issuer::entra_multi_tenant(audience)`"))
+            Err(format!("`{tenant}` means many tenants: use `Issuer::entra_multi_tenant(audience)`"))
         }
         _ if is_guid(&tenant) => Ok(tenant),
-        _ => Err("is not a tenant's id, such as 11111111-1111-4111-8111-111111111111: a domain will not do".to_owned()),
+        _ => Err("is not a tenant's id, such as 11111111-1111-4111-8111-111111111111: a domain cannot be \
+                  used"
+            .to_owned()),
     }
 }
 
@@ -201,7 +204,7 @@ fn complete(token: &ProviderClaims<'_>, identity: Identity) -> Result<Identity, 
     Ok(confined(tenant, identity))
 }
 
-/// Whether a key may sign for this tenant. Its issuer can be that of one tenant, or hold a place for any.
+/// Whether a key may sign for this tenant. Its issuer can be that of one tenant, or have a placeholder for any tenant.
 fn key_signs_for(key_issuer: Option<&str>, tenant: &str, issuer: &str) -> bool {
     let Some(of_key) = key_issuer else { return true };
     let position = of_key.to_ascii_lowercase().find(PLACEHOLDER);
@@ -209,7 +212,7 @@ fn key_signs_for(key_issuer: Option<&str>, tenant: &str, issuer: &str) -> bool {
         Some(format!("{}{tenant}{}", of_key.get(..at)?, of_key.get(at.saturating_add(PLACEHOLDER.len())..)?))
     });
     let of_key = filled.as_deref().unwrap_or(of_key);
-    // A set of v1.0 keys names the issuer of v1.0 tokens: it is the same tenant.
+    // A set of v1.0 keys has the issuer of v1.0 tokens, which belongs to the same tenant.
     of_key == issuer || of_key == v1(tenant)
 }
 
@@ -227,7 +230,7 @@ fn is_application(token: &ProviderClaims<'_>) -> Result<bool, InvalidTokenReason
     }
 }
 
-/// What a tenant says of its user, as far as it may.
+/// The statements of a tenant about its user, limited to what it may make statements about.
 fn confined(tenant: &str, mut identity: Identity) -> Identity {
     let roles = identity.roles.take().unwrap_or_default();
     identity.memberships = vec![membership(tenant, roles.iter().map(String::as_str))];
@@ -237,7 +240,7 @@ fn confined(tenant: &str, mut identity: Identity) -> Identity {
     identity
 }
 
-/// Entra answers 400 where it knows no such tenant.
+/// Entra responds 400 if the tenant does not exist.
 fn explain(error: &StartError) -> Option<ConfigError> {
     let StartError::Fetch { status: Some(400 | 404), error } = error else { return None };
     Some(ConfigError::new("tenant_id", format!("Microsoft Entra knows no tenant of this id: {error}")))

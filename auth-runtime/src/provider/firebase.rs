@@ -37,7 +37,7 @@ const RULES: ProviderRules = ProviderRules {
 const KEYS: &str = "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com";
 
 impl Issuer {
-    /// Firebase Authentication, or Identity Platform, by its ID tokens: the project's id.
+    /// Firebase Authentication, or Identity Platform, with its ID tokens. The argument is the project's id.
     ///
     /// `iss` is `https://securetoken.google.com/PROJECT`, and `aud` the project.
     ///
@@ -46,33 +46,34 @@ impl Issuer {
     /// let issuer = Issuer::firebase("shop-1234");
     /// ```
     ///
-    /// **Send** the ID token that `getIdToken()` gives. Custom tokens, and session cookies, have another issuer.
+    /// **Send** the ID token that `getIdToken()` returns. Custom tokens and session cookies have another issuer, so they are
+    /// refused.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub`, which is the `uid` |
     /// | email | `email`, `email_verified` |
     ///
-    /// **It cannot say** names apart, roles, permissions, scopes and organizations. What the Admin SDK sets as custom claims
-    /// stands at the top of the token: `.roles_from("roles")` reads them. They change with the next token, up to an hour
-    /// later.
+    /// **The tokens do not contain** separate first and last names, roles, permissions, scopes or organizations. Custom
+    /// claims that the Admin SDK sets are at the top level of the token: `.roles_from("roles")` reads them. A change of them
+    /// takes effect with the next token, up to an hour later.
     ///
-    /// **Anonymous sign-ins are refused**, because everybody can make one: `firebase.sign_in_provider` is `anonymous`. To
-    /// take them for users, say [`.anonymous_users()`](Self::anonymous_users).
+    /// **Anonymous sign-ins are refused**, because anyone can make one: `firebase.sign_in_provider` is `anonymous`. To
+    /// accept them as users, call [`.anonymous_users()`](Self::anonymous_users).
     ///
-    /// **Tenants** of Identity Platform are refused unless they are named by [`.tenants([..])`](Self::tenants). Then only
-    /// their users count, and a user's id is `TENANT/UID`.
+    /// **Tenants** of Identity Platform are refused unless [`.tenants([..])`](Self::tenants) lists them. Then only their
+    /// users are accepted, and a user's id is `TENANT/UID`.
     ///
-    /// **Users can write** `name`, `picture`, `email` and `phone_number`. They decide nothing.
+    /// **Users can write** `name`, `picture`, `email` and `phone_number`. No decision depends on them.
     ///
-    /// **What commonly goes wrong**: the project's number stands where its id must; a custom token is sent instead of the
-    /// ID token that it was exchanged for; tokens of the emulator, which are not signed.
+    /// **What commonly goes wrong**: the argument is the project's number instead of its id; a custom token is sent instead
+    /// of the ID token that it was exchanged for; tokens of the emulator, which are not signed.
     ///
     /// Firebase's pages: "Verify ID Tokens", "Control Access with Custom Claims and Security Rules".
     pub fn firebase(project_id: &str) -> Self {
         let mapping = ClaimMapping::new(&FIREBASE);
         if !is_plain(project_id) || project_id.bytes().all(|byte| byte.is_ascii_digit()) {
-            let fault = "is not a project's id, such as shop-1234: its number, and its name, will not do";
+            let fault = "is not a project's id, such as shop-1234: its number or its name cannot be used";
             return Self::faulty(ConfigError::new("project_id", fault), project_id, mapping);
         }
         let iss = format!("https://securetoken.google.com/{project_id}");

@@ -33,7 +33,7 @@ const ISS: &str = "https://accounts.google.com";
 
 #[cfg(feature = "http-client")]
 impl Issuer {
-    /// Google accounts, by their ID tokens: the OAuth client id of your application.
+    /// Google accounts, with their ID tokens. The argument is the OAuth client id of your application.
     ///
     /// Anyone with a Google account is a user. To accept only the members of a company, require the claim `hd`. The
     /// domain of an email address is not enough, because any Google account can have any address. `nonce` is not
@@ -46,26 +46,27 @@ impl Issuer {
     /// let issuer = Issuer::google("1234987819200.apps.googleusercontent.com").require_claim("hd", ["example.com"]);
     /// ```
     ///
-    /// **Send** the ID token. Google's access tokens are opaque: they cannot be verified here. Name the client ids of
-    /// further applications by [`.audiences([..])`](Self::audiences).
+    /// **Send** the ID token. Google's access tokens are opaque: they cannot be verified here. For several applications,
+    /// list their client ids with [`.audiences([..])`](Self::audiences).
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
-    /// | id | `sub`: unique among all Google accounts, and never given to another |
+    /// | id | `sub`: unique among all Google accounts, and never reassigned |
     /// | email, names | as [`ClaimMapping::oidc`] |
     ///
-    /// **It cannot say** roles, permissions, scopes and organizations.
+    /// **The tokens do not contain** roles, permissions, scopes or organizations.
     ///
-    /// **Everybody with a Google account is a user.** For one company, require its Workspace domain in `hd`, as above. The
-    /// domain of an email address proves nothing: consumer accounts carry foreign addresses. An ID token proves to your
-    /// client who signed in; that it was meant for your API, nothing says. Its `nonce` is checked by the client, not here.
-    /// Service accounts get ID tokens for any audience, so that any of them is a user too unless `hd` or `azp` is required.
+    /// **Everyone with a Google account is a user.** For one company, require its Workspace domain in `hd`, as above. The
+    /// domain of an email address proves nothing: consumer accounts can have addresses of any domain. An ID token proves to
+    /// your client who signed in. Nothing in it says that it was meant for your API. Its `nonce` is checked by the client,
+    /// not here. Service accounts can get ID tokens for any audience, so each of them is a user too unless `hd` or `azp` is
+    /// required.
     ///
-    /// **Users can write** `name`, `given_name`, `family_name`, `picture` and, by changing their account, `email`. They
+    /// **Users can write** `name`, `given_name`, `family_name`, `picture` and, if they change their account, `email`. They
     /// decide nothing.
     ///
-    /// **What commonly goes wrong**: an access token (`ya29...`) is sent; the client id is that of the Android or iOS
-    /// application, and `aud` that of the web client.
+    /// **What commonly goes wrong**: an access token (`ya29...`) is sent; the argument is the client id of the Android or
+    /// iOS application, but `aud` is that of the web client.
     ///
     /// Google's pages: "OpenID Connect", "Google OpenID Connect API Reference".
     pub fn google(client_id: &str) -> Self {

@@ -24,11 +24,12 @@ const PROXY: Proxy = Proxy {
 };
 
 impl Issuer {
-    /// The Identity-Aware Proxy of Google Cloud, which signs who it let in: the audience of your service.
+    /// The Identity-Aware Proxy of Google Cloud, which signs the identity of each user. The argument is the audience of your
+    /// service.
     ///
-    /// The issuer brings its header along: assertions are read from `x-goog-iap-jwt-assertion`, after every other location
-    /// of a token, and no other issuer's token counts there. A service behind a guard gets neither this header nor the other
-    /// headers and cookies of the proxy. `iss` is `https://cloud.google.com/iap`.
+    /// The issuer adds the header of its proxy: assertions are read from `x-goog-iap-jwt-assertion`, after every other
+    /// location, and other issuers' tokens are not accepted there. A service behind a guard gets neither this header nor the
+    /// other headers and cookies of the proxy. `iss` is `https://cloud.google.com/iap`.
     ///
     /// | service | audience |
     /// |---|---|
@@ -41,20 +42,20 @@ impl Issuer {
     /// let issuer = Issuer::google_iap("/projects/1234567890/global/backendServices/987654321");
     /// ```
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub`, such as `accounts.google.com:117...` |
     /// | email | `email` |
     ///
-    /// **It cannot say** names, roles, permissions, scopes, organizations, and whether the email address was verified. Access
-    /// levels are in the claim `google`: `.roles_from("/google/access_levels")` reads them.
+    /// **The tokens do not contain** names, roles, permissions, scopes, organizations, or whether the email address was
+    /// verified. Access levels are in the claim `google`: `.roles_from("/google/access_levels")` reads them.
     ///
-    /// **Make the service reachable through the proxy alone.** An assertion that was captured counts until it expires, for
-    /// at most ten minutes; and whoever reaches the service directly with it has passed none of the proxy's other rules.
+    /// **Make the service reachable only through the proxy.** A captured assertion is valid until it expires, for at most
+    /// ten minutes, and a request that reaches the service directly bypasses all other rules of the proxy.
     ///
-    /// **What commonly goes wrong**: the project's name stands where its number must; health checks carry no assertion, so
-    /// their route must be [public](macro@crate::public); a test through `x-goog-authenticated-user-email`, which is not
-    /// signed, and is not read.
+    /// **What commonly goes wrong**: the audience has the project's name instead of its number; health checks have no
+    /// assertion, so their route must be [public](macro@crate::public); a test sends `x-goog-authenticated-user-email`,
+    /// which is not signed and not read.
     ///
     /// Google's pages: "Securing your app with signed headers", "Getting the user's identity".
     pub fn google_iap(audience: &str) -> Self {

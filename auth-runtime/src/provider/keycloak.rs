@@ -56,19 +56,19 @@ impl Issuer {
     ///
     /// **Send** the access token. ID tokens and refresh tokens are refused: their claim `typ` is not `Bearer`.
     ///
-    /// **It cannot say** permissions, and roles in an organization. Roles of a client are read if the client is an accepted
-    /// audience.
+    /// **The tokens do not contain** permissions, or roles in an organization. Roles of a client are read if the client is
+    /// an accepted audience.
     ///
-    /// **A service account's token** counts as a user, with an id of its own. To accept the tokens of some clients only, say
+    /// **A service account's token** counts as a user, with its own id. To accept only the tokens of some clients, add
     /// `.require_claim("azp", [..])`.
     ///
-    /// **Users can write** their names, `locale`, and each attribute that the realm's user profile lets them edit: also
-    /// `preferred_username` and `email`, if the realm allows it. Do not let a mapper copy such an attribute into a claim that
-    /// decides.
+    /// **Users can write** their names, `locale`, and each attribute that the realm's user profile lets them edit, which can
+    /// include `preferred_username` and `email`. A mapper must not copy such an attribute into a claim that is used for
+    /// decisions.
     ///
     /// **What commonly goes wrong**: `aud` is `account`, because the client has no audience mapper; there is no `sub`, because
-    /// the client lacks the scope `basic`; `iss` is the host that the browser used, because the hostname is not set; keys
-    /// are at an http address of the cluster ([`danger_allow_http`](Self::danger_allow_http)).
+    /// the client lacks the scope `basic`; `iss` has the host that the browser used, because the hostname is not set; keys
+    /// are at an http URL inside the cluster ([`danger_allow_http`](Self::danger_allow_http)).
     ///
     /// Keycloak's pages: "Server Administration Guide", chapters "Audience support", "Client scopes" and "User profile".
     pub fn keycloak(realm_url: &str, audience: &str) -> Self {

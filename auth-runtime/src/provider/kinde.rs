@@ -14,7 +14,7 @@ const KINDE: Mapping = Mapping {
     name: "kinde",
     claims: &[&[
         ("sub", Slot::Id),
-        // An application's token lists in `scp` what was asked for, and in `scope` what was granted.
+        // An application's token has the requested scopes in `scp`, and the granted ones in `scope`.
         ("scope", Slot::Scopes),
         ("scp", Slot::OtherScopes),
         ("permissions", Slot::Permissions(Names::Array)),
@@ -32,19 +32,19 @@ const RULES: ProviderRules =
     ProviderRules { settings: &["applications"], complete: Some(complete), ..ProviderRules::NONE };
 
 impl Issuer {
-    /// Kinde: the domain of your business, such as `example.kinde.com`, and the audience of your API.
+    /// Kinde. The arguments are the domain of your business, such as `example.kinde.com`, and the audience of your API.
     ///
-    /// `iss` is `https://DOMAIN`; keys are at `/.well-known/jwks`. Register the API in Kinde, and ask for its audience when
-    /// users sign in: without that `aud` is empty, and every application of the business could use the token.
+    /// `iss` is `https://DOMAIN`; keys are at `/.well-known/jwks`. Register the API in Kinde, and request its audience when
+    /// users sign in: otherwise `aud` is empty, and every application of the business could use the token.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
     /// let issuer = Issuer::kinde("example.kinde.com", "https://api.example.com");
     /// ```
     ///
-    /// **Send** the access token. ID tokens are refused: they carry `at_hash`.
+    /// **Send** the access token. ID tokens are refused: they have `at_hash`.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub` |
     /// | scopes | `scope`, else `scp` |
@@ -52,17 +52,17 @@ impl Issuer {
     /// | permissions in it | `permissions` |
     /// | email | `email`, if you add it to the token |
     ///
-    /// **It cannot say** roles: add them to the token, and read their keys by
-    /// [`map_identity`](Self::map_identity). Other organizations of the user are in ID tokens alone.
+    /// **The tokens do not contain** roles, unless you add them: read their keys with [`map_identity`](Self::map_identity).
+    /// Other organizations of the user are only in ID tokens.
     ///
-    /// **Applications.** The token of a machine-to-machine application has no user. It counts with
-    /// [`.applications()`](Self::applications) alone, and its id is then `azp`, the client id. One that is scoped to an
-    /// organization names it in `org_code`.
+    /// **Applications.** The token of a machine-to-machine application has no user. It is accepted only with
+    /// [`.applications()`](Self::applications). Its id is then `azp`, the client id. If it is scoped to an organization,
+    /// `org_code` names the organization.
     ///
-    /// **Users can write** names, `email` and `picture`. They decide nothing.
+    /// **Users can write** names, `email` and `picture`. No decision depends on them.
     ///
-    /// **What commonly goes wrong**: `aud` is `[]`, because the client did not ask for the audience; the domain is a custom
-    /// one, and tokens name that.
+    /// **What commonly goes wrong**: `aud` is `[]`, because the client did not ask for the audience; the business has a
+    /// custom domain, which is then the `iss` of tokens.
     ///
     /// Kinde's pages: "Access tokens", "Verifying JSON Web Tokens", "Token structure and claims" of M2M applications.
     pub fn kinde(domain: &str, audience: &str) -> Self {

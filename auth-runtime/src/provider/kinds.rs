@@ -1,16 +1,17 @@
-//! Settings that several providers have: which tokens count beside those of their users.
+//! Settings that several providers have: which tokens are accepted in addition to those of their users.
 
 use crate::claims::Tenants;
 use crate::verifier::Issuer;
 
-/// Which of a provider's tokens count beside those of its users. A setting that the provider does not have does not build.
+/// Which of a provider's tokens are accepted in addition to those of its users. A setting that the provider does not have is
+/// an error of [`build`](crate::VerifierBuilder::build).
 impl Issuer {
-    /// Accepts the tokens that applications got for themselves (client credentials, service tokens), for
-    /// [`User::is_application`](crate::User::is_application) to tell. Their user is the application.
+    /// Accepts applications' own tokens (client credentials, service tokens). Their user is the application, and
+    /// [`User::is_application`](crate::User::is_application) returns `Some(true)`.
     ///
-    /// For [`entra`](Self::entra), [`entra_multi_tenant`](Self::entra_multi_tenant), [`cognito`](Self::cognito),
-    /// [`okta`](Self::okta), [`kinde`](Self::kinde) and [`cloudflare_access`](Self::cloudflare_access), which refuse them
-    /// otherwise.
+    /// It can be used after [`entra`](Self::entra), [`entra_multi_tenant`](Self::entra_multi_tenant),
+    /// [`cognito`](Self::cognito), [`okta`](Self::okta), [`kinde`](Self::kinde) and
+    /// [`cloudflare_access`](Self::cloudflare_access), which refuse such tokens otherwise.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -24,10 +25,10 @@ impl Issuer {
         })
     }
 
-    /// Accepts the users of exactly these tenants. An empty list does not build.
+    /// Accepts the users of exactly these tenants. An empty list is an error of [`build`](crate::VerifierBuilder::build).
     ///
-    /// For [`entra_multi_tenant`](Self::entra_multi_tenant), and for tenants of Identity Platform after
-    /// [`firebase`](Self::firebase).
+    /// It can be used after [`entra_multi_tenant`](Self::entra_multi_tenant), and after [`firebase`](Self::firebase) for
+    /// tenants of Identity Platform.
     #[must_use]
     pub fn tenants(self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let ids: Vec<String> = ids.into_iter().map(Into::into).collect();
@@ -39,12 +40,12 @@ impl Issuer {
         })
     }
 
-    /// Accepts the users of every tenant of Microsoft Entra, but for personal accounts. Only after
+    /// Accepts the users of every tenant of Microsoft Entra, except personal accounts. Can only be used after
     /// [`entra_multi_tenant`](Self::entra_multi_tenant).
     ///
-    /// Everybody can make a tenant in a minute, and be its administrator: each tenant speaks for its own organization alone,
-    /// but `#[require_user]` admits the users of all. Personal Microsoft accounts count only if their tenant,
-    /// `9188040d-6c67-4c5b-b112-36a304b66dad`, is [named](Self::tenants).
+    /// Anyone can create a tenant in a minute and become its administrator. Each tenant can make statements only about its
+    /// own organization, but `#[require_user]` admits the users of all tenants. Personal Microsoft accounts are accepted
+    /// only if [`tenants`](Self::tenants) lists their tenant, `9188040d-6c67-4c5b-b112-36a304b66dad`.
     #[must_use]
     pub fn danger_any_tenant(self) -> Self {
         self.change_kinds("danger_any_tenant", |kinds, _| {

@@ -49,10 +49,10 @@ impl Issuer {
     /// [`token_type(TokenType::AccessJwt)`](Self::token_type) or [`require_claim`](Self::require_claim).
     ///
     /// **Users can write** the profile claims (`name`, `nickname`, `picture`, `preferred_username`, `locale` and others) and
-    /// `user_metadata`. They decide nothing.
+    /// `user_metadata`. No decision depends on them.
     ///
     /// **What commonly goes wrong**: an opaque token ([`introspection`](Self::introspection) is for these); `iss` with or
-    /// without a slash at its end; a client's id instead of the API's audience.
+    /// without a trailing slash; a client's id instead of the API's audience.
     ///
     /// ```no_run
     /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
@@ -84,8 +84,8 @@ impl Issuer {
 
     /// An issuer whose keys are this JWK Set (RFC 7517 section 5), as JSON text.
     ///
-    /// An unusable key is skipped with a warning. A set without a usable key does not build. Claims are read with
-    /// [`ClaimMapping::oidc`].
+    /// An unusable key is skipped with a warning. A set without a usable key is an error of
+    /// [`build`](crate::VerifierBuilder::build). Claims are read with [`ClaimMapping::oidc`].
     pub fn jwks(iss: impl Into<String>, audience: &str, json: impl Into<String>) -> Self {
         Self::new(Ok(Some(iss.into())), audience, Ok(KeySource::jwks("jwks", json.into())), ClaimMapping::oidc())
     }

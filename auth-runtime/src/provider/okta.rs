@@ -10,7 +10,7 @@ use crate::verifier::Issuer;
 const OKTA: Mapping = Mapping {
     name: "okta",
     claims: &[&[
-        // `sub` is the login name, which can be given to another person.
+        // `sub` is the login name, which can pass to another person.
         ("sub", Slot::Username),
         ("uid", Slot::OtherId),
         ("scp", Slot::Scopes),
@@ -30,9 +30,9 @@ const RULES: ProviderRules = ProviderRules {
 };
 
 impl Issuer {
-    /// A custom authorization server of Okta: its issuer, and its audience.
+    /// A custom authorization server of Okta. The arguments are its issuer and its audience.
     ///
-    /// `iss` is `issuer` byte for byte, such as `https://example.okta.com/oauth2/default`; keys come by discovery.
+    /// `iss` is `issuer` byte for byte, such as `https://example.okta.com/oauth2/default`; keys are found by discovery.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -40,23 +40,23 @@ impl Issuer {
     /// ```
     ///
     /// **Send** the access token of the custom server. ID tokens are refused: they have no `cid`. The org authorization
-    /// server (`https://example.okta.com`) gives access tokens that only Okta can verify, so that its address does not
-    /// build.
+    /// server (`https://example.okta.com`) issues access tokens that only Okta can verify, so its URL is an error of
+    /// `build`.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `uid` |
     /// | login name | `sub` |
     /// | scopes | `scp` |
     ///
-    /// **It cannot say** an email address, names, roles, permissions and organizations. Add a groups claim to the access
-    /// tokens of the server, and read it by `.roles_from("groups")`.
+    /// **The tokens do not contain** an email address, names, roles, permissions or organizations. You can add a groups
+    /// claim to the access tokens of the server, and read it with `.roles_from("groups")`.
     ///
-    /// **Applications.** A token that a client got for itself has no `uid`. It counts with
-    /// [`.applications()`](Self::applications) alone, and its id is then `cid`.
+    /// **Applications.** A client's own token has no `uid`. It is accepted only with
+    /// [`.applications()`](Self::applications). Its id is then `cid`.
     ///
-    /// **Users can write**, as far as your profile lets them, their email address, their login name, which `sub` is, and
-    /// custom profile attributes that you map to claims. None of them should decide.
+    /// **Users can write** their email address, their login name (`sub`) and custom profile attributes that you map to
+    /// claims, if your profile settings let them. Do not use these for decisions.
     ///
     /// **What commonly goes wrong**: the token comes from the org authorization server; the audience is the client id
     /// instead of `api://default`; the server has no access policy.
@@ -67,7 +67,7 @@ impl Issuer {
         let address = Address::parse_issuer(issuer);
         if address.as_ref().is_ok_and(|address| !address.path().starts_with("/oauth2/")) {
             let fault = "is not a custom authorization server: only Okta can verify the access tokens of the org \
-                         authorization server; name one such as `https://example.okta.com/oauth2/default`";
+                         authorization server; use one such as `https://example.okta.com/oauth2/default`";
             return Self::faulty(ConfigError::new("issuer", fault).of(issuer), audience, mapping);
         }
         Self::discovered("okta", issuer, address, audience, mapping)

@@ -10,7 +10,7 @@ use {
     crate::keys::{Origin, StartError},
 };
 
-/// What a user's token says. The keys `anon` and `service_role` are tokens too.
+/// The required claims of a user's token. The keys `anon` and `service_role` are tokens too.
 const OF_USERS: &[Row] =
     &[("role", Slot::OneOf(&["authenticated"])), ("is_anonymous", Slot::Refused(&["true"], Allowance::AnonymousUsers))];
 
@@ -27,7 +27,7 @@ const RULES: ProviderRules = ProviderRules { required: OF_USERS, ..ProviderRules
 
 impl ClaimMapping {
     /// The claims of Supabase's access tokens, as [`Issuer::supabase`](crate::Issuer) reads them: for a project that still
-    /// signs by its shared secret. `role` must be `authenticated`, and anonymous sign-ins are refused.
+    /// signs with its shared secret. `role` must be `authenticated`, and anonymous sign-ins are refused.
     ///
     /// | part of the identity | claim |
     /// |---|---|
@@ -41,9 +41,9 @@ impl ClaimMapping {
 }
 
 impl Issuer {
-    /// Accepts anonymous sign-ins, which everybody can make: `#[require_user]` then admits everybody.
+    /// Accepts anonymous sign-ins, which anyone can make: `#[require_user]` then admits everyone.
     ///
-    /// For `Issuer::firebase` and `Issuer::supabase`, which refuse them otherwise.
+    /// It can be used after `Issuer::firebase` and `Issuer::supabase`, which refuse them otherwise.
     ///
     /// ```
     /// # use auth_runtime::{ClaimMapping, Issuer};
@@ -62,7 +62,7 @@ impl Issuer {
 
 #[cfg(feature = "http-client")]
 impl Issuer {
-    /// A Supabase project: its URL, such as `https://REF.supabase.co`.
+    /// A Supabase project. The argument is its URL, such as `https://REF.supabase.co`.
     ///
     /// `iss` is `https://REF.supabase.co/auth/v1`, and the audience is `authenticated`. Keys are at
     /// `/auth/v1/.well-known/jwks.json` (<https://supabase.com/docs/guides/auth/signing-keys>). Claims are read with
@@ -74,28 +74,27 @@ impl Issuer {
     /// let issuer = Issuer::supabase("https://abcdefghijklmnopqrst.supabase.co");
     /// ```
     ///
-    /// **Send** the session's `access_token`. The API keys (`anon`, `service_role`, publishable and secret ones) are no
-    /// user's tokens, and are refused.
+    /// **Send** the session's `access_token`. The API keys (`anon`, `service_role`, publishable and secret ones) are not
+    /// tokens of users, and are refused.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub` |
     /// | email | `email` |
     ///
-    /// **It cannot say** names, roles, permissions, scopes, organizations, and whether the email address was verified: the
-    /// claim `role` is that of the database. Roles of your own belong into `app_metadata`, or into a claim that a Custom
-    /// Access Token hook adds: `.roles_from("/app_metadata/roles")`.
+    /// **The tokens do not contain** names, roles, permissions, scopes, organizations, or whether the email address was
+    /// verified. The claim `role` is the role in the database. Store your application's roles in `app_metadata`, or in a
+    /// claim that a Custom Access Token hook adds: `.roles_from("/app_metadata/roles")`.
     ///
-    /// **Anonymous sign-ins are refused**, because everybody with the public key can make one: `is_anonymous` is `true`. To
-    /// take them for users, say [`.anonymous_users()`](Self::anonymous_users).
+    /// **Anonymous sign-ins are refused**, because anyone with the publishable key can make one: `is_anonymous` is `true`.
+    /// To accept them as users, call [`.anonymous_users()`](Self::anonymous_users).
     ///
-    /// **Users can write** `user_metadata`, `email` and `phone`. They decide nothing.
+    /// **Users can write** `user_metadata`, `email` and `phone`. No decision depends on them.
     ///
-    /// **What commonly goes wrong**: the project still signs by the shared secret (HS256), and publishes no key: switch to
-    /// JWT signing keys, and while tokens of the secret are about, say `.also_hmac(secret, until)`; or stay with the secret:
-    /// [`Issuer::hmac`] with [`ClaimMapping::supabase`]. In development, `iss` is
-    /// `http://127.0.0.1:54321/auth/v1`, or what the container calls itself. A signing key counts ten minutes late, because
-    /// the answer is cached.
+    /// **What commonly goes wrong**: the project still signs with the shared secret (HS256) and publishes no key. Switch to
+    /// JWT signing keys, and add `.also_hmac(secret, until)` while old tokens are in use. Or stay with the secret:
+    /// [`Issuer::hmac`] with [`ClaimMapping::supabase`]. In development, `iss` is `http://127.0.0.1:54321/auth/v1`, or has
+    /// the name of the container. A new signing key is available ten minutes late, because the endpoint is cached.
     ///
     /// Supabase's pages: "JSON Web Token (JWT)", "JWT Claims Reference", "Anonymous Sign-Ins".
     pub fn supabase(project_url: &str) -> Self {
@@ -117,8 +116,8 @@ fn explain(error: &StartError) -> Option<ConfigError> {
         StartError::NoKeys(why) => Some(ConfigError::new(
             "project_url",
             format!(
-                "the project publishes no key that can be used ({why}): it signs by the shared secret; switch it to JWT \
-                 signing keys, or say `Issuer::hmac(\"PROJECT_URL/auth/v1\", \"authenticated\", secret)` with \
+                "the project publishes no usable key ({why}): it signs with the shared secret; switch it to JWT \
+                 signing keys, or use `Issuer::hmac(\"PROJECT_URL/auth/v1\", \"authenticated\", secret)` with \
                  `.claim_mapping(ClaimMapping::supabase())`"
             ),
         )),

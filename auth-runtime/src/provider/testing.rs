@@ -1,4 +1,4 @@
-//! The issuer of tests. Its tokens have the claims of several providers.
+//! The issuer for tests. Its tokens have the claims of several providers.
 
 use super::oidc::PERSON;
 use super::propelauth::{MEMBERSHIPS, USER};
@@ -47,7 +47,7 @@ fn confine(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identit
 }
 
 impl Issuer {
-    /// An issuer that speaks for the organization in `tid` alone, as each tenant of a provider does.
+    /// An issuer that can make statements only about the organization in `tid`, like a tenant of a provider.
     pub(crate) fn of_one_tenant(self) -> Self {
         self.held_to(&OF_ONE_TENANT)
     }

@@ -26,10 +26,10 @@ const RULES: ProviderRules =
     ProviderRules { required: &[("sid", Slot::Required)], complete: Some(complete), ..ProviderRules::NONE };
 
 impl Issuer {
-    /// `WorkOS` `AuthKit`, by the access tokens of its sessions: your client id.
+    /// `WorkOS` `AuthKit`, with the access tokens of its sessions. The argument is your client id.
     ///
-    /// `iss` is `https://api.workos.com/user_management/CLIENT`; keys are at `https://api.workos.com/sso/jwks/CLIENT`. Tokens
-    /// have no audience: the client id in `iss` is what makes them yours.
+    /// `iss` is `https://api.workos.com/user_management/CLIENT`; keys are at `https://api.workos.com/sso/jwks/CLIENT`.
+    /// Tokens have no audience; the client id in `iss` shows that they are for your application.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -41,23 +41,23 @@ impl Issuer {
     /// **Send** the session's access token. Tokens of Connect (OAuth and MCP clients, M2M applications) have your `AuthKit`
     /// domain as issuer and an audience: use [`oidc`](Self::oidc) for them.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub` |
     /// | the active organization | `org_id` |
-    /// | roles in it | `role`, and further ones of `roles` |
+    /// | roles in it | `role`, and the others in `roles` |
     /// | permissions in it | `permissions` |
     /// | who acts for the user | `act`: the email address of the member of your team |
     ///
-    /// **It cannot say** an email address, names, scopes, roles outside any organization: a JWT template adds claims.
-    /// Entitlements are in `entitlements`.
+    /// **The tokens do not contain** an email address, names, scopes, or roles outside any organization. A JWT template can
+    /// add claims. Entitlements are in `entitlements`.
     ///
-    /// **Users can write** nothing that tokens carry, unless a template puts names or metadata there.
+    /// **Users can write** no claim of a token, unless a template adds names or metadata.
     ///
     /// **What commonly goes wrong**: an environment from before mid-2025 issues tokens whose `iss` is
-    /// `https://api.workos.com`, without any client. Add it by `.also_issuer_claim("https://api.workos.com")` only if you
-    /// know that the key set of your client id signs the tokens of no other client: nothing else would tell those apart. A
-    /// custom authentication domain is another `iss` too.
+    /// `https://api.workos.com`, without a client id. Add it with `.also_issuer_claim("https://api.workos.com")` only if you
+    /// know that the keys of your client id sign no tokens of other clients, because nothing else would distinguish them. A
+    /// custom authentication domain also has another `iss`.
     ///
     /// `WorkOS`'s pages: "Sessions", "Session tokens".
     pub fn workos(client_id: &str) -> Self {
@@ -72,14 +72,14 @@ impl Issuer {
             .explained_by(explain)
             .algorithms([Algorithm::RS256])
             .held_to(&RULES)
-            // The issuer names the client.
+            // The `iss` contains the client id.
             .danger_any_audience()
     }
 }
 
 fn complete(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identity, InvalidTokenReason> {
     let role = token.text("role");
-    // Unless a setting says it otherwise.
+    // A setting takes precedence.
     if let [membership] = identity.memberships.as_mut_slice()
         && membership.role.is_some()
         && membership.role.as_deref() == role

@@ -25,40 +25,40 @@ const RULES: ProviderRules =
 
 const OWN_ORG: &str = "urn:zitadel:iam:user:resourceowner:id";
 const OWN_ORG_NAME: &str = "urn:zitadel:iam:user:resourceowner:name";
-/// What errors call the claim of a project's roles.
+/// The name of the claim with a project's roles, in errors.
 const ROLES: &str = "urn:zitadel:iam:org:project:{projectid}:roles";
 
 impl Issuer {
-    /// ZITADEL: the host of your instance, such as `example.zitadel.cloud`, and the id of the project that your API belongs
-    /// to.
+    /// ZITADEL: the host of your instance, such as `example.zitadel.cloud`, and the id of the project to which your API
+    /// belongs.
     ///
-    /// `iss` is `https://INSTANCE`; keys come by discovery. The project's id is the audience.
+    /// `iss` is `https://INSTANCE`; keys are found by discovery. The project's id is the audience.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
     /// let issuer = Issuer::zitadel("example.zitadel.cloud", "69234237810729019");
     /// ```
     ///
-    /// **Send** a JWT access token: ZITADEL's are opaque unless the application's token type is `JWT`. ID tokens are refused:
-    /// they have no `jti`. An application of another project asks for the scope
+    /// **Send** a JWT access token: ZITADEL's access tokens are opaque unless the application's token type is `JWT`. ID
+    /// tokens are refused: they have no `jti`. An application of another project asks for the scope
     /// `urn:zitadel:iam:org:project:id:PROJECT:aud`.
     ///
-    /// | of the user | claim |
+    /// | part of the identity | claim |
     /// |---|---|
     /// | id | `sub` |
     /// | organizations, and roles in them | `urn:zitadel:iam:org:project:PROJECT:roles`: `{"ROLE": {"ORG": "DOMAIN"}}` |
-    /// | the user's own organization | `urn:zitadel:iam:user:resourceowner:id` and `:name`, without a role of its own |
+    /// | the user's own organization | `urn:zitadel:iam:user:resourceowner:id` and `:name`, without a role |
     /// | email, names, who acts for the user | as [`ClaimMapping::oidc`] |
     ///
-    /// The claim `urn:zitadel:iam:org:project:roles` is not read: it holds the roles in the project of the client, which can
-    /// be another. Ask for the scope `urn:zitadel:iam:org:projects:roles`.
+    /// The claim `urn:zitadel:iam:org:project:roles` is not read: it has the roles in the project of the client, which can
+    /// be another project. Ask for the scope `urn:zitadel:iam:org:projects:roles`.
     ///
-    /// **It cannot say** roles outside any organization, permissions, and scopes.
+    /// **The tokens do not contain** roles outside any organization, permissions, or scopes.
     ///
-    /// **Users can write** their names, their email address and their metadata. They decide nothing.
+    /// **Users can write** their names, their email address and their metadata. No decision depends on them.
     ///
     /// **What commonly goes wrong**: the token is opaque; roles are missing, because neither the project asserts them nor
-    /// the client asked for them; `aud` holds client ids alone.
+    /// the client asked for them; `aud` contains only client ids.
     ///
     /// ZITADEL's pages: "Claims", "Scopes", "Retrieve User Roles".
     pub fn zitadel(instance: &str, project_id: &str) -> Self {
@@ -76,7 +76,7 @@ impl Issuer {
 }
 
 fn complete(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identity, InvalidTokenReason> {
-    // What a setting says of organizations counts before.
+    // A setting that reads organizations takes precedence.
     if !identity.memberships.is_empty() {
         return Ok(identity);
     }

@@ -1,5 +1,5 @@
-//! Sealed traits for the arguments of [`GuardedRouter`](super::GuardedRouter). With these traits, rustc's error for an
-//! axum type with the same name says which type to use instead, and how to mount the other one.
+//! Sealed traits for the arguments of [`GuardedRouter`](super::GuardedRouter). With these traits, rustc's error for an axum
+//! type with the same name says which type to use instead, and how to mount the axum type.
 
 use super::method_router::MethodRouter;
 
@@ -47,7 +47,7 @@ pub(super) mod sealed {
         }
     }
 
-    /// `R` is the router. The parameter avoids that this file uses the router's file.
+    /// `R` is the router. It is a parameter so that this file does not depend on the router's file.
     pub trait Routes<R> {
         fn into_routes(self) -> R;
     }

@@ -1,4 +1,4 @@
-//! What a router requires of all that it serves, and the services that it mounts behind a policy.
+//! The policies that a router requires of everything that it serves, and the services that it mounts behind a policy.
 
 use std::any::Any;
 
@@ -16,17 +16,17 @@ use crate::guard::Requirement;
 use crate::policy::{Combined, Need, OrgSource};
 
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
-    /// Requires a policy of every request to this router: to all that it serves, nested and merged routes included,
-    /// added before or after, its fallback and what answers a method that no handler takes.
+    /// Requires a policy for every request to this router. This includes nested and merged routes, routes added before or
+    /// after this call, the fallback, and the response to methods without a handler.
     ///
-    /// The policy is asked before the guard of a handler, by the verifier of the route. The token is verified once,
-    /// however many policies there are. Each policy decides by itself, with its own organization, so an attribute means
-    /// the same wherever its handler is mounted. A handler without `from` that takes an
-    /// [`OrgMember`](crate::OrgMember) gets that of the innermost policy that selects one.
+    /// The policy decides before the guard of the handler, with the verifier of the route. The token is verified once, even
+    /// if there are several policies. Each policy decides separately, with its own organization, so an attribute means the
+    /// same wherever its handler is mounted. A handler without `from` that takes an [`OrgMember`](crate::OrgMember) gets the
+    /// membership of the innermost policy that selects an organization.
     ///
-    /// The [table](Self::table) shows the policy on each route, and where it is required. [`build`](Self::build) finds
-    /// public routes below it, unless they say `#[public(despite_router, reason = "..")]`, and routes that lack a path
-    /// parameter which the policy reads.
+    /// The [table](Self::table) shows the policy on each route, with the location of this call. [`build`](Self::build)
+    /// returns an error for public routes below it, unless they have `#[public(despite_router, reason = "..")]`, and for
+    /// routes without a path parameter that the policy reads.
     ///
     /// ```
     /// use auth_runtime::{GuardedRouter, require_user, routing::get};
@@ -54,12 +54,13 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Wraps the routes in a layer that runs after the policies which this router [requires](Self::require), and before
-    /// the guards of the handlers: it can take [`User`](crate::User) and [`OrgMember`](crate::OrgMember) as arguments. Of
-    /// several, the last runs first. On a router that requires nothing it is a fault.
+    /// Wraps the routes in a layer that runs after the policies that this router [requires](Self::require), and before the
+    /// guards of the handlers. It can take [`User`](crate::User) and [`OrgMember`](crate::OrgMember) as arguments. If there
+    /// are several layers, the last one runs first. On a router that requires no policy, it is an error of
+    /// [`build`](Self::build).
     ///
-    /// It must keep the extensions that the request has: they show that the policies were asked. Without them, the handlers
-    /// respond 500.
+    /// The layer must keep the extensions of the request: they show that the policies have decided. Without them, the
+    /// handlers respond 500.
     ///
     /// ```
     /// use auth_runtime::{GuardedRouter, User, require_user, routing::get};
@@ -87,13 +88,13 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Adds a path and a service behind a policy; like `Router::route_service`. For files, proxies, GraphQL and MCP.
+    /// Adds a path and a service behind a policy; like `Router::route_service`. Use it for files, proxies, GraphQL and MCP.
     ///
     /// Before the service sees the request, the accepted credential is removed from it, and so are the
     /// [identity headers](crate::VerifierBuilder::identity_headers). The service finds the user and the membership in the
-    /// request's extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember). It sees the whole path; use
-    /// [`guarded_router`](Self::guarded_router) with a `fallback_service` for a service that must see the rest of it alone,
-    /// such as `ServeDir`.
+    /// request's extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember). It gets the whole path. For a
+    /// service that must get only the rest of the path, such as `ServeDir`, use [`guarded_router`](Self::guarded_router)
+    /// with a `fallback_service`.
     ///
     /// ```
     /// use auth_runtime::{GuardedRouter, require_user};
@@ -110,7 +111,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         let handled = vec![MethodEntry::new("*", Entry::Service(P::NEED), at)];
         self.known.route(MountedPath { path: path.into(), is_service: true, handled, at });
         if (&service as &dyn Any).is::<Router<S>>() {
-            self.known.fault(path, "an `axum::Router` is no service here: use `guarded_router`", at);
+            self.known.fault(path, "an `axum::Router` cannot be a service here: use `guarded_router`", at);
         }
         let path = path.to_owned();
         self.inner.step(move |router, enclosing| {
@@ -120,11 +121,10 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Mounts a router of any handlers below a path, behind a policy; at `/` it is merged. Otherwise like
-    /// [`guarded_service`](Self::guarded_service), for what the router itself serves: a path that it lacks is answered by
-    /// this router.
+    /// Mounts an `axum::Router` with any handlers below a path, behind a policy; at `/` it is merged. Otherwise like
+    /// [`guarded_service`](Self::guarded_service). Paths that are not in the mounted router are handled by this router.
     ///
-    /// The table lists its paths as it does those of a [`public_router`](Self::public_router).
+    /// The table lists its paths, like those of a [`public_router`](Self::public_router).
     #[track_caller]
     pub fn guarded_router<P: Requirement>(mut self, path: &str, router: impl Into<Router<S>>) -> Self {
         let (at, router) = (here(), router.into());
@@ -139,9 +139,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Answers what no route matches by a service behind a policy, for example the files of a single-page application; it
-    /// replaces an earlier fallback. A policy that reads `path("..")` is a fault: where no route matches, there is no
-    /// parameter. Otherwise like [`guarded_service`](Self::guarded_service).
+    /// Sends requests that match no route to a service behind a policy, for example to the files of a single-page
+    /// application. It replaces an earlier fallback. A policy that reads `path("..")` is an error, because a fallback has no
+    /// parameters. Otherwise like [`guarded_service`](Self::guarded_service).
     #[track_caller]
     pub fn guarded_fallback<P: Requirement>(mut self, service: impl RouteService) -> Self {
         let at = here();
@@ -163,8 +163,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         }
     }
 
-    /// Passes accepted credentials and identity headers on to the services that this router mounts behind a policy,
-    /// before or after; to those of nested and merged routers not. A service of somebody else can then act as the user.
+    /// Passes accepted credentials and identity headers on to the services that this router mounts behind a policy, before
+    /// or after this call, but not to the services of nested and merged routers. Such a service can then act as the user.
     pub fn danger_forward_credentials(mut self) -> Self {
         self.own.forwards = true;
         self

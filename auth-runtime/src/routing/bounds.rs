@@ -1,4 +1,4 @@
-//! What a layer and a service must be, each said once.
+//! The bounds of layers and services, each written once.
 
 use std::convert::Infallible;
 
@@ -7,8 +7,8 @@ use axum::response::IntoResponse;
 use axum::routing::Route;
 use tower::{Layer, Service};
 
-/// A layer of tower that a [`GuardedRouter`](super::GuardedRouter) takes, for functions that pass one on. Each layer that
-/// fits `axum::Router::layer` is one.
+/// A tower layer that a [`GuardedRouter`](super::GuardedRouter) accepts, as a bound for your own functions. Every layer that
+/// fits `axum::Router::layer` implements it.
 ///
 /// ```
 /// use auth_runtime::GuardedRouter;
@@ -48,8 +48,8 @@ where
 {
 }
 
-/// A service of tower that a [`GuardedRouter`](super::GuardedRouter) takes, for functions that pass one on. Each service
-/// that fits `axum::Router::route_service` is one.
+/// A tower service that a [`GuardedRouter`](super::GuardedRouter) accepts, as a bound for your own functions. Every service
+/// that fits `axum::Router::route_service` implements it.
 ///
 /// ```
 /// use auth_runtime::routing::RouteService;

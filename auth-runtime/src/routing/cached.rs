@@ -1,7 +1,7 @@
-//! What the answer to an admitted request says to caches.
+//! The cache headers of the response to an admitted request.
 //!
-//! A shared cache does not store the answer to a request with `Authorization`, unless the answer allows it (RFC 9111
-//! section 3.5). It knows nothing of other credentials. So the answer to a request without this header is marked here.
+//! A shared cache does not store the response to a request with `Authorization`, unless the response allows it (RFC 9111
+//! section 3.5). It does not know other credentials. So the response to a request without this header is marked here.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, REFERRER_POLICY, V
 use crate::policy::{Combined, Denied, Need};
 use crate::request_context::RequestContext;
 
-/// Whom a handler or a service answers.
+/// Who can get a response from a handler or a service.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Admits {
-    /// Everybody, and credentials are not read.
+    /// Everyone; credentials are not read.
     Everybody,
     /// Users, and requests without a user.
     Anybody,
@@ -35,7 +35,7 @@ impl Admits {
     }
 }
 
-/// What is added to one answer.
+/// What is added to one response.
 #[derive(Debug)]
 pub(super) struct Marks {
     vary: HeaderValue,
@@ -46,7 +46,7 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// For the answer to this request; `None` if nothing needs to be said. The verifier is in charge already.
+    /// For the response to this request; `None` if no header is needed. The verifier must be set already.
     pub(super) fn of<B>(admits: Admits, request: &mut Request<B>) -> Option<Self> {
         if admits == Admits::Everybody {
             return None;
@@ -56,7 +56,7 @@ impl Marks {
         if request.headers().contains_key(AUTHORIZATION) {
             return None;
         }
-        // Before a guard removes the token from the URL.
+        // This must run before a guard removes the token from the URL.
         let (vary, is_in_url) = (vary.clone(), verifier.locations().is_in_url(request));
         if !RequestContext::marks_first(request.extensions_mut()) {
             return None;
@@ -65,21 +65,21 @@ impl Marks {
         Some(Self { vary, is_in_url, is_anonymous })
     }
 
-    /// A refusal says `no-store` itself. What the program says of caches is kept.
+    /// A refusal already has `no-store`. Cache headers of the application are kept.
     #[cold] // The answer to most requests is not marked.
     pub(super) fn write<B>(&self, response: &mut http::Response<B>) {
         if response.status().is_informational() || response.extensions().get::<Denied>().is_some() {
             return;
         }
         let headers = response.headers_mut();
-        // Only a program that adds thousands of headers itself leaves no room.
+        // This fails only if the application itself has added thousands of headers.
         let _ = headers.try_append(VARY, self.vary.clone());
         let is_anonymous = self.is_anonymous.as_ref().is_some_and(|is_anonymous| is_anonymous.load(Ordering::Relaxed));
         if is_anonymous {
             return;
         }
         if self.is_in_url {
-            // The URL is a credential: nothing keeps it, and no other site learns it.
+            // The URL is a credential: no cache may store it, and no other site may learn it.
             let _ = headers.try_insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             let _ = headers.try_insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         } else if !headers.contains_key(CACHE_CONTROL) {
@@ -89,7 +89,7 @@ impl Marks {
 }
 
 pin_project_lite::pin_project! {
-    /// The answer of a handler, which is marked if necessary.
+    /// The response of a handler, which is marked if necessary.
     #[derive(Debug)]
     pub struct Marked<F> {
         #[pin]

@@ -1,13 +1,13 @@
 //! Policies of one route that no request can satisfy together.
 //!
-//! The attributes of one handler are compared when they expand. Policies with names meet only here, where their routes
-//! are mounted. What is compared is what must hold for each policy to admit: the parts that `&&` joins.
+//! The attributes of one handler are compared when they expand. Named policies can be compared only here, when their routes
+//! are mounted. The compared parts are those that `&&` joins, because each of them must be true.
 
 use super::mounted::MethodEntry;
 use super::parameters::org_parameter;
 use crate::policy::{Atom, Formula, Need, OrgSource};
 
-/// A part of a condition that decides alone: without it, its policy refuses.
+/// A part of a condition that must be true: otherwise its policy refuses.
 struct Part {
     atom: Atom,
     holds: bool,
@@ -17,12 +17,12 @@ struct Part {
 #[derive(Eq, PartialEq)]
 enum Whose<'a> {
     User,
-    /// The organization that a parameter of the path names.
+    /// The organization, by the name of its path parameter.
     Parameter(&'a str),
     Other(OrgSource),
 }
 
-/// Each pair of policies around and of a handler that contradict each other, as text.
+/// Each pair of contradicting policies, around a handler or its own, as text.
 pub(super) fn contradictions(path: &str, handled: &MethodEntry) -> Vec<String> {
     let around = handled.required().iter().map(|required| (required.who(), required.need));
     let own = handled.need().into_iter().flat_map(Need::each_policy);
@@ -90,7 +90,7 @@ impl Part {
         matches!(self.atom, Atom::RoleAtLeast(_) | Atom::RoleIs(_) | Atom::Permission(_) | Atom::Scope(_))
     }
 
-    /// Whether no user meets both. As for the attributes of one handler, a member may have more than one role.
+    /// Whether no user can meet both. As for the attributes of one handler, a member may have more than one role.
     fn contradicts(&self, other: &Self) -> bool {
         if let (Atom::Acr(class), Atom::Acr(another)) = (&self.atom, &other.atom)
             && self.holds
@@ -118,7 +118,7 @@ impl Atom {
             (Self::RoleIs(role), Self::RoleAtLeast(least)) | (Self::OwnRoleIs(role), Self::OwnRoleAtLeast(least)) => {
                 role == least
             }
-            // A recent login is one of every longer time too.
+            // A login within a time is also within every longer time.
             (Self::AuthAge(age), Self::AuthAge(longer)) => age <= longer,
             _ => self == other,
         }

@@ -1,4 +1,4 @@
-//! Builds something of axum's after the verifier is known.
+//! Builds an axum type after the verifier is known.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use super::enclosing::Enclosing;
 type Start<R> = dyn Fn(&Enclosing) -> R + Send + Sync;
 type Step<R> = dyn Fn(R, &Enclosing) -> R + Send + Sync;
 
-/// Records the steps to build something of axum's, and runs them after the verifier is known.
+/// Records the steps to build an axum type, and runs them after the verifier is known.
 ///
 /// A router's verifier may be set after its routes, and each handler gets the verifier when it is built: a layer around
-/// all handlers would cost each request more than its guard does. axum also panics at some steps, so no step runs
-/// before all of them are known to be valid.
+/// all handlers would cost each request more than its guard does. Some steps of axum can panic, so no step runs before all
+/// of them are known to be valid.
 pub(super) struct Deferred<R> {
     start: Arc<Start<R>>,
     steps: Vec<Arc<Step<R>>>,

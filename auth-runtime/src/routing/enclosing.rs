@@ -1,4 +1,4 @@
-//! What a handler stands within: the verifier in charge, and what the routers around it require.
+//! What surrounds a handler: the verifier, and the policies that the routers around it require.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -20,31 +20,31 @@ use crate::guard::Decided;
 use crate::policy::OrgSource;
 use crate::verifier::Verifier;
 
-/// What one router has to say of all that it serves.
+/// What one router sets for everything that it serves.
 #[derive(Clone, Default)]
 pub(super) struct Own {
     pub(super) verifier: Option<Verifier>,
     pub(super) required: Vec<Required>,
     pub(super) policies: Vec<&'static Decided>,
-    /// Between its policies and the guards of its handlers.
+    /// Layers between its policies and the guards of its handlers.
     pub(super) layers: Vec<AfterRequire>,
     /// Whether services get the credentials that were accepted.
     pub(super) forwards: bool,
-    /// The resource that its routes are.
+    /// The protected resource to which its routes belong.
     pub(super) protected: Option<Protected>,
 }
 
-/// What stands around a handler while it is made.
+/// What surrounds a handler, while the handler is built.
 #[derive(Clone, Default)]
 pub(super) struct Enclosing {
     pub(super) verifier: Option<Verifier>,
-    /// The routers that require something, the outermost first.
+    /// The routers that require policies, the outermost first.
     levels: Vec<Level>,
-    /// Of the router itself.
+    /// The settings of the router itself.
     pub(super) forwards: bool,
-    /// Whether a handler of the program answers what no route matches.
+    /// Whether the application has a handler for requests that match no route.
     has_fallback: bool,
-    /// Whether the router itself answers that, and so must hold it.
+    /// Whether the router itself responds to these, so that it must apply its policies.
     holds_rest: bool,
     /// The scopes of each protected resource.
     scopes: Arc<Scopes>,
@@ -57,23 +57,23 @@ struct Level {
 }
 
 impl Enclosing {
-    /// What stands around the routes of the router that is served.
+    /// For the routes of the outermost router.
     pub(super) fn outermost(own: &Own, has_fallback: bool, scopes: Scopes) -> Self {
         Self { scopes: scopes.into(), ..Self::default() }.nested(own, has_fallback)
     }
 
-    /// What stands around the routes of a router that is nested here.
+    /// For the routes of a router that is nested here.
     pub(super) fn nested(&self, own: &Own, has_fallback: bool) -> Self {
         let inside = self.merged(own);
         let has_fallback = self.has_fallback || has_fallback;
-        // A path parameter is not there where no route matches.
+        // Requests that match no route have no path parameters.
         let reads_path = |policy: &&Decided| matches!(policy.org(), OrgSource::Path(_));
         let is_readable = !inside.levels.iter().flat_map(|level| &level.policies).any(reads_path);
         let holds_rest = !has_fallback && is_readable && !inside.levels.is_empty();
         Self { has_fallback, holds_rest, ..inside }
     }
 
-    /// What stands around the routes of a router that is merged here: what no route matches stays this router's.
+    /// For the routes of a router that is merged here. Requests that match no route still belong to this router.
     pub(super) fn merged(&self, own: &Own) -> Self {
         let mut levels = self.levels.clone();
         if !own.policies.is_empty() {
@@ -93,12 +93,12 @@ impl Enclosing {
         }
     }
 
-    /// Whether no router around requires anything.
+    /// Whether no router around requires a policy.
     pub(super) fn is_open(&self) -> bool {
         self.levels.is_empty()
     }
 
-    /// How many routers around require something.
+    /// The number of routers around that require a policy.
     pub(super) fn routers(&self) -> usize {
         self.levels.len()
     }
@@ -138,12 +138,12 @@ impl Enclosing {
         })
     }
 
-    /// An empty router, which answers what no route matches only to those who may enter.
+    /// An empty router, whose response to requests without a route is given only to admitted callers.
     pub(super) fn without_routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         self.hold_rest(Router::new())
     }
 
-    /// Holds what no route matches, where no handler of the program does.
+    /// Applies the policies to requests that match no route, if the application has no handler for them.
     pub(super) fn hold_rest<S: Clone + Send + Sync + 'static>(&self, router: Router<S>) -> Router<S> {
         if self.holds_rest {
             router.fallback(self.guard(routing::any(|| async { StatusCode::NOT_FOUND }), &Exempt::default()))
@@ -155,7 +155,7 @@ impl Enclosing {
 
 type Erased = BoxCloneSyncService<Request, Response, Infallible>;
 
-/// A layer of the program, whatever its type.
+/// A layer of the application, with its type erased.
 #[derive(Clone)]
 pub(super) struct AfterRequire(Arc<dyn Fn(Route) -> Erased + Send + Sync>);
 
@@ -175,7 +175,7 @@ impl Layer<Route> for AfterRequire {
     }
 }
 
-/// The same layer, for those methods of a path that the router holds.
+/// The same layer, for those methods of a path to which the router applies its policies.
 #[derive(Clone)]
 struct Sometimes {
     layer: AfterRequire,

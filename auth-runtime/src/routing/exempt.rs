@@ -6,11 +6,11 @@ use http::Method;
 
 use super::mounted::MethodEntry;
 
-/// The methods whose handlers say `despite_router`.
+/// The methods whose handlers have `despite_router`.
 #[derive(Clone, Default)]
 pub(super) struct Exempt {
     methods: Arc<[&'static str]>,
-    /// The methods that have a handler of their own and say no such thing.
+    /// The methods that have their own handler without `despite_router`.
     others: Arc<[&'static str]>,
 }
 

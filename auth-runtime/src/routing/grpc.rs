@@ -1,18 +1,18 @@
-//! Refusals of gRPC calls. A client of gRPC takes each body for messages of its protocol, so a refusal has none, and says in
-//! a header what its HTTP status means.
+//! Refusals of gRPC calls. A gRPC client parses every body as messages of its protocol. So a refusal has no body, and a
+//! header has the gRPC status that corresponds to the HTTP status.
 
 use axum::body::Body;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
-/// Whether a request is a call of gRPC, by its content type.
+/// Whether a request is a gRPC call, by its content type.
 pub(super) fn is_call(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
 }
 
-/// The refusal as an answer of gRPC without messages. It keeps its HTTP status and its other headers.
+/// The refusal as a gRPC response without messages. It keeps its HTTP status and its other headers.
 pub(super) fn refused(refusal: Response<Body>) -> Response<Body> {
     let (mut parts, _) = refusal.into_parts();
-    // As in the documents of gRPC: "HTTP to gRPC Status Code Mapping", but a request of the wrong form is the client's.
+    // As in gRPC's document "HTTP to gRPC Status Code Mapping", except that a malformed request is the client's error.
     let status = match parts.status {
         StatusCode::UNAUTHORIZED => "16",
         StatusCode::FORBIDDEN => "7",

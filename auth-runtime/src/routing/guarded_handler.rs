@@ -37,8 +37,9 @@ use sealed::FirstArgument;
     message = "`{Self}` is not a handler that a guard can protect",
     label = "not an `async fn` that axum can call",
     note = "a handler is an `async fn` whose arguments are extractors and whose result is `IntoResponse`, alone or in a layer (`handler.layer(..)`); use `#[axum::debug_handler]` to see what is missing",
-    note = "no other type is taken, not even one that implements `Handler`: it could answer without its guard",
-    note = "a function that passes a handler on must require `H: GuardedHandler<T, S>`"
+    note = "no other type is accepted, not even one that implements `Handler`, because it could respond without its \
+            guard",
+    note = "a generic function that passes a handler on needs the bound `H: GuardedHandler<T, S>`"
 )]
 pub trait GuardedHandler<T, S>: sealed::AxumHandler<T, S> {
     #[doc(hidden)]
@@ -90,9 +91,9 @@ mod sealed {
     )]
     pub trait GuardedArgs {
         const NEED: &'static Need;
-        /// What the attributes read of the arguments.
+        /// What the attributes read from the arguments.
         const READS: Option<fn(&mut Reads)>;
-        /// Whether another argument is a guard too; `None` where attributes have seen to it.
+        /// Whether another argument is a guard too; `None` if attributes have already checked this.
         const HAS_SECOND: Option<fn() -> bool>;
     }
 
@@ -108,7 +109,7 @@ mod sealed {
     pub trait FirstArgument {
         const NEED: &'static Need;
         const READS: Option<fn(&mut Reads)> = None;
-        /// Whether other arguments can be guards too. Attributes refuse that when they expand.
+        /// Whether other arguments can be guards too. Attributes already refuse this when they expand.
         const IS_REQUIRE: bool = false;
     }
 }

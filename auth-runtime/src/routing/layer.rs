@@ -1,4 +1,4 @@
-//! Policies with names around services.
+//! Named policies around services.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,18 +17,19 @@ use crate::guard::{Decided, Requirement, admit_around, hand_over, remove_credent
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
-/// A tower layer that lets requests pass to a service if a policy admits them, also without a
-/// [`GuardedRouter`](crate::GuardedRouter): around a tonic server, a proxy or an `axum::Router`.
+/// A tower layer that passes requests to a service only if a policy admits them. It works without a
+/// [`GuardedRouter`](crate::GuardedRouter), around a tonic server, a proxy or an `axum::Router`.
 ///
-/// Refusals are answered as those of a handler's guard. A refused gRPC call gets no body, and `grpc-status` too: 16 with 401,
-/// 7 with 403, 12 with 404. The service finds the user and the membership in the request's
-/// extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember); handlers of axum take them as arguments.
-/// Every credential that the verifier reads is removed from the request, with the
-/// [identity headers](crate::VerifierBuilder::identity_headers) and those of a provider's proxy. An
-/// [authenticator](crate::Authenticator::remove_credential) removes its own.
+/// The response of a refusal is the same as from a handler's guard. For a gRPC call it has no body, and also has
+/// `grpc-status`: 16 with 401, 7 with 403, 12 with 404. The service finds the user and the membership in the request's
+/// extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember); axum handlers can take them as arguments. Every
+/// credential that the verifier reads is removed from the request, with the [identity
+/// headers](crate::VerifierBuilder::identity_headers) and those of a provider's proxy. An
+/// [authenticator](crate::Authenticator::remove_credential) removes its own credential.
 ///
-/// The verifier is that of the router around it, the one [given](Self::verifier), or the process's. A policy that reads
-/// `path("..")` needs a route around the layer: without one, the answer is 500, and the event says so.
+/// The verifier is the one set by [`verifier`](Self::verifier), otherwise that of the router around the layer, otherwise
+/// that of the process. A policy that reads `path("..")` needs a route around the layer. Without a route, the response is
+/// 500, and the event says why.
 ///
 /// ```
 /// use auth_runtime::{RequireLayer, require_user};
@@ -47,20 +48,19 @@ pub struct RequireLayer<P> {
 }
 
 impl<P: Requirement> RequireLayer<P> {
-    /// Asks the policy `P`, or both of a tuple.
+    /// Requires the policy `P`, or both policies of a tuple.
     pub fn new() -> Self {
         Self { verifier: None, forwards: false, policy: PhantomData }
     }
 
-    /// Puts this verifier in charge, whatever stands around the layer.
+    /// Uses this verifier instead of that of the router around the layer.
     #[must_use]
     pub fn verifier(mut self, verifier: Verifier) -> Self {
         self.verifier = Some(verifier);
         self
     }
 
-    /// Passes the accepted credential and the identity headers on to the service. A service of somebody else can then
-    /// act as the user.
+    /// Passes the accepted credential and the identity headers on to the service. The service can then act as the user.
     #[must_use]
     pub fn danger_forward_credentials(mut self) -> Self {
         self.forwards = true;
@@ -94,26 +94,26 @@ impl<S, P: Requirement> Layer<S> for RequireLayer<P> {
     }
 }
 
-/// What is asked of a request before it passes.
+/// What a request must meet before it passes.
 #[derive(Clone)]
 pub(super) struct Asks {
     pub(super) policies: Vec<&'static Decided>,
-    /// Put in charge first, if there is one. What it has said already is kept.
+    /// The verifier to use, if it is set. If the request already has its result, that is kept.
     pub(super) verifier: Option<Verifier>,
     pub(super) exempt: Exempt,
-    /// Whom what is behind the policies answers.
+    /// Who can get a response from what is behind the policies.
     admits: Admits,
-    /// What becomes of the request once it is admitted.
+    /// Where an admitted request goes.
     passes: Passes,
 }
 
 #[derive(Clone, Copy)]
 enum Passes {
-    /// To handlers, which have their own guards, by the router with this number, counted from the outermost.
+    /// To handlers with their own guards, below the router with this number, counted from the outermost one.
     ToHandlers(usize),
     /// To a service, without credentials.
     ToService,
-    /// To a service, as it came.
+    /// To a service, unchanged.
     Forwarded,
 }
 
@@ -139,12 +139,12 @@ impl Asks {
         }
     }
 
-    /// What is said to caches of the answer to this request. The verifier is in charge already.
+    /// The cache headers of the response to this request. The verifier must be set already.
     fn marks<B>(&self, request: &mut Request<B>) -> Option<Marks> {
         if self.exempt.covers(request.method()) { None } else { Marks::of(self.admits, request) }
     }
 
-    /// The request as it passes on, or the refusal.
+    /// The request to pass on, or the refusal.
     async fn admit<B>(&self, request: Request<B>) -> Result<Request<B>, Response<Body>> {
         let (mut parts, body) = request.into_parts();
         if self.exempt.covers(&parts.method) {
@@ -164,7 +164,7 @@ impl Asks {
     }
 }
 
-/// The same layer inside a router, where the policies are known as values.
+/// The same layer inside a router, which knows the policies as values.
 impl<S> Layer<S> for Asks {
     type Service = RequireService<S>;
 
@@ -203,7 +203,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        // The one that is ready serves this request, and its clone gets ready for the next.
+        // This service is ready and handles the request. Its clone must become ready for the next one.
         let waiting = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, waiting);
         let asks = self.asks.clone();

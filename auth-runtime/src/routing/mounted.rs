@@ -20,7 +20,7 @@ pub(super) fn here() -> Place {
 /// What handles a method.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Entry {
-    /// A guarded handler, and what its attributes read of its arguments.
+    /// A guarded handler, and what its attributes read from its arguments.
     Guarded(&'static Need, Option<fn(&mut Reads)>),
     /// A service behind a named policy.
     Service(&'static Need),
@@ -28,7 +28,7 @@ pub(super) enum Entry {
     Open { verb: &'static str, reason: &'static str },
 }
 
-/// A policy that a router requires of all its routes, and where the router was given it.
+/// A policy that a router requires for all its routes, and the location of that call.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Required {
     pub(super) need: &'static Need,
@@ -36,7 +36,7 @@ pub(super) struct Required {
 }
 
 impl Required {
-    /// The policy and its place, as the subject of a sentence.
+    /// The policy and its location, as the subject of a sentence.
     pub(super) fn who(&self) -> String {
         let (file, line) = self.at;
         format!("`{}`, which the router requires at {file}:{line},", self.need.name().unwrap_or_default())
@@ -51,11 +51,11 @@ pub(super) struct MethodEntry {
     pub(super) entry: Entry,
     /// Where it was mounted.
     pub(super) at: Place,
-    /// Whether a router below the outermost one accounts for each parameter of the path.
+    /// Whether a router below the outermost one calls `account_for_parameters`.
     pub(super) accounts: bool,
     /// The verifier, if a router below the outermost one has its own.
     pub(super) verifier: Option<Verifier>,
-    /// The protected resource that it is a part of.
+    /// The protected resource to which it belongs.
     pub(super) resource: Option<Arc<str>>,
     /// The policies that the surrounding routers require, the outermost first.
     pub(super) required: Vec<Required>,
@@ -77,7 +77,7 @@ impl MethodEntry {
         }
     }
 
-    /// Asks whether the handler has a second guard.
+    /// Whether the handler has a second guard.
     pub(super) fn ask_second(mut self, has_second: Option<fn() -> bool>) -> Self {
         self.has_second = has_second.is_some_and(|has_second| has_second());
         self
@@ -96,7 +96,7 @@ impl MethodEntry {
         self.need().is_some_and(Need::is_exempt)
     }
 
-    /// The policies that the surrounding routers require of its requests, the outermost first.
+    /// The policies that the surrounding routers require for its requests, the outermost first.
     pub(super) fn required(&self) -> &[Required] {
         if self.is_exempt() { &[] } else { &self.required }
     }

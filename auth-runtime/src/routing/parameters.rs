@@ -1,8 +1,8 @@
 //! Whether the guard of a route reads every parameter of its path.
 //!
-//! *Unread*: no `from`, `load` or `check` reads it. *Unbound*: a `load` or a `check` reads it, and nothing of the
-//! organization (under `require_user`: of the user), so it says nothing about whose object it is. *Read* does not mean
-//! checked: what an expression makes of a parameter is its author's.
+//! *Unread*: no `from`, `load` or `check` reads it. *Unbound*: a `load` or a `check` reads it, but does not read the
+//! organization (under `require_user`: the user), so it cannot check whose object it is. *Read* does not mean checked: what
+//! an expression does with a parameter is up to its author.
 
 use super::fault::RouteFault;
 use super::mounted::{Entry, MethodEntry};
@@ -10,22 +10,22 @@ use super::template;
 use crate::guard::{Argument, Key, Part, Read, Reading, Reads, Shape, Who};
 use crate::policy::{Attribute, Combined, Need, OrgSource};
 
-/// The parameters of one route that nobody accounts for, by name.
+/// The parameters of one route that are not accounted for, by name.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Account {
     pub(super) unread: Vec<String>,
     pub(super) unbound: Vec<String>,
-    /// Those that name the organization.
+    /// The parameters that contain the organization's id.
     pub(super) of_org: Vec<String>,
-    /// Why one of them is unread though an argument of the guard holds it.
+    /// Why a parameter is unread although an argument of the guard contains it.
     hints: Vec<String>,
-    /// Which key of which attribute reads each unbound one.
+    /// The key and the attribute that read each unbound parameter.
     by: Vec<(Attribute, Key)>,
-    /// What can never be extracted.
+    /// Arguments that can never be extracted.
     misfit: Option<String>,
 }
 
-/// Holds what the guard of a route reads against the template of its path.
+/// Compares what the guard of a route reads with the template of its path.
 pub(super) fn account(path: &str, handled: &MethodEntry) -> Account {
     let (need, reads, is_service) = match handled.entry {
         Entry::Guarded(need, reads) => (need, reads, false),
@@ -42,12 +42,12 @@ pub(super) fn account(path: &str, handled: &MethodEntry) -> Account {
     }
     let around = handled.required().iter().map(|required| required.need);
     let needs = around.chain(need.each_policy()).collect();
-    // The rest of the path is the service's to read.
+    // The service itself reads the rest of the path.
     let exempt = if is_service { template::rest(path) } else { None };
     Ledger::new(path, needs, &list).close(exempt)
 }
 
-/// The parameter that alone names the organization of a handler, if an argument does.
+/// The only parameter with the organization id of a handler, if an argument reads it.
 pub(super) fn org_parameter<'a>(path: &'a str, handled: &MethodEntry) -> Option<&'a str> {
     let Entry::Guarded(_, Some(reads)) = handled.entry else { return None };
     let mut list = Reads::default();
@@ -60,17 +60,17 @@ pub(super) fn org_parameter<'a>(path: &'a str, handled: &MethodEntry) -> Option<
     }
 }
 
-/// What is known of each parameter of a path.
+/// What is known about each parameter of a path.
 struct Ledger<'a> {
     params: Vec<&'a str>,
-    /// By which key of which attribute it is read first.
+    /// The first key and attribute that read it.
     read: Vec<Option<(Attribute, Key)>>,
     bound: Vec<bool>,
-    /// Those that the `load` reads.
+    /// The parameters that the `load` reads.
     loaded: Vec<usize>,
-    /// The parameters that name the organization.
+    /// The parameters that contain the organization's id.
     names_org: Vec<bool>,
-    /// The argument that names it.
+    /// The argument with the organization's id.
     org_name: Option<&'static str>,
     /// The policies that decide about the route.
     needs: Vec<&'a Need>,
@@ -98,7 +98,7 @@ impl<'a> Ledger<'a> {
         ledger
     }
 
-    /// Enters what names the organization.
+    /// Records what contains the organization's id.
     fn enter_org(&mut self, reads: &Reads) {
         for need in &self.needs {
             if let OrgSource::Path(name) = need.org_source() {
@@ -120,7 +120,7 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Enters what one key of an attribute reads.
+    /// Records what one key of an attribute reads.
     fn enter(&mut self, reading: &Reading) {
         let mut params = Vec::new();
         for read in &reading.names {
@@ -128,7 +128,7 @@ impl<'a> Ledger<'a> {
         }
         let is_bound = self.is_bound(reading, &params);
         if reading.names.iter().any(|read| read.argument == Argument::Loaded) {
-            // A `check` of the object that was loaded is one of the parameters that it was loaded by.
+            // A `check` of a loaded object also checks the parameters by which it was loaded.
             params.append(&mut self.loaded.clone());
         }
         if reading.key == Key::Load {
@@ -142,7 +142,7 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Whether what reads these parameters reads whose they must be, too.
+    /// Whether the key that reads these parameters also reads the organization or the user.
     fn is_bound(&self, reading: &Reading, params: &[usize]) -> bool {
         let who = |who: Who| reading.names.iter().any(|read| read.argument == Argument::Caller(who));
         let names_org = params.iter().any(|index| self.names_org.get(*index) == Some(&true))
@@ -163,7 +163,7 @@ impl<'a> Ledger<'a> {
         self.needs.iter().any(|need| need.any(|rule| rule.attribute == attribute && rule.org != OrgSource::None))
     }
 
-    /// The parameters that a name holds, by position.
+    /// The parameters that a name contains, by position.
     fn params_of(&mut self, read: &Read) -> Vec<usize> {
         let count = self.params.len();
         let all = || (0..count).collect();
@@ -208,8 +208,8 @@ impl<'a> Ledger<'a> {
 
     fn hint(&mut self, field: &str) {
         let hint = format!(
-            "serde has another name for the field `{field}`, so which parameter it holds is not known: give the field the \
-             name of the parameter"
+            "serde has another name for the field `{field}`, so it is unknown which parameter it contains: give the \
+             field the name of the parameter"
         );
         if !self.account.hints.contains(&hint) {
             self.account.hints.push(hint);
@@ -219,9 +219,7 @@ impl<'a> Ledger<'a> {
     fn misfit(&mut self, name: &str, takes: &str) {
         let count = self.params.len();
         self.account.misfit.get_or_insert_with(|| {
-            format!(
-                "the `Path` of `{name}` takes {takes}, and the path has {count}: every request would be answered 500"
-            )
+            format!("the `Path` of `{name}` takes {takes}, but the path has {count}: every request would get 500")
         });
     }
 
@@ -247,8 +245,8 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// What is wrong with the parameters of a route: a `Path` that can never be extracted, and, if each parameter must be
-/// accounted for, those that are not.
+/// What is wrong with the parameters of a route: a `Path` that can never be extracted, and, if `account_for_parameters` was
+/// called, the parameters that are not accounted for.
 pub(super) fn faults(path: &str, handled: &MethodEntry, accounts: bool) -> Vec<RouteFault> {
     let account = account(path, handled);
     let fault = |problem| RouteFault::new(Some(handled.method), path, problem, handled.place());

@@ -33,7 +33,7 @@ pub(crate) struct Clause {
     pub(crate) org: Source,
     pub(crate) load: Option<Check>,
     pub(crate) check: Option<Check>,
-    /// Parameters of the path that no guard need read, and why.
+    /// Parameters of the path that guards need not read, and why.
     pub(crate) unrestricted: Vec<(String, String)>,
     /// `deny = not_found`
     pub(crate) denies_not_found: bool,
@@ -44,7 +44,7 @@ pub(crate) struct Clause {
     /// `audit`
     pub(crate) is_audited: bool,
     pub(crate) reason: Option<String>,
-    /// How old an answer of the directory may be.
+    /// The maximum age of the directory's answer.
     pub(crate) fresh_ms: Option<u64>,
     /// The declared roles, highest first, if the condition contains `role >= ".."`.
     pub(crate) order: Vec<String>,
@@ -128,8 +128,8 @@ impl Policy {
         self.parts().iter().map(Part::org).filter(|org| **org != Source::None)
     }
 
-    /// Whether an answer of the directory may be older than under another policy: for a part, the least that an attribute
-    /// says counts.
+    /// Whether the directory's answer may be older than under another policy. For a part with several attributes, the
+    /// shortest `fresh` counts.
     #[cfg(feature = "testing")]
     pub(crate) fn takes_older_than(&self, other: &Self) -> bool {
         let least = |part: &Part| part.clauses.iter().filter_map(|clause| clause.fresh_ms).min().unwrap_or(u64::MAX);

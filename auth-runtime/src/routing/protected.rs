@@ -1,4 +1,4 @@
-//! What a router says of its protected resource, and the scopes of its routes.
+//! The protected resource of a router, and the scopes of its routes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use super::mounted::Place;
 use crate::policy::{Deny, Need};
 use crate::verifier::{self, ResourceId, Verifier};
 
-/// What a router says of its resource.
+/// The settings of a router's protected resource.
 #[derive(Clone)]
 pub(super) struct Protected {
-    /// Or what is wrong with it.
+    /// The resource, or what is wrong with it.
     id: Result<ResourceId, String>,
     /// The scopes to list instead of those that guards ask for.
     scopes: Option<Vec<String>>,
@@ -40,7 +40,7 @@ impl Protected {
         Some(verifier.protecting(id, &scopes))
     }
 
-    /// What is wrong with the resources of a router, each with its verifier.
+    /// The errors in the resources of a router, each with its verifier.
     pub(super) fn all_faults(all: &[(Self, Option<Verifier>)]) -> Vec<RouteFault> {
         let mut faults = Vec::new();
         for (position, (protected, verifier)) in all.iter().enumerate() {

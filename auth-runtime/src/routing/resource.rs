@@ -1,5 +1,4 @@
-//! A router whose routes are a protected resource (RFC 9728): clients learn from it where to get a token, and for which
-//! scopes.
+//! A router whose routes are a protected resource (RFC 9728): clients find out where to get a token, and for which scopes.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -17,8 +16,8 @@ use crate::request_context::RequestContext;
 use crate::verifier::Resource;
 
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
-    /// Declares that the routes of this router are the protected resource with this identifier (RFC 9728), as OAuth
-    /// clients and MCP clients expect: a client without a token learns from the first 401 where to get one.
+    /// Declares that the routes of this router are the protected resource with this identifier (RFC 9728), as OAuth clients
+    /// and MCP clients expect. A client without a token finds out from the first 401 where to get one.
     ///
     /// - Adds a public route with the metadata: `/.well-known/oauth-protected-resource`, followed by the path of the
     ///   identifier. The metadata lists the issuers of the verifier, the scopes that guards ask for, and whether tokens are
@@ -26,13 +25,13 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// - Each challenge has the URL of the metadata as `resource_metadata`, and on 401 the scopes of the route as `scope`.
     ///
     /// Only issuers with one fixed `iss` that is an https URL are listed; tenants of a provider are not. Scopes of policies
-    /// with `deny = not_found` are left out. The document is for everyone: add a `CorsLayer` if clients run in browsers.
+    /// with `deny = not_found` are left out. The document is public: add a `CorsLayer` if clients run in browsers.
     ///
-    /// It holds for the routes of this router, added before or after, and for those of routers inside it that have no
-    /// verifier of their own.
+    /// It applies to the routes of this router, added before or after this call, and to those of inner routers without their
+    /// own verifier.
     ///
-    /// [`build`](Self::build) refuses an identifier that is not an https URL, or that some listed issuer does not accept as
-    /// an audience: a client would get a token for this resource, and it would be refused. It refuses issuers with
+    /// [`build`](Self::build) refuses an identifier that is not an https URL, or that a listed issuer does not accept as an
+    /// audience: a client would get a token for this resource, but the token would be refused. It refuses issuers with
     /// `danger_any_audience`, a router without a verifier, and a router that is nested below a path.
     ///
     /// ```
@@ -58,7 +57,12 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     pub fn protected_resource(mut self, url: &str) -> Self {
         let at = here();
         if self.own.protected.is_some() {
-            self.known.fault("", "`protected_resource` is called twice: merge routers that are one resource each", at);
+            self.known.fault(
+                "",
+                "`protected_resource` is called twice: use one router for each resource, and merge \
+                              them",
+                at,
+            );
             return self;
         }
         let protected = Protected::new(url, at);
@@ -83,14 +87,14 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         if let Some(protected) = &mut self.own.protected {
             protected.advertise(scopes.into_iter().map(Into::into).collect());
         } else {
-            let problem = "`advertise_scopes` needs a resource: call `protected_resource` before it";
+            let problem = "`advertise_scopes` needs a resource: call `protected_resource` first";
             self.known.fault("", problem, here());
         }
         self
     }
 }
 
-/// The resource of the verifier in charge.
+/// The resource, with the verifier that applies here.
 struct Metadata(Option<Arc<Resource>>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Metadata {

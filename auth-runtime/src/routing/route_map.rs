@@ -29,9 +29,9 @@ pub(super) struct RouteMap {
     pub(super) faults: Vec<RouteFault>,
     /// Whether each parameter of a path must be accounted for.
     pub(super) accounts: bool,
-    /// Where decisions are counted by the names of their policies.
+    /// The location of a layer that counts decisions by the names of their policies.
     pub(super) counted: Option<Place>,
-    /// The protected resources, each with its verifier where one is known.
+    /// The protected resources, each with its verifier if it is known.
     protected: Vec<(Protected, Option<Verifier>)>,
 }
 
@@ -119,7 +119,7 @@ impl RouteMap {
         faults
     }
 
-    /// Notes what a router says of all that it serves, before it is mounted in another.
+    /// Records the settings of a router on all its routes, before it is mounted in another router.
     pub(super) fn enclose(&mut self, own: &Own) {
         self.protect(own);
         self.guard_by(own.verifier.as_ref());
@@ -160,7 +160,8 @@ impl RouteMap {
         }
     }
 
-    /// Warns of each `acr(..)` that several issuers could answer. This is the verifier of the routes without their own.
+    /// Warns of each `acr(..)` that several issuers could answer. The argument is the verifier of the routes without their
+    /// own.
     pub(super) fn warn_of_classes(&self, verifier: Option<&Verifier>) {
         let mut known = BTreeSet::new();
         for (_, handled) in self.each() {
@@ -179,14 +180,14 @@ impl RouteMap {
         }
     }
 
-    /// Records the policy that a router requires of all its routes, outside the policies recorded so far.
+    /// Records the policy that a router requires for all its routes, outside the policies recorded so far.
     pub(super) fn require(&mut self, required: &[Required]) {
         for handled in self.handled_mut().filter(|_| !required.is_empty()) {
             handled.required.splice(..0, required.iter().copied());
         }
     }
 
-    /// Records on each route that this router accounts for its parameters, before another router takes it in.
+    /// Records `account_for_parameters` on each route, before the router is mounted in another router.
     pub(super) fn note_accounts(&mut self) {
         let accounts = self.accounts;
         self.handled_mut().for_each(|handled| handled.accounts |= accounts);
@@ -243,7 +244,7 @@ impl RouteMap {
         self.unread.extend(other.unread);
     }
 
-    /// Adds what a router of any handlers shows of itself, below a path or at the root.
+    /// Adds the visible paths of an `axum::Router`, below a path or at the root.
     pub(super) fn add_foreign(&mut self, prefix: Option<&str>, foreign: Option<Foreign>, entry: Entry, at: Place) {
         let Some(foreign) = foreign else {
             self.unread.push(MethodEntry::new("*", entry, at));
@@ -295,13 +296,14 @@ impl RouteMap {
             if mounted.handled.iter().any(|known| known.method == handled.method) {
                 continue;
             }
-            // The router that was mounted holds its own answer to such methods, and axum would replace that.
+            // The mounted router applies its policies to its own response for such methods, and axum would replace that
+            // response.
             if let Some(Required { need, at: (file, line) }) =
                 mounted.handled.iter().find_map(|known| known.required.first())
             {
                 let problem = format!(
-                    "`method_not_allowed_fallback` would answer here without `{}`, which a router requires at {file}:{line}: \
-                     call it before that router is mounted, and on that router",
+                    "`method_not_allowed_fallback` would respond here without `{}`, which a router requires at \
+                     {file}:{line}: call it before that router is mounted, and on that router",
                     need.name().unwrap_or_default()
                 );
                 self.faults.push(RouteFault::new(Some(handled.method), &mounted.path, problem, handled.at));

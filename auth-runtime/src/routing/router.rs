@@ -57,10 +57,10 @@ use crate::verifier::{self, Verifier};
 #[must_use]
 pub struct GuardedRouter<S = ()> {
     pub(super) inner: Deferred<Router<S>>,
-    /// Boxed, because every verb moves the router.
+    /// Boxed, because every method moves the router.
     pub(super) known: Box<RouteMap>,
     pub(super) own: Box<Own>,
-    /// Where a layer was added that runs after what the router requires.
+    /// The location of a `layer_after_require`.
     pub(super) after_require: Option<Place>,
 }
 
@@ -223,7 +223,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// The router, with what it says of its routes noted on each of them.
+    /// The router, with its settings recorded on each route.
     fn into_enclosed(mut self) -> (Deferred<Router<S>>, Own, RouteMap) {
         self.known.enclose(&self.own);
         self.known.note_accounts();
@@ -233,7 +233,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     fn fault_of_layer(&mut self) {
         if let Some(at) = self.after_require.filter(|_| self.own.policies.is_empty()) {
-            self.known.fault("", "`layer_after_require` on a router that requires nothing: use `layer`", at);
+            self.known.fault("", "`layer_after_require` on a router without `require`: use `layer`", at);
         }
     }
 
@@ -332,12 +332,12 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// including the prefixes of `nest`. Public routes are exempt.
     ///
     /// A guard reads what its `from`, `load` and `check` name. A parameter that nothing reads is *unread*. A parameter that a
-    /// `load` or a `check` reads without the organization, or under `require_user` without the user, is *unbound*. Each is a
-    /// fault of [`build`](Self::build), unless an attribute of the handler says `unrestricted(name, reason = "..")`. The
+    /// `load` or a `check` reads without the organization, or under `require_user` without the user, is *unbound*. Each is
+    /// an error of [`build`](Self::build), unless an attribute of the handler has `unrestricted(name, reason = "..")`. The
     /// [table](Self::table) shows both, with and without this setting.
     ///
     /// *Read* does not mean checked: what an expression does with a parameter is up to its author. The chapter
-    /// `docs/objects.md` of the repository says what is proven and what is not.
+    /// `docs/objects.md` of the repository describes what is proven and what is not.
     ///
     /// ```
     /// use auth_runtime::{GuardedRouter, require_org, routing::get};

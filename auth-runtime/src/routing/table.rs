@@ -41,17 +41,17 @@ pub struct Row {
     pub file: Cow<'static, str>,
     /// The line of the first attribute; 0 in a table that was parsed from text.
     pub line: u32,
-    /// The verifier set by [`guarded_by`](super::GuardedRouter::guarded_by): each issuer with its name, `iss` and
-    /// audiences, and every setting that decides who is admitted and is not the default. The issuer's settings follow it,
-    /// each behind a semicolon; those of the whole verifier, such as its token locations, follow the issuers. Keys are
-    /// left out. Empty for the verifier of the process, and for a public route.
+    /// The verifier set by [`guarded_by`](super::GuardedRouter::guarded_by): each issuer with its name, `iss` and audiences,
+    /// and every non-default setting that decides which requests are admitted. An issuer's settings follow it, separated by
+    /// semicolons. The settings of the whole verifier, such as its token locations, come last. Keys are left out. Empty for
+    /// the verifier of the process, and for a public route.
     pub issuers: Vec<String>,
-    /// The parameters of the path that no `from`, `load` or `check` reads, unless an attribute says
-    /// `unrestricted(name, reason = "..")`. Empty for a public route.
+    /// The parameters of the path that no `from`, `load` or `check` reads, unless an attribute has `unrestricted(name,
+    /// reason = "..")`. Empty for a public route.
     pub unread: Vec<String>,
     /// The parameters that a `load` or a `check` reads without the organization, or under `require_user` without the user.
     pub unbound: Vec<String>,
-    /// The parameters that name the organization; empty in a table that was parsed from text.
+    /// The parameters that contain the organization's id; empty in a table that was parsed from text.
     pub(crate) org_parameters: Vec<String>,
     pub(crate) asks: Policy,
     /// Whether a service handles the route; false in a table that was parsed from text.
@@ -75,7 +75,7 @@ impl Table {
         if row.issuers == self.issuers { String::new() } else { row.verifier() }
     }
 
-    /// How many parameters are not accounted for.
+    /// The number of parameters that are not accounted for.
     pub(super) fn parameters(&self) -> Option<String> {
         parameters::count(self.rows.iter().map(|row| (row.unread.as_slice(), row.unbound.as_slice())))
     }
@@ -143,7 +143,8 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
     }
 }
 
-/// The attributes of a policy as written, with its name and location if it has a name, and where a router requires it.
+/// The attributes of a policy as written, with its name and location if it has a name, and the location of the router that
+/// requires it.
 fn written(need: &Need, required_at: Option<Place>) -> String {
     let mut texts = Vec::new();
     need.find(&mut |rule| {

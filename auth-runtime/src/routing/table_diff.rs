@@ -41,12 +41,12 @@ pub enum Loosened {
     CannotTell,
     /// `load` changed, or an argument that it uses. Only a person can judge this.
     Load,
-    /// A parameter of the path is not accounted for any more: it became unread or unbound.
+    /// A parameter of the path is no longer accounted for: it became unread or unbound.
     Parameter {
         /// The name of the parameter.
         name: String,
     },
-    /// A new `unrestricted`: no guard need read the parameter.
+    /// A new `unrestricted`: guards need not read the parameter any more.
     Unrestricted {
         /// The name of the parameter.
         name: String,
@@ -59,7 +59,7 @@ pub enum Loosened {
     From,
     /// Another verifier is used, or the same one has other issuers, audiences or settings.
     Verifier,
-    /// `fresh` is longer: an older answer of the directory counts.
+    /// `fresh` is longer: an older answer of the directory is accepted.
     Fresh,
     /// `deny` changed: refused callers can now learn that the route exists.
     Deny,
@@ -76,12 +76,12 @@ impl fmt::Display for Change {
             Loosened::Condition { example } => write!(f, "now admits more callers, for example: {example}")?,
             Loosened::CannotTell => f.write_str("the condition changed, and has too many questions to compare")?,
             Loosened::Load => f.write_str("`load` changed, or what it reads")?,
-            Loosened::Parameter { name } => write!(f, "`{{{name}}}` is not accounted for any more")?,
+            Loosened::Parameter { name } => write!(f, "`{{{name}}}` is no longer accounted for")?,
             Loosened::Unrestricted { name } => write!(f, "`{{{name}}}` is now unrestricted")?,
             Loosened::Check => f.write_str("`check` changed, or what it reads")?,
             Loosened::From => f.write_str("`from` changed, or what it reads")?,
             Loosened::Verifier => f.write_str("another verifier is used")?,
-            Loosened::Fresh => f.write_str("`fresh` is longer: an older answer of the directory counts")?,
+            Loosened::Fresh => f.write_str("`fresh` is longer: an older answer of the directory is accepted")?,
             Loosened::Deny => f.write_str("`deny` changed")?,
         }
         if let Some(from) = &self.taken_from {

@@ -47,7 +47,7 @@ pub(crate) fn params(template: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The name of the parameter that takes all the rest of a path, if there is one.
+/// The name of the parameter that matches the rest of the path, if there is one.
 pub(crate) fn rest(template: &str) -> Option<&str> {
     pieces(template).into_iter().find_map(|piece| match piece {
         Piece::Rest(name) => Some(name),
@@ -68,7 +68,8 @@ pub(crate) fn shape(template: &str) -> String {
         .collect()
 }
 
-/// The names of the parameters, each with its place: the number of segments before it, and the text before it in its own.
+/// The names of the parameters, each with its position: the number of segments before it, and the text before it in its own
+/// segment.
 #[cfg(feature = "testing")]
 pub(crate) fn places(template: &str) -> Vec<(&str, (usize, &str))> {
     let (mut segments, mut before) = (0, "");

@@ -1,5 +1,5 @@
-//! Passes the router's verifier to a handler, holds the handler to the policies of the routers around it, and says to
-//! caches whether its answer is private.
+//! Passes the router's verifier to a handler, checks that the policies of the routers around it have admitted the request,
+//! and marks its response for caches.
 
 use axum::extract::Request;
 use axum::handler::Handler;
@@ -19,7 +19,7 @@ pub(super) struct WithVerifier<H> {
     within: Within,
 }
 
-/// What stands around a handler.
+/// What surrounds a handler.
 #[derive(Clone)]
 struct Within {
     verifier: Option<Verifier>,
@@ -29,11 +29,11 @@ struct Within {
 
 #[derive(Clone, Copy)]
 enum Holds {
-    /// No router around it requires anything.
+    /// No router around it requires a policy.
     Nothing,
-    /// Routers around it require something, but the handler says `despite_router`.
+    /// Routers around it require policies, but the handler has `despite_router`.
     Exempt,
-    /// So many routers around it require something.
+    /// The number of routers around it that require a policy.
     Routers(usize),
 }
 
@@ -69,8 +69,8 @@ impl Within {
             (Holds::Nothing, Some(verifier)) => RequestContext::set_verifier(extensions, verifier.clone()),
             (Holds::Exempt, Some(verifier)) => RequestContext::put_in_charge(extensions, verifier),
             (Holds::Nothing | Holds::Exempt, None) => {}
-            // Layers of the program run before this. They may drop what the policies noted, or change the method, on which
-            // it depends whether the policies are asked.
+            // Layers of the application run before this. They may remove what the policies recorded, or change the method,
+            // which decides whether the policies apply.
             (Holds::Routers(routers), verifier) => RequestContext::hold(extensions, verifier.as_ref(), routers),
         }
     }

@@ -47,8 +47,8 @@ impl From<DenialReason> for NotAuthenticated {
 }
 
 impl Verifier {
-    /// The user who makes a request: by a token, else by the first authenticator that finds a credential of its kind. Of
-    /// introspection endpoints and tables of API keys, older answers are not used.
+    /// The user who makes a request: by a token, else by the first authenticator that finds a credential of its kind.
+    /// Answers of introspection endpoints and tables of API keys are used only if they are not older than this.
     pub(crate) async fn authenticate(&self, parts: &Parts, max_age_ms: u64) -> Result<Verified, NotAuthenticated> {
         if self.inner.authenticators.is_empty() {
             return self.verify_found(self.locations().credentials(parts), parts, max_age_ms).await;
@@ -56,7 +56,7 @@ impl Verifier {
         // Without an issuer there are no tokens: a bearer token may be an authenticator's own.
         let has_tokens = !self.inner.issuers.is_empty();
         let credentials = if has_tokens { self.locations().credentials(parts) } else { Credentials::None };
-        // Boxed, so that what it needs is no part of every handler's future.
+        // Boxed, so that its data does not enlarge the future of every handler.
         Box::pin(Among::new(self, parts, max_age_ms).authenticate(credentials)).await
     }
 
@@ -85,7 +85,7 @@ impl Verifier {
         }
     }
 
-    /// A user whom somebody else has vouched for, for one request.
+    /// A user whom an authenticator has identified, for one request.
     pub(super) fn accept_answer(
         &self,
         subject: Arc<Subject>,
@@ -97,8 +97,8 @@ impl Verifier {
         Ok(verified)
     }
 
-    /// Removes what a service of somebody else must not get: every credential that this verifier reads, and the headers
-    /// that tell who the user is. If an authenticator fails at that, the request must not pass.
+    /// Removes what another service must not get: every credential that this verifier reads, and the headers that identify
+    /// the user. If an authenticator cannot remove its credential, the request must not be passed on.
     pub(crate) fn remove_credentials(&self, parts: &mut Parts) -> Result<(), DenialReason> {
         self.locations().remove(parts);
         self.inner.authenticators.remove_credentials(parts)?;
@@ -123,7 +123,7 @@ impl Verifier {
     /// Why a request without credentials has none, for the log.
     pub(crate) fn why_none(&self, parts: &Parts) -> &'static str {
         if self.inner.authenticators.leaves_out_ambient(parts) {
-            return "no credential that counts: another site may have made the request";
+            return "no credential that is accepted on this request: another site may have sent it";
         }
         if self.inner.issuers.is_empty() {
             return "no credential that an authenticator of this verifier reads";
@@ -161,7 +161,7 @@ impl<'a> Among<'a> {
         self.beside(verified, is_explicit, all).await
     }
 
-    /// What begins like an API key is no token, wherever it is: it is left to its authenticator, or refused.
+    /// A value that begins like an API key is never a token, in any location: its authenticator reads it, or it is refused.
     fn without_api_key<'c>(&self, credentials: Credentials<'c>) -> Result<Credentials<'c>, NotAuthenticated> {
         match credentials {
             Credentials::Token(token, _) if self.authenticators.owns(&token) => {
@@ -191,8 +191,8 @@ impl<'a> Among<'a> {
         Err(NotAuthenticated::Nobody)
     }
 
-    /// Holds what one credential says against the others of the request: two explicit ones contradict each other, and a
-    /// bad ambient one does not make the user of another anonymous.
+    /// Compares the result of one credential with the other credentials of the request: two explicit ones contradict each
+    /// other, and an invalid ambient one does not make the user of another one anonymous.
     async fn beside(
         &self,
         found: Result<Verified, NotAuthenticated>,
@@ -222,7 +222,7 @@ impl<'a> Among<'a> {
 }
 
 impl Verifier {
-    /// Whether the token counts at the place where it was found.
+    /// Whether the token is accepted from the location where it was found.
     fn check_place(&self, verified: &Verified, place: Place) -> Result<(), DenialReason> {
         match place {
             Place::Explicit | Place::Ambient => Ok(()),
@@ -232,7 +232,7 @@ impl Verifier {
         }
     }
 
-    /// Whether the issuer of this user brings this header along.
+    /// Whether this header belongs to the issuer of this user.
     fn brings(&self, header: &str, issuer: &str) -> bool {
         let mut issuers = self.inner.issuers.iter();
         issuers

@@ -1,4 +1,4 @@
-//! The authenticators of one verifier: asked in their order, each within its bounds.
+//! The authenticators of one verifier: called in their order, with time limits.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ use crate::policy::DenialReason;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 const LONGEST_TIMEOUT: Duration = Duration::from_mins(1);
-/// When to ask again after an authenticator could not answer.
+/// The `Retry-After` if an authenticator could not answer.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
-/// When to ask again after too many keys that were not seen before: their number counts for a second.
+/// The `Retry-After` if there were too many new keys: the limit is per second.
 const THROTTLED: Duration = Duration::from_secs(1);
 
 /// An authenticator with its name.
@@ -49,7 +49,7 @@ impl Named {
         self.is_explicit
     }
 
-    /// Its name, for a table of routes. How its credentials are looked up is its own code, and is not shown.
+    /// Its name, for a table of routes. Its code is unknown, and is not shown.
     fn description(&self) -> String {
         let kind = if self.is_explicit { "explicit authenticator" } else { "authenticator" };
         let settings = self.keys().map(ApiKeys::settings).unwrap_or_default();
@@ -57,7 +57,7 @@ impl Named {
         format!("{} ({kind}){settings}", plain(&self.name))
     }
 
-    /// API keys are told apart, because a value that begins like one is nothing else.
+    /// API keys are a separate variant, because a value that begins like an API key is never another kind of credential.
     fn keys(&self) -> Option<&ApiKeys> {
         self.authenticator.as_any().downcast_ref()
     }
@@ -69,7 +69,7 @@ impl fmt::Debug for Named {
     }
 }
 
-/// How authenticators are set up.
+/// The settings of authenticators.
 #[derive(Debug)]
 pub(super) struct Setup {
     pub(super) all: Vec<Named>,
@@ -79,7 +79,7 @@ pub(super) struct Setup {
 impl Setup {
     /// Each authenticator as text, for a table of routes.
     pub(super) fn description(&self) -> impl Iterator<Item = String> {
-        // A slow authenticator denies.
+        // The timeout is left out: a slow authenticator only refuses.
         let Self { all, timeout: _ } = self;
         all.iter().map(Named::description)
     }
@@ -95,10 +95,10 @@ impl Default for Setup {
 pub(super) struct Authenticators {
     all: Vec<Named>,
     timeout_ms: u64,
-    /// Where ambient ones are asked.
+    /// The requests on which ambient ones are called.
     sites: SiteRule,
     clock: Clock,
-    /// Whether a directory has the say about memberships, roles and permissions.
+    /// Whether memberships, roles and permissions come from a directory.
     has_directory: bool,
 }
 
@@ -149,37 +149,37 @@ impl Authenticators {
         self.all.iter().flat_map(|one| &one.headers).map(HeaderName::as_str)
     }
 
-    /// Until when one request waits for all of them.
+    /// The time until which one request waits for all of them.
     pub(super) fn deadline(&self) -> u64 {
         self.clock.steady_ms().saturating_add(self.timeout_ms)
     }
 
-    /// Whether an ambient one is not asked, because another site may have made the request.
+    /// Whether an ambient one is skipped, because another site may have sent the request.
     pub(super) fn leaves_out_ambient(&self, parts: &Parts) -> bool {
         self.all.iter().any(|one| !one.is_explicit) && !self.sites.admits(parts)
     }
 
-    /// Whether a value is an API key, or would be one: then it is no token.
+    /// Whether a value begins like an API key: then it is not a token.
     pub(super) fn owns(&self, value: &[u8]) -> bool {
         self.keys().any(|keys| keys.owns(value))
     }
 
-    /// What API keys begin with.
+    /// The prefixes of API keys.
     #[cfg(feature = "http-client")]
     pub(super) fn prefixes(&self) -> impl Iterator<Item = &str> {
         self.keys().flat_map(ApiKeys::prefixes).map(String::as_str)
     }
 
-    /// Whether this very value is an API key where API keys are read.
+    /// Whether this value is an API key in a location from which API keys are read.
     pub(super) fn reads_key(&self, value: &[u8], parts: &Parts) -> bool {
         self.keys().any(|keys| matches!(keys.brought(&parts.headers), Brought::Key(key) if key == value))
     }
 
-    /// Removes the credential of each one, whether it is the one that was accepted or not.
+    /// Removes the credentials of all of them, including those that were not accepted.
     pub(super) fn remove_credentials(&self, parts: &mut Parts) -> Result<(), DenialReason> {
         for one in &self.all {
             let removed = one.authenticator.remove_from(parts);
-            removed.map_err(|_| unavailable(&one.name, "it has panicked while it removed its credential"))?;
+            removed.map_err(|_| unavailable(&one.name, "it panicked while removing its credential"))?;
         }
         Ok(())
     }
@@ -192,7 +192,7 @@ impl Authenticators {
         self.all.iter().filter_map(Named::keys)
     }
 
-    /// Whether a request has a credential of this one, good or bad.
+    /// Whether a request has a credential of this one, valid or not.
     pub(super) async fn finds(&self, one: &Named, parts: &Parts, deadline: u64) -> Result<bool, DenialReason> {
         if let Some(keys) = one.keys() {
             return Ok(!matches!(self.brought(keys, parts), Brought::Nothing));
@@ -204,7 +204,7 @@ impl Authenticators {
         }
     }
 
-    /// Who makes a request, if it has a credential of this one.
+    /// The user who makes a request, if it has a credential of this one.
     pub(super) async fn ask(
         &self,
         one: &Named,
@@ -232,7 +232,7 @@ impl Authenticators {
         if is_over { Err(DenialReason::InvalidCredential) } else { Ok(Some(subject)) }
     }
 
-    /// Leaves to other API keys what begins like one of theirs.
+    /// Ignores values with a prefix of other API keys.
     fn brought<'p>(&self, keys: &ApiKeys, parts: &'p Parts) -> Brought<'p> {
         match keys.brought(&parts.headers) {
             Brought::Other(value) if self.owns(value) => Brought::Nothing,
@@ -252,11 +252,11 @@ impl Authenticators {
             Ok(Err(KeyFault::Invalid)) => Err(DenialReason::InvalidCredential),
             Ok(Err(KeyFault::Unavailable)) => Err(unavailable(name, "keys cannot be looked up")),
             Ok(Err(KeyFault::Throttled)) => {
-                tracing::debug!(authenticator = name, "too many keys that were not seen before");
+                tracing::debug!(authenticator = name, "too many new keys");
                 Err(DenialReason::Unavailable { retry_after: THROTTLED })
             }
-            Err(NoAnswer::TimedOut) => Err(unavailable(name, "it has not answered in time")),
-            Err(NoAnswer::Panicked) => Err(unavailable(name, "it has panicked")),
+            Err(NoAnswer::TimedOut) => Err(unavailable(name, "it did not answer in time")),
+            Err(NoAnswer::Panicked) => Err(unavailable(name, "it panicked")),
         }
     }
 
@@ -266,12 +266,18 @@ impl Authenticators {
             Ok(Ok(None)) => return Ok(None),
             Ok(Ok(Some(identity))) => identity,
             Ok(Err(AuthenticationError::Invalid)) => return Err(DenialReason::InvalidCredential),
-            Ok(Err(AuthenticationError::Unavailable)) => return Err(unavailable(name, "it cannot tell")),
-            Err(NoAnswer::TimedOut) => return Err(unavailable(name, "it has not answered in time")),
-            Err(NoAnswer::Panicked) => return Err(unavailable(name, "it has panicked")),
+            Ok(Err(AuthenticationError::Unavailable)) => {
+                return Err(unavailable(
+                    name,
+                    "it could not check the \
+                                                                                       credential",
+                ));
+            }
+            Err(NoAnswer::TimedOut) => return Err(unavailable(name, "it did not answer in time")),
+            Err(NoAnswer::Panicked) => return Err(unavailable(name, "it panicked")),
         };
         accepted(identity, name, self.has_directory).map(Some).map_err(|fault| {
-            tracing::error!(authenticator = &**name, fault, "the identity of an authenticator is refused");
+            tracing::error!(authenticator = &**name, fault, "the identity of an authenticator was refused");
             DenialReason::InvalidCredential
         })
     }
@@ -283,8 +289,8 @@ fn unavailable(name: &str, fault: &str) -> DenialReason {
     DenialReason::Unavailable { retry_after: RETRY_AFTER }
 }
 
-/// Names of authenticators, names of issuers and `iss` are one namespace, because `issuer("..")` in a condition answers to
-/// each of them.
+/// Names of authenticators, names of issuers and `iss` are one namespace, because `issuer("..")` in a condition matches all
+/// of them.
 fn check_name<'a>(
     name: &str,
     mut others: impl Iterator<Item = &'a Named>,
@@ -292,21 +298,21 @@ fn check_name<'a>(
 ) -> Result<(), ConfigError> {
     let refused = |fault: &str| Err(ConfigError::new("authenticator", format!("`{name}` {fault}")));
     if name.is_empty() {
-        return Err(ConfigError::new("authenticator", "has an empty name: a condition could not tell it apart"));
+        return Err(ConfigError::new("authenticator", "has an empty name: a condition could not name it"));
     }
     if others.any(|other| *other.name == *name) {
-        return refused("is the name of two authenticators: a condition could not tell them apart");
+        return refused("is the name of two authenticators: a condition could not distinguish them");
     }
     let is_taken = |issuer: &Arc<TrustedIssuer>| {
         issuer.name.as_deref() == Some(name) || issuer.claims.rules().is_issued_by(Some(name))
     };
     if issuers.iter().any(is_taken) {
-        return refused("is the name or the `iss` of an issuer too: a condition could not tell them apart");
+        return refused("is also the name or the `iss` of an issuer: a condition could not distinguish them");
     }
     Ok(())
 }
 
-/// A value must tell by its beginning whose it is: it is handed to nobody else.
+/// The prefix of a value must identify its authenticator: no other authenticator gets the value.
 fn check_prefixes(all: &[Named]) -> Result<(), ConfigError> {
     let mut known: Vec<(&str, &str)> = Vec::new();
     for one in all {

@@ -61,13 +61,12 @@ impl Verified {
 
 impl Verifier {
     /// Forgets the directory's answers about a user, so that the next request asks again. Call it after a change of the
-    /// user's memberships. The issuer is given by its name or its `iss`. The name of an issuer of several tenants means
-    /// the users with this id in all of them. An answer whose lookup began before this call is not used for any later
-    /// request.
+    /// user's memberships. The issuer is given by its name or its `iss`. For the name of an issuer with several tenants, it
+    /// applies to the users with this id in all tenants. An answer whose lookup began before this call is not used for any
+    /// later request.
     ///
-    /// With `Revocations::redis`, other processes are told within a second, as long as Redis is in reach. Otherwise they are
-    /// not informed: their answers are at most as old as
-    /// [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for).
+    /// With `Revocations::redis`, other processes are informed within a second if Redis is reachable. Otherwise they are not
+    /// informed: their answers are at most as old as [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for).
     ///
     /// ```
     /// # use auth_runtime::{User, Verifier};
@@ -77,7 +76,7 @@ impl Verifier {
     /// # }
     /// ```
     pub fn forget_user(&self, issuer: &str, id: &str) {
-        // Other processes forget the users with this id of all issuers: that is more than necessary, and never less.
+        // Other processes forget the users with this id of all issuers. This is more than necessary, but never less.
         #[cfg(feature = "redis")]
         if let Some(revocations) = &self.inner.revocations {
             revocations.forget_elsewhere(Forgotten::User { id: id.to_owned() });

@@ -89,21 +89,21 @@ impl VerifierBuilder {
         self
     }
 
-    /// Takes credentials of another kind, which this reads: sessions, API keys, other schemes. The condition `issuer("name")`
-    /// holds for its users.
+    /// Accepts another kind of credential, which this authenticator reads: sessions, API keys, other schemes. The condition
+    /// `issuer("name")` is true for its users.
     ///
-    /// Tokens of issuers come first, then authenticators in the order in which they were added. The first that finds a
-    /// credential of its kind answers, also if the credential is bad. A request with two explicit credentials, such as a
-    /// token and an API key, gets 400.
+    /// Tokens of issuers are read first, then authenticators are called in the order in which they were added. The first one
+    /// that finds a credential of its kind decides, even if the credential is invalid. A request with two explicit
+    /// credentials, such as a token and an API key, gets 400.
     ///
-    /// A name must not be that of another authenticator, nor the name or the `iss` of an issuer.
+    /// The name must be different from those of other authenticators, and from the name and the `iss` of each issuer.
     pub fn authenticator(mut self, name: &str, authenticator: impl Authenticator) -> Self {
         self.authenticators.all.push(Named::new(name, authenticator));
         self
     }
 
-    /// How long a request waits for its authenticators, all together: 5 s by default, at most 60 s. Past it the answer is
-    /// 503. A call that blocks its thread cannot be ended.
+    /// How long a request waits for all of its authenticators together: 5 s by default, at most 60 s. After that, the
+    /// response is 503. A call that blocks its thread cannot be interrupted.
     pub fn authenticator_timeout(mut self, time: Duration) -> Self {
         self.authenticators.timeout = time;
         self
@@ -188,7 +188,7 @@ impl VerifierBuilder {
     }
 
     /// The memory for answers of the directory, in bytes: 16 MiB by default, at least 64 KiB. One eighth of it is for
-    /// the answer "not a member".
+    /// answers "not a member".
     pub fn directory_cache_bytes(mut self, bytes: usize) -> Self {
         self.asking.bytes = bytes as u64;
         self
@@ -237,11 +237,11 @@ impl VerifierBuilder {
         self
     }
 
-    /// Declares headers by which services behind this program learn who the user is, such as `x-user-id`. A service that
-    /// [`guarded_service`](crate::GuardedRouter::guarded_service) and its like mount never gets them from a client: they
-    /// are removed with the credential. A layer between the guard and the service can set them.
+    /// Declares headers that identify the user to services behind this program, such as `x-user-id`. A guarded service
+    /// ([`guarded_service`](crate::GuardedRouter::guarded_service), [`RequireLayer`](crate::RequireLayer)) never gets them
+    /// from a client: they are removed together with the credential. A layer between the guard and the service can set them.
     ///
-    /// A name that is not a header's does not build.
+    /// A text that is not a header name is an error of [`build`](Self::build).
     ///
     /// ```
     /// let builder = auth_runtime::Verifier::builder().identity_headers(["x-user-id", "x-org-id"]);
@@ -260,7 +260,7 @@ impl VerifierBuilder {
     /// Checks all settings, reads or fetches the keys, and makes the verifier.
     ///
     /// Fetched keys need a tokio runtime: the current one, which must live as long as the verifier. All issuers are
-    /// fetched in parallel; each fetch takes at most 5 s. Revocations that are shared through Redis are read then: see
+    /// fetched in parallel; each fetch takes at most 5 s. Revocations that are shared through Redis are also read: see
     /// `Revocations::redis`.
     ///
     /// # Errors
@@ -355,7 +355,7 @@ impl VerifierBuilder {
             sites,
             authenticators,
             max_token_bytes,
-            // How much memory is used for what was verified changes no answer.
+            // The size of the cache does not change any decision.
             token_cache: _,
             clock: _,
             replies,
@@ -369,7 +369,7 @@ impl VerifierBuilder {
         let mut lines: Vec<_> = issuers.iter().map(Issuer::description).collect();
         lines.extend(authenticators.description());
         let read: Vec<_> = locations.iter().map(TokenLocation::description).collect();
-        // If every issuer brings a header along, nothing else is read by default.
+        // If every issuer has the header of a proxy, nothing else is read by default.
         let default: &[&str] =
             if issuers.iter().any(|issuer| issuer.proxy.is_none()) { &["authorization"] } else { &[] };
         if !read.is_empty() && read != default {

@@ -1,15 +1,15 @@
-//! Settings that say who decides about the users of an issuer.
+//! Settings that choose between the token and the directory, for the users of an issuer.
 
 use super::Issuer;
 use super::scope_limits::ScopeLimits;
 
-/// Who decides about memberships, roles and permissions.
+/// The source of memberships, roles and permissions.
 impl Issuer {
     /// Takes memberships, roles and permissions from the tokens of this issuer, although the verifier has a
     /// [`Directory`](crate::Directory). The directory is not asked about the users of this issuer.
     ///
-    /// Use it for a provider that keeps the memberships itself, such as PropelAuth, beside an issuer whose users are in
-    /// your own tables. A member who is removed there keeps entering until the token expires. Without a directory, the
+    /// Use it for a provider that manages the memberships itself, such as PropelAuth, if another issuer's users are in your
+    /// own tables. A member who is removed at the provider is admitted until the token expires. Without a directory, the
     /// setting changes nothing.
     ///
     /// ```
@@ -27,17 +27,17 @@ impl Issuer {
         self
     }
 
-    /// Limits what a token can be used for to the permissions of its scopes, whatever else grants more: a
-    /// [`Directory`](crate::Directory), or the token itself.
+    /// Limits what a token can be used for to the permissions of its scopes, even if a [`Directory`](crate::Directory) or
+    /// the token itself grants more.
     ///
-    /// Without this setting, a token has the full power of its user in a directory, also if the user delegated only a
-    /// little to the client that got it. So use it for an issuer that issues tokens to clients of others.
+    /// Without this setting, a token has the full power of its user in a directory, even if the user delegated only a part
+    /// of it to the client. So use it for an issuer that issues tokens to third-party clients.
     ///
-    /// A permission holds only if one of the token's scopes lists it and the user has it. One that is not listed is
-    /// unknown: a condition that asks for it refuses, even under `!`. A scope that is not in the table allows nothing. Roles
-    /// are unknown: ask for permissions. A second call replaces the table.
+    /// A permission is true only if one of the token's scopes lists it and the user has it. A permission that is not listed
+    /// is unknown: a condition that asks for it refuses the request, even under `!`. A scope that is not in the table allows
+    /// nothing. Roles are unknown, so use permissions in conditions. A second call replaces the table.
     ///
-    /// A scope that is empty or listed twice does not build.
+    /// A scope that is empty or listed twice is an error of [`build`](crate::VerifierBuilder::build).
     ///
     /// ```
     /// use auth_runtime::Issuer;

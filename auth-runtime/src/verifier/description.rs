@@ -1,8 +1,8 @@
-//! The settings of a verifier as text, for tables of routes: all that decide who is admitted.
+//! The settings of a verifier as text, for tables of routes: all settings that decide which requests are admitted.
 //!
 //! Each settings type is taken apart field by field, without `..`: a new field does not compile until it is described
-//! here, or left out with a reason. Keys are left out, but not the address of introspection. So is the moment at which a second secret ends, because
-//! programs compute it from the time of their start.
+//! here, or left out with a reason. Keys are left out, but the URL of introspection is not. The end of an additional secret
+//! is left out too, because programs may compute it from the time of their start.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::authority::{DirectorySettings, Revocations};
 use crate::claims::{Audience, ClaimMapping, Tenants, TokenKinds};
 use crate::token::TokenType;
 
-/// Whether the text can stand without quotes: it has no character that separates settings.
+/// Whether the text needs no quotes: it has no character that separates settings.
 fn is_plain(text: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/@*$+!|".contains(c);
     !text.is_empty() && text.chars().all(is_plain)
@@ -44,7 +44,7 @@ pub(super) fn written<T: AsRef<str>>(settings: Vec<(&'static str, Vec<T>)>) -> i
     settings.into_iter().map(|(name, values)| if values.is_empty() { name.to_owned() } else { call(name, values) })
 }
 
-/// The settings in a fixed order, each of them once: the order of calls changes nothing.
+/// The settings in a fixed order, each of them once. The order of calls does not matter.
 pub(super) fn sorted(settings: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
     settings.into_iter().collect::<BTreeSet<_>>().into_iter()
 }
@@ -70,7 +70,7 @@ impl Issuer {
             also_secret,
             memberships_from_tokens,
             scope_limits,
-            // What a provider's tokens must say depends on the constructor alone: its name and `iss` are shown.
+            // A provider's rules depend only on the constructor, whose name and `iss` are shown.
             provider: _,
             kinds,
             proxy,
@@ -81,7 +81,7 @@ impl Issuer {
         } = self;
         let iss = match claim {
             Ok(Some(iss)) => plain(iss),
-            // With a fault, nothing is built.
+            // With an error, no verifier is built.
             Ok(None) | Err(_) => "no `iss`".to_owned(),
         };
         let iss = also_issuers.iter().fold(iss, |iss, also| format!("{iss} or {}", plain(also)));
@@ -137,8 +137,8 @@ impl Issuer {
     }
 }
 
-/// The provider of a constructor, by the name of its mapping. Constructors of no provider have the mapping of OpenID
-/// Connect, and the issuer of tests has its own.
+/// The provider of a constructor, by the name of its mapping. Constructors without a provider have the mapping of OpenID
+/// Connect, and the issuer for tests has its own.
 fn provider_name(preset: ClaimMapping) -> Option<&'static str> {
     Some(preset.name()).filter(|name| !["oidc", "testing"].contains(name))
 }
@@ -174,16 +174,16 @@ impl Fetching {
 
 impl Replies {
     pub(super) fn settings(&self) -> Option<String> {
-        // What a refusal looks like admits no caller. This one says too much to all of them.
-        // The builder describes the headers: they get here when it builds.
+        // The responses of refusals do not decide who is admitted. But this setting reveals too much. The builder describes
+        // the headers, because they are only known when it builds.
         let Self { on_denied: _, explain, realm: _, identity_headers: _ } = self;
         explain.then(|| "danger_explain_denials".to_owned())
     }
 }
 
-/// A directory, and how old its answers may be. Its type is not known: no table shows which one it is.
+/// A directory, and how old its answers may be. Its type is unknown, so a table does not show which directory it is.
 pub(super) fn directory(settings: &DirectorySettings) -> String {
-    // A slow directory and a small cache deny.
+    // Left out: a slow directory or a small cache only refuses.
     let DirectorySettings { fresh_for, may_be_old, timeout: _, bytes: _ } = settings;
     if *may_be_old {
         return format!("directory; {}", time("danger_directory_fresh_for", *fresh_for));

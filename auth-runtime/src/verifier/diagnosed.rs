@@ -15,7 +15,7 @@ use crate::error::VerifyError;
 use crate::id::{Identity, Membership};
 use crate::token::{self, Progress, Step, TokenType};
 
-/// What the verification of one token checks: by [`Verifier::diagnose`].
+/// What the verification of one token checks: the result of [`Verifier::diagnose`].
 ///
 /// It contains no part of the token itself, no signature and no key. [`mapped`](Self::mapped) has the values of claims.
 /// `Debug` prints none of them.
@@ -31,19 +31,19 @@ pub struct Diagnosis {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Check {
-    /// What is checked, by the name of the claim or header parameter if it has one.
+    /// What is checked: the name of the claim or header parameter, if it is one.
     pub name: &'static str,
-    /// How it ended.
+    /// The result.
     pub state: CheckState,
-    /// What is expected, by the settings of the issuer.
+    /// What the settings of the issuer require.
     pub expected: String,
-    /// What the token has: of its header, and of the claims `iss`, `aud`, `exp`, `nbf` and `iat`, values that are
-    /// escaped and at most 256 bytes long; of other claims only their names. `None` if there is nothing to say, or if
-    /// the check was not reached.
+    /// What the token has. For its header and the claims `iss`, `aud`, `exp`, `nbf` and `iat`, these are values, escaped and
+    /// at most 256 bytes long. For other claims, only their names. `None` if there is nothing to show, or if the check was
+    /// not reached.
     pub found: Option<String>,
 }
 
-/// How a check ended.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum CheckState {
@@ -61,7 +61,7 @@ pub enum CheckState {
 pub struct MappedPart {
     /// The part: `id`, `roles`, `organization`...
     pub name: &'static str,
-    /// Its values; `None` if they are unknown, which is not the same as none.
+    /// Its values; `None` if they are unknown, which is different from an empty list.
     pub values: Option<Vec<String>>,
 }
 
@@ -84,8 +84,8 @@ impl Diagnosis {
         &self.checks
     }
 
-    /// What the claim mapping made of the claims. `None` if the signature was not verified, or if the claims could not
-    /// be read.
+    /// The identity that the claim mapping read from the claims. `None` if the signature was not verified, or if the claims
+    /// could not be read.
     pub fn mapped(&self) -> Option<&[MappedPart]> {
         self.mapped.as_deref()
     }
@@ -104,11 +104,11 @@ impl fmt::Debug for MappedPart {
 }
 
 impl Verifier {
-    /// Verifies a token as [`verify`](Self::verify) does, and tells each check, with what was expected and what the token
-    /// has. `cargo auth explain` prints it.
+    /// Verifies a token like [`verify`](Self::verify), and lists each check, with what was expected and what the token has.
+    /// `cargo auth explain` prints it.
     ///
-    /// The token is always verified anew, and the result is not cached. Nothing is asked of a directory. A token that an
-    /// introspection endpoint would be asked about is not sent to it: its form is checked as that of a JWT.
+    /// The token is always verified anew, and the result is not cached. The directory is not asked. A token for an
+    /// introspection endpoint is not sent to it: its form is checked like that of a JWT.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -169,7 +169,7 @@ fn name(step: Step) -> &'static str {
     }
 }
 
-/// The token as far as it can be read, and the issuer whose rules apply.
+/// The readable parts of the token, and the issuer whose rules apply.
 struct Seen<'a> {
     verifier: &'a Verifier,
     issuer: Option<&'a TrustedIssuer>,
@@ -210,7 +210,7 @@ impl<'a> Seen<'a> {
                 "a JSON object without duplicate names, at most 32 levels deep, each claim of its type".to_owned()
             }
             Step::SecurityEvent => "no `events`".to_owned(),
-            Step::KeyTrusted => "not retired, and not past its end".to_owned(),
+            Step::KeyTrusted => "not removed, and not expired".to_owned(),
             _ => self.issuer.map_or_else(|| "set by the issuer".to_owned(), |issuer| expected_by(issuer, step)),
         }
     }
@@ -244,7 +244,7 @@ impl<'a> Seen<'a> {
         let shown = names.iter().map(|name| match self.header.get(name) {
             None => format!("no `{name}`"),
             Some(Value::String(text)) => format!("{name} {}", Quoted(text)),
-            Some(_) => format!("{name} that is no string"),
+            Some(_) => format!("{name} that is not a string"),
         });
         shown.collect::<Vec<_>>().join(", ")
     }
@@ -277,19 +277,19 @@ impl<'a> Seen<'a> {
         let now = seconds(self.verifier.inner.clock.now_ms());
         let shown = ["exp", "nbf", "iat"].map(|name| match self.claim(name).map(|value| value.as_f64()) {
             None => format!("no `{name}`"),
-            Some(None) => format!("{name} that is no number"),
+            Some(None) => format!("{name} that is not a number"),
             Some(Some(time)) => format!("{name} {time} ({})", distance(time - now)),
         });
         shown.join(", ")
     }
 
-    /// What the claims of a refused token are read as, by the code that verifies. What a provider or `map_identity` would
-    /// add comes after the rules, and is not reached.
+    /// The identity in the claims of a refused token, read by the code that verifies. The provider's own code and
+    /// `map_identity` run after the rules, so they are not reached.
     fn identity(&self) -> Option<Identity> {
         let now = seconds(self.verifier.inner.clock.now_ms());
         let (mut claims, mut progress) = (TokenClaims::default(), Progress::default());
         let payload = self.payload.as_deref()?;
-        // That it is refused is known by now.
+        // The reason of the refusal is known already.
         let _ = self.issuer?.claims.read(payload, KeyScope::default(), now, &mut claims, &mut progress);
         Some(Identity::from(&claims.subject))
     }
@@ -299,7 +299,7 @@ fn expected_by(issuer: &TrustedIssuer, step: Step) -> String {
     let rules = issuer.claims.rules();
     match step {
         Step::TokenType if rules.token_type == TokenType::AccessJwt => "at+jwt".to_owned(),
-        Step::TokenType => "any type that the header may have".to_owned(),
+        Step::TokenType => "any type that the header rule accepts".to_owned(),
         Step::Key => {
             let keys = issuer.keys.names().into_iter().map(|(algorithm, kid)| match kid {
                 Some(kid) => format!("{algorithm} {}", Quoted(&kid)),
@@ -332,12 +332,12 @@ fn expected_by(issuer: &TrustedIssuer, step: Step) -> String {
                           or `nonce` without `scope` and `scp`"
                 .to_owned()
         }
-        Step::Bound if rules.accepts_bound_tokens => "`cnf` is accepted, and not checked".to_owned(),
+        Step::Bound if rules.accepts_bound_tokens => "`cnf` is accepted, but not checked".to_owned(),
         Step::Bound => "no `cnf`".to_owned(),
         Step::AccessJwt if rules.token_type == TokenType::AccessJwt => {
             "`iss`, `exp`, `aud`, `sub`, `client_id`, `iat`, `jti`".to_owned()
         }
-        Step::AccessJwt => "not required of this issuer's tokens".to_owned(),
+        Step::AccessJwt => "not required for this issuer's tokens".to_owned(),
         _ => String::new(),
     }
 }

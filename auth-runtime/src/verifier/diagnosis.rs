@@ -13,7 +13,7 @@ use crate::token;
 
 /// The audiences that an issuer accepts, and those of a token that it signed.
 pub(crate) struct WrongAudience {
-    /// The claim that names them.
+    /// The claim that contains them.
     pub(crate) claim: &'static str,
     pub(crate) accepted: String,
     pub(crate) came: String,
@@ -33,8 +33,8 @@ impl Verifier {
         }))
     }
 
-    /// The issuer whose key signed a request's token, or that was asked about it, if the token was refused for this reason:
-    /// the `iss`, or the name if tokens have no `iss`. Nothing of a token that no issuer signed may be logged.
+    /// The issuer whose key signed a request's token, or whose endpoint was asked about it, if the token was refused for
+    /// this reason: the `iss`, or the name if tokens have no `iss`. No part of a token that no issuer signed may be logged.
     pub(crate) fn signed_by(&self, reason: InvalidTokenReason, parts: &Parts) -> Option<Arc<str>> {
         if !is_of_signed_claims(reason) {
             return None;
@@ -54,7 +54,7 @@ impl Verifier {
         let Credentials::Token(token, _) = self.locations().credentials(parts) else { return None };
         #[cfg(feature = "http-client")]
         if self.introspecting(&token).is_some() {
-            // The answer has the audience that was checked, and is not kept.
+            // The audience is in the endpoint's answer, which is not kept.
             return None;
         }
         let issuer = self.issuer_of(&typed::payload(&token).ok()?).ok()?;
@@ -71,13 +71,13 @@ impl Verifier {
                 format!("has {}", list(audiences.iter().filter_map(Value::as_str)))
             }
             // Its text is not shown: it can be anything.
-            Some(Value::Array(_)) => "has an array with other values than strings".to_owned(),
+            Some(Value::Array(_)) => "has an array whose values are not all strings".to_owned(),
             Some(other) => format!("has {}", kind(&other)),
         };
         Some(WrongAudience { claim, accepted: list(rules.audience.names.iter().map(String::as_str)), came })
     }
 
-    /// Says what is known of a refusal beyond the step that it comes from.
+    /// Details about a refusal, in addition to its step.
     #[cold]
     pub(super) fn in_detail(&self, token: &[u8], error: VerifyError) -> VerifyError {
         self.log_unknown_issuer(token, error);
@@ -117,8 +117,8 @@ impl Verifier {
     }
 }
 
-/// Whether a token is refused for this reason only after its signature was verified. Without `_`, so that a new reason is
-/// sorted here.
+/// Whether a token is refused for this reason only after its signature was verified. There is no `_` arm, so that a new
+/// reason must be added here.
 fn is_of_signed_claims(reason: InvalidTokenReason) -> bool {
     match reason {
         InvalidTokenReason::Claim(_)
@@ -153,7 +153,7 @@ fn is_of_signed_claims(reason: InvalidTokenReason) -> bool {
     }
 }
 
-/// The type of a value that is no audience.
+/// The type of a value that is not an audience.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -2,10 +2,10 @@
 
 use super::key_source::KeySource;
 
-/// Where an issuer's keys come from, or who is asked about its tokens.
+/// Where an issuer's keys, or the answers about its tokens, come from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Distance {
-    /// The program has them.
+    /// The program itself.
     Static,
     /// Another program on this machine.
     Loopback,

@@ -1,4 +1,4 @@
-//! A look at the key source of an issuer, for a person who sets it up.
+//! Inspects the key source of an issuer, for a person who sets it up.
 
 use super::Issuer;
 use super::key_source::KeySource;
@@ -12,7 +12,8 @@ impl Issuer {
     /// requests, the keys, and the keys that a verifier would skip. `cargo auth doctor` prints it.
     ///
     /// # Errors
-    /// A setting is invalid, or the keys are not fetched. A fetch that fails is no error: see [`Inspection::failure`].
+    /// A setting is invalid, or the issuer's keys are not fetched at all. A failed fetch is not an error: see
+    /// [`Inspection::failure`].
     pub async fn inspect(self) -> Result<Inspection, ConfigError> {
         keys::choose_backend();
         let label = self.label();

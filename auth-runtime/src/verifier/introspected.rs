@@ -1,5 +1,5 @@
-//! Tokens that only their authorization server can read: it is asked about each, and its answer is held to the rules for
-//! claims.
+//! Tokens that only their authorization server can read. The server is asked about each token, and its answer must meet the
+//! rules for claims.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -16,13 +16,13 @@ use crate::introspection::{self, ANSWER_MS, Active, Introspected, PACE, askable}
 use crate::lookup::{Failure, Found, digest_of, overlap};
 use crate::token::{self, Progress};
 
-/// When to ask again after an endpoint could not answer.
+/// The `Retry-After` if an endpoint could not answer.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
-/// When to ask again after too many tokens that were not seen before.
+/// The `Retry-After` if there were too many new tokens.
 const THROTTLED: Duration = Duration::from_secs(1);
 
 impl Verifier {
-    /// The issuer that is asked about this token, if it is one to ask about.
+    /// The issuer to ask about this token, if any.
     pub(super) fn introspecting(&self, token: &[u8]) -> Option<&Arc<TrustedIssuer>> {
         if !self.inner.has_introspection || self.inner.authenticators.owns(token) {
             return None;
@@ -34,7 +34,7 @@ impl Verifier {
         };
         let mut takers = self.inner.issuers.iter().filter(takes);
         let first = takers.next()?;
-        // Where a prefix fits, the issuer that takes any token is not meant.
+        // An issuer with a matching prefix takes precedence over the issuer without a prefix.
         let has_prefix = |issuer: &&Arc<TrustedIssuer>| {
             issuer.introspector.as_ref().is_some_and(|endpoint| endpoint.settings.prefix.is_some())
         };
@@ -93,13 +93,13 @@ async fn ask(issuer: &TrustedIssuer, token: &str, clock: &Clock, has_directory: 
         }
         Err(error) => {
             let address = &endpoint.settings.address;
-            tracing::warn!(issuer = issuer.label(), %address, error, "an introspection endpoint gives no answer");
+            tracing::warn!(issuer = issuer.label(), %address, error, "an introspection endpoint does not answer");
             None
         }
     }
 }
 
-/// Holds the claims to the issuer's rules, as those of a JWT. Gives also for how long that counts.
+/// Checks the claims against the issuer's rules, like those of a JWT. Also returns for how long the result may be used.
 fn read(issuer: &TrustedIssuer, active: &Active, clock: &Clock, has_directory: bool) -> (Introspected, u64) {
     let now_ms = clock.now_ms();
     let mut claims = TokenClaims::default();
@@ -114,10 +114,10 @@ fn read(issuer: &TrustedIssuer, active: &Active, clock: &Clock, has_directory: b
     };
     let left = u64::try_from(exp.as_millis()).unwrap_or(u64::MAX).saturating_sub(now_ms);
     if left == 0 {
-        // There is no leeway for an answer: who has it has just asked.
+        // An answer needs no leeway, because it was just made.
         return (Err(InvalidTokenReason::Expired), ANSWER_MS);
     }
-    // Claims are read from a token later on: here is one of claims alone.
+    // Later code reads claims from a token, so this makes a token that has only claims.
     let token = format!(".{}.", URL_SAFE_NO_PAD.encode(&active.claims));
     let expires_at = active.expires.then_some(expires_at);
     let mut subject = claims.subject.of_token(
@@ -132,7 +132,7 @@ fn read(issuer: &TrustedIssuer, active: &Active, clock: &Clock, has_directory: b
     (Ok(Arc::new(subject)), left)
 }
 
-/// A token must tell by its beginning which server is asked: it is told to no other one.
+/// The prefix of a token must identify its server: the token is not sent to any other server.
 pub(super) fn check_prefixes<'a>(
     issuers: &[Arc<TrustedIssuer>],
     of_api_keys: impl Iterator<Item = &'a str>,
@@ -140,7 +140,7 @@ pub(super) fn check_prefixes<'a>(
     let settings = |issuer: &'_ Arc<TrustedIssuer>| issuer.introspector.as_ref().map(|one| one.settings.clone());
     let all: Vec<_> = issuers.iter().filter_map(|issuer| Some((issuer.label(), settings(issuer)?))).collect();
     if all.iter().filter(|(_, one)| one.prefix.is_none()).count() > 1 {
-        let fault = "is missing: of several introspection endpoints, one at most may be asked about any token";
+        let fault = "is missing: if there are several introspection endpoints, only one of them may have no prefix";
         return Err(ConfigError::new("token_prefix", fault));
     }
     let mut known: Vec<String> = of_api_keys.map(str::to_owned).collect();

@@ -48,16 +48,16 @@ pub struct Issuer {
     pub(super) refinements: Refinements,
     pub(super) also_issuers: Vec<String>,
     pub(super) also_secret: Option<AlsoSecret>,
-    /// Whether a directory has no say about its users.
+    /// Whether memberships come from its tokens even if there is a directory.
     pub(super) memberships_from_tokens: bool,
     pub(super) scope_limits: Option<ScopeLimits>,
     pub(super) provider: &'static ProviderRules,
     pub(super) kinds: TokenKinds,
-    /// The provider's proxy, which sends its tokens in a header of its own.
+    /// The provider's proxy, which sends its tokens in a special header.
     pub(super) proxy: Option<&'static Proxy>,
     #[cfg(feature = "http-client")]
     pub(super) fetching: Fetching,
-    /// Whether its tokens count only in requests that come directly from this machine.
+    /// Whether its tokens are accepted only in requests that come directly from this machine.
     #[cfg(feature = "testing")]
     pub(super) is_local: bool,
 }
@@ -65,16 +65,16 @@ pub struct Issuer {
 impl Issuer {
     /// Names the issuer, for `issuer("name")` in a condition and for messages.
     ///
-    /// The name must not be the name or the `iss` of another issuer of the verifier. The name of an issuer of several
-    /// tenants stands for all of them, so [`User::issuer_name`](crate::User::issuer_name) is the tenant's `iss`.
+    /// The name must not be the name or the `iss` of another issuer of the verifier. An issuer with several tenants has one
+    /// name for all of them, so [`User::issuer_name`](crate::User::issuer_name) returns the tenant's `iss`.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Accepts exactly these audiences (RFC 7519 section 4.1.3). They replace the one of the constructor. A token needs
-    /// one of them; they are compared byte for byte.
+    /// Accepts exactly these audiences (RFC 7519 section 4.1.3). They replace the audience of the constructor. A token must
+    /// have one of them; they are compared byte for byte.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -245,11 +245,11 @@ impl Issuer {
     /// Fetches metadata and keys over plain http from these hosts: from another container of a compose file, or inside
     /// a cluster. Anyone on the network path can replace the keys, and then sign tokens of any user.
     ///
-    /// A host must be exact, without scheme and port. All other hosts need https. Each start logs an event about it.
+    /// A host must be exact, without scheme and port. All other hosts need https. Each start logs a warning.
     ///
     /// Secrets are never sent over plain http: with [`propelauth`](Self::propelauth) and
-    /// [`introspection`](Self::introspection), or if the URL of the keys has a query, it does not build. Do not add a
-    /// secret with [`http_client`](Self::http_client): it would be sent.
+    /// [`introspection`](Self::introspection), or if the URL of the keys has a query, `build` fails. Do not add a secret
+    /// with [`http_client`](Self::http_client): it would be sent.
     ///
     /// ```
     /// # use auth_runtime::Issuer;

@@ -17,7 +17,7 @@ pub(crate) enum KeySource {
     Static(StaticKeys),
     #[cfg(feature = "http-client")]
     Remote(RemoteKeys),
-    /// No keys: the issuer is asked about each token.
+    /// No keys: the issuer's endpoint is asked about each token.
     #[cfg(feature = "http-client")]
     Introspection(Introspection),
 }
@@ -28,7 +28,7 @@ pub(crate) struct StaticKeys {
     /// The method that set the keys, for messages.
     setting: &'static str,
     form: Form,
-    /// When the keys end, in milliseconds since 1970.
+    /// When the keys expire, in milliseconds since 1970.
     until_ms: Option<u64>,
 }
 
@@ -44,7 +44,7 @@ impl KeySource {
         Self::Static(StaticKeys { setting, form: Form::Jwks(json), until_ms: None })
     }
 
-    /// Keys that end at a set time, in milliseconds since 1970.
+    /// Keys that expire at a set time, in milliseconds since 1970.
     #[cfg(feature = "testing")]
     pub(crate) fn jwks_until(setting: &'static str, json: String, until_ms: u64) -> Self {
         Self::Static(StaticKeys { setting, form: Form::Jwks(json), until_ms: Some(until_ms) })

@@ -10,7 +10,7 @@ use super::trusted::TrustedIssuer;
 use super::{Issuer, Verified, Verifier};
 use crate::error::InvalidTokenReason;
 
-/// What proxies add. A proxy on this machine passes on requests of others.
+/// The headers that proxies add. A proxy on this machine passes on requests from other machines.
 const ADDED_BY_PROXIES: [&str; 6] =
     ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
@@ -47,12 +47,13 @@ impl Verifier {
     }
 }
 
-/// Says at each start that development tokens are trusted.
+/// Logs at each start that development tokens are trusted.
 pub(super) fn announce(issuers: &[Arc<TrustedIssuer>]) {
     for issuer in issuers.iter().filter(|issuer| issuer.is_local) {
         tracing::error!(
             issuer = issuer.label(),
-            "development tokens are trusted: whoever can read the key of this checkout can be any user; never in production"
+            "development tokens are trusted: anyone who can read the key of this checkout can act as any user; never \
+             use this in production"
         );
     }
 }

@@ -31,8 +31,8 @@ use crate::error::ConfigError;
 /// 400. The same token twice counts once.
 ///
 /// [`Issuer::google_iap`](crate::Issuer::google_iap) and [`Issuer::cloudflare_access`](crate::Issuer::cloudflare_access)
-/// bring the header of their proxy along. It is read last, and takes the tokens of its issuers alone. The proxy adds it by
-/// a cookie of the browser, so it counts where a [cookie](Self::cookie) would.
+/// add the header of their proxy. It is read last, and only tokens of its issuers are accepted from it. The proxy adds it
+/// because of a cookie of the browser, so it is accepted on the same requests as a [cookie](Self::cookie).
 ///
 /// ```
 /// use auth_runtime::{TokenLocation, Verifier};
@@ -106,8 +106,8 @@ impl TokenLocation {
     /// browser's `EventSource` cannot set headers.
     ///
     /// Servers, proxies and browsers log URLs. So a token is accepted here only if it was issued for a short time
-    /// ([`max_lifetime`](Self::max_lifetime)), and the parameter is removed from the URI of an admitted handler, also
-    /// from axum's `OriginalUri`. Layers that ran before the guard have seen it.
+    /// ([`max_lifetime`](Self::max_lifetime)), and the parameter is removed from the URI that the handler gets, including
+    /// axum's `OriginalUri`. Layers that ran before the guard have seen it.
     pub fn event_stream_query(name: impl Into<String>) -> Self {
         Self(Kind::EventStreamQuery { name: name.into(), max_lifetime: DEFAULT_QUERY_LIFETIME })
     }
@@ -158,13 +158,14 @@ impl TokenLocation {
 pub(crate) struct TokenLocations {
     explicit: Vec<Kind>,
     cookies: Vec<Kind>,
-    /// Those whose headers issuers bring along.
+    /// The headers that issuers add.
     proxies: Vec<&'static Proxy>,
     sites: SiteRule,
 }
 
 impl TokenLocations {
-    /// `sites` applies to every cookie, in addition to the rule of its location. `brought` are the issuers' proxies. If every issuer has one, nothing else is read unless it is named.
+    /// `sites` applies to every cookie, in addition to the rule of its location. `brought` are the issuers' proxies. If
+    /// every issuer has one, nothing else is read unless it is added explicitly.
     pub(super) fn new(
         named: Vec<TokenLocation>,
         sites: &SiteRule,
@@ -217,19 +218,19 @@ impl TokenLocations {
         self.proxies.iter().map(found).fold(Credentials::None, Credentials::and)
     }
 
-    /// Takes away whatever the locations hold, and what a proxy adds.
+    /// Removes the tokens from all locations, and the headers and cookies of proxies.
     pub(crate) fn remove(&self, parts: &mut Parts) {
         self.explicit.iter().chain(&self.cookies).for_each(|kind| kind.remove(parts));
         self.proxies.iter().for_each(|proxy| proxy.remove_from(&mut parts.headers));
     }
 
-    /// Whether `Authorization: Bearer` counts.
+    /// Whether `Authorization: Bearer` is read.
     pub(crate) fn reads_authorization(&self) -> bool {
         self.explicit.contains(&Kind::Authorization)
     }
 
-    /// The headers that decide which token a request has. A token of a WebSocket is left out: no cache stores the answer
-    /// to an upgrade.
+    /// The headers that decide which token a request has. Tokens of WebSockets are left out, because caches do not store the
+    /// response to an upgrade.
     pub(crate) fn headers(&self) -> impl Iterator<Item = &str> {
         self.explicit
             .iter()
@@ -277,7 +278,7 @@ impl TokenLocations {
             return "a cookie that is ignored: another site may have sent the request";
         }
         if self.proxies.iter().any(|proxy| parts.headers.contains_key(proxy.header)) {
-            return "a header of a proxy that does not count: another site may have made the request";
+            return "a proxy's header that is ignored: another site may have sent the request";
         }
         let is_read = self.explicit.contains(&Kind::Authorization);
         match (is_read, parts.headers.contains_key(header::AUTHORIZATION)) {
@@ -290,7 +291,7 @@ impl TokenLocations {
 }
 
 impl Kind {
-    /// Takes away whatever the location holds.
+    /// Removes the token from this location.
     fn remove(&self, parts: &mut Parts) {
         match self {
             Self::Authorization => drop(parts.headers.remove(header::AUTHORIZATION)),

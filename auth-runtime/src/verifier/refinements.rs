@@ -101,8 +101,8 @@ impl Issuer {
         self
     }
 
-    /// Allows [`user_id_from`](Self::user_id_from) to use an id that can pass to another person. The next owner of an
-    /// address or a user name then is that user here, with all their rows.
+    /// Allows [`user_id_from`](Self::user_id_from) to use an id that can pass to another person. The next owner of an email
+    /// address or a user name then is that user here, with all of their rows.
     #[must_use]
     pub fn danger_reassignable_id(mut self) -> Self {
         self.refinements.allows_reassignable_id = true;
@@ -112,8 +112,8 @@ impl Issuer {
     /// Decides who the user is: `map` gets all verified claims, and the identity that the [claim
     /// mapping](Self::claim_mapping) has read. `None` refuses the token.
     ///
-    /// Do not read memberships, roles or permissions from a database here: the result is remembered with the token, so that
-    /// a member who is removed keeps entering until the token expires. Use a [`Directory`](crate::Directory).
+    /// Do not read memberships, roles or permissions from a database here: the result is cached with the token, so a removed
+    /// member would be admitted until the token expires. Use a [`Directory`](crate::Directory).
     ///
     /// It is called once for each token, after the signature and the registered claims were checked. It cannot change
     /// the issuer, the expiry, or whether the token is sender-constrained. If the mapping finds no user id, the

@@ -12,14 +12,14 @@ use crate::policy::Denied;
 
 type OnDenied = dyn Fn(&Denied, &Parts) -> Response + Send + Sync;
 
-/// How a verifier's refusals are answered.
+/// How a verifier's refusals are turned into responses.
 #[derive(Clone, Default)]
 pub(crate) struct Replies {
-    /// Makes the whole response instead.
+    /// The application's function that makes the whole response.
     pub(crate) on_denied: Option<Arc<OnDenied>>,
     /// Whether the body explains the refusal.
     pub(crate) explain: bool,
-    /// Headers that tell other services who the user is: no service behind a guard gets them from a client.
+    /// Headers that identify the user to other services. A service behind a guard never gets them from a client.
     pub(crate) identity_headers: Vec<HeaderName>,
     /// The protection space in challenges.
     pub(crate) realm: Option<Arc<str>>,

@@ -27,7 +27,7 @@ pub(crate) struct Resource {
 }
 
 impl ResourceId {
-    /// Clients compare the URL byte by byte, and it is sent in quotes. So it must be in its plainest form.
+    /// Clients compare the URL byte by byte, and it is sent in quotes. So it must be in its canonical form.
     pub(crate) fn parse(url: &str) -> Result<Self, String> {
         let fault = |fault: &str| Err(format!("`{}` {fault}", url.escape_default()));
         let Some((scheme, rest)) = url.split_once("://") else {
@@ -69,7 +69,7 @@ impl ResourceId {
     }
 }
 
-/// It is part of every challenge and of a public document.
+/// Prints only the URL of the metadata, which is public: every challenge contains it.
 impl fmt::Debug for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Resource").field("metadata_url", &self.metadata_url).finish_non_exhaustive()
@@ -95,8 +95,8 @@ impl Verifier {
         self
     }
 
-    /// Why this verifier cannot protect a resource: a client would be sent to an issuer whose tokens are refused, or
-    /// whose tokens for other resources are accepted.
+    /// Why this verifier cannot protect a resource: an issuer's tokens for it would be refused, or an issuer's tokens for
+    /// other resources would be accepted.
     pub(crate) fn faults_of(&self, id: &ResourceId) -> Vec<String> {
         let url = id.url();
         let fault = |issuer: &Arc<TrustedIssuer>| {
@@ -127,8 +127,8 @@ impl Verifier {
         self.resource.as_ref()
     }
 
-    /// The issuers to which a client can be sent: those with one `iss`, which is a URL (RFC 8414 section 2). The tenants
-    /// of a provider are customers, which a public document must not list.
+    /// The issuers that clients can get tokens from: those with one `iss` that is a URL (RFC 8414 section 2). The tenants of
+    /// a provider are customers, which a public document must not list.
     fn authorization_servers(&self) -> impl Iterator<Item = &Arc<TrustedIssuer>> {
         self.inner.issuers.iter().filter(|issuer| {
             let is_fixed = issuer.claims.rules().provider.issuer_of.is_none();

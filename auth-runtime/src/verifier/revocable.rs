@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::authority::{Marks, Revocations};
 
-/// What a credential can be revoked by, and where.
+/// The ids by which a credential can be revoked, and the revocations to look in.
 pub(super) struct Revocable {
     pub(super) revocations: Revocations,
     pub(super) marks: Marks,

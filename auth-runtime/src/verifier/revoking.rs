@@ -13,7 +13,7 @@ use crate::id::Subject;
 use crate::keys::RevocationState;
 
 impl Verifier {
-    /// The revocations that this verifier asks, if it has any.
+    /// The revocations of this verifier, if it has any.
     pub fn revocations(&self) -> Option<&Revocations> {
         self.inner.revocations.as_ref()
     }
@@ -35,7 +35,7 @@ impl Verifier {
         None
     }
 
-    /// What a token can be revoked by. A token that would outlive its revocation is refused.
+    /// The ids by which a token can be revoked. A token that would outlive its revocation is refused.
     pub(super) fn revocable(
         &self,
         subject: &Subject,
@@ -44,7 +44,7 @@ impl Verifier {
         now: f64,
     ) -> Result<Option<Revocable>, InvalidTokenReason> {
         let Some(revocations) = &self.inner.revocations else { return Ok(None) };
-        // Without `iat`, it was issued now at the latest.
+        // Without `iat`, the latest possible time is now.
         if !revocations.covers(registered.iat.unwrap_or(now), registered.exp.unwrap_or(f64::MAX)) {
             return Err(InvalidTokenReason::TooLongLived);
         }
@@ -64,8 +64,8 @@ impl Verifier {
         Ok(Some(Revocable { revocations: revocations.clone(), marks: revocations.marks(&facts) }))
     }
 
-    /// What the answer of an authenticator can be revoked by: the id of its credential; and its user, if it says when the user
-    /// logged in. Otherwise a user who logs in anew would stay revoked.
+    /// The ids by which an authenticator's credential can be revoked: its own id and, if the time of the login is known, the
+    /// user. Without that time, a user who logs in again would stay revoked.
     pub(super) fn revocable_answer(&self, subject: &Subject) -> Option<Revocable> {
         let revocations = self.inner.revocations.as_ref()?;
         let facts = Facts {
@@ -86,14 +86,14 @@ fn whole_seconds(seconds: f64) -> u64 {
 }
 
 impl Revocations {
-    /// Revokes this token: by its `jti`, or by its own text if it has no `jti`. From now on it is refused, also where it was
+    /// Revokes this token: by its `jti`, or by its own text if it has no `jti`. From now on it is refused, even if it was
     /// verified before.
     ///
     /// An issuer that signs no `jti` may sign one text twice, such as for two logins of a user in one second: `iat` and `exp`
     /// are whole seconds. Then both tokens are revoked. If your application signs the tokens, give each its own `jti`.
     ///
     /// # Errors
-    /// The revocation could not be kept. The token then still counts.
+    /// The revocation could not be stored. The token is then still accepted.
     pub async fn revoke(&self, verified: &Verified) -> Result<(), RevocationError> {
         let subject = verified.of_token();
         match subject.credential_id() {
@@ -119,7 +119,7 @@ impl Verified {
     }
 
     /// A future that ends when the credential has expired or was revoked: for streams and WebSockets, which outlive the
-    /// request that the guard admitted. It does not ask the directory. While shared revocations are out of reach, it does not
+    /// request that the guard admitted. It does not ask the directory. While shared revocations cannot be read, it does not
     /// end.
     ///
     /// ```
@@ -137,7 +137,7 @@ impl Verified {
     pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
         let verified = self.clone();
         async move {
-            // Before the first look, so that no change is missed.
+            // Subscribe before the first look, so that no change is missed.
             let mut changes = verified.revocable().map(|revocable| revocable.revocations.subscribe());
             while !matches!(verified.still_counts(), Err(VerifyError::Invalid(_))) {
                 let left = verified.expires_in().map(|left| left.max(Duration::from_secs(1)));

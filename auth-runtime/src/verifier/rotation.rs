@@ -8,8 +8,8 @@ use crate::error::ConfigError;
 
 /// Overlaps: tokens with the old secret stay valid while clients still receive them.
 ///
-/// After `until` the secret is no longer accepted, even for cached tokens. `until` is at most one year ahead. At each
-/// start, events list the overlaps, and those that have ended and can be removed.
+/// After `until` the secret is no longer accepted, even for cached tokens. `until` is at most one year ahead. Each start
+/// logs the overlaps, and the overlaps that have ended, whose settings can be removed.
 /// [`Verifier::health`](crate::Verifier::health) says until when a secret is accepted.
 impl Issuer {
     /// Accepts this secret in addition to the one in the constructor, until a set time: for the rotation of a secret.

@@ -1,11 +1,11 @@
-//! What the tokens of an issuer can be used for at most, by their scopes.
+//! Limits what the tokens of an issuer can be used for, by their scopes.
 
 use std::collections::BTreeSet;
 
 use crate::error::ConfigError;
 use crate::id::Subject;
 
-/// The permissions that each scope allows at most.
+/// The permissions that each scope allows.
 #[derive(Clone, Debug)]
 pub(super) struct ScopeLimits(Vec<(String, Vec<String>)>);
 
@@ -33,7 +33,7 @@ impl ScopeLimits {
     pub(super) fn apply(&self, subject: &mut Subject) {
         let allowed: Vec<String> = match subject.names(subject.scopes.as_ref()) {
             Some(scopes) => scopes.flat_map(|scope| self.of(scope)).cloned().collect(),
-            // What is delegated is unknown.
+            // Without known scopes, it is unknown what was delegated.
             None => Vec::new(),
         };
         subject.limit_to(&allowed);

@@ -19,7 +19,7 @@ pub(crate) struct SiteRule {
 }
 
 impl SiteRule {
-    /// Admits what at least one of both rules admits.
+    /// Accepts requests that at least one of the two rules accepts.
     pub(super) fn or(&self, other: &Self) -> Self {
         Self {
             trusted: self.trusted.iter().chain(&other.trusted).cloned().collect(),

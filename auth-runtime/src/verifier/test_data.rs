@@ -1,4 +1,4 @@
-//! Whether a verifier is one for test data: a denial matrix sends the requests of known callers over such data alone.
+//! Whether a verifier is only for test data. A denial matrix may be run only over test data.
 
 use super::Verifier;
 use super::distance::Distance;

@@ -27,20 +27,20 @@ pub(crate) struct TrustedIssuer {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) claims: ClaimReader,
     pub(crate) keys: Keys,
-    /// Whether a directory has no say about its users.
+    /// Whether memberships come from its tokens even if there is a directory.
     pub(super) memberships_from_tokens: bool,
     scope_limits: Option<ScopeLimits>,
-    /// The claims that its users can write themselves, and that decide nothing.
+    /// The claims that its users can write themselves, and that no decision may depend on.
     pub(super) user_writable: Arc<UserWritable>,
-    /// Whether its tokens count only in requests that come directly from this machine.
+    /// Whether its tokens are accepted only in requests that come directly from this machine.
     #[cfg(feature = "testing")]
     pub(super) is_local: bool,
     /// Where its keys come from.
     #[cfg(feature = "testing")]
     pub(super) distance: Distance,
-    /// The provider's proxy, which sends its tokens in a header of its own.
+    /// The provider's proxy, which sends its tokens in a special header.
     pub(super) proxy: Option<&'static Proxy>,
-    /// How to explain that fetched keys are not there.
+    /// The explanation if the first fetch of keys fails.
     #[cfg(feature = "http-client")]
     explain: Option<Explain>,
     /// The endpoint that is asked about each token, if there are no keys.
@@ -108,7 +108,7 @@ impl TrustedIssuer {
             ClaimReader::new(issuer.mapping, rules, &issuer.refinements, issuer.map_identity).ok_or_else(|| {
                 ConfigError::new(
                     "claim_mapping",
-                    "does not map the user id: add `.user_id_from(..)` or `.map_identity(..)`",
+                    "does not set the user id: add `.user_id_from(..)` or `.map_identity(..)`",
                 )
             })?;
         Ok(Self {
@@ -185,7 +185,7 @@ impl TrustedIssuer {
         false
     }
 
-    /// Whether a token with this `iss`, or without one, is the issuer's.
+    /// Whether a token with this `iss`, or without one, belongs to the issuer.
     pub(super) fn is_issued_by(&self, iss: Option<&str>) -> bool {
         self.claims.rules().is_issued_by(iss)
     }
@@ -202,7 +202,7 @@ impl TrustedIssuer {
     }
 }
 
-const OF_TENANTS: &str = "is for issuers of one tenant: here the tenant gives each token its `iss`";
+const OF_TENANTS: &str = "is for issuers with one tenant: here each tenant has its own `iss`";
 
 /// Checks the settings that need no key.
 pub(super) fn check(issuer: &Issuer) -> Result<(), ConfigError> {
@@ -223,12 +223,12 @@ pub(super) fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     if let (Some(name), Some(issuer_of)) = (&issuer.name, issuer.provider.issuer_of)
         && issuer_of(name).is_some()
     {
-        let fault = "is the `iss` of a tenant: a condition would take the users of all tenants for those of this one";
+        let fault = "is the `iss` of a tenant: a condition with this name would match the users of all tenants";
         return Err(ConfigError::new("named", fault));
     }
     let Audience { names, is_any } = &issuer.audience;
     if !is_any && (names.is_empty() || names.iter().any(String::is_empty)) {
-        let fault = "is empty: name what tokens must be for, or use `.danger_any_audience()`";
+        let fault = "is empty: name the audience that tokens must have, or use `.danger_any_audience()`";
         return Err(ConfigError::new(issuer.provider.audience_setting, fault));
     }
     let is_unnamed = match &issuer.kinds.tenants {
@@ -253,7 +253,7 @@ pub(super) fn check(issuer: &Issuer) -> Result<(), ConfigError> {
 
 fn check_other_spellings(issuer: &Issuer) -> Result<(), ConfigError> {
     if issuer.provider.issuer_of.is_some() {
-        // The `iss` of the constructor has a place for the tenant, as no other has.
+        // Only the `iss` of the constructor has a placeholder for the tenant.
         if !issuer.claim.as_ref().is_ok_and(|iss| iss.as_ref().is_some_and(|iss| iss.contains('{'))) {
             return Err(ConfigError::new("issuer_claim", OF_TENANTS));
         }
@@ -268,10 +268,10 @@ fn check_other_spellings(issuer: &Issuer) -> Result<(), ConfigError> {
             return fault("is empty");
         }
         if first.is_none() {
-            return fault("is another spelling of an `iss`, and the tokens carry none");
+            return fault("is another spelling of the `iss`, but the issuer's tokens have no `iss`");
         }
         if first == Some(also.as_str()) || issuer.also_issuers.iter().take(position).any(|other| other == also) {
-            return fault("is a spelling that is accepted already");
+            return fault("is accepted already");
         }
     }
     Ok(())
@@ -299,7 +299,7 @@ pub(super) fn check_names(issuer: &TrustedIssuer, others: &[Arc<TrustedIssuer>])
         let is_shared =
             |one: &TrustedIssuer, other: &TrustedIssuer| one.spellings().any(|iss| other.is_issued_by(Some(iss)));
         if is_shared(issuer, other) || is_shared(other, issuer) {
-            let fault = "is the `iss` of another issuer: a token could not tell whose it is";
+            let fault = "is the `iss` of another issuer: it would be unclear which of them a token belongs to";
             return Err(ConfigError::new("also_issuer_claim", fault).of(issuer.label()));
         }
     }

@@ -1,4 +1,4 @@
-//! The parts of a request that an answer depends on, for caches.
+//! The parts of a request on which a response depends, for caches.
 
 use http::HeaderValue;
 
@@ -8,8 +8,8 @@ use super::locations::TokenLocations;
 
 const AUTHORIZATION: &str = "authorization";
 
-/// `Vary` for answers to requests without `Authorization`: the headers that credentials are read from. `None` if
-/// credentials are read from `Authorization` alone. Then such a request has no user.
+/// `Vary` for responses to requests without `Authorization`: the headers that credentials are read from. `None` if
+/// credentials are read only from `Authorization`, because such a request then has no user.
 pub(super) fn of(locations: &TokenLocations, authenticators: &Authenticators, has_tokens: bool) -> Option<HeaderValue> {
     let mut names: Vec<&str> = Vec::new();
     let of_tokens = has_tokens.then(|| locations.headers()).into_iter().flatten();

@@ -47,9 +47,9 @@ struct Inner {
     revocable: Option<Revocable>,
 }
 
-/// What speaks for the user.
+/// What identified the user.
 enum Basis {
-    /// A token, from when until when it counts, and the key that has signed it.
+    /// A token, the time in which it is valid, and the key that signed it.
     Signature(Validity, Arc<Key>),
     /// An authenticator, for one request.
     Answer,

@@ -1,4 +1,4 @@
-//! A provider reads its claims, keeps its own rules, and explains a failed start, without another file.
+//! A provider reads its claims, adds its own rules, and explains a failed start, in one file.
 
 #![allow(clippy::unwrap_used)]
 

@@ -16,11 +16,11 @@ use crate::keys::{Address, http_client, read_body};
 const PATH: &str = "/api/backend/v1/end_user_api_keys/validate";
 
 impl ApiKeys {
-    /// Has keys validated by the API of a PropelAuth project, in place of [`find`](Self::find): the keys that its users
-    /// make for themselves. `auth_url` and `api_key` are as for [`Issuer::propelauth`](crate::Issuer::propelauth).
+    /// Validates keys with the API of a PropelAuth project, instead of [`find`](Self::find): for the keys that the project's
+    /// users create for themselves. `auth_url` and `api_key` are as for [`Issuer::propelauth`](crate::Issuer::propelauth).
     ///
-    /// Such keys have no prefix, so they need a header of their own. A key of an organization alone names no user and is
-    /// refused. The key can do what its user can do in the organization of the key. Its
+    /// Such keys have no prefix, so they need a separate header. A key that belongs only to an organization has no user and
+    /// is refused. The key has the permissions that its user has in the organization of the key. Its
     /// [`credential_id`](crate::User::credential_id) is a part of its SHA-256.
     ///
     /// ```
@@ -34,8 +34,8 @@ impl ApiKeys {
         self.propelauth_at(API, auth_url, api_key)
     }
 
-    /// Like [`propelauth`](Self::propelauth), but asks this address in place of PropelAuth's own API: a proxy that passes
-    /// requests on, or the server of a test.
+    /// Like [`propelauth`](Self::propelauth), but sends the requests to this URL instead of PropelAuth's own API: to a proxy
+    /// that passes them on, or to the server of a test.
     #[must_use]
     pub fn propelauth_at(self, api: &str, auth_url: &str, api_key: &str) -> Self {
         match Validation::new(api, auth_url, api_key) {
@@ -61,7 +61,7 @@ struct Validation {
 impl Validation {
     fn new(api: &str, auth_url: &str, api_key: &str) -> Result<Self, ConfigError> {
         let fault = |fault: String| ConfigError::new("propelauth", fault);
-        // The key of the project is sent along: plain http is for loopback alone.
+        // Each request contains the API key of the project, so plain http is allowed only for loopback.
         let address = Address::parse(api).map_err(fault)?.with_path(PATH);
         let client = http_client(address.is_loopback(), None).map_err(fault)?;
         Ok(Self { client, address, headers: headers(auth_url, api_key)? })
@@ -74,14 +74,14 @@ impl Validation {
         let response = sent.map_err(|error| error.without_url().to_string())?;
         match response.status() {
             StatusCode::OK => read(&read_body(response).await?, id),
-            // As PropelAuth answers about a key that is not valid.
+            // PropelAuth's answer about an invalid key.
             StatusCode::BAD_REQUEST => Ok(None),
             status => Err(format!("{}: answered {status}", self.address)),
         }
     }
 }
 
-/// Whose key it is.
+/// The user to whom the key belongs.
 fn read(body: &[u8], id: String) -> Result<Option<ApiKey>, String> {
     let answer = json::document(body)?;
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);

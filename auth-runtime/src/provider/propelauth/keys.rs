@@ -33,13 +33,13 @@ impl Issuer {
     ///
     /// **Send** the access token. The API keys of users are for [`ApiKeys::propelauth`](crate::ApiKeys::propelauth).
     ///
-    /// **It cannot say** scopes, and roles and permissions outside organizations.
+    /// **The tokens do not contain** scopes, or roles and permissions outside organizations.
     ///
     /// **Users can write** `first_name`, `last_name`, `username`, `picture_url` and those `properties` that the project lets
-    /// them edit. They decide nothing.
+    /// them edit. No decision depends on them.
     ///
-    /// **What commonly goes wrong**: `auth_url` is that of the test environment; the token was signed for a custom domain,
-    /// which is then its `iss`; the API key belongs to another environment.
+    /// **What commonly goes wrong**: `auth_url` belongs to the test environment; the project has a custom domain, which is
+    /// then the `iss` of tokens; the API key belongs to another environment.
     ///
     /// PropelAuth's pages: "Access Tokens", "Validating Access Tokens", "Organizations", "User Properties".
     pub fn propelauth(auth_url: &str, api_key: &str) -> Self {
@@ -73,7 +73,7 @@ impl Issuer {
     }
 }
 
-/// What every request to PropelAuth's API is sent with.
+/// The headers of every request to PropelAuth's API.
 pub(super) fn headers(auth_url: &str, api_key: &str) -> Result<HeaderMap, ConfigError> {
     let host = host_of(auth_url).map_err(|fault| ConfigError::new("auth_url", fault))?;
     headers_for(&host, api_key)

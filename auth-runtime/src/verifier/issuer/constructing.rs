@@ -1,4 +1,4 @@
-//! What the constructors of issuers are made of. Each identity provider has its own constructor.
+//! The parts from which constructors of issuers are made. Each identity provider has its own constructor.
 
 #[cfg(feature = "http-client")]
 use super::super::fetching::{ByProvider, Fetching};
@@ -85,7 +85,7 @@ impl Issuer {
         Self::new(Err(fault.clone()), audience, Err(fault), mapping)
     }
 
-    /// Says what a start that failed means at this provider.
+    /// Sets the provider's explanation of a failed start.
     #[cfg(feature = "http-client")]
     pub(crate) fn explained_by(mut self, by_provider: ByProvider) -> Self {
         if let Ok(KeySource::Remote(remote)) = &mut self.keys {
@@ -94,21 +94,21 @@ impl Issuer {
         self
     }
 
-    /// Holds tokens to the rules of a provider.
+    /// Adds the rules of a provider.
     #[cfg(any(feature = "http-client", feature = "testing"))]
     pub(crate) fn held_to(mut self, rules: &'static ProviderRules) -> Self {
         self.provider = rules;
         self
     }
 
-    /// Reads the issuer's tokens from the header of this proxy too, and from there no other's.
+    /// Also reads tokens from the header of this proxy, but accepts only this issuer's tokens there.
     #[cfg(feature = "http-client")]
     pub(crate) fn behind(mut self, proxy: &'static Proxy) -> Self {
         self.proxy = Some(proxy);
         self
     }
 
-    /// Changes which of the provider's tokens count, by a setting that not every provider has.
+    /// Changes which of the provider's tokens are accepted, by a setting that not every provider has.
     #[cfg(feature = "http-client")]
     pub(crate) fn change_kinds(
         mut self,
@@ -118,7 +118,7 @@ impl Issuer {
         let changed = if self.provider.settings.contains(&setting) {
             change(&mut self.kinds, self.provider)
         } else {
-            Err("is for other issuers: the tokens of this one do not know it".to_owned())
+            Err("is for other issuers: the tokens of this issuer have nothing like it".to_owned())
         };
         if let Err(fault) = changed {
             self.refinements.set_fault(ConfigError::new(setting, fault));
@@ -140,7 +140,7 @@ impl Issuer {
         self
     }
 
-    /// Changes how the issuer is asked about tokens.
+    /// Changes the settings of introspection.
     #[cfg(feature = "http-client")]
     pub(crate) fn change_introspection(
         mut self,
@@ -149,7 +149,7 @@ impl Issuer {
     ) -> Self {
         match &mut self.keys {
             Ok(KeySource::Introspection(introspection)) => change(introspection),
-            Ok(_) => self.keys = Err(ConfigError::new(setting, "is for `Issuer::introspection` alone")),
+            Ok(_) => self.keys = Err(ConfigError::new(setting, "is only for `Issuer::introspection`")),
             Err(_) => {}
         }
         self

@@ -1,35 +1,35 @@
-//! What a request brings of tokens.
+//! The tokens of a request.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// What a request brings.
+/// What the locations of a request contain.
 #[derive(Debug)]
 pub(crate) enum Credentials<'a> {
     None,
-    /// Not yet verified.
+    /// One token, not yet verified.
     Token(Cow<'a, [u8]>, Place),
-    /// Meant for us, but not of the form `Bearer TOKEN`.
+    /// The scheme is `Bearer`, but the form is not `Bearer TOKEN`.
     Malformed,
-    /// More than one, so which one is meant is unknown.
+    /// More than one token.
     Ambiguous(Place),
 }
 
-/// Where a token was found, as far as that matters.
+/// The kind of location in which a token was found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Place {
-    /// No browser adds it by itself.
+    /// Browsers do not add it by themselves.
     Explicit,
-    /// A browser adds it by itself.
+    /// Browsers add it by themselves.
     Ambient,
     /// The query of an event stream: the token's lifetime must not be longer.
     EventStream { max_lifetime: Duration },
-    /// The header that these issuers bring along, and which takes the tokens of no other issuer.
+    /// The proxy's header of these issuers. Tokens of other issuers are not accepted from it.
     Proxy { header: &'static str },
 }
 
 impl<'a> Credentials<'a> {
-    /// Both of what two explicit locations hold.
+    /// Combines two explicit locations.
     pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::None, found) | (found, Self::None) => found,
@@ -38,7 +38,7 @@ impl<'a> Credentials<'a> {
         }
     }
 
-    /// The one token among those that a location holds.
+    /// The only token of a location.
     pub(super) fn only(tokens: impl Iterator<Item = Cow<'a, [u8]>>, place: Place) -> Self {
         let mut tokens = tokens;
         let Some(token) = tokens.next() else { return Self::None };

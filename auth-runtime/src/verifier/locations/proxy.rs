@@ -1,4 +1,4 @@
-//! The proxy of a provider, which tells the service behind it who the user is.
+//! The proxy of a provider, which identifies the user to the service behind it.
 
 use http::header::HeaderMap;
 
@@ -9,9 +9,9 @@ use super::removal::remove_cookies;
 pub(crate) struct Proxy {
     /// The header with its token.
     pub(crate) header: &'static str,
-    /// Other headers that tell who the user is, or that prove it to the proxy. They are not read.
+    /// Other headers that identify the user, to the service or to the proxy. They are not read.
     pub(crate) others: &'static [&'static str],
-    /// How the names of the cookies begin that prove to the proxy who the user is. They are not read.
+    /// The prefixes of the cookies that identify the user to the proxy. They are not read.
     pub(crate) cookies: &'static [&'static str],
 }
 

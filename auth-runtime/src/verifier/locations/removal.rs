@@ -1,4 +1,4 @@
-//! Takes elements out of the headers and the URI of a request that is passed on.
+//! Removes elements from the headers and the URI of a request that is passed on.
 
 use axum::extract::OriginalUri;
 use http::HeaderValue;
@@ -26,7 +26,7 @@ pub(super) fn remove_parameter(parts: &mut Parts, name: &str) {
     if let Some(uri) = without_parameter(&parts.uri, name) {
         parts.uri = uri;
     }
-    // A router that nests others keeps the URI as it came.
+    // axum's nested routers keep the original URI in an extension.
     if let Some(OriginalUri(uri)) = parts.extensions.get_mut()
         && let Some(without) = without_parameter(uri, name)
     {
@@ -34,7 +34,7 @@ pub(super) fn remove_parameter(parts: &mut Parts, name: &str) {
     }
 }
 
-/// Keeps the elements of a header that pass; of a header without any, nothing is left.
+/// Keeps the elements of a header that pass. If none passes, the header is removed.
 fn keep(headers: &mut HeaderMap, name: &HeaderName, separator: u8, joint: &[u8], passes: impl Fn(&[u8]) -> bool) {
     let values: Vec<HeaderValue> = headers.get_all(name).iter().cloned().collect();
     headers.remove(name);
