@@ -297,7 +297,7 @@ async fn a_fallback_for_methods_does_not_reach_into_an_area() {
     let fault = after.build().unwrap_err().to_string();
     assert!(
         fault.contains(
-            "* /a/jobs: `method_not_allowed_fallback` would answer here without `Admin`, which a router requires at"
+            "* /a/jobs: `method_not_allowed_fallback` would respond here without `Admin`, which a router requires at"
         ) && fault.contains("call it before that router is mounted"),
         "{fault}"
     );

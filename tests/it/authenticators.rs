@@ -245,7 +245,7 @@ async fn a_session_counts_only_where_a_cookie_would() {
             assert_eq!(sessions.asked.load(Ordering::SeqCst) - before, usize::from(expected == 200));
             if expected == 401 {
                 assert!(
-                    answer.explanation.contains("another site may have made the request"),
+                    answer.explanation.contains("another site may have sent it"),
                     "{}",
                     answer.explanation
                 );

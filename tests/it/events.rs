@@ -158,7 +158,7 @@ async fn each_refusal_has_one_event_with_policy_route_user_and_organization() {
             "/orgs/{org}",
             r#"require_org(role >= \"Admin\", from = org)"#,
             None,
-            "reason=the organization id is missing, repeated or unreadable findings=FAIL from = org: an argument's extractor answered 418",
+            "reason=the organization id is missing, repeated or unreadable findings=FAIL from = org: an argument's extractor responded 418",
         ),
         (
             "/query?org=a&org=b",
@@ -198,7 +198,7 @@ async fn each_refusal_has_one_event_with_policy_route_user_and_organization() {
             "/tenants/{org}",
             r#"require_user(check = tenant.0 != \"acme\")"#,
             None,
-            r#"FAIL check = tenant.0 != "acme": an argument's extractor answered 418"#,
+            r#"FAIL check = tenant.0 != "acme": an argument's extractor responded 418"#,
         ),
         (
             "/anybody",
@@ -328,7 +328,7 @@ async fn a_wrong_audience_is_logged_with_the_accepted_audiences() {
         (json!("other"), r#"["other"]"#),
         (json!(["other", "x\ny"]), r#"["other", "x\ny"]"#),
         (json!([]), "[]"),
-        (json!(["api", 7]), "an array with other values than strings"),
+        (json!(["api", 7]), "an array whose values are not all strings"),
         (json!(7), "a number"),
         (json!(null), "null"),
         (json!(many), r#""aud-19" and 480 more]"#),

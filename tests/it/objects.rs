@@ -539,9 +539,9 @@ async fn one(Path(org_id): Path<String>) {}
 #[test]
 fn a_path_that_cannot_be_extracted_is_not_mounted() {
     for (path, handler, takes) in [
-        ("/{org_id}/{file_id}", get(one), Some("takes one parameter, and the path has 2")),
+        ("/{org_id}/{file_id}", get(one), Some("takes one parameter, but the path has 2")),
         ("/{org_id}", get(one), None),
-        ("/{org_id}", get(tuple_unread), Some("takes 2 parameters, and the path has 1")),
+        ("/{org_id}", get(tuple_unread), Some("takes 2 parameters, but the path has 1")),
         ("/{org_id}/{file_id}", get(tuple_unread), None),
     ] {
         let built = GuardedRouter::<Files>::new().route(path, handler).build();

@@ -351,7 +351,7 @@ async fn layers_run_between_the_policies_of_a_router_and_the_guards_of_its_handl
     let answer = send(&app, Request::post("/acme/files").body(Body::empty()).unwrap()).await;
     assert_eq!(answer.body, "probe");
     let unused = faults(GuardedRouter::new().route("/jobs", get(jobs)).layer_after_require(from_fn(pass)));
-    assert!(unused[0].contains("`layer_after_require` on a router that requires nothing: use `layer`"), "{unused:?}");
+    assert!(unused[0].contains("`layer_after_require` on a router without `require`: use `layer`"), "{unused:?}");
 }
 
 async fn pass(request: Request, next: Next) -> Response {
@@ -394,7 +394,7 @@ fn contradictions_are_faults_with_both_places() {
         ),
         (
             GuardedRouter::new().guarded_service::<Member>("/files", Router::new()),
-            &["/files: an `axum::Router` is no service here: use `guarded_router`"],
+            &["/files: an `axum::Router` cannot be a service here: use `guarded_router`"],
         ),
     ] {
         let found = here(routes);

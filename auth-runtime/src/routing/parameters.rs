@@ -264,7 +264,7 @@ pub(super) fn faults(path: &str, handled: &MethodEntry, accounts: bool) -> Vec<R
             "the organization: pass `org` or its id"
         };
         fault(format!(
-            "`{key}` reads `{{{param}}}` and nothing of {whose} too, or write `unrestricted({param}, reason = \"..\")`"
+            "`{key}` reads `{{{param}}}` but nothing of {whose} too, or write `unrestricted({param}, reason = \"..\")`"
         ))
     });
     let misfit = account.misfit.iter().map(|problem| fault(problem.clone()));

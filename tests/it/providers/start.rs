@@ -21,7 +21,7 @@ async fn a_bad_provider_fails_the_build_and_names_its_setting() {
     let rows = vec![
         (Issuer::entra("common", "api"), "tenant_id", "entra_multi_tenant"),
         (Issuer::entra("organizations", "api"), "tenant_id", "entra_multi_tenant"),
-        (Issuer::entra("contoso.onmicrosoft.com", "api"), "tenant_id", "a domain will not do"),
+        (Issuer::entra("contoso.onmicrosoft.com", "api"), "tenant_id", "a domain cannot be used"),
         (Issuer::entra("", "api"), "tenant_id", "is empty"),
         (Issuer::entra(TENANT, ""), "audiences", "is empty"),
         (Issuer::entra(TENANT, "api").tenants([TENANT]), "tenants", "is for other issuers"),
@@ -30,10 +30,10 @@ async fn a_bad_provider_fails_the_build_and_names_its_setting() {
         (Issuer::entra_multi_tenant("api"), "tenants", "is empty"),
         (Issuer::entra_multi_tenant("api").tenants([""; 0]), "tenants", "is empty"),
         (Issuer::entra_multi_tenant("api").tenants([""]), "tenants", "is empty"),
-        (Issuer::entra_multi_tenant("api").tenants(["common"]), "tenants", "stands for many"),
+        (Issuer::entra_multi_tenant("api").tenants(["common"]), "tenants", "means many"),
         (Issuer::entra_multi_tenant("api").tenants([TENANT, "contoso.com"]), "tenants", "contoso.com"),
         (Issuer::entra_multi_tenant("").tenants([TENANT]), "audiences", "is empty"),
-        (Issuer::entra_multi_tenant("api").tenants([TENANT]).issuer_claim("x"), "issuer_claim", "of one tenant"),
+        (Issuer::entra_multi_tenant("api").tenants([TENANT]).issuer_claim("x"), "issuer_claim", "with one tenant"),
         (
             Issuer::entra_multi_tenant("api")
                 .tenants([TENANT])
@@ -44,12 +44,12 @@ async fn a_bad_provider_fails_the_build_and_names_its_setting() {
         (
             Issuer::entra_multi_tenant("api").tenants([TENANT]).named("entra").danger_no_issuer_claim(),
             "issuer_claim",
-            "of one tenant",
+            "with one tenant",
         ),
         (
             Issuer::entra_multi_tenant("api").tenants([TENANT]).also_issuer_claim("x"),
             "also_issuer_claim",
-            "of one tenant",
+            "with one tenant",
         ),
         (Issuer::cognito("", "us-east-1_example", "client"), "region", "is not a region"),
         (Issuer::cognito("us-east-1/x", "us-east-1_example", "client"), "region", "is not a region"),
@@ -70,7 +70,7 @@ async fn a_bad_provider_fails_the_build_and_names_its_setting() {
         (Issuer::firebase("shop-1234").tenants([""; 0]), "tenants", "is empty"),
         (Issuer::firebase("shop-1234").tenants(["a/b"]), "tenants", "is not a tenant's id"),
         (Issuer::firebase("shop-1234").danger_any_tenant(), "danger_any_tenant", "is for other issuers"),
-        (Issuer::supabase("https://x.supabase.co/auth/v1"), "project_url", "give the host alone"),
+        (Issuer::supabase("https://x.supabase.co/auth/v1"), "project_url", "use only the host"),
         (Issuer::supabase("http://x.supabase.co"), "supabase", "is not https"),
         (Issuer::clerk("clerk.example.com"), "authorized_parties", "is empty"),
         (Issuer::clerk("clerk.example.com").native_clients(), "authorized_parties", "is empty"),
@@ -79,14 +79,14 @@ async fn a_bad_provider_fails_the_build_and_names_its_setting() {
         (Issuer::clerk("").authorized_parties(["https://a.com"]), "frontend_api", ""),
         (Issuer::google("client").authorized_parties(["https://a.com"]), "authorized_parties", "is for other issuers"),
         (Issuer::google("client").native_clients(), "native_clients", "is for other issuers"),
-        (Issuer::kinde("https://acme.kinde.com/x", "api"), "domain", "give the host alone"),
+        (Issuer::kinde("https://acme.kinde.com/x", "api"), "domain", "use only the host"),
         (Issuer::kinde("acme.kinde.com", ""), "audiences", "is empty"),
         (Issuer::workos(""), "client_id", "is not a client id"),
         (Issuer::workos("client/../x"), "client_id", "is not a client id"),
         (Issuer::okta("https://example.okta.com", "api"), "issuer", "org authorization server"),
         (Issuer::okta("https://example.okta.com/", "api"), "issuer", "org authorization server"),
         (Issuer::okta("https://example.okta.com/oauth2/default", ""), "audiences", "is empty"),
-        (Issuer::zitadel("https://acme.zitadel.cloud/ui", "1"), "instance", "give the host alone"),
+        (Issuer::zitadel("https://acme.zitadel.cloud/ui", "1"), "instance", "use only the host"),
         (Issuer::zitadel("acme.zitadel.cloud", ""), "audiences", "is empty"),
     ];
     Box::pin(check(rows)).await;
