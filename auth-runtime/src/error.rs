@@ -74,7 +74,7 @@ pub enum VerifyError {
     },
     /// It is not known whether another process has revoked the token: Redis has not been reachable for longer than
     /// `Revocations::max_stale` (feature `redis`).
-    #[error("the revocations of other processes are out of reach")]
+    #[error("the revocations of other processes cannot be read")]
     RevocationsUnavailable {
         /// Retry after this time.
         retry_after: Duration,

@@ -39,7 +39,7 @@ pub use crate::verifier::{Check, CheckState, Diagnosis, MappedPart};
 use signing_key::SigningKey;
 
 const ISS: &str = "https://issuer.test";
-/// The issuer of a tenant, who speaks for its own organization alone.
+/// The issuer of a tenant, which can make statements only about its own organization.
 const TENANT: &str = "https://tenant.test";
 const AUDIENCE: &str = "https://api.test";
 const KID: &str = "test";
@@ -148,8 +148,8 @@ impl TestIssuer {
         self.builder().build().await.expect("the settings of a test issuer are valid")
     }
 
-    /// The same, which also trusts [`TENANT`]. Its tokens have the same key, and may speak only of the organization in
-    /// `tid`.
+    /// The same verifier, which also trusts [`TENANT`]. Tokens of that issuer have the same key, and can make statements
+    /// only about the organization in `tid`.
     #[allow(clippy::expect_used)]
     async fn verifier_with_tenants(&self) -> Verifier {
         let tenant = self.issuer().issuer_claim(TENANT).of_one_tenant();
@@ -247,7 +247,7 @@ impl TokenBuilder<'_> {
         self
     }
 
-    /// The active organization, of several: claim `active_org_id`. The token needs a membership in it, see
+    /// Selects the active one of several organizations: claim `active_org_id`. The token needs a membership in it, see
     /// [`org`](Self::org); otherwise it is refused.
     ///
     /// ```
@@ -373,7 +373,7 @@ pub fn read_keys(body: &[u8]) -> Result<usize, String> {
         .or_else(|fault| crate::provider::propelauth_key(body).map(|_| 1).map_err(|other| format!("{fault}; {other}")))
 }
 
-/// What is made of an introspection answer: the claims of an active access token.
+/// The claims that are read from an introspection answer about an active access token.
 #[cfg(feature = "http-client")]
 #[doc(hidden)]
 pub fn read_introspection(body: &[u8], iss: &str) -> Option<String> {
@@ -381,7 +381,7 @@ pub fn read_introspection(body: &[u8], iss: &str) -> Option<String> {
     answer.ok().map(|active| active.claims)
 }
 
-/// What looks up a token among revocations, as at its first request: for benches. The token has this `jti`, a user, and an
+/// Looks up a token in the revocations, as its first request does: for benches. The token has this `jti`, a user, and an
 /// issuer with a name and an `iss`.
 #[doc(hidden)]
 pub fn revocation_lookup(revocations: &crate::Revocations, issuer: &str, jti: &str) -> impl Fn() -> bool + use<> {

@@ -244,11 +244,7 @@ async fn a_session_counts_only_where_a_cookie_would() {
             // A session of a forged request is not even looked up.
             assert_eq!(sessions.asked.load(Ordering::SeqCst) - before, usize::from(expected == 200));
             if expected == 401 {
-                assert!(
-                    answer.explanation.contains("another site may have sent it"),
-                    "{}",
-                    answer.explanation
-                );
+                assert!(answer.explanation.contains("another site may have sent it"), "{}", answer.explanation);
             }
         }
     }

@@ -140,7 +140,7 @@ async fn the_matrix_passes_if_every_guard_enforces_its_policy() {
     assert!(
         text.contains(
             "tested without its check: GET /checked\nnot tested: * /open: a public service or router\n\
-             nothing is shown about objects: give the matrix callers and objects\n"
+             nothing is shown about objects: add callers and objects to the matrix\n"
         ),
         "{text}"
     );
@@ -207,7 +207,7 @@ async fn the_matrix_reports_the_first_wrong_answer_with_its_reason() {
             GuardedRouter::new().route("/", get(elsewhere)),
             "GET / must refuse this request, but does not:\n  policy:  require_org(from = id) with Extension(Tenant(id)): Extension<Tenant> (FILE)\n  \
              request: GET /?id=0190b1f2-0000-4000-8000-0000000000aa, as a member of another organization\n  \
-             answer:  refused, because the organization was not named exactly once: give path or header a value by \
+             answer:  refused, because the organization was not named exactly once: set a value for the path or the header with \
              `DenialMatrix`",
         ),
         (
@@ -229,7 +229,7 @@ async fn the_matrix_uses_the_routers_own_verifier() {
     let named = Verifier::new(issuer.issuer().named("own")).await.unwrap();
     assert_eq!(denial_matrix(routes().guarded_by(named), &issuer).await.unwrap().routes(), 1);
     let report = denial_matrix(routes(), &issuer).await.unwrap();
-    assert_eq!(report.skipped(), ["GET /: found no caller who meets its condition"]);
+    assert_eq!(report.skipped(), ["GET /: no caller was found who meets its condition"]);
     let by_cookie =
         Verifier::builder().token_location(TokenLocation::cookie("t")).issuer(issuer.issuer()).build().await.unwrap();
     let error = denial_matrix(GuardedRouter::new().route("/", get(direct)).guarded_by(by_cookie), &issuer).await;

@@ -546,7 +546,7 @@ async fn a_wrong_answer_names_route_caller_object_expectation_and_answer() {
     // A handler that is to decide needs a body that it accepts.
     let silent = shared(&issuer).in_body("/orgs/{org_id}/move", "file", "file_id");
     let error = silent.run(only("/orgs/{org_id}/move", post(held::by_body)), &issuer).await.unwrap_err().to_string();
-    assert!(error.contains("answer:   422: the guard admitted it, and the handler did not read the body"), "{error}");
+    assert!(error.contains("answer:   422: the guard admitted it, but the handler did not accept the body"), "{error}");
     assert!(!error.contains("ey"), "no token is shown: {error}");
     assert!(!format!("{:?}", shared(&issuer)).contains("eyJ"), "no token is shown");
 }
@@ -571,7 +571,7 @@ async fn a_refusal_that_changes_the_data_is_found() {
     )
     .await;
     let error = watched(matrix(&issuer)).run(routes(open::deletes_first), &issuer).await.unwrap_err().to_string();
-    assert!(error.contains("answer:   404, but what `watch` reads has changed"), "{error}");
+    assert!(error.contains("answer:   404, but the data that `watch` reads has changed"), "{error}");
 }
 
 #[tokio::test]
@@ -601,7 +601,7 @@ async fn what_the_matrix_has_not_shown_is_told() {
                 .of_org("acme"),
             IN_ORG,
             get(held::in_org),
-            "file_id: every object is the callers' own",
+            "file_id: all objects belong to all callers",
         ),
     ] {
         let report = passes(matrix.org("acme"), only(path, handler), &issuer).await;
@@ -609,7 +609,7 @@ async fn what_the_matrix_has_not_shown_is_told() {
         assert!(report.objects().is_empty(), "{report}");
     }
     let report = passes(DenialMatrix::new(), only(IN_ORG, get(held::in_org)), &issuer).await.to_string();
-    assert!(report.contains("\nnothing is shown about objects: give the matrix callers and objects"), "{report}");
+    assert!(report.contains("\nnothing is shown about objects: add callers and objects to the matrix"), "{report}");
     // A parameter that every caller may fill is not tried.
     let router = only(IN_ORG, get(open::by_id_alone));
     let report = passes(shared(&issuer).unrestricted(&format!("GET {IN_ORG}"), "file_id"), router, &issuer).await;
@@ -652,20 +652,20 @@ async fn fixtures_that_contradict_themselves_are_refused() {
     let token = || issuer.token().user("ada").org("acme", "Member").build();
     let new = || DenialMatrix::new().caller("ada", token());
     for (matrix, expected) in [
-        (DenialMatrix::new().of_org("acme"), "`of_org` is for the object above it, and there is none"),
+        (DenialMatrix::new().of_org("acme"), "`of_org` applies to the last added object, but there is none"),
         (new().caller("ada", token()).object("f", "1").of_org("acme"), "two callers have the name \"ada\""),
-        (new().object("f", "1"), "whose is the object f \"1\"? Add `of_org` or `owned_by`"),
+        (new().object("f", "1"), "the object f \"1\" has no owner: add `of_org` or `owned_by`"),
         (
             new().object("f", "1").owned_by("adda"),
-            "the object f \"1\", of \"adda\" is owned by \"adda\", and no caller has this name",
+            "the object f \"1\", of \"adda\" is owned by \"adda\", but no caller has this name",
         ),
         (
             new().object("f", "1").of_org("acme").inside("g", "2"),
-            "the object f \"1\", of the organization \"acme\", inside g \"2\" is inside g \"2\", and there is no such object",
+            "the object f \"1\", of the organization \"acme\", inside g \"2\" is inside g \"2\", but there is no such object",
         ),
         (
             new().object("f", "1").of_org("acme").in_query("/x", "f", "g"),
-            "\"/x\" takes an object \"g\", and there is none",
+            "\"/x\" takes an object \"g\", but there is none",
         ),
         (new().object("f", "1").of_org("acme").in_query("/x", "f", "f"), "the router has no route \"/x\""),
         (

@@ -125,7 +125,7 @@ impl Answer {
         permissions: RolePermissions,
     ) -> Arc<Subject> {
         let (slot, membership) = match &self.said {
-            // Nothing but this is known of the organization, as before.
+            // Still, nothing else is known about the organization.
             Said::NotAMember if base.is_overruled() => return Arc::clone(base),
             Said::Member(membership) if grants.is_some() => (&self.with_grants, Some(membership)),
             Said::Member(membership) => (&self.alone, Some(membership)),

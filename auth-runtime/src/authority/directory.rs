@@ -1,4 +1,4 @@
-//! The trait by which an application tells who belongs to which organization.
+//! The trait with which an application provides up-to-date memberships.
 
 use std::error::Error;
 use std::fmt;
@@ -8,21 +8,22 @@ use std::sync::Arc;
 use crate::id::{Membership, OwnNames};
 use crate::user::User;
 
-/// Tells who belongs to which organization now, and in which role, from the application's own tables.
+/// The application's up-to-date memberships: which users belong to which organization, and in which role, from its own
+/// tables.
 ///
 /// With a directory, everything that a token says about memberships, the active organization, roles and permissions is
 /// ignored, in guards and in handlers. Scopes still come only from the credential. If a credential is limited, the
 /// limits also apply to what the directory grants.
 ///
-/// | question | answered by |
+/// | data | source |
 /// |---|---|
-/// | who is it: id, email, names; how did they log in | the token, by its [`ClaimMapping`](crate::ClaimMapping) |
-/// | which scopes were delegated to the client | the token |
-/// | which organizations, which role, which permissions | the directory |
+/// | the user's id, email and names; how the user logged in | the token, by its [`ClaimMapping`](crate::ClaimMapping) |
+/// | the scopes that were delegated to the client | the token |
+/// | organizations, roles, permissions | the directory |
 ///
-/// Do not read a database in [`Issuer::map_identity`](crate::Issuer::map_identity) instead: it runs once for a token, and
-/// a member who is removed keeps entering until the token expires. If the tokens of one issuer of several state
-/// memberships, see [`Issuer::memberships_from_tokens`](crate::Issuer::memberships_from_tokens).
+/// Do not read a database in [`Issuer::map_identity`](crate::Issuer::map_identity) instead: it runs once for each token, so
+/// a removed member would be admitted until the token expires. If there are several issuers, and the tokens of one of them
+/// state memberships, see [`Issuer::memberships_from_tokens`](crate::Issuer::memberships_from_tokens).
 ///
 /// Answers are cached for each issuer, user and organization, for
 /// [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for). So an answer may depend only on [`User::key`]

@@ -1,4 +1,4 @@
-//! Answers of the directory that other processes have told this one to forget.
+//! Messages of other processes about answers of the directory to forget.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError, Weak};
@@ -15,14 +15,14 @@ pub(crate) enum Forgotten {
     },
 }
 
-/// What has answers to forget.
+/// A cache with answers to forget.
 pub(crate) trait Forgets: Send + Sync {
     fn forget(&self, what: &Forgotten);
-    /// Something to forget may have been missed.
+    /// Messages may have been missed, so everything must be forgotten.
     fn forget_all(&self);
 }
 
-/// All that has answers to forget.
+/// All caches with answers to forget.
 #[derive(Default)]
 pub(super) struct Listeners(Mutex<Vec<Weak<dyn Forgets>>>);
 

@@ -30,7 +30,7 @@ const LONGEST_ORG_ID: usize = 1024;
 /// The `Retry-After` of a request that could not be answered.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// How a directory is asked.
+/// The settings of lookups.
 #[derive(Clone, Debug)]
 pub(crate) struct DirectorySettings {
     pub(crate) fresh_for: Duration,
@@ -49,7 +49,7 @@ impl Default for DirectorySettings {
 impl DirectorySettings {
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         if self.fresh_for > LONGEST_FRESH_FOR && !self.may_be_old {
-            let fault = "is longer than 60 s: for so long a removed member would still enter. \
+            let fault = "is longer than 60 s: a removed member would be admitted for that time. \
                          `danger_directory_fresh_for` allows it";
             return Err(ConfigError::new("directory_fresh_for", fault));
         }
@@ -209,7 +209,7 @@ impl Lookups {
     }
 
     async fn wait(&self, key: KeyRef<'_>, permits: Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-        /// A request that is canceled leaves nothing behind.
+        /// A canceled request leaves nothing behind.
         struct Waiting<'a>(&'a Questions, (Box<str>, Box<str>), Option<Arc<Semaphore>>);
         impl Drop for Waiting<'_> {
             fn drop(&mut self) {
@@ -230,7 +230,7 @@ impl Lookups {
             runtime.spawn(task.run());
         } else {
             // The drop of the task reports the failure.
-            tracing::error!("a directory is asked in a task, and there is no tokio runtime");
+            tracing::error!("a directory is asked in a task, but there is no tokio runtime");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a credential can be revoked by, as digests.
+//! The ids by which a credential can be revoked, as digests.
 
 use std::fmt;
 use std::sync::atomic::AtomicU64;
@@ -17,10 +17,10 @@ pub(crate) enum Kind {
     Issuer = 5,
 }
 
-/// A digest of what is revoked: a MAC, so that who sees it learns no id, and who lacks the key makes no digest.
+/// A digest of what is revoked. It is a MAC, so it reveals no id, and no one can make one without the key.
 pub(crate) type Digest = [u8; 16];
 
-/// Makes digests. Each part has its length before it, so that no two ids give one digest.
+/// Makes digests. Each part is preceded by its length, so that different ids never have the same digest.
 pub(super) fn digest(key: &hmac::Key, kind: Kind, parts: &[&[u8]]) -> Digest {
     let mut context = hmac::Context::with_key(key);
     context.update(&[kind as u8]);
@@ -39,14 +39,14 @@ pub(super) fn first_half(mac: &[u8]) -> Digest {
     digest
 }
 
-/// What one credential says of itself that can be revoked.
+/// The ids of one credential that can be revoked.
 #[derive(Debug, Default)]
 pub(crate) struct Facts<'a> {
     /// The `iss`, and the name of the issuer if it has one.
     pub(crate) issuers: Vec<&'a str>,
     /// The id of the credential.
     pub(crate) id: Option<&'a str>,
-    /// Header and payload of a token. Never the signature: some signatures have a twin.
+    /// Header and payload of a token. Not the signature, because some signatures can be rewritten into a second valid one.
     pub(crate) text: &'a [u8],
     pub(crate) session: Option<&'a str>,
     /// The user's id, the `sub`, and the id of the user who acts as the user.

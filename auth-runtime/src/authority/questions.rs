@@ -9,11 +9,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use super::answers::{Answer, Answers, Key, KeyRef};
 use crate::freshness::{Arrival, Began};
 
-/// The maximum number of running lookups about one user. Further ones wait, so that a user with many or slow requests
-/// takes no more of the directory.
+/// The maximum number of running lookups about one user. More lookups wait, so that a user with many or slow requests cannot
+/// use up the directory.
 const OF_ONE_USER: usize = 4;
 
-/// What became of a question.
+/// The result of a lookup.
 #[derive(Clone)]
 pub(super) enum Outcome {
     Open,

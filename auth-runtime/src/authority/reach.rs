@@ -1,25 +1,25 @@
-//! Whether what other processes have revoked is known here, and how recently it was read.
+//! Whether the revocations of other processes are known here, and how recently they were read.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How recently everything was read.
+/// How recently all revocations were read.
 pub(super) struct Reach {
-    /// When the last complete reading began, on the steady clock. [`NEVER`] before the first.
+    /// When the last complete read began, on the steady clock. [`NEVER`] before the first.
     read_ms: AtomicU64,
     max_stale_ms: u64,
     serves_while_out: bool,
 }
 
 const NEVER: u64 = u64::MAX;
-/// Readings are five a second: after this long without one, something is wrong.
+/// There are five reads a second, so after this time without a read, something is wrong.
 const FRESH_MS: u64 = 3000;
 
-/// How recently everything was read, in words.
+/// How recently all revocations were read, as an enum.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Recency {
     Fresh,
     Stale,
-    /// Longer ago than `max_stale`, or never.
+    /// More than `max_stale` ago, or never.
     Out,
 }
 
@@ -28,13 +28,13 @@ impl Reach {
         Self { read_ms: AtomicU64::new(NEVER), max_stale_ms, serves_while_out }
     }
 
-    /// Everything was read, by a reading that began then. Call it after the entries are added.
+    /// Records a complete read that began at this time. Call it after the entries were added.
     pub(super) fn read(&self, began_ms: u64) {
         self.read_ms.store(began_ms, Ordering::Release);
     }
 
-    /// Whether requests may be admitted. Ask before the entries are looked up: then the entries of the reading that counts
-    /// here are seen.
+    /// Whether requests may be admitted. Call it before the entries are looked up. Then the lookup sees the entries of the
+    /// read on which this answer is based.
     pub(super) fn admits(&self, now_ms: u64) -> bool {
         match self.read_ms.load(Ordering::Acquire) {
             NEVER => false,
@@ -67,7 +67,7 @@ mod tests {
             (false, Some(1000), 61_000, true, Recency::Stale),
             (false, Some(1000), 61_001, false, Recency::Out),
             (true, Some(1000), 1_000_000, true, Recency::Stale),
-            // Another thread has read the clock a moment earlier.
+            // Another thread may have read the clock a moment earlier.
             (false, Some(1000), 999, true, Recency::Fresh),
         ] {
             let reach = Reach::new(60_000, serves_while_out);

@@ -1,4 +1,5 @@
-//! All revocations that count, in memory: asked on every request, without a lock unless something was revoked since.
+//! All current revocations, in memory. Every request asks it, without a lock unless something was revoked since its
+//! credential was last looked up.
 
 use std::collections::HashMap;
 #[cfg(feature = "redis")]
@@ -11,12 +12,12 @@ use tokio::sync::watch;
 
 use super::marks::{Digest, Marks};
 
-/// What is revoked until when.
+/// One revocation: which credentials, and until when.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Entry {
-    /// Credentials that were issued until then, in seconds since 1970. All of them at [`EVER`].
+    /// Credentials that were issued up to this time are revoked, in seconds since 1970; with [`EVER`], all credentials.
     pub(crate) issued_until: u64,
-    /// After this time, in seconds since 1970, no such credential is valid anyway.
+    /// After this time, in seconds since 1970, such credentials have expired anyway.
     pub(crate) expires: u64,
 }
 
@@ -26,7 +27,7 @@ impl Entry {
         self.issued_until >= other.issued_until && self.expires >= other.expires
     }
 
-    /// Adds what the other one revokes, and tells whether that was more.
+    /// Adds what the other one revokes, and returns whether this changed anything.
     pub(super) fn add(&mut self, other: &Self) -> bool {
         let is_more = !self.covers(other);
         self.issued_until = self.issued_until.max(other.issued_until);
@@ -35,7 +36,7 @@ impl Entry {
     }
 }
 
-/// Whenever it was issued.
+/// All credentials, whenever they were issued.
 pub(crate) const EVER: u64 = u64::MAX;
 
 /// There is no room for another entry.
@@ -47,9 +48,9 @@ pub(super) type Entries = HashMap<Digest, Entry, RandomState>;
 
 pub(super) struct Replica {
     entries: RwLock<Entries>,
-    /// Grows with each change, after it.
+    /// Incremented after each change.
     version: AtomicU64,
-    /// No entry expires before this time, in seconds since 1970. Changed only under the lock of the entries.
+    /// No entry expires before this time, in seconds since 1970. It is changed only under the lock of the entries.
     earliest: AtomicU64,
     changed: watch::Sender<()>,
 }
@@ -66,9 +67,9 @@ impl Default for Replica {
 }
 
 impl Replica {
-    /// Whether a credential is revoked. One that was not is not looked up again until something changes.
+    /// Whether a credential is revoked. If it is not, it is not looked up again until something changes.
     pub(super) fn revokes(&self, marks: &Marks) -> bool {
-        // Before the lookup: what is added after it makes the credential be looked up again.
+        // Read before the lookup, so that the credential is looked up again if something is added after this point.
         let version = self.version();
         if marks.checked.load(Ordering::Relaxed) == version {
             return false;
@@ -88,12 +89,12 @@ impl Replica {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
         marks.digests.iter().any(|digest| {
             let entry = entries.get(digest);
-            // A credential that does not say when it was issued may be as old as any.
+            // A credential without the time at which it was issued may be of any age.
             entry.is_some_and(|entry| marks.issued_at.is_none_or(|issued_at| issued_at <= entry.issued_until))
         })
     }
 
-    /// Adds an entry. Of two for one digest, what revokes more counts.
+    /// Adds an entry. If there are two entries for one digest, they are combined.
     pub(super) fn add(&self, digest: Digest, entry: Entry, now: u64, most: usize) -> Result<(), Full> {
         self.insert(digest, entry, now, most)?;
         self.announce();
@@ -120,7 +121,7 @@ impl Replica {
         self.changed.send_replace(());
     }
 
-    /// Removes what has expired. It looks at the entries only if one of them can have expired.
+    /// Removes what has expired. It searches the entries only if one of them can have expired.
     fn remove_expired(&self, entries: &mut Entries, now: u64) {
         if now > self.earliest.load(Ordering::Relaxed) {
             entries.retain(|_, entry| entry.expires >= now);
@@ -129,7 +130,7 @@ impl Replica {
         }
     }
 
-    /// Tells of each change from now on.
+    /// A receiver that is notified of each change from now on.
     pub(super) fn subscribe(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }
@@ -141,7 +142,7 @@ impl Replica {
 
 #[cfg(feature = "redis")]
 impl Replica {
-    /// Adds what other processes have revoked, however much it is: none of it may be lost.
+    /// Adds the revocations of other processes, without a limit, because none may be lost.
     pub(super) fn add_all(&self, read: &[(Digest, Entry)], now: u64) {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         let mut is_changed = false;
@@ -161,7 +162,7 @@ impl Replica {
         }
     }
 
-    /// What counts here and is not covered by the others.
+    /// The entries here that the other list does not cover.
     pub(super) fn beside(&self, others: &Entries, now: u64) -> Vec<(Digest, Entry)> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
         let is_known = |digest: &Digest, entry| others.get(digest).is_some_and(|other| other.covers(entry));

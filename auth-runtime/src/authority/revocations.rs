@@ -1,4 +1,4 @@
-//! Credentials that are taken back before they expire.
+//! Revoked credentials.
 
 #[cfg(feature = "redis")]
 mod redis;
@@ -21,17 +21,17 @@ use crate::error::ConfigError;
 
 const DEFAULT_TOKEN_LIFE: Duration = Duration::from_hours(24);
 const DEFAULT_ENTRIES: usize = 1_000_000;
-/// When to ask again while Redis is out of reach.
+/// The `Retry-After` while Redis is not reachable.
 #[cfg(feature = "redis")]
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// The clock of an issuer may be ahead by this, as the longest leeway allows.
+/// How far the clock of an issuer may be ahead: the longest leeway.
 const LEEWAY: u64 = 300;
 
-/// Credentials that are revoked before they expire: asked on every request, also for tokens that were verified before.
-/// Clones are one.
+/// Credentials that are revoked before they expire. Every request checks them, including requests with cached tokens. Clones
+/// share one list.
 ///
-/// An entry lives as long as the tokens that it revokes. So, with revocations, a token that is valid for longer than
-/// [`max_token_life`](Self::max_token_life) is refused.
+/// An entry is kept as long as the tokens that it revokes could be valid. So, with revocations, a token that is valid for
+/// longer than [`max_token_life`](Self::max_token_life) is refused.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -52,10 +52,10 @@ const LEEWAY: u64 = 300;
 pub struct Revocations {
     max_token_life: Duration,
     max_entries: usize,
-    /// The Redis through which they are shared.
+    /// The Redis through which revocations are shared.
     #[cfg(feature = "redis")]
     redis: Option<Arc<Settings>>,
-    /// A setting that applies only to shared ones.
+    /// A setting that applies only to shared revocations.
     #[cfg(feature = "redis")]
     misplaced: Option<&'static str>,
     state: Arc<State>,
@@ -85,27 +85,27 @@ impl State {
     }
 }
 
-/// Why a revocation does not count.
+/// Why a revocation failed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RevocationError {
-    /// There are as many as [`Revocations::max_entries`] allows, and all of them still count.
-    #[error("no room for another revocation: all {0} still count")]
+    /// There are already as many as [`Revocations::max_entries`] allows, and none of them has expired.
+    #[error("no room for another revocation: none of the {0} has expired")]
     Full(usize),
-    /// The credential never expires, and neither would its entry.
-    #[error("this credential never expires: end it where it is stored")]
+    /// The credential never expires, so its entry would have to be kept forever.
+    #[error("this credential never expires: delete it where it is stored")]
     NeverExpires,
-    /// Redis did not confirm it in time (feature `redis`). It counts in this process, and other processes learn of it when
-    /// Redis is in reach again, as long as this process runs. Revoke again to be sure.
-    #[error("Redis is out of reach: only this process knows the revocation")]
+    /// Redis did not confirm it in time (feature `redis`). The revocation applies in this process. Other processes get it
+    /// when Redis is reachable again, if this process still runs then. Revoke again to be sure.
+    #[error("Redis is not reachable: only this process knows the revocation")]
     OutOfReach,
 }
 
-/// Why a credential does not count.
+/// Why a credential is refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NotCounted {
     Revoked,
-    /// It is not known what other processes have revoked.
+    /// The revocations of other processes are not known.
     #[cfg(feature = "redis")]
     OutOfReach {
         retry_after: Duration,
@@ -113,7 +113,7 @@ pub(crate) enum NotCounted {
 }
 
 impl Revocations {
-    /// Known to this process alone, and gone with it. `Revocations::redis` shares them (feature `redis`).
+    /// Revocations that only this process knows, until it ends. `Revocations::redis` shares them (feature `redis`).
     pub fn local() -> Self {
         let mut secret = [0; 32];
         // Without random bytes, digests are made with a known key. They never leave this process.
@@ -129,7 +129,7 @@ impl Revocations {
         }
     }
 
-    /// Looks up one credential, whatever was found before.
+    /// Looks up one credential, without using an earlier result.
     #[cfg(feature = "testing")]
     pub(crate) fn lookup(&self, facts: &Facts<'_>) -> impl Fn() -> bool + use<> {
         let (state, marks) = (Arc::clone(&self.state), self.marks(facts));
@@ -143,17 +143,17 @@ impl Revocations {
         self
     }
 
-    /// How many revocations may count at a time: 1,000,000 by default, of about 70 bytes each. One more is an error for its
-    /// caller; none is dropped.
+    /// The maximum number of current revocations: 1,000,000 by default, with about 70 bytes each. Above that, revoking
+    /// returns an error; no revocation is dropped.
     pub fn max_entries(mut self, entries: usize) -> Self {
         self.max_entries = entries;
         self
     }
 
-    /// Revokes the token with this `jti` of this issuer, which is named by its name or its `iss`.
+    /// Revokes the token with this `jti` from this issuer. The issuer is given by its name or its `iss`.
     ///
     /// # Errors
-    /// The revocation could not be kept, and does not count.
+    /// The revocation could not be stored, and has no effect.
     pub async fn revoke_token(&self, issuer: &str, jti: &str) -> Result<(), RevocationError> {
         self.record(Kind::Token, &[issuer.as_bytes(), jti.as_bytes()], EVER).await
     }
@@ -161,36 +161,36 @@ impl Revocations {
     /// Revokes all tokens of a session: those with this `sid` (OpenID Connect Front-Channel Logout section 3).
     ///
     /// # Errors
-    /// The revocation could not be kept, and does not count.
+    /// The revocation could not be stored, and has no effect.
     pub async fn revoke_session(&self, issuer: &str, sid: &str) -> Result<(), RevocationError> {
         self.record(Kind::Session, &[issuer.as_bytes(), sid.as_bytes()], EVER).await
     }
 
-    /// Revokes all tokens of a user that were issued until now, and those that do not say when they were issued. The user is
-    /// known by the `sub`, and by the id that the claim mapping reads. Sessions in which the user acts as another user end too.
-    /// The name of an issuer of several tenants means the users with this id in all of them: use
-    /// [`User::key`](crate::User::key).
+    /// Revokes all tokens of a user that were issued until now, and those without a time of issue (`iat`). The id can be the
+    /// `sub` or the id that the claim mapping reads. Sessions in which the user acts as another user end too. For the name
+    /// of an issuer with several tenants, it applies to the users with this id in all tenants;
+    /// [`User::key`](crate::User::key) has the tenant's issuer.
     ///
-    /// A token that is issued within the next five minutes may be revoked too: the clock of the issuer may be ahead.
+    /// Tokens that are issued within the next five minutes may be revoked too, because the issuer's clock may be ahead.
     ///
     /// # Errors
-    /// The revocation could not be kept, and does not count.
+    /// The revocation could not be stored, and has no effect.
     pub async fn revoke_user(&self, issuer: &str, id: &str) -> Result<(), RevocationError> {
         let issued_until = self.now().saturating_add(LEEWAY);
         self.record(Kind::User, &[issuer.as_bytes(), id.as_bytes()], issued_until).await
     }
 
-    /// Revokes all tokens of an issuer that were issued until this time, and those that do not say when they were issued: the
-    /// answer to a stolen key.
+    /// Revokes all tokens of an issuer that were issued until this time, and those without a time of issue (`iat`). Use it
+    /// if a signing key was stolen.
     ///
     /// # Errors
-    /// The revocation could not be kept, and does not count.
+    /// The revocation could not be stored, and has no effect.
     pub async fn revoke_issued_before(&self, issuer: &str, time: SystemTime) -> Result<(), RevocationError> {
         let until = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
         self.record(Kind::Issuer, &[issuer.as_bytes()], until).await
     }
 
-    /// How many revocations are kept.
+    /// The number of stored revocations.
     pub fn len(&self) -> usize {
         self.state.replica.len()
     }
@@ -200,7 +200,7 @@ impl Revocations {
         self.len() == 0
     }
 
-    /// Revokes the token of which this is header and payload.
+    /// Revokes the token with this header and payload.
     pub(crate) async fn revoke_text(&self, text: &[u8]) -> Result<(), RevocationError> {
         self.record(Kind::Text, &[text], EVER).await
     }
@@ -224,8 +224,8 @@ impl Revocations {
         Ok(())
     }
 
-    /// Goes by the verifier's clock from now on. If other processes share the revocations, it waits for what they have
-    /// revoked, at most 5 s.
+    /// Uses the verifier's clock from now on. If the revocations are shared, it waits for those of other processes, at most
+    /// 5 s.
     #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
     pub(crate) async fn start(&self, clock: &Clock) -> Result<(), ConfigError> {
         let _ = self.state.clock.set(clock.clone());
@@ -237,7 +237,7 @@ impl Revocations {
         Ok(())
     }
 
-    /// Whether a token lives no longer than its revocation would.
+    /// Whether a token expires before its revocation would.
     pub(crate) fn covers(&self, issued_at: f64, expires: f64) -> bool {
         expires - issued_at <= self.max_token_life.as_secs_f64()
     }
@@ -246,9 +246,9 @@ impl Revocations {
         Marks::new(&self.state.key, facts)
     }
 
-    /// The settings that decide who is admitted, unless they are the default.
+    /// The settings that decide who is admitted and are not the default.
     pub(crate) fn description(&self) -> Vec<String> {
-        // A full replica refuses new revocations, and says so.
+        // `max_entries` is left out: if the replica is full, revoking returns an error.
         let Self { max_token_life, max_entries: _, .. } = self;
         let mut lines = Vec::new();
         #[cfg(feature = "redis")]
@@ -259,9 +259,9 @@ impl Revocations {
         lines
     }
 
-    /// Whether a credential still counts.
+    /// Whether a credential is not revoked.
     pub(crate) fn check(&self, marks: &Marks) -> Result<(), NotCounted> {
-        // Before the entries are looked up: see `Reach::admits`.
+        // This must be called before the entries are looked up: see `Reach::admits`.
         #[cfg(feature = "redis")]
         let is_in_reach = self.is_in_reach();
         if self.state.replica.revokes(marks) {
@@ -274,7 +274,7 @@ impl Revocations {
         Ok(())
     }
 
-    /// Tells of each change from now on.
+    /// A receiver that is notified of each change from now on.
     pub(crate) fn subscribe(&self) -> tokio::sync::watch::Receiver<()> {
         self.state.replica.subscribe()
     }
@@ -283,11 +283,11 @@ impl Revocations {
     async fn record(&self, kind: Kind, parts: &[&[u8]], issued_until: u64) -> Result<(), RevocationError> {
         let digest = digest(&self.state.key, kind, parts);
         let now = self.now();
-        // The last token that it revokes is issued by then, and expires this long after it.
+        // The last token that it revokes is issued at that time at the latest, and expires this long after it.
         let last = if issued_until == EVER { now.saturating_add(LEEWAY) } else { issued_until.max(now) };
         let expires = last.saturating_add(self.max_token_life.as_secs()).saturating_add(LEEWAY);
         let entry = Entry { issued_until, expires };
-        // Here it counts at once, whatever becomes of Redis.
+        // In this process it applies immediately, whether or not Redis confirms it.
         self.keep(digest, entry, now)?;
         #[cfg(feature = "redis")]
         if self.redis.is_some() {

@@ -36,16 +36,16 @@ const DEFAULT_MAX_STALE: Duration = Duration::from_mins(1);
 const SHORTEST_MAX_STALE: Duration = Duration::from_secs(1);
 const LONGEST_MAX_STALE: Duration = Duration::from_hours(1);
 const LEAST_SECRET_BYTES: usize = 32;
-/// Without a secret, every program that reaches a Redis on this machine can write revocations.
+/// The key without a `secret`: every program that can reach a Redis on this machine can then write revocations.
 const NO_SECRET: &[u8] = b"revocations in a Redis on this machine, without a secret";
-/// How long a start waits for the first reading.
+/// How long a start waits for the first read.
 const START: Duration = Duration::from_secs(5);
 /// How long a revocation waits for Redis.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How many messages about what to forget wait at a time.
+/// The maximum number of waiting messages about what to forget.
 const MESSAGES: usize = 10_000;
 
-/// Which Redis, and what to do while it is out of reach. It has no `Debug`: it holds secrets.
+/// The Redis, and what to do while it is not reachable. There is no `Debug`, because it contains secrets.
 #[derive(Clone)]
 pub(super) struct Settings {
     url: String,
@@ -80,13 +80,13 @@ impl Settings {
         let address = Address::parse(&self.url)?;
         if !address.is_local() {
             if !address.is_tls && !self.allows_plain {
-                let fault = "is not on this machine, and the connection would not be encrypted: use `rediss://`, or a \
+                let fault = "is not on this machine, so the connection must be encrypted: use `rediss://`, or a \
                              tunnel that begins on this machine; `danger_plain_redis` allows it";
                 return Err(ConfigError::new("redis", fault));
             }
             if self.secret.is_none() {
-                let fault = "is missing: without it, a writer to this Redis could revoke all tokens; give at least 32 \
-                             random bytes, the same in all processes";
+                let fault = "is missing: without it, a program that can write to this Redis could revoke all tokens; \
+                             set at least 32 random bytes, the same in all processes";
                 return Err(ConfigError::new("secret", fault));
             }
         }
@@ -102,9 +102,10 @@ impl Settings {
         Ok(address)
     }
 
-    /// The settings that are not the default, as a table of routes shows them: those that decide who is admitted.
+    /// The settings that decide who is admitted and are not the default, for a table of routes.
     pub(super) fn description(&self) -> Vec<String> {
-        // Which Redis it is, and whether others can read it, admits no caller. The URL may hold a password.
+        // The URL and `danger_plain_redis` are left out: they do not decide who is admitted, and the URL may contain a
+        // password.
         let Self { url: _, secret: _, name: _, max_stale, serves_while_out, allows_plain } = self;
         let mut lines = vec!["redis".to_owned()];
         if *max_stale != DEFAULT_MAX_STALE {
@@ -116,7 +117,7 @@ impl Settings {
     }
 }
 
-/// The way to Redis: a task that follows it, and what it leaves here. The task ends with it.
+/// The connection to Redis: the task that follows it, and its shared state. Dropping it ends the task.
 pub(super) struct Link {
     keys: Arc<Keys>,
     reach: Arc<Reach>,
@@ -135,8 +136,7 @@ impl Link {
         clock: &Clock,
     ) -> Result<Self, ConfigError> {
         let address = settings.address()?;
-        let runtime =
-            Handle::try_current().map_err(|_| ConfigError::new("redis", "needs a tokio runtime to be followed in"))?;
+        let runtime = Handle::try_current().map_err(|_| ConfigError::new("redis", "needs a tokio runtime"))?;
         if settings.secret.is_none() {
             tracing::warn!(
                 "revocations without a `secret`: any program that can write to this Redis can revoke tokens"
@@ -169,7 +169,7 @@ impl Link {
         &self.reach
     }
 
-    /// Waits for the first reading, but not for a Redis that is out of reach.
+    /// Waits for the first read, but not if Redis is not reachable.
     pub(super) async fn first_reading(&self) -> Result<(), ConfigError> {
         let mut progress = self.progress.clone();
         let waiting = progress.wait_for(|progress| *progress != Progress::Begun);
@@ -177,8 +177,8 @@ impl Link {
         match reached {
             Some(Progress::Read) => {}
             Some(Progress::OtherSecret) => {
-                let fault = "is not the secret of the processes that share this Redis. To begin with another secret, \
-                             choose another `stream_name`";
+                let fault = "is not the secret of the other processes that share this Redis. To change the secret, \
+                             also change `stream_name`";
                 return Err(ConfigError::new("secret", fault));
             }
             _ => {
@@ -190,7 +190,7 @@ impl Link {
         Ok(())
     }
 
-    /// Adds a revocation to Redis, and tells whether it is there. It goes on if the caller is canceled.
+    /// Adds a revocation to Redis, and returns whether Redis confirmed it. It continues even if the caller is canceled.
     pub(super) async fn publish(&self, digest: &Digest, entry: &Entry) -> bool {
         let written = self.keys.write_entry(digest, entry);
         let mut connection = self.connection.clone();
@@ -200,7 +200,7 @@ impl Link {
                 if let Ok(true) = current?.add(&written).await {
                     return Some(());
                 }
-                // The follower fails at the same, and connects anew.
+                // The follower gets the same error, and reconnects.
                 connection.changed().await.ok()?;
             }
         };
@@ -208,7 +208,7 @@ impl Link {
         matches!(published, Ok(Ok(Some(()))))
     }
 
-    /// Tells other processes what to forget, as soon as possible. If they cannot be told, their answers expire.
+    /// Sends a message about what to forget to other processes, as soon as possible. If that fails, their answers expire.
     pub(super) fn forget(&self, what: Forgotten) {
         if self.messages.try_send(what).is_err() {
             tracing::warn!("other processes are not told what to forget: too many messages wait for Redis");

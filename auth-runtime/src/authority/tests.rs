@@ -63,7 +63,7 @@ async fn ask(lookups: &Arc<Lookups>, base: &Arc<Subject>, org: &str, max_age_ms:
     ask_for(lookups, base, asks(org, max_age_ms)).await
 }
 
-/// Whether the user has anything: a membership, or a role.
+/// Whether the user has a membership or a role.
 async fn ask_for(lookups: &Arc<Lookups>, base: &Arc<Subject>, asks: Asks<'_>) -> Result<bool, Unavailable> {
     let subject = match lookups.known(base, &asks) {
         Some(subject) => subject,
@@ -109,7 +109,8 @@ async fn no_answer_from_before_a_forget_is_used_after_it() {
     use Event::{AnswerNewest, AnswerOldest, Forget, Request};
     const KEPT: u64 = 5000;
     let mut count = 0;
-    // What is asked: a membership, roles outside organizations, and both. Only a user's answers are forgotten with roles.
+    // The requested data: a membership, roles outside organizations, and both. `forget_org` does not affect roles outside
+    // organizations.
     let membership = asks("acme", KEPT);
     let roles = Asks { org: None, grants: true, ..membership };
     let both = Asks { grants: true, ..membership };
@@ -149,7 +150,7 @@ async fn no_answer_from_before_a_forget_is_used_after_it() {
                     }
                     settle().await;
                 }
-                // Until every request has its answer.
+                // Repeat until every request has its answer.
                 while requests.iter().any(|(_, request)| !request.is_finished()) {
                     drop(held.open.lock().unwrap().pop_front());
                     settle().await;

@@ -33,7 +33,7 @@ pub use settings::DenialMatrix;
 /// | without a token, with an expired token, with a token from an unknown key | all except `public`; for `optional_user` it depends on `invalid` |
 /// | as a member of another organization | `from = ..` |
 /// | with each declared or mentioned role that is too low | `role ..` |
-/// | as the user of another tenant of the provider, whose token states all of it | what concerns an organization, roles, permissions, scopes or `email_verified` |
+/// | as the user of another tenant of the provider, whose token states everything that the policy needs | policies that ask for an organization, roles, permissions, scopes or `email_verified` |
 /// | with one answer of the condition flipped: a permission or scope is missing, or one under `!` is present | the condition |
 /// | as a caller who meets every condition | – |
 ///
@@ -45,11 +45,12 @@ pub use settings::DenialMatrix;
 /// `check` may refuse the request that should be admitted. The report lists these routes, and those that could not be
 /// tested. Public services and routers are not tested.
 ///
-/// What `load` and `check` decide about objects is tested only if the matrix knows some, and callers who own them: see
-/// [`DenialMatrix::object`]. Otherwise the report says that nothing is shown about objects.
+/// The decisions of `load` and `check` about objects are tested only if the matrix knows objects and callers who own them:
+/// see [`DenialMatrix::object`]. Otherwise the report says that nothing is shown about objects.
 ///
 /// If the router has no [`guarded_by`](GuardedRouter::guarded_by), the verifier of the test issuer is used. Otherwise
-/// its verifier must trust the test issuer, under the name that `issuer("..")` uses. Then there is no other tenant.
+/// its verifier must trust the test issuer, under the name that `issuer("..")` uses. Requests of another tenant's user are
+/// then left out.
 ///
 /// If the router's verifier has a [`Directory`](crate::Directory), use the directory of the test issuer
 /// ([`TestIssuer::directory`]): before each request, the matrix writes the caller's memberships into it.
@@ -79,11 +80,11 @@ pub async fn denial_matrix(router: GuardedRouter, issuer: &TestIssuer) -> Result
 }
 
 impl DenialMatrix {
-    /// Sends the requests; see [`denial_matrix`]. Those for objects come first.
+    /// Sends the requests; see [`denial_matrix`]. Requests for objects come first.
     ///
     /// # Errors
-    /// Every request for another's object that was not refused, or else the first route with an unexpected response, and
-    /// the reason.
+    /// Every request for an object of another owner that was not refused. If there are none, the first route with an
+    /// unexpected response, and the reason.
     pub async fn run(&self, router: GuardedRouter, issuer: &TestIssuer) -> Result<DenialReport, MatrixError> {
         let has_tenants = router.verifier().is_none();
         let router = match router.verifier() {
@@ -96,7 +97,7 @@ impl DenialMatrix {
         };
         let served = router.clone().build().map_err(MatrixError::Routes)?;
         let (mut report, sent) = (DenialReport::default(), AtomicUsize::new(0));
-        // First: the handlers of the other requests may delete the objects.
+        // Requests for objects come first, because the handlers of other requests may delete the objects.
         objects::run(self, &router, &served, issuer, &mut report).await?;
         let content = Content {
             org: self.org.clone(),
@@ -119,7 +120,7 @@ struct Run<'a> {
     content: Content,
     /// A verified token of the issuer. It shows the verifier's name of the issuer.
     verified: Option<Verified>,
-    /// Whether the verifier trusts an issuer whose tenants speak for themselves alone.
+    /// Whether the verifier trusts an issuer whose tenants can make statements only about their own organization.
     has_tenants: bool,
     report: DenialReport,
     sent: AtomicUsize,
@@ -163,10 +164,10 @@ impl Run<'_> {
         }
         let is_from = |name: &str| self.is_from(name);
         let Some(callers) = callers(policy, &is_from) else {
-            self.report.skip(row, "found no caller who meets its condition");
+            self.report.skip(row, "no caller was found who meets its condition");
             return Ok(());
         };
-        // Only the admitted request can tell which value for the path the handler accepts.
+        // Only the admitted request shows which value for the path the handler accepts.
         let requests = self.readable(requests, &callers.admitted).await?;
         for (caller, words, expected) in [
             (callers.admitted.clone().expired(), "with an expired token", invalid),
@@ -178,7 +179,8 @@ impl Run<'_> {
             self.expect(row, &requests, Some(caller), words, Expected::Refused).await?;
         }
         if let Some(caller) = callers.of_tenant.as_ref().filter(|_| self.has_tenants) {
-            // In an organization its token is invalid, as it states one that is not its own.
+            // If the policy asks for an organization, the token is invalid, because it states an organization other than the
+            // tenant's.
             let expected = if caller.is_in_org() { invalid } else { Expected::Refused };
             self.expect(row, &requests, Some(caller), "as the user of another tenant", expected).await?;
         }

@@ -81,9 +81,9 @@ impl Table {
     /// is declared, every order is tried. If both conditions together have more than 12 questions, a changed condition
     /// is reported as [`Loosened::CannotTell`]. A changed `load`, `check`, `from` or `deny` is always reported. So is a
     /// changed argument of one of them, a parameter that becomes unread or unbound, a new `unrestricted`, and a change of a verifier set by
-    /// [`guarded_by`](crate::GuardedRouter::guarded_by): of its issuers, or of any setting that decides who is admitted.
-    /// The table does not show the fields of a type such as `Path<Params>`, the keys of an issuer, the code of a
-    /// `map_identity`, which directory a verifier asks, or when a second secret ends.
+    /// [`guarded_by`](crate::GuardedRouter::guarded_by): of its issuers, or of any setting that decides which requests are
+    /// admitted. The table does not show the fields of a type such as `Path<Params>`, the keys of an issuer, the code of a
+    /// `map_identity`, which directory a verifier asks, or the end of an additional secret.
     ///
     /// Routes are matched by method and path; names of parameters do not matter. If a parameter has another position
     /// than before, as in `/{org}/{file}` and `/{file}/{org}`, the `from` and the `check` that may use it count as
@@ -115,7 +115,7 @@ impl Table {
 
 /// Compares the rows of one path with those that answered its requests before: of the same path, or of another one.
 fn compare_rows(before: &ByMethod<'_>, now: &ByMethod<'_>, is_other_path: bool, changes: &mut Vec<Change>) {
-    // One method of a row stands for all methods that share the row and its predecessor.
+    // One method of a row represents all methods that share the row and its predecessor.
     let mut said = BTreeSet::new();
     for method in METHODS {
         let Some(row) = answering(now, method) else { continue };
@@ -171,7 +171,7 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
     if now.denies_not_found() != before.denies_not_found() {
         found.push(Loosened::Deny);
     }
-    // What admitted no request before takes no older answer for anybody.
+    // If the policy admitted no request before, its `fresh` did not matter.
     if *before != Policy::DenyAll && now.takes_older_than(before) {
         found.push(Loosened::Fresh);
     }
@@ -204,14 +204,14 @@ fn load_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
         && (stands_elsewhere(before, now, |_| true) || counts_elsewhere(before, now))
 }
 
-/// Parameters that were accounted for, and are not now.
+/// Parameters that were accounted for before, but are not now.
 fn parameters(old: &Row, row: &Row) -> Vec<Loosened> {
-    // A route with another path accounted only for parameters of its own.
+    // A route with another path accounted only for its own parameters.
     let is_other_path = shape(&old.path) != shape(&row.path);
     let was_there = |name: &String| !is_other_path || places(&old.path).iter().any(|(known, _)| known == name);
     let was_open = |name: &String| old.unread.contains(name) || old.unbound.contains(name) || !was_there(name);
     let lost = row.unread.iter().chain(&row.unbound).filter(|name| !was_open(name));
-    // A parameter that was unbound and is unread now is looser too.
+    // A parameter that was unbound and is now unread is looser too.
     let unread = row.unread.iter().filter(|name| old.unbound.contains(name));
     let lost = lost.chain(unread).map(|name| Loosened::Parameter { name: name.clone() });
     let excused = |row: &Row| -> BTreeSet<String> {
@@ -228,7 +228,7 @@ fn stands_elsewhere(before: &str, now: &str, is_read: impl Fn(&str) -> bool) -> 
     places(now).iter().any(|param| is_read(param.0) && has(param.0) && !before.contains(param))
 }
 
-/// Whether a parameter with the same number stands at another place of the path.
+/// Whether a parameter with the same number has another position in the path.
 fn counts_elsewhere(before: &str, now: &str) -> bool {
     places(before).iter().zip(places(now)).any(|((_, before), (_, now))| *before != now)
 }

@@ -16,12 +16,12 @@ struct Request {
     step: usize,
     version: u64,
     is_done: bool,
-    /// Whether the revocation was complete before it began.
+    /// Whether the revocation was complete before the request began.
     is_late: bool,
 }
 
 impl Request {
-    /// One step. `Some` is its answer.
+    /// One step. `Some` is the answer to the request.
     fn step(&mut self, replica: &Replica, marks: &Marks) -> Option<bool> {
         self.step += 1;
         match self.step {
@@ -39,11 +39,11 @@ impl Request {
 }
 
 /// Every order of the steps of two requests with one credential and of a revocation: no request that begins after the
-/// revocation is admitted, and none that comes after all of them.
+/// revocation is admitted, and no later request.
 #[test]
 fn no_order_of_requests_and_a_revocation_admits_after_it() {
     let mut orders = 0;
-    // Each digit is whose step is next: of the revocation, of the first request, of the second one.
+    // Each digit says who takes the next step: the revocation, the first request, or the second request.
     for order in 0..3_u32.pow(8) {
         let order: Vec<u32> = (0..8).map(|place| order / 3_u32.pow(place) % 3).collect();
         let of = |actor| order.iter().filter(|next| **next == actor).count();
@@ -121,7 +121,7 @@ fn what_others_have_revoked_is_added_whole_and_known_entries_change_nothing() {
     assert_eq!(replica.version(), version, "nothing new");
     replica.add_all(&[([99; 16], ENTRY)], 101);
     assert_eq!(replica.len(), 50, "expired");
-    // What Redis lacks, or has less of.
+    // Entries that Redis does not have, or that revoke less there.
     let mut others: Entries = read.into_iter().skip(2).collect();
     others.get_mut(&[2; 16]).unwrap().issued_until = 5;
     let mut beside: Vec<_> = replica.beside(&others, 0).into_iter().map(|(digest, _)| digest[0]).collect();

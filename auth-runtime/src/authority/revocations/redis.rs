@@ -10,24 +10,24 @@ use crate::authority::reach::Recency;
 use crate::authority::shared::{Settings, derived};
 use crate::clock::Clock;
 
-/// The purpose of the key of digests that processes share.
+/// The label from which the key of shared digests is derived.
 const DIGESTS: &str = "digests";
 
 impl Revocations {
-    /// Shared by all processes that use this Redis (feature `redis`): Redis 6.2 or later, or Valkey. What one of them revokes
-    /// is refused by all of them within a second.
+    /// Shared by all processes that use this Redis (feature `redis`): Redis 6.2 or later, or Valkey. If one process revokes
+    /// a credential, all processes refuse it within a second.
     ///
     /// A process admits no caller before it has read all revocations once. After that, it reads new ones five times a
-    /// second. If it could not read for longer than [`max_stale`](Self::max_stale), guarded requests get 503. A Redis that
-    /// comes back empty, or with less than it had, gets back what the running processes know.
+    /// second. If it cannot read for longer than [`max_stale`](Self::max_stale), guarded requests get 503. If Redis loses
+    /// data, the running processes write back what they know.
     ///
     /// The URL is `redis://127.0.0.1:6379`, `redis+unix:///run/redis.sock`, or `rediss://user:password@host:6379/0` for a
     /// Redis on another machine. Such a Redis needs a [`secret`](Self::secret) too. All processes must have the same
     /// `secret`, [`stream_name`](Self::stream_name) and [`max_token_life`](Self::max_token_life).
     ///
-    /// [`VerifierBuilder::build`](crate::VerifierBuilder::build) refuses a URL that is none. It waits for the first
-    /// reading, at most 5 s, and starts without it if Redis is out of reach. It needs a tokio runtime, which must live as
-    /// long as the verifier.
+    /// [`VerifierBuilder::build`](crate::VerifierBuilder::build) refuses an invalid URL. It waits for the first read, at
+    /// most 5 s, and starts without it if Redis is not reachable. It needs a tokio runtime, which must live as long as the
+    /// verifier.
     ///
     /// ```no_run
     /// # async fn start(issuer: auth_runtime::Issuer, url: &str, secret: &str) -> Result<(), auth_runtime::ConfigError> {
@@ -44,10 +44,11 @@ impl Revocations {
         Self { redis: Some(Arc::new(settings)), state, ..Self::local() }
     }
 
-    /// The secret with which entries in Redis are made: at least 32 random bytes, the same in all processes. Without it, a
-    /// program can write to Redis but cannot revoke a token, and learns no id. Required unless Redis is on this machine.
+    /// The secret that protects entries in Redis: at least 32 random bytes, the same in all processes. A program without it
+    /// cannot revoke a token, even if it can write to Redis, and cannot read an id. Required unless Redis is on this
+    /// machine.
     ///
-    /// Call it before the revocations are cloned: clones with other secrets do not share entries.
+    /// Call it before you clone the revocations: clones with different secrets do not share entries.
     pub fn secret(mut self, secret: impl AsRef<[u8]>) -> Self {
         self = self.set("secret", |settings| settings.secret = Some(secret.as_ref().to_vec()));
         if let Some(settings) = &self.redis {
@@ -56,26 +57,27 @@ impl Revocations {
         self
     }
 
-    /// How long requests are admitted while Redis is out of reach: 60 s by default, from 1 s to 1 hour. For so long, a token
-    /// that another process revokes may still be admitted here. After that, guarded requests get 503 with `Retry-After`.
+    /// How long requests are admitted while Redis is not reachable: 60 s by default, from 1 s to 1 hour. During this time, a
+    /// token that another process revokes may still be admitted here. After that, guarded requests get 503 with
+    /// `Retry-After`.
     pub fn max_stale(self, time: Duration) -> Self {
         self.set("max_stale", |settings| settings.max_stale = time)
     }
 
-    /// Admits requests however long Redis is out of reach. What other processes revoke meanwhile does not count here. A
-    /// process that has never reached Redis still answers 503.
+    /// Admits requests without a time limit while Redis is not reachable. Meanwhile, revocations of other processes have no
+    /// effect here. A process that has never reached Redis still responds 503.
     pub fn danger_serve_while_out(self) -> Self {
         self.set("danger_serve_while_out", |settings| settings.serves_while_out = true)
     }
 
-    /// Allows a connection to another machine without TLS, for a private network. Who can change its traffic can keep
-    /// revocations away from this process, and who can read it learns the password of Redis.
+    /// Allows a connection to another machine without TLS, for a private network. Anyone who can change the traffic can keep
+    /// revocations away from this process, and anyone who can read it gets the password of Redis.
     pub fn danger_plain_redis(self) -> Self {
         self.set("danger_plain_redis", |settings| settings.allows_plain = true)
     }
 
-    /// The name of the stream in Redis, and the beginning of the names of the other keys: `auth:revocations` by default.
-    /// Choose one for each application that shares the Redis.
+    /// The name of the stream in Redis, and the prefix of the names of the other keys: `auth:revocations` by default.
+    /// Applications that share a Redis need different names.
     pub fn stream_name(self, name: &str) -> Self {
         self.set("stream_name", |settings| name.clone_into(&mut settings.name))
     }
@@ -98,13 +100,13 @@ impl Revocations {
         Some(self.state.link.get().map_or(Recency::Out, |link| link.reach().recency(self.steady_ms())))
     }
 
-    /// Lets other processes tell what to forget here.
+    /// Lets other processes send messages about what to forget here.
     pub(crate) fn tell(&self, lookups: &Arc<Lookups>) {
         let listener: Weak<Lookups> = Arc::downgrade(lookups);
         self.state.listeners.add(listener);
     }
 
-    /// Tells other processes what to forget.
+    /// Sends messages about what to forget to other processes.
     pub(crate) fn forget_elsewhere(&self, what: Forgotten) {
         if let Some(link) = self.state.link.get() {
             link.forget(what);

@@ -1,4 +1,4 @@
-//! Where Redis is.
+//! The URL of Redis.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _};
 
 use crate::error::ConfigError;
 
-/// The address of a Redis, with what authenticates this process there. It has no `Debug`: it may hold a password.
+/// The address of a Redis, with this process's credentials. There is no `Debug`, because it may contain a password.
 #[derive(Clone)]
 pub(super) struct Address {
     pub(super) info: ConnectionInfo,
@@ -18,14 +18,14 @@ const FORM: &str =
     "is not the URL of a Redis, such as `redis://127.0.0.1:6379` or `rediss://user:password@host:6379/0`";
 
 impl Address {
-    /// No error repeats the URL, because it may hold a password.
+    /// No error repeats the URL, because it may contain a password.
     pub(super) fn parse(url: &str) -> Result<Self, ConfigError> {
         let fault = |text: &str| ConfigError::new("redis", text);
         let is_tls = ["rediss://", "valkeys://"].iter().any(|scheme| url.starts_with(scheme));
-        // Encryption is added here, with the cryptography that everything else uses.
+        // Encryption is added here, with the same TLS implementation as everywhere else.
         let plain = if is_tls { url.replacen("s://", "://", 1) } else { url.to_owned() };
         if plain.contains('#') {
-            return Err(fault("has a fragment: a `#` in a password is written `%23`"));
+            return Err(fault("has a fragment: write a `#` in a password as `%23`"));
         }
         let info = plain.into_connection_info().map_err(|_| fault(FORM))?;
         match info.addr() {
@@ -36,7 +36,7 @@ impl Address {
         Ok(Self { info, is_tls })
     }
 
-    /// Whether what is sent there does not leave this machine.
+    /// Whether the traffic never leaves this machine.
     pub(super) fn is_local(&self) -> bool {
         match self.info.addr() {
             ConnectionAddr::Tcp(host, _) => {

@@ -1,8 +1,8 @@
-//! Why Redis is out of reach.
+//! Why Redis is not reachable.
 
 use std::fmt;
 
-/// Why Redis is out of reach. It contains no part of the URL.
+/// Why Redis is not reachable. It contains no part of the URL.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Fault(String);
 

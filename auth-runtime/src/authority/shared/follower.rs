@@ -1,4 +1,5 @@
-//! Keeps one process level with Redis: reads everything, writes back what Redis has lost, and follows what is added.
+//! Keeps one process in sync with Redis: reads all entries, writes back entries that Redis has lost, and follows new
+//! entries.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,20 +19,19 @@ use crate::authority::reach::{Reach, Recency};
 use crate::authority::replica::{Entries, Entry, Replica};
 use crate::clock::Clock;
 
-/// The time between two beats.
+/// The time between two polls.
 const BEAT: Duration = Duration::from_millis(200);
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-/// A stream that is younger may lack what other processes are about to write back. They try at least every
-/// [`LONGEST_WAIT`].
+/// A younger stream may lack entries that other processes will still write back. They try at least every [`LONGEST_WAIT`].
 const SETTLED_MS: u64 = 2000;
 const TIDY: Duration = Duration::from_mins(1);
-/// How many entries are written at a time.
+/// The number of entries in one write.
 const BATCH: usize = 500;
-/// What to forget is of no use when all answers of directories are older.
+/// Messages about what to forget are kept for this time. After that, all answers of directories have expired.
 const FORGOTTEN_LIFE_MS: u64 = 120_000;
 
-/// How far the first reading is.
+/// The progress of the first read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Progress {
     Begun,
@@ -51,12 +51,12 @@ pub(super) struct Follower {
     pub(super) listeners: Arc<Listeners>,
     pub(super) messages: mpsc::Receiver<Forgotten>,
     pub(super) progress: watch::Sender<Progress>,
-    /// The connection, as long as it works.
+    /// The connection, while it works.
     pub(super) connection: watch::Sender<Option<Connection>>,
     pub(super) log: Log,
 }
 
-/// What was logged, so that nothing is logged twice.
+/// What was logged, so that nothing is logged twice in a row.
 #[derive(Default)]
 pub(super) struct Log {
     is_out: bool,
@@ -64,12 +64,12 @@ pub(super) struct Log {
     has_strangers: bool,
 }
 
-/// How far a stream was read.
+/// The position in a stream.
 struct Place {
     birth: String,
     /// The last entry that was read.
     entry: String,
-    /// The last entry of what to forget.
+    /// The last message about what to forget.
     forgotten: String,
 }
 
@@ -106,33 +106,33 @@ impl Follower {
             self.connection.send_replace(Some(redis.clone()));
             self.beat(&mut redis, process, Place { birth, entry, forgotten }).await?;
             self.connection.send_replace(None);
-            tracing::warn!("the revocations in Redis are gone: this process writes back those that it knows");
+            tracing::warn!("the revocations in Redis are gone: this process writes its own list back");
         }
     }
 
-    /// The birth of the stream. One that has none is begun anew.
+    /// The first entry (birth) of the stream. If there is none, a new stream is started.
     async fn birth(&self, redis: &mut Connection) -> Result<String, Fault> {
-        // Other processes may do the same: the first birth in the stream is that of all.
+        // Other processes may do the same at the same time. The first birth in the stream counts for all.
         for _ in 0..10 {
             let birth = || self.keys.write_birth().ok_or_else(|| Fault::new("no random bytes"));
             match redis.first().await? {
                 None => redis.begin(&birth()?).await?,
                 Some(first) if first.is_birth() && self.keys.is_birth(&first.value) => return Ok(first.id),
                 Some(first) if !first.is_birth() && self.keys.read_entry(&first.value).is_some() => {
-                    // Its beginning was removed. What is left counts.
+                    // The beginning of the stream was removed. The remaining entries still apply.
                     self.read(redis, "0-0".to_owned(), &mut Entries::default()).await?;
                     redis.begin_anew(&birth()?).await?;
                 }
                 Some(_) => {
                     self.progress.send_replace(Progress::OtherSecret);
-                    return Err(Fault::new("the revocations there were made with another secret"));
+                    return Err(Fault::new("the entries in Redis were made with another secret"));
                 }
             }
         }
         Err(Fault::new("the stream of revocations is removed again and again"))
     }
 
-    /// Reads all entries, and writes those that are only known here. Returns the id of the last entry that was read.
+    /// Reads all entries, and writes those that only this process knows. Returns the id of the last entry that was read.
     async fn level(&mut self, redis: &mut Connection, birth: &str) -> Result<String, Fault> {
         let mut known = Entries::default();
         let mut last = self.read(redis, birth.to_owned(), &mut known).await?;
@@ -163,14 +163,14 @@ impl Follower {
         }
     }
 
-    /// Adds entries that were read to those that count.
+    /// Adds the entries that were read to the replica.
     fn take(&self, page: &[Raw]) -> Vec<(Digest, Entry)> {
         let entries: Vec<_> = page.iter().filter_map(|raw| self.keys.read_entry(&raw.value)).collect();
         self.replica.add_all(&entries, self.now());
         entries
     }
 
-    /// Beats until the stream is another one.
+    /// Polls until the stream has been replaced.
     async fn beat(&mut self, redis: &mut Connection, process: &str, mut place: Place) -> Result<(), Fault> {
         let age = redis.now_ms().await?.saturating_sub(time_of(&place.birth));
         let settled = Instant::now() + Duration::from_millis(SETTLED_MS.saturating_sub(age));
@@ -217,7 +217,7 @@ impl Follower {
         is_all
     }
 
-    /// Waits for the next beat. Meanwhile, it passes on what to forget.
+    /// Waits for the next poll. Meanwhile, it sends messages about what to forget.
     async fn wait(&mut self, redis: &mut Connection, last_forgotten: &str) -> Result<(), Fault> {
         let next = Instant::now() + BEAT;
         let mut all = Vec::new();
@@ -234,7 +234,7 @@ impl Follower {
         }
     }
 
-    /// Removes what has expired. Entries are nearly in the order in which they expire.
+    /// Removes what has expired. Entries are nearly in the order of their expiry.
     async fn tidy(&self, redis: &mut Connection, birth: &str) -> Result<(), Fault> {
         let now = self.now();
         self.replica.tidy(now);
@@ -259,7 +259,7 @@ impl Follower {
     fn log_fault(&mut self, cause: &Fault) {
         if !self.log.is_out {
             self.log.is_out = true;
-            tracing::warn!(%cause, "the revocations in Redis are out of reach");
+            tracing::warn!(%cause, "the revocations in Redis cannot be read");
         }
         if !self.log.is_stale && self.reach.recency(self.clock.steady_ms()) == Recency::Out {
             self.log.is_stale = true;
@@ -269,7 +269,7 @@ impl Follower {
 
     fn log_in_reach(&mut self) {
         if self.log.is_out {
-            tracing::info!("the revocations in Redis are in reach again");
+            tracing::info!("the revocations in Redis can be read again");
         }
         (self.log.is_out, self.log.is_stale) = (false, false);
     }
@@ -277,15 +277,15 @@ impl Follower {
     fn log_strangers(&mut self) {
         if !self.log.has_strangers {
             self.log.has_strangers = true;
-            tracing::error!("an entry in Redis was not made with the `secret` of this process: it does not count");
+            tracing::error!("an entry in Redis was not made with the `secret` of this process: it is ignored");
         }
     }
 }
 
-/// Between half of it and all of it, so that processes do not act all at once.
+/// A random time between half of it and all of it, so that processes do not act at the same moment.
 fn jittered(time: Duration) -> Duration {
     let mut random = [0];
-    // Without random bytes, the time is the shortest.
+    // Without random bytes, use the shortest time.
     let _ = rand::fill(&mut random);
     time / 2 + (time / 2) * u32::from(random[0]) / 255
 }

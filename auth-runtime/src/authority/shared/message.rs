@@ -1,4 +1,4 @@
-//! What is written to Redis, and how it is read: everything has a MAC, so that a writer without the key can neither revoke
+//! The format of entries in Redis. Everything has a MAC and ids are hidden, so a program without the key can neither revoke
 //! nor read an id.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
@@ -12,10 +12,10 @@ use crate::authority::replica::Entry;
 const ENTRY_BYTES: usize = 1 + 16 + 8 + 8 + 16;
 const VERSION: u8 = 1;
 const BIRTH_BYTES: usize = 16 + 16;
-/// No id is longer. Longer ones are not shared.
+/// The maximum length of an id. Longer ones are not shared.
 const LONGEST_ID: usize = 4096;
 
-/// The keys for all that is written, made from one secret.
+/// The keys for all messages, derived from one secret.
 pub(super) struct Keys {
     entries: hmac::Key,
     births: hmac::Key,
@@ -75,7 +75,7 @@ impl Keys {
         signed.is_some_and(|(signed, mac)| is_signed(&self.births, signed, mac).is_some())
     }
 
-    /// `None` if the ids are too long to be any.
+    /// `None` if an id is too long.
     pub(super) fn write_forgotten(&self, what: &Forgotten) -> Option<Vec<u8>> {
         let (kind, id) = match what {
             Forgotten::User { id } => (1, id),
@@ -110,7 +110,8 @@ impl Keys {
     }
 }
 
-/// Reads bytes as each kind of message. For tests and fuzzing: whether one was accepted that this secret did not make.
+/// Reads bytes as each kind of message. For tests and fuzzing: returns whether a message was accepted that was not made with
+/// this secret.
 #[cfg(feature = "testing")]
 pub(crate) fn read_messages(bytes: &[u8], secret: &[u8]) -> bool {
     let keys = Keys::new(secret);

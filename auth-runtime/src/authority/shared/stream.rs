@@ -1,8 +1,8 @@
 //! The commands that Redis gets, and its replies.
 //!
-//! `NAME` is a stream. Its first entry, its birth, tells one stream from another with the same name: if it is gone, so may
-//! be any entry. Every other entry is a revocation. `NAME:forgotten` is a stream of what to forget, and `NAME:beat:..` is
-//! the heartbeat of one process.
+//! `NAME` is a stream. Its first entry, its birth, distinguishes it from another stream with the same name: if the birth is
+//! gone, any entry may be gone. Every other entry is a revocation. `NAME:forgotten` is a stream of what to forget, and
+//! `NAME:beat:..` is the heartbeat of one process.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use super::tls;
 
 /// A connection or a reply that takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How many entries are read at a time.
+/// The number of entries in one read.
 pub(super) const PAGE: usize = 2000;
 /// How long a heartbeat stays in Redis.
 const BEAT_LIFE_MS: u64 = 60_000;
@@ -43,9 +43,9 @@ const BORN: &[u8] = b"born";
 const REVOKED: &[u8] = b"revoked";
 const FORGOTTEN: &[u8] = b"forgotten";
 
-/// What one beat has read.
+/// The result of one poll.
 pub(super) struct Beat {
-    /// Whether the stream is still the one that was read from its birth.
+    /// Whether it is still the same stream.
     pub(super) is_same: bool,
     pub(super) entries: Vec<Raw>,
     pub(super) forgotten: Vec<Raw>,
@@ -58,7 +58,7 @@ pub(super) struct Connection {
     name: String,
 }
 
-/// Ends what drives a connection when the connection is given up.
+/// Ends the task of a connection when the connection is dropped.
 pub(super) struct Driver(JoinHandle<()>);
 
 impl Drop for Driver {
@@ -81,10 +81,10 @@ impl Connection {
                 }
                 #[cfg(unix)]
                 redis::ConnectionAddr::Unix(path) => Self::over(UnixStream::connect(path).await?, address, name).await,
-                _ => Err(Fault::new("no such kind of address")),
+                _ => Err(Fault::new("this kind of address is not supported")),
             }
         };
-        timeout(PATIENCE, open).await.unwrap_or_else(|_| Err(Fault::new("no connection in time")))
+        timeout(PATIENCE, open).await.unwrap_or_else(|_| Err(Fault::new("no connection within the time limit")))
     }
 
     async fn over<S>(stream: S, address: &Address, name: &str) -> Result<(Self, Driver), Fault>
@@ -104,12 +104,12 @@ impl Connection {
         Ok(raws(range.query_async(&mut self.redis).await?)?.into_iter().next())
     }
 
-    /// Begins a stream, unless there is one.
+    /// Starts a stream, unless there is one.
     pub(super) async fn begin(&mut self, birth: &[u8]) -> RedisResult<()> {
         cmd("XADD").arg(&self.name).arg("*").arg(BORN).arg(birth).query_async(&mut self.redis).await
     }
 
-    /// Begins a stream in place of one that has lost its birth.
+    /// Starts a stream in place of one that has lost its birth.
     pub(super) async fn begin_anew(&mut self, birth: &[u8]) -> RedisResult<()> {
         let mut all = pipe();
         all.atomic().cmd("DEL").arg(&self.name).ignore();
@@ -131,7 +131,7 @@ impl Connection {
         Ok(add.query_async::<Value>(&mut self.redis).await? != Value::Nil)
     }
 
-    /// Adds many.
+    /// Adds many revocations.
     pub(super) async fn add_all(&mut self, entries: impl Iterator<Item = Vec<u8>>) -> RedisResult<()> {
         let mut all = pipe();
         for entry in entries {
@@ -144,8 +144,8 @@ impl Connection {
         cmd("XDEL").arg(&self.name).arg(ids).query_async(&mut self.redis).await
     }
 
-    /// In one step: looks for the birth, writes a heartbeat, reads what comes after these two entries, and reads the
-    /// heartbeat back. So all of it is from one moment, and from a Redis that can be written to.
+    /// In one transaction: looks for the birth, writes a heartbeat, reads the entries after these two, and reads the
+    /// heartbeat back. So the result is from one moment, and from a Redis that accepts writes.
     pub(super) async fn beat(
         &mut self,
         process: &str,
@@ -161,8 +161,12 @@ impl Connection {
         all.cmd("XRANGE").arg(&self.name).arg(entries_after).arg("+").arg("COUNT").arg(PAGE);
         all.cmd("XRANGE").arg(forgotten).arg(forgotten_after).arg("+").arg("COUNT").arg(PAGE);
         all.cmd("GET").arg(&heart);
-        let reply: [Value; 4] =
-            all.query_async::<Vec<Value>>(&mut self.redis).await?.try_into().map_err(|_| Fault::new("an odd reply"))?;
+        let reply: [Value; 4] = all.query_async::<Vec<Value>>(&mut self.redis).await?.try_into().map_err(|_| {
+            Fault::new(
+                "an unexpected \
+                                                                                                     reply",
+            )
+        })?;
         let [births, entries, forgotten, heart] = reply;
         if !matches!(heart, Value::BulkString(heart) if heart == number.to_string().as_bytes()) {
             return Err(Fault::new("another heartbeat came back"));
@@ -171,7 +175,7 @@ impl Connection {
         Ok(Beat { is_same, entries: raws(entries)?, forgotten: raws(forgotten)? })
     }
 
-    /// The id of the last entry of what to forget.
+    /// The id of the last message about what to forget.
     pub(super) async fn last_forgotten(&mut self) -> Result<String, Fault> {
         let mut range = cmd("XREVRANGE");
         range.arg(format!("{}:forgotten", self.name)).arg("+").arg("-").arg("COUNT").arg(1);
@@ -179,7 +183,8 @@ impl Connection {
         Ok(last.map_or_else(|| "0-0".to_owned(), |last| last.id))
     }
 
-    /// Tells other processes what to forget. What they were told before this time, in milliseconds, is removed.
+    /// Sends a message about what to forget to other processes. Messages from before this time, in milliseconds, are
+    /// removed.
     pub(super) async fn forget(&mut self, messages: &[Vec<u8>], remove_before_ms: u64) -> RedisResult<()> {
         let name = format!("{}:forgotten", self.name);
         let mut all = pipe();
@@ -190,7 +195,7 @@ impl Connection {
         all.query_async(&mut self.redis).await
     }
 
-    /// The clock of Redis, in milliseconds: that of the ids of entries.
+    /// The clock of Redis, in milliseconds, which is also used in ids of entries.
     pub(super) async fn now_ms(&mut self) -> Result<u64, Fault> {
         let (seconds, micros): (u64, u64) = cmd("TIME").query_async(&mut self.redis).await?;
         Ok(seconds.saturating_mul(1000).saturating_add(micros / 1000))
@@ -202,9 +207,9 @@ pub(super) fn time_of(id: &str) -> u64 {
     id.split('-').next().and_then(|ms| ms.parse().ok()).unwrap_or(0)
 }
 
-/// The reply to `XRANGE`: entries of an id and pairs of a field and a value. An entry of ours has one pair.
+/// The reply to `XRANGE`: entries with an id and pairs of a field and a value. Our entries have one pair.
 fn raws(reply: Value) -> Result<Vec<Raw>, Fault> {
-    let odd = || Fault::new("an odd reply");
+    let odd = || Fault::new("an unexpected reply");
     let entries = match reply {
         Value::Array(entries) => entries,
         Value::Nil => Vec::new(),
@@ -216,7 +221,7 @@ fn raws(reply: Value) -> Result<Vec<Raw>, Fault> {
         let mut pairs = pairs.into_iter();
         let (field, value) = match (pairs.next(), pairs.next(), pairs.next()) {
             (Some(Value::BulkString(field)), Some(Value::BulkString(value)), None) => (field, value),
-            // Somebody else's.
+            // Not one of our entries.
             _ => (Vec::new(), Vec::new()),
         };
         Some(Raw { id: String::from_utf8(id).ok()?, field, value })

@@ -1,4 +1,4 @@
-//! TLS to Redis, with the cryptography and the trusted roots that keys of issuers are fetched with.
+//! TLS to Redis, with the same cryptography and trusted roots as for fetching keys.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::fault::Fault;
 
-/// A connection to this host: its certificate must name it.
+/// A connection to this host, which must be named in its certificate.
 pub(super) async fn connect(host: &str, stream: TcpStream) -> Result<TlsStream<TcpStream>, Fault> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let fault = |_| Fault::new("TLS cannot be set up");
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(fault)?;
     let config = config.with_platform_verifier().map_err(fault)?.with_no_client_auth();
-    let name = ServerName::try_from(host.to_owned()).map_err(|_| Fault::new("the host has no name for TLS"))?;
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| Fault::new("the host name cannot be used for TLS"))?;
     Ok(TlsConnector::from(Arc::new(config)).connect(name, stream).await?)
 }

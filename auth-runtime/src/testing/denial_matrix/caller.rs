@@ -121,7 +121,7 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
         refused.push((caller, words));
     }
     refused.retain(|(caller, _)| !admits(caller));
-    // What a tenant says outside its own organization is unknown.
+    // Statements of a tenant about anything but its own organization are unknown.
     let of_tenant = |atom: &Atom| match atom {
         Atom::Issuer(name) => Some(name == TENANT),
         Atom::Impersonated => Some(admitted.held.contains(atom)),
@@ -279,7 +279,7 @@ impl Caller {
         let scopes =
             self.held.iter().filter_map(|atom| if let Atom::Scope(scope) = atom { Some(&**scope) } else { None });
         let scopes = scopes.collect::<Vec<_>>().join(" ");
-        // Where an organization is asked about, what stands outside it must not count.
+        // If the policy asks about an organization, roles and permissions outside it must not matter.
         let (own_roles, direct) = if self.outside_org {
             (self.own_roles().collect::<Vec<_>>(), self.permissions())
         } else {

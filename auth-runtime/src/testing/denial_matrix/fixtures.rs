@@ -1,4 +1,4 @@
-//! Callers and objects of a denial matrix, as a test names them.
+//! The callers and objects that a test gives to a denial matrix.
 
 use std::fmt;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::routing::Row;
 
-/// What a test says about its callers and objects.
+/// The callers, objects and settings that a test gives.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fixtures {
     pub(super) callers: Vec<KnownCaller>,
@@ -37,7 +37,7 @@ impl fmt::Debug for KnownCaller {
     }
 }
 
-/// An object that is in the application's data.
+/// An object in the application's data.
 #[derive(Clone, Debug)]
 pub(super) struct Object {
     pub(super) name: String,
@@ -60,7 +60,7 @@ impl fmt::Display for Object {
     }
 }
 
-/// Where a route takes an object.
+/// The part of a request in which a route takes an object.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) route: String,
@@ -114,7 +114,7 @@ impl fmt::Debug for Watch {
     }
 }
 
-/// Whether a route as a test names it is this one: `/posts/{id}`, or with its method, `GET /posts/{id}`.
+/// Whether a test's name for a route means this one: `/posts/{id}`, or with its method, `GET /posts/{id}`.
 pub(super) fn names(route: &str, row: &Row) -> bool {
     match route.split_once(' ') {
         Some((method, path)) => method == row.method && path == row.path,
@@ -127,7 +127,7 @@ impl Fixtures {
         self.callers.is_empty() || self.objects.is_empty()
     }
 
-    /// What contradicts itself, or names what does not exist.
+    /// Contradictions, and names of things that do not exist.
     pub(super) fn check(&self, rows: &[Row]) -> Result<(), String> {
         let Self { callers, objects, places, bodies, unrestricted, fault, .. } = self;
         if let Some(fault) = fault {
@@ -140,20 +140,20 @@ impl Fixtures {
         }
         for object in objects {
             if object.org.is_none() && object.owners.is_empty() {
-                return Err(format!("whose is the object {object}? Add `of_org` or `owned_by`"));
+                return Err(format!("the object {object} has no owner: add `of_org` or `owned_by`"));
             }
             if let Some(owner) = object.owners.iter().find(|owner| callers.iter().all(|caller| caller.name != **owner))
             {
-                return Err(format!("the object {object} is owned by {owner:?}, and no caller has this name"));
+                return Err(format!("the object {object} is owned by {owner:?}, but no caller has this name"));
             }
             if let Some((name, id)) = &object.parent
                 && !objects.iter().any(|other| (&other.name, &other.id) == (name, id))
             {
-                return Err(format!("the object {object} is inside {name} {id:?}, and there is no such object"));
+                return Err(format!("the object {object} is inside {name} {id:?}, but there is no such object"));
             }
         }
         if let Some(place) = places.iter().find(|place| objects.iter().all(|object| object.name != place.object)) {
-            return Err(format!("{:?} takes an object {:?}, and there is none", place.route, place.object));
+            return Err(format!("{:?} takes an object {:?}, but there is none", place.route, place.object));
         }
         let of_places = places.iter().map(|place| &place.route);
         let of_bodies = bodies.iter().map(|(route, _)| route);

@@ -1,4 +1,4 @@
-//! How a caller has logged in, and the other claims that conditions ask for.
+//! The login of a caller, and the other claims that conditions ask for.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,16 @@ use super::caller::{Caller, OTHER};
 use crate::policy::Atom;
 use crate::testing::TokenBuilder;
 
-/// The age of a login that meets no bound, in seconds.
+/// The age of a login that meets no `auth_age`, in seconds.
 const LONG_AGO: u32 = 2 * 366 * 86_400;
 /// The time that a test may take between making a token and the decision, in seconds.
 const SLACK: u32 = 5;
 
-/// What the token says of the login.
+/// The claims about the login.
 pub(super) struct Login<'a> {
-    /// A token has one class.
+    /// A token has only one class.
     pub(super) acr: Option<&'a Atom>,
-    /// The shortest bound that is met, in seconds.
+    /// The shortest `auth_age` that is met, in seconds.
     pub(super) age: Option<u32>,
 }
 

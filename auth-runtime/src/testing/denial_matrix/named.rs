@@ -1,4 +1,4 @@
-//! How a test names its callers and objects.
+//! The methods with which a test adds its callers and objects.
 
 use serde_json::Value;
 
@@ -7,24 +7,23 @@ use super::settings::DenialMatrix;
 
 /// Callers and objects.
 ///
-/// With them, the matrix tests what `load` and `check` decide. On every route that takes an object, each caller asks for
-/// objects that are not theirs, and each such request must be refused: by the guard, or by the handler with 401, 403, 404
-/// or 410. Only one object of a request is another's, and the other values are the caller's own. If all were another's,
-/// the check of a post would hide that its comment is loaded by its id alone.
+/// With them, the matrix tests the decisions of `load` and `check`. On every route that takes an object, each caller asks
+/// for objects that are not theirs, and each such request must be refused: by the guard, or by the handler with 401, 403,
+/// 404 or 410. In each request, only one object belongs to someone else; the other values are the caller's own. If all
+/// objects belonged to someone else, the check of a post would hide that its comment is loaded only by its id.
 ///
 /// An object is *the caller's* if both are true:
 ///
 /// - It has no owner, or the caller is one of its owners.
-/// - It has no organization, or the request selects its organization. On a route that selects none, the caller must be a
-///   member of it.
+/// - It has no organization, or the request selects its organization. On a route that selects no organization, the caller
+///   must be a member of the object's organization.
 ///
-/// So a second member of an organization tries the objects that the first one owns, and a member of two organizations asks
-/// in one of them for the objects of the other.
+/// So a second member of an organization asks for objects that the first one owns, and a member of two organizations asks in
+/// one of them for objects of the other.
 ///
 /// On `GET` routes, the callers also ask for their own objects: a refusal shows nothing if the owner is refused too. On
-/// other routes they do so only after [`send_admitted`](Self::send_admitted). Use a router over test data all the same: a
-/// request that should be refused may be admitted, and that is what the matrix is for. Give each caller an object of every
-/// name.
+/// other routes they do this only if [`send_admitted`](Self::send_admitted) was called. Always use a router over test data:
+/// the matrix looks for requests that should be refused but are admitted. Add an object of every name for each caller.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -58,20 +57,21 @@ use super::settings::DenialMatrix;
 impl DenialMatrix {
     /// Adds a caller, with a token that the test issuer has signed.
     ///
-    /// The token must be valid for the router's verifier. So that no real data is touched, the matrix refuses to run if
-    /// another issuer has signed it, unless the keys of that issuer are fetched from loopback; and if the verifier fetches
-    /// keys, or asks about tokens, at another host than loopback.
+    /// The token must be valid for the router's verifier. To protect real data, the matrix refuses to run if another issuer
+    /// has signed the token, unless that issuer's keys are fetched from loopback. It also refuses if the verifier fetches
+    /// keys from a host other than loopback, or asks such a host about tokens.
     #[must_use]
     pub fn caller(mut self, name: impl Into<String>, token: impl Into<String>) -> Self {
         self.fixtures.callers.push(KnownCaller { name: name.into(), token: token.into() });
         self
     }
 
-    /// Adds an object: the name of the path parameter that takes its id, and the id. Say whose it is by
+    /// Adds an object: the name of the path parameter that takes its id, and the id. Set who owns it with
     /// [`of_org`](Self::of_org), [`owned_by`](Self::owned_by), or both.
     ///
-    /// If a route has another name for the parameter, or takes the id elsewhere, use [`in_path`](Self::in_path),
-    /// [`in_query`](Self::in_query), [`in_header`](Self::in_header) or [`in_body`](Self::in_body).
+    /// If a route has another name for the parameter, or takes the id from another part of the request, use
+    /// [`in_path`](Self::in_path), [`in_query`](Self::in_query), [`in_header`](Self::in_header) or
+    /// [`in_body`](Self::in_body).
     #[must_use]
     pub fn object(mut self, name: impl Into<String>, id: impl Into<String>) -> Self {
         let (name, id) = (name.into(), id.into());
@@ -79,78 +79,79 @@ impl DenialMatrix {
         self
     }
 
-    /// Says that the object above belongs to this organization.
+    /// The last added object belongs to this organization.
     #[must_use]
     pub fn of_org(self, org: impl Into<String>) -> Self {
         self.change_object("of_org", |object| object.org = Some(org.into()))
     }
 
-    /// Says that this caller owns the object above. Several calls name several owners. Other callers must be refused, also
-    /// if they are members of its organization.
+    /// This caller owns the last added object. Several calls add several owners. Other callers must be refused, even if they
+    /// are members of its organization.
     #[must_use]
     pub fn owned_by(self, caller: impl Into<String>) -> Self {
         self.change_object("owned_by", |object| object.owners.push(caller.into()))
     }
 
-    /// Says that the object above is inside another one: a comment inside a post. A request for the comment that names
-    /// another post must then be refused, also if both are the caller's.
+    /// The last added object is inside another one, such as a comment inside a post. A request for the comment with the id
+    /// of another post must then be refused, even if the caller owns both.
     #[must_use]
     pub fn inside(self, name: impl Into<String>, id: impl Into<String>) -> Self {
         self.change_object("inside", |object| object.parent = Some((name.into(), id.into())))
     }
 
-    /// Says that on this route, the path parameter `parameter` takes an `object`. Routes are named by their path, or by
-    /// method and path: `"GET /posts/{id}"`.
+    /// On this route, the path parameter `parameter` takes an `object`. A route is given by its path, or by method and path:
+    /// `"GET /posts/{id}"`.
     #[must_use]
     pub fn in_path(self, route: &str, parameter: &str, object: &str) -> Self {
         self.place(route, RequestPart::Path, parameter, object)
     }
 
-    /// Says that this route takes an `object` in the query parameter `parameter`. The table of routes does not show that.
+    /// This route takes an `object` in the query parameter `parameter`. The table of routes does not show this.
     #[must_use]
     pub fn in_query(self, route: &str, parameter: &str, object: &str) -> Self {
         self.place(route, RequestPart::Query, parameter, object)
     }
 
-    /// Says that this route takes an `object` in the header `header`.
+    /// This route takes an `object` in the header `header`.
     #[must_use]
     pub fn in_header(self, route: &str, header: &str, object: &str) -> Self {
         self.place(route, RequestPart::Header, header, object)
     }
 
-    /// Says that this route takes an `object` in the field `field` of its JSON body. The id is sent as a number if the
-    /// [`body`](Self::body) of the route has a number there.
+    /// This route takes an `object` in the field `field` of its JSON body. The id is sent as a number if the
+    /// [`body`](Self::body) of the route has a number in this field.
     #[must_use]
     pub fn in_body(self, route: &str, field: &str, object: &str) -> Self {
         self.place(route, RequestPart::Body, field, object)
     }
 
-    /// The JSON body of requests to this route, in requests for objects. Without it the body is empty. A route whose
-    /// handler decides about the object needs a body that the handler accepts: the answers 400, 415 and 422 do not say
-    /// that an object is another's.
+    /// The JSON body of requests to this route, in requests for objects. Without it the body is empty. If the handler itself
+    /// decides about the object, set a body that the handler accepts: the responses 400, 415 and 422 do not show that the
+    /// object was refused.
     #[must_use]
     pub fn body(mut self, route: &str, json: Value) -> Self {
         self.fixtures.bodies.push((route.to_owned(), json));
         self
     }
 
-    /// Says that every caller whom this route admits may fill its parameter `parameter` with any object. That an attribute
-    /// says `unrestricted` is not enough for the matrix.
+    /// Every caller whom this route admits may use any object in its parameter `parameter`. For the matrix, `unrestricted`
+    /// in an attribute is not enough.
     #[must_use]
     pub fn unrestricted(mut self, route: &str, parameter: &str) -> Self {
         self.fixtures.unrestricted.push((route.to_owned(), parameter.to_owned()));
         self
     }
 
-    /// Lets the callers ask for their own objects on all routes, not only by `GET`: last, and `DELETE` after the others.
+    /// Lets the callers ask for their own objects on all routes, not only with `GET`. These requests come last, with
+    /// `DELETE` after the others.
     #[must_use]
     pub fn send_admitted(mut self) -> Self {
         self.fixtures.sends_admitted = true;
         self
     }
 
-    /// Reads what a refused request must not change: all rows of a table, for example. It is read before and after each
-    /// request for another's object that is not a `GET`.
+    /// Sets a function that reads data which a refused request must not change, such as all rows of a table. It is called
+    /// before and after each request for someone else's object that is not a `GET`.
     #[must_use]
     pub fn watch<W, F>(mut self, read: W) -> Self
     where
@@ -161,9 +162,9 @@ impl DenialMatrix {
         self
     }
 
-    /// Sends the requests of callers also if the verifier fetches keys from another host, or if another issuer than the
-    /// test issuer signed their tokens. What the router serves can then be real data, and requests that should be refused
-    /// may change it.
+    /// Sends the requests of callers even if the verifier fetches keys from another host, or if an issuer other than the
+    /// test issuer signed their tokens. The router may then serve real data, and requests that should be refused may change
+    /// it.
     #[must_use]
     pub fn danger_real_issuers(mut self) -> Self {
         self.fixtures.allows_real_issuers = true;
@@ -173,7 +174,12 @@ impl DenialMatrix {
     fn change_object(mut self, setting: &str, change: impl FnOnce(&mut Object)) -> Self {
         match self.fixtures.objects.last_mut() {
             Some(object) => change(object),
-            None => self.fixtures.fault = Some(format!("`{setting}` is for the object above it, and there is none")),
+            None => {
+                self.fixtures.fault = Some(format!(
+                    "`{setting}` applies to the last added object, but there is \
+                                                        none"
+                ))
+            }
         }
         self
     }

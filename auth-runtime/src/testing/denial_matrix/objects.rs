@@ -20,7 +20,7 @@ use outcome::Outcome;
 use parties::{Party, parties};
 use target::{Take, Target};
 
-/// Sends the requests for objects, and reports what they have shown.
+/// Sends the requests for objects, and reports the results.
 pub(super) async fn run(
     settings: &DenialMatrix,
     routes: &GuardedRouter,
@@ -52,18 +52,18 @@ struct Run<'a> {
     wrong: Vec<WrongObject>,
 }
 
-/// What the requests to one route have shown about one place for an object.
+/// The results of the requests to one route, for one part that takes an object.
 #[derive(Default)]
 struct Shown {
     is_tried: bool,
     is_wrong: bool,
     /// A request was refused because of the object.
     is_refused: bool,
-    /// Why other requests did not get as far as the object.
+    /// Why other requests were refused before the object mattered.
     reasons: BTreeSet<String>,
 }
 
-/// Whether a method changes nothing, creates or changes, or deletes.
+/// The kind of a method: reads, creates or changes, or deletes.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 enum Harm {
     None,
@@ -82,7 +82,7 @@ impl Harm {
 }
 
 impl Run<'_> {
-    /// What can delete the objects of other requests comes last.
+    /// Requests that can delete the objects of other requests come last.
     async fn all(&mut self, targets: Vec<Target<'_>>) -> Result<(), MatrixError> {
         for target in &targets {
             for name in &target.unnamed {
@@ -112,12 +112,12 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Enters in the report what was shown about one place.
+    /// Adds the results for one part to the report.
     fn enter(&mut self, target: &Target<'_>, take: &Take<'_>, shown: &Shown, own: Option<&Result<(), String>>) {
         let place = format!("{}: {}", target.route(), take.name);
         let why = match own {
             _ if shown.is_wrong => return,
-            _ if !shown.is_tried => "every object is the callers' own".to_owned(),
+            _ if !shown.is_tried => "all objects belong to all callers".to_owned(),
             _ if !shown.is_refused => {
                 let reasons: Vec<_> = shown.reasons.iter().map(String::as_str).collect();
                 format!("no request got as far as the object: {}", reasons.join(", "))
@@ -128,7 +128,7 @@ impl Run<'_> {
         self.report.not_shown.push(format!("{place}: {why}"));
     }
 
-    /// Whether a caller gets their own objects; if not, why.
+    /// Whether a caller can get their own objects; if not, why.
     async fn own(&mut self, target: &Target<'_>) -> Result<Result<(), String>, MatrixError> {
         let mut why = "no caller has an object of each name".to_owned();
         let mut is_admitted = false;
@@ -179,7 +179,7 @@ impl Run<'_> {
                     let answer = match outcome {
                         Outcome::Admitted(status) => answer_of(status),
                         Outcome::NotTheirs(status) if before != after => {
-                            format!("{status}, but what `watch` reads has changed")
+                            format!("{status}, but the data that `watch` reads has changed")
                         }
                         Outcome::NotTheirs(_) => {
                             shown.is_refused = true;
@@ -206,7 +206,7 @@ impl Run<'_> {
         Ok(places)
     }
 
-    /// The answers to a request, by each path that may be meant, with that path.
+    /// The responses to a request, for each possible path, with that path.
     async fn send(
         &self,
         target: &Target<'_>,
@@ -235,16 +235,16 @@ impl Run<'_> {
 fn answer_of(status: u16) -> String {
     let hint = match status {
         400 | 411 | 413 | 415 | 422 => {
-            ": the guard admitted it, and the handler did not read the body or the values. If the handler decides about the \
-             object, give it a body that it accepts by `body`"
+            ": the guard admitted it, but the handler did not accept the body or the values. If the handler decides \
+             about the object, set a body that it accepts with `body`"
         }
-        500.. => ": the guard admitted it, and the handler failed",
+        500.. => ": the guard admitted it, but the handler failed",
         _ => "",
     };
     format!("{status}{hint}")
 }
 
-/// The object that is another's, and where the request names it.
+/// The object that belongs to someone else, and the part of the request with its id.
 fn object_of(target: &Target<'_>, choice: &Choice<'_>) -> String {
     let (Some(take), Some(object)) = (target.takes.get(choice.tried), choice.objects.get(choice.tried)) else {
         return String::new();

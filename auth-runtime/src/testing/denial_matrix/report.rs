@@ -24,7 +24,7 @@ impl DenialReport {
         self.routes
     }
 
-    /// The number of requests, not counting those for objects, and those that only searched for valid path parameters.
+    /// The number of requests, without those for objects, and without those that only searched for valid path parameters.
     pub fn requests(&self) -> usize {
         self.requests
     }
@@ -45,13 +45,13 @@ impl DenialReport {
         self.object_requests
     }
 
-    /// The parameters in which every object that is not the caller's was refused, as `METHOD path: parameter`.
+    /// The parameters in which every object of another owner was refused, as `METHOD path: parameter`.
     pub fn objects(&self) -> &[String] {
         &self.objects
     }
 
-    /// The parameters of paths about which the matrix has shown nothing, as `METHOD path: parameter: why`. Ids in a query,
-    /// a header or a body are missing here if the matrix was not told about them.
+    /// The parameters of paths about which the matrix has shown nothing, as `METHOD path: parameter: why`. Ids in a query, a
+    /// header or a body are missing here if no setting of the matrix names them.
     pub fn objects_not_shown(&self) -> &[String] {
         &self.not_shown
     }
@@ -73,7 +73,7 @@ impl fmt::Display for DenialReport {
         if self.has_fixtures {
             write!(f, "\n{} requests for objects of others", self.object_requests)?;
         } else {
-            f.write_str("\nnothing is shown about objects: give the matrix callers and objects")?;
+            f.write_str("\nnothing is shown about objects: add callers and objects to the matrix")?;
         }
         self.objects.iter().try_for_each(|place| write!(f, "\nobjects of others are refused: {place}"))?;
         self.not_shown.iter().try_for_each(|place| write!(f, "\nnothing is shown about objects: {place}"))
@@ -93,7 +93,7 @@ pub enum MatrixError {
         /// What is wrong with it.
         error: String,
     },
-    /// The callers, the objects or the routes that a test names contradict each other, or are not for tests.
+    /// The callers, objects or routes that a test names contradict each other, or are not for tests.
     Fixtures(String),
     /// Requests for objects of others that were not refused.
     Objects(Vec<WrongObject>),
@@ -111,7 +111,7 @@ pub struct WrongObject {
     pub request: String,
     /// The name of the caller, in quotes, or `a caller without a token`.
     pub caller: String,
-    /// The object: its name, its id, whose it is, and where the request names it.
+    /// The object: its name, its id, its owner, and the part of the request with its id.
     pub object: String,
     /// The status of the response, and what it means.
     pub answer: String,
@@ -172,8 +172,8 @@ impl fmt::Display for WrongAnswer {
         match self.reason {
             None => f.write_str("admitted"),
             Some(DenialReason::OrgNotNamed) => f.write_str(
-                "refused, because the organization was not named exactly once: give path or header a value by \
-                 `DenialMatrix`",
+                "refused, because the organization was not named exactly once: set a value for the path or the header \
+                 with `DenialMatrix`",
             ),
             Some(DenialReason::NoVerifier) => f.write_str("refused, because this route has no verifier"),
             Some(DenialReason::NoGuard) => f.write_str("refused, because the handler takes a user but has no guard"),

@@ -144,7 +144,7 @@ fn reaches(router: &GuardedRouter, row: &Row, path: &str) -> bool {
     if row.path.ends_with("/*") { matched.is_none() } else { matched == Some(row.path.as_str()) }
 }
 
-/// The method of the requests to a route; `None` if each has a handler of its own.
+/// The method of the requests to a route; `None` if each has its own handler.
 pub(super) fn method_of(router: &GuardedRouter, row: &Row) -> Option<&'static str> {
     if row.method != "*" {
         return Some(row.method);

@@ -27,9 +27,9 @@ impl DevelopmentKeyError {
     }
 }
 
-/// Where the key of a checkout is.
+/// The location of a checkout's key.
 pub(super) struct Place {
-    /// Names the checkout, without telling its path.
+    /// Identifies the checkout, without revealing its path.
     pub(super) digest: String,
     file: PathBuf,
 }
@@ -70,7 +70,7 @@ impl Place {
             return Err(self.fault("is not a key: delete it"));
         }
         if !is_private(&about) {
-            return Err(self.fault("can be read by others than its owner, so its key is not a secret: delete it"));
+            return Err(self.fault("can be read by users other than its owner, so its key is not a secret: delete it"));
         }
         let text = fs::read(&self.file).map_err(|error| self.fault(error))?;
         let stored: Option<Value> = serde_json::from_slice(&text).ok();
@@ -128,7 +128,7 @@ fn data_folder() -> Result<PathBuf, DevelopmentKeyError> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || absolute("HOME").map(|home| home.join(".local").join("share"));
     let found = absolute("XDG_DATA_HOME").or_else(home).or_else(|| absolute("LOCALAPPDATA"));
-    found.ok_or_else(|| DevelopmentKeyError::new("no folder for a development key: set XDG_DATA_HOME"))
+    found.ok_or_else(|| DevelopmentKeyError::new("there is no folder for a development key: set XDG_DATA_HOME"))
 }
 
 #[cfg(unix)]
@@ -150,7 +150,7 @@ fn create_file(file: &Path) -> io::Result<fs::File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)
 }
 
-/// Elsewhere, the folder for data belongs to its user.
+/// On other systems, the folder for data belongs to the user.
 #[cfg(not(unix))]
 fn is_private(_: &fs::Metadata) -> bool {
     true

@@ -11,7 +11,7 @@ const DEPTH: usize = 64;
 
 type Answer<T> = Result<T, &'static str>;
 
-/// What a line says after the path.
+/// The part of a line after the path.
 pub(super) struct Policed {
     pub(super) policy: Policy,
     pub(super) issuers: Option<Vec<String>>,
@@ -61,7 +61,7 @@ impl<'a> Grammar<'a> {
         if self.takes(mark) {
             loop {
                 self.expect("{")?;
-                let (name, rest) = self.rest.split_once('}').ok_or("a parameter is written `{name}`")?;
+                let (name, rest) = self.rest.split_once('}').ok_or("a parameter must be written as `{name}`")?;
                 self.rest = rest;
                 names.push(name.to_owned());
                 if !self.takes(",") {
@@ -224,7 +224,7 @@ impl<'a> Grammar<'a> {
     }
 
     fn until(&mut self, mark: char) -> Answer<String> {
-        let (text, rest) = self.rest.split_once(mark).ok_or("something is missing or misspelt in the policy")?;
+        let (text, rest) = self.rest.split_once(mark).ok_or("something is missing or misspelled in the policy")?;
         self.rest = rest;
         Ok(text.trim().to_owned())
     }
@@ -331,7 +331,7 @@ impl<'a> Grammar<'a> {
 
     /// In seconds.
     fn duration(&mut self) -> Answer<u64> {
-        duration::read(&self.text()?).ok_or("a duration that is none")
+        duration::read(&self.text()?).ok_or("not a duration")
     }
 
     fn text(&mut self) -> Answer<String> {

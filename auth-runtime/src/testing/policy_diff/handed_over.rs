@@ -1,9 +1,9 @@
 //! Which routes answer requests that another route answered before.
 //!
-//! Two templates share paths if they can be unified. The most general of these paths stands for all of them: it has a
-//! text that no template has wherever both templates have a parameter. So a third template that matches it matches all
-//! of them, and the order of the three never depends on the path. Each table's own matcher, the one that axum uses,
-//! says which route answers that path. Only for two wildcards there is one such path for each length.
+//! Two templates share paths if they can be unified. The most general of these paths represents all of them: where both
+//! templates have a parameter, it has a text that no template contains. So a third template that matches it matches all of
+//! them, and the order of the three never depends on the path. Each table's own matcher, which is the one that axum uses,
+//! finds the route for that path. For two wildcards, there is one such path for each length.
 
 use crate::routing::Table;
 use crate::routing::template::{Piece, pieces};
@@ -27,7 +27,7 @@ impl Matcher {
         paths.dedup();
         let (mut routes, mut fallbacks) = (matchit::Router::new(), matchit::Router::new());
         for (number, path) in paths.iter().enumerate() {
-            // A path that conflicts with another one is in no program's table, only in a text that was edited by hand.
+            // A conflicting path cannot be in the table of a program, only in a text that was edited by hand.
             if let Some(prefix) = path.strip_suffix(FALLBACK) {
                 let _ = fallbacks.insert(if prefix.is_empty() { "/" } else { prefix }, number);
                 let _ = fallbacks.insert(format!("{prefix}/{{*rest}}"), number);
@@ -38,7 +38,7 @@ impl Matcher {
         Self { paths, routes, fallbacks }
     }
 
-    /// The template that answers a path.
+    /// The template that matches a path.
     pub(super) fn answering(&self, path: &str) -> Option<&str> {
         let found = self.routes.at(path).or_else(|_| self.fallbacks.at(path)).ok()?;
         self.paths.get(*found.value).map(String::as_str)
@@ -49,7 +49,7 @@ impl Matcher {
     }
 }
 
-/// Compares which templates answer, before and now.
+/// Compares which templates match, before and now.
 pub(super) struct HandedOver<'a> {
     before: &'a Matcher,
     now: &'a Matcher,
@@ -67,7 +67,7 @@ impl<'a> HandedOver<'a> {
         Self { before, now, other: other.unwrap_or('\u{e000}'), most_segments }
     }
 
-    /// The templates whose requests `path` answers now, or some of them.
+    /// The templates of which `path` now gets some or all requests.
     pub(super) fn to(&self, path: &str) -> Vec<&'a str> {
         let took = |from: &&str| {
             *from != path
@@ -119,7 +119,7 @@ impl<'a> HandedOver<'a> {
         }
     }
 
-    /// A wildcard against the segments at its place, and those behind them. The matchers say whether it fits.
+    /// A wildcard against the segments at its position and after it. The matchers decide whether it fits.
     fn ended(&self, mut path: String, wildcard: &Segment, others: &[Segment]) -> Vec<String> {
         for (position, segment) in others.iter().enumerate() {
             let at_wildcard = if position == 0 { wildcard.literal.as_str() } else { "" };
@@ -161,7 +161,7 @@ impl<'a> HandedOver<'a> {
     }
 }
 
-/// What stands at the end of a segment.
+/// The end of a segment.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Hole {
     None,
@@ -175,7 +175,7 @@ struct Segment {
     hole: Hole,
 }
 
-/// The templates that a path stands for: a fallback answers its prefix, and everything below it.
+/// The templates that a path represents: a fallback matches its prefix, and everything below it.
 fn forms(path: &str) -> Vec<Vec<Segment>> {
     let Some(prefix) = path.strip_suffix(FALLBACK) else { return vec![segments(path)] };
     vec![segments(if prefix.is_empty() { "/" } else { prefix }), segments(&format!("{prefix}/{{*rest}}"))]

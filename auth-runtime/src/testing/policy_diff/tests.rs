@@ -24,7 +24,7 @@ const NAMES: [&str; 2] = ["a", "b"];
 const ORDERS: [Hierarchy; 3] = [&[], &["Owner", "Admin"], &["Admin", "Owner", "Auditor"]];
 const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "*"];
 
-/// Needs are static data in a program. Here they are leaked.
+/// In a program, needs are static data. Here they are leaked.
 fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }

@@ -256,7 +256,7 @@ fn together(questions: &[Question], may_be_unknown: bool) -> Vec<Assignment> {
     assignments
 }
 
-/// Answers of which one at most is yes, or all are unknown.
+/// Answers of which at most one is yes, or all are unknown.
 fn one_of(questions: &[Question]) -> Vec<Assignment> {
     let chosen = [None].into_iter().chain(questions.iter().map(Some));
     let mut assignments: Vec<_> = chosen
@@ -267,7 +267,7 @@ fn one_of(questions: &[Question]) -> Vec<Assignment> {
     assignments
 }
 
-/// Logins at each age that matters, and one of unknown age. A recent login meets each longer bound too.
+/// Logins at each age that matters, and one of unknown age. A recent login also meets every longer `auth_age`.
 fn logins(questions: &[Question]) -> Vec<Assignment> {
     let bound = |question: &Question| if let Atom::AuthAge(seconds) = question.atom { seconds } else { 0 };
     let ages = questions.iter().map(|question| Some(bound(question))).chain([None]);
@@ -351,7 +351,7 @@ fn org_roles(questions: &[Question]) -> Vec<Assignment> {
     distinct(assignments)
 }
 
-/// The token's roles outside organizations: any number of them, and each may answer.
+/// The token's roles outside organizations: any number of them, and each may match.
 fn own_roles(questions: &[Question]) -> Vec<Assignment> {
     let single = names(questions).into_iter().chain([OTHER]).map(|role| {
         let answers = questions.iter().map(|question| {
@@ -363,7 +363,7 @@ fn own_roles(questions: &[Question]) -> Vec<Assignment> {
         });
         (answers.collect::<Answers>(), role)
     });
-    let mut assignments = vec![(vec![Some(false); questions.len()], "no role of its own".to_owned())];
+    let mut assignments = vec![(vec![Some(false); questions.len()], "no role outside organizations".to_owned())];
     let mut seen = BTreeSet::from([vec![Some(false); questions.len()]]);
     for (answers, role) in single {
         for (known, word) in assignments.clone() {
@@ -383,7 +383,7 @@ fn own_roles(questions: &[Question]) -> Vec<Assignment> {
             }
         }
     }
-    assignments.push((vec![None; questions.len()], "own roles unknown".to_owned()));
+    assignments.push((vec![None; questions.len()], "roles outside organizations unknown".to_owned()));
     distinct(assignments)
 }
 

@@ -1,4 +1,4 @@
-//! Which objects a request names: one that is another's, and otherwise the caller's own.
+//! Chooses the objects of a request: one that belongs to someone else, and otherwise the caller's own.
 
 use super::parties::Party;
 use super::target::Target;
@@ -8,7 +8,7 @@ use crate::testing::denial_matrix::fixtures::Object;
 #[derive(Clone, Debug)]
 pub(super) struct Choice<'a> {
     pub(super) objects: Vec<&'a Object>,
-    /// The place of the object that is another's.
+    /// The position of the object that belongs to someone else.
     pub(super) tried: usize,
 }
 
@@ -23,7 +23,8 @@ fn is_foreign(object: &Object, party: &Party<'_>, org: Option<&str>) -> bool {
     !(is_owner && is_in_org)
 }
 
-/// Whether two objects of a request contradict each other: one is inside a third of the other's name.
+/// Whether two objects of a request contradict each other: one is inside an object of the other's name, but not inside the
+/// other.
 fn contradict(one: &Object, other: &Object) -> bool {
     let outside = |inner: &Object, outer: &Object| {
         inner.parent.as_ref().is_some_and(|(name, id)| *name == outer.name && *id != outer.id)
@@ -47,7 +48,7 @@ pub(super) fn foreign<'a>(
                 choices.push(Choice { objects, tried });
                 continue;
             }
-            // Its parent is another one, and both are the caller's.
+            // The object has another parent, and the caller owns both.
             for (place, other) in target.takes.iter().enumerate().filter(|(place, _)| *place != tried) {
                 let is_wrong_parent = |parent: &&Object| {
                     parent.name == other.object
@@ -67,7 +68,7 @@ pub(super) fn foreign<'a>(
     choices
 }
 
-/// The choices with objects of the caller alone, so that each of their objects is in one at least, if there are any.
+/// The choices with only the caller's own objects. Each of their objects is in at least one choice, if possible.
 pub(super) fn own<'a>(target: &Target<'_>, party: &Party<'_>, org: Option<&str>, all: &'a [Object]) -> Vec<Choice<'a>> {
     let is_own = |object: &Object| !is_foreign(object, party, org);
     let mut choices: Vec<Choice<'a>> = Vec::new();
@@ -85,8 +86,8 @@ pub(super) fn own<'a>(target: &Target<'_>, party: &Party<'_>, org: Option<&str>,
     choices
 }
 
-/// An object for each place: the given one, and otherwise the caller's own that fit the others. If the caller owns none, one
-/// that fits the given one.
+/// An object for each place: the given one, and otherwise the caller's own that fit it. If the caller owns none, any that
+/// fits the given one.
 fn fill<'a>(
     target: &Target<'_>,
     (place, given): (usize, &'a Object),

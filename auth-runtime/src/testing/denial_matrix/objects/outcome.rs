@@ -1,20 +1,20 @@
-//! What a response says about the object of its request.
+//! What a response shows about the object of its request.
 
 use axum::response::Response;
 use http::StatusCode;
 
 use crate::policy::{DenialReason, Denied};
 
-/// What became of a request that names an object. The later one says more.
+/// The result of a request with an object. A later variant shows more.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Outcome {
-    /// It was not decided about: why.
+    /// No decision about the object, and why.
     Undecided(String),
-    /// Refused whatever the object is: why.
+    /// Refused independently of the object, and why.
     Refused(String),
     /// Refused because of the object, with this status.
     NotTheirs(u16),
-    /// The guard admitted it, and the handler answered with this status.
+    /// The guard admitted it, and the handler responded with this status.
     Admitted(u16),
 }
 
@@ -33,7 +33,7 @@ impl Outcome {
             DenialReason::Load | DenialReason::Check if status.is_server_error() => {
                 Self::Undecided(format!("the guard answered {code}"))
             }
-            // A `check` can answer with any response.
+            // A `check` can return any response.
             DenialReason::Load | DenialReason::Check if status.is_success() => Self::Admitted(code),
             DenialReason::Load | DenialReason::Check => Self::NotTheirs(code),
             DenialReason::NoCredentials

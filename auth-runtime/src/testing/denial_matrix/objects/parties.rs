@@ -1,4 +1,4 @@
-//! Who asks for objects.
+//! The callers who ask for objects.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ pub(super) struct Party<'a> {
     /// `None` for a caller without a token.
     pub(super) name: Option<&'a str>,
     pub(super) token: Option<&'a str>,
-    /// The organizations of which the caller is a member, as far as they are known.
+    /// The known organizations of which the caller is a member.
     pub(super) orgs: BTreeSet<String>,
     pub(super) active_org: Option<String>,
 }
@@ -31,8 +31,8 @@ pub(super) async fn parties<'a>(
 ) -> Result<Vec<Party<'a>>, String> {
     if let Some(label) = verifier.distant_issuer().filter(|_| !fixtures.allows_real_issuers) {
         return Err(format!(
-            "the keys of the issuer {label:?} come from another host: requests of callers are for test data alone, so use a \
-             verifier that trusts the test issuer"
+            "the keys of the issuer {label:?} come from another host: requests of callers are only for test data, so \
+             use a verifier that trusts the test issuer"
         ));
     }
     let mut parties = vec![Party { name: None, token: None, orgs: BTreeSet::new(), active_org: None }];
@@ -47,8 +47,8 @@ pub(super) async fn parties<'a>(
             verifier.is_from_loopback(user.issuer()) || issuer.has_signed(&caller.token, user.issuer()).await;
         if !is_for_tests && !fixtures.allows_real_issuers {
             return Err(format!(
-                "the token of the caller {name:?} is not signed by the test issuer: requests of callers are for test data \
-                 alone"
+                "the token of the caller {name:?} is not signed by the test issuer: requests of callers are only for \
+                 test data"
             ));
         }
         let mut orgs: BTreeSet<_> = user.known_orgs().map(|org| org.id().to_owned()).collect();

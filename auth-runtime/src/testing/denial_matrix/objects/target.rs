@@ -19,7 +19,7 @@ pub(super) struct Target<'a> {
     selects: Selects,
 }
 
-/// A place for the id of an object.
+/// A part of the request for the id of an object.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Take<'a> {
     pub(super) part: RequestPart,
@@ -29,7 +29,7 @@ pub(super) struct Take<'a> {
     pub(super) object: &'a str,
 }
 
-/// Which organization a request selects.
+/// The organization that a request selects.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Selects {
     None,
@@ -76,12 +76,12 @@ impl<'a> Target<'a> {
         Self { row, takes, unnamed, selects }
     }
 
-    /// `METHOD path`, as reports name it.
+    /// `METHOD path`, for reports.
     pub(super) fn route(&self) -> String {
         format!("{} {}", self.row.method, self.row.path)
     }
 
-    /// Whether the policy lets callers ask: only an optional user may be without a token.
+    /// Whether the policy admits this caller: only `optional_user` admits a caller without a token.
     pub(super) fn is_open_to(&self, party: &Party<'_>) -> bool {
         party.token.is_some() || self.row.asks.admits_anonymous()
     }

@@ -1,4 +1,4 @@
-//! What `loosened_since` reports against the answers of the matcher, path by path.
+//! Compares what `loosened_since` reports with the results of the matcher, path by path.
 #![allow(clippy::unwrap_used)]
 
 use proptest::collection::{btree_map, vec};
@@ -11,7 +11,7 @@ use crate::routing::Table;
 
 const CASES: u32 = 2_000;
 
-/// From the loosest to the strictest: each admits a part of those whom the one before it admits.
+/// From the loosest to the strictest: each admits a subset of the callers whom the previous one admits.
 const POLICIES: [&str; 5] = [
     "public(reason = \"x\")",
     "optional_user",
@@ -57,7 +57,7 @@ fn text(routes: &Routes) -> String {
     lines.collect()
 }
 
-/// Each path that axum accepts beside the ones before it.
+/// The paths that axum accepts together with the previous ones.
 fn mountable(routes: Routes) -> Routes {
     let mut tree = matchit::Router::new();
     routes.into_iter().filter(|(path, _)| path.ends_with("/*") || tree.insert(*path, ()).is_ok()).collect()
@@ -67,7 +67,7 @@ fn policies() -> impl Strategy<Value = Vec<(&'static str, usize)>> {
     btree_map(select(&METHODS[..]), 0..POLICIES.len(), 1..3).prop_map(|map| map.into_iter().collect())
 }
 
-/// Some routes, and the same with some routes changed, added and removed.
+/// Some routes, and the same routes with some changed, added and removed.
 fn versions() -> impl Strategy<Value = (Routes, Routes)> {
     let kept = subsequence(TEMPLATES.to_vec(), 1..8).prop_flat_map(|paths| {
         let count = paths.len();
@@ -87,7 +87,7 @@ fn versions() -> impl Strategy<Value = (Routes, Routes)> {
     })
 }
 
-/// Paths of up to four segments, so many that each way to share one is among them.
+/// Paths of up to four segments, enough to cover every way in which two templates can share a path.
 fn requests() -> Vec<String> {
     const SEGMENTS: [&[&str]; 4] =
         [&["a", "b", "c", ""], &["a", "b", "c", "v-1", "vx", "v-", ""], &["a", "b", "c", ""], &["a", "b", "c", ""]];
@@ -101,7 +101,7 @@ fn requests() -> Vec<String> {
     all
 }
 
-/// The template that answers, by the matcher alone.
+/// The template that the matcher finds.
 fn template(routes: &Routes) -> impl Fn(&str) -> Option<&'static str> {
     let (mut own, mut fallbacks) = (matchit::Router::new(), matchit::Router::new());
     for (template, _) in routes {

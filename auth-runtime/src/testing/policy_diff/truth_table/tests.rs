@@ -1,4 +1,4 @@
-//! The results of trying all answers, compared with the guards' decisions about random callers.
+//! Compares the result of trying all answers with the guards' decisions about random callers.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing)]
 
