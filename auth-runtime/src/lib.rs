@@ -29,7 +29,7 @@
 //! | `redis` | | revocations that all processes of an application share: `Revocations::redis` |
 //! | `metrics` | | counters of key fetches, key changes and decisions, through the `metrics` facade |
 //! | `testing` | | [`testing`]: signed tokens and a test of every route |
-//! | `utoipa` | | [`openapi`]: guards in an OpenAPI document |
+//! | `utoipa` | | [`openapi`]: guards in an OpenAPI document; [`routes!`] mounts and documents handlers |
 //! | `uuid` | | [`AsOrgId`] for `uuid::Uuid` |
 //!
 //! No feature changes how tokens are verified.

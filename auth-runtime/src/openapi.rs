@@ -1,6 +1,7 @@
 //! Guards in an OpenAPI document (feature `utoipa`): what a client needs to call a route. It is generated from the
 //! guards themselves, so that the document cannot contradict them.
 
+mod operations;
 mod words;
 
 use std::collections::BTreeSet;
@@ -9,8 +10,10 @@ use std::fmt;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, OpenIdConnect, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Components, ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{Components, ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
+use self::operations::{add_documented, complete_parameters};
+use crate::routing::operation::operations;
 use crate::routing::policy::Policy;
 use crate::routing::template::{Piece, pieces};
 use crate::routing::{GuardedRouter, Row};
@@ -18,12 +21,13 @@ use crate::routing::{GuardedRouter, Row};
 const PROBLEM: &str = "AuthProblem";
 
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
-    /// Adds the guards of these routes to a document that `utoipa` generated from their handlers.
+    /// Adds the guards of these routes to a document that `utoipa` generated from their handlers. Handlers that were
+    /// mounted by [`routes`](Self::routes) are added to it.
     ///
     /// [`Documentation`] does the same with settings.
     ///
     /// # Errors
-    /// The document describes operations that are not mounted. The error lists them.
+    /// The document describes operations that are not mounted, or an operation twice. The error lists them.
     pub fn openapi(&self, document: OpenApi) -> Result<OpenApi, OpenApiError> {
         Documentation::new().write(self, document)
     }
@@ -97,21 +101,24 @@ impl Documentation {
         self
     }
 
-    /// Adds the guards to the document.
+    /// Adds the guards to the document, and the handlers that were mounted by [`routes!`](crate::routes).
+    ///
+    /// Parameters of a path that an operation does not describe, such as those of a prefix of `nest`, are added as text.
     ///
     /// # Errors
-    /// The document describes operations that are not mounted or, with [`every_route`](Self::every_route), lacks
-    /// routes. The error lists all of them.
+    /// The document describes operations that are not mounted, or an operation twice. With
+    /// [`every_route`](Self::every_route), also if routes are not documented. The error lists all of them.
     pub fn write<S>(&self, router: &GuardedRouter<S>, mut document: OpenApi) -> Result<OpenApi, OpenApiError>
     where
         S: Clone + Send + Sync + 'static,
     {
         let table = router.table();
         let rows: Vec<_> = table.rows().iter().map(|row| (shape(&row.path), row)).collect();
-        let mut error = OpenApiError::default();
-        let mut documented = BTreeSet::new();
+        let mut error = OpenApiError { twice: add_documented(router, &mut document), ..OpenApiError::default() };
+        let (mut documented, mut described) = (BTreeSet::new(), BTreeSet::new());
         for (path, item) in &mut document.paths.paths {
             let shape = shape(path);
+            complete_parameters(path, item);
             for (method, operation) in operations(item) {
                 let found = |method: &str| rows.iter().find(|(known, row)| *known == shape && row.method == method);
                 // Like the router: HEAD uses the handler of GET, and other methods use the handler of all methods.
@@ -121,6 +128,10 @@ impl Documentation {
                     continue;
                 };
                 documented.insert((row.path.as_str(), row.method));
+                if !described.insert((row.path.as_str(), method.clone())) {
+                    error.twice.push(format!("{method} {path}"));
+                    continue;
+                }
                 self.describe(operation, row);
             }
         }
@@ -134,7 +145,7 @@ impl Documentation {
             });
             error.undocumented.extend(missing.map(|row| format!("{} {}", row.method, row.path)));
         }
-        if !error.unmounted.is_empty() || !error.undocumented.is_empty() {
+        if !error.is_empty() {
             return Err(error);
         }
         self.complete(document.components.get_or_insert_default());
@@ -200,23 +211,6 @@ fn problem(description: &str) -> Response {
     ResponseBuilder::new().description(description).content("application/problem+json", content).build()
 }
 
-/// Every operation of a path, with the name of its method.
-fn operations(item: &mut PathItem) -> Vec<(String, &mut Operation)> {
-    let named = [
-        ("GET", &mut item.get),
-        ("PUT", &mut item.put),
-        ("POST", &mut item.post),
-        ("DELETE", &mut item.delete),
-        ("OPTIONS", &mut item.options),
-        ("HEAD", &mut item.head),
-        ("PATCH", &mut item.patch),
-        ("TRACE", &mut item.trace),
-        ("QUERY", &mut item.query),
-    ];
-    let named = named.into_iter().filter_map(|(name, operation)| Some((name.to_owned(), operation.as_mut()?)));
-    named.chain(item.additional_operations.iter_mut().map(|(name, operation)| (name.clone(), operation))).collect()
-}
-
 /// Like the router's shape, but OpenAPI has no catch-all.
 fn shape(template: &str) -> String {
     let piece = |piece| if let Piece::Literal(literal) = piece { literal } else { "{}" };
@@ -242,9 +236,14 @@ fn scopes(policy: &Policy) -> Vec<&str> {
 pub struct OpenApiError {
     unmounted: Vec<String>,
     undocumented: Vec<String>,
+    twice: Vec<String>,
 }
 
 impl OpenApiError {
+    fn is_empty(&self) -> bool {
+        self.unmounted.is_empty() && self.undocumented.is_empty() && self.twice.is_empty()
+    }
+
     /// The operations that are documented but not mounted, as `METHOD path`.
     pub fn unmounted(&self) -> &[String] {
         &self.unmounted
@@ -254,13 +253,20 @@ impl OpenApiError {
     pub fn undocumented(&self) -> &[String] {
         &self.undocumented
     }
+
+    /// The operations that are documented twice, as `METHOD path`: by the document and by
+    /// [`routes!`](crate::routes), or at two paths of the document that differ only in names of parameters.
+    pub fn twice(&self) -> &[String] {
+        &self.twice
+    }
 }
 
 impl fmt::Display for OpenApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the OpenAPI document and the routes disagree:")?;
         self.unmounted.iter().try_for_each(|route| write!(f, "\n- {route}: documented, but not mounted"))?;
-        self.undocumented.iter().try_for_each(|route| write!(f, "\n- {route}: mounted, but not documented"))
+        self.undocumented.iter().try_for_each(|route| write!(f, "\n- {route}: mounted, but not documented"))?;
+        self.twice.iter().try_for_each(|route| write!(f, "\n- {route}: documented twice"))
     }
 }
 

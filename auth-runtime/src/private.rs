@@ -5,6 +5,8 @@ pub use core::include_bytes;
 pub use core::option::Option::{None, Some};
 
 pub use core::result::Result::{Err, Ok};
+#[cfg(feature = "utoipa")]
+pub use utoipa::OpenApi;
 
 pub use crate::guard::{
     And, Attributed, DenyAll, Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Hidden, IntoLoaded,

@@ -15,6 +15,8 @@ mod bounds;
 mod cached;
 mod contradiction;
 mod deferred;
+#[cfg(feature = "utoipa")]
+mod documented;
 mod enclosing;
 mod exempt;
 mod fault;
@@ -25,6 +27,8 @@ mod layer;
 pub(crate) mod literal;
 mod method_router;
 mod mounted;
+#[cfg(feature = "utoipa")]
+pub(crate) mod operation;
 mod parameters;
 mod paths;
 pub(crate) mod policy;
@@ -41,6 +45,8 @@ mod with_verifier;
 
 pub use accepted::{GuardedMethods, GuardedRoutes};
 pub use bounds::{RouteLayer, RouteService};
+#[cfg(feature = "utoipa")]
+pub use documented::Routes;
 pub use fault::{RouteErrors, RouteFault};
 pub use guarded_handler::GuardedHandler;
 pub use layer::{RequireLayer, RequireService};

@@ -38,6 +38,7 @@ mod databases;
 mod differential;
 mod directory;
 mod directory_load;
+mod documented_routes;
 mod events;
 mod field;
 mod guards;

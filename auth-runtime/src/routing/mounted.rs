@@ -3,6 +3,8 @@
 use std::panic::Location;
 use std::sync::Arc;
 
+#[cfg(feature = "utoipa")]
+use super::operation::Documented;
 use crate::guard::Reads;
 use crate::policy::{Need, place_of};
 use crate::verifier::Verifier;
@@ -61,6 +63,9 @@ pub(super) struct MethodEntry {
     pub(super) required: Vec<Required>,
     /// Whether the handler has a second guard.
     pub(super) has_second: bool,
+    /// Its documentation, if it was mounted with it.
+    #[cfg(feature = "utoipa")]
+    pub(super) documented: Option<Arc<Documented>>,
 }
 
 impl MethodEntry {
@@ -74,6 +79,8 @@ impl MethodEntry {
             resource: None,
             required: Vec::new(),
             has_second: false,
+            #[cfg(feature = "utoipa")]
+            documented: None,
         }
     }
 
