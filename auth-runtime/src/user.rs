@@ -137,7 +137,8 @@ impl User {
     /// Whether the user is an application and not a person; `None` if the token does not say.
     ///
     /// Constructors for providers that mark such tokens refuse them, unless
-    /// [`Issuer::applications`](crate::Issuer::applications) is set.
+    /// [`Issuer::applications`](crate::Issuer::applications) is set. [`Issuer::auth0`](crate::Issuer::auth0) accepts them,
+    /// unless [`Issuer::refuse_applications`](crate::Issuer::refuse_applications) is set.
     pub fn is_application(&self) -> Option<bool> {
         self.subject.is_application
     }

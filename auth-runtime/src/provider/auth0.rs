@@ -3,7 +3,13 @@
 use super::oidc::PERSON;
 use crate::claims::{Absent, ClaimMapping, Mapping, Names, Slot};
 #[cfg(feature = "http-client")]
-use crate::{keys::Address, verifier::Issuer};
+use crate::{
+    claims::{ProviderClaims, ProviderRules},
+    error::InvalidTokenReason,
+    id::Identity,
+    keys::Address,
+    verifier::Issuer,
+};
 
 const AUTH0: Mapping = Mapping {
     name: "auth0",
@@ -19,6 +25,13 @@ const AUTH0: Mapping = Mapping {
     ],
     if_absent: &[Absent::EmailNotVerified, Absent::NotImpersonated],
     ..Mapping::PLAIN
+};
+
+#[cfg(feature = "http-client")]
+const RULES: ProviderRules = ProviderRules {
+    settings: &["applications", "refuse_applications"],
+    complete: Some(complete),
+    ..ProviderRules::NONE
 };
 
 impl ClaimMapping {
@@ -49,25 +62,30 @@ impl Issuer {
     /// let issuer = Issuer::auth0("tenant.eu.auth0.com", "https://api.example.com");
     /// ```
     ///
-    /// **Send** the access token that a client got with `audience`, the identifier of your API. Without an audience, it is
-    /// opaque or encrypted. ID tokens are refused: their `aud` is the client.
+    /// **Send** the access token that a client got with `audience`, the identifier of your API. Without it, the token is
+    /// opaque, unless the tenant has a default audience. Both token profiles are accepted: Auth0's, and that of RFC 9068. ID
+    /// tokens are refused: their `aud` is the client.
     ///
-    /// **The tokens do not contain** roles, roles in an organization, or the name of an organization (unless the tenant adds
-    /// it). An Action can add claims with a namespace, such as `https://example.com/roles`:
+    /// **The tokens do not contain** roles, or roles in an organization. They contain the name of an organization only if
+    /// the tenant allows organization names in the Authentication API. Another organization can get that name later, so
+    /// store the id. An Action can add claims with a namespace, such as `https://example.com/roles`:
     /// `.roles_from("https://example.com/roles")` reads them. `permissions` needs RBAC and "Add Permissions in the Access
     /// Token" in the settings of the API.
     ///
-    /// **A machine's token** (client credentials) counts as a user, with the id `CLIENT@clients`. To accept only the tokens
-    /// of some clients, add `.require_claim("azp", [..])`.
+    /// **An application's own token** (client credentials) counts as a user, with the id `CLIENT@clients`, and
+    /// [`User::is_application`](crate::User::is_application) returns `Some(true)`.
+    /// [`refuse_applications`](Self::refuse_applications) refuses such tokens. To accept only the tokens of some clients, add
+    /// `.require_claim("azp", [..])`, or `"client_id"` if the API uses the RFC 9068 profile.
     ///
     /// **Users can write** `name`, `nickname`, `picture` and `user_metadata`. No decision depends on them, even with a
     /// namespace. An Action must not copy `user_metadata` into another claim that is used for decisions.
     ///
     /// **What commonly goes wrong**: an opaque token, because the client asked for no audience; `iss` without the trailing
-    /// slash; `iss` with the tenant's default domain, although clients use a custom domain.
+    /// slash; `iss` with the tenant's default domain, although clients use a custom domain (`iss` is the domain that the
+    /// client asked).
     ///
-    /// Auth0's pages: "Access Token Profiles", "Validate Access Tokens", "Create Custom Claims", "Work with Tokens and
-    /// Organizations".
+    /// Auth0's pages: "Access Token Profiles", "Get Access Tokens", "Create Custom Claims", "Work with Tokens and
+    /// Organizations", "Use Organization Names in Authentication API".
     pub fn auth0(domain_or_url: &str, audience: &str) -> Self {
         let text = if domain_or_url.contains("://") || domain_or_url.is_empty() {
             domain_or_url.to_owned()
@@ -79,6 +97,13 @@ impl Issuer {
             path => Err(format!("has the path `{path}`: use only the tenant's domain")),
         });
         let iss = address.as_ref().map_or(text, |address| address.as_str().to_owned());
-        Self::discovered("auth0", &iss, address, audience, ClaimMapping::auth0())
+        Self::discovered("auth0", &iss, address, audience, ClaimMapping::auth0()).held_to(&RULES).applications()
     }
+}
+
+/// In both token profiles, the `sub` of an application is `CLIENT@clients`. A user's is `CONNECTION|ID`.
+#[cfg(feature = "http-client")]
+fn complete(token: &ProviderClaims<'_>, identity: Identity) -> Result<Identity, InvalidTokenReason> {
+    let is_application = token.text("sub").is_some_and(|sub| sub.ends_with("@clients") && !sub.contains('|'));
+    token.of_application(is_application, identity)
 }

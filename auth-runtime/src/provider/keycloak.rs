@@ -59,8 +59,13 @@ impl Issuer {
     /// **The tokens do not contain** permissions, or roles in an organization. Roles of a client are read if the client is
     /// an accepted audience.
     ///
-    /// **A service account's token** counts as a user, with its own id. To accept only the tokens of some clients, add
-    /// `.require_claim("azp", [..])`.
+    /// **Organizations** are in the token only if the client asked for the scope `organization`, or `organization:*` for
+    /// all of them. The id is the alias: the token contains Keycloak's own id only if the mapper is set to add it.
+    ///
+    /// **A service account's token** counts as a user, with its own id: Keycloak has a user for each service account. Whether
+    /// the token shows it depends on the mappers of the realm, so
+    /// [`User::is_application`](crate::User::is_application) returns `None`. To refuse such tokens, accept only the clients
+    /// that people log in with, and that have no service account: `.require_claim("azp", [..])`.
     ///
     /// **Users can write** their names, `locale`, and each attribute that the realm's user profile lets them edit, which can
     /// include `preferred_username` and `email`. A mapper must not copy such an attribute into a claim that is used for
@@ -70,7 +75,8 @@ impl Issuer {
     /// the client lacks the scope `basic`; `iss` has the host that the browser used, because the hostname is not set; keys
     /// are at an http URL inside the cluster ([`danger_allow_http`](Self::danger_allow_http)).
     ///
-    /// Keycloak's pages: "Server Administration Guide", chapters "Audience support", "Client scopes" and "User profile".
+    /// Keycloak's pages: "Server Administration Guide", chapters "Audience support", "Client
+    /// scopes", "Mapping organization claims" and "User profile"; its code: `ServiceAccountConstants`.
     pub fn keycloak(realm_url: &str, audience: &str) -> Self {
         let iss = realm_url.trim_end_matches('/');
         Self::discovered("keycloak", iss, Address::parse_issuer(iss), audience, ClaimMapping::keycloak())

@@ -25,6 +25,16 @@ impl Issuer {
         })
     }
 
+    /// Refuses the tokens that applications got for themselves (client credentials). Only after [`auth0`](Self::auth0), which
+    /// accepts them otherwise.
+    #[must_use]
+    pub fn refuse_applications(self) -> Self {
+        self.change_kinds("refuse_applications", |kinds, _| {
+            kinds.applications = false;
+            Ok(())
+        })
+    }
+
     /// Accepts the users of exactly these tenants. An empty list is an error of [`build`](crate::VerifierBuilder::build).
     ///
     /// It can be used after [`entra_multi_tenant`](Self::entra_multi_tenant), and after [`firebase`](Self::firebase) for

@@ -1,6 +1,6 @@
 //! The tokens of Auth0, Keycloak and PropelAuth in their documented shapes: what lands where, and what is refused.
 
-use auth_runtime::InvalidTokenReason::{Audience, Claim, IdToken, Issuer as Iss};
+use auth_runtime::InvalidTokenReason::{Application, Audience, Claim, IdToken, Issuer as Iss};
 use auth_runtime::{Algorithm, Issuer};
 use auth_test_support::RsaPem;
 use aws_lc_rs::rsa::KeySize;
@@ -27,6 +27,9 @@ async fn auth0() {
         "iss": iss, "sub": "m2m@clients", "aud": "https://api.example.com", "azp": "m2m", "scope": "read:posts",
         "gty": "client-credentials",
     });
+    // The other token profile that an API can have.
+    let rfc9068 =
+        |client: &str| json!({ "azp": null, "gty": null, "client_id": client, "jti": "73WakrfVbNJBaAmhQtEeDv" });
     let id = json!({
         "iss": iss, "sub": "auth0|123456", "aud": "spa", "name": "Ada", "nickname": "ada", "email": "ada@example.com",
         "email_verified": true, "nonce": "n", "sid": "s",
@@ -36,7 +39,21 @@ async fn auth0() {
     let rows: &[Row<'_>] = &[
         ("an access token", &access, json!({}), Ok("auth0|123456 verified=false scopes=openid,read:posts")),
         ("for an organization", &access, in_org, Ok(member)),
-        ("a machine's", &machine, json!({}), Ok("m2m@clients verified=false scopes=read:posts")),
+        ("an application's", &machine, json!({}), Ok("m2m@clients verified=false scopes=read:posts application=true")),
+        (
+            "an application's, by RFC 9068",
+            &machine,
+            rfc9068("m2m"),
+            Ok("m2m@clients verified=false scopes=read:posts application=true"),
+        ),
+        ("a user's, by RFC 9068", &access, rfc9068("spa"), Ok("auth0|123456 verified=false scopes=openid,read:posts")),
+        (
+            "of a user who is called like an application",
+            &access,
+            json!({ "sub": "samlp|acme|m2m@clients" }),
+            Ok("samlp|acme|m2m@clients verified=false scopes=openid,read:posts"),
+        ),
+        ("without `sub`", &access, json!({ "sub": null }), Err(Claim("sub"))),
         ("an ID token", &id, json!({}), Err(Audience)),
         ("an ID token for the API", &id, json!({ "aud": "https://api.example.com" }), Err(IdToken)),
         ("for another API", &access, json!({ "aud": ["https://other.example.com"] }), Err(Audience)),
@@ -54,6 +71,12 @@ async fn auth0() {
         ),
     ];
     check(issuer().require_claim("azp", ["spa"]), &signer, rows).await;
+    let rows: &[Row<'_>] = &[
+        ("an access token", &access, json!({}), Ok("auth0|123456 verified=false scopes=openid,read:posts")),
+        ("an application's", &machine, json!({}), Err(Application)),
+        ("an application's, by RFC 9068", &machine, rfc9068("m2m"), Err(Application)),
+    ];
+    check(issuer().refuse_applications(), &signer, rows).await;
 }
 
 #[tokio::test]

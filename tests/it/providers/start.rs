@@ -58,6 +58,11 @@ async fn a_bad_provider_fails_the_build_and_names_its_setting() {
         (Issuer::cognito("us-east-1", "us-east-1_example", ""), "audiences", "is empty"),
         (Issuer::google(""), "audiences", "is empty"),
         (Issuer::google("client").applications(), "applications", "is for other issuers"),
+        (
+            Issuer::okta("https://example.okta.com/oauth2/default", "api").refuse_applications(),
+            "refuse_applications",
+            "is for other issuers",
+        ),
         (Issuer::google_iap(""), "audience", "/projects/"),
         (Issuer::google_iap("1234567890123"), "audience", "/projects/"),
         (Issuer::cloudflare_access("", "tag"), "team", "is empty"),
