@@ -2,9 +2,9 @@
 //! answer. Cases that need a key server are in `auth-runtime/tests/keys/field.rs`.
 //!
 //! Elsewhere: B7 (several Entra tenants) in `providers::entra`, B22 (sessions that are taken back) in `revocations`, B23
-//! (credentials that are no JWS) in `authenticators` and `introspection`, B31 (arity of nested paths) in `objects`. Later
-//! capabilities: B21 (issuers that come at run time), B28 and B30 (OpenAPI), B29 (resource metadata), B32 (the user in
-//! access logs).
+//! (credentials that are no JWS) in `authenticators` and `introspection`, B28 (OpenAPI) in `openapi`, B29 (resource metadata) in
+//! `protected_resource`, B31 (arity of nested paths) in `objects`, B32 (the user in access logs) in `observe`. Not supported:
+//! B21 (issuers that come at run time), and B30 (`aide`).
 
 use std::time::{Duration, SystemTime};
 
