@@ -22,6 +22,7 @@
 //! - Routing: [`GuardedRouter`], which accepts only guarded handlers.
 //! - Refusals: [`Denied`] and its [`Explanation`].
 //! - Access logs, counters and audit records of the guards' decisions: [`ObserveLayer`].
+//! - A guide, from the first application to production: [`guide`].
 //!
 //! | feature | default | adds |
 //! |---|---|---|
@@ -51,6 +52,15 @@ mod error;
 mod extract;
 mod freshness;
 mod guard;
+// Its examples use every feature.
+#[cfg(all(
+    doc,
+    any(
+        not(doctest),
+        all(feature = "http-client", feature = "metrics", feature = "redis", feature = "testing", feature = "utoipa")
+    )
+))]
+pub mod guide;
 mod id;
 #[cfg(feature = "http-client")]
 mod introspection;
@@ -113,26 +123,6 @@ pub use routing::{GuardedRouter, RequireLayer};
 pub use token::{Algorithm, TokenType, UnknownAlgorithm};
 pub use user::User;
 pub use verifier::{Issuer, TokenCache, TokenLocation, Verified, Verifier, VerifierBuilder, init};
-
-/// Compiles the code in docs/from-fastapi.md.
-#[cfg(doctest)]
-#[doc = include_str!("../docs/from-fastapi.md")]
-struct FromFastapi;
-
-/// Compiles the code in docs/credentials.md.
-#[cfg(all(doctest, feature = "http-client"))]
-#[doc = include_str!("../../docs/credentials.md")]
-struct Credentials;
-
-/// Compiles the code in docs/memberships.md.
-#[cfg(all(doctest, feature = "testing"))]
-#[doc = include_str!("../docs/memberships.md")]
-struct Memberships;
-
-/// Compiles the code in docs/observing.md.
-#[cfg(all(doctest, feature = "metrics"))]
-#[doc = include_str!("../../docs/observing.md")]
-struct Observing;
 
 /// Compiles the code in README.md.
 #[cfg(doctest)]

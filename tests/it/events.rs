@@ -454,7 +454,7 @@ async fn a_refusal_logs_little_even_for_a_large_token() {
     }
 }
 
-/// README.md and the documentation of [`Denied`] list exactly the existing fields.
+/// The guide and the documentation of [`Denied`] list exactly the existing fields.
 #[tokio::test]
 async fn the_fields_of_the_event_are_documented() {
     const FIELDS: [&str; 10] =
@@ -469,7 +469,7 @@ async fn the_fields_of_the_event_are_documented() {
         rest = &rest[at..];
     }
     for (name, text) in [
-        ("README.md", include_str!("../../README.md")),
+        ("docs/operations.md", include_str!("../../docs/operations.md")),
         ("the documentation of Denied", include_str!("../../auth-runtime/src/policy/denied.rs")),
     ] {
         let rows = text.lines().map(|line| line.trim_start_matches("/// "));

@@ -42,6 +42,7 @@ mod documented_routes;
 mod events;
 mod field;
 mod guards;
+mod guide;
 mod introspection;
 mod matrix;
 mod model;

@@ -337,7 +337,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// [table](Self::table) shows both, with and without this setting.
     ///
     /// *Read* does not mean checked: what an expression does with a parameter is up to its author. The chapter
-    /// `docs/objects.md` of the repository describes what is proven and what is not.
+    /// [objects](crate::guide::objects) of the guide describes what is proven and what is not.
     ///
     /// ```
     /// use auth_runtime::{GuardedRouter, require_org, routing::get};

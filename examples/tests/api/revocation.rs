@@ -56,7 +56,7 @@ fn two_processes_that_share_a_redis_refuse_what_one_of_them_takes_back() {
     let mut redis = RedisServer::start();
     let url = redis.url();
     let one = Server::start_with(Directory::used(), &[("REDIS_URL", &url)]);
-    // The command of README.md: the second process takes tokens of the first.
+    // The command of docs/example.md: the second process takes tokens of the first.
     let issuer = format!("http://127.0.0.1:{}", one.port);
     let environment = [("REDIS_URL", url.as_str()), ("OIDC_ISSUER", issuer.as_str()), ("API_AUDIENCE", "example-api")];
     let two = Server::start_with(Directory::used(), &environment);

@@ -52,7 +52,7 @@ async fn read_by_attributes(Path(ref whole @ (ref org, ref id)): Path<(String, S
     "read"
 }
 
-/// `update` of the README: `cargo fix` must find no unused argument to rename.
+/// `update` of the guide: `cargo fix` must find no unused argument to rename.
 #[require_user(scope("posts:write"), check = owns_post(&db, &user, id).await)]
 async fn update(State(db): State<()>, user: User, Path(id): Path<u64>) -> StatusCode {
     StatusCode::NO_CONTENT
