@@ -2,16 +2,20 @@
 //! of a refusal's event, and the cost of starting.
 #![allow(missing_docs, clippy::cast_precision_loss, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
-use std::sync::Barrier;
+use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
 use std::time::Instant;
 
 use auth_benches::{
-    ISS, Keys, Log, ORG, Rounds, Subject, TEN_PERMISSIONS, guarded_route, guarded_routes, is_quick, median, open_route,
+    ISS, Keys, ORG, Rounds, Subject, TEN_PERMISSIONS, guarded_route, guarded_routes, is_quick, median, open_route,
     open_routes, report, request, rounds, send, signed, verifier,
 };
 use auth_runtime::{Algorithm, TokenCache};
+use auth_test_support::Listener;
 use axum::Router;
 use criterion::{BatchSize, Criterion};
+use tracing::Subscriber;
 
 fn main() {
     let keys = Keys::new(Algorithm::EdDSA);
@@ -170,6 +174,26 @@ fn memory(keys: &Keys) {
     let times = Rounds::of(subjects, rounds(41), 200);
     let ratio = times.median(|[open, miss, cold]| (miss - open) / (cold - open));
     report("miss of a full cache / check without one", ratio, "at most 1.1");
+}
+
+/// A log that writes each event as text and keeps the number of bytes.
+#[derive(Clone, Default)]
+struct Log(Arc<AtomicUsize>);
+
+impl Log {
+    fn bytes(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn subscriber(&self) -> impl Subscriber + Send + Sync + use<> {
+        let bytes = Arc::clone(&self.0);
+        Listener::new(
+            |_| true,
+            move |entry| {
+                bytes.fetch_add(black_box(entry.fields()).len(), Ordering::Relaxed);
+            },
+        )
+    }
 }
 
 /// The log bytes of a refusal, and its time: ten questions about a token of 16 kB with 500 permissions, and about a

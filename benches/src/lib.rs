@@ -14,29 +14,31 @@
 use std::convert::Infallible;
 use std::hint::black_box;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use auth_runtime::{
     Algorithm, ClaimMapping, Directory, DirectoryError, Grants, GuardedRouter, Issuer, Membership, OrgMember,
     TokenCache, User, Verifier, VerifierBuilder, require_org, require_permission, require_user, routing,
 };
-use auth_test_support::{Listener, new_key};
-use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    self, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, ParsedPublicKey, RsaKeyPair,
+    RsaPublicKeyComponents,
+};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures_util::FutureExt as _;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower::Service as _;
-use tracing::Subscriber;
 
 pub const ISS: &str = "https://auth.example.com";
 pub const AUD: &str = "api";
@@ -55,7 +57,19 @@ impl Keys {
         let signing = match algorithm {
             // The same secret as in `issuer` and `decoding_key`.
             Algorithm::HS256 => EncodingKey::from_secret(&[7; 32]),
-            _ => new_key(algorithm),
+            Algorithm::EdDSA => {
+                EncodingKey::from_ed_der(Ed25519KeyPair::generate().unwrap().to_pkcs8v1().unwrap().as_ref())
+            }
+            Algorithm::ES256 => {
+                let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+                EncodingKey::from_ec_der(pair.to_pkcs8v1().unwrap().as_ref())
+            }
+            _ => {
+                let key: Pkcs8V1Der<'_> = RsaKeyPair::generate(KeySize::Rsa2048).unwrap().as_der().unwrap();
+                let text = STANDARD.encode(key.as_ref());
+                let pem = format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n");
+                EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap()
+            }
         };
         Self { algorithm, signing }
     }
@@ -203,26 +217,6 @@ pub const TEN_PERMISSIONS: &str = "/ten/1189c444-8a2d-4c41-8b4b-000000000000";
 async fn ten_permissions(Path(org_id): Path<String>) -> StatusCode {
     black_box(org_id);
     StatusCode::OK
-}
-
-/// A log that writes each event as text and keeps the number of bytes.
-#[derive(Clone, Default)]
-pub struct Log(Arc<AtomicUsize>);
-
-impl Log {
-    pub fn bytes(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    pub fn subscriber(&self) -> impl Subscriber + Send + Sync + use<> {
-        let bytes = Arc::clone(&self.0);
-        Listener::new(
-            |_| true,
-            move |entry| {
-                bytes.fetch_add(black_box(entry.fields()).len(), Ordering::Relaxed);
-            },
-        )
-    }
 }
 
 /// A hand-written extractor: decodes the token and passes the claims to the handler.

@@ -35,7 +35,6 @@ async fn attributes_work_under_other_names() {
     for (path, text) in [
         ("/renamed", "ada"),
         ("/orgs/acme", "acme Admin"),
-        ("/handed_on", "ada"),
         ("/from_a_module", "ada"),
         ("/from_a_macro", "from_a_macro"),
     ] {

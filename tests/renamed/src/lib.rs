@@ -1,6 +1,5 @@
-//! The runtime as a renamed dependency, and through another crate: `crate = ..` has its path.
+//! The runtime as a renamed dependency: `crate = ..` has its path.
 
-use auth_tests_facade::attributes::signed_in;
 use axum::extract::Path;
 use guards::{GuardedRouter, OrgMember, User, require_org, require_permission, routing};
 
@@ -15,17 +14,12 @@ async fn renamed_org(Path(org_id): Path<String>, org: OrgMember) -> String {
     format!("{org_id} {}", org.role().unwrap_or_default())
 }
 
-#[signed_in(crate = ::auth_tests_facade::auth)]
-async fn handed_on(user: User) -> String {
-    user.id().to_owned()
-}
-
 /// The runtime as a module of this crate.
 mod house {
     pub(crate) use guards as auth;
 }
 
-#[signed_in(crate = crate::house::auth)]
+#[guards::require_user(crate = crate::house::auth)]
 async fn from_a_module(user: User) -> String {
     user.id().to_owned()
 }
@@ -46,7 +40,6 @@ pub fn routes() -> GuardedRouter {
     GuardedRouter::new()
         .route("/renamed", routing::get(renamed))
         .route("/orgs/{org_id}", routing::get(renamed_org))
-        .route("/handed_on", routing::get(handed_on))
         .route("/from_a_module", routing::get(from_a_module))
         .route("/from_a_macro", routing::get(from_a_macro))
 }
