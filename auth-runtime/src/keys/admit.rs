@@ -65,7 +65,7 @@ impl Material {
         }
     }
 
-    fn rsa(n: &[u8], e: &[u8]) -> Result<Self, &'static str> {
+    pub(super) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, &'static str> {
         let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
         let bits = n.first().map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
         if bits < 2048 {
@@ -86,7 +86,7 @@ impl Material {
         Ok(Self::Rsa { n: n.to_vec(), e: e.to_vec() })
     }
 
-    fn ed25519(x: Vec<u8>) -> Result<Self, &'static str> {
+    pub(super) fn ed25519(x: Vec<u8>) -> Result<Self, &'static str> {
         let mut y: [u8; 32] = x.as_slice().try_into().map_err(|_| "it is not 32 bytes long")?;
         if let Some(last) = y.last_mut() {
             *last &= 0x7f; // The top bit is the sign of the other coordinate.

@@ -90,7 +90,7 @@ pub(crate) fn client(is_loopback: bool, customize: Option<&Customize>) -> Result
         builder = builder.no_proxy();
     }
     let builder = builder.redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
-    builder.connect_timeout(CONNECT_TIME).referer(false).gzip(true).build().map_err(|error| {
+    builder.connect_timeout(CONNECT_TIME).referer(false).build().map_err(|error| {
         let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
         format!("no HTTP client can be built: {cause}")
     })
