@@ -47,6 +47,7 @@ mod introspection;
 mod matrix;
 mod model;
 mod new_provider;
+mod object_holes;
 mod object_matrix;
 mod objects;
 mod observe;

@@ -601,6 +601,24 @@ async fn loaded_by_id_and_checked_alone(
 ) {
 }
 
+/// What is compared with the object is as unbound as the object.
+#[require_org(from = active(), load = files.by_id(file_id).await, check = file.org == org_id)]
+async fn loaded_by_id_and_compared(
+    State(files): State<Files>,
+    Path((org_id, file_id)): Path<(String, u64)>,
+    Loaded(file): Loaded<File>,
+) {
+}
+
+#[require_org(from = active(), load = files.in_org(org.id(), file_id).await, check = file.org == org_id)]
+async fn loaded_in_org_and_compared(
+    State(files): State<Files>,
+    Path((org_id, file_id)): Path<(String, u64)>,
+    org: OrgMember,
+    Loaded(file): Loaded<File>,
+) {
+}
+
 #[test]
 fn an_object_that_is_loaded_by_its_id_alone_is_unbound() {
     for (name, handler, unbound) in [
@@ -608,6 +626,8 @@ fn an_object_that_is_loaded_by_its_id_alone_is_unbound() {
         ("in the organization", get(loaded_in_org), &[]),
         ("and checked", get(loaded_by_id_and_checked), &[]),
         ("and checked alone", get(loaded_by_id_and_checked_alone), &["file_id"]),
+        ("and compared", get(loaded_by_id_and_compared), &["org_id", "file_id"]),
+        ("in the organization, and compared", get(loaded_in_org_and_compared), &[]),
     ] {
         let table = mounted(handler).table();
         assert_eq!(table.rows()[0].unbound, unbound, "{name}");

@@ -68,6 +68,8 @@ struct Ledger<'a> {
     bound: Vec<bool>,
     /// The parameters that the `load` reads.
     loaded: Vec<usize>,
+    /// Whether the `load` also reads whose they must be.
+    load_is_bound: bool,
     /// The parameters that contain the organization's id.
     names_org: Vec<bool>,
     /// The argument with the organization's id.
@@ -86,6 +88,7 @@ impl<'a> Ledger<'a> {
             read: vec![None; count],
             bound: vec![false; count],
             loaded: Vec::new(),
+            load_is_bound: false,
             names_org: vec![false; count],
             org_name: None,
             needs,
@@ -126,13 +129,16 @@ impl<'a> Ledger<'a> {
         for read in &reading.names {
             params.extend(self.params_of(read));
         }
-        let is_bound = self.is_bound(reading, &params);
+        let mut is_bound = self.is_bound(reading, &params);
         if reading.names.iter().any(|read| read.argument == Argument::Loaded) {
-            // A `check` of a loaded object also checks the parameters by which it was loaded.
+            // A `check` of a loaded object also checks the parameters by which it was loaded. A parameter that it compares with
+            // the object is as bound as the object: a child of its parent.
             params.append(&mut self.loaded.clone());
+            is_bound |= self.load_is_bound;
         }
         if reading.key == Key::Load {
             self.loaded.clone_from(&params);
+            self.load_is_bound = is_bound;
         }
         for index in params {
             if let (Some(read), Some(bound)) = (self.read.get_mut(index), self.bound.get_mut(index)) {
