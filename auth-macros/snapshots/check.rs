@@ -12,6 +12,21 @@ const _: () = {
                 text: "owns_post(&db, &user, id).await",
                 bindings: "State(db): State<Db>, mut user: User, Path(id): Path<Uuid>",
             }),
+            takes: &[
+                __rt::Takes {
+                    part: __rt::OutsidePath::Body,
+                    fields: || {
+                        #[allow(unused_imports)]
+                        use __rt::{
+                            TellsNothing as _, TellsParams as _, TellsShape as _,
+                            TellsWho as _,
+                        };
+                        (&&&&__rt::Source::<__rt::FieldsOf<Post>>::NEW)
+                            .__auth_tell()
+                            .fields()
+                    },
+                },
+            ],
             ..__rt::Rule::new(
                 __rt::Attribute::RequireUser,
                 "require_user(check = owns_post(&db, &user, id).await)",

@@ -6,15 +6,32 @@ enum __auth_1s_field {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
     impl __rt::Attributed for __auth_1s_field {
-        const RULE: __rt::Rule = __rt::Rule::new(
-            __rt::Attribute::RequireOrg,
-            "require_org(from = params.org.0.1)",
-            __rt::Condition::Always,
-            __rt::OrgSource::Argument {
-                name: "params.org.0.1",
-                binding: "Query(params): Query<Params>",
-            },
-        );
+        const RULE: __rt::Rule = __rt::Rule {
+            takes: &[
+                __rt::Takes {
+                    part: __rt::OutsidePath::Query,
+                    fields: || {
+                        #[allow(unused_imports)]
+                        use __rt::{
+                            TellsNothing as _, TellsParams as _, TellsShape as _,
+                            TellsWho as _,
+                        };
+                        (&&&&__rt::Source::<__rt::FieldsOf<Params>>::NEW)
+                            .__auth_tell()
+                            .fields()
+                    },
+                },
+            ],
+            ..__rt::Rule::new(
+                __rt::Attribute::RequireOrg,
+                "require_org(from = params.org.0.1)",
+                __rt::Condition::Always,
+                __rt::OrgSource::Argument {
+                    name: "params.org.0.1",
+                    binding: "Query(params): Query<Params>",
+                },
+            )
+        };
     }
     impl __rt::Policy<(Query<Params>,)> for __auth_1s_field {
         #[allow(
@@ -40,7 +57,11 @@ const _: () = {
             __auth_reads
                 .read(
                     "params",
-                    (&&&&__rt::Source::<Query<Params>>::NEW).__auth_tell(),
+                    __rt::Argument::Query(
+                        (&&&&__rt::Source::<__rt::FieldsOf<Params>>::NEW)
+                            .__auth_tell()
+                            .fields(),
+                    ),
                     __rt::Part::Field("org"),
                 );
         }

@@ -9,6 +9,21 @@ const _: () = {
     impl __rt::Attributed for __auth_1s_org {
         const RULE: __rt::Rule = __rt::Rule {
             takes_org_member: true,
+            takes: &[
+                __rt::Takes {
+                    part: __rt::OutsidePath::Body,
+                    fields: || {
+                        #[allow(unused_imports)]
+                        use __rt::{
+                            TellsNothing as _, TellsParams as _, TellsShape as _,
+                            TellsWho as _,
+                        };
+                        (&&&&__rt::Source::<__rt::FieldsOf<Doc>>::NEW)
+                            .__auth_tell()
+                            .fields()
+                    },
+                },
+            ],
             ..__rt::Rule::new(
                 __rt::Attribute::RequireOrg,
                 "require_org(role >= \"Admin\", from = org_id)",

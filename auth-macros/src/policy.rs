@@ -6,7 +6,7 @@ mod settle;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{Expr, Member, PatType, Path};
+use syn::{Expr, Member, PatType, Path, Type};
 
 use crate::args::Args;
 use crate::attribute::Attribute;
@@ -19,11 +19,11 @@ use crate::handler::Handler;
 use crate::held::{Group, Held, Slot};
 use crate::org_source::OrgSource;
 use crate::parts::{self, Part};
-use crate::syntax::loaded_type;
+use crate::syntax::{self, OutsidePath, loaded_type};
 use crate::text;
 use crate::unrestricted::Unrestricted;
 use crate::vocabulary::Vocabulary;
-use generics::{phantom_params, used_lifetimes};
+use generics::{is_concrete, phantom_params, used_lifetimes};
 use settle::Settle;
 
 /// The policy that one attribute adds to a handler.
@@ -138,7 +138,7 @@ impl<'a> PolicyType<'a> {
         let read = self.sources().flat_map(|source| source.names.iter().copied());
         let args = self.moved.iter().filter_map(|index| self.handler.args().nth(*index));
         let args = args.filter(|arg| !arg.attrs.is_empty());
-        read.chain(args.flat_map(|arg| crate::syntax::bindings(&arg.pat))).cloned().collect()
+        read.chain(args.flat_map(|arg| syntax::bindings(&arg.pat))).cloned().collect()
     }
 
     /// The type and its implementations.
@@ -209,7 +209,14 @@ impl<'a> PolicyType<'a> {
         };
         let read = |arg: &PatType, name: &Ident, part: &Part| {
             let (ty, name, part) = (&arg.ty, name.unraw().to_string(), part.emit());
-            quote_spanned!(span=> __auth_reads.read(#name, (&&&&__rt::Source::<#ty>::NEW).__auth_tell(), #part);)
+            let argument = match syntax::takes(ty) {
+                Some((OutsidePath::Query, fields)) => {
+                    let fields = fields_of(fields);
+                    quote_spanned!(span=> __rt::Argument::Query(#fields))
+                }
+                _ => quote_spanned!(span=> (&&&&__rt::Source::<#ty>::NEW).__auth_tell()),
+            };
+            quote_spanned!(span=> __auth_reads.read(#name, #argument, #part);)
         };
         let from = self.from.iter().map(|from| match &self.args.from {
             Some(OrgSource::Argument { root, members }) => {
@@ -276,6 +283,7 @@ impl<'a> PolicyType<'a> {
         let unrestricted =
             (!args.unrestricted.is_empty()).then(|| quote_spanned!(span=> unrestricted: &[#(#unrestricted),*],));
         let takes = consistency::org_member(self.handler).map(|_| quote_spanned!(span=> takes_org_member: true,));
+        let fields = self.takes();
         let fresh = args.fresh.map(|seconds| {
             let ms = u64::from(seconds) * 1000;
             quote_spanned!(span=> fresh: __rt::Some(#ms),)
@@ -294,12 +302,36 @@ impl<'a> PolicyType<'a> {
             audit,
             reason,
             takes,
+            fields,
             fresh,
             hierarchy,
             role_permissions,
             unrestricted,
         ];
         if few.iter().all(Option::is_none) { rule } else { quote_spanned!(span=> __rt::Rule { #(#few)* ..#rule }) }
+    }
+
+    /// What the handler takes from the query and the body, as far as its types tell.
+    fn takes(&self) -> Option<TokenStream> {
+        let span = Span::mixed_site();
+        let generics = &self.handler.sig.generics;
+        let args = self.handler.args().filter(|arg| arg.attrs.is_empty());
+        let takes = args.filter_map(|arg| syntax::takes(&arg.ty)).filter(|(_, ty)| is_concrete(ty, generics));
+        let takes: Vec<_> = takes
+            .map(|(part, ty)| {
+                let part = Ident::new(if part == OutsidePath::Query { "Query" } else { "Body" }, span);
+                let fields = fields_of(ty);
+                quote_spanned!(span=> __rt::Takes {
+                    part: __rt::OutsidePath::#part,
+                    fields: || {
+                        #[allow(unused_imports)]
+                        use __rt::{TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _};
+                        #fields
+                    },
+                })
+            })
+            .collect();
+        (!takes.is_empty()).then(|| quote_spanned!(span=> takes: &[#(#takes),*],))
     }
 
     /// The permissions of roles in `auth.toml`, if the attribute selects an organization: only memberships use them.
@@ -311,6 +343,11 @@ impl<'a> PolicyType<'a> {
         let rows = rows.iter().map(|(role, allows)| quote_spanned!(Span::mixed_site()=> (#role, &[#(#allows),*])));
         Some(quote_spanned!(Span::mixed_site()=> role_permissions: &[#(#rows),*],))
     }
+}
+
+/// The names of the fields of a type, if serde tells them.
+fn fields_of(ty: &Type) -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> (&&&&__rt::Source::<__rt::FieldsOf<#ty>>::NEW).__auth_tell().fields())
 }
 
 /// `require_org(from = org_id)`

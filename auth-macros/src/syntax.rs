@@ -38,6 +38,24 @@ pub(crate) fn type_args(ty: &Type) -> Vec<&Type> {
     }
 }
 
+/// A part of a request that an extractor takes fields from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum OutsidePath {
+    Query,
+    Body,
+}
+
+/// The `T` of `Query<T>`, `Json<T>` or `Form<T>`, also inside an `Option` or a `Result`.
+pub(crate) fn takes(ty: &Type) -> Option<(OutsidePath, &Type)> {
+    let name = type_name(ty)?.to_string();
+    match (name.as_str(), type_args(ty).as_slice()) {
+        ("Query", [fields]) => Some((OutsidePath::Query, fields)),
+        ("Json" | "Form", [fields]) => Some((OutsidePath::Body, fields)),
+        ("Option", [inner]) | ("Result", [inner, ..]) => takes(inner),
+        _ => None,
+    }
+}
+
 /// The `T` of an argument `Loaded<T>`.
 pub(crate) fn loaded_type(arg: &syn::PatType) -> Option<&Type> {
     let is_loaded = type_name(&arg.ty).is_some_and(|name| name == "Loaded");

@@ -15,7 +15,7 @@ mod reason;
 pub use declared::{NameKind, declared};
 pub use denied::Denied;
 pub use explain::{Explanation, Finding};
-pub use need::{Attribute, Condition, Deny, Expression, Invalid, Need, OrgSource, Rule};
+pub use need::{Attribute, Condition, Deny, Expression, Invalid, Need, OrgSource, OutsidePath, Rule, Takes};
 pub use reason::DenialReason;
 
 pub(crate) use combined::Combined;

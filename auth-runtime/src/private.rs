@@ -8,13 +8,18 @@ pub use core::result::Result::{Err, Ok};
 #[cfg(feature = "utoipa")]
 pub use utoipa::OpenApi;
 
+/// Serde tells the fields of a query or a body as it tells those of a path.
+pub use axum::extract::Path as FieldsOf;
+
 pub use crate::guard::{
-    And, Attributed, DenyAll, Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Hidden, IntoLoaded,
-    IntoVerdict, Key, Lend, Load, More, NamedPolicy, OnlyRoutersCallThisSoDebugHandlerGoesBelow, OrgRef, Own, Part,
-    PhantomParams, Pick, Plain, Policy, Reads, Source, Sources, TellsNothing, TellsParams, TellsShape, TellsWho, Then,
-    Verdict, select, shown,
+    And, Argument, Attributed, DenyAll, Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Hidden,
+    IntoLoaded, IntoVerdict, Key, Lend, Load, More, NamedPolicy, OnlyRoutersCallThisSoDebugHandlerGoesBelow, OrgRef,
+    Own, Part, PhantomParams, Pick, Plain, Policy, Reads, Source, Sources, TellsNothing, TellsParams, TellsShape,
+    TellsWho, Then, Verdict, select, shown,
 };
-pub use crate::policy::{Attribute, Condition, Deny, Expression, Invalid, NameKind, Need, OrgSource, Rule, declared};
+pub use crate::policy::{
+    Attribute, Condition, Deny, Expression, Invalid, NameKind, Need, OrgSource, OutsidePath, Rule, Takes, declared,
+};
 
 /// A file that the expansion depends on, so that a change of the file recompiles the crate.
 pub type Tracked = &'static [u8];

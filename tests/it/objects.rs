@@ -5,16 +5,17 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use auth_runtime::routing::{Loosened, Table, get};
+use auth_runtime::routing::{Loosened, Table, get, post};
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
     DenialReason, GuardedRouter, Loaded, OrgMember, ReadsPath, User, optional_user, public, require_org,
     require_permission, require_user,
 };
-use axum::Router;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::{Json, Router};
 
 use crate::support::{Answer, get_with, get_without};
 
@@ -631,6 +632,100 @@ fn an_object_that_is_loaded_by_its_id_alone_is_unbound() {
     ] {
         let table = mounted(handler).table();
         assert_eq!(table.rows()[0].unbound, unbound, "{name}");
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Wanted {
+    org_id: Option<String>,
+    file_id: u64,
+    page: u32,
+}
+
+#[derive(serde::Deserialize)]
+struct Order {
+    id: u64,
+    #[serde(rename = "targetIds")]
+    targets: Vec<u64>,
+    title: String,
+}
+
+#[require_org(from = active())]
+async fn query_unproven(Query(wanted): Query<Wanted>) -> String {
+    format!("{:?} {} {}", wanted.org_id, wanted.file_id, wanted.page)
+}
+
+#[require_org(from = active(), load = files.in_org(org.id(), wanted.file_id).await)]
+async fn query_proven(
+    State(files): State<Files>,
+    Query(wanted): Query<Wanted>,
+    org: OrgMember,
+    Loaded(file): Loaded<File>,
+) -> String {
+    file.id.to_string()
+}
+
+/// Nothing says whose the file must be.
+#[require_org(from = active(), load = files.by_id(file_id).await)]
+async fn query_unbound(
+    State(files): State<Files>,
+    Query(Wanted { file_id, .. }): Query<Wanted>,
+    Loaded(file): Loaded<File>,
+) -> String {
+    file.id.to_string()
+}
+
+#[require_org(from = query("org_id"), check = may_read_it(&org, &wanted))]
+async fn query_passed_on(_: Result<Query<Wanted>, QueryRejection>, Query(wanted): Query<Wanted>, org: OrgMember) {}
+
+fn may_read_it(_: &OrgMember, _: &Wanted) -> bool {
+    true
+}
+
+#[require_user]
+#[require_org(from = active())]
+async fn body_unproven(Json(order): Json<Order>) -> String {
+    format!("{} {:?} {}", order.id, order.targets, order.title)
+}
+
+#[require_user]
+async fn body_untold(Json(order): Json<serde_json::Value>) -> String {
+    order.to_string()
+}
+
+#[require_user]
+async fn body_generic<T: serde::de::DeserializeOwned + Send>(Json(order): Json<T>) {
+    drop(order);
+}
+
+#[public(reason = "a test")]
+async fn body_open(Json(order): Json<Order>) -> String {
+    format!("{} {:?} {}", order.id, order.targets, order.title)
+}
+
+/// Ids outside the path are shown, and no error.
+#[test]
+fn ids_outside_the_path_are_unproven_unless_a_guard_binds_them() {
+    for (name, handler, unproven) in [
+        ("query_unproven", post(query_unproven), &["query org_id", "query file_id"][..]),
+        ("query_proven", post(query_proven), &["query org_id"]),
+        ("query_unbound", post(query_unbound), &["query org_id", "query file_id"]),
+        ("query_passed_on", post(query_passed_on), &[]),
+        ("body_unproven", post(body_unproven), &["body id", "body targetIds"]),
+        ("body_untold", post(body_untold), &[]),
+        ("body_generic", post(body_generic::<Order>), &[]),
+        ("body_open", post(body_open), &[]),
+    ] {
+        let routes = GuardedRouter::new().route("/files", handler).account_for_parameters();
+        let table = routes.table();
+        assert_eq!(table.rows()[0].unproven, unproven, "{name}");
+        let text = table.text();
+        assert_eq!(text.contains(&format!(" unproven: {{{}}}", unproven.join("}, {"))), !unproven.is_empty(), "{text}");
+        assert_eq!(text.contains(&format!("0 unbound, {} unproven", unproven.len())), !unproven.is_empty(), "{text}");
+        assert!(table.compare(&text).is_ok(), "{name}: {text}");
+        assert_eq!(text.parse::<Table>().unwrap().text(), text, "{name}");
+        let built = routes.build();
+        assert!(built.is_ok(), "{name}: {:?}", built.err());
     }
 }
 

@@ -444,10 +444,10 @@ GET     /orgs/{org_id}/invoices  require_org(from = org_id with "Path(org_id): P
         [
             r#"DELETE /files/{file}: `check` changed, or what it reads
     before: require_user(check = "file == \"own\"" with "Path(file): Path<String>") unbound: {file}
-    now:    require_user(check = "file == \"own\"" with "Query(Named { org_id: file }): Query<Named>") unread: {file}"#,
+    now:    require_user(check = "file == \"own\"" with "Query(Named { org_id: file }): Query<Named>") unread: {file} unproven: {query org_id}"#,
             r#"DELETE /files/{file}: `{file}` is no longer accounted for
     before: require_user(check = "file == \"own\"" with "Path(file): Path<String>") unbound: {file}
-    now:    require_user(check = "file == \"own\"" with "Query(Named { org_id: file }): Query<Named>") unread: {file}"#,
+    now:    require_user(check = "file == \"own\"" with "Query(Named { org_id: file }): Query<Named>") unread: {file} unproven: {query org_id}"#,
             r#"GET /orgs/{org_id}/invoices: `from` changed, or what it reads
     before: require_org(from = org_id with "Path(org_id): Path<String>")
     now:    require_org(from = org_id with "Query(Named { org_id }): Query<Named>") unread: {org_id}"#,
@@ -459,7 +459,7 @@ GET     /orgs/{org_id}/invoices  require_org(from = org_id with "Path(org_id): P
     let shown = now.table().to_string();
     for part in [
         "require_org(from = org_id) with Query(Named { org_id }): Query<Named> unread: {org_id}  ",
-        r#"require_user(check = file == "own") with Query(Named { org_id: file }): Query<Named> unread: {file}  "#,
+        r#"require_user(check = file == "own") with Query(Named { org_id: file }): Query<Named> unread: {file} unproven: {query org_id}  "#,
     ] {
         assert!(shown.contains(part), "{shown}");
     }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{GenericParam, Generics};
+use syn::{GenericParam, Generics, Type};
 
 use crate::diag::Diag;
 
@@ -29,6 +29,28 @@ pub(super) fn phantom_params(generics: &Generics, sources: &TokenStream, diag: &
         }
     }
     phantom_params
+}
+
+/// Whether a type means the same outside its handler: it has no generic parameter, no lifetime and no `impl`.
+pub(super) fn is_concrete(ty: &Type, generics: &Generics) -> bool {
+    is_concrete_in(ty.to_token_stream(), generics)
+}
+
+fn is_concrete_in(tokens: TokenStream, generics: &Generics) -> bool {
+    let is_param = |ident: &Ident| {
+        generics.params.iter().any(|param| match param {
+            GenericParam::Type(param) => param.ident == *ident,
+            GenericParam::Const(param) => param.ident == *ident,
+            GenericParam::Lifetime(_) => false,
+        })
+    };
+    let is_open = |ident: &Ident| is_param(ident) || ["impl", "Self", "_"].iter().any(|word| ident == word);
+    tokens.into_iter().all(|token| match token {
+        TokenTree::Ident(ident) => !is_open(&ident),
+        TokenTree::Punct(punct) => punct.as_char() != '\'' && punct.as_char() != '&',
+        TokenTree::Group(group) => is_concrete_in(group.stream(), generics),
+        TokenTree::Literal(_) => true,
+    })
 }
 
 /// Whether a type contains a parameter directly: `R::Id` does not determine `R`.

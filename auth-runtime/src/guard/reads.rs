@@ -59,8 +59,20 @@ pub enum Argument {
     Path(Shape),
     /// Parameters by name.
     Params(&'static [&'static str]),
+    /// The query, with the names of the fields that the type tells.
+    Query(&'static [&'static str]),
     /// The value of the `load`.
     Loaded,
+}
+
+impl Argument {
+    /// The names of the fields, if serde tells them.
+    pub fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Path(Shape::Fields(names)) => names,
+            _ => &[],
+        }
+    }
 }
 
 /// Which part of an argument is read.

@@ -53,6 +53,8 @@ pub struct Rule {
     pub unrestricted: &'static [(&'static str, &'static str)],
     /// Whether the handler has an `OrgMember` argument.
     pub takes_org_member: bool,
+    /// What the handler takes from the query and the body.
+    pub takes: &'static [Takes],
     /// The roles of `auth.toml`, highest first; empty if no roles are declared.
     pub hierarchy: &'static [&'static str],
     /// The permissions of each role in `auth.toml`; empty if none are declared.
@@ -81,6 +83,7 @@ impl Rule {
         reason: None,
         unrestricted: &[],
         takes_org_member: false,
+        takes: &[],
         hierarchy: &[],
         role_permissions: &[],
         fresh: None,
@@ -95,6 +98,24 @@ impl Rule {
         let at = Location::caller();
         Self { attribute, condition, text, org, file: at.file(), line: at.line(), ..Self::BASE }
     }
+}
+
+/// An argument that takes fields from the query or the body.
+#[derive(Clone, Copy, Debug)]
+pub struct Takes {
+    /// The part of the request.
+    pub part: OutsidePath,
+    /// The names of the fields, as far as the type tells.
+    pub fields: fn() -> &'static [&'static str],
+}
+
+/// A part of a request that no path shows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OutsidePath {
+    /// The query.
+    Query,
+    /// The body.
+    Body,
 }
 
 /// The five attributes.

@@ -3,18 +3,23 @@
 //! *Unread*: no `from`, `load` or `check` reads it. *Unbound*: a `load` or a `check` reads it, but does not read the
 //! organization (under `require_user`: the user), so it cannot check whose object it is. *Read* does not mean checked: what
 //! an expression does with a parameter is up to its author.
+//!
+//! An id in the query or the body is *unproven*, unless a `load` or a `check` reads it together with the organization or the
+//! user. The table only shows it: a name does not prove that a field is an id, and not every type tells its fields.
 
 use super::fault::RouteFault;
 use super::mounted::{Entry, MethodEntry};
 use super::template;
 use crate::guard::{Argument, Key, Part, Read, Reading, Reads, Shape, Who};
-use crate::policy::{Attribute, Combined, Need, OrgSource};
+use crate::policy::{Attribute, Combined, Need, OrgSource, OutsidePath};
 
 /// The parameters of one route that are not accounted for, by name.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Account {
     pub(super) unread: Vec<String>,
     pub(super) unbound: Vec<String>,
+    /// The ids that the handler takes from the query and the body: `query file_id`.
+    pub(super) unproven: Vec<String>,
     /// The parameters that contain the organization's id.
     pub(super) of_org: Vec<String>,
     /// Why a parameter is unread although an argument of the guard contains it.
@@ -74,6 +79,8 @@ struct Ledger<'a> {
     names_org: Vec<bool>,
     /// The argument with the organization's id.
     org_name: Option<&'static str>,
+    /// The fields of the query that are read and bound.
+    proven: Vec<&'static str>,
     /// The policies that decide about the route.
     needs: Vec<&'a Need>,
     account: Account,
@@ -91,6 +98,7 @@ impl<'a> Ledger<'a> {
             load_is_bound: false,
             names_org: vec![false; count],
             org_name: None,
+            proven: Vec::new(),
             needs,
             account: Account::default(),
         };
@@ -108,6 +116,9 @@ impl<'a> Ledger<'a> {
                 for (names_org, param) in self.names_org.iter_mut().zip(&self.params) {
                     *names_org |= *param == name;
                 }
+            }
+            if let OrgSource::Query(name) = need.org_source() {
+                self.proven.push(name);
             }
         }
         for read in reads.each().iter().filter(|reading| reading.key == Key::From).flat_map(|reading| &reading.names) {
@@ -139,6 +150,9 @@ impl<'a> Ledger<'a> {
         if reading.key == Key::Load {
             self.loaded.clone_from(&params);
             self.load_is_bound = is_bound;
+        }
+        if is_bound {
+            self.proven.extend(reading.names.iter().flat_map(fields_of_query));
         }
         for index in params {
             if let (Some(read), Some(bound)) = (self.read.get_mut(index), self.bound.get_mut(index)) {
@@ -178,9 +192,14 @@ impl<'a> Ledger<'a> {
             (0..count).filter(is_named).collect()
         };
         match (read.argument, read.part) {
-            (Argument::Other | Argument::Loaded | Argument::Caller(_) | Argument::Path(Shape::Unknown), _) => {
-                Vec::new()
-            }
+            (
+                Argument::Other
+                | Argument::Loaded
+                | Argument::Caller(_)
+                | Argument::Query(_)
+                | Argument::Path(Shape::Unknown),
+                _,
+            ) => Vec::new(),
             (Argument::Params(names), _) | (Argument::Path(Shape::Fields(names)), Part::All) => named(names),
             (Argument::Path(Shape::One), _) => {
                 if count != 1 {
@@ -229,9 +248,34 @@ impl<'a> Ledger<'a> {
         });
     }
 
+    /// The ids that the handler takes from the query and the body, without those that a guard has bound.
+    fn unproven(&self) -> Vec<String> {
+        let mut unproven = Vec::new();
+        for need in &self.needs {
+            need.find(&mut |rule| {
+                for takes in rule.takes {
+                    let part = match takes.part {
+                        OutsidePath::Query => "query",
+                        OutsidePath::Body => "body",
+                    };
+                    for field in (takes.fields)().iter().filter(|field| is_id(field)) {
+                        let is_proven = takes.part == OutsidePath::Query && self.proven.contains(field);
+                        let name = format!("{part} {field}");
+                        if !is_proven && !unproven.contains(&name) {
+                            unproven.push(name);
+                        }
+                    }
+                }
+                None::<()>
+            });
+        }
+        unproven
+    }
+
     fn close(mut self, exempt: Option<&str>) -> Account {
         let of_org = self.params.iter().zip(&self.names_org).filter(|(_, names_org)| **names_org);
         self.account.of_org = of_org.map(|(param, _)| (*param).to_owned()).collect();
+        self.account.unproven = self.unproven();
         let excuses =
             |need: &Need, param: &str| need.any(|rule| rule.unrestricted.iter().any(|(name, _)| *name == param));
         let is_excused = |param: &str| self.needs.iter().any(|need| excuses(need, param));
@@ -249,6 +293,20 @@ impl<'a> Ledger<'a> {
         }
         self.account
     }
+}
+
+/// The fields of the query that a name holds.
+fn fields_of_query(read: &Read) -> Vec<&'static str> {
+    match (read.argument, read.part) {
+        (Argument::Query(fields), Part::All) => fields.to_vec(),
+        (Argument::Query(fields), Part::Field(field)) => fields.iter().copied().filter(|name| *name == field).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a field with this name most likely names an object.
+fn is_id(field: &str) -> bool {
+    matches!(field, "id" | "ids") || ["_id", "_ids", "Id", "Ids"].iter().any(|end| field.ends_with(end))
 }
 
 /// What is wrong with the parameters of a route: a `Path` that can never be extracted, and, if `account_for_parameters` was
@@ -277,18 +335,20 @@ pub(super) fn faults(path: &str, handled: &MethodEntry, accounts: bool) -> Vec<R
     misfit.chain(unread.chain(unbound).filter(|_| accounts)).collect()
 }
 
-/// As the table shows them: ` unread: {file_id} unbound: {post_id}`.
-pub(super) fn text(unread: &[String], unbound: &[String]) -> String {
+/// As the table shows them: ` unread: {file_id} unbound: {post_id} unproven: {query file_id}`.
+pub(super) fn text(unread: &[String], unbound: &[String], unproven: &[String]) -> String {
     let list = |word: &str, names: &[String]| {
         let names: Vec<_> = names.iter().map(|name| format!("{{{name}}}")).collect();
         if names.is_empty() { String::new() } else { format!(" {word}: {}", names.join(", ")) }
     };
-    list("unread", unread) + &list("unbound", unbound)
+    list("unread", unread) + &list("unbound", unbound) + &list("unproven", unproven)
 }
 
 /// As the table counts them; nothing if there are none.
-pub(super) fn count<'r>(rows: impl Iterator<Item = (&'r [String], &'r [String])>) -> Option<String> {
-    let (unread, unbound) = rows.fold((0, 0), |(unread, unbound), row| (unread + row.0.len(), unbound + row.1.len()));
-    let is_none = (unread, unbound) == (0, 0);
-    (!is_none).then(|| format!("parameters: {unread} unread, {unbound} unbound"))
+pub(super) fn count(unread: usize, unbound: usize, unproven: usize) -> Option<String> {
+    let mut counts = vec![format!("{unread} unread, {unbound} unbound")];
+    if unproven > 0 {
+        counts.push(format!("{unproven} unproven"));
+    }
+    (unread + unbound + unproven > 0).then(|| format!("parameters: {}", counts.join(", ")))
 }

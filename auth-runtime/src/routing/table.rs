@@ -51,6 +51,11 @@ pub struct Row {
     pub unread: Vec<String>,
     /// The parameters that a `load` or a `check` reads without the organization, or under `require_user` without the user.
     pub unbound: Vec<String>,
+    /// The ids that the handler takes from the query or the body, such as `query file_id`, and that no `load` or `check` reads
+    /// together with the organization (under `require_user`: the user). Only fields with the name of an id, of `Query<T>`,
+    /// `Json<T>` and `Form<T>` whose `T` tells its fields, are known. No error: a table cannot show that the handler
+    /// asks for the object. Empty for a public route.
+    pub unproven: Vec<String>,
     /// The parameters that contain the organization's id; empty in a table that was parsed from text.
     pub(crate) org_parameters: Vec<String>,
     pub(crate) asks: Policy,
@@ -77,7 +82,8 @@ impl Table {
 
     /// The number of parameters that are not accounted for.
     pub(super) fn parameters(&self) -> Option<String> {
-        parameters::count(self.rows.iter().map(|row| (row.unread.as_slice(), row.unbound.as_slice())))
+        let count = |of: fn(&Row) -> &Vec<String>| self.rows.iter().map(|row| of(row).len()).sum();
+        parameters::count(count(|row| &row.unread), count(|row| &row.unbound), count(|row| &row.unproven))
     }
 
     /// The routes, sorted by path and method.
@@ -95,7 +101,7 @@ impl Row {
 
     /// The parameters that are not accounted for.
     pub(super) fn parameters(&self) -> String {
-        parameters::text(&self.unread, &self.unbound)
+        parameters::text(&self.unread, &self.unbound, &self.unproven)
     }
 
     fn verifier(&self) -> String {
@@ -126,7 +132,7 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
         }
     };
     let (file, line) = handled.place();
-    let Account { unread, unbound, of_org, .. } = parameters::account(&path, handled);
+    let Account { unread, unbound, unproven, of_org, .. } = parameters::account(&path, handled);
     Row {
         method: handled.method,
         path,
@@ -137,6 +143,7 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
         issuers: issuers.to_vec(),
         unread,
         unbound,
+        unproven,
         org_parameters: of_org,
         asks,
         is_service: !matches!(handled.entry, Entry::Guarded(..)),

@@ -67,6 +67,9 @@ const DECLARED: &[&str] = &[
     "invalid",
     "reason",
     "takes_org_member",
+    "takes",
+    "part",
+    "fields",
     "hierarchy",
 ];
 

@@ -17,6 +17,7 @@ pub(super) struct Policed {
     pub(super) issuers: Option<Vec<String>>,
     pub(super) unread: Vec<String>,
     pub(super) unbound: Vec<String>,
+    pub(super) unproven: Vec<String>,
 }
 
 pub(super) struct Grammar<'a> {
@@ -51,8 +52,9 @@ impl<'a> Grammar<'a> {
         };
         let unread = self.parameters("unread:")?;
         let unbound = self.parameters("unbound:")?;
+        let unproven = self.parameters("unproven:")?;
         self.end()?;
-        Ok(Policed { policy, issuers, unread, unbound })
+        Ok(Policed { policy, issuers, unread, unbound, unproven })
     }
 
     /// `unread: {file_id}, {post_id}`

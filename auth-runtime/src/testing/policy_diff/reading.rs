@@ -44,7 +44,7 @@ impl FromStr for Table {
                 .trim_start()
                 .split_once("  ")
                 .ok_or_else(|| error("a line must be `METHOD path  policy`, with two spaces before the policy"))?;
-            let Policed { policy: asks, issuers, unread, unbound } =
+            let Policed { policy: asks, issuers, unread, unbound, unproven } =
                 Grammar::new(policy, &usual).row().map_err(error)?;
             let usual_issuers = || if asks.is_public() { Vec::new() } else { verifier.clone() };
             rows.push(Row {
@@ -57,6 +57,7 @@ impl FromStr for Table {
                 issuers: issuers.unwrap_or_else(usual_issuers),
                 unread,
                 unbound,
+                unproven,
                 org_parameters: Vec::new(),
                 asks,
                 is_service: false,

@@ -138,6 +138,7 @@ fn table(rows: &Rows<&'static Need>) -> Table {
         issuers: Vec::new(),
         unread: Vec::new(),
         unbound: Vec::new(),
+        unproven: Vec::new(),
         org_parameters: Vec::new(),
         asks: Policy::of_needs([*need]),
         is_service: false,

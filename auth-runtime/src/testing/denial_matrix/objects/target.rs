@@ -14,7 +14,7 @@ use crate::testing::denial_matrix::settings::DenialMatrix;
 pub(super) struct Target<'a> {
     pub(super) row: &'a Row,
     pub(super) takes: Vec<Take<'a>>,
-    /// Parameters of its path for which there is no object.
+    /// Parameters of its path, and ids elsewhere that its table shows, for which there is no object.
     pub(super) unnamed: Vec<&'a str>,
     selects: Selects,
 }
@@ -59,6 +59,13 @@ impl<'a> Target<'a> {
                 Some(object) => takes.push(Take { part: RequestPart::Path, name, object }),
                 None if needs_no_guard(name) => {}
                 None => unnamed.push(name),
+            }
+        }
+        for unproven in &row.unproven {
+            let is_named = |place: &Place| unproven.split_once(' ').is_some_and(|(_, name)| name == place.name);
+            let is_said = unproven.split_once(' ').is_some_and(|(_, name)| is_open(name));
+            if !is_said && !fixtures.places.iter().filter(is_of_row).any(is_named) {
+                unnamed.push(unproven);
             }
         }
         let elsewhere = fixtures.places.iter().filter(is_of_row).filter(|place| place.part != RequestPart::Path);
