@@ -30,7 +30,7 @@ pub use org::{OrgRef, select};
 pub use pick::{Lend, Own, Pick};
 pub use reads::{Argument, Key, Part, Reads, ReadsPath, Source, TellsNothing, TellsParams, TellsShape, TellsWho};
 pub(crate) use reads::{Read, Reading, TellsCaller, Who};
-use refusal::{refuse, refused_by_application, refused_by_expression, refused_by_extractor};
+use refusal::{Unmet, refuse, refused_by_application, refused_by_expression, refused_by_extractor};
 pub use require::{NamedPolicy, Require, Requirement};
 pub(crate) use require::{admit_around, hand_over, remove_credentials};
 pub(crate) use shape::Shape;
@@ -325,7 +325,8 @@ async fn enter_by_directory(
     verified: Option<Verified>,
     org: OrgRef<'static>,
 ) -> Result<(), Response> {
-    let verified = directory::ask(verified, &org, need, combined, parts).await?;
+    let asked = directory::ask(verified, &org, combined).await;
+    let verified = asked.map_err(|unmet| unmet.refuse(need, parts))?;
     enter(parts, need, combined, verified, &org)
 }
 
@@ -338,26 +339,25 @@ fn enter(
     verified: Option<Verified>,
     org: &OrgRef<'_>,
 ) -> Result<(), Response> {
-    let admitted = decide_for(parts, need, combined, verified, org)?;
+    let admitted = decide_for(need, combined, verified, org).map_err(|unmet| unmet.refuse(need, parts))?;
     RequestContext::admit(&mut parts.extensions, admitted);
     Ok(())
 }
 
 /// How a request is admitted, for the organization that it names, if any.
-#[allow(clippy::result_large_err)]
+#[allow(clippy::result_large_err)] // a refusal is rare
 fn decide_for(
-    parts: &Parts,
     need: &'static Need,
     combined: &Combined,
     verified: Option<Verified>,
     org: &OrgRef<'_>,
-) -> Result<Admitted, Response> {
+) -> Result<Admitted, Unmet> {
     let now = verified.as_ref().filter(|_| combined.asks_time).map_or(0, Verified::now);
     match decide_in(need, verified.as_ref().map(Verified::subject), org, now) {
         Ok(member) => Ok(verified.map_or(Admitted::Anonymous, |verified| {
             Admitted::User(AdmittedUser { verified, member, hierarchy: combined.hierarchy })
         })),
-        Err(reason) => Err(refuse(reason, need, verified.as_ref(), org.id(), parts)),
+        Err(reason) => Err(Unmet::new(reason, verified, org.id())),
     }
 }
 

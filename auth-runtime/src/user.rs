@@ -161,6 +161,13 @@ impl User {
         self.subject.credential_id()
     }
 
+    /// The permissions that the credential can be used for at most: its [`Limit`](crate::Limit). `None` if it has none.
+    ///
+    /// What one credential of a user has begun, such as a session, is not for a credential with another limit.
+    pub fn limit(&self) -> Option<&[String]> {
+        self.subject.limit()
+    }
+
     /// When the token expires, without leeway; `None` if it never expires.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.subject.expires_at()

@@ -1,12 +1,9 @@
 //! The step between selecting the organization and deciding: asks the directory about the user.
 
-use axum::response::Response;
-use http::request::Parts;
-
 use super::org::OrgRef;
-use super::refusal::refuse;
+use super::refusal::Unmet;
 use crate::authority::Asks;
-use crate::policy::{Combined, Need};
+use crate::policy::Combined;
 use crate::verifier::Verified;
 
 /// Whether there is a user, and a directory to ask about them.
@@ -18,10 +15,8 @@ pub(super) fn is_asked(verified: Option<&Verified>) -> bool {
 pub(super) async fn ask(
     verified: Option<Verified>,
     org: &OrgRef<'_>,
-    need: &'static Need,
     combined: &'static Combined,
-    parts: &Parts,
-) -> Result<Option<Verified>, Response> {
+) -> Result<Option<Verified>, Unmet> {
     let Some(verified) = verified else { return Ok(None) };
     let asks = Asks {
         org: org.id(),
@@ -31,6 +26,6 @@ pub(super) async fn ask(
     };
     match verified.ask(asks).await {
         Ok(verified) => Ok(Some(verified)),
-        Err((verified, reason)) => Err(refuse(reason, need, Some(&verified), org.id(), parts)),
+        Err((verified, reason)) => Err(Unmet::new(reason, Some(verified), org.id())),
     }
 }

@@ -12,6 +12,27 @@ use crate::reply;
 use crate::request_context::{Admitted, RequestContext};
 use crate::verifier::{Verified, Verifier};
 
+/// Why a policy does not admit a request. Nothing is logged or noted until it is [refused](Self::refuse).
+pub(super) struct Unmet {
+    reason: DenialReason,
+    verified: Option<Verified>,
+    org: Option<String>,
+}
+
+impl Unmet {
+    /// `org` is the organization that the request selects, and `verified` is the user, if they are known.
+    #[cold]
+    pub(super) fn new(reason: DenialReason, verified: Option<Verified>, org: Option<&str>) -> Self {
+        Self { reason, verified, org: org.map(str::to_owned) }
+    }
+
+    /// Refuses the request.
+    #[cold]
+    pub(super) fn refuse(self, need: &'static Need, parts: &Parts) -> Response {
+        refuse(self.reason, need, self.verified.as_ref(), self.org.as_deref(), parts)
+    }
+}
+
 /// Refuses a request. `org` is the organization that it selects, and `user` is the verified user, if they are known.
 #[cold]
 pub(super) fn refuse(

@@ -8,7 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::request::Parts;
 
-use super::refusal::refuse;
+use super::refusal::{Unmet, refuse};
 use super::{Decided, Described, authenticate, decide_for, directory, note, org};
 use crate::id::OrgMember;
 use crate::policy::{Attribute, Combined, DenialReason, Need};
@@ -83,6 +83,10 @@ impl<A: NamedPolicy, B: NamedPolicy> Requirement for (A, B) {
 /// [`GuardedRouter`](crate::GuardedRouter). For `|_, ..|` rustc points at the `_` and asks for an explicit type. A handler
 /// has one guard: attributes and `Require` cannot be combined, and a second `Require` is an error of
 /// [`build`](crate::GuardedRouter::build).
+///
+/// Code that is no handler but has the parts of an admitted request, such as a tool of an MCP server, asks a further policy
+/// with `Require::<OrgAdmin>::from_request_parts(&mut parts, &()).await`. The error is the response to the client. Give
+/// each question its own clone of the parts.
 pub struct Require<P> {
     user: Option<User>,
     org: Option<OrgMember>,
@@ -114,6 +118,33 @@ impl<P: Requirement> Require<P> {
             Some(org) => org,
             None => panic!("a policy with an organization has admitted a request without one"),
         }
+    }
+
+    /// Whether the policy would admit a request with these parts. It writes no event, and neither observers nor the audit
+    /// learn of it. Use it to show callers only what they may use. What they then use must ask again.
+    ///
+    /// ```
+    /// use auth_runtime::{Require, require_user};
+    ///
+    /// #[require_user(scope("notes:write"))]
+    /// pub struct WriteNotes;
+    ///
+    /// async fn tools(parts: &axum::http::request::Parts) -> Vec<&'static str> {
+    ///     let mut tools = vec!["list_notes"];
+    ///     if Require::<WriteNotes>::would_admit(parts).await {
+    ///         tools.push("add_note");
+    ///     }
+    ///     tools
+    /// }
+    /// ```
+    pub async fn would_admit(parts: &Parts) -> bool {
+        let mut parts = parts.clone();
+        for policy in P::EACH {
+            if judge(&mut parts, policy).await.is_err() {
+                return false;
+            }
+        }
+        true
     }
 }
 
@@ -190,6 +221,11 @@ pub(crate) fn remove_credentials(parts: &mut Parts, policies: &[&'static Decided
 }
 
 async fn decide_one(parts: &mut Parts, policy: &'static Decided) -> Result<Admitted, Response> {
+    judge(parts, policy).await.map_err(|unmet| unmet.refuse(policy.need, parts))
+}
+
+/// Decides, without a trace.
+async fn judge(parts: &mut Parts, policy: &'static Decided) -> Result<Admitted, Unmet> {
     let Decided { need, combined } = policy;
     if combined.public {
         return Ok(Admitted::Public);
@@ -201,14 +237,14 @@ async fn decide_one(parts: &mut Parts, policy: &'static Decided) -> Result<Admit
     }
     let verified = match authenticate(parts, need, max_age_ms).await {
         Ok(verified) => verified,
-        Err(reason) => return Err(refuse(reason, need, None, None, parts)),
+        Err(reason) => return Err(Unmet::new(reason, None, None)),
     };
     let org = match org::named(combined.org, parts, verified.as_ref()).await {
         Ok(org) => org,
-        Err(reason) => return Err(refuse(reason, need, verified.as_ref(), None, parts)),
+        Err(reason) => return Err(Unmet::new(reason, verified, None)),
     };
-    let verified = directory::ask(verified, &org, need, combined, parts).await?;
-    decide_for(parts, need, combined, verified, &org)
+    let verified = directory::ask(verified, &org, combined).await?;
+    decide_for(need, combined, verified, &org)
 }
 
 fn user_of(user: &AdmittedUser) -> User {

@@ -258,7 +258,7 @@ impl Subject {
 
 impl Subject {
     /// The only permissions that the credential can be used for, if it has a limit.
-    pub(super) fn limit(&self) -> Option<&[String]> {
+    pub(crate) fn limit(&self) -> Option<&[String]> {
         self.strings(self.limit.as_ref())
     }
 

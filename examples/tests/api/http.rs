@@ -94,10 +94,20 @@ impl Answer {
         let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
         let headers = lines.filter_map(|line| line.split_once(": "));
         let headers: Vec<_> = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let answer = Self { status, headers, body: body.to_owned() };
+        let mut answer = Self { status, headers, body: body.to_owned() };
+        if answer.header("transfer-encoding") == Some("chunked") {
+            answer.body = dechunked(body)?;
+            return Some(answer);
+        }
         // Half a response does not count: the test that counts acknowledged writes relies on it.
         let length = answer.header("content-length").map_or(Some(0), |length| length.parse().ok())?;
         (body.len() == length).then_some(answer)
+    }
+
+    /// The messages of an event stream that has ended. Events without data are left out.
+    pub fn events(&self) -> Vec<Value> {
+        let data = self.body.lines().filter_map(|line| line.strip_prefix("data: ")).filter(|data| !data.is_empty());
+        data.map(|data| serde_json::from_str(data).unwrap()).collect()
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -120,5 +130,19 @@ impl Answer {
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{self:?}");
         self
+    }
+}
+
+/// A chunked body, if its end was sent.
+fn dechunked(mut rest: &str) -> Option<String> {
+    let mut body = String::new();
+    loop {
+        let (length, chunks) = rest.split_once("\r\n")?;
+        let length = usize::from_str_radix(length, 16).ok()?;
+        if length == 0 {
+            return Some(body);
+        }
+        body.push_str(chunks.get(..length)?);
+        rest = chunks.get(length..)?.strip_prefix("\r\n")?;
     }
 }

@@ -19,6 +19,7 @@ mod external;
 mod http;
 mod issuer;
 mod keys;
+mod mcp;
 mod members;
 mod posts;
 mod programs;

@@ -3,6 +3,9 @@
 // Prints {"issuer": ..} once it listens. `keys b a` makes it publish the keys b and a (made when first named) and sign
 // with the first; it answers {"keys": [..]}. `opaque` makes tokens of a user; it answers {"access": .., "refresh": ..},
 // and `revoke ACCESS` takes one back and answers {"revoked": ..}. Ends with its standard input.
+//
+// The public client `mcp` logs a user in by the authorization code flow. No person is needed: whoever `login_hint` names
+// logs in and agrees to everything.
 
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -31,6 +34,12 @@ function publish(issuer, kids) {
       grant_types: ['client_credentials'],
       redirect_uris: [],
       response_types: [],
+    }, {
+      client_id: 'mcp',
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code'],
+      redirect_uris: ['http://127.0.0.1/callback'],
+      response_types: ['code'],
     }],
     features: {
       clientCredentials: { enabled: true },
@@ -40,19 +49,33 @@ function publish(issuer, kids) {
         enabled: true,
         getResourceServerInfo: (ctx, resource) => ({
           audience: resource,
-          scope: 'invoices:read',
+          scope: 'invoices:read notes:read notes:write',
           accessTokenFormat: 'jwt',
           accessTokenTTL: 3600,
         }),
       },
     },
+    interactions: { url: (ctx, interaction) => `${LOG_IN}${interaction.uid}` },
     jwks: { keys: kids.map(key) },
+    loadExistingGrant: async ({ oidc }) => {
+      const grant = new oidc.provider.Grant({ accountId: oidc.session.accountId, clientId: oidc.client.clientId });
+      grant.addResourceScope(oidc.params.resource, oidc.params.scope);
+      await grant.save();
+      return grant;
+    },
   });
   current = provider;
   return provider.callback();
 }
 
 let current;
+
+const LOG_IN = '/log-in/';
+
+async function logIn(request, response) {
+  const { params } = await current.interactionDetails(request, response);
+  await current.interactionFinished(request, response, { login: { accountId: params.login_hint } });
+}
 
 // Tokens as a log-in in a browser would make them.
 async function opaque(audience) {
@@ -73,7 +96,10 @@ async function revoke(access) {
 }
 
 let answer;
-const server = createServer((request, response) => answer(request, response));
+const server = createServer((request, response) => {
+  if (request.url.startsWith(LOG_IN)) return logIn(request, response);
+  return answer(request, response);
+});
 server.listen(0, '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   answer = publish(issuer, ['a']);
