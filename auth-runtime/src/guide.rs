@@ -7,6 +7,7 @@
 //! | connect an identity provider | [`providers`] |
 //! | read sessions, API keys, cookies or opaque tokens | [`credentials`] |
 //! | guard a whole area, files, a proxy, GraphQL or gRPC | [`recipes`] |
+//! | guard an MCP server and its tools | [`mcp`] |
 //! | prove that an object belongs to the caller | [`objects`] |
 //! | test guards | [`testing`] |
 //! | describe guards in OpenAPI | [`openapi`] |
@@ -36,6 +37,7 @@ chapters! {
     providers = "providers.md",
     credentials = "credentials.md",
     recipes = "recipes.md",
+    mcp = "mcp.md",
     objects = "objects.md",
     testing = "testing.md",
     openapi = "openapi.md",

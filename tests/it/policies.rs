@@ -8,18 +8,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use auth_runtime::routing::{RouteErrors, any, get, post};
 use auth_runtime::testing::{DenialMatrix, TestIssuer, denial_matrix};
 use auth_runtime::{
-    Algorithm, DenialReason, GuardedRouter, OrgMember, Require, RequireLayer, TokenLocation, User, Verifier,
-    optional_user, public, require_org, require_permission, require_user,
+    Algorithm, DenialReason, GuardedRouter, ObserveLayer, OrgMember, Require, RequireLayer, TokenLocation, User,
+    Verifier, optional_user, public, require_org, require_permission, require_user,
 };
 use axum::body::Body;
-use axum::extract::{Extension, Path, Request, State};
+use axum::extract::{Extension, FromRequestParts as _, Path, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::{Router, routing as plain};
 use tower::{Layer as _, service_fn};
 
-use crate::support::{Answer, get_with, get_without, send, watched};
+use crate::support::{Answer, Recorded, get_with, get_without, send, watched};
 
 #[require_org(role >= "Admin", from = path("org_id"))]
 #[derive(Debug)]
@@ -637,3 +637,62 @@ async fn refusals_are_those_of_a_guard() {
     }
     assert_eq!(format!("{OrgAdmin:?}"), "OrgAdmin");
 }
+
+/// What a policy would say is not an event, not an observed decision, and not in the audit; what it says is.
+#[tokio::test]
+async fn what_a_policy_would_admit_leaves_no_trace() {
+    let issuer = quick();
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let asked = plain::any_service(service_fn(|request: Request| async move {
+        let (mut parts, _) = request.into_parts();
+        let would = [
+            Require::<Member>::would_admit(&parts).await,
+            Require::<AdminArea>::would_admit(&parts).await,
+            Require::<(Member, AdminArea)>::would_admit(&parts).await,
+            Require::<OrgAdmin>::would_admit(&parts).await,
+            Require::<Audited>::would_admit(&parts).await,
+        ];
+        let response = match parts.uri.query() {
+            Some(_) => Require::<Audited>::from_request_parts(&mut parts, &()).await.err(),
+            None => None,
+        };
+        Ok::<_, Infallible>(response.unwrap_or_else(|| format!("{would:?}").into_response()))
+    }));
+    let (observer, auditor) = (Arc::clone(&seen), Arc::clone(&seen));
+    let routes = GuardedRouter::new()
+        .guarded_service::<Member>("/orgs/{org_id}", asked)
+        .layer(ObserveLayer::new(move |seen| {
+            let outcome = format!("{} {:?}", seen.outcome().as_str(), seen.policy().as_deref().unwrap_or_default());
+            observer.lock().unwrap().push(outcome);
+        }))
+        .layer(ObserveLayer::audit(move |entry| {
+            auditor.lock().unwrap().push(format!("audit: {}", entry.decision().outcome().as_str()));
+            Ok::<(), &str>(())
+        }));
+    let app = served(routes, &issuer).await;
+    let plain = issuer.token().user("ada").org("acme", "Member").build();
+    let admin = issuer.token().user("ada").org("acme", "Admin").scope("admin").build();
+    let recorded = Recorded::default();
+    let logging = tracing::subscriber::set_default(recorded.subscriber());
+    for (token, would) in [(&plain, "[true, false, false, false, false]"), (&admin, "[true, true, true, true, true]")] {
+        assert_eq!(get_with(&app, "/orgs/acme", token).await.body, would);
+    }
+    let logged = |recorded: &Recorded| recorded.entries().iter().any(|entry| entry.contains("request refused"));
+    assert!(!logged(&recorded), "{:?}", recorded.entries());
+    assert_eq!(std::mem::take(&mut *seen.lock().unwrap()), ["admitted \"Member\"", "admitted \"Member\""]);
+    // Asked in earnest, it is all of these.
+    let refused = get_with(&app, "/orgs/acme?x", &plain).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.challenge()),
+        (403, Some("Bearer error=\"insufficient_scope\", scope=\"admin\""))
+    );
+    assert!(logged(&recorded));
+    drop(logging);
+    assert_eq!(get_with(&app, "/orgs/acme?x", &admin).await.status, 200);
+    let seen = seen.lock().unwrap();
+    assert!(seen.contains(&"audit: refused".to_owned()) && seen.contains(&"audit: admitted".to_owned()), "{seen:?}");
+    assert!(seen.contains(&"refused \"Audited\"".to_owned()), "{seen:?}");
+}
+
+#[require_user(scope("admin"), audit)]
+pub struct Audited;

@@ -49,7 +49,7 @@ fn service(resource: &str) -> Result<MethodRouter, Box<dyn std::error::Error>> {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let level = std::env::var("LOG").map_or(Ok(tracing::Level::INFO), |level| level.parse())?;
     tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false).init();
-    let port = std::env::var("PORT").map_or(Ok(3005), |port| port.parse())?;
+    let port = std::env::var("PORT").map_or(Ok(3007), |port| port.parse())?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     // What clients ask tokens for. Behind a proxy it is the public URL, such as `https://notes.example.com/mcp`.
     let resource = std::env::var("RESOURCE")

@@ -318,3 +318,22 @@ fn nothing_that_is_logged_has_a_token() {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
 }
+
+/// The code in docs/mcp.md is the code that the tests above ran.
+#[test]
+fn the_documentation_shows_this_program() {
+    let program = [
+        include_str!("../../src/bin/mcp.rs"),
+        include_str!("../../src/bin/mcp/answers.rs"),
+        include_str!("../../src/bin/mcp/sessions.rs"),
+        include_str!("../../src/bin/mcp/tools.rs"),
+    ]
+    .concat();
+    let document = include_str!("../../../docs/mcp.md");
+    let blocks: Vec<_> =
+        document.split("```rust,ignore\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(blocks.len(), 4);
+    for part in blocks.iter().flat_map(|block| block.split("// ..\n")) {
+        assert!(program.contains(part.trim()), "the program does not have this text:\n{part}");
+    }
+}

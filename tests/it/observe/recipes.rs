@@ -2,24 +2,125 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use auth_runtime::testing::TestIssuer;
-use auth_runtime::{Algorithm, GuardedRouter, Issuer, ObserveLayer, Observed, User, Verifier, require_user, routing};
-use auth_test_support::Counters;
+use auth_runtime::{
+    Algorithm, GuardedRouter, Issuer, ObserveLayer, Observed, User, Verifier, require_org, require_user, routing,
+};
+use auth_test_support::{Counters, Entry, Listener};
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::Instrument as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::support::{NOW, Signer, clock, get_with, get_without};
+use crate::support::{NOW, Signer, clock, get_with, get_without, send};
+
+fn access_log(seen: &Observed<'_>) {
+    tracing::info!(
+        method = %seen.method(),
+        route = seen.route(),
+        status = seen.status().map(|status| status.as_u16()),
+        ms = seen.elapsed().as_millis(),
+        outcome = seen.outcome().as_str(),
+        policy = seen.policy().as_deref(),
+        user = seen.user().as_deref(),
+        issuer = seen.issuer().as_deref(),
+        org = seen.org().as_deref(),
+        reason = seen.denied().map(|denied| denied.reason().as_str()),
+        "request"
+    );
+}
+
+#[require_org(role >= "Owner", audit, from = org_id)]
+async fn delete_org(Path(org_id): Path<String>) {
+    drop(org_id);
+}
+
+#[tokio::test]
+async fn an_access_log_names_the_user_the_organization_and_the_policy() {
+    let issuer = TestIssuer::new();
+    let app = GuardedRouter::new()
+        .route("/orgs/{org_id}", routing::delete(delete_org))
+        .guarded_by(issuer.verifier().await)
+        .layer(ObserveLayer::new(access_log))
+        .into_router();
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let hear = {
+        let lines = Arc::clone(&lines);
+        move |entry: Entry| {
+            let fields = ["route", "status", "outcome", "policy", "user", "issuer", "org", "reason"];
+            let of = |name: &str| entry.field(name).unwrap_or("-").to_owned();
+            if entry.field("ms").is_some() {
+                lines.lock().unwrap().push(fields.map(of).join(" "));
+            }
+        }
+    };
+    let _logged = tracing::subscriber::set_default(Listener::new(|_| true, hear));
+    let delete = |token: Option<String>| {
+        let request = axum::http::Request::delete("/orgs/acme?token=in-a-query");
+        let request = match token {
+            Some(token) => request.header("authorization", format!("Bearer {token}")),
+            None => request,
+        };
+        send(&app, request.body(Body::empty()).unwrap())
+    };
+    delete(Some(issuer.token().user("ada").org("acme", "Owner").build())).await;
+    delete(Some(issuer.token().user("bob").org("acme", "Member").build())).await;
+    delete(None).await;
+    let policy = r#"require_org(role >= "Owner", audit, from = org_id)"#;
+    assert_eq!(
+        *lines.lock().unwrap(),
+        [
+            format!("/orgs/{{org_id}} 200 admitted {policy} ada https://issuer.test acme -"),
+            format!("/orgs/{{org_id}} 403 refused {policy} bob https://issuer.test acme condition"),
+            format!("/orgs/{{org_id}} 401 refused {policy} - - - no_credentials"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_audit_has_a_line_for_each_decision_and_a_full_queue_refuses() {
+    let issuer = TestIssuer::new();
+    let (queue, lines) = std::sync::mpsc::sync_channel(2);
+    let audit = ObserveLayer::audit(move |entry| {
+        let decision = entry.decision();
+        let line = json!({
+            "route": entry.route(),
+            "policy": decision.policy(),
+            "outcome": decision.outcome().as_str(),
+            "user": decision.user(),
+            "issuer": decision.issuer(),
+            "credential": entry.credential(),
+            "actor": entry.actor(),
+            "org": decision.org(),
+        });
+        queue.try_send(line.to_string()).map_err(|_| "the queue is full")
+    });
+    let routes = GuardedRouter::new().route("/orgs/{org_id}", routing::delete(delete_org));
+    let app = routes.guarded_by(issuer.verifier().await).layer(audit).into_router();
+    let mut statuses = Vec::new();
+    for role in ["Owner", "Member", "Owner"] {
+        let token = issuer.token().user("ada").org("acme", role).build();
+        let request = axum::http::Request::delete("/orgs/acme").header("authorization", format!("Bearer {token}"));
+        statuses.push(send(&app, request.body(Body::empty()).unwrap()).await.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 403, 503]);
+    let lines: Vec<Value> = lines.try_iter().map(|line: String| serde_json::from_str(&line).unwrap()).collect();
+    let of = |line: &Value| ["outcome", "user", "issuer", "org"].map(|name| line[name].as_str().unwrap().to_owned());
+    assert_eq!(
+        lines.iter().map(of).collect::<Vec<_>>(),
+        [["admitted", "ada", "https://issuer.test", "acme"], ["refused", "ada", "https://issuer.test", "acme"]]
+    );
+}
 
 #[require_user]
 pub struct Member;

@@ -50,7 +50,7 @@ impl Verdict {
         Self::of(request.request.extensions().get()?).cloned()
     }
 
-    fn into_refusal(&self) -> Option<Response> {
+    fn take_refusal(&self) -> Option<Response> {
         self.refusal.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
@@ -60,7 +60,7 @@ pub(crate) async fn refusals(mut request: Request, next: Next) -> Response {
     let verdict = Arc::<Verdict>::default();
     request.extensions_mut().insert(Arc::clone(&verdict));
     let response = next.run(request).await;
-    verdict.into_refusal().unwrap_or(response)
+    verdict.take_refusal().unwrap_or(response)
 }
 
 /// The sessions of the SDK, whose responses wait for the verdict. Without a session, the SDK itself waits for the first

@@ -28,9 +28,11 @@ pub(crate) struct ReadNotes;
 #[require_user(scope("notes:read") && scope("notes:write"))]
 pub(crate) struct WriteNotes;
 
-/// The notes of each user.
+/// The notes of each user, by issuer and id.
 #[derive(Clone, Default)]
-pub(crate) struct Notes(Arc<Mutex<HashMap<(String, String), Vec<String>>>>);
+pub(crate) struct Notes(Arc<Mutex<ByUser>>);
+
+type ByUser = HashMap<(String, String), Vec<String>>;
 
 impl Notes {
     fn of<T>(&self, user: &User, work: impl FnOnce(&mut Vec<String>) -> T) -> T {
