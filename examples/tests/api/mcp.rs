@@ -199,8 +199,8 @@ fn a_session_of_somebody_else_does_not_exist() {
     let again = mcp.token("ada", WRITE);
     assert_eq!(tools(&mcp.send(&again, Some(&session), "tools/list", json!({}))).len(), 3);
     open(&mcp, &ada, &session, Some("0"));
-    let [post, _, _] = requests(&ada, &[&session]);
-    assert_eq!(post.status, 404, "DELETE has ended it");
+    mcp.request("DELETE", &ada).header("mcp-session-id", &session).send().expect(202);
+    mcp.send(&ada, Some(&session), "tools/list", json!({})).expect(404);
     assert_eq!(tools(&mcp.send(&grace, Some(&of_grace), "tools/list", json!({}))).len(), 2);
 }
 

@@ -76,13 +76,16 @@ async fn an_access_log_names_the_user_the_organization_and_the_policy() {
     delete(Some(issuer.token().user("ada").org("acme", "Owner").build())).await;
     delete(Some(issuer.token().user("bob").org("acme", "Member").build())).await;
     delete(None).await;
-    let policy = r#"require_org(role >= "Owner", audit, from = org_id)"#;
+    let begin = |status, outcome| {
+        let policy = r#""require_org(role >= \"Owner\", audit, from = org_id)""#;
+        format!(r#""/orgs/{{org_id}}" {status} "{outcome}" {policy}"#)
+    };
     assert_eq!(
         *lines.lock().unwrap(),
         [
-            format!("/orgs/{{org_id}} 200 admitted {policy} ada https://issuer.test acme -"),
-            format!("/orgs/{{org_id}} 403 refused {policy} bob https://issuer.test acme condition"),
-            format!("/orgs/{{org_id}} 401 refused {policy} - - - no_credentials"),
+            format!(r#"{} "ada" "https://issuer.test" "acme" -"#, begin(200, "admitted")),
+            format!(r#"{} "bob" "https://issuer.test" "acme" "condition""#, begin(403, "refused")),
+            format!(r#"{} - - - "no_credentials""#, begin(401, "refused")),
         ]
     );
 }
