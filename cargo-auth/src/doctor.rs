@@ -15,19 +15,18 @@ const MAX_SKEW: i64 = 60;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The issuer, as in the constructor of `Issuer`.
-    issuer: String,
+    /// The issuer, as in the constructor of `Issuer`. `google` and `google-iap` need none.
+    issuer: Option<String>,
     #[command(flatten)]
     keys: KeySettings,
 }
 
 impl Arguments {
     pub(crate) fn run(self, output: &mut Output) -> Result<bool, String> {
-        if input::seems_to_contain_token(&self.issuer) {
+        if self.issuer.as_deref().is_some_and(input::seems_to_contain_token) {
             return Err(input::AS_ARGUMENT.to_owned());
         }
-        // The audience matters for tokens alone.
-        let issuer = self.keys.fetched(&self.issuer, "doctor");
+        let issuer = self.keys.for_any_audience(self.issuer.as_deref())?;
         let found = block_on(issuer.inspect())?.map_err(|error| fault(&error))?;
         let skew = found.requests.iter().filter_map(skew).max_by_key(|skew| skew.abs());
         let is_skewed = skew.is_some_and(|skew| skew.abs() > MAX_SKEW);
@@ -51,7 +50,7 @@ fn since_1970(time: SystemTime) -> Option<i64> {
 fn print(found: &Inspection, skew: Option<i64>, output: &mut Output) {
     output.mark(BOLD, "requests", "");
     for request in &found.requests {
-        output.line(format!("  {}  {}", request.status, plain(&request.address)));
+        output.wrapped(&format!("  {}  {}", request.status, plain(&request.address)));
     }
     match &found.failure {
         Some((kind, text)) => output.mark(BAD, "failed", &format!(" ({}): {}", kind.as_str(), plain(text))),

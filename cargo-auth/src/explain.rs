@@ -55,16 +55,16 @@ fn print(diagnosis: &Diagnosis, shows_claims: bool, output: &mut Output) {
             _ => (DIM, "not reached"),
         };
         output.mark(style, word, &format!("  {}", check.name));
-        output.line(format!("               expected  {}", plain(&check.expected)));
+        output.wrapped(&format!("               expected  {}", plain(&check.expected)));
         if let Some(found) = &check.found {
-            output.line(format!("               found     {}", plain(found)));
+            output.wrapped(&format!("               found     {}", plain(found)));
         }
     }
     let Some(mapped) = diagnosis.mapped() else { return };
     output.line("");
     output.mark(BOLD, "identity", " (as the claim mapping read it)");
     for part in mapped {
-        output.line(format!("  {:<20} {}", part.name, shown(part, shows_claims)));
+        output.wrapped(&format!("  {:<20} {}", part.name, shown(part, shows_claims)));
     }
 }
 

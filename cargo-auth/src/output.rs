@@ -16,17 +16,28 @@ pub(crate) struct Output {
     is_json: bool,
     text: String,
     document: Value,
+    /// The width of the terminal. Into a file or a pipe, lines are not broken.
+    width: Option<usize>,
 }
 
 impl Output {
     pub(crate) fn new(is_json: bool) -> Self {
-        Self { is_json, text: String::new(), document: Value::Null }
+        let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+        Self { is_json, text: String::new(), document: Value::Null, width }
     }
 
     /// Adds a line.
     pub(crate) fn line(&mut self, line: impl AsRef<str>) {
         self.text.push_str(line.as_ref());
         self.text.push('\n');
+    }
+
+    /// Adds a line of words, broken where the terminal ends.
+    pub(crate) fn wrapped(&mut self, line: &str) {
+        match self.width {
+            Some(width) => broken(line, width).iter().for_each(|part| self.line(part)),
+            None => self.line(line),
+        }
     }
 
     /// Adds a line with a colored word.
@@ -48,6 +59,29 @@ impl Output {
     }
 }
 
+/// The lines of a line that is broken between words, after at most so many characters. Later lines are indented further. A
+/// word that is too long stays whole, so that it can be copied.
+fn broken(line: &str, width: usize) -> Vec<String> {
+    let indent = line.len() - line.trim_start().len();
+    let mut lines = vec![line[..indent].to_owned()];
+    let mut is_first = true;
+    for word in line[indent..].split(' ') {
+        let current = lines.last().map_or(0, |current| current.chars().count());
+        if !is_first && current + 1 + word.chars().count() > width {
+            lines.push(" ".repeat(indent + 4));
+            is_first = true;
+        }
+        if let Some(current) = lines.last_mut() {
+            if !is_first {
+                current.push(' ');
+            }
+            current.push_str(word);
+        }
+        is_first = false;
+    }
+    lines
+}
+
 /// A text of others, so that it cannot change the terminal: control characters and marks of direction are escaped.
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::new();
@@ -64,4 +98,24 @@ pub(crate) fn plain(text: &str) -> String {
 /// Characters that change the direction of a text, or that have no width.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::broken;
+
+    #[test]
+    fn lines_are_broken_between_words_where_the_terminal_ends() {
+        for (width, expected) in [
+            (80, vec!["  found  one two three"]),
+            (22, vec!["  found  one two three"]),
+            (21, vec!["  found  one two", "      three"]),
+            (12, vec!["  found  one", "      two", "      three"]),
+            (1, vec!["  found", "      ", "      one", "      two", "      three"]),
+        ] {
+            assert_eq!(broken("  found  one two three", width), expected, "{width}");
+        }
+        assert_eq!(broken("", 10), [""]);
+        assert_eq!(broken("\u{e4}\u{f6} \u{fc}", 4), ["\u{e4}\u{f6} \u{fc}"], "characters are counted");
+    }
 }

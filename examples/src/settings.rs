@@ -11,6 +11,10 @@ use sqlx::sqlite::SqliteConnectOptions;
 use crate::Failure;
 use crate::issuers::External;
 
+/// A token that is valid for longer is refused, because a revocation is kept for so long. The tokens of other issuers may be
+/// valid for long, so it is longer than the default.
+pub(crate) const MAX_TOKEN_LIFE: Duration = Duration::from_hours(30 * 24);
+
 /// The settings of the example API.
 pub(crate) struct Settings {
     /// 0 selects any free port.
@@ -37,8 +41,7 @@ impl Settings {
             (None, None) => Revocations::local(),
             (None, Some(_)) => return Err("REVOCATION_SECRET: is set, so REDIS_URL is needed too".into()),
         };
-        // Other issuers' tokens may be valid for long.
-        let revocations = revocations.max_token_life(Duration::from_hours(30 * 24));
+        let revocations = revocations.max_token_life(MAX_TOKEN_LIFE);
         Ok(Self { port, database, external: External::from(&environment)?, revocations })
     }
 

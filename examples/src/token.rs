@@ -6,10 +6,11 @@ use sqlx::SqlitePool;
 
 use crate::issuers::{LIFETIME, OwnIssuer, Subject};
 use crate::orgs::{Key, enter};
-use crate::settings::Settings;
+use crate::settings::{MAX_TOKEN_LIFE, Settings};
 use crate::{Failure, accounts, database, demo};
 
-const USAGE: &str = "token --user NAME [--org ORG [--role ROLE] [--permission NAME]..] [--expires 15m]";
+const USAGE: &str = "token --user NAME [--org ORG [--role ROLE] [--permission NAME]..] [--expires 15m]\n\
+                     The API refuses tokens that are valid for longer than 30d.";
 
 pub(crate) async fn print(settings: &Settings, options: &[String]) -> Result<(), Failure> {
     let wanted = Wanted::from_options(options).map_err(|fault| format!("{fault}\nusage: {USAGE}"))?;
@@ -45,6 +46,9 @@ impl Wanted {
                 "--expires" => {
                     wanted.expires_in =
                         duration(value).ok_or_else(|| format!("--expires: `{value}` is not a time, such as `15m`"))?;
+                    if wanted.expires_in > MAX_TOKEN_LIFE {
+                        return Err("--expires: is longer than 30d, and the API refuses such tokens".to_owned());
+                    }
                 }
                 _ => return Err(format!("unknown option `{option}`")),
             }

@@ -121,3 +121,21 @@ fn no_usable_key_and_a_wrong_clock_are_no_success() {
 fn run_doctor(address: &str) -> Run {
     run(&["doctor", address], "")
 }
+
+#[test]
+fn a_provider_needs_its_issuer_and_its_keys() {
+    let empty = crate::support::folder("doctor-providers");
+    let key = crate::support::file(&empty, "api-key", " \n");
+    for (arguments, words) in [
+        (&["doctor"][..], "--provider oidc needs an issuer"),
+        (&["doctor", "--provider", "keycloak"], "--provider keycloak needs an issuer"),
+        (&["doctor", "--provider", "fastapi-users"], "not fetched"),
+        (&["doctor", "--provider", "cognito", "x"], "region"),
+        (&["doctor", "--provider", "propelauth", "https://auth.example.com"], "api_key"),
+        (&["doctor", "--provider", "propelauth", "https://auth.example.com", "--api-key-file", &key], "api_key"),
+        (&["doctor", "--provider", "clerk", "https://clerk.example.com/path"], "frontend_api"),
+    ] {
+        let run = run(arguments, "");
+        assert!(run.status == 2 && run.err.contains(words), "{arguments:?}: {run:?}");
+    }
+}

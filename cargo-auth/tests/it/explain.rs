@@ -1,13 +1,15 @@
 //! `explain`: the check that refuses a token, those before and those after it, and nothing that must not be printed.
 
 use std::net::TcpListener;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use auth_runtime::testing::{CheckState, TestIssuer, TokenBuilder};
 use auth_runtime::{Algorithm, TokenType, Verifier};
+use auth_test_support::Signer;
 use serde_json::{Value, json};
 
 use crate::doctor::with_keys;
-use crate::support::{Run, file, folder, run};
+use crate::support::{Run, file, folder, run, run_with};
 
 const USER: &str = "user-4711";
 
@@ -233,5 +235,86 @@ fn a_token_as_an_argument_is_refused_and_not_repeated() {
         assert_eq!(run.status, 2, "{run:?}");
         check_nothing_leaks(&run, &token);
         assert!(run.out.is_empty(), "{run:?}");
+    }
+}
+
+/// Every constructor for a provider, with the arguments that it takes.
+const PROVIDERS: &[(&str, &str, &str)] = &[
+    ("oidc", "https://issuer.test", "api"),
+    ("auth0", "acme.eu.auth0.com", "api"),
+    ("clerk", "clerk.example.com", "https://app.example.com"),
+    ("cloudflare-access", "team", "tag"),
+    ("cognito", "us-east-1_Example", "client"),
+    ("entra", "11111111-1111-4111-8111-111111111111", "api"),
+    ("entra-multi-tenant", "11111111-1111-4111-8111-111111111111", "api"),
+    ("firebase", "shop-1234", ""),
+    ("google", "", "client"),
+    ("google-iap", "", "/projects/1/apps/shop"),
+    ("keycloak", "https://sso.example.com/realms/shop", "api"),
+    ("kinde", "acme.kinde.com", "api"),
+    ("okta", "https://example.okta.com/oauth2/default", "api"),
+    ("propelauth", "https://auth.example.com", ""),
+    ("supabase", "https://abcdefgh.supabase.co", ""),
+    ("workos", "client_1", ""),
+    ("zitadel", "acme.zitadel.cloud", "1234"),
+];
+
+#[test]
+fn every_provider_has_its_constructor_and_says_what_it_needs() {
+    let issuer = TestIssuer::with_algorithm(Algorithm::RS256);
+    let keys = file(&folder("explain-providers"), "jwks.json", issuer.jwks().to_string());
+    let token = issuer.token().build();
+    for (provider, iss, audience) in PROVIDERS {
+        let given = |name: &'static str, value: &'static str| if value.is_empty() { vec![] } else { vec![name, value] };
+        let explain = |iss: Vec<&str>, audience: Vec<&str>| {
+            let of_provider = ["explain", "--provider", provider, "--jwks", &keys];
+            run(&[&of_provider[..], &iss, &audience].concat(), &token)
+        };
+        let (issuer, audience) = (given("--issuer", iss), given("--audience", audience));
+        // The token is another issuer's, and Google IAP and Cloudflare Access have other algorithms: it is refused, not an
+        // error.
+        let run = explain(issuer.clone(), audience.clone());
+        let is_other = run.err.contains("no usable key");
+        assert!(run.status == 1 || is_other, "{provider}: {run:?}");
+        if !issuer.is_empty() {
+            let run = explain(vec![], audience.clone());
+            let named = format!("--provider {provider} needs --issuer");
+            assert!(run.status == 2 && run.err.contains(&named), "{provider}: {run:?}");
+        }
+        if !audience.is_empty() {
+            let run = explain(issuer, vec![]);
+            let named = format!("--provider {provider} needs --audience");
+            assert!(run.status == 2 && run.err.contains(&named), "{provider}: {run:?}");
+        }
+    }
+    let help = run(&["explain", "--help"], "").out;
+    for (provider, ..) in PROVIDERS {
+        assert!(help.contains(provider), "{provider}: {help}");
+    }
+}
+
+#[test]
+fn a_token_of_fastapi_users_is_explained_with_its_secret() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let signer = Signer::with_secret(secret.as_bytes(), "");
+    let path = file(&folder("explain-fastapi-users"), "secret", format!("{secret}\r\n"));
+    let exp = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + 600;
+    for (audience, status) in [("fastapi-users:auth", 0), ("fastapi-users:reset", 1)] {
+        let claims = json!({ "sub": "4711", "aud": [audience], "exp": exp });
+        let token = signer.sign(r#"{"alg":"HS256","typ":"JWT"}"#, &claims.to_string());
+        let explain = ["explain", "--provider", "fastapi-users", "--secret-file", &path];
+        let run = run(&explain, &token);
+        assert_eq!(run.status, status, "{run:?}");
+    }
+    let run = run(&["explain", "--provider", "fastapi-users"], "a.b.c");
+    assert!(run.status == 2 && run.err.contains("needs --secret-file"), "{run:?}");
+}
+
+#[test]
+fn the_help_is_as_wide_as_the_terminal() {
+    for (columns, width) in [("60", 60), ("200", 100)] {
+        let help = run_with(&["explain", "--help"], "", &[("COLUMNS", columns)]).out;
+        let longest = help.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+        assert!(longest <= width && longest > width - 15, "{longest} of {width}: {help}");
     }
 }

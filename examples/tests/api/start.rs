@@ -81,6 +81,7 @@ fn unknown_command_line_words_are_named() {
         (&["token", "--user", "ada", "--role", "Admin"], "--org"),
         (&["token", "--user", "ada", "--permission", "p"], "--org"),
         (&["token", "--user", "ada", "--expires", "soon"], "--expires"),
+        (&["token", "--user", "ada", "--expires", "31d"], "longer than 30d"),
     ] {
         let said = refused(&directory, arguments, &[]);
         assert!(said.contains(named), "{arguments:?}: {said}");
