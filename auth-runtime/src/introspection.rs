@@ -110,17 +110,14 @@ impl fmt::Debug for Introspection {
     }
 }
 
-/// A running request.
-pub(crate) type Asking = Question<Introspected>;
-
-/// The server's answer about a token: the user, or why the token is not accepted here.
-pub(crate) type Introspected = Result<Arc<Subject>, InvalidTokenReason>;
+/// A running request: the server's answer is the user of the token, or why the token is not accepted here.
+pub(crate) type Asking = Question<Arc<Subject>, InvalidTokenReason>;
 
 /// The endpoint of one issuer, and its cached answers.
 pub(crate) struct Introspector {
     pub(crate) settings: Introspection,
     client: Client,
-    pub(crate) answers: Lookup<Introspected>,
+    pub(crate) answers: Lookup<Arc<Subject>, InvalidTokenReason>,
 }
 
 impl Introspector {

@@ -53,10 +53,11 @@ pub(crate) struct Pace {
 
 /// The source's answer about a secret.
 #[derive(Clone)]
-pub(crate) enum Found<A> {
+pub(crate) enum Found<A, R> {
     /// The answer, and the longest time for which it is used.
     Yes(A, u64),
-    No,
+    /// The secret admits no request, for this reason.
+    No(R),
 }
 
 /// Why a lookup has no answer.
@@ -69,18 +70,24 @@ pub(crate) enum Failure {
 }
 
 /// A running lookup; `None` if the source could not answer.
-pub(crate) type Question<A> = Pin<Box<dyn Future<Output = Option<Found<A>>> + Send>>;
+pub(crate) type Question<A, R> = Pin<Box<dyn Future<Output = Option<Found<A, R>>> + Send>>;
 
-/// The cached answers of one source.
-pub(crate) struct Lookup<A>(Arc<Shared<A>>);
+/// What can be cached.
+pub(crate) trait Answer: Clone + Send + Sync + 'static {}
 
-struct Shared<A> {
+impl<T: Clone + Send + Sync + 'static> Answer for T {}
+
+/// The cached answers of one source: who a secret belongs to, or the reason why it admits no request.
+pub(crate) struct Lookup<A, R>(Arc<Shared<A, R>>);
+
+struct Shared<A, R> {
     found: Cache<Digest, Kept<A>, UnitWeighter, RandomState>,
-    not_found: Cache<Digest, u64, UnitWeighter, RandomState>,
+    /// The reason, and until when it is used.
+    not_found: Cache<Digest, (R, u64), UnitWeighter, RandomState>,
     /// The number of the last lookup.
     questions: AtomicU64,
     /// Locked for a few instructions at a time, and never by a request whose answer is cached.
-    state: Mutex<State<A>>,
+    state: Mutex<State<A, R>>,
 }
 
 /// A cached answer.
@@ -91,20 +98,20 @@ struct Kept<A> {
     until_ms: u64,
 }
 
-struct State<A> {
+struct State<A, R> {
     /// At most one lookup of each secret.
-    under_way: HashMap<Digest, UnderWay<A>>,
+    under_way: HashMap<Digest, UnderWay<A, R>>,
     budget: Budget,
     /// Counts the calls of `forget`. An answer is discarded if its lookup began before the last one.
     forgotten: u64,
 }
 
-struct UnderWay<A> {
+struct UnderWay<A, R> {
     began: Began,
-    end: watch::Receiver<Option<End<A>>>,
+    end: watch::Receiver<Option<End<A, R>>>,
 }
 
-impl<A> Clone for UnderWay<A> {
+impl<A, R> Clone for UnderWay<A, R> {
     fn clone(&self) -> Self {
         Self { began: self.began, end: self.end.clone() }
     }
@@ -112,13 +119,13 @@ impl<A> Clone for UnderWay<A> {
 
 /// How a lookup ended.
 #[derive(Clone)]
-enum End<A> {
-    Answered(Found<A>),
+enum End<A, R> {
+    Answered(Found<A, R>),
     Failed,
     Overtaken,
 }
 
-impl<A: Clone + Send + Sync + 'static> Lookup<A> {
+impl<A: Answer, R: Answer> Lookup<A, R> {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Shared {
             found: cache(),
@@ -131,22 +138,22 @@ impl<A: Clone + Send + Sync + 'static> Lookup<A> {
     /// The source's answer about a secret, from the cache or from a new lookup.
     ///
     /// A found answer is used only if its lookup began less than `max_age_ms` ago. If `max_age_ms` is zero, the lookup
-    /// begins after this call. Unknown secrets are not affected, because they admit no request.
+    /// begins after this call. Refused secrets are not affected, because they admit no request.
     pub(crate) async fn get(
         &self,
         digest: &Digest,
         max_age_ms: u64,
         pace: Pace,
         clock: &Clock,
-        ask: impl Fn() -> Question<A>,
-    ) -> Result<Option<A>, Failure> {
+        ask: impl Fn() -> Question<A, R>,
+    ) -> Result<Result<A, R>, Failure> {
         let sequence = self.0.questions.load(Ordering::SeqCst);
         let arrival = Arrival { sequence, now_ms: clock.steady_ms(), max_age_ms };
         let mut tries = TRIES;
         while tries > 0 {
             match self.0.remembered(digest, arrival, clock.steady_ms()) {
-                Some(Found::Yes(answer, _)) => return Ok(Some(answer)),
-                Some(Found::No) => return Ok(None),
+                Some(Found::Yes(answer, _)) => return Ok(Ok(answer)),
+                Some(Found::No(reason)) => return Ok(Err(reason)),
                 None => {}
             }
             let UnderWay { began, mut end } = self.0.ask(*digest, pace, clock, &ask)?;
@@ -156,8 +163,8 @@ impl<A: Clone + Send + Sync + 'static> Lookup<A> {
                 continue;
             }
             match &*ended? {
-                Some(End::Answered(Found::Yes(answer, _))) => return Ok(Some(answer.clone())),
-                Some(End::Answered(Found::No)) => return Ok(None),
+                Some(End::Answered(Found::Yes(answer, _))) => return Ok(Ok(answer.clone())),
+                Some(End::Answered(Found::No(reason))) => return Ok(Err(reason.clone())),
                 Some(End::Overtaken) => tries -= 1,
                 Some(End::Failed) | None => return Err(Failure::Unavailable),
             }
@@ -177,18 +184,21 @@ fn cache<V: Clone>() -> Cache<Digest, V, UnitWeighter, RandomState> {
     Cache::with(ENTRIES, ENTRIES as u64, UnitWeighter, RandomState::new(), DefaultLifecycle::default())
 }
 
-impl<A: Clone + Send + Sync + 'static> Shared<A> {
-    fn state(&self) -> MutexGuard<'_, State<A>> {
+impl<A: Answer, R: Answer> Shared<A, R> {
+    fn state(&self) -> MutexGuard<'_, State<A, R>> {
         // No code between lock and unlock can panic and leave a partial change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remembered(&self, digest: &Digest, arrival: Arrival, now: u64) -> Option<Found<A>> {
+    fn remembered(&self, digest: &Digest, arrival: Arrival, now: u64) -> Option<Found<A, R>> {
         match self.found.get(digest) {
             Some(Kept { answer, began, until_ms }) => {
                 (now < until_ms && arrival.takes(began)).then_some(Found::Yes(answer, until_ms))
             }
-            None => self.not_found.get(digest).filter(|until| now < *until).map(|_| Found::No),
+            None => {
+                let (reason, until_ms) = self.not_found.get(digest)?;
+                (now < until_ms).then_some(Found::No(reason))
+            }
         }
     }
 
@@ -198,8 +208,8 @@ impl<A: Clone + Send + Sync + 'static> Shared<A> {
         digest: Digest,
         pace: Pace,
         clock: &Clock,
-        ask: &impl Fn() -> Question<A>,
-    ) -> Result<UnderWay<A>, Failure> {
+        ask: &impl Fn() -> Question<A, R>,
+    ) -> Result<UnderWay<A, R>, Failure> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| Failure::Unavailable)?;
         let mut state = self.state();
         if let Some(under_way) = state.under_way.get(&digest) {
@@ -223,18 +233,18 @@ impl<A: Clone + Send + Sync + 'static> Shared<A> {
 }
 
 /// A lookup in its task.
-struct Asking<A: Clone + Send + Sync + 'static> {
-    shared: Arc<Shared<A>>,
+struct Asking<A: Answer, R: Answer> {
+    shared: Arc<Shared<A, R>>,
     digest: Digest,
-    ends: watch::Sender<Option<End<A>>>,
+    ends: watch::Sender<Option<End<A, R>>>,
     began: Began,
     /// The number of calls of `forget` when it began.
     forgotten: u64,
     has_ended: bool,
 }
 
-impl<A: Clone + Send + Sync + 'static> Asking<A> {
-    async fn run(mut self, question: Question<A>, pace: Pace, clock: Clock) {
+impl<A: Answer, R: Answer> Asking<A, R> {
+    async fn run(mut self, question: Question<A, R>, pace: Pace, clock: Clock) {
         let found = tokio::select! {
             biased;
             found = question => found,
@@ -246,7 +256,7 @@ impl<A: Clone + Send + Sync + 'static> Asking<A> {
 
     /// Caches an answer, unless `forget` was called since the lookup began. Its age is measured from the start of the
     /// lookup.
-    fn end(&mut self, found: Option<Found<A>>, pace: Pace) -> End<A> {
+    fn end(&mut self, found: Option<Found<A, R>>, pace: Pace) -> End<A, R> {
         let mut state = self.shared.state();
         state.under_way.remove(&self.digest);
         self.has_ended = true;
@@ -260,9 +270,9 @@ impl<A: Clone + Send + Sync + 'static> Asking<A> {
                 yes.insert(self.digest, Kept { answer: answer.clone(), began: self.began, until_ms });
                 no.remove(&self.digest);
             }
-            Some(Found::No) => {
+            Some(Found::No(reason)) => {
                 yes.remove(&self.digest);
-                no.insert(self.digest, self.began.at_ms.saturating_add(pace.not_found_ms));
+                no.insert(self.digest, (reason.clone(), self.began.at_ms.saturating_add(pace.not_found_ms)));
             }
             None => {}
         }
@@ -270,7 +280,7 @@ impl<A: Clone + Send + Sync + 'static> Asking<A> {
     }
 }
 
-impl<A: Clone + Send + Sync + 'static> Drop for Asking<A> {
+impl<A: Answer, R: Answer> Drop for Asking<A, R> {
     /// This also runs if the lookup panicked, or its runtime has ended.
     fn drop(&mut self) {
         if !self.has_ended {
@@ -301,7 +311,7 @@ impl Budget {
     }
 }
 
-impl<A> fmt::Debug for Lookup<A> {
+impl<A, R> fmt::Debug for Lookup<A, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Lookup")
     }

@@ -24,6 +24,7 @@ mod key_source;
 #[cfg(feature = "testing")]
 mod local;
 mod locations;
+mod of_process;
 mod refinements;
 mod remembered;
 mod replies;
@@ -45,7 +46,6 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::HeaderValue;
-use once_cell::sync::OnceCell;
 
 pub(crate) use authentication::NotAuthenticated;
 pub use builder::VerifierBuilder;
@@ -53,6 +53,8 @@ pub use builder::VerifierBuilder;
 pub use diagnosed::{Check, CheckState, Diagnosis, MappedPart};
 pub use issuer::Issuer;
 pub use locations::TokenLocation;
+pub use of_process::init;
+pub(crate) use of_process::{global, when_initialized};
 pub use remembered::TokenCache;
 pub use verified::Verified;
 
@@ -69,7 +71,7 @@ use crate::authority::{Lookups, Revocations};
 use crate::base64url::Buffer;
 use crate::claims::{self, KeyScope, TokenClaims};
 use crate::clock::{Clock, seconds};
-use crate::error::{AlreadyInitialized, ConfigError, InvalidTokenReason, VerifyError};
+use crate::error::{ConfigError, InvalidTokenReason, VerifyError};
 use crate::keys::{Health, Key};
 use crate::token::{self, Header, Parts, Progress, Step};
 use authenticators::Authenticators;
@@ -373,20 +375,4 @@ impl fmt::Debug for Verifier {
             .field("authenticators", &authenticators.collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
-}
-
-static GLOBAL: OnceCell<Verifier> = OnceCell::new();
-
-/// Sets the verifier of this process, once, at start. A guard uses it unless
-/// [`GuardedRouter::guarded_by`](crate::GuardedRouter::guarded_by) sets another one.
-///
-/// # Errors
-/// A verifier was set before. It stays in place.
-pub fn init(verifier: Verifier) -> Result<(), AlreadyInitialized> {
-    GLOBAL.set(verifier).map_err(|_| AlreadyInitialized)
-}
-
-/// The verifier of this process.
-pub(crate) fn global() -> Option<&'static Verifier> {
-    GLOBAL.get()
 }

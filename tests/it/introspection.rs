@@ -346,6 +346,18 @@ async fn a_fresh_route_or_group_asks_anew() {
         assert_eq!(get_with(&app, uri, "t").await.status, expected, "{uri}");
     }
     assert_eq!(endpoint.asked() - before, 1);
+    // One that is good elsewhere, but not here: that is a refusal too.
+    endpoint
+        .says("foreign", &json!({ "active": true, "token_type": "Bearer", "aud": "https://other.test", "sub": "ada" }));
+    let before = endpoint.asked();
+    for uri in ["/now", "/now", "/group", "/"] {
+        assert_eq!(get_with(&app, uri, "foreign").await.status, 401, "{uri}");
+    }
+    assert_eq!(endpoint.asked() - before, 1);
+    // When that answer is old, it is as unknown as at first.
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(get_with(&app, "/now", "foreign").await.status, 401);
+    assert_eq!(endpoint.asked() - before, 2);
 }
 
 #[tokio::test]

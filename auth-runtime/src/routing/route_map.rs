@@ -13,7 +13,7 @@ use super::parameters;
 use super::paths::{Paths, valid_prefix};
 use super::protected::{Protected, Scopes};
 use crate::policy::{Need, place_of};
-use crate::verifier::Verifier;
+use crate::verifier::{self, Verifier};
 
 /// axum's path for requests that match no route.
 const REST: &str = "/{*__private__axum_fallback}";
@@ -47,6 +47,14 @@ impl Default for RouteMap {
             protected: Vec::new(),
         }
     }
+}
+
+fn warn_of_class((class, (file, line)): (&str, Place)) {
+    tracing::warn!(
+        acr = class,
+        at = format_args!("{file}:{line}"),
+        "several issuers are trusted, and each defines its own `acr`: add `issuer(\"..\")` to the condition"
+    );
 }
 
 fn no_fallbacks() -> Paths {
@@ -161,22 +169,26 @@ impl RouteMap {
     }
 
     /// Warns of each `acr(..)` that several issuers could answer. The argument is the verifier of the routes without their
-    /// own.
+    /// own. If it is unknown, the verifier of the process is used, as soon as it is set.
     pub(super) fn warn_of_classes(&self, verifier: Option<&Verifier>) {
-        let mut known = BTreeSet::new();
+        let (mut known, mut of_process) = (BTreeSet::new(), BTreeSet::new());
         for (_, handled) in self.each() {
-            let has_several = handled.verifier.as_ref().or(verifier).is_some_and(Verifier::has_several_sources);
-            let policies = handled.required().iter().map(|required| required.need).chain(handled.need());
-            for need in policies.filter(|_| has_several) {
-                let Some((class, (file, line))) = need.class_of_any_issuer().zip(place_of(need)) else { continue };
-                if known.insert((file, line)) {
-                    tracing::warn!(
-                        acr = class,
-                        at = format_args!("{file}:{line}"),
-                        "several issuers are trusted, and each defines its own `acr`: add `issuer(\"..\")` to the condition"
-                    );
+            let verifier = handled.verifier.as_ref().or(verifier);
+            for need in handled.required().iter().map(|required| required.need).chain(handled.need()) {
+                let Some(class) = need.class_of_any_issuer().zip(place_of(need)) else { continue };
+                match verifier {
+                    Some(verifier) if verifier.has_several_sources() && known.insert(class) => warn_of_class(class),
+                    Some(_) => {}
+                    None => drop(of_process.insert(class)),
                 }
             }
+        }
+        if !of_process.is_empty() {
+            verifier::when_initialized(move |verifier| {
+                if verifier.has_several_sources() {
+                    of_process.into_iter().for_each(warn_of_class);
+                }
+            });
         }
     }
 

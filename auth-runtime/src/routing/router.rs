@@ -363,7 +363,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Builds the router to serve.
     ///
     /// A warning is logged for each condition that compares `acr` without naming an issuer, if the verifier trusts several:
-    /// each issuer defines its own classes. The verifier of the process is known here only after [`init`](crate::init).
+    /// each issuer defines its own classes. If the verifier of the process is not set yet, [`init`](crate::init) logs it.
     ///
     /// # Errors
     /// All errors in the routes: two policies for one method and path, paths that conflict or are invalid, a guard that
@@ -376,7 +376,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self.known.protect(&self.own);
         let enclosing = Enclosing::outermost(&self.own, self.known.fallback().is_some(), self.known.scopes());
         self.known.require(&self.own.required);
-        self.known.warn_of_classes(self.own.verifier.as_ref().or(verifier::global()));
+        self.known.warn_of_classes(self.own.verifier.as_ref());
         let faults = self.known.into_faults(self.own.verifier.as_ref().or_else(|| verifier::global()));
         if faults.is_empty() { Ok(self.inner.into_made(&enclosing)) } else { Err(RouteErrors { faults }) }
     }

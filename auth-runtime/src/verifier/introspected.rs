@@ -12,7 +12,8 @@ use super::{Verified, Verifier};
 use crate::claims::{KeyScope, TokenClaims};
 use crate::clock::{Clock, seconds};
 use crate::error::{ConfigError, InvalidTokenReason, VerifyError};
-use crate::introspection::{self, ANSWER_MS, Active, Introspected, PACE, askable};
+use crate::id::Subject;
+use crate::introspection::{self, ANSWER_MS, Active, PACE, askable};
 use crate::lookup::{Failure, Found, digest_of, overlap};
 use crate::token::{self, Progress};
 
@@ -59,8 +60,7 @@ impl Verifier {
         };
         let found = endpoint.answers.get(&digest_of(token.as_bytes()), max_age_ms, PACE, clock, ask).await;
         let subject = match found {
-            Ok(Some(introspected)) => introspected?,
-            Ok(None) => return Err(InvalidTokenReason::NotActive.into()),
+            Ok(introspected) => introspected?,
             Err(Failure::Unavailable) => {
                 return Err(VerifyError::IntrospectionUnavailable { retry_after: RETRY_AFTER });
             }
@@ -76,7 +76,12 @@ impl Verifier {
     }
 }
 
-async fn ask(issuer: &TrustedIssuer, token: &str, clock: &Clock, has_directory: bool) -> Option<Found<Introspected>> {
+async fn ask(
+    issuer: &TrustedIssuer,
+    token: &str,
+    clock: &Clock,
+    has_directory: bool,
+) -> Option<Found<Arc<Subject>, InvalidTokenReason>> {
     let endpoint = issuer.introspector.as_ref()?;
     let until = Duration::from_millis(clock.now_ms().saturating_add(ANSWER_MS));
     let iss = issuer.iss().map_or("", |iss| iss);
@@ -85,12 +90,12 @@ async fn ask(issuer: &TrustedIssuer, token: &str, clock: &Clock, has_directory: 
         Err(fault) => Err(fault),
     };
     match answer {
-        Ok(None) => Some(Found::No),
-        Ok(Some(Err(reason))) => Some(Found::Yes(Err(reason), ANSWER_MS)),
-        Ok(Some(Ok(active))) => {
-            let (introspected, for_ms) = read(issuer, &active, clock, has_directory);
-            Some(Found::Yes(introspected, for_ms))
-        }
+        Ok(None) => Some(Found::No(InvalidTokenReason::NotActive)),
+        Ok(Some(Err(reason))) => Some(Found::No(reason)),
+        Ok(Some(Ok(active))) => Some(match read(issuer, &active, clock, has_directory) {
+            Ok((subject, for_ms)) => Found::Yes(subject, for_ms),
+            Err(reason) => Found::No(reason),
+        }),
         Err(error) => {
             let address = &endpoint.settings.address;
             tracing::warn!(issuer = issuer.label(), %address, error, "an introspection endpoint does not answer");
@@ -99,23 +104,24 @@ async fn ask(issuer: &TrustedIssuer, token: &str, clock: &Clock, has_directory: 
     }
 }
 
-/// Checks the claims against the issuer's rules, like those of a JWT. Also returns for how long the result may be used.
-fn read(issuer: &TrustedIssuer, active: &Active, clock: &Clock, has_directory: bool) -> (Introspected, u64) {
+/// Checks the claims against the issuer's rules, like those of a JWT. Also returns for how many milliseconds the result may
+/// be used.
+fn read(
+    issuer: &TrustedIssuer,
+    active: &Active,
+    clock: &Clock,
+    has_directory: bool,
+) -> Result<(Arc<Subject>, u64), InvalidTokenReason> {
     let now_ms = clock.now_ms();
     let mut claims = TokenClaims::default();
     let scope = KeyScope { issuer: None, cloud: None };
     let mut progress = Progress::default();
-    let exp = match issuer.claims.read(&active.claims, scope, seconds(now_ms), &mut claims, &mut progress) {
-        Ok((exp, _)) => exp,
-        Err(reason) => return (Err(reason), ANSWER_MS),
-    };
-    let Some(expires_at) = SystemTime::UNIX_EPOCH.checked_add(exp) else {
-        return (Err(InvalidTokenReason::Claim("exp")), ANSWER_MS);
-    };
+    let (exp, _) = issuer.claims.read(&active.claims, scope, seconds(now_ms), &mut claims, &mut progress)?;
+    let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
     let left = u64::try_from(exp.as_millis()).unwrap_or(u64::MAX).saturating_sub(now_ms);
     if left == 0 {
         // An answer needs no leeway, because it was just made.
-        return (Err(InvalidTokenReason::Expired), ANSWER_MS);
+        return Err(InvalidTokenReason::Expired);
     }
     // Later code reads claims from a token, so this makes a token that has only claims.
     let token = format!(".{}.", URL_SAFE_NO_PAD.encode(&active.claims));
@@ -129,7 +135,7 @@ fn read(issuer: &TrustedIssuer, active: &Active, clock: &Clock, has_directory: b
     subject.set_issuer_facts(&issuer.user_writable, issuer.has_tenants());
     subject.set_credential_id(claims.registered.jti.as_ref().map(|jti| &*jti.0));
     issuer.settle_authority(&mut subject, has_directory);
-    (Ok(Arc::new(subject)), left)
+    Ok((Arc::new(subject), left))
 }
 
 /// The prefix of a token must identify its server: the token is not sent to any other server.

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use auth_test_support::RedisServer;
+use auth_test_support::{RedisServer, pem};
 
-use crate::server::{Directory, Server};
+use crate::server::{Directory, SECRET, Server};
 use crate::start::refused;
 
 #[test]
@@ -97,5 +97,34 @@ fn two_processes_that_share_a_redis_refuse_what_one_of_them_takes_back() {
             server.get_as(token, "/api/whoami").expect(401);
         }
         until(server, &kept, 200);
+    }
+}
+
+#[test]
+#[cfg_attr(not(has_redis), ignore = "needs `redis-server`")]
+fn a_redis_over_tls_is_used_if_its_certificate_is_trusted_and_names_it() {
+    let [trusted, other] = [(); 2].map(|()| rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap());
+    let (certificate, key) =
+        (pem("CERTIFICATE", trusted.cert.der()), pem("PRIVATE KEY", trusted.signing_key.serialized_der()));
+    let (redis, port) = RedisServer::start_with_tls(&certificate, &key, &["--requirepass", SECRET]);
+    let roots = |name: &str, content: &str| {
+        let file = redis.directory().join(name);
+        std::fs::write(&file, content).unwrap();
+        file.display().to_string()
+    };
+    let [ours, theirs] = [roots("ours", &certificate), roots("theirs", &pem("CERTIFICATE", other.cert.der()))];
+    let start = |host: &str, roots: &str| {
+        let url = format!("rediss://:{SECRET}@{host}:{port}");
+        Server::start_with(Directory::used(), &[("REDIS_URL", &url), ("SSL_CERT_FILE", roots)])
+    };
+    let server = start("localhost", &ours);
+    let token = server.token(&["ada"]);
+    server.get_as(&token, "/api/whoami").expect(200);
+    server.request("POST", "/api/revoke").bearer(&token).send().expect(204);
+    server.get_as(&token, "/api/whoami").expect(401);
+    for (host, roots) in [("localhost", &theirs), ("127.0.0.1", &ours)] {
+        let server = start(host, roots);
+        server.get_as(&server.token(&["ada"]), "/api/whoami").expect(503);
+        server.await_log("its certificate is not trusted, or does not name the host of the URL");
     }
 }

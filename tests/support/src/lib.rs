@@ -1,5 +1,11 @@
 //! Helpers for the tests and benches of several crates.
-#![allow(missing_debug_implementations, clippy::missing_panics_doc, clippy::expect_used, clippy::unwrap_used)]
+#![allow(
+    missing_debug_implementations,
+    clippy::missing_panics_doc,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used
+)]
 
 mod counters;
 mod keys;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -26,6 +27,31 @@ impl RedisServer {
         let mut server = Self::stopped(options);
         server.restart();
         server
+    }
+
+    /// Starts one that listens also over TLS, at the port of 127.0.0.1 that is returned. Certificate and key are PEM.
+    pub fn start_with_tls(certificate: &str, key: &str, options: &[&str]) -> (Self, u16) {
+        let mut server = Self::stopped(options);
+        let file = |name: &str, content: &str| {
+            let path = server.directory.join(name);
+            fs::write(&path, content).unwrap();
+            path.display().to_string()
+        };
+        let files = [("--tls-cert-file", file("certificate", certificate)), ("--tls-key-file", file("key", key))];
+        let fixed = [("--bind", "127.0.0.1"), ("--tls-auth-clients", "no")];
+        let all = fixed.map(|(name, value)| (name, value.to_owned())).into_iter().chain(files);
+        server.options.extend(all.flat_map(|(name, value)| [name.to_owned(), value]));
+        // Redis does not choose a free port itself, and another program may take the one that was free.
+        for _ in 0..10 {
+            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let without_port = server.options.len();
+            server.options.extend(["--tls-port".to_owned(), port.to_string()]);
+            if server.begin() && TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return (server, port);
+            }
+            server.options.truncate(without_port);
+        }
+        panic!("Redis does not start: {}", server.log());
     }
 
     /// One that does not run yet.
@@ -58,6 +84,11 @@ impl RedisServer {
 
     /// Starts it anew, with nothing in it.
     pub fn restart(&mut self) {
+        assert!(self.begin(), "Redis does not start: {}", self.log());
+    }
+
+    /// Starts it, and tells whether it listens. Otherwise it has ended.
+    fn begin(&mut self) -> bool {
         self.kill();
         let _ = fs::remove_file(self.socket());
         let log = fs::File::create(self.directory.join("log")).unwrap();
@@ -70,12 +101,16 @@ impl RedisServer {
             .stdin(Stdio::null())
             .stdout(log)
             .spawn();
-        self.process = Some(process.expect("`redis-server` can be started"));
+        let process = self.process.insert(process.expect("`redis-server` can be started"));
         let patience = Instant::now() + Duration::from_secs(20);
-        while UnixStream::connect(self.socket()).is_err() {
-            assert!(Instant::now() < patience, "Redis does not start: {}", self.log());
+        while UnixStream::connect(self.directory.join("socket")).is_err() {
+            if process.try_wait().unwrap().is_some() {
+                return false;
+            }
+            assert!(Instant::now() < patience, "Redis does not listen");
             std::thread::yield_now();
         }
+        true
     }
 
     /// Runs a command whose reply is one line, such as a number.

@@ -1,0 +1,57 @@
+//! What a lookup finds of an API key.
+
+use std::time::SystemTime;
+
+use super::minted::GeneratedApiKey;
+use crate::id::{Identity, Limit};
+
+/// What a lookup finds of an API key.
+///
+/// ```
+/// use auth_runtime::{ApiKey, Identity, Limit};
+/// let read_only = ApiKey::new("key-7", Identity::new("ada"), Limit::permissions(["invoices:read"]));
+/// ```
+#[derive(Clone, Debug)]
+pub struct ApiKey {
+    /// The id of the key, for [`User::credential_id`](crate::User::credential_id) and
+    /// [`Verifier::forget_key`](crate::Verifier::forget_key): of its row, say; not a secret.
+    pub id: String,
+    /// Whose key it is.
+    pub identity: Identity,
+    /// What the key can be used for at most, whatever its owner may do. [`Limit::none`] must be written.
+    pub limit: Limit,
+    /// When it expires, if it does.
+    pub expires: Option<SystemTime>,
+}
+
+impl ApiKey {
+    /// A key of this id that does not expire.
+    pub fn new(id: impl Into<String>, identity: Identity, limit: Limit) -> Self {
+        Self { id: id.into(), identity, limit, expires: None }
+    }
+
+    /// Sets when it expires.
+    #[must_use]
+    pub fn expires_at(mut self, time: SystemTime) -> Self {
+        self.expires = Some(time);
+        self
+    }
+
+    /// Makes a new key that begins with this prefix: 256 random bits, and a checksum by which [`ApiKeys`] tells a mistyped
+    /// key without a lookup.
+    ///
+    /// # Panics
+    /// If the operating system gives no random numbers.
+    pub fn generate(prefix: &str) -> GeneratedApiKey {
+        GeneratedApiKey::new(prefix)
+    }
+
+    /// Whose key it is, within its limit and until it expires.
+    pub(super) fn into_identity(self) -> Identity {
+        let Self { id, identity, limit, expires } = self;
+        let expires = [expires, identity.expires_at].into_iter().flatten().min();
+        let mut identity = identity.credential_id(id).limit(limit);
+        identity.expires_at = expires;
+        identity
+    }
+}

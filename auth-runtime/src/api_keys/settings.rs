@@ -1,0 +1,91 @@
+//! The settings of API keys: which of them are wrong, and how a table of routes shows them.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use http::header::HeaderName;
+
+use super::brought::{Place, Shape};
+use super::{ApiKeys, DEFAULT_FRESH_FOR};
+use crate::error::ConfigError;
+use crate::lookup::overlap;
+
+const LONGEST_FRESH_FOR: Duration = Duration::from_mins(5);
+const MAX_PREFIX_BYTES: usize = 64;
+/// What every token begins with: `{` and a space or a quotation mark, encoded.
+const JSON_OBJECT: &str = "ey";
+
+impl ApiKeys {
+    /// Where keys are read, which values are keys, and each other setting that is not the default: by the name of the
+    /// method, with its values.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, Vec<String>)> {
+        let Self {
+            // Whether a prefix is needed depends on the constructor alone, as do the values that are keys.
+            shape: Shape { place, prefixes, has_checksum, needs_prefix: _ },
+            fresh_for,
+            // Fewer lookups and a shorter time deny.
+            lookups_per_second: _,
+            timeout_ms: _,
+            find: _,
+            clock: _,
+            has_directory: _,
+            name: _,
+            lookup: _,
+        } = self;
+        let place = match place {
+            Place::Header(name) => ("header", vec![name.to_ascii_lowercase()]),
+            Place::Authorization => ("authorization", Vec::new()),
+        };
+        let mut settings = vec![place];
+        if !prefixes.is_empty() {
+            let sorted: BTreeSet<_> = prefixes.iter().cloned().collect();
+            settings.push(("prefix", sorted.into_iter().collect()));
+        }
+        if !has_checksum {
+            settings.push(("minted_elsewhere", Vec::new()));
+        }
+        if *fresh_for != DEFAULT_FRESH_FOR {
+            settings.push(("fresh_for", vec![format!("{fresh_for:?}")]));
+        }
+        settings
+    }
+
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let refused = |setting: &'static str, fault: String| Err(ConfigError::new(setting, fault));
+        let name = &self.name;
+        if let Place::Header(header) = &self.shape.place {
+            let is_name = HeaderName::try_from(header.as_str()).is_ok();
+            if !is_name || ["authorization", "cookie"].iter().any(|other| header.eq_ignore_ascii_case(other)) {
+                return refused("authenticator", format!("`{name}`: `{header}` is not a header for API keys"));
+            }
+        }
+        match &self.find {
+            None => return refused("find", format!("is missing for `{name}`: no key could ever be accepted")),
+            Some(Err(fault)) => return Err(fault.clone()),
+            Some(Ok(_)) => {}
+        }
+        if self.shape.prefixes.is_empty()
+            && (self.shape.needs_prefix || matches!(self.shape.place, Place::Authorization))
+        {
+            return refused("prefix", format!("is missing for `{name}`: a key could not be told from a token"));
+        }
+        for prefix in &self.shape.prefixes {
+            if prefix.is_empty() {
+                return refused("prefix", format!("of `{name}` is empty: a key could not be told from a token"));
+            }
+            if prefix.len() > MAX_PREFIX_BYTES || !prefix.bytes().all(|byte| byte.is_ascii_graphic()) {
+                return refused("prefix", format!("`{prefix}` of `{name}` is not up to 64 visible ASCII characters"));
+            }
+            if overlap(prefix, JSON_OBJECT) {
+                return refused("prefix", format!("`{prefix}` of `{name}`: every token begins so"));
+            }
+        }
+        if self.fresh_for > LONGEST_FRESH_FOR {
+            return refused("fresh_for", format!("of `{name}` is longer than 5 minutes"));
+        }
+        if self.lookups_per_second == 0 {
+            return refused("lookups_per_second", format!("of `{name}` is zero: no key could ever be accepted"));
+        }
+        Ok(())
+    }
+}
