@@ -39,7 +39,8 @@ fn crates(line: &str) -> Vec<&str> {
         let start = before.rfind(|c| !is_name(c)).map_or(0, |place| place + 1);
         let is_first = !before[..start].ends_with(':');
         let name = &before[start..];
-        if is_first && name.starts_with(|c: char| c.is_lowercase() || c == '_') {
+        // `str::..` is a primitive type.
+        if is_first && name != "str" && name.starts_with(|c: char| c.is_lowercase() || c == '_') {
             found.push(name);
         }
     }
