@@ -1,12 +1,18 @@
-//! Finds the tools for the tests: PropelAuth's own library, if there is an environment with it, `curl`, and
-//! `redis-server`.
+//! Finds the tools for the tests: PropelAuth's own library and Schemathesis, if there are environments with them, `curl`,
+//! and `redis-server`.
+
+use std::path::Path;
 
 fn main() {
-    println!("cargo::rerun-if-env-changed=PROPELAUTH_VENV");
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rustc-check-cfg=cfg(propelauth_venv)");
-    if std::env::var_os("PROPELAUTH_VENV").is_some_and(|path| std::path::Path::new(&path).join("bin/python").exists()) {
-        println!("cargo::rustc-cfg=propelauth_venv");
+    for (variable, program, found) in
+        [("PROPELAUTH_VENV", "python", "propelauth_venv"), ("SCHEMATHESIS_VENV", "schemathesis", "schemathesis_venv")]
+    {
+        println!("cargo::rerun-if-env-changed={variable}");
+        println!("cargo::rustc-check-cfg=cfg({found})");
+        if std::env::var_os(variable).is_some_and(|path| Path::new(&path).join("bin").join(program).exists()) {
+            println!("cargo::rustc-cfg={found}");
+        }
     }
     for (program, found) in [("curl", "has_curl"), ("redis-server", "has_redis")] {
         println!("cargo::rustc-check-cfg=cfg({found})");

@@ -164,6 +164,15 @@ impl ApiKeys {
         self.timeout_ms = timeout_ms;
     }
 
+    /// The header that they are the whole value of; `None` for `Authorization: Bearer`.
+    #[cfg(feature = "utoipa")]
+    pub(crate) fn own_header(&self) -> Option<&str> {
+        match &self.shape.place {
+            Place::Header(name) => Some(name),
+            Place::Authorization => None,
+        }
+    }
+
     pub(crate) fn prefixes(&self) -> &[String] {
         &self.shape.prefixes
     }

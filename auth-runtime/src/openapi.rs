@@ -1,24 +1,25 @@
 //! Guards in an OpenAPI document (feature `utoipa`): what a client needs to call a route. It is generated from the
 //! guards themselves, so that the document cannot contradict them.
 
+mod answers;
 mod operations;
+mod security;
 mod words;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, OpenIdConnect, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Components, ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::security::{OpenIdConnect, SecurityScheme};
 
 use self::operations::{add_documented, complete_parameters};
+use self::security::Schemes;
+use crate::routing::GuardedRouter;
 use crate::routing::operation::operations;
 use crate::routing::policy::Policy;
 use crate::routing::template::{Piece, pieces};
-use crate::routing::{GuardedRouter, Row};
-
-const PROBLEM: &str = "AuthProblem";
+use crate::verifier::Verifier;
 
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Adds the guards of these routes to a document that `utoipa` generated from their handlers. Handlers that were
@@ -37,10 +38,19 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 ///
 /// | in the document | from |
 /// |---|---|
-/// | security scheme `bearer`, and `openIdConnect` if [requested](Self::open_id_connect) | the settings |
-/// | each operation's `security`, with the scopes that every caller needs; `[]` for a public route; an optional entry under `optional_user` | the guard; replaces an existing entry |
-/// | the responses 401 and 403 (404 under `deny = not_found`) with the schema of problem details, unless described already | the guard |
+/// | security schemes: `bearer`, or an `apiKey` for each other [location](crate::TokenLocation) of tokens and API keys | the verifier of the route; [`scheme`](Self::scheme) adds others |
+/// | each operation's `security`, with the scopes that every caller needs; `[]` for a public route; an empty alternative under `optional_user` | the guard |
+/// | the responses 400, 401, 403 and 404 that the guard can give, with the schema of problem details, unless the verifier has an [`on_denied`](crate::VerifierBuilder::on_denied); a response that is described already gets this form too | the guard |
 /// | a sentence on who has access, at the end of the description | the condition; the text of a `check` is never included |
+///
+/// The verifier of a route is the one of [`guarded_by`](GuardedRouter::guarded_by), or that of the process if
+/// [`init`](crate::init) was called before. If none is known yet, the scheme is `bearer`. A query parameter is offered only
+/// where the verifier reads it: on an operation with a `text/event-stream` response, or with the response 101.
+///
+/// Security schemes of the document stay. If one describes the same location, it is used under its own name. The
+/// alternatives that the author requires of an operation stay too, after those of the guard; where they name a scheme of the
+/// guard, its scopes are those of the guard. Schemes in one alternative are all needed, so the author can add one to the
+/// guard's: `security(("bearer" = [], "gateway" = []))`. On a public route only schemes stay that no guard uses.
 ///
 /// Operations and routes are matched by method and path; names of parameters do not matter. A catch-all `{*rest}` may
 /// be documented as `{*rest}` or as `{rest}`.
@@ -66,23 +76,48 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 /// assert!(document.to_json()?.contains(r#""security":[{"bearer":["invoices:read"]}]"#));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Documentation {
-    open_id_connect: Option<String>,
+    /// Other ways to get a token, by name.
+    schemes: Vec<(String, SecurityScheme)>,
     every_route: bool,
     except: Vec<String>,
 }
 
+impl fmt::Debug for Documentation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { schemes, every_route, except } = self;
+        let schemes: Vec<_> = schemes.iter().map(|(name, _)| name).collect();
+        let mut written = f.debug_struct("Documentation");
+        written.field("schemes", &schemes).field("every_route", every_route).field("except", except).finish()
+    }
+}
+
 impl Documentation {
-    /// Only the scheme `bearer`; routes may be undocumented.
+    /// Only the schemes that verifiers accept; routes may be undocumented.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds the scheme `openIdConnect`, with the URL of its discovery document, as another way to get a token.
     #[must_use]
-    pub fn open_id_connect(mut self, discovery_url: impl Into<String>) -> Self {
-        self.open_id_connect = Some(discovery_url.into());
+    pub fn open_id_connect(self, discovery_url: impl Into<String>) -> Self {
+        self.scheme("openIdConnect", SecurityScheme::OpenIdConnect(OpenIdConnect::new(discovery_url.into())))
+    }
+
+    /// Adds a scheme by which a client gets a bearer token, such as an OAuth 2.0 flow, to every operation whose guard
+    /// accepts bearer tokens: as another alternative, with the scopes that every caller needs.
+    ///
+    /// ```
+    /// use auth_runtime::openapi::Documentation;
+    /// use utoipa::openapi::security::{Flow, OAuth2, Password, Scopes, SecurityScheme};
+    ///
+    /// let password = OAuth2::new([Flow::Password(Password::new("/token", Scopes::new()))]);
+    /// let documentation = Documentation::new().scheme("password", SecurityScheme::OAuth2(password));
+    /// ```
+    #[must_use]
+    pub fn scheme(mut self, name: impl Into<String>, scheme: SecurityScheme) -> Self {
+        self.schemes.push((name.into(), scheme));
         self
     }
 
@@ -115,6 +150,7 @@ impl Documentation {
         let table = router.table();
         let rows: Vec<_> = table.rows().iter().map(|row| (shape(&row.path), row)).collect();
         let mut error = OpenApiError { twice: add_documented(router, &mut document), ..OpenApiError::default() };
+        let (mut schemes, verifiers) = (Schemes::of(&mut document, &self.schemes), router.verifiers());
         let (mut documented, mut described) = (BTreeSet::new(), BTreeSet::new());
         for (path, item) in &mut document.paths.paths {
             let shape = shape(path);
@@ -132,7 +168,11 @@ impl Documentation {
                     error.twice.push(format!("{method} {path}"));
                     continue;
                 }
-                self.describe(operation, row);
+                let verifier = verifiers.get(&(row.path.clone(), row.method)).copied();
+                Self::describe(operation, &row.asks, verifier);
+                for name in schemes.write(operation, &row.asks, verifier) {
+                    error.undeclared.push((format!("{method} {path}"), name));
+                }
             }
         }
         if self.every_route {
@@ -145,70 +185,25 @@ impl Documentation {
             });
             error.undocumented.extend(missing.map(|row| format!("{} {}", row.method, row.path)));
         }
+        // The order of a document depends on a feature of `utoipa`.
+        error.unmounted.sort();
+        error.twice.sort();
+        error.undeclared.sort();
         if !error.is_empty() {
             return Err(error);
         }
-        self.complete(document.components.get_or_insert_default());
+        let components = document.components.get_or_insert_default();
+        schemes.put(components);
+        answers::complete(components);
         Ok(document)
     }
 
-    /// Adds the components that the operations refer to.
-    fn complete(&self, components: &mut Components) {
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        components.security_schemes.insert("bearer".to_owned(), SecurityScheme::Http(bearer).into());
-        if let Some(url) = &self.open_id_connect {
-            let scheme = SecurityScheme::OpenIdConnect(OpenIdConnect::new(url.as_str()));
-            components.security_schemes.insert("openIdConnect".to_owned(), scheme.into());
-        }
-        let of = |name: Type| ObjectBuilder::new().schema_type(name).build();
-        let problem = ObjectBuilder::new()
-            .schema_type(Type::Object)
-            .description(Some("A refusal (RFC 9457)."))
-            .property("title", of(Type::String))
-            .property("status", of(Type::Integer))
-            .property("detail", of(Type::String))
-            .required("title")
-            .required("status")
-            .required("detail")
-            .build();
-        components.schemas.entry(PROBLEM.to_owned()).or_insert_with(|| problem.into());
-    }
-
-    fn describe(&self, operation: &mut Operation, row: &Row) {
-        let policy = &row.asks;
-        let scopes = scopes(policy);
-        let mut security = Vec::new();
-        if !policy.is_public() {
-            if policy.admits_anonymous() {
-                security.push(SecurityRequirement::default());
-            }
-            security.push(SecurityRequirement::new("bearer", scopes.iter().copied()));
-            if self.open_id_connect.is_some() {
-                security.push(SecurityRequirement::new("openIdConnect", scopes.iter().copied()));
-            }
-        }
-        operation.security = Some(security);
+    fn describe(operation: &mut Operation, policy: &Policy, verifier: Option<&Verifier>) {
         let description = operation.description.take().map(|text| format!("{text}\n\n")).unwrap_or_default();
         operation.description = Some(format!("{description}Access: {}.", words::of(policy)));
-        let mut answer = |status: &str, description: &str| {
-            operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(description)));
-        };
-        if !policy.admits_invalid() {
-            answer("401", "No valid access token");
-        }
-        if words::is_selective(policy) {
-            if policy.denies_not_found() {
-                answer("404", "Not found, or the caller has no access");
-            } else {
-                answer("403", "The caller has no access");
-            }
-        }
+        let answers_itself = verifier.is_some_and(|verifier| verifier.replies().on_denied.is_some());
+        answers::add(operation, policy, answers_itself);
     }
-}
-
-fn problem(description: &str) -> Response {
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(PROBLEM))).build();
-    ResponseBuilder::new().description(description).content("application/problem+json", content).build()
 }
 
 /// Like the router's shape, but OpenAPI has no catch-all.
@@ -217,31 +212,20 @@ fn shape(template: &str) -> String {
     pieces(template).into_iter().map(piece).collect()
 }
 
-/// The scopes that every caller needs, in order. Alternatives are left out: an OpenAPI document cannot express "or"
-/// between scopes.
-fn scopes(policy: &Policy) -> Vec<&str> {
-    let mut needed = Vec::new();
-    for clause in policy.clauses() {
-        for scope in words::needed_scopes(&clause.condition) {
-            if !needed.contains(&scope) {
-                needed.push(scope);
-            }
-        }
-    }
-    needed
-}
-
 /// The differences between the document and the routes.
 #[derive(Clone, Debug, Default)]
 pub struct OpenApiError {
     unmounted: Vec<String>,
     undocumented: Vec<String>,
     twice: Vec<String>,
+    /// Operations with the names of schemes.
+    undeclared: Vec<(String, String)>,
 }
 
 impl OpenApiError {
     fn is_empty(&self) -> bool {
-        self.unmounted.is_empty() && self.undocumented.is_empty() && self.twice.is_empty()
+        let Self { unmounted, undocumented, twice, undeclared } = self;
+        unmounted.is_empty() && undocumented.is_empty() && twice.is_empty() && undeclared.is_empty()
     }
 
     /// The operations that are documented but not mounted, as `METHOD path`.
@@ -259,6 +243,11 @@ impl OpenApiError {
     pub fn twice(&self) -> &[String] {
         &self.twice
     }
+
+    /// The operations whose `security` names a scheme that the document does not declare: `METHOD path`, and the name.
+    pub fn undeclared(&self) -> &[(String, String)] {
+        &self.undeclared
+    }
 }
 
 impl fmt::Display for OpenApiError {
@@ -266,7 +255,9 @@ impl fmt::Display for OpenApiError {
         f.write_str("the OpenAPI document and the routes disagree:")?;
         self.unmounted.iter().try_for_each(|route| write!(f, "\n- {route}: documented, but not mounted"))?;
         self.undocumented.iter().try_for_each(|route| write!(f, "\n- {route}: mounted, but not documented"))?;
-        self.twice.iter().try_for_each(|route| write!(f, "\n- {route}: documented twice"))
+        self.twice.iter().try_for_each(|route| write!(f, "\n- {route}: documented twice"))?;
+        let undeclared = &mut self.undeclared.iter();
+        undeclared.try_for_each(|(route, name)| write!(f, "\n- {route}: security scheme `{name}` is not declared"))
     }
 }
 

@@ -33,6 +33,8 @@ mod revocable;
 mod revoking;
 mod rotation;
 mod scope_limits;
+#[cfg(feature = "utoipa")]
+mod sent_in;
 mod sites;
 #[cfg(feature = "testing")]
 mod test_data;
@@ -63,6 +65,8 @@ pub(crate) use fetching::START_ANYWAY;
 pub(crate) use key_source::KeySource;
 #[cfg(feature = "http-client")]
 pub(crate) use locations::Proxy;
+#[cfg(feature = "utoipa")]
+pub(crate) use locations::SentIn;
 pub(crate) use locations::{Credentials, TokenLocations};
 pub(crate) use replies::Replies;
 pub(crate) use resource::{Resource, ResourceId};

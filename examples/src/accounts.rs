@@ -6,17 +6,16 @@ mod mail;
 mod password;
 mod store;
 
-use auth_runtime::routing::{get, post};
-use auth_runtime::{GuardedRouter, User, public, require_user};
+use auth_runtime::{GuardedRouter, User, public, require_user, routes};
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use utoipa::{OpenApi, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::answer::{Detail, FormBody, JsonBody, Refusal};
+use crate::answer::{BodyErrors, Detail, FormBody, JsonBody, NoAccount, Refusal};
 use crate::app::App;
 use crate::issuers::{LIFETIME, Subject};
 use email::Email;
@@ -29,36 +28,18 @@ use store::{Changes, EmailTaken};
 /// Bodies for these routes are short. Longer ones get 413.
 const MAX_BODY: usize = 16 * 1024;
 
-#[derive(OpenApi)]
-#[openapi(paths(
-    course_login,
-    register,
-    login,
-    logout,
-    links::request_verify,
-    links::verify,
-    links::forgot_password,
-    links::reset_password,
-    me,
-    update_me,
-    user,
-    update_user,
-    delete_user
-))]
-pub(crate) struct Documented;
-
 pub(crate) fn routes() -> GuardedRouter<App> {
     GuardedRouter::new()
-        .route("/login", post(course_login))
-        .route("/auth/register", post(register))
-        .route("/auth/jwt/login", post(login))
-        .route("/auth/jwt/logout", post(logout))
-        .route("/auth/request-verify-token", post(links::request_verify))
-        .route("/auth/verify", post(links::verify))
-        .route("/auth/forgot-password", post(links::forgot_password))
-        .route("/auth/reset-password", post(links::reset_password))
-        .route("/users/me", get(me).patch(update_me))
-        .route("/users/{id}", get(user).patch(update_user).delete(delete_user))
+        .routes(routes!(login))
+        .routes(routes!(register))
+        .routes(routes!(me, update_me))
+        .routes(routes!(logout))
+        .routes(routes!(links::request_verify))
+        .routes(routes!(links::verify))
+        .routes(routes!(links::forgot_password))
+        .routes(routes!(links::reset_password))
+        .routes(routes!(user, update_user, delete_user))
+        .routes(routes!(course_login))
         .layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
@@ -69,10 +50,11 @@ struct Registration {
     // The body may contain more fields, such as `is_superuser`. They are ignored.
 }
 
+/// Register
 #[utoipa::path(
-    post, path = "/auth/register",
+    post, path = "/auth/register", tag = "accounts",
     request_body = Registration,
-    responses((status = 201, body = Account), (status = 400, body = Detail))
+    responses((status = 201, body = Account), (status = 400, body = Detail), BodyErrors)
 )]
 #[public(reason = "a new user has no token yet")]
 async fn register(
@@ -107,21 +89,26 @@ enum GrantType {
     Unsaid,
 }
 
+/// Log in
+///
+/// The token endpoint of the password flow (RFC 6749 section 4.3).
 #[utoipa::path(
-    post, path = "/auth/jwt/login",
+    post, path = "/auth/jwt/login", tag = "accounts",
     request_body(content = Credentials, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, body = Value), (status = 400, body = Detail))
+    responses((status = 200, body = Value), (status = 400, body = Detail), BodyErrors)
 )]
 #[public(reason = "issues tokens")]
 async fn login(State(app): State<App>, FormBody(form): FormBody<Credentials>) -> Result<Json<Value>, Refusal> {
     token_for(&app, form).await?.map(Json).ok_or_else(|| Refusal::code("LOGIN_BAD_CREDENTIALS"))
 }
 
-/// The login of the FastAPI course: the same, except for its response to wrong credentials.
+/// Log in to the FastAPI course
+///
+/// The same, except for the response to wrong credentials.
 #[utoipa::path(
-    post, path = "/login",
+    post, path = "/login", tag = "accounts",
     request_body(content = Credentials, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, body = Value), (status = 404, body = Detail))
+    responses((status = 200, body = Value), (status = 404, body = Detail), BodyErrors)
 )]
 #[public(reason = "issues tokens")]
 async fn course_login(State(app): State<App>, FormBody(form): FormBody<Credentials>) -> Result<Json<Value>, Refusal> {
@@ -149,15 +136,18 @@ async fn token_for(app: &App, form: Credentials) -> Result<Option<Value>, Refusa
     Ok(Some(json!({ "access_token": token, "token_type": "bearer" })))
 }
 
+/// Log out
+///
 /// The server keeps no tokens, so there is nothing to delete. The client drops its token, which stays valid until it
 /// expires.
-#[utoipa::path(post, path = "/auth/jwt/logout", responses((status = 204)))]
+#[utoipa::path(post, path = "/auth/jwt/logout", tag = "accounts", responses((status = 204), NoAccount))]
 #[require_user(issuer("own"), check = is_active(&app, &user).await)]
 async fn logout(State(app): State<App>, user: User) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-#[utoipa::path(get, path = "/users/me", responses((status = 200, body = Account)))]
+/// Show my account
+#[utoipa::path(get, path = "/users/me", tag = "accounts", responses((status = 200, body = Account), NoAccount))]
 #[require_user(issuer("own"))]
 async fn me(State(app): State<App>, user: User) -> Result<Json<Account>, Refusal> {
     own_account(&app, &user).await.map(Json)
@@ -170,10 +160,11 @@ struct Profile {
     password: Option<Password>,
 }
 
+/// Change my account
 #[utoipa::path(
-    patch, path = "/users/me",
+    patch, path = "/users/me", tag = "accounts",
     request_body = Profile,
-    responses((status = 200, body = Account), (status = 400, body = Detail))
+    responses((status = 200, body = Account), (status = 400, body = Detail), NoAccount, BodyErrors)
 )]
 #[require_user(issuer("own"), check = is_active(&app, &user).await)]
 async fn update_me(
@@ -185,10 +176,11 @@ async fn update_me(
     update(&app, user.id(), changes, profile.password).await?.map(Json).ok_or_else(Refusal::unauthorized)
 }
 
+/// Show an account
 #[utoipa::path(
-    get, path = "/users/{id}",
+    get, path = "/users/{id}", tag = "accounts",
     params(("id" = String, Path)),
-    responses((status = 200, body = Account), (status = 404, body = Detail))
+    responses((status = 200, body = Account), (status = 404, body = Detail), NoAccount)
 )]
 #[require_user(
     issuer("own"),
@@ -208,11 +200,15 @@ struct Update {
     is_verified: Option<bool>,
 }
 
+/// Change an account
 #[utoipa::path(
-    patch, path = "/users/{id}",
+    patch, path = "/users/{id}", tag = "accounts",
     params(("id" = String, Path)),
     request_body = Update,
-    responses((status = 200, body = Account), (status = 400, body = Detail), (status = 404, body = Detail))
+    responses(
+        (status = 200, body = Account), (status = 400, body = Detail), (status = 404, body = Detail),
+        NoAccount, BodyErrors,
+    )
 )]
 #[require_user(
     issuer("own"),
@@ -230,10 +226,11 @@ async fn update_user(
     update(&app, &canonical(&id)?, changes, password).await?.map(Json).ok_or_else(not_found)
 }
 
+/// Delete an account
 #[utoipa::path(
-    delete, path = "/users/{id}",
+    delete, path = "/users/{id}", tag = "accounts",
     params(("id" = String, Path)),
-    responses((status = 204), (status = 404, body = Detail))
+    responses((status = 204), (status = 404, body = Detail), NoAccount)
 )]
 #[require_user(
     issuer("own"),

@@ -5,7 +5,7 @@ use axum::extract::{Form, FromRequest, Json};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// The body of an error response, for the documentation.
 #[derive(ToSchema)]
@@ -13,6 +13,30 @@ use utoipa::ToSchema;
 pub(crate) struct Detail {
     detail: Value,
 }
+
+/// The responses to a body that cannot be read, for the documentation.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) enum BodyErrors {
+    /// The body is too large
+    #[response(status = 413)]
+    TooLarge(Detail),
+    /// The body is not what the operation takes
+    #[response(status = 422)]
+    Unreadable(Detail),
+}
+
+/// axum's response to a parameter that cannot be read, for the documentation.
+#[derive(IntoResponses)]
+#[response(status = 400, description = "A parameter is not what the operation takes")]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) struct ParameterError(String);
+
+/// The response to a token whose account is gone or inactive, for the documentation.
+#[derive(IntoResponses)]
+#[response(status = 401, description = "No valid access token, or its account is gone or inactive")]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) struct NoAccount(#[to_schema] Detail);
 
 /// An error response.
 #[derive(Debug)]

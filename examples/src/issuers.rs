@@ -3,12 +3,10 @@
 mod external;
 mod own;
 
-use auth_runtime::routing::get;
-use auth_runtime::{GuardedRouter, Verifier, public};
+use auth_runtime::{GuardedRouter, Verifier, public, routes};
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
-use utoipa::OpenApi;
 
 use crate::Failure;
 use crate::app::App;
@@ -31,17 +29,15 @@ pub(crate) async fn verifier(app: &App, external: &External) -> Result<Verifier,
 }
 
 /// Everything that another service needs to verify this API's tokens.
-#[derive(OpenApi)]
-#[openapi(paths(discovery, jwks))]
-pub(crate) struct Documented;
-
 pub(crate) fn routes() -> GuardedRouter<App> {
-    GuardedRouter::new()
-        .route("/.well-known/openid-configuration", get(discovery))
-        .route("/.well-known/jwks.json", get(jwks))
+    GuardedRouter::new().routes(routes!(discovery)).routes(routes!(jwks))
 }
 
-#[utoipa::path(get, path = "/.well-known/openid-configuration", responses((status = 200, body = Value)))]
+/// Discover this issuer
+#[utoipa::path(
+    get, path = "/.well-known/openid-configuration", tag = "issuer",
+    responses((status = 200, body = Value))
+)]
 #[public(reason = "verifiers fetch this without a token")]
 async fn discovery(State(app): State<App>) -> Json<Value> {
     let url = app.own.url();
@@ -55,7 +51,8 @@ async fn discovery(State(app): State<App>) -> Json<Value> {
     }))
 }
 
-#[utoipa::path(get, path = "/.well-known/jwks.json", responses((status = 200, body = Value)))]
+/// Get the keys of this issuer
+#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "issuer", responses((status = 200, body = Value)))]
 #[public(reason = "public keys")]
 async fn jwks(State(app): State<App>) -> Json<Value> {
     Json(app.own.jwks())

@@ -3,49 +3,44 @@
 mod members;
 mod store;
 
-use auth_runtime::routing::get;
-use auth_runtime::{GuardedRouter, OrgMember, User, optional_user, require_org, require_permission, require_user};
+use auth_runtime::{
+    GuardedRouter, OrgMember, User, optional_user, require_org, require_permission, require_user, routes,
+};
 use axum::Json;
 use axum::extract::Path;
 use serde_json::{Value, json};
-use utoipa::OpenApi;
 
 use crate::app::App;
-pub(crate) use members::Documented as DocumentedMembers;
 pub(crate) use store::{Key, Members, enter};
-
-#[derive(OpenApi)]
-#[openapi(paths(whoami, whoami_optional, check, admin_only, admin_or_owner, billing))]
-pub(crate) struct Documented;
 
 pub(crate) fn routes() -> GuardedRouter<App> {
     let org = GuardedRouter::new()
-        .route("/check", get(check))
-        .route("/admin_only", get(admin_only))
-        .route("/admin_or_owner", get(admin_or_owner))
-        .route("/billing", get(billing))
+        .routes(routes!(check))
+        .routes(routes!(admin_or_owner))
+        .routes(routes!(admin_only))
+        .routes(routes!(billing))
         .merge(members::routes());
-    GuardedRouter::new()
-        .route("/api/whoami", get(whoami))
-        .route("/api/whoami_optional", get(whoami_optional))
-        .nest("/api/org/{org_id}", org)
+    GuardedRouter::new().routes(routes!(whoami)).routes(routes!(whoami_optional)).nest("/api/org/{org_id}", org)
 }
 
-#[utoipa::path(get, path = "/api/whoami", responses((status = 200, body = Value)))]
+/// Ask who I am
+#[utoipa::path(get, path = "/api/whoami", tag = "start here", responses((status = 200, body = Value)))]
 #[require_user]
 async fn whoami(user: User) -> Json<Value> {
     Json(json!({ "user_id": user.id() }))
 }
 
-#[utoipa::path(get, path = "/api/whoami_optional", responses((status = 200, body = Value)))]
+/// Ask who I am, if anyone
+#[utoipa::path(get, path = "/api/whoami_optional", tag = "start here", responses((status = 200, body = Value)))]
 #[optional_user]
 async fn whoami_optional(user: Option<User>) -> Json<Value> {
     Json(user.map_or_else(|| json!({}), |user| json!({ "user_id": user.id() })))
 }
 
+/// Enter an organization as a member
 #[utoipa::path(
-    get, path = "/api/org/{org_id}/check",
-    params(("org_id" = String, Path)),
+    get, path = "/check", tag = "organizations",
+    params(("org_id" = String, Path, example = "acme")),
     responses((status = 200, body = Value))
 )]
 #[require_org(from = org_id)]
@@ -53,9 +48,10 @@ async fn check(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
     greeting(&org_id, &org)
 }
 
+/// Enter as an administrator, and nothing else
 #[utoipa::path(
-    get, path = "/api/org/{org_id}/admin_only",
-    params(("org_id" = String, Path)),
+    get, path = "/admin_only", tag = "organizations",
+    params(("org_id" = String, Path, example = "acme")),
     responses((status = 200, body = Value))
 )]
 #[require_org(role == "Admin", from = org_id)]
@@ -63,9 +59,10 @@ async fn admin_only(Path(org_id): Path<String>, org: OrgMember) -> Json<Value> {
     greeting(&org_id, &org)
 }
 
+/// Enter as an administrator or above
 #[utoipa::path(
-    get, path = "/api/org/{org_id}/admin_or_owner",
-    params(("org_id" = String, Path)),
+    get, path = "/admin_or_owner", tag = "organizations",
+    params(("org_id" = String, Path, example = "acme")),
     responses((status = 200, body = Value))
 )]
 #[require_org(role >= "Admin", from = org_id)]
@@ -73,9 +70,10 @@ async fn admin_or_owner(Path(org_id): Path<String>, org: OrgMember) -> Json<Valu
     greeting(&org_id, &org)
 }
 
+/// See the billing of an organization
 #[utoipa::path(
-    get, path = "/api/org/{org_id}/billing",
-    params(("org_id" = String, Path)),
+    get, path = "/billing", tag = "organizations",
+    params(("org_id" = String, Path, example = "acme")),
     responses((status = 200, body = Value))
 )]
 #[require_org(from = org_id)]

@@ -1,26 +1,19 @@
 //! Posts, modeled on the FastAPI course: every logged-in user can read them, and only the owner can change one.
 
-use auth_runtime::routing::get;
-use auth_runtime::{GuardedRouter, Loaded, User, require_user};
+use auth_runtime::{GuardedRouter, Loaded, User, require_user, routes};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _};
-use utoipa::{OpenApi, ToSchema};
+use utoipa::ToSchema;
 
-use crate::answer::{Detail, JsonBody, Refusal};
+use crate::answer::{BodyErrors, Detail, JsonBody, ParameterError, Refusal};
 use crate::app::App;
 
-#[derive(OpenApi)]
-#[openapi(paths(list, create, read, update, delete))]
-pub(crate) struct Documented;
-
 pub(crate) fn routes() -> GuardedRouter<App> {
-    GuardedRouter::new()
-        .route("/posts", get(list).post(create))
-        .route("/posts/{id}", get(read).put(update).delete(delete))
+    GuardedRouter::new().routes(routes!(list, create)).routes(routes!(read, update, delete))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -82,7 +75,12 @@ fn page_size() -> u32 {
     100
 }
 
-#[utoipa::path(get, path = "/posts", params(Page), responses((status = 200, body = Vec<Post>)))]
+/// List posts
+#[utoipa::path(
+    get, path = "/posts", tag = "posts",
+    params(Page),
+    responses((status = 200, body = Vec<Post>), ParameterError)
+)]
 #[require_user]
 async fn list(State(app): State<App>, Query(page): Query<Page>) -> Result<Json<Vec<Post>>, Refusal> {
     let sql = "SELECT * FROM post ORDER BY id LIMIT ? OFFSET ?";
@@ -90,7 +88,12 @@ async fn list(State(app): State<App>, Query(page): Query<Page>) -> Result<Json<V
     Ok(Json(posts.fetch_all(&app.db).await?))
 }
 
-#[utoipa::path(post, path = "/posts", request_body = NewPost, responses((status = 201, body = Post)))]
+/// Write a post
+#[utoipa::path(
+    post, path = "/posts", tag = "posts",
+    request_body = NewPost,
+    responses((status = 201, body = Post), BodyErrors)
+)]
 #[require_user]
 async fn create(
     State(app): State<App>,
@@ -103,10 +106,11 @@ async fn create(
     Ok((StatusCode::CREATED, Json(post.bind(new.published).fetch_one(&app.db).await?)))
 }
 
+/// Read a post
 #[utoipa::path(
-    get, path = "/posts/{id}",
+    get, path = "/posts/{id}", tag = "posts",
     params(("id" = i64, Path)),
-    responses((status = 200, body = Post), (status = 404, body = Detail))
+    responses((status = 200, body = Post), (status = 404, body = Detail), ParameterError)
 )]
 #[require_user(load = find(&app, id).await, unrestricted(id, reason = "every user may read every post"))]
 async fn read(State(app): State<App>, Path(id): Path<i64>, Loaded(post): Loaded<Post>) -> Json<Post> {
@@ -115,11 +119,12 @@ async fn read(State(app): State<App>, Path(id): Path<i64>, Loaded(post): Loaded<
 
 // The post is loaded before the body is read. The statement names the owner again, because the owner could have changed in
 // between.
+/// Change my post
 #[utoipa::path(
-    put, path = "/posts/{id}",
+    put, path = "/posts/{id}", tag = "posts",
     params(("id" = i64, Path)),
     request_body = NewPost,
-    responses((status = 200, body = Post), (status = 404, body = Detail))
+    responses((status = 200, body = Post), (status = 404, body = Detail), ParameterError, BodyErrors)
 )]
 #[require_user(load = find(&app, id).await, check = post.is_of(&user), deny = forbidden)]
 async fn update(
@@ -137,10 +142,11 @@ async fn update(
     post.map(Json).ok_or_else(|| missing(id))
 }
 
+/// Delete my post
 #[utoipa::path(
-    delete, path = "/posts/{id}",
+    delete, path = "/posts/{id}", tag = "posts",
     params(("id" = i64, Path)),
-    responses((status = 204), (status = 404, body = Detail))
+    responses((status = 204), (status = 404, body = Detail), ParameterError)
 )]
 #[require_user(load = find(&app, id).await, check = post.is_of(&user), deny = forbidden)]
 async fn delete(

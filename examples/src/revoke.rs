@@ -1,25 +1,21 @@
 //! Tokens that are taken back before they expire.
 
-use auth_runtime::routing::post;
-use auth_runtime::{GuardedRouter, Verified, require_user};
+use auth_runtime::{GuardedRouter, Verified, require_user, routes};
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa::OpenApi;
 
 use crate::answer::{Detail, Refusal};
 use crate::app::App;
 
-#[derive(OpenApi)]
-#[openapi(paths(revoke))]
-pub(crate) struct Documented;
-
 pub(crate) fn routes() -> GuardedRouter<App> {
-    GuardedRouter::new().route("/api/revoke", post(revoke))
+    GuardedRouter::new().routes(routes!(revoke))
 }
 
-/// Takes back the token of this request. With `REDIS_URL`, all processes that share the Redis refuse it within a second;
+/// Take back my token
+///
+/// With `REDIS_URL`, all processes that share the Redis refuse it within a second;
 /// 503 if they cannot be told.
-#[utoipa::path(post, path = "/api/revoke", responses((status = 204), (status = 503, body = Detail)))]
+#[utoipa::path(post, path = "/api/revoke", tag = "accounts", responses((status = 204), (status = 503, body = Detail)))]
 #[require_user]
 async fn revoke(State(app): State<App>, verified: Verified) -> Result<StatusCode, Refusal> {
     match app.revocations.revoke(&verified).await {

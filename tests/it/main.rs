@@ -39,6 +39,7 @@ mod differential;
 mod directory;
 mod directory_load;
 mod documented_routes;
+mod documented_security;
 mod events;
 mod field;
 mod guards;

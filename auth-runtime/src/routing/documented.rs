@@ -1,6 +1,7 @@
 //! Guarded handlers that are mounted together with their documentation (feature `utoipa`).
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use super::method_router::{METHODS, MethodRouter, on};
 use super::mounted::here;
 use super::operation::{Documented, operations};
 use super::router::GuardedRouter;
+use crate::verifier::{self, Verifier};
 
 /// Mounts guarded handlers at the path and for the methods of their `#[utoipa::path]`, and documents them.
 ///
@@ -102,6 +104,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// Adds a handler and the document that describes it alone.
+    #[allow(clippy::needless_pass_by_value)] // `routes!` writes the name of the handler alone
     #[must_use]
     #[track_caller]
     pub fn add<H, T>(mut self, document: OpenApi, name: &str, handler: H) -> Self
@@ -144,6 +147,15 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     pub fn routes(self, routes: Routes<S>) -> Self {
         let Routes { path, methods } = routes;
         self.route(path.as_deref().unwrap_or("/"), methods)
+    }
+
+    /// The verifier of each route that it is known of: the router's, or that of the process.
+    pub(crate) fn verifiers(&self) -> BTreeMap<(String, &'static str), &Verifier> {
+        let usual = self.own.verifier.as_ref().or_else(|| verifier::global());
+        let of_each = self.known.each().filter_map(|(path, handled)| {
+            Some(((path.into_owned(), handled.method), handled.verifier.as_ref().or(usual)?))
+        });
+        of_each.collect()
     }
 
     /// The documented handlers, each with its path and method.

@@ -151,7 +151,6 @@ impl Policy {
         self.clauses().filter_map(|clause| clause.check.as_ref())
     }
 
-    #[cfg(feature = "testing")]
     pub(crate) fn loads(&self) -> impl Iterator<Item = &Check> {
         self.clauses().filter_map(|clause| clause.load.as_ref())
     }

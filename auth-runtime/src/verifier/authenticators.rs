@@ -144,6 +144,12 @@ impl Authenticators {
         self.all.iter().filter_map(|one| one.challenge.clone())
     }
 
+    /// The header of each kind of API keys; `None` for `Authorization: Bearer`.
+    #[cfg(feature = "utoipa")]
+    pub(super) fn key_headers(&self) -> impl Iterator<Item = Option<&str>> {
+        self.all.iter().filter_map(Named::keys).map(ApiKeys::own_header)
+    }
+
     /// The headers that they read.
     pub(super) fn headers(&self) -> impl Iterator<Item = &str> {
         self.all.iter().flat_map(|one| &one.headers).map(HeaderName::as_str)

@@ -5,6 +5,8 @@ mod description;
 mod proxy;
 mod read;
 mod removal;
+#[cfg(feature = "utoipa")]
+mod sent_in;
 
 use std::mem::discriminant;
 use std::time::Duration;
@@ -15,6 +17,8 @@ use http::request::Parts;
 
 pub(crate) use credentials::{Credentials, Place};
 pub(crate) use proxy::Proxy;
+#[cfg(feature = "utoipa")]
+pub(crate) use sent_in::SentIn;
 
 use super::sites::SiteRule;
 use crate::error::ConfigError;

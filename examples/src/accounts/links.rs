@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use super::email::Email;
 use super::password::Password;
 use super::store::{self, Account};
-use crate::answer::{Detail, JsonBody, Refusal};
+use crate::answer::{BodyErrors, Detail, JsonBody, Refusal};
 use crate::app::App;
 
 const VERIFY: &str = "fastapi-users:verify";
@@ -39,8 +39,14 @@ pub(super) struct Reset {
     password: Password,
 }
 
+/// Ask for a mail to verify my address
+///
 /// The response is the same whether the account exists or not.
-#[utoipa::path(post, path = "/auth/request-verify-token", request_body = Address, responses((status = 202)))]
+#[utoipa::path(
+    post, path = "/auth/request-verify-token", tag = "accounts",
+    request_body = Address,
+    responses((status = 202), BodyErrors)
+)]
 #[public(reason = "a user who cannot log in yet has no token")]
 pub(super) async fn request_verify(
     State(app): State<App>,
@@ -54,10 +60,11 @@ pub(super) async fn request_verify(
     Ok((StatusCode::ACCEPTED, Json(Value::Null)))
 }
 
+/// Verify my address
 #[utoipa::path(
-    post, path = "/auth/verify",
+    post, path = "/auth/verify", tag = "accounts",
     request_body = Link,
-    responses((status = 200, body = Account), (status = 400, body = Detail))
+    responses((status = 200, body = Account), (status = 400, body = Detail), BodyErrors)
 )]
 #[public(reason = "the token in the mail identifies the user")]
 pub(super) async fn verify(State(app): State<App>, JsonBody(link): JsonBody<Link>) -> Result<Json<Account>, Refusal> {
@@ -75,8 +82,14 @@ pub(super) async fn verify(State(app): State<App>, JsonBody(link): JsonBody<Link
     verified.map(Json).ok_or_else(|| Refusal::code("VERIFY_USER_ALREADY_VERIFIED"))
 }
 
+/// Ask for a mail to reset my password
+///
 /// The response is the same whether the account exists or not.
-#[utoipa::path(post, path = "/auth/forgot-password", request_body = Address, responses((status = 202)))]
+#[utoipa::path(
+    post, path = "/auth/forgot-password", tag = "accounts",
+    request_body = Address,
+    responses((status = 202), BodyErrors)
+)]
 #[public(reason = "a user without a password has no token")]
 pub(super) async fn forgot_password(
     State(app): State<App>,
@@ -90,10 +103,11 @@ pub(super) async fn forgot_password(
     Ok((StatusCode::ACCEPTED, Json(Value::Null)))
 }
 
+/// Reset my password
 #[utoipa::path(
-    post, path = "/auth/reset-password",
+    post, path = "/auth/reset-password", tag = "accounts",
     request_body = Reset,
-    responses((status = 200), (status = 400, body = Detail))
+    responses((status = 200), (status = 400, body = Detail), BodyErrors)
 )]
 #[public(reason = "the token in the mail identifies the user")]
 pub(super) async fn reset_password(

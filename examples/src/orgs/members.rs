@@ -1,24 +1,19 @@
 //! The members of an organization, managed by its administrators. What changes here counts for the next request, whatever
 //! token its user has.
 
-use auth_runtime::routing::{get, put};
-use auth_runtime::{GuardedRouter, OrgMember, require_org};
+use auth_runtime::{GuardedRouter, OrgMember, require_org, routes};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
-use utoipa::{OpenApi, ToSchema};
+use utoipa::ToSchema;
 
 use super::store::{self, Key, Member};
-use crate::answer::{Detail, JsonBody, Refusal};
+use crate::answer::{BodyErrors, Detail, JsonBody, Refusal};
 use crate::app::App;
 
-#[derive(OpenApi)]
-#[openapi(paths(list, set, remove))]
-pub(crate) struct Documented;
-
 pub(super) fn routes() -> GuardedRouter<App> {
-    GuardedRouter::new().route("/members", get(list)).route("/members/{issuer}/{user_id}", put(set).delete(remove))
+    GuardedRouter::new().routes(routes!(list)).routes(routes!(set, remove))
 }
 
 /// The roles of `auth.toml`.
@@ -44,9 +39,10 @@ struct NewRole {
     role: Role,
 }
 
+/// List the members
 #[utoipa::path(
-    get, path = "/api/org/{org_id}/members",
-    params(("org_id" = String, Path)),
+    get, path = "/members", tag = "members",
+    params(("org_id" = String, Path, example = "acme")),
     responses((status = 200, body = Vec<Member>))
 )]
 #[require_org(from = org_id)]
@@ -54,12 +50,18 @@ async fn list(State(app): State<App>, Path(org_id): Path<String>) -> Result<Json
     Ok(Json(store::list(&app.db, &org_id).await?))
 }
 
-/// Adds a member, or changes the role of one. Nobody gives a role above their own.
+/// Add a member, or change a role
+///
+/// Nobody gives a role above their own.
 #[utoipa::path(
-    put, path = "/api/org/{org_id}/members/{issuer}/{user_id}",
-    params(("org_id" = String, Path), ("issuer" = String, Path), ("user_id" = String, Path)),
+    put, path = "/members/{issuer}/{user_id}", tag = "members",
+    params(
+        ("org_id" = String, Path, example = "acme"),
+        ("issuer" = String, Path, example = "own"),
+        ("user_id" = String, Path, example = "eve"),
+    ),
     request_body = NewRole,
-    responses((status = 204), (status = 403, body = Detail), (status = 409, body = Detail))
+    responses((status = 204), (status = 403, body = Detail), (status = 409, body = Detail), BodyErrors)
 )]
 // Who may manage members must be one now, not five seconds ago.
 #[require_org(role >= "Admin", from = org_id, fresh = "0s", check = outranks(&app, &org, &issuer, &user_id).await)]
@@ -81,10 +83,16 @@ async fn set(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Removes a member. A token of theirs stays valid, and no longer opens this organization.
+/// Remove a member
+///
+/// A token of theirs stays valid, and no longer opens this organization.
 #[utoipa::path(
-    delete, path = "/api/org/{org_id}/members/{issuer}/{user_id}",
-    params(("org_id" = String, Path), ("issuer" = String, Path), ("user_id" = String, Path)),
+    delete, path = "/members/{issuer}/{user_id}", tag = "members",
+    params(
+        ("org_id" = String, Path, example = "acme"),
+        ("issuer" = String, Path, example = "own"),
+        ("user_id" = String, Path, example = "eve"),
+    ),
     responses((status = 204), (status = 404, body = Detail), (status = 409, body = Detail))
 )]
 #[require_org(role >= "Admin", from = org_id, fresh = "0s", check = outranks(&app, &org, &issuer, &user_id).await)]

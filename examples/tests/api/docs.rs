@@ -19,6 +19,7 @@ fn openapi_states_the_access_rule_of_every_operation() {
             let public = operation["security"] == json!([]);
             assert!(public || operation["security"].to_string().contains("bearer"), "{method} {path}: {operation}");
             assert!(operation["description"].as_str().unwrap().contains("Access: "), "{method} {path}");
+            assert!(operation["summary"].as_str().is_some_and(|text| !text.ends_with('.')), "{method} {path}");
             operations += 1;
         }
     }
@@ -27,9 +28,14 @@ fn openapi_states_the_access_rule_of_every_operation() {
     let routes = include_str!("../../routes.txt").lines().filter(is_route);
     assert_eq!(operations, routes.filter(|line| !line.contains("  public_router(")).count());
     let billing = &document["paths"]["/api/org/{org_id}/billing"]["get"];
-    assert_eq!(billing["security"], json!([{ "bearer": [] }]));
+    assert_eq!(billing["security"], json!([{ "bearer": [] }, { "password": [] }]));
+    let flow = &document["components"]["securitySchemes"]["password"]["flows"]["password"];
+    assert_eq!(flow["tokenUrl"], "/auth/jwt/login");
     assert!(billing["description"].as_str().unwrap().contains("permission `can_view_billing`"), "{billing}");
-    assert_eq!(document["paths"]["/api/whoami_optional"]["get"]["security"], json!([{}, { "bearer": [] }]));
+    assert_eq!(
+        document["paths"]["/api/whoami_optional"]["get"]["security"],
+        json!([{}, { "bearer": [] }, { "password": [] }])
+    );
     assert!(!document.to_string().contains("is_superuser(&"), "the text of a check is nobody's business");
 }
 
@@ -63,9 +69,11 @@ fn swagger_ui_calls_a_guarded_route_with_and_without_a_token() {
     let (said, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}{complaint}");
     let steps = [
-        "opened: the guarded operation has a lock, the public one has none",
+        "opened: operations with a guard have an open lock, the public one has none",
+        "in order: what works without a token comes first, and each operation has a summary",
         "authorized: 200",
         "logged out: 401",
+        "signed in with username and password: 200",
         "nothing came from another host",
     ];
     assert_eq!(said.lines().collect::<Vec<_>>(), steps);

@@ -27,6 +27,7 @@ mod propelauth_py;
 mod readme;
 #[cfg(unix)]
 mod revocation;
+mod schemathesis;
 mod server;
 mod start;
 mod storage;

@@ -42,12 +42,25 @@ try {
     const publicOne = page.locator(".opblock", { has: page.locator('[data-path="/health"]') });
     assert.equal(await operation.locator(".authorization__btn").count(), 1, "whoami asks for a token");
     assert.equal(await publicOne.locator(".authorization__btn").count(), 0, "health asks for none");
-    console.log("opened: the guarded operation has a lock, the public one has none");
+    const optional = page.locator(".opblock", { has: page.locator('[data-path="/api/whoami_optional"]') });
+    for (const one of [operation, optional]) {
+        assert.equal(await one.locator(".authorization__btn svg.unlocked").count(), 1, "nobody has signed in yet");
+    }
+    console.log("opened: operations with a guard have an open lock, the public one has none");
+    const first = await page.locator(".opblock").first().locator("[data-path]").getAttribute("data-path");
+    assert.equal(first, "/api/public");
+    const summaries = await page.locator(".opblock-summary-description").allInnerTexts();
+    assert.equal(summaries.length, await page.locator(".opblock").count());
+    assert(summaries.every((summary) => summary.trim() !== ""), `each operation has a summary: ${summaries}`);
+    console.log("in order: what works without a token comes first, and each operation has a summary");
 
     const dialog = page.locator(".dialog-ux");
     const openDialog = () => page.locator(".auth-wrapper > .authorize, .auth-wrapper .btn.authorize").first().click();
+    const scheme = (title) => dialog.locator(".auth-container", { hasText: title });
+    const bearer = scheme("(http, Bearer)");
+    const password = scheme("password (OAuth2, password)");
     const closeDialog = async () => {
-        await dialog.locator("button.btn-done").click();
+        await dialog.locator("button.btn-done").first().click();
         await dialog.waitFor({ state: "hidden" });
     };
     await operation.locator(".opblock-summary-control").click();
@@ -64,9 +77,9 @@ try {
     };
 
     await openDialog();
-    await dialog.locator("input").fill(token);
-    await dialog.locator('button[type="submit"]', { hasText: "Authorize" }).click();
-    await dialog.locator("button", { hasText: "Logout" }).waitFor();
+    await bearer.locator("input").fill(token);
+    await bearer.locator("button", { hasText: "Authorize" }).click();
+    await bearer.locator("button", { hasText: "Logout" }).waitFor();
     await closeDialog();
     const [admitted, answer] = await execute();
     assert.equal(admitted, "200");
@@ -75,13 +88,26 @@ try {
     console.log("authorized: 200");
 
     await openDialog();
-    await dialog.locator("button", { hasText: "Logout" }).click();
-    await dialog.locator("input").waitFor();
+    await bearer.locator("button", { hasText: "Logout" }).click();
+    await bearer.locator("input").waitFor();
     await closeDialog();
     const [refused, refusal] = await execute();
     assert.equal(refused, "401");
     assert(refusal.includes("Not authenticated"), `the page shows the refusal: ${refusal}`);
     console.log("logged out: 401");
+
+    await openDialog();
+    await password.locator("#oauth_username").fill("ada@example.com");
+    await password.locator("#oauth_password").fill("password");
+    await password.locator("button", { hasText: "Authorize" }).click();
+    await password.locator("button", { hasText: "Logout" }).waitFor();
+    await closeDialog();
+    const [signedIn, own] = await execute();
+    assert.equal(signedIn, "200");
+    assert(own.includes(sub), `the page shows who signed in: ${own}`);
+    await operation.locator(".authorization__btn svg.locked").waitFor();
+    await optional.locator(".authorization__btn svg.locked").waitFor();
+    console.log("signed in with username and password: 200");
 
     assert.deepEqual(strangers, [], "nothing comes from another host");
     assert.deepEqual(errors, [], "nothing fails on the page");

@@ -1,0 +1,57 @@
+//! What a guard answers when it refuses a request.
+
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{Components, Content, ContentBuilder, Ref, RefOr, ResponseBuilder};
+
+use super::words;
+use crate::routing::policy::{Policy, Source};
+
+const PROBLEM: &str = "AuthProblem";
+const PROBLEM_TYPE: &str = "application/problem+json";
+
+/// Describes the answers of the guard. A response that the operation describes stays, and gets the form of a refusal too, if
+/// it has none. `is_own` says that the application answers refusals in its own form.
+pub(super) fn add(operation: &mut Operation, policy: &Policy, is_own: bool) {
+    let mut answer = |status: &str, description: &str| {
+        let new = || RefOr::T(ResponseBuilder::new().description(description).build());
+        let described = operation.responses.responses.entry(status.to_owned()).or_insert_with(new);
+        if let RefOr::T(response) = described
+            && !is_own
+        {
+            response.content.entry(PROBLEM_TYPE.to_owned()).or_insert_with(problem);
+        }
+    };
+    if policy.orgs().any(|source| matches!(source, Source::Query(_) | Source::Header(_))) {
+        answer("400", "The organization is not named exactly once");
+    }
+    if !policy.admits_invalid() {
+        answer("401", "No valid access token");
+    }
+    if words::is_selective(policy) && !policy.denies_not_found() {
+        answer("403", "The caller has no access");
+    }
+    if words::is_selective(policy) && policy.denies_not_found() || policy.loads().next().is_some() {
+        answer("404", "Not found, or the caller has no access");
+    }
+}
+
+fn problem() -> RefOr<Content> {
+    RefOr::T(ContentBuilder::new().schema(Some(Ref::from_schema_name(PROBLEM))).build())
+}
+
+/// Adds the schema of these answers.
+pub(super) fn complete(components: &mut Components) {
+    let of = |name: Type| ObjectBuilder::new().schema_type(name).build();
+    let problem = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("A refusal (RFC 9457)."))
+        .property("title", of(Type::String))
+        .property("status", of(Type::Integer))
+        .property("detail", of(Type::String))
+        .required("title")
+        .required("status")
+        .required("detail")
+        .build();
+    components.schemas.entry(PROBLEM.to_owned()).or_insert_with(|| problem.into());
+}

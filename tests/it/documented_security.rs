@@ -1,0 +1,221 @@
+//! Security schemes in OpenAPI documents: those of verifiers, and those of the document's author.
+
+use auth_runtime::openapi::Documentation;
+use auth_runtime::testing::TestIssuer;
+use auth_runtime::{
+    ApiKey, ApiKeys, GuardedRouter, Identity, Limit, Loaded, TokenLocation, Verifier, VerifierBuilder, optional_user,
+    public, require_org, require_permission, require_user, routes,
+};
+use serde_json::{Value, json};
+use utoipa::openapi::security::{
+    ApiKey as Key, ApiKeyValue, ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme,
+};
+use utoipa::{Modify, OpenApi};
+
+#[utoipa::path(get, path = "/plain", responses((status = 200)))]
+#[require_permission(scope("read"))]
+async fn plain() {}
+
+#[utoipa::path(get, path = "/own", responses((status = 200)), security(("oauth" = ["other"]), ("gateway" = []), ()))]
+#[require_permission(scope("read"))]
+async fn own() {}
+
+#[utoipa::path(get, path = "/both", responses((status = 200)), security(("bearer" = ["wrong"], "gateway" = [])))]
+#[require_permission(scope("read"))]
+async fn both() {}
+
+#[utoipa::path(get, path = "/optional", responses((status = 200)), security(("oauth" = [])))]
+#[optional_user]
+async fn optional() {}
+
+#[utoipa::path(post, path = "/hook", responses((status = 200)), security(("gateway" = []), ("bearer" = [])))]
+#[public(reason = "the sender signs its requests")]
+async fn hook() {}
+
+#[utoipa::path(get, path = "/open", responses((status = 200)))]
+#[public(reason = "open")]
+async fn open() {}
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let flow = ClientCredentials::new("https://issuer.test/token", Scopes::from_iter([("read", "reads")]));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("oauth", SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)])));
+        let gateway = ApiKeyValue::new("x-gateway-key");
+        components.add_security_scheme("gateway", SecurityScheme::ApiKey(Key::Header(gateway)));
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(modifiers(&Schemes))]
+struct Api;
+
+fn all() -> GuardedRouter {
+    let guarded = GuardedRouter::new().routes(routes!(plain)).routes(routes!(own)).routes(routes!(both));
+    guarded.routes(routes!(optional)).routes(routes!(hook)).routes(routes!(open))
+}
+
+fn written(documentation: &Documentation, routes: &GuardedRouter, document: utoipa::openapi::OpenApi) -> Value {
+    serde_json::to_value(documentation.write(routes, document).unwrap()).unwrap()
+}
+
+fn security(document: &Value, method: &str, path: &str) -> Value {
+    document["paths"][path][method]["security"].clone()
+}
+
+#[test]
+fn schemes_and_requirements_of_the_author_stay_beside_those_of_the_guard() {
+    let document = written(&Documentation::new(), &all(), Api::openapi());
+    let schemes = &document["components"]["securitySchemes"];
+    assert_eq!(schemes["gateway"], json!({ "type": "apiKey", "in": "header", "name": "x-gateway-key" }));
+    assert_eq!(schemes["oauth"]["type"], "oauth2");
+    assert_eq!(schemes["bearer"]["type"], "http");
+    for (method, path, expected) in [
+        ("get", "/plain", json!([{ "bearer": ["read"] }])),
+        // The empty alternative would say that no credential is needed.
+        ("get", "/own", json!([{ "bearer": ["read"] }, { "oauth": ["other"] }, { "gateway": [] }])),
+        ("get", "/both", json!([{ "bearer": ["read"], "gateway": [] }])),
+        ("get", "/optional", json!([{}, { "bearer": [] }, { "oauth": [] }])),
+        ("post", "/hook", json!([{ "gateway": [] }])),
+        ("get", "/open", json!([])),
+    ] {
+        assert_eq!(security(&document, method, path), expected, "{method} {path}");
+    }
+}
+
+#[test]
+fn what_the_author_requires_of_all_operations_joins_guarded_ones() {
+    let mut document = Api::openapi();
+    document.security = Some(vec![utoipa::openapi::security::SecurityRequirement::new("gateway", [""; 0])]);
+    let document = written(&Documentation::new(), &all(), document);
+    assert_eq!(security(&document, "get", "/plain"), json!([{ "bearer": ["read"] }, { "gateway": [] }]));
+    assert_eq!(security(&document, "get", "/both"), json!([{ "bearer": ["read"], "gateway": [] }]));
+    assert_eq!(security(&document, "get", "/open"), json!([]));
+    assert_eq!(document.get("security"), None);
+}
+
+#[test]
+fn a_way_to_get_a_token_is_an_alternative_of_every_guard() {
+    let flow = ClientCredentials::new("https://issuer.test/token", Scopes::new());
+    let scheme = SecurityScheme::OAuth2(OAuth2::new([Flow::ClientCredentials(flow)]));
+    let documentation = Documentation::new().scheme("service", scheme);
+    let document = written(&documentation, &all(), Api::openapi());
+    assert_eq!(security(&document, "get", "/plain"), json!([{ "bearer": ["read"] }, { "service": ["read"] }]));
+    assert_eq!(security(&document, "get", "/open"), json!([]));
+    assert_eq!(document["components"]["securitySchemes"]["service"]["type"], "oauth2");
+}
+
+#[test]
+fn a_bearer_scheme_of_the_author_keeps_its_name() {
+    let mut document = Api::openapi();
+    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    document.components.get_or_insert_default().add_security_scheme("token", bearer);
+    let routes = GuardedRouter::new().routes(routes!(plain));
+    let document = written(&Documentation::new(), &routes, document);
+    assert_eq!(security(&document, "get", "/plain"), json!([{ "token": ["read"] }]));
+    assert!(document["components"]["securitySchemes"].get("bearer").is_none());
+}
+
+#[test]
+fn a_scheme_that_is_not_declared_is_an_error() {
+    #[derive(OpenApi)]
+    struct WithoutSchemes;
+
+    let error = all().openapi(WithoutSchemes::openapi()).err().unwrap();
+    let expected = [("GET /both", "gateway"), ("POST /hook", "gateway"), ("GET /optional", "oauth")];
+    let expected = expected.iter().copied().chain([("GET /own", "gateway"), ("GET /own", "oauth")]);
+    let mut expected: Vec<_> = expected.map(|(at, name)| (at.to_owned(), name.to_owned())).collect();
+    let mut found = error.undeclared().to_vec();
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+    assert!(error.to_string().contains("\n- GET /both: security scheme `gateway` is not declared"), "{error}");
+}
+
+#[utoipa::path(get, path = "/events", responses((status = 200, body = String, content_type = "text/event-stream")))]
+#[require_user]
+async fn events() {}
+
+#[utoipa::path(get, path = "/socket", responses((status = 101)))]
+#[require_user]
+async fn socket() {}
+
+fn locations() -> GuardedRouter {
+    GuardedRouter::new().routes(routes!(plain)).routes(routes!(events)).routes(routes!(socket))
+}
+
+async fn built(builder: VerifierBuilder) -> Verifier {
+    builder.issuer(TestIssuer::new().issuer()).build().await.unwrap()
+}
+
+#[tokio::test]
+async fn locations_of_tokens_are_described_as_what_they_are() {
+    let builder = Verifier::builder()
+        .token_location(TokenLocation::cookie("__Host-t|1"))
+        .token_location(TokenLocation::header("X-Token"))
+        .token_location(TokenLocation::event_stream_query("token"))
+        .token_location(TokenLocation::websocket_query("ticket"))
+        .token_location(TokenLocation::websocket_subprotocol("bearer."));
+    let document = written(&Documentation::new(), &locations().guarded_by(built(builder).await), Api::openapi());
+    let schemes = &document["components"]["securitySchemes"];
+    let key = |place: &str, name: &str| json!({ "type": "apiKey", "in": place, "name": name });
+    assert_eq!(schemes["header-X-Token"], key("header", "X-Token"));
+    assert_eq!(schemes["cookie-__Host-t_1"], key("cookie", "__Host-t|1"));
+    assert_eq!(schemes["query-token"], key("query", "token"));
+    assert_eq!(schemes["query-ticket"], key("query", "ticket"));
+    assert_eq!(schemes["subprotocol-bearer."]["name"], "Sec-WebSocket-Protocol");
+    assert!(schemes.get("bearer").is_none(), "the header is not read");
+    let (header, cookie) = ("header-X-Token", "cookie-__Host-t_1");
+    assert_eq!(security(&document, "get", "/plain"), json!([{ header: ["read"] }, { cookie: ["read"] }]));
+    assert_eq!(security(&document, "get", "/events"), json!([{ header: [] }, { "query-token": [] }, { cookie: [] }]));
+    let of_socket = json!([{ header: [] }, { "query-ticket": [] }, { "subprotocol-bearer.": [] }, { cookie: [] }]);
+    assert_eq!(security(&document, "get", "/socket"), of_socket);
+}
+
+#[tokio::test]
+async fn api_keys_and_routers_with_their_own_verifier_are_described() {
+    let none = |_| async { Ok::<Option<ApiKey>, String>(Some(ApiKey::new("1", Identity::new("a"), Limit::none()))) };
+    let keys = |keys: ApiKeys| Verifier::builder().authenticator("keys", keys.prefix("sk_").find(none));
+    let by_header = keys(ApiKeys::header("x-gateway-key")).build().await.unwrap();
+    let by_either = built(keys(ApiKeys::authorization())).await;
+    let inner = GuardedRouter::new().routes(routes!(plain)).guarded_by(by_header);
+    let outer = GuardedRouter::new().routes(routes!(own)).nest("/keys", inner).guarded_by(by_either);
+    let document = written(&Documentation::new(), &outer, Api::openapi());
+    // The author declared this header under another name.
+    assert_eq!(security(&document, "get", "/keys/plain"), json!([{ "gateway": ["read"] }]));
+    let of_own = json!([{ "bearer": ["read"] }, { "oauth": ["other"] }, { "gateway": [] }]);
+    assert_eq!(security(&document, "get", "/own"), of_own);
+}
+
+#[test]
+fn every_answer_of_a_guard_is_described() {
+    #[utoipa::path(get, path = "/query", responses((status = 200)))]
+    #[require_org(from = query("org"))]
+    async fn by_query() {}
+
+    #[utoipa::path(get, path = "/loaded", responses((status = 200)))]
+    #[require_user(load = Some(1))]
+    async fn loaded(Loaded(one): Loaded<i32>) {
+        assert_eq!(one, 1);
+    }
+
+    #[utoipa::path(get, path = "/hidden", responses((status = 200)))]
+    #[require_org(from = query("org"), deny = not_found)]
+    async fn hidden() {}
+
+    let routes = GuardedRouter::new().routes(routes!(by_query)).routes(routes!(loaded)).routes(routes!(hidden));
+    let document = written(&Documentation::new(), &routes.merge(all()), Api::openapi());
+    for (method, path, expected) in [
+        ("get", "/query", &["200", "400", "401", "403"][..]),
+        ("get", "/loaded", &["200", "401", "404"]),
+        ("get", "/hidden", &["200", "400", "401", "404"]),
+        ("get", "/plain", &["200", "401", "403"]),
+        ("get", "/optional", &["200"]),
+        ("get", "/open", &["200"]),
+    ] {
+        let found = document["paths"][path][method]["responses"].as_object().unwrap();
+        assert_eq!(found.keys().collect::<Vec<_>>(), expected, "{method} {path}");
+    }
+}
