@@ -71,6 +71,7 @@ mod secrets;
 mod security;
 #[cfg(unix)]
 mod shared_revocations;
+mod slow_bodies;
 mod sources;
 mod step_up;
 mod support;

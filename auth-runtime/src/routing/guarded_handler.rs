@@ -3,10 +3,11 @@
 
 use std::any::type_name;
 use std::convert::Infallible;
+use std::pin::Pin;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::handler::{HandlerService, Layered};
-use axum::response::IntoResponse;
+use axum::handler::{Handler, HandlerService, Layered};
+use axum::response::{IntoResponse, Response};
 use tower::{Layer, Service};
 
 use crate::guard::{
@@ -61,6 +62,9 @@ where
     const HAS_SECOND: Option<fn() -> bool> = T::HAS_SECOND;
 }
 
+/// The response of a handler, while it runs.
+pub(super) type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
 /// Whether one of these types is a `Require`.
 fn has_require(types: &str) -> bool {
     types.contains(type_name::<Require<()>>().trim_end_matches("()>"))
@@ -68,8 +72,10 @@ fn has_require(types: &str) -> bool {
 
 /// Private, so that no type of an application can be a guarded handler by itself.
 mod sealed {
+    use axum::extract::Request;
     use axum::handler::Handler;
 
+    use super::Answering;
     use crate::guard::Reads;
     use crate::policy::Need;
 
@@ -79,7 +85,10 @@ mod sealed {
     /// implementation applies. Two implementations cannot apply to one type, so an application cannot have its own.
     /// Without these bounds it could: for a function pointer whose arguments are a guard and a type that is not an
     /// extractor.
-    pub trait AxumHandler<T, S>: Handler<T, S> {}
+    pub trait AxumHandler<T, S>: Handler<T, S> {
+        /// Calls the handler. The type of the future does not depend on the handler.
+        fn answer(self, request: Request, state: S) -> Answering;
+    }
 
     /// The arguments of a handler whose first argument is a guard or is paired with one.
     #[diagnostic::on_unimplemented(
@@ -120,6 +129,9 @@ where
     F: FnOnce() -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output: IntoResponse> + Send,
 {
+    fn answer(self, request: Request, state: S) -> Answering {
+        Handler::<((),), S>::call(self, request, state)
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -131,6 +143,9 @@ where
     T: 'static,
     S: 'static,
 {
+    fn answer(self, request: Request, state: S) -> Answering {
+        Box::pin(self.call(request, state))
+    }
 }
 
 macro_rules! axum_handler {
@@ -144,6 +159,9 @@ macro_rules! axum_handler {
             $($arg: FromRequestParts<S> + Send,)*
             $last: FromRequest<S, M> + Send,
         {
+            fn answer(self, request: Request, state: S) -> Answering {
+                Handler::<(M, $($arg,)* $last,), S>::call(self, request, state)
+            }
         }
     };
 }

@@ -12,9 +12,9 @@ use super::bounds::RouteLayer;
 use super::deferred::Deferred;
 use super::fault::RouteFault;
 use super::guarded_handler::GuardedHandler;
-use super::mounted::{Entry, MethodEntry, Place, here};
+use super::mounted::{MethodEntry, Place, here};
 use super::paths::twice;
-use super::with_verifier::WithVerifier;
+use super::with_verifier::{AnyHandler, WithVerifier};
 
 /// The guarded handlers of one path, by method. Like `axum::routing::MethodRouter`, but an axum one cannot be
 /// converted, because its handlers may have no guard.
@@ -65,7 +65,7 @@ macro_rules! verb {
             S: Clone + Send + Sync + 'static,
             $($bounds)*
         {
-            on(MethodFilter::$filter, handler)
+            MethodRouter::of(MethodFilter::$filter, AnyHandler::new(handler), here())
         }
 
         impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
@@ -76,7 +76,7 @@ macro_rules! verb {
             where
                 $($bounds)*
             {
-                self.on(MethodFilter::$filter, handler)
+                self.with(MethodFilter::$filter, AnyHandler::new(handler), here())
             }
         }
     };
@@ -100,10 +100,7 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let inner = Deferred::new(move |enclosing| routing::on(filter, WithVerifier::new::<T, S>(&handler, enclosing)));
-    let mut router = MethodRouter { inner, handled: Vec::new(), faults: Vec::new() };
-    router.add_each(filter, Entry::Guarded(H::NEED, H::READS), H::HAS_SECOND, here());
-    router
+    MethodRouter::of(filter, AnyHandler::new(handler), here())
 }
 
 /// Sends requests of every method to a guarded handler, except methods for which a chained call sets another handler.
@@ -114,9 +111,7 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let handled = MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()).ask_second(H::HAS_SECOND);
-    let inner = Deferred::new(move |enclosing| routing::any(WithVerifier::new::<T, S>(&handler, enclosing)));
-    MethodRouter { inner, handled: vec![handled], faults: Vec::new() }
+    MethodRouter::of_any(AnyHandler::new(handler), here())
 }
 
 impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
@@ -130,28 +125,23 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
     /// If a method already has a handler, [`build`](super::GuardedRouter::build) returns an error.
     #[must_use]
     #[track_caller]
-    pub fn on<H, T>(mut self, filter: MethodFilter, handler: H) -> Self
+    pub fn on<H, T>(self, filter: MethodFilter, handler: H) -> Self
     where
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.add_each(filter, Entry::Guarded(H::NEED, H::READS), H::HAS_SECOND, here());
-        self.inner.step(move |inner, enclosing| inner.on(filter, WithVerifier::new::<T, S>(&handler, enclosing)));
-        self
+        self.with(filter, AnyHandler::new(handler), here())
     }
 
     /// Sends requests of all other methods to a guarded handler. Like in axum, it replaces an earlier one.
     #[must_use]
     #[track_caller]
-    pub fn fallback<H, T>(mut self, handler: H) -> Self
+    pub fn fallback<H, T>(self, handler: H) -> Self
     where
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        self.handled.retain(|known| known.method != "*");
-        self.add(MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()).ask_second(H::HAS_SECOND));
-        self.inner.step(move |inner, enclosing| inner.fallback(WithVerifier::new::<T, S>(&handler, enclosing)));
-        self
+        self.with_fallback(AnyHandler::new(handler), here())
     }
 
     /// Adds the handlers of another method router.
@@ -202,9 +192,38 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         MethodRouter { inner, handled: self.handled, faults: self.faults }
     }
 
-    fn add_each(&mut self, filter: MethodFilter, entry: Entry, second: Option<fn() -> bool>, at: Place) {
+    // Not generic over the handler, so that they are compiled once for all handlers.
+
+    fn of(filter: MethodFilter, handler: AnyHandler<S>, at: Place) -> Self {
+        let made = handler.clone();
+        let inner = Deferred::new(move |enclosing| routing::on(filter, WithVerifier::new(&made, enclosing)));
+        let mut router = Self { inner, handled: Vec::new(), faults: Vec::new() };
+        router.add_each(filter, &handler, at);
+        router
+    }
+
+    fn of_any(handler: AnyHandler<S>, at: Place) -> Self {
+        let handled = MethodEntry::new("*", handler.entry(), at).ask_second(handler.has_second);
+        let inner = Deferred::new(move |enclosing| routing::any(WithVerifier::new(&handler, enclosing)));
+        Self { inner, handled: vec![handled], faults: Vec::new() }
+    }
+
+    fn with(mut self, filter: MethodFilter, handler: AnyHandler<S>, at: Place) -> Self {
+        self.add_each(filter, &handler, at);
+        self.inner.step(move |inner, enclosing| inner.on(filter, WithVerifier::new(&handler, enclosing)));
+        self
+    }
+
+    fn with_fallback(mut self, handler: AnyHandler<S>, at: Place) -> Self {
+        self.handled.retain(|known| known.method != "*");
+        self.add(MethodEntry::new("*", handler.entry(), at).ask_second(handler.has_second));
+        self.inner.step(move |inner, enclosing| inner.fallback(WithVerifier::new(&handler, enclosing)));
+        self
+    }
+
+    fn add_each(&mut self, filter: MethodFilter, handler: &AnyHandler<S>, at: Place) {
         for method in names(filter) {
-            self.add(MethodEntry::new(method, entry, at).ask_second(second));
+            self.add(MethodEntry::new(method, handler.entry(), at).ask_second(handler.has_second));
         }
     }
 

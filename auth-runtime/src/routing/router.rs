@@ -23,7 +23,7 @@ use super::method_router::MethodRouter;
 use super::mounted::{Entry, MethodEntry, MountedPath, Place, here};
 use super::route_map::RouteMap;
 use super::table::Table;
-use super::with_verifier::WithVerifier;
+use super::with_verifier::{AnyHandler, WithVerifier};
 use crate::observe::ObserveLayer;
 use crate::request_context::RequestContext;
 use crate::verifier::{self, Verifier};
@@ -244,11 +244,12 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        let handled = MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()).ask_second(H::HAS_SECOND);
+        let handler = AnyHandler::new(handler);
+        let handled = MethodEntry::new("*", handler.entry(), here()).ask_second(handler.has_second);
         let is_exempt = handled.is_exempt();
         self.known.set_fallback(handled);
         self.inner.step(move |router, enclosing| {
-            let handler = WithVerifier::new::<T, S>(&handler, enclosing);
+            let handler = WithVerifier::new(&handler, enclosing);
             if is_exempt || enclosing.is_open() {
                 router.fallback(handler)
             } else {
@@ -274,11 +275,12 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         H: GuardedHandler<T, S>,
         T: 'static,
     {
-        let handled = MethodEntry::new("*", Entry::Guarded(H::NEED, H::READS), here()).ask_second(H::HAS_SECOND);
+        let handler = AnyHandler::new(handler);
+        let handled = MethodEntry::new("*", handler.entry(), here()).ask_second(handler.has_second);
         let is_exempt = handled.is_exempt();
         self.known.method_not_allowed(&handled);
         self.inner.step(move |router, enclosing| {
-            let handler = WithVerifier::new::<T, S>(&handler, enclosing);
+            let handler = WithVerifier::new(&handler, enclosing);
             if is_exempt || enclosing.is_open() {
                 router.method_not_allowed_fallback(handler)
             } else {

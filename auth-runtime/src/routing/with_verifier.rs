@@ -1,22 +1,65 @@
 //! Passes the router's verifier to a handler, checks that the policies of the routers around it have admitted the request,
 //! and marks its response for caches.
 
+use std::sync::Arc;
+
 use axum::extract::Request;
 use axum::handler::Handler;
 use http::Extensions;
 
 use super::cached::{Admits, Marked, Marks};
 use super::enclosing::Enclosing;
-use super::guarded_handler::GuardedHandler;
+use super::guarded_handler::{Answering, GuardedHandler};
+use super::mounted::Entry;
+use crate::guard::Reads;
 use crate::policy::Need;
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
+/// A guarded handler of any type, so that axum's services and the code here are compiled once, and not for each handler.
+pub(super) struct AnyHandler<S> {
+    call: Arc<dyn Fn(Request, S) -> Answering + Send + Sync>,
+    pub(super) need: &'static Need,
+    pub(super) reads: Option<fn(&mut Reads)>,
+    pub(super) has_second: Option<fn() -> bool>,
+}
+
+impl<S> Clone for AnyHandler<S> {
+    fn clone(&self) -> Self {
+        let Self { need, reads, has_second, .. } = *self;
+        Self { call: Arc::clone(&self.call), need, reads, has_second }
+    }
+}
+
+impl<S> AnyHandler<S> {
+    pub(super) fn new<H, T>(handler: H) -> Self
+    where
+        H: GuardedHandler<T, S>,
+    {
+        Self {
+            call: Arc::new(move |request, state| handler.clone().answer(request, state)),
+            need: H::NEED,
+            reads: H::READS,
+            has_second: H::HAS_SECOND,
+        }
+    }
+
+    /// For the table of routes.
+    pub(super) fn entry(&self) -> Entry {
+        Entry::Guarded(self.need, self.reads)
+    }
+}
+
 /// A handler whose guard uses this verifier, if there is one, and otherwise the verifier of the process.
-#[derive(Clone)]
-pub(super) struct WithVerifier<H> {
-    handler: H,
+pub(super) struct WithVerifier<S> {
+    handler: AnyHandler<S>,
     within: Within,
+}
+
+impl<S> Clone for WithVerifier<S> {
+    fn clone(&self) -> Self {
+        Self { handler: self.handler.clone(), within: self.within.clone() }
+    }
 }
 
 /// What surrounds a handler.
@@ -37,12 +80,9 @@ enum Holds {
     Routers(usize),
 }
 
-impl<H> WithVerifier<H> {
-    pub(super) fn new<T, S>(handler: &H, enclosing: &Enclosing) -> Self
-    where
-        H: GuardedHandler<T, S>,
-    {
-        Self { handler: handler.clone(), within: Within::new(H::NEED, enclosing) }
+impl<S> WithVerifier<S> {
+    pub(super) fn new(handler: &AnyHandler<S>, enclosing: &Enclosing) -> Self {
+        Self { handler: handler.clone(), within: Within::new(handler.need, enclosing) }
     }
 }
 
@@ -76,11 +116,11 @@ impl Within {
     }
 }
 
-impl<H: Handler<T, S>, T, S> Handler<T, S> for WithVerifier<H> {
-    type Future = Marked<H::Future>;
+impl<S: Send + Sync + 'static> Handler<(), S> for WithVerifier<S> {
+    type Future = Marked<Answering>;
 
     fn call(self, mut request: Request, state: S) -> Self::Future {
         let marks = self.within.prepare(&mut request);
-        Marked::new(self.handler.call(request, state), marks)
+        Marked::new((self.handler.call)(request, state), marks)
     }
 }
