@@ -37,8 +37,8 @@ impl ApiKey {
         self
     }
 
-    /// Makes a new key that begins with this prefix: 256 random bits, and a checksum by which [`ApiKeys`] tells a mistyped
-    /// key without a lookup.
+    /// Makes a new key that begins with this prefix: 256 random bits, and a checksum by which [`ApiKeys`](crate::ApiKeys) tells a
+    /// mistyped key without a lookup.
     ///
     /// # Panics
     /// If the operating system gives no random numbers.
