@@ -39,7 +39,7 @@ pub(crate) struct Args {
     /// `deny = forbidden` is written.
     pub(crate) forbidden: bool,
     pub(crate) reject: bool,
-    /// How old an answer of the directory may be, in seconds.
+    /// The maximum age of an answer of the directory, in seconds.
     pub(crate) fresh: Option<u32>,
     pub(crate) reason: Option<LitStr>,
     /// Parameters of the path that guards need not read, and why.
@@ -145,7 +145,7 @@ impl Reader<'_> {
         }
         if self.takes_word(input, AUDIT) {
             if self.attribute == Attribute::Public {
-                self.diag.at(at, "`audit` is not allowed on `public`, which decides nothing: remove it");
+                self.diag.at(at, "`audit` is not allowed on `public`, which makes no decision: remove it");
             } else if self.args.audit {
                 self.diag.at(at, format!("`{AUDIT}` is given twice: remove one"));
             }
@@ -182,7 +182,7 @@ impl Reader<'_> {
     fn unrestricted(&mut self, input: ParseStream<'_>) {
         let at = input.span();
         if self.attribute == Attribute::Public {
-            self.diag.at(at, "`unrestricted` is not allowed on `public`, which reads no parameter: remove it");
+            self.diag.at(at, "`unrestricted` is not allowed on `public`, whose guard reads no parameter: remove it");
         }
         let read = unrestricted::parse(input, self.diag);
         self.args.unrestricted.extend(read);

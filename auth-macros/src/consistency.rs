@@ -35,7 +35,7 @@ pub(crate) fn check_stacked(above: Stacked, own: Stacked, from_key: Option<Span>
     } else if both.optional && both.required {
         diag.at(
             attribute,
-            "`optional_user` allows requests without a user, and another attribute here does not: remove one",
+            "`optional_user` allows requests without a user, but another attribute here does not: remove one",
         );
     } else if above.selects && own.selects {
         diag.at(

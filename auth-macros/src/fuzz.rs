@@ -42,7 +42,7 @@ pub fn attribute(input: &[u8]) {
         Err(error) => panic!("not code: {error}: {text}"),
     };
     if is_struct {
-        // A struct that can be no policy has an error, and every other one becomes a policy.
+        // A struct that cannot be a policy gets an error, and every other one becomes a policy.
         assert!(failed || text.contains("policy_of"), "no policy: {text}");
         return;
     }

@@ -63,7 +63,7 @@ fn report(looser: &[Change], gone: &[&str], added: &[&str]) -> String {
     lines.join("\n")
 }
 
-/// What became looser, with the caller that is newly admitted if one is known.
+/// What became looser, with an example of a newly admitted caller if one is known.
 fn how(change: &Change) -> String {
     match &change.loosened {
         Loosened::Condition { example } => format!("now admits more callers, for example: {}", code(example)),

@@ -10,7 +10,7 @@ use crate::output::{BAD, BOLD, DIM, GOOD, Output, plain};
 use crate::provider::{KeySettings, fault};
 use crate::{block_on, input};
 
-/// A larger difference of clocks than the default leeway refuses good tokens.
+/// If clocks differ by more than the default leeway, valid tokens are refused.
 const MAX_SKEW: i64 = 60;
 
 #[derive(Args)]
@@ -54,7 +54,7 @@ fn print(found: &Inspection, skew: Option<i64>, output: &mut Output) {
     }
     match &found.failure {
         Some((kind, text)) => output.mark(BAD, "failed", &format!(" ({}): {}", kind.as_str(), plain(text))),
-        None if found.keys.is_empty() => output.mark(BAD, "no key can be used", ": a verifier would not start"),
+        None if found.keys.is_empty() => output.mark(BAD, "no key is usable", ": a verifier would not start"),
         None => output.mark(GOOD, "keys", ""),
     }
     for key in &found.keys {

@@ -13,7 +13,7 @@ use crate::{block_on, input};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The file with the token; standard input by default. A token is never an argument.
+    /// The file with the token; standard input by default. A token cannot be passed as an argument.
     #[arg(long, value_name = "FILE", default_value = "-")]
     token_file: PathBuf,
     #[command(flatten)]

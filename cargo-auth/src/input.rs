@@ -1,12 +1,12 @@
-//! What is read from files and standard input.
+//! Reads files and standard input.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-pub(crate) const AS_ARGUMENT: &str = "a token as an argument is refused: other users of this machine, the history of the \
-                                      shell and logs of CI can see it. Pass it by standard input or `--token-file FILE`, \
-                                      and treat this one as leaked";
+pub(crate) const AS_ARGUMENT: &str = "do not pass a token as an argument: other users of this machine, the shell \
+                                      history and CI logs can show it. Use standard input or `--token-file FILE`, and \
+                                      treat this token as leaked";
 
 /// The longest text that is read.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -45,7 +45,7 @@ fn is_standard(file: &Path) -> bool {
     file.as_os_str() == "-"
 }
 
-/// The name of a file for a message. A token by mistake is not repeated.
+/// The name of a file, for a message. If it is a token by mistake, it is not repeated.
 pub(crate) fn shown(file: &Path) -> String {
     if is_standard(file) {
         return "standard input".to_owned();

@@ -1,5 +1,5 @@
-//! `cargo auth`: why a token is refused, whether a key source works, tokens for development, and what became looser
-//! between two route texts. Everything is decided by `auth-runtime`.
+//! `cargo auth`: explains why a token is refused, checks a key source, makes development tokens, and compares route texts.
+//! `auth-runtime` makes all decisions.
 
 mod diff;
 mod doctor;
@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 use output::Output;
 
-/// The answer is "no": a token is refused, a key source does not work, a route is looser.
+/// The answer is "no": the token is refused, the key source does not work, or a route is looser.
 const NO: u8 = 1;
 /// The question could not be answered. `clap` uses the same status for wrong arguments.
 const FAILED: u8 = 2;
@@ -34,7 +34,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Tells every check of a token, with what was expected and what the token has. Exit status 1 if it is refused.
+    /// Lists every check of a token, with what was expected and what the token has. Exit status 1 if it is refused.
     Explain(explain::Arguments),
     /// Fetches the metadata and keys of an issuer once, as a verifier does. Exit status 1 if it would not start.
     Doctor(doctor::Arguments),
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// A token may be among the arguments by mistake, so an unexpected argument is not repeated.
+/// An unexpected argument may be a token by mistake, so it is not repeated.
 fn refused_arguments(error: &clap::Error) -> ExitCode {
     use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
     if matches!(error.kind(), DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion) {

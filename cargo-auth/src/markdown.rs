@@ -1,4 +1,4 @@
-//! Text of others in Markdown: it can be read, and cannot format, link or mention anything.
+//! Untrusted text in Markdown: it stays readable, but cannot format, link or mention anything.
 
 use crate::output::is_invisible;
 
@@ -7,7 +7,7 @@ pub(crate) fn code(text: &str) -> String {
     let text = visible(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest + 1);
-    // A space protects a backtick at either end. One space at both ends is not shown.
+    // A space separates the fence from a backtick in the text. Markdown does not show one space at both ends.
     let space = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
     if text.is_empty() { String::new() } else { format!("{fence}{space}{text}{space}{fence}") }
 }
@@ -24,7 +24,7 @@ pub(crate) fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Control characters would end a line, and marks of direction would show another text than there is.
+/// Control characters could end a line, and direction marks could change how the text is shown.
 fn visible(text: &str) -> String {
     let mut visible = String::new();
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! What is printed: text in the colors of the terminal, or one JSON document.
+//! The output: text with terminal colors, or one JSON document.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
 pub(crate) const BOLD: Style = Style::new().bold();
 
-/// Collects what is printed.
+/// Collects the output.
 pub(crate) struct Output {
     is_json: bool,
     text: String,
@@ -82,7 +82,7 @@ fn broken(line: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A text of others, so that it cannot change the terminal: control characters and marks of direction are escaped.
+/// Untrusted text, escaped so that it cannot change the terminal: control characters and direction marks.
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::new();
     for c in text.chars() {

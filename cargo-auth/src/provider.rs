@@ -153,7 +153,7 @@ pub(crate) struct TokenSettings {
     /// The public key of the issuer in PEM. Nothing is fetched.
     #[arg(long, value_name = "FILE", conflicts_with = "secret_file")]
     pem: Option<PathBuf>,
-    /// The shared secret of the issuer, for HS256. All bytes of the file count, except a last line break.
+    /// The shared secret of the issuer, for HS256. All bytes of the file are used, except a final line break.
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     /// Accepts only RFC 9068 access tokens.
@@ -182,7 +182,7 @@ impl TokenSettings {
     /// The issuer with keys from a file, or with keys that are fetched.
     fn with_keys(&self, iss: &str) -> Result<Issuer, String> {
         let (provider, audience) = (self.keys.provider, self.audiences.first().map_or("", String::as_str));
-        // Any issuer can have keys from a file. One whose metadata is fetched must be a URL.
+        // With keys from a file, the issuer can be any text. If its metadata is fetched, it must be a URL.
         let is_any = provider == Provider::Oidc;
         if let Some(file) = &self.jwks {
             let keys = input::text(file)?;
@@ -221,7 +221,7 @@ fn of_oidc(issuer: Issuer) -> Issuer {
     issuer.claim_mapping(ClaimMapping::oidc())
 }
 
-/// A fault of the settings, for a person who wrote arguments.
+/// An error in the settings, in terms of the command's arguments.
 pub(crate) fn fault(error: &ConfigError) -> String {
     error.to_string()
 }

@@ -63,7 +63,7 @@ impl Key {
         }
     }
 
-    /// How the key is written.
+    /// The key as text.
     pub(super) const fn usage(self) -> &'static str {
         match self {
             Self::From => "`from = org_id`",

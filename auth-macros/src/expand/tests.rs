@@ -42,7 +42,7 @@ fn expand_all(source: &str) -> File {
     File { items: items.collect(), ..file }
 }
 
-/// What `policy_of` makes of a struct.
+/// The expansion of `policy_of` on a struct.
 fn implemented(mut item: ItemStruct) -> Vec<Item> {
     let is_last = |attr: &syn::Attribute| attr.path().segments.last().is_some_and(|last| last.ident == "policy_of");
     let Some(at) = item.attrs.iter().position(is_last) else { return vec![Item::Struct(item)] };

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Run, run};
 
-/// A server on loopback: for each path, the status, the header fields and the body. It ends with the tests.
+/// A server on loopback: for each path, the status, the header fields and the body. It runs until the tests end.
 fn serve(answer: impl Fn(&str, &str) -> (u16, String, String) + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -39,7 +39,7 @@ fn metadata(own: &str) -> String {
     json!({ "issuer": own, "jwks_uri": format!("{own}/jwks") }).to_string()
 }
 
-/// A source with this answer for its keys.
+/// A source with this response for its keys.
 pub(crate) fn with_keys(status: u16, fields: &'static str, keys: String) -> String {
     serve(move |own, path| match path {
         "/.well-known/openid-configuration" => (200, fields.to_owned(), metadata(own)),
@@ -112,7 +112,7 @@ fn no_usable_key_and_a_wrong_clock_are_no_success() {
     let (run, found) = doctor(&with_keys(200, "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", keys(&[])));
     assert_eq!(run.status, 1, "{run:?}");
     assert!(found["clock_ahead"].as_i64().unwrap() > 1_000_000, "{found}");
-    // Settings that no verifier takes are told as such.
+    // Settings that no verifier accepts are reported.
     let refused = run_doctor("http://issuer.test");
     assert_eq!(refused.status, 2);
     assert!(refused.err.contains("not https"), "{refused:?}");

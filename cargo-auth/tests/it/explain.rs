@@ -15,9 +15,9 @@ const USER: &str = "user-4711";
 
 type Change = fn(TokenBuilder<'_>) -> TokenBuilder<'_>;
 
-// A method of a type with a lifetime is no such function.
+// A method of a type with a lifetime cannot be used as such a function.
 #[allow(clippy::redundant_closure_for_method_calls)]
-/// A fault of a token, in the order of the checks: the check that refuses it, and what it names as found.
+/// An error in a token, in the order of the checks: the check that refuses it, and what it found.
 const FAULTS: &[(&str, &str, Change)] = &[
     ("header", "crit", |token| token.header("crit", json!(["exp"]))),
     ("header", "alg \"none\"", |token| token.header("alg", "none")),
@@ -34,7 +34,7 @@ const FAULTS: &[(&str, &str, Change)] = &[
     ("cnf", "`cnf`", |token| token.claim("cnf", json!({}))),
 ];
 
-/// More of them, which are alone in their check.
+/// More errors, each the only one in its check.
 const MORE: &[(&str, &str, Change)] = &[
     ("key", "alg \"RS256\"", |token| token.header("alg", "RS256")),
     ("exp, nbf, iat", "no `exp`", |token| token.without("exp")),
@@ -129,7 +129,7 @@ fn each_fault_is_found_at_its_check_with_what_came() {
             assert!(failed["found"].as_str().unwrap_or_default().contains(found), "{failed}");
         }
         assert!(document["checks"].as_array().unwrap()[at + 1..].iter().all(|later| later["found"].is_null()));
-        // The identity is told only after the signature was verified and the claims were read.
+        // The identity is shown only after the signature was verified and the claims were read.
         let is_mapped = states.iter().position(|(name, _)| *name == "iss").unwrap() <= at;
         assert_eq!(document["identity"].is_object(), is_mapped, "{document:#}");
     }
@@ -139,7 +139,7 @@ fn each_fault_is_found_at_its_check_with_what_came() {
     }
 }
 
-/// So the checks that are told as passed were passed, and those told as not reached were not.
+/// So the checks that are shown as passed were passed, and those shown as not reached were not reached.
 #[tokio::test]
 async fn of_two_faults_the_one_that_is_checked_first_is_told() {
     let issuer = TestIssuer::with_algorithm(Algorithm::ES256);

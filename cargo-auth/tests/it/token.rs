@@ -1,4 +1,4 @@
-//! `token`: a router that trusts `Issuer::development` admits its tokens, from this machine alone.
+//! `token`: a router that trusts `Issuer::development` admits its tokens, but only from this machine.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 
 use crate::support::{Run, folder, run_with};
 
-/// Set in a process of its own: the folder of the key comes from the environment, which a test cannot change.
+/// Set in a separate process: the folder of the key comes from the environment, which a test cannot change.
 const CHILD: &str = "CARGO_AUTH_TEST_CHECKOUT";
 
 #[require_org(role == "Admin" && permission("write"), from = path("org_id"))]
@@ -55,7 +55,7 @@ fn the_key_is_one_private_file_for_each_checkout_outside_of_it() {
     assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
     let stored = fs::read_to_string(file).unwrap();
     let key = stored.split('"').max_by_key(|part| part.len()).unwrap().to_owned();
-    // A key that others can read is no secret, and neither is what another file says.
+    // A key that other users can read is not a secret, and another file is not a key.
     fs::set_permissions(file, fs::Permissions::from_mode(0o644)).unwrap();
     let refused = token(&checkout, &data);
     assert_eq!(refused.status, 2, "{refused:?}");

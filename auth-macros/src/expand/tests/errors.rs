@@ -241,7 +241,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
     (
         Attribute::Public,
         "unrestricted(id, reason = \"x\")",
-        &["`unrestricted` is not allowed on `public`, which reads no parameter: remove it"],
+        &["`unrestricted` is not allowed on `public`, whose guard reads no parameter: remove it"],
     ),
     (Attribute::RequireUser, "unrestricted(id, reason = \"\")", &["this reason is empty: write one"]),
     (Attribute::RequireUser, "unrestricted(id, \"a-b\", reason = \"x\"), unrestricted(c, reason = \"y\",)", &[]),
@@ -258,7 +258,7 @@ pub(super) const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
         "check = LIMIT > 1 && ids.iter().any(|id| id == org_id)",
         &["no argument named `ids`; available: `org_id`, `params`, `user` and `doc`"],
     ),
-    // A function could be meant, or the macro's own name, or the expression defines it.
+    // The name could mean a function, or the macro's own name, or the expression defines it.
     (Attribute::RequireUser, "check = user.is_some_and(users) && f(g) && seen!(usr) && user.all(|doc| doc > 1)", &[]),
     // Conditions.
     (

@@ -94,7 +94,7 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         Attribute::Public,
         "audit, reason = \"x\"",
         "async fn f() {}",
-        &["`audit` is not allowed on `public`, which decides nothing: remove it"],
+        &["`audit` is not allowed on `public`, which makes no decision: remove it"],
     ),
     (Attribute::RequireUser, "audit, audit", "async fn f() {}", &["`audit` is given twice: remove one"]),
     (Attribute::RequireUser, "audit scope(\"x\")", "async fn f() {}", &["expected `,` here"]),
@@ -240,12 +240,12 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         "async fn f(_: ::auth_runtime::__private::Guard<__auth_1s_f>) {}",
         &[ONE_ORG],
     ),
-    // Who mounts the handler may select an organization for all of its routes.
+    // A router may select an organization for all of its routes.
     (Attribute::RequireUser, "", "async fn f(org: OrgMember) {}", &[]),
 ];
 
 const OPENS: &str = "`public` cannot be combined with another attribute: remove one";
-const LETS_IN: &str = "`optional_user` allows requests without a user, and another attribute here does not: remove one";
+const LETS_IN: &str = "`optional_user` allows requests without a user, but another attribute here does not: remove one";
 const ONE_ORG: &str = "two attributes select an organization: keep `from = ..` on one of them";
 const UNIT: &str = "a policy must be a struct without fields or generic parameters: write `pub struct OrgAdmin;`";
 const ONE_GUARD: &str = "a handler can have only one guard: remove this attribute, or put its policy on a struct and write `Require<(A, B)>`";

@@ -33,7 +33,7 @@ const ATTRIBUTES: &[&str] = &[
     "used_underscore_binding",
 ];
 
-/// Declarations, and the fields and items of the runtime's own types.
+/// Declarations, and the fields and items of the runtime's types.
 const DECLARED: &[&str] = &[
     "RULE",
     "org",
