@@ -1,4 +1,4 @@
-//! A million revocations: the memory of each, and the cost of a lookup, beside a plain `HashMap`.
+//! A million revocations: the memory of each, and the cost of a lookup, compared with a plain `HashMap`.
 #![allow(missing_docs, clippy::cast_precision_loss, clippy::unwrap_used)]
 
 use std::collections::HashMap;
@@ -36,7 +36,7 @@ fn main() {
     let admitted = revocation_lookup(&revocations, "main", "absent");
     let refused = revocation_lookup(&revocations, "main", "7");
     assert!(!admitted() && refused());
-    // Of a token with `jti` and a named issuer: its text, and the issuer, `jti` and user by name and by `iss`.
+    // The digests of a token with `jti` and a named issuer: its text, and the issuer, `jti` and user by name and by `iss`.
     let digests = f64::from(u8::try_from(DIGESTS).unwrap());
     let calls = if is_quick() { 10 } else { 10_000 };
     let time = |call: &dyn Fn() -> bool| {

@@ -81,7 +81,7 @@ fn main() {
     criterion.final_summary();
 }
 
-/// What a directory and revocations add to a warm guard, if both were asked before.
+/// The additional cost of a directory and of revocations for a warm guard, if both were asked before.
 fn authority(keys: &Keys, token: &str) {
     // No answer gets old during the bench.
     let directory = |builder: VerifierBuilder| {

@@ -34,7 +34,7 @@ impl App {
         })
     }
 
-    /// Says which verifier remembers memberships. Later calls change nothing.
+    /// Sets the verifier that caches memberships. Later calls have no effect.
     pub(crate) fn remember(&self, verifier: &Verifier) {
         self.verifier.get_or_init(|| verifier.clone());
     }

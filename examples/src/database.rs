@@ -78,14 +78,14 @@ fn is_read_only(error: &sqlx::Error) -> bool {
     code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 8)
 }
 
-/// The identity of the file that is there now.
+/// The identity of the current file.
 #[cfg(unix)]
 fn identity(file: &Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt as _;
     fs::metadata(file).ok().map(|file| (file.dev(), file.ino()))
 }
 
-/// Whether the file is there.
+/// Whether the file exists.
 #[cfg(not(unix))]
 fn identity(file: &Path) -> Option<()> {
     fs::metadata(file).ok().map(|_| ())

@@ -1,4 +1,4 @@
-//! Tokens that are taken back before they expire.
+//! Revokes tokens before they expire.
 
 use auth_runtime::{GuardedRouter, Verified, require_user, routes};
 use axum::extract::State;

@@ -21,7 +21,7 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     pub(crate) database: SqliteConnectOptions,
     pub(crate) external: External,
-    /// Shared with other processes if there is a `REDIS_URL`.
+    /// Shared with other processes if `REDIS_URL` is set.
     pub(crate) revocations: Revocations,
 }
 
@@ -96,7 +96,7 @@ fn database(url: &str) -> Result<SqliteConnectOptions, String> {
         return Err("names no file: accounts would be gone with the process".to_owned());
     }
     // After three slashes, SQLAlchemy has a relative path, and after four an absolute one. sqlx has an absolute one
-    // after three. No one means an absolute path that begins with `/./`, so the forms can be told apart.
+    // after three. An absolute path never begins with `/./` in practice, so the forms can be distinguished.
     let relative = rest.strip_prefix("///").filter(|path| path.starts_with("./") || path.starts_with("../"));
     let absolute = rest.strip_prefix("///").filter(|path| path.starts_with('/'));
     let options: SqliteConnectOptions = match relative.or(absolute) {

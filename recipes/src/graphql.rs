@@ -1,4 +1,4 @@
-//! GraphQL: the guard says who calls, and each resolver asks what its object needs.
+//! GraphQL: the guard identifies the caller, and each resolver checks what its object needs.
 
 use async_graphql::{Context, EmptyMutation, EmptySubscription, Error, Object, Request, Response, Schema};
 use auth_runtime::routing::post;

@@ -31,7 +31,7 @@ fn greet(request: &Request<Hello>) -> Result<Response<Hello>, Status> {
     Ok(Response::new(Hello { name: format!("{} greets {}", user.id(), request.get_ref().name) }))
 }
 
-// From here on, what `tonic-prost-build` generates from a `.proto` file.
+// From here on: code that `tonic-prost-build` would generate from a `.proto` file.
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Hello {

@@ -1,4 +1,4 @@
-//! A reverse proxy: another server answers, and sees who calls, but neither the token nor the cookie.
+//! A reverse proxy: another server responds. It gets the user's id, but neither the token nor the cookie.
 
 use auth_runtime::{GuardedRouter, OrgMember, User, require_org};
 use axum::body::Body;
@@ -20,7 +20,7 @@ pub fn routes(upstream: Authority) -> GuardedRouter {
 }
 
 async fn forward(client: Client<HttpConnector, Body>, upstream: Authority, mut request: Request) -> Response {
-    // Belongs to the connection of the caller, not to that of the upstream.
+    // This header belongs to the caller's connection, not to the upstream's.
     for name in [header::CONNECTION, header::UPGRADE, header::TE, header::HOST] {
         request.headers_mut().remove(name);
     }

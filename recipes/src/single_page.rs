@@ -29,7 +29,7 @@ pub fn routes(folder: &Path) -> GuardedRouter {
     GuardedRouter::new().nest("/api", api).guarded_fallback::<Shell>(shell)
 }
 
-/// The same for an application whose very code is for members.
+/// The same for an application whose code itself is only for members.
 pub fn for_members(folder: &Path) -> GuardedRouter {
     let shell = ServeDir::new(folder).fallback(ServeFile::new(folder.join("index.html")));
     GuardedRouter::new().guarded_fallback::<Member>(shell)

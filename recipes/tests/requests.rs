@@ -1,4 +1,4 @@
-//! Requests to the recipes: one that is let in and one that is turned away, for each guard.
+//! Requests to the recipes: one admitted and one refused request for each guard.
 
 use std::path::Path;
 
@@ -83,7 +83,7 @@ async fn files_are_for_members_by_session_and_by_token() {
             assert_eq!(get(&app, path, credential).await.0, 401, "{path} {credential:?}");
         }
     }
-    // A stranger does not learn which files there are, and a member reads none outside the folder.
+    // A stranger cannot find out which files exist, and a member cannot read files outside the folder.
     assert_eq!(get(&app, "/files/none", NOBODY).await.0, 401);
     assert_eq!(get(&app, "/files/none", ("authorization", &token)).await.0, 404);
     for path in ["/files/../outside.txt", "/files/%2e%2e/outside.txt", "/files/..%2foutside.txt"] {
@@ -92,7 +92,7 @@ async fn files_are_for_members_by_session_and_by_token() {
     assert!(files::routes(Path::new("x")).table().to_string().contains("Member"));
 }
 
-/// Another team's server: it answers with the headers and the address that it got.
+/// Another team's server: it responds with the headers and the URL that it got.
 async fn upstream() -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -151,7 +151,7 @@ async fn each_resolver_of_graphql_asks_for_what_it_shows() {
     let answer = ask(query, Some(&admin)).await;
     assert_eq!(answer, (200, json!({ "data": { "me": "ada", "invoices": ["invoice of acme"] } })));
     assert_eq!(ask(query, None).await.0, 401);
-    // The resolver refuses, and says no more than that.
+    // The resolver refuses, without a reason.
     let member = issuer.token().user("bob").org("acme", "Member").build();
     for (query, token) in [(query, &member), (r#"{ invoices(orgId: "globex") }"#, &admin)] {
         let (status, answer) = ask(query, Some(token)).await;
@@ -187,7 +187,7 @@ async fn a_grpc_call_is_refused_and_admitted_and_health_is_open() {
     assert_eq!(call(greet, None).await, Err(Code::Unauthenticated));
     assert_eq!(call(greet, Some(issuer.token().expired().build())).await, Err(Code::Unauthenticated));
     assert_eq!(call(greet, token("other")).await, Err(Code::PermissionDenied));
-    // A stranger does not learn which methods there are.
+    // A stranger cannot find out which methods exist.
     assert_eq!(call("/greeter.Greeter/None", None).await, Err(Code::Unauthenticated));
     assert_eq!(call("/greeter.Greeter/None", token("greet")).await, Err(Code::Unimplemented));
     let request = HealthCheckRequest { service: "greeter.Greeter".to_owned() };
@@ -206,7 +206,7 @@ async fn a_single_page_application_has_a_public_shell_and_a_guarded_api() {
         ("/app.js", (200, "script"), (200, "script")),
         ("/invoices/7", (200, "shell"), (200, "shell")),
         ("/api/me", (401, ""), (200, "ada")),
-        // Not the shell: a client of the API would take it for an answer.
+        // The shell is not sent, because a client of the API would treat it as a result.
         ("/api/none", (401, ""), (404, "")),
     ] {
         for (credential, (status, body)) in [(NOBODY, anonymous), (("authorization", token.as_str()), member)] {

@@ -1,4 +1,4 @@
-//! API keys: on the same handlers as tokens, looked up by digest, within limits that no number of wrong keys exceeds.
+//! API keys: on the same handlers as tokens, looked up by digest, within limits that hold for any number of wrong keys.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,12 +18,12 @@ use tokio::sync::Semaphore;
 
 use crate::support::{Answer, send};
 
-/// The table of keys of an application.
+/// An application's table of keys.
 #[derive(Clone)]
 struct Table {
     rows: Arc<Mutex<HashMap<[u8; 32], ApiKey>>>,
     lookups: Arc<AtomicUsize>,
-    /// How many lookups may end.
+    /// The number of lookups that may end.
     gate: Arc<Semaphore>,
 }
 
@@ -180,7 +180,7 @@ async fn a_value_with_the_prefix_is_never_taken_for_a_token() {
         let wrong_place = DenialReason::InvalidToken(auth_runtime::InvalidTokenReason::Credentials);
         assert!(status == 200 || [Some(wrong_place), Some(DenialReason::InvalidCredential)].contains(&answer.denied));
     }
-    // A token beside such keys is a token.
+    // On a verifier with such keys, a token is still a token.
     let token = issuer.token().user("eve").build();
     assert_eq!(get(&in_authorization, "/", &[("authorization", &format!("Bearer {token}"))]).await.status, 200);
 }
@@ -193,12 +193,12 @@ async fn wrong_keys_cost_a_bounded_number_of_lookups_and_known_keys_go_on() {
     table.add(&late, ApiKey::new("2", ada(), Limit::none()));
     let (app, _) = app(Verifier::builder().authenticator("api-keys", table.of(in_header())).clock(clock.clone())).await;
     assert_eq!(with_key(&app, good.key()).await, 200);
-    // Mistyped or made up: no lookup at all.
+    // Mistyped or invented keys cause no lookup at all.
     for number in 0..10_000 {
         assert_eq!(with_key(&app, &format!("sk_{number:049}")).await, 401);
     }
     assert_eq!(table.lookups(), 1);
-    // As good as real ones: 300 in this second, one of which was the good one.
+    // Well-formed wrong keys: 300 lookups in this second, one of which was for the valid key.
     let mut refused = [0, 0];
     for _ in 0..10_000 {
         match with_key(&app, ApiKey::generate("sk_").key()).await {
@@ -208,7 +208,7 @@ async fn wrong_keys_cost_a_bounded_number_of_lookups_and_known_keys_go_on() {
         }
     }
     assert_eq!((refused, table.lookups()), ([299, 9_701], 300));
-    // A key that is known goes on, even if its answer is old.
+    // A known key still works, even if its answer has expired.
     for _ in 0..20 {
         clock.advance(Duration::from_millis(5_500));
         for _ in 0..400 {
@@ -218,7 +218,7 @@ async fn wrong_keys_cost_a_bounded_number_of_lookups_and_known_keys_go_on() {
         assert_eq!((with_key(&app, good.key()).await, table.lookups() - before), (200, 1));
         assert_eq!((with_key(&app, good.key()).await, table.lookups() - before), (200, 1));
     }
-    // One that was never seen is told to come again, and not that it is wrong.
+    // A new key gets "try again later", not "wrong key".
     let answer = get(&app, "/", &[("x-api-key", late.key())]).await;
     assert_eq!((answer.status.as_u16(), &answer.headers[header::RETRY_AFTER]), (503, &"1".parse().unwrap()));
     clock.advance(Duration::from_secs(1));
@@ -231,13 +231,13 @@ async fn answers_count_for_their_time_and_forgotten_ones_no_longer() {
     let key = ApiKey::generate("sk_");
     let keys = table.of(in_header().fresh_for(Duration::from_secs(60)));
     let (app, verifier) = app(Verifier::builder().authenticator("api-keys", keys).clock(clock.clone())).await;
-    // `not found` counts for a second.
+    // `not found` is cached for a second.
     assert_eq!(with_key(&app, key.key()).await, 401);
     table.add(&key, ApiKey::new("key-7", ada(), Limit::none()));
     assert_eq!((with_key(&app, key.key()).await, table.lookups()), (401, 1));
     clock.advance(Duration::from_secs(1));
     assert_eq!((with_key(&app, key.key()).await, table.lookups()), (200, 2));
-    // What was found counts for a minute, or until it is forgotten.
+    // A found key is cached for a minute, or until it is forgotten.
     table.remove(&key);
     verifier.forget_key("another");
     clock.advance(Duration::from_secs(59));
@@ -250,7 +250,7 @@ async fn answers_count_for_their_time_and_forgotten_ones_no_longer() {
     table.remove(&key);
     verifier.forget_key("key-7");
     assert_eq!((with_key(&app, key.key()).await, table.lookups()), (401, 5));
-    // A key that expires does so although its answer is remembered.
+    // A key expires even if its answer is cached.
     let end = SystemTime::UNIX_EPOCH + Duration::from_millis(clock.now_ms()) + Duration::from_secs(10);
     let (ends, identity_ends) = (ApiKey::generate("sk_"), ApiKey::generate("sk_"));
     table.add(&ends, ApiKey::new("8", ada(), Limit::none()).expires_at(end));
@@ -279,7 +279,7 @@ async fn requests_with_one_key_wait_for_one_lookup_whatever_becomes_of_the_first
     while table.lookups() == 0 {
         tokio::task::yield_now().await;
     }
-    // The client that asked first goes away.
+    // The first client disconnects.
     requests[0].abort();
     tokio::task::yield_now().await;
     table.gate.add_permits(1);
@@ -287,7 +287,7 @@ async fn requests_with_one_key_wait_for_one_lookup_whatever_becomes_of_the_first
         assert_eq!(request.await.unwrap(), 200);
     }
     assert_eq!(table.lookups(), 1);
-    // An answer to a question from before `forget_key` is neither kept nor given.
+    // The answer to a lookup from before `forget_key` is neither cached nor used.
     verifier.forget_key("key-7");
     let late = waiting(&app, key.key());
     while table.lookups() == 1 {
@@ -405,12 +405,12 @@ async fn a_fresh_route_looks_a_key_up_anew() {
             assert_eq!((status.as_u16(), table.lookups()), (expected, lookups), "{uri} {is_removed}");
         }
         table.remove(&key);
-        // It counts for 5 s, except where it is looked up anew.
+        // It is valid for 5 s, except on routes that require a new lookup.
         steps = vec![("/", 200, 3), ("/now", 401, 4), ("/now", 401, 4), ("/", 401, 4)];
     }
 }
 
-/// The application's own tables: ada is an admin of acme, whatever her credential says.
+/// The application's own tables: ada is an admin of acme, whatever her credential states.
 struct Members;
 
 impl Directory for Members {
@@ -467,7 +467,7 @@ async fn a_limit_bounds_what_a_directory_grants() {
         ("/staff", 403, 200),
     ] {
         for (key, expected) in [(&limited, of_limited), (&unlimited, of_unlimited)] {
-            // Asked, and as remembered.
+            // Once from a lookup, and once from the cache.
             for _ in 0..2 {
                 let answer = get(&app, uri, &[("x-api-key", key.key())]).await;
                 assert_eq!(answer.status, expected, "{uri} {}", answer.explanation);
@@ -478,7 +478,7 @@ async fn a_limit_bounds_what_a_directory_grants() {
     assert_eq!(answer.body, r#"acme None Some(["invoices:read"])"#);
 }
 
-/// PropelAuth's endpoint, as far as it is documented.
+/// PropelAuth's endpoint, as documented.
 async fn propelauth(
     seen: axum::extract::State<Arc<Mutex<Vec<String>>>>,
     request: Request<Body>,
@@ -516,7 +516,7 @@ async fn propelauth_validates_the_keys_of_its_users() {
         ("/orgs/globex/invoices", "a", 403),
         ("/", "b", 200),
         ("/orgs/acme/invoices", "b", 403),
-        // A key of an organization names no user.
+        // A key of an organization has no user.
         ("/", "c", 401),
         ("/", "d", 503),
         ("/", "e", 401),
@@ -524,7 +524,7 @@ async fn propelauth_validates_the_keys_of_its_users() {
         let answer = get(&app, uri, &[("x-api-key", &key(kind))]).await;
         assert_eq!(answer.status, status, "{uri} {kind} {}", answer.explanation);
     }
-    // Too short to be one.
+    // Too short to be a key.
     assert_eq!(with_key(&app, "short").await, 401);
     let asked = seen.lock().unwrap().clone();
     let expected = "/api/backend/v1/end_user_api_keys/validate Bearer integration auth.example.com";

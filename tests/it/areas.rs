@@ -1,5 +1,5 @@
-//! Routers that require a policy, attacked: by layers between the policies and the handlers, by methods that no handler
-//! takes, by merged and nested routers, by other verifiers, and by policies that contradict each other.
+//! Routers that require a policy, attacked: by layers between the policies and the handlers, by methods without a handler,
+//! by merged and nested routers, by other verifiers, and by policies that contradict each other.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -68,7 +68,7 @@ async fn drop_extensions(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// As clients ask for it that can send GET and POST only.
+/// For clients that can send only GET and POST.
 async fn override_method(mut request: Request, next: Next) -> Response {
     if let Some(method) = request.headers().get("x-http-method-override") {
         *request.method_mut() = Method::from_bytes(method.as_bytes()).unwrap();
@@ -76,7 +76,7 @@ async fn override_method(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Puts another credential into the request, as an exchange of tokens does.
+/// Puts another credential into the request, like a token exchange.
 async fn exchange(mut request: Request, next: Next) -> Response {
     request.headers_mut().insert(header::AUTHORIZATION, HeaderValue::from_static("Bearer another"));
     next.run(request).await
@@ -94,7 +94,7 @@ async fn a_layer_that_drops_extensions_gets_500_and_never_another_verifier() {
             Between::Verifier(other) => routes.layer_after_require(RequireLayer::<Member>::new().verifier(other)),
         }
     };
-    // The same keys, in a verifier that is another one.
+    // The same keys, but another verifier.
     let twin = own.verifier().await;
     for (layer, status, denied) in [
         (Between::Nothing, 200, None),
@@ -156,10 +156,10 @@ async fn a_changed_method_does_not_take_a_request_past_a_policy() {
             let request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
             send(&app, request.body(Body::empty()).unwrap()).await
         };
-        // To the method that is public, on the route of the one that is not.
+        // From the guarded method to the public one.
         let answer = overridden(Method::GET, "POST", &user).await;
         assert!(answer.status == 403 || answer.status == 500, "{name} {answer:?}");
-        // The other way round, the public route is only held more strictly.
+        // The other way round, the public route only becomes stricter.
         let answer = overridden(Method::POST, "GET", &user).await;
         assert!(answer.status == 403 || answer.body == "probe", "{name} {answer:?}");
         assert_eq!(ask(&app, Method::GET, "/x", Some(&user)).await.status, 403, "{name}");
@@ -177,7 +177,7 @@ async fn what_policies_found_stays_whatever_a_later_layer_writes() {
     assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "ada"));
 }
 
-/// A function that passes a layer on needs one bound.
+/// A generic function that takes a layer needs only one bound.
 fn layered(routes: GuardedRouter, layer: impl RouteLayer) -> GuardedRouter {
     routes.layer(layer.clone()).route_layer(layer.clone()).layer_after_require(layer)
 }
@@ -336,7 +336,7 @@ async fn an_area_under_another_verifier_than_its_outer_router_asks_its_own_for_a
     assert_eq!(get_with(&app, "/jobs", &of_inner).await.status, 401);
 }
 
-// What the policies ask.
+// What the policies require.
 
 #[require_org(from = org_id)]
 async fn role(Path(org_id): Path<String>, org: OrgMember) -> String {
@@ -360,7 +360,7 @@ async fn fresh_on_a_group_counts_for_all_that_it_serves() {
     }
     directory.member("ada", Membership::new("acme", "Admin"));
     assert_eq!(get_with(&cached, "/orgs/acme/role", &token).await.body, "acme Member");
-    // The group's answer is as good for the handler, which asks no second time.
+    // The handler reuses the group's answer, and does not ask a second time.
     let before = directory.lookups();
     assert_eq!(get_with(&fresh, "/orgs/acme/role", &token).await.body, "acme Admin");
     assert_eq!(directory.lookups(), before + 1);
@@ -392,7 +392,7 @@ async fn nothing_is_loaded_for_a_caller_whom_a_policy_or_an_attribute_refuses() 
     let app = routes.guarded_by(issuer.verifier().await).into_router();
     let token = |scopes: &str, permission: &str| issuer.token().scope(scopes).permission(permission).build();
     for (token, status, loads) in [
-        // Each of the three refuses alone.
+        // Each of the three policies refuses by itself.
         (token("read", "projects:read"), 403, 0),
         (token("admin read", "none"), 403, 0),
         (token("admin", "projects:read"), 403, 0),
@@ -460,7 +460,7 @@ fn policies_that_contradict_each_other_are_a_fault_with_both_places() {
             Routes::new().route("/{org_id}", get(|_: Require<(NoAdmin, ExactlyAdmin)>| async {})),
             Some("no request is admitted: `NoAdmin` needs"),
         ),
-        // These can be met.
+        // These policies can be met together.
         ("a stricter rule", Routes::new().route("/{org_id}", get(of_admin)).require::<ExactlyAdmin>(), None),
         (
             "another parameter",

@@ -1,5 +1,5 @@
-//! Credentials that are no tokens, each read by an authenticator as public servers read theirs: under the same decision,
-//! table, explanation and log as a token.
+//! Credentials that are not tokens, read by authenticators like those of public servers. They have the same decisions,
+//! table, explanations and log as tokens.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl Authenticator for Tokens {
     }
 }
 
-/// `Authorization: Basic`, which a browser adds by itself once it has been told the password.
+/// `Authorization: Basic`, which a browser adds by itself once it knows the password.
 struct Basic;
 
 impl Authenticator for Basic {
@@ -185,7 +185,7 @@ async fn every_kind_of_credential_names_a_user() {
             Ok(body) => assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, body), "{headers:?}"),
             Err(reason) => {
                 assert_eq!((answer.status.as_u16(), answer.denied), (401, Some(reason)), "{headers:?}");
-                // Without an issuer, nobody is told to send a bearer token.
+                // Without an issuer, no challenge asks for a bearer token.
                 let challenge = challenge_of(app);
                 assert_eq!(answer.challenge(), challenge, "{headers:?}");
             }
@@ -268,7 +268,7 @@ async fn the_first_credential_answers_and_two_explicit_ones_are_refused() {
     for (headers, required, optional) in [
         (&[good][..], 200, (200, "ada")),
         (&[key], 200, (200, "42")),
-        // A token counts before a session, and a bad token is not replaced by one.
+        // A token takes precedence over a session, and a session does not replace an invalid token.
         (&[good, COOKIE], 200, (200, "ada")),
         (&[bad, COOKIE], 401, (200, "nobody")),
         (&[good, key], 400, (200, "nobody")),
@@ -276,7 +276,7 @@ async fn the_first_credential_answers_and_two_explicit_ones_are_refused() {
         (&[bad, key], 401, (200, "nobody")),
         (&[bad], 401, (200, "nobody")),
         (&[wrong], 401, (200, "nobody")),
-        // A cookie that is bad does not make the user of an explicit credential anonymous.
+        // An invalid cookie does not make the user of an explicit credential anonymous.
         (&[stale, key], 401, (401, "")),
         (&[], 401, (200, "nobody")),
     ] {
@@ -288,7 +288,7 @@ async fn the_first_credential_answers_and_two_explicit_ones_are_refused() {
     }
 }
 
-/// Fails in the way that a header asks for.
+/// Fails in the way that a header requests.
 struct Faulty;
 
 impl Authenticator for Faulty {
@@ -332,7 +332,7 @@ async fn an_authenticator_that_fails_denies() {
             assert_eq!(answer.status, status, "{fault}");
             assert_eq!(answer.headers.get(header::RETRY_AFTER).is_some(), status == 503, "{fault}");
         }
-        // Who cannot be told is not anonymous; who is known to be wrong may be.
+        // If the credential cannot be checked, the caller is not anonymous. If it is invalid, the caller may be.
         let expected = if status == 503 { 503 } else { 200 };
         assert_eq!(get(&app, "/anybody", &[("x-fault", fault)]).await.status, expected, "{fault}");
     }
@@ -406,7 +406,7 @@ async fn a_limit_bounds_whatever_grants_more() {
         .into_router();
     for (uri, free, reads, nothing) in [
         ("/reads", 200, 200, 403),
-        // What the limit leaves out is unknown, not absent.
+        // Permissions outside the limit are unknown, not absent.
         ("/never_pays", 403, 403, 403),
         ("/no_guest", 200, 403, 403),
         ("/no_own_guest", 200, 403, 403),

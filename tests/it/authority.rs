@@ -1,5 +1,5 @@
-//! Who decides about memberships, roles and permissions: a directory, the tokens of one issuer of several, and the scopes
-//! that a client got.
+//! The sources of memberships, roles and permissions: a directory, the tokens of one of several issuers, and the scopes of a
+//! client.
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
@@ -59,7 +59,7 @@ fn routes() -> GuardedRouter {
         .route("/staff", routing::get(staff))
 }
 
-/// An issuer whose users are in the directory, and one whose tokens say it themselves.
+/// An issuer whose users are in the directory, and one whose tokens state memberships.
 async fn beside(issuer: &TestIssuer, settings: impl FnOnce(Issuer) -> Issuer) -> Router {
     let other = settings(issuer.issuer().issuer_claim(OTHER).named("other"));
     let builder = Verifier::builder().issuer(issuer.issuer()).issuer(other).directory(issuer.directory());
@@ -83,14 +83,14 @@ async fn tokens_of_one_issuer_speak_for_themselves_beside_a_directory() {
     assert_eq!(get_with(&app, "/of_loaded/acme", &other).await.body, "Admin");
     assert_eq!(get_with(&app, "/of_loaded/acme", &own).await.body, "none");
     assert_eq!(get_with(&app, "/admins/globex", &other).await.status, 403);
-    // The directory is asked about the users of the first issuer alone, also if an id is that of one of them.
+    // The directory is asked only about users of the first issuer, even if a user of the other issuer has the same id.
     let directory = issuer.directory();
     let before = directory.lookups();
     directory.member("ada", Membership::new("globex", "Admin"));
     assert_eq!(get_with(&app, "/admins/globex", &other).await.status, 403);
     assert_eq!(directory.lookups(), before);
     assert_eq!(get_with(&app, "/admins/globex", &own).await.status, 200);
-    // Without the setting, the directory decides about all.
+    // Without the setting, the directory decides about all users.
     let app = beside(&issuer, |other| other).await;
     for path in cases {
         assert_eq!(get_with(&app, path, &other).await.status, 403, "{path}");
@@ -126,7 +126,7 @@ async fn scopes_limit_what_a_directory_and_a_token_grant() {
             let status = async |path| get_with(app, path, &token).await.status.as_u16();
             assert_eq!(status("/invoices/acme").await, invoices, "{name} {scopes:?}");
             assert_eq!(status("/reports").await, reports, "{name} {scopes:?}");
-            // What the scopes do not list is unknown, and so are roles.
+            // Permissions that the scopes do not list are unknown, and so are roles.
             assert_eq!(status("/unpaid/acme").await, 403, "{name} {scopes:?}");
             assert_eq!((status("/admins/acme").await, status("/staff").await), (403, 403), "{name} {scopes:?}");
             assert_eq!(status("/members/acme").await, 200, "{name} {scopes:?}");
@@ -174,7 +174,7 @@ async fn the_table_says_who_decides() {
     assert!(plain.compare(&by_tokens).is_err());
 }
 
-/// An authenticator that finds nobody: a further source of users.
+/// An authenticator that never finds a user: one more source of users.
 struct Nobody;
 
 impl Authenticator for Nobody {
@@ -234,7 +234,7 @@ async fn an_acr_that_several_issuers_could_mean_is_warned_of() {
         assert_eq!(counts, [1, 0, 0, 0, 0, 1], "{log:#?}");
         assert!(log.iter().any(|entry| entry.contains("authority.rs")), "{log:#?}");
     }
-    // A nested router's own verifier counts for its routes.
+    // A nested router's own verifier is used for its routes.
     assert_eq!(
         warned(GuardedRouter::new().nest("/n", routes().guarded_by(one.clone())).guarded_by(two.clone())).0,
         [0; 6]

@@ -114,8 +114,8 @@ async fn loaded_item(
     StatusCode::OK
 }
 
-/// What a guard extracts moves into the handler: there is no second extraction, no box, and nothing in the extensions of
-/// the request. The bound was the same before, when the guard extracted for itself.
+/// A value that a guard extracts moves into the handler: it is not extracted again, not boxed, and not stored in the
+/// request's extensions. The bound was the same when the guard still extracted its own value.
 #[test]
 fn what_a_guard_extracts_costs_no_further_allocation() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -184,7 +184,7 @@ fn nested(levels: usize) -> String {
     format!("{}{}", "[".repeat(levels), "]".repeat(levels))
 }
 
-/// What strangers can send. Nothing is signed.
+/// Requests that strangers can send. Nothing is signed.
 fn hostile(signer: &Signer) -> Vec<(&'static str, String)> {
     let header = signer.header().to_string();
     let with_header = |header: &str| format!("{}.{}.AAAA", encode(header), encode("{}"));

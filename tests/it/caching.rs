@@ -1,4 +1,4 @@
-//! What answers say to caches: an answer to a user is no other user's, whatever the credential was.
+//! Cache headers of responses: a cache never gives the response for one user to another, whatever the credential.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -153,11 +153,11 @@ async fn answers_to_users_without_authorization_are_private() {
             assert_eq!(told(&answer), private, "{uri} {vary}");
             assert_eq!(answer.headers.contains_key(header::REFERRER_POLICY), is_in_url, "{uri} {vary}");
         }
-        // What the program says itself is kept.
+        // Cache headers of the application are kept.
         let own = told(&get(&app, &format!("/own{query}"), credential).await);
         let expected = if is_in_url { "no-store" } else { "private, max-age=60" };
         assert_eq!(own, (200, expected.to_owned(), format!("accept-language + {vary}")));
-        // Whoever has no user gets what everybody gets, as long as they have no user.
+        // Requests without a user may share a response, but only with each other.
         assert_eq!(told(&get(&app, "/home", &[]).await), (200, String::new(), vary.clone()));
         assert_eq!(told(&get(&app, "/open", credential).await), (200, String::new(), String::new()));
         for (uri, status, expected) in [("/refused", 403, "no-store"), ("/refused-by-the-program", 404, "max-age=1")] {
@@ -167,7 +167,7 @@ async fn answers_to_users_without_authorization_are_private() {
         for uri in ["/", "/files", "/group"] {
             assert_eq!(told(&get(&app, uri, &[]).await), (401, "no-store".to_owned(), String::new()), "{uri}");
         }
-        // Caches know this header.
+        // Caches already handle this header.
         if vary.starts_with("authorization") {
             for uri in ["/", "/home", "/files", "/group"] {
                 let answer = told(&get(&app, uri, &[("authorization", &bearer)]).await);

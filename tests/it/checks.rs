@@ -1,4 +1,4 @@
-//! What a `check` can do, and what never runs for a caller who is refused.
+//! What a `check` can do, and what never runs for a refused caller.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,7 +40,7 @@ impl FromRequestParts<App> for Tenant {
     }
 }
 
-/// What a database would know, counted.
+/// Replaces a database, and counts its queries.
 struct Row(String);
 
 impl FromRequestParts<App> for Row {

@@ -1,5 +1,5 @@
-//! The credentials of public servers that have no token of an issuer, each as its server reads it: what an application
-//! writes to keep its credentials, and that guards decide over them as over tokens.
+//! The credentials of public servers that do not use tokens of an issuer, each read as its server reads it. The tests show
+//! the code that an application writes for them, and that guards decide about them as about tokens.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -53,7 +53,7 @@ impl Row {
     }
 }
 
-/// A secret after a scheme: atuin and realworld write `Token SECRET`, kellnr and the crate index no scheme at all.
+/// A secret after a scheme: atuin and realworld write `Token SECRET`; kellnr and the crate index use no scheme.
 struct Tokens {
     scheme: &'static str,
     table: Table,
@@ -103,7 +103,7 @@ impl Authenticator for Basic {
     }
 }
 
-/// A cookie that names a row, which says who it is, whether they are an administrator, and until when.
+/// A cookie with the id of a row, which has the user, whether they are an administrator, and the expiry.
 struct Sessions(Table);
 
 impl Authenticator for Sessions {
@@ -118,7 +118,7 @@ impl Authenticator for Sessions {
     }
 }
 
-/// A cookie in a format of one's own, as rust10x has it: user, expiry and a MAC over both. There is no table.
+/// A cookie in a custom format, like rust10x's: user, expiry and a MAC over both. There is no table.
 struct SignedCookies(hmac::Key);
 
 impl SignedCookies {
@@ -159,7 +159,7 @@ async fn admin() {}
 #[require_user(scope("change-owners"))]
 async fn change_owners() {}
 
-/// No program, only a person in a browser.
+/// Only for a person in a browser, not for a program.
 #[require_user(issuer("sessions"))]
 async fn by_hand() {}
 
@@ -215,12 +215,12 @@ async fn a_secret_in_authorization_with_any_scheme_or_none() {
         let answer = get(app, uri, "authorization", value).await;
         assert_eq!(answer.status, status, "{value}");
         assert!(status != 200 || answer.body == body, "{value}: {}", answer.body);
-        // What panicked in one of these servers, and cut the connection, is a refusal.
+        // Input that made one of these servers panic and close the connection is refused here.
         assert!(answer.denied.is_some() == (status != 200), "{value}");
     }
     let challenge = get(&schemes, "/", "x-other", "").await;
     assert_eq!(challenge.challenge(), Some("Token, Basic realm=\"crates\""));
-    // Once told, a browser sends the password with a form of any site.
+    // Once a browser knows the password, it also sends it with forms of other sites.
     let forged = Request::post("/").header("authorization", basic("ada:horse")).header("sec-fetch-site", "cross-site");
     assert_eq!(send(&schemes, forged.body(Body::empty()).unwrap()).await.status, 401);
     let explicit = Request::post("/").header("authorization", "Token s3cret").header("sec-fetch-site", "cross-site");
@@ -246,7 +246,7 @@ async fn a_session_in_a_table_ends_when_its_row_says_or_is_gone() {
     }
     clock.advance(Duration::from_secs(61));
     assert_eq!((status("/", "s1").await.as_u16(), status("/", "s2").await.as_u16()), (401, 200));
-    // Nothing is remembered: the next request sees the row gone.
+    // Nothing is cached: the next request notices that the row is gone.
     rows.lock().unwrap().clear();
     assert_eq!(status("/", "s2").await, 401);
 }
@@ -285,7 +285,7 @@ async fn an_api_key_with_an_owner_and_scopes_beside_sessions() {
     ]);
     let keys = ApiKeys::authorization().prefix("cio_").find(move |digest| {
         let row = rows.get(&digest).cloned();
-        // Scopes say what it may do: it has no role of its owner.
+        // It may do only what its scopes allow: it does not have its owner's role.
         async move { Ok::<_, String>(row.map(|row| ApiKey::new("key", row.identity(), Limit::permissions::<&str>([])))) }
     });
     let sessions = Sessions(table([("s1", Row { is_admin: true, ..row(5) })]));

@@ -1,5 +1,5 @@
 //! Memberships in real databases: SQLite, and `PostgreSQL` if there is a server (`POSTGRES_URL`, by default the one on this
-//! machine). Each test makes a database of its own and drops it.
+//! machine). Each test creates its own database and drops it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,14 +22,14 @@ use crate::support::get_with;
 
 const CONNECTIONS: u32 = 4;
 
-/// Without a key, as in a table that was never given one: nothing but the application keeps rows unique.
+/// There is no key, as in some real tables, so only the application keeps rows unique.
 const TABLES: [&str; 2] = [
     "CREATE TABLE member (issuer TEXT NOT NULL, user_id TEXT NOT NULL, org_id TEXT NOT NULL, role TEXT NOT NULL, name TEXT)",
     "CREATE TABLE staff (issuer TEXT NOT NULL, user_id TEXT NOT NULL, role TEXT NOT NULL)",
 ];
 
 const FIND: &str = "SELECT org_id, role, name FROM member WHERE issuer = $1 AND user_id = $2 AND org_id = $3";
-/// As a column whose collation ignores case compares.
+/// Compares like a column whose collation ignores case.
 const FIND_IN_ANY_CASE: &str =
     "SELECT org_id, role, name FROM member WHERE issuer = $1 AND user_id = $2 AND lower(org_id) = lower($3)";
 
@@ -40,7 +40,7 @@ struct Members<D: Database> {
     asked: Arc<AtomicUsize>,
 }
 
-/// What the tests do with a database.
+/// The operations of the tests on a database.
 trait Store: Directory + Clone {
     async fn run(&self, sql: &'static str, values: &[&str]);
     /// Takes all connections of the pool until the result is dropped.
@@ -163,7 +163,7 @@ async fn members_are_added_changed_and_removed(store: impl Store) {
     verifier.forget_org("acme");
     assert_eq!(all().await, [403; 3]);
     store.run(ADD, &["main", "ada", "acme", "Member"]).await;
-    // Answers are remembered, until they are forgotten or too old.
+    // Answers are cached until they are forgotten or too old.
     assert_eq!(all().await, [403; 3]);
     verifier.forget_user("main", "ada");
     assert_eq!(all().await, [200, 403, 403]);
@@ -216,7 +216,7 @@ async fn a_database_that_does_not_answer_denies_with_503(store: impl Store) {
     }
     let ada = token("ada");
     assert_eq!(get_with(&app, "/admin/acme", &ada).await.status, 200);
-    // Every connection is taken: a new lookup waits, and who is known enters meanwhile.
+    // Every connection is taken: a new lookup waits, and users with a cached answer are admitted meanwhile.
     let taken = store.exhaust().await;
     let asked = store.asked();
     let waiting = tokio::spawn({
@@ -238,7 +238,7 @@ async fn a_database_that_does_not_answer_denies_with_503(store: impl Store) {
     assert_eq!(answer.status, 503);
     drop(taken);
     assert_eq!(get_with(&app, "/admin/acme", &token("grace")).await.status, 200);
-    // It is gone: what is known counts while it is fresh, and then nothing does.
+    // The database is gone: cached answers are used while they are fresh, and then every request is refused.
     store.close().await;
     assert_eq!(get_with(&app, "/admin/acme", &token("grace")).await.status, 200);
     assert_eq!(get_with(&app, "/now/acme", &token("grace")).await.status, 503);
@@ -297,14 +297,14 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
-/// A name that no other database has.
+/// A unique name for a database.
 fn name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     format!("auth_runtime_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 fn on_sqlite<F: Future<Output = ()>>(scenario: impl FnOnce(Members<Sqlite>) -> F) {
-    /// Removed also after a failure.
+    /// It is removed even if the test fails.
     struct Files(PathBuf);
     impl Drop for Files {
         fn drop(&mut self) {
@@ -340,7 +340,7 @@ fn on_postgresql<F: Future<Output = ()>>(scenario: impl FnOnce(Members<Postgres>
     };
     administer(format!("CREATE DATABASE {database}"));
     let own = options.clone().database(&database);
-    // In a thread, so that the database is dropped also after a failure.
+    // In a thread, so that the database is dropped even if the test fails.
     let outcome = std::thread::spawn(move || {
         runtime().block_on(async {
             let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect_with(own).await.unwrap();

@@ -160,7 +160,7 @@ async fn the_directory_admits_by_membership_role_permission_and_grants() {
     for uri in ["/orgs/globex/billing", "/orgs/globex/projects", "/orgs/initech/selected", "/orgs/ACME/selected"] {
         assert_eq!(get_with(&app, uri, &token).await.status, 403, "{uri}");
     }
-    // The values of the token, if the directory returns them.
+    // The directory may return the values of the token.
     directory.grant("grace", Grants::of_credentials());
     let token = issuer.token().user("grace").role("staff").build();
     assert_eq!(get_with(&app, "/staff", &token).await.status, 200);
@@ -215,7 +215,7 @@ async fn an_attribute_may_ask_for_a_fresher_answer() {
         assert_eq!(status(uri).await, 200, "{uri}");
     }
     directory.remove("ada", "acme");
-    // The least of stacked attributes counts, and none is longer than what the verifier says.
+    // The shortest duration of stacked attributes counts, and the verifier's setting is the maximum.
     assert_eq!((status("/orgs/acme/selected").await, status("/orgs/acme/soon").await), (200, 200));
     clock.advance(Duration::from_secs(3));
     assert_eq!((status("/orgs/acme/selected").await, status("/orgs/acme/soon").await), (200, 403));
@@ -259,10 +259,10 @@ async fn auth_toml_says_what_the_roles_of_a_directory_allow() {
         (Membership::new("acme", "Owner"), 200, 403),
         (Membership::new("acme", "Member"), 403, 200),
         (Membership::new("acme", "Auditor"), 403, 200),
-        // Named permissions count, and an empty list is none.
+        // Listed permissions are used, and an empty list means no permissions.
         (Membership::new("acme", "Admin").permissions::<String>([]), 403, 200),
         (Membership::new("acme", "Auditor").permissions(["can_view_billing"]), 200, 403),
-        // A role that the file does not declare: unknown, so that neither holds.
+        // The file does not declare the role, so permissions are unknown, and neither condition is true.
         (Membership::new("acme", "Superuser"), 403, 403),
         (Membership::new("acme", "Auditor").additional_role("Admin"), 200, 403),
         (Membership::new("acme", "Admin").additional_role("Superuser"), 403, 403),
@@ -275,7 +275,7 @@ async fn auth_toml_says_what_the_roles_of_a_directory_allow() {
     directory.member("ada", Membership::new("acme", "Owner"));
     let answer = get_with(&app, "/allowed/acme", &token).await;
     assert_eq!(answer.body, "acme: ProductA::CanCreate, can_view_billing");
-    // What a token says of permissions is not filled from the file.
+    // The permissions of a token are not completed from the file.
     let app = auth_tests_vocabulary::routes().guarded_by(issuer.verifier().await).into_router();
     let token = issuer.token().user("ada").org("acme", "Admin").build();
     assert_eq!(get_with(&app, "/allowed/acme", &token).await.status, 403);
@@ -325,7 +325,7 @@ async fn a_directory_that_cannot_tell_admits_nobody() {
     // An answer about a wrong organization.
     let answer = get_with(&app, "/orgs/another/billing", &token).await;
     assert_eq!((answer.status.as_u16(), answer.denied), (403, Some(DenialReason::NotAMember)));
-    // A request whose answer does not come gets its response in time, and no other request waits.
+    // If the directory does not answer, the request still gets its response in time, and no other request waits.
     let hanging = async { get_with(&app, "/orgs/hang/billing", &token).await };
     let others = async {
         for n in 0..100 {

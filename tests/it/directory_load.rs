@@ -1,5 +1,5 @@
-//! A directory under load: 1,000 changes of which none is late, callers who wait for nothing but their own lookup, and a
-//! flood of pairs of users and organizations.
+//! A directory under load: 1,000 changes, none of them late; callers who wait only for their own lookup; and a flood of
+//! pairs of users and organizations.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use tower::ServiceExt as _;
 
 use crate::support::get_with;
 
-/// What a member has seen: the number of the change, which the directory writes into the name of the organization.
+/// What a request has seen: the number of the change, which the directory writes into the name of the organization.
 fn seen(org: &OrgMember) -> String {
     format!("{} {}", org.name().unwrap_or_default(), org.role().unwrap_or_default())
 }
@@ -61,7 +61,7 @@ pub fn role_after(change: u64) -> Option<&'static str> {
     [None, Some("Admin"), Some("Member"), Some("Admin")][(change % 4) as usize]
 }
 
-/// How far the changes of one membership have come.
+/// The progress of the changes of one membership.
 #[derive(Clone, Default)]
 pub struct Progress {
     /// The last change that was begun.
@@ -73,8 +73,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Whether an answer shows a change that was replaced before its request began: `from` is the last change then, `to`
-    /// the last one now.
+    /// Whether an answer shows a change that was replaced before its request began. `from` is the last change at that time,
+    /// and `to` the last one now.
     fn is_late(path: &str, status: u16, body: &str, from: u64, to: u64) -> bool {
         let admits = |change: u64| match role_after(change) {
             Some("Admin") => true,
@@ -196,7 +196,7 @@ fn a_late_answer_would_be_found() {
     }
 }
 
-/// A directory that answers some users slowly: when the test lets it.
+/// A directory that answers about some users only when the test allows it.
 #[derive(Clone)]
 struct Slow {
     gate: Arc<Semaphore>,
@@ -251,7 +251,7 @@ async fn slow_lookups_of_some_callers_delay_no_other() {
     while directory.waiting.load(Ordering::SeqCst) < 80 {
         tokio::task::yield_now().await;
     }
-    // Others are answered meanwhile, each by one lookup of their own.
+    // Others get their answers meanwhile, each by one lookup.
     let before = directory.lookups.load(Ordering::SeqCst);
     for n in 0..200 {
         let token = issuer.token().user(&format!("quick-{n}")).build();
@@ -259,9 +259,9 @@ async fn slow_lookups_of_some_callers_delay_no_other() {
     }
     assert_eq!(directory.lookups.load(Ordering::SeqCst), before + 200);
     assert!(waiting.iter().all(|request| !request.is_finished()));
-    // Of one caller, four lookups run at a time, whatever the number of requests.
+    // Four lookups about one caller run at a time, whatever the number of requests.
     assert_eq!(directory.most.load(Ordering::SeqCst), 80);
-    // Their time is up: 503, and no lookup of theirs stays behind.
+    // The timeout has passed: 503, and none of their lookups is left.
     clock.advance(Duration::from_secs(2));
     for request in waiting {
         let answer = request.await.unwrap();
@@ -329,7 +329,7 @@ fn a_flood_of_100_000_pairs_takes_flat_memory_and_one_lookup_each() {
     println!("80,000 pairs: {} bytes more than before", rest.bytes_current);
     assert!(rest.bytes_current < 256 * 1024, "{rest:?}");
     assert!(rest.bytes_max < 2 * 1024 * 1024, "{rest:?}");
-    // One lookup for each pair, and one for the caller who is always there.
+    // One lookup for each pair, and one for the caller whose answer stays cached.
     assert_eq!(directory.cold.load(Ordering::SeqCst), USERS * ORGS);
     assert_eq!(directory.hot.load(Ordering::SeqCst), 1);
 }

@@ -277,7 +277,7 @@ async fn a_refusal_answered_by_on_denied_has_one_event() {
     }
 }
 
-/// Once a signature was verified, the event says whose it is, whatever else is wrong with the token.
+/// Once the signature was verified, the event has the issuer, whatever else is wrong with the token.
 #[tokio::test]
 async fn a_token_that_was_signed_is_refused_with_its_issuer() {
     let signer = Signer::new(Algorithm::EdDSA, "k");

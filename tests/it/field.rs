@@ -1,10 +1,10 @@
-//! What real providers, clients and deployments send, each case as the smallest request that was reported, with the right
-//! answer. Cases that need a key server are in `auth-runtime/tests/keys/field.rs`.
+//! What real providers, clients and deployments send. Each case is the smallest request from a report, with the correct
+//! response. Cases that need a key server are in `auth-runtime/tests/keys/field.rs`.
 //!
-//! Elsewhere: B7 (several Entra tenants) in `providers::entra`, B22 (sessions that are taken back) in `revocations`, B23
-//! (credentials that are no JWS) in `authenticators` and `introspection`, B28 (OpenAPI) in `openapi`, B29 (resource metadata) in
+//! Elsewhere: B7 (several Entra tenants) in `providers::entra`, B22 (revoked sessions) in `revocations`, B23 (credentials
+//! that are not a JWS) in `authenticators` and `introspection`, B28 (OpenAPI) in `openapi`, B29 (resource metadata) in
 //! `protected_resource`, B31 (arity of nested paths) in `objects`, B32 (the user in access logs) in `observe`. Not supported:
-//! B21 (issuers that come at run time), and B30 (`aide`).
+//! B21 (issuers that are added at run time), and B30 (`aide`).
 
 use std::time::{Duration, SystemTime};
 
@@ -42,7 +42,7 @@ async fn org(Path(org_id): Path<String>, org: OrgMember) -> String {
     format!("{org_id}|{}", org.role().unwrap_or("no role"))
 }
 
-/// One report: who is trusted, what is sent, and the right answer.
+/// One report: the trusted issuers, the request, and the correct response.
 struct Case {
     name: &'static str,
     issuers: Vec<Issuer>,
@@ -80,7 +80,7 @@ fn jwks(keys: &[Value]) -> String {
     json!({ "keys": keys }).to_string()
 }
 
-/// The claims with times, and a token of them.
+/// The claims with times, and a token with them.
 fn token(signer: &Signer, header: &Value, mut claims: Value) -> String {
     for (name, time) in [("exp", NOW + 300), ("iat", NOW)] {
         claims.as_object_mut().unwrap().entry(name).or_insert(json!(time));
@@ -370,7 +370,7 @@ fn cases_of_tokens() -> Vec<Case> {
     ]
 }
 
-/// Where the token stands in the request.
+/// The location of the token in the request.
 fn cases_of_locations() -> Vec<Case> {
     let signer = Signer::new("ES256", "k");
     let issuer = || Issuer::jwks("https://i.test", "api", jwks(&[signer.jwk()]));
@@ -456,13 +456,13 @@ async fn reports_from_the_field_get_the_right_answer() {
     }
 }
 
-/// What stays refused on purpose says what to do instead.
+/// The errors for cases that stay refused on purpose say what to do instead.
 #[tokio::test]
 async fn reports_that_stay_refused_say_what_to_do() {
     let ec = Signer::new(Algorithm::ES256, "k");
     let good = token(&ec, &ec.header(), json!({ "iss": "https://i.test", "aud": "api", "sub": "u1" }));
     let issuer = |jwk: Value| Issuer::jwks("https://i.test", "api", jwks(&[jwk]));
-    // B16: AWS ALB pads its parts.
+    // B16: AWS ALB pads the parts of its token.
     let verifier = Verifier::builder().issuer(issuer(ec.jwk())).clock(clock(NOW)).build().await.unwrap();
     let padded: Vec<_> = good.split('.').map(|part| format!("{part}=")).collect();
     let VerifyError::Invalid(reason) = verifier.verify(&padded.join(".")).await.unwrap_err() else {

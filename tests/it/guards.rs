@@ -1,4 +1,4 @@
-//! The basic rules of a guard: which requests it admits, which it refuses, and what is not touched before.
+//! The basic rules of a guard: which requests it admits and refuses, and what does not run before it.
 
 use std::sync::atomic::Ordering;
 

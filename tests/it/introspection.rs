@@ -1,5 +1,4 @@
-//! Opaque tokens: their authorization server is asked about each, by a real endpoint on loopback, and its answer is held
-//! to the rules for JWTs.
+//! Opaque tokens: an introspection endpoint on loopback is asked about each, and its answer must meet the rules for JWTs.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,9 +34,9 @@ pub(crate) struct Endpoint {
 }
 
 struct Shared {
-    /// Status and body by token; of any other token, it is not active.
+    /// Status and body by token. Any other token is not active.
     answers: Mutex<HashMap<String, (u16, String)>>,
-    /// What came of the last question: its headers and its form.
+    /// The headers and the form of the last request.
     last: Mutex<(HeaderMap, HashMap<String, String>)>,
     asked: AtomicUsize,
     gate: Semaphore,
@@ -88,7 +87,7 @@ async fn introspect(State(shared): State<Arc<Shared>>, request: Request) -> Resp
     (axum::http::StatusCode::from_u16(status).unwrap(), [(header::LOCATION, "/elsewhere")], body).into_response()
 }
 
-/// What stands between two `&` of a form, decoded.
+/// One field of a form, decoded.
 fn pair(text: &[u8]) -> Option<(String, String)> {
     let uri: axum::http::Uri = format!("/?{}", std::str::from_utf8(text).ok()?).parse().ok()?;
     let axum::extract::Query(pairs) = axum::extract::Query::<HashMap<String, String>>::try_from_uri(&uri).ok()?;
@@ -165,7 +164,7 @@ async fn an_answer_is_held_to_the_rules_for_tokens() {
             }
         }
     }
-    // What is no answer is nobody's fault but the endpoint's.
+    // An invalid answer is the endpoint's error, not the client's.
     for (token, status, body) in [
         ("e1", 500, good.to_string()),
         ("e2", 302, good.to_string()),
@@ -183,7 +182,7 @@ async fn an_answer_is_held_to_the_rules_for_tokens() {
             (503, &"5".parse().unwrap()),
             "{token}"
         );
-        // It is not kept: the endpoint is asked again.
+        // It is not cached: the endpoint is asked again.
         endpoint.says(token, &good);
         assert_eq!(get_with(&app, "/", token).await.status, 200, "{token}");
     }
@@ -226,7 +225,7 @@ async fn answers_count_for_a_minute_and_unseen_tokens_are_asked_about_a_hundred_
         }
         assert_eq!(endpoint.asked(), asked, "{by}");
     }
-    // Taken back: it counts for what is left of the minute.
+    // A revoked token stays valid for the rest of the minute.
     endpoint.says("long", &json!({ "active": false }));
     for (by, expected) in [(59, 200), (2, 401)] {
         clock.advance(Duration::from_secs(by));
@@ -248,7 +247,7 @@ async fn answers_count_for_a_minute_and_unseen_tokens_are_asked_about_a_hundred_
         }
     }
     assert_eq!((refused, endpoint.asked() - before), ([99, 9_901], 99));
-    // The answer about a known token is old: it is asked about all the same.
+    // The answer about a known token has expired: the endpoint is asked despite the limit.
     clock.advance(Duration::from_secs(61));
     for number in 0..200 {
         get_with(&app, "/", &format!("more-{number}")).await;
@@ -296,7 +295,7 @@ struct Now;
 #[require_user]
 struct Loose;
 
-/// Routes that take answers of any age, and routes and groups that do not.
+/// Routes that accept answers of any age, and routes and groups that do not.
 async fn app_of_ages(builder: VerifierBuilder) -> Router {
     let group = GuardedRouter::new().route("/", routing::get(whoami)).require::<Now>();
     let loose = GuardedRouter::new().route("/now", routing::get(now)).require::<Loose>();
@@ -321,12 +320,12 @@ async fn a_fresh_route_or_group_asks_anew() {
         (0, "/", 1),
         (0, "/now", 2),
         (0, "/now", 3),
-        // What it was told counts for the others too.
+        // The new answer is used for the others too.
         (0, "/", 3),
         (29, "/recent", 3),
         (1, "/recent", 4),
         (0, "/", 4),
-        // One question for the group and its handler, and one for a handler that is stricter than its group.
+        // One request for the group and its handler, and one more for a handler that is stricter than its group.
         (0, "/group", 5),
         (0, "/loose/now", 6),
     ] {
@@ -334,12 +333,13 @@ async fn a_fresh_route_or_group_asks_anew() {
         assert_eq!(get_with(&app, uri, "t").await.status, 200, "{uri}");
         assert_eq!(endpoint.asked(), asked, "{uri}");
     }
-    // Out of reach: an older answer admits to no fresh route.
+    // The endpoint is not reachable: an older answer is not enough for a `fresh` route.
     endpoint.says_text("t", 500, "");
     for (uri, expected) in [("/", 200), ("/now", 503), ("/group", 503), ("/loose/now", 503), ("/recent", 200)] {
         assert_eq!(get_with(&app, uri, "t").await.status, expected, "{uri}");
     }
-    // Taken back: at once where it is asked anew, and then everywhere. A refusal is not asked about again.
+    // Revoked: the routes that ask again refuse it immediately, and then all routes do. After a refusal, the endpoint is not
+    // asked again.
     endpoint.says("t", &json!({ "active": false }));
     let before = endpoint.asked();
     for (uri, expected) in [("/", 200), ("/now", 401), ("/", 401), ("/now", 401), ("/group", 401)] {
@@ -374,7 +374,7 @@ async fn a_fresh_route_joins_no_question_that_began_before() {
     while endpoint.asked() == 0 {
         tokio::task::yield_now().await;
     }
-    // Taken back, after the endpoint was asked and before these arrive.
+    // Revoked after the endpoint was asked, and before these requests arrive.
     let late: Vec<_> = (0..20).map(|_| request("/now")).collect();
     for _ in 0..100 {
         tokio::task::yield_now().await;
@@ -387,7 +387,7 @@ async fn a_fresh_route_joins_no_question_that_began_before() {
     for late in late {
         assert_eq!(late.await.unwrap(), 401);
     }
-    // One question more, for all of them.
+    // One more request to the endpoint, for all of them.
     assert_eq!(endpoint.asked(), 2);
 }
 

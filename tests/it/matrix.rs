@@ -1,4 +1,4 @@
-//! The denial matrix: it passes if guards decide as the table says, and finds where they do not.
+//! The denial matrix: it passes if guards decide as the table says, and reports the routes where they do not.
 
 use auth_runtime::routing::{any, get, post};
 use auth_runtime::testing::{DenialMatrix, MatrixError, TestIssuer, denial_matrix};
@@ -98,7 +98,7 @@ struct Tenant(String);
 #[require_org(from = id)]
 async fn elsewhere(Extension(Tenant(id)): Extension<Tenant>) {}
 
-/// Keys of this kind are the fastest to make.
+/// Keys of this kind are the fastest to generate.
 fn quick() -> TestIssuer {
     TestIssuer::with_algorithm(Algorithm::ES256)
 }

@@ -1,5 +1,5 @@
-//! The denial matrix with callers and objects: it finds a guard that admits a caller to another's object, and passes if
-//! none does.
+//! The denial matrix with callers and objects: it reports a guard that admits a caller to someone else's object, and passes
+//! if there is none.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-/// Keys of this kind are the fastest to make.
+/// Keys of this kind are the fastest to generate.
 fn quick() -> TestIssuer {
     TestIssuer::with_algorithm(Algorithm::ES256)
 }
@@ -97,7 +97,7 @@ fn matrix(issuer: &TestIssuer) -> DenialMatrix {
         .owned_by("ada")
 }
 
-/// The same, if files belong to their organization alone.
+/// The same, but files belong only to their organization.
 fn shared(issuer: &TestIssuer) -> DenialMatrix {
     let member = |name: &str, org: &str| issuer.token().user(name).org(org, "Member").active_org(org);
     DenialMatrix::new()
@@ -281,7 +281,7 @@ mod open {
         file.id.to_owned()
     }
 
-    /// Compares the wrong way round.
+    /// Compares in the wrong direction.
     #[require_user(load = app.by_id(&file_id).await, check = file.owner != user.id())]
     pub(super) async fn wrong_comparison(
         State(app): State<App>,
@@ -307,7 +307,7 @@ mod open {
         !org.id().is_empty() && COMMENTS.iter().any(|known| known.id == comment)
     }
 
-    /// The comment is in the organization, and in another file of it.
+    /// The comment is in the organization, but in another file.
     #[require_org(from = org_id, load = app.in_org(org.id(), &file_id).await, check = in_org(&org, &comment_id))]
     pub(super) async fn child_of_another_parent(
         State(app): State<App>,
@@ -344,7 +344,7 @@ mod open {
         org_id
     }
 
-    /// Deletes, and then answers 404.
+    /// Deletes the object, and then responds 404.
     #[require_org(from = org_id, unrestricted(file_id, reason = "the handler asks"))]
     pub(super) async fn deletes_first(
         State(app): State<App>,
@@ -421,7 +421,7 @@ async fn guards_that_check_every_object_pass() {
     }
 }
 
-/// The callers and objects of the wrong answers: `eve f-1`.
+/// The callers and objects of the reported requests: `eve f-1`.
 fn found(error: &MatrixError) -> Vec<String> {
     let MatrixError::Objects(wrong) = error else { panic!("{error}") };
     let pair = |wrong: &WrongObject| {
@@ -449,7 +449,7 @@ async fn a_guard_that_does_not_check_an_object_is_found() {
             get(open::of_any_org),
             &["ada f-1", "ada f-2", "ada f-3"],
         ),
-        // The organization is checked, and the owner is not: a second member of the organization.
+        // The organization is checked, but the owner is not: a second member of the organization is admitted.
         ("not the owner", matrix(&issuer), IN_ORG, get(held::in_org), &["ada f-2", "ada f-3", "bob f-4", "eve f-1"]),
         (
             "a wrong comparison",
@@ -458,7 +458,7 @@ async fn a_guard_that_does_not_check_an_object_is_found() {
             get(open::wrong_comparison),
             &["ada f-2", "ada f-3", "bob f-1", "bob f-2", "bob f-4", "eve f-1", "eve f-3", "eve f-4"],
         ),
-        // All of one request's objects being foreign would hide it.
+        // If all objects of the request belonged to someone else, this error would be hidden.
         (
             "a child",
             shared(&issuer),
@@ -543,7 +543,7 @@ async fn a_wrong_answer_names_route_caller_object_expectation_and_answer() {
             file!(),
         )
     );
-    // A handler that is to decide needs a body that it accepts.
+    // A handler that decides itself needs a body that it accepts.
     let silent = shared(&issuer).in_body("/orgs/{org_id}/move", "file", "file_id");
     let error = silent.run(only("/orgs/{org_id}/move", post(held::by_body)), &issuer).await.unwrap_err().to_string();
     assert!(error.contains("answer:   422: the guard admitted it, but the handler did not accept the body"), "{error}");
@@ -582,7 +582,7 @@ async fn what_the_matrix_has_not_shown_is_told() {
         (DenialMatrix::new(), IN_ORG, get(held::in_org), "file_id: no object is given"),
         // No object of this name.
         (shared(&issuer), "/orgs/{org_id}/jobs/{job_id}", get(open::unread), "job_id: no object is given"),
-        // What is the callers' own is refused too.
+        // The callers' own objects are refused too.
         (
             DenialMatrix::new()
                 .caller("ada", issuer.token().user("ada").org("acme", "Member").build())
@@ -593,7 +593,7 @@ async fn what_the_matrix_has_not_shown_is_told() {
             get(held::in_org),
             "file_id: \"ada\" asked for their own at /orgs/acme/files/lost, and the answer was 404",
         ),
-        // Nobody has an object that another asks for.
+        // No caller owns an object that another caller could ask for.
         (
             DenialMatrix::new()
                 .caller("ada", issuer.token().user("ada").org("acme", "Member").build())
@@ -624,7 +624,8 @@ async fn callers_are_for_test_data_alone() {
         other => panic!("{other}"),
     };
     let routes = || only(IN_ORG, get(held::in_org));
-    // A verifier whose keys come from another host, beside the test issuer. Here, the host is a closed port of this machine.
+    // A verifier that trusts the test issuer and an issuer whose keys come from another host. Here, the host is a closed
+    // port of this machine.
     let distant =
         Issuer::jwks_url("https://issuer.example.com", "api", "https://issuer.example.com/keys").named("real");
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -635,7 +636,7 @@ async fn callers_are_for_test_data_alone() {
     assert!(fault(error).starts_with("the keys of the issuer \"real\" come from another host"));
     let report = shared(&issuer).danger_real_issuers().run(routes().guarded_by(verifier), &issuer).await.unwrap();
     assert!(report.object_requests() > 0);
-    // A token of an issuer with the same `iss` and other keys, which the program has.
+    // A token of an issuer with the same `iss` and static keys.
     let other = quick();
     let verifier = other.verifier().await;
     let error = shared(&other).run(routes().guarded_by(verifier), &issuer).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Objects: `load` and `Loaded`, sources that are extracted once, and parameters that a guard accounts for.
+//! Objects: `load` and `Loaded`, sources that are extracted once, and the parameters of a path that guards must read.
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -86,7 +86,7 @@ async fn owned_told(
     file.id.to_string()
 }
 
-/// The attributes below may name what the one above has loaded.
+/// The attributes below may use the object that an attribute above has loaded.
 #[require_org(from = org_id, load = files.failing(&org_id, id).await)]
 #[require_user(check = file.owner == user.id())]
 async fn stacked(
@@ -101,7 +101,7 @@ async fn stacked(
 #[require_org(from = org_id, check = id != 404 && !org_id.is_empty(), deny = not_found)]
 async fn hidden(Path((org_id, id)): Path<(String, u64)>) {}
 
-/// The first attribute refuses, and the second one has a `load`.
+/// The first attribute refuses; the second one has a `load`.
 #[require_user(scope("files"))]
 #[require_org(from = org_id, load = files.in_org(&org_id, id).await)]
 async fn second(
@@ -112,7 +112,7 @@ async fn second(
     file.id.to_string()
 }
 
-/// The same, if what refuses is the `check` of the first attribute.
+/// The same, but the `check` of the first attribute refuses.
 #[require_user(check = user.id() == "eve", unrestricted(id, reason = "the attribute below loads by it"))]
 #[require_org(from = org_id, load = files.in_org(&org_id, id).await)]
 async fn second_after_check(
@@ -148,7 +148,7 @@ async fn what_load_finds_is_handed_to_the_handler_and_the_rest_is_not_found() {
     let issuer = TestIssuer::new();
     let (app, files) = app(&issuer).await;
     let ada = issuer.token().user("ada").org("acme", "Member").build();
-    // Status, why, and how many queries it took.
+    // The status, the reason, and the number of queries.
     for (path, status, denied, queries) in [
         ("/load/acme/1", 200, None, 1),
         ("/load/acme/3", 404, Some(DenialReason::Load), 1),
@@ -193,12 +193,12 @@ async fn what_is_not_there_and_what_is_not_yours_are_one_answer() {
     {
         assert_eq!(wire(get_with(&app, path, &ada).await), usual, "{path}");
     }
-    // The log says more than the answer.
+    // The log contains more than the response.
     let explained = get_with(&app, "/load/acme/3", &ada).await.explanation;
     assert!(explained.contains("FAIL load = files.in_org(org.id(), id).await: nothing"), "{explained}");
 }
 
-/// An argument of one's own, which says how often it was extracted. It is `Send`, and neither `Sync` nor `Clone`.
+/// A custom argument, which counts how often it was extracted. It is `Send`, but neither `Sync` nor `Clone`.
 struct Counted {
     nth: usize,
     notes: Cell<u32>,
@@ -213,7 +213,7 @@ impl FromRequestParts<Files> for Counted {
     }
 }
 
-/// The handler gets what the check has used, with what the check has noted in it.
+/// The handler gets the value that the check has used, with the changes that the check made.
 #[require_org(from = org_id, check = { counted.notes.set(7); tokio::task::yield_now().await; counted.nth > 0 }, unrestricted(id, reason = "a test"))]
 async fn once(Path((org_id, _)): Path<(String, String)>, counted: Counted) -> String {
     format!("{org_id} {} {}", counted.nth, counted.notes.get())
@@ -246,7 +246,7 @@ async fn shared(State(files): State<Files>, tenant: Tenant, counted: Counted, or
     format!("{} {} {}", org.id(), tenant.nth, counted.nth)
 }
 
-/// What changes the request on the way to the handler does not change what the guard has read.
+/// A later change of the request does not change the value that the guard has read.
 struct Rewrites;
 
 impl FromRequestParts<Files> for Rewrites {
@@ -277,7 +277,7 @@ async fn what_an_attribute_reads_is_extracted_once() {
         ("/once/acme/1", Some(&ada), 200, "acme 1 7", 1),
         ("/once/globex/1", Some(&ada), 403, "", 0),
         ("/once/acme/1", None, 401, "", 0),
-        // The source of `from` before the decision, and the others after it.
+        // The source of `from` is extracted before the decision, and the others after it.
         ("/shared/acme/1", Some(&ada), 200, "acme 1 2", 2),
         ("/shared/globex/1", Some(&ada), 403, "", 1),
         ("/changed/x?org=acme", Some(&ada), 200, "acme", 0),
@@ -418,7 +418,7 @@ fn mounted(handler: auth_runtime::routing::MethodRouter<Files>) -> GuardedRouter
     GuardedRouter::new().nest("/orgs/{org_id}/files", file)
 }
 
-/// What a path can show: each shape with the parameters that nobody accounts for.
+/// Paths of every shape, each with the parameters that are not accounted for.
 #[test]
 fn every_parameter_is_accounted_for() {
     for (name, handler, unread, unbound) in [
@@ -461,7 +461,7 @@ fn every_parameter_is_accounted_for() {
             assert!(fault.path == "/orgs/{org_id}/files/{file_id}" && fault.file.ends_with("objects.rs"), "{fault}");
             assert!(fault.line > 0 && fault.method == Some("GET"), "{fault}");
         }
-        // The form to commit says the same, and is read back.
+        // The text form contains the same, and can be parsed.
         let text = table.text();
         assert_eq!(text.contains(" unread: {"), !unread.is_empty(), "{name}: {text}");
         assert_eq!(text.contains(" unbound: {"), !unbound.is_empty(), "{name}: {text}");
@@ -506,7 +506,7 @@ async fn by_id_read(Path(id): Path<u64>, user: User) {}
 #[require_org(from = path("org_id"), check = may(&org, id))]
 async fn nested_read(Path((_, id)): Path<(String, u64)>, org: OrgMember) {}
 
-/// Each shape of a path is a fault, and has a version that is not.
+/// Each shape of a path that is an error, with a version that is not.
 #[test]
 fn each_shape_of_a_path_has_a_version_that_is_mounted() {
     type Routes = GuardedRouter<Files>;
@@ -536,7 +536,7 @@ fn each_shape_of_a_path_has_a_version_that_is_mounted() {
 #[require_org(from = org_id)]
 async fn one(Path(org_id): Path<String>) {}
 
-/// A `Path` of too few or too many parameters would be a 500 for every request.
+/// A `Path` with too few or too many parameters would respond 500 to every request.
 #[test]
 fn a_path_that_cannot_be_extracted_is_not_mounted() {
     for (path, handler, takes) in [
@@ -584,7 +584,7 @@ async fn loaded_in_org(
     file.id.to_string()
 }
 
-/// A check of the object, too, says whose it must be.
+/// A check of the object can also compare the owner.
 #[require_org(from = org_id, load = files.by_id(file_id).await, check = file.org == org.id())]
 async fn loaded_by_id_and_checked(
     State(files): State<Files>,

@@ -1,4 +1,4 @@
-//! `ObserveLayer`: what access logs, counters and audits learn about the decision of each request.
+//! `ObserveLayer`: what access logs, counters and audits get to know about the decision of each request.
 
 mod audit;
 mod recipes;
@@ -201,7 +201,7 @@ async fn the_outcome_of_every_kind_of_guard_is_seen() {
         ("/layered", false, "GET /layered 401 refused [Member] -@- in -: no_credentials".to_owned()),
         ("/open", true, "GET /open 200 undecided [-] -@- in -: -".to_owned()),
         ("/nowhere", true, "GET - 404 undecided [-] -@- in -: -".to_owned()),
-        // The handler, or one of its arguments, refuses whom the guard has admitted.
+        // The handler, or one of its arguments, refuses a caller whom the guard has admitted.
         ("/refuses", true, format!("GET /refuses 403 refused [-] {ada} in globex: not_a_member")),
         ("/misfits", true, format!("GET /misfits 401 refused [-] {ada} in -: invalid_token")),
     ] {
@@ -210,7 +210,7 @@ async fn the_outcome_of_every_kind_of_guard_is_seen() {
         assert_eq!(line, expected, "{path}");
         assert!(line.contains(&format!(" {} ", answer.status.as_u16())));
     }
-    // Whose key has signed a token that is refused.
+    // The issuer whose key signed a refused token.
     get_with(&app, "/whoami", &issuer.token().user("ada").expired().build()).await;
     assert_eq!(seen.one(), "GET /whoami 401 refused [require_user] -@https://issuer.test in -: invalid_token");
 }
@@ -222,7 +222,7 @@ async fn it_works_around_axum_routers_and_handlers_and_several_layers_see_the_sa
     let token = issuer.token().user("ada").build();
     let (outer, inner) = (Seen::default(), Seen::default());
     let guarded = RequireLayer::<Member>::new().verifier(verifier.clone());
-    // A plain router, with a handler that has an attribute, behind a layer that guards it all.
+    // A plain router with a guarded handler, behind a layer that guards the whole router.
     let app = Router::new().route("/x", axum::routing::get(whoami).layer(inner.layer()));
     let app = app.layer(guarded.clone()).layer(outer.layer());
     assert_eq!(get_with(&app, "/x", &token).await.status, 200);
@@ -263,7 +263,7 @@ async fn each_policy_has_its_own_decision() {
     assert_eq!(std::mem::take(&mut *all.lock().unwrap()), ["Member admitted", "OrgAdmin refused"]);
 }
 
-/// Discards everything that a response carries beside its bytes.
+/// Discards the extensions of a response.
 async fn strips(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     response.extensions_mut().clear();
@@ -296,10 +296,10 @@ async fn a_request_that_gets_no_response_is_seen_with_its_decision() {
     };
     assert!(send("/panics").await.unwrap_err().is_panic());
     assert_eq!(seen.one(), "GET /panics - admitted [require_user] ada@https://issuer.test in -: -");
-    // The policy never said yes or no.
+    // The policy made no decision.
     assert!(send("/panics-in-check").await.unwrap_err().is_panic());
     assert_eq!(seen.one(), "GET /panics-in-check - undecided [-] -@- in -: -");
-    // The client goes away.
+    // The client disconnects.
     let mut request = Box::pin(get_with(&app, "/forever", &token));
     assert!(futures_util::poll!(&mut request).is_pending());
     assert!(seen.take().is_empty());
@@ -324,12 +324,12 @@ async fn a_panic_of_the_observer_changes_no_answer() {
             assert_eq!(whole(&answer), whole(&expected), "{path}");
         }
     }
-    // Also while the panic of a handler unwinds: a second panic would end the process.
+    // This includes a panic while a handler's panic unwinds: a second panic would end the process.
     let panicking = tokio::spawn(async move { get_with(&app, "/panics", &token).await.status });
     assert!(panicking.await.unwrap_err().is_panic());
 }
 
-/// An observer prints all that it can reach.
+/// An observer that prints everything it can access.
 #[tokio::test]
 async fn no_observer_sees_a_token() {
     let issuer = TestIssuer::new();
@@ -404,7 +404,7 @@ fn each_reason_has_its_own_name() {
     let names: std::collections::BTreeSet<_> = all.iter().map(|reason| reason.as_str()).collect();
     assert_eq!(names.len(), all.len());
     for reason in all {
-        // As the variant is named.
+        // The name of the variant.
         let debug = format!("{reason:?}");
         let variant = debug.split([' ', '(']).next().unwrap();
         let words =

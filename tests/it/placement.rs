@@ -2,8 +2,8 @@
 //! guard works. The orders that do not compile are in `ui/fail`, in files that begin with `debug_handler_above`.
 //!
 //! The letters stand for attributes, from top to bottom: `G` is a guard that selects an organization, `P` and `S` are
-//! other guards, `L` is a guard that takes two arguments away and loads a third, `D` is `debug_handler`, `I` is `instrument`, `U` is `utoipa::path`. After a `C`, the attribute is in a
-//! `cfg_attr`.
+//! other guards, `L` is a guard that moves two arguments into itself and loads a third, `D` is `debug_handler`, `I` is
+//! `instrument`, `U` is `utoipa::path`. After a `C`, the attribute is in a `cfg_attr`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -346,7 +346,7 @@ async fn guards_enforce_on_a_plain_axum_router() {
     let below = GuardedRouter::new().public_router("test", plain.clone()).guarded_by(issuer.verifier().await);
     let admin = issuer.token().org("acme", "Admin").build();
     let member = issuer.token().org("acme", "Member").build();
-    // Without a verifier, which only a `GuardedRouter` or the process sets, no request enters.
+    // Without a verifier, which only a `GuardedRouter` or the process can set, no request is admitted.
     for (router, statuses) in [(below.into_router(), [401, 403, 200]), (plain, [500, 500, 500])] {
         for (token, status) in [None, Some(&member), Some(&admin)].into_iter().zip(statuses) {
             let answer = send(&router, put("/acme", token, Body::empty())).await;

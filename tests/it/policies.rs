@@ -1,5 +1,5 @@
-//! Policies with names: on closures and methods, around routers, before services; and the shapes of public projects that
-//! no attribute could guard.
+//! Named policies: on closures and methods, around routers, and around services. Also handlers from public projects that no
+//! attribute could guard.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ fn faults(routes: GuardedRouter) -> Vec<String> {
     errors.faults().iter().map(ToString::to_string).collect()
 }
 
-// What no attribute can stand on.
+// Handlers that cannot have an attribute.
 
 trait Catalog: Clone + Send + Sync + 'static {
     fn name(&self) -> &'static str;
@@ -146,7 +146,7 @@ async fn a_second_guard_is_a_fault_or_refuses_every_request() {
     let two = get(|_: Require<Member>, _: Require<OrgAdmin>| async {});
     let faults = faults(GuardedRouter::new().route("/{org_id}", two));
     assert!(faults[0].contains("the handler takes a second `Require`: write `Require<(A, B)>`"), "{faults:?}");
-    // Beside an attribute it does not compile, unless it has another name.
+    // Together with an attribute it does not compile, unless the type has another name.
     let issuer = quick();
     let app = served(GuardedRouter::new().route("/{org_id}", get(beside_an_alias)), &issuer).await;
     let answer = get_with(&app, "/acme", &issuer.token().org("acme", "Admin").build()).await;
@@ -209,15 +209,15 @@ async fn a_router_requires_its_policy_of_all_that_it_serves() {
         let answer = get_with(&app, &path, &admin).await;
         assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "jobs"), "{path}");
     }
-    // A method that no handler takes is held too.
+    // The policy also applies to methods without a handler.
     for (token, status) in [(&user, 403), (&admin, 200)] {
         let request = Request::delete("/admin/before").header(header::AUTHORIZATION, format!("Bearer {token}"));
         assert_eq!(send(&app, request.body(Body::empty()).unwrap()).await.status, status);
     }
-    // One method of a path stays public, because it says so.
+    // One method of a path stays public, by `despite_router`.
     let anonymous = send(&app, Request::post("/admin/after").body(Body::empty()).unwrap()).await;
     assert_eq!((anonymous.status.as_u16(), anonymous.body.as_str()), (200, "probe"));
-    // What the router does not serve is not held.
+    // The policy does not apply to paths that the router does not serve.
     assert_eq!(get_with(&app, "/jobs", &user).await.status, 200);
 }
 
@@ -241,7 +241,7 @@ async fn what_no_route_matches_is_held_where_the_router_itself_answers() {
         assert_eq!(get_without(app, path).await.status, anonymous, "{path}");
         assert_eq!(get_with(app, path, &issuer.token().build()).await.status, member, "{path}");
     }
-    // A method that no handler takes is not told to strangers either.
+    // The response does not reveal to strangers which methods have a handler.
     let request = |token: Option<&str>| {
         let request = Request::delete("/jobs");
         let request = token.map_or(Request::delete("/jobs"), |token| request.header(header::AUTHORIZATION, token));
@@ -271,13 +271,13 @@ async fn each_policy_decides_by_itself_with_its_own_organization() {
         send(&app, request.body(Body::empty()).unwrap()).await
     };
     for (path, token, org, status, body) in [
-        // The organization of the outer policy is another, and does not count for the inner ones.
+        // The outer policy selects another organization, which does not affect the inner ones.
         ("/orgs/acme/bill", &owner, "globex", 200, Some("acme acme")),
         ("/orgs/globex/bill", &owner, "acme", 403, None),
         ("/orgs/acme/bill", &only_acme, "globex", 403, None),
         ("/orgs/globex/name", &owner, "acme", 200, Some("globex")),
         ("/orgs/initech/name", &owner, "acme", 403, None),
-        // How a handler is denied is its own affair.
+        // Each handler has its own `deny`.
         ("/orgs/acme/hidden", &owner, "acme", 404, None),
         ("/orgs/initech/hidden", &owner, "acme", 403, None),
     ] {
@@ -297,7 +297,7 @@ async fn the_token_is_verified_once_and_by_the_verifier_of_the_route() {
         assert_eq!(get_with(&app, path, &issuer.token().build()).await.status, 200, "{path}");
         assert_eq!(get_with(&app, path, &other.token().build()).await.status, 401, "{path}");
     }
-    // A policy takes the token out of the URI of an event stream, and the guard behind it still knows the user.
+    // A policy removes the token from the URI of an event stream, and the guard behind it still knows the user.
     let issuer = quick();
     let verifier = Verifier::builder().issuer(issuer.issuer()).token_location(TokenLocation::event_stream_query("t"));
     let events = GuardedRouter::new().route("/events", get(jobs)).require::<Member>().require::<Anyone>();
@@ -405,7 +405,7 @@ fn contradictions_are_faults_with_both_places() {
     assert!(GuardedRouter::<()>::new().route("/probe", get(probe)).require::<Member>().build().is_ok());
 }
 
-// What works for attributes.
+// Features that also work with attributes.
 
 fn area() -> GuardedRouter {
     let orgs = GuardedRouter::new().route("/bill", get(strict)).route("/name", get(of_the_group)).require::<InOrg>();
@@ -509,7 +509,7 @@ fn openapi_describes_every_policy_of_a_route() {
 
 // Before services.
 
-/// Answers with what it sees of the request.
+/// Responds with what it can see of the request.
 async fn echo(request: Request) -> String {
     let user = request.extensions().get::<User>().map_or("nobody", User::id).to_owned();
     let org = request.extensions().get::<OrgMember>().map_or("none", OrgMember::id).to_owned();
@@ -562,7 +562,7 @@ async fn services_see_neither_the_credential_nor_identity_headers_of_a_client() 
     }
     let answer = send(&open, request("/s/acme/a", "authorization", bearer.clone()).body(Body::empty()).unwrap()).await;
     assert_eq!(answer.body, format!("ada acme auth={bearer} cookie=- id=eve /s/acme/a"));
-    // Without a credential, or for another organization, no service is asked.
+    // Without a credential, or for another organization, the service gets no request.
     for (path, status) in [("/s/acme/a", 401), ("/r/acme/x", 401), ("/index.html", 401)] {
         assert_eq!(get_without(&app, path).await.status, status, "{path}");
     }
@@ -597,7 +597,7 @@ async fn a_layer_guards_any_service_and_names_a_missing_route() {
     assert_eq!(response.status(), 500);
     let denied = response.extensions().get::<auth_runtime::Denied>().unwrap();
     assert_eq!(denied.reason(), DenialReason::NoRoute);
-    // Where no route matches there is no parameter.
+    // A request that matches no route has no parameters.
     assert_eq!(get_with(&outside, "/x/acme", &token).await.status, 400);
     let routed = inner.route_layer(admin);
     for (path, status) in [("/x/acme", 200), ("/x/globex", 403)] {

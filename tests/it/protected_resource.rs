@@ -1,4 +1,4 @@
-//! RFC 9728: a client without a token learns from a router where to get one, and for which scopes.
+//! RFC 9728: a client without a token finds out from a router where to get one, and for which scopes.
 
 use auth_runtime::{
     Algorithm, GuardedRouter, Issuer, TokenLocation, Verifier, VerifierBuilder, require_org, require_user, routing,
@@ -87,12 +87,12 @@ async fn metadata_is_computed_from_issuers_locations_and_guards() {
         "scopes_supported": ["admin", "posts:read", "posts:write"],
     });
     assert_eq!(metadata(&app, AT).await, expected);
-    // Not from what a client sends.
+    // Nothing that a client sends is used.
     for (name, value) in [("host", "evil.test"), ("x-forwarded-host", "evil.test"), ("forwarded", "host=evil.test")] {
         let request = Request::get(AT).header(name, value).body(Body::empty()).unwrap();
         assert_eq!(serde_json::from_str::<Value>(&send(&app, request).await.body).unwrap(), expected, "{name}");
     }
-    // Tenants are customers, and an issuer without a URL has no metadata of its own: neither is listed.
+    // Tenants are customers, and an issuer without a URL has no metadata: neither is listed.
     let tenants = Issuer::entra_multi_tenant(API).tenants(["72f988bf-86f1-41af-91ab-2d7cd011db47"]);
     let builder = Verifier::builder()
         .issuer(keys.issuer(&[API]))
@@ -166,7 +166,7 @@ async fn a_router_serves_several_resources_each_with_its_own_routes() {
         ("/mcp", format!("Bearer scope=\"tools\", resource_metadata=\"{API}{AT}/mcp\"")),
         ("/posts", format!("Bearer scope=\"posts:read\", resource_metadata=\"{API}{AT}\"")),
         ("/nested/group/plain", format!("Bearer scope=\"group\", resource_metadata=\"{API}{AT}\"")),
-        // Its own verifier accepts no token for the resource.
+        // The inner router's own verifier accepts no token for the resource.
         ("/apart", "Bearer".to_owned()),
     ] {
         assert_eq!(get_without(&app, path).await.challenge(), Some(challenge.as_str()), "{path}");

@@ -1,5 +1,5 @@
-//! Every identity provider: tokens as its documentation shows them, by keys that are fetched from the addresses that it
-//! documents. A server on loopback stands at these addresses.
+//! Every identity provider: tokens as in its documentation, signed with keys that are fetched from its documented URLs. A
+//! server on loopback responds at these URLs.
 
 mod entra;
 mod older;
@@ -18,13 +18,13 @@ pub(crate) use server::Server;
 pub(crate) const ISSUED: u64 = 1_735_700_000;
 pub(crate) const EXPIRES: u64 = 9_999_999_999;
 
-/// What the handler sees of the user.
+/// What the handler gets about the user.
 #[require_user]
 async fn me(user: User) -> String {
     describe(&user)
 }
 
-/// The user as a line: what is unknown is left out.
+/// The user as a line, without unknown values.
 pub(crate) fn describe(user: &User) -> String {
     let mut line = user.id().to_owned();
     let mut add = |name: &str, value: Option<String>| {
@@ -65,7 +65,7 @@ pub(crate) fn app_of(verifier: Verifier) -> Router {
     GuardedRouter::new().route("/me", routing::any(me)).guarded_by(verifier).into_router()
 }
 
-/// The claims of a documented payload, with times that hold, and what a case changes: `null` takes a claim away.
+/// The claims of a documented payload, with valid times and the changes of a case: `null` removes a claim.
 pub(crate) fn claims(documented: &Value, changes: &Value) -> Value {
     let mut claims = documented.clone();
     let object = claims.as_object_mut().unwrap();

@@ -1,5 +1,5 @@
-//! How public servers decide whose roles are in a database: for each kind, a handler of the size of a test. What no
-//! attribute can say stays a `load` or a `check`, and its comment says why.
+//! How public servers with roles in a database decide: one small handler for each kind of decision. A decision that a
+//! condition cannot express is a `load` or a `check`, with a comment that says why.
 
 use std::collections::HashMap;
 
@@ -21,17 +21,17 @@ use crate::support::send;
 struct App {
     /// The owner of each post.
     posts: HashMap<u32, &'static str>,
-    /// Who may write into each folder: users and groups.
+    /// The users and groups that may write into each folder.
     folders: HashMap<&'static str, Vec<&'static str>>,
     groups: HashMap<&'static str, Vec<&'static str>>,
-    /// Relations of users to objects, as a relation service keeps them.
+    /// Relations of users to objects, as in a relation service.
     relations: Vec<(&'static str, &'static str, &'static str)>,
     /// The pattern of packages that a key is for.
     patterns: HashMap<&'static str, &'static str>,
     needs_login: bool,
 }
 
-/// A flag in the row of the account: `grants` gives a role. Of all handlers of a package registry, a third.
+/// A flag in the row of the account: `grants` gives a role. One third of a package registry's handlers are like this.
 #[require_user(role == "admin")]
 async fn admin_flag() {}
 
@@ -39,7 +39,8 @@ async fn admin_flag() {}
 #[require_permission("add-tag")]
 async fn action_of_a_role() {}
 
-/// A ban in the row of the account. Without an answer of the directory, it is unknown who is banned, and nobody enters.
+/// A ban in the row of the account. Without an answer of the directory, it is unknown who is banned, and no request is
+/// admitted.
 #[require_user(!(role == "banned"))]
 async fn not_banned() {}
 
@@ -59,7 +60,7 @@ async fn feature_of_a_customer() {}
 #[require_org(from = header("x-project-id"))]
 async fn project_in_a_header() {}
 
-/// The same with a default. An attribute guesses no organization, so the extractor that `from` reads says which it is.
+/// The same with a default. An attribute has no default organization, so the extractor in `from` chooses it.
 #[require_org(from = project)]
 async fn project_with_a_default(Project(project): Project) -> String {
     project
@@ -76,7 +77,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Project {
     }
 }
 
-/// The organization of a token, at an issuer that keeps the memberships itself.
+/// The organization of a token, from an issuer that manages memberships itself.
 #[require_org(role == "Owner", from = active())]
 async fn org_of_the_token() {}
 
@@ -85,7 +86,7 @@ async fn org_of_the_token() {}
 #[require_user(scope("change-owners"), check = app.fits(&user, &package))]
 async fn key_for_a_pattern(State(app): State<App>, user: User, Path(package): Path<String>) {}
 
-/// A page that no key may open.
+/// A page that no API key may access.
 #[require_user(issuer("sessions"))]
 async fn cookie_alone() {}
 
@@ -104,7 +105,7 @@ async fn folder_with_a_list(State(app): State<App>, user: User, Path((org, folde
 #[require_user(check = app.is_related(&user, "can_modify", &table).await)]
 async fn relation(State(app): State<App>, user: User, Path(table): Path<String>) {}
 
-/// Reading needs a login where a setting says so. No setting opens a guard, so this stays a `check` of an open route,
+/// Reading needs a login only if a setting says so. No setting can disable a guard, so this is a `check` of an open route,
 /// and the table shows it.
 #[optional_user(check = app.may_read(user.as_ref()))]
 async fn login_by_setting(State(app): State<App>, user: Option<User>) {}
@@ -135,7 +136,7 @@ impl App {
     }
 }
 
-/// A cookie that names a row.
+/// A cookie with the id of a row.
 struct Sessions;
 
 impl Authenticator for Sessions {
@@ -198,11 +199,11 @@ async fn app(issuer: &TestIssuer, key: &GeneratedApiKey) -> Router {
         .into_router()
 }
 
-/// Who asks.
+/// The kinds of callers.
 enum By {
     Nobody,
     Token(&'static str),
-    /// A token of the provider that keeps the memberships itself.
+    /// A token of the provider that manages memberships itself.
     Provider(&'static str),
     Session(&'static str),
     Key,
@@ -257,7 +258,7 @@ async fn each_kind_of_authorization_admits_and_refuses() {
         ("/read", Nobody, 401),
         ("/admin", Nobody, 401),
     ] {
-        // What follows `?` is the project.
+        // The text after `?` is the project.
         let (uri, project) = path.split_once('?').map_or((path, None), |(uri, project)| (uri, Some(project)));
         let mut request = Request::get(uri);
         if let Some(project) = project {

@@ -19,7 +19,7 @@ fn issuer(signer: &Signer) -> Issuer {
     Issuer::jwks(ISS, "api", json!({ "keys": [signer.jwk()] }).to_string())
 }
 
-/// Good claims, with these in addition or instead.
+/// Valid claims, with these added or replaced.
 fn claims(more: &Value) -> Value {
     let mut claims = json!({ "iss": ISS, "aud": "api", "sub": "u1", "exp": NOW + 60 });
     claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

@@ -1,5 +1,5 @@
-//! What a service behind a guard sees of the request: no credential that the verifier reads, wherever it was, whichever
-//! one was accepted; and everything else as it came.
+//! What a service behind a guard gets: no credential that the verifier reads, in any location, whichever one was accepted.
+//! Everything else is unchanged.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub(crate) async fn echo(request: Request<Body>) -> String {
     format!("{user} {} {original}{headers}", request.uri())
 }
 
-/// A service of somebody else: on a path, below a path, and behind a layer alone.
+/// Another team's service: on a path, below a path, and behind a layer without a router.
 async fn apps(builder: impl Fn() -> VerifierBuilder) -> [(Router, &'static str); 3] {
     let verifier = async || builder().build().await.unwrap();
     let on_a_path = GuardedRouter::new().guarded_service::<Member>("/s/x", axum::routing::any(echo));
@@ -114,7 +114,7 @@ async fn no_token_passes_in_any_location() {
     }
 }
 
-/// A session by cookie, with the removal that its author wrote.
+/// A session cookie, with a custom `remove_credential`.
 #[derive(Clone, Copy)]
 enum Sessions {
     ByDefault,
@@ -149,7 +149,7 @@ impl Authenticator for Sessions {
     }
 }
 
-/// As [`Sessions`], with nothing overridden.
+/// Like [`Sessions`], without overridden methods.
 struct Plain;
 
 impl Authenticator for Plain {
@@ -174,7 +174,7 @@ async fn an_authenticator_removes_its_credential_and_fails_closed() {
     for (app, path) in apps(|| Verifier::builder().authenticator("sessions", Plain)).await {
         passes(ask(&app, "", &cookies).await, &format!("ada {path} /s/x {header}"));
     }
-    // It cannot remove it, so nothing passes.
+    // It cannot remove its credential, so no request passes.
     for (app, _) in apps(|| Verifier::builder().authenticator("sessions", Sessions::Panics)).await {
         let answer = ask(&app, "", &cookies).await;
         assert_eq!((answer.status.as_u16(), answer.headers.contains_key(header::RETRY_AFTER)), (503, true));
@@ -196,7 +196,7 @@ async fn credentials_beside_the_accepted_one_do_not_pass_either() {
     };
     for (app, path) in apps(builder).await {
         for headers in [
-            // A session beside a token, good or not; and beside an API key.
+            // A session, valid or not, together with a token, and together with an API key.
             [("authorization", bearer.as_str()), ("cookie", "s=good")],
             [("authorization", &bearer), ("cookie", "s=bad")],
             [("x-api-key", key.key()), ("cookie", "s=good")],
@@ -204,14 +204,14 @@ async fn credentials_beside_the_accepted_one_do_not_pass_either() {
             let answer = ask(&app, "", &headers).await;
             assert_eq!((answer.status.as_u16(), answer.body), (200, format!("ada {path} /s/x")), "{headers:?}");
         }
-        // A bad token beside a good session, and two explicit credentials: no service is asked.
+        // An invalid token with a valid session, and two explicit credentials: the service gets no request.
         let bad = ask(&app, "", &[("authorization", "Bearer bad"), ("cookie", "s=good")]).await;
         let two = ask(&app, "", &[("authorization", &bearer), ("x-api-key", key.key())]).await;
         assert_eq!((bad.status.as_u16(), two.status.as_u16()), (401, 400));
     }
 }
 
-/// A service that is none of axum's.
+/// A service that is not from axum.
 #[tokio::test]
 async fn a_service_without_a_router_sees_no_token_in_its_uri() {
     let issuer = TestIssuer::new();

@@ -1,4 +1,4 @@
-//! What a client learns, what it learns only if configured, and what it never learns.
+//! What responses reveal always, only if configured, and never.
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{Claims, DenialReason, Denied, GuardedRouter, User, Verified, Verifier, VerifierBuilder, routing};

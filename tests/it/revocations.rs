@@ -1,4 +1,4 @@
-//! Credentials that are revoked before they expire: over real tokens and a real router.
+//! Revoked credentials, with real tokens and a real router.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -61,7 +61,7 @@ async fn what_is_revoked_is_refused_also_where_it_was_remembered() {
         refused
     };
     assert_eq!(refused().await, [0, 0, 0, 0, 0, 0]);
-    // Another issuer cannot revoke what is not its own.
+    // An issuer cannot revoke credentials of another issuer.
     revocations.revoke_token("https://another.test", "1").await.unwrap();
     revocations.revoke_session("https://another.test", "s1").await.unwrap();
     revocations.revoke_user("another", "ada").await.unwrap();
@@ -73,23 +73,23 @@ async fn what_is_revoked_is_refused_also_where_it_was_remembered() {
     assert_eq!(refused().await, [1, 1, 0, 0, 0, 0]);
     revocations.revoke(&verifier.verify(&without_id).await.unwrap()).await.unwrap();
     assert_eq!(refused().await, [1, 1, 1, 0, 0, 0]);
-    // The `sub` alone, and not who acts.
+    // Only the `sub`, not the actor.
     revocations.revoke_user("main", "auth0|7").await.unwrap();
     assert_eq!(refused().await, [1, 1, 1, 1, 0, 0]);
-    // The mapped id; also where they act as another user; also if nobody knows when it was issued.
+    // The mapped id; also if the user acts as another user; also if the time of issue is unknown.
     revocations.revoke_user("main", "grace").await.unwrap();
     assert_eq!(refused().await, [1, 1, 1, 1, 1, 1]);
-    // Who logs in anew enters.
+    // A user who logs in again is admitted.
     clock.advance(Duration::from_secs(450));
     assert_eq!(get_with(&app, "/whoami", &later).await.status, 200);
-    // A stolen key: all that it signed until then.
+    // A stolen key: all tokens that it signed until then.
     revocations.revoke_issued_before("main", SystemTime::UNIX_EPOCH + Duration::from_secs(now + 399)).await.unwrap();
     assert_eq!(get_with(&app, "/whoami", &later).await.status, 200);
     revocations.revoke_issued_before("main", SystemTime::UNIX_EPOCH + Duration::from_secs(now + 400)).await.unwrap();
     assert_eq!(get_with(&app, "/whoami", &later).await.denied, REVOKED);
 }
 
-/// An authenticator that has a session, and waits before it says so.
+/// An authenticator that has a session, and waits before it returns it.
 #[derive(Clone, Default)]
 struct Waiting {
     begun: Arc<Notify>,
@@ -172,7 +172,7 @@ async fn a_revocation_that_cannot_be_kept_is_an_error_and_none_is_dropped() {
     }
     assert_eq!(revocations.revoke_token("main", "3").await, Err(RevocationError::Full(3)));
     assert_eq!(get_with(&app, "/whoami", &token).await.denied, REVOKED);
-    // They live as long as the tokens that they revoke, and then make room.
+    // Entries are kept as long as the tokens that they revoke, and are then removed.
     clock.advance(life + Duration::from_secs(599));
     assert!(revocations.revoke_token("main", "3").await.is_err());
     clock.advance(Duration::from_secs(3));

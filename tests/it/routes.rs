@@ -55,7 +55,7 @@ fn same<T>(value: T) -> T {
     value
 }
 
-/// One program, written twice: for axum and for `GuardedRouter`.
+/// The same program twice: for axum and for `GuardedRouter`.
 macro_rules! twice {
     ($($name:literal: |$router:ident, $routing:ident, $handler:ident, $other:ident| $build:expr;)*) => {
         vec![$((

@@ -284,7 +284,7 @@ impl Authenticator for Sessions {
     }
 }
 
-/// Sessions, API keys and opaque tokens: good, bad, in the wrong place, and while nobody can tell.
+/// Sessions, API keys and opaque tokens: valid, invalid, in the wrong location, and while they cannot be checked.
 async fn other_credentials(recorded: &Recorded, secrets: &mut Secrets) {
     let [session, key, failing, wrong] = ["", "sk_", "sk_", "sk_"].map(ApiKey::generate);
     let endpoint = Endpoint::start().await;
@@ -476,7 +476,7 @@ fn no_secret_is_logged_answered_or_printed() {
         secrets.values(),
     );
     assert!(refusals > 1_000 && events > refusals && secrets.stretches() > 10_000);
-    // If something is recorded, it is found.
+    // The search itself works: recorded secrets are found.
     tracing::subscriber::with_default(recorded.subscriber(), || tracing::trace!(token = "x ada.private@example.com x"));
     assert!(recorded.entries().last().is_some_and(|entry| secrets.found_in(entry).is_some()));
 }

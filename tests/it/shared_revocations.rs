@@ -85,7 +85,7 @@ impl Process {
         get_without(&self.app, "/ready").await.status.as_u16()
     }
 
-    /// Waits until the answer to a token has this status, and tells how long it took.
+    /// Waits until the response to a token has this status, and returns the time it took.
     async fn until(&self, token: &str, status: u16) -> Duration {
         let begin = Instant::now();
         loop {
@@ -127,7 +127,7 @@ async fn what_one_process_revokes_is_refused_by_all_and_by_those_that_start_late
         }
         assert_eq!(process.verifier.health().revocations(), Some(RevocationState::Fresh));
     }
-    // Each by another process.
+    // Each is revoked by another process.
     all[0].revocations.revoke_token("main", "1").await.unwrap();
     all[1].revocations.revoke_session("https://issuer.test", "s").await.unwrap();
     all[2].revocations.revoke(&all[2].verifier.verify(&tokens[2]).await.unwrap()).await.unwrap();
@@ -144,7 +144,7 @@ async fn what_one_process_revokes_is_refused_by_all_and_by_those_that_start_late
     let until = SystemTime::now() + Duration::from_secs(1);
     all[0].revocations.revoke_issued_before("main", until).await.unwrap();
     all[3].until(&tokens[4], 401).await;
-    // A process that starts later has read them before its first answer.
+    // A process that starts later has read them before its first response.
     let late = Process::start(&issuer, &clock, shared(&redis.url())).await;
     for token in &tokens {
         assert_eq!(late.get(token).await.denied, REVOKED);
@@ -164,7 +164,7 @@ async fn who_can_write_to_redis_without_the_secret_revokes_nothing_and_reads_no_
         (issuer.token().user("ada-lovelace").build(), issuer.token().user("bob").claim("jti", "b").build());
     process.revocations.revoke_user("main", "ada-lovelace").await.unwrap();
     process.verifier.forget_user("main", "ada-lovelace");
-    // What is there, with one bit changed: no revocation, and no panic.
+    // The entries with one bit changed: they revoke nothing, and cause no panic.
     for value in [&b""[..], &[1; 49], &[255; 49], b"\x01short"] {
         redis.command(&[b"XADD", b"auth:revocations", b"*", b"revoked", value]);
         redis.command(&[b"XADD", b"auth:revocations:forgotten", b"*", b"forgotten", value]);
@@ -177,7 +177,7 @@ async fn who_can_write_to_redis_without_the_secret_revokes_nothing_and_reads_no_
     redis.command(&[b"SAVE"]);
     let dump = std::fs::read(redis.directory().join("dump.rdb")).unwrap();
     assert!(!dump.windows(8).any(|text| text == b"lovelace"), "an id is legible");
-    // A process with another secret does not start: it would neither see revocations nor be seen.
+    // A process with another secret does not start: it could neither read the others' revocations nor share its own.
     for stranger in [Revocations::redis(&redis.url()).secret([9; 32]), Revocations::redis(&redis.url())] {
         let built = Verifier::builder().issuer(issuer.issuer()).revocations(stranger).build().await;
         assert_eq!(built.unwrap_err().setting(), "secret");
@@ -270,7 +270,7 @@ async fn bad_settings_are_named_and_no_url_is_shown() {
     }
 }
 
-/// A server with a certificate that no one has signed gets no password and is not believed.
+/// A server whose certificate is not trusted gets no password, and its replies are not used.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_with_an_unknown_certificate_is_out_of_reach() {
     let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();

@@ -59,7 +59,7 @@ async fn app(issuer: &TestIssuer) -> (Router, Entered) {
     (routes.into_router(), entered)
 }
 
-/// Sends each path with the token of a member of acme, and compares the status. Only a 200 is a handler that got acme.
+/// Sends each path with the token of a member of acme, and compares the status. 200 means that the handler got acme.
 async fn statuses(app: &Router, entered: &Entered, token: &str, cases: &[(&str, u16)]) {
     for (path, status) in cases {
         let before = entered.count();
@@ -121,7 +121,7 @@ async fn organization_in_the_query_must_be_named_once() {
         ("/query?org=globex&org=acme", 400),
         ("/query?org=acme&org=acme", 400),
         ("/query?org=acme&%6Frg=globex", 400),
-        // From an argument, as its own extractor reads it.
+        // From an argument, read by its own extractor.
         ("/field?org=acme", 200),
         ("/field?org=%61cme", 200),
         ("/field?org=globex", 403),

@@ -1,4 +1,4 @@
-//! Logins that are not recent or not strong enough: RFC 9470, over real tokens and a real router.
+//! Logins that are not recent or not strong enough (RFC 9470), with real tokens and a real router.
 
 use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
@@ -72,7 +72,7 @@ async fn another_login_is_asked_for_where_it_alone_would_admit() {
     let (app, issuer, now) = app().await;
     let cases: &[(&str, Change, u16, Option<&str>)] = &[
         ("/recent", |token, now| token.claim("auth_time", now - 300), 200, None),
-        // Leeway does not lengthen it, and `iat` does not stand in for it.
+        // Leeway does not extend it, and `iat` does not replace it.
         ("/recent", |token, now| token.claim("auth_time", now - 301), 401, Some("max_age=\"300\"")),
         ("/recent", |token, _| token, 401, Some("max_age=\"300\"")),
         ("/recent", |token, now| token.claim("auth_time", now + 1), 401, Some("max_age=\"300\"")),
@@ -84,7 +84,7 @@ async fn another_login_is_asked_for_where_it_alone_would_admit() {
         ("/methods", |token, _| token.claim("amr", json!(["pwd"])), 401, Some("insufficient_user_authentication")),
         ("/methods", |token, _| token.claim("amr", "mfa"), 401, Some("insufficient_user_authentication")),
         ("/no_password", |token, _| token.claim("amr", json!(["hwk"])), 200, None),
-        // Another login would not help, as far as is known.
+        // As far as is known, another login would not help.
         ("/no_password", |token, _| token.claim("amr", json!(["pwd"])), 403, Some("insufficient_scope")),
         ("/no_password", |token, _| token, 403, Some("insufficient_scope")),
         (
@@ -94,7 +94,7 @@ async fn another_login_is_asked_for_where_it_alone_would_admit() {
             None,
         ),
         ("/admin/acme", |token, _| token.org("acme", "Admin"), 401, Some("acr_values=\"gold\", max_age=\"3600\"")),
-        // Who lacks the role is not sent to log in.
+        // A user without the role is not asked to log in.
         ("/admin/acme", |token, _| token.org("acme", "Member"), 403, Some("insufficient_scope")),
         ("/admin/acme", |token, _| token.org("globex", "Admin"), 403, Some("insufficient_scope")),
         ("/hidden/acme", |token, _| token.org("acme", "Admin"), 401, Some("max_age=\"600\"")),
@@ -109,7 +109,7 @@ async fn another_login_is_asked_for_where_it_alone_would_admit() {
             Some(part) => assert!(answer.challenge().unwrap().contains(part), "{uri} {answer:?}"),
             None => assert_eq!(answer.challenge(), None, "{uri} {answer:?}"),
         }
-        // What the claims hold is told nowhere.
+        // The values of the claims appear nowhere.
         assert!(!answer.explanation.contains("bronze"), "{answer:?}");
     }
 }
@@ -132,7 +132,7 @@ async fn a_claim_is_compared_by_its_text() {
     for (token, status) in [
         (issuer.token().claim("seats", 1), 403),
         (issuer.token().claim("seats", 2), 200),
-        // Unknown: neither it nor its negation holds.
+        // Unknown: neither the condition nor its negation is true.
         (issuer.token(), 403),
         (issuer.token().claim("seats", json!(null)), 403),
     ] {
@@ -160,7 +160,7 @@ async fn tables_and_the_matrix_know_them() {
     }
 }
 
-/// A session: the name of its user, and what it says of the login, from headers.
+/// A session: the name of its user and the data about the login, from headers.
 struct Sessions;
 
 impl Authenticator for Sessions {
@@ -208,16 +208,16 @@ async fn no_credential_is_asked_for_a_login_that_cannot_help() {
     let old = (now - 3000).to_string();
     let token = format!("Bearer {}", issuer.token().org("acme", "Admin").build());
     let cases: &[(&str, &[(&str, &str)], u16)] = &[
-        // A token, whose issuer can say so the next time.
+        // A token: its issuer can state the login in the next token.
         ("/recent", &[("authorization", &token)], 401),
-        // A session that tells of its login.
+        // A session with data about its login.
         ("/recent", &[("x-session", "ada"), ("x-auth-time", &time)], 200),
         ("/recent", &[("x-session", "ada"), ("x-auth-time", &old)], 401),
         ("/strong", &[("x-session", "ada"), ("x-auth-time", &time)], 401),
         ("/strong", &[("x-session", "ada"), ("x-acr", "gold")], 200),
         ("/strong", &[("x-session", "ada"), ("x-acr", "bronze")], 401),
         ("/hidden/acme", &[("x-session", "ada"), ("x-auth-time", &old)], 401),
-        // One that never does, and a key, which no login makes.
+        // A session that never has such data, and an API key, which no login creates.
         ("/recent", &[("x-session", "ada")], 403),
         ("/strong", &[("x-session", "ada")], 403),
         ("/methods", &[("x-session", "ada")], 403),

@@ -1,5 +1,5 @@
-//! Changes of a table that its templates and attributes alone do not show: the settings of a verifier, and the routes
-//! that answer each other's requests.
+//! Changes of a table that are not visible in its templates and attributes: the settings of a verifier, and routes that get
+//! the requests of other routes.
 
 use std::time::{Duration, SystemTime};
 
@@ -55,7 +55,7 @@ async fn each_setting_that_decides_who_is_admitted_is_part_of_the_table() {
     let before = table(usual()).await;
     assert_eq!(before.rows()[0].issuers, [USUAL]);
     let later = SystemTime::now() + Duration::from_secs(3600);
-    // The settings behind the issuer, or what stands beside it.
+    // The settings of the issuer, or those of the whole verifier.
     for (verifier, settings) in [
         (of(issuer().danger_accept_bound_tokens()), "; danger_accept_bound_tokens"),
         (of(issuer().claim_mapping(ClaimMapping::auth0())), "; claim_mapping(auth0)"),
@@ -135,7 +135,7 @@ async fn each_setting_that_decides_who_is_admitted_is_part_of_the_table() {
     ] {
         assert_eq!(table(of(issuer)).await.rows()[0].issuers, [expected]);
     }
-    // What admits nobody else, and the default by its name.
+    // Settings that admit no additional caller, and the default value set explicitly.
     for same in [
         usual().token_location(TokenLocation::authorization()),
         usual().start_without_keys().realm("x"),
@@ -145,13 +145,13 @@ async fn each_setting_that_decides_who_is_admitted_is_part_of_the_table() {
     }
 }
 
-/// Nothing listens there: the verifier starts without it.
+/// Nothing listens at this URL: the verifier starts without it.
 fn lax_redis() -> Revocations {
     let redis = Revocations::redis("redis://127.0.0.1:1").max_stale(Duration::from_secs(600));
     redis.danger_serve_while_out().danger_plain_redis()
 }
 
-/// The loosened routes between two tables: the kind, the route, and whose requests it answers.
+/// The loosened routes between two tables: the kind, the route, and the route whose requests it gets.
 fn loosened(before: &str, now: &str) -> String {
     let (before, now): (Table, Table) = (before.parse().unwrap(), now.parse().unwrap());
     let kind = |loosened: &Loosened| match loosened {
@@ -192,7 +192,7 @@ fn a_route_is_compared_with_those_whose_requests_it_takes() {
         (STRICT, &strict_and("* /*  require_user"), ""),
         (STRICT, &strict_and("GET /u/me/x  require_user"), ""),
         (STRICT, &strict_and("POST /u/me  require_user"), ""),
-        // A route that is gone leaves its requests to what is below it.
+        // The requests of a removed route go to the next matching route.
         (&*strict_and(FALLBACK), FALLBACK, "Public GET /* < /u/{id}"),
         (&strict_and("* /u/*  require_user"), "* /u/*  require_user", "Condition GET /u/* < /u/{id}"),
         (&strict_and("GET /u/me  require_user"), "GET /u/me  require_user", ""),
@@ -202,13 +202,13 @@ fn a_route_is_compared_with_those_whose_requests_it_takes() {
             "GET /u/{id}  require_user",
             "Condition GET /u/{id} < /u/me",
         ),
-        // HEAD goes with GET, and other methods with `*`.
+        // HEAD belongs to GET, and other methods to `*`.
         (
             "* /u/{id}  require_user(scope(\"a\"))",
             "* /u/{id}  require_user(scope(\"a\"))\nGET /u/me  require_user",
             "Condition GET /u/me < /u/{id}",
         ),
-        // What is read by name or number must stand where it stood.
+        // A parameter that is read by name or number must keep its position.
         (
             "GET /{org}/x  require_org(from = path(\"org\"))",
             "GET /{org}/x  require_org(from = path(\"org\"))\nGET /y/{org}  require_org(from = path(\"org\"))",

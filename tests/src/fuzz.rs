@@ -127,7 +127,7 @@ static APP: LazyLock<(Router, Router, String)> = LazyLock::new(|| {
     let claims = format!(r#"{{"iss":"{ISS}","aud":"api","sub":"ada","iat":{NOW},"exp":{}}}"#, NOW + 300);
     let app = || GuardedRouter::new().route("/", routing::any(enter)).guarded_by(verifier("oidc", locations.clone()));
     let layer = RequireLayer::<Member>::new().verifier(verifier("oidc", locations.clone()));
-    // A service behind a guard, which has a verifier of its own.
+    // A service behind a guard, with its own verifier.
     let behind = Router::new().fallback_service(layer.layer(app().into_router()));
     (app().into_router(), behind, sign(br#"{"alg":"HS256"}"#, claims.as_bytes()))
 });
@@ -238,7 +238,7 @@ pub fn api_key(input: &[u8]) {
     assert_eq!(status, expected, "somebody came in with another key, or not with this one");
 }
 
-/// Bytes in Redis that should be a revocation. Without the secret, none counts.
+/// Bytes in Redis that should be a revocation. Without the secret, none is accepted.
 pub fn revocation_entry(input: &[u8]) {
     assert!(!testing::reads_shared(input, &[7; 32]), "a revocation that nobody has made came in");
 }

@@ -111,11 +111,11 @@ async fn tokens_of_a_second_identity_provider_verify_across_a_key_rotation() {
     assert_eq!(app.verifier.verify(&client).await.unwrap().user().id(), "service");
     assert_eq!((app.status(&access).await, app.status(&client).await), (200, 200));
 
-    // They are strict access tokens (RFC 9068), for this audience alone.
+    // They are strict access tokens (RFC 9068), and only for this audience.
     let strict = verifier(&clock, Issuer::oidc(&iss, AUDIENCE).token_type(TokenType::AccessJwt).named("strict")).await;
     let other = verifier(&clock, Issuer::oidc(&iss, "https://other.test").named("other")).await;
     assert_eq!((strict.status(&access).await, other.status(&access).await), (200, 401));
-    // The ID token is for the client. It is refused also where its audience is accepted.
+    // The ID token is for the client. It is refused even if its audience is accepted.
     let lax = verifier(&clock, Issuer::oidc(&iss, "service").named("lax")).await;
     for (app, reason) in [(&app, InvalidTokenReason::Audience), (&lax, InvalidTokenReason::IdToken)] {
         assert_eq!(app.status(&id_token).await, 401);

@@ -132,7 +132,7 @@ async fn opaque_tokens_of_a_real_identity_provider_are_introspected_and_refresh_
     assert_eq!((user.id(), user.issuer(), user.scopes()), ("ada", &*iss, Some(&["invoices:read".to_owned()][..])));
     assert_eq!(user.claim::<String>("client_id").unwrap().as_deref(), Some("service"));
     assert_eq!(statuses(&app, [&access, &refresh, "made-up"]).await, [200, 401, 401]);
-    // It is active there, and refused here: nothing marks it as an access token.
+    // The endpoint says that it is active, but it is refused here: nothing marks it as an access token.
     let error = app.verifier.verify(&refresh).await.unwrap_err();
     assert_eq!(error, auth_runtime::InvalidTokenReason::Type.into());
     let other = verifier(&clock, endpoint("https://other.test").named("other")).await;
@@ -141,7 +141,7 @@ async fn opaque_tokens_of_a_real_identity_provider_are_introspected_and_refresh_
     assert_eq!(verifier(&clock, wrong.named("wrong")).await.status(&access).await, 503);
     let posted = verifier(&clock, endpoint(AUDIENCE).named("posted").client_secret_post()).await;
     assert_eq!(posted.status(&access).await, 200);
-    // Taken back, it counts for what is left of a minute.
+    // A revoked token stays valid for the rest of the minute.
     provider.revoke(&access).await;
     assert_eq!(app.status(&access).await, 200);
     clock.advance(Duration::from_secs(61));

@@ -1,4 +1,4 @@
-//! Passwords: how long they may be, how they are kept, and where the work is done.
+//! Passwords: their length, how they are stored, and where they are hashed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use utoipa::ToSchema;
 use crate::Failure;
 use crate::answer::Refusal;
 
-/// A password that somebody typed. Nothing prints it.
+/// A password from a request. It is never printed.
 #[derive(Clone, Deserialize, ToSchema)]
 #[schema(format = Password)]
 pub(crate) struct Password(String);
 
-/// Longer ones would only make the hashing of strangers' input dear.
+/// Longer passwords would only make it expensive to hash the input of strangers.
 const MAX_BYTES: usize = 1024;
 const MIN_CHARS: usize = 8;
 
@@ -27,7 +27,7 @@ impl Password {
         Self(text.to_owned())
     }
 
-    /// What speaks against taking it as a new password.
+    /// Why it cannot be a new password.
     pub(crate) fn objection(&self) -> Option<&'static str> {
         if self.is_overlong() {
             Some("Password should be at most 1024 bytes")
@@ -49,23 +49,23 @@ impl fmt::Debug for Password {
     }
 }
 
-/// What a right password was checked against.
+/// The kind of hash that a correct password was checked against.
 pub(crate) enum Match {
     Current,
-    /// An older kind of hash: keep this one from now on.
+    /// An older kind of hash: store this new hash instead.
     Renew(String),
 }
 
-/// Hashes and checks passwords beside the async threads, few at a time: each takes 64 MiB and a core.
+/// Hashes and checks passwords on blocking threads, a few at a time: each needs 64 MiB and a core.
 #[derive(Clone)]
 pub(crate) struct Passwords {
     queue: Arc<Semaphore>,
     turns: Arc<Semaphore>,
-    /// What the password of a user who does not exist is compared with.
+    /// The hash with which the password of an unknown user is compared.
     nobody: Arc<str>,
 }
 
-/// Whoever finds more than this many in front is better told to come back.
+/// If more requests than this are waiting, a request is told to retry later.
 const MAX_WAITING: usize = 32;
 
 impl Passwords {
@@ -78,12 +78,12 @@ impl Passwords {
         })
     }
 
-    /// The hash to keep of a new password.
+    /// The hash of a new password, to be stored.
     pub(crate) async fn hash(&self, password: Password) -> Result<String, Refusal> {
         self.in_turn(move || hash(&password)).await?.map_err(|error| Refusal::internal(&error))
     }
 
-    /// Compares a password with what is kept. Without anything kept it takes the same time, and fails.
+    /// Compares a password with a stored hash. Without a stored hash it takes the same time, and fails.
     pub(crate) async fn verify(&self, password: Password, kept: Option<&str>) -> Result<Option<Match>, Refusal> {
         if password.is_overlong() {
             return Ok(None);
@@ -97,7 +97,7 @@ impl Passwords {
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
         let place = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| Refusal::unavailable())?;
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|error| Refusal::internal(&error))?;
-        // The turn ends with the work, even where the client that asked for it is gone before.
+        // The permit is held until the work is done, even if the client disconnects before.
         let work = move || {
             let done = work();
             drop((turn, place));
@@ -107,19 +107,19 @@ impl Passwords {
     }
 }
 
-/// argon2id with 64 MiB, 3 passes and 4 lanes, as `pwdlib` has it.
+/// argon2id with 64 MiB, 3 passes and 4 lanes, the same as in `pwdlib`.
 fn argon2id() -> Result<Argon2<'static>, argon2::Error> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(65_536, 3, 4, None)?))
 }
 
-/// Hashes a password at once, on this thread.
+/// Hashes a password immediately, on this thread.
 pub(crate) fn hash(password: &Password) -> Result<String, argon2::password_hash::Error> {
     Ok(argon2id()?.hash_password(password.0.as_bytes())?.to_string())
 }
 
 fn verify(password: &Password, kept: &str) -> Option<Match> {
     if kept.starts_with("$2") {
-        // bcrypt, as older versions of fastapi-users wrote it: only the first 72 bytes count there.
+        // bcrypt, as in older versions of fastapi-users: it uses only the first 72 bytes.
         let matches = bcrypt::verify(password.0.as_bytes(), kept).unwrap_or(false);
         return matches.then(|| renewed(password));
     }

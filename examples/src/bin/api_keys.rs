@@ -1,4 +1,4 @@
-//! API keys beside tokens on the same handlers. Users with a token make keys; a handler can ask for one kind alone.
+//! API keys and tokens on the same handlers. Users with a token create keys. A handler can require one kind of credential.
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use auth_runtime::{ApiKey, ApiKeys, GuardedRouter, Identity, Issuer, Limit, User
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
-/// In place of a database: the owner and the id of a key, by its SHA-256.
+/// Replaces a database: the owner and the id of each key, by its SHA-256.
 type Table = Arc<Mutex<HashMap<[u8; 32], (String, String)>>>;
 
 #[derive(Clone)]
@@ -26,7 +26,7 @@ async fn hook(user: User) -> String {
     format!("a machine of {}", user.id())
 }
 
-/// The key is shown once; only its digest is stored. A key makes no keys.
+/// The key is shown once; only its digest is stored. A key cannot create keys.
 #[require_user(!issuer("api-keys"))]
 async fn make_key(State(app): State<App>, user: User) -> String {
     let (new, mut table) = (ApiKey::generate("sk_test_"), app.table.lock().unwrap_or_else(PoisonError::into_inner));

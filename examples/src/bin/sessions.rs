@@ -1,4 +1,4 @@
-//! Log in with a form: sessions of `tower-sessions`, in SQLite, which names them by the SHA-256 of their ids.
+//! Login with a form: sessions of `tower-sessions`, stored in SQLite by the SHA-256 of their ids.
 use auth_runtime::routing::{get, post};
 use auth_runtime::{
     ApiKey, AuthenticationError, Authenticator, GuardedRouter, Identity, User, Verifier, optional_user, public,
@@ -16,7 +16,7 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 #[derive(Clone, Debug)]
 struct Table(SqlitePool);
 
-/// Who reads the table cannot use its sessions.
+/// Someone who reads the table cannot use its sessions.
 fn digest_of(id: &Id) -> Vec<u8> {
     digest::digest(&digest::SHA256, id.to_string().as_bytes()).as_ref().to_vec()
 }
@@ -29,7 +29,7 @@ impl SessionStore for Table {
         self.save(record).await
     }
 
-    /// Changes a session that is there: a request that ends late brings back no session that was ended meanwhile.
+    /// Changes only an existing session, so that a late request cannot restore a session that was ended meanwhile.
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
         let update = query("UPDATE sessions SET data = ?, expires = ? WHERE digest = ?").bind(data);
@@ -54,7 +54,7 @@ impl SessionStore for Table {
     }
 }
 
-/// The user of the session that the layer has found. Guards do not ask on requests that another site may have made.
+/// The user of the session that the layer has found. Guards do not call this on requests that another site may have sent.
 struct Sessions;
 
 impl Authenticator for Sessions {
@@ -78,7 +78,7 @@ async fn home(user: Option<User>, session: Session) -> Result<Html<String>, Stat
     if let Some(user) = user {
         return Ok(Html(format!("hello {}<form action=/log-out method=post><button>Log out</form>", user.id())));
     }
-    // Only a page of this site knows it, so no other site logs its visitor in as somebody else.
+    // Only a page of this site knows it, so another site cannot log its visitor in as another user.
     let secret = ApiKey::generate("");
     session.insert("form", secret.key()).await.map_err(unavailable)?;
     let fields = format!("<input name=form type=hidden value={}><input name=password type=password>", secret.key());
@@ -100,13 +100,13 @@ async fn log_in(session: Session, form: axum::Form<Vec<(String, String)>>) -> Re
         return Err(StatusCode::UNAUTHORIZED);
     }
     session.clear().await;
-    // Somebody may know the id of before the log-in.
+    // An attacker may know the session id from before the login.
     session.cycle_id().await.map_err(unavailable)?;
     session.insert("user", "ada").await.map_err(unavailable)?;
     Ok(Redirect::to("/"))
 }
 
-/// A page of another site that posts here sends the cookie in vain: the guard does not ask for its session.
+/// If a page of another site posts here, the cookie has no effect: the guard does not read its session.
 #[require_user]
 async fn log_out(session: Session) -> Result<Redirect, StatusCode> {
     session.flush().await.map_err(unavailable)?;

@@ -23,7 +23,7 @@ async fn echo(upgrade: WebSocketUpgrade, user: User, verified: Verified) -> Resp
             () = verified.ended() => {}
         }
         let frame = CloseFrame { code: close_code::POLICY, reason: "the access token has ended".into() };
-        // The client may be gone already.
+        // The client may have disconnected already.
         let _ = socket.send(Message::Close(Some(frame))).await;
     })
 }

@@ -1,4 +1,4 @@
-//! The API's own issuer: a key in a file next to the database. Its tokens say who the user is, and nothing of memberships,
+//! The API's own issuer: a key in a file next to the database. Its tokens identify the user. They contain no memberships,
 //! which are in the database.
 
 use std::fs::{self, File, OpenOptions};
@@ -133,8 +133,8 @@ impl OwnIssuer {
         }
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
         let (iat, exp) = (now.as_secs(), now.saturating_add(expires_in).as_secs());
-        // Without an id, two logins of a user in one second would get the same token, and whoever revokes one of them would
-        // revoke both.
+        // Without an id, two logins of a user in the same second would get the same token, and revoking one would revoke
+        // both.
         let mut id = [0; 16];
         rand::fill(&mut id)?;
         let jti = &URL_SAFE_NO_PAD.encode(id);
@@ -145,7 +145,7 @@ impl OwnIssuer {
     }
 }
 
-/// `rotate-key`: a new key signs from now on. The old one stays published, so that its tokens stay valid.
+/// `rotate-key`: a new key signs from now on. The old key stays published, so that its tokens stay valid.
 pub(crate) fn rotate_key(settings: &Settings) -> Result<(), Failure> {
     let files = Files::beside_database(settings);
     if files.key.exists() {
@@ -191,7 +191,7 @@ impl Files {
         jwk.common.key_id = Some(kid.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
         let mut published = self.read_retired()?;
-        // Between the two steps of a rotation, the key is already in there.
+        // Between the two steps of a rotation, the key is already in the file.
         published.keys.retain(|known| known.common.key_id != jwk.common.key_id);
         published.keys.insert(0, jwk);
         Ok(Keys { written, key, kid, published })

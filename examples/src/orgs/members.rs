@@ -1,5 +1,5 @@
-//! The members of an organization, managed by its administrators. What changes here counts for the next request, whatever
-//! token its user has.
+//! The members of an organization, managed by its administrators. A change takes effect with the next request, even if the
+//! user keeps the same token.
 
 use auth_runtime::{GuardedRouter, OrgMember, require_org, routes};
 use axum::Json;
@@ -63,7 +63,7 @@ async fn list(State(app): State<App>, Path(org_id): Path<String>) -> Result<Json
     request_body = NewRole,
     responses((status = 204), (status = 403, body = Detail), (status = 409, body = Detail), BodyErrors)
 )]
-// Who may manage members must be one now, not five seconds ago.
+// The caller must be an administrator now, not five seconds ago.
 #[require_org(role >= "Admin", from = org_id, fresh = "0s", check = outranks(&app, &org, &issuer, &user_id).await)]
 async fn set(
     State(app): State<App>,
@@ -85,7 +85,7 @@ async fn set(
 
 /// Remove a member
 ///
-/// A token of theirs stays valid, and no longer opens this organization.
+/// Their tokens stay valid, but no longer give access to this organization.
 #[utoipa::path(
     delete, path = "/members/{issuer}/{user_id}", tag = "members",
     params(
@@ -112,8 +112,7 @@ async fn remove(
     }
 }
 
-/// For `check`: whether the caller's role is not below that of the member to change. The statement that changes it asks
-/// again.
+/// For `check`: whether the caller's role is not below that of the member to change. The SQL statement checks this again.
 async fn outranks(app: &App, org: &OrgMember, issuer: &str, user_id: &str) -> Result<bool, Refusal> {
     let role = store::role(&app.db, Key { org: org.id(), issuer, user: user_id }).await?;
     // A role that `auth.toml` does not declare is below all others.

@@ -6,7 +6,7 @@ use sqlx::sqlite::{SqliteQueryResult, SqliteRow};
 use sqlx::{FromRow, Row as _, SqlitePool};
 use utoipa::ToSchema;
 
-/// Tells the guards who belongs to which organization, from the API's own database.
+/// Provides memberships to the guards, from the API's own database.
 pub(crate) struct Members {
     pub(crate) db: SqlitePool,
 }
@@ -50,7 +50,7 @@ impl FromRow<'_, SqliteRow> for Member {
     }
 }
 
-/// The user of a member: an id is unique within its issuer only.
+/// The user of a member: an id is unique only within its issuer.
 #[derive(Clone, Copy)]
 pub(crate) struct Key<'a> {
     pub(crate) org: &'a str,
@@ -68,8 +68,8 @@ pub(super) async fn role(db: &SqlitePool, key: Key<'_>) -> Result<Option<String>
     sqlx::query_scalar(sql).bind(key.org).bind(key.issuer).bind(key.user).fetch_optional(db).await
 }
 
-/// Adds a member, or changes the role of one. It changes nothing if an organization would be left without an owner, or if
-/// an owner would be changed by a member who is none.
+/// Adds a member, or changes a member's role. It changes nothing if the organization would be left without an owner, or if
+/// the caller would change an owner without being one.
 pub(super) async fn set(db: &SqlitePool, key: Key<'_>, role: &str, by_owner: bool) -> Result<bool, sqlx::Error> {
     let sql = "INSERT INTO member (org_id, issuer, user_id, role) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (org_id, issuer, user_id) DO UPDATE SET role = excluded.role, permissions = NULL
@@ -92,7 +92,7 @@ fn is_done(result: &SqliteQueryResult) -> bool {
     result.rows_affected() == 1
 }
 
-/// For `cargo run -- token --org ..`: makes the user a member without asking who may. An unknown organization is created.
+/// For `cargo run -- token --org ..`: makes the user a member without any check. An unknown organization is created.
 pub(crate) async fn enter(
     db: &SqlitePool,
     key: Key<'_>,

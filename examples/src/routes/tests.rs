@@ -47,7 +47,7 @@ async fn routes_match_the_committed_table() {
     }
 }
 
-/// Adds a post of this user; its id.
+/// Adds a post of this user, and returns its id.
 async fn post_of(db: &SqlitePool, user: &str) -> String {
     let sql = "INSERT INTO post (owner_issuer, owner_id, title, content, published) VALUES ('own', ?, 't', 'c', TRUE)";
     sqlx::query(sql).bind(user).execute(db).await.unwrap().last_insert_rowid().to_string()
@@ -87,7 +87,7 @@ async fn every_guard_admits_exactly_as_its_policy_says() {
         .object("post", of_bob)
         .owned_by("bob")
         .unrestricted("GET /posts/{id}", "id")
-        // Only a superuser asks for accounts, also for their own.
+        // Only a superuser may request accounts, including their own.
         .in_path("/users/{id}", "id", "account")
         .object("account", ADA)
         .owned_by("ada")
@@ -116,7 +116,7 @@ async fn every_guard_admits_exactly_as_its_policy_says() {
         })
     });
     assert_eq!(report.objects_not_shown(), members.collect::<Vec<_>>(), "{report}");
-    // What the table does not explain. Those without an object are tested in `tests/api`, over HTTP.
+    // The routes whose decisions the table does not show. Those without an object are tested in `tests/api`, over HTTP.
     let up_to_check = [
         "DELETE /api/org/{org_id}/members/{issuer}/{user_id}",
         "PUT /api/org/{org_id}/members/{issuer}/{user_id}",

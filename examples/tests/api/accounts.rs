@@ -119,7 +119,7 @@ fn login_of_an_unknown_user_takes_as_long_as_of_a_known_user() {
         server.login(email, "wrong password").expect(400);
         start.elapsed()
     };
-    // The fastest of several: other work of the machine can only add time.
+    // The fastest of several tries, because other load on the machine can only add time.
     let (mut known, mut unknown) = (Duration::MAX, Duration::MAX);
     for _ in 0..12 {
         known = known.min(time("ada@example.com"));
@@ -245,7 +245,7 @@ fn superusers_manage_all_accounts() {
     assert_eq!(both["is_verified"], true, "what the superuser says counts");
     change(&json!({ "password": password(2) })).expect(200);
     let token = server.logged_in("d@example.com", &password(2));
-    server.get_as(&token, &path).expect(200); // a superuser by now
+    server.get_as(&token, &path).expect(200); // has become a superuser
 
     assert_eq!(server.request("DELETE", &path).bearer(&ada).send().expect(204).body, "");
     server.request("DELETE", &path).bearer(&ada).send().expect(404);

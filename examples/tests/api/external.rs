@@ -37,7 +37,7 @@ fn auth0_is_configured_by_environment_variables() {
     server.get_as(&auth0.sign(&server.claims(ADA)), "/api/private").expect(401);
     server.get_as(&server.sign(&claims), "/api/private").expect(401);
 
-    // Ada of this tenant is another user than the Ada with an account here.
+    // The Ada of this tenant is a different user from the Ada with an account here.
     let ada = server.token(&["ada"]);
     let post = json!({ "title": "ada's", "content": "own" });
     let path = format!("/posts/{}", server.request("POST", "/posts").bearer(&ada).json(&post).send().json()["id"]);
@@ -56,7 +56,7 @@ fn auth0_can_be_restricted_by_issuer_and_algorithms() {
     let server = Server::start_with(Directory::used(), &all);
     server.get_as(&auth0.sign(&json!({ "sub": "a", "aud": [API, "other"] })), "/api/private").expect(200);
     drop(server);
-    // Tokens must say `ISSUER`, whatever the tenant's metadata says.
+    // The `iss` of tokens must be `ISSUER`, whatever the tenant's metadata says.
     let other = [joined[0], joined[1], ("ISSUER", "https://other.example.com/")];
     let server = Server::start_with(Directory::used(), &other);
     server.get_as(&auth0.sign(&json!({ "sub": "a", "aud": API })), "/api/private").expect(401);

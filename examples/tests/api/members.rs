@@ -1,4 +1,4 @@
-//! Members are added, changed and removed by guarded routes, and what they may do changes while they use one token.
+//! Guarded routes add, change and remove members, and what the members may do changes while they keep the same token.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ fn manage(server: &Server, token: &str, member: &str, role: Option<&str>) -> u16
     request.bearer(token).send().status
 }
 
-/// What a token opens: membership, at least `Admin`, the permission of that role.
+/// The access that a token gives: membership, at least `Admin`, the permission of that role.
 fn opens(server: &Server, token: &str) -> [u16; 3] {
     ["check", "admin_or_owner", "billing"].map(|route| server.get_as(token, &format!("/api/org/acme/{route}")).status)
 }
@@ -30,7 +30,7 @@ fn members_are_added_changed_and_removed_while_they_use_one_token() {
     let ada = server.logged_in("ada@example.com", "password");
     let eve = server.token(&["eve"]);
     assert_eq!(opens(&server, &eve), [403; 3]);
-    // Each change counts for the very next request, although the token and its memberships are remembered.
+    // Each change takes effect with the very next request, although the token and its memberships are cached.
     for round in 0..3 {
         for (role, expected) in [
             (Some("Member"), [200, 403, 403]),
@@ -43,7 +43,7 @@ fn members_are_added_changed_and_removed_while_they_use_one_token() {
             assert_eq!(opens(&server, &eve), expected, "{round} {role:?}");
         }
     }
-    // Who was an administrator a moment ago manages nobody now.
+    // A user who was an administrator a moment ago can no longer manage members.
     assert_eq!(manage(&server, &ada, "own/eve", Some("Admin")), 204);
     assert_eq!(manage(&server, &eve, "own/zoe", Some("Member")), 204);
     assert_eq!(manage(&server, &ada, "own/eve", Some("Member")), 204);
@@ -71,7 +71,7 @@ fn members_are_managed_by_administrators_within_their_own_role() {
         (&server.token(&["nobody"]), own("eve"), Some("Member"), 403),
         (&bob, own(BOB), Some("Owner"), 403),
         (&bob, own(BOB), None, 403),
-        // An administrator gives no role above their own, and changes no owner.
+        // An administrator cannot assign a role above their own, and cannot change an owner.
         (&grace, own("eve"), Some("Owner"), 403),
         (&grace, own(GRACE), Some("Owner"), 403),
         (&grace, own(ADA), Some("Member"), 403),
@@ -79,14 +79,14 @@ fn members_are_managed_by_administrators_within_their_own_role() {
         (&grace, own("eve"), Some("Admin"), 204),
         (&grace, own("eve"), None, 204),
         (&grace, own("eve"), None, 404),
-        // The last owner stays one.
+        // The last owner cannot be removed or demoted.
         (&ada, own(ADA), Some("Admin"), 409),
         (&ada, own(ADA), None, 409),
         (&ada, own(GRACE), Some("Owner"), 204),
         (&ada, own(ADA), Some("Admin"), 204),
         (&ada, own(GRACE), Some("Member"), 403),
         (&grace, own(GRACE), None, 409),
-        // What is no role.
+        // Values that are not roles.
         (&grace, own("eve"), Some("Emperor"), 422),
         (&grace, own("eve"), Some("owner"), 422),
         (&grace, own("eve"), Some(""), 422),
@@ -126,7 +126,7 @@ fn users_of_other_issuers_are_members_and_tokens_of_propelauth_speak_for_themsel
     assert_eq!(opens(&server, &namesake), [403; 3], "another issuer's user of the same id");
     assert_eq!(manage(&server, &ada, "auth0/auth0%7C7", None), 204);
     assert_eq!(opens(&server, &theirs), [403; 3]);
-    // A token of PropelAuth says itself who is a member. A row of the database changes nothing about it.
+    // A token of PropelAuth states its memberships itself. A row in the database does not change them.
     let token = |user: &str, orgs: &Value| {
         let claims = json!({ "iss": "https://auth.example.com", "user_id": user, "org_id_to_org_member_info": orgs });
         propelauth.sign(&claims)
@@ -144,7 +144,7 @@ fn users_of_other_issuers_are_members_and_tokens_of_propelauth_speak_for_themsel
     assert_eq!(opens(&server, &token("p", &json!({}))), [403; 3]);
 }
 
-/// Another process changes the database: the command `token`, which knows nothing of this server's memory.
+/// Another process changes the database: the command `token`, which does not know this server's cache.
 #[test]
 fn changes_of_another_process_count_within_five_seconds() {
     let server = Server::start();

@@ -48,7 +48,7 @@ fn only_the_owner_changes_a_post_and_other_bodies_are_not_read() {
     let post = server.request("POST", "/posts").bearer(&ada).json(&new).send().expect(201).json();
     let path = format!("/posts/{}", post["id"]);
 
-    // Her id in another issuer's token is another user.
+    // Her id in another issuer's token means another user.
     let strangers = [server.token(&["bob"]), fastapi_token(ADA), fastapi_token(BOB)];
     for method in ["PUT", "DELETE"] {
         for stranger in &strangers {

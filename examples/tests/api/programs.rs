@@ -130,7 +130,7 @@ fn per_router_verifier_keeps_customers_and_staff_apart() {
     Request::new(program.port, "GET", "/health").send().expect(200);
 }
 
-/// The cookie that an answer sets.
+/// The cookie that a response sets.
 fn session_cookie(answer: &Answer) -> String {
     let set = answer.header("set-cookie").unwrap();
     for part in ["__Host-session=", "; HttpOnly", "; Secure", "; SameSite=Strict", "; Path=/"] {
@@ -162,7 +162,7 @@ fn sessions_log_in_greet_log_out_and_refuse_other_sites() {
     let (visitor, secret) = visit(port);
     log_in(port, &visitor, &secret, "guess").expect(401);
     log_in(port, &visitor, &secret, "").expect(401);
-    // A form of another site comes without the cookie, or with a secret that is not of this cookie.
+    // A form of another site is sent without the cookie, or with the secret of another cookie.
     let (_, of_another) = visit(port);
     for (cookie, secret) in
         [("", &*secret), ("__Host-session=made-up", &secret), (&visitor, &of_another), (&visitor, "")]
@@ -176,15 +176,16 @@ fn sessions_log_in_greet_log_out_and_refuse_other_sites() {
     let greeting = request("GET", "/").header("cookie", &cookie).send().expect(200);
     assert!(greeting.body.starts_with("hello ada"), "{}", greeting.body);
     assert_eq!((greeting.header("cache-control"), greeting.header("vary")), (Some("private"), Some("cookie")));
-    // The id from before the log-in is worth nothing.
+    // The session id from before the login is not valid.
     assert_ne!(cookie, visitor);
     assert!(request("GET", "/").header("cookie", &visitor).send().expect(200).body.contains("/log-in"));
-    // As a browser sends a form of another site, were the cookie `SameSite=None`; and a program without a browser.
+    // The headers of a browser for a form of another site, if the cookie were `SameSite=None`; and those of a program that
+    // is not a browser.
     let log_out = || request("POST", "/log-out").header("cookie", &cookie);
     log_out().header("sec-fetch-site", "cross-site").header("origin", "https://evil.test").send().expect(401);
     log_out().send().expect(401);
     request("GET", "/").header("cookie", &cookie).send().expect(200);
-    // A process that is started anew knows the session, and its table does not tell the id.
+    // A restarted process knows the session, and the table does not contain its id.
     drop(program);
     let (_, id) = cookie.split_once('=').unwrap();
     for file in std::fs::read_dir(&folder).unwrap() {
@@ -377,7 +378,7 @@ fn websocket_reads_the_token_from_header_query_or_subprotocol() {
         assert_eq!(open(&program, &path, &headers).err(), Some(401), "{headers:?}");
     }
     assert_eq!(open(&program, "/echo", &[]).err(), Some(401));
-    // Two different tokens are one too many, and a query counts on an upgrade alone.
+    // Two different tokens are refused, and a query is read only on an upgrade.
     let bearer = format!("Bearer {good}");
     let twice = format!("/echo?access_token={good}");
     assert!(open(&program, &twice, &[("authorization", &bearer)]).is_ok());
@@ -453,12 +454,11 @@ fn event_stream_ends_when_the_token_expires_or_is_revoked() {
     let stream = |path: &str| Request::new(program.port, "GET", path).header("accept", "text/event-stream");
     stream("/ticks").send().expect(401);
     stream(&path(&format!("{}x", token("ada", now() + 60)))).send().expect(401);
-    // At expiry.
-    // The leeway of a minute is nearly over.
+    // The stream ends at expiry. The leeway of a minute is nearly over.
     let exp = now() - 57;
     rest(listen(&program, &path(&token("ada", exp))));
     assert!((exp + 60..exp + 70).contains(&now()), "not before it expires, and not long after");
-    // At revocation, and only that token's.
+    // The stream ends at revocation, but only for the revoked token.
     let [ada, grace] = ["ada", "grace"].map(|user| token(user, now() + 250));
     let (of_ada, mut of_grace) = (listen(&program, &path(&ada)), listen(&program, &path(&grace)));
     Request::new(program.port, "POST", "/log-out").bearer(&ada).send().expect(204);

@@ -1,4 +1,4 @@
-//! Two processes of the API that share a Redis: what one takes back, both refuse.
+//! Two processes of the API that share a Redis: if one revokes a token, both refuse it.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ fn a_token_that_is_taken_back_is_refused() {
 fn a_login_survives_the_revocation_of_another_login_in_the_same_second() {
     let server = Server::start();
     let logins = [(); 3].map(|()| server.logged_in("ada@example.com", "password"));
-    // Two of them at least are from one second, unless a login takes longer than that.
+    // At least two of them are from the same second, unless a login takes longer than a second.
     let [one, two, three] = &logins;
     assert!(one != two && two != three && one != three, "two logins got one token");
     server.request("POST", "/api/revoke").bearer(one).send().expect(204);
@@ -56,7 +56,7 @@ fn two_processes_that_share_a_redis_refuse_what_one_of_them_takes_back() {
     let mut redis = RedisServer::start();
     let url = redis.url();
     let one = Server::start_with(Directory::used(), &[("REDIS_URL", &url)]);
-    // The command of docs/example.md: the second process takes tokens of the first.
+    // The command of docs/example.md: the second process accepts tokens of the first.
     let issuer = format!("http://127.0.0.1:{}", one.port);
     let environment = [("REDIS_URL", url.as_str()), ("OIDC_ISSUER", issuer.as_str()), ("API_AUDIENCE", "example-api")];
     let two = Server::start_with(Directory::used(), &environment);
@@ -84,11 +84,11 @@ fn two_processes_that_share_a_redis_refuse_what_one_of_them_takes_back() {
     until(&two, &ada, 401);
     two.request("POST", "/api/revoke").bearer(&bob).send().expect(204);
     until(&one, &bob, 401);
-    // While Redis is out of reach, the caller learns that the other process was not told.
+    // While Redis is not reachable, the response says that the other process was not informed.
     redis.kill();
     one.request("POST", "/api/revoke").bearer(&grace).send().expect(503);
     one.get_as(&grace, "/api/whoami").expect(401);
-    // It comes back empty, and gets back what the processes know.
+    // Redis comes back empty, and the processes write back what they know.
     redis.restart();
     until(&two, &grace, 401);
     let three = Server::start_with(Directory::used(), &environment);

@@ -120,7 +120,7 @@ impl Server {
         server
     }
 
-    /// A server that listens, and may not be ready yet.
+    /// A server that listens but may not be ready yet.
     pub fn start_without_waiting(directory: Directory, environment: &[(&str, &str)]) -> Self {
         const LISTENING: &str = "listening, not ready yet address=127.0.0.1:";
         let mut server = Self::spawn(directory, environment);

@@ -168,7 +168,7 @@ fn the_token_command_mints_the_requested_claims() {
         assert_eq!(claims["email"], "bob@example.com");
         assert_eq!(claims.get("org_id_to_org_member_info"), None, "memberships are in the database");
     }
-    // With `--org`, the user is a member first, also of a new organization.
+    // With `--org`, the user becomes a member first, even of a new organization.
     let token = server.token(&["eve", "--org", "acme", "--role", "Admin", "--permission", "p", "--permission", "q"]);
     server.get_as(&token, "/api/org/acme/admin_only").expect(200);
     // The permissions replace those of the role.

@@ -1,4 +1,4 @@
-//! Policies that say `audit`: each decision is recorded, or the request is refused.
+//! Policies with `audit`: each decision is recorded, or the request is refused.
 
 use std::sync::{Arc, Mutex};
 
@@ -152,7 +152,7 @@ async fn a_decision_that_cannot_be_recorded_admits_no_request() {
             let line = seen.one();
             assert!(line.contains(" 503 refused ") && line.ends_with(": not_recorded"), "{line}");
         }
-        // What is refused stays refused, and what is not audited does not depend on it.
+        // A refusal stays a refusal, and policies without `audit` are not affected.
         assert_eq!(get_without(&app, "/erase").await.status, 401);
         assert_eq!(get_with(&app, "/quiet", &token).await.status, 200);
         assert_eq!(entered.count(), 0);

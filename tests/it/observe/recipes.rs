@@ -1,4 +1,4 @@
-//! The recipes of docs/observing.md, over a real router.
+//! The recipes of docs/observing.md, with a real router.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -134,7 +134,7 @@ async fn write() {}
 #[require_user]
 async fn read() {}
 
-/// An id is unique within its issuer only.
+/// An id is unique only within its issuer.
 type Limiter = DefaultKeyedRateLimiter<(String, String)>;
 
 async fn limit(
@@ -165,7 +165,7 @@ async fn a_limit_counts_each_verified_user_and_no_stranger() {
         .guarded_by(verifier)
         .into_router();
     let ada = token(&one, "https://a.test", "ada");
-    // A token with the key of another issuer speaks for nobody: it spends no one's limit, and takes no memory.
+    // A token that another issuer's key signed has no user: it uses up no limit, and takes no memory.
     let forged = token(&other, "https://a.test", "ada");
     for _ in 0..10 {
         assert_eq!(get_with(&app, "/read", &forged).await.status, 401);
@@ -277,7 +277,7 @@ async fn decisions_are_counted_by_policy_outcome_and_reason() {
     let counters = Counters::default();
     let _counted = metrics::set_default_local_recorder(&counters);
     let mut tokens = vec!["garbage".to_owned(), issuer.token().expired().build()];
-    // Users, organizations and paths make no new series.
+    // Users, organizations and paths create no new series.
     for n in 0..50 {
         tokens.push(issuer.token().user(&format!("user {n}")).scope(if n < 20 { "write" } else { "read" }).build());
     }

@@ -1,4 +1,4 @@
-//! Microsoft Entra ID for several tenants: each of them speaks for itself alone.
+//! Microsoft Entra ID for several tenants: each can make statements only about its own organization.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -124,7 +124,7 @@ impl Microsoft {
         self.server.reached_by(Issuer::entra_multi_tenant(API))
     }
 
-    /// The token of a user of this tenant, who is all that a tenant's administrator can make of them.
+    /// The token of a user of this tenant, with everything that the tenant's administrator can write into it.
     fn token(&self, tenant: &str, changes: &Value) -> String {
         self.shared.token(&Self::claims(tenant, changes))
     }
@@ -153,7 +153,8 @@ async fn strong() {}
 #[require_user(amr("mfa") || claim("plan") == "paid")]
 async fn methods() {}
 
-/// What a tenant says of a login is unknown, and an application never logs in. So none of them is asked to.
+/// A tenant's statements about a login are unknown, and an application never logs in. So no response asks them to log in
+/// again.
 #[tokio::test]
 async fn a_tenants_users_and_applications_are_not_asked_to_log_in_again() {
     let microsoft = Microsoft::start().await;
@@ -180,7 +181,7 @@ async fn a_tenants_users_and_applications_are_not_asked_to_log_in_again() {
     }
 }
 
-/// What the whole table answers: the status of every route.
+/// The status of every route.
 async fn statuses(app: &Router, token: &str) -> Vec<(String, u16)> {
     let mut statuses = Vec::new();
     for path in [
@@ -203,7 +204,7 @@ async fn statuses(app: &Router, token: &str) -> Vec<(String, u16)> {
     statuses
 }
 
-/// The routes that admit.
+/// The routes that admit the request.
 async fn admitted(app: &Router, token: &str) -> Vec<String> {
     statuses(app, token).await.into_iter().filter(|(_, status)| *status == 200).map(|(path, _)| path).collect()
 }
@@ -223,7 +224,7 @@ async fn check(app: &Router, rows: &[(&str, String, Result<String, InvalidTokenR
     assert!(faults.is_empty(), "{faults}");
 }
 
-/// What a handler sees of the user of this tenant.
+/// What a handler gets about the user of this tenant.
 #[allow(clippy::unnecessary_wraps)] // beside reasons of refusals in tables
 fn seen(tenant: &str) -> Result<String, InvalidTokenReason> {
     Ok(format!("{} {ADA} email=ceo@example.com active={tenant} org={tenant}//Admin/?", v2(tenant)))
@@ -270,7 +271,7 @@ async fn any_tenant_leaves_personal_accounts_out() {
     check(&named, &[("named", token(PERSONAL), seen(PERSONAL)), ("any", token(TENANT), Err(Tenant))]).await;
 }
 
-/// What a tenant's administrator writes into a token counts in that tenant's organization, and nowhere else.
+/// The values that a tenant's administrator writes into a token apply only in that tenant's organization.
 #[tokio::test]
 async fn a_tenant_speaks_for_its_own_organization_alone() {
     let microsoft = Microsoft::start().await;
@@ -279,10 +280,10 @@ async fn a_tenant_speaks_for_its_own_organization_alone() {
     assert_eq!(admitted(&app, &microsoft.token(TENANT, &json!({}))).await, own);
     let answer = get_with(&app, "/active", &microsoft.token(TENANT, &json!({}))).await;
     assert_eq!(answer.body, TENANT);
-    // Without a role, even in its own organization nothing but membership.
+    // Without a role, the user has only membership, even in the tenant's own organization.
     let member = ["/me".to_owned(), format!("/orgs/{TENANT}")];
     assert_eq!(admitted(&app, &microsoft.token(TENANT, &json!({ "roles": null }))).await, member);
-    // Not by an application either.
+    // The same for an application's token.
     let of_applications = self::app(microsoft.issuer().tenants([TENANT]).applications()).await;
     let application = microsoft.token(TENANT, &json!({ "scp": null, "sub": ADA, "idtyp": "app" }));
     assert_eq!(
@@ -291,7 +292,7 @@ async fn a_tenant_speaks_for_its_own_organization_alone() {
     );
 }
 
-/// Settings that read what a tenant says of other organizations open nothing.
+/// Settings that read a tenant's statements about other organizations give no access.
 #[tokio::test]
 async fn no_setting_lets_a_tenant_speak_for_another() {
     let microsoft = Microsoft::start().await;
@@ -323,14 +324,14 @@ async fn no_setting_lets_a_tenant_speak_for_another() {
         let app = app(issuer().map_identity(move |_, identity| Some(map(identity)))).await;
         assert_eq!(admitted(&app, &token).await, [""; 0], "{about}");
     }
-    // What a mapping says outside any organization is unknown, too.
+    // Values of a mapping outside any organization are unknown too.
     let app = app(issuer().map_identity(|_, identity| {
         Some(identity.roles(["Admin"]).permissions(["manage"]).scopes(["access"]).email("ada@example.com", true))
     }));
     assert_eq!(admitted(&app.await, &token).await, own);
 }
 
-/// The application's own word: everybody is an Admin of one organization, and of nothing else.
+/// A directory of the application: everyone is an Admin of one organization, and of no other.
 struct AdminsOf(&'static str);
 
 impl Directory for AdminsOf {
@@ -343,7 +344,8 @@ impl Directory for AdminsOf {
     }
 }
 
-/// A directory may speak for every organization. What a tenant grants its user still holds in its own alone.
+/// A directory may make statements about every organization. The tenant's own statements still apply only in its own
+/// organization.
 #[tokio::test]
 async fn a_directory_lets_no_tenant_speak_for_another() {
     let microsoft = Microsoft::start().await;
@@ -353,13 +355,13 @@ async fn a_directory_lets_no_tenant_speak_for_another() {
         let verifier = Verifier::builder().issuer(issuer).directory(AdminsOf(org)).build().await.unwrap();
         routes().guarded_by(verifier).into_router()
     };
-    // The scope is the tenant's word.
+    // The scope comes from the tenant.
     assert_eq!(admitted(&with(OTHER).await, &token).await, ["/me".to_owned(), format!("/orgs/{OTHER}")]);
     let own = ["/me".to_owned(), format!("/orgs/{TENANT}"), format!("/orgs/{TENANT}/admin")];
     assert_eq!(admitted(&with(TENANT).await, &token).await, own);
 }
 
-/// Members of `acme` by the key of a user, as an application keeps them.
+/// Members of `acme` by `User::key`, as an application stores them.
 #[derive(Clone, Default)]
 struct Members {
     keys: Arc<Mutex<BTreeSet<(String, String)>>>,
@@ -400,8 +402,8 @@ async fn key(axum::extract::Path(org_id): axum::extract::Path<String>, user: Use
 #[require_user(issuer("customers"))]
 async fn of_customers() {}
 
-/// Two tenants' users with one id are two users: for the application's rows, for answers of the directory that are cached,
-/// and for revocations. This holds also if the issuer has a name, which both tenants share.
+/// Users of two tenants with the same id are two users: in the application's rows, in cached answers of the directory, and
+/// for revocations. This is true even if the issuer has a name, which both tenants share.
 #[tokio::test]
 async fn users_of_two_tenants_never_have_one_key() {
     let microsoft = Microsoft::start().await;
@@ -425,7 +427,7 @@ async fn users_of_two_tenants_never_have_one_key() {
             .into_router();
         let status = async |token: &str| get_with(&app, "/orgs/acme", token).await.status.as_u16();
         members.add((&keys[0].0, ADA));
-        // The answer about one is cached. It says nothing of the other.
+        // The answer about one user is cached, and is not used for the other.
         for _ in 0..2 {
             assert_eq!((status(&ada).await, status(&other_ada).await), (200, 403), "{name:?}");
         }
@@ -433,7 +435,7 @@ async fn users_of_two_tenants_never_have_one_key() {
         // The same user in tokens of both versions.
         assert_eq!(get_with(&app, "/orgs/acme", &first_version).await.body, format!("{} {ADA}", keys[0].0));
         assert_eq!(members.lookups.load(Ordering::SeqCst), 2);
-        // The name holds for both in a condition.
+        // In a condition, the name matches both.
         for token in [&ada, &other_ada] {
             assert_eq!(get_with(&app, "/customers", token).await.status == 200, name.is_some());
         }
@@ -455,7 +457,7 @@ async fn users_of_two_tenants_never_have_one_key() {
         assert_eq!((status(&ada).await, status(&other_ada).await), (200, 200));
         revocations.revoke_user(&keys[0].0, ADA).await.unwrap();
         assert_eq!((status(&ada).await, status(&other_ada).await), (401, 200), "{name:?}");
-        // By the shared name it ends those of both, rather than of neither.
+        // By the shared name, it ends the tokens of both users.
         if let Some(name) = name {
             revocations.revoke_user(name, ADA).await.unwrap();
             assert_eq!((status(&ada).await, status(&other_ada).await), (401, 401));

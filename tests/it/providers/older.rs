@@ -1,4 +1,5 @@
-//! The tokens of Auth0, Keycloak and PropelAuth in their documented shapes: what lands where, and what is refused.
+//! The tokens of Auth0, Keycloak and PropelAuth in their documented shapes: where each claim is stored, and which tokens are
+//! refused.
 
 use auth_runtime::InvalidTokenReason::{Application, Audience, Claim, IdToken, Issuer as Iss};
 use auth_runtime::{Algorithm, Issuer};

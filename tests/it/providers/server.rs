@@ -1,5 +1,5 @@
-//! One server on loopback for every host that the providers' documentation names: over TLS, by a certificate authority
-//! of its own. Issuers reach it by their real addresses.
+//! One server on loopback for every host that the providers' documentation names: over TLS, with its own certificate
+//! authority. Issuers reach it at their real URLs.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -27,7 +27,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Answers for these hosts.
+    /// Responds for these hosts.
     pub(crate) async fn start(hosts: &[&str]) -> Self {
         let (ca_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
         let mut ca = CertificateParams::new(Vec::new()).unwrap();
@@ -57,7 +57,7 @@ impl Server {
         server
     }
 
-    /// Answers so at this address, which is written without `https://`.
+    /// Sets the response at this URL, which is given without `https://`.
     pub(crate) fn answers(&self, address: &str, status: u16, body: impl ToString) {
         self.documents.lock().unwrap().insert(address.to_owned(), (status, body.to_string()));
     }
@@ -72,7 +72,7 @@ impl Server {
         self.answers(address, 200, json!({ "issuer": issuer, "jwks_uri": format!("https://{jwks_uri}") }));
     }
 
-    /// What was asked for, as `host/path`.
+    /// The requested URLs, as `host/path`.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }

@@ -1,4 +1,4 @@
-//! Services behind a guard do not see what a provider's proxy adds, under the names that its documentation has.
+//! Services behind a guard do not see the headers and cookies that a provider's proxy adds, by their documented names.
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{Algorithm, GuardedRouter, Issuer, Verifier, VerifierBuilder};
@@ -38,7 +38,7 @@ async fn what_identity_aware_proxy_adds_does_not_pass() {
     let left = "cookie=theme=dark x-goog-other=kept";
     let found = seen(Verifier::builder().issuer(iap.clone()), &added).await;
     assert_eq!(found, (200, format!("accounts.google.com:1 /s /s {left}")));
-    // Also if another credential was accepted.
+    // This is true even if another credential was accepted.
     let own = TestIssuer::new();
     let bearer = format!("Bearer {}", own.token().user("bob").build());
     let headers = [&added[..], &[("authorization", &bearer)]].concat();

@@ -1,4 +1,4 @@
-//! What does not build, and what a start says that finds no keys.
+//! Settings that do not build, and the errors of a start without keys.
 
 use std::fmt::Write as _;
 
@@ -97,7 +97,7 @@ async fn a_bad_provider_fails_the_build_and_names_its_setting() {
     Box::pin(check(rows)).await;
 }
 
-/// What users can write decides nothing.
+/// No decision depends on claims that users can write.
 #[tokio::test]
 async fn claims_that_users_write_decide_nothing() {
     let cognito = || Issuer::cognito("us-east-1", "us-east-1_example", "client");
@@ -136,7 +136,7 @@ async fn claims_that_users_write_decide_nothing() {
             "roles_from",
             "urn:zitadel:iam:user:metadata",
         ),
-        // Another mapping does not make them the provider's.
+        // This is true even with another mapping.
         (
             cognito().claim_mapping(auth_runtime::ClaimMapping::oidc()).roles_from("custom:role"),
             "roles_from",
@@ -161,7 +161,8 @@ async fn department() {}
 #[require_user(claim("custom:role") == "admin")]
 struct Custom;
 
-/// Neither does a condition that compares such a claim build, and where the verifier is not known yet it admits no user.
+/// A condition that compares such a claim does not build either. If the verifier is not known yet, the condition admits no
+/// user.
 #[tokio::test]
 async fn conditions_over_claims_that_users_write_do_not_build() {
     let signer = Signer::new("RS256", "k");
@@ -212,7 +213,7 @@ async fn conditions_over_claims_that_users_write_do_not_build() {
     });
     let token = signer.token(&claims);
     for (verifier, status) in [(&strict, 403), (&lax, 200)] {
-        // The guards of a router whose routes cannot be seen when the verifier is set.
+        // The guards of a router whose routes are not visible when the verifier is set.
         let unseen = axum::Router::new()
             .route("/custom", axum::routing::get(custom))
             .route("/locale", axum::routing::get(locale));
@@ -261,7 +262,7 @@ async fn two_issuers_of_one_tenant_do_not_build() {
     }
 }
 
-/// Where the provider answers that it knows no such customer, the error says which setting is wrong.
+/// If the provider responds that the customer does not exist, the error names the wrong setting.
 #[tokio::test]
 async fn a_failed_start_says_what_it_means_at_the_provider() {
     let hosts = [

@@ -1,4 +1,4 @@
-//! The tokens of each provider in their documented shapes: what lands where, and what is refused.
+//! The tokens of each provider in their documented shapes: where each claim is stored, and which tokens are refused.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{Server, app, app_of, claims};
 use crate::support::{Signer, get_with, send};
 
-/// A token by the claims that it has beside the documented ones, and what becomes of it.
+/// A token, by its changes to the documented claims, and the expected result.
 pub(super) type Row<'a> = (&'a str, &'a Value, Value, Result<&'a str, InvalidTokenReason>);
 
 /// Sends each token to a guarded route.
@@ -109,7 +109,7 @@ async fn cognito() {
     const CLIENT: &str = "57cbishk4j24pabc1234567890";
     const SUB: &str = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
     let server = Server::start(&["cognito-idp.us-east-1.amazonaws.com"]).await;
-    // Each kind of token has a key of its own, in the same set.
+    // Each kind of token has its own key, in the same set.
     let signer = rs256();
     server.keys("cognito-idp.us-east-1.amazonaws.com/us-east-1_example/.well-known/jwks.json", &[signer.jwk()]);
     let issuer = || server.reached_by(Issuer::cognito("us-east-1", "us-east-1_example", CLIENT));
@@ -233,7 +233,7 @@ async fn cloudflare_access() {
     let keys =
         json!({ "keys": [signer.jwk()], "public_cert": { "kid": "k1", "cert": "-----BEGIN" }, "public_certs": [] });
     server.answers("yourteam.cloudflareaccess.com/cdn-cgi/access/certs", 200, keys);
-    // Here the tokens stand in `Authorization` too, for the table.
+    // Here the tokens are read from `Authorization` too, for the table.
     let located = async |issuer: Issuer| {
         let builder = Verifier::builder().token_location(TokenLocation::authorization()).issuer(issuer);
         app_of(builder.build().await.unwrap())
@@ -274,7 +274,8 @@ async fn cloudflare_access() {
     }
 }
 
-/// The header of a proxy takes the tokens of its issuer alone, after everything else, and where a cookie would count.
+/// Only tokens of its issuer are accepted from the header of a proxy. It is read last, and only on requests on which a
+/// cookie would be accepted.
 #[tokio::test]
 async fn a_proxys_header_takes_its_issuers_tokens_alone() {
     let server = Server::start(&["www.gstatic.com", "accounts.google.com", "www.googleapis.com"]).await;
@@ -676,7 +677,7 @@ async fn zitadel() {
     check(issuer(), &signer, rows).await;
 }
 
-/// The kinds of every provider are refused by a signature that is not the provider's too.
+/// Every kind of token is also refused if its signature is not the provider's.
 #[tokio::test]
 async fn another_key_signs_nothing() {
     let server = Server::start(&["acme.kinde.com"]).await;

@@ -1,4 +1,4 @@
-//! What happens while Redis is out of reach, and afterwards.
+//! What happens while Redis is not reachable, and afterwards.
 
 use std::time::{Duration, Instant};
 
@@ -64,13 +64,13 @@ async fn a_process_that_is_cut_off_admits_until_max_stale_and_then_answers_503()
     proxy.swallow().await;
     lax_proxy.swallow().await;
     well.revocations.revoke_token("main", "theirs").await.unwrap();
-    // It counts where it was made, and its caller learns that no other process knows it.
+    // The revocation applies in its own process, and the error says that no other process knows it.
     assert_eq!(cut.revocations.revoke_token("main", "mine").await, Err(RevocationError::OutOfReach));
     assert_eq!((cut.status(&mine).await, cut.status(&theirs).await), (401, 200));
     clock.advance(STALE);
     for (process, statuses) in [(&cut, [401, 503, 503]), (&lax, [200, 200, 200]), (&well, [200, 401, 200])] {
         for (token, status) in [&mine, &theirs, &kept].into_iter().zip(statuses) {
-            // The next reading comes within a moment, where Redis is in reach.
+            // The next read comes soon if Redis is reachable.
             process.until(token, status).await;
         }
     }
@@ -78,7 +78,7 @@ async fn a_process_that_is_cut_off_admits_until_max_stale_and_then_answers_503()
     assert_eq!(lax.verifier.health().revocations(), Some(RevocationState::Stale));
     proxy.heal();
     lax_proxy.heal();
-    // Both learn what they have missed, and others what was revoked meanwhile, before the first answer.
+    // Both processes get what they have missed, and others get what was revoked meanwhile, before the first response.
     for process in [&cut, &lax, &well] {
         process.until(&theirs, 401).await;
         process.until(&mine, 401).await;
@@ -127,7 +127,7 @@ async fn a_redis_that_has_lost_revocations_gets_them_back() {
             }
             assert_eq!(process.status(&kept).await, 200, "after it was {loss}");
         }
-        // And it works as before.
+        // Then everything works as before.
         one.revocations.revoke_token("main", &revoked.to_string()).await.unwrap();
         late.until(&all[revoked], 401).await;
         two.until(&all[revoked], 401).await;
@@ -152,7 +152,7 @@ async fn a_slow_redis_is_in_reach() {
     slow.until(&kept, 200).await;
 }
 
-/// A caller that is gone does not take its revocation along.
+/// A revocation completes even if its caller is canceled.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(has_redis), ignore = "needs `redis-server`")]
 async fn a_canceled_call_still_revokes_everywhere() {

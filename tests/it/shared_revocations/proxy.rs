@@ -1,4 +1,4 @@
-//! Between a process and its Redis: a proxy on loopback that can swallow everything, or take its time.
+//! A proxy on loopback between a process and its Redis, which can drop or delay all data.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Proxy {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// From now on nothing arrives, in either direction, and no connection is closed.
+    /// From now on, nothing arrives in either direction, but no connection is closed.
     pub async fn swallow(&self) {
         self.mode.mode.store(SWALLOW, Ordering::SeqCst);
         while self.mode.forwarding.load(Ordering::SeqCst) > 0 {
@@ -49,7 +49,7 @@ impl Proxy {
         self.mode.mode.store(SLOW, Ordering::SeqCst);
     }
 
-    /// As it should be. What was swallowed is lost.
+    /// Forwards normally. Dropped data stays lost.
     pub fn heal(&self) {
         self.mode.mode.store(FORWARD, Ordering::SeqCst);
     }
@@ -59,7 +59,7 @@ async fn accept(listener: TcpListener, redis: PathBuf, mode: Arc<Mode>) {
     while let Ok((client, _)) = listener.accept().await {
         let (redis, mode) = (redis.clone(), Arc::clone(&mode));
         tokio::spawn(async move {
-            // While it swallows, the connection is accepted, and that is all.
+            // While it drops data, connections are accepted, but nothing else happens.
             let Ok(server) = connect(&redis).await else { return };
             let ((client_in, client_out), (server_in, server_out)) = (client.into_split(), server.into_split());
             tokio::select! {
@@ -79,11 +79,11 @@ async fn pass(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin,
     let mut has_lost = false;
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
         if mode.mode.load(Ordering::SeqCst) == SLOW {
-            // Not a wait for an event: it is what a slow network does.
+            // This does not wait for an event: it simulates a slow network.
             tokio::time::sleep(Duration::from_millis(333)).await;
         }
         mode.forwarding.fetch_add(1, Ordering::SeqCst);
-        // A connection that has lost something stays mute: it would be out of step.
+        // A connection that has lost data stays silent, because its replies would not match its requests.
         has_lost |= mode.mode.load(Ordering::SeqCst) == SWALLOW;
         let sent = if has_lost { Ok(()) } else { to.write_all(&buffer[..length]).await };
         mode.forwarding.fetch_sub(1, Ordering::SeqCst);

@@ -1,5 +1,5 @@
-//! The stated rule, held against 10,000 revocations while requests run: what one process revokes is refused by all within a
-//! second if Redis is well, and in any case no later than `max_stale` plus a second; or they answer 503.
+//! Checks the documented rule with 10,000 revocations while requests run. If one process revokes a token, all processes
+//! refuse it within a second if Redis works, and otherwise within `max_stale` plus a second, or they respond 503.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ const TOKENS: usize = 10_000;
 const MAX_STALE: Duration = Duration::from_secs(3);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What was revoked when, by which process, and whether Redis confirmed it.
+/// When each token was revoked, by which process, and whether Redis confirmed it.
 type Revoked = Mutex<Vec<Option<(Instant, usize, bool)>>>;
 
 #[derive(Default)]
@@ -26,7 +26,7 @@ struct Counts {
     unavailable: AtomicUsize,
     /// Admitted although the rule refuses.
     wrong: AtomicUsize,
-    /// Refused although nobody has revoked the token.
+    /// Refused although the token was not revoked.
     false_alarms: AtomicUsize,
     /// Admitted later than a second after it was revoked, in an outage, as the rule allows.
     late: AtomicUsize,
@@ -36,23 +36,23 @@ struct Run {
     processes: Vec<Process>,
     tokens: Vec<String>,
     revoked: Revoked,
-    /// Which revocations have begun, and the number after the last one.
+    /// The revocations that have begun, and the number after the last one.
     begun: Mutex<Vec<bool>>,
     front: AtomicUsize,
     counts: Counts,
-    /// When Redis was last not well.
+    /// The last time at which Redis did not work.
     unwell: Mutex<Instant>,
     is_over: AtomicBool,
 }
 
 impl Run {
-    /// Asks in turns, until it is over.
+    /// Sends requests to the processes in turns, until the end.
     async fn ask(self: Arc<Self>, first: usize) {
         let mut number = first;
         while !self.is_over.load(Ordering::Relaxed) {
             number = (number * 48_271 + 11) % 2_147_483_647;
             let place = number % self.processes.len();
-            // Mostly what was revoked a moment ago, and what will be next.
+            // Mostly tokens that were just revoked, and those that will be revoked next.
             let at = (self.front.load(Ordering::Relaxed) + TOKENS + 10 - number / 7 % 60) % TOKENS;
             let before = self.revoked.lock().unwrap()[at];
             let begin = Instant::now();
@@ -75,7 +75,7 @@ impl Run {
                     let is_well = self.unwell.lock().unwrap().elapsed() > MAX_STALE + 2 * SECOND;
                     let allowed = match (by == place, is_confirmed, is_well) {
                         (true, ..) => Duration::ZERO,
-                        // Its caller was told that no other process knows it.
+                        // The error has said that no other process knows it.
                         (_, false, _) => Duration::MAX,
                         (_, true, true) => SECOND,
                         (_, true, false) => MAX_STALE + SECOND,
@@ -89,7 +89,7 @@ impl Run {
                 }
                 other => panic!("{other:?}"),
             }
-            // An answer from the cache never waits, so the processes themselves would not get to run.
+            // A cached answer never waits, so the processes' own tasks would not run.
             tokio::task::yield_now().await;
         }
     }
@@ -157,9 +157,9 @@ async fn no_answer_is_wrong_through_10000_revocations_and_every_kind_of_outage()
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    // Well.
+    // Redis works.
     run.revoke(0..6000).await;
-    // Killed, and restarted empty. Calls wait for it in vain.
+    // Redis is killed, and restarted empty. Calls time out.
     unwell();
     redis.kill();
     tokio::join!(run.revoke(6000..6010), lasting(Duration::from_secs(4)));
@@ -167,7 +167,7 @@ async fn no_answer_is_wrong_through_10000_revocations_and_every_kind_of_outage()
     redis.restart();
     tokio::join!(run.revoke(6010..7000), lasting(SECOND));
     lasting(3 * SECOND).await;
-    // One of four is cut off, and no connection is closed.
+    // One of four processes is cut off, but no connection is closed.
     unwell();
     proxies[1].swallow().await;
     let of_others = (7000..7400).filter(|at| at % 4 != 1);
@@ -179,12 +179,12 @@ async fn no_answer_is_wrong_through_10000_revocations_and_every_kind_of_outage()
     lasting(5 * SECOND).await;
     proxies[1].heal();
     lasting(3 * SECOND).await;
-    // Slow for all.
+    // Redis is slow for all processes.
     proxies.iter().for_each(Proxy::slow_down);
     tokio::join!(run.revoke(7400..7500), lasting(2 * SECOND));
     proxies.iter().for_each(Proxy::heal);
     lasting(2 * SECOND).await;
-    // Well again: the time after which the strict rule holds, and the rest.
+    // Redis works again: first the time after which the strict rule applies, then the rest.
     tokio::time::sleep(MAX_STALE + 2 * SECOND).await;
     run.revoke(7500..TOKENS).await;
     tokio::time::sleep(2 * SECOND).await;
@@ -192,7 +192,7 @@ async fn no_answer_is_wrong_through_10000_revocations_and_every_kind_of_outage()
     for asking in asking {
         asking.await.unwrap();
     }
-    // In the end, all of it is known everywhere.
+    // In the end, every process knows all revocations.
     for (at, token) in run.tokens.iter().enumerate() {
         let is_revoked = run.revoked.lock().unwrap()[at].is_some();
         for process in &run.processes {

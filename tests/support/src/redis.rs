@@ -17,12 +17,12 @@ pub struct RedisServer {
 }
 
 impl RedisServer {
-    /// Starts one, and waits until it listens.
+    /// Starts a server, and waits until it listens.
     pub fn start() -> Self {
         Self::start_with(&[])
     }
 
-    /// With these options of `redis-server`.
+    /// The same with these options of `redis-server`.
     pub fn start_with(options: &[&str]) -> Self {
         let mut server = Self::stopped(options);
         server.restart();
@@ -54,7 +54,7 @@ impl RedisServer {
         panic!("Redis does not start: {}", server.log());
     }
 
-    /// One that does not run yet.
+    /// A server that is not running yet.
     pub fn stopped(options: &[&str]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("redis-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -64,7 +64,7 @@ impl RedisServer {
         Self { directory, options, process: None }
     }
 
-    /// Where it listens.
+    /// The path of its socket.
     pub fn socket(&self) -> PathBuf {
         self.directory.join("socket")
     }
@@ -74,7 +74,7 @@ impl RedisServer {
         format!("redis+unix://{}", self.socket().display())
     }
 
-    /// Ends it without a warning.
+    /// Kills it.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             let _ = process.kill();
@@ -82,7 +82,7 @@ impl RedisServer {
         }
     }
 
-    /// Starts it anew, with nothing in it.
+    /// Starts it again, empty.
     pub fn restart(&mut self) {
         assert!(self.begin(), "Redis does not start: {}", self.log());
     }
@@ -139,7 +139,7 @@ impl RedisServer {
         fs::read_to_string(self.directory.join("log")).unwrap_or_default()
     }
 
-    /// Where it writes.
+    /// The file for its output.
     pub fn directory(&self) -> &Path {
         &self.directory
     }

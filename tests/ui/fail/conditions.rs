@@ -95,7 +95,7 @@ async fn optional() {}
 #[public(email_verified)]
 async fn open() {}
 
-// What other frameworks take: a bare scope, and a scope as a key.
+// Forms of other frameworks: a bare scope, and a scope as a key.
 #[require_user("admin")]
 async fn bare_scope() {}
 

@@ -102,7 +102,7 @@ fn claims(server: &Server) {
     assert_eq!(claims["org_id_to_org_member_info"]["acme"], info("acme", &["Member"], &[]));
     let answer = server.get_as(&token, "/api/org/acme/check").expect(200).json();
     assert_eq!(answer["message"], "You are in Of PropelAuth");
-    // Of the API's own users, the database knows the memberships, and their tokens say nothing.
+    // The database has the memberships of the API's own users; their tokens have none.
     let own = server.get_as(&server.token(&["bob"]), "/api/private").expect(200).json();
     assert_eq!((&own["user_id"], &own["org_id_to_org_member_info"]), (&json!(BOB), &Value::Null));
 }
@@ -135,7 +135,7 @@ fn permission(server: &Server) {
         let own = server.token(&[&name, "--org", "acme", "--permission", permission]);
         assert_eq!([billing(&own), billing(&member_token(&["Member"], &[permission]))], [status; 2], "{permission}");
     }
-    // A token says itself what its user may do, and no role adds to it.
+    // A token lists what its user may do, and roles add nothing to it.
     assert_eq!(billing(&member_token(&["Owner", "Admin", "Member"], &[])), 403);
     // Bob's permissions in his own organization do not apply to another one.
     let bob = server.token(&["bob"]);
