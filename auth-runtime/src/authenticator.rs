@@ -147,9 +147,9 @@ pub enum AuthenticationError {
 }
 
 /// The result of an authenticator.
-pub(crate) type Answer = Result<Option<Identity>, AuthenticationError>;
+pub(crate) type AuthenticationResult = Result<Option<Identity>, AuthenticationError>;
 
-type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+type Answering<'a> = Pin<Box<dyn Future<Output = AuthenticationResult> + Send + 'a>>;
 
 /// An [`Authenticator`] with its type erased.
 pub(crate) trait AnyAuthenticator: Send + Sync {

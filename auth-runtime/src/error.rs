@@ -48,6 +48,7 @@ impl fmt::Display for Prefix<'_> {
 /// [`init`](crate::init) was called a second time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("a verifier is already set for this process: call `init` once, at start")]
+#[non_exhaustive]
 pub struct AlreadyInitialized;
 
 /// The reason why a token was not accepted.

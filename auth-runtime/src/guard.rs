@@ -38,7 +38,7 @@ use source::none;
 pub use source::{Hidden, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, shown};
 use sources::{Extract, Wanted};
 pub use sources::{Load, More, Sources};
-use verdict::Answer;
+use verdict::VerdictKind;
 pub use verdict::{IntoVerdict, Verdict};
 
 use crate::id::Subject;
@@ -382,13 +382,13 @@ pub(crate) fn decide_in(
 #[allow(clippy::result_large_err)]
 fn conclude(verdict: Verdict, need: &'static Need, parts: &Parts) -> Result<(), Response> {
     match verdict.0 {
-        Answer::Admit => Ok(()),
-        Answer::Deny { hidden } => Err(refused_by_expression(DenialReason::Check, hidden, need, parts)),
-        Answer::Nothing => Err(refused_by_expression(DenialReason::Load, true, need, parts)),
-        Answer::Respond(response) => {
+        VerdictKind::Admit => Ok(()),
+        VerdictKind::Deny { hidden } => Err(refused_by_expression(DenialReason::Check, hidden, need, parts)),
+        VerdictKind::Nothing => Err(refused_by_expression(DenialReason::Load, true, need, parts)),
+        VerdictKind::Respond(response) => {
             Err(refused_by_application(*response, Responder::Check, DenialReason::Check, need, parts))
         }
-        Answer::Fail(response) => {
+        VerdictKind::Fail(response) => {
             Err(refused_by_application(*response, Responder::Load, DenialReason::Load, need, parts))
         }
     }

@@ -35,9 +35,6 @@
 //!
 //! No feature changes how tokens are verified.
 
-// Most providers fetch keys. Without them, some of what the rooms below offer to providers is not used.
-#![cfg_attr(not(feature = "http-client"), allow(dead_code))]
-
 // Code that an attribute generates names this crate. `probe` uses an attribute.
 extern crate self as auth_runtime;
 

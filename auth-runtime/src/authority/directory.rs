@@ -169,20 +169,20 @@ impl Membership {
     }
 }
 
-type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, DirectoryError>> + Send + 'a>>;
+type DirectoryFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, DirectoryError>> + Send + 'a>>;
 
 /// A [`Directory`] without its type.
 pub(crate) trait AnyDirectory: Send + Sync {
-    fn membership<'a>(&'a self, user: &'a User, org: &'a str) -> Answer<'a, Option<Membership>>;
-    fn grants<'a>(&'a self, user: &'a User) -> Answer<'a, Grants>;
+    fn membership<'a>(&'a self, user: &'a User, org: &'a str) -> DirectoryFuture<'a, Option<Membership>>;
+    fn grants<'a>(&'a self, user: &'a User) -> DirectoryFuture<'a, Grants>;
 }
 
 impl<D: Directory> AnyDirectory for D {
-    fn membership<'a>(&'a self, user: &'a User, org: &'a str) -> Answer<'a, Option<Membership>> {
+    fn membership<'a>(&'a self, user: &'a User, org: &'a str) -> DirectoryFuture<'a, Option<Membership>> {
         Box::pin(Directory::membership(self, user, org))
     }
 
-    fn grants<'a>(&'a self, user: &'a User) -> Answer<'a, Grants> {
+    fn grants<'a>(&'a self, user: &'a User) -> DirectoryFuture<'a, Grants> {
         Box::pin(Directory::grants(self, user))
     }
 }

@@ -47,7 +47,11 @@ impl ProviderRules {
 
 impl fmt::Debug for ProviderRules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProviderRules").field("audience", &self.audience.0).finish_non_exhaustive()
+        f.debug_struct("ProviderRules")
+            .field("audience", &self.audience.0)
+            .field("settings", &self.settings)
+            .field("has_tenants", &self.tenant.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -66,7 +70,9 @@ pub(crate) enum Tenants {
     /// No setting names tenants.
     #[default]
     Unnamed,
+    #[cfg(feature = "http-client")]
     Named(Vec<String>),
+    #[cfg(feature = "http-client")]
     Any,
 }
 
@@ -80,7 +86,7 @@ pub(crate) struct ProviderClaims<'a> {
 }
 
 /// What the members of a JWK say about the tokens that the key may sign.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct KeyScope<'a> {
     /// The member `issuer`.
     pub(crate) issuer: Option<&'a str>,
@@ -88,12 +94,29 @@ pub(crate) struct KeyScope<'a> {
     pub(crate) cloud: Option<&'a str>,
 }
 
+/// Does not print the values of claims.
+impl fmt::Debug for ProviderClaims<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { claims, key, audiences, kinds } = self;
+        f.debug_struct("ProviderClaims")
+            .field("claims", &claims.len())
+            .field("key", key)
+            .field("audiences", audiences)
+            .field("kinds", kinds)
+            .finish()
+    }
+}
+
+#[cfg(any(feature = "http-client", feature = "testing"))]
 impl ProviderClaims<'_> {
     /// A claim that is a non-empty string.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.claims.get(name)?.as_str().filter(|text| !text.is_empty())
     }
+}
 
+#[cfg(feature = "http-client")]
+impl ProviderClaims<'_> {
     /// A claim that is present and not null.
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         self.claims.get(name).filter(|value| !value.is_null())

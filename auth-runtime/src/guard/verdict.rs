@@ -4,10 +4,10 @@ use axum::response::{IntoResponse, Response};
 
 /// The result of a `load` or a `check`.
 #[derive(Debug)]
-pub struct Verdict(pub(super) Answer);
+pub struct Verdict(pub(super) VerdictKind);
 
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum VerdictKind {
     Admit,
     /// The `check` is false.
     Deny {
@@ -24,28 +24,28 @@ pub(super) enum Answer {
 
 impl Verdict {
     /// Admits the request.
-    pub const ADMIT: Self = Self(Answer::Admit);
+    pub const ADMIT: Self = Self(VerdictKind::Admit);
     /// A `load` found nothing.
-    pub const NOTHING: Self = Self(Answer::Nothing);
+    pub const NOTHING: Self = Self(VerdictKind::Nothing);
     /// An argument of an expression is missing, which cannot happen.
-    pub const UNFILLED: Self = Self(Answer::Deny { hidden: false });
+    pub const UNFILLED: Self = Self(VerdictKind::Deny { hidden: false });
 
     /// If the `check` is false, the response is the same as if a `load` had found nothing: a caller who may not see an
     /// object does not learn that it exists.
     #[must_use]
     pub fn hidden(self) -> Self {
         match self.0 {
-            Answer::Deny { .. } => Self(Answer::Deny { hidden: true }),
+            VerdictKind::Deny { .. } => Self(VerdictKind::Deny { hidden: true }),
             answer => Self(answer),
         }
     }
 
     pub(super) fn failed(response: Response) -> Self {
-        Self(Answer::Fail(Box::new(response)))
+        Self(VerdictKind::Fail(Box::new(response)))
     }
 
     pub(super) fn admits(&self) -> bool {
-        matches!(self.0, Answer::Admit)
+        matches!(self.0, VerdictKind::Admit)
     }
 }
 
@@ -62,7 +62,7 @@ pub trait IntoVerdict {
 
 impl IntoVerdict for bool {
     fn into_verdict(self) -> Verdict {
-        Verdict(if self { Answer::Admit } else { Answer::Deny { hidden: false } })
+        Verdict(if self { VerdictKind::Admit } else { VerdictKind::Deny { hidden: false } })
     }
 }
 
@@ -76,7 +76,7 @@ impl<E: IntoResponse> IntoVerdict for Result<bool, E> {
     fn into_verdict(self) -> Verdict {
         match self {
             Ok(admits) => admits.into_verdict(),
-            Err(refusal) => Verdict(Answer::Respond(Box::new(refusal.into_response()))),
+            Err(refusal) => Verdict(VerdictKind::Respond(Box::new(refusal.into_response()))),
         }
     }
 }

@@ -42,6 +42,7 @@ impl Membership {
     }
 
     /// The membership in the organization with this id, in an unknown role.
+    #[cfg(feature = "http-client")]
     pub(crate) fn without_role(id: impl Into<String>) -> Self {
         Self { id: id.into(), ..Self::default() }
     }

@@ -1,7 +1,9 @@
 //! The time until which an issuer's keys may be used.
 
 use std::sync::Arc;
+#[cfg(feature = "http-client")]
 use std::sync::atomic::{AtomicU64, Ordering};
+#[cfg(feature = "http-client")]
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -16,10 +18,12 @@ enum Kind {
     Unlimited,
     /// In milliseconds of [`Clock::now_ms`].
     Until(u64),
+    #[cfg(feature = "http-client")]
     Fetched(Times),
 }
 
 /// In milliseconds of [`Clock::steady_ms`].
+#[cfg(feature = "http-client")]
 #[derive(Debug, Default)]
 struct Times {
     serve_until: AtomicU64,
@@ -39,20 +43,13 @@ impl Lease {
 
     /// Fails after the end, with the time to wait before a retry. For static keys the clock is not read.
     pub(crate) fn check(&self, clock: &Clock) -> Result<(), VerifyError> {
-        let times = match &self.0 {
-            Kind::Unlimited => return Ok(()),
-            Kind::Until(end_ms) if clock.now_ms() < *end_ms => return Ok(()),
-            Kind::Until(_) => return Err(InvalidTokenReason::UnknownKey.into()),
-            Kind::Fetched(times) => times,
-        };
-        let now = clock.steady_ms();
-        if now < times.serve_until.load(Ordering::Acquire) {
-            return Ok(());
+        match &self.0 {
+            Kind::Unlimited => Ok(()),
+            Kind::Until(end_ms) if clock.now_ms() < *end_ms => Ok(()),
+            Kind::Until(_) => Err(InvalidTokenReason::UnknownKey.into()),
+            #[cfg(feature = "http-client")]
+            Kind::Fetched(times) => times.check(clock),
         }
-        let wait = times.next_fetch.load(Ordering::Acquire).saturating_sub(now);
-        // One second is added for the fetch itself. The result is never zero, because zero would invite clients to
-        // retry in a loop.
-        Err(VerifyError::KeysUnavailable { retry_after: Duration::from_secs(wait.div_ceil(1000) + 1) })
     }
 }
 
@@ -68,5 +65,19 @@ impl Lease {
             times.next_fetch.store(next_fetch, Ordering::Release);
             times.serve_until.store(serve_until, Ordering::Release);
         }
+    }
+}
+
+#[cfg(feature = "http-client")]
+impl Times {
+    fn check(&self, clock: &Clock) -> Result<(), VerifyError> {
+        let now = clock.steady_ms();
+        if now < self.serve_until.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let wait = self.next_fetch.load(Ordering::Acquire).saturating_sub(now);
+        // One second is added for the fetch itself. The result is never zero, because zero would invite clients to
+        // retry in a loop.
+        Err(VerifyError::KeysUnavailable { retry_after: Duration::from_secs(wait.div_ceil(1000) + 1) })
     }
 }

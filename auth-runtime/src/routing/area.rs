@@ -10,7 +10,7 @@ use super::enclosing::{AfterRequire, Enclosing};
 use super::exempt::Exempt;
 use super::foreign::Foreign;
 use super::layer::Asks;
-use super::mounted::{Entry, MethodEntry, MountedPath, Place, Required, here};
+use super::mounted::{Entry, MethodEntry, MountedPath, Required, SourceLocation, here};
 use super::router::GuardedRouter;
 use crate::guard::Requirement;
 use crate::policy::{Combined, Need, OrgSource};
@@ -154,7 +154,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    fn fault_of_path(&mut self, need: &'static Need, at: Place) {
+    fn fault_of_path(&mut self, need: &'static Need, at: SourceLocation) {
         for need in need.each_policy() {
             if let OrgSource::Path(name) = need.org_source() {
                 let problem = format!("`{}` reads `path({name:?})`, but a fallback has no parameters", name_of(need));

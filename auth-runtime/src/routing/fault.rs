@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::mounted::{MethodEntry, Place};
+use super::mounted::{MethodEntry, SourceLocation};
 use super::template;
 use crate::policy::{Combined, Need, OrgSource};
 use crate::verifier::Verifier;
@@ -51,7 +51,7 @@ impl RouteFault {
         method: Option<&'static str>,
         path: &str,
         problem: impl Into<String>,
-        (file, line): Place,
+        (file, line): SourceLocation,
     ) -> Self {
         Self { method, path: path.to_owned(), problem: problem.into(), file, line }
     }

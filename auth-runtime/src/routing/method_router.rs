@@ -12,7 +12,7 @@ use super::bounds::RouteLayer;
 use super::deferred::Deferred;
 use super::fault::RouteFault;
 use super::guarded_handler::GuardedHandler;
-use super::mounted::{MethodEntry, Place, here};
+use super::mounted::{MethodEntry, SourceLocation, here};
 use super::paths::twice;
 use super::with_verifier::{AnyHandler, WithVerifier};
 
@@ -194,7 +194,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
 
     // Not generic over the handler, so that they are compiled once for all handlers.
 
-    fn of(filter: MethodFilter, handler: AnyHandler<S>, at: Place) -> Self {
+    fn of(filter: MethodFilter, handler: AnyHandler<S>, at: SourceLocation) -> Self {
         let made = handler.clone();
         let inner = Deferred::new(move |enclosing| routing::on(filter, WithVerifier::new(&made, enclosing)));
         let mut router = Self { inner, handled: Vec::new(), faults: Vec::new() };
@@ -202,26 +202,26 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         router
     }
 
-    fn of_any(handler: AnyHandler<S>, at: Place) -> Self {
+    fn of_any(handler: AnyHandler<S>, at: SourceLocation) -> Self {
         let handled = MethodEntry::new("*", handler.entry(), at).ask_second(handler.has_second);
         let inner = Deferred::new(move |enclosing| routing::any(WithVerifier::new(&handler, enclosing)));
         Self { inner, handled: vec![handled], faults: Vec::new() }
     }
 
-    fn with(mut self, filter: MethodFilter, handler: AnyHandler<S>, at: Place) -> Self {
+    fn with(mut self, filter: MethodFilter, handler: AnyHandler<S>, at: SourceLocation) -> Self {
         self.add_each(filter, &handler, at);
         self.inner.step(move |inner, enclosing| inner.on(filter, WithVerifier::new(&handler, enclosing)));
         self
     }
 
-    fn with_fallback(mut self, handler: AnyHandler<S>, at: Place) -> Self {
+    fn with_fallback(mut self, handler: AnyHandler<S>, at: SourceLocation) -> Self {
         self.handled.retain(|known| known.method != "*");
         self.add(MethodEntry::new("*", handler.entry(), at).ask_second(handler.has_second));
         self.inner.step(move |inner, enclosing| inner.fallback(WithVerifier::new(&handler, enclosing)));
         self
     }
 
-    fn add_each(&mut self, filter: MethodFilter, handler: &AnyHandler<S>, at: Place) {
+    fn add_each(&mut self, filter: MethodFilter, handler: &AnyHandler<S>, at: SourceLocation) {
         for method in names(filter) {
             self.add(MethodEntry::new(method, handler.entry(), at).ask_second(handler.has_second));
         }

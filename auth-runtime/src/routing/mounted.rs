@@ -10,11 +10,11 @@ use crate::policy::{Need, place_of};
 use crate::verifier::Verifier;
 
 /// A file and a line.
-pub(super) type Place = (&'static str, u32);
+pub(super) type SourceLocation = (&'static str, u32);
 
 /// The location of the call.
 #[track_caller]
-pub(super) fn here() -> Place {
+pub(super) fn here() -> SourceLocation {
     let caller = Location::caller();
     (caller.file(), caller.line())
 }
@@ -34,7 +34,7 @@ pub(super) enum Entry {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Required {
     pub(super) need: &'static Need,
-    pub(super) at: Place,
+    pub(super) at: SourceLocation,
 }
 
 impl Required {
@@ -52,7 +52,7 @@ pub(super) struct MethodEntry {
     pub(super) method: &'static str,
     pub(super) entry: Entry,
     /// Where it was mounted.
-    pub(super) at: Place,
+    pub(super) at: SourceLocation,
     /// Whether a router below the outermost one calls `account_for_parameters`.
     pub(super) accounts: bool,
     /// The verifier, if a router below the outermost one has its own.
@@ -69,7 +69,7 @@ pub(super) struct MethodEntry {
 }
 
 impl MethodEntry {
-    pub(super) fn new(method: &'static str, entry: Entry, at: Place) -> Self {
+    pub(super) fn new(method: &'static str, entry: Entry, at: SourceLocation) -> Self {
         Self {
             method,
             entry,
@@ -109,7 +109,7 @@ impl MethodEntry {
     }
 
     /// The location for errors: the attribute, if it has its own attribute.
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn place(&self) -> SourceLocation {
         let own = self.need().filter(|need| need.each_policy().iter().all(|need| need.name().is_none()));
         own.and_then(place_of).unwrap_or(self.at)
     }
@@ -122,5 +122,5 @@ pub(super) struct MountedPath {
     /// A service handles the whole path, so no handler can be added.
     pub(super) is_service: bool,
     pub(super) handled: Vec<MethodEntry>,
-    pub(super) at: Place,
+    pub(super) at: SourceLocation,
 }

@@ -1,7 +1,7 @@
 //! The paths of a router, checked against axum's own rules: where axum would panic, an error is recorded.
 
 use super::fault::RouteFault;
-use super::mounted::{MethodEntry, MountedPath, Place};
+use super::mounted::{MethodEntry, MountedPath, SourceLocation};
 use super::template::joined;
 
 /// The paths of a router.
@@ -63,7 +63,7 @@ impl Paths {
     }
 
     /// Adds the paths of another router, below a prefix.
-    pub(super) fn add_below(&mut self, prefix: &str, others: Self, at: Place, faults: &mut Vec<RouteFault>) {
+    pub(super) fn add_below(&mut self, prefix: &str, others: Self, at: SourceLocation, faults: &mut Vec<RouteFault>) {
         for other in others.mounted {
             self.add(MountedPath { path: joined(prefix, &other.path).into(), at, ..other }, faults);
         }

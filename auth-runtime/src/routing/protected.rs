@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::fault::RouteFault;
-use super::mounted::Place;
+use super::mounted::SourceLocation;
 use crate::policy::{Deny, Need};
 use crate::verifier::{self, ResourceId, Verifier};
 
@@ -15,11 +15,11 @@ pub(super) struct Protected {
     id: Result<ResourceId, String>,
     /// The scopes to list instead of those that guards ask for.
     scopes: Option<Vec<String>>,
-    at: Place,
+    at: SourceLocation,
 }
 
 impl Protected {
-    pub(super) fn new(url: &str, at: Place) -> Self {
+    pub(super) fn new(url: &str, at: SourceLocation) -> Self {
         Self { id: ResourceId::parse(url), scopes: None, at }
     }
 

@@ -8,7 +8,7 @@ use super::contradiction::contradictions;
 use super::enclosing::Own;
 use super::fault::{RouteFault, of_claims, of_policies};
 use super::foreign::Foreign;
-use super::mounted::{Entry, MethodEntry, MountedPath, Place, Required};
+use super::mounted::{Entry, MethodEntry, MountedPath, Required, SourceLocation};
 use super::parameters;
 use super::paths::{Paths, valid_prefix};
 use super::protected::{Protected, Scopes};
@@ -30,7 +30,7 @@ pub(super) struct RouteMap {
     /// Whether each parameter of a path must be accounted for.
     pub(super) accounts: bool,
     /// The location of a layer that counts decisions by the names of their policies.
-    pub(super) counted: Option<Place>,
+    pub(super) counted: Option<SourceLocation>,
     /// The protected resources, each with its verifier if it is known.
     protected: Vec<(Protected, Option<Verifier>)>,
 }
@@ -49,7 +49,7 @@ impl Default for RouteMap {
     }
 }
 
-fn warn_of_class((class, (file, line)): (&str, Place)) {
+fn warn_of_class((class, (file, line)): (&str, SourceLocation)) {
     tracing::warn!(
         acr = class,
         at = format_args!("{file}:{line}"),
@@ -104,8 +104,8 @@ impl RouteMap {
     }
 
     /// Two policies with one name, if decisions are counted by name.
-    fn faults_of_names(&self, at: Place) -> Vec<RouteFault> {
-        let mut known: BTreeMap<&str, Option<Place>> = BTreeMap::new();
+    fn faults_of_names(&self, at: SourceLocation) -> Vec<RouteFault> {
+        let mut known: BTreeMap<&str, Option<SourceLocation>> = BTreeMap::new();
         let mut faults = Vec::new();
         let around =
             |handled: &MethodEntry| handled.required().iter().map(|required| required.need).collect::<Vec<_>>();
@@ -210,7 +210,7 @@ impl RouteMap {
         mounted.chain(&mut self.unread)
     }
 
-    pub(super) fn fault(&mut self, path: &str, problem: &str, at: Place) {
+    pub(super) fn fault(&mut self, path: &str, problem: &str, at: SourceLocation) {
         self.faults.push(RouteFault::new(None, path, problem, at));
     }
 
@@ -218,7 +218,7 @@ impl RouteMap {
         self.paths.add(mounted, &mut self.faults);
     }
 
-    pub(super) fn nest(&mut self, prefix: &str, other: Self, at: Place) {
+    pub(super) fn nest(&mut self, prefix: &str, other: Self, at: SourceLocation) {
         if let Err(problem) = valid_prefix(prefix) {
             self.fault(prefix, problem, at);
             self.faults.extend(other.faults);
@@ -235,7 +235,7 @@ impl RouteMap {
         self.unread.extend(other.unread);
     }
 
-    pub(super) fn merge(&mut self, other: Self, at: Place) {
+    pub(super) fn merge(&mut self, other: Self, at: SourceLocation) {
         self.faults.extend(other.faults.iter().cloned());
         self.protected.extend(other.protected.iter().cloned());
         self.counted = self.counted.or(other.counted);
@@ -257,7 +257,13 @@ impl RouteMap {
     }
 
     /// Adds the visible paths of an `axum::Router`, below a path or at the root.
-    pub(super) fn add_foreign(&mut self, prefix: Option<&str>, foreign: Option<Foreign>, entry: Entry, at: Place) {
+    pub(super) fn add_foreign(
+        &mut self,
+        prefix: Option<&str>,
+        foreign: Option<Foreign>,
+        entry: Entry,
+        at: SourceLocation,
+    ) {
         let Some(foreign) = foreign else {
             self.unread.push(MethodEntry::new("*", entry, at));
             return;

@@ -20,7 +20,7 @@ use super::fault::RouteErrors;
 use super::foreign::Foreign;
 use super::guarded_handler::GuardedHandler;
 use super::method_router::MethodRouter;
-use super::mounted::{Entry, MethodEntry, MountedPath, Place, here};
+use super::mounted::{Entry, MethodEntry, MountedPath, SourceLocation, here};
 use super::route_map::RouteMap;
 use super::table::Table;
 use super::with_verifier::{AnyHandler, WithVerifier};
@@ -61,7 +61,7 @@ pub struct GuardedRouter<S = ()> {
     pub(super) known: Box<RouteMap>,
     pub(super) own: Box<Own>,
     /// The location of a `layer_after_require`.
-    pub(super) after_require: Option<Place>,
+    pub(super) after_require: Option<SourceLocation>,
 }
 
 impl<S> fmt::Debug for GuardedRouter<S> {
@@ -195,7 +195,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    fn open(&mut self, verb: &'static str, path: &str, reason: &'static str, at: Place) -> Entry {
+    fn open(&mut self, verb: &'static str, path: &str, reason: &'static str, at: SourceLocation) -> Entry {
         if reason.trim().is_empty() {
             self.known.fault(path, "a public service or router needs a reason", at);
         }

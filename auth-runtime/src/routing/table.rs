@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::mounted::{Entry, MethodEntry, Place, Required};
+use super::mounted::{Entry, MethodEntry, Required, SourceLocation};
 use super::parameters::{self, Account};
 use super::policy::Policy;
 use super::route_map::RouteMap;
@@ -152,7 +152,7 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
 
 /// The attributes of a policy as written, with its name and location if it has a name, and the location of the router that
 /// requires it.
-fn written(need: &Need, required_at: Option<Place>) -> String {
+fn written(need: &Need, required_at: Option<SourceLocation>) -> String {
     let mut texts = Vec::new();
     need.find(&mut |rule| {
         texts.push(text_of(rule));
@@ -160,7 +160,7 @@ fn written(need: &Need, required_at: Option<Place>) -> String {
     });
     let texts = texts.join(" + ");
     let Some(name) = need.name() else { return texts };
-    let place = |(file, line): Place| format!("{file}:{line}");
+    let place = |(file, line): SourceLocation| format!("{file}:{line}");
     let required = required_at.map(|at| format!("required at {}", place(at)));
     let places: Vec<_> = place_of(need).map(place).into_iter().chain(required).collect();
     format!("{name} ({}): {texts}", places.join(", "))

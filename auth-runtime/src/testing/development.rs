@@ -15,7 +15,7 @@ use crate::error::ConfigError;
 use crate::token::Algorithm;
 use crate::verifier::{Issuer, KeySource};
 pub use file::DevelopmentKeyError;
-use file::Place;
+use file::KeyFile;
 
 /// How long a key can be used.
 const KEY_LIFE: Duration = Duration::from_hours(30 * 24);
@@ -46,7 +46,7 @@ impl DevelopmentKey {
     /// # Errors
     /// The folder does not exist, the file cannot be read or written, or users other than its owner can read it.
     pub fn of_checkout(folder: impl AsRef<Path>) -> Result<Self, DevelopmentKeyError> {
-        let place = Place::of(folder.as_ref())?;
+        let place = KeyFile::of(folder.as_ref())?;
         let now = since_1970();
         if let Some(stored) = place.read()?
             && now < ends(stored.created)
@@ -57,7 +57,7 @@ impl DevelopmentKey {
         Self::new(&place, &place.write(&stored, |other| now < ends(other.created))?)
     }
 
-    fn new(place: &Place, stored: &file::Stored) -> Result<Self, DevelopmentKeyError> {
+    fn new(place: &KeyFile, stored: &file::Stored) -> Result<Self, DevelopmentKeyError> {
         let issuer = TestIssuer {
             iss: iss(place).into(),
             audience: AUDIENCE,
@@ -122,7 +122,7 @@ impl Issuer {
 
 /// The `iss` and the public key of a checkout.
 fn trusted(folder: &Path) -> Result<(String, KeySource), DevelopmentKeyError> {
-    let place = Place::of(folder)?;
+    let place = KeyFile::of(folder)?;
     let stored = place.read()?.ok_or_else(|| place.fault("does not exist: run `cargo auth token`"))?;
     let ends = ends(stored.created);
     if since_1970() >= ends {
@@ -133,12 +133,12 @@ fn trusted(folder: &Path) -> Result<(String, KeySource), DevelopmentKeyError> {
     Ok((iss(&place), KeySource::jwks_until("development", keys.to_string(), until_ms)))
 }
 
-fn signing_key(place: &Place, stored: &file::Stored) -> Result<SigningKey, DevelopmentKeyError> {
+fn signing_key(place: &KeyFile, stored: &file::Stored) -> Result<SigningKey, DevelopmentKeyError> {
     SigningKey::ed25519(&stored.key).ok_or_else(|| place.fault("is not a key: delete it"))
 }
 
 /// Tokens of one checkout are not valid for a program of another one.
-fn iss(place: &Place) -> String {
+fn iss(place: &KeyFile) -> String {
     format!("development:{}", place.digest)
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::request::Parts;
 
 use super::authenticators::{Authenticators, Named};
-use super::locations::{Credentials, Place};
+use super::locations::{Credentials, LocationKind};
 use super::{Inner, Verified, Verifier};
 use crate::authority::Lookups;
 use crate::claims::typed;
@@ -71,7 +71,7 @@ impl Verifier {
             Credentials::None => Err(NotAuthenticated::Nobody),
             Credentials::Malformed => Err(DenialReason::InvalidToken(InvalidTokenReason::Credentials).into()),
             // A second cookie with the same name comes from another host of the domain. It must not log the user out.
-            Credentials::Ambiguous(Place::Ambient) => {
+            Credentials::Ambiguous(LocationKind::Ambient) => {
                 Err(NotAuthenticated::Unclear(DenialReason::AmbiguousCredentials))
             }
             Credentials::Ambiguous(_) => Err(DenialReason::AmbiguousCredentials.into()),
@@ -153,7 +153,7 @@ impl<'a> Among<'a> {
         let is_explicit = match &credentials {
             Credentials::None => return self.ask_in_order(all).await,
             Credentials::Token(_, place) | Credentials::Ambiguous(place) => {
-                !matches!(place, Place::Ambient | Place::Proxy { .. })
+                !matches!(place, LocationKind::Ambient | LocationKind::Proxy { .. })
             }
             Credentials::Malformed => true,
         };
@@ -223,12 +223,12 @@ impl<'a> Among<'a> {
 
 impl Verifier {
     /// Whether the token is accepted from the location where it was found.
-    fn check_place(&self, verified: &Verified, place: Place) -> Result<(), DenialReason> {
+    fn check_place(&self, verified: &Verified, place: LocationKind) -> Result<(), DenialReason> {
         match place {
-            Place::Explicit | Place::Ambient => Ok(()),
-            Place::EventStream { max_lifetime } => check_lifetime(verified, max_lifetime),
-            Place::Proxy { header } if self.brings(header, verified.subject().issuer()) => Ok(()),
-            Place::Proxy { .. } => Err(DenialReason::InvalidToken(InvalidTokenReason::Issuer)),
+            LocationKind::Explicit | LocationKind::Ambient => Ok(()),
+            LocationKind::EventStream { max_lifetime } => check_lifetime(verified, max_lifetime),
+            LocationKind::Proxy { header } if self.brings(header, verified.subject().issuer()) => Ok(()),
+            LocationKind::Proxy { .. } => Err(DenialReason::InvalidToken(InvalidTokenReason::Issuer)),
         }
     }
 

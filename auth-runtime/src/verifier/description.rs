@@ -150,7 +150,9 @@ fn kinds_settings(kinds: &TokenKinds) -> Vec<String> {
     settings.extend(native_clients.then(|| "native_clients".to_owned()));
     match tenants {
         Tenants::Unnamed => {}
+        #[cfg(feature = "http-client")]
         Tenants::Named(ids) => settings.push(call("tenants", ids.iter().collect::<BTreeSet<_>>())),
+        #[cfg(feature = "http-client")]
         Tenants::Any => settings.push("danger_any_tenant".to_owned()),
     }
     settings

@@ -15,7 +15,7 @@ use http::Request;
 use http::header::{self, HeaderName};
 use http::request::Parts;
 
-pub(crate) use credentials::{Credentials, Place};
+pub(crate) use credentials::{Credentials, LocationKind};
 pub(crate) use proxy::Proxy;
 #[cfg(feature = "utoipa")]
 pub(crate) use sent_in::SentIn;
@@ -217,7 +217,7 @@ impl TokenLocations {
         }
         let found = |proxy: &&'static Proxy| {
             let header = proxy.header;
-            read::header(&parts.headers, header, Place::Proxy { header })
+            read::header(&parts.headers, header, LocationKind::Proxy { header })
         };
         self.proxies.iter().map(found).fold(Credentials::None, Credentials::and)
     }
@@ -248,7 +248,7 @@ impl TokenLocations {
         let is_there = |kind: &Kind| match kind {
             Kind::EventStreamQuery { name, .. } => {
                 read::asks_for_event_stream(request.method(), request.headers())
-                    && !matches!(read::query(request.uri(), name, Place::Explicit), Credentials::None)
+                    && !matches!(read::query(request.uri(), name, LocationKind::Explicit), Credentials::None)
             }
             _ => false,
         };
@@ -377,14 +377,16 @@ impl Kind {
     fn credentials<'a>(&self, parts: &'a Parts) -> Credentials<'a> {
         match self {
             Self::Authorization => read::authorization(&parts.headers),
-            Self::Header(name) => read::header(&parts.headers, name, Place::Explicit),
+            Self::Header(name) => read::header(&parts.headers, name, LocationKind::Explicit),
             Self::Cookie { name, sites } if sites.admits(parts) => read::cookie(&parts.headers, name),
-            Self::WebSocketQuery(name) if read::is_websocket(parts) => read::query(&parts.uri, name, Place::Explicit),
+            Self::WebSocketQuery(name) if read::is_websocket(parts) => {
+                read::query(&parts.uri, name, LocationKind::Explicit)
+            }
             Self::WebSocketSubprotocol(prefix) if read::is_websocket(parts) => {
                 read::subprotocol(&parts.headers, prefix)
             }
             Self::EventStreamQuery { name, max_lifetime } if read::is_event_stream(parts) => {
-                read::query(&parts.uri, name, Place::EventStream { max_lifetime: *max_lifetime })
+                read::query(&parts.uri, name, LocationKind::EventStream { max_lifetime: *max_lifetime })
             }
             Self::Cookie { .. }
             | Self::WebSocketQuery(_)

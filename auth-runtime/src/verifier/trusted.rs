@@ -233,7 +233,9 @@ pub(super) fn check(issuer: &Issuer) -> Result<(), ConfigError> {
     }
     let is_unnamed = match &issuer.kinds.tenants {
         Tenants::Unnamed => issuer.provider.issuer_of.is_some(),
+        #[cfg(feature = "http-client")]
         Tenants::Named(tenants) => tenants.is_empty(),
+        #[cfg(feature = "http-client")]
         Tenants::Any => false,
     };
     if is_unnamed {

@@ -65,7 +65,7 @@ pub(super) struct Log {
 }
 
 /// The position in a stream.
-struct Place {
+struct Position {
     birth: String,
     /// The last entry that was read.
     entry: String,
@@ -104,7 +104,7 @@ impl Follower {
             let birth = self.birth(&mut redis).await?;
             let entry = self.level(&mut redis, &birth).await?;
             self.connection.send_replace(Some(redis.clone()));
-            self.beat(&mut redis, process, Place { birth, entry, forgotten }).await?;
+            self.beat(&mut redis, process, Position { birth, entry, forgotten }).await?;
             self.connection.send_replace(None);
             tracing::warn!("the revocations in Redis are gone: this process writes its own list back");
         }
@@ -171,7 +171,7 @@ impl Follower {
     }
 
     /// Polls until the stream has been replaced.
-    async fn beat(&mut self, redis: &mut Connection, process: &str, mut place: Place) -> Result<(), Fault> {
+    async fn beat(&mut self, redis: &mut Connection, process: &str, mut place: Position) -> Result<(), Fault> {
         let age = redis.now_ms().await?.saturating_sub(time_of(&place.birth));
         let settled = Instant::now() + Duration::from_millis(SETTLED_MS.saturating_sub(age));
         let mut tidy_ms = tidy_after(self.clock.steady_ms());
@@ -199,7 +199,7 @@ impl Follower {
     }
 
     /// Whether there is nothing left to read.
-    fn take_beat(&mut self, beat: Beat, place: &mut Place) -> bool {
+    fn take_beat(&mut self, beat: Beat, place: &mut Position) -> bool {
         let Beat { entries, forgotten, is_same: _ } = beat;
         let is_all = entries.len() < PAGE && forgotten.len() < PAGE;
         if self.take(&entries).len() < entries.iter().filter(|raw| !raw.is_birth()).count() {

@@ -133,12 +133,12 @@ pub(super) struct Fetcher {
     tag: Option<(Address, HeaderValue)>,
     /// The responses so far, for an inspection.
     #[cfg(feature = "testing")]
-    pub(super) answers: Vec<Answer>,
+    pub(super) answers: Vec<FetchResponse>,
 }
 
 /// A response, for an inspection.
 #[cfg(feature = "testing")]
-pub(super) struct Answer {
+pub(super) struct FetchResponse {
     pub(super) address: String,
     pub(super) status: u16,
     pub(super) date: Option<String>,
@@ -249,7 +249,7 @@ impl Fetcher {
         let response = sent.map_err(|error| FetchError::from_transport(&error, address))?;
         let status = response.status();
         #[cfg(feature = "testing")]
-        self.answers.push(Answer {
+        self.answers.push(FetchResponse {
             address: address.to_string(),
             status: status.as_u16(),
             date: response.headers().get(reqwest::header::DATE).and_then(|date| Some(date.to_str().ok()?.to_owned())),

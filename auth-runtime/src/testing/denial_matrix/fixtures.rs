@@ -13,7 +13,7 @@ use crate::routing::Row;
 pub(super) struct Fixtures {
     pub(super) callers: Vec<KnownCaller>,
     pub(super) objects: Vec<Object>,
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<ObjectSlot>,
     pub(super) bodies: Vec<(String, Value)>,
     /// A route, and a parameter that every caller may fill with any object.
     pub(super) unrestricted: Vec<(String, String)>,
@@ -62,7 +62,7 @@ impl fmt::Display for Object {
 
 /// The part of a request in which a route takes an object.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct ObjectSlot {
     pub(super) route: String,
     pub(super) part: RequestPart,
     /// The name of the parameter, the header or the field.

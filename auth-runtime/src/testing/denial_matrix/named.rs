@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fixtures::{KnownCaller, Object, Place, RequestPart, Watch};
+use super::fixtures::{KnownCaller, Object, ObjectSlot, RequestPart, Watch};
 use super::settings::DenialMatrix;
 
 /// Callers and objects.
@@ -186,7 +186,7 @@ impl DenialMatrix {
 
     fn place(mut self, route: &str, part: RequestPart, name: &str, object: &str) -> Self {
         let [route, name, object] = [route, name, object].map(str::to_owned);
-        self.fixtures.places.push(Place { route, part, name, object });
+        self.fixtures.places.push(ObjectSlot { route, part, name, object });
         self
     }
 }

@@ -28,7 +28,7 @@ impl DevelopmentKeyError {
 }
 
 /// The location of a checkout's key.
-pub(super) struct Place {
+pub(super) struct KeyFile {
     /// Identifies the checkout, without revealing its path.
     pub(super) digest: String,
     file: PathBuf,
@@ -43,7 +43,7 @@ pub(super) struct Stored {
     pub(super) key: Vec<u8>,
 }
 
-impl Place {
+impl KeyFile {
     pub(super) fn of(folder: &Path) -> Result<Self, DevelopmentKeyError> {
         let root = checkout(folder)?;
         let mut name = String::new();

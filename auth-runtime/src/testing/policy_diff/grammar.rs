@@ -9,7 +9,7 @@ use crate::routing::policy::{Check, Clause, Part, Policy, Source};
 /// The maximum nesting of conditions. The file belongs to the project, but no file may overflow the stack.
 const DEPTH: usize = 64;
 
-type Answer<T> = Result<T, &'static str>;
+type Parsed<T> = Result<T, &'static str>;
 
 /// The part of a line after the path.
 pub(super) struct Policed {
@@ -33,7 +33,7 @@ impl<'a> Grammar<'a> {
     }
 
     /// A separate line: `roles = ["Owner", "Admin"]`, `verifier = [..]`.
-    pub(super) fn list_line(mut self, key: &str) -> Answer<Vec<String>> {
+    pub(super) fn list_line(mut self, key: &str) -> Parsed<Vec<String>> {
         self.expect(key)?;
         self.expect("=")?;
         let list = self.list()?;
@@ -42,7 +42,7 @@ impl<'a> Grammar<'a> {
     }
 
     /// A policy, the issuers of its verifier if they are not the usual ones, and the parameters that are not accounted for.
-    pub(super) fn row(mut self) -> Answer<Policed> {
+    pub(super) fn row(mut self) -> Parsed<Policed> {
         let policy = self.policy()?;
         let issuers = if self.takes("verifier") {
             self.expect("=")?;
@@ -58,7 +58,7 @@ impl<'a> Grammar<'a> {
     }
 
     /// `unread: {file_id}, {post_id}`
-    fn parameters(&mut self, mark: &str) -> Answer<Vec<String>> {
+    fn parameters(&mut self, mark: &str) -> Parsed<Vec<String>> {
         let mut names = Vec::new();
         if self.takes(mark) {
             loop {
@@ -74,7 +74,7 @@ impl<'a> Grammar<'a> {
         Ok(names)
     }
 
-    fn policy(&mut self) -> Answer<Policy> {
+    fn policy(&mut self) -> Parsed<Policy> {
         let before = self.rest;
         let name = self.word();
         if name == "deny_all" {
@@ -97,7 +97,7 @@ impl<'a> Grammar<'a> {
     }
 
     /// Attributes that decide together, after the name of their policy if it has one.
-    fn part(&mut self) -> Answer<Part> {
+    fn part(&mut self) -> Parsed<Part> {
         let before = self.rest;
         let name = self.word();
         let name = if self.takes(":") {
@@ -116,7 +116,7 @@ impl<'a> Grammar<'a> {
         }
     }
 
-    fn clause(&mut self, name: &str) -> Answer<Clause> {
+    fn clause(&mut self, name: &str) -> Parsed<Clause> {
         let attribute = match name {
             "public" => Attribute::Public,
             "optional_user" => Attribute::OptionalUser,
@@ -167,7 +167,7 @@ impl<'a> Grammar<'a> {
     }
 
     /// Reads `key = value`; returns false if the text is something else.
-    fn key(&mut self, clause: &mut Clause) -> Answer<bool> {
+    fn key(&mut self, clause: &mut Clause) -> Parsed<bool> {
         let before = self.rest;
         let key = self.word();
         if key == "unrestricted" && self.takes("(") {
@@ -202,7 +202,7 @@ impl<'a> Grammar<'a> {
         Ok(true)
     }
 
-    fn source(&mut self) -> Answer<Source> {
+    fn source(&mut self) -> Parsed<Source> {
         let rest = self.rest.trim_start();
         let end = rest.find([',', ')', '(', ' ']).unwrap_or(rest.len());
         let (name, after) = rest.split_at(end);
@@ -225,18 +225,18 @@ impl<'a> Grammar<'a> {
         Ok(source)
     }
 
-    fn until(&mut self, mark: char) -> Answer<String> {
+    fn until(&mut self, mark: char) -> Parsed<String> {
         let (text, rest) = self.rest.split_once(mark).ok_or("something is missing or misspelled in the policy")?;
         self.rest = rest;
         Ok(text.trim().to_owned())
     }
 
     /// `with "Path(org_id): Path<String>"`
-    fn bindings(&mut self) -> Answer<String> {
+    fn bindings(&mut self) -> Parsed<String> {
         if self.takes("with ") { self.text() } else { Ok(String::new()) }
     }
 
-    fn list(&mut self) -> Answer<Vec<String>> {
+    fn list(&mut self) -> Parsed<Vec<String>> {
         self.expect("[")?;
         let mut list = Vec::new();
         while !self.takes("]") {
@@ -248,11 +248,11 @@ impl<'a> Grammar<'a> {
         Ok(list)
     }
 
-    fn any(&mut self, depth: usize) -> Answer<Formula> {
+    fn any(&mut self, depth: usize) -> Parsed<Formula> {
         self.chain(depth, "||", Formula::Any, Self::all)
     }
 
-    fn all(&mut self, depth: usize) -> Answer<Formula> {
+    fn all(&mut self, depth: usize) -> Parsed<Formula> {
         self.chain(depth, "&&", Formula::All, Self::unary)
     }
 
@@ -261,8 +261,8 @@ impl<'a> Grammar<'a> {
         depth: usize,
         operator: &str,
         of: fn(Vec<Formula>) -> Formula,
-        part: fn(&mut Self, usize) -> Answer<Formula>,
-    ) -> Answer<Formula> {
+        part: fn(&mut Self, usize) -> Parsed<Formula>,
+    ) -> Parsed<Formula> {
         let first = part(self, depth)?;
         if !self.takes(operator) {
             return Ok(first);
@@ -274,7 +274,7 @@ impl<'a> Grammar<'a> {
         Ok(of(parts))
     }
 
-    fn unary(&mut self, depth: usize) -> Answer<Formula> {
+    fn unary(&mut self, depth: usize) -> Parsed<Formula> {
         if depth > DEPTH {
             return Err("the condition nests too deep");
         }
@@ -289,7 +289,7 @@ impl<'a> Grammar<'a> {
         self.atom().map(Formula::Atom)
     }
 
-    fn atom(&mut self) -> Answer<Atom> {
+    fn atom(&mut self) -> Parsed<Atom> {
         let of: fn(Cow<'static, str>) -> Atom = match self.word() {
             "email_verified" => return Ok(Atom::EmailVerified),
             "impersonated" => return Ok(Atom::Impersonated),
@@ -332,11 +332,11 @@ impl<'a> Grammar<'a> {
     }
 
     /// In seconds.
-    fn duration(&mut self) -> Answer<u64> {
+    fn duration(&mut self) -> Parsed<u64> {
         duration::read(&self.text()?).ok_or("not a duration")
     }
 
-    fn text(&mut self) -> Answer<String> {
+    fn text(&mut self) -> Parsed<String> {
         self.expect("\"")?;
         let (text, rest) = literal::read(self.rest).ok_or("a string is not closed")?;
         self.rest = rest;
@@ -357,11 +357,11 @@ impl<'a> Grammar<'a> {
         rest.is_some()
     }
 
-    fn expect(&mut self, mark: &str) -> Answer<()> {
+    fn expect(&mut self, mark: &str) -> Parsed<()> {
         if self.takes(mark) { Ok(()) } else { Err("the policy is incomplete or misspelled") }
     }
 
-    fn end(&self) -> Answer<()> {
+    fn end(&self) -> Parsed<()> {
         if self.rest.trim().is_empty() { Ok(()) } else { Err("unexpected text after the policy") }
     }
 }

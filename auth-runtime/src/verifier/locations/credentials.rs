@@ -8,16 +8,16 @@ use std::time::Duration;
 pub(crate) enum Credentials<'a> {
     None,
     /// One token, not yet verified.
-    Token(Cow<'a, [u8]>, Place),
+    Token(Cow<'a, [u8]>, LocationKind),
     /// The scheme is `Bearer`, but the form is not `Bearer TOKEN`.
     Malformed,
     /// More than one token.
-    Ambiguous(Place),
+    Ambiguous(LocationKind),
 }
 
 /// The kind of location in which a token was found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Place {
+pub(crate) enum LocationKind {
     /// Browsers do not add it by themselves.
     Explicit,
     /// Browsers add it by themselves.
@@ -34,12 +34,12 @@ impl<'a> Credentials<'a> {
         match (self, other) {
             (Self::None, found) | (found, Self::None) => found,
             (Self::Token(one, place), Self::Token(same, _)) if one == same => Self::Token(one, place),
-            _ => Self::Ambiguous(Place::Explicit),
+            _ => Self::Ambiguous(LocationKind::Explicit),
         }
     }
 
     /// The only token of a location.
-    pub(super) fn only(tokens: impl Iterator<Item = Cow<'a, [u8]>>, place: Place) -> Self {
+    pub(super) fn only(tokens: impl Iterator<Item = Cow<'a, [u8]>>, place: LocationKind) -> Self {
         let mut tokens = tokens;
         let Some(token) = tokens.next() else { return Self::None };
         if tokens.any(|other| other != token) {

@@ -7,7 +7,7 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Method, Uri};
 
-use super::credentials::{Credentials, Place};
+use super::credentials::{Credentials, LocationKind};
 
 /// RFC 9110 section 5.6.2.
 pub(super) fn is_token_byte(byte: u8) -> bool {
@@ -21,7 +21,7 @@ pub(super) fn authorization(headers: &HeaderMap) -> Credentials<'_> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Credentials::None };
     if values.any(|other| other != value) {
-        return Credentials::Ambiguous(Place::Explicit);
+        return Credentials::Ambiguous(LocationKind::Explicit);
     }
     let value = value.as_bytes();
     match value.split_first_chunk::<{ BEARER.len() }>() {
@@ -29,7 +29,7 @@ pub(super) fn authorization(headers: &HeaderMap) -> Credentials<'_> {
         // here.
         Some((scheme, token)) if scheme.eq_ignore_ascii_case(BEARER) => match token.first() {
             Some(b' ') | None => bearer(token.trim_ascii_start()),
-            Some(_) => Credentials::Token(token.into(), Place::Explicit),
+            Some(_) => Credentials::Token(token.into(), LocationKind::Explicit),
         },
         _ => {
             let scheme = value.split(|byte| !is_token_byte(*byte)).next().unwrap_or_default();
@@ -40,10 +40,10 @@ pub(super) fn authorization(headers: &HeaderMap) -> Credentials<'_> {
 }
 
 fn bearer(token: &[u8]) -> Credentials<'_> {
-    if token.is_empty() { Credentials::Malformed } else { Credentials::Token(token.into(), Place::Explicit) }
+    if token.is_empty() { Credentials::Malformed } else { Credentials::Token(token.into(), LocationKind::Explicit) }
 }
 
-pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str, place: Place) -> Credentials<'a> {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str, place: LocationKind) -> Credentials<'a> {
     let values = headers.get_all(name).iter().map(|value| Cow::Borrowed(value.as_bytes().trim_ascii()));
     Credentials::only(values, place)
 }
@@ -55,10 +55,10 @@ pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Credentials<'a> 
         let (key, value) = pair.split_at_checked(pair.iter().position(|byte| *byte == b'=')?)?;
         (key == name.as_bytes()).then(|| value.get(1..).unwrap_or_default())
     });
-    Credentials::only(values.map(Cow::Borrowed), Place::Ambient)
+    Credentials::only(values.map(Cow::Borrowed), LocationKind::Ambient)
 }
 
-pub(super) fn query<'a>(uri: &'a Uri, name: &str, place: Place) -> Credentials<'a> {
+pub(super) fn query<'a>(uri: &'a Uri, name: &str, place: LocationKind) -> Credentials<'a> {
     let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let values = pairs.filter(|(key, _)| key == name).map(|(_, value)| match value {
         Cow::Borrowed(value) => Cow::Borrowed(value.as_bytes()),
@@ -71,7 +71,7 @@ pub(super) fn subprotocol<'a>(headers: &'a HeaderMap, prefix: &str) -> Credentia
     let offered = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
     let offered = offered.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
     let values = offered.filter_map(|name| name.strip_prefix(prefix.as_bytes())).map(Cow::Borrowed);
-    Credentials::only(values, Place::Explicit)
+    Credentials::only(values, LocationKind::Explicit)
 }
 
 pub(super) fn is_websocket(parts: &Parts) -> bool {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::parties::Party;
 use crate::routing::policy::Source;
 use crate::routing::{Row, template};
-use crate::testing::denial_matrix::fixtures::{Object, Place, RequestPart, names};
+use crate::testing::denial_matrix::fixtures::{Object, ObjectSlot, RequestPart, names};
 use crate::testing::denial_matrix::requests::Content;
 use crate::testing::denial_matrix::settings::DenialMatrix;
 
@@ -40,7 +40,7 @@ enum Selects {
 impl<'a> Target<'a> {
     pub(super) fn new(row: &'a Row, settings: &'a DenialMatrix) -> Self {
         let fixtures = &settings.fixtures;
-        let is_of_row = |place: &&Place| names(&place.route, row);
+        let is_of_row = |place: &&ObjectSlot| names(&place.route, row);
         let is_open =
             |name: &str| fixtures.unrestricted.iter().any(|(route, parameter)| names(route, row) && parameter == name);
         let needs_no_guard = |name: &str| {
