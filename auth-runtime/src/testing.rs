@@ -28,7 +28,6 @@ use crate::verifier::{Issuer, Verifier, VerifierBuilder};
 pub use denial_matrix::{DenialMatrix, DenialReport, MatrixError, WrongAnswer, WrongObject, denial_matrix};
 pub use development::{DevelopmentKey, DevelopmentKeyError};
 pub use directory::TestDirectory;
-#[doc(hidden)]
 pub use internals::*;
 pub use token_builder::TokenBuilder;
 

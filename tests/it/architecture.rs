@@ -48,7 +48,7 @@ fn every_item_to_look_at_is_in_its_file() {
 }
 
 #[test]
-fn modules_and_tests_are_where_the_conventions_say() {
+fn modules_and_tests_follow_the_conventions() {
     let mut files = Vec::new();
     for folder in ["auth-macros/src", "auth-runtime/src", "cargo-auth/src", "examples/src", "tests/it", "tests/support"]
     {

@@ -120,7 +120,7 @@ enum Between {
 }
 
 #[tokio::test]
-async fn a_service_below_a_layer_that_drops_extensions_is_held_by_its_own_verifier() {
+async fn a_service_below_a_layer_that_drops_extensions_uses_its_own_verifier() {
     let (own, other) = (quick(), quick());
     let echo = plain::any(|request: Request| async move {
         request.extensions().get::<User>().map_or("nobody", User::id).to_owned()
@@ -169,7 +169,7 @@ async fn a_changed_method_does_not_take_a_request_past_a_policy() {
 }
 
 #[tokio::test]
-async fn what_policies_found_stays_whatever_a_later_layer_writes() {
+async fn results_of_policies_stay_whatever_a_later_layer_writes() {
     let issuer = quick();
     let routes = GuardedRouter::new().route("/jobs", get(jobs)).require::<Member>();
     let routes = routes.layer_after_require(from_fn(exchange)).guarded_by(issuer.verifier().await);
@@ -344,7 +344,7 @@ async fn role(Path(org_id): Path<String>, org: OrgMember) -> String {
 }
 
 #[tokio::test]
-async fn fresh_on_a_group_counts_for_all_that_it_serves() {
+async fn fresh_on_a_group_applies_to_everything_that_it_serves() {
     let issuer = quick();
     let directory = issuer.directory();
     let builder = Verifier::builder().issuer(issuer.issuer()).directory(directory.clone()).clock(TestClock::now());

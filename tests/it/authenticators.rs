@@ -220,7 +220,7 @@ async fn a_session_is_decided_and_tabled_as_a_token() {
 }
 
 #[tokio::test]
-async fn a_session_counts_only_where_a_cookie_would() {
+async fn a_session_is_read_only_where_a_cookie_is_accepted() {
     let sessions = sessions();
     let builder = || Verifier::builder().authenticator("sessions", sessions.clone());
     let strict = app(builder()).await;

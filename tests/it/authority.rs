@@ -157,7 +157,7 @@ async fn limits_by_scopes_that_are_wrong_do_not_build() {
 }
 
 #[tokio::test]
-async fn the_table_says_who_decides() {
+async fn the_table_shows_who_decides() {
     let issuer = TestIssuer::new();
     let table = async |settings: fn(Issuer) -> Issuer| {
         let verifier = Verifier::builder().issuer(settings(issuer.issuer())).directory(issuer.directory());

@@ -117,7 +117,7 @@ async fn loaded_item(
 /// A value that a guard extracts moves into the handler: it is not extracted again, not boxed, and not stored in the
 /// request's extensions. The bound was the same when the guard still extracted its own value.
 #[test]
-fn what_a_guard_extracts_costs_no_further_allocation() {
+fn an_extracted_argument_costs_no_further_allocation() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let issuer = TestIssuer::with_algorithm(Algorithm::EdDSA);
     let token = issuer.token().org("acme", "Admin").org("globex", "Member").build();

@@ -189,7 +189,7 @@ async fn answers_are_as_before_if_only_authorization_is_read() {
 }
 
 #[tokio::test]
-async fn a_layer_marks_what_it_admits_without_a_guarded_router() {
+async fn a_layer_marks_responses_without_a_guarded_router() {
     let verifier = Verifier::builder().authenticator("sessions", Sessions { is_cookie: true }).build().await.unwrap();
     let layer = RequireLayer::<Member>::new().verifier(verifier);
     let app = Router::new().route("/", axum::routing::get(|| async { "files" })).layer(layer);

@@ -171,7 +171,7 @@ async fn check_is_not_evaluated_for_a_refused_caller() {
 }
 
 #[tokio::test]
-async fn a_panic_in_check_enters_no_handler() {
+async fn after_a_panic_in_check_no_handler_runs() {
     let issuer = TestIssuer::new();
     let (app, counts) = app(&issuer).await;
     let admin = issuer.token().org("acme", "Admin").build();

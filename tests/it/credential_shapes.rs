@@ -228,7 +228,7 @@ async fn a_secret_in_authorization_with_any_scheme_or_none() {
 }
 
 #[tokio::test]
-async fn a_session_in_a_table_ends_when_its_row_says_or_is_gone() {
+async fn a_session_in_a_table_ends_with_its_expiry_or_its_row() {
     let clock = TestClock::now();
     let now = UNIX_EPOCH + Duration::from_millis(clock.now_ms());
     let rows = table([

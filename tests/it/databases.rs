@@ -182,7 +182,7 @@ async fn members_are_added_changed_and_removed(store: impl Store) {
     assert_eq!(status("/support").await, 200);
 }
 
-async fn rows_that_cannot_be_right_admit_nobody(store: impl Store) {
+async fn invalid_rows_admit_no_request(store: impl Store) {
     let issuer = TestIssuer::new();
     let token = issuer.token().user("ada").build();
     for role in ["Admin", "Member"] {
@@ -251,7 +251,7 @@ async fn a_database_that_does_not_answer_denies_with_503(store: impl Store) {
     }
 }
 
-async fn of_1000_changes_under_load_none_is_late(store: impl Store) {
+async fn no_change_of_1000_under_load_is_late(store: impl Store) {
     let issuer = "https://issuer.test";
     let write = async |change: u64| match (role_after(change - 1), role_after(change)) {
         (_, None) => store.run(REMOVE, &[issuer, "ada", "acme"]).await,
@@ -288,9 +288,9 @@ macro_rules! on_each_database {
 
 on_each_database!(
     members_are_added_changed_and_removed,
-    rows_that_cannot_be_right_admit_nobody,
+    invalid_rows_admit_no_request,
     a_database_that_does_not_answer_denies_with_503,
-    of_1000_changes_under_load_none_is_late
+    no_change_of_1000_under_load_is_late
 );
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -105,7 +105,7 @@ async fn app(issuer: &TestIssuer, directory: impl Directory) -> (Router, Verifie
 }
 
 #[tokio::test]
-async fn what_the_token_says_of_authority_is_unknown_under_a_directory() {
+async fn roles_in_tokens_are_unknown_with_a_directory() {
     let issuer = TestIssuer::new();
     let directory = issuer.directory();
     let (app, ..) = app(&issuer, directory.clone()).await;
@@ -168,7 +168,7 @@ async fn the_directory_admits_by_membership_role_permission_and_grants() {
 }
 
 #[tokio::test]
-async fn a_change_counts_after_fresh_for_and_at_once_after_forget() {
+async fn a_change_takes_effect_after_fresh_for_or_after_forget() {
     let issuer = TestIssuer::new();
     let directory = issuer.directory();
     let (app, verifier, clock) = app(&issuer, directory.clone()).await;
@@ -249,7 +249,7 @@ async fn a_longer_fresh_is_looser_and_is_read_back() {
 }
 
 #[tokio::test]
-async fn auth_toml_says_what_the_roles_of_a_directory_allow() {
+async fn auth_toml_defines_the_permissions_of_a_directorys_roles() {
     let issuer = TestIssuer::new();
     let app = auth_tests_vocabulary::routes().guarded_by(issuer.verifier_with_directory().await).into_router();
     let directory = issuer.directory();
@@ -306,7 +306,7 @@ impl Directory for Faulty {
 }
 
 #[tokio::test]
-async fn a_directory_that_cannot_tell_admits_nobody() {
+async fn a_failing_directory_admits_no_request() {
     let issuer = TestIssuer::new();
     let faulty = Faulty::default();
     let (app, _, clock) = app(&issuer, faulty.clone()).await;

@@ -175,7 +175,7 @@ impl Directory for History {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_1000_changes_under_load_none_is_late() {
+async fn no_change_of_1000_under_load_is_late() {
     let history = History::default();
     no_change_is_late(history.clone(), async |change| history.0.store(change, Ordering::SeqCst), 1000).await;
 }

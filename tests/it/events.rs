@@ -279,7 +279,7 @@ async fn a_refusal_answered_by_on_denied_has_one_event() {
 
 /// Once the signature was verified, the event has the issuer, whatever else is wrong with the token.
 #[tokio::test]
-async fn a_token_that_was_signed_is_refused_with_its_issuer() {
+async fn a_refused_token_with_a_valid_signature_is_logged_with_its_issuer() {
     let signer = Signer::new(Algorithm::EdDSA, "k");
     let stranger = Signer::new(Algorithm::EdDSA, "k");
     let keys = json!({ "keys": [signer.jwk()] }).to_string();

@@ -458,7 +458,7 @@ async fn reports_from_the_field_get_the_right_answer() {
 
 /// The errors for cases that stay refused on purpose say what to do instead.
 #[tokio::test]
-async fn reports_that_stay_refused_say_what_to_do() {
+async fn errors_of_refused_cases_say_what_to_do() {
     let ec = Signer::new(Algorithm::ES256, "k");
     let good = token(&ec, &ec.header(), json!({ "iss": "https://i.test", "aud": "api", "sub": "u1" }));
     let issuer = |jwk: Value| Issuer::jwks("https://i.test", "api", jwks(&[jwk]));

@@ -411,7 +411,7 @@ async fn the_secret_is_sent_as_basic_or_in_the_body() {
 }
 
 #[tokio::test]
-async fn several_endpoints_are_told_apart_by_prefix() {
+async fn several_endpoints_are_distinguished_by_prefix() {
     let (one, other) = (Endpoint::start().await, Endpoint::start().await);
     let answer = json!({ "active": true, "token_type": "Bearer", "aud": AUDIENCE, "sub": "ada" });
     for (endpoint, token) in [(&one, "plain"), (&other, "oo_token")] {

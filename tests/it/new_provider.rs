@@ -42,7 +42,7 @@ async fn write(UrlPath(workspace): UrlPath<String>, org: OrgMember) -> String {
 }
 
 #[tokio::test]
-async fn a_provider_of_a_programs_own_needs_the_public_api_alone() {
+async fn a_custom_provider_needs_only_the_public_api() {
     let signer = Signer::new("EdDSA", "k");
     let issuer = Issuer::acme("web", json!({ "keys": [signer.jwk()] }).to_string());
     let verifier = Verifier::builder().issuer(issuer).clock(clock(NOW)).build().await.unwrap();

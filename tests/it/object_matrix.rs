@@ -435,7 +435,7 @@ fn found(error: &MatrixError) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_guard_that_does_not_check_an_object_is_found() {
+async fn a_guard_that_does_not_check_an_object_is_reported() {
     let issuer = quick();
     let across: &[&str] = &["ada f-1", "ada f-2", "ada f-3", "bob f-1", "bob f-2", "eve f-3"];
     for (name, matrix, path, handler, expected) in [
@@ -552,7 +552,7 @@ async fn a_wrong_answer_names_route_caller_object_expectation_and_answer() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_changes_the_data_is_found() {
+async fn a_refusal_that_changes_the_data_is_reported() {
     let issuer = quick();
     let app = App::new();
     let routes = |handler| GuardedRouter::new().route(IN_ORG, delete(handler)).with_state(app.clone());
@@ -575,7 +575,7 @@ async fn a_refusal_that_changes_the_data_is_found() {
 }
 
 #[tokio::test]
-async fn what_the_matrix_has_not_shown_is_told() {
+async fn the_matrix_reports_what_it_has_not_shown() {
     let issuer = quick();
     for (matrix, path, handler, expected) in [
         // Without objects.
@@ -617,7 +617,7 @@ async fn what_the_matrix_has_not_shown_is_told() {
 }
 
 #[tokio::test]
-async fn callers_are_for_test_data_alone() {
+async fn callers_are_only_for_test_data() {
     let issuer = quick();
     let fault = |error: MatrixError| match error {
         MatrixError::Fixtures(fault) => fault,

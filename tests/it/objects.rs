@@ -144,7 +144,7 @@ async fn app(issuer: &TestIssuer) -> (Router, Files) {
 }
 
 #[tokio::test]
-async fn what_load_finds_is_handed_to_the_handler_and_the_rest_is_not_found() {
+async fn the_handler_gets_the_loaded_object_and_other_requests_get_404() {
     let issuer = TestIssuer::new();
     let (app, files) = app(&issuer).await;
     let ada = issuer.token().user("ada").org("acme", "Member").build();
@@ -182,7 +182,7 @@ async fn what_load_finds_is_handed_to_the_handler_and_the_rest_is_not_found() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_and_what_is_not_yours_are_one_answer() {
+async fn missing_objects_and_objects_of_others_get_one_response() {
     let issuer = TestIssuer::new();
     let (app, _) = app(&issuer).await;
     let ada = issuer.token().user("ada").org("acme", "Member").build();
@@ -269,7 +269,7 @@ async fn changed(_: Rewrites, Query(query): Query<OfQuery>) -> String {
 }
 
 #[tokio::test]
-async fn what_an_attribute_reads_is_extracted_once() {
+async fn an_argument_that_an_attribute_reads_is_extracted_once() {
     let issuer = TestIssuer::new();
     let (app, files) = app(&issuer).await;
     let ada = issuer.token().user("ada").org("acme", "Member").build();
@@ -471,7 +471,7 @@ fn every_parameter_is_accounted_for() {
 }
 
 #[test]
-fn a_field_that_serde_renames_is_told() {
+fn a_field_that_serde_renames_is_reported() {
     let errors = mounted(get(struct_renamed)).account_for_parameters().build().unwrap_err().to_string();
     assert!(errors.contains("serde has another name for the field `file`"), "{errors}");
 }
@@ -555,7 +555,7 @@ fn a_path_that_cannot_be_extracted_is_not_mounted() {
 }
 
 #[test]
-fn the_table_counts_what_nobody_accounts_for() {
+fn the_table_counts_parameters_that_are_not_accounted_for() {
     let routes = GuardedRouter::<Files>::new()
         .route("/a/{org_id}/{file_id}", get(tuple_unread))
         .route("/b/{org_id}/{file_id}", get(tuple_unbound));

@@ -284,7 +284,7 @@ async fn the_outcome_survives_layers_that_replace_the_response() {
 }
 
 #[tokio::test]
-async fn a_request_that_gets_no_response_is_seen_with_its_decision() {
+async fn a_request_without_a_response_is_observed_with_its_decision() {
     let issuer = TestIssuer::new();
     let verifier = issuer.verifier().await;
     let seen = Seen::default();

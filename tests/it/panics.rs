@@ -141,7 +141,7 @@ fn request(uri: &str, token: &str, more: Option<(&'static str, &str)>) -> Reques
 }
 
 #[tokio::test]
-async fn a_panic_enters_no_handler_and_later_requests_work() {
+async fn after_a_panic_no_handler_runs_and_later_requests_work() {
     let issuer = TestIssuer::with_algorithm(auth_runtime::Algorithm::EdDSA);
     let (app, counts) = app(&issuer).await;
     let good = issuer.token().user("ada").build();

@@ -222,7 +222,7 @@ async fn a_router_requires_its_policy_of_all_that_it_serves() {
 }
 
 #[tokio::test]
-async fn what_no_route_matches_is_held_where_the_router_itself_answers() {
+async fn requests_without_a_route_need_the_policies_of_the_router() {
     let issuer = quick();
     let area = || GuardedRouter::new().route("/jobs", get(jobs)).require::<Member>();
     let alone = served(area(), &issuer).await;
@@ -452,7 +452,7 @@ fn tables_show_each_policy_with_its_name_and_places() {
 }
 
 #[test]
-fn what_a_router_no_longer_requires_is_looser() {
+fn a_policy_that_a_router_no_longer_requires_is_looser() {
     let routes = |require: bool, strict: bool| {
         let routes = GuardedRouter::<()>::new();
         let routes = if strict {

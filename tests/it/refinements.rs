@@ -136,7 +136,7 @@ async fn the_users_id_is_read_from_another_claim() {
 }
 
 #[tokio::test]
-async fn a_required_claim_says_one_of_its_values() {
+async fn a_required_claim_must_have_one_of_its_values() {
     let signer = signer();
     let refined = || issuer(&signer).require_claim("azp", ["web", "7", "true"]).require_claim("/org/kind", ["b2b"]);
     for (azp, is_good) in [
@@ -273,7 +273,7 @@ async fn bad_refinements_do_not_build_and_name_the_setting() {
 }
 
 #[tokio::test]
-async fn an_old_secret_counts_until_its_time_is_over() {
+async fn an_old_secret_is_accepted_until_its_time_has_passed() {
     let now = clock(NOW);
     let (present, old) = (Signer::with_secret(SECRET.as_bytes(), "k"), Signer::with_secret(OLD.as_bytes(), "k"));
     let stranger = Signer::with_secret(b"a secret of a stranger, long enough", "k");
@@ -292,7 +292,7 @@ async fn an_old_secret_counts_until_its_time_is_over() {
 }
 
 #[tokio::test]
-async fn a_secret_counts_beside_public_keys_for_its_own_algorithm_alone() {
+async fn a_secret_besides_public_keys_is_used_only_with_its_own_algorithm() {
     let now = clock(NOW);
     for algorithm in [Algorithm::ES256, Algorithm::RS256, Algorithm::EdDSA] {
         now.store(NOW * 1000, std::sync::atomic::Ordering::SeqCst);
@@ -321,7 +321,7 @@ async fn a_secret_counts_beside_public_keys_for_its_own_algorithm_alone() {
 }
 
 #[tokio::test]
-async fn a_start_tells_which_secrets_overlap() {
+async fn a_start_logs_which_secrets_overlap() {
     let recorded = Recorded::default();
     let _guard = tracing::subscriber::set_default(recorded.subscriber());
     for until in [in_seconds(60), in_seconds(0)] {

@@ -33,7 +33,7 @@ async fn app(issuer: &TestIssuer, revocations: Revocations, clock: &TestClock) -
 const REVOKED: Option<DenialReason> = Some(DenialReason::InvalidToken(InvalidTokenReason::Revoked));
 
 #[tokio::test]
-async fn what_is_revoked_is_refused_also_where_it_was_remembered() {
+async fn revoked_credentials_are_refused_even_if_they_were_cached() {
     let issuer = TestIssuer::new();
     let clock = TestClock::now();
     let revocations = Revocations::local();
@@ -110,7 +110,7 @@ impl Authenticator for Waiting {
 
 /// Every order of a request's two steps and a revocation: before it began, while its credential is verified, after it.
 #[tokio::test]
-async fn what_is_revoked_while_it_is_verified_is_refused() {
+async fn a_token_revoked_while_it_is_verified_is_refused() {
     for (revoked_at, statuses) in [(0, [401, 401]), (1, [401, 401]), (2, [200, 401])] {
         let (waiting, revocations) = (Waiting::default(), Revocations::local());
         let builder = Verifier::builder().authenticator("sessions", waiting.clone()).revocations(revocations.clone());
@@ -160,7 +160,7 @@ async fn a_token_that_would_outlive_its_revocation_is_refused() {
 }
 
 #[tokio::test]
-async fn a_revocation_that_cannot_be_kept_is_an_error_and_none_is_dropped() {
+async fn a_revocation_that_cannot_be_stored_is_an_error_and_no_other_is_dropped() {
     let issuer = TestIssuer::new();
     let clock = TestClock::now();
     let life = Duration::from_secs(600);
@@ -181,7 +181,7 @@ async fn a_revocation_that_cannot_be_kept_is_an_error_and_none_is_dropped() {
 }
 
 #[tokio::test]
-async fn what_outlives_its_request_learns_that_it_ended() {
+async fn streams_are_notified_when_their_credential_ends() {
     let issuer = TestIssuer::new();
     let clock = TestClock::now();
     let revocations = Revocations::local();

@@ -188,7 +188,7 @@ async fn every_part_of_the_claims_is_read_strictly() {
 
 /// The metadata of a custom mapping is stored as text.
 #[tokio::test]
-async fn what_a_mapping_stores_is_held_to_the_rules() {
+async fn metadata_of_a_mapping_must_meet_the_rules() {
     let signer = signer();
     let token = signer.sign(&signer.header().to_string(), &payload(r#""x":1"#));
     let deep = |levels: usize| nested(levels).parse::<Value>().unwrap();

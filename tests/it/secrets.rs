@@ -148,7 +148,7 @@ const PRIVATE: [&str; 13] = [
 ];
 
 /// The records, without the places where a user's id and an unknown `iss` are allowed.
-fn without_what_may_be_told(entry: &str) -> String {
+fn without_allowed_places(entry: &str) -> String {
     let [id, iss] = [PRIVATE[0], PRIVATE[12]];
     if entry.starts_with("event auth_runtime::verifier::diagnosis DEBUG ") {
         return entry.replacen(&format!(" iss={iss:?} "), " ", 1);
@@ -459,7 +459,7 @@ fn no_secret_is_logged_answered_or_printed() {
     });
     let entries = recorded.entries();
     for entry in &entries {
-        assert_eq!(secrets.found_in(&without_what_may_be_told(entry)), None, "{entry}");
+        assert_eq!(secrets.found_in(&without_allowed_places(entry)), None, "{entry}");
     }
     // Both are logged, in their places.
     for place in [format!(" user={:?} ", PRIVATE[0]), format!(" iss={:?} ", PRIVATE[12])] {

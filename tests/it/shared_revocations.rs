@@ -113,7 +113,7 @@ async fn four(issuer: &TestIssuer, clock: &TestClock, url: &str) -> Vec<Process>
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(has_redis), ignore = "needs `redis-server`")]
-async fn what_one_process_revokes_is_refused_by_all_and_by_those_that_start_later() {
+async fn all_processes_refuse_what_one_revokes_even_if_they_start_later() {
     let (issuer, clock, redis) = (TestIssuer::new(), TestClock::now(), RedisServer::start());
     let all = four(&issuer, &clock, &redis.url()).await;
     let token =
@@ -157,7 +157,7 @@ async fn what_one_process_revokes_is_refused_by_all_and_by_those_that_start_late
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(has_redis), ignore = "needs `redis-server`")]
-async fn who_can_write_to_redis_without_the_secret_revokes_nothing_and_reads_no_id() {
+async fn a_writer_to_redis_without_the_secret_revokes_nothing_and_reads_no_id() {
     let (issuer, clock, redis) = (TestIssuer::new(), TestClock::now(), RedisServer::start());
     let process = Process::start(&issuer, &clock, shared(&redis.url())).await;
     let (ada, bob) =
@@ -212,7 +212,7 @@ async fn entries_are_removed_when_the_tokens_that_they_revoke_have_expired() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(not(has_redis), ignore = "needs `redis-server`")]
-async fn what_one_process_forgets_of_the_directory_all_forget() {
+async fn all_processes_forget_what_one_forgets_of_the_directory() {
     let (issuer, clock, redis, directory) =
         (TestIssuer::new(), TestClock::now(), RedisServer::start(), TestDirectory::new());
     let start = || Process::start_with(&issuer, &clock, shared(&redis.url()), directory.clone());

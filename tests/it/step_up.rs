@@ -68,7 +68,7 @@ async fn app() -> (Router, TestIssuer, u64) {
 type Change = fn(TokenBuilder<'_>, u64) -> TokenBuilder<'_>;
 
 #[tokio::test]
-async fn another_login_is_asked_for_where_it_alone_would_admit() {
+async fn another_login_is_requested_only_if_it_would_admit() {
     let (app, issuer, now) = app().await;
     let cases: &[(&str, Change, u16, Option<&str>)] = &[
         ("/recent", |token, now| token.claim("auth_time", now - 300), 200, None),

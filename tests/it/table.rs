@@ -422,7 +422,7 @@ mod by_query {
 }
 
 #[tokio::test]
-async fn what_binds_a_source_is_part_of_the_policy() {
+async fn the_argument_of_a_source_is_part_of_the_policy() {
     let before: GuardedRouter = GuardedRouter::new()
         .route("/orgs/{org_id}/invoices", get(by_path::invoices))
         .route("/files/{file}", delete(by_path::delete));
@@ -490,7 +490,7 @@ async fn file(Path((org, file)): Path<(String, String)>, member: OrgMember) -> S
 
 /// The attribute and the handler are the same: only the names in the path have swapped positions.
 #[tokio::test]
-async fn where_a_parameter_stands_is_part_of_the_policy() {
+async fn the_position_of_a_parameter_is_part_of_the_policy() {
     let router = |path: &str| GuardedRouter::<()>::new().route(path, get(file));
     let (before, now) = (router("/{org}/{file}"), router("/{file}/{org}"));
     let changes = now.table().compare(&before.table().text()).unwrap_err();

@@ -224,7 +224,7 @@ async fn no_cookie_makes_a_user_anonymous() {
 }
 
 #[tokio::test]
-async fn cookies_count_for_trusted_origins_alone() {
+async fn cookies_are_accepted_only_from_trusted_origins() {
     let issuer = TestIssuer::new();
     let cookie = format!("t={}", issuer.token().user("ada").build());
     let location =

@@ -13,7 +13,7 @@ struct Part {
     holds: bool,
 }
 
-/// What the parts of a policy are about, in addition to the user.
+/// What the answers to the parts of a policy depend on, in addition to the user.
 #[derive(Eq, PartialEq)]
 enum Whose<'a> {
     User,

@@ -79,7 +79,7 @@ pub(super) struct Setup {
 impl Setup {
     /// Each authenticator as text, for a table of routes.
     pub(super) fn description(&self) -> impl Iterator<Item = String> {
-        // The timeout is left out: a slow authenticator only refuses.
+        // The timeout is left out: it can only cause refusals.
         let Self { all, timeout: _ } = self;
         all.iter().map(Named::description)
     }
@@ -273,11 +273,7 @@ impl Authenticators {
             Ok(Ok(Some(identity))) => identity,
             Ok(Err(AuthenticationError::Invalid)) => return Err(DenialReason::InvalidCredential),
             Ok(Err(AuthenticationError::Unavailable)) => {
-                return Err(unavailable(
-                    name,
-                    "it could not check the \
-                                                                                       credential",
-                ));
+                return Err(unavailable(name, "it could not check the credential"));
             }
             Err(NoAnswer::TimedOut) => return Err(unavailable(name, "it did not answer in time")),
             Err(NoAnswer::Panicked) => return Err(unavailable(name, "it panicked")),

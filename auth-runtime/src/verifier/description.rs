@@ -185,7 +185,7 @@ impl Replies {
 
 /// A directory, and how old its answers may be. Its type is unknown, so a table does not show which directory it is.
 pub(super) fn directory(settings: &DirectorySettings) -> String {
-    // Left out: a slow directory or a small cache only refuses.
+    // The timeout and the size of the cache are left out: they can only cause refusals.
     let DirectorySettings { fresh_for, may_be_old, timeout: _, bytes: _ } = settings;
     if *may_be_old {
         return format!("directory; {}", time("danger_directory_fresh_for", *fresh_for));

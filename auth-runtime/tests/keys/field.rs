@@ -51,7 +51,7 @@ fn finds(idp: &Idp, host: &'static str) -> impl Fn(reqwest::ClientBuilder) -> re
 }
 
 #[tokio::test]
-async fn b9_keys_are_fetched_over_http_from_named_hosts_alone() {
+async fn b9_keys_are_fetched_over_http_only_from_listed_hosts() {
     let clock = TestClock::now();
     let idp = Idp::start(&clock).await;
     let signer = Signer::new("k");

@@ -33,7 +33,7 @@ fn only_what_is_looser_ends_with_status_1() {
 }
 
 #[test]
-fn a_text_that_cannot_be_read_is_an_error_and_not_equal() {
+fn a_text_that_cannot_be_parsed_is_an_error() {
     let folder = folder("diff-unreadable");
     let good = file(&folder, "good", ADMIN);
     let bad = file(&folder, "bad", "GET /a  require_user(rolle == \"Admin\")\n");

@@ -65,7 +65,7 @@ fn doctor(address: &str) -> (Run, Value) {
 }
 
 #[test]
-fn a_source_that_works_is_told_with_its_keys_the_skipped_ones_and_the_clock() {
+fn a_working_source_is_shown_with_its_keys_the_skipped_ones_and_the_clock() {
     let encryption = json!({ "kty": "RSA", "use": "enc", "kid": "enc", "n": "AQAB", "e": "AQAB" });
     let broken = json!({ "kty": "EC", "crv": "P-256", "kid": "bad\u{1b}", "x": "AA", "y": "AA", "alg": "ES256" });
     let address = with_keys(200, now(), keys(&[encryption, broken]));
@@ -83,7 +83,7 @@ fn a_source_that_works_is_told_with_its_keys_the_skipped_ones_and_the_clock() {
 }
 
 #[test]
-fn each_broken_source_is_told_with_its_kind() {
+fn each_broken_source_is_reported_with_its_kind() {
     let nowhere = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())

@@ -108,7 +108,7 @@ fn a_good_token_passes_every_check_and_claims_are_shown_on_demand() {
 }
 
 #[test]
-fn each_fault_is_found_at_its_check_with_what_came() {
+fn each_error_is_shown_at_its_check_with_the_value() {
     let fixture = Fixture::new("explain-faults");
     for (check, found, change) in FAULTS.iter().chain(MORE) {
         let token = change(fixture.token()).build();
@@ -141,7 +141,7 @@ fn each_fault_is_found_at_its_check_with_what_came() {
 
 /// So the checks that are shown as passed were passed, and those shown as not reached were not reached.
 #[tokio::test]
-async fn of_two_faults_the_one_that_is_checked_first_is_told() {
+async fn of_two_errors_the_first_in_the_order_of_checks_is_shown() {
     let issuer = TestIssuer::with_algorithm(Algorithm::ES256);
     let verifier = issuer.verifier().await;
     let failed = async |token: String| {
@@ -158,7 +158,7 @@ async fn of_two_faults_the_one_that_is_checked_first_is_told() {
 }
 
 #[tokio::test]
-async fn the_rules_of_rfc_9068_and_of_several_issuers_are_told() {
+async fn the_rules_of_rfc_9068_and_of_several_issuers_are_shown() {
     let issuer = TestIssuer::with_algorithm(Algorithm::ES256);
     let second = TestIssuer::with_algorithm(Algorithm::ES256);
     let strict = issuer.issuer().token_type(TokenType::AccessJwt).require_claim("azp", ["web"]);

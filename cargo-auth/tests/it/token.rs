@@ -75,14 +75,14 @@ fn the_key_is_one_private_file_for_each_checkout_outside_of_it() {
 }
 
 #[test]
-fn development_tokens_are_admitted_from_this_machine_alone() {
+fn development_tokens_are_admitted_only_from_this_machine() {
     if let Ok(checkout) = std::env::var(CHILD) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         return runtime.block_on(serve(&checkout));
     }
     let (checkout, data) = folders("token-served");
     let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "token::development_tokens_are_admitted_from_this_machine_alone", "--nocapture"])
+        .args(["--exact", "token::development_tokens_are_admitted_only_from_this_machine", "--nocapture"])
         .envs([(CHILD, &checkout), ("XDG_DATA_HOME", &data)])
         .output()
         .unwrap();

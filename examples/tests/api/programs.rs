@@ -204,7 +204,7 @@ fn sessions_log_in_greet_log_out_and_refuse_other_sites() {
 }
 
 #[test]
-fn api_keys_stand_beside_tokens() {
+fn api_keys_and_tokens_work_on_the_same_handlers() {
     let program = Program::start(env!("CARGO_BIN_EXE_api_keys"), &[("APP_SECRET", SECRET)]);
     let token = token(SECRET, &json!({ "sub": "ada" }));
     let request = |method: &'static str, path: &str| Request::new(program.port, method, path);

@@ -51,7 +51,7 @@ fn lines(output: &Output) -> Vec<String> {
 
 #[test]
 #[cfg_attr(not(has_curl), ignore = "needs curl, which was not found when this was built")]
-fn every_command_of_the_readme_prints_what_it_shows() {
+fn every_command_of_the_readme_prints_the_documented_output() {
     let server = Server::start();
     let all = shown(README);
     assert!(all.len() >= 2, "the blocks are not found");

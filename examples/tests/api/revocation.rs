@@ -8,7 +8,7 @@ use crate::server::{Directory, SECRET, Server};
 use crate::start::refused;
 
 #[test]
-fn a_token_that_is_taken_back_is_refused() {
+fn a_revoked_token_is_refused() {
     let server = Server::start();
     let (token, other) = (server.token(&["ada"]), server.token(&["bob"]));
     server.get_as(&token, "/api/whoami").expect(200);
@@ -52,7 +52,7 @@ fn a_wrong_redis_is_named() {
 
 #[test]
 #[cfg_attr(not(has_redis), ignore = "needs `redis-server`")]
-fn two_processes_that_share_a_redis_refuse_what_one_of_them_takes_back() {
+fn two_processes_that_share_a_redis_refuse_what_one_of_them_revokes() {
     let mut redis = RedisServer::start();
     let url = redis.url();
     let one = Server::start_with(Directory::used(), &[("REDIS_URL", &url)]);

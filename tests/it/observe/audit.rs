@@ -196,7 +196,7 @@ async fn without_a_layer_each_decision_is_one_event() {
 }
 
 #[test]
-fn the_table_shows_what_is_audited() {
+fn the_table_shows_audited_policies() {
     let table = routes().table();
     let text = table.text();
     assert!(text.contains("require_user(scope(\"erase\"), audit)"), "{text}");

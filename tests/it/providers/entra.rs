@@ -273,7 +273,7 @@ async fn any_tenant_leaves_personal_accounts_out() {
 
 /// The values that a tenant's administrator writes into a token apply only in that tenant's organization.
 #[tokio::test]
-async fn a_tenant_speaks_for_its_own_organization_alone() {
+async fn a_tenant_makes_statements_only_about_its_own_organization() {
     let microsoft = Microsoft::start().await;
     let app = app(microsoft.issuer().tenants([TENANT, OTHER])).await;
     let own = ["/me".to_owned(), format!("/orgs/{TENANT}"), format!("/orgs/{TENANT}/admin"), "/active".to_owned()];

@@ -19,7 +19,7 @@ async fn seen(builder: VerifierBuilder, headers: &[(&str, &str)]) -> (u16, Strin
 }
 
 #[tokio::test]
-async fn what_identity_aware_proxy_adds_does_not_pass() {
+async fn headers_of_identity_aware_proxy_are_not_passed_on() {
     let (server, signer) = (Server::start(&["www.gstatic.com"]).await, Signer::new(Algorithm::ES256, "f9R3yg"));
     server.keys("www.gstatic.com/iap/verify/public_key-jwk", &[signer.jwk()]);
     let iap = server.reached_by(Issuer::google_iap("/projects/1/apps/a"));
@@ -47,7 +47,7 @@ async fn what_identity_aware_proxy_adds_does_not_pass() {
 }
 
 #[tokio::test]
-async fn what_cloudflare_access_adds_does_not_pass() {
+async fn headers_of_cloudflare_access_are_not_passed_on() {
     let (server, signer) = (Server::start(&["t.cloudflareaccess.com"]).await, Signer::new(Algorithm::RS256, "k1"));
     server.keys("t.cloudflareaccess.com/cdn-cgi/access/certs", &[signer.jwk()]);
     let access = server.reached_by(Issuer::cloudflare_access("t", "tag"));

@@ -264,7 +264,7 @@ async fn two_issuers_of_one_tenant_do_not_build() {
 
 /// If the provider responds that the customer does not exist, the error names the wrong setting.
 #[tokio::test]
-async fn a_failed_start_says_what_it_means_at_the_provider() {
+async fn a_failed_start_is_explained_for_the_provider() {
     let hosts = [
         "login.microsoftonline.com",
         "cognito-idp.us-east-1.amazonaws.com",

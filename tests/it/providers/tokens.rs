@@ -277,7 +277,7 @@ async fn cloudflare_access() {
 /// Only tokens of its issuer are accepted from the header of a proxy. It is read last, and only on requests on which a
 /// cookie would be accepted.
 #[tokio::test]
-async fn a_proxys_header_takes_its_issuers_tokens_alone() {
+async fn a_proxys_header_accepts_only_tokens_of_its_issuer() {
     let server = Server::start(&["www.gstatic.com", "accounts.google.com", "www.googleapis.com"]).await;
     let (issuer, signer) = iap(&server);
     let other = rs256();

@@ -161,12 +161,11 @@ impl Connection {
         all.cmd("XRANGE").arg(&self.name).arg(entries_after).arg("+").arg("COUNT").arg(PAGE);
         all.cmd("XRANGE").arg(forgotten).arg(forgotten_after).arg("+").arg("COUNT").arg(PAGE);
         all.cmd("GET").arg(&heart);
-        let reply: [Value; 4] = all.query_async::<Vec<Value>>(&mut self.redis).await?.try_into().map_err(|_| {
-            Fault::new(
-                "an unexpected \
-                                                                                                     reply",
-            )
-        })?;
+        let reply: [Value; 4] = all
+            .query_async::<Vec<Value>>(&mut self.redis)
+            .await?
+            .try_into()
+            .map_err(|_| Fault::new("an unexpected reply"))?;
         let [births, entries, forgotten, heart] = reply;
         if !matches!(heart, Value::BulkString(heart) if heart == number.to_string().as_bytes()) {
             return Err(Fault::new("another heartbeat came back"));

@@ -172,14 +172,11 @@ impl DenialMatrix {
     }
 
     fn change_object(mut self, setting: &str, change: impl FnOnce(&mut Object)) -> Self {
-        match self.fixtures.objects.last_mut() {
-            Some(object) => change(object),
-            None => {
-                self.fixtures.fault = Some(format!(
-                    "`{setting}` applies to the last added object, but there is \
-                                                        none"
-                ))
-            }
+        if let Some(object) = self.fixtures.objects.last_mut() {
+            change(object);
+        } else {
+            let fault = format!("`{setting}` applies to the last added object, but there is none");
+            self.fixtures.fault = Some(fault);
         }
         self
     }
