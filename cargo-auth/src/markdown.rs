@@ -12,7 +12,7 @@ pub(crate) fn code(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("{fence}{space}{text}{space}{fence}") }
 }
 
-/// Text whose punctuation is escaped, except that of plain sentences.
+/// Escapes punctuation that has a meaning in Markdown, but not that of plain sentences.
 pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for c in visible(text).chars() {

@@ -96,7 +96,7 @@ impl Need {
         claims
     }
 
-    /// Calls `each` with every atom of the conditions, except under `!`: what a caller can bring to be admitted.
+    /// Calls `each` with every atom of the conditions, except under `!`: the things that a caller may need to be admitted.
     fn each_asked(&self, each: &mut dyn FnMut(&Condition)) {
         fn walk(condition: &Condition, each: &mut dyn FnMut(&Condition)) {
             match condition {

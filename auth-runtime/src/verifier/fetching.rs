@@ -94,7 +94,8 @@ impl RemoteKeys {
         if let (Origin::Metadata { expected, .. }, Some(iss)) = (&mut self.origin, iss)
             && !expected.iter().any(|expected| expected == iss)
         {
-            tracing::info!(issuer = label, tokens = iss, address = ?expected, "tokens have another `iss` than the issuer's URL");
+            tracing::info!(issuer = label, tokens = iss, address = ?expected, "the `iss` of tokens is not the \
+                                                                               issuer's URL");
             expected.push(iss.to_owned());
         }
         Ok(FetchSettings {

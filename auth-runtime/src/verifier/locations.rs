@@ -363,7 +363,7 @@ impl Kind {
         }
     }
 
-    /// The header that decides whether there is a token, and which.
+    /// The header that affects which token is read from this location.
     fn header(&self) -> Option<&str> {
         match self {
             Self::Authorization => Some("authorization"),

@@ -77,7 +77,7 @@ impl fmt::Debug for Resource {
 }
 
 impl Verifier {
-    /// The same verifier, in front of this resource, whose guards ask for these scopes.
+    /// The same verifier with this protected resource. The guards of the resource ask for these scopes.
     pub(crate) fn protecting(mut self, id: &ResourceId, scopes: &[String]) -> Self {
         let issuers: Vec<&str> =
             self.authorization_servers().filter_map(|issuer| issuer.iss()).map(|iss| &**iss).collect();

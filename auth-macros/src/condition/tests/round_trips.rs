@@ -133,7 +133,7 @@ fn a_printed_condition_parses_to_the_same_condition() {
                 let written = plan.print();
                 let meant = plan.condition().emit(&rt).to_string();
                 prop_assert_eq!(&shape(attribute, tokens(&written)), &meant);
-                // The text of an attribute that the runtime shows has the meaning of the attribute.
+                // The runtime shows the attribute as text. This text must have the same meaning as the attribute.
                 let shown = text::of(tokens(&written));
                 prop_assert_eq!(&shape(attribute, tokens(&shown)), &meant);
                 Ok(())

@@ -78,7 +78,7 @@ fn generated_paths_start_in_the_private_module() {
     for (name, source) in SHAPES {
         let written: BTreeSet<String> = flatten(tokens(source)).iter().map(ToString::to_string).collect();
         let expansion = expand_all(source).to_token_stream();
-        // An error is not code: rustc stops at it.
+        // A `compile_error!` is not checked, because rustc stops there.
         for word in roots(expansion).iter().filter(|_| !name.starts_with("error")) {
             let known = [LANGUAGE, ATTRIBUTES, DECLARED].concat().contains(&word.as_str());
             let ours = word.starts_with("__auth_") || word == "::auth_runtime::__private";

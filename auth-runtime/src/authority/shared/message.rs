@@ -151,7 +151,7 @@ mod tests {
             let sealed = keys.write_forgotten(what).unwrap();
             assert_eq!(keys.read_forgotten(&sealed).as_ref(), Some(what));
             assert_eq!(others.read_forgotten(&sealed), None);
-            assert!(!sealed.windows(8).any(|text| text == b"lovelace"), "an id is legible");
+            assert!(!sealed.windows(8).any(|text| text == b"lovelace"), "an id can be read");
             for place in 0..sealed.len() {
                 assert_eq!(keys.read_forgotten(&flipped(&sealed, place)), None, "byte {place}");
                 assert_eq!(keys.read_forgotten(&sealed[..place]), None, "{place} bytes");
