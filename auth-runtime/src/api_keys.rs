@@ -1,4 +1,4 @@
-//! API keys: long-lived secrets that an application gives out, stored by their digest.
+//! API keys: long-lived secrets that an application issues, stored by their digest.
 
 mod asking;
 mod brought;
@@ -30,16 +30,15 @@ const DEFAULT_FRESH_FOR: Duration = Duration::from_secs(5);
 const DEFAULT_LOOKUPS: u32 = 300;
 const DEFAULT_TIMEOUT_MS: u64 = 5_000;
 
-/// Reads API keys, and has them looked up by their SHA-256: an authenticator for
+/// Reads API keys, and looks them up by their SHA-256: an authenticator for
 /// [`VerifierBuilder::authenticator`](crate::VerifierBuilder::authenticator).
 ///
-/// A key is looked up once for all requests that bring it at the same time. Its answer counts for
-/// [`fresh_for`](Self::fresh_for), and "no such key" for 1 s. What was found and what was not is remembered apart, 10,000
-/// keys of each. At most [`lookups_per_second`](Self::lookups_per_second) are made for keys that were not seen before; past
-/// that, such a key is answered with 503, and keys that are known go on counting. A key without the prefix, or whose
-/// checksum is wrong, is not looked up.
+/// A key is looked up once for all requests that have it at the same time. The answer is cached for
+/// [`fresh_for`](Self::fresh_for), and "no such key" for 1 s. Known and unknown keys have separate caches, with 10,000 keys
+/// each. At most [`lookups_per_second`](Self::lookups_per_second) lookups are made for new keys. Above that limit, a new key
+/// gets 503, while known keys stay valid. A key without the prefix, or with a wrong checksum, is not looked up.
 ///
-/// A value that begins with a prefix of these keys is never taken for a token, wherever it is found in a request.
+/// A value that begins with a prefix of these keys is never treated as a token, in any location of a request.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -73,17 +72,17 @@ pub struct ApiKeys {
     lookup: Lookup<Arc<Subject>, ()>,
 }
 
-/// Looks a key up; the fault is for the log. The second text is an id for a key that has no other.
+/// Looks a key up. The error is for the log. The second text is the id of a key that has no other id.
 type Find = Arc<dyn Fn(&str, String) -> Finding + Send + Sync>;
 pub(crate) type Finding = Pin<Box<dyn Future<Output = Result<Option<ApiKey>, String>> + Send>>;
 
 impl ApiKeys {
-    /// Keys that are the whole value of a header of this name.
+    /// Keys that are the whole value of a header with this name.
     pub fn header(name: impl Into<String>) -> Self {
         Self::at(Place::Header(name.into()))
     }
 
-    /// Keys in `Authorization: Bearer KEY`, beside tokens: the prefix tells them apart.
+    /// Keys in `Authorization: Bearer KEY`, where tokens are too: the prefix distinguishes them.
     pub fn authorization() -> Self {
         Self::at(Place::Authorization)
     }
@@ -102,39 +101,39 @@ impl ApiKeys {
         }
     }
 
-    /// What each key begins with, such as `sk_`. Can be said several times. No prefix may begin another one.
+    /// The prefix of each key, such as `sk_`. It can be called several times. No prefix may begin with another one.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.shape.prefixes.push(prefix.into());
         self
     }
 
-    /// Takes keys that [`ApiKey::generate`] did not make: without its checksum, so that each wrong key costs a lookup
-    /// within the limits. They must have 22 characters after the prefix, which is 128 bits, and must be random: a digest
-    /// does not protect what can be guessed.
+    /// Accepts keys that [`ApiKey::generate`] did not make. They have no checksum, so each wrong key costs a lookup, within
+    /// the limits. They must have at least 22 characters after the prefix, which is 128 bits, and must be random: a digest
+    /// does not protect a key that can be guessed.
     #[must_use]
     pub fn minted_elsewhere(mut self) -> Self {
         self.shape.has_checksum = false;
         self
     }
 
-    /// For how long a key that was found counts before it is looked up again: 5 s by default, at most 5 minutes. A key that
-    /// is taken back counts for this long at most; [`Verifier::forget_key`](crate::Verifier::forget_key) ends it at once.
+    /// How long a known key is accepted before it is looked up again: 5 s by default, at most 5 minutes. A revoked key stays
+    /// valid for at most this time; [`Verifier::forget_key`](crate::Verifier::forget_key) ends it immediately.
     #[must_use]
     pub fn fresh_for(mut self, time: Duration) -> Self {
         self.fresh_for = time;
         self
     }
 
-    /// How many keys that were not seen before are looked up in a second: 300 by default.
+    /// The maximum number of lookups of new keys per second: 300 by default.
     #[must_use]
     pub fn lookups_per_second(mut self, lookups: u32) -> Self {
         self.lookups_per_second = lookups;
         self
     }
 
-    /// Looks a key up by the SHA-256 of the whole key, prefix included. `Ok(None)` is no key: 401. An error is logged, and
-    /// answered with 503.
+    /// Sets the function that looks a key up by the SHA-256 of the whole key, including its prefix. `Ok(None)` means that
+    /// there is no such key: 401. An error is logged, and the response is 503.
     #[must_use]
     pub fn find<F, Fut, E>(self, find: F) -> Self
     where
@@ -149,14 +148,14 @@ impl ApiKeys {
         Self { find: Some(Ok(find)), ..self }
     }
 
-    /// Has whole keys validated by a service that made them: they have no prefix and no checksum.
+    /// Validates whole keys with the service that made them. They have no prefix and no checksum.
     #[cfg(feature = "http-client")]
     pub(crate) fn validated_by(mut self, find: Result<Find, ConfigError>) -> Self {
         (self.shape.has_checksum, self.shape.needs_prefix) = (false, false);
         Self { find: Some(find), ..self }
     }
 
-    /// The name that it is registered under, and what else it shares with its verifier.
+    /// The name under which it was added, and the parts that it shares with its verifier.
     pub(crate) fn registered(&mut self, name: &Arc<str>, clock: &Clock, timeout_ms: u64, has_directory: bool) {
         self.has_directory = has_directory;
         self.name = Arc::clone(name);
@@ -177,12 +176,12 @@ impl ApiKeys {
         &self.shape.prefixes
     }
 
-    /// Whether a value is one of these keys, or would be one.
+    /// Whether a value begins like one of these keys.
     pub(crate) fn owns(&self, value: &[u8]) -> bool {
         self.shape.owns(value)
     }
 
-    /// What a request brings where these keys are.
+    /// The key in the location of these keys.
     pub(crate) fn brought<'a>(&self, headers: &'a HeaderMap) -> Brought<'a> {
         self.shape.brought(headers)
     }
@@ -213,10 +212,10 @@ impl Authenticator for ApiKeys {
         }))
     }
 
-    /// The header that keys are read from. Its whole value is removed for a service.
+    /// The header that keys are read from. Its whole value is removed before a request is passed to a service.
     fn headers(&self) -> Vec<header::HeaderName> {
         match &self.shape.place {
-            // Another is refused at start.
+            // Another header is refused at start.
             Place::Header(name) => header::HeaderName::try_from(name.as_str()).into_iter().collect(),
             Place::Authorization => vec![header::AUTHORIZATION],
         }

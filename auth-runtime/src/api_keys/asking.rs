@@ -8,19 +8,19 @@ use crate::bounded::bounded;
 use crate::id::Subject;
 use crate::lookup::{Failure, Found, Pace, Question, digest_of};
 
-/// A key that was made a moment ago must not be refused for long because somebody tried it before.
+/// A short time, so that a new key is not refused for long because it was tried before it existed.
 const NOT_FOUND_MS: u64 = 1_000;
 
-/// What became of a key.
+/// The result for a key.
 pub(crate) enum KeyFault {
     Invalid,
     Unavailable,
-    /// Too many keys that were not seen before.
+    /// Too many new keys.
     Throttled,
 }
 
 impl ApiKeys {
-    /// Whose key this is: one that [`brought`](Self::brought) gave. An older answer is not used.
+    /// The owner of a key that [`brought`](Self::brought) returned. An answer that is too old is not used.
     pub(crate) async fn user(&self, key: &[u8], max_age_ms: u64) -> Result<Arc<Subject>, KeyFault> {
         let key = self.shape.well_formed(key).ok_or(KeyFault::Invalid)?;
         let pace = Pace {
@@ -57,20 +57,20 @@ impl ApiKeys {
                     Some(Found::Yes(Arc::new(subject), u64::MAX))
                 }
                 Err(fault) => {
-                    tracing::error!(authenticator = &*name, fault, "the identity of an API key is refused");
+                    tracing::error!(authenticator = &*name, fault, "the identity of an API key was refused");
                     Some(Found::No(()))
                 }
             }
         })
     }
 
-    /// Forgets the key of this id.
+    /// Forgets the key with this id.
     pub(crate) fn forget(&self, id: &str) {
         self.lookup.forget(|subject| subject.credential_id() == Some(id));
     }
 }
 
-/// An id for a key that has no other: a part of its SHA-256, from which no one gets back to the key.
+/// The id of a key that has no other id: a part of its SHA-256, from which the key cannot be computed.
 fn short_id(key: &str) -> String {
     let digest = digest_of(key.as_bytes());
     let half = digest.iter().take(16).fold(0_u128, |sum, byte| sum << 8 | u128::from(*byte));

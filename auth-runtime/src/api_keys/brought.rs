@@ -14,13 +14,13 @@ pub(super) enum Place {
     Authorization,
 }
 
-/// What a request brings.
+/// The key of a request.
 pub(crate) enum Brought<'a> {
     Nothing,
     Key(&'a [u8]),
-    /// Something where keys are, which is not one of these.
+    /// Another value in the location of keys.
     Other(&'a [u8]),
-    /// Two that differ.
+    /// Two different keys.
     Several,
 }
 
@@ -29,17 +29,17 @@ pub(super) struct Shape {
     pub(super) place: Place,
     pub(super) prefixes: Vec<String>,
     pub(super) has_checksum: bool,
-    /// Whether a key is told by its prefix, and not by its place alone.
+    /// Whether keys are recognized by their prefix, and not only by their location.
     pub(super) needs_prefix: bool,
 }
 
 impl Shape {
-    /// Whether a value is one of these keys, or would be one.
+    /// Whether a value begins like one of these keys.
     pub(super) fn owns(&self, value: &[u8]) -> bool {
         self.prefix_of(value).is_some()
     }
 
-    /// Whether all that is where its keys are is one.
+    /// Whether every value in the location of its keys is a key.
     fn takes_any(&self) -> bool {
         !self.needs_prefix && self.prefixes.is_empty()
     }
@@ -48,7 +48,7 @@ impl Shape {
         self.prefixes.iter().map(String::as_str).find(|prefix| value.starts_with(prefix.as_bytes()))
     }
 
-    /// What a request brings where these keys are.
+    /// The key in the location of these keys.
     pub(super) fn brought<'a>(&self, headers: &'a HeaderMap) -> Brought<'a> {
         let mut values = match &self.place {
             Place::Header(name) => headers.get_all(name.as_str()).iter(),
@@ -70,7 +70,7 @@ impl Shape {
         }
     }
 
-    /// The key, if it has the form of one. No lookup is made for another.
+    /// The key, if it has the form of a key. Other values are not looked up.
     pub(super) fn well_formed<'k>(&self, key: &'k [u8]) -> Option<&'k str> {
         let prefix = if self.takes_any() { "" } else { self.prefix_of(key)? };
         let is_sound = if self.has_checksum {

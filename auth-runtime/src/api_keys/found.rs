@@ -14,18 +14,18 @@ use crate::id::{Identity, Limit};
 #[derive(Clone, Debug)]
 pub struct ApiKey {
     /// The id of the key, for [`User::credential_id`](crate::User::credential_id) and
-    /// [`Verifier::forget_key`](crate::Verifier::forget_key): of its row, say; not a secret.
+    /// [`Verifier::forget_key`](crate::Verifier::forget_key): for example the id of its row. It must not be a secret.
     pub id: String,
-    /// Whose key it is.
+    /// The owner of the key.
     pub identity: Identity,
-    /// What the key can be used for at most, whatever its owner may do. [`Limit::none`] must be written.
+    /// An upper bound on what the key can be used for, even if its owner may do more. For no limit, write [`Limit::none`].
     pub limit: Limit,
-    /// When it expires, if it does.
+    /// When it expires; `None` if it never does.
     pub expires: Option<SystemTime>,
 }
 
 impl ApiKey {
-    /// A key of this id that does not expire.
+    /// A key with this id that does not expire.
     pub fn new(id: impl Into<String>, identity: Identity, limit: Limit) -> Self {
         Self { id: id.into(), identity, limit, expires: None }
     }
@@ -37,16 +37,16 @@ impl ApiKey {
         self
     }
 
-    /// Makes a new key that begins with this prefix: 256 random bits, and a checksum by which [`ApiKeys`](crate::ApiKeys) tells a
+    /// Makes a new key with this prefix: 256 random bits, and a checksum by which [`ApiKeys`](crate::ApiKeys) recognizes a
     /// mistyped key without a lookup.
     ///
     /// # Panics
-    /// If the operating system gives no random numbers.
+    /// The operating system provides no random numbers.
     pub fn generate(prefix: &str) -> GeneratedApiKey {
         GeneratedApiKey::new(prefix)
     }
 
-    /// Whose key it is, within its limit and until it expires.
+    /// The identity of the owner, with the limit and the expiry of the key.
     pub(super) fn into_identity(self) -> Identity {
         let Self { id, identity, limit, expires } = self;
         let expires = [expires, identity.expires_at].into_iter().flatten().min();

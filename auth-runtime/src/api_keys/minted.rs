@@ -1,4 +1,4 @@
-//! API keys that this library makes, and how a mistyped one is told without a lookup.
+//! API keys that this library makes. A mistyped key is recognized without a lookup.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub struct GeneratedApiKey {
 }
 
 impl GeneratedApiKey {
-    /// `prefix`, 43 random letters and digits, which is 256 bits, and 6 of a checksum.
+    /// `prefix`, 43 random letters and digits (256 bits), and a checksum of 6 characters.
     pub(super) fn new(prefix: &str) -> Self {
         let mut key = prefix.to_owned();
         for _ in 0..RANDOM_CHARS {
@@ -39,7 +39,8 @@ impl GeneratedApiKey {
         &self.key
     }
 
-    /// The SHA-256 of the key, which [`ApiKeys::find`](crate::ApiKeys::find) is given: what to store in place of the key.
+    /// The SHA-256 of the key: store it instead of the key. [`ApiKeys::find`](crate::ApiKeys::find) passes it to your
+    /// function.
     pub fn digest(&self) -> [u8; 32] {
         digest_of(self.key.as_bytes())
     }
@@ -54,8 +55,8 @@ impl fmt::Debug for GeneratedApiKey {
 fn random_char() -> char {
     loop {
         let mut byte = [0];
-        // Without random numbers there are no keys, and nothing else to do.
-        assert!(aws_lc_rs::rand::fill(&mut byte).is_ok(), "the operating system gives no random numbers");
+        // Without random numbers no key can be made.
+        assert!(aws_lc_rs::rand::fill(&mut byte).is_ok(), "the operating system provides no random numbers");
         // The largest multiple of 62 in a byte: beyond it, some letters would be more likely than others.
         let [byte] = byte;
         if let Some(char) = ALPHABET.get(usize::from(byte % 62)).filter(|_| byte < 248) {
@@ -64,7 +65,7 @@ fn random_char() -> char {
     }
 }
 
-/// It is no secret: it tells a mistyped or made-up key from one that was given out, before anybody is asked.
+/// The checksum is not a secret. It distinguishes a mistyped or invented key from an issued one without a lookup.
 fn checksum_of(text: &[u8]) -> [u8; CHECKSUM_CHARS] {
     let mut digest = digest_of(text).into_iter().take(8).fold(0_u64, |sum, byte| sum << 8 | u64::from(byte));
     [(); CHECKSUM_CHARS].map(|()| {
@@ -74,7 +75,7 @@ fn checksum_of(text: &[u8]) -> [u8; CHECKSUM_CHARS] {
     })
 }
 
-/// Whether this is a key as [`GeneratedApiKey`] makes them, with a prefix that begins so.
+/// Whether this has the form of a [`GeneratedApiKey`] whose prefix begins like this.
 pub(super) fn is_well_formed(key: &[u8], prefix: &str) -> bool {
     let Some((text, checksum)) = key.split_last_chunk::<CHECKSUM_CHARS>() else { return false };
     let Some(random) = text.get(text.len().saturating_sub(RANDOM_CHARS)..) else { return false };

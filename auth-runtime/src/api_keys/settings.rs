@@ -12,18 +12,18 @@ use crate::lookup::overlap;
 
 const LONGEST_FRESH_FOR: Duration = Duration::from_mins(5);
 const MAX_PREFIX_BYTES: usize = 64;
-/// What every token begins with: `{` and a space or a quotation mark, encoded.
+/// The possible beginnings of tokens: `{` and a space or a quotation mark, encoded.
 const JSON_OBJECT: &str = "ey";
 
 impl ApiKeys {
-    /// Where keys are read, which values are keys, and each other setting that is not the default: by the name of the
+    /// The location of keys, the values that are keys, and each other setting that is not the default: the name of the
     /// method, with its values.
     pub(crate) fn settings(&self) -> Vec<(&'static str, Vec<String>)> {
         let Self {
             // Whether a prefix is needed depends on the constructor alone, as do the values that are keys.
             shape: Shape { place, prefixes, has_checksum, needs_prefix: _ },
             fresh_for,
-            // Fewer lookups and a shorter time deny.
+            // These settings are left out: fewer lookups and a shorter time can only cause refusals.
             lookups_per_second: _,
             timeout_ms: _,
             find: _,
@@ -60,7 +60,7 @@ impl ApiKeys {
             }
         }
         match &self.find {
-            None => return refused("find", format!("is missing for `{name}`: no key could ever be accepted")),
+            None => return refused("find", format!("is missing for `{name}`: no key could be accepted")),
             Some(Err(fault)) => return Err(fault.clone()),
             Some(Ok(_)) => {}
         }
@@ -77,14 +77,14 @@ impl ApiKeys {
                 return refused("prefix", format!("`{prefix}` of `{name}` is not up to 64 visible ASCII characters"));
             }
             if overlap(prefix, JSON_OBJECT) {
-                return refused("prefix", format!("`{prefix}` of `{name}`: every token begins so"));
+                return refused("prefix", format!("`{prefix}` of `{name}`: every token begins with this"));
             }
         }
         if self.fresh_for > LONGEST_FRESH_FOR {
             return refused("fresh_for", format!("of `{name}` is longer than 5 minutes"));
         }
         if self.lookups_per_second == 0 {
-            return refused("lookups_per_second", format!("of `{name}` is zero: no key could ever be accepted"));
+            return refused("lookups_per_second", format!("of `{name}` is zero: no key could be accepted"));
         }
         Ok(())
     }
