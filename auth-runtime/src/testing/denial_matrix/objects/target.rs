@@ -62,7 +62,7 @@ impl<'a> Target<'a> {
             }
         }
         for unproven in &row.unproven {
-            let is_named = |place: &Place| unproven.split_once(' ').is_some_and(|(_, name)| name == place.name);
+            let is_named = |place: &ObjectSlot| unproven.split_once(' ').is_some_and(|(_, name)| name == place.name);
             let is_said = unproven.split_once(' ').is_some_and(|(_, name)| is_open(name));
             if !is_said && !fixtures.places.iter().filter(is_of_row).any(is_named) {
                 unnamed.push(unproven);
