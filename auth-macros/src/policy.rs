@@ -209,12 +209,11 @@ impl<'a> PolicyType<'a> {
         };
         let read = |arg: &PatType, name: &Ident, part: &Part| {
             let (ty, name, part) = (&arg.ty, name.unraw().to_string(), part.emit());
-            let argument = match syntax::takes(ty) {
-                Some((OutsidePath::Query, fields)) => {
-                    let fields = fields_of(fields);
-                    quote_spanned!(span=> __rt::Argument::Query(#fields))
-                }
-                _ => quote_spanned!(span=> (&&&&__rt::Source::<#ty>::NEW).__auth_tell()),
+            let argument = if let Some((OutsidePath::Query, fields)) = syntax::takes(ty) {
+                let fields = fields_of(fields);
+                quote_spanned!(span=> __rt::Argument::Query(#fields))
+            } else {
+                quote_spanned!(span=> (&&&&__rt::Source::<#ty>::NEW).__auth_tell())
             };
             quote_spanned!(span=> __auth_reads.read(#name, #argument, #part);)
         };

@@ -65,7 +65,7 @@ macro_rules! verb {
             S: Clone + Send + Sync + 'static,
             $($bounds)*
         {
-            MethodRouter::of(MethodFilter::$filter, AnyHandler::new(handler), here())
+            MethodRouter::of(MethodFilter::$filter, &AnyHandler::new(handler), here())
         }
 
         impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
@@ -100,7 +100,7 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    MethodRouter::of(filter, AnyHandler::new(handler), here())
+    MethodRouter::of(filter, &AnyHandler::new(handler), here())
 }
 
 /// Sends requests of every method to a guarded handler, except methods for which a chained call sets another handler.
@@ -194,11 +194,11 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
 
     // Not generic over the handler, so that they are compiled once for all handlers.
 
-    fn of(filter: MethodFilter, handler: AnyHandler<S>, at: SourceLocation) -> Self {
+    fn of(filter: MethodFilter, handler: &AnyHandler<S>, at: SourceLocation) -> Self {
         let made = handler.clone();
         let inner = Deferred::new(move |enclosing| routing::on(filter, WithVerifier::new(&made, enclosing)));
         let mut router = Self { inner, handled: Vec::new(), faults: Vec::new() };
-        router.add_each(filter, &handler, at);
+        router.add_each(filter, handler, at);
         router
     }
 

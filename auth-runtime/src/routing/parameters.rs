@@ -192,14 +192,6 @@ impl<'a> Ledger<'a> {
             (0..count).filter(is_named).collect()
         };
         match (read.argument, read.part) {
-            (
-                Argument::Other
-                | Argument::Loaded
-                | Argument::Caller(_)
-                | Argument::Query(_)
-                | Argument::Path(Shape::Unknown),
-                _,
-            ) => Vec::new(),
             (Argument::Params(names), _) | (Argument::Path(Shape::Fields(names)), Part::All) => named(names),
             (Argument::Path(Shape::One), _) => {
                 if count != 1 {
@@ -227,7 +219,14 @@ impl<'a> Ledger<'a> {
                 named(&[field])
             }
             (Argument::Path(Shape::Any), Part::All) => all(),
-            (Argument::Path(Shape::Fields(_) | Shape::Any), _) => Vec::new(),
+            (
+                Argument::Path(Shape::Fields(_) | Shape::Any | Shape::Unknown)
+                | Argument::Other
+                | Argument::Loaded
+                | Argument::Caller(_)
+                | Argument::Query(_),
+                _,
+            ) => Vec::new(),
         }
     }
 
