@@ -172,13 +172,15 @@ fn a_session_of_somebody_else_does_not_exist() {
     let of_grace = mcp.begin(&grace);
     let swapped = format!("{id}.{}", of_grace.split_once('.').unwrap().1);
     let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+    // One after the other: a GET that is admitted would be a stream.
     let requests = |token: &str, ids: &[&str]| {
-        let with_ids = |request: Request| ids.iter().fold(request, |request, id| request.header("mcp-session-id", id));
-        [
-            with_ids(mcp.request("POST", token)).json(&list).send(),
-            with_ids(mcp.request("GET", token)).header("last-event-id", "0").send(),
-            with_ids(mcp.request("DELETE", token)).send(),
-        ]
+        let (token, ids) = (token.to_owned(), ids.iter().map(|&id| id.to_owned()).collect::<Vec<_>>());
+        let (mcp, list) = (&mcp, &list);
+        ["POST", "DELETE", "GET"].into_iter().map(move |method| {
+            let request = mcp.request(method, &token).header("last-event-id", "0");
+            let request = ids.iter().fold(request, |request, id| request.header("mcp-session-id", id));
+            if method == "POST" { request.json(list).send() } else { request.send() }
+        })
     };
     let made_up = format!("00000000-0000-4000-8000-000000000000.{seal}");
     for (case, token, ids) in [
