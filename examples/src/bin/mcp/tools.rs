@@ -123,6 +123,8 @@ impl ServerHandler for Notes {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let parts = request(&context)?;
+        // All that a tool can know of the request, and so all that it can log.
+        tracing::trace!(request = ?parts, tool = ?call.name, "a tool is called");
         let unknown = || ErrorData::invalid_params(format!("unknown tool: {}", call.name.escape_debug()), None);
         let tool = tools().into_iter().find(|known| known.tool.name == call.name).ok_or_else(unknown)?;
         let user = match (tool.admit)(parts.clone()).await {
