@@ -6,6 +6,7 @@ use auth_runtime::{
     ApiKey, ApiKeys, GuardedRouter, Identity, Limit, Loaded, TokenLocation, Verifier, VerifierBuilder, optional_user,
     public, require_org, require_permission, require_user, routes,
 };
+use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use utoipa::openapi::security::{
     ApiKey as Key, ApiKeyValue, ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme,
@@ -217,5 +218,16 @@ fn every_answer_of_a_guard_is_described() {
     ] {
         let found = document["paths"][path][method]["responses"].as_object().unwrap();
         assert_eq!(found.keys().collect::<Vec<_>>(), expected, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn an_application_that_answers_refusals_itself_describes_their_form() {
+    let own = Verifier::builder().on_denied(|denied, _| denied.status().into_response());
+    let routes = GuardedRouter::new().routes(routes!(plain));
+    for (verifier, has_form) in [(built(Verifier::builder()).await, true), (built(own).await, false)] {
+        let document = written(&Documentation::new(), &routes.clone().guarded_by(verifier), Api::openapi());
+        let refused = &document["paths"]["/plain"]["get"]["responses"]["401"];
+        assert_eq!(refused["content"].get("application/problem+json").is_some(), has_form, "{refused}");
     }
 }

@@ -134,6 +134,8 @@ fn responses_of_guards_are_added_and_described_ones_stay() {
     let schema = &answers["401"]["content"]["application/problem+json"]["schema"];
     assert_eq!(schema["$ref"], "#/components/schemas/AuthProblem");
     assert_eq!(answers["403"]["description"], "mine");
+    // Beside the form that is described, the guard answers in its own.
+    assert!(answers["403"]["content"].get("application/problem+json").is_some());
     let problem = &document["components"]["schemas"]["AuthProblem"];
     assert_eq!(problem["required"], json!(["title", "status", "detail"]));
     assert_eq!(problem["properties"]["status"]["type"], "integer");
