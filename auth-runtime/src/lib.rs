@@ -26,6 +26,7 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
+//! | `aide` | | [`openapi`]: guarded handlers in the routers and documents of `aide` |
 //! | `http-client` | yes | issuers whose keys are fetched |
 //! | `redis` | | revocations that all processes of an application share: `Revocations::redis` |
 //! | `metrics` | | counters of key fetches, key changes and decisions, through the `metrics` facade |
@@ -65,7 +66,7 @@ mod json;
 mod keys;
 mod lookup;
 mod observe;
-#[cfg(feature = "utoipa")]
+#[cfg(any(feature = "aide", feature = "utoipa"))]
 pub mod openapi;
 mod policy;
 mod probe;

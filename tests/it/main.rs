@@ -42,6 +42,7 @@ mod documented_routes;
 mod documented_security;
 mod events;
 mod field;
+mod for_aide;
 mod guards;
 mod guide;
 mod introspection;

@@ -5,7 +5,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Components, Content, ContentBuilder, Ref, RefOr, ResponseBuilder};
 
 use super::words;
-use crate::routing::policy::{Policy, Source};
+use crate::routing::policy::Policy;
 
 const PROBLEM: &str = "AuthProblem";
 const PROBLEM_TYPE: &str = "application/problem+json";
@@ -22,17 +22,8 @@ pub(super) fn add(operation: &mut Operation, policy: &Policy, is_own: bool) {
             response.content.entry(PROBLEM_TYPE.to_owned()).or_insert_with(problem);
         }
     };
-    if policy.orgs().any(|source| matches!(source, Source::Query(_) | Source::Header(_))) {
-        answer("400", "The organization is not named exactly once");
-    }
-    if !policy.admits_invalid() {
-        answer("401", "No valid access token");
-    }
-    if words::is_selective(policy) && !policy.denies_not_found() {
-        answer("403", "The caller has no access");
-    }
-    if words::is_selective(policy) && policy.denies_not_found() || policy.loads().next().is_some() {
-        answer("404", "Not found, or the caller has no access");
+    for (status, description) in words::refusals(policy) {
+        answer(&status.to_string(), description);
     }
 }
 

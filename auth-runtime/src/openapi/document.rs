@@ -1,10 +1,4 @@
-//! Guards in an OpenAPI document (feature `utoipa`): what a client needs to call a route. It is generated from the
-//! guards themselves, so that the document cannot contradict them.
-
-mod answers;
-mod operations;
-mod security;
-mod words;
+//! The guards of a router in a document that `utoipa` generated.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,8 +7,9 @@ use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{OpenIdConnect, SecurityScheme};
 
-use self::operations::{add_documented, complete_parameters};
-use self::security::Schemes;
+use super::operations::{add_documented, complete_parameters};
+use super::security::Schemes;
+use super::{answers, words};
 use crate::routing::GuardedRouter;
 use crate::routing::operation::operations;
 use crate::routing::policy::Policy;

@@ -44,7 +44,7 @@ impl Schemes {
     ) -> BTreeSet<String> {
         let own = operation.security.take();
         let of_guard = self.of_guard(operation, verifier);
-        let scopes = scopes(policy);
+        let scopes = words::scopes(policy);
         let mut security: Vec<Requirement> = Vec::new();
         if policy.is_public() {
             let is_foreign = |own: &Requirement| own.keys().all(|name| !of_guard.contains(name));
@@ -170,18 +170,4 @@ fn is_same(known: &SecurityScheme, other: &SecurityScheme) -> bool {
         },
         _ => false,
     }
-}
-
-/// The scopes that every caller needs, in order. Alternatives are left out: an OpenAPI document cannot express "or"
-/// between scopes.
-fn scopes(policy: &Policy) -> Vec<String> {
-    let mut needed = Vec::new();
-    for clause in policy.clauses() {
-        for scope in words::needed_scopes(&clause.condition) {
-            if !needed.iter().any(|known| known == scope) {
-                needed.push(scope.to_owned());
-            }
-        }
-    }
-    needed
 }

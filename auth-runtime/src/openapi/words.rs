@@ -32,14 +32,46 @@ pub(super) fn of(policy: &Policy) -> String {
     if parts.is_empty() { who.to_owned() } else { format!("{who}, with {}", parts.join(", and ")) }
 }
 
+/// The responses of the guard to requests that it refuses, with their descriptions.
+pub(super) fn refusals(policy: &Policy) -> Vec<(u16, &'static str)> {
+    let mut all = Vec::new();
+    if policy.orgs().any(|source| matches!(source, Source::Query(_) | Source::Header(_))) {
+        all.push((400, "The organization is not named exactly once"));
+    }
+    if !policy.admits_invalid() {
+        all.push((401, "No valid access token"));
+    }
+    if is_selective(policy) && !policy.denies_not_found() {
+        all.push((403, "The caller has no access"));
+    }
+    if is_selective(policy) && policy.denies_not_found() || policy.loads().next().is_some() {
+        all.push((404, "Not found, or the caller has no access"));
+    }
+    all
+}
+
+/// The scopes that every caller needs, in order. Alternatives are left out: an OpenAPI document cannot express "or"
+/// between scopes.
+pub(super) fn scopes(policy: &Policy) -> Vec<String> {
+    let mut needed = Vec::new();
+    for clause in policy.clauses() {
+        for scope in needed_scopes(&clause.condition) {
+            if !needed.iter().any(|known| known == scope) {
+                needed.push(scope.to_owned());
+            }
+        }
+    }
+    needed
+}
+
 /// Whether a caller with a valid token may be refused.
-pub(super) fn is_selective(policy: &Policy) -> bool {
+fn is_selective(policy: &Policy) -> bool {
     let is_asked = policy.clauses().any(|clause| clause.condition != Formula::Always);
     is_asked || policy.orgs().next().is_some() || policy.checks().next().is_some() || *policy == Policy::DenyAll
 }
 
 /// The scopes that a caller needs for the condition to hold.
-pub(super) fn needed_scopes(condition: &Formula) -> Vec<&str> {
+fn needed_scopes(condition: &Formula) -> Vec<&str> {
     match condition {
         Formula::Atom(Atom::Scope(scope)) => vec![scope],
         Formula::All(parts) => parts.iter().flat_map(needed_scopes).collect(),

@@ -108,7 +108,7 @@ impl Policy {
 }
 
 /// The parts that only OpenAPI documents and tests use.
-#[cfg(any(feature = "testing", feature = "utoipa"))]
+#[cfg(any(feature = "aide", feature = "testing", feature = "utoipa"))]
 impl Policy {
     /// Whether a caller without a token may be admitted.
     pub(crate) fn admits_anonymous(&self) -> bool {
@@ -171,12 +171,12 @@ impl Part {
     }
 
     /// Where its organization comes from.
-    #[cfg(any(feature = "testing", feature = "utoipa"))]
+    #[cfg(any(feature = "aide", feature = "testing", feature = "utoipa"))]
     pub(crate) fn org(&self) -> &Source {
         self.clauses.iter().map(|clause| &clause.org).find(|org| **org != Source::None).unwrap_or(&Source::None)
     }
 
-    #[cfg(any(feature = "testing", feature = "utoipa"))]
+    #[cfg(any(feature = "aide", feature = "testing", feature = "utoipa"))]
     fn denies_not_found(&self) -> bool {
         self.clauses.iter().any(|clause| clause.denies_not_found)
     }
@@ -221,7 +221,7 @@ impl Clause {
         }
     }
 
-    #[cfg(any(feature = "testing", feature = "utoipa"))]
+    #[cfg(any(feature = "aide", feature = "testing", feature = "utoipa"))]
     pub(crate) fn requires_user(&self) -> bool {
         !matches!(self.attribute, Attribute::Public | Attribute::OptionalUser)
     }

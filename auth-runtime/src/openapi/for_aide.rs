@@ -1,0 +1,112 @@
+//! Guards, and the arguments that they provide, in documents of `aide`.
+
+use aide::OperationInput;
+use aide::generate::GenContext;
+use aide::openapi::{MediaType, Operation, Response, SecurityRequirement};
+use serde_json::json;
+
+use super::words;
+use crate::extract::Claims;
+use crate::guard::{
+    Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Load, Loaded, More,
+    OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, Require, Requirement,
+};
+use crate::id::OrgMember;
+use crate::policy::Need;
+use crate::routing::policy::Policy;
+use crate::user::User;
+use crate::verifier::Verified;
+
+type Answers = Vec<(Option<u16>, Response)>;
+
+impl OperationInput for User {}
+impl OperationInput for OrgMember {}
+impl OperationInput for Verified {}
+impl<T> OperationInput for Claims<T> {}
+impl<T> OperationInput for Loaded<T> {}
+// What generated code adds to the arguments.
+impl OperationInput for OnlyRoutersCallThisSoDebugHandlerGoesBelow {}
+impl<T: ?Sized> OperationInput for PhantomParams<T> {}
+
+impl<P: Described> OperationInput for Guard<P> {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        describe(operation, P::NEED);
+    }
+
+    fn inferred_early_responses(_: &mut GenContext, _: &mut Operation) -> Answers {
+        answers(P::NEED)
+    }
+}
+
+impl<P: Requirement> OperationInput for Require<P> {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        describe(operation, P::NEED);
+    }
+
+    fn inferred_early_responses(_: &mut GenContext, _: &mut Operation) -> Answers {
+        answers(P::NEED)
+    }
+}
+
+/// A pair, or more: each part describes itself.
+macro_rules! parts {
+    ($($name:ident<$($part:ident),+> as $inner:ty;)+) => {
+        $(
+            impl<$($part),+> OperationInput for $name<$($part),+>
+            where
+                $inner: OperationInput,
+            {
+                fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+                    <$inner>::operation_input(context, operation);
+                }
+
+                fn inferred_early_responses(context: &mut GenContext, operation: &mut Operation) -> Answers {
+                    <$inner>::inferred_early_responses(context, operation)
+                }
+            }
+        )+
+    };
+}
+
+parts! {
+    Guarded<P, T> as (Guard<P>, T);
+    GuardedLast<P, T> as (Guard<P>, T);
+    GuardedWith<P, S> as (Guard<P>, S);
+    GuardedWithLast<P, S> as (Guard<P>, S);
+    More<A, N> as (A, N);
+    Load<A, N, L> as (A, N, L);
+}
+
+fn describe(operation: &mut Operation, need: &'static Need) {
+    let policy = Policy::of_needs(need.each_policy());
+    let description = operation.description.take().map(|text| format!("{text}\n\n")).unwrap_or_default();
+    operation.description = Some(format!("{description}Access: {}.", words::of(&policy)));
+    if policy.is_public() {
+        return;
+    }
+    if policy.admits_anonymous() {
+        operation.security.push(SecurityRequirement::default());
+    }
+    let mut bearer = SecurityRequirement::default();
+    bearer.insert("bearer".to_owned(), words::scopes(&policy));
+    operation.security.push(bearer);
+}
+
+fn answers(need: &'static Need) -> Answers {
+    let policy = Policy::of_needs(need.each_policy());
+    words::refusals(&policy).into_iter().map(|(status, description)| (Some(status), problem(description))).collect()
+}
+
+fn problem(description: &str) -> Response {
+    let text = json!({ "type": "string" });
+    let schema = json!({
+        "type": "object",
+        "description": "A refusal (RFC 9457).",
+        "required": ["title", "status", "detail"],
+        "properties": { "title": text, "status": { "type": "integer" }, "detail": text },
+    });
+    let media: MediaType = serde_json::from_value(json!({ "schema": schema })).unwrap_or_default();
+    let mut response = Response { description: description.to_owned(), ..Response::default() };
+    response.content.insert("application/problem+json".to_owned(), media);
+    response
+}
