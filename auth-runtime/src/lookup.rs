@@ -191,14 +191,11 @@ impl<A: Answer, R: Answer> Shared<A, R> {
     }
 
     fn remembered(&self, digest: &Digest, arrival: Arrival, now: u64) -> Option<Found<A, R>> {
-        match self.found.get(digest) {
-            Some(Kept { answer, began, until_ms }) => {
-                (now < until_ms && arrival.takes(began)).then_some(Found::Yes(answer, until_ms))
-            }
-            None => {
-                let (reason, until_ms) = self.not_found.get(digest)?;
-                (now < until_ms).then_some(Found::No(reason))
-            }
+        if let Some(Kept { answer, began, until_ms }) = self.found.get(digest) {
+            (now < until_ms && arrival.takes(began)).then_some(Found::Yes(answer, until_ms))
+        } else {
+            let (reason, until_ms) = self.not_found.get(digest)?;
+            (now < until_ms).then_some(Found::No(reason))
         }
     }
 

@@ -10,6 +10,7 @@ use auth_runtime::{
     DenialReason, Denied, Directory, DirectoryError, Grants, GuardedRouter, Membership, OrgMember, User, Verified,
     Verifier, require_org, require_permission, require_user, routing,
 };
+use auth_test_support::Recorded;
 use axum::Router;
 use axum::extract::Path;
 use axum::http::header;
@@ -367,4 +368,34 @@ async fn settings_of_a_directory_that_are_too_long_do_not_build() {
     ] {
         assert_eq!(builder.build().await.err().map(|error| error.setting()), setting);
     }
+}
+
+/// A database that compares without regard to case.
+struct AnyCase;
+
+impl Directory for AnyCase {
+    async fn membership(&self, _: &User, org: &str) -> Result<Option<Membership>, DirectoryError> {
+        Ok(Some(Membership::new(org.to_uppercase(), "Admin")))
+    }
+
+    async fn grants(&self, _: &User) -> Result<Grants, DirectoryError> {
+        Ok(Grants::none())
+    }
+}
+
+#[tokio::test]
+async fn an_answer_about_another_organization_is_no_membership_and_is_logged_once() {
+    let recorded = Recorded::default();
+    let _log = tracing::subscriber::set_default(recorded.subscriber());
+    let issuer = TestIssuer::new();
+    let verifier = Verifier::builder().issuer(issuer.issuer()).directory(AnyCase).build().await.unwrap();
+    let routes = GuardedRouter::new().route("/orgs/{org_id}/billing", routing::get(billing));
+    let app = routes.guarded_by(verifier).into_router();
+    let token = issuer.token().user("ada").build();
+    for (org, expected) in [("ACME", 200), ("acme", 403), ("Acme", 403), ("ACME", 200)] {
+        let answer = get_with(&app, &format!("/orgs/{org}/billing"), &token).await;
+        assert_eq!(answer.status, expected, "{org}");
+    }
+    let logged = recorded.entries().iter().filter(|entry| entry.contains("about another organization")).count();
+    assert_eq!(logged, 1);
 }

@@ -172,7 +172,7 @@ fn an_operation_that_is_documented_twice_is_named() {
 
     #[utoipa::path(get, path = "/a/{name}", params(("name" = u64, Path)), responses((status = 200)))]
     #[require_user]
-    #[allow(dead_code, reason = "only documented")]
+    #[allow(dead_code, clippy::unused_async, reason = "only documented")]
     async fn other() {}
 
     #[derive(OpenApi)]

@@ -8,7 +8,6 @@ use auth_runtime::{
     ApiKey, ApiKeys, AuthenticationError, Authenticator, DenialReason, GuardedRouter, Identity, Limit, Membership,
     Verifier, require_org, require_user, routing,
 };
-use auth_test_support::Recorded;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Path;
@@ -237,31 +236,4 @@ async fn no_credential_is_asked_for_a_login_that_cannot_help() {
         let asks = answer.challenge().is_some_and(|challenge| challenge.contains("insufficient_user_authentication"));
         assert_eq!(asks, *status == 401, "{uri} {answer:?}");
     }
-}
-
-#[require_user(acr("gold") && issuer("one"))]
-async fn of_one_issuer() {}
-
-/// Two issuers may mean different things by one `acr`.
-#[tokio::test]
-async fn a_class_that_several_issuers_could_answer_is_warned_of_once() {
-    let issuers = [TestIssuer::new(), TestIssuer::new()];
-    let verifier = async |count: usize| {
-        let named = issuers.iter().zip(["one", "two"]).map(|(issuer, name)| issuer.issuer().named(name));
-        let issuers = named.enumerate().map(|(n, issuer)| issuer.issuer_claim(format!("https://{n}.test")));
-        issuers.take(count).fold(Verifier::builder(), |builder, issuer| builder.issuer(issuer)).build().await.unwrap()
-    };
-    let warned = |routes: GuardedRouter| {
-        let recorded = Recorded::default();
-        tracing::subscriber::with_default(recorded.subscriber(), || routes.build().map(drop).unwrap());
-        recorded.entries().iter().filter(|entry| entry.contains("several issuers are trusted")).count()
-    };
-    let strong = || GuardedRouter::new().route("/a", routing::get(strong)).route("/b", routing::get(strong));
-    let bound = || GuardedRouter::new().route("/", routing::get(of_one_issuer));
-    for (routes, issuers, expected) in [(strong(), 2, 1), (strong(), 1, 0), (bound(), 2, 0)] {
-        assert_eq!(warned(routes.guarded_by(verifier(issuers).await)), expected);
-    }
-    // A router inside of one with several issuers keeps its own verifier.
-    let inner = GuardedRouter::new().nest("/inner", strong().guarded_by(verifier(1).await));
-    assert_eq!(warned(inner.guarded_by(verifier(2).await)), 0);
 }

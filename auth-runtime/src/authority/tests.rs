@@ -264,3 +264,26 @@ async fn the_age_of_an_answer_counts_from_the_start_of_its_lookup() {
     clock.advance(Duration::from_millis(1));
     assert!(lookups.known(&base, &asks("acme", u64::MAX)).is_none());
 }
+
+#[tokio::test]
+async fn an_answer_does_not_replace_one_whose_lookup_began_later() {
+    let held = Held::default();
+    *held.is_member.lock().unwrap() = true;
+    let (lookups, _clock) = lookups(held.clone(), &DirectorySettings::default());
+    let base = subject("ada");
+    let request = || {
+        let (lookups, base) = (Arc::clone(&lookups), Arc::clone(&base));
+        tokio::spawn(async move { ask(&lookups, &base, "acme", 0).await })
+    };
+    let early = request();
+    settle().await;
+    // The member is removed, and the next request asks anew. Its answer arrives first.
+    *held.is_member.lock().unwrap() = false;
+    let late = request();
+    settle().await;
+    held.open.lock().unwrap().pop_back().unwrap().send(()).unwrap();
+    assert_eq!(late.await.unwrap(), Ok(false));
+    held.open.lock().unwrap().pop_front().unwrap().send(()).unwrap();
+    assert_eq!(early.await.unwrap(), Ok(true));
+    assert_eq!(ask(&lookups, &base, "acme", 5000).await, Ok(false));
+}

@@ -45,7 +45,9 @@ impl<T> Slot<T> {
         self.value.set(value).map_err(|_| AlreadyInitialized)?;
         let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         if let Some(value) = self.value.get() {
-            waiting.into_iter().for_each(|call| call(value));
+            for call in waiting {
+                call(value);
+            }
         }
         Ok(())
     }

@@ -259,6 +259,7 @@ fn are_in(store: &Store, org: &OrgMember, doc_id: &str, _base_id: &str) -> bool 
     store.doc_in(org.id(), doc_id).is_some() && store.doc_in(org.id(), doc_id).is_some()
 }
 
+#[allow(clippy::struct_field_names, reason = "the names of the parameters")]
 #[derive(serde::Deserialize)]
 struct Swapped {
     org_id: String,

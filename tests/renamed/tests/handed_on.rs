@@ -1,4 +1,5 @@
 //! The runtime and its attributes through another crate: `crate = ..` has its path there.
+#![allow(clippy::expect_used)]
 
 use auth_tests_facade::attributes::signed_in;
 use auth_tests_facade::{GuardedRouter, User, routing};
