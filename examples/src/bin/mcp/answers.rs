@@ -1,8 +1,8 @@
 //! The refusal of a tool as the HTTP response, so that a client can get a token with more scopes.
 //!
 //! The SDK answers with status 200 before a tool has run, and what a tool returns is a message in the body of that
-//! response. A client gets new scopes only for a 403 with a challenge. So the response waits until the tool was admitted or
-//! refused, or until the first message, which is all that other methods say.
+//! response. A client gets new scopes only for a 403 with a challenge. So the response waits until the tool was admitted, or
+//! until the first message, which is all that a refused tool and other methods say.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,22 +22,22 @@ use tokio::sync::Notify;
 #[derive(Default)]
 pub(crate) struct Verdict {
     refusal: Mutex<Option<Response>>,
-    is_decided: Notify,
+    is_admitted: Notify,
 }
 
 impl Verdict {
     /// The tool may run.
     pub(crate) fn admit(parts: &Parts) {
         if let Some(verdict) = Self::of(parts) {
-            verdict.is_decided.notify_one();
+            verdict.is_admitted.notify_one();
         }
     }
 
-    /// The tool may not run, and this is the response.
+    /// The tool may not run, and this is the response. The tool must return an error now: it is the message that ends the
+    /// wait. Without the wait, a client that sends the request again with the same id could get this error as the answer.
     pub(crate) fn refuse(parts: &Parts, refusal: Response) {
         if let Some(verdict) = Self::of(parts) {
             *verdict.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
-            verdict.is_decided.notify_one();
         }
     }
 
@@ -85,7 +85,7 @@ impl SessionManager for WaitingSessions {
         if let Some(verdict) = verdict {
             loop {
                 tokio::select! {
-                    () = verdict.is_decided.notified() => break,
+                    () = verdict.is_admitted.notified() => break,
                     next = messages.next() => {
                         let Some(next) = next else { break };
                         // The stream may begin with an event that only has an id.
