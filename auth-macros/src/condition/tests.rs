@@ -138,7 +138,7 @@ pub(super) fn shape(attribute: Attribute, condition: TokenStream) -> String {
     read.expect("a condition").emit(&Ident::new("__rt", Span::call_site())).to_string()
 }
 
-/// Replaces `$e` by a group.
+/// Replaces `$e` with a group.
 fn substitute(template: TokenStream, delimiter: Delimiter, passed: &str) -> TokenStream {
     template
         .into_iter()
