@@ -136,7 +136,8 @@ fn is_optional_user(ty: &Type, runtime: &RuntimePath) -> bool {
         && matches!(type_args(ty).as_slice(), [inner] if is_ours(inner, "User", runtime))
 }
 
-/// Whether a type is the runtime's, judged by its path: imported, or with the runtime's name.
+/// Whether the path of a type names this type of the runtime. The path is only the name (imported), or it begins with
+/// the runtime's name.
 fn is_ours(ty: &Type, name: &str, runtime: &RuntimePath) -> bool {
     let Some(path) = type_path(ty) else {
         return false;
