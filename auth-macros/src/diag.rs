@@ -80,7 +80,7 @@ pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     (0..=slips).find_map(|slips| known.iter().copied().find(|name| is_within(&word, &letters(name), slips)))
 }
 
-/// Whether this number of letters inserted, deleted, replaced or swapped with their neighbor changes `a` into `b`.
+/// Whether `a` becomes `b` if this number of letters is inserted, deleted, replaced or swapped with a neighbor.
 fn is_within(a: &[char], b: &[char], slips: usize) -> bool {
     let ([x, after_x @ ..], [y, after_y @ ..]) = (a, b) else {
         return a.len() + b.len() <= slips;
