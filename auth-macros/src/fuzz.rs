@@ -1,5 +1,5 @@
 //! The checks of the fuzz targets: any attribute on any item expands to code with a guard or to `compile_error!`, and
-//! any `auth.toml` is accepted or refused. This is not a part of the macros themselves.
+//! any `auth.toml` is accepted, or refused with an error, without a panic. This is not a part of the macros themselves.
 #![allow(clippy::panic)]
 
 use proc_macro2::{TokenStream, TokenTree};
