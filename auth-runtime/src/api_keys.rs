@@ -30,10 +30,10 @@ const DEFAULT_FRESH_FOR: Duration = Duration::from_secs(5);
 const DEFAULT_LOOKUPS: u32 = 300;
 const DEFAULT_TIMEOUT_MS: u64 = 5_000;
 
-/// Reads API keys, and looks them up by their SHA-256: an authenticator for
+/// An authenticator that reads API keys and looks them up by their SHA-256. Add it with
 /// [`VerifierBuilder::authenticator`](crate::VerifierBuilder::authenticator).
 ///
-/// A key is looked up once for all requests that have it at the same time. The answer is cached for
+/// Requests that have the same key at the same time share one lookup. The answer is cached for
 /// [`fresh_for`](Self::fresh_for), and "no such key" for 1 s. Known and unknown keys have separate caches, with 10,000 keys
 /// each. At most [`lookups_per_second`](Self::lookups_per_second) lookups are made for new keys. Above that limit, a new key
 /// gets 503, while known keys stay valid. A key without the prefix, or with a wrong checksum, is not looked up.
@@ -72,7 +72,7 @@ pub struct ApiKeys {
     lookup: Lookup<Arc<Subject>, ()>,
 }
 
-/// Looks a key up. The error is for the log. The second text is the id of a key that has no other id.
+/// Looks a key up. The error is for the log. The second argument becomes the id of the key if the lookup gives no id.
 type Find = Arc<dyn Fn(&str, String) -> Finding + Send + Sync>;
 pub(crate) type Finding = Pin<Box<dyn Future<Output = Result<Option<ApiKey>, String>> + Send>>;
 
@@ -82,7 +82,7 @@ impl ApiKeys {
         Self::at(Place::Header(name.into()))
     }
 
-    /// Keys in `Authorization: Bearer KEY`, where tokens are too: the prefix distinguishes them.
+    /// Keys in `Authorization: Bearer KEY`. Tokens have the same location, and the prefix distinguishes keys from them.
     pub fn authorization() -> Self {
         Self::at(Place::Authorization)
     }
@@ -101,7 +101,8 @@ impl ApiKeys {
         }
     }
 
-    /// The prefix of each key, such as `sk_`. It can be called several times. No prefix may begin with another one.
+    /// The prefix of each key, such as `sk_`. Call this several times for several prefixes. No prefix may begin with
+    /// another one.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.shape.prefixes.push(prefix.into());
@@ -155,7 +156,7 @@ impl ApiKeys {
         Self { find: Some(find), ..self }
     }
 
-    /// The name under which it was added, and the parts that it shares with its verifier.
+    /// Sets the name under which the keys were added, and the values that they share with their verifier.
     pub(crate) fn registered(&mut self, name: &Arc<str>, clock: &Clock, timeout_ms: u64, has_directory: bool) {
         self.has_directory = has_directory;
         self.name = Arc::clone(name);
@@ -163,7 +164,7 @@ impl ApiKeys {
         self.timeout_ms = timeout_ms;
     }
 
-    /// The header that they are the whole value of; `None` for `Authorization: Bearer`.
+    /// The header whose whole value is the key; `None` for `Authorization: Bearer`.
     #[cfg(feature = "utoipa")]
     pub(crate) fn own_header(&self) -> Option<&str> {
         match &self.shape.place {
@@ -176,12 +177,12 @@ impl ApiKeys {
         &self.shape.prefixes
     }
 
-    /// Whether a value begins like one of these keys.
+    /// Whether a value begins with a prefix of these keys.
     pub(crate) fn owns(&self, value: &[u8]) -> bool {
         self.shape.owns(value)
     }
 
-    /// The key in the location of these keys.
+    /// What a request has in the location of these keys.
     pub(crate) fn brought<'a>(&self, headers: &'a HeaderMap) -> Brought<'a> {
         self.shape.brought(headers)
     }
@@ -215,7 +216,7 @@ impl Authenticator for ApiKeys {
     /// The header that keys are read from. Its whole value is removed before a request is passed to a service.
     fn headers(&self) -> Vec<header::HeaderName> {
         match &self.shape.place {
-            // Another header is refused at start.
+            // Any other header name is refused at start.
             Place::Header(name) => header::HeaderName::try_from(name.as_str()).into_iter().collect(),
             Place::Authorization => vec![header::AUTHORIZATION],
         }
