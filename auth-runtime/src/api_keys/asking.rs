@@ -1,4 +1,4 @@
-//! Has API keys looked up, and turns what is found into users.
+//! Looks up API keys with the function of the application, and converts the results into users.
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use crate::lookup::{Failure, Found, Pace, Question, digest_of};
 /// A short time, so that a new key is not refused for long because it was tried before it existed.
 const NOT_FOUND_MS: u64 = 1_000;
 
-/// The result for a key.
+/// Why a key gave no user.
 pub(crate) enum KeyFault {
     Invalid,
     Unavailable,
-    /// Too many new keys.
+    /// There were too many lookups of new keys.
     Throttled,
 }
 
 impl ApiKeys {
-    /// The owner of a key that [`brought`](Self::brought) returned. An answer that is too old is not used.
+    /// The owner of a key that [`brought`](Self::brought) returned. An answer older than `max_age_ms` is not used.
     pub(crate) async fn user(&self, key: &[u8], max_age_ms: u64) -> Result<Arc<Subject>, KeyFault> {
         let key = self.shape.well_formed(key).ok_or(KeyFault::Invalid)?;
         let pace = Pace {
@@ -64,7 +64,7 @@ impl ApiKeys {
         })
     }
 
-    /// Forgets the key with this id.
+    /// Removes the cached answer about the key with this id.
     pub(crate) fn forget(&self, id: &str) {
         self.lookup.forget(|subject| subject.credential_id() == Some(id));
     }
