@@ -1,4 +1,4 @@
-//! Where API keys are in a request, and which values there are keys.
+//! Where API keys are in a request, and which values in that place are keys.
 
 use http::header::{self, HeaderMap};
 
@@ -14,17 +14,17 @@ pub(super) enum Place {
     Authorization,
 }
 
-/// The key of a request.
+/// What a request has in the location of keys.
 pub(crate) enum Brought<'a> {
     Nothing,
     Key(&'a [u8]),
-    /// Another value in the location of keys.
+    /// A value that is not a key.
     Other(&'a [u8]),
-    /// Two different keys.
+    /// Two or more different values.
     Several,
 }
 
-/// Where keys are, and what they look like.
+/// Where keys are, and which form they have.
 pub(super) struct Shape {
     pub(super) place: Place,
     pub(super) prefixes: Vec<String>,
@@ -34,12 +34,12 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Whether a value begins like one of these keys.
+    /// Whether a value begins with a prefix of these keys.
     pub(super) fn owns(&self, value: &[u8]) -> bool {
         self.prefix_of(value).is_some()
     }
 
-    /// Whether every value in the location of its keys is a key.
+    /// Whether every value in the location of keys is a key.
     fn takes_any(&self) -> bool {
         !self.needs_prefix && self.prefixes.is_empty()
     }
@@ -70,7 +70,7 @@ impl Shape {
         }
     }
 
-    /// The key, if it has the form of a key. Other values are not looked up.
+    /// The key as text, if it has the form of a key. A value without this form is not looked up.
     pub(super) fn well_formed<'k>(&self, key: &'k [u8]) -> Option<&'k str> {
         let prefix = if self.takes_any() { "" } else { self.prefix_of(key)? };
         let is_sound = if self.has_checksum {
