@@ -1,11 +1,11 @@
-//! What a lookup finds of an API key.
+//! The result of a lookup of an API key.
 
 use std::time::SystemTime;
 
 use super::minted::GeneratedApiKey;
 use crate::id::{Identity, Limit};
 
-/// What a lookup finds of an API key.
+/// An API key, as the lookup returns it.
 ///
 /// ```
 /// use auth_runtime::{ApiKey, Identity, Limit};
@@ -20,7 +20,7 @@ pub struct ApiKey {
     pub identity: Identity,
     /// An upper bound on what the key can be used for, even if its owner may do more. For no limit, write [`Limit::none`].
     pub limit: Limit,
-    /// When it expires; `None` if it never does.
+    /// When the key expires; `None` if it never expires.
     pub expires: Option<SystemTime>,
 }
 
@@ -30,7 +30,7 @@ impl ApiKey {
         Self { id: id.into(), identity, limit, expires: None }
     }
 
-    /// Sets when it expires.
+    /// Sets when the key expires.
     #[must_use]
     pub fn expires_at(mut self, time: SystemTime) -> Self {
         self.expires = Some(time);
