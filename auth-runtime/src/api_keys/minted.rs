@@ -1,4 +1,4 @@
-//! API keys that this library makes. A mistyped key is recognized without a lookup.
+//! API keys that this library makes. Their checksum shows without a lookup that a key is mistyped.
 
 use std::fmt;
 
@@ -57,7 +57,7 @@ fn random_char() -> char {
         let mut byte = [0];
         // Without random numbers no key can be made.
         assert!(aws_lc_rs::rand::fill(&mut byte).is_ok(), "the operating system provides no random numbers");
-        // The largest multiple of 62 in a byte: beyond it, some letters would be more likely than others.
+        // 248 is the largest multiple of 62 in a byte. Without this limit, some letters would be more likely than others.
         let [byte] = byte;
         if let Some(char) = ALPHABET.get(usize::from(byte % 62)).filter(|_| byte < 248) {
             return char::from(*char);
@@ -75,7 +75,7 @@ fn checksum_of(text: &[u8]) -> [u8; CHECKSUM_CHARS] {
     })
 }
 
-/// Whether this has the form of a [`GeneratedApiKey`] whose prefix begins like this.
+/// Whether this has the form of a [`GeneratedApiKey`] whose prefix begins with `prefix`.
 pub(super) fn is_well_formed(key: &[u8], prefix: &str) -> bool {
     let Some((text, checksum)) = key.split_last_chunk::<CHECKSUM_CHARS>() else { return false };
     let Some(random) = text.get(text.len().saturating_sub(RANDOM_CHARS)..) else { return false };
