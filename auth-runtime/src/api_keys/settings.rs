@@ -12,15 +12,15 @@ use crate::lookup::overlap;
 
 const LONGEST_FRESH_FOR: Duration = Duration::from_mins(5);
 const MAX_PREFIX_BYTES: usize = 64;
-/// The possible beginnings of tokens: `{` and a space or a quotation mark, encoded.
+/// How every token begins: the base64url of `{`, followed by a quotation mark or a space.
 const JSON_OBJECT: &str = "ey";
 
 impl ApiKeys {
-    /// The location of keys, the values that are keys, and each other setting that is not the default: the name of the
-    /// method, with its values.
+    /// The settings, as pairs of a method's name and its values: the location of keys, the values that are keys, and each
+    /// other setting that is not the default.
     pub(crate) fn settings(&self) -> Vec<(&'static str, Vec<String>)> {
         let Self {
-            // Whether a prefix is needed depends on the constructor alone, as do the values that are keys.
+            // The constructor alone decides whether a prefix is needed.
             shape: Shape { place, prefixes, has_checksum, needs_prefix: _ },
             fresh_for,
             // These settings are left out: fewer lookups and a shorter time can only cause refusals.
