@@ -1,5 +1,5 @@
-//! The cached answers of a directory. The cache is limited by bytes, and the answers "not a member" have a separate
-//! part of it.
+//! The cached answers of a directory. The size of the cache is limited in bytes. A part of it is only for the answers
+//! "not a member".
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -17,10 +17,11 @@ use crate::id::{Membership, RolePermissions, Subject};
 /// The overhead of an entry: its places in the tables of the cache, and the overhead of the allocator.
 const ENTRY_BYTES: usize = 320;
 const USUAL_BYTES: u64 = 4096;
-/// The part of the bytes for answers "not a member", so that a client that tries many ids does not evict members.
+/// The share of the bytes for answers "not a member". Because of it, a client that tries many ids does not evict members.
 const NEGATIVE_PART: u64 = 8;
 
-/// What a lookup was about. A tuple and not a joined text, so that two different keys never become equal.
+/// What a lookup was about. The parts are separate fields and not one joined text, so that two different keys are never
+/// equal.
 #[derive(Clone, Eq, PartialEq)]
 pub(super) struct Key {
     pub(super) issuer: Box<str>,
@@ -81,7 +82,7 @@ pub(super) struct Answer {
     pub(super) said: Said,
     /// The position of the lookup in the order of all events.
     pub(super) began: Began,
-    /// The memory that a subject with this answer may take. It is counted in advance.
+    /// The memory that a subject with this answer may take. It is counted before the subject exists.
     room: usize,
     alone: OnceCell<Composed>,
     with_grants: OnceCell<Composed>,
@@ -117,7 +118,7 @@ impl Answer {
         Self { said, began, room, alone: OnceCell::new(), with_grants: OnceCell::new() }
     }
 
-    /// The user of a token with this answer, and with the grants if they were asked for too.
+    /// The user of a token with the values of this answer, and with the grants if they were looked up too.
     pub(super) fn compose(
         &self,
         base: &Arc<Subject>,
@@ -125,7 +126,7 @@ impl Answer {
         permissions: RolePermissions,
     ) -> Arc<Subject> {
         let (slot, membership) = match &self.said {
-            // Still, nothing else is known about the organization.
+            // Nothing else is known about the organization.
             Said::NotAMember if base.is_overruled() => return Arc::clone(base),
             Said::Member(membership) if grants.is_some() => (&self.with_grants, Some(membership)),
             Said::Member(membership) => (&self.alone, Some(membership)),
@@ -155,7 +156,7 @@ impl Answer {
             Said::Member(membership) => membership.bytes(),
             Said::Grants(grants) => grants.bytes(),
         };
-        // The answer itself, and two tokens with one combined subject each.
+        // The answer itself, and two combined subjects (without and with grants), each with the subject of its token.
         size_of::<Self>() + said + 2 * (2 * self.room + said)
     }
 }
