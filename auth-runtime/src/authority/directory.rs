@@ -171,7 +171,7 @@ impl Membership {
 
 type DirectoryFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, DirectoryError>> + Send + 'a>>;
 
-/// A [`Directory`] without its type.
+/// A [`Directory`] as a trait object.
 pub(crate) trait AnyDirectory: Send + Sync {
     fn membership<'a>(&'a self, user: &'a User, org: &'a str) -> DirectoryFuture<'a, Option<Membership>>;
     fn grants<'a>(&'a self, user: &'a User) -> DirectoryFuture<'a, Grants>;
