@@ -1,12 +1,12 @@
-//! Messages of other processes about answers of the directory to forget.
+//! Messages from other processes that say which answers of the directory must be forgotten.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError, Weak};
 
-/// What to forget.
+/// The answers to forget.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) enum Forgotten {
-    /// The users with this id, of all issuers.
+    /// Those about the users with this id, of all issuers.
     User {
         id: String,
     },
@@ -15,14 +15,14 @@ pub(crate) enum Forgotten {
     },
 }
 
-/// A cache with answers to forget.
+/// A cache of answers that can be forgotten.
 pub(crate) trait Forgets: Send + Sync {
     fn forget(&self, what: &Forgotten);
     /// Messages may have been missed, so everything must be forgotten.
     fn forget_all(&self);
 }
 
-/// All caches with answers to forget.
+/// All caches of answers that can be forgotten.
 #[derive(Default)]
 pub(super) struct Listeners(Mutex<Vec<Weak<dyn Forgets>>>);
 
