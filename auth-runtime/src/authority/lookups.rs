@@ -118,7 +118,7 @@ impl Lookups {
         }
     }
 
-    /// The user of a token with the needed answers, if they are cached and fresh.
+    /// The user of a token with the needed answers, if these are cached and fresh.
     pub(crate) fn known(&self, base: &Arc<Subject>, asks: &Asks<'_>) -> Option<Arc<Subject>> {
         if asks.is_nothing() {
             return Some(overruled(base));
@@ -147,7 +147,7 @@ impl Lookups {
         if asks.is_nothing() {
             return Ok(overruled(base));
         }
-        // For both lookups, the request arrived now.
+        // Both lookups use this moment as the arrival of the request.
         let arrival = Arrival {
             sequence: self.questions.step(),
             now_ms: self.clock.steady_ms(),
@@ -162,7 +162,7 @@ impl Lookups {
         Ok(answer.compose(base, grants.as_ref(), asks.permissions))
     }
 
-    /// Removes the answers about the user with this id of each such issuer.
+    /// Removes the answers about the users with this id, of all issuers for which `is_issuer` is true.
     pub(crate) fn forget_user(&self, is_issuer: impl Fn(&str) -> bool, id: &str) {
         self.questions.forget(&self.answers, |key| key.user == id && is_issuer(key.issuer));
     }
@@ -209,7 +209,7 @@ impl Lookups {
     }
 
     async fn wait(&self, key: KeyRef<'_>, permits: Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-        /// A canceled request leaves nothing behind.
+        /// Tidies up after the wait, even if the request is canceled.
         struct Waiting<'a>(&'a Questions, (Box<str>, Box<str>), Option<Arc<Semaphore>>);
         impl Drop for Waiting<'_> {
             fn drop(&mut self) {
@@ -223,7 +223,7 @@ impl Lookups {
         permit
     }
 
-    /// Asks in a separate task, so that a canceled caller does not take the answer away from others.
+    /// Asks in a separate task, so that other requests still get the answer if this one is canceled.
     fn begin(self: &Arc<Self>, base: &Arc<Subject>, asked: Asked) {
         let task = Task { lookups: Arc::clone(self), asker: Arc::clone(base), asked: Some(asked) };
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
@@ -270,7 +270,7 @@ async fn settled(mut outcome: watch::Receiver<Outcome>) -> Option<Arc<Answer>> {
     }
 }
 
-/// A running lookup. However it ends, the waiting requests are informed.
+/// A running lookup. The waiting requests are informed of its end, even if it fails.
 struct Task {
     lookups: Arc<Lookups>,
     asker: Arc<Subject>,
