@@ -7,7 +7,7 @@ use crate::bounded::Quoted;
 use crate::id::{Membership, RolePermissions};
 
 /// The membership with the permissions of its roles, if it has no permissions of its own and the file declares all of
-/// its roles. A role that the file does not declare grants nothing, and permissions are then unknown.
+/// its roles. If the file does not declare one of the roles, that role grants nothing, and the permissions are unknown.
 pub(super) fn allowed(membership: &Membership, table: RolePermissions) -> Option<Membership> {
     if table.is_empty() {
         return None;
