@@ -40,12 +40,12 @@ struct OfUser {
 struct Open {
     org: Option<Box<str>>,
     began: Began,
-    /// Answers were removed since it began: no request joins it, and its answer is not cached.
+    /// Answers were removed since this lookup began. So no request joins it, and its answer is not cached.
     is_superseded: bool,
     outcome: watch::Receiver<Outcome>,
 }
 
-/// What a request does next.
+/// The next step of a request.
 pub(super) enum Next {
     /// It uses a cached answer.
     Kept(Arc<Answer>),
@@ -77,8 +77,8 @@ impl Questions {
         self.sequence.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// Returns the next step of a request that arrived at this time. The cache is read under the lock, because a finished lookup
-    /// moves into the cache under the same lock.
+    /// Returns the next step of a request that arrived at this time. The cache is read under the lock, because the answer
+    /// of a finished lookup moves into the cache under the same lock.
     pub(super) fn next(
         &self,
         answers: &Answers,
@@ -110,7 +110,7 @@ impl Questions {
         Next::Ask(Asked { key: key.to_key(), began, outcome, permit })
     }
 
-    /// A lookup has ended or failed. Its answer is cached unless answers were removed since it began.
+    /// Ends a lookup that has answered or failed. Its answer is cached unless answers were removed since it began.
     pub(super) fn settle(&self, answers: &Answers, asked: Asked, answer: Option<Arc<Answer>>) {
         let mut users = self.lock();
         let user = (asked.key.issuer.clone(), asked.key.user.clone());
@@ -127,8 +127,8 @@ impl Questions {
         self.tidy(&user);
     }
 
-    /// Removes all answers that match `is_of`. Running lookups still answer the requests that are waiting for them, but
-    /// no others.
+    /// Removes all answers that match `is_of`. Running lookups still answer the requests that already wait for them, but
+    /// no new requests.
     pub(super) fn forget(&self, answers: &Answers, is_of: impl Fn(KeyRef<'_>) -> bool) {
         let mut users = self.lock();
         for ((issuer, user), of_user) in users.iter_mut() {
