@@ -11,7 +11,7 @@ pub(super) struct Reach {
 }
 
 const NEVER: u64 = u64::MAX;
-/// There are five reads a second, so after this time without a read, something is wrong.
+/// There are five reads per second. So after this time without a read, there is a fault.
 const FRESH_MS: u64 = 3000;
 
 /// How recently all revocations were read, as an enum.
@@ -28,13 +28,13 @@ impl Reach {
         Self { read_ms: AtomicU64::new(NEVER), max_stale_ms, serves_while_out }
     }
 
-    /// Records a complete read that began at this time. Call it after the entries were added.
+    /// Records a complete read that began at this time. Call this after the entries were added.
     pub(super) fn read(&self, began_ms: u64) {
         self.read_ms.store(began_ms, Ordering::Release);
     }
 
-    /// Whether requests may be admitted. Call it before the entries are looked up. Then the lookup sees the entries of the
-    /// read on which this answer is based.
+    /// Whether requests may be admitted. Call this before the entries are looked up, so that the lookup sees the entries
+    /// of the read on which this answer is based.
     pub(super) fn admits(&self, now_ms: u64) -> bool {
         match self.read_ms.load(Ordering::Acquire) {
             NEVER => false,
