@@ -1,5 +1,5 @@
-//! All current revocations, in memory. Every request asks it, without a lock unless something was revoked since its
-//! credential was last looked up.
+//! All current revocations, in memory. They are checked on every request. A check takes a lock only if something was
+//! revoked since the last lookup of the same credential.
 
 use std::collections::HashMap;
 #[cfg(feature = "redis")]
@@ -15,19 +15,20 @@ use super::marks::{Digest, Marks};
 /// One revocation: which credentials, and until when.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Entry {
-    /// Credentials that were issued up to this time are revoked, in seconds since 1970; with [`EVER`], all credentials.
+    /// Credentials that were issued up to this time, in seconds since 1970, are revoked. With [`EVER`], all credentials
+    /// are revoked.
     pub(crate) issued_until: u64,
     /// After this time, in seconds since 1970, such credentials have expired anyway.
     pub(crate) expires: u64,
 }
 
 impl Entry {
-    /// Whether it revokes everything that the other one does, and for as long.
+    /// Whether this entry revokes all credentials that the other one revokes, and for at least the same time.
     pub(super) fn covers(&self, other: &Self) -> bool {
         self.issued_until >= other.issued_until && self.expires >= other.expires
     }
 
-    /// Adds what the other one revokes, and returns whether this changed anything.
+    /// Adds the credentials that the other entry revokes, and returns whether this changed anything.
     pub(super) fn add(&mut self, other: &Self) -> bool {
         let is_more = !self.covers(other);
         self.issued_until = self.issued_until.max(other.issued_until);
@@ -101,7 +102,7 @@ impl Replica {
         Ok(())
     }
 
-    /// The first half of [`add`](Self::add).
+    /// The first step of [`add`](Self::add).
     pub(super) fn insert(&self, digest: Digest, entry: Entry, now: u64, most: usize) -> Result<(), Full> {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= most && !entries.contains_key(&digest) {
@@ -115,13 +116,13 @@ impl Replica {
         Ok(())
     }
 
-    /// The second half of [`add`](Self::add).
+    /// The second step of [`add`](Self::add): makes the change known.
     pub(super) fn announce(&self) {
         self.version.fetch_add(1, Ordering::Release);
         self.changed.send_replace(());
     }
 
-    /// Removes what has expired. It searches the entries only if one of them can have expired.
+    /// Removes entries that have expired. It searches for them only if one of them can have expired.
     fn remove_expired(&self, entries: &mut Entries, now: u64) {
         if now > self.earliest.load(Ordering::Relaxed) {
             entries.retain(|_, entry| entry.expires >= now);
@@ -142,7 +143,7 @@ impl Replica {
 
 #[cfg(feature = "redis")]
 impl Replica {
-    /// Adds the revocations of other processes, without a limit, because none may be lost.
+    /// Adds the revocations of other processes. Their number has no limit, because none may be lost.
     pub(super) fn add_all(&self, read: &[(Digest, Entry)], now: u64) {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         let mut is_changed = false;
