@@ -55,7 +55,7 @@ pub struct Revocations {
     /// The Redis through which revocations are shared.
     #[cfg(feature = "redis")]
     redis: Option<Arc<Settings>>,
-    /// A setting that applies only to shared revocations.
+    /// A setting that applies only to shared revocations, but was made for local ones.
     #[cfg(feature = "redis")]
     misplaced: Option<&'static str>,
     state: Arc<State>,
@@ -137,7 +137,7 @@ impl Revocations {
     }
 
     /// How long a token may be valid, from `iat` to `exp`: 24 hours by default, from 1 minute to 30 days. A token that is
-    /// valid for longer is refused, because it would outlive its revocation.
+    /// valid for longer is refused, because it could still be valid when its revocation has expired.
     pub fn max_token_life(mut self, time: Duration) -> Self {
         self.max_token_life = time;
         self
@@ -237,7 +237,7 @@ impl Revocations {
         Ok(())
     }
 
-    /// Whether a token expires before its revocation would.
+    /// Whether a revocation of this token would last until the token expires.
     pub(crate) fn covers(&self, issued_at: f64, expires: f64) -> bool {
         expires - issued_at <= self.max_token_life.as_secs_f64()
     }
