@@ -94,13 +94,13 @@ impl Revocations {
         self.redis.is_none() || self.state.link.get().is_some_and(|link| link.reach().admits(self.steady_ms()))
     }
 
-    /// How recently the revocations of other processes were read, if they are shared.
+    /// How recently the revocations of other processes were read, if revocations are shared.
     pub(crate) fn recency(&self) -> Option<Recency> {
         self.redis.as_ref()?;
         Some(self.state.link.get().map_or(Recency::Out, |link| link.reach().recency(self.steady_ms())))
     }
 
-    /// Lets other processes send messages about what to forget here.
+    /// Adds a cache whose answers other processes can have forgotten.
     pub(crate) fn tell(&self, lookups: &Arc<Lookups>) {
         let listener: Weak<Lookups> = Arc::downgrade(lookups);
         self.state.listeners.add(listener);
