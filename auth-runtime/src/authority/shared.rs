@@ -36,7 +36,8 @@ const DEFAULT_MAX_STALE: Duration = Duration::from_mins(1);
 const SHORTEST_MAX_STALE: Duration = Duration::from_secs(1);
 const LONGEST_MAX_STALE: Duration = Duration::from_hours(1);
 const LEAST_SECRET_BYTES: usize = 32;
-/// The key without a `secret`: every program that can reach a Redis on this machine can then write revocations.
+/// The key that is used without a `secret`. Every program that can reach the Redis on this machine can then write
+/// revocations.
 const NO_SECRET: &[u8] = b"revocations in a Redis on this machine, without a secret";
 /// How long a start waits for the first read.
 const START: Duration = Duration::from_secs(5);
@@ -45,7 +46,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The maximum number of waiting messages about what to forget.
 const MESSAGES: usize = 10_000;
 
-/// The Redis, and what to do while it is not reachable. There is no `Debug`, because it contains secrets.
+/// The settings of Redis, and of the time while it is not reachable. There is no `Debug`, because it contains secrets.
 #[derive(Clone)]
 pub(super) struct Settings {
     url: String,
