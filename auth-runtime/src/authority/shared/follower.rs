@@ -56,7 +56,7 @@ pub(super) struct Follower {
     pub(super) log: Log,
 }
 
-/// What was logged, so that nothing is logged twice in a row.
+/// What was logged already, so that no message is repeated while its cause lasts.
 #[derive(Default)]
 pub(super) struct Log {
     is_out: bool,
@@ -234,7 +234,7 @@ impl Follower {
         }
     }
 
-    /// Removes what has expired. Entries are nearly in the order of their expiry.
+    /// Removes entries that have expired. The entries are almost in the order of their expiry.
     async fn tidy(&self, redis: &mut Connection, birth: &str) -> Result<(), Fault> {
         let now = self.now();
         self.replica.tidy(now);
@@ -282,7 +282,7 @@ impl Follower {
     }
 }
 
-/// A random time between half of it and all of it, so that processes do not act at the same moment.
+/// A random time from half of this time to all of it, so that processes do not act at the same moment.
 fn jittered(time: Duration) -> Duration {
     let mut random = [0];
     // Without random bytes, use the shortest time.
@@ -296,7 +296,7 @@ fn random_hex() -> String {
     format!("{:032x}", u128::from_be_bytes(random))
 }
 
-/// The next time to remove what has expired.
+/// The next time to remove expired entries.
 fn tidy_after(now_ms: u64) -> u64 {
     now_ms.saturating_add(u64::try_from(jittered(TIDY).as_millis()).unwrap_or(u64::MAX))
 }
