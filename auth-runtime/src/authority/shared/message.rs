@@ -1,5 +1,5 @@
-//! The format of entries in Redis. Everything has a MAC and ids are hidden, so a program without the key can neither revoke
-//! nor read an id.
+//! The format of entries in Redis. Entries are protected by a MAC or encrypted, and no id can be read. So a program
+//! without the key can neither revoke a credential nor learn an id.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{constant_time, hmac, rand};
