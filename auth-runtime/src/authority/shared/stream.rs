@@ -1,7 +1,7 @@
 //! The commands that Redis gets, and its replies.
 //!
 //! `NAME` is a stream. Its first entry, its birth, distinguishes it from another stream with the same name: if the birth is
-//! gone, any entry may be gone. Every other entry is a revocation. `NAME:forgotten` is a stream of what to forget, and
+//! gone, any entry may be gone. Every other entry is a revocation. `NAME:forgotten` is a stream of answers to forget, and
 //! `NAME:beat:..` is the heartbeat of one process.
 
 use std::time::Duration;
@@ -18,7 +18,7 @@ use super::address::Address;
 use super::fault::Fault;
 use super::tls;
 
-/// A connection or a reply that takes longer has failed.
+/// A connection or a reply that takes longer counts as failed.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The number of entries in one read.
 pub(super) const PAGE: usize = 2000;
@@ -144,7 +144,7 @@ impl Connection {
         cmd("XDEL").arg(&self.name).arg(ids).query_async(&mut self.redis).await
     }
 
-    /// In one transaction: looks for the birth, writes a heartbeat, reads the entries after these two, and reads the
+    /// In one transaction: looks for the birth, writes a heartbeat, reads the entries after these two ids, and reads the
     /// heartbeat back. So the result is from one moment, and from a Redis that accepts writes.
     pub(super) async fn beat(
         &mut self,
