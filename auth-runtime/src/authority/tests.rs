@@ -188,7 +188,7 @@ async fn waiting_requests_share_a_lookup_and_a_user_has_at_most_four() {
     let same: Vec<_> = (0..20).map(|_| begin(&base, "acme".to_owned(), 5000)).collect();
     settle().await;
     assert_eq!(held.open.lock().unwrap().len(), 1);
-    // Requests that accept no older lookup: they wait for a permit, and then share one.
+    // Requests that accept no older lookup. They wait for a permit, and then share one lookup.
     let anew: Vec<_> = (0..20).map(|_| begin(&base, "acme".to_owned(), 0)).collect();
     settle().await;
     let others: Vec<_> = (0..50).map(|n| begin(&base, format!("org-{n}"), 5000)).collect();
