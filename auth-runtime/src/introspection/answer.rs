@@ -1,4 +1,4 @@
-//! Converts the answer of an introspection endpoint (RFC 7662 section 2.2) into claims like those of a JWT.
+//! Converts the answer of an introspection endpoint (RFC 7662 section 2.2) into claims with the form of a JWT's claims.
 
 use std::time::Duration;
 
@@ -33,8 +33,8 @@ pub(crate) fn claims(
     Ok(Some(check_kind(&answer, takes_unmarked).and_then(|()| complete(answer, iss, until))))
 }
 
-/// How servers mark access tokens. An endpoint also answers about refresh tokens, which are not credentials for an API. It
-/// marks them differently or not at all.
+/// How servers mark access tokens. An endpoint also answers about refresh tokens, which are not credentials for an API.
+/// Servers give refresh tokens another mark or no mark.
 const MARKS: &[(&str, &[&str])] = &[
     ("token_type", &["bearer", "dpop"]),
     // Keycloak, and servers that return the `typ` of a JWT.
@@ -57,7 +57,7 @@ fn check_kind(answer: &Map<String, Value>, takes_unmarked: bool) -> Result<(), I
     if is_marked { Ok(()) } else { Err(InvalidTokenReason::Type) }
 }
 
-/// Adds what an answer may leave out, so that the same rules as for a JWT apply.
+/// Adds the claims that an answer may leave out, so that the same rules as for a JWT apply.
 fn complete(mut answer: Map<String, Value>, iss: &str, until: Duration) -> Result<Active, InvalidTokenReason> {
     match answer.get("iss") {
         None | Some(Value::Null) => {
