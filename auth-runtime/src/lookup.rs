@@ -1,8 +1,8 @@
 //! Looks up secrets at a slow source, and caches its answers by the SHA-256 of each secret.
 //!
 //! Found and unknown secrets have separate caches, so a flood of wrong secrets does not evict valid ones. All requests with
-//! the same secret wait for one lookup. Lookups of new secrets are limited. Lookups of known secrets, whose answer has
-//! expired, are not.
+//! the same secret wait for one lookup. Lookups of new secrets are limited. There is no limit for a known secret whose
+//! answer has expired.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -42,10 +42,10 @@ pub(crate) fn overlap(one: &str, other: &str) -> bool {
 /// How long answers are used, and how many lookups are allowed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
-    /// Used unless the answer itself has a shorter time.
+    /// For answers that do not state a shorter time themselves.
     pub(crate) found_ms: u64,
     pub(crate) not_found_ms: u64,
-    /// Lookups of new secrets per second.
+    /// The maximum number of lookups of new secrets per second.
     pub(crate) unseen_per_second: u32,
     /// The time limit of one lookup.
     pub(crate) timeout_ms: u64,
@@ -65,7 +65,7 @@ pub(crate) enum Found<A, R> {
 pub(crate) enum Failure {
     /// The source is not reachable or does not answer.
     Unavailable,
-    /// Too many new secrets.
+    /// There were too many lookups of new secrets.
     Throttled,
 }
 
@@ -77,7 +77,7 @@ pub(crate) trait Answer: Clone + Send + Sync + 'static {}
 
 impl<T: Clone + Send + Sync + 'static> Answer for T {}
 
-/// The cached answers of one source: who a secret belongs to, or the reason why it admits no request.
+/// The cached answers of one source: the owner of a secret, or the reason why the secret admits no request.
 pub(crate) struct Lookup<A, R>(Arc<Shared<A, R>>);
 
 struct Shared<A, R> {
@@ -99,10 +99,10 @@ struct Kept<A> {
 }
 
 struct State<A, R> {
-    /// At most one lookup of each secret.
+    /// The running lookups: at most one for each secret.
     under_way: HashMap<Digest, UnderWay<A, R>>,
     budget: Budget,
-    /// Counts the calls of `forget`. An answer is discarded if its lookup began before the last one.
+    /// Counts the calls of `forget`. An answer is discarded if its lookup began before the last call.
     forgotten: u64,
 }
 
@@ -159,7 +159,7 @@ impl<A: Answer, R: Answer> Lookup<A, R> {
             let UnderWay { began, mut end } = self.0.ask(*digest, pace, clock, &ask)?;
             let ended = end.wait_for(Option::is_some).await.map_err(|_| Failure::Unavailable);
             if !arrival.takes(began) {
-                // This lookup began too early for the request. The next one will not.
+                // This lookup began too early for the request. The next lookup begins late enough.
                 continue;
             }
             match &*ended? {
@@ -235,7 +235,7 @@ struct Asking<A: Answer, R: Answer> {
     digest: Digest,
     ends: watch::Sender<Option<End<A, R>>>,
     began: Began,
-    /// The number of calls of `forget` when it began.
+    /// The number of calls of `forget` when the lookup began.
     forgotten: u64,
     has_ended: bool,
 }
@@ -251,8 +251,8 @@ impl<A: Answer, R: Answer> Asking<A, R> {
         self.ends.send_replace(Some(end));
     }
 
-    /// Caches an answer, unless `forget` was called since the lookup began. Its age is measured from the start of the
-    /// lookup.
+    /// Caches an answer, unless `forget` was called since the lookup began. The age of an answer is measured from the
+    /// start of its lookup.
     fn end(&mut self, found: Option<Found<A, R>>, pace: Pace) -> End<A, R> {
         let mut state = self.shared.state();
         state.under_way.remove(&self.digest);
