@@ -1,5 +1,5 @@
-//! If `loosened_since` reports nothing, no additional caller is admitted: random routes, before and after a change,
-//! with requests of random callers, decided by the guards.
+//! Tests that, if `loosened_since` reports nothing, no additional caller is admitted. The guards decide about requests of
+//! random callers to random routes, before and after a change.
 #![allow(clippy::unwrap_used)]
 
 use std::cell::Cell;
