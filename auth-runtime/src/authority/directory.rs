@@ -8,8 +8,8 @@ use std::sync::Arc;
 use crate::id::{Membership, OwnNames};
 use crate::user::User;
 
-/// The application's up-to-date memberships: which users belong to which organization, and in which role, from its own
-/// tables.
+/// The application's up-to-date memberships, from its own tables: which users belong to which organization, and in which
+/// role.
 ///
 /// With a directory, everything that a token says about memberships, the active organization, roles and permissions is
 /// ignored, in guards and in handlers. Scopes still come only from the credential. If a credential is limited, the
@@ -53,8 +53,8 @@ use crate::user::User;
 pub trait Directory: Send + Sync + 'static {
     /// The user's membership in this organization; `None` if there is no such membership, or no such organization.
     ///
-    /// The membership must have exactly the requested organization id, byte for byte. Otherwise the user is not a
-    /// member: a database that ignores case would confirm an id that is unknown elsewhere.
+    /// The membership must have exactly the requested organization id, byte for byte. Otherwise the user does not count
+    /// as a member. This matters because a database that ignores case could confirm an id that is unknown elsewhere.
     ///
     /// # Errors
     /// The directory cannot answer. The response is 503.
@@ -132,7 +132,7 @@ impl fmt::Debug for Grants {
     }
 }
 
-/// Why a [`Directory`] cannot answer. Every error converts into it, so that `?` works. The response is 503 with
+/// The reason why a [`Directory`] cannot answer. Every error converts into it, so `?` works. The response is 503 with
 /// `Retry-After`. The text is logged and not sent to the client.
 pub struct DirectoryError(Box<dyn Error + Send + Sync>);
 
