@@ -25,7 +25,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_BYTES: u64 = 16 * 1024 * 1024;
 const LEAST_BYTES: u64 = 64 * 1024;
-/// No organization has a longer id. The directory is not asked about such an id, and no memory is used for it.
+/// No organization has a longer id. The directory is not asked about a longer id, and no memory is used for it.
 const LONGEST_ORG_ID: usize = 1024;
 /// The `Retry-After` of a request that could not be answered.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -34,7 +34,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub(crate) struct DirectorySettings {
     pub(crate) fresh_for: Duration,
-    /// Whether the time above has no maximum.
+    /// Whether `fresh_for` has no maximum.
     pub(crate) may_be_old: bool,
     pub(crate) timeout: Duration,
     pub(crate) bytes: u64,
@@ -172,7 +172,7 @@ impl Lookups {
         self.questions.forget(&self.answers, |key| key.org == Some(org));
     }
 
-    /// One answer, from the cache or from the directory. It returns within the timeout, whatever the directory does.
+    /// One answer, from the cache or from the directory. This returns within the timeout, even if the directory hangs.
     async fn answer(
         self: &Arc<Self>,
         base: &Arc<Subject>,
@@ -304,7 +304,7 @@ impl Task {
     }
 }
 
-/// The lookup timed out or panicked, or its runtime has ended.
+/// Ends a lookup that timed out or panicked, or whose runtime has ended.
 impl Drop for Task {
     fn drop(&mut self) {
         self.settle(None);
