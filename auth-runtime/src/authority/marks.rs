@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 
 use aws_lc_rs::hmac;
 
-/// What is revoked.
+/// The kinds of things that can be revoked.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     /// One credential, by its id.
@@ -17,7 +17,7 @@ pub(crate) enum Kind {
     Issuer = 5,
 }
 
-/// A digest of what is revoked. It is a MAC, so it reveals no id, and no one can make one without the key.
+/// A digest of one thing that can be revoked. It is a MAC: it reveals no id, and nobody can make one without the key.
 pub(crate) type Digest = [u8; 16];
 
 /// Makes digests. Each part is preceded by its length, so that different ids never have the same digest.
@@ -46,12 +46,13 @@ pub(crate) struct Facts<'a> {
     pub(crate) issuers: Vec<&'a str>,
     /// The id of the credential.
     pub(crate) id: Option<&'a str>,
-    /// Header and payload of a token. Not the signature, because some signatures can be rewritten into a second valid one.
+    /// Header and payload of a token. The signature is left out, because some signatures can be rewritten into a second
+    /// valid one.
     pub(crate) text: &'a [u8],
     pub(crate) session: Option<&'a str>,
-    /// The user's id, the `sub`, and the id of the user who acts as the user.
+    /// The user's id, the `sub`, and the id of the actor who acts as the user.
     pub(crate) users: Vec<&'a str>,
-    /// In seconds since 1970.
+    /// When the credential was issued, in seconds since 1970.
     pub(crate) issued_at: Option<u64>,
 }
 
@@ -59,7 +60,7 @@ pub(crate) struct Facts<'a> {
 pub(crate) struct Marks {
     pub(super) digests: Box<[Digest]>,
     pub(super) issued_at: Option<u64>,
-    /// The version of the entries that were last seen not to revoke it.
+    /// The version of the entries at the last check in which no entry revoked the credential.
     pub(super) checked: AtomicU64,
 }
 
