@@ -11,7 +11,7 @@ pub(super) struct Reach {
 }
 
 const NEVER: u64 = u64::MAX;
-/// There are five reads per second. So after this time without a read, there is a fault.
+/// There are five reads per second. So if there was no read for this time, there is a fault.
 const FRESH_MS: u64 = 3000;
 
 /// How recently all revocations were read, as an enum.
