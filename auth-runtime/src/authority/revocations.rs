@@ -89,7 +89,7 @@ impl State {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RevocationError {
-    /// There are already as many as [`Revocations::max_entries`] allows, and none of them has expired.
+    /// There are already as many revocations as [`Revocations::max_entries`] allows, and none of them has expired.
     #[error("no room for another revocation: none of the {0} has expired")]
     Full(usize),
     /// The credential never expires, so its entry would have to be kept forever.
@@ -116,7 +116,7 @@ impl Revocations {
     /// Revocations that only this process knows, until it ends. `Revocations::redis` shares them (feature `redis`).
     pub fn local() -> Self {
         let mut secret = [0; 32];
-        // Without random bytes, digests are made with a known key. They never leave this process.
+        // Without random bytes, digests are made with a known key. This is safe, because they never leave this process.
         let _ = aws_lc_rs::rand::fill(&mut secret);
         Self {
             max_token_life: DEFAULT_TOKEN_LIFE,
@@ -180,8 +180,8 @@ impl Revocations {
         self.record(Kind::User, &[issuer.as_bytes(), id.as_bytes()], issued_until).await
     }
 
-    /// Revokes all tokens of an issuer that were issued until this time, and those without a time of issue (`iat`). Use it
-    /// if a signing key was stolen.
+    /// Revokes all tokens of an issuer that were issued until this time, and those without a time of issue (`iat`). Call
+    /// this if a signing key was stolen.
     ///
     /// # Errors
     /// The revocation could not be stored, and has no effect.
@@ -224,8 +224,8 @@ impl Revocations {
         Ok(())
     }
 
-    /// Uses the verifier's clock from now on. If the revocations are shared, it waits for those of other processes, at most
-    /// 5 s.
+    /// Uses the verifier's clock from now on. If the revocations are shared, it waits up to 5 s for those of other
+    /// processes.
     #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
     pub(crate) async fn start(&self, clock: &Clock) -> Result<(), ConfigError> {
         let _ = self.state.clock.set(clock.clone());
@@ -283,11 +283,11 @@ impl Revocations {
     async fn record(&self, kind: Kind, parts: &[&[u8]], issued_until: u64) -> Result<(), RevocationError> {
         let digest = digest(&self.state.key, kind, parts);
         let now = self.now();
-        // The last token that it revokes is issued at that time at the latest, and expires this long after it.
+        // The last revoked token is issued at `last` at the latest. It expires within `max_token_life` and the leeway.
         let last = if issued_until == EVER { now.saturating_add(LEEWAY) } else { issued_until.max(now) };
         let expires = last.saturating_add(self.max_token_life.as_secs()).saturating_add(LEEWAY);
         let entry = Entry { issued_until, expires };
-        // In this process it applies immediately, whether or not Redis confirms it.
+        // In this process, the revocation applies immediately, even if Redis does not confirm it.
         self.keep(digest, entry, now)?;
         #[cfg(feature = "redis")]
         if self.redis.is_some() {
