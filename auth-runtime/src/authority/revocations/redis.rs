@@ -106,7 +106,7 @@ impl Revocations {
         self.state.listeners.add(listener);
     }
 
-    /// Sends messages about what to forget to other processes.
+    /// Tells other processes which answers to forget.
     pub(crate) fn forget_elsewhere(&self, what: Forgotten) {
         if let Some(link) = self.state.link.get() {
             link.forget(what);
