@@ -43,7 +43,7 @@ const NO_SECRET: &[u8] = b"revocations in a Redis on this machine, without a sec
 const START: Duration = Duration::from_secs(5);
 /// How long a revocation waits for Redis.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// The maximum number of waiting messages about what to forget.
+/// The maximum number of waiting messages about answers to forget.
 const MESSAGES: usize = 10_000;
 
 /// The settings of Redis, and of the time while it is not reachable. There is no `Debug`, because it contains secrets.
@@ -170,7 +170,7 @@ impl Link {
         &self.reach
     }
 
-    /// Waits for the first read, but not if Redis is not reachable.
+    /// Waits for the first read. If Redis is not reachable, it does not wait.
     pub(super) async fn first_reading(&self) -> Result<(), ConfigError> {
         let mut progress = self.progress.clone();
         let waiting = progress.wait_for(|progress| *progress != Progress::Begun);
@@ -209,7 +209,8 @@ impl Link {
         matches!(published, Ok(Ok(Some(()))))
     }
 
-    /// Sends a message about what to forget to other processes, as soon as possible. If that fails, their answers expire.
+    /// Sends a message about answers to forget to other processes, as soon as possible. If that fails, these answers are
+    /// used until they expire.
     pub(super) fn forget(&self, what: Forgotten) {
         if self.messages.try_send(what).is_err() {
             tracing::warn!("other processes are not told what to forget: too many messages wait for Redis");
