@@ -18,7 +18,7 @@ const FORM: &str =
     "is not the URL of a Redis, such as `redis://127.0.0.1:6379` or `rediss://user:password@host:6379/0`";
 
 impl Address {
-    /// No error repeats the URL, because it may contain a password.
+    /// No error contains the URL, because the URL may contain a password.
     pub(super) fn parse(url: &str) -> Result<Self, ConfigError> {
         let fault = |text: &str| ConfigError::new("redis", text);
         let is_tls = ["rediss://", "valkeys://"].iter().any(|scheme| url.starts_with(scheme));
