@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why Redis is not reachable. It contains no part of the URL.
+/// The reason why Redis is not reachable. It contains no part of the URL.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Fault(String);
 
@@ -20,7 +20,7 @@ impl fmt::Display for Fault {
 
 impl From<redis::RedisError> for Fault {
     fn from(error: redis::RedisError) -> Self {
-        // The detail of an error may repeat what was sent.
+        // The details of an error are left out: they may contain values that were sent.
         let mut text = error.category().to_owned();
         if let Some(code) = error.code() {
             text = format!("{text} ({code})");
