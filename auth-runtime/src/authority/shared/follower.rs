@@ -23,12 +23,13 @@ use crate::clock::Clock;
 const BEAT: Duration = Duration::from_millis(200);
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-/// A younger stream may lack entries that other processes will still write back. They try at least every [`LONGEST_WAIT`].
+/// A younger stream may lack entries that other processes will still write back. They try this at least once in every
+/// [`LONGEST_WAIT`].
 const SETTLED_MS: u64 = 2000;
 const TIDY: Duration = Duration::from_mins(1);
 /// The number of entries in one write.
 const BATCH: usize = 500;
-/// Messages about what to forget are kept for this time. After that, all answers of directories have expired.
+/// Messages about answers to forget are kept for this time. After that, all these answers have expired.
 const FORGOTTEN_LIFE_MS: u64 = 120_000;
 
 /// The progress of the first read.
@@ -69,7 +70,7 @@ struct Position {
     birth: String,
     /// The last entry that was read.
     entry: String,
-    /// The last message about what to forget.
+    /// The last message about answers to forget.
     forgotten: String,
 }
 
@@ -99,7 +100,7 @@ impl Follower {
         let (mut redis, _driver) = Connection::open(&self.address, &self.name).await?;
         loop {
             let forgotten = redis.last_forgotten().await?;
-            // Messages before this one may have been missed.
+            // This process may have missed earlier messages.
             self.listeners.forget_all();
             let birth = self.birth(&mut redis).await?;
             let entry = self.level(&mut redis, &birth).await?;
@@ -112,7 +113,7 @@ impl Follower {
 
     /// The first entry (birth) of the stream. If there is none, a new stream is started.
     async fn birth(&self, redis: &mut Connection) -> Result<String, Fault> {
-        // Other processes may do the same at the same time. The first birth in the stream counts for all.
+        // Other processes may do the same at the same time. All of them use the first birth in the stream.
         for _ in 0..10 {
             let birth = || self.keys.write_birth().ok_or_else(|| Fault::new("no random bytes"));
             match redis.first().await? {
@@ -137,7 +138,7 @@ impl Follower {
         let mut known = Entries::default();
         let mut last = self.read(redis, birth.to_owned(), &mut known).await?;
         for batch in self.replica.beside(&known, self.now()).chunks(BATCH) {
-            // Other processes write back too.
+            // Other processes also write back entries.
             last = self.read(redis, last, &mut known).await?;
             let is_known = |digest: &Digest, entry| known.get(digest).is_some_and(|known| known.covers(entry));
             let missing: Vec<_> = batch.iter().filter(|(digest, entry)| !is_known(digest, entry)).collect();
@@ -217,7 +218,7 @@ impl Follower {
         is_all
     }
 
-    /// Waits for the next poll. Meanwhile, it sends messages about what to forget.
+    /// Waits for the next poll. Meanwhile, it sends messages about answers to forget.
     async fn wait(&mut self, redis: &mut Connection, last_forgotten: &str) -> Result<(), Fault> {
         let next = Instant::now() + BEAT;
         let mut all = Vec::new();
