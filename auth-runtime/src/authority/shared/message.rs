@@ -12,7 +12,7 @@ use crate::authority::replica::Entry;
 const ENTRY_BYTES: usize = 1 + 16 + 8 + 8 + 16;
 const VERSION: u8 = 1;
 const BIRTH_BYTES: usize = 16 + 16;
-/// The maximum length of an id. Longer ones are not shared.
+/// The maximum length of an id. Longer ids are not shared.
 const LONGEST_ID: usize = 4096;
 
 /// The keys for all messages, derived from one secret.
@@ -49,7 +49,7 @@ impl Keys {
         bytes
     }
 
-    /// `None` if it was not written with this key.
+    /// `None` if the entry was not written with this key.
     pub(super) fn read_entry(&self, bytes: &[u8]) -> Option<(Digest, Entry)> {
         let (signed, mac) = bytes.split_last_chunk::<16>()?;
         is_signed(&self.entries, signed, mac)?;
@@ -110,8 +110,8 @@ impl Keys {
     }
 }
 
-/// Reads bytes as each kind of message. For tests and fuzzing: returns whether a message was accepted that was not made with
-/// this secret.
+/// For tests and fuzzing: reads bytes as each kind of message. Returns whether it accepted a message that was not made
+/// with this secret.
 #[cfg(feature = "testing")]
 pub(crate) fn read_messages(bytes: &[u8], secret: &[u8]) -> bool {
     let keys = Keys::new(secret);
