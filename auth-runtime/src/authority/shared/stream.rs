@@ -174,7 +174,7 @@ impl Connection {
         Ok(Beat { is_same, entries: raws(entries)?, forgotten: raws(forgotten)? })
     }
 
-    /// The id of the last message about what to forget.
+    /// The id of the last message about answers to forget.
     pub(super) async fn last_forgotten(&mut self) -> Result<String, Fault> {
         let mut range = cmd("XREVRANGE");
         range.arg(format!("{}:forgotten", self.name)).arg("+").arg("-").arg("COUNT").arg(1);
@@ -182,7 +182,7 @@ impl Connection {
         Ok(last.map_or_else(|| "0-0".to_owned(), |last| last.id))
     }
 
-    /// Sends a message about what to forget to other processes. Messages from before this time, in milliseconds, are
+    /// Sends a message about answers to forget to other processes. Messages from before this time, in milliseconds, are
     /// removed.
     pub(super) async fn forget(&mut self, messages: &[Vec<u8>], remove_before_ms: u64) -> RedisResult<()> {
         let name = format!("{}:forgotten", self.name);
@@ -220,7 +220,7 @@ fn raws(reply: Value) -> Result<Vec<Raw>, Fault> {
         let mut pairs = pairs.into_iter();
         let (field, value) = match (pairs.next(), pairs.next(), pairs.next()) {
             (Some(Value::BulkString(field)), Some(Value::BulkString(value)), None) => (field, value),
-            // Not one of our entries.
+            // This entry has another form.
             _ => (Vec::new(), Vec::new()),
         };
         Some(Raw { id: String::from_utf8(id).ok()?, field, value })
