@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{self, ClientConfig};
 
 use super::fault::Fault;
 
-/// A connection to this host, which must be named in its certificate.
+/// A connection to this host. The certificate must name the host.
 pub(super) async fn connect(host: &str, stream: TcpStream) -> Result<TlsStream<TcpStream>, Fault> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let fault = |_| Fault::new("TLS cannot be set up");
@@ -26,7 +26,7 @@ pub(super) async fn connect(host: &str, stream: TcpStream) -> Result<TlsStream<T
         .map_err(|error| why_none(&error).unwrap_or_else(|| error.into()))
 }
 
-/// The reason, if the operator can fix it.
+/// The reason of a failure, if the operator can fix it.
 fn why_none(error: &io::Error) -> Option<Fault> {
     match error.get_ref()?.downcast_ref()? {
         rustls::Error::InvalidCertificate(_) => {
