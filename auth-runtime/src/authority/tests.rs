@@ -277,7 +277,7 @@ async fn an_answer_does_not_replace_one_whose_lookup_began_later() {
     };
     let early = request();
     settle().await;
-    // The member is removed, and the next request asks anew. Its answer arrives first.
+    // The member is removed, and the next request starts a new lookup. The answer of that lookup arrives first.
     *held.is_member.lock().unwrap() = false;
     let late = request();
     settle().await;
