@@ -18,7 +18,7 @@ use crate::id::Subject;
 use crate::keys::{Address, Customize, http_client, read_body};
 use crate::lookup::{Lookup, Pace, Question};
 
-/// The longest time for which an answer is used, whatever its `exp`.
+/// The longest time for which an answer is used, even if its `exp` is later.
 pub(crate) const ANSWER_MS: u64 = 60_000;
 const UNSEEN_PER_SECOND: u32 = 100;
 const TIMEOUT_MS: u64 = 5_000;
@@ -159,7 +159,7 @@ fn basic(client_id: &str, client_secret: &str) -> Result<HeaderValue, String> {
     Ok(value)
 }
 
-/// The innermost cause is the most precise. Outer errors repeat the URL.
+/// The innermost cause, because it is the most precise one. The texts of outer errors contain the URL.
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause = error.source();
     while let Some(inner) = cause.and_then(std::error::Error::source) {
@@ -168,7 +168,8 @@ fn innermost(error: &reqwest::Error) -> String {
     cause.map_or_else(|| "the request failed".to_owned(), ToString::to_string)
 }
 
-/// Whether a token may be sent to an introspection endpoint. No server issues tokens in another form.
+/// Whether a token has a form in which it may be sent to an introspection endpoint. No server issues tokens in another
+/// form.
 pub(crate) fn askable(token: &[u8]) -> Result<&str, InvalidTokenReason> {
     if token.len() > MAX_TOKEN_BYTES {
         return Err(InvalidTokenReason::TooLong);
