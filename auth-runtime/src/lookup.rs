@@ -82,11 +82,11 @@ pub(crate) struct Lookup<A, R>(Arc<Shared<A, R>>);
 
 struct Shared<A, R> {
     found: Cache<Digest, Kept<A>, UnitWeighter, RandomState>,
-    /// The reason, and until when it is used.
+    /// The reason, and the time until which it is used.
     not_found: Cache<Digest, (R, u64), UnitWeighter, RandomState>,
     /// The number of the last lookup.
     questions: AtomicU64,
-    /// Locked for a few instructions at a time, and never by a request whose answer is cached.
+    /// It is locked only for a few instructions at a time. A request whose answer is cached does not lock it.
     state: Mutex<State<A, R>>,
 }
 
@@ -172,7 +172,7 @@ impl<A: Answer, R: Answer> Lookup<A, R> {
         Err(Failure::Unavailable)
     }
 
-    /// Removes these answers from the cache, and discards those of running lookups.
+    /// Removes these answers from the cache, and discards the answers of running lookups.
     pub(crate) fn forget(&self, is_meant: impl Fn(&A) -> bool) {
         let mut state = self.0.state();
         state.forgotten += 1;
@@ -186,7 +186,7 @@ fn cache<V: Clone>() -> Cache<Digest, V, UnitWeighter, RandomState> {
 
 impl<A: Answer, R: Answer> Shared<A, R> {
     fn state(&self) -> MutexGuard<'_, State<A, R>> {
-        // No code between lock and unlock can panic and leave a partial change.
+        // A poisoned lock is used: no code between lock and unlock can panic and leave a partial change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -223,7 +223,7 @@ impl<A: Answer, R: Answer> Shared<A, R> {
         let shared = Arc::clone(self);
         let asking = Asking { shared, digest, ends, began, forgotten: state.forgotten, has_ended: false };
         drop(state);
-        // A separate task, so that the other requests get the answer even if this client goes away.
+        // A separate task, so that the other requests get the answer even if this client disconnects.
         runtime.spawn(asking.run(ask(), pace, clock.clone()));
         Ok(under_way)
     }
@@ -286,10 +286,10 @@ impl<A: Answer, R: Answer> Drop for Asking<A, R> {
     }
 }
 
-/// At most this many per second.
+/// Limits the number of lookups per second.
 #[derive(Default)]
 struct Budget {
-    /// In thousandths.
+    /// The used part of the budget, in thousandths of a lookup.
     used: u64,
     at_ms: u64,
 }
