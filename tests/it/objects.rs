@@ -334,6 +334,15 @@ async fn tuple_unrestricted(Path((org_id, file_id)): Path<(String, u64)>) -> Str
     format!("{org_id} {file_id}")
 }
 
+/// Only the parameter that is named is unrestricted.
+#[require_user(unrestricted(org_id, reason = "a test"))]
+async fn one_unrestricted(Path((org_id, file_id)): Path<(String, u64)>) -> String {
+    format!("{org_id} {file_id}")
+}
+
+#[require_user(check = owns(&user, "acme", file_id))]
+async fn last_item(Path((.., file_id)): Path<(String, u64)>, user: User) {}
+
 #[require_org(from = path("org_id"), check = { let _ = (&ws, file_id); true })]
 async fn bound_by_the_parameter(Path((ws, file_id)): Path<(String, u64)>) {}
 
@@ -427,6 +436,8 @@ fn every_parameter_is_accounted_for() {
         ("tuple_unbound", get(tuple_unbound), "", "file_id"),
         ("tuple_bound_by_source", get(tuple_bound_by_source), "", ""),
         ("tuple_unrestricted", get(tuple_unrestricted), "", ""),
+        ("one_unrestricted", get(one_unrestricted), "file_id", ""),
+        ("last_item", get(last_item), "org_id", ""),
         ("bound_by_the_parameter", get(bound_by_the_parameter), "", ""),
         ("nothing_read", get(nothing_read), "file_id", ""),
         ("struct_unread", get(struct_unread), "file_id", ""),
