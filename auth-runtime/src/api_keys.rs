@@ -16,7 +16,7 @@ use http::request::Parts;
 
 pub(crate) use asking::KeyFault;
 pub(crate) use brought::Brought;
-use brought::{Place, Shape};
+use brought::{KeyLocation, Shape};
 pub use found::ApiKey;
 pub use minted::GeneratedApiKey;
 
@@ -79,15 +79,15 @@ pub(crate) type Finding = Pin<Box<dyn Future<Output = Result<Option<ApiKey>, Str
 impl ApiKeys {
     /// Keys that are the whole value of a header with this name.
     pub fn header(name: impl Into<String>) -> Self {
-        Self::at(Place::Header(name.into()))
+        Self::at(KeyLocation::Header(name.into()))
     }
 
     /// Keys in `Authorization: Bearer KEY`. Tokens have the same location, and the prefix distinguishes keys from them.
     pub fn authorization() -> Self {
-        Self::at(Place::Authorization)
+        Self::at(KeyLocation::Authorization)
     }
 
-    fn at(place: Place) -> Self {
+    fn at(place: KeyLocation) -> Self {
         Self {
             shape: Shape { place, prefixes: Vec::new(), has_checksum: true, needs_prefix: true },
             fresh_for: DEFAULT_FRESH_FOR,
@@ -168,8 +168,8 @@ impl ApiKeys {
     #[cfg(feature = "utoipa")]
     pub(crate) fn own_header(&self) -> Option<&str> {
         match &self.shape.place {
-            Place::Header(name) => Some(name),
-            Place::Authorization => None,
+            KeyLocation::Header(name) => Some(name),
+            KeyLocation::Authorization => None,
         }
     }
 
@@ -208,8 +208,8 @@ impl Authenticator for ApiKeys {
 
     fn challenge(&self) -> Option<HeaderValue> {
         Some(HeaderValue::from_static(match self.shape.place {
-            Place::Header(_) => "ApiKey",
-            Place::Authorization => "Bearer",
+            KeyLocation::Header(_) => "ApiKey",
+            KeyLocation::Authorization => "Bearer",
         }))
     }
 
@@ -217,8 +217,8 @@ impl Authenticator for ApiKeys {
     fn headers(&self) -> Vec<header::HeaderName> {
         match &self.shape.place {
             // Any other header name is refused at start.
-            Place::Header(name) => header::HeaderName::try_from(name.as_str()).into_iter().collect(),
-            Place::Authorization => vec![header::AUTHORIZATION],
+            KeyLocation::Header(name) => header::HeaderName::try_from(name.as_str()).into_iter().collect(),
+            KeyLocation::Authorization => vec![header::AUTHORIZATION],
         }
     }
 }

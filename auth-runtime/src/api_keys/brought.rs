@@ -9,7 +9,7 @@ const MAX_KEY_BYTES: usize = 256;
 const FOREIGN_CHARS: usize = 22;
 
 /// Where keys are in a request.
-pub(super) enum Place {
+pub(super) enum KeyLocation {
     Header(String),
     Authorization,
 }
@@ -26,7 +26,7 @@ pub(crate) enum Brought<'a> {
 
 /// Where keys are, and which form they have.
 pub(super) struct Shape {
-    pub(super) place: Place,
+    pub(super) place: KeyLocation,
     pub(super) prefixes: Vec<String>,
     pub(super) has_checksum: bool,
     /// Whether keys are recognized by their prefix, and not only by their location.
@@ -51,14 +51,14 @@ impl Shape {
     /// The key in the location of these keys.
     pub(super) fn brought<'a>(&self, headers: &'a HeaderMap) -> Brought<'a> {
         let mut values = match &self.place {
-            Place::Header(name) => headers.get_all(name.as_str()).iter(),
-            Place::Authorization => headers.get_all(header::AUTHORIZATION).iter(),
+            KeyLocation::Header(name) => headers.get_all(name.as_str()).iter(),
+            KeyLocation::Authorization => headers.get_all(header::AUTHORIZATION).iter(),
         };
         let Some(first) = values.next() else { return Brought::Nothing };
         let is_one = values.all(|other| other == first);
         let value = match &self.place {
-            Place::Header(_) => first.as_bytes().trim_ascii(),
-            Place::Authorization => match bearer(first.as_bytes()) {
+            KeyLocation::Header(_) => first.as_bytes().trim_ascii(),
+            KeyLocation::Authorization => match bearer(first.as_bytes()) {
                 Some(value) if self.owns(value) => value,
                 _ => return Brought::Nothing,
             },

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::header::HeaderName;
 
-use super::brought::{Place, Shape};
+use super::brought::{KeyLocation, Shape};
 use super::{ApiKeys, DEFAULT_FRESH_FOR};
 use crate::error::ConfigError;
 use crate::lookup::overlap;
@@ -33,8 +33,8 @@ impl ApiKeys {
             lookup: _,
         } = self;
         let place = match place {
-            Place::Header(name) => ("header", vec![name.to_ascii_lowercase()]),
-            Place::Authorization => ("authorization", Vec::new()),
+            KeyLocation::Header(name) => ("header", vec![name.to_ascii_lowercase()]),
+            KeyLocation::Authorization => ("authorization", Vec::new()),
         };
         let mut settings = vec![place];
         if !prefixes.is_empty() {
@@ -53,7 +53,7 @@ impl ApiKeys {
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let refused = |setting: &'static str, fault: String| Err(ConfigError::new(setting, fault));
         let name = &self.name;
-        if let Place::Header(header) = &self.shape.place {
+        if let KeyLocation::Header(header) = &self.shape.place {
             let is_name = HeaderName::try_from(header.as_str()).is_ok();
             if !is_name || ["authorization", "cookie"].iter().any(|other| header.eq_ignore_ascii_case(other)) {
                 return refused("authenticator", format!("`{name}`: `{header}` is not a header for API keys"));
@@ -65,7 +65,7 @@ impl ApiKeys {
             Some(Ok(_)) => {}
         }
         if self.shape.prefixes.is_empty()
-            && (self.shape.needs_prefix || matches!(self.shape.place, Place::Authorization))
+            && (self.shape.needs_prefix || matches!(self.shape.place, KeyLocation::Authorization))
         {
             return refused("prefix", format!("is missing for `{name}`: a key could not be told from a token"));
         }

@@ -17,7 +17,7 @@ pub(crate) enum Kind {
     Issuer = 5,
 }
 
-/// A digest of one thing that can be revoked. It is a MAC: it reveals no id, and nobody can make one without the key.
+/// A digest of one thing that can be revoked. It is a MAC: it reveals no id, and it cannot be made without the key.
 pub(crate) type Digest = [u8; 16];
 
 /// Makes digests. Each part is preceded by its length, so that different ids never have the same digest.

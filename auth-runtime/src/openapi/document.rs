@@ -194,8 +194,7 @@ impl Documentation {
     }
 
     fn describe(operation: &mut Operation, policy: &Policy, verifier: Option<&Verifier>) {
-        let description = operation.description.take().map(|text| format!("{text}\n\n")).unwrap_or_default();
-        operation.description = Some(format!("{description}Access: {}.", words::of(policy)));
+        operation.description = Some(words::described(operation.description.take(), policy));
         let answers_itself = verifier.is_some_and(|verifier| verifier.replies().on_denied.is_some());
         answers::add(operation, policy, answers_itself);
     }

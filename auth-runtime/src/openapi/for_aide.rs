@@ -79,8 +79,7 @@ parts! {
 
 fn describe(operation: &mut Operation, need: &'static Need) {
     let policy = Policy::of_needs(need.each_policy());
-    let description = operation.description.take().map(|text| format!("{text}\n\n")).unwrap_or_default();
-    operation.description = Some(format!("{description}Access: {}.", words::of(&policy)));
+    operation.description = Some(words::described(operation.description.take(), &policy));
     if policy.is_public() {
         return;
     }

@@ -3,8 +3,14 @@
 use crate::policy::{Atom, Attribute, Formula, duration};
 use crate::routing::policy::{Policy, Source};
 
+/// The description of an operation, followed by who has access.
+pub(super) fn described(description: Option<String>, policy: &Policy) -> String {
+    let description = description.map(|text| format!("{text}\n\n")).unwrap_or_default();
+    format!("{description}Access: {}.", of(policy))
+}
+
 /// Who has access.
-pub(super) fn of(policy: &Policy) -> String {
+fn of(policy: &Policy) -> String {
     if policy.is_public() {
         return "everybody".to_owned();
     }

@@ -1,6 +1,6 @@
 //! A session belongs to the caller who began it: the user of an issuer, with the limit of their credential.
 //!
-//! The SDK serves whoever knows the id of a session. So clients get the id with a seal: a MAC over the id and its owner.
+//! The SDK accepts a session id from every caller who knows it. So clients get the id with a seal: a MAC over the id and its owner.
 //! Nothing is stored, so nothing must be removed when the SDK ends a session. Newer versions of MCP have no sessions
 //! (2026-07-28); the SDK keeps them for older clients.
 

@@ -72,7 +72,7 @@ fn waiting_requests_share_one_fetch() {
     assert_eq!(schedule.begin(12), 2);
     assert_eq!(schedule.ask(13), Ask::Wait { number: 2, began_before: true });
     schedule.succeed(20, None, NO_JITTER, true);
-    assert_eq!(schedule.next(), 20 + 5 * MINUTE, "nobody waits any more");
+    assert_eq!(schedule.next(), 20 + 5 * MINUTE, "no request waits any more");
 }
 
 #[test]
