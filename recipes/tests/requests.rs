@@ -231,7 +231,8 @@ fn the_documentation_shows_these_programs() {
         .map(|name| std::fs::read_to_string(root.join(format!("src/{name}.rs"))).unwrap())
         .concat();
     let document = std::fs::read_to_string(root.join("../docs/recipes.md")).unwrap();
-    let blocks: Vec<_> = document.split("```rust,ignore\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let blocks: Vec<_> =
+        document.split("```rust,ignore\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert_eq!(blocks.len(), 5);
     for part in blocks.iter().flat_map(|block| block.split("// ..\n")) {
         assert!(sources.contains(part.trim()), "no recipe has this text:\n{part}");
