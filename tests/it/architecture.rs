@@ -1,6 +1,6 @@
-//! ARCHITECTURE.md is true: its tables list every room of both crates and the rooms that each room uses, a room uses
-//! only rooms below it, no two files of a crate use each other, and the items that it names are where it says. Files
-//! follow the conventions of CONTRIBUTING.md.
+//! ARCHITECTURE.md is true: its tables list every top-level module of both crates and the modules that each one uses, a
+//! module uses only modules below it, no two files of a crate use each other, and the items that it names are where it
+//! says. Files follow the conventions of CONTRIBUTING.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,20 +13,20 @@ use syn::{Item, Meta, UseTree, Visibility};
 type ModulePath = Vec<String>;
 
 #[test]
-fn the_map_names_every_room_and_every_arrow_and_no_arrow_points_up() {
+fn the_map_names_every_module_and_every_arrow_and_no_arrow_points_up() {
     let document = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     for name in ["auth-runtime", "auth-macros"] {
         let drawn = rows(&document, name);
-        let found = Source::read(name).rooms();
+        let found = Source::read(name).top_level();
         let names = |rows: &[(String, BTreeSet<String>)]| rows.iter().map(|row| row.0.clone()).collect::<BTreeSet<_>>();
-        assert_eq!(names(&drawn), found.keys().cloned().collect(), "rooms of {name}: drawn, then found");
-        let wrong: Vec<_> = drawn.iter().filter(|(room, uses)| *uses != found[room]).collect();
-        let right: Vec<_> = wrong.iter().map(|(room, _)| (room, &found[room])).collect();
-        assert!(wrong.is_empty(), "what rooms of {name} use: drawn {wrong:?}, found {right:?}");
-        for (place, (room, uses)) in drawn.iter().enumerate() {
+        assert_eq!(names(&drawn), found.keys().cloned().collect(), "modules of {name}: drawn, then found");
+        let wrong: Vec<_> = drawn.iter().filter(|(module, uses)| *uses != found[module]).collect();
+        let right: Vec<_> = wrong.iter().map(|(module, _)| (module, &found[module])).collect();
+        assert!(wrong.is_empty(), "what modules of {name} use: drawn {wrong:?}, found {right:?}");
+        for (place, (module, uses)) in drawn.iter().enumerate() {
             let below = names(&drawn[place + 1..]);
             let up: Vec<_> = uses.difference(&below).collect();
-            assert!(up.is_empty(), "`{room}` of {name} uses {up:?}, which are not below it");
+            assert!(up.is_empty(), "`{module}` of {name} uses {up:?}, which are not below it");
         }
     }
 }
@@ -90,7 +90,7 @@ fn a_circle_and_a_missing_arrow_are_found() {
     assert_eq!(circles(&chain), [""; 0]);
     let circle = BTreeSet::from([arrow("a", "b"), arrow("b", "c"), arrow("c", "a")]);
     assert_eq!(circles(&circle), ["a, b, c"]);
-    let document = "### `x`\n\n| room | what it is | uses |\n|---|---|---|\n| `a` | one | `b`, `c` |\n| `b` | two | |\n\n### `y`\n";
+    let document = "### `x`\n\n| module | what it is | uses |\n|---|---|---|\n| `a` | one | `b`, `c` |\n| `b` | two | |\n\n### `y`\n";
     let uses = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(rows(document, "x"), [("a".to_owned(), uses(&["b", "c"])), ("b".to_owned(), uses(&[]))]);
 }
@@ -99,7 +99,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The rows of the table under the heading of a crate: a room, and the rooms that it uses.
+/// The rows of the table under the heading of a crate: a module, and the modules that it uses.
 fn rows(document: &str, name: &str) -> Vec<(String, BTreeSet<String>)> {
     let cells = table(document, &format!("`{name}`")).into_iter();
     cells.map(|cells| (quoted(&cells[0]).remove(0), quoted(&cells[cells.len() - 1]).into_iter().collect())).collect()
@@ -220,18 +220,18 @@ impl Source {
         arrows
     }
 
-    /// The rooms that each room uses. A room is a module at the root of the crate.
-    fn rooms(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let mut rooms: BTreeMap<String, BTreeSet<String>> =
+    /// The top-level modules, and those that each of them uses.
+    fn top_level(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut modules: BTreeMap<String, BTreeSet<String>> =
             self.modules.keys().filter_map(|path| Some((path.first()?.clone(), BTreeSet::new()))).collect();
         for (from, to) in self.arrows() {
             if let (Some(from), Some(to)) = (from.first(), to.first())
                 && from != to
             {
-                rooms.get_mut(from).unwrap().insert(to.clone());
+                modules.get_mut(from).unwrap().insert(to.clone());
             }
         }
-        rooms
+        modules
     }
 }
 
