@@ -102,7 +102,7 @@ fn report_unbound(used: &[free_idents::FreeIdent], handler: &Handler, diag: &mut
     }
 }
 
-/// A name that a pattern binds behind a reference.
+/// A name that a pattern binds when it is matched against a reference.
 pub(crate) struct Lent {
     pub(crate) name: Ident,
     /// Whether the pattern has `ref`, so that the name is a reference.
@@ -111,7 +111,8 @@ pub(crate) struct Lent {
     pub(crate) dereferenced: usize,
 }
 
-/// The pattern for matching a reference, reduced to these names, and the names. `ref` and `mut` have no meaning there.
+/// Reduces a pattern to these names, so that it can be matched against a reference. Removes `ref` and `mut`, which are
+/// not allowed there. Returns the pattern and its names.
 pub(crate) fn lent(pat: &Pat, names: &[&Ident]) -> (Pat, Vec<Lent>) {
     let mut pat = pat.clone();
     let mut lent = Vec::new();

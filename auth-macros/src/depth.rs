@@ -9,9 +9,9 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 /// The limit for arguments: nested groups, and consecutive `!`.
 pub(crate) const LEVELS: usize = 64;
 
-/// The limit for an expression: tokens since the last `;`, including those before the surrounding groups. Nearly every
-/// token can start a level (`!`, `&`, `return`, `Vec<`), and a level of Rust takes up to 32 KiB in an unoptimized
-/// build.
+/// The limit for the tokens of an expression. It counts the tokens since the last `;`, including those before each
+/// surrounding group. Nearly every token can start a level (`!`, `&`, `return`, `Vec<`), and a level of Rust takes up
+/// to 32 KiB in an unoptimized build.
 pub(crate) const TOKENS: usize = 128;
 
 /// The first token that is nested deeper than [`LEVELS`].

@@ -77,8 +77,8 @@ pub(crate) fn expand_with(
     (expansion, diag)
 }
 
-/// The policy of an attribute, if there is no error in its arguments (these are in `diag` already), in its handler, or
-/// in their combination with each other and with the attributes above. Errors go to `diag`.
+/// The policy of an attribute; `None` if there is any error. Errors in the arguments are in `diag` already. The other
+/// errors are added to it: those in the handler, and those in combinations, including the attributes above.
 fn validate<'a>(
     attribute: Attribute,
     args: &'a Args,

@@ -136,8 +136,8 @@ impl Finder {
         }
     }
 
-    /// The names that a macro may use; its grammar is unknown. With too many names, a guard only extracts an unused
-    /// argument. With too few, the code would not compile.
+    /// The names that a macro may use. Its grammar is unknown, so this finds too many names rather than too few. With
+    /// too many, a guard extracts an unused argument. With too few, the code does not compile.
     fn in_macro(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         for (index, token) in tokens.iter().enumerate() {

@@ -19,7 +19,7 @@ pub fn attribute(input: &[u8]) {
     let (name, rest) = input.split_once(' ').unwrap_or((input, ""));
     let attribute = Attribute::from_name(name).unwrap_or(Attribute::RequireUser);
     let (arguments, item) = rest.split_once('\0').unwrap_or((rest, HANDLER));
-    // rustc has parsed the function's own types, and limits their nesting. Here they are kept short.
+    // rustc parses the types of the function first, and limits their nesting. Here, short items replace that limit.
     if item.len() > 1_024 {
         return;
     }
@@ -47,7 +47,7 @@ pub fn attribute(input: &[u8]) {
         return;
     }
     if !is_handler {
-        assert!(failed, "accepted on what is no function: {text}");
+        assert!(failed, "accepted on an item that is not a function: {text}");
         return;
     }
     let handlers: Vec<_> =

@@ -50,11 +50,11 @@ impl GuardType {
 /// arguments, rustc prints this name, which says what to move.
 const MARKER: &str = "OnlyRoutersCallThisSoDebugHandlerGoesBelow";
 
-/// The runtime's types for a guard paired with an argument; they are also the patterns that take the pair apart: one if
-/// more arguments follow, and one for the last argument.
+/// The runtime's types for a guard paired with an argument: the first if more arguments follow, the second for the last
+/// argument. They are also the patterns that take the pair apart.
 const PAIRS: [&str; 2] = ["Guarded", "GuardedLast"];
 
-/// The same for a guard that contains arguments and is not paired.
+/// Like [`PAIRS`], for a guard that contains arguments and is not paired.
 const HOLDERS: [&str; 2] = ["GuardedWith", "GuardedWithLast"];
 
 /// The extractors that attribute macros below look for among the types of the handler's arguments.
@@ -68,8 +68,8 @@ pub(crate) enum Position {
     Paired(usize),
     /// Like `Paired`, if another macro has replaced the pattern by a name. The name must be kept.
     Opaque(usize, Box<Pat>),
-    /// The first argument, which contains other arguments. With the names of everything that was put into the signature,
-    /// if another macro has seen it.
+    /// The first argument, which contains other arguments. If another macro has seen it, this has the names of
+    /// everything that was put into the signature.
     Holder(Vec<Ident>),
     /// Like `Holder`, if another macro has replaced the pattern by a name.
     OpaqueHolder(Box<Pat>),

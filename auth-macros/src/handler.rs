@@ -89,8 +89,8 @@ impl Handler {
         diag
     }
 
-    /// Inserts a statement at the start of the body that uses these arguments. If only an attribute uses an argument,
-    /// the user does not see this use, and rustc would warn.
+    /// Inserts a statement at the start of the body that uses these arguments, so that rustc does not warn about an
+    /// argument that only an attribute uses.
     ///
     /// The statement takes references, so nothing is moved, no `mut` becomes unused, and nothing is dropped.
     pub(crate) fn mark_used(&mut self, names: &[Ident]) {

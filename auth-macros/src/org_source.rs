@@ -150,7 +150,7 @@ fn template_free(literal: &LitStr, diag: &mut Diag) {
     }
 }
 
-/// The name in lower case, like in header maps.
+/// The name in lower case, as in header maps.
 fn header_name(literal: &LitStr, diag: &mut Diag) -> LitStr {
     let value = literal.value();
     let valid = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);

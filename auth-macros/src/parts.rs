@@ -44,7 +44,8 @@ pub(crate) fn read_by(expression: &Expr, arg: &PatType) -> Vec<(Ident, Part)> {
     read
 }
 
-/// The part of the value that a name in the pattern binds, or the first of these fields in it.
+/// The part of the extracted value that a name in the pattern binds. If the name binds the whole value, the part is the
+/// first of these fields.
 pub(crate) fn part(pat: &Pat, name: &Ident, fields: &[Member]) -> Option<Part> {
     match pat {
         Pat::Paren(paren) => part(&paren.pat, name, fields),
@@ -62,7 +63,7 @@ pub(crate) fn part(pat: &Pat, name: &Ident, fields: &[Member]) -> Option<Part> {
     }
 }
 
-/// The same in the pattern of the value.
+/// Like [`part`], for the pattern of the extracted value itself.
 fn inside(pat: &Pat, name: &Ident, fields: &[Member]) -> Option<Part> {
     let holds = |pat: &Pat| bindings(pat).into_iter().any(|bound| same(bound, name));
     match pat {

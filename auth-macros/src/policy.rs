@@ -132,8 +132,8 @@ impl<'a> PolicyType<'a> {
         self.from.iter().chain(readings.flat_map(|reading| &reading.sources))
     }
 
-    /// The names of the handler's arguments that the attribute uses, and all names of an argument with attributes,
-    /// because it loses the attributes in a guard.
+    /// The names of the handler's arguments that the attribute uses. For an argument that has attributes itself, all
+    /// its names: in a guard, the argument loses these attributes.
     pub(crate) fn names(&self) -> Vec<Ident> {
         let read = self.sources().flat_map(|source| source.names.iter().copied());
         let args = self.moved.iter().filter_map(|index| self.handler.args().nth(*index));
@@ -310,7 +310,7 @@ impl<'a> PolicyType<'a> {
         if few.iter().all(Option::is_none) { rule } else { quote_spanned!(span=> __rt::Rule { #(#few)* ..#rule }) }
     }
 
-    /// What the handler takes from the query and the body, as far as its types tell.
+    /// What the handler takes from the query and the body, as far as its types show.
     fn takes(&self) -> Option<TokenStream> {
         let span = Span::mixed_site();
         let generics = &self.handler.sig.generics;
@@ -344,7 +344,7 @@ impl<'a> PolicyType<'a> {
     }
 }
 
-/// The names of the fields of a type, if serde tells them.
+/// The names of the fields of a type, if serde knows them.
 fn fields_of(ty: &Type) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> (&&&&__rt::Source::<__rt::FieldsOf<#ty>>::NEW).__auth_tell().fields())
 }

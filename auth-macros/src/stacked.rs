@@ -14,8 +14,8 @@
 //! ```
 //!
 //! `__auth_2s_billing` is the second attribute on `billing`, and has `from`. An attribute with an error generates
-//! `DenyAll`. The alternative would be a const of each policy that the next attribute evaluates. With two attributes, rustc
-//! took a quarter longer.
+//! `DenyAll`. Each policy could instead have a const that the next attribute evaluates. But with two attributes, rustc
+//! then took a quarter longer.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;

@@ -16,7 +16,7 @@ pub(crate) struct Output {
     is_json: bool,
     text: String,
     document: Value,
-    /// The width of the terminal. Into a file or a pipe, lines are not broken.
+    /// The width of the terminal. `None` if the output goes to a file or a pipe: then no line is broken.
     width: Option<usize>,
 }
 
@@ -46,12 +46,12 @@ impl Output {
         let _ = writeln!(self.text, "{style}{word}{style:#}{rest}");
     }
 
-    /// The same as JSON.
+    /// Sets the JSON document.
     pub(crate) fn json(&mut self, document: Value) {
         self.document = document;
     }
 
-    /// Prints it.
+    /// Prints the text or the JSON document.
     pub(crate) fn finish(self) -> Result<(), String> {
         let mut out = anstream::stdout().lock();
         let done = if self.is_json { writeln!(out, "{:#}", self.document) } else { write!(out, "{}", self.text) };
@@ -59,8 +59,8 @@ impl Output {
     }
 }
 
-/// The lines of a line that is broken between words, after at most so many characters. Later lines are indented further. A
-/// word that is too long stays whole, so that it can be copied.
+/// Breaks a line between words into lines of at most `width` characters. Later lines are indented further. A word that
+/// is too long stays whole, so that it can be copied.
 fn broken(line: &str, width: usize) -> Vec<String> {
     let indent = line.len() - line.trim_start().len();
     let mut lines = vec![line[..indent].to_owned()];

@@ -45,11 +45,11 @@ pub(crate) enum Provider {
 }
 
 impl Provider {
-    /// Its constructor. What it does not take is not used.
+    /// Calls the constructor of the provider, and ignores the values that it does not take.
     fn constructed(self, issuer: &str, audiences: &[String], api_key: &str) -> Issuer {
         let audience = audiences.first().map_or("", String::as_str);
         match self {
-            // Its secret is not fetched, so the caller has read it from a file.
+            // The caller has read the secret of fastapi-users from a file, because a secret is not fetched.
             Self::Oidc | Self::FastapiUsers => Issuer::oidc(issuer, audience),
             Self::Auth0 => Issuer::auth0(issuer, audience),
             Self::Clerk => Issuer::clerk(issuer).authorized_parties(audiences),
@@ -71,12 +71,12 @@ impl Provider {
         }
     }
 
-    /// Whether its constructor takes an issuer. Others have one of their own.
+    /// Whether the constructor takes an issuer. The issuer of the other providers is fixed.
     fn takes_issuer(self) -> bool {
         !matches!(self, Self::FastapiUsers | Self::Google | Self::GoogleIap)
     }
 
-    /// Whether its constructor takes an audience. Others have one of their own, or compare another claim.
+    /// Whether the constructor takes an audience. The other providers have a fixed audience, or none.
     fn takes_audience(self) -> bool {
         !matches!(self, Self::FastapiUsers | Self::Firebase | Self::Propelauth | Self::Supabase | Self::Workos)
     }
@@ -113,7 +113,7 @@ impl KeySettings {
         let issuer = issuer.unwrap_or_default();
         match self.provider {
             Provider::FastapiUsers => Err("--provider fastapi-users has a secret, which is not fetched".to_owned()),
-            // The audience matters for tokens alone, but these have a form.
+            // Only tokens have an audience, so any audience will do. But these constructors check its form.
             Provider::GoogleIap => self.fetched(issuer, &["/projects/1/apps/doctor".to_owned()]),
             Provider::Clerk => self.fetched(issuer, &["https://doctor.invalid".to_owned()]),
             _ => self.fetched(issuer, &["doctor".to_owned()]),
@@ -173,7 +173,8 @@ impl TokenSettings {
         }
         let issuer = self.keys.with_algorithms(self.with_keys(self.issuer.as_deref().unwrap_or_default())?);
         let issuer = if self.any_audience { issuer.danger_any_audience() } else { issuer };
-        // The constructor has taken one audience, and may have completed it. Clerk's took all of them.
+        // The constructor has taken the first audience, and may have completed it. The constructor of Clerk has taken
+        // all of them.
         let is_taken = provider == Provider::Clerk || self.audiences.len() <= usize::from(provider.takes_audience());
         let issuer = if is_taken { issuer } else { issuer.audiences(&self.audiences) };
         Ok(if self.access_jwt { issuer.token_type(TokenType::AccessJwt) } else { issuer })

@@ -385,10 +385,8 @@ fn invisible_group(input: ParseStream<'_>) -> Option<TokenStream> {
     }
 }
 
-/// Whether the next operator belongs to this level.
-///
-/// An expression that a user's `macro_rules!` passes is one operand, as if in parentheses. The parser would ignore its
-/// invisible delimiters, and the operators around it would bind first.
+/// Whether the next operator belongs to this level. An expression that a user's `macro_rules!` passes is one operand,
+/// but the parser ignores its invisible parentheses.
 fn at_operator(input: ParseStream<'_>) -> bool {
     !input.peek(token::Group)
 }

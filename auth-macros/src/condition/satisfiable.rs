@@ -57,7 +57,7 @@ impl Key {
         Self { kind: atom.kind, name, literal, value, seconds: atom.seconds }
     }
 
-    /// Whether both atoms have the same role, with the kinds `self_kind` and `other_kind`.
+    /// Whether both atoms name the same role, this one with the kind `self_kind` and the other with `other_kind`.
     fn is_twin(&self, other: &Self, self_kind: AtomKind, other_kind: AtomKind) -> bool {
         (self.kind, other.kind) == (self_kind, other_kind) && (&self.name, self.literal) == (&other.name, other.literal)
     }

@@ -8,7 +8,8 @@ const LONG: &str = "this `check` is too long: move it to a function and call tha
 
 pub(crate) const MESSAGES: &[&str] = &[DEEP, LONG];
 
-/// The text before, in each level and after; the number of levels that are parsed, and the error for one more.
+/// The text before all levels; the text that opens a level, the innermost text, and the text that closes a level; the
+/// number of levels that are parsed; and the error for one level more.
 const NESTED: &[(&str, [&str; 3], usize, &str)] = &[
     ("", ["(", "email_verified", ")"], 64, DEEP),
     ("", ["!", "email_verified", ""], 64, DEEP),
@@ -55,7 +56,7 @@ fn wide_arguments_are_not_deep() {
     }
 }
 
-/// `public` has no `check`, and skips one.
+/// An attribute does not parse a key that it does not have, such as `check` on `public`.
 #[test]
 fn skipped_arguments_may_be_deep() {
     on_the_stack_of_rustc(|| {

@@ -23,7 +23,8 @@ const FOUND: &[(&str, &str)] = &[
     ("__arg0: W<G>, x: X", "_: P<A, M>, x: X"),
 ];
 
-/// How the first attribute changes the arguments: before, after, and the attributes below it.
+/// How the first attribute changes the arguments: the attributes below it, the arguments before, and the arguments
+/// after.
 const CHOSEN: &[(&str, &str, &str)] = &[
     ("", "", "_: L<F, M>"),
     ("", "x: X, y: Y", "P(_, x): P<F, X>, y: Y"),

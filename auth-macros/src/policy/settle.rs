@@ -24,7 +24,7 @@ pub(super) fn org(
     let number = number.map(|number| quote_spanned!(span=> const FROM: usize = #number;));
     let slots =
         held.slots(&|arg| if is_of(from, arg) { filled(&bindings::lent(&arg.pat, &from.names).0) } else { wild() });
-    // Located at the id, so that the error about a type that is not an id underlines the id.
+    // If the type is not an id, the error of rustc must underline the id.
     let at = span.located_at(root.span());
     let id = match members.as_slice() {
         [] => root.to_token_stream(),
@@ -122,7 +122,7 @@ impl Settle<'_> {
     }
 }
 
-/// Passes an expression the value of a name, or a reference if the pattern has `ref`.
+/// Binds a name for an expression: to its value, or to a reference if the pattern has `ref`.
 fn pick(Lent { name, is_reference, dereferenced }: &Lent) -> TokenStream {
     let span = Span::mixed_site();
     let stars = std::iter::repeat_n(quote_spanned!(span=> *), *dereferenced);
@@ -132,8 +132,8 @@ fn pick(Lent { name, is_reference, dereferenced }: &Lent) -> TokenStream {
     quote_spanned!(span=> let mut #name = #(#stars)* (&&__rt::Pick::new(#name)).__auth_pick();)
 }
 
-/// The value of an expression, which may use `return` and `?`. Located at the expression, so that the error about a
-/// wrong type underlines the expression.
+/// The value of an expression, which may use `return` and `?`. If its type is wrong, the error of rustc underlines the
+/// expression.
 fn evaluated(expression: &Expr) -> TokenStream {
     let at = Span::mixed_site().located_at(expression.span());
     quote_spanned!(at=> async move { #expression }.await)

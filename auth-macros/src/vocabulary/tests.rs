@@ -74,7 +74,7 @@ fn the_expansion_contains_the_role_order_the_proofs_and_the_file() {
     }
     // Scopes are not declared.
     assert!(!text.contains("NameKind::Scope"), "{text}");
-    // An attribute without names still passes the order, because `User` and `OrgMember` use it.
+    // An attribute without names still passes on the order of roles, because `User` and `OrgMember` use it.
     let (expansion, _) = expand(Attribute::RequireUser, "");
     assert!(expansion.to_string().contains("hierarchy"), "{expansion}");
 }

@@ -1,5 +1,5 @@
-//! The list of messages in docs/attributes.md is complete, and contains no message that does not exist. The pages of the
-//! attributes have every key and every condition.
+//! The list in docs/attributes.md contains every message, and no other text. The pages of the attributes have every key
+//! and every condition.
 
 use std::collections::BTreeSet;
 
