@@ -4,10 +4,10 @@
 //! With feature `utoipa`, [`Documentation`] adds the guards of a router to a document that `utoipa` generated, and
 //! [`routes!`](crate::routes) mounts and documents handlers.
 //!
-//! With feature `aide`, guarded handlers are handlers of `aide`'s `ApiRouter`. Their operations get the security scheme
-//! `bearer` with the scopes that every caller needs (an empty alternative under `optional_user`, none for a public route),
-//! the responses that the guard can give, and a sentence on who has access, unless the program sets a description. Declare the
-//! scheme yourself:
+//! With feature `aide`, guarded handlers are handlers of `aide`'s `ApiRouter`. Their operations get the responses that
+//! the guard can give, and a sentence on who has access, unless the program sets a description. They also get the
+//! security scheme `bearer`, with the scopes that every caller needs. Under `optional_user`, it has an empty
+//! alternative. A public route gets no scheme. Declare the scheme yourself:
 //!
 //! ```
 //! # #[cfg(feature = "aide")] {

@@ -10,8 +10,8 @@ use crate::routing::policy::Policy;
 const PROBLEM: &str = "AuthProblem";
 const PROBLEM_TYPE: &str = "application/problem+json";
 
-/// Describes the answers of the guard. A response that the operation describes stays, and gets the form of a refusal too, if
-/// it has none. `is_own` says that the application answers refusals in its own form.
+/// Adds the responses of the guard. If the operation describes such a response already, it only gets the form of a
+/// refusal, unless it has one. With `is_own`, the application responds in its own form, which is not described.
 pub(super) fn add(operation: &mut Operation, policy: &Policy, is_own: bool) {
     let mut answer = |status: &str, description: &str| {
         let new = || RefOr::T(ResponseBuilder::new().description(description).build());

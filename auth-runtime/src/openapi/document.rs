@@ -35,17 +35,18 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 /// |---|---|
 /// | security schemes: `bearer`, or an `apiKey` for each other [location](crate::TokenLocation) of tokens and API keys | the verifier of the route; [`scheme`](Self::scheme) adds others |
 /// | each operation's `security`, with the scopes that every caller needs; `[]` for a public route; an empty alternative under `optional_user` | the guard |
-/// | the responses 400, 401, 403 and 404 that the guard can give, with the schema of problem details, unless the verifier has an [`on_denied`](crate::VerifierBuilder::on_denied); a response that is described already gets this form too | the guard |
+/// | the responses 400, 401, 403 and 404 that the guard can give, with the schema of problem details, unless the verifier has an [`on_denied`](crate::VerifierBuilder::on_denied); a response that the handler describes keeps its description, and gets this schema too | the guard |
 /// | a sentence on who has access, at the end of the description | the condition; the text of a `check` is never included |
 ///
 /// The verifier of a route is the one of [`guarded_by`](GuardedRouter::guarded_by), or that of the process if
 /// [`init`](crate::init) was called before. If none is known yet, the scheme is `bearer`. A query parameter is offered only
 /// where the verifier reads it: on an operation with a `text/event-stream` response, or with the response 101.
 ///
-/// Security schemes of the document stay. If one describes the same location, it is used under its own name. The
-/// alternatives that the author requires of an operation stay too, after those of the guard; where they name a scheme of the
-/// guard, its scopes are those of the guard. Schemes in one alternative are all needed, so the author can add one to the
-/// guard's: `security(("bearer" = [], "gateway" = []))`. On a public route only schemes stay that no guard uses.
+/// Security schemes of the document stay. If one describes the same location, it is used under its own name. If the
+/// author sets alternatives in `security`, they stay too, after those of the guard. If such an alternative names a
+/// scheme of the guard, it gets the scopes of the guard. All schemes of one alternative are needed, so the author can
+/// require another one: `security(("bearer" = [], "gateway" = []))`. On a public route, only those alternatives stay
+/// that name no scheme of a guard.
 ///
 /// Operations and routes are matched by method and path; names of parameters do not matter. A catch-all `{*rest}` may
 /// be documented as `{*rest}` or as `{rest}`.
@@ -89,7 +90,7 @@ impl fmt::Debug for Documentation {
 }
 
 impl Documentation {
-    /// Only the schemes that verifiers accept; routes may be undocumented.
+    /// Adds only the schemes that verifiers accept, and allows undocumented routes.
     pub fn new() -> Self {
         Self::default()
     }
@@ -137,7 +138,7 @@ impl Documentation {
     ///
     /// # Errors
     /// The document describes operations that are not mounted, or an operation twice. With
-    /// [`every_route`](Self::every_route), also if routes are not documented. The error lists all of them.
+    /// [`every_route`](Self::every_route), undocumented routes are an error too. The error lists all of them.
     pub fn write<S>(&self, router: &GuardedRouter<S>, mut document: OpenApi) -> Result<OpenApi, OpenApiError>
     where
         S: Clone + Send + Sync + 'static,

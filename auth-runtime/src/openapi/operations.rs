@@ -1,4 +1,4 @@
-//! The operations that a router brings along, and the parameters of their paths.
+//! The operations that are mounted with a router's handlers, and the parameters of their paths.
 
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -37,8 +37,8 @@ fn as_documented(template: &str) -> String {
     pieces(template).into_iter().map(piece).collect()
 }
 
-/// Adds the parameters of the path that are not described, such as those of a prefix of `nest`. A described one may be
-/// behind a reference, so nothing is added beside one.
+/// Adds the parameters of the path that are not described, such as those of a prefix of `nest`. A reference may
+/// describe any parameter, so nothing is added if there is one.
 pub(super) fn complete_parameters(path: &str, item: &mut PathItem) {
     let of_item = item.parameters.clone().unwrap_or_default();
     for (_, operation) in operations(item) {

@@ -57,7 +57,7 @@ impl Schemes {
             }
             let unnamed = of_guard.iter().filter(|name| !is_named(name));
             security.extend(unnamed.map(|name| Requirement::from([(name.clone(), Vec::new())])));
-            // Without a scheme, an entry would say that no credential is needed: only the guard says that.
+            // An empty alternative would say that no credential is needed. Only the guard can say that.
             security.extend(of_author.into_iter().filter(|entry| !entry.is_empty()));
             let of_schemes = security.iter_mut().flatten().filter(|(name, _)| of_guard.contains(name));
             of_schemes.for_each(|(_, asked)| asked.clone_from(&scopes));
@@ -81,7 +81,7 @@ impl Schemes {
         names
     }
 
-    /// The name of the scheme of a place: the author's, if the document declares it.
+    /// The name of the scheme for a location. If the document declares this scheme, its author's name is used.
     fn name_of(&mut self, place: &SentIn) -> String {
         let (name, scheme) = scheme(place);
         let is_it = |known: &RefOr<SecurityScheme>| matches!(known, RefOr::T(known) if is_same(known, &scheme));
@@ -106,7 +106,7 @@ impl Schemes {
 /// The scopes to ask for, by the name of the scheme. All schemes of a requirement are needed.
 type Requirement = BTreeMap<String, Vec<String>>;
 
-/// `utoipa` has no other way to read one.
+/// Reads a requirement through JSON, because `utoipa` has no other way.
 fn read(requirement: &SecurityRequirement) -> Requirement {
     serde_json::to_value(requirement).and_then(serde_json::from_value).unwrap_or_default()
 }
@@ -116,7 +116,7 @@ fn written(requirement: Requirement) -> SecurityRequirement {
     all.fold(SecurityRequirement::default(), |written, (name, scopes)| written.add(name, scopes))
 }
 
-/// Whether a request for this operation has the place.
+/// Whether a client of this operation can send a credential in this location.
 fn can_send(operation: &Operation, place: &SentIn) -> bool {
     let responses = &operation.responses.responses;
     match place {
@@ -128,7 +128,7 @@ fn can_send(operation: &Operation, place: &SentIn) -> bool {
     }
 }
 
-/// The scheme of a place, with a name for it.
+/// The scheme for a location, and its usual name.
 fn scheme(place: &SentIn) -> (String, SecurityScheme) {
     let described = |name: &str, text: &str| ApiKeyValue::with_description(name, text);
     let (name, key) = match place {
@@ -146,7 +146,7 @@ fn scheme(place: &SentIn) -> (String, SecurityScheme) {
             (format!("query-{name}"), ApiKey::Query(ApiKeyValue::new(name)))
         }
         SentIn::WebSocketSubprotocol(prefix) => {
-            let text = format!("The subprotocol `{prefix}TOKEN`, beside those that the client offers.");
+            let text = format!("The subprotocol `{prefix}TOKEN`, in addition to those that the client offers.");
             let key = described("Sec-WebSocket-Protocol", &text);
             (format!("subprotocol-{prefix}"), ApiKey::Header(key))
         }
@@ -157,7 +157,7 @@ fn scheme(place: &SentIn) -> (String, SecurityScheme) {
     (name, SecurityScheme::ApiKey(key))
 }
 
-/// Whether both have the same place, whatever their descriptions.
+/// Whether both describe the same location. Their descriptions may differ.
 fn is_same(known: &SecurityScheme, other: &SecurityScheme) -> bool {
     match (known, other) {
         (SecurityScheme::Http(known), SecurityScheme::Http(other)) => known.scheme == other.scheme,

@@ -121,11 +121,11 @@ fn formula(condition: &Formula, is_part: bool) -> String {
             Atom::Scope(scope) => format!("scope `{scope}`"),
             Atom::Issuer(issuer) => format!("issuer `{issuer}`"),
             Atom::EmailVerified => "a verified email address".to_owned(),
-            Atom::Impersonated => "an actor for the user".to_owned(),
+            Atom::Impersonated => "an actor who acts as the user".to_owned(),
             Atom::Acr(class) => format!("a login of class `{class}`"),
             Atom::Amr(method) => format!("a login by `{method}`"),
-            Atom::AuthAge(seconds) => format!("a login no longer ago than {}", duration::text(u64::from(*seconds))),
-            Atom::Claim(name, value) => format!("claim `{name}` of `{value}`"),
+            Atom::AuthAge(seconds) => format!("a login within the last {}", duration::text(u64::from(*seconds))),
+            Atom::Claim(name, value) => format!("claim `{name}` with the value `{value}`"),
         },
     }
 }

@@ -22,7 +22,7 @@ enum Whose<'a> {
     Other(OrgSource),
 }
 
-/// Each pair of contradicting policies, around a handler or its own, as text.
+/// Describes each pair of policies that contradict each other. They can be around the handler, or its own.
 pub(super) fn contradictions(path: &str, handled: &MethodEntry) -> Vec<String> {
     let around = handled.required().iter().map(|required| (required.who(), required.need));
     let own = handled.need().into_iter().flat_map(Need::each_policy);

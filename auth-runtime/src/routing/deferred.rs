@@ -9,9 +9,9 @@ type Step<R> = dyn Fn(R, &Enclosing) -> R + Send + Sync;
 
 /// Records the steps to build an axum type, and runs them after the verifier is known.
 ///
-/// A router's verifier may be set after its routes, and each handler gets the verifier when it is built: a layer around
-/// all handlers would cost each request more than its guard does. Some steps of axum can panic, so no step runs before all
-/// of them are known to be valid.
+/// A router's verifier may be set after its routes, and each handler gets its verifier when it is built. A layer around
+/// all handlers could set the verifier instead, but would cost each request more than its guard does. Some steps of
+/// axum can panic, so no step runs before all of them are known to be valid.
 pub(super) struct Deferred<R> {
     start: Arc<Start<R>>,
     steps: Vec<Arc<Step<R>>>,

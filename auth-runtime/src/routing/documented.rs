@@ -104,7 +104,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// Adds a handler and the document that describes it alone.
-    #[allow(clippy::needless_pass_by_value)] // `routes!` writes the name of the handler alone
+    #[allow(clippy::needless_pass_by_value)] // `routes!` writes only the name of the handler
     #[must_use]
     #[track_caller]
     pub fn add<H, T>(mut self, document: OpenApi, name: &str, handler: H) -> Self
@@ -113,7 +113,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         T: 'static,
     {
         for (path, mut item) in document.paths.paths {
-            // As in `utoipa_axum`: the path of a nested router itself.
+            // As in `utoipa_axum`, an empty path is the root of the router.
             let path = if path.is_empty() { "/".to_owned() } else { path };
             let first = self.path.get_or_insert_with(|| path.clone());
             if *first != path {
@@ -149,7 +149,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self.route(path.as_deref().unwrap_or("/"), methods)
     }
 
-    /// The verifier of each route that it is known of: the router's, or that of the process.
+    /// The verifier of each route, if it is known: the router's own, or that of the process.
     pub(crate) fn verifiers(&self) -> BTreeMap<(String, &'static str), &Verifier> {
         let usual = self.own.verifier.as_ref().or_else(|| verifier::global());
         let of_each = self.known.each().filter_map(|(path, handled)| {

@@ -44,7 +44,7 @@ pub(super) struct Enclosing {
     pub(super) forwards: bool,
     /// Whether the application has a handler for requests that match no route.
     has_fallback: bool,
-    /// Whether the router itself responds to these, so that it must apply its policies.
+    /// Whether the router itself responds to requests that match no route, so that it must apply its policies to them.
     holds_rest: bool,
     /// The scopes of each protected resource.
     scopes: Arc<Scopes>,
@@ -103,7 +103,7 @@ impl Enclosing {
         self.levels.len()
     }
 
-    /// Puts the policies of the routers around a handler before it.
+    /// Wraps a handler, so that the policies of the routers around it decide first.
     pub(super) fn guard<S>(&self, mut router: MethodRouter<S>, exempt: &Exempt) -> MethodRouter<S>
     where
         S: Clone + Send + Sync + 'static,
@@ -117,7 +117,7 @@ impl Enclosing {
         router
     }
 
-    /// Puts the policies of the routers around a whole router before it.
+    /// Wraps a whole router, so that the policies of the routers around it decide first.
     pub(super) fn guard_router<S>(&self, mut router: Router<S>) -> Router<S>
     where
         S: Clone + Send + Sync + 'static,
@@ -175,7 +175,7 @@ impl Layer<Route> for AfterRequire {
     }
 }
 
-/// The same layer, for those methods of a path to which the router applies its policies.
+/// A layer of the application, for those methods of a path to which the router applies its policies.
 #[derive(Clone)]
 struct Sometimes {
     layer: AfterRequire,

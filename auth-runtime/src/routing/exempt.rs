@@ -22,8 +22,8 @@ impl Exempt {
         Self { methods: names(exempt), others: names(others) }
     }
 
-    /// Whether requests of this method need no admission by the router. GET answers HEAD if nothing else does, and `*`
-    /// every method that no other handler takes.
+    /// Whether the router lets requests of this method pass without its own policies. HEAD uses the handler of GET if
+    /// it has none, and a method without a handler uses the handler of `*`.
     pub(super) fn covers(&self, method: &Method) -> bool {
         let answer = |name: &str| match (self.methods.contains(&name), self.others.contains(&name)) {
             (true, _) => Some(true),

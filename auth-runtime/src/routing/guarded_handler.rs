@@ -83,8 +83,8 @@ mod sealed {
     ///
     /// [`Handler`] is a supertrait, so the compiler proves from the bounds of each implementation that axum's own
     /// implementation applies. Two implementations cannot apply to one type, so an application cannot have its own.
-    /// Without these bounds it could: for a function pointer whose arguments are a guard and a type that is not an
-    /// extractor.
+    /// Without these bounds, an application could implement [`Handler`] for a function pointer with a guard and an
+    /// argument that is not an extractor.
     pub trait AxumHandler<T, S>: Handler<T, S> {
         /// Calls the handler. The type of the future does not depend on the handler.
         fn answer(self, request: Request, state: S) -> Answering;
@@ -106,8 +106,9 @@ mod sealed {
         const HAS_SECOND: Option<fn() -> bool>;
     }
 
-    /// A first argument that is a guard or is paired with one. One implementation of [`GuardedArgs`] for each number of
-    /// arguments: with one for each kind of guard, rustc would not point at the argument if a closure leaves its type out.
+    /// A first argument that is a guard or is paired with one. [`GuardedArgs`] has one implementation for each number
+    /// of arguments, and this trait distinguishes the kinds of guards. Otherwise, if a closure leaves out the type of
+    /// its argument, rustc would not point at it.
     #[diagnostic::on_unimplemented(
         message = "this handler has no guard",
         label = "unguarded handler",

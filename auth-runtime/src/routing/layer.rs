@@ -164,7 +164,7 @@ impl Asks {
     }
 }
 
-/// The same layer inside a router, which knows the policies as values.
+/// Like [`RequireLayer`], inside a router, which knows the policies as values.
 impl<S> Layer<S> for Asks {
     type Service = RequireService<S>;
 

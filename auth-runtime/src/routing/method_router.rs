@@ -133,7 +133,7 @@ impl<S: Clone + Send + Sync + 'static> MethodRouter<S> {
         self.with(filter, AnyHandler::new(handler), here())
     }
 
-    /// Sends requests of all other methods to a guarded handler. Like in axum, it replaces an earlier one.
+    /// Sends requests of all other methods to a guarded handler. As in axum, it replaces an earlier one.
     #[must_use]
     #[track_caller]
     pub fn fallback<H, T>(self, handler: H) -> Self

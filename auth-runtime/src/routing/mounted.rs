@@ -63,7 +63,7 @@ pub(super) struct MethodEntry {
     pub(super) required: Vec<Required>,
     /// Whether the handler has a second guard.
     pub(super) has_second: bool,
-    /// Its documentation, if it was mounted with it.
+    /// The documentation of the handler, if they were mounted together.
     #[cfg(feature = "utoipa")]
     pub(super) documented: Option<Arc<Documented>>,
 }
@@ -90,7 +90,7 @@ impl MethodEntry {
         self
     }
 
-    /// Its own need.
+    /// The need of the handler or the service itself.
     pub(super) fn need(&self) -> Option<&'static Need> {
         match self.entry {
             Entry::Guarded(need, _) | Entry::Service(need) => Some(need),

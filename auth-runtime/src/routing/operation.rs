@@ -1,4 +1,4 @@
-//! The documentation of a handler, and where an OpenAPI document has it (feature `utoipa`).
+//! The documentation of a handler, and its place in an OpenAPI document (feature `utoipa`).
 
 use std::fmt;
 
@@ -37,7 +37,7 @@ pub(crate) fn operations(item: &mut PathItem) -> Vec<(String, &mut Operation)> {
     found
 }
 
-/// Where a path has the operation of a method.
+/// The place in a path for the operation of a method.
 pub(crate) fn operation<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Option<Operation>> {
     Some(match method {
         "GET" => &mut item.get,

@@ -4,8 +4,9 @@
 //! organization (under `require_user`: the user), so it cannot check whose object it is. *Read* does not mean checked: what
 //! an expression does with a parameter is up to its author.
 //!
-//! An id in the query or the body is *unproven*, unless a `load` or a `check` reads it together with the organization or the
-//! user. The table only shows it: a name does not prove that a field is an id, and not every type tells its fields.
+//! An id in the query or the body is *unproven*, unless a `load` or a `check` reads it together with the organization
+//! or the user. The table only shows it: a name does not prove that a field is an id, and serde does not know every
+//! field.
 
 use super::fault::RouteFault;
 use super::mounted::{Entry, MethodEntry};
@@ -73,7 +74,7 @@ struct Ledger<'a> {
     bound: Vec<bool>,
     /// The parameters that the `load` reads.
     loaded: Vec<usize>,
-    /// Whether the `load` also reads whose they must be.
+    /// Whether the `load` also reads the organization or the user, so that it can check the owner.
     load_is_bound: bool,
     /// The parameters that contain the organization's id.
     names_org: Vec<bool>,
@@ -142,8 +143,8 @@ impl<'a> Ledger<'a> {
         }
         let mut is_bound = self.is_bound(reading, &params);
         if reading.names.iter().any(|read| read.argument == Argument::Loaded) {
-            // A `check` of a loaded object also checks the parameters by which it was loaded. A parameter that it compares with
-            // the object is as bound as the object: a child of its parent.
+            // A `check` of a loaded object also checks the parameters by which it was loaded. If it compares another
+            // parameter with a bound object, this parameter is bound too, like a child of its parent.
             params.append(&mut self.loaded.clone());
             is_bound |= self.load_is_bound;
         }
@@ -178,7 +179,7 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Whether such an attribute of the handler has a `from`.
+    /// Whether the handler has an attribute of this kind with a `from`.
     fn selects_org(&self, attribute: Attribute) -> bool {
         self.needs.iter().any(|need| need.any(|rule| rule.attribute == attribute && rule.org != OrgSource::None))
     }

@@ -54,8 +54,8 @@ impl Paths {
         faults.push(RouteFault::new(None, &new.path, problem, new.at));
     }
 
-    /// The position of a template that was added. Used as a path, a template nearly always matches itself, which avoids
-    /// another index. If it does not match, all templates are searched.
+    /// The position of a template that was added. A template nearly always matches itself as a path, so the matcher
+    /// finds it without a second index. If it does not, all templates are searched.
     fn known(&self, template: &str) -> Option<usize> {
         let is_it = |index: &usize| self.mounted.get(*index).is_some_and(|mounted| *mounted.path == *template);
         let matched = self.tree.at(template).ok().map(|found| *found.value).filter(is_it);

@@ -32,7 +32,7 @@ impl Protected {
         self.id.as_ref().map_or("", ResourceId::url).into()
     }
 
-    /// The verifier of the routes, in front of the resource.
+    /// The verifier of the routes, with this resource.
     pub(super) fn behind(&self, verifier: Option<Verifier>, scopes: &Scopes) -> Option<Verifier> {
         let verifier = verifier.or_else(|| verifier::global().cloned())?;
         let Ok(id) = &self.id else { return Some(verifier) };
@@ -40,7 +40,7 @@ impl Protected {
         Some(verifier.protecting(id, &scopes))
     }
 
-    /// The errors in the resources of a router, each with its verifier.
+    /// The errors in the protected resources. Each resource comes with its verifier.
     pub(super) fn all_faults(all: &[(Self, Option<Verifier>)]) -> Vec<RouteFault> {
         let mut faults = Vec::new();
         for (position, (protected, verifier)) in all.iter().enumerate() {

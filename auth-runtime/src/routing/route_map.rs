@@ -22,7 +22,7 @@ const REST: &str = "/{*__private__axum_fallback}";
 #[derive(Clone)]
 pub(super) struct RouteMap {
     pub(super) paths: Paths,
-    /// Like in axum, a separate router with the fallbacks, including those of nested routers.
+    /// As in axum, a separate router with the fallbacks, including those of nested routers.
     fallbacks: Paths,
     /// Public routers whose paths could not be read.
     unread: Vec<MethodEntry>,
@@ -80,7 +80,7 @@ impl RouteMap {
         read.chain(self.unread.iter().map(|handled| (Cow::Borrowed("?"), handled)))
     }
 
-    /// All errors, including those that only show on the whole path. `verifier` decides for routes without a verifier of
+    /// All errors, including those that depend on the whole path. `verifier` is used for routes without a verifier of
     /// an inner router; `None` if it is not known yet.
     pub(super) fn into_faults(mut self, verifier: Option<&Verifier>) -> Vec<RouteFault> {
         let guards = self.each().flat_map(|(path, handled)| of_policies(&path, handled)).collect::<Vec<_>>();

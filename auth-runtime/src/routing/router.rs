@@ -30,10 +30,9 @@ use crate::verifier::{self, Verifier};
 
 /// A router whose handlers all have a guard, and which knows all its routes.
 ///
-/// It has the methods of `axum::Router`, with the same behavior. Handlers must be guarded. Add services and plain
-/// routers with [`public_service`](Self::public_service) and [`public_router`](Self::public_router).
-/// [`build`](Self::build) returns the `axum::Router` to serve. Errors, including those for which axum would panic, are
-/// collected and returned by `build`.
+/// It has the methods of `axum::Router`, with the same behavior. Add services and plain routers with
+/// [`public_service`](Self::public_service) and [`public_router`](Self::public_router). [`build`](Self::build) returns
+/// the `axum::Router` to serve, or all errors, including those for which axum would panic.
 ///
 /// ```
 /// use auth_runtime::{GuardedRouter, User, public, require_user, routing::get};
@@ -139,10 +138,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Adds a `GET` route for a load balancer or an orchestrator: 200 if guarded routes can verify tokens, otherwise
     /// 503.
     ///
-    /// They can if there is a verifier (of this router, or of the process) and each of its issuers has usable keys.
-    /// After the first 200, no guarded route responds 500 because of a missing verifier. If one of several issuers
-    /// loses its keys, the response is 503. To stay in service in that case, write your own handler with
-    /// [`Health`](crate::Health) as an argument and decide by its `issuers`.
+    /// The verifier is this router's or that of the process, and each of its issuers must have usable keys. After the
+    /// first 200, no guarded route responds 500 because of a missing verifier. To respond 200 although one of several
+    /// issuers has lost its keys, write your own handler with [`Health`](crate::Health) as an argument.
     ///
     /// ```
     /// use auth_runtime::{GuardedRouter, Verifier};
@@ -155,9 +153,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self.route(path, super::get(crate::probe::readiness))
     }
 
-    /// Adds a path and a service that is open to everyone, with a reason; like `Router::route_service`.
-    ///
-    /// The reason is listed in the table. For an `axum::Router` use [`public_router`](Self::public_router).
+    /// Adds a path and a service that is open to everyone, with a reason that the table lists; like
+    /// `Router::route_service`. For an `axum::Router` use [`public_router`](Self::public_router).
     #[track_caller]
     pub fn public_service(mut self, path: &str, reason: &'static str, service: impl RouteService) -> Self {
         let at = here();
@@ -338,8 +335,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// an error of [`build`](Self::build), unless an attribute of the handler has `unrestricted(name, reason = "..")`. The
     /// [table](Self::table) shows both, with and without this setting.
     ///
-    /// *Read* does not mean checked: what an expression does with a parameter is up to its author. The chapter
-    /// [objects](crate::guide::objects) of the guide describes what is proven and what is not.
+    /// *Read* does not mean checked: see the chapter [objects](crate::guide::objects) of the guide.
     ///
     /// ```
     /// use auth_runtime::{GuardedRouter, require_org, routing::get};

@@ -30,10 +30,10 @@ pub struct Row {
     pub method: &'static str,
     /// The full path. For a fallback: its prefix and `/*`. For a public router whose paths could not be read: `?`.
     pub path: String,
-    /// The attributes as written, joined by ` + `, or the method that added the route, such as `public_service`. After
-    /// `with` are the handler's arguments that `from`, `load` and `check` use. The policies that surrounding routers require come
-    /// first, separated by semicolons. A named policy is printed with its name and location, and with the location of the
-    /// router that requires it.
+    /// The attributes as written, joined by ` + `, or the method that added the route, such as `public_service`. `with`
+    /// precedes the handler's arguments that `from`, `load` and `check` use. The policies that surrounding routers
+    /// require come first, separated by semicolons. A named policy is printed with its name and location, and with the
+    /// location of the router that requires it.
     pub policy: String,
     /// Why a public route is open.
     pub reason: Option<Cow<'static, str>>,
@@ -51,10 +51,11 @@ pub struct Row {
     pub unread: Vec<String>,
     /// The parameters that a `load` or a `check` reads without the organization, or under `require_user` without the user.
     pub unbound: Vec<String>,
-    /// The ids that the handler takes from the query or the body, such as `query file_id`, and that no `load` or `check` reads
-    /// together with the organization (under `require_user`: the user). Only fields with the name of an id, of `Query<T>`,
-    /// `Json<T>` and `Form<T>` whose `T` tells its fields, are known. No error: a table cannot show that the handler
-    /// asks for the object. Empty for a public route.
+    /// The ids that the handler takes from the query or the body, such as `query file_id`, and that no `load` or
+    /// `check` reads together with the organization (under `require_user`: the user). Only fields of `Query<T>`,
+    /// `Json<T>` and `Form<T>` are found, if their name is that of an id and serde knows the fields of `T`. They are
+    /// not an error, because a table cannot show whether the handler uses the id of an object. Empty for a public
+    /// route.
     pub unproven: Vec<String>,
     /// The parameters that contain the organization's id; empty in a table that was parsed from text.
     pub(crate) org_parameters: Vec<String>,

@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Change {
-    /// The method, like in [`Row`](super::Row).
+    /// The method, as in [`Row`](super::Row).
     pub method: &'static str,
     /// The path.
     pub path: String,
@@ -46,7 +46,7 @@ pub enum Loosened {
         /// The name of the parameter.
         name: String,
     },
-    /// A new `unrestricted`: guards need not read the parameter any more.
+    /// A new `unrestricted`: guards no longer have to read the parameter.
     Unrestricted {
         /// The name of the parameter.
         name: String,

@@ -96,7 +96,7 @@ pub(crate) fn fill<'v>(template: &str, value: impl Fn(&str) -> &'v str) -> Strin
     pieces(template).into_iter().map(fill).collect()
 }
 
-/// The path of a nested route, joined like in axum.
+/// The path of a nested route, joined as in axum.
 pub(super) fn joined(prefix: &str, path: &str) -> String {
     if prefix.ends_with('/') {
         format!("{prefix}{}", path.trim_start_matches('/'))
