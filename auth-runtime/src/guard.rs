@@ -49,7 +49,7 @@ use crate::verifier::{NotAuthenticated, Verified};
 
 /// One attribute, as a type.
 pub trait Attributed: Send + Sync + 'static {
-    /// The attribute as data. By value: behind a reference, rustc would look for interior mutability again for every
+    /// The attribute as data. It is not a reference: rustc would then look for interior mutability again for every
     /// attribute.
     const RULE: Rule;
 }
@@ -110,14 +110,14 @@ pub struct Guard<P> {
 #[derive(Debug)]
 pub struct Guarded<P, T>(pub Guard<P>, pub T);
 
-/// The same for an argument that is also the last one, so that it may read the body.
+/// Like [`Guarded`], for the last argument, which may read the body.
 #[derive(Debug)]
 pub struct GuardedLast<P, T>(pub Guard<P>, pub T);
 
 /// A guard, with the arguments that its attributes use.
 pub struct GuardedWith<P, S>(pub Guard<P>, pub S);
 
-/// The same for a handler without other arguments.
+/// Like [`GuardedWith`], for a handler without other arguments.
 pub struct GuardedWithLast<P, S>(pub Guard<P>, pub S);
 
 impl<P> fmt::Debug for Guard<P> {
@@ -162,8 +162,8 @@ type OrgOf<S> = for<'a> fn(&'a <S as Sources>::Slots) -> OrgRef<'a>;
 type SettleOf<S> = for<'a> fn(&'a mut <S as Sources>::Slots) -> Settling<'a>;
 type Settling<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
 
-/// A policy as a value. There are many handlers: code that uses this type, and not the policy's own type, is compiled
-/// once for all handlers with the same sources.
+/// A policy as a value. Code that uses this type instead of the policy's own type is compiled once for all handlers
+/// with the same sources, and there are many handlers.
 struct ErasedPolicy<S: Sources> {
     need: &'static Need,
     /// The parts of the need that every request would otherwise have to look up.
@@ -255,7 +255,7 @@ where
         }
         conclude(settle(&mut slots).await, need, parts)?;
     }
-    // All needed slots are filled: the source of `from`, or all sources.
+    // The needed slots are filled: the slot of `from` alone, or all slots.
     let arguments = S::take(slots).ok_or_else(|| refused_by_expression(DenialReason::Check, false, need, parts))?;
     note_admitted(parts, need, &policy.combined)?;
     Ok(arguments)

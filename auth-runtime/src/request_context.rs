@@ -62,8 +62,8 @@ impl RequestContext {
         extensions.insert(Self::of(verifier));
     }
 
-    /// Sets the verifier for a request that policies around its handler are asked about. Results of the same verifier are
-    /// kept.
+    /// Sets the verifier for a request, before the policies around its handler decide. Keeps the result for the
+    /// credentials if it comes from the same verifier.
     pub(crate) fn put_in_charge(extensions: &mut Extensions, verifier: &Verifier) {
         let known = extensions.get::<Self>().and_then(|context| context.verifier.as_ref());
         if !known.is_some_and(|known| known.is_same(verifier)) {
@@ -109,7 +109,7 @@ impl RequestContext {
         }
     }
 
-    /// Lets the guard of a handler refuse a request that not all routers around it have admitted.
+    /// Makes the guard of a handler refuse the request, unless all routers around the handler have admitted it.
     pub(crate) fn hold(extensions: &mut Extensions, verifier: Option<&Verifier>, routers: usize) {
         if extensions.get::<Self>().is_some_and(|context| context.passed == routers) {
             return;
@@ -151,7 +151,8 @@ impl RequestContext {
         extensions.get_or_insert_default::<Self>().authenticated = Some((authenticated, max_age_ms));
     }
 
-    /// The verifier for a request, and its result so far, unless that result may rest on answers that are too old.
+    /// The verifier for a request, and its result for the credentials, if there is one. A result that used answers
+    /// older than `max_age_ms` is left out.
     pub(crate) fn authentication(
         extensions: &Extensions,
         max_age_ms: u64,

@@ -114,7 +114,7 @@ struct Inner {
     lookups: Option<Arc<Lookups>>,
     revocations: Option<Revocations>,
     vary: Option<HeaderValue>,
-    /// Its settings as text.
+    /// The settings as text.
     description: Arc<[String]>,
 }
 
@@ -145,7 +145,8 @@ impl Verifier {
         Ok(verified)
     }
 
-    /// The same, for a request that accepts answers of at most this age. The age matters only for introspection.
+    /// Like [`verify`](Self::verify), for a request that accepts answers of at most this age. The age matters only for
+    /// introspection.
     #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
     async fn verify_bytes(&self, token: &[u8], max_age_ms: u64) -> Result<Verified, VerifyError> {
         if let Some(verified) = self.remembered(token)? {
@@ -294,7 +295,7 @@ impl Verifier {
     }
 
     /// Checks a signature over any message, as in published test vectors: with the admitted key that `header` matches,
-    /// like for a token.
+    /// as for a token.
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub async fn verify_detached(&self, header: &str, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
@@ -330,7 +331,7 @@ impl Verifier {
         self.inner.clock.now_ms() / 1000
     }
 
-    /// Whether both are clones of one verifier, in front of the same resource.
+    /// Whether both are clones of one verifier, with the same protected resource.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let resource = |verifier: &Self| verifier.resource.as_ref().map(Arc::as_ptr);
         Arc::ptr_eq(&self.inner, &other.inner) && resource(self) == resource(other)

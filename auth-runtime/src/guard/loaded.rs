@@ -23,7 +23,8 @@ use super::verdict::Verdict;
 /// }
 /// ```
 ///
-/// The value was true when it was loaded. A handler that writes must use both ids again, or the version of the row.
+/// The object may change after it was loaded. So a statement that writes must use the same ids as the `load`, or the
+/// version of the row.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Loaded<T>(pub T);
 
@@ -35,7 +36,7 @@ pub struct Loaded<T>(pub T);
 )]
 pub trait IntoLoaded<T> {
     /// The loaded value, or the refusal.
-    #[allow(clippy::missing_errors_doc)] // it says so
+    #[allow(clippy::missing_errors_doc)] // the first line says when it fails
     fn into_loaded(self) -> Result<Loaded<T>, Verdict>;
 }
 

@@ -121,7 +121,7 @@ where
     T::from_request(Request::from_parts(parts, body), state).await.map_err(IntoResponse::into_response)
 }
 
-/// The arguments that the attributes of a handler use, if it has no others.
+/// Extracts the arguments in a guard, for a handler that has no other arguments.
 async fn whole<St, S>(request: Request, state: &St, policy: &'static ErasedPolicy<S>) -> Result<S, Response>
 where
     St: Send + Sync,

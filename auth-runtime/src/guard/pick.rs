@@ -1,12 +1,13 @@
-//! Passes a name of an argument to an expression of an attribute: as a value if the type is `Clone`, otherwise as
+//! Gives an expression of an attribute a value that an argument binds: a clone if the type is `Clone`, otherwise
 //! `&mut`.
 //!
-//! So an expression can use an argument by value, and the handler still gets the extracted value.
+//! So an expression can use the value by its name, and the handler still gets the extracted value.
 
 use std::cell::Cell;
 use std::fmt;
 
-/// A name that is lent to an expression. rustc calls the first method that it finds, and [`Own`] is one reference closer.
+/// A value that is lent to an expression. Both traits have the same method. rustc takes the first one that applies, and
+/// [`Own`] is one reference closer.
 pub struct Pick<'a, T>(Cell<Option<&'a mut T>>);
 
 impl<T> fmt::Debug for Pick<'_, T> {

@@ -59,14 +59,14 @@ pub enum Argument {
     Path(Shape),
     /// Parameters by name.
     Params(&'static [&'static str]),
-    /// The query, with the names of the fields that the type tells.
+    /// The query, with the names of the fields that serde knows.
     Query(&'static [&'static str]),
     /// The value of the `load`.
     Loaded,
 }
 
 impl Argument {
-    /// The names of the fields, if serde tells them.
+    /// The names of the fields, if serde knows them.
     pub fn fields(self) -> &'static [&'static str] {
         match self {
             Self::Path(Shape::Fields(names)) => names,
@@ -172,7 +172,7 @@ macro_rules! tells {
 }
 
 tells! {
-    TellsWho: "The argument tells who calls.";
+    TellsWho: "The argument contains the caller.";
     TellsShape: "The argument is axum's `Path`, or a `Loaded`.";
     TellsParams: "The argument reads parameters by name.";
     TellsNothing: "The argument is anything.";

@@ -60,9 +60,9 @@ impl<A: NamedPolicy, B: NamedPolicy> Requirement for (A, B) {
 /// Guards a handler by a named policy, as its first argument: for closures, methods and generated code, where attributes are
 /// not possible.
 ///
-/// It can only be extracted from a request that the policy admits. It proves that the request was admitted to this handler,
-/// and nothing about the time after that. `Require<(A, B)>` applies two policies. Each decides separately, with its own
-/// organization.
+/// It can only be extracted from a request that the policy admits. It proves that the request was admitted to this
+/// handler. It proves nothing about later changes. `Require<(A, B)>` applies two policies. Each decides separately,
+/// with its own organization.
 ///
 /// ```
 /// use auth_runtime::{GuardedRouter, Require, require_org, routing::get};
@@ -84,9 +84,9 @@ impl<A: NamedPolicy, B: NamedPolicy> Requirement for (A, B) {
 /// has one guard: attributes and `Require` cannot be combined, and a second `Require` is an error of
 /// [`build`](crate::GuardedRouter::build).
 ///
-/// Code that is no handler but has the parts of an admitted request, such as a tool of an MCP server, asks a further policy
-/// with `Require::<OrgAdmin>::from_request_parts(&mut parts, &()).await`. The error is the response to the client. Give
-/// each question its own clone of the parts.
+/// A tool of an MCP server is not a handler, but it has the parts of an admitted request. Such code can apply another
+/// policy with `Require::<OrgAdmin>::from_request_parts(&mut parts, &()).await`. The error is the response to the
+/// client. Use a new clone of the parts for each policy.
 pub struct Require<P> {
     user: Option<User>,
     org: Option<OrgMember>,
@@ -99,7 +99,7 @@ impl<P> fmt::Debug for Require<P> {
     }
 }
 
-#[allow(clippy::panic)] // the extractor makes no `Require` without what the policy promises
+#[allow(clippy::panic)] // a `Require` always has the user and the organization that its policy requires
 impl<P: Requirement> Require<P> {
     /// The user. Does not compile if the policy admits anonymous requests: take `Option<User>` as an argument then.
     pub fn user(&self) -> &User {
@@ -110,8 +110,8 @@ impl<P: Requirement> Require<P> {
         }
     }
 
-    /// The membership in the organization that the policy selects. If both of two policies select one, the second counts.
-    /// Does not compile if the policy has no `from`.
+    /// The membership in the organization that the policy selects. If two policies select one, this is the organization
+    /// of the second. Does not compile if no policy has a `from`.
     pub fn org(&self) -> &OrgMember {
         const { assert!(selects_org(P::NEED), "this policy selects no organization: it has no `from`") };
         match &self.org {
@@ -120,8 +120,9 @@ impl<P: Requirement> Require<P> {
         }
     }
 
-    /// Whether the policy would admit a request with these parts. It writes no event, and neither observers nor the audit
-    /// learn of it. Use it to show callers only what they may use. What they then use must ask again.
+    /// Whether the policy would admit a request with these parts. It logs nothing, and does not inform observers or the
+    /// audit. Use it to show callers only the actions that they may use. The action itself must still have its own
+    /// guard.
     ///
     /// ```
     /// use auth_runtime::{Require, require_user};
@@ -224,7 +225,7 @@ async fn decide_one(parts: &mut Parts, policy: &'static Decided) -> Result<Admit
     judge(parts, policy).await.map_err(|unmet| unmet.refuse(policy.need, parts))
 }
 
-/// Decides, without a trace.
+/// Decides, but logs and records nothing.
 async fn judge(parts: &mut Parts, policy: &'static Decided) -> Result<Admitted, Unmet> {
     let Decided { need, combined } = policy;
     if combined.public {

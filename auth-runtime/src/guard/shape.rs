@@ -1,4 +1,5 @@
-//! Finds which parameters of a path a type reads, by what it asks serde for before anything is deserialized.
+//! Finds which parameters of a path a type reads. Before a type is deserialized, it asks serde for a form, and this
+//! form shows the parameters.
 
 use std::fmt;
 
@@ -24,7 +25,7 @@ impl Shape {
     pub(super) fn of<T: DeserializeOwned>() -> Self {
         match T::deserialize(Probe) {
             Err(Stop(shape)) => shape,
-            // The type asked for nothing, so it reads no parameter.
+            // The type deserialized without asking for anything, so it reads no parameter.
             Ok(_) => Self::Unknown,
         }
     }

@@ -85,7 +85,7 @@ impl Wanted {
 #[derive(Debug)]
 pub struct More<A, N>(pub A, pub N);
 
-/// The same for an attribute with a `load`, and the loaded value: `L` is a [`Loaded`].
+/// Like [`More`], for an attribute with a `load`. `L` is the [`Loaded`] value.
 #[derive(Debug)]
 pub struct Load<A, N, L>(pub A, pub N, pub L);
 

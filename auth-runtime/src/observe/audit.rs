@@ -55,7 +55,7 @@ impl AuditEntry<'_> {
         self.decision.subject()?.credential_id().map(bounded)
     }
 
-    /// The id of the user who acts as the user.
+    /// The id of the actor who acts as the user.
     pub fn actor(&self) -> Option<Cow<'_, str>> {
         let subject = self.decision.subject()?;
         subject.texts.maybe(subject.impersonator_user_id).map(bounded)

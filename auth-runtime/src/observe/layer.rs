@@ -51,8 +51,8 @@ use crate::policy::Denied;
 /// panics or the client disconnects: then there is no [`status`](Observed::status). If the function panics, that is logged,
 /// and the response is sent. It runs on the task of the request, so it should not block.
 ///
-/// A layer between this one and a guard that replaces the extensions of the request hides the decision: the outcome is
-/// [`Undecided`](super::Outcome::Undecided), or the refusal in the response.
+/// If a layer between this one and a guard replaces the extensions of the request, the guard's decision does not arrive
+/// here. The outcome is then [`Undecided`](super::Outcome::Undecided), or comes from the refusal in the response.
 #[derive(Clone)]
 pub struct ObserveLayer {
     observer: Observer,
@@ -90,7 +90,7 @@ impl ObserveLayer {
     /// | `policy`, `at` | the name of the policy, or its attributes as written; the file and line |
     /// | `user`, `issuer` | the user, and the issuer of the credential |
     /// | `credential` | the `jti` of the token, or the id of the API key |
-    /// | `actor` | the user who acts as the user |
+    /// | `actor` | the id of the actor who acts as the user |
     /// | `org` | the selected organization |
     /// | `reason` | why it was refused: a [`DenialReason`](crate::DenialReason), such as `condition` |
     ///

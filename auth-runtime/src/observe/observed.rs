@@ -47,12 +47,13 @@ impl Observed<'_> {
         self.elapsed
     }
 
-    /// How the request was decided: refused if one policy refused, otherwise as the innermost policy with a user says.
+    /// How the request was decided: the outcome of the [decision that counts](Self::decision).
     pub fn outcome(&self) -> Outcome {
         self.decision().map_or(Outcome::Undecided, Decision::outcome)
     }
 
-    /// The decision that counts: the refusal, otherwise the innermost that admitted a user, otherwise the innermost.
+    /// The decision that counts. If a policy refused, it is the refusal. Otherwise, it is the innermost policy that
+    /// admitted a user. If there is no user, it is the innermost policy.
     pub fn decision(&self) -> Option<&Decision> {
         let last = |outcome| self.decisions().iter().rfind(|decision| decision.outcome() == outcome);
         last(Outcome::Refused).or_else(|| last(Outcome::Admitted)).or_else(|| self.decisions().last())
@@ -68,7 +69,7 @@ impl Observed<'_> {
         self.decision()?.policy()
     }
 
-    /// The credential of the user whom a policy admitted, also if another policy refused later.
+    /// The credential of the user whom a policy admitted, even if another policy refused later.
     pub fn verified(&self) -> Option<&Verified> {
         self.decisions().iter().rev().find_map(Decision::verified)
     }

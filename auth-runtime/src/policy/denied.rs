@@ -30,7 +30,7 @@ use crate::id::Subject;
 /// | `policy` | the attribute that refused, as written |
 /// | `at` | the file and line of that attribute |
 /// | `user` | the id of the verified user |
-/// | `issuer` | the `iss` of the issuer whose key signed the token, also if the token was refused for its claims |
+/// | `issuer` | the `iss` of the issuer whose key signed the token, even if the token was refused for its claims |
 /// | `org` | the id of the organization that a verified user asked for |
 /// | `reason` | the [`DenialReason`], in words |
 /// | `findings` | each evaluated question with its answer: see [`Explanation`] |

@@ -91,8 +91,8 @@ impl Finding {
         Self { question, holds, had: had.into(), told: 0, topic: Topic::Own }
     }
 
-    /// How much of `had` is already in this finding: one of two such texts can begin with the other, such as `has
-    /// "Admin"` and `has "Admin", which includes ["Member"]`.
+    /// The length of the part of `later.had` that this finding contains already. One of two such texts can begin with
+    /// the other, such as `has "Admin"` and `has "Admin", which includes ["Member"]`.
     fn tells_of(&self, later: &Self) -> usize {
         let is_known = self.topic == later.topic && self.topic != Topic::Own;
         if !is_known {

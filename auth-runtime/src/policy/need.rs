@@ -91,7 +91,8 @@ impl Rule {
         line: 0,
     };
 
-    /// The settings that nearly every attribute has; the call's location is the attribute's.
+    /// A rule with the settings that nearly every attribute has. The location of the call becomes the location of the
+    /// attribute.
     // Few arguments, because rustc reads them for each attribute.
     #[track_caller]
     pub const fn new(attribute: Attribute, text: &'static str, condition: Condition, org: OrgSource) -> Self {
@@ -105,7 +106,7 @@ impl Rule {
 pub struct Takes {
     /// The part of the request.
     pub part: OutsidePath,
-    /// The names of the fields, as far as the type tells.
+    /// The names of the fields that serde knows.
     pub fields: fn() -> &'static [&'static str],
 }
 

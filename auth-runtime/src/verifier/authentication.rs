@@ -191,8 +191,9 @@ impl<'a> Among<'a> {
         Err(NotAuthenticated::Nobody)
     }
 
-    /// Compares the result of one credential with the other credentials of the request: two explicit ones contradict each
-    /// other, and an invalid ambient one does not make the user of another one anonymous.
+    /// Compares the result of one credential with the other credentials of the request. Two explicit credentials
+    /// contradict each other. If an ambient credential is invalid but there is another credential, the user is not
+    /// anonymous.
     async fn beside(
         &self,
         found: Result<Verified, NotAuthenticated>,

@@ -49,7 +49,7 @@ impl Named {
         self.is_explicit
     }
 
-    /// Its name, for a table of routes. Its code is unknown, and is not shown.
+    /// The name, for a table of routes. The code of an authenticator is unknown, and is not shown.
     fn description(&self) -> String {
         let kind = if self.is_explicit { "explicit authenticator" } else { "authenticator" };
         let settings = self.keys().map(ApiKeys::settings).unwrap_or_default();

@@ -152,10 +152,9 @@ impl VerifierBuilder {
         self
     }
 
-    /// Starts even if keys cannot be fetched yet. Until a fetch succeeds, tokens of that issuer get 503 with
-    /// `Retry-After`. Use it for a service that must start while its identity provider is down.
-    ///
-    /// [`build`](Self::build) still waits for the first fetch, at most 5 s.
+    /// Starts even if keys cannot be fetched yet. [`build`](Self::build) still waits for the first fetch, at most 5 s.
+    /// Until a fetch succeeds, tokens of that issuer get 503 with `Retry-After`. Use it for a service that must start
+    /// while its identity provider is down.
     pub fn start_without_keys(mut self) -> Self {
         self.starts_without_keys = true;
         self

@@ -176,8 +176,8 @@ impl Fetching {
 
 impl Replies {
     pub(super) fn settings(&self) -> Option<String> {
-        // The responses of refusals do not decide who is admitted. But this setting reveals too much. The builder describes
-        // the headers, because they are only known when it builds.
+        // The responses to refused requests do not decide who is admitted. `explain` is shown because it reveals
+        // details to callers. The builder describes the identity headers, because they are only known when it builds.
         let Self { on_denied: _, explain, realm: _, identity_headers: _ } = self;
         explain.then(|| "danger_explain_denials".to_owned())
     }

@@ -1,6 +1,6 @@
 //! What the verification of one token checks, for a person who wants to know why it is refused.
 //!
-//! The code that verifies decides, and records its steps. This file only describes them.
+//! The code that verifies makes the decision and records its steps. This file only describes them.
 
 use std::fmt;
 
@@ -107,7 +107,7 @@ impl Verifier {
     /// Verifies a token like [`verify`](Self::verify), and lists each check, with what was expected and what the token has.
     /// `cargo auth explain` prints it.
     ///
-    /// The token is always verified anew, and the result is not cached. The directory is not asked. A token for an
+    /// The token is verified each time, and the result is not cached. The directory is not asked. A token for an
     /// introspection endpoint is not sent to it: its form is checked like that of a JWT.
     ///
     /// ```

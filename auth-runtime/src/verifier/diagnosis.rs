@@ -33,8 +33,9 @@ impl Verifier {
         }))
     }
 
-    /// The issuer whose key signed a request's token, or whose endpoint was asked about it, if the token was refused for
-    /// this reason: the `iss`, or the name if tokens have no `iss`. No part of a token that no issuer signed may be logged.
+    /// The issuer of a request's token, if the token was refused for this reason: the `iss`, or the name if tokens have
+    /// no `iss`. The issuer's key has signed the token, or its endpoint was asked about it. No part of any other token
+    /// may be logged.
     pub(crate) fn signed_by(&self, reason: InvalidTokenReason, parts: &Parts) -> Option<Arc<str>> {
         if !is_of_signed_claims(reason) {
             return None;

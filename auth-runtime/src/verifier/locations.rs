@@ -92,9 +92,8 @@ impl TokenLocation {
         Self(Kind::Cookie { name: name.into(), sites: SiteRule::default() })
     }
 
-    /// A query parameter with this name, only on WebSocket upgrades, where a browser cannot set headers.
-    ///
-    /// This library never logs the token. Make sure that nothing else logs the URL.
+    /// A query parameter with this name, only on WebSocket upgrades, where a browser cannot set headers. This library
+    /// never logs the token. Make sure that nothing else logs the URL.
     pub fn websocket_query(name: impl Into<String>) -> Self {
         Self(Kind::WebSocketQuery(name.into()))
     }
@@ -330,7 +329,7 @@ impl Kind {
         }
         match self {
             Self::Header(name) if is_header(name, &header::AUTHORIZATION) => {
-                refused("has schemes: say `TokenLocation::authorization()`")
+                refused("has a scheme before the token: use `TokenLocation::authorization()`")
             }
             Self::Header(name) if is_header(name, &header::COOKIE) => {
                 refused("has several values: use `TokenLocation::cookie(..)`")

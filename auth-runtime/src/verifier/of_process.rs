@@ -28,7 +28,7 @@ pub(crate) fn when_initialized(call: impl FnOnce(&Verifier) + Send + 'static) {
     OF_PROCESS.when_set(call);
 }
 
-/// A value that is set once, and who waits for it.
+/// A value that is set once, and the functions that wait for it.
 struct Slot<T> {
     value: OnceCell<T>,
     waiting: Mutex<Vec<Waiting<T>>>,
@@ -54,7 +54,7 @@ impl<T> Slot<T> {
 
     fn when_set(&self, call: impl FnOnce(&T) + Send + 'static) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        // Under the lock: a value that is set later finds what waits here.
+        // The lock is held, so a value that is set later finds the function that is added here.
         let Some(value) = self.value.get() else { return waiting.push(Box::new(call)) };
         drop(waiting);
         call(value);

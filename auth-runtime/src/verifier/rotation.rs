@@ -6,10 +6,10 @@ use super::Issuer;
 use super::also_secret::{AlsoSecret, Kind};
 use crate::error::ConfigError;
 
-/// Overlaps: tokens with the old secret stay valid while clients still receive them.
+/// An overlap: for some time, tokens that are signed with the old secret stay valid.
 ///
-/// After `until` the secret is no longer accepted, even for cached tokens. `until` is at most one year ahead. Each start
-/// logs the overlaps, and the overlaps that have ended, whose settings can be removed.
+/// After `until` the secret is no longer accepted, even for cached tokens. `until` is at most one year ahead. Each
+/// start logs the overlaps. If an overlap has ended, it logs a warning, and the setting can be removed.
 /// [`Verifier::health`](crate::Verifier::health) says until when a secret is accepted.
 impl Issuer {
     /// Accepts this secret in addition to the one in the constructor, until a set time: for the rotation of a secret.

@@ -4,7 +4,7 @@ use super::Verifier;
 use super::locations::SentIn;
 
 impl Verifier {
-    /// Where clients put credentials: tokens, then API keys. Only the authenticators themselves know about others.
+    /// Where clients put credentials: tokens, then API keys. Other authenticators do not say where they read theirs.
     pub(crate) fn sent_in(&self) -> Vec<SentIn> {
         let tokens = if self.inner.issuers.is_empty() { Vec::new() } else { self.inner.locations.sent_in() };
         let mut all = tokens;

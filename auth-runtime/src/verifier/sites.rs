@@ -10,7 +10,7 @@ use http::{HeaderMap, Method};
 use super::description::{call, sorted};
 use crate::error::ConfigError;
 
-/// The requests on which a credential is accepted that a browser adds by itself.
+/// The rule for credentials that a browser adds by itself: the requests on which they are accepted.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct SiteRule {
     pub(super) trusted: Vec<String>,

@@ -130,7 +130,8 @@ impl TrustedIssuer {
         })
     }
 
-    /// Limits what a token can be used for by its scopes, and removes what a directory decides, if there is one.
+    /// Limits a token to the permissions of its scopes. If there is a directory, removes everything that the directory
+    /// decides.
     pub(super) fn settle_authority(&self, subject: &mut Subject, has_directory: bool) {
         if let Some(limits) = &self.scope_limits {
             limits.apply(subject);

@@ -118,7 +118,7 @@ impl Issuer {
         let changed = if self.provider.settings.contains(&setting) {
             change(&mut self.kinds, self.provider)
         } else {
-            Err("is for other issuers: the tokens of this issuer have nothing like it".to_owned())
+            Err("does not apply to this issuer: it is for other identity providers".to_owned())
         };
         if let Err(fault) = changed {
             self.refinements.set_fault(ConfigError::new(setting, fault));
@@ -126,7 +126,7 @@ impl Issuer {
         self
     }
 
-    /// Changes the origin of fetched keys. `None` is returned for keys that are not fetched.
+    /// Changes the origin of fetched keys. `change` gets `None` if the keys are not fetched.
     #[cfg(feature = "http-client")]
     pub(crate) fn change_origin(mut self, change: impl FnOnce(Option<&mut Origin>) -> Result<(), ConfigError>) -> Self {
         let changed = match &mut self.keys {
