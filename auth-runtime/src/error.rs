@@ -149,8 +149,8 @@ pub enum InvalidTokenReason {
     /// The token has `events`, so it is a security event token (RFC 8417), such as a logout token.
     #[error("a security event token is not an access token")]
     SecurityEvent,
-    /// An application's own token. The issuer accepts these only if `Issuer::applications` is set, and Auth0's unless
-    /// `Issuer::refuse_applications` is.
+    /// A token that an application got for itself. Its issuer accepts such tokens only if `Issuer::applications` is
+    /// set. Auth0's issuer refuses them only if `Issuer::refuse_applications` is set.
     #[error("an application's own token")]
     Application,
     /// The user belongs to a tenant that the settings do not name.

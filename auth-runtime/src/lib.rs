@@ -50,7 +50,7 @@ mod error;
 mod extract;
 mod freshness;
 mod guard;
-// Its examples use every feature.
+// The examples of the guide use every feature.
 #[cfg(all(
     doc,
     any(

@@ -147,8 +147,8 @@ impl TestIssuer {
         self.builder().build().await.expect("the settings of a test issuer are valid")
     }
 
-    /// The same verifier, which also trusts [`TENANT`]. Tokens of that issuer have the same key, and can make statements
-    /// only about the organization in `tid`.
+    /// Like [`verifier`](Self::verifier), but also trusts [`TENANT`]. Tokens of that issuer have the same key, and can
+    /// make statements only about the organization in `tid`.
     #[allow(clippy::expect_used)]
     async fn verifier_with_tenants(&self) -> Verifier {
         let tenant = self.issuer().issuer_claim(TENANT).of_one_tenant();

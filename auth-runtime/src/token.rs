@@ -51,7 +51,7 @@ pub(crate) fn split(token: &[u8], max_bytes: usize) -> Result<Parts<'_>, Invalid
     Ok(Parts { signing_input, header, payload, signature })
 }
 
-/// Whether it would be a valid form without padding. A JWS is never padded (RFC 7515 section 2).
+/// Whether the token would have a valid form without its padding. A JWS is never padded (RFC 7515 section 2).
 pub(crate) fn is_padded(token: &[u8]) -> bool {
     let mut parts = token.split(|byte| *byte == b'.');
     parts.clone().count() == 3 && parts.any(|part| part.ends_with(b"="))

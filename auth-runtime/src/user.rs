@@ -163,7 +163,8 @@ impl User {
 
     /// The permissions that the credential can be used for at most: its [`Limit`](crate::Limit). `None` if it has none.
     ///
-    /// What one credential of a user has begun, such as a session, is not for a credential with another limit.
+    /// A session or another state that was begun with one credential must not be used with a credential that has
+    /// another limit.
     pub fn limit(&self) -> Option<&[String]> {
         self.subject.limit()
     }

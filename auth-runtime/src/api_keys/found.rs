@@ -1,4 +1,4 @@
-//! The result of a lookup of an API key.
+//! An API key that the application has found for a request.
 
 use std::time::SystemTime;
 

@@ -74,7 +74,10 @@ impl ApiKeys {
                 return refused("prefix", format!("of `{name}` is empty: a key could not be told from a token"));
             }
             if prefix.len() > MAX_PREFIX_BYTES || !prefix.bytes().all(|byte| byte.is_ascii_graphic()) {
-                return refused("prefix", format!("`{prefix}` of `{name}` is not up to 64 visible ASCII characters"));
+                return refused(
+                    "prefix",
+                    format!("`{prefix}` of `{name}` must be at most 64 visible ASCII characters"),
+                );
             }
             if overlap(prefix, JSON_OBJECT) {
                 return refused("prefix", format!("`{prefix}` of `{name}`: every token begins with this"));

@@ -1,4 +1,4 @@
-//! The changes of a claim mapping by an issuer's settings.
+//! How the settings of an issuer change its claim mapping.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +9,7 @@ use super::slot::{Allowance, Names, Row, Slot};
 use crate::error::ConfigError;
 use crate::id::{UserWritable, segments};
 
-/// The changes of a claim mapping by an issuer's settings. Claims have the syntax of a [`Row`].
+/// How the settings of an issuer change its claim mapping. Claims have the syntax of a [`Row`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Refinements {
     sources: Vec<Source>,
@@ -137,7 +137,8 @@ impl Refinements {
         is_allowed || self.sources.iter().any(|source| source.part.replaces(slot))
     }
 
-    /// Removes a value that is known if its claim is absent, because another claim sets it now.
+    /// Whether the mapping still sets this value if its claim is absent. False if a setting reads the value from
+    /// another claim.
     pub(super) fn keeps(&self, absent: Absent) -> bool {
         !matches!(absent, Absent::NoRoles) || !self.sources.iter().any(|source| source.part == Part::Roles)
     }

@@ -86,7 +86,7 @@ impl<'de> Visitor<'de> for &Audience {
 }
 
 /// The registered claims of one token.
-// Each is whether the claim is present.
+// Each `bool` says whether a claim is present.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Default)]
 pub(crate) struct Registered<'de> {
@@ -140,7 +140,8 @@ const REGISTERED: &[Row] = &[
 
 /// What marks an ID token (OpenID Connect Core sections 2 and 3.3.2.11).
 const ID_TOKEN: &[Row] = &[("at_hash", Slot::IdTokenMark), ("c_hash", Slot::IdTokenMark)];
-/// Some providers also copy it from the request into access tokens. These have scopes.
+/// Marks an ID token if the token has no scopes. Some providers copy `nonce` from the request into access tokens too,
+/// and these have scopes.
 const NONCE: &[Row] = &[("nonce", Slot::Nonce)];
 
 /// The claims that RFC 9068 section 2.2 requires and that are not read otherwise.

@@ -17,13 +17,13 @@ pub(crate) enum Slot {
     Issuer,
     /// The claim `aud`: a string or an array of strings.
     Audience,
-    /// A number of seconds, like the next two.
+    /// A number of seconds. The next two are the same.
     Expires,
     NotBefore,
     IssuedAt,
     /// The claim `jti`. No decision depends on it, so a value of another type is treated as unknown.
     CredentialId,
-    /// The claim `acr`, as are the next two. A value of another type is treated as unknown.
+    /// The claim `acr`; the next two are `amr` and `auth_time`. A value of another type is treated as unknown.
     Acr,
     Amr,
     AuthTime,
@@ -35,14 +35,14 @@ pub(crate) enum Slot {
     Nonce,
     /// Marks a security event token (RFC 8417), whatever the value.
     Events,
-    /// Shows that the token has scopes, unless it is null. For a table that does not read the scopes.
+    /// Shows that the token has scopes, unless the claim is null. A table uses it if it does not read the scopes.
     ScopePresence,
     /// A required string.
     Required,
     /// A required string that must be one of these.
     OneOf(&'static [&'static str]),
-    /// It must not have one of these values, compared as text like in [`Issuer::require_claim`], unless a setting
-    /// allows it.
+    /// A claim that must not have one of these values, compared as text as in [`Issuer::require_claim`], unless a
+    /// setting allows it.
     ///
     /// [`Issuer::require_claim`]: crate::Issuer::require_claim
     Refused(&'static [&'static str], Allowance),
@@ -51,7 +51,8 @@ pub(crate) enum Slot {
     /// An alternative user id, a string or an integer. It is used if [`Slot::Id`] is absent, and must not contradict
     /// it.
     OtherId,
-    /// This and the next six describe the user, and no decision depends on them: a value of another type is unknown.
+    /// The email address. This and the next six describe the user. No decision depends on them, so a value of another
+    /// type is unknown.
     Email,
     /// A boolean, or its text.
     EmailVerified,
@@ -99,7 +100,7 @@ pub(crate) enum Names {
     Words,
     /// An array of names, or one string with spaces. An element of the array is one name.
     List,
-    /// The same, or the keys of an object.
+    /// Like [`List`](Self::List), or the keys of an object.
     ListOrKeys,
     /// One name, which may contain spaces, an array of names or the keys of an object.
     OneOrKeys,

@@ -87,7 +87,7 @@ impl ClaimTable {
         }
     }
 
-    /// The index of another required claim.
+    /// Adds a required claim, and returns its index.
     fn require(&mut self, claim: &'static str) -> u32 {
         self.required.push(claim);
         u32::try_from(self.required.len() - 1).unwrap_or(u32::MAX)

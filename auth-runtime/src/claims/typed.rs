@@ -26,7 +26,7 @@ pub(crate) struct Misfit {
 }
 
 impl Misfit {
-    /// Parses the claims again to find the wrong field. Only an error costs this.
+    /// Parses the claims again to find the wrong field. This happens only after an error.
     fn of<T: DeserializeOwned>(payload: &str) -> Self {
         let mut payload = serde_json::Deserializer::from_str(payload);
         let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut payload) else { return Self::default() };
@@ -58,7 +58,7 @@ impl fmt::Display for Misfit {
     }
 }
 
-/// The claim of this name; `None` if the verified token does not have it, or if the credential is no token.
+/// The claim of this name; `None` if the verified token does not have it, or if the credential is not a token.
 pub(crate) fn one<T: DeserializeOwned>(token: &[u8], name: &str) -> Result<Option<T>, ClaimError> {
     if token.is_empty() {
         return Ok(None);

@@ -35,7 +35,7 @@ impl Visitor<'_> for ToTexts<'_> {
 /// Adds a list of names to [`Texts`].
 pub(crate) struct ToNames<'a> {
     pub(crate) names: Names,
-    /// The depth of the value, for the values of keys.
+    /// The depth of the list. If it is an object, its keys are the names.
     pub(crate) depth: u8,
     pub(crate) texts: &'a mut Texts,
 }

@@ -61,7 +61,7 @@ impl Membership {
         self
     }
 
-    /// Adds a further role, for organizations whose members can have several roles without order.
+    /// Adds another role, for organizations whose members can have several roles without order.
     #[must_use]
     pub fn additional_role(mut self, role: impl Into<String>) -> Self {
         self.structure = RoleStructure::Multi;

@@ -15,7 +15,6 @@ use super::subject::{MemberRef, Subject};
 /// Names of roles and permissions are compared exactly, including case and spaces. `None` means unknown: the token does
 /// not say. Cloning copies a pointer.
 ///
-///
 /// A question has three answers, like a condition of an attribute: yes, no, unknown. `has_permission` is true if the
 /// member is known to have the permission. `lacks_permission` is true if the member is known not to have it. If the
 /// token does not say, both are false.
@@ -83,7 +82,8 @@ impl OrgMember {
         self.member()?.role()
     }
 
-    /// Further assigned roles, in an organization whose members can have several; `None` if the token states no role.
+    /// Additional assigned roles, in an organization whose members can have several; `None` if the token states no
+    /// role.
     pub fn additional_roles(&self) -> Option<&[String]> {
         self.member()?.additional_roles()
     }

@@ -81,7 +81,7 @@ impl Material {
             return Err("its modulus was made by a generator that lets others factor it (CVE-2017-15361)");
         }
         if e.last().is_none_or(|last| last % 2 == 0) || e == [1] {
-            return Err("its exponent is not odd and at least 3");
+            return Err("its exponent is even or less than 3");
         }
         Ok(Self::Rsa { n: n.to_vec(), e: e.to_vec() })
     }

@@ -127,9 +127,10 @@ impl KeySet {
         self.keys.iter().chain(&self.missing)
     }
 
-    /// The one key that the header can mean: of its algorithm and, if keys have names, of exactly its `kid`. The only key
-    /// of its algorithm is also meant if the header or the key has no `kid`, which is a hint (RFC 7515 section 4.1.4).
-    /// It is never `failed`, the key with which the signature did not verify. Missing keys are tried last.
+    /// The one key that the header can mean: its algorithm is the header's and, if keys have names, so is its `kid`. If
+    /// the header or the key has no `kid`, the only key of the algorithm matches, because a `kid` is a hint (RFC 7515
+    /// section 4.1.4). Never returns `failed`, the key with which the signature did not verify. Missing keys are tried
+    /// last.
     pub(crate) fn find(&self, header: &Header<'_>, failed: Option<&Arc<Key>>) -> Result<&Arc<Key>, InvalidTokenReason> {
         let kid = header.kid.as_deref().filter(|_| self.is_named);
         let found = [&self.keys, &self.missing].into_iter().find_map(|keys| {

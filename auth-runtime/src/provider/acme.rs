@@ -1,4 +1,5 @@
-//! Acme, a provider that does not exist: a provider needs only such a file and its line in `provider.rs`.
+//! Acme is a provider that does not exist. It shows that a provider needs only such a file, and its line in
+//! `provider.rs`.
 //!
 //! It is compiled only for the tests of the library.
 

@@ -24,7 +24,7 @@ const COGNITO: Mapping = Mapping {
 
 const RULES: ProviderRules = ProviderRules {
     required: &[("token_use", Slot::OneOf(&["access"]))],
-    // An access token has its client, and an audience only for a bound resource.
+    // An access token always names its client. It has an audience only if it is bound to a resource.
     audience: ("client_id", Slot::Audience),
     settings: &["applications"],
     complete: Some(complete),

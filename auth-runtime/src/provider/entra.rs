@@ -30,7 +30,7 @@ const ENTRA: Mapping = Mapping {
         ("act", Slot::Actor),
     ]],
     if_absent: &[Absent::NotImpersonated],
-    // They have no `scp`.
+    // ID tokens have no `scp`.
     id_tokens: IdTokens::ByOwnMark,
     user_writable: &["email", "upn", "unique_name", "login_hint", "verified_primary_email", "verified_secondary_email"],
 };
@@ -83,8 +83,8 @@ impl Issuer {
     /// is accepted only with [`.applications()`](Self::applications), and only if it has `roles`: any application of the
     /// tenant can get a token without roles.
     ///
-    /// **Users and their administrators can write** `email`, `preferred_username`, `upn`, `unique_name` and names. They
-    /// decide nothing.
+    /// **Users and their administrators can write** `email`, `preferred_username`, `upn`, `unique_name` and names. No
+    /// decision depends on them.
     ///
     /// **What commonly goes wrong**: a token for Microsoft Graph (its signature cannot be verified by others); an `aud`
     /// with or without `api://`; an ID token sent to the API; guests, who are users of the tenant that invited them

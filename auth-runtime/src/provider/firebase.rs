@@ -55,8 +55,8 @@ impl Issuer {
     /// | email | `email`, `email_verified` |
     ///
     /// **The tokens do not contain** separate first and last names, roles, permissions, scopes or organizations. Custom
-    /// claims that the Admin SDK sets are at the top level of the token: `.roles_from("roles")` reads them. A change of them
-    /// takes effect with the next token, up to an hour later.
+    /// claims that the Admin SDK sets are at the top level of the token: `.roles_from("roles")` reads them. If such a
+    /// claim changes, the next token has the new value, up to an hour later.
     ///
     /// **Anonymous sign-ins are refused**, because anyone can make one: `firebase.sign_in_provider` is `anonymous`. To
     /// accept them as users, call [`.anonymous_users()`](Self::anonymous_users).

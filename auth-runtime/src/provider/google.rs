@@ -62,8 +62,8 @@ impl Issuer {
     /// not here. Service accounts can get ID tokens for any audience, so each of them is a user too unless `hd` or `azp` is
     /// required.
     ///
-    /// **Users can write** `name`, `given_name`, `family_name`, `picture` and, if they change their account, `email`. They
-    /// decide nothing.
+    /// **Users can write** `name`, `given_name`, `family_name`, `picture` and, if they change their account, `email`.
+    /// No decision depends on them.
     ///
     /// **What commonly goes wrong**: an access token (`ya29...`) is sent; the argument is the client id of the Android or
     /// iOS application, but `aud` is that of the web client.

@@ -25,8 +25,8 @@ impl Issuer {
         })
     }
 
-    /// Refuses the tokens that applications got for themselves (client credentials). Only after [`auth0`](Self::auth0), which
-    /// accepts them otherwise.
+    /// Refuses the tokens that applications got for themselves (client credentials). Can only be used after
+    /// [`auth0`](Self::auth0), which accepts them otherwise.
     #[must_use]
     pub fn refuse_applications(self) -> Self {
         self.change_kinds("refuse_applications", |kinds, _| {

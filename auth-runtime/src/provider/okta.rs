@@ -17,7 +17,7 @@ const OKTA: Mapping = Mapping {
         ("act", Slot::Actor),
     ]],
     if_absent: &[Absent::NotImpersonated],
-    // They have no `cid`.
+    // ID tokens have no `cid`.
     id_tokens: IdTokens::ByOwnMark,
     user_writable: &["sub", "email", "login"],
 };

@@ -79,7 +79,7 @@ impl Issuer {
 
 fn complete(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identity, InvalidTokenReason> {
     let role = token.text("role");
-    // A setting takes precedence.
+    // If a setting reads the role from another claim, `roles` is ignored.
     if let [membership] = identity.memberships.as_mut_slice()
         && membership.role.is_some()
         && membership.role.as_deref() == role

@@ -118,7 +118,7 @@ struct Run<'a> {
     routes: &'a GuardedRouter,
     issuer: &'a TestIssuer,
     content: Content,
-    /// A verified token of the issuer. It shows the verifier's name of the issuer.
+    /// A verified token of the test issuer. It shows how the verifier names this issuer.
     verified: Option<Verified>,
     /// Whether the verifier trusts an issuer whose tenants can make statements only about their own organization.
     has_tenants: bool,

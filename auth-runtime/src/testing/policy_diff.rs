@@ -192,13 +192,13 @@ fn from_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
     })
 }
 
-/// The same for the arguments of `check`.
+/// Whether a parameter that `check` may read has another position.
 fn check_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
     policy.checks().any(|check| !check.bindings.is_empty())
         && (stands_elsewhere(before, now, |_| true) || counts_elsewhere(before, now))
 }
 
-/// The same for the arguments of `load`.
+/// Whether a parameter that `load` may read has another position.
 fn load_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
     policy.loads().any(|load| !load.bindings.is_empty())
         && (stands_elsewhere(before, now, |_| true) || counts_elsewhere(before, now))

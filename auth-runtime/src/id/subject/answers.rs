@@ -6,13 +6,14 @@ use super::{MemberRef, Subject};
 
 /// Answers about what belongs to no organization; `None` means unknown.
 impl Subject {
-    /// `None` if the issuer may make statements about one organization only: anything else that it states is unknown.
+    /// `None` if the issuer may make statements about only one organization. Its statements about anything else are
+    /// unknown.
     pub(crate) fn unconfined(&self) -> Option<()> {
         self.confined_to.is_none().then_some(())
     }
 
-    /// The same for roles and permissions. If there is a directory, they come from the directory, which may make statements
-    /// about all organizations.
+    /// Like [`unconfined`](Self::unconfined), for roles and permissions. If there is a directory, they come from the
+    /// directory, which may make statements about all organizations.
     fn unconfined_authority(&self) -> Option<()> {
         if self.is_overruled() { Some(()) } else { self.unconfined() }
     }
@@ -77,7 +78,7 @@ impl Subject {
         self.holds(self.amr.as_ref(), method)
     }
 
-    /// Whether the user logged in no longer ago than this. A login in the future is unknown.
+    /// Whether the user logged in within this time. A login in the future is unknown.
     pub(crate) fn is_login_within(&self, seconds: u32, now: u64) -> Option<bool> {
         self.unconfined()?;
         Some(now.checked_sub(self.auth_time?)? <= u64::from(seconds))
@@ -105,7 +106,8 @@ impl Subject {
         match self.active_member() {
             Some(active) => match (direct, active.has_permission(permission)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
-                // A mapping without direct permissions grants none of them, so the active organization decides.
+                // If the mapping has no direct permissions, the token grants none directly. So the active organization
+                // decides.
                 (_, in_active) => in_active,
             },
             None if direct == Some(true) => direct,

@@ -60,10 +60,10 @@ fn what_is_not_exactly_a_key_is_refused() {
         for place in 0..der.len() {
             let mut changed = der.clone();
             changed[place] ^= 0x40;
-            // Another key is possible, the same is not.
+            // The changed bytes may be another key, but never the same key.
             assert!(!is_read_as(&pem("PUBLIC KEY", &changed), &key), "byte {place}");
         }
-        // The length of the outer element in one byte more than it takes.
+        // The length of the outer element, written with one byte more than necessary.
         let longer = match der[1] {
             0x82 => [&[0x30, 0x83, 0], &der[2..]].concat(),
             0x81 => [&[0x30, 0x82, 0], &der[2..]].concat(),
@@ -106,7 +106,7 @@ fn other_text_is_refused_with_what_it_is() {
         (good.replace("END PUBLIC KEY", "END RSA PUBLIC KEY"), "it is not a public key in PEM form"),
         (good.replace("-----END PUBLIC KEY-----\n", ""), "it is not a public key in PEM form"),
         (good.replacen("MCow", "MC*w", 1), "it is not a public key in PEM form"),
-        // The numbers of the algorithm: X25519.
+        // The object identifier of X25519.
         (pem("PUBLIC KEY", &[&der[..8], &[0x6e], &der[9..]].concat()), "its type or curve is not supported"),
     ] {
         assert_eq!(read_pem(&text).err(), Some(why), "{text}");

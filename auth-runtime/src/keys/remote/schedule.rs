@@ -143,9 +143,10 @@ impl Schedule {
     }
 
     /// The running fetch brought a set, or the response "not modified". `max_age` is how long the source declares it
-    /// fresh. `jitter`, from 0 to 1000, keeps many processes from fetching at the same moment. If the set is not
-    /// complete, because it lacks keys whose removal is not confirmed, the refresh follows within [`CONFIRM_AFTER`],
-    /// and no further such fetch postpones it.
+    /// fresh. `jitter`, from 0 to 1000, keeps many processes from fetching at the same moment.
+    ///
+    /// A set is not complete while it has keys whose removal is not confirmed. The refresh then follows within
+    /// [`CONFIRM_AFTER`], and another incomplete set does not postpone it.
     pub(super) fn succeed(&mut self, now: u64, max_age: Option<Duration>, jitter: u16, is_whole: bool) {
         let ahead = max_age.map_or(DEFAULT_REFRESH, |age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX) / 5 * 4);
         let held = |wait: u64| wait.clamp(SHORTEST_REFRESH, LONGEST_REFRESH);

@@ -41,8 +41,8 @@ impl Issuer {
     /// **What commonly goes wrong**: `auth_url` belongs to the test environment; the project has a custom domain, which is
     /// then the `iss` of tokens; the API key belongs to another environment.
     ///
-    /// PropelAuth's pages: "Backend API Reference", "Access Token", "Organizations", "User Properties". For its management
-    /// API, use its own crate, `propelauth`, beside the guards.
+    /// PropelAuth's pages: "Backend API Reference", "Access Token", "Organizations", "User Properties". For its
+    /// management API, use its own crate, `propelauth`, together with the guards.
     pub fn propelauth(auth_url: &str, api_key: &str) -> Self {
         let issuer = match host_of(auth_url) {
             Ok(host) => {

@@ -7,10 +7,11 @@ use super::settings::DenialMatrix;
 
 /// Callers and objects.
 ///
-/// With them, the matrix tests the decisions of `load` and `check`. On every route that takes an object, each caller asks
-/// for objects that are not theirs, and each such request must be refused: by the guard, or by the handler with 401, 403,
-/// 404 or 410. In each request, only one object belongs to someone else; the other values are the caller's own. If all
-/// objects belonged to someone else, the check of a post would hide that its comment is loaded only by its id.
+/// With them, the matrix tests the decisions of `load` and `check`. On every route that takes an object, each caller
+/// asks for objects that are not theirs. Each such request must be refused: by the guard, or by the handler with 401,
+/// 403, 404 or 410. In each request, only one object belongs to someone else; the other values are the caller's own.
+/// Otherwise, the first refusal could hide a missing check: if both the post and its comment belonged to someone else,
+/// the refused post would hide that the comment is loaded only by its own id.
 ///
 /// An object is *the caller's* if both are true:
 ///

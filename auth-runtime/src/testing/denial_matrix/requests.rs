@@ -125,8 +125,9 @@ fn query_of(pairs: &[(&str, &str)]) -> String {
     if pairs.is_empty() { String::new() } else { format!("?{}", query.finish()) }
 }
 
-/// The parameters that may be the organization: those in the sources. If a source has a name that the path lacks, as in
-/// `Path((org_id, id))` on `/{org}/{post}`: each of the other parameters in turn, and then all of them.
+/// The parameters that may contain the organization: those that the sources name. A source may have a name that is not
+/// in the path, as in `Path((org_id, id))` on `/{org}/{post}`. Then each of the other parameters is tried alone, and
+/// finally all of them together.
 fn choices<'a>(params: &[&'a str], fields: &[&'a str]) -> Vec<Vec<&'a str>> {
     let named: Vec<_> = fields.iter().copied().filter(|field| params.contains(field)).collect();
     if named.len() == fields.len() {

@@ -1,9 +1,9 @@
 //! Which routes answer requests that another route answered before.
 //!
-//! Two templates share paths if they can be unified. The most general of these paths represents all of them: where both
-//! templates have a parameter, it has a text that no template contains. So a third template that matches it matches all of
-//! them, and the order of the three never depends on the path. Each table's own matcher, which is the one that axum uses,
-//! finds the route for that path. For two wildcards, there is one such path for each length.
+//! Two templates can match the same paths. One path represents all of them: where both templates have a parameter, it
+//! has a text that is in no template. If a third template matches this path, it matches all of the paths. So which of
+//! the three templates comes first is the same for all of them. The matcher of each table, which is also axum's, finds
+//! the route for that path. If both templates end in a wildcard, there is one such path for each length.
 
 use crate::routing::Table;
 use crate::routing::template::{Piece, pieces};
@@ -14,7 +14,7 @@ mod tests;
 /// The ending of the path of a fallback.
 const FALLBACK: &str = "/*";
 
-/// The paths of a table, found like in axum.
+/// The paths of a table, found as in axum.
 pub(super) struct Matcher {
     paths: Vec<String>,
     routes: matchit::Router<usize>,
@@ -67,7 +67,7 @@ impl<'a> HandedOver<'a> {
         Self { before, now, other: other.unwrap_or('\u{e000}'), most_segments }
     }
 
-    /// The templates of which `path` now gets some or all requests.
+    /// The templates that lost some or all of their requests to `path`.
     pub(super) fn to(&self, path: &str) -> Vec<&'a str> {
         let took = |from: &&str| {
             *from != path

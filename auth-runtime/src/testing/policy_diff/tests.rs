@@ -146,7 +146,7 @@ fn table(rows: &Rows<&'static Need>) -> Table {
     Table::of(rows.iter().map(row).collect(), Vec::new())
 }
 
-/// The need that applies to a method, like in axum.
+/// The need that applies to a method, as in axum.
 fn answering(rows: &Rows<&'static Need>, method: &str) -> Option<&'static Need> {
     let of = |wanted: &str| rows.iter().find(|(method, _)| *method == wanted).map(|(_, need)| *need);
     of(method).or_else(|| of("GET").filter(|_| method == "HEAD")).or_else(|| of("*"))

@@ -244,7 +244,7 @@ fn subsets<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
     })
 }
 
-/// Answers from one list: each is yes or no or, if the list may be absent, all are unknown.
+/// Answers from one list: each is yes or no. If the list may be absent, they can also all be unknown.
 fn together(questions: &[Question], may_be_unknown: bool) -> Vec<Assignment> {
     let mut assignments: Vec<_> = subsets(questions)
         .into_iter()

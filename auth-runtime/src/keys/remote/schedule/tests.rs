@@ -209,7 +209,8 @@ fn a_fetch_that_a_token_causes_is_ahead_of_schedule() {
     schedule.begin(refresh + 1);
     assert!(!schedule.is_on_schedule());
     schedule.succeed(refresh + 1, None, NO_JITTER, false);
-    // A key that it missed is confirmed as soon as a fetch is allowed: the refresh is late.
+    // The set lacks a key, and the refresh that confirms its removal is overdue. So the refresh begins as soon as the
+    // limit allows a fetch.
     assert_eq!(schedule.next(), refresh + WINDOW);
     schedule.begin(refresh + WINDOW);
     assert!(schedule.is_on_schedule());

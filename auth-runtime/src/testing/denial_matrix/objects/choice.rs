@@ -23,8 +23,7 @@ fn is_foreign(object: &Object, party: &Party<'_>, org: Option<&str>) -> bool {
     !(is_owner && is_in_org)
 }
 
-/// Whether two objects of a request contradict each other: one is inside an object of the other's name, but not inside the
-/// other.
+/// Whether two objects of a request contradict each other: the parent of one has the name of the other, but another id.
 fn contradict(one: &Object, other: &Object) -> bool {
     let outside = |inner: &Object, outer: &Object| {
         inner.parent.as_ref().is_some_and(|(name, id)| *name == outer.name && *id != outer.id)
@@ -86,8 +85,8 @@ pub(super) fn own<'a>(target: &Target<'_>, party: &Party<'_>, org: Option<&str>,
     choices
 }
 
-/// An object for each place: the given one, and otherwise the caller's own that fit it. If the caller owns none, any that
-/// fits the given one.
+/// An object for each place. The given object has its own place. The other places get objects of the caller that fit
+/// each other. If the caller has none, they get any object that fits the given one.
 fn fill<'a>(
     target: &Target<'_>,
     (place, given): (usize, &'a Object),

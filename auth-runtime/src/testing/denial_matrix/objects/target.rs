@@ -14,7 +14,8 @@ use crate::testing::denial_matrix::settings::DenialMatrix;
 pub(super) struct Target<'a> {
     pub(super) row: &'a Row,
     pub(super) takes: Vec<Take<'a>>,
-    /// Parameters of its path, and ids elsewhere that its table shows, for which there is no object.
+    /// The parts of a request that take an id, but for which the test gives no object: parameters of the path, and ids
+    /// elsewhere that the table shows.
     pub(super) unnamed: Vec<&'a str>,
     selects: Selects,
 }

@@ -142,7 +142,8 @@ fn the_comparison_predicts_every_additional_caller() {
         }
         witnessed += usize::from(is_witnessed);
     }
-    // Nearly every caller that it predicts exists, so the comparison does not simply report everything as looser.
+    // The random callers include nearly every caller that the comparison predicts. So the comparison does not simply
+    // report every change as looser.
     assert!(not_more > 60 && witnessed * 100 > more * 95, "{more} more, {witnessed} witnessed, {not_more} not");
 }
 
