@@ -135,8 +135,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Adds a `GET` route for a load balancer or an orchestrator: 200 if guarded routes can verify tokens, otherwise
-    /// 503.
+    /// Adds a `GET` route for load balancers and orchestrators: 200 if guarded routes can verify tokens, otherwise 503.
     ///
     /// The verifier is this router's or that of the process, and each of its issuers must have usable keys. After the
     /// first 200, no guarded route responds 500 because of a missing verifier. To respond 200 although one of several
@@ -174,8 +173,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Merges a plain `axum::Router` that is open to everyone, with a reason: documentation, files, or metrics on an
-    /// internal port.
+    /// Merges a plain `axum::Router` that is open to everyone, with a reason: documentation, files or internal metrics.
     ///
     /// The table lists its paths, which are read from axum's `Debug` output. If a future axum prints something else,
     /// the table shows one line with the path `?`, and axum panics on conflicts.
@@ -263,9 +261,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Sets a guarded handler for methods without a handler, on the paths added so far. Call it before mounting a router
-    /// that [requires](Self::require) a policy, because that router answers such methods itself; otherwise
-    /// [`build`](Self::build) returns an error.
+    /// Sets a guarded handler for methods without one, on the paths added so far. A router that
+    /// [requires](Self::require) a policy answers such methods itself, so it is an error to call this after mounting
+    /// one.
     #[track_caller]
     pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
     where
@@ -298,8 +296,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Wraps the routes added so far in a layer, which runs before their guards, and only for requests that match a
-    /// route. It is an error if there is no route yet.
+    /// Like [`layer`](Self::layer), but only for requests that match a route. It is an error if there is no route yet.
     #[track_caller]
     pub fn route_layer(mut self, layer: impl RouteLayer) -> Self {
         if self.known.paths.is_empty() {
@@ -330,12 +327,11 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Requires that the guard of each route of this router, added before or after, reads every parameter of its path,
     /// including the prefixes of `nest`. Public routes are exempt.
     ///
-    /// A guard reads what its `from`, `load` and `check` name. A parameter that nothing reads is *unread*. A parameter that a
-    /// `load` or a `check` reads without the organization, or under `require_user` without the user, is *unbound*. Each is
-    /// an error of [`build`](Self::build), unless an attribute of the handler has `unrestricted(name, reason = "..")`. The
-    /// [table](Self::table) shows both, with and without this setting.
-    ///
-    /// *Read* does not mean checked: see the chapter [objects](crate::guide::objects) of the guide.
+    /// A guard reads what its `from`, `load` and `check` name. A parameter that nothing reads is *unread*. A parameter
+    /// that a `load` or a `check` reads without the organization, or under `require_user` without the user, is
+    /// *unbound*. Each is an error of [`build`](Self::build), unless an attribute of the handler has
+    /// `unrestricted(name, reason = "..")`. The [table](Self::table) always shows both. *Read* does not mean checked:
+    /// see the chapter [objects](crate::guide::objects).
     ///
     /// ```
     /// use auth_runtime::{GuardedRouter, require_org, routing::get};
@@ -366,9 +362,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// # Errors
     /// All errors in the routes: two policies for one method and path, paths that conflict or are invalid, a guard that
     /// reads a parameter that is missing from the path or occurs twice, an `OrgMember` without an organization, and
-    /// everything else for which axum would panic. A condition `claim(..)` over a claim that users of an issuer can write
-    /// themselves is an error too, if the verifier is known: it was set by [`guarded_by`](Self::guarded_by), or
-    /// [`init`](crate::init) was called before. If it is not known yet, such a condition is unknown for each request.
+    /// everything else for which axum would panic. If the verifier is known (set by [`guarded_by`](Self::guarded_by),
+    /// or by an earlier [`init`](crate::init)), a condition over a claim that users of an issuer can write is an error
+    /// too. Otherwise, such a condition is unknown for each request.
     pub fn build(mut self) -> Result<Router<S>, RouteErrors> {
         self.fault_of_layer();
         self.known.protect(&self.own);

@@ -92,11 +92,10 @@ impl VerifierBuilder {
     /// Accepts another kind of credential, which this authenticator reads: sessions, API keys, other schemes. The condition
     /// `issuer("name")` is true for its users.
     ///
-    /// Tokens of issuers are read first, then authenticators are called in the order in which they were added. The first one
-    /// that finds a credential of its kind decides, even if the credential is invalid. A request with two explicit
-    /// credentials, such as a token and an API key, gets 400.
-    ///
-    /// The name must be different from those of other authenticators, and from the name and the `iss` of each issuer.
+    /// Tokens of issuers are read first, then authenticators are called in the order in which they were added. The
+    /// first one that finds a credential of its kind decides, even if the credential is invalid. A request with two
+    /// explicit credentials, such as a token and an API key, gets 400. The name must be different from those of other
+    /// authenticators, and from the name and the `iss` of each issuer.
     pub fn authenticator(mut self, name: &str, authenticator: impl Authenticator) -> Self {
         self.authenticators.all.push(Named::new(name, authenticator));
         self
