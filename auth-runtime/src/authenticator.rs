@@ -1,6 +1,8 @@
 //! Authenticators read credentials that are not tokens of an issuer. Application code can neither crash nor block a guard.
 
 use std::any::Any;
+use std::error::Error;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -135,16 +137,25 @@ pub trait Authenticator: Send + Sync + 'static {
 }
 
 /// Why an [`Authenticator`] returns no user, although the request has a credential of its kind.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum AuthenticationError {
     /// The credential is not valid: 401.
-    #[error("the credential is not valid")]
     Invalid,
     /// The credential cannot be checked at the moment: 503.
-    #[error("the credential cannot be checked at the moment")]
     Unavailable,
 }
+
+impl fmt::Display for AuthenticationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Invalid => "the credential is not valid",
+            Self::Unavailable => "the credential cannot be checked at the moment",
+        })
+    }
+}
+
+impl Error for AuthenticationError {}
 
 /// The result of an authenticator.
 pub(crate) type AuthenticationResult = Result<Option<Identity>, AuthenticationError>;

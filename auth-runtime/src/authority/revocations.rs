@@ -3,6 +3,7 @@
 #[cfg(feature = "redis")]
 mod redis;
 
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -86,20 +87,29 @@ impl State {
 }
 
 /// Why a revocation failed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum RevocationError {
     /// There are already as many revocations as [`Revocations::max_entries`] allows, and none of them has expired.
-    #[error("no room for another revocation: none of the {0} has expired")]
     Full(usize),
     /// The credential never expires, so its entry would have to be kept forever.
-    #[error("this credential never expires: delete it where it is stored")]
     NeverExpires,
     /// Redis did not confirm it in time (feature `redis`). The revocation applies in this process. Other processes get it
     /// when Redis is reachable again, if this process still runs then. Revoke again to be sure.
-    #[error("Redis is not reachable: only this process knows the revocation")]
     OutOfReach,
 }
+
+impl fmt::Display for RevocationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full(limit) => return write!(f, "no room for another revocation: none of the {limit} has expired"),
+            Self::NeverExpires => "this credential never expires: delete it where it is stored",
+            Self::OutOfReach => "Redis is not reachable: only this process knows the revocation",
+        })
+    }
+}
+
+impl Error for RevocationError {}
 
 /// Why a credential is refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,5 +1,6 @@
 //! The result of comparing two tables. `testing` compares them.
 
+use std::error::Error;
 use std::fmt;
 
 /// One way in which a route may admit more requests than before.
@@ -95,8 +96,7 @@ impl fmt::Display for Change {
 }
 
 /// A line of a committed table that cannot be parsed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("line {line} of the table: {problem}")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct TableError {
     pub(crate) line: usize,
     pub(crate) problem: &'static str,
@@ -108,6 +108,14 @@ impl TableError {
         self.line
     }
 }
+
+impl fmt::Display for TableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {} of the table: {}", self.line, self.problem)
+    }
+}
+
+impl Error for TableError {}
 
 /// The difference between a table and the committed one.
 #[derive(Clone, Debug, Default)]
@@ -146,8 +154,8 @@ impl fmt::Display for TableDiff {
     }
 }
 
-impl std::error::Error for TableDiff {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl Error for TableDiff {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.error.as_ref().map(|error| error as _)
     }
 }

@@ -1,5 +1,6 @@
 //! The signature algorithms that are supported.
 
+use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
@@ -104,9 +105,16 @@ impl FromStr for Algorithm {
 }
 
 /// A text is not the name of an [`Algorithm`].
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("not the name of a supported signature algorithm")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct UnknownAlgorithm;
+
+impl fmt::Display for UnknownAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not the name of a supported signature algorithm")
+    }
+}
+
+impl Error for UnknownAlgorithm {}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! The file of a development key.
 
-use std::fmt::{Display, Write as _};
+use std::error::Error;
+use std::fmt::{self, Write as _};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -15,8 +16,7 @@ use serde_json::{Value, json};
 const MAX_BYTES: u64 = 4096;
 
 /// Why there is no development key. The text never contains a key.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{fault}")]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DevelopmentKeyError {
     fault: String,
 }
@@ -26,6 +26,14 @@ impl DevelopmentKeyError {
         Self { fault: fault.into() }
     }
 }
+
+impl fmt::Display for DevelopmentKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.fault)
+    }
+}
+
+impl Error for DevelopmentKeyError {}
 
 /// The location of a checkout's key.
 pub(super) struct KeyFile {
@@ -109,7 +117,7 @@ impl KeyFile {
         kept
     }
 
-    pub(super) fn fault(&self, fault: impl Display) -> DevelopmentKeyError {
+    pub(super) fn fault(&self, fault: impl fmt::Display) -> DevelopmentKeyError {
         DevelopmentKeyError::new(format!("the development key {}: {fault}", self.file.display()))
     }
 }
