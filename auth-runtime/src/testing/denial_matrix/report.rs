@@ -51,7 +51,8 @@ impl DenialReport {
     }
 
     /// The parameters of paths about which the matrix has shown nothing, as `METHOD path: parameter: why`. Ids in a query, a
-    /// header or a body are missing here if no setting of the matrix names them.
+    /// header or a body are listed only if the table of routes shows them as unproven, or if a setting of the matrix names
+    /// them.
     pub fn objects_not_shown(&self) -> &[String] {
         &self.not_shown
     }
