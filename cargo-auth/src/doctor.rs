@@ -52,6 +52,10 @@ fn print(found: &Inspection, skew: Option<i64>, output: &mut Output) {
     for request in &found.requests {
         output.wrapped(&format!("  {}  {}", request.status, plain(&request.address)));
     }
+    match &found.issuer_claims[..] {
+        [] => output.mark(BOLD, "iss", ": tokens must have none"),
+        accepted => output.mark(BOLD, "iss", &format!(": tokens must have {}", plain(&accepted.join(" or ")))),
+    }
     match &found.failure {
         Some((kind, text)) => output.mark(BAD, "failed", &format!(" ({}): {}", kind.as_str(), plain(text))),
         None if found.keys.is_empty() => output.mark(BAD, "no key is usable", ": a verifier would not start"),
@@ -93,6 +97,7 @@ fn document(found: &Inspection, skew: Option<i64>, is_well: bool) -> Value {
     json!({
         "well": is_well,
         "requests": requests.collect::<Vec<_>>(),
+        "issuer_claims": found.issuer_claims,
         "failure": failure,
         "keys": keys.collect::<Vec<_>>(),
         "skipped": skipped.collect::<Vec<_>>(),

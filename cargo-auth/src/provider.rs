@@ -99,6 +99,9 @@ pub(crate) struct KeySettings {
     /// Fetches keys over plain http from this host.
     #[arg(long = "danger-allow-http", value_name = "HOST")]
     plain_hosts: Vec<String>,
+    /// The `iss` of tokens, if it is not the one of the constructor.
+    #[arg(long, value_name = "ISS")]
+    issuer_claim: Option<String>,
     /// The integration API key of PropelAuth.
     #[arg(long, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
@@ -123,11 +126,13 @@ impl KeySettings {
     /// An issuer whose keys are fetched.
     fn fetched(&self, issuer: &str, audiences: &[String]) -> Result<Issuer, String> {
         let api_key = self.api_key_file.as_deref().map(input::text).transpose()?.unwrap_or_default();
-        let issuer = self.with_algorithms(self.provider.constructed(issuer, audiences, api_key.trim()));
+        let issuer = self.refined(self.provider.constructed(issuer, audiences, api_key.trim()));
         Ok(if self.plain_hosts.is_empty() { issuer } else { issuer.danger_allow_http(&self.plain_hosts) })
     }
 
-    fn with_algorithms(&self, issuer: Issuer) -> Issuer {
+    /// The issuer with the settings that apply to keys from any source.
+    fn refined(&self, issuer: Issuer) -> Issuer {
+        let issuer = if let Some(iss) = &self.issuer_claim { issuer.issuer_claim(iss) } else { issuer };
         if self.algorithms.is_empty() { issuer } else { issuer.algorithms(self.algorithms.iter().copied()) }
     }
 }
@@ -171,7 +176,7 @@ impl TokenSettings {
         if provider.takes_audience() && self.audiences.is_empty() && !self.any_audience {
             return needs("--audience or --danger-any-audience");
         }
-        let issuer = self.keys.with_algorithms(self.with_keys(self.issuer.as_deref().unwrap_or_default())?);
+        let issuer = self.keys.refined(self.with_keys(self.issuer.as_deref().unwrap_or_default())?);
         let issuer = if self.any_audience { issuer.danger_any_audience() } else { issuer };
         // The constructor has taken the first audience, and may have completed it. The constructor of Clerk has taken
         // all of them.

@@ -65,6 +65,21 @@ fn modules_and_tests_follow_the_conventions() {
     }
 }
 
+#[test]
+fn development_tokens_need_a_feature_and_no_build_profile_decides() {
+    let source = root().join("auth-runtime/src");
+    let declared = "#[cfg(feature = \"testing\")]\npub mod testing;";
+    assert!(fs::read_to_string(source.join("lib.rs")).unwrap().contains(declared));
+    let mut files = Vec::new();
+    rust_files(&source, &mut files);
+    let development = source.join("testing/development.rs");
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        assert_eq!(text.contains("fn development("), file == development, "{}", file.display());
+        assert!(!text.contains("debug_assertions"), "{}: images are built in debug, too", file.display());
+    }
+}
+
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

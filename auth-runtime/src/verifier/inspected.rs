@@ -9,7 +9,7 @@ use crate::keys::{self, Inspection, inspect};
 
 impl Issuer {
     /// Fetches the keys of this issuer once, with the code and the limits of a verifier, and reports what it finds: the
-    /// requests, the keys, and the keys that a verifier would skip. `cargo auth doctor` prints it.
+    /// requests, the keys, and the keys that a verifier would skip. It also reports the `iss` that tokens must have. `cargo auth doctor` prints it.
     ///
     /// # Errors
     /// A setting is invalid, or the issuer's keys are not fetched at all. A failed fetch is not an error: see
@@ -28,6 +28,7 @@ impl Issuer {
         };
         let algorithms = self.algorithms.as_deref();
         let settings = remote.settings(iss.as_deref(), label, algorithms, &self.fetching, &Clock::System)?;
-        inspect(settings).await.map_err(|fault| ConfigError::new("http_client", fault))
+        let found = inspect(settings).await.map_err(|fault| ConfigError::new("http_client", fault))?;
+        Ok(Inspection { issuer_claims: iss.into_iter().chain(self.also_issuers).collect(), ..found })
     }
 }

@@ -78,7 +78,9 @@ fn a_working_source_is_shown_with_its_keys_the_skipped_ones_and_the_clock() {
     assert_eq!(of("bad\u{1b}")["other_purpose"], false, "{found}");
     assert!(found["clock_ahead"].as_i64().unwrap().abs() < 30, "{found}");
     assert_eq!(found["requests"].as_array().unwrap().len(), 2, "{found}");
+    assert_eq!(found["issuer_claims"], json!([address]));
     let text = crate::support::run(&["doctor", &address], "").out;
+    assert!(text.contains(&format!("iss: tokens must have {address}\n")), "{text}");
     assert!(text.contains("skipped") && text.contains("ES256") && !text.contains('\u{1b}'), "{text}");
 }
 
@@ -120,6 +122,35 @@ fn no_usable_key_and_a_wrong_clock_are_no_success() {
 
 fn run_doctor(address: &str) -> Run {
     run(&["doctor", address], "")
+}
+
+#[test]
+fn the_iss_of_tokens_is_that_of_the_constructor_or_the_one_that_is_named() {
+    let metadata = |own: &str| json!({ "issuer": "urn:adfs", "jwks_uri": format!("{own}/jwks") }).to_string();
+    let address = serve(move |own, path| match path {
+        "/jwks" => (200, String::new(), keys(&[])),
+        _ => (200, String::new(), metadata(own)),
+    });
+    for (more, status, expected) in
+        [(&[][..], 1, json!([address])), (&["--issuer-claim", "urn:adfs"], 0, json!(["urn:adfs"]))]
+    {
+        let run = run(&[&["doctor", &address, "--json"][..], more].concat(), "");
+        assert_eq!((run.status, &run.json()["issuer_claims"]), (status, &expected), "{run:?}");
+    }
+}
+
+#[test]
+fn a_secret_that_is_sent_is_not_printed() {
+    let key = crate::support::file(&crate::support::folder("doctor-secret"), "api-key", "hunter2-4711\n");
+    for answer in [(401, String::new(), "no: hunter2-4711".to_owned()), (200, String::new(), "hunter2-4711".to_owned())]
+    {
+        let address = serve(move |_, _| answer.clone());
+        for more in [&[][..], &["--json"]] {
+            let arguments = ["doctor", "--provider", "propelauth", &address, "--api-key-file", &key];
+            let run = run(&[&arguments[..], more].concat(), "");
+            assert!(run.status == 1 && !run.all().contains("hunter2"), "{run:?}");
+        }
+    }
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
-use auth_runtime::testing::DevelopmentKey;
+use auth_runtime::testing::{DevelopmentKey, TestClock};
 use auth_runtime::{GuardedRouter, InvalidTokenReason, Issuer, Verifier, VerifyError, require_org, routing};
 use auth_test_support::Listener;
 use axum::Router;
@@ -42,6 +43,12 @@ fn key_files(data: &str) -> Vec<std::path::PathBuf> {
     folders.flat_map(|one| fs::read_dir(one.unwrap().path()).unwrap()).map(|file| file.unwrap().path()).collect()
 }
 
+/// The file of a key, as if the key had been made then.
+fn made_days_ago(stored: &str, days: u64) -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    stored.replace("\"created\":", &format!("\"created\":{},\"was\":", now - days * 24 * 3600))
+}
+
 #[cfg(unix)]
 #[test]
 fn the_key_is_one_private_file_for_each_checkout_outside_of_it() {
@@ -63,10 +70,12 @@ fn the_key_is_one_private_file_for_each_checkout_outside_of_it() {
     fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(file, "{}").unwrap();
     assert_eq!(token(&checkout, &data).status, 2);
-    // An old key is replaced.
-    fs::write(file, stored.replace("\"created\":", "\"created\":1,\"was\":")).unwrap();
-    assert_eq!(token(&checkout, &data).status, 0);
-    assert!(!fs::read_to_string(file).unwrap().contains(&key));
+    // After 30 days, a key is replaced.
+    for (days, is_kept) in [(29, true), (31, false)] {
+        fs::write(file, made_days_ago(&stored, days)).unwrap();
+        assert_eq!(token(&checkout, &data).status, 0);
+        assert_eq!(fs::read_to_string(file).unwrap().contains(&key), is_kept, "{days} days");
+    }
     assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(key_files(&data).len(), 1);
     let inside = token(&checkout, &format!("{checkout}/data"));
@@ -109,7 +118,7 @@ async fn serve(checkout: &str) {
     assert!(verifier.health().is_ready() && verifier.health().issuers()[0].issuer == "development");
     let unbound = verifier.verify(token).await.map(drop);
     assert_eq!(unbound, Err(VerifyError::Invalid(InvalidTokenReason::NotLocal)), "without a request");
-    let app = GuardedRouter::new().route("/{org_id}", routing::get(write)).guarded_by(verifier).into_router();
+    let app = app(verifier);
     check_real_connections(&app, token).await;
 
     for (peer, field, expected) in [
@@ -139,6 +148,37 @@ async fn serve(checkout: &str) {
     let foreign = key.token().org("acme", "Admin");
     let foreign = foreign.org_permission("acme", "write").build();
     assert_eq!(ask(&app, "/acme", &foreign, Some("127.0.0.1:9"), None).await, 401);
+    check_lifetimes(checkout, &data, token).await;
+}
+
+fn app(verifier: Verifier) -> Router {
+    GuardedRouter::new().route("/{org_id}", routing::get(write)).guarded_by(verifier).into_router()
+}
+
+/// A token is valid for an hour, and a key for 30 days, even in a program that has started before.
+async fn check_lifetimes(checkout: &str, data: &str, token: &str) {
+    let key = DevelopmentKey::of_checkout(checkout).unwrap();
+    let lasting = key.token().org("acme", "Admin").org_permission("acme", "write");
+    let lasting = lasting.expires_in(Duration::from_hours(60 * 24)).build();
+    let clock = TestClock::now();
+    let issuer = || Issuer::development(checkout);
+    let verifier = Verifier::builder().issuer(issuer()).clock(clock.clone()).build().await.unwrap();
+    let app = app(verifier);
+    for (more, of_token, of_lasting) in [
+        (Duration::from_mins(59), 200, 200),
+        (Duration::from_mins(3), 401, 200),
+        (Duration::from_hours(30 * 24), 401, 401),
+    ] {
+        clock.advance(more);
+        for (token, expected) in [(token, of_token), (&lasting, of_lasting)] {
+            assert_eq!(ask(&app, "/acme", token, Some("127.0.0.1:9"), None).await, expected, "{more:?} later");
+        }
+    }
+    let digest = key.iss().strip_prefix("development:").unwrap();
+    let file = Path::new(data).join("cargo-auth").join(digest).join("key.json");
+    fs::write(&file, made_days_ago(&fs::read_to_string(&file).unwrap(), 31)).unwrap();
+    let fault = Verifier::new(issuer()).await.unwrap_err().to_string();
+    assert!(fault.contains("older than 30 days"), "{fault}");
 }
 
 async fn ask(app: &Router, path: &str, token: &str, peer: Option<&str>, field: Option<&str>) -> StatusCode {
