@@ -118,7 +118,7 @@ impl Issuer {
         let changed = if self.provider.settings.contains(&setting) {
             change(&mut self.kinds, self.provider)
         } else {
-            Err("does not apply to this issuer: it is for other identity providers".to_owned())
+            Err("is for other issuers: it does not apply to the tokens of this one".to_owned())
         };
         if let Err(fault) = changed {
             self.refinements.set_fault(ConfigError::new(setting, fault));
