@@ -11,7 +11,7 @@ pub(crate) fn routes() -> GuardedRouter<App> {
     GuardedRouter::new().routes(routes!(revoke))
 }
 
-/// Take back my token
+/// Revoke my token
 ///
 /// With `REDIS_URL`, all processes that share the Redis refuse it within a second;
 /// 503 if they cannot be told.

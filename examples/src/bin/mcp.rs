@@ -23,7 +23,7 @@ use answers::WaitingSessions;
 use sessions::Seals;
 use tools::Notes;
 
-/// Every user may open a session. What a user may call in it, the policies of the tools decide.
+/// Every user may open a session. The policies of the tools decide what a user may call in it.
 #[require_user]
 pub struct Caller;
 
@@ -34,7 +34,7 @@ fn service(resource: &str) -> Result<MethodRouter, Box<dyn std::error::Error>> {
         return Err("no absolute URL".into());
     };
     let port = authority.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
-    // Other hosts are DNS rebinding, and other origins are pages of strangers in the browser of a user.
+    // A request to another host is DNS rebinding. One from another origin comes from a page of another site.
     let config = StreamableHttpServerConfig::default()
         .with_json_response(true)
         .with_allowed_hosts([authority.as_str()])
@@ -59,7 +59,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = GuardedRouter::new()
         .guarded_service::<Caller>("/mcp", service(&resource)?)
         .protected_resource(&resource)
-        // What a client asks for at first. For more, the tools ask.
+        // A client asks for these scopes at first. The tools ask for more.
         .advertise_scopes(["notes:read"])
         .guarded_by(verifier);
     println!("Serving on {}", listener.local_addr()?);

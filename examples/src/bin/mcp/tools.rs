@@ -24,7 +24,8 @@ use crate::answers::Verdict;
 #[require_user(scope("notes:read"))]
 pub(crate) struct ReadNotes;
 
-/// A client asks for exactly the scopes that the challenge names, so it names those that the client still needs, too.
+/// A client asks for exactly the scopes that the challenge names. So this policy also names the one to read notes, which
+/// the client still needs.
 #[require_user(scope("notes:read") && scope("notes:write"))]
 pub(crate) struct WriteNotes;
 
