@@ -2,6 +2,7 @@
 //! argument is parsed.
 
 mod directory;
+mod dot_segments;
 mod join;
 mod loaded;
 mod org;
@@ -32,7 +33,7 @@ pub use reads::{Argument, Key, Part, Reads, ReadsPath, Source, TellsNothing, Tel
 pub(crate) use reads::{Read, Reading, TellsCaller, Who};
 use refusal::{Unmet, refuse, refused_by_application, refused_by_expression, refused_by_extractor};
 pub use require::{NamedPolicy, Require, Requirement};
-pub(crate) use require::{admit_around, hand_over, remove_credentials};
+pub(crate) use require::{admit_around, check_path, hand_over, remove_credentials};
 pub(crate) use shape::Shape;
 use source::none;
 pub use source::{Hidden, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, shown};

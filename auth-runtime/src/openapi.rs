@@ -36,6 +36,7 @@
 
 #[cfg(feature = "aide")]
 mod for_aide;
+mod problem;
 mod words;
 
 #[cfg(feature = "utoipa")]

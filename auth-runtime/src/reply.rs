@@ -139,6 +139,7 @@ fn detail(denied: &Denied) -> &'static str {
         (_, DenialReason::InvalidToken(_) | DenialReason::InvalidCredential) => "Could not validate credentials",
         (_, DenialReason::AmbiguousCredentials) => "More than one token",
         (_, DenialReason::OrgNotNamed) => "The organization must be named exactly once",
+        (_, DenialReason::DotSegment) => "The path must not have a segment `.` or `..`",
         (_, DenialReason::KeysUnavailable { .. } | DenialReason::Unavailable { .. }) => {
             "Credentials cannot be validated at the moment"
         }

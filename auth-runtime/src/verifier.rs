@@ -26,6 +26,8 @@ mod local;
 mod locations;
 mod of_process;
 mod refinements;
+#[cfg(any(feature = "aide", feature = "utoipa"))]
+mod refusing;
 mod remembered;
 mod replies;
 mod resource;

@@ -101,7 +101,7 @@ fn mounted_handlers_are_documented_with_their_prefixes_and_schemas() {
     assert_eq!(list["security"], json!([{ "bearer": [] }]));
     assert_eq!(paths["/orgs/{org_id}/posts"]["post"]["security"], json!([{ "bearer": ["posts:write"] }]));
     let responses = |of: &Value| of["responses"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(responses(list), ["200", "401", "403"]);
+    assert_eq!(responses(list), ["200", "400", "401", "403", "503"]);
     assert_eq!(paths["/posts/all"]["delete"]["tags"], json!(["elsewhere"]));
     let schemas = document["components"]["schemas"].as_object().unwrap();
     assert_eq!(schemas.keys().collect::<Vec<_>>(), ["AuthProblem", "Author", "Post"]);

@@ -3,9 +3,11 @@
 use auth_runtime::openapi::Documentation;
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
-    ApiKey, ApiKeys, GuardedRouter, Identity, Limit, Loaded, TokenLocation, Verifier, VerifierBuilder, optional_user,
+    ApiKey, ApiKeys, AuthenticationError, Authenticator, Directory, DirectoryError, Grants, GuardedRouter, Identity,
+    Issuer, Limit, Loaded, Membership, Revocations, TokenLocation, User, Verifier, VerifierBuilder, optional_user,
     public, require_org, require_permission, require_user, routes,
 };
+use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use utoipa::openapi::security::{
@@ -208,16 +210,118 @@ fn every_answer_of_a_guard_is_described() {
 
     let routes = GuardedRouter::new().routes(routes!(by_query)).routes(routes!(loaded)).routes(routes!(hidden));
     let document = written(&Documentation::new(), &routes.merge(all()), Api::openapi());
-    for (method, path, expected) in [
-        ("get", "/query", &["200", "400", "401", "403"][..]),
-        ("get", "/loaded", &["200", "401", "404"]),
-        ("get", "/hidden", &["200", "400", "401", "404"]),
-        ("get", "/plain", &["200", "401", "403"]),
-        ("get", "/optional", &["200"]),
-        ("get", "/open", &["200"]),
+    for (path, expected) in [
+        ("/query", "400 401 403 503"),
+        ("/loaded", "400 401 404 503"),
+        ("/hidden", "400 401 404 503"),
+        ("/plain", "400 401 403 503"),
+        ("/optional", "503"),
+        ("/open", ""),
     ] {
-        let found = document["paths"][path][method]["responses"].as_object().unwrap();
-        assert_eq!(found.keys().collect::<Vec<_>>(), expected, "{method} {path}");
+        assert_eq!(answers(&document, path), expected, "{path}");
+    }
+    for (path, description) in [
+        ("/query", "More than one credential, or the organization is not named exactly once"),
+        ("/plain", "More than one credential"),
+    ] {
+        assert_eq!(document["paths"][path]["get"]["responses"]["400"]["description"], description, "{path}");
+    }
+}
+
+/// The refusals that the document describes for `GET`.
+fn answers(document: &Value, path: &str) -> String {
+    let all = document["paths"][path]["get"]["responses"].as_object().unwrap().keys();
+    all.skip_while(|status| *status == "200").map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+async fn documented(routes: GuardedRouter, builder: VerifierBuilder) -> Value {
+    written(&Documentation::new(), &routes.guarded_by(builder.build().await.unwrap()), Api::openapi())
+}
+
+/// An authenticator that finds no credential.
+struct Sessions {
+    is_explicit: bool,
+}
+
+impl Authenticator for Sessions {
+    async fn authenticate(&self, _: &Parts) -> Result<Option<Identity>, AuthenticationError> {
+        Ok(None)
+    }
+
+    fn is_explicit(&self) -> bool {
+        self.is_explicit
+    }
+}
+
+/// A directory without members.
+struct Nobody;
+
+impl Directory for Nobody {
+    async fn membership(&self, _: &User, _: &str) -> Result<Option<Membership>, DirectoryError> {
+        Ok(None)
+    }
+
+    async fn grants(&self, _: &User) -> Result<Grants, DirectoryError> {
+        Ok(Grants::none())
+    }
+}
+
+/// 400 and 503 come from credentials, so what a verifier reads and asks decides where they are possible.
+#[tokio::test]
+async fn answers_about_credentials_are_described_where_the_verifier_can_give_them() {
+    #[utoipa::path(get, path = "/any", responses((status = 200)))]
+    #[require_user]
+    async fn any() {}
+
+    #[utoipa::path(get, path = "/in/{org}", responses((status = 200)), params(("org" = String, Path)))]
+    #[require_org(from = path("org"))]
+    async fn in_org() {}
+
+    #[utoipa::path(get, path = "/audited", responses((status = 200)))]
+    #[require_user(audit)]
+    async fn audited() {}
+
+    let none = |_| async { Ok::<Option<ApiKey>, String>(None) };
+    let keys = || ApiKeys::header("x-key").prefix("sk_").find(none);
+    let tokens = || Verifier::builder().issuer(TestIssuer::new().issuer());
+    let in_cookie = || tokens().token_location(TokenLocation::cookie("t"));
+    let session = |is_explicit| Sessions { is_explicit };
+    let one = |is_explicit| Verifier::builder().authenticator("one", session(is_explicit));
+    let two = |is_explicit| one(is_explicit).authenticator("two", session(is_explicit));
+    // Nothing listens there.
+    let fetched = Issuer::jwks_url("https://fetched.test", "api", "http://127.0.0.1:1/keys");
+    let asked = Issuer::introspection("http://127.0.0.1:1/ask", "id", "secret", "api");
+    let shared = Revocations::redis("redis://127.0.0.1:1").danger_plain_redis();
+    for (case, builder, guarded, lenient) in [
+        ("tokens", tokens(), "400 401", ""),
+        ("revocations of this process", tokens().revocations(Revocations::local()), "400 401", ""),
+        ("shared revocations", tokens().revocations(shared), "400 401 503", "503"),
+        ("a directory", tokens().directory(Nobody), "400 401 503", "503"),
+        ("fetched keys", tokens().issuer(fetched).start_without_keys(), "400 401 503", "503"),
+        ("introspection", tokens().issuer(asked), "400 401 503", "503"),
+        ("API keys", Verifier::builder().authenticator("keys", keys()), "400 401 503", "503"),
+        // A second cookie of this name comes from another host: an anonymous response would log the user out.
+        ("tokens in cookies", in_cookie(), "400 401", "400"),
+        // The same if a cookie is invalid beside another credential.
+        ("cookies and a session", in_cookie().authenticator("one", session(true)), "400 401 503", "400 401 503"),
+        ("tokens and a session", tokens().authenticator("one", session(false)), "400 401 503", "503"),
+        ("a session", one(false), "401 503", "503"),
+        ("two sessions", two(false), "401 503", "401 503"),
+        ("another scheme", one(true), "401 503", "503"),
+        ("two other schemes", two(true), "400 401 503", "503"),
+    ] {
+        let routes = GuardedRouter::new().routes(routes!(any)).routes(routes!(optional));
+        let document = documented(routes, builder).await;
+        assert_eq!(answers(&document, "/any"), guarded, "{case}");
+        assert_eq!(answers(&document, "/optional"), lenient, "{case}");
+    }
+    // What a route asks for adds to this.
+    for (case, builder, named, recorded) in
+        [("tokens", tokens(), "400 401 403", "400 401 503"), ("a session", one(false), "400 401 403 503", "401 503")]
+    {
+        let document = documented(GuardedRouter::new().routes(routes!(in_org)).routes(routes!(audited)), builder).await;
+        assert_eq!(answers(&document, "/in/{org}"), named, "{case}");
+        assert_eq!(answers(&document, "/audited"), recorded, "{case}");
     }
 }
 

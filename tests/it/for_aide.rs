@@ -69,13 +69,25 @@ fn documents_of_aide_state_the_guards() {
     let document = document();
     for (method, path, security, answers, access) in [
         // A description that the program sets replaces the sentence.
-        ("get", "/me", json!([{ "bearer": [] }]), &["401"][..], "My id."),
-        ("get", "/nothing", json!([{ "bearer": [] }]), &["401"], "Access: an access token."),
-        ("get", "/hello", json!([{}, { "bearer": [] }]), &[], "everyone; with an access token, as its user"),
+        ("get", "/me", json!([{ "bearer": [] }]), &["400", "401", "503"][..], "My id."),
+        ("get", "/nothing", json!([{ "bearer": [] }]), &["400", "401", "503"], "Access: an access token."),
+        ("get", "/hello", json!([{}, { "bearer": [] }]), &["503"], "everyone; with an access token, as its user"),
         ("get", "/open", Value::Null, &[], "everybody"),
-        ("get", "/orgs/{org_id}/billing", json!([{ "bearer": ["read", "write"] }]), &["401", "403"], "role `Admin`"),
-        ("post", "/orgs/{org_id}/items/{id}", json!([{ "bearer": [] }]), &["401", "404"], "given by `org_id`"),
-        ("get", "/admin", json!([{ "bearer": ["admin"] }]), &["401", "403"], "scope `admin`"),
+        (
+            "get",
+            "/orgs/{org_id}/billing",
+            json!([{ "bearer": ["read", "write"] }]),
+            &["400", "401", "403", "503"],
+            "role `Admin`",
+        ),
+        (
+            "post",
+            "/orgs/{org_id}/items/{id}",
+            json!([{ "bearer": [] }]),
+            &["400", "401", "404", "503"],
+            "given by `org_id`",
+        ),
+        ("get", "/admin", json!([{ "bearer": ["admin"] }]), &["400", "401", "403", "503"], "scope `admin`"),
     ] {
         let operation = &document["paths"][path][method];
         assert_eq!(operation.get("security").cloned().unwrap_or_default(), security, "{method} {path}");
@@ -85,6 +97,9 @@ fn documents_of_aide_state_the_guards() {
         let refusals = found.iter().filter(|(_, answer)| answer["content"].get("application/problem+json").is_some());
         assert_eq!(refusals.map(|(status, _)| status).collect::<Vec<_>>(), answers, "{method} {path}");
     }
+    let refused = &document["paths"]["/me"]["get"]["responses"]["401"]["content"]["application/problem+json"]["schema"];
+    assert_eq!(refused["required"], json!(["title", "status", "detail"]));
+    assert_eq!(refused["properties"]["status"], json!({ "type": "integer" }));
     let item = &document["paths"]["/orgs/{org_id}/items/{id}"]["post"];
     assert!(item["requestBody"].is_object(), "other arguments are described too: {item}");
 }

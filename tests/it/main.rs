@@ -70,6 +70,7 @@ mod routes;
 mod second_reading;
 mod secrets;
 mod security;
+mod service_paths;
 #[cfg(unix)]
 mod shared_revocations;
 mod slow_bodies;

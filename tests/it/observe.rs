@@ -387,6 +387,7 @@ fn each_reason_has_its_own_name() {
         DenialReason::InvalidCredential,
         DenialReason::Unavailable { retry_after },
         DenialReason::OrgNotNamed,
+        DenialReason::DotSegment,
         DenialReason::NotAMember,
         DenialReason::Condition,
         DenialReason::StepUp,

@@ -90,21 +90,21 @@ fn every_operation_states_its_guard() {
             "/hello",
             "get",
             json!([{}, { "bearer": [] }]),
-            &["200"],
+            &["200", "503"],
             "Access: everyone; with an access token, as its user.",
         ),
         (
             "/hello",
             "head",
             json!([{}, { "bearer": [] }]),
-            &["200", "401"],
+            &["200", "400", "401", "503"],
             "Access: everyone; with an access token, as its user.",
         ),
         (
             "/orgs/{org_id}/billing",
             "get",
             bearer(&["billing:read"]),
-            &["200", "401", "403"],
+            &["200", "400", "401", "403", "503"],
             "What the bill is.\n\nAccess: an access token, with membership in the organization given by `org_id`, and \
              (role `Admin` or one above it and (permission `a` or not a verified email address)), and \
              (scope `billing:read` and (scope `a` or scope `b`)).",
@@ -113,10 +113,10 @@ fn every_operation_states_its_guard() {
             "/files/{rest}",
             "post",
             bearer(&[]),
-            &["201", "401", "404"],
+            &["201", "400", "401", "404", "503"],
             "Access: an access token, with a check specific to this operation.",
         ),
-        ("/any/{*tail}", "put", bearer(&[]), &["200", "401"], "Access: an access token."),
+        ("/any/{*tail}", "put", bearer(&[]), &["200", "400", "401", "503"], "Access: an access token."),
     ] {
         let operation = &document["paths"][path][method];
         assert_eq!(operation["security"], security, "{method} {path}");

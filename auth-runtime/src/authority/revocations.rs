@@ -247,6 +247,15 @@ impl Revocations {
         Ok(())
     }
 
+    /// Whether other processes are asked too, so that they can be out of reach.
+    #[cfg(any(feature = "aide", feature = "utoipa"))]
+    pub(crate) fn are_shared(&self) -> bool {
+        #[cfg(feature = "redis")]
+        return self.redis.is_some();
+        #[cfg(not(feature = "redis"))]
+        false
+    }
+
     /// Whether a revocation of this token would last until the token expires.
     pub(crate) fn covers(&self, issued_at: f64, expires: f64) -> bool {
         expires - issued_at <= self.max_token_life.as_secs_f64()

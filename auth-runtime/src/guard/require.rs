@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::request::Parts;
 
 use super::refusal::{Unmet, refuse};
-use super::{Decided, Described, authenticate, decide_for, directory, note, org};
+use super::{Decided, Described, authenticate, decide_for, directory, dot_segments, note, org};
 use crate::id::OrgMember;
 use crate::policy::{Attribute, Combined, DenialReason, Need};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
@@ -211,14 +211,24 @@ pub(crate) fn hand_over(parts: &mut Parts) {
     }
 }
 
-/// Removes the credentials and the identity headers from a request for a service.
+/// Refuses a request for a service whose path the service may read as another path.
 #[allow(clippy::result_large_err)] // like axum's rejections: a refusal is a response
+pub(crate) fn check_path(parts: &Parts, policies: &[&'static Decided]) -> Result<(), Response> {
+    if dot_segments::are_in(parts) {
+        return Err(refuse(DenialReason::DotSegment, innermost(policies), None, None, parts));
+    }
+    Ok(())
+}
+
+/// Removes the credentials and the identity headers from a request for a service.
+#[allow(clippy::result_large_err)]
 pub(crate) fn remove_credentials(parts: &mut Parts, policies: &[&'static Decided]) -> Result<(), Response> {
     let Some(verifier) = RequestContext::verifier(&parts.extensions).cloned() else { return Ok(()) };
-    verifier.remove_credentials(parts).map_err(|reason| {
-        let need = policies.last().map_or(&Need::DenyAll, |policy| policy.need);
-        refuse(reason, need, None, None, parts)
-    })
+    verifier.remove_credentials(parts).map_err(|reason| refuse(reason, innermost(policies), None, None, parts))
+}
+
+fn innermost(policies: &[&'static Decided]) -> &'static Need {
+    policies.last().map_or(&Need::DenyAll, |policy| policy.need)
 }
 
 async fn decide_one(parts: &mut Parts, policy: &'static Decided) -> Result<Admitted, Response> {

@@ -47,6 +47,16 @@ impl Keys {
         self
     }
 
+    /// Whether they are fetched, so that they can be missing for some time.
+    #[cfg(any(feature = "aide", feature = "utoipa"))]
+    pub(crate) fn are_fetched(&self) -> bool {
+        match &self.source {
+            Source::Static(_) => false,
+            #[cfg(feature = "http-client")]
+            Source::Fetched(_) => true,
+        }
+    }
+
     /// Waits until fetched keys are there, or the first fetch has failed.
     #[cfg(feature = "http-client")]
     pub(crate) async fn first(&self) -> Result<(), StartError> {

@@ -35,12 +35,13 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 /// |---|---|
 /// | security schemes: `bearer`, or an `apiKey` for each other [location](crate::TokenLocation) of tokens and API keys | the verifier of the route; [`scheme`](Self::scheme) adds others |
 /// | each operation's `security`, with the scopes that every caller needs; `[]` for a public route; an empty alternative under `optional_user` | the guard |
-/// | the responses 400, 401, 403 and 404 that the guard can give, with the schema of problem details, unless the verifier has an [`on_denied`](crate::VerifierBuilder::on_denied); a response that the handler describes keeps its description, and gets this schema too | the guard |
+/// | the responses 400, 401, 403, 404 and 503 that the guard can give, with the schema of problem details, unless the verifier has an [`on_denied`](crate::VerifierBuilder::on_denied); a response that the handler describes keeps its description, and gets this schema too | the guard; for 400 and 503 also the verifier |
 /// | a sentence on who has access, at the end of the description | the condition; the text of a `check` is never included |
 ///
 /// The verifier of a route is the one of [`guarded_by`](GuardedRouter::guarded_by), or that of the process if
-/// [`init`](crate::init) was called before. If none is known yet, the scheme is `bearer`. A query parameter is offered only
-/// where the verifier reads it: on an operation with a `text/event-stream` response, or with the response 101.
+/// [`init`](crate::init) was called before. If none is known yet, the scheme is `bearer`, and the response 503 is
+/// listed. A query parameter is offered only where the verifier reads it: on an operation with a `text/event-stream`
+/// response, or with the response 101.
 ///
 /// Security schemes of the document stay. If one describes the same location, it is used under its own name. If the
 /// author sets alternatives in `security`, they stay too, after those of the guard. If such an alternative names a
@@ -196,8 +197,7 @@ impl Documentation {
 
     fn describe(operation: &mut Operation, policy: &Policy, verifier: Option<&Verifier>) {
         operation.description = Some(words::described(operation.description.take(), policy));
-        let answers_itself = verifier.is_some_and(|verifier| verifier.replies().on_denied.is_some());
-        answers::add(operation, policy, answers_itself);
+        answers::add(operation, policy, verifier);
     }
 }
 

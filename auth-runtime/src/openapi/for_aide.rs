@@ -2,10 +2,9 @@
 
 use aide::OperationInput;
 use aide::generate::GenContext;
-use aide::openapi::{MediaType, Operation, Response, SecurityRequirement};
-use serde_json::json;
+use aide::openapi::{MediaType, Operation, Response, SchemaObject, SecurityRequirement};
 
-use super::words;
+use super::{problem, words};
 use crate::extract::Claims;
 use crate::guard::{
     Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Load, Loaded, More,
@@ -93,19 +92,15 @@ fn describe(operation: &mut Operation, need: &'static Need) {
 
 fn answers(need: &'static Need) -> Answers {
     let policy = Policy::of_needs(need.each_policy());
-    words::refusals(&policy).into_iter().map(|(status, description)| (Some(status), problem(description))).collect()
+    // A handler does not know the router that it is mounted in, nor the router's verifier.
+    let refusals = words::refusals(&policy, None).into_iter();
+    refusals.map(|(status, description)| (Some(status), response(description))).collect()
 }
 
-fn problem(description: &str) -> Response {
-    let text = json!({ "type": "string" });
-    let schema = json!({
-        "type": "object",
-        "description": "A refusal (RFC 9457).",
-        "required": ["title", "status", "detail"],
-        "properties": { "title": text, "status": { "type": "integer" }, "detail": text },
-    });
-    let media: MediaType = serde_json::from_value(json!({ "schema": schema })).unwrap_or_default();
+fn response(description: &str) -> Response {
+    let schema = problem::schema().map(|json_schema| SchemaObject { json_schema, example: None, external_docs: None });
+    let media = MediaType { schema, ..MediaType::default() };
     let mut response = Response { description: description.to_owned(), ..Response::default() };
-    response.content.insert("application/problem+json".to_owned(), media);
+    response.content.insert(problem::CONTENT_TYPE.to_owned(), media);
     response
 }

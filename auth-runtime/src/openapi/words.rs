@@ -2,6 +2,7 @@
 
 use crate::policy::{Atom, Attribute, Formula, duration};
 use crate::routing::policy::{Policy, Source};
+use crate::verifier::Verifier;
 
 /// The description of an operation, followed by who has access.
 pub(super) fn described(description: Option<String>, policy: &Policy) -> String {
@@ -38,13 +39,28 @@ fn of(policy: &Policy) -> String {
     if parts.is_empty() { who.to_owned() } else { format!("{who}, with {}", parts.join(", and ")) }
 }
 
-/// The responses of the guard to requests that it refuses, with their descriptions.
-pub(super) fn refusals(policy: &Policy) -> Vec<(u16, &'static str)> {
-    let mut all = Vec::new();
-    if policy.orgs().any(|source| matches!(source, Source::Query(_) | Source::Header(_))) {
-        all.push((400, "The organization is not named exactly once"));
+/// The responses of the guard to requests that it refuses, with their descriptions. `verifier` is that of the route; `None`
+/// if it is not known yet.
+pub(super) fn refusals(policy: &Policy, verifier: Option<&Verifier>) -> Vec<(u16, &'static str)> {
+    if policy.is_public() {
+        return Vec::new();
     }
-    if !policy.admits_invalid() {
+    let mut all = Vec::new();
+    let is_misnamed =
+        policy.orgs().any(|source| matches!(source, Source::Path(_) | Source::Query(_) | Source::Header(_)));
+    let is_lenient = policy.admits_invalid();
+    let is_contradicted = match verifier {
+        Some(verifier) if is_lenient => verifier.refuses_two_cookies(),
+        Some(verifier) => verifier.refuses_two_credentials(),
+        None => !is_lenient,
+    };
+    match (is_contradicted, is_misnamed) {
+        (true, true) => all.push((400, "More than one credential, or the organization is not named exactly once")),
+        (true, false) => all.push((400, "More than one credential")),
+        (false, true) => all.push((400, "The organization is not named exactly once")),
+        (false, false) => {}
+    }
+    if !is_lenient || verifier.is_some_and(Verifier::refuses_invalid_for_another) {
         all.push((401, "No valid access token"));
     }
     if is_selective(policy) && !policy.denies_not_found() {
@@ -52,6 +68,10 @@ pub(super) fn refusals(policy: &Policy) -> Vec<(u16, &'static str)> {
     }
     if is_selective(policy) && policy.denies_not_found() || policy.loads().next().is_some() {
         all.push((404, "Not found, or the caller has no access"));
+    }
+    let is_audited = policy.clauses().any(|clause| clause.is_audited);
+    if is_audited || verifier.is_none_or(Verifier::can_be_unavailable) {
+        all.push((503, "Whether the caller has access cannot be decided at the moment"));
     }
     all
 }

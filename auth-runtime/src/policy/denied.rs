@@ -270,7 +270,9 @@ impl Denied {
             | DenialReason::InvalidToken(_)
             | DenialReason::InvalidCredential
             | DenialReason::StepUp => StatusCode::UNAUTHORIZED,
-            DenialReason::AmbiguousCredentials | DenialReason::OrgNotNamed => StatusCode::BAD_REQUEST,
+            DenialReason::AmbiguousCredentials | DenialReason::OrgNotNamed | DenialReason::DotSegment => {
+                StatusCode::BAD_REQUEST
+            }
             DenialReason::Load => StatusCode::NOT_FOUND,
             DenialReason::NotAMember | DenialReason::Condition | DenialReason::Check | DenialReason::DenyAll => {
                 StatusCode::FORBIDDEN

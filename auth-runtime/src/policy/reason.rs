@@ -24,6 +24,8 @@ pub enum DenialReason {
     },
     /// The path parameter, query parameter or header with the organization id is missing, repeated or unreadable: 400.
     OrgNotNamed,
+    /// The path has a segment `.` or `..`, so that the service behind the guard may read it as another path: 400.
+    DotSegment,
     /// Not a member of the selected organization, or it does not exist: 403.
     NotAMember,
     /// The condition is false or unknown: 403.
@@ -77,6 +79,7 @@ impl DenialReason {
             Self::InvalidCredential => "invalid_credential",
             Self::Unavailable { .. } => "unavailable",
             Self::OrgNotNamed => "org_not_named",
+            Self::DotSegment => "dot_segment",
             Self::NotAMember => "not_a_member",
             Self::Condition => "condition",
             Self::StepUp => "step_up",
@@ -115,6 +118,7 @@ impl fmt::Display for DenialReason {
             Self::InvalidCredential => "credential refused",
             Self::Unavailable { .. } => "the credential cannot be checked at the moment",
             Self::OrgNotNamed => "the organization id is missing, repeated or unreadable",
+            Self::DotSegment => "the path has a segment `.` or `..`",
             Self::NotAMember => "not a member",
             Self::Condition => "condition not met",
             Self::StepUp => "another login is needed",

@@ -13,12 +13,14 @@ use tower::{Layer, Service};
 use super::cached::{Admits, Marks};
 use super::exempt::Exempt;
 use super::grpc;
-use crate::guard::{Decided, Requirement, admit_around, hand_over, remove_credentials};
+use crate::guard::{Decided, Requirement, admit_around, check_path, hand_over, remove_credentials};
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
 /// A tower layer that passes requests to a service only if a policy admits them. It works without a
 /// [`GuardedRouter`](crate::GuardedRouter), around a tonic server, a proxy or an `axum::Router`.
+///
+/// A path with a segment `.` or `..` is refused with 400, because the service may resolve it to a path of another policy.
 ///
 /// The response of a refusal is the same as from a handler's guard. For a gRPC call it has no body, and also has
 /// `grpc-status`: 16 with 401, 7 with 403, 12 with 404. The service finds the user and the membership in the request's
@@ -150,6 +152,9 @@ impl Asks {
         if self.exempt.covers(&parts.method) {
             RequestContext::bypass(&mut parts.extensions);
             return Ok(Request::from_parts(parts, body));
+        }
+        if !matches!(self.passes, Passes::ToHandlers(_)) {
+            check_path(&parts, &self.policies)?;
         }
         admit_around(&mut parts, &self.policies).await?;
         match self.passes {

@@ -150,6 +150,12 @@ impl Authenticators {
         self.all.iter().filter_map(Named::keys).map(ApiKeys::own_header)
     }
 
+    /// Whether one request can have two explicit credentials for them.
+    #[cfg(any(feature = "aide", feature = "utoipa"))]
+    pub(super) fn can_contradict(&self) -> bool {
+        self.keys().next().is_some() || self.all.iter().filter(|one| one.is_explicit).count() > 1
+    }
+
     /// The headers that they read.
     pub(super) fn headers(&self) -> impl Iterator<Item = &str> {
         self.all.iter().flat_map(|one| &one.headers).map(HeaderName::as_str)

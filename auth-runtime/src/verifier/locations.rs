@@ -221,6 +221,18 @@ impl TokenLocations {
         self.proxies.iter().map(found).fold(Credentials::None, Credentials::and)
     }
 
+    /// Whether tokens are read from cookies.
+    #[cfg(any(feature = "aide", feature = "utoipa"))]
+    pub(super) fn reads_cookies(&self) -> bool {
+        !self.cookies.is_empty()
+    }
+
+    /// Whether tokens are read from locations to which others than the client add them: cookies, or headers of proxies.
+    #[cfg(any(feature = "aide", feature = "utoipa"))]
+    pub(super) fn reads_ambient(&self) -> bool {
+        self.reads_cookies() || !self.proxies.is_empty()
+    }
+
     /// Removes the tokens from all locations, and the headers and cookies of proxies.
     pub(crate) fn remove(&self, parts: &mut Parts) {
         self.explicit.iter().chain(&self.cookies).for_each(|kind| kind.remove(parts));
