@@ -44,6 +44,7 @@ mod authenticator;
 mod authority;
 mod base64url;
 mod bounded;
+mod cache_headers;
 mod claims;
 mod clock;
 mod error;

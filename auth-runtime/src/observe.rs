@@ -24,6 +24,7 @@ pub use decision::{Decision, Outcome};
 pub use layer::{ObserveLayer, ObserveService};
 pub use observed::Observed;
 
+use crate::cache_headers::Marks;
 use crate::policy::Denied;
 
 /// Where guards record their decisions about one request: an extension that layers add to the request.
@@ -39,6 +40,8 @@ struct Notes {
     decisions: Vec<Decision>,
     /// The template of the route, as the innermost guard knows it.
     route: Option<MatchedPath>,
+    /// The cache headers of the response, on a plain `axum::Router`.
+    marks: Option<Marks>,
 }
 
 impl Slot {
@@ -70,6 +73,9 @@ pub(crate) fn note(parts: &Parts, is_audited: bool, decision: impl FnOnce() -> D
     // An admission that was not recorded becomes a refusal, which is reported instead.
     if let (Some(slot), true) = (slot, recorded.is_ok() || decision.denied().is_some()) {
         let mut notes = slot.notes();
+        if let outcome @ (Outcome::Admitted | Outcome::Anonymous) = decision.outcome() {
+            notes.marks = Marks::after_guard(parts, outcome == Outcome::Admitted);
+        }
         notes.decisions.push(decision);
         notes.route = parts.extensions.get::<MatchedPath>().cloned().or_else(|| notes.route.take());
     }

@@ -124,6 +124,11 @@ impl RequestContext {
         !std::mem::replace(&mut extensions.get_or_insert_default::<Self>().is_marked, true)
     }
 
+    /// Whether a layer around the handler tells caches whether the response is private.
+    pub(crate) fn is_marked(extensions: &Extensions) -> bool {
+        extensions.get::<Self>().is_some_and(|context| context.is_marked)
+    }
+
     /// Tells the router of a request, after the guard, whether it was admitted without a user.
     pub(crate) fn watch(extensions: &mut Extensions) -> Arc<AtomicBool> {
         let is_anonymous = Arc::<AtomicBool>::default();

@@ -12,7 +12,6 @@
 mod accepted;
 mod area;
 mod bounds;
-mod cached;
 mod contradiction;
 mod deferred;
 #[cfg(feature = "utoipa")]

@@ -49,6 +49,9 @@ use crate::policy::{DenialReason, Denied, Finding};
 ///     Ok(format!("orders of {} in {}, for {}", user.id(), org.id(), user.email().unwrap_or("no address")))
 /// }
 /// ```
+///
+/// On a plain `axum::Router`, the response gets no `Cache-Control: private` unless an [`ObserveLayer`](crate::ObserveLayer)
+/// is around it: see [credentials](crate::guide::credentials).
 #[derive(Clone)]
 pub struct User {
     subject: Arc<Subject>,

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
-    ApiKey, ApiKeys, AuthenticationError, Authenticator, GuardedRouter, Identity, Limit, RequireLayer, TokenLocation,
-    User, Verifier, VerifierBuilder, optional_user, public, require_user, routing,
+    ApiKey, ApiKeys, AuthenticationError, Authenticator, GuardedRouter, Identity, Limit, ObserveLayer, Require,
+    RequireLayer, TokenLocation, User, Verifier, optional_user, public, require_user, routing,
 };
 use axum::Router;
 use axum::body::Body;
@@ -73,7 +73,7 @@ fn service() -> impl tower::Service<
     tower::service_fn(|_| std::future::ready(Ok("files".into_response())))
 }
 
-async fn app(builder: VerifierBuilder) -> Router {
+fn app(verifier: &Verifier) -> Router {
     let group = GuardedRouter::new().route("/", routing::get(page)).require::<Member>();
     GuardedRouter::new()
         .route("/", routing::get(page))
@@ -84,8 +84,26 @@ async fn app(builder: VerifierBuilder) -> Router {
         .route("/open", routing::get(open))
         .guarded_service::<Member>("/files", service())
         .nest("/group", group)
-        .guarded_by(builder.build().await.unwrap())
+        .layer(ObserveLayer::new(|_| {}))
+        .guarded_by(verifier.clone())
         .into_router()
+}
+
+/// The same on a plain router, with our own layer around it.
+fn plain_app(verifier: &Verifier) -> Router {
+    let observe = || ObserveLayer::new(|_| {});
+    let routes = Router::new()
+        .route("/", axum::routing::get(page))
+        .route("/own", axum::routing::get(own))
+        .route("/refused", axum::routing::get(refused))
+        .route("/refused-by-the-program", axum::routing::get(refused_by_the_program))
+        .route("/home", axum::routing::get(home))
+        .route("/open", axum::routing::get(open))
+        .route("/files", axum::routing::get(|_: Require<Member>| async { "files" }))
+        .route("/group", axum::routing::get(page).layer(observe()))
+        .layer(observe());
+    let served = GuardedRouter::new().public_router("each handler has its own guard", routes);
+    served.guarded_by(verifier.clone()).into_router()
 }
 
 async fn get(app: &Router, uri: &str, headers: &[(&str, &str)]) -> Answer {
@@ -143,35 +161,39 @@ async fn answers_to_users_without_authorization_are_private() {
             "x-session",
         ),
     ] {
-        let app = app(builder).await;
+        let verifier = builder.build().await.unwrap();
         let vary = vary.to_owned();
         // With the token in its URL, an answer is not stored at all.
         let is_in_url = !query.is_empty();
         let private = (200, if is_in_url { "no-store" } else { "private" }.to_owned(), vary.clone());
-        for uri in ["/", "/home", "/files", "/group"] {
-            let answer = get(&app, &format!("{uri}{query}"), credential).await;
-            assert_eq!(told(&answer), private, "{uri} {vary}");
-            assert_eq!(answer.headers.contains_key(header::REFERRER_POLICY), is_in_url, "{uri} {vary}");
-        }
-        // Cache headers of the application are kept.
-        let own = told(&get(&app, &format!("/own{query}"), credential).await);
-        let expected = if is_in_url { "no-store" } else { "private, max-age=60" };
-        assert_eq!(own, (200, expected.to_owned(), format!("accept-language + {vary}")));
-        // Requests without a user may share a response, but only with each other.
-        assert_eq!(told(&get(&app, "/home", &[]).await), (200, String::new(), vary.clone()));
-        assert_eq!(told(&get(&app, "/open", credential).await), (200, String::new(), String::new()));
-        for (uri, status, expected) in [("/refused", 403, "no-store"), ("/refused-by-the-program", 404, "max-age=1")] {
-            let answer = told(&get(&app, &format!("{uri}{query}"), credential).await);
-            assert_eq!(answer, (status, expected.to_owned(), String::new()), "{uri} {vary}");
-        }
-        for uri in ["/", "/files", "/group"] {
-            assert_eq!(told(&get(&app, uri, &[]).await), (401, "no-store".to_owned(), String::new()), "{uri}");
-        }
-        // Caches already handle this header.
-        if vary.starts_with("authorization") {
+        for app in [app(&verifier), plain_app(&verifier)] {
             for uri in ["/", "/home", "/files", "/group"] {
-                let answer = told(&get(&app, uri, &[("authorization", &bearer)]).await);
-                assert_eq!(answer, (200, String::new(), String::new()), "{uri}");
+                let answer = get(&app, &format!("{uri}{query}"), credential).await;
+                assert_eq!(told(&answer), private, "{uri} {vary}");
+                assert_eq!(answer.headers.contains_key(header::REFERRER_POLICY), is_in_url, "{uri} {vary}");
+            }
+            // Cache headers of the application are kept.
+            let own = told(&get(&app, &format!("/own{query}"), credential).await);
+            let expected = if is_in_url { "no-store" } else { "private, max-age=60" };
+            assert_eq!(own, (200, expected.to_owned(), format!("accept-language + {vary}")));
+            // Requests without a user may share a response, but only with each other.
+            assert_eq!(told(&get(&app, "/home", &[]).await), (200, String::new(), vary.clone()));
+            assert_eq!(told(&get(&app, "/open", credential).await), (200, String::new(), String::new()));
+            for (uri, status, expected) in
+                [("/refused", 403, "no-store"), ("/refused-by-the-program", 404, "max-age=1")]
+            {
+                let answer = told(&get(&app, &format!("{uri}{query}"), credential).await);
+                assert_eq!(answer, (status, expected.to_owned(), String::new()), "{uri} {vary}");
+            }
+            for uri in ["/", "/files", "/group"] {
+                assert_eq!(told(&get(&app, uri, &[]).await), (401, "no-store".to_owned(), String::new()), "{uri}");
+            }
+            // Caches already handle this header.
+            if vary.starts_with("authorization") {
+                for uri in ["/", "/home", "/files", "/group"] {
+                    let answer = told(&get(&app, uri, &[("authorization", &bearer)]).await);
+                    assert_eq!(answer, (200, String::new(), String::new()), "{uri}");
+                }
             }
         }
     }
@@ -180,12 +202,14 @@ async fn answers_to_users_without_authorization_are_private() {
 #[tokio::test]
 async fn answers_are_as_before_if_only_authorization_is_read() {
     let issuer = TestIssuer::new();
-    let app = app(Verifier::builder().issuer(issuer.issuer())).await;
+    let verifier = issuer.verifier().await;
     let bearer = format!("Bearer {}", issuer.token().build());
-    for (uri, headers) in [("/", [("authorization", bearer.as_str())].as_slice()), ("/home", &[]), ("/open", &[])] {
-        assert_eq!(told(&get(&app, uri, headers).await), (200, String::new(), String::new()), "{uri}");
+    for app in [app(&verifier), plain_app(&verifier)] {
+        for (uri, headers) in [("/", [("authorization", bearer.as_str())].as_slice()), ("/home", &[]), ("/open", &[])] {
+            assert_eq!(told(&get(&app, uri, headers).await), (200, String::new(), String::new()), "{uri}");
+        }
+        assert_eq!(told(&get(&app, "/", &[]).await), (401, "no-store".to_owned(), String::new()));
     }
-    assert_eq!(told(&get(&app, "/", &[]).await), (401, "no-store".to_owned(), String::new()));
 }
 
 #[tokio::test]

@@ -47,6 +47,9 @@ use crate::policy::Denied;
 /// let app: GuardedRouter = GuardedRouter::new().route("/whoami", get(whoami)).layer(ObserveLayer::new(access_log));
 /// ```
 ///
+/// On a plain `axum::Router`, the layer also adds the cache headers that a [`GuardedRouter`](crate::GuardedRouter) adds
+/// itself: see [credentials](crate::guide::credentials).
+///
 /// The function cannot change the response. It is called when the head of the response is ready, and also if the handler
 /// panics or the client disconnects: then there is no [`status`](Observed::status). If the function panics, that is logged,
 /// and the response is sent. It runs on the task of the request, so it should not block.
@@ -237,8 +240,12 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let result = ready!(this.inner.poll(context));
-        if let Ok(response) = &result {
+        let mut result = ready!(this.inner.poll(context));
+        if let Ok(response) = &mut result {
+            let marks = this.watch.slot.notes().marks.take();
+            if let Some(marks) = marks {
+                marks.write(response);
+            }
             if let Some(denied) = response.extensions().get::<Denied>() {
                 this.watch.slot.note_response(denied);
             }

@@ -10,9 +10,9 @@ use axum::body::{Body, Bytes, HttpBody};
 use http::{Request, Response};
 use tower::{Layer, Service};
 
-use super::cached::{Admits, Marks};
 use super::exempt::Exempt;
 use super::grpc;
+use crate::cache_headers::{Admits, Marks};
 use crate::guard::{Decided, Requirement, admit_around, check_path, hand_over, remove_credentials};
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;

@@ -7,10 +7,10 @@ use axum::extract::Request;
 use axum::handler::Handler;
 use http::Extensions;
 
-use super::cached::{Admits, Marked, Marks};
 use super::enclosing::Enclosing;
 use super::guarded_handler::{Answering, GuardedHandler};
 use super::mounted::Entry;
+use crate::cache_headers::{Admits, Marked, Marks};
 use crate::guard::Reads;
 use crate::policy::Need;
 use crate::request_context::RequestContext;

@@ -266,6 +266,11 @@ impl TokenLocations {
         self.explicit.iter().any(is_there)
     }
 
+    /// Whether a request can have a token in its query.
+    pub(crate) fn can_be_in_url(&self, parts: &Parts) -> bool {
+        self.has_to_hide() && read::is_event_stream(parts)
+    }
+
     /// Whether a handler's URI may contain a token.
     pub(crate) fn has_to_hide(&self) -> bool {
         self.explicit.iter().any(|kind| matches!(kind, Kind::EventStreamQuery { .. }))

@@ -11,13 +11,14 @@ use std::task::{Context, Poll, ready};
 use axum::response::Response;
 use http::Request;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, REFERRER_POLICY, VARY};
+use http::request::Parts;
 
 use crate::policy::{Combined, Denied, Need};
 use crate::request_context::RequestContext;
 
 /// Who can get a response from a handler or a service.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Admits {
+pub(crate) enum Admits {
     /// Everyone; credentials are not read.
     Everybody,
     /// Users, and requests without a user.
@@ -26,7 +27,7 @@ pub(super) enum Admits {
 }
 
 impl Admits {
-    pub(super) fn of(need: &Need) -> Self {
+    pub(crate) fn of(need: &Need) -> Self {
         match () {
             () if Combined::of(need).public => Self::Everybody,
             () if need.admits_anonymous() => Self::Anybody,
@@ -36,8 +37,8 @@ impl Admits {
 }
 
 /// What is added to one response.
-#[derive(Debug)]
-pub(super) struct Marks {
+#[derive(Clone, Debug)]
+pub(crate) struct Marks {
     vary: HeaderValue,
     /// Whether the URL of the request contains a token.
     is_in_url: bool,
@@ -47,7 +48,7 @@ pub(super) struct Marks {
 
 impl Marks {
     /// For the response to this request; `None` if no header is needed. The verifier must be set already.
-    pub(super) fn of<B>(admits: Admits, request: &mut Request<B>) -> Option<Self> {
+    pub(crate) fn of<B>(admits: Admits, request: &mut Request<B>) -> Option<Self> {
         if admits == Admits::Everybody {
             return None;
         }
@@ -65,9 +66,21 @@ impl Marks {
         Some(Self { vary, is_in_url, is_anonymous })
     }
 
+    /// For the response to a request that a guard has just admitted, if no router or layer around the guard marks it.
+    pub(crate) fn after_guard(parts: &Parts, has_user: bool) -> Option<Self> {
+        if RequestContext::is_marked(&parts.extensions) || parts.headers.contains_key(AUTHORIZATION) {
+            return None;
+        }
+        let verifier = RequestContext::verifier(&parts.extensions)?;
+        let vary = verifier.vary()?.clone();
+        // The guard has removed the token from the URL, if there was one.
+        let is_in_url = verifier.locations().can_be_in_url(parts);
+        Some(Self { vary, is_in_url, is_anonymous: (!has_user).then(|| Arc::new(AtomicBool::new(true))) })
+    }
+
     /// A refusal already has `no-store`. Cache headers of the application are kept.
     #[cold] // The answer to most requests is not marked.
-    pub(super) fn write<B>(&self, response: &mut http::Response<B>) {
+    pub(crate) fn write<B>(&self, response: &mut http::Response<B>) {
         if response.status().is_informational() || response.extensions().get::<Denied>().is_some() {
             return;
         }
@@ -99,7 +112,7 @@ pin_project_lite::pin_project! {
 }
 
 impl<F> Marked<F> {
-    pub(super) fn new(answer: F, marks: Option<Marks>) -> Self {
+    pub(crate) fn new(answer: F, marks: Option<Marks>) -> Self {
         Self { answer, marks }
     }
 }
