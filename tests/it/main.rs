@@ -71,11 +71,13 @@ mod second_reading;
 mod secrets;
 mod security;
 mod service_paths;
+mod shared_paths;
 #[cfg(unix)]
 mod shared_revocations;
 mod slow_bodies;
 mod sources;
 mod step_up;
+mod strange_requests;
 mod support;
 mod table;
 mod table_changes;

@@ -106,6 +106,14 @@ async fn no_token_passes_in_any_location() {
                 " accept=text/event-stream",
             ),
             ("an identity header", "", &[("x-token", &token), ("x-user", "eve")], "", ""),
+            (
+                "its other spellings",
+                "",
+                &[("x-token", &token), ("X_User", "eve"), ("x-user", "eve"), ("x.user", "eve")],
+                "",
+                "",
+            ),
+            ("another header", "", &[("x-token", &token), ("x-users", "eve")], "", " x-users=eve"),
         ] {
             let answer = ask(&app, query, headers).await;
             let expected = format!("ada {path}{rest} /s/x{rest}{left}");

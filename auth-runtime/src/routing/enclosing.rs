@@ -1,6 +1,9 @@
 //! What surrounds a handler: the verifier, and the policies that the routers around it require.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,6 +19,7 @@ use super::exempt::Exempt;
 use super::layer::Asks;
 use super::mounted::Required;
 use super::protected::{Protected, Scopes};
+use super::template::joined;
 use crate::guard::Decided;
 use crate::policy::OrgSource;
 use crate::verifier::Verifier;
@@ -48,7 +52,14 @@ pub(super) struct Enclosing {
     holds_rest: bool,
     /// The scopes of each protected resource.
     scopes: Arc<Scopes>,
+    /// The path below which this router is nested.
+    prefix: String,
+    rests: Rests,
 }
+
+/// The paths below which requests that match no route have a response already: axum allows one for each path. Shared by all
+/// routers of one application.
+pub(super) type Rests = Rc<RefCell<BTreeSet<String>>>;
 
 #[derive(Clone)]
 struct Level {
@@ -58,18 +69,22 @@ struct Level {
 
 impl Enclosing {
     /// For the routes of the outermost router.
-    pub(super) fn outermost(own: &Own, has_fallback: bool, scopes: Scopes) -> Self {
-        Self { scopes: scopes.into(), ..Self::default() }.nested(own, has_fallback)
+    pub(super) fn outermost(own: &Own, has_fallback: bool, scopes: Scopes, rests: BTreeSet<String>) -> Self {
+        let rests = Rests::new(rests.into());
+        Self { scopes: scopes.into(), rests, ..Self::default() }.nested(own, "", has_fallback)
     }
 
     /// For the routes of a router that is nested here.
-    pub(super) fn nested(&self, own: &Own, has_fallback: bool) -> Self {
-        let inside = self.merged(own);
+    pub(super) fn nested(&self, own: &Own, prefix: &str, has_fallback: bool) -> Self {
+        let inside = Self { prefix: joined(&self.prefix, prefix), ..self.merged(own) };
         let has_fallback = self.has_fallback || has_fallback;
         // Requests that match no route have no path parameters.
         let reads_path = |policy: &&Decided| matches!(policy.org(), OrgSource::Path(_));
         let is_readable = !inside.levels.iter().flat_map(|level| &level.policies).any(reads_path);
-        let holds_rest = !has_fallback && is_readable && !inside.levels.is_empty();
+        let holds_rest = !has_fallback
+            && is_readable
+            && !inside.levels.is_empty()
+            && self.rests.borrow_mut().insert(inside.prefix.trim_end_matches('/').to_owned());
         Self { has_fallback, holds_rest, ..inside }
     }
 
@@ -90,6 +105,8 @@ impl Enclosing {
             has_fallback: self.has_fallback,
             holds_rest: false,
             scopes: Arc::clone(&self.scopes),
+            prefix: self.prefix.clone(),
+            rests: Rc::clone(&self.rests),
         }
     }
 

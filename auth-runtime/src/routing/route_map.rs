@@ -294,6 +294,12 @@ impl RouteMap {
         }
     }
 
+    /// The paths below which a fallback of the application responds to requests that match no route.
+    pub(super) fn rests(&self) -> BTreeSet<String> {
+        let used = self.fallbacks.iter().filter(|mounted| !mounted.handled.is_empty());
+        used.map(|mounted| mounted.path.trim_end_matches(REST).trim_end_matches('/').to_owned()).collect()
+    }
+
     pub(super) fn fallback(&self) -> Option<&MethodEntry> {
         self.fallbacks.iter().find(|mounted| *mounted.path == *REST)?.handled.first()
     }

@@ -204,8 +204,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         let has_fallback = known.fallback().is_some();
         self.known.nest(prefix, known, here());
         let prefix = prefix.to_owned();
-        self.inner
-            .step(move |router, enclosing| router.nest(&prefix, inner.make(&enclosing.nested(&own, has_fallback))));
+        self.inner.step(move |router, enclosing| {
+            router.nest(&prefix, inner.make(&enclosing.nested(&own, &prefix, has_fallback)))
+        });
         self
     }
 
@@ -368,7 +369,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     pub fn build(mut self) -> Result<Router<S>, RouteErrors> {
         self.fault_of_layer();
         self.known.protect(&self.own);
-        let enclosing = Enclosing::outermost(&self.own, self.known.fallback().is_some(), self.known.scopes());
+        let (has_fallback, scopes, rests) = (self.known.fallback().is_some(), self.known.scopes(), self.known.rests());
+        let enclosing = Enclosing::outermost(&self.own, has_fallback, scopes, rests);
         self.known.require(&self.own.required);
         self.known.warn_of_classes(self.own.verifier.as_ref());
         let faults = self.known.into_faults(self.own.verifier.as_ref().or_else(|| verifier::global()));

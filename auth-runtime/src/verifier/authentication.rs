@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::request::Parts;
 
 use super::authenticators::{Authenticators, Named};
-use super::locations::{Credentials, LocationKind};
+use super::locations::{Credentials, LocationKind, remove_identity_header};
 use super::{Inner, Verified, Verifier};
 use crate::authority::Lookups;
 use crate::claims::typed;
@@ -103,7 +103,7 @@ impl Verifier {
         self.locations().remove(parts);
         self.inner.authenticators.remove_credentials(parts)?;
         for name in &self.inner.replies.identity_headers {
-            parts.headers.remove(name);
+            remove_identity_header(&mut parts.headers, name.as_str());
         }
         Ok(())
     }

@@ -237,7 +237,8 @@ impl VerifierBuilder {
 
     /// Declares headers that identify the user to services behind this program, such as `x-user-id`. A guarded service
     /// ([`guarded_service`](crate::GuardedRouter::guarded_service), [`RequireLayer`](crate::RequireLayer)) never gets them
-    /// from a client: they are removed together with the credential. A layer between the guard and the service can set them.
+    /// from a client: they are removed together with the credential, also in the spelling `x_user_id`. A layer between the guard
+    /// and the service can set them.
     ///
     /// A text that is not a header name is an error of [`build`](Self::build).
     ///

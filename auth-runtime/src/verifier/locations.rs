@@ -17,6 +17,7 @@ use http::request::Parts;
 
 pub(crate) use credentials::{Credentials, LocationKind};
 pub(crate) use proxy::Proxy;
+pub(crate) use removal::remove_identity_header;
 #[cfg(feature = "utoipa")]
 pub(crate) use sent_in::SentIn;
 

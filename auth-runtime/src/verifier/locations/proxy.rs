@@ -2,7 +2,7 @@
 
 use http::header::HeaderMap;
 
-use super::removal::remove_cookies;
+use super::removal::{remove_cookies, remove_identity_header};
 
 /// What a provider's proxy adds to a request.
 #[derive(Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -19,7 +19,7 @@ impl Proxy {
     /// Removes all of it.
     pub(super) fn remove_from(&self, headers: &mut HeaderMap) {
         for name in self.others.iter().chain([&self.header]) {
-            headers.remove(*name);
+            remove_identity_header(headers, name);
         }
         remove_cookies(headers, |name| self.cookies.iter().any(|start| name.starts_with(start.as_bytes())));
     }

@@ -7,6 +7,18 @@ use http::request::Parts;
 
 use super::read::without_parameter;
 
+/// Removes a header that identifies the user, in each spelling that a service may take for it: for CGI and what follows its
+/// rules (RFC 3875 section 4.1.18), `x_user_id` is `x-user-id`.
+pub(crate) fn remove_identity_header(headers: &mut HeaderMap, name: &str) {
+    let read = |name: &str| name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+    let name = read(name);
+    let is_it = |other: &&HeaderName| other.as_str().len() == name.len() && read(other.as_str()) == name;
+    let spellings: Vec<HeaderName> = headers.keys().filter(is_it).cloned().collect();
+    for spelling in spellings {
+        headers.remove(spelling);
+    }
+}
+
 /// Removes the cookies with these names.
 pub(super) fn remove_cookies(headers: &mut HeaderMap, is_removed: impl Fn(&[u8]) -> bool) {
     let is_other = |pair: &[u8]| {
