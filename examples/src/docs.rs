@@ -23,7 +23,7 @@ use crate::app::App;
     ),
     tags(
         (name = "start here"),
-        (name = "organizations", description = "ada owns acme, grace administrates it, bob is a member; bob owns globex."),
+        (name = "organizations", description = "ada owns acme, grace is an admin of it, bob is a member; bob owns globex."),
         (name = "members"),
         (name = "posts"),
         (name = "accounts"),
@@ -37,7 +37,7 @@ struct Api;
 pub(crate) fn describe(routes: GuardedRouter<App>) -> Result<GuardedRouter<App>, Failure> {
     let password = OAuth2::new([Flow::Password(Password::new("/auth/jwt/login", Scopes::new()))]);
     let documentation = Documentation::new().scheme("password", SecurityScheme::OAuth2(password));
-    // The guards define who may call what.
+    // The guards define the access to each operation.
     let document = documentation.every_route().write(&routes, Api::openapi())?;
     let start = get(|| async { ([(CONTENT_TYPE, "text/javascript")], include_str!("docs/swagger-initializer.js")) });
     let page: Router<App> = Router::from(SwaggerUi::new("/docs").url("/openapi.json", document));

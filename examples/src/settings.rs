@@ -11,8 +11,8 @@ use sqlx::sqlite::SqliteConnectOptions;
 use crate::Failure;
 use crate::issuers::External;
 
-/// A token that is valid for longer is refused, because a revocation is kept for so long. The tokens of other issuers may be
-/// valid for long, so it is longer than the default.
+/// A token that is valid for longer is refused, because revocations are kept only for this time. It is longer than the
+/// default, because other issuers may sign long-lived tokens.
 pub(crate) const MAX_TOKEN_LIFE: Duration = Duration::from_hours(30 * 24);
 
 /// The settings of the example API.

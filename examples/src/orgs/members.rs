@@ -52,7 +52,7 @@ async fn list(State(app): State<App>, Path(org_id): Path<String>) -> Result<Json
 
 /// Add a member, or change a role
 ///
-/// Nobody gives a role above their own.
+/// An administrator cannot give a role above their own.
 #[utoipa::path(
     put, path = "/members/{issuer}/{user_id}", tag = "members",
     params(
@@ -73,7 +73,7 @@ async fn set(
 ) -> Result<StatusCode, Refusal> {
     let role = new.role.name();
     if !org.is_at_least_role(role) {
-        return Err(Refusal::new(StatusCode::FORBIDDEN, format!("Only a member in the role {role} gives this role")));
+        return Err(Refusal::new(StatusCode::FORBIDDEN, format!("Only a member with the role {role} can give this role")));
     }
     let key = Key { org: &org_id, issuer: &issuer, user: &user_id };
     if !store::set(&app.db, key, role, org.is_role("Owner")).await? {
@@ -108,7 +108,7 @@ async fn remove(
     }
     match store::role(&app.db, key).await? {
         Some(_) => Err(last_owner()),
-        None => Err(Refusal::new(StatusCode::NOT_FOUND, "This user is no member")),
+        None => Err(Refusal::new(StatusCode::NOT_FOUND, "This user is not a member")),
     }
 }
 
@@ -120,5 +120,5 @@ async fn outranks(app: &App, org: &OrgMember, issuer: &str, user_id: &str) -> Re
 }
 
 fn last_owner() -> Refusal {
-    Refusal::new(StatusCode::CONFLICT, "The organization would have no owner, or this member became one meanwhile")
+    Refusal::new(StatusCode::CONFLICT, "The organization would have no owner, or this member has just become an owner")
 }

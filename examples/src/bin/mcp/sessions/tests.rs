@@ -1,4 +1,4 @@
-//! Whose a session is.
+//! A session belongs to the caller who began it.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
@@ -43,7 +43,7 @@ async fn a_session_is_for_one_user_of_one_issuer_with_one_limit() {
     let (one, [whole, limited, same, less, grace]) = source("one_", rows);
     let (two, [elsewhere]) = source("two_", [("ada", &[])]);
     let verifier = Verifier::builder().authenticator("one", one).authenticator("two", two).build().await.unwrap();
-    // Like the SDK: it names a session, and says which one it was asked for.
+    // Like the SDK, it returns the id of the session: the one in the request, or `1` for a new session.
     let sdk = any(|request: Request| async move {
         let id = request.headers().get(SESSION).cloned().unwrap_or(HeaderValue::from_static("1"));
         ([(SESSION, id)], "")
