@@ -81,7 +81,8 @@ fn not_loaded(name: &Ident, key: &str, diag: &mut Diag) -> bool {
     false
 }
 
-/// Reports names that can only refer to arguments. rustc reports names that could also be items.
+/// Reports names that no argument binds and that can only be arguments. A name that could also be an item is left to
+/// rustc.
 fn report_unbound(used: &[free_idents::FreeIdent], handler: &Handler, diag: &mut Diag) {
     let known: Vec<String> = names(handler).map(ToString::to_string).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();

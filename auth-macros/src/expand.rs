@@ -77,8 +77,8 @@ pub(crate) fn expand_with(
     (expansion, diag)
 }
 
-/// The policy of an attribute; `None` if there is any error. Errors in the arguments are in `diag` already. The other
-/// errors are added to it: those in the handler, and those in combinations, including the attributes above.
+/// The policy of an attribute; `None` if there is any error. Errors in the arguments are in `diag` already. This adds
+/// the errors in the handler, and those of settings that do not fit each other or the attributes above.
 fn validate<'a>(
     attribute: Attribute,
     args: &'a Args,

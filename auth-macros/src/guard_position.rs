@@ -29,7 +29,8 @@ impl GuardType {
         Self { policy, held: Held::default(), reads: false }
     }
 
-    /// Both guards combined, this one first. The arguments of the one below begin with the arguments of this one.
+    /// Both guards combined, this one first. If the guard below has arguments, they begin with all arguments of this
+    /// guard.
     pub(crate) fn and(&self, below: &Self, module: &Path) -> Self {
         let span = Span::mixed_site();
         let (first, second) = (&self.policy, &below.policy);
@@ -57,7 +58,8 @@ const PAIRS: [&str; 2] = ["Guarded", "GuardedLast"];
 /// Like [`PAIRS`], for a guard that contains arguments and is not paired.
 const HOLDERS: [&str; 2] = ["GuardedWith", "GuardedWithLast"];
 
-/// The extractors that attribute macros below look for among the types of the handler's arguments.
+/// Extractors that other attribute macros look for. Those macros stand below ours and read the types of the handler's
+/// arguments.
 const SHOWN: [&str; 3] = ["Path", "Query", "State"];
 
 /// The position of a guard argument.
@@ -68,8 +70,8 @@ pub(crate) enum Position {
     Paired(usize),
     /// Like `Paired`, if another macro has replaced the pattern by a name. The name must be kept.
     Opaque(usize, Box<Pat>),
-    /// The first argument, which contains other arguments. If another macro has seen it, this has the names of
-    /// everything that was put into the signature.
+    /// The first argument, which contains other arguments. If another macro has seen the guard, the value lists the
+    /// names of all arguments that were put into the signature.
     Holder(Vec<Ident>),
     /// Like `Holder`, if another macro has replaced the pattern by a name.
     OpaqueHolder(Box<Pat>),

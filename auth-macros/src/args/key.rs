@@ -1,4 +1,4 @@
-//! The keys of the attributes: which attribute has which.
+//! The keys of the attributes, and the attributes that have each key.
 
 use crate::attribute::Attribute;
 

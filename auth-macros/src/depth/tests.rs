@@ -8,8 +8,8 @@ const LONG: &str = "this `check` is too long: move it to a function and call tha
 
 pub(crate) const MESSAGES: &[&str] = &[DEEP, LONG];
 
-/// The text before all levels; the text that opens a level, the innermost text, and the text that closes a level; the
-/// number of levels that are parsed; and the error for one level more.
+/// Each row has the text before all levels, the three texts of a level (opening, innermost, closing), the greatest
+/// number of levels that is parsed, and the error for one more level.
 const NESTED: &[(&str, [&str; 3], usize, &str)] = &[
     ("", ["(", "email_verified", ")"], 64, DEEP),
     ("", ["!", "email_verified", ""], 64, DEEP),
