@@ -164,10 +164,11 @@ impl User {
         self.subject.credential_id()
     }
 
-    /// The permissions that the credential can be used for at most: its [`Limit`](crate::Limit). `None` if it has none.
+    /// The only permissions that the credential can be used for: its [`Limit`](crate::Limit). `None` if it has no
+    /// limit.
     ///
-    /// A session or another state that was begun with one credential must not be used with a credential that has
-    /// another limit.
+    /// If a session, or anything else that your program keeps, began with one credential, do not continue it with a
+    /// credential that has another limit.
     pub fn limit(&self) -> Option<&[String]> {
         self.subject.limit()
     }

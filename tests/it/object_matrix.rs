@@ -591,7 +591,7 @@ async fn the_matrix_reports_what_it_has_not_shown() {
                 .of_org("acme"),
             IN_ORG,
             get(held::in_org),
-            "file_id: \"ada\" asked for their own at /orgs/acme/files/lost, and the answer was 404",
+            "file_id: \"ada\" asked for an object of their own at /orgs/acme/files/lost, and the answer was 404",
         ),
         // No caller owns an object that another caller could ask for.
         (

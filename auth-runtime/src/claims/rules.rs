@@ -195,7 +195,7 @@ impl Rules {
         progress.begin(Step::Expiry);
         let exp = claims.exp.filter(|exp| (0.0..=LAST_EXPIRY).contains(exp)).ok_or(InvalidTokenReason::Claim("exp"))?;
         let leeway = self.leeway.as_secs_f64();
-        // The later of both, because neither may be in the future.
+        // The later of the two times, because neither may be in the future.
         let not_before = claims.nbf.unwrap_or(f64::MIN).max(claims.iat.unwrap_or(f64::MIN)) - leeway;
         let validity = Validity { not_before, expires: exp + leeway };
         validity.check(now)?;

@@ -17,8 +17,8 @@ pub struct OrgRef<'a>(pub(super) Option<Cow<'a, str>>);
 impl OrgRef<'_> {
     /// No organization is selected.
     pub const NONE: Self = Self(None);
-    /// An organization without members, because no organization has an empty id. It is used if an argument is missing,
-    /// which cannot happen.
+    /// An organization without members, because no organization has an empty id. It is used in place of a missing
+    /// argument. An argument is never missing, but if one were, the request would be refused.
     pub const UNNAMED: Self = Self(Some(Cow::Borrowed("")));
 
     /// The id of the selected organization.
@@ -31,7 +31,7 @@ impl OrgRef<'_> {
         OrgRef(self.0.map(|id| Cow::Owned(id.into_owned())))
     }
 
-    /// The first of two. If both exist, the attributes do not compile.
+    /// This organization, or else the other one. Attributes that select two do not compile.
     #[must_use]
     pub(super) fn or(self, other: Self) -> Self {
         Self(self.0.or(other.0))

@@ -228,7 +228,7 @@ pub(crate) fn admit(jwk: &Value) -> Result<Admitted, NotAdmitted> {
         None | Some("sig") => {}
         Some("jwt-svid" | "x509-svid") => {
             let reason =
-                "its `use` is not `sig`: it is in a SPIFFE bundle; read the keys of SPIRE's OIDC discovery provider";
+                "its `use` is not `sig`: this is a SPIFFE bundle; read the keys of SPIRE's OIDC discovery provider";
             return Err(NotAdmitted::OtherPurpose(reason));
         }
         Some(_) => return Err(NotAdmitted::OtherPurpose("its `use` is not `sig`")),

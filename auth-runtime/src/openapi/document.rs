@@ -46,8 +46,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 /// Security schemes of the document stay. If one describes the same location, it is used under its own name. If the
 /// author sets alternatives in `security`, they stay too, after those of the guard. If such an alternative names a
 /// scheme of the guard, it gets the scopes of the guard. All schemes of one alternative are needed, so the author can
-/// require another one: `security(("bearer" = [], "gateway" = []))`. On a public route, only those alternatives stay
-/// that name no scheme of a guard.
+/// require another one: `security(("bearer" = [], "gateway" = []))`. On a public route, alternatives that name a scheme
+/// of a guard are removed.
 ///
 /// Operations and routes are matched by method and path; names of parameters do not matter. A catch-all `{*rest}` may
 /// be documented as `{*rest}` or as `{rest}`.
@@ -102,8 +102,8 @@ impl Documentation {
         self.scheme("openIdConnect", SecurityScheme::OpenIdConnect(OpenIdConnect::new(discovery_url.into())))
     }
 
-    /// Adds a scheme by which a client gets a bearer token, such as an OAuth 2.0 flow, to every operation whose guard
-    /// accepts bearer tokens: as another alternative, with the scopes that every caller needs.
+    /// Documents a way to get a bearer token, such as an OAuth 2.0 flow. Every operation whose guard accepts bearer
+    /// tokens gets the scheme as another alternative, with the scopes that every caller needs.
     ///
     /// ```
     /// use auth_runtime::openapi::Documentation;
@@ -154,7 +154,8 @@ impl Documentation {
             complete_parameters(path, item);
             for (method, operation) in operations(item) {
                 let found = |method: &str| rows.iter().find(|(known, row)| *known == shape && row.method == method);
-                // Like the router: HEAD uses the handler of GET, and other methods use the handler of all methods.
+                // As in the router, HEAD uses the handler of GET. A method without its own handler uses the one for all
+                // methods.
                 let head = || if method == "HEAD" { found("GET") } else { None };
                 let Some((_, row)) = found(&method).or_else(head).or_else(|| found("*")) else {
                     error.unmounted.push(format!("{method} {path}"));
@@ -201,7 +202,8 @@ impl Documentation {
     }
 }
 
-/// Like the router's shape, but OpenAPI has no catch-all.
+/// The template without parameter names. Unlike in the router's `shape`, a catch-all is a parameter like any other,
+/// because OpenAPI has no catch-all.
 fn shape(template: &str) -> String {
     let piece = |piece| if let Piece::Literal(literal) = piece { literal } else { "{}" };
     pieces(template).into_iter().map(piece).collect()

@@ -41,8 +41,8 @@ impl Issuer {
     ///
     /// The issuer adds the header of its proxy: tokens are read from `Cf-Access-Jwt-Assertion`, after every other location,
     /// and other issuers' tokens are not accepted there. A service behind a guard gets neither this header nor the other
-    /// headers and cookies of Access. `iss` is `https://TEAM.cloudflareaccess.com`; keys are at `/cdn-cgi/access/certs`. The
-    /// team is its name, or the host of its custom domain.
+    /// headers and cookies of Access. `iss` is `https://TEAM.cloudflareaccess.com`; keys are at
+    /// `/cdn-cgi/access/certs`. The first argument is the team's name, or the host of the team's custom domain.
     ///
     /// ```
     /// # use auth_runtime::Issuer;

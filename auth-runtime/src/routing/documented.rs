@@ -60,7 +60,8 @@ use crate::verifier::{self, Verifier};
 ///
 /// let app: GuardedRouter = GuardedRouter::new().routes(routes!(list)); // has no guard
 /// ```
-// Only a local type can be found by `#[derive(OpenApi)]`, which reads the documentation of a handler by its name.
+// `#[derive(OpenApi)]` finds the documentation of a handler by its name, so the struct must be declared where that name
+// is in scope.
 #[macro_export]
 macro_rules! routes {
     ($($handler:path),+ $(,)?) => {

@@ -18,8 +18,8 @@ use sealed::FirstArgument;
 
 /// A guarded handler: an `async fn` with one of the attributes, alone or in a layer (`handler.layer(..)`).
 ///
-/// No other type can implement it. A type that implements axum's [`Handler`](axum::handler::Handler) itself could
-/// respond without running the guard of a handler inside it.
+/// No other type can implement it. A type of your own that implements axum's [`Handler`](axum::handler::Handler) could
+/// wrap a guarded handler and respond without running its guard.
 ///
 /// ```
 /// use auth_runtime::require_user;
@@ -81,10 +81,10 @@ mod sealed {
 
     /// A function, alone or in layers, for which axum implements [`Handler`].
     ///
-    /// [`Handler`] is a supertrait, so the compiler proves from the bounds of each implementation that axum's own
-    /// implementation applies. Two implementations cannot apply to one type, so an application cannot have its own.
-    /// Without these bounds, an application could implement [`Handler`] for a function pointer with a guard and an
-    /// argument that is not an extractor.
+    /// [`Handler`] is a supertrait. So each implementation compiles only if its bounds prove that axum's own
+    /// implementation of [`Handler`] applies. Two implementations cannot apply to one type, so an application cannot
+    /// add its own. Without these bounds, an application could implement [`Handler`] for a function pointer with a
+    /// guard and an argument that is not an extractor.
     pub trait AxumHandler<T, S>: Handler<T, S> {
         /// Calls the handler. The type of the future does not depend on the handler.
         fn answer(self, request: Request, state: S) -> Answering;

@@ -143,8 +143,9 @@ impl<'a> Ledger<'a> {
         }
         let mut is_bound = self.is_bound(reading, &params);
         if reading.names.iter().any(|read| read.argument == Argument::Loaded) {
-            // A `check` of a loaded object also checks the parameters by which it was loaded. If it compares another
-            // parameter with a bound object, this parameter is bound too, like a child of its parent.
+            // A `check` of a loaded object also checks the parameters by which it was loaded. If the object is bound,
+            // another parameter in the same `check` is bound too: it is compared with the object, like a child with its
+            // parent.
             params.append(&mut self.loaded.clone());
             is_bound |= self.load_is_bound;
         }
@@ -184,7 +185,7 @@ impl<'a> Ledger<'a> {
         self.needs.iter().any(|need| need.any(|rule| rule.attribute == attribute && rule.org != OrgSource::None))
     }
 
-    /// The parameters that a name contains, by position.
+    /// The positions of the parameters that a name contains.
     fn params_of(&mut self, read: &Read) -> Vec<usize> {
         let count = self.params.len();
         let all = || (0..count).collect();

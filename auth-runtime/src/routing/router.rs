@@ -263,8 +263,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     }
 
     /// Sets a guarded handler for methods without one, on the paths added so far. A router that
-    /// [requires](Self::require) a policy answers such methods itself, so it is an error to call this after mounting
-    /// one.
+    /// [requires](Self::require) a policy answers such methods itself. It is an error to mount such a router and then
+    /// call this method.
     #[track_caller]
     pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
     where

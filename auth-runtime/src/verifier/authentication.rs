@@ -191,9 +191,9 @@ impl<'a> Among<'a> {
         Err(NotAuthenticated::Nobody)
     }
 
-    /// Compares the result of one credential with the other credentials of the request. Two explicit credentials
-    /// contradict each other. If an ambient credential is invalid but there is another credential, the user is not
-    /// anonymous.
+    /// Compares the result of one credential with the other credentials of the request. Two explicit credentials are an
+    /// error. If an ambient credential is invalid and there is another credential, the request is refused and not
+    /// treated as anonymous.
     async fn beside(
         &self,
         found: Result<Verified, NotAuthenticated>,

@@ -28,7 +28,7 @@ impl Verifier {
         if !self.inner.has_introspection || self.inner.authenticators.owns(token) {
             return None;
         }
-        // Every JWT begins so, and has three parts.
+        // Every JWT begins with `ey` and has three parts.
         let is_jwt = token.starts_with(b"ey") && token::split(token, usize::MAX).is_ok();
         let takes = |issuer: &&Arc<TrustedIssuer>| {
             issuer.introspector.as_ref().is_some_and(|endpoint| endpoint.settings.takes(token, is_jwt))

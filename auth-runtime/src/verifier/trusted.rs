@@ -163,7 +163,7 @@ impl TrustedIssuer {
         self.claims.rules().has_tenants()
     }
 
-    /// The issuer in the keys of users whose tokens have this `iss`.
+    /// The issuer's part of a user's key, for users whose tokens have this `iss`.
     pub(super) fn key_of(&self, iss: &str) -> Arc<str> {
         let name = self.name.clone().filter(|_| !self.has_tenants());
         name.unwrap_or_else(|| self.identifier(Some(iss)))

@@ -100,7 +100,7 @@ impl Revocations {
         Some(self.state.link.get().map_or(Recency::Out, |link| link.reach().recency(self.steady_ms())))
     }
 
-    /// Adds a cache whose answers other processes can have forgotten.
+    /// Adds a cache. From then on, messages of other processes can remove answers from it.
     pub(crate) fn tell(&self, lookups: &Arc<Lookups>) {
         let listener: Weak<Lookups> = Arc::downgrade(lookups);
         self.state.listeners.add(listener);

@@ -162,7 +162,7 @@ mod tests {
         assert!(!read(json!({ "public_key_pem": pem, "verifier_key_pem": "other" })));
         assert!(!read(json!({ "public_key_pem": "" })));
         assert!(!read(json!({})));
-        // Two readers could read these differently.
+        // Two JSON parsers could read these responses differently.
         let pem = pem.replace('\n', "\\n");
         for (more, is_good) in
             [(r#""x":[1.5]"#, true), (r#""x":{"a":1,"a":1}"#, false), (r#""public_key_pem":"""#, false)]

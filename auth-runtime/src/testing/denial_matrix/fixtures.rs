@@ -114,7 +114,7 @@ impl fmt::Debug for Watch {
     }
 }
 
-/// Whether a test's name for a route means this one: `/posts/{id}`, or with its method, `GET /posts/{id}`.
+/// Whether the text in a test names this route: `/posts/{id}`, or with the method, `GET /posts/{id}`.
 pub(super) fn names(route: &str, row: &Row) -> bool {
     match route.split_once(' ') {
         Some((method, path)) => method == row.method && path == row.path,

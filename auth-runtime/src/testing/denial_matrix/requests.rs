@@ -12,7 +12,7 @@ use crate::routing::{GuardedRouter, Row};
 const ORG: &str = "0190b1f2-0000-4000-8000-0000000000aa";
 /// The values for parameters other than the organization: a number or an id.
 const VALUES: [&str; 2] = ["1", "0190b1f2-0000-4000-8000-0000000000bb"];
-/// Methods to try for a handler of all other methods.
+/// Methods to try if a handler serves every method that has no handler of its own.
 const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD"];
 
 #[derive(Clone, Debug)]
@@ -145,7 +145,8 @@ fn reaches(router: &GuardedRouter, row: &Row, path: &str) -> bool {
     if row.path.ends_with("/*") { matched.is_none() } else { matched == Some(row.path.as_str()) }
 }
 
-/// The method of the requests to a route; `None` if each has its own handler.
+/// The method of the requests to a route. `None` if the route is for all other methods, and each of [`METHODS`] has its
+/// own handler.
 pub(super) fn method_of(router: &GuardedRouter, row: &Row) -> Option<&'static str> {
     if row.method != "*" {
         return Some(row.method);

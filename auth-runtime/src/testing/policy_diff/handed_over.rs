@@ -1,9 +1,9 @@
 //! Which routes answer requests that another route answered before.
 //!
 //! Two templates can match the same paths. One path represents all of them: where both templates have a parameter, it
-//! has a text that is in no template. If a third template matches this path, it matches all of the paths. So which of
-//! the three templates comes first is the same for all of them. The matcher of each table, which is also axum's, finds
-//! the route for that path. If both templates end in a wildcard, there is one such path for each length.
+//! has a text that is in no template. If a third template matches this path, it matches all of the paths. So the same
+//! one of the three templates comes first for all paths. The matcher of each table, which is also axum's, finds the
+//! route for that path. If both templates end in a wildcard, there is one such path for each length.
 
 use crate::routing::Table;
 use crate::routing::template::{Piece, pieces};
@@ -107,7 +107,8 @@ impl<'a> HandedOver<'a> {
         vec![path]
     }
 
-    /// The text of a segment that both match; the matcher refuses an empty parameter at the end.
+    /// The text of a segment that both templates match. It can leave a parameter at its end empty: the matcher then
+    /// refuses the path.
     fn segment(&self, one: &Segment, other: &Segment) -> Option<String> {
         let (one, other) = if one.literal.len() < other.literal.len() { (other, one) } else { (one, other) };
         if !one.literal.starts_with(&other.literal) || (other.hole == Hole::None && one.literal != other.literal) {
@@ -119,7 +120,8 @@ impl<'a> HandedOver<'a> {
         }
     }
 
-    /// A wildcard against the segments at its position and after it. The matchers decide whether it fits.
+    /// The path for a wildcard in one template and these segments in the other. The path may be one that a template
+    /// does not match: the matchers decide that.
     fn ended(&self, mut path: String, wildcard: &Segment, others: &[Segment]) -> Vec<String> {
         for (position, segment) in others.iter().enumerate() {
             let at_wildcard = if position == 0 { wildcard.literal.as_str() } else { "" };

@@ -22,7 +22,7 @@ pub(crate) enum LocationKind {
     Explicit,
     /// Browsers add it by themselves.
     Ambient,
-    /// The query of an event stream: the token's lifetime must not be longer.
+    /// The query of an event stream. The token's lifetime must not be longer than this.
     EventStream { max_lifetime: Duration },
     /// The proxy's header of these issuers. Tokens of other issuers are not accepted from it.
     Proxy { header: &'static str },
