@@ -73,7 +73,10 @@ async fn set(
 ) -> Result<StatusCode, Refusal> {
     let role = new.role.name();
     if !org.is_at_least_role(role) {
-        return Err(Refusal::new(StatusCode::FORBIDDEN, format!("Only a member with the role {role} can give this role")));
+        return Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            format!("Only a member with the role {role} can give this role"),
+        ));
     }
     let key = Key { org: &org_id, issuer: &issuer, user: &user_id };
     if !store::set(&app.db, key, role, org.is_role("Owner")).await? {

@@ -142,7 +142,9 @@ impl Run<'_> {
                     match outcome {
                         Outcome::Admitted(_) => is_admitted = true,
                         Outcome::NotTheirs(status) => {
-                            why = format!("{words} asked for an object of their own at {uri}, and the answer was {status}");
+                            why = format!(
+                                "{words} asked for an object of their own at {uri}, and the answer was {status}"
+                            );
                         }
                         Outcome::Refused(reason) | Outcome::Undecided(reason) => {
                             why = format!("{words} asked for an object of their own at {uri}: {reason}");
