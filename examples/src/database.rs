@@ -46,7 +46,7 @@ async fn prepare(options: &SqliteConnectOptions) -> Result<(), Failure> {
     let mut connection = SqliteConnection::connect_with(&options).await?;
     match migrate(&mut connection).await {
         Err(error) if error.downcast_ref().is_some_and(is_read_only) => {
-            tracing::warn!("the database is read-only: whatever would change it is answered with 503");
+            tracing::warn!("the database is read-only: requests that would change it get 503");
         }
         migrated => migrated?,
     }

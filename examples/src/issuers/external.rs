@@ -118,5 +118,5 @@ pub(super) fn variable(setting: &str) -> Option<&'static str> {
 /// `RS256`, or several names, separated by commas or spaces.
 fn algorithms(text: &str) -> Result<Vec<Algorithm>, Failure> {
     let names = text.split([',', ' ']).filter(|name| !name.is_empty());
-    names.map(|name| name.parse().map_err(|_| format!("ALGORITHMS: `{name}` is no algorithm").into())).collect()
+    names.map(|name| name.parse().map_err(|_| format!("ALGORITHMS: `{name}` is not an algorithm").into())).collect()
 }

@@ -1,8 +1,8 @@
 //! The refusal of a tool as the HTTP response, so that a client can get a token with more scopes.
 //!
 //! The SDK answers with status 200 before a tool has run, and what a tool returns is a message in the body of that
-//! response. A client gets new scopes only for a 403 with a challenge. So the response waits until the tool was admitted, or
-//! until the first message, which is all that a refused tool and other methods say.
+//! response. A client gets new scopes only for a 403 with a challenge. So the response waits until the tool is
+//! admitted, or until the first message: a refused tool, like a method that calls no tool, sends only one message.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -55,7 +55,7 @@ impl Verdict {
     }
 }
 
-/// A layer around the SDK: what a tool has refused is answered with the refusal.
+/// A layer around the SDK: if a tool refuses a request, the refusal becomes the response.
 pub(crate) async fn refusals(mut request: Request, next: Next) -> Response {
     let verdict = Arc::<Verdict>::default();
     request.extensions_mut().insert(Arc::clone(&verdict));

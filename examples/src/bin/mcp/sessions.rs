@@ -34,7 +34,7 @@ impl Seals {
         format!("{id}.{}", URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, &sealed(id, owner))))
     }
 
-    /// The id that the SDK knows, if this caller has got it.
+    /// The id that the SDK knows, if the seal shows that the session belongs to this caller.
     fn open(&self, value: &HeaderValue, caller: &User) -> Option<HeaderValue> {
         let (id, seal) = value.to_str().ok()?.split_once('.')?;
         let seal = URL_SAFE_NO_PAD.decode(seal).ok()?;

@@ -1,5 +1,5 @@
-//! The tools. A tool is declared with the policy that it asks for, so none is without one, and the list that a caller gets
-//! follows the same policies.
+//! The tools. A tool is declared with its policy, so every tool has one. The list of tools that a caller gets follows
+//! the same policies.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -24,8 +24,8 @@ use crate::answers::Verdict;
 #[require_user(scope("notes:read"))]
 pub(crate) struct ReadNotes;
 
-/// A client asks for exactly the scopes that the challenge names. So this policy also names the one to read notes, which
-/// the client still needs.
+/// A client asks for exactly the scopes that the challenge names. So this policy also names the scope for reading
+/// notes, which the client still needs.
 #[require_user(scope("notes:read") && scope("notes:write"))]
 pub(crate) struct WriteNotes;
 
@@ -117,7 +117,7 @@ impl ServerHandler for Notes {
         Ok(ListToolsResult::with_all_items(listed))
     }
 
-    /// The name is what the SDK has read. What another reader would make of the body does not matter.
+    /// The SDK has read the name from the body. It does not matter if another parser would read another name.
     async fn call_tool(
         &self,
         call: CallToolRequestParams,
