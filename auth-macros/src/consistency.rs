@@ -22,7 +22,7 @@ pub(crate) fn check(attribute: Attribute, handler: &Handler, runtime: &RuntimePa
     }
 }
 
-/// Reports contradictions with the attributes above, whatever their imported names.
+/// Reports contradictions with the attributes above, even if they are imported under other names.
 pub(crate) fn check_stacked(above: Stacked, own: Stacked, from_key: Option<Span>, diag: &mut Diag) {
     let both = above.and(own);
     // If an attribute failed to expand, its kind is unknown, and its own error is enough.

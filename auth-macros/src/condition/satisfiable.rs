@@ -1,6 +1,6 @@
 //! Whether a condition can be true.
 //!
-//! Only true admits. If a condition is false for both values of an atom, it is not true either if the atom is unknown. So
+//! Only true admits. A condition that is false for both values of an atom is also not true if the atom is unknown. So
 //! if no assignment of true and false makes a condition true, no token does.
 
 use quote::ToTokens as _;

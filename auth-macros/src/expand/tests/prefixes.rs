@@ -1,4 +1,4 @@
-//! Incomplete and mistyped attributes expand to an error or a guard, to a guard in any case, and never panic.
+//! Incomplete and mistyped attributes always expand to a guard, and never panic.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 
