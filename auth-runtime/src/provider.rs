@@ -2,8 +2,9 @@
 //!
 //! Everything specific to a provider is in its file: the constructor of its [`Issuer`](crate::Issuer) with its presets,
 //! the table of its claims, the facts that its tokens do not state, the claims that its users can write, its own key
-//! endpoint if it has one, and the explanation of a failed start. The code outside this folder knows no provider, except
-//! for tests (`testing`). To add one, add its file and its line below; CONTRIBUTING.md lists the other places.
+//! endpoint if it has one, and the explanation of a failed start. The code outside this folder does not depend on any
+//! provider, except for tests (`testing`). To add one, add its file and its line below; CONTRIBUTING.md lists the other
+//! places.
 //!
 //! Some files are not one provider. `shared` has helper functions for the other files. `kinds` has the settings of
 //! [`Issuer`](crate::Issuer) that several providers have; `build` refuses them for other providers. `oidc`

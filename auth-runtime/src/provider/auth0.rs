@@ -101,7 +101,7 @@ impl Issuer {
     }
 }
 
-/// In both token profiles, the `sub` of an application is `CLIENT@clients`. A user's is `CONNECTION|ID`.
+/// In both token profiles, the `sub` of an application is `CLIENT@clients`. The `sub` of a user is `CONNECTION|ID`.
 #[cfg(feature = "http-client")]
 fn complete(token: &ProviderClaims<'_>, identity: Identity) -> Result<Identity, InvalidTokenReason> {
     let is_application = token.text("sub").is_some_and(|sub| sub.ends_with("@clients") && !sub.contains('|'));

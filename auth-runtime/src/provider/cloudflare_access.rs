@@ -100,5 +100,5 @@ fn complete(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identi
 
 fn explain(error: &StartError) -> Option<ConfigError> {
     let StartError::Fetch { status: Some(404), error } = error else { return None };
-    Some(ConfigError::new("team", format!("Cloudflare knows no team of this name: {error}")))
+    Some(ConfigError::new("team", format!("Cloudflare has no team with this name: {error}")))
 }

@@ -89,5 +89,5 @@ fn complete(token: &ProviderClaims<'_>, identity: Identity) -> Result<Identity, 
 
 fn explain(error: &StartError) -> Option<ConfigError> {
     let StartError::Fetch { status: Some(400 | 404), error } = error else { return None };
-    Some(ConfigError::new("pool_id", format!("Cognito knows no user pool of this id in the region: {error}")))
+    Some(ConfigError::new("pool_id", format!("Cognito has no user pool with this id in the region: {error}")))
 }

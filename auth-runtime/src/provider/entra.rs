@@ -216,7 +216,7 @@ fn key_signs_for(key_issuer: Option<&str>, tenant: &str, issuer: &str) -> bool {
     of_key == issuer || of_key == v1(tenant)
 }
 
-/// Whether the token is an application's own. A token that is neither that nor a user's is refused.
+/// Whether the token is an application's own. A token that belongs neither to an application nor to a user is refused.
 fn is_application(token: &ProviderClaims<'_>) -> Result<bool, InvalidTokenReason> {
     let is_marked = token.text("idtyp") == Some("app");
     match (token.text("scp"), is_marked) {
@@ -243,7 +243,7 @@ fn confined(tenant: &str, mut identity: Identity) -> Identity {
 /// Entra responds 400 if the tenant does not exist.
 fn explain(error: &StartError) -> Option<ConfigError> {
     let StartError::Fetch { status: Some(400 | 404), error } = error else { return None };
-    Some(ConfigError::new("tenant_id", format!("Microsoft Entra knows no tenant of this id: {error}")))
+    Some(ConfigError::new("tenant_id", format!("Microsoft Entra has no tenant with this id: {error}")))
 }
 
 #[cfg(test)]

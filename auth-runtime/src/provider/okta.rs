@@ -88,5 +88,5 @@ fn complete(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identi
 
 fn explain(error: &StartError) -> Option<ConfigError> {
     let StartError::Fetch { status: Some(404), error } = error else { return None };
-    Some(ConfigError::new("issuer", format!("Okta knows no authorization server of this issuer: {error}")))
+    Some(ConfigError::new("issuer", format!("Okta has no authorization server with this issuer: {error}")))
 }

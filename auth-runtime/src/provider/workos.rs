@@ -92,5 +92,5 @@ fn complete(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identi
 
 fn explain(error: &StartError) -> Option<ConfigError> {
     let StartError::Fetch { status: Some(404), error } = error else { return None };
-    Some(ConfigError::new("client_id", format!("WorkOS knows no client of this id: {error}")))
+    Some(ConfigError::new("client_id", format!("WorkOS has no client with this id: {error}")))
 }

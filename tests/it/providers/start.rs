@@ -289,17 +289,13 @@ async fn a_failed_start_is_explained_for_the_provider() {
     server.keys("old.supabase.co/auth/v1/.well-known/jwks.json", &[]);
     server.keys("www.gstatic.com/iap/verify/public_key-jwk", &[Signer::new(Algorithm::RS256, "k").jwk()]);
     let rows = vec![
-        (Issuer::entra(TENANT, "api"), "tenant_id", "Microsoft Entra knows no tenant of this id"),
-        (Issuer::cognito("us-east-1", "us-east-1_example", "client"), "pool_id", "Cognito knows no user pool"),
-        (Issuer::cloudflare_access("team", "tag"), "team", "Cloudflare knows no team"),
+        (Issuer::entra(TENANT, "api"), "tenant_id", "Microsoft Entra has no tenant with this id"),
+        (Issuer::cognito("us-east-1", "us-east-1_example", "client"), "pool_id", "Cognito has no user pool"),
+        (Issuer::cloudflare_access("team", "tag"), "team", "Cloudflare has no team"),
         (clerk(), "frontend_api", "is not the Frontend API URL"),
         (Issuer::kinde("acme.kinde.com", "api"), "domain", "is not the domain of a Kinde business"),
-        (Issuer::workos("client_1"), "client_id", "WorkOS knows no client"),
-        (
-            Issuer::okta("https://example.okta.com/oauth2/default", "api"),
-            "issuer",
-            "Okta knows no authorization server",
-        ),
+        (Issuer::workos("client_1"), "client_id", "WorkOS has no client"),
+        (Issuer::okta("https://example.okta.com/oauth2/default", "api"), "issuer", "Okta has no authorization server"),
         (Issuer::zitadel("acme.zitadel.cloud", "1"), "instance", "there is no ZITADEL instance"),
         (Issuer::supabase("x.supabase.co"), "project_url", "there is no Supabase project"),
         (Issuer::supabase("old.supabase.co"), "project_url", "Issuer::hmac"),
