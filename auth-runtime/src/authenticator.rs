@@ -192,7 +192,7 @@ impl<A: Authenticator> AnyAuthenticator for A {
     }
 }
 
-/// Checks an identity against the rules for those of tokens. The error is for the log.
+/// Checks an identity against the same rules as the identities of tokens. The error is for the log.
 ///
 /// If there is a directory, memberships, roles and permissions come from it.
 pub(crate) fn accepted(identity: Identity, name: &Arc<str>, has_directory: bool) -> Result<Subject, &'static str> {

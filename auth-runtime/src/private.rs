@@ -8,7 +8,7 @@ pub use core::result::Result::{Err, Ok};
 #[cfg(feature = "utoipa")]
 pub use utoipa::OpenApi;
 
-/// The type for the fields of a query or a body. Serde shows them in the same way as those of a path.
+/// The type for the fields of a query or a body. Serde shows these fields in the same way as the parameters of a path.
 pub use axum::extract::Path as FieldsOf;
 
 pub use crate::guard::{

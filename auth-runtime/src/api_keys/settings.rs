@@ -1,4 +1,4 @@
-//! The settings of API keys: which of them are wrong, and how a table of routes shows them.
+//! Checks the settings of API keys, and describes them for a table of routes.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

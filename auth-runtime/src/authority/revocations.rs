@@ -177,9 +177,9 @@ impl Revocations {
     }
 
     /// Revokes all tokens of a user that were issued until now, and those without a time of issue (`iat`). The id can be the
-    /// `sub` or the id that the claim mapping reads. Sessions in which the user acts as another user end too. For the name
-    /// of an issuer with several tenants, it applies to the users with this id in all tenants;
-    /// [`User::key`](crate::User::key) has the tenant's issuer.
+    /// `sub` or the id that the claim mapping reads. Sessions in which the user acts as another user end too. If
+    /// `issuer` is the name of an issuer with several tenants, this applies to the users with this id in all tenants.
+    /// For one tenant, pass its `iss`, which [`User::key`](crate::User::key) contains.
     ///
     /// Tokens that are issued within the next five minutes may be revoked too, because the issuer's clock may be ahead.
     ///

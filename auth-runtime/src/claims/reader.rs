@@ -259,7 +259,7 @@ impl<'de> Visitor<'de> for Inside<'_, 'de> {
         })
     }
 
-    /// Reads an array. It is an error unless every wanted member is a position.
+    /// Reads an array. An array is an error unless every wanted member is a position.
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let Self { members, rules, claims, .. } = self;
         if !members.iter().all(|(name, _)| name.bytes().all(|byte| byte.is_ascii_digit())) {

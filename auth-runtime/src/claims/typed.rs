@@ -58,7 +58,7 @@ impl fmt::Display for Misfit {
     }
 }
 
-/// The claim of this name; `None` if the verified token does not have it, or if the credential is not a token.
+/// The claim with this name; `None` if the verified token does not have it, or if the credential is not a token.
 pub(crate) fn one<T: DeserializeOwned>(token: &[u8], name: &str) -> Result<Option<T>, ClaimError> {
     if token.is_empty() {
         return Ok(None);

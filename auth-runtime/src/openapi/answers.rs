@@ -9,9 +9,9 @@ use crate::verifier::Verifier;
 
 const PROBLEM: &str = "AuthProblem";
 
-/// Adds the responses of the guard. If the operation describes such a response already, it only gets the form of a
-/// refusal, unless it has one. If the application responds in its own form, no form is added. `verifier` is that of the
-/// route; `None` if it is not known yet.
+/// Adds the responses of the guard. If the operation describes a response already, only the schema of a refusal is
+/// added to that response, unless it has one. If the application responds in its own form, no schema is added.
+/// `verifier` is that of the route; `None` if it is not known yet.
 pub(super) fn add(operation: &mut Operation, policy: &Policy, verifier: Option<&Verifier>) {
     let is_own = verifier.is_some_and(|verifier| verifier.replies().on_denied.is_some());
     for (status, description) in words::refusals(policy, verifier) {

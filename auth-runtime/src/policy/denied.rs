@@ -258,8 +258,8 @@ impl Denied {
         self.inner.is_reported.swap(true, Ordering::Relaxed)
     }
 
-    /// The status of the response. If a `load`, a `check`, or the extractor of an argument that one of them or `from`
-    /// uses, made its own response, the status of that response.
+    /// The status of the response. If the application made the response (in a `load`, in a `check`, or in the extractor
+    /// of an argument that `from`, `load` or `check` uses), this is the status of that response.
     pub fn status(&self) -> StatusCode {
         if let Some(own) = self.inner.response {
             return own.status;

@@ -110,12 +110,12 @@ impl Enclosing {
         }
     }
 
-    /// Whether no router around requires a policy.
+    /// True if none of the surrounding routers requires a policy.
     pub(super) fn is_open(&self) -> bool {
         self.levels.is_empty()
     }
 
-    /// The number of routers around that require a policy.
+    /// The number of surrounding routers that require a policy.
     pub(super) fn routers(&self) -> usize {
         self.levels.len()
     }

@@ -206,7 +206,7 @@ fn load_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
 
 /// Parameters that were accounted for before, but are not now.
 fn parameters(old: &Row, row: &Row) -> Vec<Loosened> {
-    // A route with another path accounted only for its own parameters.
+    // If a route with another path answered these requests before, its guards read only the parameters of that path.
     let is_other_path = shape(&old.path) != shape(&row.path);
     let was_there = |name: &String| !is_other_path || places(&old.path).iter().any(|(known, _)| known == name);
     let was_open = |name: &String| old.unread.contains(name) || old.unbound.contains(name) || !was_there(name);

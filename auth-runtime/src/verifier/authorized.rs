@@ -61,9 +61,9 @@ impl Verified {
 
 impl Verifier {
     /// Forgets the directory's answers about a user, so that the next request asks again. Call it after a change of the
-    /// user's memberships. The issuer is given by its name or its `iss`. For the name of an issuer with several tenants, it
-    /// applies to the users with this id in all tenants. An answer whose lookup began before this call is not used for any
-    /// later request.
+    /// user's memberships. The issuer is given by its name or its `iss`. If `issuer` is the name of an issuer with
+    /// several tenants, this applies to the users with this id in all tenants. An answer whose lookup began before this
+    /// call is not used for any later request.
     ///
     /// With `Revocations::redis`, other processes are informed within a second if Redis is reachable. Otherwise they are not
     /// informed: their answers are at most as old as [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for).

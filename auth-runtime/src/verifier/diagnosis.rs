@@ -19,7 +19,7 @@ pub(crate) struct WrongAudience {
     pub(crate) came: String,
 }
 
-/// The unverified `iss` of a token of an unknown issuer; `None` inside if the token has no `iss`.
+/// The unverified `iss` of a token whose issuer is unknown. The field is `None` if the token has no `iss`.
 struct UnknownIssuer {
     iss: Option<String>,
 }

@@ -46,7 +46,7 @@ pub(super) fn remove_parameter(parts: &mut Parts, name: &str) {
     }
 }
 
-/// Keeps the elements of a header that pass. If no element passes, the header is removed.
+/// Keeps the elements of a header for which `passes` is true. If it is false for all of them, the header is removed.
 fn keep(headers: &mut HeaderMap, name: &HeaderName, separator: u8, joint: &[u8], passes: impl Fn(&[u8]) -> bool) {
     let values: Vec<HeaderValue> = headers.get_all(name).iter().cloned().collect();
     headers.remove(name);
