@@ -145,7 +145,7 @@ impl Reader<'_> {
         }
         if self.takes_word(input, AUDIT) {
             if self.attribute == Attribute::Public {
-                self.diag.at(at, "`audit` is not allowed on `public`, which makes no decision: remove it");
+                self.diag.at(at, "`audit` is not allowed on `public`, which allows every request: remove it");
             } else if self.args.audit {
                 self.diag.at(at, format!("`{AUDIT}` is given twice: remove one"));
             }

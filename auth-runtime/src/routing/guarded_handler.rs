@@ -16,7 +16,7 @@ use crate::guard::{
 use crate::policy::Need;
 use sealed::FirstArgument;
 
-/// A guarded handler: an `async fn` with one of the attributes, alone or in a layer (`handler.layer(..)`).
+/// A guarded handler: an `async fn` with one of the attributes, with or without layers (`handler.layer(..)`).
 ///
 /// No other type can implement it. A type of your own that implements axum's [`Handler`](axum::handler::Handler) could
 /// wrap a guarded handler and respond without running its guard.
@@ -37,7 +37,7 @@ use sealed::FirstArgument;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler that a guard can protect",
     label = "not an `async fn` that axum can call",
-    note = "a handler is an `async fn` whose arguments are extractors and whose result is `IntoResponse`, alone or in a layer (`handler.layer(..)`); use `#[axum::debug_handler]` to see what is missing",
+    note = "a handler is an `async fn` whose arguments are extractors and whose result is `IntoResponse`, with or without layers (`handler.layer(..)`); use `#[axum::debug_handler]` to see what is missing",
     note = "no other type is accepted, not even one that implements `Handler`, because it could respond without its \
             guard",
     note = "a generic function that passes a handler on needs the bound `H: GuardedHandler<T, S>`"

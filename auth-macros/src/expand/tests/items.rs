@@ -94,7 +94,7 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         Attribute::Public,
         "audit, reason = \"x\"",
         "async fn f() {}",
-        &["`audit` is not allowed on `public`, which makes no decision: remove it"],
+        &["`audit` is not allowed on `public`, which allows every request: remove it"],
     ),
     (Attribute::RequireUser, "audit, audit", "async fn f() {}", &["`audit` is given twice: remove one"]),
     (Attribute::RequireUser, "audit scope(\"x\")", "async fn f() {}", &["expected `,` here"]),
