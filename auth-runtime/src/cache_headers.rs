@@ -15,6 +15,7 @@ use http::request::Parts;
 
 use crate::policy::{Combined, Denied, Need};
 use crate::request_context::RequestContext;
+use crate::verifier::Verifier;
 
 /// Who can get a response from a handler or a service.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,12 +48,13 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    /// For the response to this request; `None` if no header is needed. The verifier must be set already.
-    pub(crate) fn of<B>(admits: Admits, request: &mut Request<B>) -> Option<Self> {
+    /// For the response to this request; `None` if no header is needed. The verifier must be set already. `verifier` is the
+    /// same, if it is known.
+    pub(crate) fn of<B>(admits: Admits, verifier: Option<&Verifier>, request: &mut Request<B>) -> Option<Box<Self>> {
         if admits == Admits::Everybody {
             return None;
         }
-        let verifier = RequestContext::verifier(request.extensions())?;
+        let verifier = verifier.or_else(|| RequestContext::verifier(request.extensions()))?;
         let vary = verifier.vary()?;
         if request.headers().contains_key(AUTHORIZATION) {
             return None;
@@ -63,7 +65,7 @@ impl Marks {
             return None;
         }
         let is_anonymous = (admits == Admits::Anybody).then(|| RequestContext::watch(request.extensions_mut()));
-        Some(Self { vary, is_in_url, is_anonymous })
+        Some(Box::new(Self { vary, is_in_url, is_anonymous }))
     }
 
     /// For the response to a request that a guard has just admitted, if no router or layer around the guard marks it.
@@ -107,12 +109,13 @@ pin_project_lite::pin_project! {
     pub struct Marked<F> {
         #[pin]
         answer: F,
-        marks: Option<Marks>,
+        // Boxed, because most responses have none, and axum moves this future several times.
+        marks: Option<Box<Marks>>,
     }
 }
 
 impl<F> Marked<F> {
-    pub(crate) fn new(answer: F, marks: Option<Marks>) -> Self {
+    pub(crate) fn new(answer: F, marks: Option<Box<Marks>>) -> Self {
         Self { answer, marks }
     }
 }

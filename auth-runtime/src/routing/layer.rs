@@ -142,8 +142,8 @@ impl Asks {
     }
 
     /// The cache headers of the response to this request. The verifier must be set already.
-    fn marks<B>(&self, request: &mut Request<B>) -> Option<Marks> {
-        if self.exempt.covers(request.method()) { None } else { Marks::of(self.admits, request) }
+    fn marks<B>(&self, request: &mut Request<B>) -> Option<Box<Marks>> {
+        if self.exempt.covers(request.method()) { None } else { Marks::of(self.admits, None, request) }
     }
 
     /// The request to pass on, or the refusal.

@@ -50,20 +50,17 @@ impl<S> AnyHandler<S> {
     }
 }
 
-/// A handler whose guard uses this verifier, if there is one, and otherwise the verifier of the process.
-pub(super) struct WithVerifier<S> {
-    handler: AnyHandler<S>,
-    within: Within,
-}
+/// A handler whose guard uses this verifier, if there is one, and otherwise the verifier of the process. axum clones it twice
+/// for each request, so it is one pointer.
+pub(super) struct WithVerifier<S>(Arc<(AnyHandler<S>, Within)>);
 
 impl<S> Clone for WithVerifier<S> {
     fn clone(&self) -> Self {
-        Self { handler: self.handler.clone(), within: self.within.clone() }
+        Self(Arc::clone(&self.0))
     }
 }
 
 /// What surrounds a handler.
-#[derive(Clone)]
 struct Within {
     verifier: Option<Verifier>,
     holds: Holds,
@@ -82,7 +79,7 @@ enum Holds {
 
 impl<S> WithVerifier<S> {
     pub(super) fn new(handler: &AnyHandler<S>, enclosing: &Enclosing) -> Self {
-        Self { handler: handler.clone(), within: Within::new(handler.need, enclosing) }
+        Self(Arc::new((handler.clone(), Within::new(handler.need, enclosing))))
     }
 }
 
@@ -99,9 +96,13 @@ impl Within {
         Self { verifier: enclosing.verifier.clone(), holds, admits: Admits::of(need) }
     }
 
-    fn prepare(self, request: &mut Request) -> Option<Marks> {
+    fn prepare(&self, request: &mut Request) -> Option<Box<Marks>> {
         self.put_in_charge(request.extensions_mut());
-        Marks::of(self.admits, request)
+        let verifier = match self.holds {
+            Holds::Nothing | Holds::Exempt => self.verifier.as_ref(),
+            Holds::Routers(_) => None,
+        };
+        Marks::of(self.admits, verifier, request)
     }
 
     fn put_in_charge(&self, extensions: &mut Extensions) {
@@ -120,7 +121,8 @@ impl<S: Send + Sync + 'static> Handler<(), S> for WithVerifier<S> {
     type Future = Marked<Answering>;
 
     fn call(self, mut request: Request, state: S) -> Self::Future {
-        let marks = self.within.prepare(&mut request);
-        Marked::new((self.handler.call)(request, state), marks)
+        let (handler, within) = &*self.0;
+        let marks = within.prepare(&mut request);
+        Marked::new((handler.call)(request, state), marks)
     }
 }
