@@ -265,6 +265,9 @@ where
 /// Reports to the layers around the guard, and to the audit, that the guard of a handler has admitted the request.
 #[allow(clippy::result_large_err)]
 fn note_admitted(parts: &Parts, need: &'static Need, combined: &Combined) -> Result<(), Response> {
+    if !observe::is_noted(parts, combined.audits) {
+        return Ok(());
+    }
     match RequestContext::admitted(&parts.extensions) {
         Some(admitted) => note(parts, need, combined, admitted),
         None => Ok(()),

@@ -60,6 +60,11 @@ impl Slot {
     }
 }
 
+/// Whether a decision about this request is reported to anyone.
+pub(crate) fn is_noted(parts: &Parts, is_audited: bool) -> bool {
+    is_audited || parts.extensions.get::<Slot>().is_some()
+}
+
 /// Reports a decision to the layers around the guard, and to the audit. Fails if the policy is audited and its decision
 /// could not be recorded.
 pub(crate) fn note(parts: &Parts, is_audited: bool, decision: impl FnOnce() -> Decision) -> Result<(), NotRecorded> {

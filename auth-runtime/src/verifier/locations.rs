@@ -200,10 +200,9 @@ impl TokenLocations {
 
     /// The token of a request.
     pub(crate) fn credentials<'a>(&self, parts: &'a Parts) -> Credentials<'a> {
-        let mut found = Credentials::None;
-        for kind in &self.explicit {
-            found = found.and(kind.credentials(parts));
-        }
+        let mut explicit = self.explicit.iter().map(|kind| kind.credentials(parts));
+        let first = explicit.next().unwrap_or(Credentials::None);
+        let found = explicit.fold(first, Credentials::and);
         if !matches!(found, Credentials::None) {
             return found;
         }

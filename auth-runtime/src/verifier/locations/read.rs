@@ -27,7 +27,7 @@ pub(super) fn authorization(headers: &HeaderMap) -> Credentials<'_> {
     match value.split_first_chunk::<{ BEARER.len() }>() {
         // Other invalid characters make the token invalid too. Verification finds them at a lower cost than a scan
         // here.
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case(BEARER) => match token.first() {
+        Some((scheme, token)) if scheme == BEARER || scheme.eq_ignore_ascii_case(BEARER) => match token.first() {
             Some(b' ') | None => bearer(token.trim_ascii_start()),
             Some(_) => Credentials::Token(token.into(), LocationKind::Explicit),
         },
