@@ -21,6 +21,7 @@ mod tests;
 pub use directory::{Directory, DirectoryError, Grants};
 pub use revocations::{RevocationError, Revocations};
 
+pub(crate) use answers::Recent;
 pub(crate) use directory::AnyDirectory;
 #[cfg(feature = "redis")]
 pub(crate) use forgetting::Forgotten;

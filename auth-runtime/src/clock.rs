@@ -2,9 +2,10 @@
 
 #[cfg(feature = "testing")]
 use std::fmt;
-use std::sync::OnceLock;
 #[cfg(feature = "testing")]
-use std::sync::{Arc, atomic::AtomicU64, atomic::Ordering};
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 /// The source of the time.
@@ -17,7 +18,42 @@ pub(crate) enum Clock {
     Set(TestClock),
 }
 
+/// The time of both clocks at one moment, in milliseconds: see [`Clock::now_ms`] and [`Clock::steady_ms`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) now_ms: u64,
+    pub(crate) steady_ms: u64,
+}
+
+/// For how long the distance between the two clocks is used before it is found again. A correction of the system clock reaches
+/// requests with this delay.
+const DISTANCE_MS: u64 = 100;
+
 impl Clock {
+    /// The moment at which a request arrives. Reading a clock takes as long as looking up a cached token, so usually only one
+    /// of the two is read.
+    pub(crate) fn moment(&self) -> Moment {
+        /// The time of the system clock minus that of the steady clock, and when it was found.
+        static DISTANCE: AtomicU64 = AtomicU64::new(0);
+        static FOUND_AT: AtomicU64 = AtomicU64::new(u64::MAX);
+        let steady_ms = self.steady_ms();
+        match self {
+            Self::System => {
+                // The distance is stored first and loaded last, so a new time never comes with the distance before it.
+                let age_ms = steady_ms.checked_sub(FOUND_AT.load(Ordering::Acquire));
+                if age_ms.is_some_and(|age_ms| age_ms < DISTANCE_MS) {
+                    return Moment { now_ms: steady_ms.wrapping_add(DISTANCE.load(Ordering::Relaxed)), steady_ms };
+                }
+                let now_ms = self.now_ms();
+                DISTANCE.store(now_ms.wrapping_sub(steady_ms), Ordering::Relaxed);
+                FOUND_AT.store(steady_ms, Ordering::Release);
+                Moment { now_ms, steady_ms }
+            }
+            #[cfg(feature = "testing")]
+            Self::Set(_) => Moment { now_ms: steady_ms, steady_ms },
+        }
+    }
+
     /// Milliseconds since 1970. The time claims of a token are compared with this.
     pub(crate) fn now_ms(&self) -> u64 {
         match self {
@@ -124,5 +160,24 @@ impl From<Arc<AtomicU64>> for TestClock {
 impl fmt::Debug for TestClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("TestClock").field(&self.now_ms()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_the_time_of_both_clocks() {
+        let clock = Clock::System;
+        // The first reads both clocks, the others usually one.
+        for _ in 0..1000 {
+            let before = (clock.now_ms(), clock.steady_ms());
+            let moment = clock.moment();
+            let after = (clock.now_ms(), clock.steady_ms());
+            assert!((before.1..=after.1).contains(&moment.steady_ms));
+            // Each clock is rounded down by itself.
+            assert!((before.0 - 1..=after.0 + 1).contains(&moment.now_ms), "{before:?} {moment:?} {after:?}");
+        }
     }
 }

@@ -42,6 +42,7 @@ pub use sources::{Load, More, Sources};
 use verdict::VerdictKind;
 pub use verdict::{IntoVerdict, Verdict};
 
+use crate::clock::Moment;
 use crate::id::Subject;
 use crate::observe::{self, Admission, Decision, NotRecorded};
 use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rule, decide};
@@ -227,27 +228,28 @@ where
     if policy.combined.public {
         RequestContext::admit(&mut parts.extensions, Admitted::Public);
     } else {
-        let verified = match authenticate(parts, need, policy.combined.max_age_ms).await {
-            Ok(verified) => verified,
+        let (verified, arrived) = match authenticate(parts, need, policy.combined.max_age_ms).await {
+            Ok(authenticated) => authenticated,
             Err(reason) => return Err(refuse(reason, need, None, None, parts)),
         };
-        if let Some((number, org)) = policy.org {
+        let org = if let Some((number, org)) = policy.org {
             if let Err(response) = S::fill(&mut slots, Wanted::One(number), parts, state).await {
                 return Err(refused_by_extractor(response, need, verified.as_ref(), parts));
             }
-            let org = org(&slots);
-            if directory::is_asked(verified.as_ref()) {
-                // A source may not be `Sync`, so none is borrowed during the wait for the directory.
-                enter_by_directory(parts, need, &policy.combined, verified, org.into_owned()).await?;
-            } else {
-                enter(parts, need, &policy.combined, verified, &org)?;
-            }
+            org(&slots)
         } else {
-            let org = match org::named(policy.combined.org, parts, verified.as_ref()).await {
+            match org::named(policy.combined.org, parts, verified.as_ref()).await {
                 Ok(org) => org,
                 Err(reason) => return Err(refuse(reason, need, verified.as_ref(), None, parts)),
-            };
-            enter_by_directory(parts, need, &policy.combined, verified, org).await?;
+            }
+        };
+        match directory::known(verified, &org, &policy.combined, arrived) {
+            Ok(verified) => enter(parts, need, &policy.combined, verified, &org)?,
+            Err(verified) => {
+                // A source may not be `Sync`, so none is borrowed during the wait for the directory.
+                let org = org.into_owned();
+                enter_by_directory(parts, need, &policy.combined, verified, org).await?;
+            }
         }
     }
     if let Some(settle) = policy.settle {
@@ -296,42 +298,49 @@ fn note(parts: &Parts, need: &'static Need, combined: &Combined, admitted: &Admi
     })
 }
 
-/// The verified token of a request; `None` for an allowed anonymous request.
+/// The verified token of a request, `None` for an allowed anonymous request, and when this was known.
 async fn authenticate(
     parts: &mut Parts,
     need: &'static Need,
     max_age_ms: u64,
-) -> Result<Option<Verified>, DenialReason> {
+) -> Result<(Option<Verified>, Moment), DenialReason> {
     let (verifier, known) = RequestContext::authentication(&parts.extensions, max_age_ms);
     let verifier = verifier.ok_or(DenialReason::NoVerifier)?;
-    let authenticated = match known {
-        Some(known) => known.clone(),
-        None => verifier.authenticate(parts, max_age_ms).await,
+    let mut moment = verifier.moment();
+    let authenticated = if let Some(known) = known {
+        known.clone()
+    } else if let Some(verified) = verifier.recognize(parts, moment) {
+        Ok(verified)
+    } else {
+        // Boxed, so that the data for waiting does not enlarge the future of every handler.
+        let authenticated = Box::pin(verifier.authenticate(parts, max_age_ms, moment)).await;
+        moment = verifier.moment();
+        authenticated
     };
     let verified = match authenticated {
         Ok(verified) => verified,
-        Err(NotAuthenticated::Nobody) if need.admits_anonymous() => return Ok(None),
-        Err(NotAuthenticated::Stranger(_)) if need.takes_invalid_for_anonymous() => return Ok(None),
+        Err(NotAuthenticated::Nobody) if need.admits_anonymous() => return Ok((None, moment)),
+        Err(NotAuthenticated::Stranger(_)) if need.takes_invalid_for_anonymous() => return Ok((None, moment)),
         Err(refused) => return Err(refused.reason()),
     };
     if verifier.locations().has_to_hide() {
         let verifier = verifier.clone();
         verifier.locations().hide(parts);
     }
-    Ok(Some(verified))
+    Ok((Some(verified), moment))
 }
 
-/// Decides with the directory's answers about the user, if there is a directory.
+/// Decides with answers for which the directory must be asked.
 async fn enter_by_directory(
     parts: &mut Parts,
     need: &'static Need,
     combined: &'static Combined,
-    verified: Option<Verified>,
+    verified: Verified,
     org: OrgRef<'static>,
 ) -> Result<(), Response> {
     let asked = directory::ask(verified, &org, combined).await;
     let verified = asked.map_err(|unmet| unmet.refuse(need, parts))?;
-    enter(parts, need, combined, verified, &org)
+    enter(parts, need, combined, Some(verified), &org)
 }
 
 /// Decides, and stores the admitted user for the handler.

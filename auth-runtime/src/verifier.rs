@@ -76,7 +76,7 @@ pub(crate) use resource::{Resource, ResourceId};
 use crate::authority::{Lookups, Revocations};
 use crate::base64url::Buffer;
 use crate::claims::{self, KeyScope, TokenClaims};
-use crate::clock::{Clock, seconds};
+use crate::clock::{Clock, Moment, seconds};
 use crate::error::{ConfigError, InvalidTokenReason, VerifyError};
 use crate::keys::{Health, Key};
 use crate::token::{self, Header, Parts, Progress, Step};
@@ -141,17 +141,17 @@ impl Verifier {
     /// # Errors
     /// [`VerifyError::Invalid`] if the token is not valid, [`VerifyError::KeysUnavailable`] if no keys are available.
     pub async fn verify(&self, token: &str) -> Result<Verified, VerifyError> {
-        let verified = self.verify_bytes(token.as_bytes(), u64::MAX).await?;
+        let verified = self.verify_bytes(token.as_bytes(), u64::MAX, self.moment()).await?;
         #[cfg(feature = "testing")]
         self.check_peer(&verified, None)?;
         Ok(verified)
     }
 
-    /// Like [`verify`](Self::verify), for a request that accepts answers of at most this age. The age matters only for
-    /// introspection.
+    /// Like [`verify`](Self::verify), for a request that arrived at this moment and accepts answers of at most this age.
+    /// The age matters only for introspection.
     #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
-    async fn verify_bytes(&self, token: &[u8], max_age_ms: u64) -> Result<Verified, VerifyError> {
-        if let Some(verified) = self.remembered(token)? {
+    async fn verify_bytes(&self, token: &[u8], max_age_ms: u64, moment: Moment) -> Result<Verified, VerifyError> {
+        if let Some(verified) = self.remembered(token, moment)? {
             return Ok(verified);
         }
         #[cfg(feature = "http-client")]
@@ -165,9 +165,9 @@ impl Verifier {
     }
 
     /// Looks up a token in the cache. If it is there but no longer valid, it is verified again, to find the reason.
-    fn remembered(&self, token: &[u8]) -> Result<Option<Verified>, VerifyError> {
+    fn remembered(&self, token: &[u8], moment: Moment) -> Result<Option<Verified>, VerifyError> {
         let Some(verified) = self.inner.remembered.get(token) else { return Ok(None) };
-        match verified.still_counts() {
+        match verified.still_counts(moment) {
             Ok(()) => return Ok(Some(verified)),
             Err(VerifyError::Invalid(_)) => {}
             // The token may be valid again when there are keys again.
@@ -256,12 +256,13 @@ impl Verifier {
     /// Checks the payload of a correctly signed token against the rules.
     fn accept(&self, opened: &Opened<'_>, key: Arc<Key>, progress: &mut Progress) -> Result<Verified, VerifyError> {
         let Opened { token, payload, issuer, .. } = *opened;
-        let now = seconds(self.inner.clock.now_ms());
+        let moment = self.moment();
+        let now = seconds(moment.now_ms);
         let mut claims = TokenClaims::default();
         let scope = KeyScope { issuer: key.scope().issuer.as_deref(), cloud: key.scope().cloud.as_deref() };
         let (exp, validity) = issuer.claims.read(payload, scope, now, &mut claims, progress)?;
         progress.begin(Step::KeyTrusted);
-        key.check_trusted(&self.inner.clock)?;
+        key.check_trusted(moment)?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
         let identifier = issuer.identifier(claims.registered.iss.as_ref().map(|iss| &*iss.0));
         let mut subject = claims.subject.of_token(token.into(), identifier, issuer.name.clone(), Some(expires_at));
@@ -326,6 +327,11 @@ impl Verifier {
     /// The first issuer whose users can write this claim themselves, without a setting that allows it.
     pub(crate) fn issuer_of_writable(&self, claim: &str) -> Option<&str> {
         self.inner.issuers.iter().find(|issuer| issuer.user_writable.refuses(claim)).map(|issuer| issuer.label())
+    }
+
+    /// The moment at which a request arrives.
+    pub(crate) fn moment(&self) -> Moment {
+        self.inner.clock.moment()
     }
 
     /// Seconds since 1970.

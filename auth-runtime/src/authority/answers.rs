@@ -3,12 +3,13 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use foldhash::fast::RandomState;
 use once_cell::sync::OnceCell;
 use quick_cache::sync::{Cache, DefaultLifecycle};
-use quick_cache::{Equivalent, Weighter};
+use quick_cache::{Equivalent, Lifecycle, Weighter};
 
 use super::directory::Grants;
 use crate::freshness::Began;
@@ -82,6 +83,8 @@ pub(super) struct Answer {
     pub(super) said: Said,
     /// The position of the lookup in the order of all events.
     pub(super) began: Began,
+    /// Whether it has left the cache. From then on, no [`Recent`] gives it to a request.
+    has_left: AtomicBool,
     /// The memory that a subject with this answer may take. It is counted before the subject exists.
     room: usize,
     alone: OnceCell<Composed>,
@@ -115,7 +118,28 @@ impl Answer {
     /// An answer for the user of this token.
     pub(super) fn new(said: Said, began: Began, asker: &Subject) -> Self {
         let room = asker.bytes();
-        Self { said, began, room, alone: OnceCell::new(), with_grants: OnceCell::new() }
+        Self {
+            said,
+            began,
+            has_left: AtomicBool::new(false),
+            room,
+            alone: OnceCell::new(),
+            with_grants: OnceCell::new(),
+        }
+    }
+
+    /// Whether it is about this organization, or about roles and permissions outside organizations. An answer "not a member"
+    /// does not contain the organization.
+    fn is_about(&self, org: Option<&str>) -> bool {
+        match &self.said {
+            Said::NotAMember => false,
+            Said::Member(membership) => org == Some(&*membership.id),
+            Said::Grants(_) => org.is_none(),
+        }
+    }
+
+    fn leave(&self) {
+        self.has_left.store(true, Ordering::Release);
     }
 
     /// The user of a token with the values of this answer, and with the grants if they were looked up too.
@@ -161,23 +185,51 @@ impl Answer {
     }
 }
 
+/// The answer that was used last for one credential, if it is still cached. The next request of the credential finds it
+/// without its key. Hashing and comparing the key would take most of the time of a lookup.
+///
+/// It does not keep the content of an answer in memory after the answer has left the cache.
+#[derive(Default)]
+pub(crate) struct Recent(RwLock<Weak<Answer>>);
+
+impl Recent {
+    /// The memory of an answer without its content.
+    pub(crate) const BYTES: usize = size_of::<Self>() + size_of::<Answer>();
+
+    /// The answer about this organization, or about roles and permissions outside organizations.
+    fn get(&self, org: Option<&str>) -> Option<Arc<Answer>> {
+        let answer = self.0.read().unwrap_or_else(PoisonError::into_inner).upgrade()?;
+        // The answer is checked after it was taken: it was in the cache during this request.
+        (answer.is_about(org) && !answer.has_left.load(Ordering::Acquire)).then_some(answer)
+    }
+
+    fn set(&self, answer: &Arc<Answer>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(answer);
+    }
+}
+
 /// The cached answers of one directory.
 pub(super) struct Answers {
-    yes: Cache<Key, Arc<Answer>, ByBytes, RandomState>,
-    no: Cache<Key, Arc<Answer>, ByBytes, RandomState>,
+    yes: Cache<Key, Arc<Answer>, ByBytes, RandomState, Leaving>,
+    no: Cache<Key, Arc<Answer>, ByBytes, RandomState, Leaving>,
 }
 
 impl Answers {
     pub(super) fn new(bytes: u64) -> Self {
         let of = |bytes: u64| {
             let entries = usize::try_from(bytes / USUAL_BYTES).unwrap_or(usize::MAX);
-            Cache::with(entries, bytes, ByBytes, RandomState::default(), DefaultLifecycle::default())
+            Cache::with(entries, bytes, ByBytes, RandomState::default(), Leaving::default())
         };
         Self { yes: of(bytes - bytes / NEGATIVE_PART), no: of(bytes / NEGATIVE_PART) }
     }
 
     pub(super) fn get(&self, key: KeyRef<'_>) -> Option<Arc<Answer>> {
         self.yes.get(&key).or_else(|| self.no.get(&key))
+    }
+
+    /// The same, for the credential to which `recent` belongs.
+    pub(super) fn get_recent(&self, key: KeyRef<'_>, recent: &Recent) -> Option<Arc<Answer>> {
+        recent.get(key.org).or_else(|| self.get(key).inspect(|answer| recent.set(answer)))
     }
 
     /// Caches an answer, unless an answer with a later lookup is cached.
@@ -187,14 +239,23 @@ impl Answers {
         }
         let is_no = matches!(answer.said, Said::NotAMember);
         let (this, other) = if is_no { (&self.no, &self.yes) } else { (&self.yes, &self.no) };
-        other.remove(&key.as_ref());
+        if let Some((_, replaced)) = other.remove(&key.as_ref()) {
+            replaced.leave();
+        }
         this.insert(key, Arc::clone(answer));
     }
 
     /// Removes all answers that match `is_of`.
     pub(super) fn forget(&self, is_of: impl Fn(KeyRef<'_>) -> bool) {
-        self.yes.retain(|key, _| !is_of(key.as_ref()));
-        self.no.retain(|key, _| !is_of(key.as_ref()));
+        let stays = |key: &Key, answer: &Arc<Answer>| {
+            let stays = !is_of(key.as_ref());
+            if !stays {
+                answer.leave();
+            }
+            stays
+        };
+        self.yes.retain(stays);
+        self.no.retain(stays);
     }
 
     /// The number of members, and the number of answers "not a member".
@@ -210,11 +271,78 @@ impl fmt::Debug for Answers {
     }
 }
 
+/// Marks the answers that are evicted or replaced.
+#[derive(Clone, Default)]
+struct Leaving(DefaultLifecycle<Key, Arc<Answer>>);
+
+impl Lifecycle<Key, Arc<Answer>> for Leaving {
+    type RequestState = <DefaultLifecycle<Key, Arc<Answer>> as Lifecycle<Key, Arc<Answer>>>::RequestState;
+
+    fn on_evict(&self, state: &mut Self::RequestState, key: Key, answer: Arc<Answer>) {
+        answer.leave();
+        self.0.on_evict(state, key, answer);
+    }
+}
+
 #[derive(Clone)]
 struct ByBytes;
 
 impl Weighter<Key, Arc<Answer>> for ByBytes {
     fn weight(&self, key: &Key, answer: &Arc<Answer>) -> u64 {
         (ENTRY_BYTES + key.bytes() + answer.bytes()) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::id::Identity;
+
+    const SPACE: u64 = 64 * 1024;
+
+    fn key(org: &str) -> KeyRef<'_> {
+        KeyRef { issuer: "", user: "ada", org: Some(org) }
+    }
+
+    fn keep(answers: &Answers, org: &str, is_member: bool, sequence: u64) {
+        let said = if is_member { Said::Member(Membership::new(org, "Admin")) } else { Said::NotAMember };
+        let asker = Subject::from(Identity::new("ada"));
+        answers.keep(key(org).to_key(), &Arc::new(Answer::new(said, Began { sequence, at_ms: 0 }, &asker)));
+    }
+
+    #[test]
+    fn an_answer_that_has_left_the_cache_is_not_recent_even_if_a_request_still_holds_it() {
+        type Change = fn(&Answers);
+        let changes: [(&str, Change, Option<u64>); 6] = [
+            ("none", |_| {}, Some(1)),
+            ("another is forgotten", |answers| answers.forget(|key| key.org == Some("other")), Some(1)),
+            ("forgotten", |answers| answers.forget(|key| key.org == Some("acme")), None),
+            ("replaced by a member", |answers| keep(answers, "acme", true, 2), Some(2)),
+            ("replaced by `not a member`", |answers| keep(answers, "acme", false, 2), Some(2)),
+            ("evicted", |answers| (0..1000).for_each(|n| keep(answers, &format!("org-{n}"), true, n)), None),
+        ];
+        for (name, change, expected) in changes {
+            let (answers, recent) = (Answers::new(SPACE), Recent::default());
+            keep(&answers, "acme", true, 1);
+            let held = answers.get_recent(key("acme"), &recent).unwrap();
+            assert!(
+                recent.get(Some("acme")).is_some() && recent.get(Some("other")).is_none() && recent.get(None).is_none()
+            );
+            change(&answers);
+            let found = answers.get_recent(key("acme"), &recent).map(|answer| answer.began.sequence);
+            assert_eq!(found, expected, "{name}");
+            drop(held);
+        }
+    }
+
+    #[test]
+    fn a_recent_answer_is_not_kept_in_memory() {
+        let (answers, recent) = (Answers::new(SPACE), Recent::default());
+        keep(&answers, "acme", true, 1);
+        let held = Arc::downgrade(&answers.get_recent(key("acme"), &recent).unwrap());
+        answers.forget(|_| true);
+        assert_eq!(held.strong_count(), 0);
     }
 }

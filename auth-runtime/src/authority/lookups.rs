@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::answers::{Answer, Answers, KeyRef, Said};
+use super::answers::{Answer, Answers, KeyRef, Recent, Said};
 use super::directory::{AnyDirectory, DirectoryError};
 #[cfg(feature = "redis")]
 use super::forgetting::{Forgets, Forgotten};
 use super::questions::{Asked, Next, Outcome, Questions};
 use crate::bounded::Quoted;
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::error::ConfigError;
 use crate::freshness::Arrival;
 use crate::id::{Membership, RolePermissions, Subject};
@@ -97,7 +97,7 @@ pub(crate) struct Lookups {
     directory: Arc<dyn AnyDirectory>,
     fresh_for_ms: u64,
     timeout_ms: u64,
-    clock: Clock,
+    pub(super) clock: Clock,
     pub(super) answers: Answers,
     pub(super) questions: Questions,
     /// Whether an answer about a wrong organization has been logged.
@@ -118,8 +118,15 @@ impl Lookups {
         }
     }
 
-    /// The user of a token with the needed answers, if these are cached and fresh.
-    pub(crate) fn known(&self, base: &Arc<Subject>, asks: &Asks<'_>) -> Option<Arc<Subject>> {
+    /// The user of a token with the needed answers, if these are cached and fresh enough for a request that arrived at this
+    /// moment. `recent` belongs to the token.
+    pub(crate) fn known(
+        &self,
+        base: &Arc<Subject>,
+        recent: &Recent,
+        asks: &Asks<'_>,
+        arrived: Moment,
+    ) -> Option<Arc<Subject>> {
         if asks.is_nothing() {
             return Some(overruled(base));
         }
@@ -127,14 +134,12 @@ impl Lookups {
         if max_age_ms == 0 {
             return None;
         }
-        let now_ms = self.clock.steady_ms();
-        let kept = |org| {
-            let kept = self.answers.get(KeyRef::of(base, org))?;
-            (now_ms.saturating_sub(kept.began.at_ms) < max_age_ms).then_some(kept)
-        };
-        let Some(org) = asks.org() else { return Some(kept(None)?.compose(base, None, &[])) };
-        let answer = kept(Some(org))?;
-        let grants = if asks.grants { Some(kept(None)?) } else { None };
+        let is_fresh = |kept: &Arc<Answer>| arrived.steady_ms.saturating_sub(kept.began.at_ms) < max_age_ms;
+        let answer = self.answers.get_recent(KeyRef::of(base, asks.org()), recent).filter(is_fresh)?;
+        if asks.org().is_none() {
+            return Some(answer.compose(base, None, &[]));
+        }
+        let grants = if asks.grants { Some(self.answers.get(KeyRef::of(base, None)).filter(is_fresh)?) } else { None };
         Some(answer.compose(base, grants.as_ref(), asks.permissions))
     }
 

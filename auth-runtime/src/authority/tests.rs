@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, yield_now};
 
-use super::{Asks, Directory, DirectoryError, DirectorySettings, Grants, Lookups, Unavailable};
+use super::{Asks, Directory, DirectoryError, DirectorySettings, Grants, Lookups, Recent, Unavailable};
 use crate::clock::{Clock, TestClock};
 use crate::id::{Identity, Membership, Subject};
 use crate::user::User;
@@ -44,10 +44,16 @@ impl Held {
     }
 }
 
-fn subject(id: &str) -> Arc<Subject> {
-    let mut subject = Subject::from(Identity::new(id));
+/// A token, as far as a directory is concerned.
+struct Token {
+    subject: Arc<Subject>,
+    recent: Recent,
+}
+
+fn token(user: &str) -> Arc<Token> {
+    let mut subject = Subject::from(Identity::new(user));
     subject.overrule();
-    Arc::new(subject)
+    Arc::new(Token { subject: Arc::new(subject), recent: Recent::default() })
 }
 
 fn lookups(directory: impl Directory, settings: &DirectorySettings) -> (Arc<Lookups>, TestClock) {
@@ -59,15 +65,19 @@ fn asks(org: &str, max_age_ms: u64) -> Asks<'_> {
     Asks { org: Some(org), grants: false, max_age_ms, permissions: &[] }
 }
 
-async fn ask(lookups: &Arc<Lookups>, base: &Arc<Subject>, org: &str, max_age_ms: u64) -> Result<bool, Unavailable> {
-    ask_for(lookups, base, asks(org, max_age_ms)).await
+async fn ask(lookups: &Arc<Lookups>, token: &Token, org: &str, max_age_ms: u64) -> Result<bool, Unavailable> {
+    ask_for(lookups, token, asks(org, max_age_ms)).await
+}
+
+fn known(lookups: &Lookups, token: &Token, asks: &Asks<'_>) -> Option<Arc<Subject>> {
+    lookups.known(&token.subject, &token.recent, asks, lookups.clock.moment())
 }
 
 /// Whether the user has a membership or a role.
-async fn ask_for(lookups: &Arc<Lookups>, base: &Arc<Subject>, asks: Asks<'_>) -> Result<bool, Unavailable> {
-    let subject = match lookups.known(base, &asks) {
+async fn ask_for(lookups: &Arc<Lookups>, token: &Token, asks: Asks<'_>) -> Result<bool, Unavailable> {
+    let subject = match known(lookups, token, &asks) {
         Some(subject) => subject,
-        None => lookups.ask(base, asks).await?,
+        None => lookups.ask(&token.subject, asks).await?,
     };
     let is_member = asks.org.is_some_and(|org| subject.position(org).is_some());
     Ok(is_member || subject.is_own_role("staff") == Some(true))
@@ -125,15 +135,15 @@ async fn no_answer_from_before_a_forget_is_used_after_it() {
                 let held = Held::default();
                 *held.is_member.lock().unwrap() = true;
                 let (lookups, _clock) = lookups(held.clone(), &DirectorySettings::default());
-                let base = subject("ada");
+                let ada = token("ada");
                 let mut requests: Vec<(bool, JoinHandle<_>)> = Vec::new();
                 let mut is_forgotten = false;
                 for event in &order {
                     match *event {
                         Request(max_age_ms) => {
-                            let (lookups, base) = (Arc::clone(&lookups), Arc::clone(&base));
+                            let (lookups, ada) = (Arc::clone(&lookups), Arc::clone(&ada));
                             let asks = Asks { max_age_ms, ..asked };
-                            let request = tokio::spawn(async move { ask_for(&lookups, &base, asks).await });
+                            let request = tokio::spawn(async move { ask_for(&lookups, &ada, asks).await });
                             requests.push((is_forgotten, request));
                         }
                         Forget => {
@@ -160,8 +170,8 @@ async fn no_answer_from_before_a_forget_is_used_after_it() {
                     assert!(!(came_after && is_member), "{order:?}");
                 }
                 let last = tokio::spawn({
-                    let (lookups, base) = (Arc::clone(&lookups), Arc::clone(&base));
-                    async move { ask_for(&lookups, &base, asked).await }
+                    let (lookups, ada) = (Arc::clone(&lookups), Arc::clone(&ada));
+                    async move { ask_for(&lookups, &ada, asked).await }
                 });
                 while !last.is_finished() {
                     drop(held.open.lock().unwrap().pop_front());
@@ -180,22 +190,22 @@ async fn waiting_requests_share_a_lookup_and_a_user_has_at_most_four() {
     let held = Held::default();
     *held.is_member.lock().unwrap() = true;
     let (lookups, _clock) = lookups(held.clone(), &DirectorySettings::default());
-    let base = subject("ada");
-    let begin = |base: &Arc<Subject>, org: String, max_age_ms| {
-        let (lookups, base) = (Arc::clone(&lookups), Arc::clone(base));
-        tokio::spawn(async move { ask(&lookups, &base, &org, max_age_ms).await })
+    let ada = token("ada");
+    let begin = |token: &Arc<Token>, org: String, max_age_ms| {
+        let (lookups, token) = (Arc::clone(&lookups), Arc::clone(token));
+        tokio::spawn(async move { ask(&lookups, &token, &org, max_age_ms).await })
     };
-    let same: Vec<_> = (0..20).map(|_| begin(&base, "acme".to_owned(), 5000)).collect();
+    let same: Vec<_> = (0..20).map(|_| begin(&ada, "acme".to_owned(), 5000)).collect();
     settle().await;
     assert_eq!(held.open.lock().unwrap().len(), 1);
     // Requests that accept no older lookup. They wait for a permit, and then share one lookup.
-    let anew: Vec<_> = (0..20).map(|_| begin(&base, "acme".to_owned(), 0)).collect();
+    let anew: Vec<_> = (0..20).map(|_| begin(&ada, "acme".to_owned(), 0)).collect();
     settle().await;
-    let others: Vec<_> = (0..50).map(|n| begin(&base, format!("org-{n}"), 5000)).collect();
+    let others: Vec<_> = (0..50).map(|n| begin(&ada, format!("org-{n}"), 5000)).collect();
     settle().await;
     assert_eq!(held.open.lock().unwrap().len(), 4);
     // Another user does not wait.
-    let grace = subject("grace");
+    let grace = token("grace");
     let hot = begin(&grace, "acme".to_owned(), 5000);
     settle().await;
     let newest = held.open.lock().unwrap().pop_back();
@@ -227,12 +237,12 @@ async fn a_flood_of_ids_stays_within_its_bytes_and_evicts_no_member() {
     }
     let settings = DirectorySettings { bytes: 256 * 1024, ..DirectorySettings::default() };
     let (lookups, _clock) = lookups(One, &settings);
-    let hot = subject("hot");
+    let hot = token("hot");
     assert_eq!(ask(&lookups, &hot, "acme", 5000).await, Ok(true));
     for n in 0..100_000 {
-        let base = subject(&format!("user-{}", n % 1000));
-        assert_eq!(ask(&lookups, &base, &format!("org-{n}"), 5000).await, Ok(false));
-        assert!(lookups.known(&hot, &asks("acme", 5000)).is_some(), "{n}");
+        let user = token(&format!("user-{}", n % 1000));
+        assert_eq!(ask(&lookups, &user, &format!("org-{n}"), 5000).await, Ok(false));
+        assert!(known(&lookups, &hot, &asks("acme", 5000)).is_some(), "{n}");
     }
     let (yes, no) = lookups.answers.weights();
     assert!(yes + no <= 256 * 1024, "{yes} {no}");
@@ -248,21 +258,21 @@ async fn the_age_of_an_answer_counts_from_the_start_of_its_lookup() {
     *held.is_member.lock().unwrap() = true;
     let settings = DirectorySettings { timeout: Duration::from_secs(30), ..DirectorySettings::default() };
     let (lookups, clock) = lookups(held.clone(), &settings);
-    let base = subject("ada");
+    let ada = token("ada");
     let first = tokio::spawn({
-        let (lookups, base) = (Arc::clone(&lookups), Arc::clone(&base));
-        async move { ask(&lookups, &base, "acme", u64::MAX).await }
+        let (lookups, ada) = (Arc::clone(&lookups), Arc::clone(&ada));
+        async move { ask(&lookups, &ada, "acme", u64::MAX).await }
     });
     settle().await;
     clock.advance(Duration::from_secs(4));
     drop(held.open.lock().unwrap().pop_front());
     assert_eq!(first.await.unwrap(), Ok(true));
-    assert!(lookups.known(&base, &asks("acme", u64::MAX)).is_some());
-    assert!(lookups.known(&base, &asks("acme", 4000)).is_none());
+    assert!(known(&lookups, &ada, &asks("acme", u64::MAX)).is_some());
+    assert!(known(&lookups, &ada, &asks("acme", 4000)).is_none());
     clock.advance(Duration::from_millis(999));
-    assert!(lookups.known(&base, &asks("acme", u64::MAX)).is_some());
+    assert!(known(&lookups, &ada, &asks("acme", u64::MAX)).is_some());
     clock.advance(Duration::from_millis(1));
-    assert!(lookups.known(&base, &asks("acme", u64::MAX)).is_none());
+    assert!(known(&lookups, &ada, &asks("acme", u64::MAX)).is_none());
 }
 
 #[tokio::test]
@@ -270,10 +280,10 @@ async fn an_answer_does_not_replace_one_whose_lookup_began_later() {
     let held = Held::default();
     *held.is_member.lock().unwrap() = true;
     let (lookups, _clock) = lookups(held.clone(), &DirectorySettings::default());
-    let base = subject("ada");
+    let ada = token("ada");
     let request = || {
-        let (lookups, base) = (Arc::clone(&lookups), Arc::clone(&base));
-        tokio::spawn(async move { ask(&lookups, &base, "acme", 0).await })
+        let (lookups, ada) = (Arc::clone(&lookups), Arc::clone(&ada));
+        tokio::spawn(async move { ask(&lookups, &ada, "acme", 0).await })
     };
     let early = request();
     settle().await;
@@ -285,5 +295,5 @@ async fn an_answer_does_not_replace_one_whose_lookup_began_later() {
     assert_eq!(late.await.unwrap(), Ok(false));
     held.open.lock().unwrap().pop_front().unwrap().send(()).unwrap();
     assert_eq!(early.await.unwrap(), Ok(true));
-    assert_eq!(ask(&lookups, &base, "acme", 5000).await, Ok(false));
+    assert_eq!(ask(&lookups, &ada, "acme", 5000).await, Ok(false));
 }

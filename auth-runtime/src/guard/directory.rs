@@ -3,29 +3,34 @@
 use super::org::OrgRef;
 use super::refusal::Unmet;
 use crate::authority::Asks;
+use crate::clock::Moment;
 use crate::policy::Combined;
 use crate::verifier::Verified;
 
-/// Whether there is a user, and a directory to ask about them.
-pub(super) fn is_asked(verified: Option<&Verified>) -> bool {
-    verified.is_some_and(Verified::has_directory)
-}
-
-/// The token of the request with the directory's answers about its user. Without a directory, the token itself.
-pub(super) async fn ask(
+/// The token of the request with the directory's answers about its user, if they are known already. Without a directory, the
+/// token itself. Otherwise, `Err` with the token: the directory must be asked.
+pub(super) fn known(
     verified: Option<Verified>,
     org: &OrgRef<'_>,
-    combined: &'static Combined,
-) -> Result<Option<Verified>, Unmet> {
-    let Some(verified) = verified else { return Ok(None) };
-    let asks = Asks {
+    combined: &Combined,
+    arrived: Moment,
+) -> Result<Option<Verified>, Verified> {
+    match verified {
+        Some(verified) if verified.has_directory() => verified.known(&asks(org, combined), arrived).map(Some),
+        verified => Ok(verified),
+    }
+}
+
+/// The token of the request with the directory's answers about its user.
+pub(super) async fn ask(verified: Verified, org: &OrgRef<'_>, combined: &Combined) -> Result<Verified, Unmet> {
+    verified.ask(asks(org, combined)).await.map_err(|(verified, reason)| Unmet::new(reason, Some(verified), org.id()))
+}
+
+fn asks<'a>(org: &'a OrgRef<'_>, combined: &Combined) -> Asks<'a> {
+    Asks {
         org: org.id(),
         grants: combined.asks_grants(),
         max_age_ms: combined.max_age_ms,
         permissions: combined.role_permissions,
-    };
-    match verified.ask(asks).await {
-        Ok(verified) => Ok(Some(verified)),
-        Err((verified, reason)) => Err(Unmet::new(reason, Some(verified), org.id())),
     }
 }

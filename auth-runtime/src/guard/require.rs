@@ -243,18 +243,21 @@ async fn judge(parts: &mut Parts, policy: &'static Decided) -> Result<Admitted, 
     }
     let max_age_ms = combined.max_age_ms;
     if let (Some(verifier), None) = RequestContext::authentication(&parts.extensions, max_age_ms) {
-        let authenticated = verifier.clone().authenticate(parts, max_age_ms).await;
+        let authenticated = verifier.clone().authenticate(parts, max_age_ms, verifier.moment()).await;
         RequestContext::remember(&mut parts.extensions, authenticated, max_age_ms);
     }
-    let verified = match authenticate(parts, need, max_age_ms).await {
-        Ok(verified) => verified,
+    let (verified, arrived) = match authenticate(parts, need, max_age_ms).await {
+        Ok(authenticated) => authenticated,
         Err(reason) => return Err(Unmet::new(reason, None, None)),
     };
     let org = match org::named(combined.org, parts, verified.as_ref()).await {
         Ok(org) => org,
         Err(reason) => return Err(Unmet::new(reason, verified, None)),
     };
-    let verified = directory::ask(verified, &org, combined).await?;
+    let verified = match directory::known(verified, &org, combined, arrived) {
+        Ok(verified) => verified,
+        Err(verified) => Some(directory::ask(verified, &org, combined).await?),
+    };
     decide_for(need, combined, verified, &org)
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(feature = "http-client")]
 use std::time::Duration;
 
-use crate::clock::Clock;
+use crate::clock::Moment;
 use crate::error::{InvalidTokenReason, VerifyError};
 
 /// The time until which an issuer's keys may be used. The key source extends it, and every check reads it.
@@ -41,14 +41,14 @@ impl Lease {
         Arc::new(Self(Kind::Until(end_ms)))
     }
 
-    /// Fails after the end, with the time to wait before a retry. For static keys the clock is not read.
-    pub(crate) fn check(&self, clock: &Clock) -> Result<(), VerifyError> {
+    /// Fails after the end, with the time to wait before a retry.
+    pub(crate) fn check(&self, moment: Moment) -> Result<(), VerifyError> {
         match &self.0 {
             Kind::Unlimited => Ok(()),
-            Kind::Until(end_ms) if clock.now_ms() < *end_ms => Ok(()),
+            Kind::Until(end_ms) if moment.now_ms < *end_ms => Ok(()),
             Kind::Until(_) => Err(InvalidTokenReason::UnknownKey.into()),
             #[cfg(feature = "http-client")]
-            Kind::Fetched(times) => times.check(clock),
+            Kind::Fetched(times) => times.check(moment.steady_ms),
         }
     }
 }
@@ -70,8 +70,7 @@ impl Lease {
 
 #[cfg(feature = "http-client")]
 impl Times {
-    fn check(&self, clock: &Clock) -> Result<(), VerifyError> {
-        let now = clock.steady_ms();
+    fn check(&self, now: u64) -> Result<(), VerifyError> {
         if now < self.serve_until.load(Ordering::Acquire) {
             return Ok(());
         }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::admit::{KeyScope, Material};
 use super::lease::Lease;
 use super::signature::SignatureCheck;
-use crate::clock::Clock;
+use crate::clock::Moment;
 use crate::error::{InvalidTokenReason, VerifyError};
 use crate::token::{Algorithm, Header};
 
@@ -42,11 +42,11 @@ impl Key {
 
     /// Fails if the key is no longer trusted. It is called after the signature is checked, so that a key retired in the
     /// meantime is noticed, and again whenever a cached token is used.
-    pub(crate) fn check_trusted(&self, clock: &Clock) -> Result<(), VerifyError> {
+    pub(crate) fn check_trusted(&self, moment: Moment) -> Result<(), VerifyError> {
         if self.is_retired.load(Ordering::Acquire) {
             return Err(InvalidTokenReason::UnknownKey.into());
         }
-        self.lease.check(clock)
+        self.lease.check(moment)
     }
 
     /// Retires the key: from now on, every token that it signed is refused.

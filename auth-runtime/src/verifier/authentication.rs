@@ -10,6 +10,7 @@ use super::locations::{Credentials, LocationKind, remove_identity_header};
 use super::{Inner, Verified, Verifier};
 use crate::authority::Lookups;
 use crate::claims::typed;
+use crate::clock::Moment;
 use crate::error::{InvalidTokenReason, VerifyError};
 use crate::id::Subject;
 use crate::policy::{Challenges, DenialReason};
@@ -47,17 +48,42 @@ impl From<DenialReason> for NotAuthenticated {
 }
 
 impl Verifier {
+    /// The user of a request whose token was verified before. `None` if more than the cache is needed: then
+    /// [`authenticate`](Self::authenticate) is called.
+    pub(crate) fn recognize(&self, parts: &Parts, moment: Moment) -> Option<Verified> {
+        if !self.inner.authenticators.is_empty() {
+            return None;
+        }
+        let Credentials::Token(token, LocationKind::Explicit | LocationKind::Ambient) =
+            self.locations().credentials(parts)
+        else {
+            return None;
+        };
+        let verified = self.inner.remembered.get(&token)?;
+        #[cfg(feature = "testing")]
+        if self.has_local_issuer() {
+            return None;
+        }
+        verified.still_counts(moment).is_ok().then_some(verified)
+    }
+
     /// The user who makes a request: by a token, else by the first authenticator that finds a credential of its kind.
     /// Answers of introspection endpoints and tables of API keys are used only if they are not older than this.
-    pub(crate) async fn authenticate(&self, parts: &Parts, max_age_ms: u64) -> Result<Verified, NotAuthenticated> {
+    /// `moment` is when the request arrived.
+    pub(crate) async fn authenticate(
+        &self,
+        parts: &Parts,
+        max_age_ms: u64,
+        moment: Moment,
+    ) -> Result<Verified, NotAuthenticated> {
         if self.inner.authenticators.is_empty() {
-            return self.verify_found(self.locations().credentials(parts), parts, max_age_ms).await;
+            return self.verify_found(self.locations().credentials(parts), parts, max_age_ms, moment).await;
         }
         // Without an issuer there are no tokens: a bearer token may be an authenticator's own.
         let has_tokens = !self.inner.issuers.is_empty();
         let credentials = if has_tokens { self.locations().credentials(parts) } else { Credentials::None };
         // Boxed, so that its data does not enlarge the future of every handler.
-        Box::pin(Among::new(self, parts, max_age_ms).authenticate(credentials)).await
+        Box::pin(Among::new(self, parts, max_age_ms, moment).authenticate(credentials)).await
     }
 
     #[cfg_attr(not(feature = "testing"), allow(unused_variables))]
@@ -66,6 +92,7 @@ impl Verifier {
         credentials: Credentials<'_>,
         parts: &Parts,
         max_age_ms: u64,
+        moment: Moment,
     ) -> Result<Verified, NotAuthenticated> {
         match credentials {
             Credentials::None => Err(NotAuthenticated::Nobody),
@@ -76,7 +103,7 @@ impl Verifier {
             }
             Credentials::Ambiguous(_) => Err(DenialReason::AmbiguousCredentials.into()),
             Credentials::Token(token, place) => {
-                let verified = self.verify_bytes(&token, max_age_ms).await.map_err(DenialReason::from)?;
+                let verified = self.verify_bytes(&token, max_age_ms, moment).await.map_err(DenialReason::from)?;
                 self.check_place(&verified, place)?;
                 #[cfg(feature = "testing")]
                 self.check_peer(&verified, Some(parts)).map_err(DenialReason::InvalidToken)?;
@@ -138,13 +165,15 @@ struct Among<'a> {
     authenticators: &'a Authenticators,
     parts: &'a Parts,
     max_age_ms: u64,
+    moment: Moment,
     deadline: u64,
 }
 
 impl<'a> Among<'a> {
-    fn new(verifier: &'a Verifier, parts: &'a Parts, max_age_ms: u64) -> Self {
+    fn new(verifier: &'a Verifier, parts: &'a Parts, max_age_ms: u64, moment: Moment) -> Self {
         let authenticators = &verifier.inner.authenticators;
-        Self { verifier, authenticators, parts, max_age_ms, deadline: authenticators.deadline() }
+        let deadline = authenticators.deadline(moment);
+        Self { verifier, authenticators, parts, max_age_ms, moment, deadline }
     }
 
     async fn authenticate(self, credentials: Credentials<'_>) -> Result<Verified, NotAuthenticated> {
@@ -157,7 +186,7 @@ impl<'a> Among<'a> {
             }
             Credentials::Malformed => true,
         };
-        let verified = self.verifier.verify_found(credentials, self.parts, self.max_age_ms).await;
+        let verified = self.verifier.verify_found(credentials, self.parts, self.max_age_ms, self.moment).await;
         self.beside(verified, is_explicit, all).await
     }
 

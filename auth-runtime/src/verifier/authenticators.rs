@@ -12,7 +12,7 @@ use super::sites::SiteRule;
 use super::trusted::TrustedIssuer;
 use crate::api_keys::{ApiKeys, Brought, KeyFault};
 use crate::authenticator::{AnyAuthenticator, AuthenticationError, Authenticator, NoAnswer, accepted, bounded};
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::error::ConfigError;
 use crate::id::Subject;
 use crate::lookup::overlap;
@@ -161,9 +161,9 @@ impl Authenticators {
         self.all.iter().flat_map(|one| &one.headers).map(HeaderName::as_str)
     }
 
-    /// The time until which one request waits for all of them.
-    pub(super) fn deadline(&self) -> u64 {
-        self.clock.steady_ms().saturating_add(self.timeout_ms)
+    /// The time until which a request that arrived at this moment waits for all of them.
+    pub(super) fn deadline(&self, arrived: Moment) -> u64 {
+        arrived.steady_ms.saturating_add(self.timeout_ms)
     }
 
     /// Whether an ambient one is skipped, because another site may have sent the request.

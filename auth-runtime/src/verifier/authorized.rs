@@ -4,21 +4,29 @@ use super::{Verified, Verifier};
 #[cfg(feature = "redis")]
 use crate::authority::Forgotten;
 use crate::authority::{Asks, Unavailable};
+use crate::clock::Moment;
 use crate::id::OrgMember;
 use crate::policy::{DenialReason, Denied};
 
 impl Verified {
     /// Whether a directory decides about memberships, roles and permissions.
     pub(crate) fn has_directory(&self) -> bool {
-        self.lookups().is_some()
+        self.directory().is_some()
+    }
+
+    /// The token with the directory's answers about its user, if they are fresh enough for a request that arrived at this
+    /// moment. Without a directory, the token itself. Otherwise, `Err` with the token.
+    pub(crate) fn known(self, asks: &Asks<'_>, arrived: Moment) -> Result<Self, Self> {
+        let Some((lookups, recent)) = self.directory() else { return Ok(self) };
+        match lookups.known(self.of_token(), recent, asks, arrived) {
+            Some(known) => Ok(self.with_asked(known)),
+            None => Err(self),
+        }
     }
 
     /// The token with the directory's answers about its user. Without a directory, the token itself.
     pub(crate) async fn ask(self, asks: Asks<'_>) -> Result<Self, (Self, DenialReason)> {
-        let Some(lookups) = self.lookups() else { return Ok(self) };
-        if let Some(known) = lookups.known(self.of_token(), &asks) {
-            return Ok(self.with_asked(known));
-        }
+        let Some((lookups, _)) = self.directory() else { return Ok(self) };
         // Rare, and boxed, so that the data for waiting does not enlarge the future of every handler.
         match Box::pin(lookups.ask(self.of_token(), asks)).await {
             Ok(subject) => Ok(self.with_asked(subject)),
@@ -49,11 +57,13 @@ impl Verified {
     /// The directory cannot answer: 503.
     pub async fn membership(&self, org: &str) -> Result<Option<OrgMember>, Denied> {
         let asks = Asks { org: Some(org), grants: false, max_age_ms: u64::MAX, permissions: &[] };
-        let asked = self
-            .clone()
-            .ask(asks)
-            .await
-            .map_err(|(verified, reason)| Denied::new(reason).of(Some(verified.subject())).after_guard())?;
+        let asked = match self.clone().known(&asks, self.clock().moment()) {
+            Ok(known) => known,
+            Err(verified) => verified
+                .ask(asks)
+                .await
+                .map_err(|(verified, reason)| Denied::new(reason).of(Some(verified.subject())).after_guard())?,
+        };
         let subject = asked.subject();
         Ok(subject.position(org).map(|position| OrgMember::new(subject, position, &[])))
     }

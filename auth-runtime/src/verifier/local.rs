@@ -22,6 +22,11 @@ impl Issuer {
 }
 
 impl Verifier {
+    /// Whether there is such an issuer.
+    pub(super) fn has_local_issuer(&self) -> bool {
+        self.inner.issuers.iter().any(|one| one.is_local)
+    }
+
     /// Refuses a token of such an issuer, unless its request comes directly from this machine.
     pub(super) fn check_peer(&self, verified: &Verified, parts: Option<&Parts>) -> Result<(), InvalidTokenReason> {
         let issuer = verified.subject().issuer();

@@ -139,7 +139,7 @@ impl Verified {
         async move {
             // Subscribe before the first look, so that no change is missed.
             let mut changes = verified.revocable().map(|revocable| revocable.revocations.subscribe());
-            while !matches!(verified.still_counts(), Err(VerifyError::Invalid(_))) {
+            while !matches!(verified.still_counts(verified.clock().moment()), Err(VerifyError::Invalid(_))) {
                 let left = verified.expires_in().map(|left| left.max(Duration::from_secs(1)));
                 let clock = verified.clock();
                 let wait = left.map_or(u64::MAX, |left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX));

@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 use serde::de::DeserializeOwned;
 
 use super::revocable::Revocable;
-use crate::authority::Lookups;
+use crate::authority::{Lookups, Recent};
 use crate::claims::{Validity, typed};
-use crate::clock::{Clock, seconds};
+use crate::clock::{Clock, Moment, seconds};
 use crate::error::{InvalidTokenReason, VerifyError};
 use crate::id::Subject;
 use crate::keys::Key;
@@ -43,7 +43,7 @@ struct Inner {
     subject: Arc<Subject>,
     basis: Basis,
     clock: Clock,
-    lookups: Option<Arc<Lookups>>,
+    directory: Option<(Arc<Lookups>, Recent)>,
     revocable: Option<Revocable>,
 }
 
@@ -82,7 +82,8 @@ impl Verified {
         clock: Clock,
         (lookups, revocable): (Option<Arc<Lookups>>, Option<Revocable>),
     ) -> Self {
-        Self { inner: Arc::new(Inner { subject, basis, clock, lookups, revocable }), asked: None }
+        let directory = lookups.map(|lookups| (lookups, Recent::default()));
+        Self { inner: Arc::new(Inner { subject, basis, clock, directory, revocable }), asked: None }
     }
 
     /// The same token, with the directory's answers about its user.
@@ -95,8 +96,8 @@ impl Verified {
         &self.inner.subject
     }
 
-    pub(super) fn lookups(&self) -> Option<&Arc<Lookups>> {
-        self.inner.lookups.as_ref()
+    pub(super) fn directory(&self) -> Option<&(Arc<Lookups>, Recent)> {
+        self.inner.directory.as_ref()
     }
 
     pub(super) fn revocable(&self) -> Option<&Revocable> {
@@ -108,12 +109,11 @@ impl Verified {
     }
 
     /// Checks what can change with time: the token's expiry, whether its key is still trusted, and whether it was revoked.
-    pub(super) fn still_counts(&self) -> Result<(), VerifyError> {
-        let Inner { basis, clock, .. } = &*self.inner;
-        match basis {
+    pub(super) fn still_counts(&self, moment: Moment) -> Result<(), VerifyError> {
+        match &self.inner.basis {
             Basis::Signature(validity, key) => {
-                validity.check(seconds(clock.now_ms()))?;
-                key.check_trusted(clock)?;
+                validity.check(seconds(moment.now_ms))?;
+                key.check_trusted(moment)?;
             }
             Basis::Answer if self.expires_in().is_some_and(|left| left.is_zero()) => {
                 return Err(InvalidTokenReason::Expired.into());
@@ -157,7 +157,9 @@ impl Verified {
 
     /// The memory that it takes.
     pub(super) fn bytes(&self) -> usize {
-        size_of::<Inner>() + self.inner.subject.bytes() + self.inner.revocable.as_ref().map_or(0, Revocable::bytes)
+        let Inner { subject, directory, revocable, .. } = &*self.inner;
+        let recent = directory.as_ref().map_or(0, |_| Recent::BYTES);
+        size_of::<Inner>() + subject.bytes() + recent + revocable.as_ref().map_or(0, Revocable::bytes)
     }
 
     pub(crate) fn subject(&self) -> &Arc<Subject> {

@@ -139,7 +139,7 @@ impl FetchedKeys {
         header: &Header<'_>,
         failed: Option<&Arc<Key>>,
     ) -> Result<Option<Arc<Key>>, VerifyError> {
-        self.shared.lease.check(&self.shared.clock)?;
+        self.shared.lease.check(self.shared.clock.moment())?;
         match self.shared.find(header, failed) {
             Ok(key) => Ok(Some(key)),
             Err(fault) if failed.is_some_and(|failed| failed.is_named_by(header)) => Err(fault.into()),
