@@ -187,8 +187,13 @@ impl Explanation {
     ) -> Self {
         if let Some(id) = org {
             let is_member = matches!(selected, Org::Member(_));
-            let had = if is_member { "a member" } else { "not a member" };
-            self = self.with(Finding::new(format!("member of {}", Quoted(id)), Some(is_member), had));
+            self = self.with(if id.is_empty() && !is_member {
+                // For example, a directory says nothing about an active organization.
+                Finding::failed("member of an organization".to_owned(), "the request selects none")
+            } else {
+                let had = if is_member { "a member" } else { "not a member" };
+                Finding::new(format!("member of {}", Quoted(id)), Some(is_member), had)
+            });
         }
         if matches!(
             self.reason,

@@ -115,6 +115,17 @@ fn every_question_up_to_the_refusing_attribute_is_explained() {
             r#"not a member: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7
   FAIL    member of "acme": not a member"#,
         ),
+        (
+            Denied::by_guard(
+                DenialReason::NotAMember,
+                &BOTH,
+                Some(Arc::new(Subject::from(Identity::new("ada")))),
+                Some(String::new()),
+                0,
+            ),
+            r#"not a member: #[require_org(role >= "Admin", from = org_id)] at src/orgs.rs:7
+  FAIL    member of an organization: the request selects none"#,
+        ),
         (Denied::by_guard(DenialReason::NoCredentials, &BOTH, None, None, 0), NO_CREDENTIALS),
     ] {
         let explanation = denied.explain();
