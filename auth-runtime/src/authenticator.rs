@@ -199,7 +199,9 @@ pub(crate) fn accepted(identity: Identity, name: &Arc<str>, has_directory: bool)
     let mut subject = Subject::from(identity).of_authenticator(name);
     match () {
         () if subject.id().is_empty() => Err("the identity has no user id"),
-        () if !subject.settle() => Err("two memberships in one organization, or no membership in the active one"),
+        () if !subject.sort_memberships() => {
+            Err("two memberships in one organization, or no membership in the active one")
+        }
         () if subject.metadata().any(|text| json::check(text).is_err()) => Err("metadata nests too deep"),
         () => {
             if has_directory {

@@ -151,7 +151,7 @@ impl<A: Answer, R: Answer> Lookup<A, R> {
         let arrival = Arrival { sequence, now_ms: clock.steady_ms(), max_age_ms };
         let mut tries = TRIES;
         while tries > 0 {
-            match self.0.remembered(digest, arrival, clock.steady_ms()) {
+            match self.0.cached(digest, arrival, clock.steady_ms()) {
                 Some(Found::Yes(answer, _)) => return Ok(Ok(answer)),
                 Some(Found::No(reason)) => return Ok(Err(reason)),
                 None => {}
@@ -190,7 +190,7 @@ impl<A: Answer, R: Answer> Shared<A, R> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remembered(&self, digest: &Digest, arrival: Arrival, now: u64) -> Option<Found<A, R>> {
+    fn cached(&self, digest: &Digest, arrival: Arrival, now: u64) -> Option<Found<A, R>> {
         if let Some(Kept { answer, began, until_ms }) = self.found.get(digest) {
             (now < until_ms && arrival.takes(began)).then_some(Found::Yes(answer, until_ms))
         } else {

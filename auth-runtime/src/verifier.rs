@@ -28,7 +28,6 @@ mod of_process;
 mod refinements;
 #[cfg(any(feature = "aide", feature = "utoipa"))]
 mod refusing;
-mod remembered;
 mod replies;
 mod resource;
 mod revocable;
@@ -40,6 +39,7 @@ mod sent_in;
 mod sites;
 #[cfg(feature = "testing")]
 mod test_data;
+mod token_cache;
 mod trusted;
 mod vary;
 mod verified;
@@ -59,7 +59,7 @@ pub use issuer::Issuer;
 pub use locations::TokenLocation;
 pub use of_process::init;
 pub(crate) use of_process::{global, when_initialized};
-pub use remembered::TokenCache;
+pub use token_cache::TokenCache;
 pub use verified::Verified;
 
 #[cfg(feature = "http-client")]
@@ -82,7 +82,7 @@ use crate::keys::{Health, Key};
 use crate::token::{self, Header, Parts, Progress, Step};
 use authenticators::Authenticators;
 use headers::Headers;
-use remembered::Remembered;
+use token_cache::CachedTokens;
 use trusted::TrustedIssuer;
 
 /// Verifies the access tokens of its issuers. Cloning copies a pointer: all clones are one verifier.
@@ -110,7 +110,7 @@ struct Inner {
     has_introspection: bool,
     max_token_bytes: usize,
     headers: Headers,
-    remembered: Remembered,
+    cached_tokens: CachedTokens,
     clock: Clock,
     replies: Replies,
     lookups: Option<Arc<Lookups>>,
@@ -151,7 +151,7 @@ impl Verifier {
     /// The age matters only for introspection.
     #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
     async fn verify_bytes(&self, token: &[u8], max_age_ms: u64, moment: Moment) -> Result<Verified, VerifyError> {
-        if let Some(verified) = self.remembered(token, moment)? {
+        if let Some(verified) = self.cached(token, moment)? {
             return Ok(verified);
         }
         #[cfg(feature = "http-client")]
@@ -160,20 +160,20 @@ impl Verifier {
             return Box::pin(self.introspect(issuer, token, max_age_ms)).await;
         }
         let verified = self.verify_unseen(token).await.map_err(|error| self.in_detail(token, error))?;
-        self.inner.remembered.remember(&verified);
+        self.inner.cached_tokens.insert(&verified);
         Ok(verified)
     }
 
     /// Looks up a token in the cache. If it is there but no longer valid, it is verified again, to find the reason.
-    fn remembered(&self, token: &[u8], moment: Moment) -> Result<Option<Verified>, VerifyError> {
-        let Some(verified) = self.inner.remembered.get(token) else { return Ok(None) };
+    fn cached(&self, token: &[u8], moment: Moment) -> Result<Option<Verified>, VerifyError> {
+        let Some(verified) = self.inner.cached_tokens.get(token) else { return Ok(None) };
         match verified.still_counts(moment) {
             Ok(()) => return Ok(Some(verified)),
             Err(VerifyError::Invalid(_)) => {}
             // The token may be valid again when there are keys again.
             Err(unavailable) => return Err(unavailable),
         }
-        self.inner.remembered.forget(token);
+        self.inner.cached_tokens.remove(token);
         Ok(None)
     }
 

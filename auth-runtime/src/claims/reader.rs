@@ -97,7 +97,7 @@ impl ClaimReader {
         }
         progress.begin(Step::UserId);
         let id = self.table.id.unwrap_or_default();
-        claims.settle().map_err(|_| InvalidTokenReason::Claim(id))?;
+        claims.combine().map_err(|_| InvalidTokenReason::Claim(id))?;
         if claims.subject.id().is_empty() && self.map.is_none() && self.rules.provider.complete.is_none() {
             return Err(InvalidTokenReason::Claim(id));
         }
@@ -128,7 +128,7 @@ impl ClaimReader {
                 return Err(InvalidTokenReason::Identity);
             }
         }
-        if subject.id().is_empty() || !subject.settle() {
+        if subject.id().is_empty() || !subject.sort_memberships() {
             return Err(InvalidTokenReason::Identity);
         }
         Ok(())

@@ -171,7 +171,7 @@ impl<'de> TokenClaims<'de> {
     }
 
     /// Computes what depends on more than one claim.
-    pub(super) fn settle(&mut self) -> Result<(), IdsDiffer> {
+    pub(super) fn combine(&mut self) -> Result<(), IdsDiffer> {
         let subject = &mut self.subject;
         subject.id = match (self.id, self.other_id) {
             (Some(id), Some(other)) if subject.texts.get(id) != subject.texts.get(other) => return Err(IdsDiffer),

@@ -241,7 +241,7 @@ impl Subject {
 
     /// Sorts the memberships. Returns `false` if they contradict each other: two of one organization, an active
     /// organization without a membership, or an organization that the issuer may not make statements about.
-    pub(crate) fn settle(&mut self) -> bool {
+    pub(crate) fn sort_memberships(&mut self) -> bool {
         let Self { texts, memberships, .. } = self;
         memberships.sort_by(|a, b| texts.get(a.org_id).cmp(texts.get(b.org_id)));
         let twice = |pair: &[StoredMembership]| matches!(pair, [a, b] if texts.get(a.org_id) == texts.get(b.org_id));

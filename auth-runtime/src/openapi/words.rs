@@ -1,7 +1,7 @@
 //! Describes a policy as a sentence for users of the API.
 
 use crate::policy::{Atom, Attribute, Formula, duration};
-use crate::routing::policy::{Policy, Source};
+use crate::routing::policy::{OrgSelector, Policy};
 use crate::verifier::Verifier;
 
 /// The description of an operation, followed by who has access.
@@ -46,8 +46,9 @@ pub(super) fn refusals(policy: &Policy, verifier: Option<&Verifier>) -> Vec<(u16
         return Vec::new();
     }
     let mut all = Vec::new();
-    let is_misnamed =
-        policy.orgs().any(|source| matches!(source, Source::Path(_) | Source::Query(_) | Source::Header(_)));
+    let is_misnamed = policy
+        .orgs()
+        .any(|source| matches!(source, OrgSelector::Path(_) | OrgSelector::Query(_) | OrgSelector::Header(_)));
     let is_lenient = policy.admits_invalid();
     let is_contradicted = match verifier {
         Some(verifier) if is_lenient => verifier.refuses_two_cookies(),
@@ -110,14 +111,14 @@ fn needed_scopes(condition: &Formula) -> Vec<&str> {
     }
 }
 
-fn org(source: &Source) -> Option<String> {
+fn org(source: &OrgSelector) -> Option<String> {
     let named = match source {
-        Source::None => return None,
-        Source::Argument { name, .. } => format!("given by `{}`", name.rsplit('.').next().unwrap_or(name)),
-        Source::Path(name) => format!("given by path parameter `{name}`"),
-        Source::Query(name) => format!("given by query parameter `{name}`"),
-        Source::Header(name) => format!("given by header `{name}`"),
-        Source::Active => "that is active in the token".to_owned(),
+        OrgSelector::None => return None,
+        OrgSelector::Argument { name, .. } => format!("given by `{}`", name.rsplit('.').next().unwrap_or(name)),
+        OrgSelector::Path(name) => format!("given by path parameter `{name}`"),
+        OrgSelector::Query(name) => format!("given by query parameter `{name}`"),
+        OrgSelector::Header(name) => format!("given by header `{name}`"),
+        OrgSelector::Active => "that is active in the token".to_owned(),
     };
     Some(format!("membership in the organization {named}"))
 }

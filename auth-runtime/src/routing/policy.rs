@@ -30,7 +30,7 @@ pub(crate) struct Part {
 pub(crate) struct Clause {
     pub(crate) attribute: Attribute,
     pub(crate) condition: Formula,
-    pub(crate) org: Source,
+    pub(crate) org: OrgSelector,
     pub(crate) load: Option<Check>,
     pub(crate) check: Option<Check>,
     /// Parameters of the path that guards need not read, and why.
@@ -59,7 +59,7 @@ pub(crate) struct Check {
 
 /// Where the organization id comes from.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Source {
+pub(crate) enum OrgSelector {
     None,
     /// The argument in `from`, and the pattern of the handler that binds it.
     Argument {
@@ -124,8 +124,8 @@ impl Policy {
     }
 
     /// The sources of all organizations that are selected.
-    pub(crate) fn orgs(&self) -> impl Iterator<Item = &Source> {
-        self.parts().iter().map(Part::org).filter(|org| **org != Source::None)
+    pub(crate) fn orgs(&self) -> impl Iterator<Item = &OrgSelector> {
+        self.parts().iter().map(Part::org).filter(|org| **org != OrgSelector::None)
     }
 
     /// Whether the directory's answer may be older than under another policy. For a part with several attributes, the
@@ -172,8 +172,12 @@ impl Part {
 
     /// Where its organization comes from.
     #[cfg(any(feature = "aide", feature = "testing", feature = "utoipa"))]
-    pub(crate) fn org(&self) -> &Source {
-        self.clauses.iter().map(|clause| &clause.org).find(|org| **org != Source::None).unwrap_or(&Source::None)
+    pub(crate) fn org(&self) -> &OrgSelector {
+        self.clauses
+            .iter()
+            .map(|clause| &clause.org)
+            .find(|org| **org != OrgSelector::None)
+            .unwrap_or(&OrgSelector::None)
     }
 
     #[cfg(any(feature = "aide", feature = "testing", feature = "utoipa"))]
@@ -199,14 +203,14 @@ impl Clause {
             attribute: rule.attribute,
             condition,
             org: match rule.org {
-                OrgSource::None => Source::None,
+                OrgSource::None => OrgSelector::None,
                 OrgSource::Argument { name, binding } => {
-                    Source::Argument { name: name.to_owned(), binding: binding.to_owned() }
+                    OrgSelector::Argument { name: name.to_owned(), binding: binding.to_owned() }
                 }
-                OrgSource::Path(name) => Source::Path(name.to_owned()),
-                OrgSource::Query(name) => Source::Query(name.to_owned()),
-                OrgSource::Header(name) => Source::Header(name.to_owned()),
-                OrgSource::Active => Source::Active,
+                OrgSource::Path(name) => OrgSelector::Path(name.to_owned()),
+                OrgSource::Query(name) => OrgSelector::Query(name.to_owned()),
+                OrgSource::Header(name) => OrgSelector::Header(name.to_owned()),
+                OrgSource::Active => OrgSelector::Active,
             },
             load: rule.load.map(Check::of),
             check: rule.check.map(Check::of),
@@ -227,7 +231,7 @@ impl Clause {
     }
 }
 
-impl Source {
+impl OrgSelector {
     /// Prints it as an attribute writes it, with its binding.
     fn text(&self) -> Option<String> {
         match self {

@@ -9,7 +9,7 @@ mod truth_table;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::routing::policy::{Part, Policy, Source};
+use crate::routing::policy::{OrgSelector, Part, Policy};
 use crate::routing::template::{places, shape};
 use crate::routing::{Change, Loosened, Row, Table, TableDiff};
 use handed_over::{HandedOver, Matcher};
@@ -135,7 +135,10 @@ fn compare_rows(before: &ByMethod<'_>, now: &ByMethod<'_>, is_other_path: bool, 
 }
 
 /// Whether each policy of `before` is also in `now`, in this order. An added policy does not weaken the others.
-fn is_subsequence<'a>(mut before: impl Iterator<Item = &'a Source>, mut now: impl Iterator<Item = &'a Source>) -> bool {
+fn is_subsequence<'a>(
+    mut before: impl Iterator<Item = &'a OrgSelector>,
+    mut now: impl Iterator<Item = &'a OrgSelector>,
+) -> bool {
     before.all(|source| now.any(|other| other == source))
 }
 
@@ -186,9 +189,9 @@ fn loosened(old: Option<&Row>, row: &Row) -> Vec<Loosened> {
 /// Whether the parameter of `from` has another position. An argument may read any parameter by its name.
 fn from_reads_elsewhere(policy: &Policy, before: &str, now: &str) -> bool {
     policy.parts().iter().any(|part| match part.org() {
-        Source::Path(read) => stands_elsewhere(before, now, |name| name == read),
-        Source::Argument { .. } => stands_elsewhere(before, now, |_| true) || counts_elsewhere(before, now),
-        Source::None | Source::Query(_) | Source::Header(_) | Source::Active => false,
+        OrgSelector::Path(read) => stands_elsewhere(before, now, |name| name == read),
+        OrgSelector::Argument { .. } => stands_elsewhere(before, now, |_| true) || counts_elsewhere(before, now),
+        OrgSelector::None | OrgSelector::Query(_) | OrgSelector::Header(_) | OrgSelector::Active => false,
     })
 }
 

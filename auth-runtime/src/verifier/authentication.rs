@@ -59,7 +59,7 @@ impl Verifier {
         else {
             return None;
         };
-        let verified = self.inner.remembered.get(&token)?;
+        let verified = self.inner.cached_tokens.get(&token)?;
         #[cfg(feature = "testing")]
         if self.has_local_issuer() {
             return None;

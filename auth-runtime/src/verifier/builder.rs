@@ -16,9 +16,9 @@ use super::introspected::check_prefixes;
 #[cfg(feature = "testing")]
 use super::local::announce;
 use super::locations::{TokenLocation, TokenLocations};
-use super::remembered::{Remembered, TokenCache};
 use super::replies::Replies;
 use super::sites::SiteRule;
+use super::token_cache::{CachedTokens, TokenCache};
 use super::trusted::{TrustedIssuer, check_names};
 use super::{Inner, Issuer, Verifier, vary};
 use crate::authenticator::Authenticator;
@@ -333,7 +333,7 @@ impl VerifierBuilder {
                 has_introspection,
                 max_token_bytes: self.max_token_bytes,
                 headers: Headers::default(),
-                remembered: Remembered::new(self.token_cache),
+                cached_tokens: CachedTokens::new(self.token_cache),
                 clock: self.clock,
                 replies: self.replies,
                 lookups,

@@ -108,8 +108,8 @@ async fn refresh_follows_cache_control_and_sends_the_etag() {
     };
     idp.answers("/jwks", tagged("\"a\"", &set([&signer])));
     let app = verifier(&clock, Issuer::jwks_url(&*idp.url, AUDIENCE, &idp.jwks_url())).await;
-    let remembered = signer.token(&idp.url);
-    assert_eq!(app.status(&remembered).await, 200);
+    let cached = signer.token(&idp.url);
+    assert_eq!(app.status(&cached).await, 200);
 
     // 80 % of 100 s, and a tenth for jitter.
     idp.answers(
@@ -118,7 +118,7 @@ async fn refresh_follows_cache_control_and_sends_the_etag() {
     );
     refresh(&app, &clock, 88, "unchanged", 1).await;
     assert_eq!(idp.seen("/jwks")[1].headers.get("if-none-match").map(String::as_str), Some("\"a\""));
-    assert_eq!(app.status(&remembered).await, 200);
+    assert_eq!(app.status(&cached).await, 200);
     assert_eq!(app.verifier.health().issuers()[0].age, Some(0));
 
     // After a response that is not a set, the `ETag` of the last set is still used.

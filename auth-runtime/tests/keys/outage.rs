@@ -84,7 +84,7 @@ async fn previous_keys_serve_during_an_outage_until_max_stale() {
     assert_eq!((app.status(&seen_before).await, app.status(&signer.token(&idp.url)).await), (200, 200));
     assert_eq!(app.verifier.health().issuers()[0].state, KeyState::Fresh);
     println!(
-        "outage: {good} tokens 200 during 11 h of outage; then 503 with Retry-After {retry_after}, remembered ones too; \
+        "outage: {good} tokens 200 during 11 h of outage; then 503 with Retry-After {retry_after}, cached ones too; \
          200 again without a restart; {} fetches failed",
         count(&idp.url, FAILED)
     );

@@ -73,21 +73,21 @@ async fn propelauth_fetches_again_after_a_failed_signature() {
     let (old, new) = (TestIssuer::new(), TestIssuer::new());
     idp.answers(V1, Answer::Json(json!({ "verifier_key_pem": pem(&old) })));
     let app = verifier(&clock, issuer(&idp)).await;
-    let remembered = token(&old, 1);
-    assert_eq!(app.status(&remembered).await, 200);
+    let cached = token(&old, 1);
+    assert_eq!(app.status(&cached).await, 200);
 
     // The same key was fetched again, so it is kept.
     assert_eq!(app.status(&token(&new, 2)).await, 401);
-    assert_eq!((idp.count(V1), app.status(&remembered).await), (2, 200));
+    assert_eq!((idp.count(V1), app.status(&cached).await), (2, 200));
 
     idp.answers(V1, Answer::Json(json!({ "verifier_key_pem": pem(&new) })));
     assert_eq!(app.status(&token(&new, 3)).await, 200);
     // A token triggered this fetch, so the old key stays trusted until a refresh confirms that it is gone.
-    assert_eq!((app.status(&remembered).await, app.status(&token(&old, 4)).await), (200, 200));
+    assert_eq!((app.status(&cached).await, app.status(&token(&old, 4)).await), (200, 200));
     assert_eq!(app.status(&token(&TestIssuer::new(), 4)).await, 401);
     clock.advance(Duration::from_mins(1));
     wait_for(&idp.url, &["keys changed", "kept=1 added=0 retired=1"], 1).await;
-    assert_eq!((app.status(&remembered).await, app.status(&token(&new, 4)).await), (401, 200));
+    assert_eq!((app.status(&cached).await, app.status(&token(&new, 4)).await), (401, 200));
     assert_eq!(app.status(&token(&old, 4)).await, 401);
     assert_eq!(app.status(&token(&old, 5)).await, 401);
     assert_eq!(idp.count(V1), 5, "two within 30 s, and no more");

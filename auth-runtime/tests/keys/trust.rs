@@ -29,12 +29,12 @@ async fn removed_and_replaced_keys_are_refused() {
     clock.advance(REFRESH);
     wait_for(&idp.url, &["keys changed", "kept=1 added=1 retired=2"], 1).await;
     let mut statuses = Vec::new();
-    for (remembered, signer) in tokens.iter().zip([&stays, &goes, &replaced]) {
-        statuses.push((app.status(remembered).await, app.status(&signer.token(&idp.url)).await));
+    for (cached, signer) in tokens.iter().zip([&stays, &goes, &replaced]) {
+        statuses.push((app.status(cached).await, app.status(&signer.token(&idp.url)).await));
     }
     assert_eq!(statuses, [(200, 200), (401, 401), (401, 401)]);
     assert_eq!(app.status(&replacement.token(&idp.url)).await, 200);
-    println!("(remembered, new) token of a key that stays, was removed, was replaced under its kid: {statuses:?}");
+    println!("(cached, new) token of a key that stays, was removed, was replaced under its kid: {statuses:?}");
 }
 
 /// A verifier whose mapping runs `pause` while a token is verified: after its signature was checked, before the result.

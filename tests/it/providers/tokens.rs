@@ -298,7 +298,7 @@ async fn a_proxys_header_accepts_only_tokens_of_its_issuer() {
         ("the header", &both, Method::GET, &[(HEADER, of_iap.as_str())][..], 200, "accounts.google.com:102345"),
         ("another issuer's token in it", &both, Method::GET, &[(HEADER, &of_google)], 401, ""),
         ("another issuer's token elsewhere", &both, Method::GET, &[("authorization", &in_authorization)], 200, "g"),
-        ("and, remembered, in it", &both, Method::GET, &[(HEADER, &of_google)], 401, ""),
+        ("and, cached, in it", &both, Method::GET, &[(HEADER, &of_google)], 401, ""),
         (
             "it comes last",
             &both,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::authority::Grants;
 use crate::id::Membership;
 use crate::policy::Atom;
-use crate::routing::policy::{Clause, Part, Policy, Source};
+use crate::routing::policy::{Clause, OrgSelector, Part, Policy};
 use crate::testing::evaluation::{admits, atoms, holds, reaches};
 use crate::testing::{TENANT, TestDirectory, TestIssuer};
 
@@ -69,7 +69,7 @@ pub(super) struct Callers {
 pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option<Callers> {
     let admits = |caller: &Caller| {
         admits(policy, |_, part, clause| {
-            let is_member = *part.org() == Source::None || caller.org == InOrg::Selected;
+            let is_member = *part.org() == OrgSelector::None || caller.org == InOrg::Selected;
             let holds = holds(&clause.condition, &|atom| caller.answer(clause, atom, is_from));
             if is_member { holds } else { Some(false) }
         })
@@ -77,7 +77,7 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
     let in_org = policy.orgs().next().is_some();
     let is_outside = |(part, _, atom): (&Part, &Clause, &Atom)| {
         let is_own = matches!(atom, Atom::OwnRoleAtLeast(_) | Atom::OwnRoleIs(_) | Atom::Permission(_));
-        is_own && *part.org() == Source::None
+        is_own && *part.org() == OrgSelector::None
     };
     let base = Caller {
         roles: vec![Name::Borrowed(OTHER)],
@@ -91,7 +91,7 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
         form: Form::Good,
         in_org,
         outside_org: !in_org || atoms(policy).into_iter().any(is_outside),
-        is_active: policy.orgs().any(|org| *org == Source::Active),
+        is_active: policy.orgs().any(|org| *org == OrgSelector::Active),
         is_of_tenant: false,
     };
     let roles = roles(policy);
@@ -128,7 +128,7 @@ pub(super) fn callers(policy: &Policy, is_from: &dyn Fn(&str) -> bool) -> Option
         _ => None,
     };
     let is_admitted = self::admits(policy, |_, part, clause| {
-        if *part.org() == Source::None { holds(&clause.condition, &of_tenant) } else { Some(false) }
+        if *part.org() == OrgSelector::None { holds(&clause.condition, &of_tenant) } else { Some(false) }
     });
     let of_tenant = (!is_admitted).then(|| Caller { is_of_tenant: true, ..admitted.clone() });
     Some(Callers { admitted, refused, of_tenant })

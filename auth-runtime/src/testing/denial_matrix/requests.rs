@@ -5,7 +5,7 @@ use http::Request;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::Value;
 
-use crate::routing::policy::Source;
+use crate::routing::policy::OrgSelector;
 use crate::routing::template;
 use crate::routing::{GuardedRouter, Row};
 
@@ -50,11 +50,11 @@ impl Requests {
         for source in row.asks.orgs() {
             match source {
                 // `params.org_id` is a field. Path and query use its name.
-                Source::Argument { name, .. } => fields.push(name.rsplit('.').next().unwrap_or(name)),
-                Source::Path(name) => fields.push(name),
-                Source::Query(name) => query.push((name, &org)),
-                Source::Header(name) => headers.push((name.clone(), org.clone())),
-                Source::None | Source::Active => {}
+                OrgSelector::Argument { name, .. } => fields.push(name.rsplit('.').next().unwrap_or(name)),
+                OrgSelector::Path(name) => fields.push(name),
+                OrgSelector::Query(name) => query.push((name, &org)),
+                OrgSelector::Header(name) => headers.push((name.clone(), org.clone())),
+                OrgSelector::None | OrgSelector::Active => {}
             }
         }
         if let Some(field) = fields.iter().find(|field| !params.contains(field)) {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::policy::{Atom, Attribute, Formula, duration};
 use crate::routing::literal;
-use crate::routing::policy::{Check, Clause, Part, Policy, Source};
+use crate::routing::policy::{Check, Clause, OrgSelector, Part, Policy};
 
 /// The maximum nesting of conditions. The file belongs to the project, but no file may overflow the stack.
 const DEPTH: usize = 64;
@@ -129,7 +129,7 @@ impl<'a> Grammar<'a> {
         let mut clause = Clause {
             attribute,
             condition: Formula::Always,
-            org: Source::None,
+            org: OrgSelector::None,
             load: None,
             check: None,
             unrestricted: Vec::new(),
@@ -202,22 +202,22 @@ impl<'a> Grammar<'a> {
         Ok(true)
     }
 
-    fn source(&mut self) -> Parsed<Source> {
+    fn source(&mut self) -> Parsed<OrgSelector> {
         let rest = self.rest.trim_start();
         let end = rest.find([',', ')', '(', ' ']).unwrap_or(rest.len());
         let (name, after) = rest.split_at(end);
         self.rest = after;
         if !self.takes("(") {
-            return Ok(Source::Argument { name: name.to_owned(), binding: self.bindings()? });
+            return Ok(OrgSelector::Argument { name: name.to_owned(), binding: self.bindings()? });
         }
         if name == "active" {
             self.expect(")")?;
-            return Ok(Source::Active);
+            return Ok(OrgSelector::Active);
         }
-        let of: fn(String) -> Source = match name {
-            "path" => Source::Path,
-            "query" => Source::Query,
-            "header" => Source::Header,
+        let of: fn(String) -> OrgSelector = match name {
+            "path" => OrgSelector::Path,
+            "query" => OrgSelector::Query,
+            "header" => OrgSelector::Header,
             _ => return Err("unknown source of an organization"),
         };
         let source = of(self.text()?);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::{Atom, Formula};
-use crate::routing::policy::{Clause, Part, Policy, Source};
+use crate::routing::policy::{Clause, OrgSelector, Part, Policy};
 use crate::testing::evaluation::{admits, atoms, clauses, holds, reaches};
 
 /// The maximum number of questions. More would take too long for a test.
@@ -47,7 +47,7 @@ impl Question {
         Self {
             atom: atom.clone(),
             order: if is_ordered { clause.order.clone() } else { Vec::new() },
-            org: (is_of_org && *part.org() != Source::None).then_some(org),
+            org: (is_of_org && *part.org() != OrgSelector::None).then_some(org),
         }
     }
 

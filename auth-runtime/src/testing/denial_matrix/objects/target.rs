@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::parties::Party;
-use crate::routing::policy::Source;
+use crate::routing::policy::OrgSelector;
 use crate::routing::{Row, template};
 use crate::testing::denial_matrix::fixtures::{Object, ObjectSlot, RequestPart, names};
 use crate::testing::denial_matrix::requests::Content;
@@ -78,7 +78,7 @@ impl<'a> Target<'a> {
         let orgs: Vec<_> = row.asks.orgs().collect();
         let selects = match orgs.as_slice() {
             [] => Selects::None,
-            orgs if orgs.iter().any(|org| **org == Source::Active) => Selects::Active,
+            orgs if orgs.iter().any(|org| **org == OrgSelector::Active) => Selects::Active,
             _ => Selects::Named,
         };
         Self { row, takes, unnamed, selects }

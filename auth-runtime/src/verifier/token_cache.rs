@@ -52,11 +52,11 @@ impl Default for TokenCache {
 }
 
 /// The cache of one verifier.
-pub(super) struct Remembered {
+pub(super) struct CachedTokens {
     cache: Option<Cache<Token, Verified, ByBytes, RandomState>>,
 }
 
-impl Remembered {
+impl CachedTokens {
     pub(super) fn new(size: TokenCache) -> Self {
         let cache = (size.bytes > 0).then(|| {
             let entries = usize::try_from(size.bytes / USUAL_BYTES).unwrap_or(usize::MAX);
@@ -69,22 +69,22 @@ impl Remembered {
         self.cache.as_ref()?.get(&Lookup(token))
     }
 
-    pub(super) fn forget(&self, token: &[u8]) {
+    pub(super) fn remove(&self, token: &[u8]) {
         if let Some(cache) = &self.cache {
             cache.remove(&Lookup(token));
         }
     }
 
-    pub(super) fn remember(&self, verified: &Verified) {
+    pub(super) fn insert(&self, verified: &Verified) {
         if let Some(cache) = &self.cache {
             cache.insert(Token(Arc::clone(verified.subject().token())), verified.clone());
         }
     }
 }
 
-impl fmt::Debug for Remembered {
+impl fmt::Debug for CachedTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Remembered").field("entries", &self.cache.as_ref().map(Cache::len)).finish()
+        f.debug_struct("CachedTokens").field("entries", &self.cache.as_ref().map(Cache::len)).finish()
     }
 }
 
