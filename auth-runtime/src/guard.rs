@@ -12,13 +12,13 @@ mod reads;
 mod refusal;
 mod require;
 mod shape;
+mod soon;
 mod source;
 mod sources;
 mod verdict;
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -35,6 +35,7 @@ use refusal::{Unmet, refuse, refused_by_application, refused_by_expression, refu
 pub use require::{NamedPolicy, Require, Requirement};
 pub(crate) use require::{admit_around, check_path, hand_over, remove_credentials};
 pub(crate) use shape::Shape;
+use soon::{Soon, Waiting};
 use source::none;
 pub use source::{Hidden, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, shown};
 use sources::{Extract, Wanted};
@@ -161,8 +162,7 @@ where
 }
 
 type OrgOf<S> = for<'a> fn(&'a <S as Sources>::Slots) -> OrgRef<'a>;
-type SettleOf<S> = for<'a> fn(&'a mut <S as Sources>::Slots) -> Settling<'a>;
-type Settling<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
+type SettleOf<S> = for<'a> fn(&'a mut <S as Sources>::Slots) -> Waiting<'a, Verdict>;
 
 /// A policy as a value. Code that uses this type instead of the policy's own type is compiled once for all handlers
 /// with the same sources, and there are many handlers.
@@ -209,7 +209,7 @@ impl Decided {
 
 impl<P: Policy<S>, S: Sources + 'static> Erase<S> for P {}
 
-fn settling<P: Policy<S> + ?Sized, S: Sources + 'static>(slots: &mut S::Slots) -> Settling<'_> {
+fn settling<P: Policy<S> + ?Sized, S: Sources + 'static>(slots: &mut S::Slots) -> Waiting<'_, Verdict> {
     Box::pin(P::settle(slots))
 }
 
@@ -238,7 +238,7 @@ where
             }
             org(&slots)
         } else {
-            match org::named(policy.combined.org, parts, verified.as_ref()).await {
+            match org::named(policy.combined.org, parts, verified.as_ref()) {
                 Ok(org) => org,
                 Err(reason) => return Err(refuse(reason, need, verified.as_ref(), None, parts)),
             }
@@ -298,49 +298,62 @@ fn note(parts: &Parts, need: &'static Need, combined: &Combined, admitted: &Admi
     })
 }
 
-/// The verified token of a request, `None` for an allowed anonymous request, and when this was known.
-async fn authenticate(
-    parts: &mut Parts,
-    need: &'static Need,
-    max_age_ms: u64,
-) -> Result<(Option<Verified>, Moment), DenialReason> {
+/// A verified token, `None` for an allowed anonymous request, and when this was known.
+type Authenticated = Result<(Option<Verified>, Moment), DenialReason>;
+
+/// The verified token of a request. Does not wait if the token is cached.
+fn authenticate<'a>(parts: &'a mut Parts, need: &'static Need, max_age_ms: u64) -> Soon<'a, Authenticated> {
     let (verifier, known) = RequestContext::authentication(&parts.extensions, max_age_ms);
-    let verifier = verifier.ok_or(DenialReason::NoVerifier)?;
-    let mut moment = verifier.moment();
+    let Some(verifier) = verifier else { return Soon::now(Err(DenialReason::NoVerifier)) };
+    let moment = verifier.moment();
     let authenticated = if let Some(known) = known {
         known.clone()
     } else if let Some(verified) = verifier.recognize(parts, moment) {
         Ok(verified)
     } else {
-        // Boxed, so that the data for waiting does not enlarge the future of every handler.
-        let authenticated = Box::pin(verifier.authenticate(parts, max_age_ms, moment)).await;
-        moment = verifier.moment();
-        authenticated
+        let verifier = verifier.clone();
+        return Soon::Later(Box::pin(async move {
+            let authenticated = verifier.authenticate(parts, max_age_ms, moment).await;
+            let hides = verifier.locations().has_to_hide();
+            Ok((identified(authenticated, hides, parts, need)?, verifier.moment()))
+        }));
     };
+    let hides = verifier.locations().has_to_hide();
+    Soon::now(identified(authenticated, hides, parts, need).map(|verified| (verified, moment)))
+}
+
+/// The verified token of an authenticated request, `None` for an allowed anonymous one.
+fn identified(
+    authenticated: Result<Verified, NotAuthenticated>,
+    hides: bool,
+    parts: &mut Parts,
+    need: &'static Need,
+) -> Result<Option<Verified>, DenialReason> {
     let verified = match authenticated {
         Ok(verified) => verified,
-        Err(NotAuthenticated::Nobody) if need.admits_anonymous() => return Ok((None, moment)),
-        Err(NotAuthenticated::Stranger(_)) if need.takes_invalid_for_anonymous() => return Ok((None, moment)),
+        Err(NotAuthenticated::Nobody) if need.admits_anonymous() => return Ok(None),
+        Err(NotAuthenticated::Stranger(_)) if need.takes_invalid_for_anonymous() => return Ok(None),
         Err(refused) => return Err(refused.reason()),
     };
-    if verifier.locations().has_to_hide() {
-        let verifier = verifier.clone();
+    if hides && let Some(verifier) = RequestContext::verifier(&parts.extensions).cloned() {
         verifier.locations().hide(parts);
     }
-    Ok((Some(verified), moment))
+    Ok(Some(verified))
 }
 
 /// Decides with answers for which the directory must be asked.
-async fn enter_by_directory(
-    parts: &mut Parts,
+fn enter_by_directory<'a>(
+    parts: &'a mut Parts,
     need: &'static Need,
     combined: &'static Combined,
     verified: Verified,
     org: OrgRef<'static>,
-) -> Result<(), Response> {
-    let asked = directory::ask(verified, &org, combined).await;
-    let verified = asked.map_err(|unmet| unmet.refuse(need, parts))?;
-    enter(parts, need, combined, Some(verified), &org)
+) -> Waiting<'a, Result<(), Response>> {
+    Box::pin(async move {
+        let asked = directory::ask(verified, &org, combined).await;
+        let verified = asked.map_err(|unmet| unmet.refuse(need, parts))?;
+        enter(parts, need, combined, Some(verified), &org)
+    })
 }
 
 /// Decides, and stores the admitted user for the handler.

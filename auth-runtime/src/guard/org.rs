@@ -1,6 +1,8 @@
 //! The organization that a request selects.
 
 use std::borrow::Cow;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -45,7 +47,7 @@ pub fn select<T: AsOrgId + ?Sized>(id: &T) -> OrgRef<'_> {
 
 /// The organization that a part of the request, or the token, selects. A value must occur exactly once: if there were
 /// several, the handler and a layer before it could read different ones.
-pub(super) async fn named(
+pub(super) fn named(
     source: OrgSource,
     parts: &mut Parts,
     verified: Option<&Verified>,
@@ -53,10 +55,7 @@ pub(super) async fn named(
     let id = match source {
         OrgSource::None | OrgSource::Argument { .. } => return Ok(OrgRef::NONE),
         OrgSource::Path(name) => {
-            let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|rejection| match rejection {
-                RawPathParamsRejection::MissingPathParams(_) => DenialReason::NoRoute,
-                _ => DenialReason::OrgNotNamed,
-            })?;
+            let params = path_params(parts)?;
             only(params.iter().filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))
         }
         OrgSource::Query(name) => {
@@ -74,6 +73,16 @@ pub(super) async fn named(
         }
     };
     id.map(|id| OrgRef(Some(Cow::Owned(id)))).ok_or(DenialReason::OrgNotNamed)
+}
+
+/// The parameters of the path. axum never waits for them.
+fn path_params(parts: &mut Parts) -> Result<RawPathParams, DenialReason> {
+    let reading = pin!(RawPathParams::from_request_parts(parts, &()));
+    match reading.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(params)) => Ok(params),
+        Poll::Ready(Err(RawPathParamsRejection::MissingPathParams(_))) => Err(DenialReason::NoRoute),
+        Poll::Ready(Err(_)) | Poll::Pending => Err(DenialReason::OrgNotNamed),
+    }
 }
 
 fn only<T>(mut values: impl Iterator<Item = T>) -> Option<T> {

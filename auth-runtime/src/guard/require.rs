@@ -250,7 +250,7 @@ async fn judge(parts: &mut Parts, policy: &'static Decided) -> Result<Admitted, 
         Ok(authenticated) => authenticated,
         Err(reason) => return Err(Unmet::new(reason, None, None)),
     };
-    let org = match org::named(combined.org, parts, verified.as_ref()).await {
+    let org = match org::named(combined.org, parts, verified.as_ref()) {
         Ok(org) => org,
         Err(reason) => return Err(Unmet::new(reason, verified, None)),
     };
