@@ -55,9 +55,12 @@ pub(crate) fn of_expression<'h>(
     for arg in handler.args() {
         let bound = bindings(&arg.pat);
         let is_bound = |ident: &Ident| bound.iter().any(|name| same(name, ident));
-        let Some(first) = used.iter().find(|free| is_bound(&free.ident)) else { continue };
+        // Before the `load`, its value has no name. So `title` in `load = title(id)` is a function.
+        let is_unset = loaded.is_none() && loaded_type(arg).is_some();
+        let is_item = |free: &free_idents::FreeIdent| is_unset && free.position == Position::Function;
+        let Some(first) = used.iter().find(|free| is_bound(&free.ident) && !is_item(free)) else { continue };
         let is_usable = if loaded_type(arg).is_some() {
-            loaded.is_some() || not_loaded(&first.ident, key, diag)
+            !is_unset || not_loaded(&first.ident, key, diag)
         } else {
             usable(arg, &first.ident, Purpose::Expression(key), diag)
         };
@@ -93,7 +96,7 @@ fn report_unbound(used: &[free_idents::FreeIdent], handler: &Handler, diag: &mut
         let is_meant = match free.position {
             Position::Operand => true,
             Position::Passed => word.len() > 2 && nearest(&word, &known).is_some(),
-            Position::Any => false,
+            Position::Function | Position::Word => false,
         };
         let is_known = names(handler).chain(reported.iter().copied()).any(|name| same(name, ident));
         if is_meant && !is_known && !word.contains(char::is_uppercase) {

@@ -26,8 +26,10 @@ pub(crate) enum Position {
     Operand,
     /// An argument of a function, a field, or the whole expression: rarely a function.
     Passed,
-    /// A called name, an argument of a method (`is_some_and(is_open)`), or a word in a macro: often a function.
-    Any,
+    /// A called name, or an argument of a method (`is_some_and(is_open)`): often a function.
+    Function,
+    /// A word in a macro: it can be anything.
+    Word,
 }
 
 /// The free names of an expression, from left to right.
@@ -127,7 +129,7 @@ impl Finder {
                 match argument {
                     Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
                         for name in captured(&text.token().to_string()) {
-                            self.find(&Ident::new(&name, text.span()), Position::Any);
+                            self.find(&Ident::new(&name, text.span()), Position::Word);
                         }
                     }
                     argument => self.visit_expr(argument),
@@ -148,12 +150,12 @@ impl Finder {
                     // `.field`, not the end of a range.
                     let member = is_punct(before(1), '.') && !is_punct(before(2), '.');
                     if !member {
-                        self.find(ident, Position::Any);
+                        self.find(ident, Position::Word);
                     }
                 }
                 TokenTree::Literal(literal) => {
                     for name in captured(&literal.to_string()) {
-                        self.find(&Ident::new(&name, token.span()), Position::Any);
+                        self.find(&Ident::new(&name, token.span()), Position::Word);
                     }
                 }
                 TokenTree::Punct(_) => {}
@@ -173,7 +175,7 @@ impl Visit<'_> for Finder {
                 }
             }
             Expr::Call(call) => {
-                self.position = Position::Any;
+                self.position = Position::Function;
                 self.visit_expr(&call.func);
                 call.args.iter().for_each(|arg| self.visit_expr(arg));
             }
@@ -181,7 +183,7 @@ impl Visit<'_> for Finder {
                 self.position = Position::Operand;
                 self.visit_expr(&call.receiver);
                 for arg in &call.args {
-                    self.position = Position::Any;
+                    self.position = Position::Function;
                     self.visit_expr(arg);
                 }
             }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use auth_runtime::routing::{Loosened, Table, get, post};
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{
-    DenialReason, GuardedRouter, Loaded, OrgMember, ReadsPath, User, optional_user, public, require_org,
+    DenialReason, GuardedRouter, Loaded, OrgMember, ReadsPath, User, Verifier, optional_user, public, require_org,
     require_permission, require_user,
 };
 use axum::extract::rejection::QueryRejection;
@@ -124,7 +124,21 @@ async fn second_after_check(
     file.id.to_string()
 }
 
+fn title(org: &str, id: u64) -> Option<String> {
+    FILES.iter().find(|file| file.id == id && file.org == org).map(|file| format!("file {id} of {}", file.owner))
+}
+
+/// The function has the name of the value that it loads.
+#[require_org(from = org_id, load = title(&org_id, id))]
+async fn named_like_its_function(Path((org_id, id)): Path<(String, u64)>, Loaded(title): Loaded<String>) -> String {
+    title
+}
+
 async fn app(issuer: &TestIssuer) -> (Router, Files) {
+    app_with(issuer.verifier().await)
+}
+
+fn app_with(verifier: Verifier) -> (Router, Files) {
     let files = Files::default();
     let routes = GuardedRouter::new()
         .route("/load/{org_id}/{id}", get(load))
@@ -134,11 +148,12 @@ async fn app(issuer: &TestIssuer) -> (Router, Files) {
         .route("/second/{org_id}/{id}", get(second))
         .route("/second_after_check/{org_id}/{id}", get(second_after_check))
         .route("/hidden/{org_id}/{id}", get(hidden))
+        .route("/title/{org_id}/{id}", get(named_like_its_function))
         .route("/once/{org_id}/{id}", get(once))
         .route("/shared/{org_id}/{id}", get(shared))
         .route("/changed/{org_id}", get(changed))
         .account_for_parameters()
-        .guarded_by(issuer.verifier().await)
+        .guarded_by(verifier)
         .with_state(files.clone());
     (routes.into_router(), files)
 }
@@ -162,6 +177,8 @@ async fn the_handler_gets_the_loaded_object_and_other_requests_get_404() {
         ("/stacked/acme/1", 200, None, 1),
         ("/stacked/acme/2", 404, Some(DenialReason::Check), 1),
         ("/stacked/acme/9", 502, Some(DenialReason::Load), 0),
+        ("/title/acme/1", 200, None, 0),
+        ("/title/acme/7", 404, Some(DenialReason::Load), 0),
         ("/second/acme/1", 403, Some(DenialReason::Condition), 0),
         ("/second_after_check/acme/1", 403, Some(DenialReason::Check), 0),
     ] {
@@ -175,6 +192,7 @@ async fn the_handler_gets_the_loaded_object_and_other_requests_get_404() {
         assert_eq!(get_with(&app, path, &eve).await.body, "1", "{path}");
     }
     assert_eq!(get_with(&app, "/load/acme/1", &ada).await.body, "1 of acme");
+    assert_eq!(get_with(&app, "/title/acme/1", &ada).await.body, "file 1 of ada");
     assert_eq!(get_with(&app, "/stacked/acme/9", &ada).await.body, "the store is away");
     let before = files.queries.load(Ordering::SeqCst);
     assert_eq!(get_without(&app, "/load/acme/1").await.status, 401);
@@ -193,6 +211,13 @@ async fn missing_objects_and_objects_of_others_get_one_response() {
     {
         assert_eq!(wire(get_with(&app, path, &ada).await), usual, "{path}");
     }
+    // Even if responses explain refusals, they do not explain this one.
+    let explaining = Verifier::builder().issuer(issuer.issuer()).danger_explain_denials().build().await.unwrap();
+    let (explaining, _) = app_with(explaining);
+    for path in ["/load/acme/7", "/owned/acme/2"] {
+        assert_eq!(wire(get_with(&explaining, path, &ada).await), usual, "{path}");
+    }
+    assert!(get_with(&explaining, "/owned_told/acme/2", &ada).await.body.contains("explanation"));
     // The log contains more than the response.
     let explained = get_with(&app, "/load/acme/3", &ada).await.explanation;
     assert!(explained.contains("FAIL load = files.in_org(org.id(), id).await: nothing"), "{explained}");

@@ -61,14 +61,14 @@ fn what_is_read_for_certain() {
 
 #[test]
 fn a_function_is_not_an_operand() {
-    use super::Position::{Any, Operand, Passed};
+    use super::Position::{Function, Operand, Passed, Word};
     for (expression, expected) in [
         ("a.is_some() && !b && (c) == &d", vec![Operand; 4]),
         ("a.b && c? && d.await && e as u8 > 1", vec![Operand; 4]),
-        ("x.is_some_and(f)", vec![Operand, Any]),
-        ("f(x, (y))", vec![Any, Passed, Passed]),
+        ("x.is_some_and(f)", vec![Operand, Function]),
+        ("f(x, (y))", vec![Function, Passed, Passed]),
         ("S { x, y: z }", vec![Passed; 2]),
-        ("m!(x)", vec![Any]),
+        ("m!(x)", vec![Word]),
         ("x", vec![Passed]),
     ] {
         let expr = syn::parse_str(expression).unwrap_or_else(|error| panic!("{expression}: {error}"));

@@ -65,6 +65,27 @@ async fn neither_sync_nor_clone(tx: Tx, Loaded(n): Loaded<u8>) -> String {
     format!("{} {n}", tx.0.get())
 }
 
+fn title(id: u64) -> Option<String> {
+    (id == 1).then(|| "Minutes".to_owned())
+}
+
+// Before the `load`, its value has no name: these names are functions.
+#[require_user(load = title(id))]
+async fn called_like_its_value(Path(id): Path<u64>, Loaded(title): Loaded<String>) -> String {
+    title
+}
+
+#[require_user(load = Some(id).and_then(title))]
+async fn passed_like_its_value(Path(id): Path<u64>, Loaded(title): Loaded<String>) -> String {
+    title
+}
+
+#[require_user(check = title(id).is_some())]
+#[require_user(load = title(id), check = title.len() > 1)]
+async fn checked_above(Path(id): Path<u64>, Loaded(title): Loaded<String>) -> String {
+    title
+}
+
 #[require_user(load = Some(T::default()))]
 async fn generic<T: Default + Send + ToString + 'static>(Loaded(value): Loaded<T>) -> String {
     value.to_string()
@@ -89,6 +110,9 @@ fn main() {
         .route("/6", get(neither_sync_nor_clone))
         .route("/7", get(generic::<u64>))
         .route("/8/{id}", get(foreign))
+        .route("/9/{id}", get(called_like_its_value))
+        .route("/10/{id}", get(passed_like_its_value))
+        .route("/11/{id}", get(checked_above))
         .with_state::<()>(Db)
         .into_router();
 }
