@@ -80,9 +80,9 @@ impl<A: NamedPolicy, B: NamedPolicy> Requirement for (A, B) {
 /// ```
 ///
 /// It must be the first argument, and its type must be written: otherwise the handler does not compile in a
-/// [`GuardedRouter`](crate::GuardedRouter). For `|_, ..|` rustc points at the `_` and asks for an explicit type. A handler
-/// has one guard: attributes and `Require` cannot be combined, and a second `Require` is an error of
-/// [`build`](crate::GuardedRouter::build).
+/// [`GuardedRouter`](crate::GuardedRouter). For `|_, ..|` rustc asks for an explicit type: write
+/// `|_: Require<OrgAdmin>, ..|`. A handler has one guard: attributes and `Require` cannot be combined, and a second `Require`
+/// is an error of [`build`](crate::GuardedRouter::build).
 ///
 /// A tool of an MCP server is not a handler, but it has the parts of an admitted request. Such code can apply another
 /// policy with `Require::<OrgAdmin>::from_request_parts(&mut parts, &()).await`. The error is the response to the
