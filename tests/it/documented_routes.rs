@@ -3,7 +3,9 @@
 use auth_runtime::openapi::Documentation;
 use auth_runtime::routing::{Routes, get};
 use auth_runtime::testing::{TestIssuer, denial_matrix};
-use auth_runtime::{Algorithm, GuardedRouter, OrgMember, require_org, require_permission, require_user, routes};
+use auth_runtime::{
+    Algorithm, GuardedRouter, OrgMember, optional_user, require_org, require_permission, require_user, routes,
+};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -118,6 +120,7 @@ fn every_parameter_of_a_path_is_described_once() {
         let parameters = &document["paths"][path][method]["parameters"];
         let name = |parameter: &Value| {
             assert!(parameter["in"] == "path" && parameter["required"] == true, "{parameter}");
+            assert_eq!(parameter["schema"], json!({ "type": "string" }), "{parameter}");
             parameter["name"].as_str().unwrap().to_owned()
         };
         parameters.as_array().map(|all| all.iter().map(name).collect::<Vec<_>>()).unwrap_or_default()
@@ -125,7 +128,18 @@ fn every_parameter_of_a_path_is_described_once() {
     assert_eq!(names("/orgs/{org_id}/posts", "get"), ["org_id"]);
     assert_eq!(names("/orgs/{org_id}/posts", "post"), ["org_id"]);
     assert_eq!(names("/orgs/{org_id}/posts/{post}/{rest}", "put"), ["org_id", "post", "rest"]);
-    assert!(names("/posts/all", "delete").is_empty());
+    assert_eq!(document["paths"]["/posts/all"]["delete"].get("parameters"), None);
+}
+
+#[test]
+fn a_query_parameter_does_not_describe_the_parameter_of_the_path() {
+    #[utoipa::path(get, path = "/list", params(("org_id" = String, Query)), responses((status = 200)))]
+    #[require_user]
+    async fn list() {}
+
+    let document = document(&GuardedRouter::new().nest("/{org_id}", GuardedRouter::new().routes(routes!(list))));
+    let parameters = document["paths"]["/{org_id}/list"]["get"]["parameters"].as_array().unwrap();
+    assert_eq!(parameters.iter().map(|parameter| &parameter["in"]).collect::<Vec<_>>(), ["query", "path"]);
 }
 
 #[tokio::test]
@@ -226,4 +240,33 @@ fn handlers_that_cannot_share_a_path_or_method_are_faults() {
     assert_eq!(path, "/posts");
     assert!(problem.starts_with("two policies for one method and path"), "{problem}");
     assert!(GuardedRouter::<()>::new().routes(routes!(list)).routes(routes!(elsewhere)).build().is_ok());
+}
+
+#[test]
+fn descriptions_join_the_conditions_of_all_attributes_and_routers() {
+    #[utoipa::path(get, path = "/one", responses((status = 200)))]
+    #[require_user(scope("a") || scope("b"))]
+    async fn one() {}
+
+    #[utoipa::path(get, path = "/two", responses((status = 200)))]
+    #[require_user(scope("a") || scope("b"))]
+    #[require_permission(scope("c"))]
+    async fn two() {}
+
+    #[utoipa::path(get, path = "/optional", responses((status = 200)))]
+    #[optional_user]
+    async fn optional() {}
+
+    #[require_user]
+    struct Member;
+
+    let area = GuardedRouter::new().routes(routes!(optional)).require::<Member>();
+    let document = document(&GuardedRouter::new().routes(routes!(one)).routes(routes!(two)).merge(area));
+    for (path, access) in [
+        ("/one", "Access: an access token, with scope `a` or scope `b`."),
+        ("/two", "Access: an access token, with (scope `a` or scope `b`), and scope `c`."),
+        ("/optional", "Access: an access token."),
+    ] {
+        assert_eq!(document["paths"][path]["get"]["description"], access, "{path}");
+    }
 }

@@ -121,6 +121,48 @@ fn a_bearer_scheme_of_the_author_keeps_its_name() {
     assert!(document["components"]["securitySchemes"].get("bearer").is_none());
 }
 
+/// The schemes that `GET /plain` accepts, and the declared ones, if the document declares this one too.
+async fn with_scheme(
+    documentation: &Documentation,
+    builder: VerifierBuilder,
+    name: &str,
+    scheme: SecurityScheme,
+) -> (Value, Value) {
+    let mut document = Api::openapi();
+    document.components.get_or_insert_default().add_security_scheme(name, scheme);
+    let routes = GuardedRouter::new().routes(routes!(plain)).guarded_by(builder.build().await.unwrap());
+    let document = written(documentation, &routes, document);
+    (security(&document, "get", "/plain"), document["components"]["securitySchemes"].clone())
+}
+
+#[tokio::test]
+async fn schemes_are_the_same_if_they_describe_the_same_place_whatever_their_names() {
+    let bearer = || SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    let basic = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Basic).build());
+    let header = |name: &str| SecurityScheme::ApiKey(Key::Header(ApiKeyValue::new(name)));
+    let tokens = || Verifier::builder().issuer(TestIssuer::new().issuer());
+    let in_header = || tokens().token_location(TokenLocation::header("X-Token"));
+    let none = Documentation::new();
+    let also = Documentation::new().scheme("also", bearer());
+    for (documentation, builder, name, scheme, expected) in [
+        (&none, tokens(), "basic", basic, json!([{ "bearer": ["read"] }])),
+        // The name is taken.
+        (&none, tokens(), "bearer", header("x-bearer"), json!([{ "bearer_": ["read"] }])),
+        (&none, in_header(), "mine", header("x-token"), json!([{ "mine": ["read"] }])),
+        (&none, in_header(), "mine", header("x-tokens"), json!([{ "header-X-Token": ["read"] }])),
+        // Another way to get a bearer token is an alternative only where bearer tokens are accepted.
+        (&also, tokens(), "mine", header("x"), json!([{ "bearer": ["read"] }, { "also": ["read"] }])),
+        (&also, in_header(), "mine", header("x-token"), json!([{ "mine": ["read"] }])),
+        // What the document declares stays.
+        (&also, tokens(), "also", header("x"), json!([{ "bearer": ["read"] }, { "also": ["read"] }])),
+    ] {
+        let expected_scheme = serde_json::to_value(&scheme).unwrap();
+        let (security, schemes) = with_scheme(documentation, builder, name, scheme).await;
+        assert_eq!(security, expected, "{name}");
+        assert_eq!(schemes[name], expected_scheme, "{name}");
+    }
+}
+
 #[test]
 fn a_scheme_that_is_not_declared_is_an_error() {
     #[derive(OpenApi)]

@@ -97,7 +97,9 @@ fn documents_of_aide_state_the_guards() {
         let refusals = found.iter().filter(|(_, answer)| answer["content"].get("application/problem+json").is_some());
         assert_eq!(refusals.map(|(status, _)| status).collect::<Vec<_>>(), answers, "{method} {path}");
     }
-    let refused = &document["paths"]["/me"]["get"]["responses"]["401"]["content"]["application/problem+json"]["schema"];
+    let refused = &document["paths"]["/me"]["get"]["responses"]["401"];
+    assert_eq!(refused["description"], "No valid access token");
+    let refused = &refused["content"]["application/problem+json"]["schema"];
     assert_eq!(refused["required"], json!(["title", "status", "detail"]));
     assert_eq!(refused["properties"]["status"], json!({ "type": "integer" }));
     let item = &document["paths"]["/orgs/{org_id}/items/{id}"]["post"];

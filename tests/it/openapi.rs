@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use auth_runtime::openapi::Documentation;
-use auth_runtime::routing::{any, get, post};
+use auth_runtime::routing::{any, connect, get, post};
 use auth_runtime::{
     GuardedRouter, OrgMember, User, optional_user, public, require_org, require_permission, require_user,
 };
@@ -163,6 +163,8 @@ fn operations_and_routes_without_a_counterpart_are_named() {
         .route("/files/{*rest}", post(write))
         .route("/any/{*rest}", get(anything))
         .route("/hidden", get(undocumented).post(undocumented))
+        // OpenAPI has no such method.
+        .route("/tunnel", connect(undocumented))
         .route("/metrics", get(undocumented));
     let error = fewer.openapi(Api::openapi()).err().unwrap();
     assert_eq!(error.unmounted(), ["GET /health", "GET /orgs/{org_id}/billing", "PUT /any/{*tail}"]);
@@ -175,6 +177,8 @@ fn operations_and_routes_without_a_counterpart_are_named() {
         text.starts_with("the OpenAPI document and the routes disagree:\n- GET /health: documented, but not mounted\n")
     );
     assert!(text.ends_with("\n- POST /hidden: mounted, but not documented"));
+    let error = strict.write(&routes().route("/hidden", get(undocumented)), Api::openapi()).err().unwrap();
+    assert_eq!(error.undocumented(), ["GET /hidden"]);
     // Fallbacks and public services need no documentation.
     assert!(strict.write(&routes(), Api::openapi()).is_ok());
 }
@@ -185,4 +189,13 @@ fn path_parameters_are_documented_with_guards_above_and_below() {
     let parameter = |path: &str, method: &str| document["paths"][path][method]["parameters"][0]["name"].clone();
     assert_eq!(parameter("/orgs/{org_id}/billing", "get"), "org_id");
     assert_eq!(parameter("/files/{rest}", "post"), "rest");
+}
+
+#[test]
+fn a_schema_of_the_author_with_the_name_of_ours_stays() {
+    let mut document = Api::openapi();
+    let own = utoipa::openapi::schema::Object::new();
+    document.components.get_or_insert_default().schemas.insert("AuthProblem".to_owned(), own.into());
+    let document = serde_json::to_value(routes().openapi(document).unwrap()).unwrap();
+    assert_eq!(document["components"]["schemas"]["AuthProblem"].get("required"), None);
 }
