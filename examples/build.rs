@@ -1,5 +1,5 @@
-//! Finds the tools for the tests: PropelAuth's own library and Schemathesis, if there are environments with them, `curl`,
-//! and `redis-server`.
+//! Finds the tools for the tests: PropelAuth's own library and Schemathesis, if there are environments with them,
+//! `curl`, and `redis-server`.
 
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! Finds the published test vectors that no crate contains, and `redis-server`.
 //!
-//! The vectors are read in place and are not part of the repository. If something is missing, the tests that need it are
-//! reported as ignored.
+//! The vectors are read in place and are not part of the repository. If something is missing, the tests that need it
+//! are reported as ignored.
 
 use std::path::PathBuf;
 

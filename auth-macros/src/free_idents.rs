@@ -37,8 +37,8 @@ pub(crate) fn of(expression: &Expr) -> Vec<FreeIdent> {
     find(expression, false)
 }
 
-/// The free names that an expression certainly reads. A macro can do anything with its words, so these do not count, except
-/// in the macros of std whose arguments are expressions.
+/// The free names that an expression certainly reads. A macro can do anything with its words, so these do not count,
+/// except in the macros of std whose arguments are expressions.
 pub(crate) fn read_by(expression: &Expr) -> Vec<FreeIdent> {
     find(expression, true)
 }

@@ -346,8 +346,8 @@ fn is_private(ty: &Type, item: &str) -> bool {
     segments.next().is_some_and(|last| last == item) && segments.next().is_some_and(|module| module == "__private")
 }
 
-/// Takes the pattern of the second half out of the pattern of a pair. Returns the rest of the pattern, if there is any, and
-/// the pattern that was taken out.
+/// Takes the pattern of the second half out of the pattern of a pair. Returns the rest of the pattern, if there is any,
+/// and the pattern that was taken out.
 fn open(pat: &Pat, pairs: &[&str]) -> (Option<Pat>, Pat) {
     if let Pat::TupleStruct(tuple) = pat
         && tuple.path.segments.last().is_some_and(|last| pairs.iter().any(|pair| last.ident == pair))

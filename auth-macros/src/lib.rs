@@ -1,5 +1,5 @@
-//! The attributes of `auth-runtime`. Depend on that crate: it re-exports the attributes and documents them. (Documentation
-//! here would appear there a second time.)
+//! The attributes of `auth-runtime`. Depend on that crate: it re-exports the attributes and documents them.
+//! (Documentation here would appear there a second time.)
 //!
 //! A proc-macro crate can export only macros. So the fuzz targets compile these sources as an ordinary library (see
 //! `fuzz/Cargo.toml`) and call the module `fuzz`.

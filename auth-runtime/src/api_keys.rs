@@ -34,9 +34,10 @@ const DEFAULT_TIMEOUT_MS: u64 = 5_000;
 /// [`VerifierBuilder::authenticator`](crate::VerifierBuilder::authenticator).
 ///
 /// Requests that have the same key at the same time share one lookup. The answer is cached for
-/// [`fresh_for`](Self::fresh_for), and "no such key" for 1 s. Known and unknown keys have separate caches, with 10,000 keys
-/// each. At most [`lookups_per_second`](Self::lookups_per_second) lookups are made for new keys. Above that limit, a new key
-/// gets 503, while known keys stay valid. A key without the prefix, or with a wrong checksum, is not looked up.
+/// [`fresh_for`](Self::fresh_for), and "no such key" for 1 s. Known and unknown keys have separate caches, with 10,000
+/// keys each. At most [`lookups_per_second`](Self::lookups_per_second) lookups are made for new keys. Above that limit,
+/// a new key gets 503, while known keys stay valid. A key without the prefix, or with a wrong checksum, is not looked
+/// up.
 ///
 /// A value that begins with a prefix of these keys is never treated as a token, in any location of a request.
 ///
@@ -109,17 +110,17 @@ impl ApiKeys {
         self
     }
 
-    /// Accepts keys that [`ApiKey::generate`] did not make. They have no checksum, so each wrong key costs a lookup, within
-    /// the limits. They must have at least 22 characters after the prefix, which is 128 bits, and must be random: a digest
-    /// does not protect a key that can be guessed.
+    /// Accepts keys that [`ApiKey::generate`] did not make. They have no checksum, so each wrong key costs a lookup,
+    /// within the limits. They must have at least 22 characters after the prefix, which is 128 bits, and must be
+    /// random: a digest does not protect a key that can be guessed.
     #[must_use]
     pub fn minted_elsewhere(mut self) -> Self {
         self.shape.has_checksum = false;
         self
     }
 
-    /// How long a known key is accepted before it is looked up again: 5 s by default, at most 5 minutes. A revoked key stays
-    /// valid for at most this time; [`Verifier::forget_key`](crate::Verifier::forget_key) ends it immediately.
+    /// How long a known key is accepted before it is looked up again: 5 s by default, at most 5 minutes. A revoked key
+    /// stays valid for at most this time; [`Verifier::forget_key`](crate::Verifier::forget_key) ends it immediately.
     #[must_use]
     pub fn fresh_for(mut self, time: Duration) -> Self {
         self.fresh_for = time;
@@ -133,8 +134,8 @@ impl ApiKeys {
         self
     }
 
-    /// Sets the function that looks a key up by the SHA-256 of the whole key, including its prefix. `Ok(None)` means that
-    /// there is no such key: 401. An error is logged, and the response is 503.
+    /// Sets the function that looks a key up by the SHA-256 of the whole key, including its prefix. `Ok(None)` means
+    /// that there is no such key: 401. An error is logged, and the response is 503.
     #[must_use]
     pub fn find<F, Fut, E>(self, find: F) -> Self
     where

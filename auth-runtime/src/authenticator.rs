@@ -1,4 +1,5 @@
-//! Authenticators read credentials that are not tokens of an issuer. Application code can neither crash nor block a guard.
+//! Authenticators read credentials that are not tokens of an issuer. Application code can neither crash nor block a
+//! guard.
 
 use std::any::Any;
 use std::error::Error;
@@ -18,8 +19,8 @@ use crate::json;
 /// Reads credentials that are not tokens of an issuer: sessions, your own API keys, other schemes.
 ///
 /// It identifies the user. The guards then decide, log and respond as for a token. Add it with a name by
-/// [`VerifierBuilder::authenticator`](crate::VerifierBuilder::authenticator); the condition `issuer("name")` is then true
-/// for its users, and [`User::issuer`](crate::User::issuer) returns that name.
+/// [`VerifierBuilder::authenticator`](crate::VerifierBuilder::authenticator); the condition `issuer("name")` is then
+/// true for its users, and [`User::issuer`](crate::User::issuer) returns that name.
 ///
 /// ```
 /// use auth_runtime::{AuthenticationError, Authenticator, Identity};
@@ -50,13 +51,13 @@ use crate::json;
 pub trait Authenticator: Send + Sync + 'static {
     /// The user who makes this request; `Ok(None)` if it has no credential of this kind.
     ///
-    /// If the identity has [`auth_time`](Identity::auth_time), [`acr`](Identity::acr) or [`amr`](Identity::amr), a guard that
-    /// asks for a more recent or stronger login responds with 401 and asks for it. Without them it responds with 403,
-    /// because another login would change nothing.
+    /// If the identity has [`auth_time`](Identity::auth_time), [`acr`](Identity::acr) or [`amr`](Identity::amr), a
+    /// guard that asks for a more recent or stronger login responds with 401 and asks for it. Without them it responds
+    /// with 403, because another login would change nothing.
     ///
-    /// A panic counts as [`Unavailable`](AuthenticationError::Unavailable), and so does an answer that takes longer than
-    /// [`authenticator_timeout`](crate::VerifierBuilder::authenticator_timeout). The answer is not cached: this is called
-    /// for each request.
+    /// A panic counts as [`Unavailable`](AuthenticationError::Unavailable), and so does an answer that takes longer
+    /// than [`authenticator_timeout`](crate::VerifierBuilder::authenticator_timeout). The answer is not cached: this is
+    /// called for each request.
     ///
     /// # Errors
     /// [`Invalid`](AuthenticationError::Invalid) if there is such a credential and it is not valid: 401.
@@ -66,8 +67,8 @@ pub trait Authenticator: Send + Sync + 'static {
         request: &Parts,
     ) -> impl Future<Output = Result<Option<Identity>, AuthenticationError>> + Send;
 
-    /// Whether the credential is explicit: browsers do not add it by themselves, as with a custom header. Called once, at
-    /// start.
+    /// Whether the credential is explicit: browsers do not add it by themselves, as with a custom header. Called once,
+    /// at start.
     ///
     /// Cookies and `Authorization: Basic` are ambient: a browser adds them also to requests that pages of other sites
     /// make. An ambient authenticator is called only for requests on which a cookie would be accepted
@@ -105,16 +106,16 @@ pub trait Authenticator: Send + Sync + 'static {
     }
 
     /// Removes the credential from a request that a guard passes on to a service, such as a proxy
-    /// ([`guarded_service`](crate::GuardedRouter::guarded_service), [`RequireLayer`](crate::RequireLayer)). The service could
-    /// otherwise act as the user.
+    /// ([`guarded_service`](crate::GuardedRouter::guarded_service), [`RequireLayer`](crate::RequireLayer)). The service
+    /// could otherwise act as the user.
     ///
     /// By default, the [`headers`](Self::headers) and `Proxy-Authorization` are removed, with all their values.
     /// **Override it if the credential is in the query.** Override it also to keep cookies that the service needs; then
     /// remove the credential's own cookie.
     ///
-    /// It is called for every such request, whichever credential was accepted: if a token was accepted, a session cookie in
-    /// the same request is still a credential. It is not called if the service is mounted with `danger_forward_credentials`.
-    /// If it panics, the response is 503, and the service does not see the request.
+    /// It is called for every such request, whichever credential was accepted: if a token was accepted, a session
+    /// cookie in the same request is still a credential. It is not called if the service is mounted with
+    /// `danger_forward_credentials`. If it panics, the response is 503, and the service does not see the request.
     ///
     /// ```
     /// # use auth_runtime::{AuthenticationError, Authenticator, Identity};

@@ -1,7 +1,8 @@
 //! The cache headers of the response to an admitted request.
 //!
-//! A shared cache does not store the response to a request with `Authorization`, unless the response allows it (RFC 9111
-//! section 3.5). It does not know other credentials. So the response to a request without this header is marked here.
+//! A shared cache does not store the response to a request with `Authorization`, unless the response allows it (RFC
+//! 9111 section 3.5). It does not know other credentials. So the response to a request without this header is marked
+//! here.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -48,8 +49,8 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    /// For the response to this request; `None` if no header is needed. The verifier must be set already. `verifier` is the
-    /// same, if it is known.
+    /// For the response to this request; `None` if no header is needed. The verifier must be set already. `verifier` is
+    /// the same, if it is known.
     pub(crate) fn of<B>(admits: Admits, verifier: Option<&Verifier>, request: &mut Request<B>) -> Option<Box<Self>> {
         if admits == Admits::Everybody {
             return None;

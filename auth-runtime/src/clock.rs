@@ -25,13 +25,13 @@ pub(crate) struct Moment {
     pub(crate) steady_ms: u64,
 }
 
-/// For how long the distance between the two clocks is used before it is found again. A correction of the system clock reaches
-/// requests with this delay.
+/// For how long the distance between the two clocks is used before it is found again. A correction of the system clock
+/// reaches requests with this delay.
 const DISTANCE_MS: u64 = 100;
 
 impl Clock {
-    /// The moment at which a request arrives. Reading a clock takes as long as looking up a cached token, so usually only one
-    /// of the two is read.
+    /// The moment at which a request arrives. Reading a clock takes as long as looking up a cached token, so usually
+    /// only one of the two is read.
     pub(crate) fn moment(&self) -> Moment {
         /// The time of the system clock minus that of the steady clock, and when it was found.
         static DISTANCE: AtomicU64 = AtomicU64::new(0);

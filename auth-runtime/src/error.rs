@@ -114,8 +114,8 @@ pub enum InvalidTokenReason {
     TooLong,
     /// Not exactly three parts of canonical, unpadded base64url (RFC 7515 section 3.1).
     Malformed,
-    /// The parts of the token are padded base64, but a JWS must not be padded (RFC 7515 section 2). AWS load balancers send
-    /// such a token in `x-amzn-oidc-data`: read the token of the identity provider instead, which they send in
+    /// The parts of the token are padded base64, but a JWS must not be padded (RFC 7515 section 2). AWS load balancers
+    /// send such a token in `x-amzn-oidc-data`: read the token of the identity provider instead, which they send in
     /// `x-amzn-oidc-accesstoken`.
     Padded,
     /// The header is not a JSON object, or has a header parameter that is missing, malformed or not supported (RFC 7515

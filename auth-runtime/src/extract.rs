@@ -21,7 +21,8 @@ use crate::verifier::Verified;
 /// The verified claims, deserialized into `T`: an argument of a guarded handler.
 ///
 /// If the claims are not a `T`, the response is 401, the same as for any other token that the route does not accept.
-/// The log event and [`Denied::explain`] name the field that does not fit, but not its value. The response contains neither.
+/// The log event and [`Denied::explain`] name the field that does not fit, but not its value. The response contains
+/// neither.
 ///
 /// ```
 /// # use auth_runtime::{Claims, require_user};

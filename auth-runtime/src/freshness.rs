@@ -18,8 +18,8 @@ pub(crate) struct Arrival {
 }
 
 impl Arrival {
-    /// Whether the answer to this question is fresh enough. If the maximum age is zero, the question must have begun after
-    /// the request arrived.
+    /// Whether the answer to this question is fresh enough. If the maximum age is zero, the question must have begun
+    /// after the request arrived.
     pub(crate) fn takes(self, began: Began) -> bool {
         began.sequence > self.sequence || self.now_ms.saturating_sub(began.at_ms) < self.max_age_ms
     }

@@ -276,7 +276,8 @@ fn note_admitted(parts: &Parts, need: &'static Need, combined: &Combined) -> Res
     }
 }
 
-/// Reports that a policy has admitted the request. The request is refused if the decision must be recorded but cannot be.
+/// Reports that a policy has admitted the request. The request is refused if the decision must be recorded but cannot
+/// be.
 #[allow(clippy::result_large_err)]
 fn note(parts: &Parts, need: &'static Need, combined: &Combined, admitted: &Admitted) -> Result<(), Response> {
     let decision = || {

@@ -20,8 +20,8 @@
 //! | leave FastAPI | [`from_fastapi`] |
 //! | leave another crate | [`migrating`] |
 
-/// A module for each chapter. The first definition of a link label counts, so those of `links.md` replace the definitions
-/// at the end of a chapter, which are for readers of the repository.
+/// A module for each chapter. The first definition of a link label counts, so those of `links.md` replace the
+/// definitions at the end of a chapter, which are for readers of the repository.
 macro_rules! chapters {
     ($($name:ident = $file:literal,)*) => {
         $(

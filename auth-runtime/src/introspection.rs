@@ -55,7 +55,8 @@ impl Introspection {
         }
     }
 
-    /// The endpoint, and each setting that decides which tokens are accepted, as pairs of a method's name and its values.
+    /// The endpoint, and each setting that decides which tokens are accepted, as pairs of a method's name and its
+    /// values.
     pub(crate) fn settings(&self) -> Vec<(&'static str, Vec<String>)> {
         // This program's own credentials are left out: they do not decide which tokens are accepted.
         let Self { address, client_id: _, client_secret: _, secret_in_body: _, prefix, takes_jwts, takes_unmarked } =
@@ -96,8 +97,8 @@ impl Introspection {
         form.finish()
     }
 
-    /// Whether to ask about this token. A JWT is sent only if a setting allows it: an issuer with keys can verify it, and
-    /// this server may have no right to see it.
+    /// Whether to ask about this token. A JWT is sent only if a setting allows it: an issuer with keys can verify it,
+    /// and this server may have no right to see it.
     pub(crate) fn takes(&self, token: &[u8], is_jwt: bool) -> bool {
         let has_prefix = self.prefix.as_ref().is_none_or(|prefix| token.starts_with(prefix.as_bytes()));
         has_prefix && (self.takes_jwts || !is_jwt)

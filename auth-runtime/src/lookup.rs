@@ -1,8 +1,8 @@
 //! Looks up secrets at a slow source, and caches its answers by the SHA-256 of each secret.
 //!
-//! Found and unknown secrets have separate caches, so a flood of wrong secrets does not evict valid ones. All requests with
-//! the same secret wait for one lookup. Lookups of new secrets are limited. There is no limit for a known secret whose
-//! answer has expired.
+//! Found and unknown secrets have separate caches, so a flood of wrong secrets does not evict valid ones. All requests
+//! with the same secret wait for one lookup. Lookups of new secrets are limited. There is no limit for a known secret
+//! whose answer has expired.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -1,8 +1,8 @@
 //! Tells layers around the guards how a request was decided: for access logs, counters and traces.
 //!
-//! A layer puts a slot into the request, and each guard records its decision there. The layer also holds the slot, so the
-//! records survive a handler that panics, and layers that replace the response. Without a layer there is no slot; a guard
-//! then only looks for it once.
+//! A layer puts a slot into the request, and each guard records its decision there. The layer also holds the slot, so
+//! the records survive a handler that panics, and layers that replace the response. Without a layer there is no slot; a
+//! guard then only looks for it once.
 
 mod audit;
 #[cfg(feature = "metrics")]

@@ -1,5 +1,5 @@
-//! Guards in OpenAPI documents: what a client needs to call a route. It is generated from the guards themselves, so that the
-//! document cannot contradict them.
+//! Guards in OpenAPI documents: what a client needs to call a route. It is generated from the guards themselves, so
+//! that the document cannot contradict them.
 //!
 //! With feature `utoipa`, [`Documentation`] adds the guards of a router to a document that `utoipa` generated, and
 //! [`routes!`](crate::routes) mounts and documents handlers.

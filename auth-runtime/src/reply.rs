@@ -47,7 +47,8 @@ fn note(denied: &Denied, parts: &Parts) {
     let _ = observe::note(parts, is_audited, || Decision::refused(denied.clone()));
 }
 
-/// Marks a response as a refusal. No cache stores it, unless the application's own response has a `Cache-Control` header.
+/// Marks a response as a refusal. No cache stores it, unless the application's own response has a `Cache-Control`
+/// header.
 fn marked(mut response: Response, denied: Denied) -> Response {
     let headers = response.headers_mut();
     if !headers.contains_key(CACHE_CONTROL) {
@@ -58,8 +59,8 @@ fn marked(mut response: Response, denied: Denied) -> Response {
     response
 }
 
-/// Writes the event of a refusal, once; its fields are documented at [`Denied`]. It contains nothing else from the request:
-/// a path may contain a secret, and a token is a secret.
+/// Writes the event of a refusal, once; its fields are documented at [`Denied`]. It contains nothing else from the
+/// request: a path may contain a secret, and a token is a secret.
 fn report(denied: &Denied, parts: Option<&Parts>) {
     if denied.is_reported_already() {
         return;

@@ -19,8 +19,8 @@ pub(crate) struct RequestContext {
     admitted: Option<Admitted>,
     /// Whether the guard of a handler has admitted it.
     is_guarded: bool,
-    /// The verifier's result for the credentials, if a policy around the handler has asked for it, and the maximum age of
-    /// the answers that it used.
+    /// The verifier's result for the credentials, if a policy around the handler has asked for it, and the maximum age
+    /// of the answers that it used.
     authenticated: Option<(Result<Verified, NotAuthenticated>, u64)>,
     /// The innermost policy around the handler that selected an organization.
     around: Option<AdmittedUser>,

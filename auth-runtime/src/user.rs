@@ -50,8 +50,8 @@ use crate::policy::{DenialReason, Denied, Finding};
 /// }
 /// ```
 ///
-/// On a plain `axum::Router`, the response gets no `Cache-Control: private` unless an [`ObserveLayer`](crate::ObserveLayer)
-/// is around it: see [credentials](crate::guide::credentials).
+/// On a plain `axum::Router`, the response gets no `Cache-Control: private` unless an
+/// [`ObserveLayer`](crate::ObserveLayer) is around it: see [credentials](crate::guide::credentials).
 #[derive(Clone)]
 pub struct User {
     subject: Arc<Subject>,
@@ -86,7 +86,8 @@ impl User {
         self.id().parse().map_err(|_| IdError { expected: type_name::<T>() })
     }
 
-    /// The token's `iss` (RFC 7519 section 4.1.1). If the issuer's tokens have no `iss`, the issuer's name. Never empty.
+    /// The token's `iss` (RFC 7519 section 4.1.1). If the issuer's tokens have no `iss`, the issuer's name. Never
+    /// empty.
     pub fn issuer(&self) -> &str {
         self.subject.issuer()
     }
@@ -140,8 +141,8 @@ impl User {
     /// Whether the user is an application and not a person; `None` if the token does not say.
     ///
     /// Constructors for providers that mark such tokens refuse them, unless
-    /// [`Issuer::applications`](crate::Issuer::applications) is set. [`Issuer::auth0`](crate::Issuer::auth0) accepts them,
-    /// unless [`Issuer::refuse_applications`](crate::Issuer::refuse_applications) is set.
+    /// [`Issuer::applications`](crate::Issuer::applications) is set. [`Issuer::auth0`](crate::Issuer::auth0) accepts
+    /// them, unless [`Issuer::refuse_applications`](crate::Issuer::refuse_applications) is set.
     pub fn is_application(&self) -> Option<bool> {
         self.subject.is_application
     }

@@ -147,8 +147,8 @@ impl Verifier {
         Ok(verified)
     }
 
-    /// Like [`verify`](Self::verify), for a request that arrived at this moment and accepts answers of at most this age.
-    /// The age matters only for introspection.
+    /// Like [`verify`](Self::verify), for a request that arrived at this moment and accepts answers of at most this
+    /// age. The age matters only for introspection.
     #[cfg_attr(not(feature = "http-client"), allow(unused_variables))]
     async fn verify_bytes(&self, token: &[u8], max_age_ms: u64, moment: Moment) -> Result<Verified, VerifyError> {
         if let Some(verified) = self.cached(token, moment)? {
@@ -285,9 +285,9 @@ impl Verifier {
         self.inner.lookups.as_ref().filter(|_| !issuer.memberships_from_tokens)
     }
 
-    /// Removes the cached answer about the API key with this id. The key is looked up again when it is next used. Answers of
-    /// lookups that are still running are discarded too. Call it when a key is revoked or its limit changes. Call it in each
-    /// process, because each has its own cache.
+    /// Removes the cached answer about the API key with this id. The key is looked up again when it is next used.
+    /// Answers of lookups that are still running are discarded too. Call it when a key is revoked or its limit changes.
+    /// Call it in each process, because each has its own cache.
     pub fn forget_key(&self, id: &str) {
         self.inner.authenticators.forget_key(id);
     }
@@ -309,8 +309,8 @@ impl Verifier {
         if key.verifies(message, signature) { Ok(()) } else { Err(InvalidTokenReason::Signature.into()) }
     }
 
-    /// Its settings as text, for a table of routes: the issuers, then the authenticators, each in the order in which they
-    /// were added, then each setting that is not the default.
+    /// Its settings as text, for a table of routes: the issuers, then the authenticators, each in the order in which
+    /// they were added, then each setting that is not the default.
     pub(crate) fn description(&self) -> &Arc<[String]> {
         &self.inner.description
     }

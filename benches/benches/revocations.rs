@@ -36,7 +36,8 @@ fn main() {
     let admitted = revocation_lookup(&revocations, "main", "absent");
     let refused = revocation_lookup(&revocations, "main", "7");
     assert!(!admitted() && refused());
-    // The digests of a token with `jti` and a named issuer: its text, and the issuer, `jti` and user by name and by `iss`.
+    // The digests of a token with `jti` and a named issuer: its text, and the issuer, `jti` and user by name and by
+    // `iss`.
     let digests = f64::from(u8::try_from(DIGESTS).unwrap());
     let calls = if is_quick() { 10 } else { 10_000 };
     let time = |call: &dyn Fn() -> bool| {

@@ -1,5 +1,5 @@
-//! Scale: factors that do not affect the cost of a warm guard, the gain of a second thread, the cost of a full cache, the
-//! size of a refusal's event, and the cost of starting.
+//! Scale: factors that do not affect the cost of a warm guard, the gain of a second thread, the cost of a full cache,
+//! the size of a refusal's event, and the cost of starting.
 #![allow(missing_docs, clippy::cast_precision_loss, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use std::hint::black_box;

@@ -99,7 +99,8 @@ impl Keys {
         jsonwebtoken::encode(&header, &claims(orgs, number), &self.signing).unwrap()
     }
 
-    /// A token with two organizations that is valid for an hour. With revocations, tokens that live for years are refused.
+    /// A token with two organizations that is valid for an hour. With revocations, tokens that live for years are
+    /// refused.
     pub fn token_for_an_hour(&self) -> String {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
         let mut claims = claims(2, 0);

@@ -1,5 +1,5 @@
-//! `cargo auth`: explains why a token is refused, checks a key source, makes development tokens, and compares route texts.
-//! `auth-runtime` makes all decisions.
+//! `cargo auth`: explains why a token is refused, checks a key source, makes development tokens, and compares route
+//! texts. `auth-runtime` makes all decisions.
 
 mod diff;
 mod doctor;

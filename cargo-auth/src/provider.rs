@@ -144,7 +144,8 @@ pub(crate) struct TokenSettings {
     /// `fastapi-users` need none.
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
-    /// An accepted audience. May be repeated. `fastapi-users`, `firebase`, `propelauth`, `supabase` and `workos` need none.
+    /// An accepted audience. May be repeated. `fastapi-users`, `firebase`, `propelauth`, `supabase` and `workos` need
+    /// none.
     #[arg(long = "audience", value_name = "AUDIENCE")]
     audiences: Vec<String>,
     /// Accepts any audience.

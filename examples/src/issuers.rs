@@ -14,8 +14,8 @@ use crate::orgs::Members;
 pub(crate) use external::External;
 pub(crate) use own::{LIFETIME, OwnIssuer, Subject, rotate_key};
 
-/// One verifier for all issuers: a token's `iss` selects the keys and rules. Memberships are in the database for the users
-/// of all issuers except PropelAuth, whose tokens state them.
+/// One verifier for all issuers: a token's `iss` selects the keys and rules. Memberships are in the database for the
+/// users of all issuers except PropelAuth, whose tokens state them.
 pub(crate) async fn verifier(app: &App, external: &External) -> Result<Verifier, Failure> {
     let mut builder = Verifier::builder().issuer(app.own.as_issuer()).directory(Members { db: app.db.clone() });
     builder = builder.revocations(app.revocations.clone());

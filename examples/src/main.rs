@@ -1,7 +1,7 @@
 //! The example API: guarded routes, accounts, its own issuer. It needs no account at a provider and no network.
 //!
-//! `cargo run` serves it. `cargo run -- token --user ada` prints a token for it; with `--org acme --role Admin`, the user
-//! becomes a member first. `cargo run -- rotate-key` makes a new signing key.
+//! `cargo run` serves it. `cargo run -- token --user ada` prints a token for it; with `--org acme --role Admin`, the
+//! user becomes a member first. `cargo run -- rotate-key` makes a new signing key.
 
 mod accounts;
 mod answer;

@@ -117,8 +117,8 @@ async fn read(State(app): State<App>, Path(id): Path<i64>, Loaded(post): Loaded<
     Json(post)
 }
 
-// The post is loaded before the body is read. The statement names the owner again, because the owner could have changed in
-// between.
+// The post is loaded before the body is read. The statement names the owner again, because the owner could have changed
+// in between.
 /// Change my post
 #[utoipa::path(
     put, path = "/posts/{id}", tag = "posts",

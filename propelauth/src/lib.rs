@@ -1,5 +1,5 @@
-//! PropelAuth's own crate beside guards. The guards check access tokens, and the crate calls PropelAuth's API: it makes a
-//! token for a user, and reads a user and an organization.
+//! PropelAuth's own crate beside guards. The guards check access tokens, and the crate calls PropelAuth's API: it makes
+//! a token for a user, and reads a user and an organization.
 
 use std::sync::Arc;
 
@@ -18,8 +18,8 @@ use propelauth::models::CreateAccessTokenV2Request;
 
 /// PropelAuth's API, for the calls that need the API key.
 ///
-/// `propelauth::PropelAuth` has the same calls, always at PropelAuth's own address. These take an address, so that tests
-/// need no network.
+/// `propelauth::PropelAuth` has the same calls, always at PropelAuth's own address. These take an address, so that
+/// tests need no network.
 #[derive(Clone)]
 pub struct Management(Arc<Configuration>);
 

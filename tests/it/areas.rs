@@ -1,5 +1,5 @@
-//! Routers that require a policy, attacked: by layers between the policies and the handlers, by methods without a handler,
-//! by merged and nested routers, by other verifiers, and by policies that contradict each other.
+//! Routers that require a policy, attacked: by layers between the policies and the handlers, by methods without a
+//! handler, by merged and nested routers, by other verifiers, and by policies that contradict each other.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

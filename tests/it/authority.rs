@@ -1,5 +1,5 @@
-//! The sources of memberships, roles and permissions: a directory, the tokens of one of several issuers, and the scopes of a
-//! client.
+//! The sources of memberships, roles and permissions: a directory, the tokens of one of several issuers, and the scopes
+//! of a client.
 
 use auth_runtime::testing::TestIssuer;
 use auth_runtime::{

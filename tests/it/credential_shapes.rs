@@ -1,5 +1,5 @@
-//! The credentials of public servers that do not use tokens of an issuer, each read as its server reads it. The tests show
-//! the code that an application writes for them, and that guards decide about them as about tokens.
+//! The credentials of public servers that do not use tokens of an issuer, each read as its server reads it. The tests
+//! show the code that an application writes for them, and that guards decide about them as about tokens.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,5 @@
-//! Memberships in real databases: SQLite, and `PostgreSQL` if there is a server (`POSTGRES_URL`, by default the one on this
-//! machine). Each test creates its own database and drops it.
+//! Memberships in real databases: SQLite, and `PostgreSQL` if there is a server (`POSTGRES_URL`, by default the one on
+//! this machine). Each test creates its own database and drops it.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -73,8 +73,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Whether an answer shows a change that was replaced before its request began. `from` is the last change at that time,
-    /// and `to` the last one now.
+    /// Whether an answer shows a change that was replaced before its request began. `from` is the last change at that
+    /// time, and `to` the last one now.
     fn is_late(path: &str, status: u16, body: &str, from: u64, to: u64) -> bool {
         let admits = |change: u64| match role_after(change) {
             Some("Admin") => true,

@@ -1,10 +1,10 @@
 //! What real providers, clients and deployments send. Each case is the smallest request from a report, with the correct
 //! response. Cases that need a key server are in `auth-runtime/tests/keys/field.rs`.
 //!
-//! Elsewhere: B7 (several Entra tenants) in `providers::entra`, B22 (revoked sessions) in `revocations`, B23 (credentials
-//! that are not a JWS) in `authenticators` and `introspection`, B28 (OpenAPI) in `openapi`, B29 (resource metadata) in
-//! `protected_resource`, B31 (arity of nested paths) in `objects`, B32 (the user in access logs) in `observe`. Not supported:
-//! B21 (issuers that are added at run time), and B30 (`aide`).
+//! Elsewhere: B7 (several Entra tenants) in `providers::entra`, B22 (revoked sessions) in `revocations`, B23
+//! (credentials that are not a JWS) in `authenticators` and `introspection`, B28 (OpenAPI) in `openapi`, B29 (resource
+//! metadata) in `protected_resource`, B31 (arity of nested paths) in `objects`, B32 (the user in access logs) in
+//! `observe`. Not supported: B21 (issuers that are added at run time), and B30 (`aide`).
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,5 @@
-//! Opaque tokens: an introspection endpoint on loopback is asked about each, and its answer must meet the rules for JWTs.
+//! Opaque tokens: an introspection endpoint on loopback is asked about each, and its answer must meet the rules for
+//! JWTs.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -338,8 +339,8 @@ async fn a_fresh_route_or_group_asks_anew() {
     for (uri, expected) in [("/", 200), ("/now", 503), ("/group", 503), ("/loose/now", 503), ("/recent", 200)] {
         assert_eq!(get_with(&app, uri, "t").await.status, expected, "{uri}");
     }
-    // Revoked: the routes that ask again refuse it immediately, and then all routes do. After a refusal, the endpoint is not
-    // asked again.
+    // Revoked: the routes that ask again refuse it immediately, and then all routes do. After a refusal, the endpoint
+    // is not asked again.
     endpoint.says("t", &json!({ "active": false }));
     let before = endpoint.asked();
     for (uri, expected) in [("/", 200), ("/now", 401), ("/", 401), ("/now", 401), ("/group", 401)] {

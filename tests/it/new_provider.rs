@@ -75,9 +75,9 @@ async fn a_custom_provider_needs_only_the_public_api() {
     }
 }
 
-/// Everything about a provider is in its file, and one other line names the file. `provider/acme.rs` is a provider that does
-/// not exist: the unit tests of the library compile it, fill an identity from its claims, apply its rules to its tokens, and
-/// read its explanation of a failed start. No other file of the library may name it, or any other provider.
+/// Everything about a provider is in its file, and one other line names the file. `provider/acme.rs` is a provider that
+/// does not exist: the unit tests of the library compile it, fill an identity from its claims, apply its rules to its
+/// tokens, and read its explanation of a failed start. No other file of the library may name it, or any other provider.
 #[test]
 fn a_provider_of_the_library_is_one_file_and_one_line() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../auth-runtime/src");
@@ -91,7 +91,8 @@ fn a_provider_of_the_library_is_one_file_and_one_line() {
         .collect();
     assert_eq!(named, files.iter().map(String::as_str).collect());
     assert!(named.len() >= 6 && named.contains("acme"), "{named:?}");
-    // The tokens of tests have the claims of several providers, and PropelAuth's way to publish keys has its own reader.
+    // The tokens of tests have the claims of several providers, and PropelAuth's way to publish keys has its own
+    // reader.
     let is_exempt = |path: &Path| path.starts_with(source.join("provider")) || path.starts_with(source.join("testing"));
     for path in rust_files(&source).into_iter().filter(|path| !is_exempt(path)) {
         if [source.join("provider.rs"), source.join("testing.rs")].contains(&path) {

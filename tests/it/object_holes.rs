@@ -1,5 +1,5 @@
-//! An application with a hole in each handler: what `account_for_parameters` finds, what the denial matrix finds, and what
-//! neither of them can. The same application without the holes gives no report. docs/objects.md has the table.
+//! An application with a hole in each handler: what `account_for_parameters` finds, what the denial matrix finds, and
+//! what neither of them can. The same application without the holes gives no report. docs/objects.md has the table.
 
 mod mended;
 mod planted;
@@ -177,8 +177,8 @@ async fn the_mended_application_gives_no_report() {
     assert_eq!(by_rules(mended::routes(&store)), BTreeSet::new());
     let report = matrix(&issuer, &store).send_admitted().run(mended::routes(&store), &issuer).await;
     let report = report.unwrap_or_else(|error| panic!("{error}"));
-    // Each is shown to refuse others, and to admit its own. No caller may move an object to another organization, and the
-    // organization of the settings is now the guard's.
+    // Each is shown to refuse others, and to admit its own. No caller may move an object to another organization, and
+    // the organization of the settings is now the guard's.
     let is_other = |route: &str| route.ends_with("/move") || route.ends_with("/settings");
     for (_, route, _, is_found) in HOLES {
         let is_shown = report.objects().iter().any(|shown| shown.starts_with(&format!("{route}: ")));

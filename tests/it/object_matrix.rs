@@ -1,5 +1,5 @@
-//! The denial matrix with callers and objects: it reports a guard that admits a caller to someone else's object, and passes
-//! if there is none.
+//! The denial matrix with callers and objects: it reports a guard that admits a caller to someone else's object, and
+//! passes if there is none.
 
 use std::sync::{Arc, Mutex};
 
@@ -624,8 +624,8 @@ async fn callers_are_only_for_test_data() {
         other => panic!("{other}"),
     };
     let routes = || only(IN_ORG, get(held::in_org));
-    // A verifier that trusts the test issuer and an issuer whose keys come from another host. Here, the host is a closed
-    // port of this machine.
+    // A verifier that trusts the test issuer and an issuer whose keys come from another host. Here, the host is a
+    // closed port of this machine.
     let distant =
         Issuer::jwks_url("https://issuer.example.com", "api", "https://issuer.example.com/keys").named("real");
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

@@ -1,5 +1,5 @@
-//! Named policies: on closures and methods, around routers, and around services. Also handlers from public projects that no
-//! attribute could guard.
+//! Named policies: on closures and methods, around routers, and around services. Also handlers from public projects
+//! that no attribute could guard.
 
 use std::convert::Infallible;
 use std::sync::Arc;

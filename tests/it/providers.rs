@@ -1,5 +1,5 @@
-//! Every identity provider: tokens as in its documentation, signed with keys that are fetched from its documented URLs. A
-//! server on loopback responds at these URLs.
+//! Every identity provider: tokens as in its documentation, signed with keys that are fetched from its documented URLs.
+//! A server on loopback responds at these URLs.
 
 mod entra;
 mod older;

@@ -105,8 +105,8 @@ async fn folder_with_a_list(State(app): State<App>, user: User, Path((org, folde
 #[require_user(check = app.is_related(&user, "can_modify", &table).await)]
 async fn relation(State(app): State<App>, user: User, Path(table): Path<String>) {}
 
-/// Reading needs a login only if a setting says so. No setting can disable a guard, so this is a `check` of an open route,
-/// and the table shows it.
+/// Reading needs a login only if a setting says so. No setting can disable a guard, so this is a `check` of an open
+/// route, and the table shows it.
 #[optional_user(check = app.may_read(user.as_ref()))]
 async fn login_by_setting(State(app): State<App>, user: Option<User>) {}
 

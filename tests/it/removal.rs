@@ -1,5 +1,5 @@
-//! What a service behind a guard gets: no credential that the verifier reads, in any location, whichever one was accepted.
-//! Everything else is unchanged.
+//! What a service behind a guard gets: no credential that the verifier reads, in any location, whichever one was
+//! accepted. Everything else is unchanged.
 
 use std::convert::Infallible;
 use std::time::Duration;

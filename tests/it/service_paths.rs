@@ -1,5 +1,5 @@
-//! Paths of requests for a service behind a policy. The service, or a server behind it, may read a path differently from the
-//! router that has chosen the policy.
+//! Paths of requests for a service behind a policy. The service, or a server behind it, may read a path differently
+//! from the router that has chosen the policy.
 
 use auth_runtime::routing::get;
 use auth_runtime::testing::TestIssuer;

@@ -1,5 +1,5 @@
-//! Routers that are merged and share a path: one has GET, the other POST. As in axum, both methods are served. What each router
-//! requires holds for its own method.
+//! Routers that are merged and share a path: one has GET, the other POST. As in axum, both methods are served. What
+//! each router requires holds for its own method.
 
 use auth_runtime::routing::{get, post};
 use auth_runtime::testing::TestIssuer;

@@ -1,5 +1,5 @@
-//! Revocations that processes share through a real Redis. Each "process" is a verifier with its own connection; the tests
-//! of the example API have two real ones.
+//! Revocations that processes share through a real Redis. Each "process" is a verifier with its own connection; the
+//! tests of the example API have two real ones.
 
 mod outages;
 mod proxy;

@@ -42,8 +42,8 @@ async fn held(
     body
 }
 
-/// Sends a request whose body comes in parts, and looks whether the only connection of the pool is free while the guard has
-/// admitted the request and the body is not complete.
+/// Sends a request whose body comes in parts, and looks whether the only connection of the pool is free while the guard
+/// has admitted the request and the body is not complete.
 async fn is_free_during_the_body(path: &'static str, is_expected: bool) -> bool {
     let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
     for sql in ["CREATE TABLE post (id INTEGER, owner TEXT, title TEXT)", "INSERT INTO post VALUES (1, 'ada', 'hello')"]

@@ -1,5 +1,5 @@
-//! Requests in unusual forms: other spellings of a path, other methods, versions and forms of a URI, and headers with which some
-//! servers choose another route. None of them reaches what is behind a guard, and the body is not read.
+//! Requests in unusual forms: other spellings of a path, other methods, versions and forms of a URI, and headers with
+//! which some servers choose another route. None of them reaches what is behind a guard, and the body is not read.
 
 use auth_runtime::routing::{any, get};
 use auth_runtime::testing::TestIssuer;

@@ -1,5 +1,5 @@
-//! Changes of a table that are not visible in its templates and attributes: the settings of a verifier, and routes that get
-//! the requests of other routes.
+//! Changes of a table that are not visible in its templates and attributes: the settings of a verifier, and routes that
+//! get the requests of other routes.
 
 use std::time::{Duration, SystemTime};
 

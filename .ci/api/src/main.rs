@@ -1,5 +1,5 @@
-//! `api FILE`: prints the public API that rustdoc has written to this JSON file, one item on a line, and then the crates
-//! whose types are in it.
+//! `api FILE`: prints the public API that rustdoc has written to this JSON file, one item on a line, and then the
+//! crates whose types are in it.
 
 use std::collections::BTreeSet;
 

@@ -18,7 +18,8 @@ pub struct ApiKey {
     pub id: String,
     /// The owner of the key.
     pub identity: Identity,
-    /// An upper bound on what the key can be used for, even if its owner may do more. For no limit, write [`Limit::none`].
+    /// An upper bound on what the key can be used for, even if its owner may do more. For no limit, write
+    /// [`Limit::none`].
     pub limit: Limit,
     /// When the key expires; `None` if it never expires.
     pub expires: Option<SystemTime>,
@@ -37,8 +38,8 @@ impl ApiKey {
         self
     }
 
-    /// Makes a new key with this prefix: 256 random bits, and a checksum by which [`ApiKeys`](crate::ApiKeys) recognizes a
-    /// mistyped key without a lookup.
+    /// Makes a new key with this prefix: 256 random bits, and a checksum by which [`ApiKeys`](crate::ApiKeys)
+    /// recognizes a mistyped key without a lookup.
     ///
     /// # Panics
     /// The operating system provides no random numbers.

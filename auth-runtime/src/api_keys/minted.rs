@@ -57,7 +57,8 @@ fn random_char() -> char {
         let mut byte = [0];
         // Without random numbers no key can be made.
         assert!(aws_lc_rs::rand::fill(&mut byte).is_ok(), "the operating system provides no random numbers");
-        // 248 is the largest multiple of 62 in a byte. Without this limit, some letters would be more likely than others.
+        // 248 is the largest multiple of 62 in a byte. Without this limit, some letters would be more likely than
+        // others.
         let [byte] = byte;
         if let Some(char) = ALPHABET.get(usize::from(byte % 62)).filter(|_| byte < 248) {
             return char::from(*char);

@@ -16,8 +16,8 @@ const MAX_PREFIX_BYTES: usize = 64;
 const JSON_OBJECT: &str = "ey";
 
 impl ApiKeys {
-    /// The settings, as pairs of a method's name and its values: the location of keys, the values that are keys, and each
-    /// other setting that is not the default.
+    /// The settings, as pairs of a method's name and its values: the location of keys, the values that are keys, and
+    /// each other setting that is not the default.
     pub(crate) fn settings(&self) -> Vec<(&'static str, Vec<String>)> {
         let Self {
             // The constructor alone decides whether a prefix is needed.

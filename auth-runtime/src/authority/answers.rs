@@ -18,7 +18,8 @@ use crate::id::{Membership, RolePermissions, Subject};
 /// The overhead of an entry: its places in the tables of the cache, and the overhead of the allocator.
 const ENTRY_BYTES: usize = 320;
 const USUAL_BYTES: u64 = 4096;
-/// The share of the bytes for answers "not a member". Because of it, a client that tries many ids does not evict members.
+/// The share of the bytes for answers "not a member". Because of it, a client that tries many ids does not evict
+/// members.
 const NEGATIVE_PART: u64 = 8;
 
 /// What a lookup was about. The parts are separate fields and not one joined text, so that two different keys are never
@@ -128,8 +129,8 @@ impl Answer {
         }
     }
 
-    /// Whether it is about this organization, or about roles and permissions outside organizations. An answer "not a member"
-    /// does not contain the organization.
+    /// Whether it is about this organization, or about roles and permissions outside organizations. An answer "not a
+    /// member" does not contain the organization.
     fn is_about(&self, org: Option<&str>) -> bool {
         match &self.said {
             Said::NotAMember => false,

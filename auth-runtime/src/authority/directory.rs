@@ -8,8 +8,8 @@ use std::sync::Arc;
 use crate::id::{Membership, OwnNames};
 use crate::user::User;
 
-/// The application's up-to-date memberships, from its own tables: which users belong to which organization, and in which
-/// role.
+/// The application's up-to-date memberships, from its own tables: which users belong to which organization, and in
+/// which role.
 ///
 /// With a directory, everything that a token says about memberships, the active organization, roles and permissions is
 /// ignored, in guards and in handlers. Scopes still come only from the credential. If a credential is limited, the
@@ -21,9 +21,9 @@ use crate::user::User;
 /// | the scopes that were delegated to the client | the token |
 /// | organizations, roles, permissions | the directory |
 ///
-/// Do not read a database in [`Issuer::map_identity`](crate::Issuer::map_identity) instead: it runs once for each token, so
-/// a removed member would be admitted until the token expires. If there are several issuers, and the tokens of one of them
-/// state memberships, see [`Issuer::memberships_from_tokens`](crate::Issuer::memberships_from_tokens).
+/// Do not read a database in [`Issuer::map_identity`](crate::Issuer::map_identity) instead: it runs once for each
+/// token, so a removed member would be admitted until the token expires. If there are several issuers, and the tokens
+/// of one of them state memberships, see [`Issuer::memberships_from_tokens`](crate::Issuer::memberships_from_tokens).
 ///
 /// Answers are cached for each issuer, user and organization, for
 /// [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for). So an answer may depend only on [`User::key`]

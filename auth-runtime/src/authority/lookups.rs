@@ -118,8 +118,8 @@ impl Lookups {
         }
     }
 
-    /// The user of a token with the needed answers, if these are cached and fresh enough for a request that arrived at this
-    /// moment. `recent` belongs to the token.
+    /// The user of a token with the needed answers, if these are cached and fresh enough for a request that arrived at
+    /// this moment. `recent` belongs to the token.
     pub(crate) fn known(
         &self,
         base: &Arc<Subject>,

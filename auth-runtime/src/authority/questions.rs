@@ -9,8 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use super::answers::{Answer, Answers, Key, KeyRef};
 use crate::freshness::{Arrival, Began};
 
-/// The maximum number of running lookups about one user. More lookups wait, so that a user with many or slow requests cannot
-/// use up the directory.
+/// The maximum number of running lookups about one user. More lookups wait, so that a user with many or slow requests
+/// cannot use up the directory.
 const OF_ONE_USER: usize = 4;
 
 /// The result of a lookup.
@@ -77,8 +77,8 @@ impl Questions {
         self.sequence.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// Returns the next step of a request that arrived at this time. The cache is read under the lock, because the answer
-    /// of a finished lookup moves into the cache under the same lock.
+    /// Returns the next step of a request that arrived at this time. The cache is read under the lock, because the
+    /// answer of a finished lookup moves into the cache under the same lock.
     pub(super) fn next(
         &self,
         answers: &Answers,
@@ -127,8 +127,8 @@ impl Questions {
         self.tidy(&user);
     }
 
-    /// Removes all answers that match `is_of`. Running lookups still answer the requests that already wait for them, but
-    /// no new requests.
+    /// Removes all answers that match `is_of`. Running lookups still answer the requests that already wait for them,
+    /// but no new requests.
     pub(super) fn forget(&self, answers: &Answers, is_of: impl Fn(KeyRef<'_>) -> bool) {
         let mut users = self.lock();
         for ((issuer, user), of_user) in users.iter_mut() {

@@ -33,8 +33,8 @@ impl Reach {
         self.read_ms.store(began_ms, Ordering::Release);
     }
 
-    /// Whether requests may be admitted. Call this before the entries are looked up, so that the lookup sees the entries
-    /// of the read on which this answer is based.
+    /// Whether requests may be admitted. Call this before the entries are looked up, so that the lookup sees the
+    /// entries of the read on which this answer is based.
     pub(super) fn admits(&self, now_ms: u64) -> bool {
         match self.read_ms.load(Ordering::Acquire) {
             NEVER => false,

@@ -28,11 +28,11 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How far the clock of an issuer may be ahead: the longest leeway.
 const LEEWAY: u64 = 300;
 
-/// Credentials that are revoked before they expire. Every request checks them, including requests with cached tokens. Clones
-/// share one list.
+/// Credentials that are revoked before they expire. Every request checks them, including requests with cached tokens.
+/// Clones share one list.
 ///
-/// An entry is kept as long as the tokens that it revokes could be valid. So, with revocations, a token that is valid for
-/// longer than [`max_token_life`](Self::max_token_life) is refused.
+/// An entry is kept as long as the tokens that it revokes could be valid. So, with revocations, a token that is valid
+/// for longer than [`max_token_life`](Self::max_token_life) is refused.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -94,8 +94,8 @@ pub enum RevocationError {
     Full(usize),
     /// The credential never expires, so its entry would have to be kept forever.
     NeverExpires,
-    /// Redis did not confirm it in time (feature `redis`). The revocation applies in this process. Other processes get it
-    /// when Redis is reachable again, if this process still runs then. Revoke again to be sure.
+    /// Redis did not confirm it in time (feature `redis`). The revocation applies in this process. Other processes get
+    /// it when Redis is reachable again, if this process still runs then. Revoke again to be sure.
     OutOfReach,
 }
 
@@ -146,8 +146,8 @@ impl Revocations {
         move || state.replica.holds(&marks)
     }
 
-    /// How long a token may be valid, from `iat` to `exp`: 24 hours by default, from 1 minute to 30 days. A token that is
-    /// valid for longer is refused, because it could still be valid when its revocation has expired.
+    /// How long a token may be valid, from `iat` to `exp`: 24 hours by default, from 1 minute to 30 days. A token that
+    /// is valid for longer is refused, because it could still be valid when its revocation has expired.
     pub fn max_token_life(mut self, time: Duration) -> Self {
         self.max_token_life = time;
         self
@@ -176,8 +176,8 @@ impl Revocations {
         self.record(Kind::Session, &[issuer.as_bytes(), sid.as_bytes()], EVER).await
     }
 
-    /// Revokes all tokens of a user that were issued until now, and those without a time of issue (`iat`). The id can be the
-    /// `sub` or the id that the claim mapping reads. Sessions in which the user acts as another user end too. If
+    /// Revokes all tokens of a user that were issued until now, and those without a time of issue (`iat`). The id can
+    /// be the `sub` or the id that the claim mapping reads. Sessions in which the user acts as another user end too. If
     /// `issuer` is the name of an issuer with several tenants, this applies to the users with this id in all tenants.
     /// For one tenant, pass its `iss`, which [`User::key`](crate::User::key) contains.
     ///
@@ -190,8 +190,8 @@ impl Revocations {
         self.record(Kind::User, &[issuer.as_bytes(), id.as_bytes()], issued_until).await
     }
 
-    /// Revokes all tokens of an issuer that were issued until this time, and those without a time of issue (`iat`). Call
-    /// this if a signing key was stolen.
+    /// Revokes all tokens of an issuer that were issued until this time, and those without a time of issue (`iat`).
+    /// Call this if a signing key was stolen.
     ///
     /// # Errors
     /// The revocation could not be stored, and has no effect.

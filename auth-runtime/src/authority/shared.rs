@@ -209,8 +209,8 @@ impl Link {
         matches!(published, Ok(Ok(Some(()))))
     }
 
-    /// Sends a message about answers to forget to other processes, as soon as possible. If that fails, these answers are
-    /// used until they expire.
+    /// Sends a message about answers to forget to other processes, as soon as possible. If that fails, these answers
+    /// are used until they expire.
     pub(super) fn forget(&self, what: Forgotten) {
         if self.messages.try_send(what).is_err() {
             tracing::warn!("other processes are not told what to forget: too many messages wait for Redis");

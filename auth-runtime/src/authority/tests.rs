@@ -119,8 +119,8 @@ async fn no_answer_from_before_a_forget_is_used_after_it() {
     use Event::{AnswerNewest, AnswerOldest, Forget, Request};
     const KEPT: u64 = 5000;
     let mut count = 0;
-    // The requested data: a membership, roles outside organizations, and both. `forget_org` does not affect roles outside
-    // organizations.
+    // The requested data: a membership, roles outside organizations, and both. `forget_org` does not affect roles
+    // outside organizations.
     let membership = asks("acme", KEPT);
     let roles = Asks { org: None, grants: true, ..membership };
     let both = Asks { grants: true, ..membership };

@@ -14,14 +14,14 @@ use crate::id::Identity;
 /// [`ClaimMapping::auth0`]. Select another mapping for tokens in the form of another provider. To read a claim that no
 /// mapping reads, add [`Issuer::map_identity`].
 ///
-/// A mapping knows only what the token says, and its result is cached with the token. For data that can change while a token
-/// is valid (memberships, roles, permissions from your own tables), use a [`Directory`](crate::Directory). If a mapping
-/// reads a database instead, a removed member is admitted until the token expires.
+/// A mapping knows only what the token says, and its result is cached with the token. For data that can change while a
+/// token is valid (memberships, roles, permissions from your own tables), use a [`Directory`](crate::Directory). If a
+/// mapping reads a database instead, a removed member is admitted until the token expires.
 ///
-/// A token is invalid if a claim that matters for decisions (ids, roles, permissions, scopes, organizations) has a wrong
-/// type. A claim that only describes the user (the email address, names) is unknown if it has a wrong type. `act` of any
-/// type means that the user is impersonated. `null` counts as absent, except for the user's id. Claims that a mapping does
-/// not read only have to be valid JSON.
+/// A token is invalid if a claim that matters for decisions (ids, roles, permissions, scopes, organizations) has a
+/// wrong type. A claim that only describes the user (the email address, names) is unknown if it has a wrong type. `act`
+/// of any type means that the user is impersonated. `null` counts as absent, except for the user's id. Claims that a
+/// mapping does not read only have to be valid JSON.
 ///
 /// ```
 /// use auth_runtime::{ClaimMapping, Issuer};

@@ -1,5 +1,5 @@
-//! Rules for one provider's tokens, in addition to the rules for every token, and code that reads what a table of claims
-//! cannot express.
+//! Rules for one provider's tokens, in addition to the rules for every token, and code that reads what a table of
+//! claims cannot express.
 
 use std::fmt;
 

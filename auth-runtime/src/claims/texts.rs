@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::typed;
 
-/// Whether the claim has this value: a string, a number or boolean with this text, or an array that contains it. A name that
-/// begins with `/` is a JSON Pointer (RFC 6901). `None` if the token does not have the claim, or has one of another type.
+/// Whether the claim has this value: a string, a number or boolean with this text, or an array that contains it. A name
+/// that begins with `/` is a JSON Pointer (RFC 6901). `None` if the token does not have the claim, or has one of
+/// another type.
 pub(crate) fn is_text(token: &[u8], name: &str, text: &str) -> Option<bool> {
     let found = match name.strip_prefix('/') {
         None => typed::one::<Value>(token, name).ok()??,

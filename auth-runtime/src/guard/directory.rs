@@ -7,8 +7,8 @@ use crate::clock::Moment;
 use crate::policy::Combined;
 use crate::verifier::Verified;
 
-/// The token of the request with the directory's answers about its user, if they are known already. Without a directory, the
-/// token itself. Otherwise, `Err` with the token: the directory must be asked.
+/// The token of the request with the directory's answers about its user, if they are known already. Without a
+/// directory, the token itself. Otherwise, `Err` with the token: the directory must be asked.
 pub(super) fn known(
     verified: Option<Verified>,
     org: &OrgRef<'_>,

@@ -1,18 +1,19 @@
-//! Dot segments: a service behind a guard may resolve them, and then answers for another path than the guard has judged.
+//! Dot segments: a service behind a guard may resolve them, and then answers for another path than the guard has
+//! judged.
 
 use axum::extract::OriginalUri;
 use http::request::Parts;
 
-/// Whether a path of the request has a segment `.` or `..`. Clients resolve them before they send a request (RFC 3986 section
-/// 5.2.4), so that only an attacker sends one.
+/// Whether a path of the request has a segment `.` or `..`. Clients resolve them before they send a request (RFC 3986
+/// section 5.2.4), so that only an attacker sends one.
 pub(super) fn are_in(parts: &Parts) -> bool {
     // A nested router has removed its prefix from the URI, and a layer may have changed it.
     let original = parts.extensions.get::<OriginalUri>().is_some_and(|OriginalUri(uri)| has_one(uri.path()));
     original || has_one(parts.uri.path())
 }
 
-/// In each spelling that some server takes for a dot segment: percent-encoded, at an encoded slash or a backslash, or with
-/// parameters (`..;a=b`).
+/// In each spelling that some server takes for a dot segment: percent-encoded, at an encoded slash or a backslash, or
+/// with parameters (`..;a=b`).
 fn has_one(path: &str) -> bool {
     if !path.contains(['.', '%']) {
         return false;

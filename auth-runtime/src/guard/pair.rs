@@ -99,8 +99,8 @@ where
     T::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)
 }
 
-// The request is taken apart before the futures of these functions. An `async fn` would store it twice, and malloc takes a
-// slower path for more than 1 kB.
+// The request is taken apart before the futures of these functions. An `async fn` would store it twice, and malloc
+// takes a slower path for more than 1 kB.
 
 /// Extracts an argument that takes the whole request.
 fn last<S, T>(

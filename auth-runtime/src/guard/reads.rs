@@ -15,9 +15,9 @@ use crate::policy::Attribute;
 
 /// An extractor of your own that reads parameters of the path.
 ///
-/// A router that [accounts for parameters](crate::GuardedRouter::account_for_parameters) knows what axum's `Path` reads.
-/// It assumes that any other extractor reads no parameter, unless the extractor implements this trait. If `from`, `load` or
-/// `check` uses it, these parameters count as read.
+/// A router that [accounts for parameters](crate::GuardedRouter::account_for_parameters) knows what axum's `Path`
+/// reads. It assumes that any other extractor reads no parameter, unless the extractor implements this trait. If
+/// `from`, `load` or `check` uses it, these parameters count as read.
 ///
 /// ```
 /// use auth_runtime::ReadsPath;

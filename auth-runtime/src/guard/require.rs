@@ -57,8 +57,8 @@ impl<A: NamedPolicy, B: NamedPolicy> Requirement for (A, B) {
     const EACH: &'static [Decided] = &[Decided::new(A::NEED), Decided::new(B::NEED)];
 }
 
-/// Guards a handler by a named policy, as its first argument: for closures, methods and generated code, where attributes are
-/// not possible.
+/// Guards a handler by a named policy, as its first argument: for closures, methods and generated code, where
+/// attributes are not possible.
 ///
 /// It can only be extracted from a request that the policy admits. It proves that the request was admitted to this
 /// handler. It proves nothing about later changes. `Require<(A, B)>` applies two policies. Each decides separately,
@@ -81,8 +81,8 @@ impl<A: NamedPolicy, B: NamedPolicy> Requirement for (A, B) {
 ///
 /// It must be the first argument, and its type must be written: otherwise the handler does not compile in a
 /// [`GuardedRouter`](crate::GuardedRouter). For `|_, ..|` rustc asks for an explicit type: write
-/// `|_: Require<OrgAdmin>, ..|`. A handler has one guard: attributes and `Require` cannot be combined, and a second `Require`
-/// is an error of [`build`](crate::GuardedRouter::build).
+/// `|_: Require<OrgAdmin>, ..|`. A handler has one guard: attributes and `Require` cannot be combined, and a second
+/// `Require` is an error of [`build`](crate::GuardedRouter::build).
 ///
 /// A tool of an MCP server is not a handler, but it has the parts of an admitted request. Such code can apply another
 /// policy with `Require::<OrgAdmin>::from_request_parts(&mut parts, &()).await`. The error is the response to the
@@ -189,7 +189,8 @@ async fn admit_to_handler(
     Ok(())
 }
 
-/// Applies policies around a handler to a request. The result is stored in the request, so that the token is verified once.
+/// Applies policies around a handler to a request. The result is stored in the request, so that the token is verified
+/// once.
 pub(crate) async fn admit_around(parts: &mut Parts, policies: &[&'static Decided]) -> Result<(), Response> {
     for policy in policies {
         let admitted = decide_one(parts, policy).await?;

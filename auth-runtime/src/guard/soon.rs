@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 /// A future of which only the result is known.
 pub(super) type Waiting<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A result, or the future that waits for it. The future is boxed and its type is hidden. Otherwise rustc would compile it
-/// again in every program, and prove for every handler that each part of it is `Send`.
+/// A result, or the future that waits for it. The future is boxed and its type is hidden. Otherwise rustc would compile
+/// it again in every program, and prove for every handler that each part of it is `Send`.
 pub(super) enum Soon<'a, T> {
     /// `None` after the result was taken.
     Now(Option<T>),

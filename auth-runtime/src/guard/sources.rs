@@ -10,8 +10,8 @@ use http::request::Parts;
 
 use super::loaded::Loaded;
 
-/// The arguments in a guard: a tuple of those that the first attribute uses, [`More`] for those that another attribute adds,
-/// and [`Load`] if that attribute has a `load`.
+/// The arguments in a guard: a tuple of those that the first attribute uses, [`More`] for those that another attribute
+/// adds, and [`Load`] if that attribute has a `load`.
 pub trait Sources: Sized {
     /// A slot for each argument.
     type Slots;

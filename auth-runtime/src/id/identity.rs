@@ -254,16 +254,16 @@ impl Identity {
         self
     }
 
-    /// Sets when an authenticator's credential expires. If it is not set, the identity is valid for this request only. For a
-    /// token, `exp` decides.
+    /// Sets when an authenticator's credential expires. If it is not set, the identity is valid for this request only.
+    /// For a token, `exp` decides.
     #[must_use]
     pub fn expires_at(mut self, time: SystemTime) -> Self {
         self.expires_at = Some(time);
         self
     }
 
-    /// Sets the id of an authenticator's credential, for [`User::credential_id`](crate::User::credential_id): the id of a
-    /// row, or a digest, and never the credential itself. The id of a token is its `jti`.
+    /// Sets the id of an authenticator's credential, for [`User::credential_id`](crate::User::credential_id): the id of
+    /// a row, or a digest, and never the credential itself. The id of a token is its `jti`.
     #[must_use]
     pub fn credential_id(mut self, id: impl Into<String>) -> Self {
         self.credential_id = Some(id.into());

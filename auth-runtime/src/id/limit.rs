@@ -1,7 +1,7 @@
 //! The upper bound on what a credential can be used for.
 
-/// An upper bound on what a credential can be used for, even if the user's roles and permissions in an organization grant
-/// more.
+/// An upper bound on what a credential can be used for, even if the user's roles and permissions in an organization
+/// grant more.
 ///
 /// With [`Limit::permissions`], a permission is true only if it is listed and the user has it. A permission that is not
 /// listed is unknown: a condition that asks for it refuses the request, even under `!`. Roles are unknown. Scopes,

@@ -16,8 +16,8 @@ pub(crate) type Hierarchy = &'static [&'static str];
 /// The permissions of each role in `auth.toml`, including those of the roles below it; empty if none are declared.
 pub(crate) type RolePermissions = &'static [(&'static str, &'static [&'static str])];
 
-/// Whether an assigned role is `bar` or above it in the hierarchy; `None` if they differ and the hierarchy does not have
-/// both.
+/// Whether an assigned role is `bar` or above it in the hierarchy; `None` if they differ and the hierarchy does not
+/// have both.
 pub(crate) fn reaches(assigned: &str, bar: &str, hierarchy: Hierarchy) -> Option<bool> {
     if assigned == bar {
         return Some(true);

@@ -140,9 +140,9 @@ impl Subject {
         Self { issuer, configured_name, expires_at, token, ..self }
     }
 
-    /// Adds what the settings of the issuer say about all its users: the claims that they can write themselves, and whether
-    /// several tenants share the issuer's name. Two tenants may give one id to two users, so such a name does not identify a
-    /// user.
+    /// Adds what the settings of the issuer say about all its users: the claims that they can write themselves, and
+    /// whether several tenants share the issuer's name. Two tenants may give one id to two users, so such a name does
+    /// not identify a user.
     pub(crate) fn set_issuer_facts(&mut self, user_writable: &Arc<UserWritable>, is_name_shared: bool) {
         self.user_writable = Some(Arc::clone(user_writable));
         self.is_name_shared = is_name_shared;

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-/// The user's own metadata, recognized by its name at any depth, even with a prefix: `https://example.com/user_metadata`.
+/// The user's own metadata, recognized by its name at any depth, even with a prefix:
+/// `https://example.com/user_metadata`.
 const USER_METADATA: &[&str] = &["user_metadata", "unsafe_metadata"];
 
 /// The profile claims of OpenID Connect Core section 5.1 that users can write at most providers.

@@ -15,7 +15,8 @@ pub(crate) struct Active {
     pub(crate) expires: bool,
 }
 
-/// Reads an answer. `Ok(None)` means that the token is not active. The outer `Err` means that the answer cannot be read.
+/// Reads an answer. `Ok(None)` means that the token is not active. The outer `Err` means that the answer cannot be
+/// read.
 ///
 /// `iss` is the issuer of the tokens. `until` becomes `exp` if the answer has none.
 pub(crate) fn claims(

@@ -176,8 +176,8 @@ pub(crate) struct Admitted {
     pub(crate) scope: KeyScope,
 }
 
-/// The issuer whose tokens a key may sign, if its JWK says so. These members are not part of a standard: Microsoft Entra
-/// publishes one set of keys for the tokens of several issuers.
+/// The issuer whose tokens a key may sign, if its JWK says so. These members are not part of a standard: Microsoft
+/// Entra publishes one set of keys for the tokens of several issuers.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct KeyScope {
     /// The member `issuer`.

@@ -42,9 +42,9 @@ impl Health {
         Self { ready: false, issuers: Vec::new(), revocations: None }
     }
 
-    /// Whether guarded routes can verify tokens: there is a verifier, every issuer has usable keys, and shared revocations
-    /// can be read. The tokens of an issuer without usable keys get 503, and so does every token while shared revocations
-    /// cannot be read.
+    /// Whether guarded routes can verify tokens: there is a verifier, every issuer has usable keys, and shared
+    /// revocations can be read. The tokens of an issuer without usable keys get 503, and so does every token while
+    /// shared revocations cannot be read.
     pub fn is_ready(&self) -> bool {
         self.ready
     }
@@ -95,8 +95,8 @@ pub struct IssuerHealth {
     /// The number of requests that needed an unknown key while the limit of fetches was reached.
     pub throttled: u64,
     /// The end of the time in which an additional secret is accepted ([`also_secret`], [`also_hmac`]), in seconds since
-    /// 1970. If it has passed, the secret is refused, and the setting can be removed. Without such a setting it is `None`,
-    /// and the JSON form leaves it out.
+    /// 1970. If it has passed, the secret is refused, and the setting can be removed. Without such a setting it is
+    ///       `None`, and the JSON form leaves it out.
     ///
     /// [`also_secret`]: crate::Issuer::also_secret
     /// [`also_hmac`]: crate::Issuer::also_hmac

@@ -9,8 +9,8 @@ use crate::token::Algorithm;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Inspection {
-    /// The values of `iss` that a verifier accepts. Those of several tenants are one text with a placeholder. Empty if tokens
-    /// must not have an `iss`.
+    /// The values of `iss` that a verifier accepts. Those of several tenants are one text with a placeholder. Empty if
+    /// tokens must not have an `iss`.
     pub issuer_claims: Vec<String>,
     /// The requests that were answered, in their order.
     pub requests: Vec<InspectedRequest>,

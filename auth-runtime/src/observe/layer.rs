@@ -50,9 +50,9 @@ use crate::policy::Denied;
 /// On a plain `axum::Router`, the layer also adds the cache headers that a [`GuardedRouter`](crate::GuardedRouter) adds
 /// itself: see [credentials](crate::guide::credentials).
 ///
-/// The function cannot change the response. It is called when the head of the response is ready, and also if the handler
-/// panics or the client disconnects: then there is no [`status`](Observed::status). If the function panics, that is logged,
-/// and the response is sent. It runs on the task of the request, so it should not block.
+/// The function cannot change the response. It is called when the head of the response is ready, and also if the
+/// handler panics or the client disconnects: then there is no [`status`](Observed::status). If the function panics,
+/// that is logged, and the response is sent. It runs on the task of the request, so it should not block.
 ///
 /// If a layer between this one and a guard replaces the extensions of the request, the guard's decision does not arrive
 /// here. The outcome is then [`Undecided`](super::Outcome::Undecided), or comes from the refusal in the response.
@@ -78,12 +78,12 @@ impl ObserveLayer {
     /// Records each decision of a policy that says `audit` with this function, admitted as well as refused, before the
     /// handler runs.
     ///
-    /// If the function returns an error or panics, the request is refused with 503, so no admission stays unrecorded. It
-    /// runs on the task of the request. If writing is slow, put the entry into a bounded queue, and return an error when the
-    /// queue is full.
+    /// If the function returns an error or panics, the request is refused with 503, so no admission stays unrecorded.
+    /// It runs on the task of the request. If writing is slow, put the entry into a bounded queue, and return an error
+    /// when the queue is full.
     ///
-    /// Without such a layer, each decision of these policies is a `tracing` event `decision`, at level `info` with the target
-    /// `auth_runtime::audit`. A field that does not apply is absent.
+    /// Without such a layer, each decision of these policies is a `tracing` event `decision`, at level `info` with the
+    /// target `auth_runtime::audit`. A field that does not apply is absent.
     ///
     /// | field | value |
     /// |---|---|
@@ -124,9 +124,9 @@ impl ObserveLayer {
     /// | `outcome` | an [`Outcome`](super::Outcome): `public`, `anonymous`, `admitted`, `refused` |
     /// | `reason` | a [`DenialReason`](crate::DenialReason), such as `condition`; empty if admitted |
     ///
-    /// So there are never more series than policies times reasons: no label comes from a request. A request that no guard
-    /// decided is not counted. If this layer is added to a [`GuardedRouter`](crate::GuardedRouter), two policies with one
-    /// name are an error of [`build`](crate::GuardedRouter::build): their counters could not be told apart.
+    /// So there are never more series than policies times reasons: no label comes from a request. A request that no
+    /// guard decided is not counted. If this layer is added to a [`GuardedRouter`](crate::GuardedRouter), two policies
+    /// with one name are an error of [`build`](crate::GuardedRouter::build): their counters could not be told apart.
     ///
     /// ```
     /// # use auth_runtime::{GuardedRouter, ObserveLayer};

@@ -15,8 +15,8 @@ use crate::verifier::Verified;
 /// A request that was answered, and how it was decided: the argument of an [`ObserveLayer`](super::ObserveLayer)'s
 /// function.
 ///
-/// It has no header, no URI and no body of the request, so it cannot reveal a token. Texts for a log are at most 256 bytes
-/// long, with unprintable characters escaped.
+/// It has no header, no URI and no body of the request, so it cannot reveal a token. Texts for a log are at most 256
+/// bytes long, with unprintable characters escaped.
 pub struct Observed<'a> {
     pub(super) method: &'a Method,
     pub(super) route: Option<&'a MatchedPath>,

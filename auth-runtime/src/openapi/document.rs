@@ -135,7 +135,8 @@ impl Documentation {
 
     /// Adds the guards to the document, and the handlers that were mounted by [`routes!`](crate::routes).
     ///
-    /// Parameters of a path that an operation does not describe, such as those of a prefix of `nest`, are added as text.
+    /// Parameters of a path that an operation does not describe, such as those of a prefix of `nest`, are added as
+    /// text.
     ///
     /// # Errors
     /// The document describes operations that are not mounted, or an operation twice. With

@@ -39,8 +39,8 @@ fn of(policy: &Policy) -> String {
     if parts.is_empty() { who.to_owned() } else { format!("{who}, with {}", parts.join(", and ")) }
 }
 
-/// The responses of the guard to requests that it refuses, with their descriptions. `verifier` is that of the route; `None`
-/// if it is not known yet.
+/// The responses of the guard to requests that it refuses, with their descriptions. `verifier` is that of the route;
+/// `None` if it is not known yet.
 pub(super) fn refusals(policy: &Policy, verifier: Option<&Verifier>) -> Vec<(u16, &'static str)> {
     if policy.is_public() {
         return Vec::new();

@@ -56,8 +56,8 @@ impl Need {
         if self.any(|rule| rule.deny == Deny::NotFound) { Deny::NotFound } else { Deny::Forbidden }
     }
 
-    /// The authentication context classes that the conditions ask for, in order, and the shortest `auth_age`, in seconds,
-    /// for the challenge (RFC 9470 section 3).
+    /// The authentication context classes that the conditions ask for, in order, and the shortest `auth_age`, in
+    /// seconds, for the challenge (RFC 9470 section 3).
     pub(crate) fn step_up(&self) -> (Vec<&'static str>, Option<u32>) {
         let (mut classes, mut age) = (Vec::new(), None::<u32>);
         self.each_asked(&mut |asked| match asked {
@@ -96,7 +96,8 @@ impl Need {
         claims
     }
 
-    /// Calls `each` with every atom of the conditions, except under `!`: the things that a caller may need to be admitted.
+    /// Calls `each` with every atom of the conditions, except under `!`: the things that a caller may need to be
+    /// admitted.
     fn each_asked(&self, each: &mut dyn FnMut(&Condition)) {
         fn walk(condition: &Condition, each: &mut dyn FnMut(&Condition)) {
             match condition {

@@ -34,16 +34,16 @@ impl Moment {
         Self { now, assumes_login: false }
     }
 
-    /// The answer to an atom that another login can make true: true if the decision assumes such a login, and a login can
-    /// change the credential.
+    /// The answer to an atom that another login can make true: true if the decision assumes such a login, and a login
+    /// can change the credential.
     fn after_login(self, user: &Subject, answer: Option<bool>) -> Option<bool> {
         if self.assumes_login && user.can_log_in_again() { Some(true) } else { answer }
     }
 }
 
 /// Decides whether a request is admitted at this time, in seconds since 1970; if not, returns the reason. The first
-/// attribute that refuses decides. The reason is `StepUp` only if another login would admit the user, so that the response
-/// does not reveal that a role is missing, and does not ask for a login that would not help.
+/// attribute that refuses decides. The reason is `StepUp` only if another login would admit the user, so that the
+/// response does not reveal that a role is missing, and does not ask for a login that would not help.
 pub(crate) fn decide(need: &Need, user: Option<&Subject>, org: Org<'_>, now: u64) -> Result<(), DenialReason> {
     let moment = Moment::at(now);
     match decide_at(need, user, org, moment) {

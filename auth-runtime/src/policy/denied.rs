@@ -35,11 +35,11 @@ use crate::id::Subject;
 /// | `reason` | the [`DenialReason`], in words |
 /// | `findings` | each evaluated question with its answer: see [`Explanation`] |
 ///
-/// If the handler itself returned the `Denied`, `method`, `route`, `policy` and `at` are absent, because the response is
-/// made without the request. A layer that logs requests knows the first two, and the extensions of the response contain the
-/// `Denied`. For a wrong or missing `aud`, a finding lists the accepted audiences and those of the token. For an unknown
-/// `iss`, a finding lists the known issuers. The token's own `iss` was never verified, so it is logged in a separate event
-/// at level `debug`, in the field `iss`.
+/// If the handler itself returned the `Denied`, `method`, `route`, `policy` and `at` are absent, because the response
+/// is made without the request. A layer that logs requests knows the first two, and the extensions of the response
+/// contain the `Denied`. For a wrong or missing `aud`, a finding lists the accepted audiences and those of the token.
+/// For an unknown `iss`, a finding lists the known issuers. The token's own `iss` was never verified, so it is logged
+/// in a separate event at level `debug`, in the field `iss`.
 ///
 /// A value cannot forge a log line, because unprintable characters are escaped. An id or a name takes at most 256
 /// bytes, and a list at most 20 names. Each list is written once.

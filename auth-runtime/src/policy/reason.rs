@@ -50,7 +50,8 @@ pub enum DenialReason {
     NoVerifier,
     /// The handler takes a user, but has no guard: 500.
     NoGuard,
-    /// A policy reads `path("..")`, but there is no route, for example because the policy is around a whole router: 500.
+    /// A policy reads `path("..")`, but there is no route, for example because the policy is around a whole router:
+    /// 500.
     NoRoute,
     /// The handler takes a `Require`, and another guard has admitted the request to it: 500.
     SecondGuard,
@@ -64,8 +65,8 @@ pub enum DenialReason {
 }
 
 impl DenialReason {
-    /// The name of the variant in lower case, such as `no_credentials`: for a counter or a log that is searched. It does
-    /// not say what is wrong with a token.
+    /// The name of the variant in lower case, such as `no_credentials`: for a counter or a log that is searched. It
+    /// does not say what is wrong with a token.
     ///
     /// ```
     /// use auth_runtime::DenialReason;

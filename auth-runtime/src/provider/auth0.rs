@@ -66,23 +66,23 @@ impl Issuer {
     /// opaque, unless the tenant has a default audience. Both token profiles are accepted: Auth0's, and that of RFC 9068. ID
     /// tokens are refused: their `aud` is the client.
     ///
-    /// **The tokens do not contain** roles, or roles in an organization. They contain the name of an organization only if
-    /// the tenant allows organization names in the Authentication API. Another organization can get that name later, so
-    /// store the id. An Action can add claims with a namespace, such as `https://example.com/roles`:
-    /// `.roles_from("https://example.com/roles")` reads them. `permissions` needs RBAC and "Add Permissions in the Access
-    /// Token" in the settings of the API.
+    /// **The tokens do not contain** roles, or roles in an organization. They contain the name of an organization only
+    /// if the tenant allows organization names in the Authentication API. Another organization can get that name later,
+    /// so store the id. An Action can add claims with a namespace, such as `https://example.com/roles`:
+    /// `.roles_from("https://example.com/roles")` reads them. `permissions` needs RBAC and "Add Permissions in the
+    /// Access Token" in the settings of the API.
     ///
     /// **An application's own token** (client credentials) counts as a user, with the id `CLIENT@clients`, and
     /// [`User::is_application`](crate::User::is_application) returns `Some(true)`.
-    /// [`refuse_applications`](Self::refuse_applications) refuses such tokens. To accept only the tokens of some clients, add
-    /// `.require_claim("azp", [..])`, or `"client_id"` if the API uses the RFC 9068 profile.
+    /// [`refuse_applications`](Self::refuse_applications) refuses such tokens. To accept only the tokens of some
+    /// clients, add `.require_claim("azp", [..])`, or `"client_id"` if the API uses the RFC 9068 profile.
     ///
     /// **Users can write** `name`, `nickname`, `picture` and `user_metadata`. No decision depends on them, even with a
     /// namespace. An Action must not copy `user_metadata` into another claim that is used for decisions.
     ///
-    /// **What commonly goes wrong**: an opaque token, because the client asked for no audience; `iss` without the trailing
-    /// slash; `iss` with the tenant's default domain, although clients use a custom domain (`iss` is the domain that the
-    /// client asked).
+    /// **What commonly goes wrong**: an opaque token, because the client asked for no audience; `iss` without the
+    /// trailing slash; `iss` with the tenant's default domain, although clients use a custom domain (`iss` is the
+    /// domain that the client asked).
     ///
     /// Auth0's pages: "Access Token Profiles", "Get Access Tokens", "Create Custom Claims", "Work with Tokens and
     /// Organizations", "Use Organization Names in Authentication API".

@@ -38,8 +38,8 @@ const RULES: ProviderRules = ProviderRules {
 impl Issuer {
     /// Clerk, with its session tokens. The argument is the Frontend API URL of your instance.
     ///
-    /// `iss` is that URL; keys are at `/.well-known/jwks.json`. Session tokens have no audience: add the origins of your
-    /// pages with [`authorized_parties`](Self::authorized_parties). Without them, `build` fails.
+    /// `iss` is that URL; keys are at `/.well-known/jwks.json`. Session tokens have no audience: add the origins of
+    /// your pages with [`authorized_parties`](Self::authorized_parties). Without them, `build` fails.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -48,8 +48,8 @@ impl Issuer {
     ///
     /// **Send** the session token, in `Authorization` or in the cookie `__session`
     /// ([`TokenLocation::cookie`](crate::TokenLocation::cookie)). Tokens of JWT templates, of machines and of OAuth
-    /// applications are refused: they have no `sid`. A session that is `pending` is refused too: its user has not chosen the
-    /// organization that your instance requires.
+    /// applications are refused: they have no `sid`. A session that is `pending` is refused too: its user has not
+    /// chosen the organization that your instance requires.
     ///
     /// | part of the identity | version 2 | version 1 |
     /// |---|---|---|
@@ -59,16 +59,17 @@ impl Issuer {
     /// | permissions in it | `fea` and `o.per` by `o.fpm`, as `org:FEATURE:PERMISSION` | `org_permissions` |
     /// | who acts for the user | `act` | `act` |
     ///
-    /// **The tokens do not contain** an email address, names, roles outside any organization, or scopes. If you add claims
-    /// by customizing the session token, read them by name: `.roles_from("/metadata/roles")`, if `metadata` is
+    /// **The tokens do not contain** an email address, names, roles outside any organization, or scopes. If you add
+    /// claims by customizing the session token, read them by name: `.roles_from("/metadata/roles")`, if `metadata` is
     /// `user.public_metadata`.
     ///
     /// **Users can write** `unsafe_metadata`, names and their email addresses. No decision depends on them. **We cannot
     /// recognize them under a custom name**: never fill a claim that is used for decisions from `user.unsafe_metadata`.
     ///
-    /// **What commonly goes wrong**: the origin of a page is missing among the authorized parties, or has a trailing slash;
-    /// a mobile application sends no origin, so its tokens have no `azp`: call [`.native_clients()`](Self::native_clients);
-    /// the instance is the development one, whose issuer ends in `.clerk.accounts.dev`.
+    /// **What commonly goes wrong**: the origin of a page is missing among the authorized parties, or has a trailing
+    /// slash; a mobile application sends no origin, so its tokens have no `azp`: call
+    /// [`.native_clients()`](Self::native_clients); the instance is the development one, whose issuer ends in
+    /// `.clerk.accounts.dev`.
     ///
     /// Clerk's pages: "Session tokens", "Manual JWT verification".
     pub fn clerk(frontend_api: &str) -> Self {
@@ -84,8 +85,8 @@ impl Issuer {
             .held_to(&RULES)
     }
 
-    /// The origins whose pages may use Clerk's session tokens, spelled as in `azp`: `https://app.example.com`, without a
-    /// trailing slash. Can only be used after [`clerk`](Self::clerk). A token without `azp` is refused.
+    /// The origins whose pages may use Clerk's session tokens, spelled as in `azp`: `https://app.example.com`, without
+    /// a trailing slash. Can only be used after [`clerk`](Self::clerk). A token without `azp` is refused.
     #[must_use]
     pub fn authorized_parties(self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let origins: Vec<String> = origins.into_iter().map(Into::into).collect();
@@ -97,8 +98,8 @@ impl Issuer {
         issuer.audiences(origins)
     }
 
-    /// Also accepts Clerk's session tokens without an authorized party: a mobile or desktop application sends no origin. Can
-    /// only be used after [`clerk`](Self::clerk). Tokens with another authorized party are still refused.
+    /// Also accepts Clerk's session tokens without an authorized party: a mobile or desktop application sends no
+    /// origin. Can only be used after [`clerk`](Self::clerk). Tokens with another authorized party are still refused.
     #[must_use]
     pub fn native_clients(self) -> Self {
         self.change_kinds("native_clients", |kinds, _| {
@@ -142,7 +143,8 @@ fn membership(token: &ProviderClaims<'_>, org: &Value) -> Option<Membership> {
     Some(membership.permissions(permissions(features, text("per")?.unwrap_or(""), text("fpm")?.unwrap_or(""))?))
 }
 
-/// The permissions of version 2: for each feature of the organization, a number in `map` whose bits select from `names`.
+/// The permissions of version 2: for each feature of the organization, a number in `map` whose bits select from
+/// `names`.
 fn permissions(features: &str, names: &str, map: &str) -> Option<Vec<String>> {
     let of_org = words(features).filter_map(|feature| {
         let (scope, name) = feature.split_once(':')?;

@@ -36,12 +36,12 @@ const PROXY: Proxy = Proxy {
 };
 
 impl Issuer {
-    /// Cloudflare Access, which signs the identity of each user. The arguments are your team's name, and the AUD tag of the
-    /// application.
+    /// Cloudflare Access, which signs the identity of each user. The arguments are your team's name, and the AUD tag of
+    /// the application.
     ///
-    /// The issuer adds the header of its proxy: tokens are read from `Cf-Access-Jwt-Assertion`, after every other location,
-    /// and other issuers' tokens are not accepted there. A service behind a guard gets neither this header nor the other
-    /// headers and cookies of Access. `iss` is `https://TEAM.cloudflareaccess.com`; keys are at
+    /// The issuer adds the header of its proxy: tokens are read from `Cf-Access-Jwt-Assertion`, after every other
+    /// location, and other issuers' tokens are not accepted there. A service behind a guard gets neither this header
+    /// nor the other headers and cookies of Access. `iss` is `https://TEAM.cloudflareaccess.com`; keys are at
     /// `/cdn-cgi/access/certs`. The first argument is the team's name, or the host of the team's custom domain.
     ///
     /// ```
@@ -59,11 +59,11 @@ impl Issuer {
     /// verified. Claims of your identity provider that you add to the token are in `custom`:
     /// `.roles_from("/custom/groups")`.
     ///
-    /// **Applications.** A service token has no user. It is accepted only with [`.applications()`](Self::applications). Its
-    /// id is then `common_name`, the token's client id.
+    /// **Applications.** A service token has no user. It is accepted only with [`.applications()`](Self::applications).
+    /// Its id is then `common_name`, the token's client id.
     ///
-    /// **Make the service reachable only through Cloudflare** (a tunnel). A captured token is valid until it expires, and a
-    /// request that reaches the service directly bypasses all other rules of Access.
+    /// **Make the service reachable only through Cloudflare** (a tunnel). A captured token is valid until it expires,
+    /// and a request that reaches the service directly bypasses all other rules of Access.
     ///
     /// **What commonly goes wrong**: the AUD tag belongs to another application, or to one that was deleted and created
     /// again; a page sends only the cookie `CF_Authorization`, which is read only if you add

@@ -52,8 +52,8 @@ impl Issuer {
     /// | roles, outside any organization | `cognito:groups` |
     /// | login name | `username` |
     ///
-    /// **The tokens do not contain** an email address, names, permissions, or organizations. If a user is in no group, the
-    /// claim is absent, so roles are unknown. A pre token generation trigger can add claims.
+    /// **The tokens do not contain** an email address, names, permissions, or organizations. If a user is in no group,
+    /// the claim is absent, so roles are unknown. A pre token generation trigger can add claims.
     ///
     /// **Applications.** An app client's own token (client credentials) is accepted only with
     /// [`.applications()`](Self::applications). Its `sub` is its `client_id`.

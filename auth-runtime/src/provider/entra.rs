@@ -64,8 +64,8 @@ impl Issuer {
     ///     .require_claim("azp", ["33333333-3333-4333-8333-333333333333"]);
     /// ```
     ///
-    /// **Send** the access token that a client got for a scope of your API, such as `api://saas/.default`. ID tokens, and
-    /// access tokens for Microsoft Graph, are refused.
+    /// **Send** the access token that a client got for a scope of your API, such as `api://saas/.default`. ID tokens,
+    /// and access tokens for Microsoft Graph, are refused.
     ///
     /// | part of the identity | claim |
     /// |---|---|
@@ -75,21 +75,21 @@ impl Issuer {
     /// | roles, outside any organization | `roles`: the app roles that your registration declares |
     /// | email, names | `email`, `given_name`, `family_name`, `preferred_username` |
     ///
-    /// **The tokens do not contain** permissions, organizations, or whether an email address was verified. If a user has no
-    /// role, the claim is absent, so roles are unknown. Groups are ids in the claim `groups`, and are missing above 200:
-    /// `.roles_from("groups")` reads them, but prefer app roles.
+    /// **The tokens do not contain** permissions, organizations, or whether an email address was verified. If a user
+    /// has no role, the claim is absent, so roles are unknown. Groups are ids in the claim `groups`, and are missing
+    /// above 200: `.roles_from("groups")` reads them, but prefer app roles.
     ///
-    /// **Applications.** A token needs `scp`, which only users' tokens have. An application's own token (client credentials)
-    /// is accepted only with [`.applications()`](Self::applications), and only if it has `roles`: any application of the
-    /// tenant can get a token without roles.
+    /// **Applications.** A token needs `scp`, which only users' tokens have. An application's own token (client
+    /// credentials) is accepted only with [`.applications()`](Self::applications), and only if it has `roles`: any
+    /// application of the tenant can get a token without roles.
     ///
     /// **Users and their administrators can write** `email`, `preferred_username`, `upn`, `unique_name` and names. No
     /// decision depends on them.
     ///
     /// **What commonly goes wrong**: a token for Microsoft Graph (its signature cannot be verified by others); an `aud`
     /// with or without `api://`; an ID token sent to the API; guests, who are users of the tenant that invited them
-    /// (`.require_claim("acct", ["0"])` refuses them, if the optional claim `acct` is enabled); an API with custom signing
-    /// keys, whose keys are at another URL.
+    /// (`.require_claim("acct", ["0"])` refuses them, if the optional claim `acct` is enabled); an API with custom
+    /// signing keys, whose keys are at another URL.
     ///
     /// Microsoft's pages: "Access tokens in the Microsoft identity platform", "Access token claims reference", "Secure
     /// applications and APIs by validating claims".
@@ -109,9 +109,9 @@ impl Issuer {
 
     /// Microsoft Entra ID, for the users of several tenants, such as those of your customers.
     ///
-    /// List the tenants with [`tenants`](Self::tenants), or call [`danger_any_tenant`](Self::danger_any_tenant). Without
-    /// either, `build` fails. Everything else is the same as with [`entra`](Self::entra), except what a tenant may make
-    /// statements about.
+    /// List the tenants with [`tenants`](Self::tenants), or call [`danger_any_tenant`](Self::danger_any_tenant).
+    /// Without either, `build` fails. Everything else is the same as with [`entra`](Self::entra), except what a tenant
+    /// may make statements about.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -119,8 +119,8 @@ impl Issuer {
     /// let issuer = Issuer::entra_multi_tenant(api).tenants([one, other]);
     /// ```
     ///
-    /// **A tenant's administrator can give its users any role that your registration declares.** So each tenant may make
-    /// statements about only one organization, whose id is `tid`:
+    /// **A tenant's administrator can give its users any role that your registration declares.** So each tenant may
+    /// make statements about only one organization, whose id is `tid`:
     ///
     /// | part of the identity | claim |
     /// |---|---|
@@ -128,12 +128,12 @@ impl Issuer {
     /// | roles in that organization | `roles` |
     /// | scopes, if a handler selects that organization | `scp` |
     ///
-    /// Roles, permissions, scopes and a verified email address are unknown to guards that select no organization. A token
-    /// for which [`map_identity`](Self::map_identity) or another setting states another organization is refused. Ids are
-    /// unique only within an issuer, and each tenant is an issuer.
+    /// Roles, permissions, scopes and a verified email address are unknown to guards that select no organization. A
+    /// token for which [`map_identity`](Self::map_identity) or another setting states another organization is refused.
+    /// Ids are unique only within an issuer, and each tenant is an issuer.
     ///
-    /// A key that names a tenant may sign only that tenant's tokens, as Microsoft's page "Access tokens in the Microsoft
-    /// identity platform" requires.
+    /// A key that names a tenant may sign only that tenant's tokens, as Microsoft's page "Access tokens in the
+    /// Microsoft identity platform" requires.
     pub fn entra_multi_tenant(audience: &str) -> Self {
         let address = Address::parse_issuer(&format!("{LOGIN}/organizations/v2.0"));
         let origin = address.map(|issuer| Origin::Metadata { issuer, expected: vec![TEMPLATE.to_owned()] });

@@ -46,8 +46,8 @@ impl Issuer {
     /// let issuer = Issuer::firebase("shop-1234");
     /// ```
     ///
-    /// **Send** the ID token that `getIdToken()` returns. Custom tokens and session cookies have another issuer, so they are
-    /// refused.
+    /// **Send** the ID token that `getIdToken()` returns. Custom tokens and session cookies have another issuer, so
+    /// they are refused.
     ///
     /// | part of the identity | claim |
     /// |---|---|
@@ -61,13 +61,13 @@ impl Issuer {
     /// **Anonymous sign-ins are refused**, because anyone can make one: `firebase.sign_in_provider` is `anonymous`. To
     /// accept them as users, call [`.anonymous_users()`](Self::anonymous_users).
     ///
-    /// **Tenants** of Identity Platform are refused unless [`.tenants([..])`](Self::tenants) lists them. Then only their
-    /// users are accepted, and a user's id is `TENANT/UID`.
+    /// **Tenants** of Identity Platform are refused unless [`.tenants([..])`](Self::tenants) lists them. Then only
+    /// their users are accepted, and a user's id is `TENANT/UID`.
     ///
     /// **Users can write** `name`, `picture`, `email` and `phone_number`. No decision depends on them.
     ///
-    /// **What commonly goes wrong**: the argument is the project's number instead of its id; a custom token is sent instead
-    /// of the ID token that it was exchanged for; tokens of the emulator, which are not signed.
+    /// **What commonly goes wrong**: the argument is the project's number instead of its id; a custom token is sent
+    /// instead of the ID token that it was exchanged for; tokens of the emulator, which are not signed.
     ///
     /// Firebase's pages: "Verify ID Tokens", "Control Access with Custom Claims and Security Rules".
     pub fn firebase(project_id: &str) -> Self {

@@ -46,8 +46,8 @@ impl Issuer {
     /// let issuer = Issuer::google("1234987819200.apps.googleusercontent.com").require_claim("hd", ["example.com"]);
     /// ```
     ///
-    /// **Send** the ID token. Google's access tokens are opaque: they cannot be verified here. For several applications,
-    /// list their client ids with [`.audiences([..])`](Self::audiences).
+    /// **Send** the ID token. Google's access tokens are opaque: they cannot be verified here. For several
+    /// applications, list their client ids with [`.audiences([..])`](Self::audiences).
     ///
     /// | part of the identity | claim |
     /// |---|---|
@@ -56,17 +56,17 @@ impl Issuer {
     ///
     /// **The tokens do not contain** roles, permissions, scopes or organizations.
     ///
-    /// **Everyone with a Google account is a user.** For one company, require its Workspace domain in `hd`, as above. The
-    /// domain of an email address proves nothing: consumer accounts can have addresses of any domain. An ID token proves to
-    /// your client who signed in. Nothing in it says that it was meant for your API. Its `nonce` is checked by the client,
-    /// not here. Service accounts can get ID tokens for any audience, so each of them is a user too unless `hd` or `azp` is
-    /// required.
+    /// **Everyone with a Google account is a user.** For one company, require its Workspace domain in `hd`, as above.
+    /// The domain of an email address proves nothing: consumer accounts can have addresses of any domain. An ID token
+    /// proves to your client who signed in. Nothing in it says that it was meant for your API. Its `nonce` is checked
+    /// by the client, not here. Service accounts can get ID tokens for any audience, so each of them is a user too
+    /// unless `hd` or `azp` is required.
     ///
     /// **Users can write** `name`, `given_name`, `family_name`, `picture` and, if they change their account, `email`.
     /// No decision depends on them.
     ///
-    /// **What commonly goes wrong**: an access token (`ya29...`) is sent; the argument is the client id of the Android or
-    /// iOS application, but `aud` is that of the web client.
+    /// **What commonly goes wrong**: an access token (`ya29...`) is sent; the argument is the client id of the Android
+    /// or iOS application, but `aud` is that of the web client.
     ///
     /// Google's pages: "OpenID Connect", "Google OpenID Connect API Reference".
     pub fn google(client_id: &str) -> Self {

@@ -24,12 +24,12 @@ const PROXY: Proxy = Proxy {
 };
 
 impl Issuer {
-    /// The Identity-Aware Proxy of Google Cloud, which signs the identity of each user. The argument is the audience of your
-    /// service.
+    /// The Identity-Aware Proxy of Google Cloud, which signs the identity of each user. The argument is the audience of
+    /// your service.
     ///
     /// The issuer adds the header of its proxy: assertions are read from `x-goog-iap-jwt-assertion`, after every other
-    /// location, and other issuers' tokens are not accepted there. A service behind a guard gets neither this header nor the
-    /// other headers and cookies of the proxy. `iss` is `https://cloud.google.com/iap`.
+    /// location, and other issuers' tokens are not accepted there. A service behind a guard gets neither this header
+    /// nor the other headers and cookies of the proxy. `iss` is `https://cloud.google.com/iap`.
     ///
     /// | service | audience |
     /// |---|---|
@@ -50,8 +50,8 @@ impl Issuer {
     /// **The tokens do not contain** names, roles, permissions, scopes, organizations, or whether the email address was
     /// verified. Access levels are in the claim `google`: `.roles_from("/google/access_levels")` reads them.
     ///
-    /// **Make the service reachable only through the proxy.** A captured assertion is valid until it expires, for at most
-    /// ten minutes, and a request that reaches the service directly bypasses all other rules of the proxy.
+    /// **Make the service reachable only through the proxy.** A captured assertion is valid until it expires, for at
+    /// most ten minutes, and a request that reaches the service directly bypasses all other rules of the proxy.
     ///
     /// **What commonly goes wrong**: the audience has the project's name instead of its number; health checks have no
     /// assertion, so their route must be [public](macro@crate::public); a test sends `x-goog-authenticated-user-email`,

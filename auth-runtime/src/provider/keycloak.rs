@@ -56,24 +56,24 @@ impl Issuer {
     ///
     /// **Send** the access token. ID tokens and refresh tokens are refused: their claim `typ` is not `Bearer`.
     ///
-    /// **The tokens do not contain** permissions, or roles in an organization. Roles of a client are read if the client is
-    /// an accepted audience.
+    /// **The tokens do not contain** permissions, or roles in an organization. Roles of a client are read if the client
+    /// is an accepted audience.
     ///
-    /// **Organizations** are in the token only if the client asked for the scope `organization`, or `organization:*` for
-    /// all of them. The id is the alias: the token contains Keycloak's own id only if the mapper is set to add it.
+    /// **Organizations** are in the token only if the client asked for the scope `organization`, or `organization:*`
+    /// for all of them. The id is the alias: the token contains Keycloak's own id only if the mapper is set to add it.
     ///
-    /// **A service account's token** counts as a user, with its own id: Keycloak has a user for each service account. Whether
-    /// the token shows it depends on the mappers of the realm, so
-    /// [`User::is_application`](crate::User::is_application) returns `None`. To refuse such tokens, accept only the clients
-    /// that people log in with, and that have no service account: `.require_claim("azp", [..])`.
+    /// **A service account's token** counts as a user, with its own id: Keycloak has a user for each service account.
+    /// Whether the token shows it depends on the mappers of the realm, so
+    /// [`User::is_application`](crate::User::is_application) returns `None`. To refuse such tokens, accept only the
+    /// clients that people log in with, and that have no service account: `.require_claim("azp", [..])`.
     ///
-    /// **Users can write** their names, `locale`, and each attribute that the realm's user profile lets them edit, which can
-    /// include `preferred_username` and `email`. A mapper must not copy such an attribute into a claim that is used for
-    /// decisions.
+    /// **Users can write** their names, `locale`, and each attribute that the realm's user profile lets them edit,
+    /// which can include `preferred_username` and `email`. A mapper must not copy such an attribute into a claim that
+    /// is used for decisions.
     ///
-    /// **What commonly goes wrong**: `aud` is `account`, because the client has no audience mapper; there is no `sub`, because
-    /// the client lacks the scope `basic`; `iss` has the host that the browser used, because the hostname is not set; keys
-    /// are at an http URL inside the cluster ([`danger_allow_http`](Self::danger_allow_http)).
+    /// **What commonly goes wrong**: `aud` is `account`, because the client has no audience mapper; there is no `sub`,
+    /// because the client lacks the scope `basic`; `iss` has the host that the browser used, because the hostname is
+    /// not set; keys are at an http URL inside the cluster ([`danger_allow_http`](Self::danger_allow_http)).
     ///
     /// Keycloak's pages: "Server Administration Guide", chapters "Audience support", "Client
     /// scopes", "Mapping organization claims" and "User profile"; its code: `ServiceAccountConstants`.

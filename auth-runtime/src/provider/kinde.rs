@@ -34,8 +34,8 @@ const RULES: ProviderRules =
 impl Issuer {
     /// Kinde. The arguments are the domain of your business, such as `example.kinde.com`, and the audience of your API.
     ///
-    /// `iss` is `https://DOMAIN`; keys are at `/.well-known/jwks`. Register the API in Kinde, and request its audience when
-    /// users sign in: otherwise `aud` is empty, and every application of the business could use the token.
+    /// `iss` is `https://DOMAIN`; keys are at `/.well-known/jwks`. Register the API in Kinde, and request its audience
+    /// when users sign in: otherwise `aud` is empty, and every application of the business could use the token.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -52,12 +52,12 @@ impl Issuer {
     /// | permissions in it | `permissions` |
     /// | email | `email`, if you add it to the token |
     ///
-    /// **The tokens do not contain** roles, unless you add them: read their keys with [`map_identity`](Self::map_identity).
-    /// Other organizations of the user are only in ID tokens.
+    /// **The tokens do not contain** roles, unless you add them: read their keys with
+    /// [`map_identity`](Self::map_identity). Other organizations of the user are only in ID tokens.
     ///
     /// **Applications.** The token of a machine-to-machine application has no user. It is accepted only with
-    /// [`.applications()`](Self::applications). Its id is then `azp`, the client id. If it is scoped to an organization,
-    /// `org_code` names the organization.
+    /// [`.applications()`](Self::applications). Its id is then `azp`, the client id. If it is scoped to an
+    /// organization, `org_code` names the organization.
     ///
     /// **Users can write** names, `email` and `picture`. No decision depends on them.
     ///

@@ -3,8 +3,8 @@
 use crate::claims::Tenants;
 use crate::verifier::Issuer;
 
-/// Which of a provider's tokens are accepted in addition to those of its users. A setting that the provider does not have is
-/// an error of [`build`](crate::VerifierBuilder::build).
+/// Which of a provider's tokens are accepted in addition to those of its users. A setting that the provider does not
+/// have is an error of [`build`](crate::VerifierBuilder::build).
 impl Issuer {
     /// Accepts applications' own tokens (client credentials, service tokens). Their user is the application, and
     /// [`User::is_application`](crate::User::is_application) returns `Some(true)`.
@@ -35,10 +35,11 @@ impl Issuer {
         })
     }
 
-    /// Accepts the users of exactly these tenants. An empty list is an error of [`build`](crate::VerifierBuilder::build).
+    /// Accepts the users of exactly these tenants. An empty list is an error of
+    /// [`build`](crate::VerifierBuilder::build).
     ///
-    /// It can be used after [`entra_multi_tenant`](Self::entra_multi_tenant), and after [`firebase`](Self::firebase) for
-    /// tenants of Identity Platform.
+    /// It can be used after [`entra_multi_tenant`](Self::entra_multi_tenant), and after [`firebase`](Self::firebase)
+    /// for tenants of Identity Platform.
     #[must_use]
     pub fn tenants(self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let ids: Vec<String> = ids.into_iter().map(Into::into).collect();
@@ -53,9 +54,9 @@ impl Issuer {
     /// Accepts the users of every tenant of Microsoft Entra, except personal accounts. Can only be used after
     /// [`entra_multi_tenant`](Self::entra_multi_tenant).
     ///
-    /// Anyone can create a tenant in a minute and become its administrator. Each tenant can make statements only about its
-    /// own organization, but `#[require_user]` admits the users of all tenants. Personal Microsoft accounts are accepted
-    /// only if [`tenants`](Self::tenants) lists their tenant, `9188040d-6c67-4c5b-b112-36a304b66dad`.
+    /// Anyone can create a tenant in a minute and become its administrator. Each tenant can make statements only about
+    /// its own organization, but `#[require_user]` admits the users of all tenants. Personal Microsoft accounts are
+    /// accepted only if [`tenants`](Self::tenants) lists their tenant, `9188040d-6c67-4c5b-b112-36a304b66dad`.
     #[must_use]
     pub fn danger_any_tenant(self) -> Self {
         self.change_kinds("danger_any_tenant", |kinds, _| {

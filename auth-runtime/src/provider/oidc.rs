@@ -44,22 +44,23 @@ impl Issuer {
     /// `iss` and the document's `issuer` must equal `issuer_url` byte for byte, including a trailing slash. The
     /// document's `jwks_uri` can be on another host. Claims are read with [`ClaimMapping::oidc`].
     ///
-    /// **Send** an access token that is a JWT and names your API in `aud`. If `audience` is also a client's id, ID tokens
-    /// without `nonce` and `at_hash` are accepted too: then use
+    /// **Send** an access token that is a JWT and names your API in `aud`. If `audience` is also a client's id, ID
+    /// tokens without `nonce` and `at_hash` are accepted too: then use
     /// [`token_type(TokenType::AccessJwt)`](Self::token_type) or [`require_claim`](Self::require_claim).
     ///
     /// **The tokens do not contain** roles, permissions or organizations: these claims have no standard names.
-    /// [`roles_from`](Self::roles_from) and its siblings read those of your provider. Whether a token is an application's own
-    /// is unknown; [`require_claim`](Self::require_claim) with `client_id` or `azp` names the clients.
+    /// [`roles_from`](Self::roles_from) and its siblings read those of your provider. Whether a token is an
+    /// application's own is unknown; [`require_claim`](Self::require_claim) with `client_id` or `azp` names the
+    /// clients.
     ///
-    /// **Users can write** the profile claims (`name`, `nickname`, `picture`, `preferred_username`, `locale` and others) and
-    /// `user_metadata`. No decision depends on them.
+    /// **Users can write** the profile claims (`name`, `nickname`, `picture`, `preferred_username`, `locale` and
+    /// others) and `user_metadata`. No decision depends on them.
     ///
-    /// **What commonly goes wrong**: an opaque token ([`introspection`](Self::introspection) is for these); `iss` with or
-    /// without a trailing slash; a client's id instead of the API's audience.
+    /// **What commonly goes wrong**: an opaque token ([`introspection`](Self::introspection) is for these); `iss` with
+    /// or without a trailing slash; a client's id instead of the API's audience.
     ///
-    /// The standards: OpenID Connect Core 1.0 sections 2 and 5.1, OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3,
-    /// RFC 9068 section 2.
+    /// The standards: OpenID Connect Core 1.0 sections 2 and 5.1, OpenID Connect Discovery 1.0 section 4, RFC 8414
+    /// section 3, RFC 9068 section 2.
     ///
     /// ```no_run
     /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {

@@ -26,8 +26,8 @@ pub(super) fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
-/// The membership of a user whose token does not order roles. The order in `auth.toml` applies to a single role; several
-/// roles must match exactly.
+/// The membership of a user whose token does not order roles. The order in `auth.toml` applies to a single role;
+/// several roles must match exactly.
 pub(super) fn membership<'r>(org: &str, roles: impl IntoIterator<Item = &'r str>) -> Membership {
     let mut roles = roles.into_iter();
     let Some(first) = roles.next() else { return Membership::without_role(org) };

@@ -26,8 +26,8 @@ const SUPABASE: Mapping = Mapping {
 const RULES: ProviderRules = ProviderRules { required: OF_USERS, ..ProviderRules::NONE };
 
 impl ClaimMapping {
-    /// The claims of Supabase's access tokens, as [`Issuer::supabase`](crate::Issuer) reads them: for a project that still
-    /// signs with its shared secret. `role` must be `authenticated`, and anonymous sign-ins are refused.
+    /// The claims of Supabase's access tokens, as [`Issuer::supabase`](crate::Issuer) reads them: for a project that
+    /// still signs with its shared secret. `role` must be `authenticated`, and anonymous sign-ins are refused.
     ///
     /// | part of the identity | claim |
     /// |---|---|
@@ -74,8 +74,8 @@ impl Issuer {
     /// let issuer = Issuer::supabase("https://abcdefghijklmnopqrst.supabase.co");
     /// ```
     ///
-    /// **Send** the session's `access_token`. The API keys (`anon`, `service_role`, publishable and secret ones) are not
-    /// tokens of users, and are refused.
+    /// **Send** the session's `access_token`. The API keys (`anon`, `service_role`, publishable and secret ones) are
+    /// not tokens of users, and are refused.
     ///
     /// | part of the identity | claim |
     /// |---|---|
@@ -83,18 +83,19 @@ impl Issuer {
     /// | email | `email` |
     ///
     /// **The tokens do not contain** names, roles, permissions, scopes, organizations, or whether the email address was
-    /// verified. The claim `role` is the role in the database. Store your application's roles in `app_metadata`, or in a
-    /// claim that a Custom Access Token hook adds: `.roles_from("/app_metadata/roles")`.
+    /// verified. The claim `role` is the role in the database. Store your application's roles in `app_metadata`, or in
+    /// a claim that a Custom Access Token hook adds: `.roles_from("/app_metadata/roles")`.
     ///
-    /// **Anonymous sign-ins are refused**, because anyone with the publishable key can make one: `is_anonymous` is `true`.
-    /// To accept them as users, call [`.anonymous_users()`](Self::anonymous_users).
+    /// **Anonymous sign-ins are refused**, because anyone with the publishable key can make one: `is_anonymous` is
+    /// `true`. To accept them as users, call [`.anonymous_users()`](Self::anonymous_users).
     ///
     /// **Users can write** `user_metadata`, `email` and `phone`. No decision depends on them.
     ///
-    /// **What commonly goes wrong**: the project still signs with the shared secret (HS256) and publishes no key. Switch to
-    /// JWT signing keys, and add `.also_hmac(secret, until)` while old tokens are in use. Or stay with the secret:
-    /// [`Issuer::hmac`] with [`ClaimMapping::supabase`]. In development, `iss` is `http://127.0.0.1:54321/auth/v1`, or has
-    /// the name of the container. A new signing key is available ten minutes late, because the endpoint is cached.
+    /// **What commonly goes wrong**: the project still signs with the shared secret (HS256) and publishes no key.
+    /// Switch to JWT signing keys, and add `.also_hmac(secret, until)` while old tokens are in use. Or stay with the
+    /// secret: [`Issuer::hmac`] with [`ClaimMapping::supabase`]. In development, `iss` is
+    /// `http://127.0.0.1:54321/auth/v1`, or has the name of the container. A new signing key is available ten minutes
+    /// late, because the endpoint is cached.
     ///
     /// Supabase's pages: "JSON Web Token (JWT)", "JWT Claims Reference", "Anonymous Sign-Ins".
     pub fn supabase(project_url: &str) -> Self {

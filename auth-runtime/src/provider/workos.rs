@@ -38,8 +38,8 @@ impl Issuer {
     /// let issuer = issuer.also_issuer_claim("https://auth.example.com");
     /// ```
     ///
-    /// **Send** the session's access token. Tokens of Connect (OAuth and MCP clients, M2M applications) have your `AuthKit`
-    /// domain as issuer and an audience: use [`oidc`](Self::oidc) for them.
+    /// **Send** the session's access token. Tokens of Connect (OAuth and MCP clients, M2M applications) have your
+    /// `AuthKit` domain as issuer and an audience: use [`oidc`](Self::oidc) for them.
     ///
     /// | part of the identity | claim |
     /// |---|---|
@@ -49,15 +49,15 @@ impl Issuer {
     /// | permissions in it | `permissions` |
     /// | who acts for the user | `act`: the email address of the member of your team |
     ///
-    /// **The tokens do not contain** an email address, names, scopes, or roles outside any organization. A JWT template can
-    /// add claims. Entitlements are in `entitlements`.
+    /// **The tokens do not contain** an email address, names, scopes, or roles outside any organization. A JWT template
+    /// can add claims. Entitlements are in `entitlements`.
     ///
     /// **Users can write** no claim of a token, unless a template adds names or metadata.
     ///
     /// **What commonly goes wrong**: an environment from before mid-2025 issues tokens whose `iss` is
-    /// `https://api.workos.com`, without a client id. Add it with `.also_issuer_claim("https://api.workos.com")` only if you
-    /// know that the keys of your client id sign no tokens of other clients, because nothing else would distinguish them. A
-    /// custom authentication domain also has another `iss`.
+    /// `https://api.workos.com`, without a client id. Add it with `.also_issuer_claim("https://api.workos.com")` only
+    /// if you know that the keys of your client id sign no tokens of other clients, because nothing else would
+    /// distinguish them. A custom authentication domain also has another `iss`.
     ///
     /// `WorkOS`'s pages: "Sessions", "Session tokens".
     pub fn workos(client_id: &str) -> Self {

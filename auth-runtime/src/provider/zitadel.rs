@@ -50,15 +50,15 @@ impl Issuer {
     /// | the user's own organization | `urn:zitadel:iam:user:resourceowner:id` and `:name`, without a role |
     /// | email, names, who acts for the user | as [`ClaimMapping::oidc`] |
     ///
-    /// The claim `urn:zitadel:iam:org:project:roles` is not read: it has the roles in the project of the client, which can
-    /// be another project. Ask for the scope `urn:zitadel:iam:org:projects:roles`.
+    /// The claim `urn:zitadel:iam:org:project:roles` is not read: it has the roles in the project of the client, which
+    /// can be another project. Ask for the scope `urn:zitadel:iam:org:projects:roles`.
     ///
     /// **The tokens do not contain** roles outside any organization, permissions, or scopes.
     ///
     /// **Users can write** their names, their email address and their metadata. No decision depends on them.
     ///
-    /// **What commonly goes wrong**: the token is opaque; roles are missing, because neither the project asserts them nor
-    /// the client asked for them; `aud` contains only client ids.
+    /// **What commonly goes wrong**: the token is opaque; roles are missing, because neither the project asserts them
+    /// nor the client asked for them; `aud` contains only client ids.
     ///
     /// ZITADEL's pages: "Claims", "Scopes", "Retrieve User Roles".
     pub fn zitadel(instance: &str, project_id: &str) -> Self {
@@ -111,8 +111,8 @@ fn complete(token: &ProviderClaims<'_>, mut identity: Identity) -> Result<Identi
     Ok(identity)
 }
 
-/// Each role with each organization in which the user has it. Older versions put the objects into an array. `None` if the
-/// claim has a wrong type.
+/// Each role with each organization in which the user has it. Older versions put the objects into an array. `None` if
+/// the claim has a wrong type.
 fn pairs(roles: &Value) -> Option<Vec<(&str, &str)>> {
     let objects: Vec<&Map<String, Value>> = match roles {
         Value::Object(object) => vec![object],

@@ -1,5 +1,5 @@
-//! Sealed traits for the arguments of [`GuardedRouter`](super::GuardedRouter). With these traits, rustc's error for an axum
-//! type with the same name says which type to use instead, and how to mount the axum type.
+//! Sealed traits for the arguments of [`GuardedRouter`](super::GuardedRouter). With these traits, rustc's error for an
+//! axum type with the same name says which type to use instead, and how to mount the axum type.
 
 use super::method_router::MethodRouter;
 

@@ -16,17 +16,17 @@ use crate::guard::Requirement;
 use crate::policy::{Combined, Need, OrgSource};
 
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
-    /// Requires a policy for every request to this router. This includes nested and merged routes, routes added before or
-    /// after this call, the fallback, and the response to methods without a handler.
+    /// Requires a policy for every request to this router. This includes nested and merged routes, routes added before
+    /// or after this call, the fallback, and the response to methods without a handler.
     ///
-    /// The policy decides before the guard of the handler, with the verifier of the route. The token is verified once, even
-    /// if there are several policies. Each policy decides separately, with its own organization, so an attribute means the
-    /// same wherever its handler is mounted. A handler without `from` that takes an [`OrgMember`](crate::OrgMember) gets the
-    /// membership of the innermost policy that selects an organization.
+    /// The policy decides before the guard of the handler, with the verifier of the route. The token is verified once,
+    /// even if there are several policies. Each policy decides separately, with its own organization, so an attribute
+    /// means the same wherever its handler is mounted. A handler without `from` that takes an
+    /// [`OrgMember`](crate::OrgMember) gets the membership of the innermost policy that selects an organization.
     ///
     /// The [table](Self::table) shows the policy on each route, with the location of this call. [`build`](Self::build)
-    /// returns an error for public routes below it, unless they have `#[public(despite_router, reason = "..")]`, and for
-    /// routes without a path parameter that the policy reads.
+    /// returns an error for public routes below it, unless they have `#[public(despite_router, reason = "..")]`, and
+    /// for routes without a path parameter that the policy reads.
     ///
     /// ```
     /// use auth_runtime::{GuardedRouter, require_user, routing::get};
@@ -54,9 +54,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Wraps the routes in a layer that runs after the policies that this router [requires](Self::require), and before the
-    /// guards of the handlers. It can take [`User`](crate::User) and [`OrgMember`](crate::OrgMember) as arguments. If there
-    /// are several layers, the last one runs first. On a router that requires no policy, it is an error of
+    /// Wraps the routes in a layer that runs after the policies that this router [requires](Self::require), and before
+    /// the guards of the handlers. It can take [`User`](crate::User) and [`OrgMember`](crate::OrgMember) as arguments.
+    /// If there are several layers, the last one runs first. On a router that requires no policy, it is an error of
     /// [`build`](Self::build).
     ///
     /// The layer must keep the extensions of the request: they show that the policies have decided. Without them, the
@@ -88,13 +88,14 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
-    /// Adds a path and a service behind a policy; like `Router::route_service`. Use it for files, proxies, GraphQL and MCP.
+    /// Adds a path and a service behind a policy; like `Router::route_service`. Use it for files, proxies, GraphQL and
+    /// MCP.
     ///
     /// Before the service sees the request, the accepted credential is removed from it, and so are the
-    /// [identity headers](crate::VerifierBuilder::identity_headers). The service finds the user and the membership in the
-    /// request's extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember). It gets the whole path. For a
-    /// service that must get only the rest of the path, such as `ServeDir`, use [`guarded_router`](Self::guarded_router)
-    /// with a `fallback_service`.
+    /// [identity headers](crate::VerifierBuilder::identity_headers). The service finds the user and the membership in
+    /// the request's extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember). It gets the whole path.
+    /// For a service that must get only the rest of the path, such as `ServeDir`, use
+    /// [`guarded_router`](Self::guarded_router) with a `fallback_service`.
     ///
     /// ```
     /// use auth_runtime::{GuardedRouter, require_user};
@@ -140,8 +141,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     }
 
     /// Sends requests that match no route to a service behind a policy, for example to the files of a single-page
-    /// application. It replaces an earlier fallback. A policy that reads `path("..")` is an error, because a fallback has no
-    /// parameters. Otherwise like [`guarded_service`](Self::guarded_service).
+    /// application. It replaces an earlier fallback. A policy that reads `path("..")` is an error, because a fallback
+    /// has no parameters. Otherwise like [`guarded_service`](Self::guarded_service).
     #[track_caller]
     pub fn guarded_fallback<P: Requirement>(mut self, service: impl RouteService) -> Self {
         let at = here();
@@ -163,8 +164,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         }
     }
 
-    /// Passes accepted credentials and identity headers on to the services that this router mounts behind a policy, before
-    /// or after this call, but not to the services of nested and merged routers. Such a service can then act as the user.
+    /// Passes accepted credentials and identity headers on to the services that this router mounts behind a policy,
+    /// before or after this call, but not to the services of nested and merged routers. Such a service can then act as
+    /// the user.
     pub fn danger_forward_credentials(mut self) -> Self {
         self.own.forwards = true;
         self

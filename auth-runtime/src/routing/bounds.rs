@@ -7,8 +7,8 @@ use axum::response::IntoResponse;
 use axum::routing::Route;
 use tower::{Layer, Service};
 
-/// A tower layer that a [`GuardedRouter`](super::GuardedRouter) accepts, as a bound for your own functions. Every layer that
-/// fits `axum::Router::layer` implements it.
+/// A tower layer that a [`GuardedRouter`](super::GuardedRouter) accepts, as a bound for your own functions. Every layer
+/// that fits `axum::Router::layer` implements it.
 ///
 /// ```
 /// use auth_runtime::GuardedRouter;
@@ -48,8 +48,8 @@ where
 {
 }
 
-/// A tower service that a [`GuardedRouter`](super::GuardedRouter) accepts, as a bound for your own functions. Every service
-/// that fits `axum::Router::route_service` implements it.
+/// A tower service that a [`GuardedRouter`](super::GuardedRouter) accepts, as a bound for your own functions. Every
+/// service that fits `axum::Router::route_service` implements it.
 ///
 /// ```
 /// use auth_runtime::routing::RouteService;

@@ -1,7 +1,7 @@
 //! Policies of one route that no request can satisfy together.
 //!
-//! The attributes of one handler are compared when they expand. Named policies can be compared only here, when their routes
-//! are mounted. The compared parts are those that `&&` joins, because each of them must be true.
+//! The attributes of one handler are compared when they expand. Named policies can be compared only here, when their
+//! routes are mounted. The compared parts are those that `&&` joins, because each of them must be true.
 
 use super::mounted::MethodEntry;
 use super::parameters::org_parameter;

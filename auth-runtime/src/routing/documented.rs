@@ -19,8 +19,8 @@ use crate::verifier::{self, Verifier};
 ///
 /// The result is the argument of [`GuardedRouter::routes`]. The handlers must have the same path, as in `utoipa_axum`:
 /// one `routes!` for each path. A handler without a guard does not compile, and neither does one without
-/// `#[utoipa::path]`: rustc then does not find `__path_NAME`. Both attributes may be in any order. The crate needs `utoipa`
-/// as a dependency.
+/// `#[utoipa::path]`: rustc then does not find `__path_NAME`. Both attributes may be in any order. The crate needs
+/// `utoipa` as a dependency.
 ///
 /// The operations and their schemas are added to the document by
 /// [`Documentation::write`](crate::openapi::Documentation::write), with the prefixes of [`nest`](GuardedRouter::nest).
@@ -140,8 +140,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 }
 
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
-    /// Adds the handlers of [`routes!`](crate::routes) at the path of their `#[utoipa::path]`, with their documentation.
-    /// Otherwise like [`route`](Self::route).
+    /// Adds the handlers of [`routes!`](crate::routes) at the path of their `#[utoipa::path]`, with their
+    /// documentation. Otherwise like [`route`](Self::route).
     ///
     /// If the handlers have different paths, [`build`](Self::build) returns an error.
     #[track_caller]

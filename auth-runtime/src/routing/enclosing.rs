@@ -57,8 +57,8 @@ pub(super) struct Enclosing {
     rests: Rests,
 }
 
-/// The paths below which requests that match no route have a response already: axum allows one for each path. Shared by all
-/// routers of one application.
+/// The paths below which requests that match no route have a response already: axum allows one for each path. Shared by
+/// all routers of one application.
 pub(super) type Rests = Rc<RefCell<BTreeSet<String>>>;
 
 #[derive(Clone)]

@@ -20,18 +20,19 @@ use crate::verifier::Verifier;
 /// A tower layer that passes requests to a service only if a policy admits them. It works without a
 /// [`GuardedRouter`](crate::GuardedRouter), around a tonic server, a proxy or an `axum::Router`.
 ///
-/// A path with a segment `.` or `..` is refused with 400, because the service may resolve it to a path of another policy.
+/// A path with a segment `.` or `..` is refused with 400, because the service may resolve it to a path of another
+/// policy.
 ///
 /// The response of a refusal is the same as from a handler's guard. For a gRPC call it has no body, and also has
 /// `grpc-status`: 16 with 401, 7 with 403, 12 with 404. The service finds the user and the membership in the request's
-/// extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember); axum handlers can take them as arguments. Every
-/// credential that the verifier reads is removed from the request, with the [identity
+/// extensions, as [`User`](crate::User) and [`OrgMember`](crate::OrgMember); axum handlers can take them as arguments.
+/// Every credential that the verifier reads is removed from the request, with the [identity
 /// headers](crate::VerifierBuilder::identity_headers) and those of a provider's proxy. An
 /// [authenticator](crate::Authenticator::remove_credential) removes its own credential.
 ///
-/// The verifier is the one set by [`verifier`](Self::verifier), otherwise that of the router around the layer, otherwise
-/// that of the process. A policy that reads `path("..")` needs a route around the layer. Without a route, the response is
-/// 500, and the event says why.
+/// The verifier is the one set by [`verifier`](Self::verifier), otherwise that of the router around the layer,
+/// otherwise that of the process. A policy that reads `path("..")` needs a route around the layer. Without a route, the
+/// response is 500, and the event says why.
 ///
 /// ```
 /// use auth_runtime::{RequireLayer, require_user};

@@ -1,8 +1,8 @@
 //! Whether the guard of a route reads every parameter of its path.
 //!
 //! *Unread*: no `from`, `load` or `check` reads it. *Unbound*: a `load` or a `check` reads it, but does not read the
-//! organization (under `require_user`: the user), so it cannot check whose object it is. *Read* does not mean checked: what
-//! an expression does with a parameter is up to its author.
+//! organization (under `require_user`: the user), so it cannot check whose object it is. *Read* does not mean checked:
+//! what an expression does with a parameter is up to its author.
 //!
 //! An id in the query or the body is *unproven*, unless a `load` or a `check` reads it together with the organization
 //! or the user. The table only shows it: a name does not prove that a field is an id, and serde does not know every
@@ -310,8 +310,8 @@ fn is_id(field: &str) -> bool {
     matches!(field, "id" | "ids") || ["_id", "_ids", "Id", "Ids"].iter().any(|end| field.ends_with(end))
 }
 
-/// What is wrong with the parameters of a route: a `Path` that can never be extracted, and, if `account_for_parameters` was
-/// called, the parameters that are not accounted for.
+/// What is wrong with the parameters of a route: a `Path` that can never be extracted, and, if `account_for_parameters`
+/// was called, the parameters that are not accounted for.
 pub(super) fn faults(path: &str, handled: &MethodEntry, accounts: bool) -> Vec<RouteFault> {
     let account = account(path, handled);
     let fault = |problem| RouteFault::new(Some(handled.method), path, problem, handled.place());

@@ -1,4 +1,5 @@
-//! A router whose routes are a protected resource (RFC 9728): clients find out where to get a token, and for which scopes.
+//! A router whose routes are a protected resource (RFC 9728): clients find out where to get a token, and for which
+//! scopes.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,23 +17,25 @@ use crate::request_context::RequestContext;
 use crate::verifier::Resource;
 
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
-    /// Declares that the routes of this router are the protected resource with this identifier (RFC 9728), as OAuth clients
-    /// and MCP clients expect. A client without a token finds out from the first 401 where to get one.
+    /// Declares that the routes of this router are the protected resource with this identifier (RFC 9728), as OAuth
+    /// clients and MCP clients expect. A client without a token finds out from the first 401 where to get one.
     ///
     /// - Adds a public route with the metadata: `/.well-known/oauth-protected-resource`, followed by the path of the
-    ///   identifier. The metadata lists the issuers of the verifier, the scopes that guards ask for, and whether tokens are
-    ///   read from `Authorization`. It is computed once; no header of a request is used.
-    /// - Each challenge has the URL of the metadata as `resource_metadata`, and on 401 the scopes of the route as `scope`.
+    ///   identifier. The metadata lists the issuers of the verifier, the scopes that guards ask for, and whether tokens
+    ///   are read from `Authorization`. It is computed once; no header of a request is used.
+    /// - Each challenge has the URL of the metadata as `resource_metadata`, and on 401 the scopes of the route as
+    ///   `scope`.
     ///
-    /// Only issuers with one fixed `iss` that is an https URL are listed; tenants of a provider are not. Scopes of policies
-    /// with `deny = not_found` are left out. The document is public: add a `CorsLayer` if clients run in browsers.
+    /// Only issuers with one fixed `iss` that is an https URL are listed; tenants of a provider are not. Scopes of
+    /// policies with `deny = not_found` are left out. The document is public: add a `CorsLayer` if clients run in
+    /// browsers.
     ///
-    /// It applies to the routes of this router, added before or after this call, and to those of inner routers without their
-    /// own verifier.
+    /// It applies to the routes of this router, added before or after this call, and to those of inner routers without
+    /// their own verifier.
     ///
-    /// [`build`](Self::build) refuses an identifier that is not an https URL, or that a listed issuer does not accept as an
-    /// audience: a client would get a token for this resource, but the token would be refused. It refuses issuers with
-    /// `danger_any_audience`, a router without a verifier, and a router that is nested below a path.
+    /// [`build`](Self::build) refuses an identifier that is not an https URL, or that a listed issuer does not accept
+    /// as an audience: a client would get a token for this resource, but the token would be refused. It refuses issuers
+    /// with `danger_any_audience`, a router without a verifier, and a router that is nested below a path.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -74,8 +77,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         }
     }
 
-    /// Lists these scopes in the metadata of the [`protected_resource`](Self::protected_resource), instead of those that
-    /// guards ask for. Challenges do not change.
+    /// Lists these scopes in the metadata of the [`protected_resource`](Self::protected_resource), instead of those
+    /// that guards ask for. Challenges do not change.
     ///
     /// ```no_run
     /// # fn routes(routes: auth_runtime::GuardedRouter) -> auth_runtime::GuardedRouter {

@@ -168,8 +168,8 @@ impl RouteMap {
         }
     }
 
-    /// Warns of each `acr(..)` that several issuers could answer. The argument is the verifier of the routes without their
-    /// own. If it is unknown, the verifier of the process is used, as soon as it is set.
+    /// Warns of each `acr(..)` that several issuers could answer. The argument is the verifier of the routes without
+    /// their own. If it is unknown, the verifier of the process is used, as soon as it is set.
     pub(super) fn warn_of_classes(&self, verifier: Option<&Verifier>) {
         let (mut known, mut of_process) = (BTreeSet::new(), BTreeSet::new());
         for (_, handled) in self.each() {

@@ -357,8 +357,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Builds the router to serve.
     ///
-    /// A warning is logged for each condition that compares `acr` without naming an issuer, if the verifier trusts several:
-    /// each issuer defines its own classes. If the verifier of the process is not set yet, [`init`](crate::init) logs it.
+    /// A warning is logged for each condition that compares `acr` without naming an issuer, if the verifier trusts
+    /// several: each issuer defines its own classes. If the verifier of the process is not set yet,
+    /// [`init`](crate::init) logs it.
     ///
     /// # Errors
     /// All errors in the routes: two policies for one method and path, paths that conflict or are invalid, a guard that

@@ -41,15 +41,16 @@ pub struct Row {
     pub file: Cow<'static, str>,
     /// The line of the first attribute; 0 in a table that was parsed from text.
     pub line: u32,
-    /// The verifier set by [`guarded_by`](super::GuardedRouter::guarded_by): each issuer with its name, `iss` and audiences,
-    /// and every non-default setting that decides which requests are admitted. An issuer's settings follow it, separated by
-    /// semicolons. The settings of the whole verifier, such as its token locations, come last. Keys are left out. Empty for
-    /// the verifier of the process, and for a public route.
+    /// The verifier set by [`guarded_by`](super::GuardedRouter::guarded_by): each issuer with its name, `iss` and
+    /// audiences, and every non-default setting that decides which requests are admitted. An issuer's settings follow
+    /// it, separated by semicolons. The settings of the whole verifier, such as its token locations, come last. Keys
+    /// are left out. Empty for the verifier of the process, and for a public route.
     pub issuers: Vec<String>,
     /// The parameters of the path that no `from`, `load` or `check` reads, unless an attribute has `unrestricted(name,
     /// reason = "..")`. Empty for a public route.
     pub unread: Vec<String>,
-    /// The parameters that a `load` or a `check` reads without the organization, or under `require_user` without the user.
+    /// The parameters that a `load` or a `check` reads without the organization, or under `require_user` without the
+    /// user.
     pub unbound: Vec<String>,
     /// The ids that the handler takes from the query or the body, such as `query file_id`, and that no `load` or
     /// `check` reads together with the organization (under `require_user`: the user). Only fields of `Query<T>`,
@@ -151,8 +152,8 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
     }
 }
 
-/// The attributes of a policy as written, with its name and location if it has a name, and the location of the router that
-/// requires it.
+/// The attributes of a policy as written, with its name and location if it has a name, and the location of the router
+/// that requires it.
 fn written(need: &Need, required_at: Option<SourceLocation>) -> String {
     let mut texts = Vec::new();
     need.find(&mut |rule| {

@@ -68,8 +68,8 @@ pub(crate) fn shape(template: &str) -> String {
         .collect()
 }
 
-/// The names of the parameters, each with its position: the number of segments before it, and the text before it in its own
-/// segment.
+/// The names of the parameters, each with its position: the number of segments before it, and the text before it in its
+/// own segment.
 #[cfg(feature = "testing")]
 pub(crate) fn places(template: &str) -> Vec<(&str, (usize, &str))> {
     let (mut segments, mut before) = (0, "");

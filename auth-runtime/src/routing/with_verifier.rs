@@ -1,5 +1,5 @@
-//! Passes the router's verifier to a handler, checks that the policies of the routers around it have admitted the request,
-//! and marks its response for caches.
+//! Passes the router's verifier to a handler, checks that the policies of the routers around it have admitted the
+//! request, and marks its response for caches.
 
 use std::sync::Arc;
 
@@ -16,7 +16,8 @@ use crate::policy::Need;
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
 
-/// A guarded handler of any type, so that axum's services and the code here are compiled once, and not for each handler.
+/// A guarded handler of any type, so that axum's services and the code here are compiled once, and not for each
+/// handler.
 pub(super) struct AnyHandler<S> {
     call: Arc<dyn Fn(Request, S) -> Answering + Send + Sync>,
     pub(super) need: &'static Need,
@@ -50,8 +51,8 @@ impl<S> AnyHandler<S> {
     }
 }
 
-/// A handler whose guard uses this verifier, if there is one, and otherwise the verifier of the process. axum clones it twice
-/// for each request, so it is one pointer.
+/// A handler whose guard uses this verifier, if there is one, and otherwise the verifier of the process. axum clones it
+/// twice for each request, so it is one pointer.
 pub(super) struct WithVerifier<S>(Arc<(AnyHandler<S>, Within)>);
 
 impl<S> Clone for WithVerifier<S> {
@@ -110,8 +111,8 @@ impl Within {
             (Holds::Nothing, Some(verifier)) => RequestContext::set_verifier(extensions, verifier.clone()),
             (Holds::Exempt, Some(verifier)) => RequestContext::put_in_charge(extensions, verifier),
             (Holds::Nothing | Holds::Exempt, None) => {}
-            // Layers of the application run before this. They may remove what the policies recorded, or change the method,
-            // which decides whether the policies apply.
+            // Layers of the application run before this. They may remove what the policies recorded, or change the
+            // method, which decides whether the policies apply.
             (Holds::Routers(routers), verifier) => RequestContext::hold(extensions, verifier.as_ref(), routers),
         }
     }

@@ -45,12 +45,12 @@ pub use settings::DenialMatrix;
 /// `check` may refuse the request that should be admitted. The report lists these routes, and those that could not be
 /// tested. Public services and routers are not tested.
 ///
-/// The decisions of `load` and `check` about objects are tested only if the matrix knows objects and callers who own them:
-/// see [`DenialMatrix::object`]. Otherwise the report says that nothing is shown about objects.
+/// The decisions of `load` and `check` about objects are tested only if the matrix knows objects and callers who own
+/// them: see [`DenialMatrix::object`]. Otherwise the report says that nothing is shown about objects.
 ///
 /// If the router has no [`guarded_by`](GuardedRouter::guarded_by), the verifier of the test issuer is used. Otherwise
-/// its verifier must trust the test issuer, under the name that `issuer("..")` uses. Requests of another tenant's user are
-/// then left out.
+/// its verifier must trust the test issuer, under the name that `issuer("..")` uses. Requests of another tenant's user
+/// are then left out.
 ///
 /// If the router's verifier has a [`Directory`](crate::Directory), use the directory of the test issuer
 /// ([`TestIssuer::directory`]): before each request, the matrix writes the caller's memberships into it.
@@ -179,8 +179,8 @@ impl Run<'_> {
             self.expect(row, &requests, Some(caller), words, Expected::Refused).await?;
         }
         if let Some(caller) = callers.of_tenant.as_ref().filter(|_| self.has_tenants) {
-            // If the policy asks for an organization, the token is invalid, because it states an organization other than the
-            // tenant's.
+            // If the policy asks for an organization, the token is invalid, because it states an organization other
+            // than the tenant's.
             let expected = if caller.is_in_org() { invalid } else { Expected::Refused };
             self.expect(row, &requests, Some(caller), "as the user of another tenant", expected).await?;
         }

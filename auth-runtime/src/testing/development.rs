@@ -1,4 +1,5 @@
-//! Keys for development: one for each checkout, stored outside of it, valid for 30 days, and trusted only on this machine.
+//! Keys for development: one for each checkout, stored outside of it, valid for 30 days, and trusted only on this
+//! machine.
 
 mod file;
 
@@ -26,9 +27,9 @@ const ALGORITHM: Algorithm = Algorithm::EdDSA;
 
 /// The key that signs the development tokens of one checkout. `cargo auth token` uses it.
 ///
-/// The key is in a separate file outside the checkout: below `$XDG_DATA_HOME/cargo-auth`, or `~/.local/share/cargo-auth`, in
-/// a folder whose name is a digest of the checkout's path. Only its owner can read the file (mode 0600). The checkout is the
-/// nearest folder above the given one with a `.git`, or the folder itself.
+/// The key is in a separate file outside the checkout: below `$XDG_DATA_HOME/cargo-auth`, or
+/// `~/.local/share/cargo-auth`, in a folder whose name is a digest of the checkout's path. Only its owner can read the
+/// file (mode 0600). The checkout is the nearest folder above the given one with a `.git`, or the folder itself.
 pub struct DevelopmentKey {
     issuer: TestIssuer,
     expires_at: SystemTime,
@@ -41,7 +42,8 @@ impl fmt::Debug for DevelopmentKey {
 }
 
 impl DevelopmentKey {
-    /// The key of the checkout with this folder. A new key is made if there is none, or if the key is older than 30 days.
+    /// The key of the checkout with this folder. A new key is made if there is none, or if the key is older than 30
+    /// days.
     ///
     /// # Errors
     /// The folder does not exist, the file cannot be read or written, or users other than its owner can read it.
@@ -84,17 +86,17 @@ impl DevelopmentKey {
 }
 
 impl Issuer {
-    /// Trusts the development tokens of the checkout with this folder: those that `cargo auth token` prints. For development
-    /// on one machine, and only with the feature `testing`.
+    /// Trusts the development tokens of the checkout with this folder: those that `cargo auth token` prints. For
+    /// development on one machine, and only with the feature `testing`.
     ///
-    /// A token is accepted only in a request that comes directly from this machine. Guards therefore need the address of the
-    /// peer: serve the router with `into_make_service_with_connect_info::<SocketAddr>()`. The response is 401 if the address
-    /// is missing or not on loopback, or if a proxy has added a header (`Forwarded`, `X-Forwarded-For`, `X-Real-IP`, `Via`).
-    /// [`Verifier::verify`](crate::Verifier::verify) has no request and refuses them. Each start logs an error, so that it
-    /// is noticed in production.
+    /// A token is accepted only in a request that comes directly from this machine. Guards therefore need the address
+    /// of the peer: serve the router with `into_make_service_with_connect_info::<SocketAddr>()`. The response is 401 if
+    /// the address is missing or not on loopback, or if a proxy has added a header (`Forwarded`, `X-Forwarded-For`,
+    /// `X-Real-IP`, `Via`). [`Verifier::verify`](crate::Verifier::verify) has no request and refuses them. Each start
+    /// logs an error, so that it is noticed in production.
     ///
-    /// The key expires 30 days after it was made; then restart the program. The name is `development`, and claims are read
-    /// as [`TokenBuilder`] writes them. If there is no key, [`build`](crate::VerifierBuilder::build) fails.
+    /// The key expires 30 days after it was made; then restart the program. The name is `development`, and claims are
+    /// read as [`TokenBuilder`] writes them. If there is no key, [`build`](crate::VerifierBuilder::build) fails.
     ///
     /// ```no_run
     /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {

@@ -37,8 +37,8 @@ pub fn read_introspection(body: &[u8], iss: &str) -> Option<String> {
     answer.ok().map(|active| active.claims)
 }
 
-/// Looks up a token in the revocations, as its first request does: for benches. The token has this `jti`, a user, and an
-/// issuer with a name and an `iss`.
+/// Looks up a token in the revocations, as its first request does: for benches. The token has this `jti`, a user, and
+/// an issuer with a name and an `iss`.
 #[doc(hidden)]
 pub fn revocation_lookup(revocations: &crate::Revocations, issuer: &str, jti: &str) -> impl Fn() -> bool + use<> {
     revocations.lookup(&crate::authority::Facts {

@@ -80,10 +80,11 @@ impl Table {
     /// organizations with one role and with several roles for each member. The declared order of roles is used; if none
     /// is declared, every order is tried. If both conditions together have more than 12 questions, a changed condition
     /// is reported as [`Loosened::CannotTell`]. A changed `load`, `check`, `from` or `deny` is always reported. So is a
-    /// changed argument of one of them, a parameter that becomes unread or unbound, a new `unrestricted`, and a change of a verifier set by
-    /// [`guarded_by`](crate::GuardedRouter::guarded_by): of its issuers, or of any setting that decides which requests are
-    /// admitted. The table does not show the fields of a type such as `Path<Params>`, the keys of an issuer, the code of a
-    /// `map_identity`, which directory a verifier asks, or the end of an additional secret.
+    /// changed argument of one of them, a parameter that becomes unread or unbound, a new `unrestricted`, and a change
+    /// of a verifier set by [`guarded_by`](crate::GuardedRouter::guarded_by): of its issuers, or of any setting that
+    /// decides which requests are admitted. The table does not show the fields of a type such as `Path<Params>`, the
+    /// keys of an issuer, the code of a `map_identity`, which directory a verifier asks, or the end of an additional
+    /// secret.
     ///
     /// Routes are matched by method and path; names of parameters do not matter. If a parameter has another position
     /// than before, as in `/{org}/{file}` and `/{file}/{org}`, the `from` and the `check` that may use it count as

@@ -50,8 +50,8 @@ impl Step {
     ];
 }
 
-/// The progress of the verification of one token. The code that verifies updates it, so that `Verifier::diagnose` can tell
-/// which steps a refused token passed.
+/// The progress of the verification of one token. The code that verifies updates it, so that `Verifier::diagnose` can
+/// tell which steps a refused token passed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Progress(Step);
 

@@ -124,8 +124,8 @@ impl Verifier {
         Ok(verified)
     }
 
-    /// Removes what another service must not get: every credential that this verifier reads, and the headers that identify
-    /// the user. If an authenticator cannot remove its credential, the request must not be passed on.
+    /// Removes what another service must not get: every credential that this verifier reads, and the headers that
+    /// identify the user. If an authenticator cannot remove its credential, the request must not be passed on.
     pub(crate) fn remove_credentials(&self, parts: &mut Parts) -> Result<(), DenialReason> {
         self.locations().remove(parts);
         self.inner.authenticators.remove_credentials(parts)?;
@@ -190,7 +190,8 @@ impl<'a> Among<'a> {
         self.beside(verified, is_explicit, all).await
     }
 
-    /// A value that begins like an API key is never a token, in any location: its authenticator reads it, or it is refused.
+    /// A value that begins like an API key is never a token, in any location: its authenticator reads it, or it is
+    /// refused.
     fn without_api_key<'c>(&self, credentials: Credentials<'c>) -> Result<Credentials<'c>, NotAuthenticated> {
         match credentials {
             Credentials::Token(token, _) if self.authenticators.owns(&token) => {

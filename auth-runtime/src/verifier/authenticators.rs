@@ -57,7 +57,8 @@ impl Named {
         format!("{} ({kind}){settings}", plain(&self.name))
     }
 
-    /// API keys are a separate variant, because a value that begins like an API key is never another kind of credential.
+    /// API keys are a separate variant, because a value that begins like an API key is never another kind of
+    /// credential.
     fn keys(&self) -> Option<&ApiKeys> {
         self.authenticator.as_any().downcast_ref()
     }
@@ -297,8 +298,8 @@ fn unavailable(name: &str, fault: &str) -> DenialReason {
     DenialReason::Unavailable { retry_after: RETRY_AFTER }
 }
 
-/// Names of authenticators, names of issuers and `iss` are one namespace, because `issuer("..")` in a condition matches all
-/// of them.
+/// Names of authenticators, names of issuers and `iss` are one namespace, because `issuer("..")` in a condition matches
+/// all of them.
 fn check_name<'a>(
     name: &str,
     mut others: impl Iterator<Item = &'a Named>,

@@ -14,8 +14,8 @@ impl Verified {
         self.directory().is_some()
     }
 
-    /// The token with the directory's answers about its user, if they are fresh enough for a request that arrived at this
-    /// moment. Without a directory, the token itself. Otherwise, `Err` with the token.
+    /// The token with the directory's answers about its user, if they are fresh enough for a request that arrived at
+    /// this moment. Without a directory, the token itself. Otherwise, `Err` with the token.
     pub(crate) fn known(self, asks: &Asks<'_>, arrived: Moment) -> Result<Self, Self> {
         let Some((lookups, recent)) = self.directory() else { return Ok(self) };
         match lookups.known(self.of_token(), recent, asks, arrived) {
@@ -75,8 +75,9 @@ impl Verifier {
     /// several tenants, this applies to the users with this id in all tenants. An answer whose lookup began before this
     /// call is not used for any later request.
     ///
-    /// With `Revocations::redis`, other processes are informed within a second if Redis is reachable. Otherwise they are not
-    /// informed: their answers are at most as old as [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for).
+    /// With `Revocations::redis`, other processes are informed within a second if Redis is reachable. Otherwise they
+    /// are not informed: their answers are at most as old as
+    /// [`directory_fresh_for`](crate::VerifierBuilder::directory_fresh_for).
     ///
     /// ```
     /// # use auth_runtime::{User, Verifier};

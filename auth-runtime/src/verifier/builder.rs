@@ -89,8 +89,8 @@ impl VerifierBuilder {
         self
     }
 
-    /// Accepts another kind of credential, which this authenticator reads: sessions, API keys, other schemes. The condition
-    /// `issuer("name")` is true for its users.
+    /// Accepts another kind of credential, which this authenticator reads: sessions, API keys, other schemes. The
+    /// condition `issuer("name")` is true for its users.
     ///
     /// Tokens of issuers are read first, then authenticators are called in the order in which they were added. The
     /// first one that finds a credential of its kind decides, even if the credential is invalid. A request with two
@@ -236,9 +236,9 @@ impl VerifierBuilder {
     }
 
     /// Declares headers that identify the user to services behind this program, such as `x-user-id`. A guarded service
-    /// ([`guarded_service`](crate::GuardedRouter::guarded_service), [`RequireLayer`](crate::RequireLayer)) never gets them
-    /// from a client: they are removed together with the credential, also in the spelling `x_user_id`. A layer between the guard
-    /// and the service can set them.
+    /// ([`guarded_service`](crate::GuardedRouter::guarded_service), [`RequireLayer`](crate::RequireLayer)) never gets
+    /// them from a client: they are removed together with the credential, also in the spelling `x_user_id`. A layer
+    /// between the guard and the service can set them.
     ///
     /// A text that is not a header name is an error of [`build`](Self::build).
     ///
@@ -345,8 +345,8 @@ impl VerifierBuilder {
         })
     }
 
-    /// Everything that decides who is admitted: the issuers, and the settings that are not the default. Without `..`, so
-    /// that a new setting does not compile until it is described here, or left out with a reason.
+    /// Everything that decides who is admitted: the issuers, and the settings that are not the default. Without `..`,
+    /// so that a new setting does not compile until it is described here, or left out with a reason.
     fn description(&self) -> Vec<String> {
         let Self {
             issuers,

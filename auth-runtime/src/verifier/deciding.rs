@@ -8,9 +8,9 @@ impl Issuer {
     /// Takes memberships, roles and permissions from the tokens of this issuer, although the verifier has a
     /// [`Directory`](crate::Directory). The directory is not asked about the users of this issuer.
     ///
-    /// Use it for a provider that manages the memberships itself, such as PropelAuth, if another issuer's users are in your
-    /// own tables. A member who is removed at the provider is admitted until the token expires. Without a directory, the
-    /// setting changes nothing.
+    /// Use it for a provider that manages the memberships itself, such as PropelAuth, if another issuer's users are in
+    /// your own tables. A member who is removed at the provider is admitted until the token expires. Without a
+    /// directory, the setting changes nothing.
     ///
     /// ```
     /// # use auth_runtime::{Directory, Issuer, Verifier, VerifierBuilder};
@@ -27,15 +27,15 @@ impl Issuer {
         self
     }
 
-    /// Limits what a token can be used for to the permissions of its scopes, even if a [`Directory`](crate::Directory) or
-    /// the token itself grants more.
+    /// Limits what a token can be used for to the permissions of its scopes, even if a [`Directory`](crate::Directory)
+    /// or the token itself grants more.
     ///
-    /// Without this setting, a token has the full power of its user in a directory, even if the user delegated only a part
-    /// of it to the client. So use it for an issuer that issues tokens to third-party clients.
+    /// Without this setting, a token has the full power of its user in a directory, even if the user delegated only a
+    /// part of it to the client. So use it for an issuer that issues tokens to third-party clients.
     ///
-    /// A permission is true only if one of the token's scopes lists it and the user has it. A permission that is not listed
-    /// is unknown: a condition that asks for it refuses the request, even under `!`. A scope that is not in the table allows
-    /// nothing. Roles are unknown, so use permissions in conditions. A second call replaces the table.
+    /// A permission is true only if one of the token's scopes lists it and the user has it. A permission that is not
+    /// listed is unknown: a condition that asks for it refuses the request, even under `!`. A scope that is not in the
+    /// table allows nothing. Roles are unknown, so use permissions in conditions. A second call replaces the table.
     ///
     /// A scope that is empty or listed twice is an error of [`build`](crate::VerifierBuilder::build).
     ///

@@ -1,8 +1,8 @@
 //! The settings of a verifier as text, for tables of routes: all settings that decide which requests are admitted.
 //!
 //! Each settings type is taken apart field by field, without `..`: a new field does not compile until it is described
-//! here, or left out with a reason. Keys are left out, but the URL of introspection is not. The end of an additional secret
-//! is left out too, because programs may compute it from the time of their start.
+//! here, or left out with a reason. Keys are left out, but the URL of introspection is not. The end of an additional
+//! secret is left out too, because programs may compute it from the time of their start.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -137,8 +137,8 @@ impl Issuer {
     }
 }
 
-/// The provider of a constructor, by the name of its mapping. Constructors without a provider have the mapping of OpenID
-/// Connect, and the issuer for tests has its own.
+/// The provider of a constructor, by the name of its mapping. Constructors without a provider have the mapping of
+/// OpenID Connect, and the issuer for tests has its own.
 fn provider_name(preset: ClaimMapping) -> Option<&'static str> {
     Some(preset.name()).filter(|name| !["oidc", "testing"].contains(name))
 }

@@ -37,9 +37,9 @@ pub struct Check {
     pub state: CheckState,
     /// What the settings of the issuer require.
     pub expected: String,
-    /// What the token has. For its header and the claims `iss`, `aud`, `exp`, `nbf` and `iat`, these are values, escaped and
-    /// at most 256 bytes long. For other claims, only their names. `None` if there is nothing to show, or if the check was
-    /// not reached.
+    /// What the token has. For its header and the claims `iss`, `aud`, `exp`, `nbf` and `iat`, these are values,
+    /// escaped and at most 256 bytes long. For other claims, only their names. `None` if there is nothing to show, or
+    /// if the check was not reached.
     pub found: Option<String>,
 }
 
@@ -84,8 +84,8 @@ impl Diagnosis {
         &self.checks
     }
 
-    /// The identity that the claim mapping read from the claims. `None` if the signature was not verified, or if the claims
-    /// could not be read.
+    /// The identity that the claim mapping read from the claims. `None` if the signature was not verified, or if the
+    /// claims could not be read.
     pub fn mapped(&self) -> Option<&[MappedPart]> {
         self.mapped.as_deref()
     }
@@ -104,8 +104,8 @@ impl fmt::Debug for MappedPart {
 }
 
 impl Verifier {
-    /// Verifies a token like [`verify`](Self::verify), and lists each check, with what was expected and what the token has.
-    /// `cargo auth explain` prints it.
+    /// Verifies a token like [`verify`](Self::verify), and lists each check, with what was expected and what the token
+    /// has. `cargo auth explain` prints it.
     ///
     /// The token is verified each time, and the result is not cached. The directory is not asked. A token for an
     /// introspection endpoint is not sent to it: its form is checked like that of a JWT.

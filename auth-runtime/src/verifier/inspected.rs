@@ -9,7 +9,8 @@ use crate::keys::{self, Inspection, inspect};
 
 impl Issuer {
     /// Fetches the keys of this issuer once, with the code and the limits of a verifier, and reports what it finds: the
-    /// requests, the keys, and the keys that a verifier would skip. It also reports the `iss` that tokens must have. `cargo auth doctor` prints it.
+    /// requests, the keys, and the keys that a verifier would skip. It also reports the `iss` that tokens must have.
+    /// `cargo auth doctor` prints it.
     ///
     /// # Errors
     /// A setting is invalid, or the issuer's keys are not fetched at all. A failed fetch is not an error: see

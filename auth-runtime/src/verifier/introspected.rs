@@ -1,5 +1,5 @@
-//! Tokens that only their authorization server can read. The server is asked about each token, and its answer must meet the
-//! rules for claims.
+//! Tokens that only their authorization server can read. The server is asked about each token, and its answer must meet
+//! the rules for claims.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -104,8 +104,8 @@ async fn ask(
     }
 }
 
-/// Checks the claims against the issuer's rules, like those of a JWT. Also returns for how many milliseconds the result may
-/// be used.
+/// Checks the claims against the issuer's rules, like those of a JWT. Also returns for how many milliseconds the result
+/// may be used.
 fn read(
     issuer: &TrustedIssuer,
     active: &Active,

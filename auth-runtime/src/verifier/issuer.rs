@@ -65,16 +65,16 @@ pub struct Issuer {
 impl Issuer {
     /// Names the issuer, for `issuer("name")` in a condition and for messages.
     ///
-    /// The name must not be the name or the `iss` of another issuer of the verifier. An issuer with several tenants has one
-    /// name for all of them, so [`User::issuer_name`](crate::User::issuer_name) returns the tenant's `iss`.
+    /// The name must not be the name or the `iss` of another issuer of the verifier. An issuer with several tenants has
+    /// one name for all of them, so [`User::issuer_name`](crate::User::issuer_name) returns the tenant's `iss`.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Accepts exactly these audiences (RFC 7519 section 4.1.3). They replace the audience of the constructor. A token must
-    /// have one of them; they are compared byte for byte.
+    /// Accepts exactly these audiences (RFC 7519 section 4.1.3). They replace the audience of the constructor. A token
+    /// must have one of them; they are compared byte for byte.
     ///
     /// ```
     /// # use auth_runtime::Issuer;
@@ -87,8 +87,8 @@ impl Issuer {
         self
     }
 
-    /// Accepts tokens for any audience, and tokens without an audience. Tokens for other services of the same issuer are
-    /// then valid here too.
+    /// Accepts tokens for any audience, and tokens without an audience. Tokens for other services of the same issuer
+    /// are then valid here too.
     ///
     /// The audience of the constructor still names this program: [`keycloak`](Self::keycloak) still reads the roles of
     /// the client with that name.
@@ -185,8 +185,8 @@ impl Issuer {
         self
     }
 
-    /// Replaces the keys with this JWK Set, like [`jwks`](Self::jwks). Nothing is fetched. The other settings stay, so that
-    /// a saved set of a provider's keys can be used with the provider's own rules.
+    /// Replaces the keys with this JWK Set, like [`jwks`](Self::jwks). Nothing is fetched. The other settings stay, so
+    /// that a saved set of a provider's keys can be used with the provider's own rules.
     #[must_use]
     pub fn public_keys(mut self, json: impl Into<String>) -> Self {
         self.keys = Ok(KeySource::jwks("public_keys", json.into()));
@@ -248,8 +248,8 @@ impl Issuer {
     /// A host must be exact, without scheme and port. All other hosts need https. Each start logs a warning.
     ///
     /// Secrets are never sent over plain http: with [`propelauth`](Self::propelauth) and
-    /// [`introspection`](Self::introspection), or if the URL of the keys has a query, `build` fails. Do not add a secret
-    /// with [`http_client`](Self::http_client): it would be sent.
+    /// [`introspection`](Self::introspection), or if the URL of the keys has a query, `build` fails. Do not add a
+    /// secret with [`http_client`](Self::http_client): it would be sent.
     ///
     /// ```
     /// # use auth_runtime::Issuer;

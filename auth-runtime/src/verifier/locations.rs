@@ -35,9 +35,10 @@ use crate::error::ConfigError;
 /// is 401. If one location has two different tokens, or two explicit locations have different tokens, the response is
 /// 400. The same token twice counts once.
 ///
-/// [`Issuer::google_iap`](crate::Issuer::google_iap) and [`Issuer::cloudflare_access`](crate::Issuer::cloudflare_access)
-/// add the header of their proxy. It is read last, and only tokens of its issuers are accepted from it. The proxy adds it
-/// because of a cookie of the browser, so it is accepted on the same requests as a [cookie](Self::cookie).
+/// [`Issuer::google_iap`](crate::Issuer::google_iap) and
+/// [`Issuer::cloudflare_access`](crate::Issuer::cloudflare_access) add the header of their proxy. It is read last, and
+/// only tokens of its issuers are accepted from it. The proxy adds it because of a cookie of the browser, so it is
+/// accepted on the same requests as a [cookie](Self::cookie).
 ///
 /// ```
 /// use auth_runtime::{TokenLocation, Verifier};
@@ -110,8 +111,8 @@ impl TokenLocation {
     /// browser's `EventSource` cannot set headers.
     ///
     /// Servers, proxies and browsers log URLs. So a token is accepted here only if it was issued for a short time
-    /// ([`max_lifetime`](Self::max_lifetime)), and the parameter is removed from the URI that the handler gets, including
-    /// axum's `OriginalUri`. Layers that ran before the guard have seen it.
+    /// ([`max_lifetime`](Self::max_lifetime)), and the parameter is removed from the URI that the handler gets,
+    /// including axum's `OriginalUri`. Layers that ran before the guard have seen it.
     pub fn event_stream_query(name: impl Into<String>) -> Self {
         Self(Kind::EventStreamQuery { name: name.into(), max_lifetime: DEFAULT_QUERY_LIFETIME })
     }
@@ -244,8 +245,8 @@ impl TokenLocations {
         self.explicit.contains(&Kind::Authorization)
     }
 
-    /// The headers that decide which token a request has. Tokens of WebSockets are left out, because caches do not store the
-    /// response to an upgrade.
+    /// The headers that decide which token a request has. Tokens of WebSockets are left out, because caches do not
+    /// store the response to an upgrade.
     pub(crate) fn headers(&self) -> impl Iterator<Item = &str> {
         self.explicit
             .iter()

@@ -10,13 +10,14 @@ use crate::id::Identity;
 
 /// Refinements of the [claim mapping](crate::ClaimMapping).
 ///
-/// A claim is given by its exact name. If the text begins with `/`, it is a JSON Pointer (RFC 6901): `/realm_access/roles`,
-/// `/https:~1~1example.com~1roles/shop`. A claim that is set here replaces the one that the mapping reads. If the token
-/// does not have it, or has `null`, the value is unknown. If it has a wrong type, the token is invalid.
+/// A claim is given by its exact name. If the text begins with `/`, it is a JSON Pointer (RFC 6901):
+/// `/realm_access/roles`, `/https:~1~1example.com~1roles/shop`. A claim that is set here replaces the one that the
+/// mapping reads. If the token does not have it, or has `null`, the value is unknown. If it has a wrong type, the token
+/// is invalid.
 ///
 /// No decision may depend on claims that users can write themselves: with `user_metadata`, `name` and other claims that
-/// users can edit at the provider, the verifier does not [build](super::VerifierBuilder::build). Each setting can be used
-/// once, except `require_claim`.
+/// users can edit at the provider, the verifier does not [build](super::VerifierBuilder::build). Each setting can be
+/// used once, except `require_claim`.
 ///
 /// ```
 /// use auth_runtime::Issuer;
@@ -25,8 +26,8 @@ use crate::id::Identity;
 ///     .require_claim("azp", ["web-client", "mobile-client"]);
 /// ```
 impl Issuer {
-    /// Reads the roles outside any organization from this claim: a string with spaces, an array of strings, or the keys of
-    /// an object.
+    /// Reads the roles outside any organization from this claim: a string with spaces, an array of strings, or the keys
+    /// of an object.
     #[must_use]
     pub fn roles_from(self, claim: impl Into<String>) -> Self {
         self.part_from(Part::Roles, claim.into())
@@ -54,8 +55,8 @@ impl Issuer {
         self.part_from(Part::Org, claim.into())
     }
 
-    /// Reads the role in the active organization from this claim: a string, or an array of strings. Several roles have no
-    /// order. Without an active organization, the claim is ignored.
+    /// Reads the role in the active organization from this claim: a string, or an array of strings. Several roles have
+    /// no order. Without an active organization, the claim is ignored.
     #[must_use]
     pub fn org_role_from(self, claim: impl Into<String>) -> Self {
         self.part_from(Part::OrgRole, claim.into())
@@ -101,8 +102,8 @@ impl Issuer {
         self
     }
 
-    /// Allows [`user_id_from`](Self::user_id_from) to use an id that can pass to another person. The next owner of an email
-    /// address or a user name then is that user here, with all of their rows.
+    /// Allows [`user_id_from`](Self::user_id_from) to use an id that can pass to another person. The next owner of an
+    /// email address or a user name then is that user here, with all of their rows.
     #[must_use]
     pub fn danger_reassignable_id(mut self) -> Self {
         self.refinements.allows_reassignable_id = true;
@@ -112,8 +113,8 @@ impl Issuer {
     /// Decides who the user is: `map` gets all verified claims, and the identity that the [claim
     /// mapping](Self::claim_mapping) has read. `None` refuses the token.
     ///
-    /// Do not read memberships, roles or permissions from a database here: the result is cached with the token, so a removed
-    /// member would be admitted until the token expires. Use a [`Directory`](crate::Directory).
+    /// Do not read memberships, roles or permissions from a database here: the result is cached with the token, so a
+    /// removed member would be admitted until the token expires. Use a [`Directory`](crate::Directory).
     ///
     /// It is called once for each token, after the signature and the registered claims were checked. It cannot change
     /// the issuer, the expiry, or whether the token is sender-constrained. If the mapping finds no user id, the

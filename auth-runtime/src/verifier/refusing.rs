@@ -4,8 +4,8 @@ use super::trusted::TrustedIssuer;
 use super::{Inner, Verifier};
 
 impl Verifier {
-    /// Whether it may be unknown for some time if a credential is valid, or which memberships its user has: something has to
-    /// be fetched or asked.
+    /// Whether it may be unknown for some time if a credential is valid, or which memberships its user has: something
+    /// has to be fetched or asked.
     pub(crate) fn can_be_unavailable(&self) -> bool {
         let Inner { issuers, authenticators, revocations, .. } = &*self.inner;
         issuers.iter().any(|issuer| issuer.asks_endpoint() || self.lookups_for(issuer).is_some())

@@ -95,8 +95,8 @@ impl Verifier {
         self
     }
 
-    /// Why this verifier cannot protect a resource: an issuer's tokens for it would be refused, or an issuer's tokens for
-    /// other resources would be accepted.
+    /// Why this verifier cannot protect a resource: an issuer's tokens for it would be refused, or an issuer's tokens
+    /// for other resources would be accepted.
     pub(crate) fn faults_of(&self, id: &ResourceId) -> Vec<String> {
         let url = id.url();
         let fault = |issuer: &Arc<TrustedIssuer>| {
@@ -127,8 +127,8 @@ impl Verifier {
         self.resource.as_ref()
     }
 
-    /// The issuers that clients can get tokens from: those with one `iss` that is a URL (RFC 8414 section 2). The tenants of
-    /// a provider are customers, which a public document must not list.
+    /// The issuers that clients can get tokens from: those with one `iss` that is a URL (RFC 8414 section 2). The
+    /// tenants of a provider are customers, which a public document must not list.
     fn authorization_servers(&self) -> impl Iterator<Item = &Arc<TrustedIssuer>> {
         self.inner.issuers.iter().filter(|issuer| {
             let is_fixed = issuer.claims.rules().provider.issuer_of.is_none();

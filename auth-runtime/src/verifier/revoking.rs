@@ -64,8 +64,8 @@ impl Verifier {
         Ok(Some(Revocable { revocations: revocations.clone(), marks: revocations.marks(&facts) }))
     }
 
-    /// The ids by which an authenticator's credential can be revoked: its own id and, if the time of the login is known, the
-    /// user. Without that time, a user who logs in again would stay revoked.
+    /// The ids by which an authenticator's credential can be revoked: its own id and, if the time of the login is
+    /// known, the user. Without that time, a user who logs in again would stay revoked.
     pub(super) fn revocable_answer(&self, subject: &Subject) -> Option<Revocable> {
         let revocations = self.inner.revocations.as_ref()?;
         let facts = Facts {
@@ -86,11 +86,12 @@ fn whole_seconds(seconds: f64) -> u64 {
 }
 
 impl Revocations {
-    /// Revokes this token: by its `jti`, or by its own text if it has no `jti`. From now on it is refused, even if it was
-    /// verified before.
+    /// Revokes this token: by its `jti`, or by its own text if it has no `jti`. From now on it is refused, even if it
+    /// was verified before.
     ///
-    /// An issuer that signs no `jti` may sign one text twice, such as for two logins of a user in one second: `iat` and `exp`
-    /// are whole seconds. Then both tokens are revoked. If your application signs the tokens, give each its own `jti`.
+    /// An issuer that signs no `jti` may sign one text twice, such as for two logins of a user in one second: `iat` and
+    /// `exp` are whole seconds. Then both tokens are revoked. If your application signs the tokens, give each its own
+    /// `jti`.
     ///
     /// # Errors
     /// The revocation could not be stored. The token is then still accepted.
@@ -119,8 +120,8 @@ impl Verified {
     }
 
     /// A future that ends when the credential has expired or was revoked: for streams and WebSockets, which outlive the
-    /// request that the guard admitted. It does not ask the directory. While shared revocations cannot be read, it does not
-    /// end.
+    /// request that the guard admitted. It does not ask the directory. While shared revocations cannot be read, it does
+    /// not end.
     ///
     /// ```
     /// use auth_runtime::{Verified, require_user};

@@ -17,8 +17,8 @@ const DEFAULT_BYTES: u64 = 16 * 1024 * 1024;
 /// The overhead of an entry: its places in the cache's tables, which grow by doubling, and the overhead of the
 /// allocator for each block.
 const ENTRY_BYTES: u64 = 256;
-/// The approximate size of a token of 1.5 kB. It determines the number of shards of the cache, and how many recently evicted
-/// tokens the cache recognizes by their hash.
+/// The approximate size of a token of 1.5 kB. It determines the number of shards of the cache, and how many recently
+/// evicted tokens the cache recognizes by their hash.
 const USUAL_BYTES: u64 = 4096;
 
 /// The size of the cache of verified tokens.

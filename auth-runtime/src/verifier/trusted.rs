@@ -152,8 +152,8 @@ impl TrustedIssuer {
         self.claims.rules().issuer.as_ref()
     }
 
-    /// The result of `User::issuer` for a token with this `iss`: the first spelling of the `iss`, or the name of an issuer
-    /// whose tokens have no `iss`.
+    /// The result of `User::issuer` for a token with this `iss`: the first spelling of the `iss`, or the name of an
+    /// issuer whose tokens have no `iss`.
     pub(crate) fn identifier(&self, iss: Option<&str>) -> Arc<str> {
         self.claims.rules().user_issuer(iss).or_else(|| self.name.clone()).unwrap_or_default()
     }

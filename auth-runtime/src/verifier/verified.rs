@@ -16,8 +16,8 @@ use crate::keys::Key;
 use crate::user::User;
 
 /// A verified token, or another credential that its [`Authenticator`](crate::Authenticator) accepted: an argument of a
-/// guarded handler, and the result of [`Verifier::verify`](crate::Verifier::verify). Only the verifier makes one. Cloning
-/// copies a pointer.
+/// guarded handler, and the result of [`Verifier::verify`](crate::Verifier::verify). Only the verifier makes one.
+/// Cloning copies a pointer.
 ///
 /// ```
 /// use auth_runtime::{Verified, require_user};
@@ -108,7 +108,8 @@ impl Verified {
         &self.inner.clock
     }
 
-    /// Checks what can change with time: the token's expiry, whether its key is still trusted, and whether it was revoked.
+    /// Checks what can change with time: the token's expiry, whether its key is still trusted, and whether it was
+    /// revoked.
     pub(super) fn still_counts(&self, moment: Moment) -> Result<(), VerifyError> {
         match &self.inner.basis {
             Basis::Signature(validity, key) => {

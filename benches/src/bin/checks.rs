@@ -1,5 +1,6 @@
 //! Runs a number of checks of one kind, for a profiler: `checks (open|warm|cold|unseen|directory|revocations|both)
-//! ALGORITHM NUMBER`. The last three kinds are warm ones, of a verifier with a directory, with revocations, or with both.
+//! ALGORITHM NUMBER`. The last three kinds are warm ones, of a verifier with a directory, with revocations, or with
+//! both.
 //!
 //! The difference between two numbers is the cost of the checks, without the setup.
 #![allow(clippy::expect_used, clippy::panic)]

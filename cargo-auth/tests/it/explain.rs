@@ -274,8 +274,8 @@ fn every_provider_has_its_constructor_and_says_what_it_needs() {
             run(&[&of_provider[..], &iss, &audience].concat(), &token)
         };
         let (issuer, audience) = (given("--issuer", iss), given("--audience", audience));
-        // The token is another issuer's, and Google IAP and Cloudflare Access have other algorithms: it is refused, not an
-        // error.
+        // The token is another issuer's, and Google IAP and Cloudflare Access have other algorithms: it is refused, not
+        // an error.
         let run = explain(issuer.clone(), audience.clone());
         let is_other = run.err.contains("no usable key");
         assert!(run.status == 1 || is_other, "{provider}: {run:?}");

@@ -1,4 +1,5 @@
-//! API keys and tokens on the same handlers. Users with a token create keys. A handler can require one kind of credential.
+//! API keys and tokens on the same handlers. Users with a token create keys. A handler can require one kind of
+//! credential.
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

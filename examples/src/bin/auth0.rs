@@ -1,4 +1,5 @@
-//! Auth0's article with this library: an open route, a route for any token of the tenant, and a route that needs a scope.
+//! Auth0's article with this library: an open route, a route for any token of the tenant, and a route that needs a
+//! scope.
 use auth_runtime::{Claims, GuardedRouter, Issuer, Verifier, public, require_user, routing::get};
 use axum::Json;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
-//! A guarded event stream. A browser's `EventSource` cannot set headers, so a token that lives for at most five minutes may
-//! be in a query parameter. The stream ends when the token expires, and when its user logs out. `EventSource` then connects
-//! again, gets 401, and stops.
+//! A guarded event stream. A browser's `EventSource` cannot set headers, so a token that lives for at most five minutes
+//! may be in a query parameter. The stream ends when the token expires, and when its user logs out. `EventSource` then
+//! connects again, gets 401, and stops.
 use std::{convert::Infallible, time::Duration};
 
 use auth_runtime::routing::{get, post};

@@ -1,7 +1,7 @@
 //! A guarded MCP server: the official SDK as a service behind a policy. Each tool has a policy of its own.
 //!
-//! Who calls whom for one request: the guard of the router, `answers` (the refusal of a tool becomes the HTTP response),
-//! `sessions` (a session belongs to the caller who began it), the SDK, and then the tool in `tools`.
+//! Who calls whom for one request: the guard of the router, `answers` (the refusal of a tool becomes the HTTP
+//! response), `sessions` (a session belongs to the caller who began it), the SDK, and then the tool in `tools`.
 
 #[path = "mcp/answers.rs"]
 mod answers;

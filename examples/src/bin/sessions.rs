@@ -54,7 +54,8 @@ impl SessionStore for Table {
     }
 }
 
-/// The user of the session that the layer has found. Guards do not call this on requests that another site may have sent.
+/// The user of the session that the layer has found. Guards do not call this on requests that another site may have
+/// sent.
 struct Sessions;
 
 impl Authenticator for Sessions {

@@ -1,5 +1,5 @@
-//! The API's own issuer: a key in a file next to the database. Its tokens identify the user. They contain no memberships,
-//! which are in the database.
+//! The API's own issuer: a key in a file next to the database. Its tokens identify the user. They contain no
+//! memberships, which are in the database.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -133,8 +133,8 @@ impl OwnIssuer {
         }
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
         let (iat, exp) = (now.as_secs(), now.saturating_add(expires_in).as_secs());
-        // Without an id, two logins of a user in the same second would get the same token, and revoking one would revoke
-        // both.
+        // Without an id, two logins of a user in the same second would get the same token, and revoking one would
+        // revoke both.
         let mut id = [0; 16];
         rand::fill(&mut id)?;
         let jti = &URL_SAFE_NO_PAD.encode(id);

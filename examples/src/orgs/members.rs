@@ -1,5 +1,5 @@
-//! The members of an organization, managed by its administrators. A change takes effect with the next request, even if the
-//! user keeps the same token.
+//! The members of an organization, managed by its administrators. A change takes effect with the next request, even if
+//! the user keeps the same token.
 
 use auth_runtime::{GuardedRouter, OrgMember, require_org, routes};
 use axum::Json;
@@ -115,7 +115,8 @@ async fn remove(
     }
 }
 
-/// For `check`: whether the caller's role is not below that of the member to change. The SQL statement checks this again.
+/// For `check`: whether the caller's role is not below that of the member to change. The SQL statement checks this
+/// again.
 async fn outranks(app: &App, org: &OrgMember, issuer: &str, user_id: &str) -> Result<bool, Refusal> {
     let role = store::role(&app.db, Key { org: org.id(), issuer, user: user_id }).await?;
     // A role that `auth.toml` does not declare is below all others.

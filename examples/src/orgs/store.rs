@@ -68,8 +68,8 @@ pub(super) async fn role(db: &SqlitePool, key: Key<'_>) -> Result<Option<String>
     sqlx::query_scalar(sql).bind(key.org).bind(key.issuer).bind(key.user).fetch_optional(db).await
 }
 
-/// Adds a member, or changes a member's role. It changes nothing if the organization would be left without an owner, or if
-/// the caller would change an owner without being one.
+/// Adds a member, or changes a member's role. It changes nothing if the organization would be left without an owner, or
+/// if the caller would change an owner without being one.
 pub(super) async fn set(db: &SqlitePool, key: Key<'_>, role: &str, by_owner: bool) -> Result<bool, sqlx::Error> {
     let sql = "INSERT INTO member (org_id, issuer, user_id, role) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (org_id, issuer, user_id) DO UPDATE SET role = excluded.role, permissions = NULL

@@ -179,8 +179,8 @@ fn sessions_log_in_greet_log_out_and_refuse_other_sites() {
     // The session id from before the login is not valid.
     assert_ne!(cookie, visitor);
     assert!(request("GET", "/").header("cookie", &visitor).send().expect(200).body.contains("/log-in"));
-    // The headers of a browser for a form of another site, if the cookie were `SameSite=None`; and those of a program that
-    // is not a browser.
+    // The headers of a browser for a form of another site, if the cookie were `SameSite=None`; and those of a program
+    // that is not a browser.
     let log_out = || request("POST", "/log-out").header("cookie", &cookie);
     log_out().header("sec-fetch-site", "cross-site").header("origin", "https://evil.test").send().expect(401);
     log_out().send().expect(401);

@@ -1,5 +1,5 @@
-//! Schemathesis makes requests from the API's description: some as described, some not. No response may be a server error,
-//! and each must be described, with its content type and its form.
+//! Schemathesis makes requests from the API's description: some as described, some not. No response may be a server
+//! error, and each must be described, with its content type and its form.
 
 use std::fs;
 use std::path::Path;

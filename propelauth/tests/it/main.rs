@@ -1,5 +1,5 @@
-//! The program against a server on loopback that answers as PropelAuth documents, and what PropelAuth's own crate says of
-//! the tokens that the guards see.
+//! The program against a server on loopback that answers as PropelAuth documents, and what PropelAuth's own crate says
+//! of the tokens that the guards see.
 
 mod propelauth;
 

@@ -153,8 +153,8 @@ async fn strong() {}
 #[require_user(amr("mfa") || claim("plan") == "paid")]
 async fn methods() {}
 
-/// A tenant's statements about a login are unknown, and an application never logs in. So no response asks them to log in
-/// again.
+/// A tenant's statements about a login are unknown, and an application never logs in. So no response asks them to log
+/// in again.
 #[tokio::test]
 async fn a_tenants_users_and_applications_are_not_asked_to_log_in_again() {
     let microsoft = Microsoft::start().await;
@@ -402,8 +402,8 @@ async fn key(axum::extract::Path(org_id): axum::extract::Path<String>, user: Use
 #[require_user(issuer("customers"))]
 async fn of_customers() {}
 
-/// Users of two tenants with the same id are two users: in the application's rows, in cached answers of the directory, and
-/// for revocations. This is true even if the issuer has a name, which both tenants share.
+/// Users of two tenants with the same id are two users: in the application's rows, in cached answers of the directory,
+/// and for revocations. This is true even if the issuer has a name, which both tenants share.
 #[tokio::test]
 async fn users_of_two_tenants_never_have_one_key() {
     let microsoft = Microsoft::start().await;

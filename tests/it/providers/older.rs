@@ -1,5 +1,5 @@
-//! The tokens of Auth0, Keycloak and PropelAuth in their documented shapes: where each claim is stored, and which tokens are
-//! refused.
+//! The tokens of Auth0, Keycloak and PropelAuth in their documented shapes: where each claim is stored, and which
+//! tokens are refused.
 
 use auth_runtime::InvalidTokenReason::{Application, Audience, Claim, IdToken, Issuer as Iss};
 use auth_runtime::{Algorithm, Issuer};

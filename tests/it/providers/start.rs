@@ -161,8 +161,8 @@ async fn department() {}
 #[require_user(claim("custom:role") == "admin")]
 struct Custom;
 
-/// A condition that compares such a claim does not build either. If the verifier is not known yet, the condition admits no
-/// user.
+/// A condition that compares such a claim does not build either. If the verifier is not known yet, the condition admits
+/// no user.
 #[tokio::test]
 async fn conditions_over_claims_that_users_write_do_not_build() {
     let signer = Signer::new("RS256", "k");

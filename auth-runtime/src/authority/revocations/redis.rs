@@ -14,20 +14,20 @@ use crate::clock::Clock;
 const DIGESTS: &str = "digests";
 
 impl Revocations {
-    /// Shared by all processes that use this Redis (feature `redis`): Redis 6.2 or later, or Valkey. If one process revokes
-    /// a credential, all processes refuse it within a second.
+    /// Shared by all processes that use this Redis (feature `redis`): Redis 6.2 or later, or Valkey. If one process
+    /// revokes a credential, all processes refuse it within a second.
     ///
     /// A process admits no caller before it has read all revocations once. After that, it reads new ones five times a
-    /// second. If it cannot read for longer than [`max_stale`](Self::max_stale), guarded requests get 503. If Redis loses
-    /// data, the running processes write back what they know.
+    /// second. If it cannot read for longer than [`max_stale`](Self::max_stale), guarded requests get 503. If Redis
+    /// loses data, the running processes write back what they know.
     ///
-    /// The URL is `redis://127.0.0.1:6379`, `redis+unix:///run/redis.sock`, or `rediss://user:password@host:6379/0` for a
-    /// Redis on another machine. Such a Redis needs a [`secret`](Self::secret) too. All processes must have the same
+    /// The URL is `redis://127.0.0.1:6379`, `redis+unix:///run/redis.sock`, or `rediss://user:password@host:6379/0` for
+    /// a Redis on another machine. Such a Redis needs a [`secret`](Self::secret) too. All processes must have the same
     /// `secret`, [`stream_name`](Self::stream_name) and [`max_token_life`](Self::max_token_life).
     ///
-    /// [`VerifierBuilder::build`](crate::VerifierBuilder::build) refuses an invalid URL. It waits for the first read, at
-    /// most 5 s, and starts without it if Redis is not reachable. It needs a tokio runtime, which must live as long as the
-    /// verifier.
+    /// [`VerifierBuilder::build`](crate::VerifierBuilder::build) refuses an invalid URL. It waits for the first read,
+    /// at most 5 s, and starts without it if Redis is not reachable. It needs a tokio runtime, which must live as long
+    /// as the verifier.
     ///
     /// ```no_run
     /// # async fn start(issuer: auth_runtime::Issuer, url: &str, secret: &str) -> Result<(), auth_runtime::ConfigError> {
@@ -44,9 +44,9 @@ impl Revocations {
         Self { redis: Some(Arc::new(settings)), state, ..Self::local() }
     }
 
-    /// The secret that protects entries in Redis: at least 32 random bytes, the same in all processes. A program without it
-    /// cannot revoke a token, even if it can write to Redis, and cannot read an id. Required unless Redis is on this
-    /// machine.
+    /// The secret that protects entries in Redis: at least 32 random bytes, the same in all processes. A program
+    /// without it cannot revoke a token, even if it can write to Redis, and cannot read an id. Required unless Redis is
+    /// on this machine.
     ///
     /// Call it before you clone the revocations: clones with different secrets do not share entries.
     pub fn secret(mut self, secret: impl AsRef<[u8]>) -> Self {
@@ -57,21 +57,21 @@ impl Revocations {
         self
     }
 
-    /// How long requests are admitted while Redis is not reachable: 60 s by default, from 1 s to 1 hour. During this time, a
-    /// token that another process revokes may still be admitted here. After that, guarded requests get 503 with
+    /// How long requests are admitted while Redis is not reachable: 60 s by default, from 1 s to 1 hour. During this
+    /// time, a token that another process revokes may still be admitted here. After that, guarded requests get 503 with
     /// `Retry-After`.
     pub fn max_stale(self, time: Duration) -> Self {
         self.set("max_stale", |settings| settings.max_stale = time)
     }
 
-    /// Admits requests without a time limit while Redis is not reachable. Meanwhile, revocations of other processes have no
-    /// effect here. A process that has never reached Redis still responds 503.
+    /// Admits requests without a time limit while Redis is not reachable. Meanwhile, revocations of other processes
+    /// have no effect here. A process that has never reached Redis still responds 503.
     pub fn danger_serve_while_out(self) -> Self {
         self.set("danger_serve_while_out", |settings| settings.serves_while_out = true)
     }
 
-    /// Allows a connection to another machine without TLS, for a private network. Anyone who can change the traffic can keep
-    /// revocations away from this process, and anyone who can read it gets the password of Redis.
+    /// Allows a connection to another machine without TLS, for a private network. Anyone who can change the traffic can
+    /// keep revocations away from this process, and anyone who can read it gets the password of Redis.
     pub fn danger_plain_redis(self) -> Self {
         self.set("danger_plain_redis", |settings| settings.allows_plain = true)
     }

@@ -133,7 +133,8 @@ impl Follower {
         Err(Fault::new("the stream of revocations is removed again and again"))
     }
 
-    /// Reads all entries, and writes those that only this process knows. Returns the id of the last entry that was read.
+    /// Reads all entries, and writes those that only this process knows. Returns the id of the last entry that was
+    /// read.
     async fn level(&mut self, redis: &mut Connection, birth: &str) -> Result<String, Fault> {
         let mut known = Entries::default();
         let mut last = self.read(redis, birth.to_owned(), &mut known).await?;

@@ -1,8 +1,8 @@
 //! The commands that Redis gets, and its replies.
 //!
-//! `NAME` is a stream. Its first entry, its birth, distinguishes it from another stream with the same name: if the birth is
-//! gone, any entry may be gone. Every other entry is a revocation. `NAME:forgotten` is a stream of answers to forget, and
-//! `NAME:beat:..` is the heartbeat of one process.
+//! `NAME` is a stream. Its first entry, its birth, distinguishes it from another stream with the same name: if the
+//! birth is gone, any entry may be gone. Every other entry is a revocation. `NAME:forgotten` is a stream of answers to
+//! forget, and `NAME:beat:..` is the heartbeat of one process.
 
 use std::time::Duration;
 
@@ -144,8 +144,8 @@ impl Connection {
         cmd("XDEL").arg(&self.name).arg(ids).query_async(&mut self.redis).await
     }
 
-    /// In one transaction: looks for the birth, writes a heartbeat, reads the entries after these two ids, and reads the
-    /// heartbeat back. So the result is from one moment, and from a Redis that accepts writes.
+    /// In one transaction: looks for the birth, writes a heartbeat, reads the entries after these two ids, and reads
+    /// the heartbeat back. So the result is from one moment, and from a Redis that accepts writes.
     pub(super) async fn beat(
         &mut self,
         process: &str,

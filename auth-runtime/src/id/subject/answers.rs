@@ -60,8 +60,9 @@ impl Subject {
         answer
     }
 
-    /// Whether another login can change what the credential says about its login. It cannot if the issuer's statements about
-    /// logins are unknown anyway, if the user is an application, or if the credential has no login, such as an API key.
+    /// Whether another login can change what the credential says about its login. It cannot if the issuer's statements
+    /// about logins are unknown anyway, if the user is an application, or if the credential has no login, such as an
+    /// API key.
     pub(crate) fn can_log_in_again(&self) -> bool {
         self.confined_to.is_none() && self.is_application != Some(true) && !self.is_without_login
     }

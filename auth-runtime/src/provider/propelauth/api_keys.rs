@@ -16,11 +16,12 @@ use crate::keys::{Address, http_client, read_body};
 const PATH: &str = "/api/backend/v1/end_user_api_keys/validate";
 
 impl ApiKeys {
-    /// Validates keys with the API of a PropelAuth project, instead of [`find`](Self::find): for the keys that the project's
-    /// users create for themselves. `auth_url` and `api_key` are as for [`Issuer::propelauth`](crate::Issuer::propelauth).
+    /// Validates keys with the API of a PropelAuth project, instead of [`find`](Self::find): for the keys that the
+    /// project's users create for themselves. `auth_url` and `api_key` are as for
+    /// [`Issuer::propelauth`](crate::Issuer::propelauth).
     ///
-    /// Such keys have no prefix, so they need a separate header. A key that belongs only to an organization has no user and
-    /// is refused. The key has the permissions that its user has in the organization of the key. Its
+    /// Such keys have no prefix, so they need a separate header. A key that belongs only to an organization has no user
+    /// and is refused. The key has the permissions that its user has in the organization of the key. Its
     /// [`credential_id`](crate::User::credential_id) is a part of its SHA-256.
     ///
     /// ```
@@ -34,8 +35,8 @@ impl ApiKeys {
         self.propelauth_at(API, auth_url, api_key)
     }
 
-    /// Like [`propelauth`](Self::propelauth), but sends the requests to this URL instead of PropelAuth's own API: to a proxy
-    /// that passes them on, or to the server of a test.
+    /// Like [`propelauth`](Self::propelauth), but sends the requests to this URL instead of PropelAuth's own API: to a
+    /// proxy that passes them on, or to the server of a test.
     #[must_use]
     pub fn propelauth_at(self, api: &str, auth_url: &str, api_key: &str) -> Self {
         match Validation::new(api, auth_url, api_key) {

@@ -35,11 +35,11 @@ impl Issuer {
     ///
     /// **The tokens do not contain** scopes, or roles and permissions outside organizations.
     ///
-    /// **Users can write** `first_name`, `last_name`, `username`, `picture_url` and those `properties` that the project lets
-    /// them edit. No decision depends on them.
+    /// **Users can write** `first_name`, `last_name`, `username`, `picture_url` and those `properties` that the project
+    /// lets them edit. No decision depends on them.
     ///
-    /// **What commonly goes wrong**: `auth_url` belongs to the test environment; the project has a custom domain, which is
-    /// then the `iss` of tokens; the API key belongs to another environment.
+    /// **What commonly goes wrong**: `auth_url` belongs to the test environment; the project has a custom domain, which
+    /// is then the `iss` of tokens; the API key belongs to another environment.
     ///
     /// PropelAuth's pages: "Backend API Reference", "Access Token", "Organizations", "User Properties". For its
     /// management API, use its own crate, `propelauth`, together with the guards.

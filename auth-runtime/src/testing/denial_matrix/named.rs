@@ -16,15 +16,16 @@ use super::settings::DenialMatrix;
 /// An object is *the caller's* if both are true:
 ///
 /// - It has no owner, or the caller is one of its owners.
-/// - It has no organization, or the request selects its organization. On a route that selects no organization, the caller
-///   must be a member of the object's organization.
+/// - It has no organization, or the request selects its organization. On a route that selects no organization, the
+///   caller must be a member of the object's organization.
 ///
-/// So a second member of an organization asks for objects that the first one owns, and a member of two organizations asks in
-/// one of them for objects of the other.
+/// So a second member of an organization asks for objects that the first one owns, and a member of two organizations
+/// asks in one of them for objects of the other.
 ///
 /// On `GET` routes, the callers also ask for their own objects: a refusal shows nothing if the owner is refused too. On
-/// other routes they do this only if [`send_admitted`](Self::send_admitted) was called. Always use a router over test data:
-/// the matrix looks for requests that should be refused but are admitted. Add an object of every name for each caller.
+/// other routes they do this only if [`send_admitted`](Self::send_admitted) was called. Always use a router over test
+/// data: the matrix looks for requests that should be refused but are admitted. Add an object of every name for each
+/// caller.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -58,9 +59,9 @@ use super::settings::DenialMatrix;
 impl DenialMatrix {
     /// Adds a caller, with a token that the test issuer has signed.
     ///
-    /// The token must be valid for the router's verifier. To protect real data, the matrix refuses to run if another issuer
-    /// has signed the token, unless that issuer's keys are fetched from loopback. It also refuses if the verifier fetches
-    /// keys from a host other than loopback, or asks such a host about tokens.
+    /// The token must be valid for the router's verifier. To protect real data, the matrix refuses to run if another
+    /// issuer has signed the token, unless that issuer's keys are fetched from loopback. It also refuses if the
+    /// verifier fetches keys from a host other than loopback, or asks such a host about tokens.
     #[must_use]
     pub fn caller(mut self, name: impl Into<String>, token: impl Into<String>) -> Self {
         self.fixtures.callers.push(KnownCaller { name: name.into(), token: token.into() });
@@ -86,22 +87,22 @@ impl DenialMatrix {
         self.change_object("of_org", |object| object.org = Some(org.into()))
     }
 
-    /// This caller owns the last added object. Several calls add several owners. Other callers must be refused, even if they
-    /// are members of its organization.
+    /// This caller owns the last added object. Several calls add several owners. Other callers must be refused, even if
+    /// they are members of its organization.
     #[must_use]
     pub fn owned_by(self, caller: impl Into<String>) -> Self {
         self.change_object("owned_by", |object| object.owners.push(caller.into()))
     }
 
-    /// The last added object is inside another one, such as a comment inside a post. A request for the comment with the id
-    /// of another post must then be refused, even if the caller owns both.
+    /// The last added object is inside another one, such as a comment inside a post. A request for the comment with the
+    /// id of another post must then be refused, even if the caller owns both.
     #[must_use]
     pub fn inside(self, name: impl Into<String>, id: impl Into<String>) -> Self {
         self.change_object("inside", |object| object.parent = Some((name.into(), id.into())))
     }
 
-    /// On this route, the path parameter `parameter` takes an `object`. A route is given by its path, or by method and path:
-    /// `"GET /posts/{id}"`.
+    /// On this route, the path parameter `parameter` takes an `object`. A route is given by its path, or by method and
+    /// path: `"GET /posts/{id}"`.
     #[must_use]
     pub fn in_path(self, route: &str, parameter: &str, object: &str) -> Self {
         self.place(route, RequestPart::Path, parameter, object)
@@ -126,17 +127,17 @@ impl DenialMatrix {
         self.place(route, RequestPart::Body, field, object)
     }
 
-    /// The JSON body of requests to this route, in requests for objects. Without it the body is empty. If the handler itself
-    /// decides about the object, set a body that the handler accepts: the responses 400, 415 and 422 do not show that the
-    /// object was refused.
+    /// The JSON body of requests to this route, in requests for objects. Without it the body is empty. If the handler
+    /// itself decides about the object, set a body that the handler accepts: the responses 400, 415 and 422 do not show
+    /// that the object was refused.
     #[must_use]
     pub fn body(mut self, route: &str, json: Value) -> Self {
         self.fixtures.bodies.push((route.to_owned(), json));
         self
     }
 
-    /// Every caller whom this route admits may use any object in its parameter `parameter`. For the matrix, `unrestricted`
-    /// in an attribute is not enough.
+    /// Every caller whom this route admits may use any object in its parameter `parameter`. For the matrix,
+    /// `unrestricted` in an attribute is not enough.
     #[must_use]
     pub fn unrestricted(mut self, route: &str, parameter: &str) -> Self {
         self.fixtures.unrestricted.push((route.to_owned(), parameter.to_owned()));
@@ -151,8 +152,8 @@ impl DenialMatrix {
         self
     }
 
-    /// Sets a function that reads data which a refused request must not change, such as all rows of a table. It is called
-    /// before and after each request for someone else's object that is not a `GET`.
+    /// Sets a function that reads data which a refused request must not change, such as all rows of a table. It is
+    /// called before and after each request for someone else's object that is not a `GET`.
     #[must_use]
     pub fn watch<W, F>(mut self, read: W) -> Self
     where
@@ -163,9 +164,9 @@ impl DenialMatrix {
         self
     }
 
-    /// Sends the requests of callers even if the verifier fetches keys from another host, or if an issuer other than the
-    /// test issuer signed their tokens. The router may then serve real data, and requests that should be refused may change
-    /// it.
+    /// Sends the requests of callers even if the verifier fetches keys from another host, or if an issuer other than
+    /// the test issuer signed their tokens. The router may then serve real data, and requests that should be refused
+    /// may change it.
     #[must_use]
     pub fn danger_real_issuers(mut self) -> Self {
         self.fixtures.allows_real_issuers = true;

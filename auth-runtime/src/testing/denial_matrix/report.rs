@@ -24,7 +24,8 @@ impl DenialReport {
         self.routes
     }
 
-    /// The number of requests, without those for objects, and without those that only searched for valid path parameters.
+    /// The number of requests, without those for objects, and without those that only searched for valid path
+    /// parameters.
     pub fn requests(&self) -> usize {
         self.requests
     }
@@ -50,9 +51,9 @@ impl DenialReport {
         &self.objects
     }
 
-    /// The parameters of paths about which the matrix has shown nothing, as `METHOD path: parameter: why`. Ids in a query, a
-    /// header or a body are listed only if the table of routes shows them as unproven, or if a setting of the matrix names
-    /// them.
+    /// The parameters of paths about which the matrix has shown nothing, as `METHOD path: parameter: why`. Ids in a
+    /// query, a header or a body are listed only if the table of routes shows them as unproven, or if a setting of the
+    /// matrix names them.
     pub fn objects_not_shown(&self) -> &[String] {
         &self.not_shown
     }

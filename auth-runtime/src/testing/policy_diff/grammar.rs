@@ -41,7 +41,8 @@ impl<'a> Grammar<'a> {
         Ok(list)
     }
 
-    /// A policy, the issuers of its verifier if they are not the usual ones, and the parameters that are not accounted for.
+    /// A policy, the issuers of its verifier if they are not the usual ones, and the parameters that are not accounted
+    /// for.
     pub(super) fn row(mut self) -> Parsed<Policed> {
         let policy = self.policy()?;
         let issuers = if self.takes("verifier") {

@@ -1,5 +1,5 @@
-//! Tests that, if `loosened_since` reports nothing, no additional caller is admitted. The guards decide about requests of
-//! random callers to random routes, before and after a change.
+//! Tests that, if `loosened_since` reports nothing, no additional caller is admitted. The guards decide about requests
+//! of random callers to random routes, before and after a change.
 #![allow(clippy::unwrap_used)]
 
 use std::cell::Cell;

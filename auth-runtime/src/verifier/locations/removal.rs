@@ -7,8 +7,8 @@ use http::request::Parts;
 
 use super::read::without_parameter;
 
-/// Removes a header that identifies the user, in each spelling that a service may take for it: for CGI and what follows its
-/// rules (RFC 3875 section 4.1.18), `x_user_id` is `x-user-id`.
+/// Removes a header that identifies the user, in each spelling that a service may take for it: for CGI and what follows
+/// its rules (RFC 3875 section 4.1.18), `x_user_id` is `x-user-id`.
 pub(crate) fn remove_identity_header(headers: &mut HeaderMap, name: &str) {
     let read = |name: &str| name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
     let name = read(name);

@@ -33,8 +33,9 @@ impl Verdict {
         }
     }
 
-    /// The tool may not run, and this is the response. The tool must return an error now: it is the message that ends the
-    /// wait. Without the wait, a client that sends the request again with the same id could get this error as the answer.
+    /// The tool may not run, and this is the response. The tool must return an error now: it is the message that ends
+    /// the wait. Without the wait, a client that sends the request again with the same id could get this error as the
+    /// answer.
     pub(crate) fn refuse(parts: &Parts, refusal: Response) {
         if let Some(verdict) = Self::of(parts) {
             *verdict.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);

@@ -1,8 +1,8 @@
 //! A session belongs to the caller who began it: the user of an issuer, with the limit of their credential.
 //!
-//! The SDK accepts a session id from every caller who knows it. So clients get the id with a seal: a MAC over the id and its owner.
-//! Nothing is stored, so nothing must be removed when the SDK ends a session. Newer versions of MCP have no sessions
-//! (2026-07-28); the SDK keeps them for older clients.
+//! The SDK accepts a session id from every caller who knows it. So clients get the id with a seal: a MAC over the id
+//! and its owner. Nothing is stored, so nothing must be removed when the SDK ends a session. Newer versions of MCP have
+//! no sessions (2026-07-28); the SDK keeps them for older clients.
 
 use auth_runtime::{User, Verified};
 use aws_lc_rs::hmac;
@@ -59,8 +59,8 @@ fn sealed(id: &str, owner: &User) -> Vec<u8> {
     bytes
 }
 
-/// A layer around the SDK: a session that is not the caller's does not exist, and a stream ends with the credential of the
-/// caller.
+/// A layer around the SDK: a session that is not the caller's does not exist, and a stream ends with the credential of
+/// the caller.
 pub(crate) async fn owned(
     State(seals): State<Seals>,
     caller: User,

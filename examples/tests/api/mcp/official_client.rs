@@ -1,7 +1,8 @@
-//! The official TypeScript client, which shares no code with the server: it finds the issuer, logs two users in, and calls
-//! tools.
+//! The official TypeScript client, which shares no code with the server: it finds the issuer, logs two users in, and
+//! calls tools.
 //!
-//! Needs Node.js 20, and `npm ci` once in `auth-runtime/tests/keys/oidc-provider` and in `examples/tests/api/mcp/client`.
+//! Needs Node.js 20, and `npm ci` once in `auth-runtime/tests/keys/oidc-provider` and in
+//! `examples/tests/api/mcp/client`.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;

@@ -51,8 +51,8 @@ async fn not_allowed(Path(org_id): Path<String>) -> String {
 #[require_org(role >= "Admin", from = path("org"))]
 pub async fn ordered() {}
 
-/// `/members/{org_id}`, `/admins/{org_id}`, `/auditors/{org_id}`, `/allowed/{org_id}`, `/not_allowed/{org_id}`, `/own_roles`,
-/// `/permissions`.
+/// `/members/{org_id}`, `/admins/{org_id}`, `/auditors/{org_id}`, `/allowed/{org_id}`, `/not_allowed/{org_id}`,
+/// `/own_roles`, `/permissions`.
 pub fn routes() -> GuardedRouter {
     GuardedRouter::new()
         .route("/members/{org_id}", routing::get(members))
