@@ -2,6 +2,7 @@
 
 use super::trusted::TrustedIssuer;
 use super::{Inner, Verifier};
+use crate::authority::Revocations;
 
 impl Verifier {
     /// Whether it may be unknown for some time if a credential is valid, or which memberships its user has: something
@@ -10,7 +11,7 @@ impl Verifier {
         let Inner { issuers, authenticators, revocations, .. } = &*self.inner;
         issuers.iter().any(|issuer| issuer.asks_endpoint() || self.lookups_for(issuer).is_some())
             || !authenticators.is_empty()
-            || revocations.as_ref().is_some_and(|revocations| revocations.are_shared())
+            || revocations.as_ref().is_some_and(Revocations::are_shared)
     }
 
     /// Whether a request can have two credentials that contradict each other.
