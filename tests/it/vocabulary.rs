@@ -35,18 +35,6 @@ async fn roles_declared_in_auth_toml_are_ordered() {
     }
 }
 
-#[tokio::test]
-async fn two_crates_share_one_auth_toml() {
-    let issuer = TestIssuer::new();
-    let routes = auth_tests_shared_one::routes().merge(auth_tests_shared_two::routes());
-    let app = routes.guarded_by(issuer.verifier().await).into_router();
-    let token = issuer.token().permission("read").permission("write").role("whatever").build();
-    for path in ["/read", "/write"] {
-        assert_eq!(get_with(&app, path, &token).await.status, 200, "{path}");
-        assert_eq!(get_with(&app, path, &issuer.token().build()).await.status, 403, "{path}");
-    }
-}
-
 #[test]
 fn undeclared_names_do_not_compile_until_auth_toml_declares_them() {
     let literals = Copied::new("literals", "lib.rs");
@@ -55,11 +43,7 @@ fn undeclared_names_do_not_compile_until_auth_toml_declares_them() {
     let consts = Copied::new("consts", "consts.rs");
     compare("consts", &consts.check().unwrap_err());
     // After they are declared, they compile, although no source file has changed.
-    let all = declared
-        .replace(r#"["Auditor"]"#, "[]")
-        .replace(r#"["Owner""#, r#"["Superuser", "Auditor", "Amdin", "Owner""#)
-        .replace("billing", "biling")
-        .replace("invoices:read", "invoices:write");
+    let all = with_all_names(&declared);
     for copied in [&literals, &consts] {
         copied.write(&all);
         copied.check().unwrap();
@@ -68,6 +52,35 @@ fn undeclared_names_do_not_compile_until_auth_toml_declares_them() {
         fs::remove_file(copied.folder.join("auth.toml")).unwrap();
         copied.check().unwrap();
     }
+}
+
+#[test]
+fn two_crates_share_one_auth_toml() {
+    let crates = ["one", "two"].map(|name| Copied::new(&format!("shared_{name}"), "lib.rs"));
+    let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("vocabulary_shared.toml");
+    let declared = fs::read_to_string(crates[0].folder.join("auth.toml")).unwrap();
+    for copied in &crates {
+        fs::remove_file(copied.folder.join("auth.toml")).unwrap();
+        let manifest = copied.folder.join("Cargo.toml");
+        let named = "\n[package.metadata.auth]\nvocabulary = \"../vocabulary_shared.toml\"\n";
+        fs::write(&manifest, fs::read_to_string(&manifest).unwrap() + named).unwrap();
+    }
+    for (text, compiles) in [(&declared, false), (&with_all_names(&declared), true), (&declared, false)] {
+        fs::write(&shared, text).unwrap();
+        for copied in &crates {
+            let checked = copied.check();
+            assert_eq!(checked.is_ok(), compiles, "{checked:?}");
+        }
+    }
+}
+
+/// The declarations of `vocabulary/misspelt/auth.toml`, and those names that its sources use without declaring them.
+fn with_all_names(declared: &str) -> String {
+    declared
+        .replace(r#"["Auditor"]"#, "[]")
+        .replace(r#"["Owner""#, r#"["Superuser", "Auditor", "Amdin", "Owner""#)
+        .replace("billing", "biling")
+        .replace("invoices:read", "invoices:write")
 }
 
 #[test]
