@@ -256,13 +256,13 @@ impl Verifier {
     /// Checks the payload of a correctly signed token against the rules.
     fn accept(&self, opened: &Opened<'_>, key: Arc<Key>, progress: &mut Progress) -> Result<Verified, VerifyError> {
         let Opened { token, payload, issuer, .. } = *opened;
-        let moment = self.moment();
-        let now = seconds(moment.now_ms);
+        let now = seconds(self.inner.clock.now_ms());
         let mut claims = TokenClaims::default();
         let scope = KeyScope { issuer: key.scope().issuer.as_deref(), cloud: key.scope().cloud.as_deref() };
         let (exp, validity) = issuer.claims.read(payload, scope, now, &mut claims, progress)?;
         progress.begin(Step::KeyTrusted);
-        key.check_trusted(moment)?;
+        // The time is read again: the keys may have expired while the token was checked.
+        key.check_trusted(self.moment())?;
         let expires_at = SystemTime::UNIX_EPOCH.checked_add(exp).ok_or(InvalidTokenReason::Claim("exp"))?;
         let identifier = issuer.identifier(claims.registered.iss.as_ref().map(|iss| &*iss.0));
         let mut subject = claims.subject.of_token(token.into(), identifier, issuer.name.clone(), Some(expires_at));
