@@ -34,17 +34,18 @@ const _: () = {
             };
             __rt::select(id)
         }
-        #[allow(unused_imports)]
         fn reads(__auth_reads: &mut __rt::Reads) {
-            use __rt::{
-                TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _,
-            };
-            __auth_reads.begin(__rt::Attribute::RequireOrg, __rt::Key::From);
             __auth_reads
-                .read(
-                    "id",
-                    (&&&&__rt::Source::<Path<Old>>::NEW).__auth_tell(),
-                    __rt::Part::Field("id"),
+                .add(
+                    __rt::Attribute::RequireOrg,
+                    __rt::Key::From,
+                    &[
+                        (
+                            "id",
+                            __rt::Source::<Path<Old>>::NEW.__auth_tell(),
+                            __rt::Part::Field("id"),
+                        ),
+                    ],
                 );
         }
     }

@@ -16,14 +16,7 @@ const _: () = {
                 __rt::Takes {
                     part: __rt::OutsidePath::Body,
                     fields: || {
-                        #[allow(unused_imports)]
-                        use __rt::{
-                            TellsNothing as _, TellsParams as _, TellsShape as _,
-                            TellsWho as _,
-                        };
-                        (&&&&__rt::Source::<__rt::FieldsOf<Post>>::NEW)
-                            .__auth_tell()
-                            .fields()
+                        __rt::Source::<__rt::FieldsOf<Post>>::NEW.__auth_tell().fields()
                     },
                 },
             ],
@@ -59,29 +52,28 @@ const _: () = {
                 async move { owns_post(&db, &user, id).await }.await,
             )
         }
-        #[allow(unused_imports)]
         fn reads(__auth_reads: &mut __rt::Reads) {
-            use __rt::{
-                TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _,
-            };
-            __auth_reads.begin(__rt::Attribute::RequireUser, __rt::Key::Check);
             __auth_reads
-                .read(
-                    "db",
-                    (&&&&__rt::Source::<State<Db>>::NEW).__auth_tell(),
-                    __rt::Part::All,
-                );
-            __auth_reads
-                .read(
-                    "user",
-                    (&&&&__rt::Source::<User>::NEW).__auth_tell(),
-                    __rt::Part::All,
-                );
-            __auth_reads
-                .read(
-                    "id",
-                    (&&&&__rt::Source::<Path<Uuid>>::NEW).__auth_tell(),
-                    __rt::Part::All,
+                .add(
+                    __rt::Attribute::RequireUser,
+                    __rt::Key::Check,
+                    &[
+                        (
+                            "db",
+                            __rt::Source::<State<Db>>::NEW.__auth_tell(),
+                            __rt::Part::All,
+                        ),
+                        (
+                            "user",
+                            __rt::Source::<User>::NEW.__auth_tell(),
+                            __rt::Part::All,
+                        ),
+                        (
+                            "id",
+                            __rt::Source::<Path<Uuid>>::NEW.__auth_tell(),
+                            __rt::Part::All,
+                        ),
+                    ],
                 );
         }
     }

@@ -36,12 +36,8 @@ const _: () = {
             use __rt::{Lend as _, Own as _};
             __rt::IntoVerdict::into_verdict(async move { features::open() }.await)
         }
-        #[allow(unused_imports)]
         fn reads(__auth_reads: &mut __rt::Reads) {
-            use __rt::{
-                TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _,
-            };
-            __auth_reads.begin(__rt::Attribute::OptionalUser, __rt::Key::Check);
+            __auth_reads.add(__rt::Attribute::OptionalUser, __rt::Key::Check, &[]);
         }
     }
 };

@@ -11,12 +11,7 @@ const _: () = {
                 __rt::Takes {
                     part: __rt::OutsidePath::Query,
                     fields: || {
-                        #[allow(unused_imports)]
-                        use __rt::{
-                            TellsNothing as _, TellsParams as _, TellsShape as _,
-                            TellsWho as _,
-                        };
-                        (&&&&__rt::Source::<__rt::FieldsOf<Params>>::NEW)
+                        __rt::Source::<__rt::FieldsOf<Params>>::NEW
                             .__auth_tell()
                             .fields()
                     },
@@ -48,21 +43,22 @@ const _: () = {
             };
             __rt::select(&params.org.0.1)
         }
-        #[allow(unused_imports)]
         fn reads(__auth_reads: &mut __rt::Reads) {
-            use __rt::{
-                TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _,
-            };
-            __auth_reads.begin(__rt::Attribute::RequireOrg, __rt::Key::From);
             __auth_reads
-                .read(
-                    "params",
-                    __rt::Argument::Query(
-                        (&&&&__rt::Source::<__rt::FieldsOf<Params>>::NEW)
-                            .__auth_tell()
-                            .fields(),
-                    ),
-                    __rt::Part::Field("org"),
+                .add(
+                    __rt::Attribute::RequireOrg,
+                    __rt::Key::From,
+                    &[
+                        (
+                            "params",
+                            __rt::Argument::Query(
+                                __rt::Source::<__rt::FieldsOf<Params>>::NEW
+                                    .__auth_tell()
+                                    .fields(),
+                            ),
+                            __rt::Part::Field("org"),
+                        ),
+                    ],
                 );
         }
     }

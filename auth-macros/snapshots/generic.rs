@@ -81,30 +81,35 @@ const _: () = {
             let mut id = (&&__rt::Pick::new(id)).__auth_pick();
             __rt::IntoVerdict::into_verdict(async move { db.open(id) }.await)
         }
-        #[allow(unused_imports)]
         fn reads(__auth_reads: &mut __rt::Reads) {
-            use __rt::{
-                TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _,
-            };
-            __auth_reads.begin(__rt::Attribute::RequireOrg, __rt::Key::From);
             __auth_reads
-                .read(
-                    "id",
-                    (&&&&__rt::Source::<Path<R::Id>>::NEW).__auth_tell(),
-                    __rt::Part::All,
-                );
-            __auth_reads.begin(__rt::Attribute::RequireOrg, __rt::Key::Check);
-            __auth_reads
-                .read(
-                    "db",
-                    (&&&&__rt::Source::<State<Db<R>>>::NEW).__auth_tell(),
-                    __rt::Part::All,
+                .add(
+                    __rt::Attribute::RequireOrg,
+                    __rt::Key::From,
+                    &[
+                        (
+                            "id",
+                            __rt::Source::<Path<R::Id>>::NEW.__auth_tell(),
+                            __rt::Part::All,
+                        ),
+                    ],
                 );
             __auth_reads
-                .read(
-                    "id",
-                    (&&&&__rt::Source::<Path<R::Id>>::NEW).__auth_tell(),
-                    __rt::Part::All,
+                .add(
+                    __rt::Attribute::RequireOrg,
+                    __rt::Key::Check,
+                    &[
+                        (
+                            "db",
+                            __rt::Source::<State<Db<R>>>::NEW.__auth_tell(),
+                            __rt::Part::All,
+                        ),
+                        (
+                            "id",
+                            __rt::Source::<Path<R::Id>>::NEW.__auth_tell(),
+                            __rt::Part::All,
+                        ),
+                    ],
                 );
         }
     }

@@ -89,43 +89,52 @@ const _: () = {
             let mut post = (&&__rt::Pick::new(post)).__auth_pick();
             __rt::IntoVerdict::into_verdict(async move { post.is_open() }.await).hidden()
         }
-        #[allow(unused_imports)]
         fn reads(__auth_reads: &mut __rt::Reads) {
-            use __rt::{
-                TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _,
-            };
-            __auth_reads.begin(__rt::Attribute::RequireOrg, __rt::Key::From);
             __auth_reads
-                .read(
-                    "org_id",
-                    (&&&&__rt::Source::<Path<(String, u64)>>::NEW).__auth_tell(),
-                    __rt::Part::Item(0usize),
-                );
-            __auth_reads.begin(__rt::Attribute::RequireOrg, __rt::Key::Load);
-            __auth_reads
-                .read(
-                    "db",
-                    (&&&&__rt::Source::<State<Db>>::NEW).__auth_tell(),
-                    __rt::Part::All,
+                .add(
+                    __rt::Attribute::RequireOrg,
+                    __rt::Key::From,
+                    &[
+                        (
+                            "org_id",
+                            __rt::Source::<Path<(String, u64)>>::NEW.__auth_tell(),
+                            __rt::Part::Item(0usize),
+                        ),
+                    ],
                 );
             __auth_reads
-                .read(
-                    "id",
-                    (&&&&__rt::Source::<Path<(String, u64)>>::NEW).__auth_tell(),
-                    __rt::Part::Item(1usize),
+                .add(
+                    __rt::Attribute::RequireOrg,
+                    __rt::Key::Load,
+                    &[
+                        (
+                            "db",
+                            __rt::Source::<State<Db>>::NEW.__auth_tell(),
+                            __rt::Part::All,
+                        ),
+                        (
+                            "id",
+                            __rt::Source::<Path<(String, u64)>>::NEW.__auth_tell(),
+                            __rt::Part::Item(1usize),
+                        ),
+                        (
+                            "org",
+                            __rt::Source::<OrgMember>::NEW.__auth_tell(),
+                            __rt::Part::All,
+                        ),
+                    ],
                 );
             __auth_reads
-                .read(
-                    "org",
-                    (&&&&__rt::Source::<OrgMember>::NEW).__auth_tell(),
-                    __rt::Part::All,
-                );
-            __auth_reads.begin(__rt::Attribute::RequireOrg, __rt::Key::Check);
-            __auth_reads
-                .read(
-                    "post",
-                    (&&&&__rt::Source::<Loaded<Post>>::NEW).__auth_tell(),
-                    __rt::Part::All,
+                .add(
+                    __rt::Attribute::RequireOrg,
+                    __rt::Key::Check,
+                    &[
+                        (
+                            "post",
+                            __rt::Source::<Loaded<Post>>::NEW.__auth_tell(),
+                            __rt::Part::All,
+                        ),
+                    ],
                 );
         }
     }
@@ -186,23 +195,23 @@ const _: () = {
                 )
                 .hidden()
         }
-        #[allow(unused_imports)]
         fn reads(__auth_reads: &mut __rt::Reads) {
-            use __rt::{
-                TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _,
-            };
-            __auth_reads.begin(__rt::Attribute::RequireUser, __rt::Key::Check);
             __auth_reads
-                .read(
-                    "post",
-                    (&&&&__rt::Source::<Loaded<Post>>::NEW).__auth_tell(),
-                    __rt::Part::Field("author"),
-                );
-            __auth_reads
-                .read(
-                    "user",
-                    (&&&&__rt::Source::<User>::NEW).__auth_tell(),
-                    __rt::Part::All,
+                .add(
+                    __rt::Attribute::RequireUser,
+                    __rt::Key::Check,
+                    &[
+                        (
+                            "post",
+                            __rt::Source::<Loaded<Post>>::NEW.__auth_tell(),
+                            __rt::Part::Field("author"),
+                        ),
+                        (
+                            "user",
+                            __rt::Source::<User>::NEW.__auth_tell(),
+                            __rt::Part::All,
+                        ),
+                    ],
                 );
         }
     }

@@ -31,17 +31,18 @@ const _: () = {
             };
             __rt::select(r#type)
         }
-        #[allow(unused_imports)]
         fn reads(__auth_reads: &mut __rt::Reads) {
-            use __rt::{
-                TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _,
-            };
-            __auth_reads.begin(__rt::Attribute::RequireOrg, __rt::Key::From);
             __auth_reads
-                .read(
-                    "type",
-                    (&&&&__rt::Source::<Path<String>>::NEW).__auth_tell(),
-                    __rt::Part::All,
+                .add(
+                    __rt::Attribute::RequireOrg,
+                    __rt::Key::From,
+                    &[
+                        (
+                            "type",
+                            __rt::Source::<Path<String>>::NEW.__auth_tell(),
+                            __rt::Part::All,
+                        ),
+                    ],
                 );
         }
     }

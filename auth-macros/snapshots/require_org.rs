@@ -13,14 +13,7 @@ const _: () = {
                 __rt::Takes {
                     part: __rt::OutsidePath::Body,
                     fields: || {
-                        #[allow(unused_imports)]
-                        use __rt::{
-                            TellsNothing as _, TellsParams as _, TellsShape as _,
-                            TellsWho as _,
-                        };
-                        (&&&&__rt::Source::<__rt::FieldsOf<Doc>>::NEW)
-                            .__auth_tell()
-                            .fields()
+                        __rt::Source::<__rt::FieldsOf<Doc>>::NEW.__auth_tell().fields()
                     },
                 },
             ],
@@ -50,17 +43,18 @@ const _: () = {
             };
             __rt::select(org_id)
         }
-        #[allow(unused_imports)]
         fn reads(__auth_reads: &mut __rt::Reads) {
-            use __rt::{
-                TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _,
-            };
-            __auth_reads.begin(__rt::Attribute::RequireOrg, __rt::Key::From);
             __auth_reads
-                .read(
-                    "org_id",
-                    (&&&&__rt::Source::<Path<String>>::NEW).__auth_tell(),
-                    __rt::Part::All,
+                .add(
+                    __rt::Attribute::RequireOrg,
+                    __rt::Key::From,
+                    &[
+                        (
+                            "org_id",
+                            __rt::Source::<Path<String>>::NEW.__auth_tell(),
+                            __rt::Part::All,
+                        ),
+                    ],
                 );
         }
     }

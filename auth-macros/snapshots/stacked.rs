@@ -38,17 +38,18 @@ const _: () = {
             };
             __rt::select(org_id)
         }
-        #[allow(unused_imports)]
         fn reads(__auth_reads: &mut __rt::Reads) {
-            use __rt::{
-                TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _,
-            };
-            __auth_reads.begin(__rt::Attribute::RequireOrg, __rt::Key::From);
             __auth_reads
-                .read(
-                    "org_id",
-                    (&&&&__rt::Source::<Path<String>>::NEW).__auth_tell(),
-                    __rt::Part::All,
+                .add(
+                    __rt::Attribute::RequireOrg,
+                    __rt::Key::From,
+                    &[
+                        (
+                            "org_id",
+                            __rt::Source::<Path<String>>::NEW.__auth_tell(),
+                            __rt::Part::All,
+                        ),
+                    ],
                 );
         }
     }
@@ -114,17 +115,12 @@ const _: () = {
             let mut user = (&&__rt::Pick::new(user)).__auth_pick();
             __rt::IntoVerdict::into_verdict(async move { user.is_billing() }.await)
         }
-        #[allow(unused_imports)]
         fn reads(__auth_reads: &mut __rt::Reads) {
-            use __rt::{
-                TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _,
-            };
-            __auth_reads.begin(__rt::Attribute::RequireUser, __rt::Key::Check);
             __auth_reads
-                .read(
-                    "user",
-                    (&&&&__rt::Source::<User>::NEW).__auth_tell(),
-                    __rt::Part::All,
+                .add(
+                    __rt::Attribute::RequireUser,
+                    __rt::Key::Check,
+                    &[("user", __rt::Source::<User>::NEW.__auth_tell(), __rt::Part::All)],
                 );
         }
     }

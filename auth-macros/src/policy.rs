@@ -203,9 +203,9 @@ impl<'a> PolicyType<'a> {
     fn reads_of_each(&self) -> TokenStream {
         let span = Span::mixed_site();
         let attribute = Ident::new(self.attribute.variant(), span);
-        let begin = |key: &str| {
+        let add = |key: &str, reads: &[TokenStream]| {
             let key = Ident::new(key, span);
-            quote_spanned!(span=> __auth_reads.begin(__rt::Attribute::#attribute, __rt::Key::#key);)
+            quote_spanned!(span=> __auth_reads.add(__rt::Attribute::#attribute, __rt::Key::#key, &[#(#reads),*]);)
         };
         let read = |arg: &PatType, name: &Ident, part: &Part| {
             let (ty, name, part) = (&arg.ty, name.unraw().to_string(), part.emit());
@@ -213,32 +213,28 @@ impl<'a> PolicyType<'a> {
                 let fields = fields_of(fields);
                 quote_spanned!(span=> __rt::Argument::Query(#fields))
             } else {
-                quote_spanned!(span=> (&&&&__rt::Source::<#ty>::NEW).__auth_tell())
+                quote_spanned!(span=> __rt::Source::<#ty>::NEW.__auth_tell())
             };
-            quote_spanned!(span=> __auth_reads.read(#name, #argument, #part);)
+            quote_spanned!(span=> (#name, #argument, #part))
         };
-        let from = self.from.iter().map(|from| match &self.args.from {
+        let from = self.from.iter().filter_map(|from| match &self.args.from {
             Some(OrgSource::Argument { root, members }) => {
                 let part = parts::part(&from.arg.pat, root, members).unwrap_or(Part::All);
-                let (begin, read) = (begin("From"), read(from.arg, root, &part));
-                quote_spanned!(span=> #begin #read)
+                Some(add("From", &[read(from.arg, root, &part)]))
             }
-            _ => TokenStream::new(),
+            _ => None,
         });
         let readings = [("Load", &self.load), ("Check", &self.check)];
         let readings = readings.into_iter().filter_map(|(key, reading)| Some((key, reading.as_ref()?)));
         let readings = readings.map(|(key, Reading { expression, sources })| {
-            let begin = begin(key);
             let reads = sources.iter().flat_map(|source| {
                 let parts = parts::read_by(expression, source.arg);
-                parts.into_iter().map(|(name, part)| read(source.arg, &name, &part)).collect::<Vec<_>>()
+                parts.into_iter().map(|(name, part)| read(source.arg, &name, &part))
             });
-            quote_spanned!(span=> #begin #(#reads)*)
+            add(key, &reads.collect::<Vec<_>>())
         });
         quote_spanned! {span=>
-            #[allow(unused_imports)]
             fn reads(__auth_reads: &mut __rt::Reads) {
-                use __rt::{TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _};
                 #(#from)*
                 #(#readings)*
             }
@@ -322,11 +318,7 @@ impl<'a> PolicyType<'a> {
                 let fields = fields_of(ty);
                 quote_spanned!(span=> __rt::Takes {
                     part: __rt::OutsidePath::#part,
-                    fields: || {
-                        #[allow(unused_imports)]
-                        use __rt::{TellsNothing as _, TellsParams as _, TellsShape as _, TellsWho as _};
-                        #fields
-                    },
+                    fields: || #fields,
                 })
             })
             .collect();
@@ -346,7 +338,7 @@ impl<'a> PolicyType<'a> {
 
 /// The names of the fields of a type, if serde knows them.
 fn fields_of(ty: &Type) -> TokenStream {
-    quote_spanned!(Span::mixed_site()=> (&&&&__rt::Source::<__rt::FieldsOf<#ty>>::NEW).__auth_tell().fields())
+    quote_spanned!(Span::mixed_site()=> __rt::Source::<__rt::FieldsOf<#ty>>::NEW.__auth_tell().fields())
 }
 
 /// `require_org(from = org_id)`

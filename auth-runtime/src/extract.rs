@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::claims::typed;
 use crate::error::InvalidTokenReason;
-use crate::guard::{TellsCaller, Who};
+use crate::guard::{Argument, Tells, Who};
 use crate::id::OrgMember;
 use crate::policy::{DenialReason, Denied};
 use crate::reply;
@@ -111,18 +111,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
     }
 }
 
-impl TellsCaller for User {
-    const WHO: Who = Who::User;
+/// An argument that contains the caller, for certain or as an `Option`.
+macro_rules! caller {
+    ($($argument:ty $(, $param:ident)?: $who:ident;)*) => {$(
+        impl $(<$param>)? Tells for $argument {
+            fn tell() -> Argument {
+                Argument::Caller(Who::$who)
+            }
+        }
+
+        impl $(<$param>)? Tells for Option<$argument> {
+            fn tell() -> Argument {
+                Argument::Caller(Who::$who)
+            }
+        }
+    )*};
 }
 
-impl TellsCaller for Verified {
-    const WHO: Who = Who::User;
-}
-
-impl<T> TellsCaller for Claims<T> {
-    const WHO: Who = Who::User;
-}
-
-impl TellsCaller for OrgMember {
-    const WHO: Who = Who::Member;
+caller! {
+    User: User;
+    Verified: User;
+    Claims<T>, T: User;
+    OrgMember: Member;
 }

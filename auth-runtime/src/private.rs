@@ -14,8 +14,7 @@ pub use axum::extract::Path as FieldsOf;
 pub use crate::guard::{
     And, Argument, Attributed, DenyAll, Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Hidden,
     IntoLoaded, IntoVerdict, Key, Lend, Load, More, NamedPolicy, OnlyRoutersCallThisSoDebugHandlerGoesBelow, OrgRef,
-    Own, Part, PhantomParams, Pick, Plain, Policy, Reads, Source, Sources, TellsNothing, TellsParams, TellsShape,
-    TellsWho, Then, Verdict, select, shown,
+    Own, Part, PhantomParams, Pick, Plain, Policy, Reads, Source, Sources, Then, Verdict, select, shown,
 };
 pub use crate::policy::{
     Attribute, Condition, Deny, Expression, Invalid, NameKind, Need, OrgSource, OutsidePath, Rule, Takes, declared,

@@ -1,10 +1,12 @@
 //! What `from`, `load` and `check` read from a handler's arguments. A router asks once, when it is built.
 //!
-//! Only the type shows what an argument is, because an import may give it any name. There are four methods, each one
-//! reference further away, and rustc takes the first one that applies to the type.
+//! Only the type shows what an argument is, because an import may give it any name. There are two methods with the same
+//! name. If the type implements [`Tells`], rustc takes the one of [`Source`], otherwise the one behind its `Deref`. Neither
+//! needs an import, which would cost every handler compile time.
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 use axum::extract::Path;
 use serde::de::DeserializeOwned;
@@ -33,10 +35,10 @@ pub trait ReadsPath {
     const PARAMS: &'static [&'static str];
 }
 
-/// An argument that contains the caller.
-pub trait TellsCaller {
-    /// What it contains.
-    const WHO: Who;
+/// An argument that is known by its type.
+pub trait Tells {
+    /// What the argument is.
+    fn tell() -> Argument;
 }
 
 /// What an argument contains about the caller.
@@ -130,16 +132,10 @@ pub(crate) struct Read {
 }
 
 impl Reads {
-    /// Starts a key of an attribute.
-    pub fn begin(&mut self, attribute: Attribute, key: Key) {
-        self.0.push(Reading { attribute, key, names: Vec::new() });
-    }
-
-    /// Adds a name that the key reads.
-    pub fn read(&mut self, name: &'static str, argument: Argument, part: Part) {
-        if let Some(reading) = self.0.last_mut() {
-            reading.names.push(Read { name, argument, part });
-        }
+    /// Adds a key of an attribute, and the names that it reads.
+    pub fn add(&mut self, attribute: Attribute, key: Key, names: &[(&'static str, Argument, Part)]) {
+        let names = names.iter().map(|&(name, argument, part)| Read { name, argument, part }).collect();
+        self.0.push(Reading { attribute, key, names });
     }
 
     pub(crate) fn each(&self) -> &[Reading] {
@@ -155,61 +151,53 @@ impl<T> Source<T> {
     pub const NEW: Self = Self(PhantomData);
 }
 
+impl<T: Tells> Source<T> {
+    /// What the argument is.
+    pub fn __auth_tell(self) -> Argument {
+        T::tell()
+    }
+}
+
+impl<T> Deref for Source<T> {
+    type Target = Untold;
+
+    fn deref(&self) -> &Untold {
+        &Untold
+    }
+}
+
+/// The type of an argument that is anything.
+#[derive(Debug)]
+pub struct Untold;
+
+impl Untold {
+    /// What the argument is.
+    #[allow(clippy::unused_self)] // A method, so that rustc finds it behind the `Deref`.
+    pub const fn __auth_tell(&self) -> Argument {
+        Argument::Other
+    }
+}
+
 impl<T> fmt::Debug for Source<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Source")
     }
 }
 
-macro_rules! tells {
-    ($($tells:ident: $what:literal;)*) => {$(
-        #[doc = $what]
-        pub trait $tells {
-            /// What the argument is.
-            fn __auth_tell(&self) -> Argument;
-        }
-    )*};
-}
-
-tells! {
-    TellsWho: "The argument contains the caller.";
-    TellsShape: "The argument is axum's `Path`, or a `Loaded`.";
-    TellsParams: "The argument reads parameters by name.";
-    TellsNothing: "The argument is anything.";
-}
-
-impl<T: TellsCaller> TellsWho for &&&Source<T> {
-    fn __auth_tell(&self) -> Argument {
-        Argument::Caller(T::WHO)
-    }
-}
-
-impl<T: TellsCaller> TellsWho for &&&Source<Option<T>> {
-    fn __auth_tell(&self) -> Argument {
-        Argument::Caller(T::WHO)
-    }
-}
-
-impl<T: DeserializeOwned> TellsShape for &&Source<Path<T>> {
-    fn __auth_tell(&self) -> Argument {
+impl<T: DeserializeOwned> Tells for Path<T> {
+    fn tell() -> Argument {
         Argument::Path(Shape::of::<T>())
     }
 }
 
-impl<T> TellsShape for &&Source<Loaded<T>> {
-    fn __auth_tell(&self) -> Argument {
+impl<T> Tells for Loaded<T> {
+    fn tell() -> Argument {
         Argument::Loaded
     }
 }
 
-impl<T: ReadsPath> TellsParams for &Source<T> {
-    fn __auth_tell(&self) -> Argument {
+impl<T: ReadsPath> Tells for T {
+    fn tell() -> Argument {
         Argument::Params(T::PARAMS)
-    }
-}
-
-impl<T> TellsNothing for Source<T> {
-    fn __auth_tell(&self) -> Argument {
-        Argument::Other
     }
 }
