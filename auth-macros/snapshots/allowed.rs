@@ -2,12 +2,12 @@
 // async fn old(Path(Old { id, orgName }): Path<Old>) {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1s_old {}
 #[allow(deprecated)]
 #[allow(non_snake_case, reason = "as in the path")]
 const _: () = {
     use ::auth_runtime::__private as __rt;
+    use __rt::Untold as _;
     impl __rt::Attributed for __auth_1s_old {
         const RULE: __rt::Rule = __rt::Rule::new(
             __rt::Attribute::RequireOrg,
@@ -16,6 +16,8 @@ const _: () = {
             __rt::OrgSource::Argument {
                 name: "id",
                 binding: "Path(Old { id, orgName }): Path<Old>",
+                argument: __rt::Source::<Path<Old>>::__AUTH_TOLD,
+                part: __rt::Part::Field("id"),
             },
         );
     }
@@ -33,20 +35,6 @@ const _: () = {
                 return __rt::OrgRef::UNNAMED
             };
             __rt::select(id)
-        }
-        fn reads(__auth_reads: &mut __rt::Reads) {
-            __auth_reads
-                .add(
-                    __rt::Attribute::RequireOrg,
-                    __rt::Key::From,
-                    &[
-                        (
-                            "id",
-                            __rt::Source::<Path<Old>>::NEW.__auth_tell(),
-                            __rt::Part::Field("id"),
-                        ),
-                    ],
-                );
         }
     }
 };

@@ -1,7 +1,6 @@
 // #[require_user] async fn loose(#[allow(unused)] user: User) {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1_loose {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

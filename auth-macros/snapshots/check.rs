@@ -2,22 +2,37 @@
 // async fn update(State(db): State<Db>, mut user: User, Path(id): Path<Uuid>, Json(post): Json<Post>) {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1_update {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
+    use __rt::Untold as _;
     impl __rt::Attributed for __auth_1_update {
         const RULE: __rt::Rule = __rt::Rule {
             check: __rt::Some(__rt::Expression {
                 text: "owns_post(&db, &user, id).await",
                 bindings: "State(db): State<Db>, mut user: User, Path(id): Path<Uuid>",
+                reads: &[
+                    __rt::Read {
+                        name: "db",
+                        argument: __rt::Source::<State<Db>>::__AUTH_TOLD,
+                        part: __rt::Part::All,
+                    },
+                    __rt::Read {
+                        name: "user",
+                        argument: __rt::Source::<User>::__AUTH_TOLD,
+                        part: __rt::Part::All,
+                    },
+                    __rt::Read {
+                        name: "id",
+                        argument: __rt::Source::<Path<Uuid>>::__AUTH_TOLD,
+                        part: __rt::Part::All,
+                    },
+                ],
             }),
             takes: &[
                 __rt::Takes {
                     part: __rt::OutsidePath::Body,
-                    fields: || {
-                        __rt::Source::<__rt::FieldsOf<Post>>::NEW.__auth_tell().fields()
-                    },
+                    fields: __rt::Source::<__rt::FieldsOf<Post>>::__AUTH_TOLD,
                 },
             ],
             ..__rt::Rule::new(
@@ -51,30 +66,6 @@ const _: () = {
             __rt::IntoVerdict::into_verdict(
                 async move { owns_post(&db, &user, id).await }.await,
             )
-        }
-        fn reads(__auth_reads: &mut __rt::Reads) {
-            __auth_reads
-                .add(
-                    __rt::Attribute::RequireUser,
-                    __rt::Key::Check,
-                    &[
-                        (
-                            "db",
-                            __rt::Source::<State<Db>>::NEW.__auth_tell(),
-                            __rt::Part::All,
-                        ),
-                        (
-                            "user",
-                            __rt::Source::<User>::NEW.__auth_tell(),
-                            __rt::Part::All,
-                        ),
-                        (
-                            "id",
-                            __rt::Source::<Path<Uuid>>::NEW.__auth_tell(),
-                            __rt::Part::All,
-                        ),
-                    ],
-                );
         }
     }
 };

@@ -1,15 +1,16 @@
 // #[optional_user(check = features::open())] async fn open() {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1o_open {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
+    use __rt::Untold as _;
     impl __rt::Attributed for __auth_1o_open {
         const RULE: __rt::Rule = __rt::Rule {
             check: __rt::Some(__rt::Expression {
                 text: "features::open()",
                 bindings: "",
+                reads: &[],
             }),
             ..__rt::Rule::new(
                 __rt::Attribute::OptionalUser,
@@ -35,9 +36,6 @@ const _: () = {
         ) -> __rt::Verdict {
             use __rt::{Lend as _, Own as _};
             __rt::IntoVerdict::into_verdict(async move { features::open() }.await)
-        }
-        fn reads(__auth_reads: &mut __rt::Reads) {
-            __auth_reads.add(__rt::Attribute::OptionalUser, __rt::Key::Check, &[]);
         }
     }
 };

@@ -2,7 +2,6 @@
 // async fn admin(user: User) {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1_admin {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

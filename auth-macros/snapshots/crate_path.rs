@@ -1,7 +1,6 @@
 // #[require_user(crate = crate::vendored::auth)] async fn renamed(user: User) {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1_renamed {}
 const _: () = {
     use crate::vendored::auth::__private as __rt;

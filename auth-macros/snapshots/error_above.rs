@@ -4,7 +4,6 @@
     "`require_org` needs `from`: write `from = org_id` for an argument, or `path(\"..\")`, `query(\"..\")`, `header(\"..\")` or `active()`"
 }
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_2_half {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

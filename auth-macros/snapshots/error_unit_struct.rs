@@ -4,7 +4,6 @@
     "`check` is not allowed on a struct: put it on the handler, whose arguments it can read"
 }
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_2_Wrong {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

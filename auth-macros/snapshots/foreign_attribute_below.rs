@@ -1,7 +1,6 @@
 // #[require_user] #[utoipa::path(get, path = "/x")] #[require_permission("p")] async fn documented(user: User) {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1_documented {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
@@ -15,7 +14,6 @@ const _: () = {
     }
 };
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_2_documented {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

@@ -1,7 +1,6 @@
 // #[require_permission("p", from = active())] async fn active() {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1s_active {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

@@ -1,7 +1,6 @@
 // #[require_org(from = header("X-Org-Id"))] async fn header() {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1s_header {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

@@ -2,10 +2,10 @@
 // async fn pattern(State(ref db): State<Db>, Path(Ids { org: mut id, ref doc, .. }): Path<Ids>) {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1s_pattern {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
+    use __rt::Untold as _;
     impl __rt::Attributed for __auth_1s_pattern {
         const RULE: __rt::Rule = __rt::Rule::new(
             __rt::Attribute::RequireOrg,
@@ -14,6 +14,8 @@ const _: () = {
             __rt::OrgSource::Argument {
                 name: "id",
                 binding: "Path(Ids { org: mut id, ref doc, .. }): Path<Ids>",
+                argument: __rt::Source::<Path<Ids>>::__AUTH_TOLD,
+                part: __rt::Part::Field("org"),
             },
         );
     }
@@ -31,20 +33,6 @@ const _: () = {
                 return __rt::OrgRef::UNNAMED
             };
             __rt::select(id)
-        }
-        fn reads(__auth_reads: &mut __rt::Reads) {
-            __auth_reads
-                .add(
-                    __rt::Attribute::RequireOrg,
-                    __rt::Key::From,
-                    &[
-                        (
-                            "id",
-                            __rt::Source::<Path<Ids>>::NEW.__auth_tell(),
-                            __rt::Part::Field("org"),
-                        ),
-                    ],
-                );
         }
     }
 };

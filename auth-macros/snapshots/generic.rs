@@ -3,15 +3,27 @@
 // where R: Repo {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1s_generic {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
+    use __rt::Untold as _;
     impl __rt::Attributed for __auth_1s_generic {
         const RULE: __rt::Rule = __rt::Rule {
             check: __rt::Some(__rt::Expression {
                 text: "db.open(id)",
                 bindings: "State(db): State<Db<R>>, Path(id): Path<R::Id>",
+                reads: &[
+                    __rt::Read {
+                        name: "db",
+                        argument: __rt::OTHER,
+                        part: __rt::Part::All,
+                    },
+                    __rt::Read {
+                        name: "id",
+                        argument: __rt::OTHER,
+                        part: __rt::Part::All,
+                    },
+                ],
             }),
             ..__rt::Rule::new(
                 __rt::Attribute::RequireOrg,
@@ -20,6 +32,8 @@ const _: () = {
                 __rt::OrgSource::Argument {
                     name: "id",
                     binding: "Path(id): Path<R::Id>",
+                    argument: __rt::OTHER,
+                    part: __rt::Part::All,
                 },
             )
         };
@@ -39,12 +53,6 @@ const _: () = {
         R: Repo,
     {
         const FROM: usize = 1usize;
-        #[allow(
-            non_shorthand_field_patterns,
-            unused_parens,
-            unused_variables,
-            clippy::used_underscore_binding
-        )]
         fn org(
             __auth_slots: &<(
                 State<Db<R>>,
@@ -84,32 +92,35 @@ const _: () = {
         fn reads(__auth_reads: &mut __rt::Reads) {
             __auth_reads
                 .add(
-                    __rt::Attribute::RequireOrg,
-                    __rt::Key::From,
-                    &[
-                        (
-                            "id",
-                            __rt::Source::<Path<R::Id>>::NEW.__auth_tell(),
-                            __rt::Part::All,
-                        ),
-                    ],
-                );
-            __auth_reads
-                .add(
-                    __rt::Attribute::RequireOrg,
-                    __rt::Key::Check,
-                    &[
-                        (
-                            "db",
-                            __rt::Source::<State<Db<R>>>::NEW.__auth_tell(),
-                            __rt::Part::All,
-                        ),
-                        (
-                            "id",
-                            __rt::Source::<Path<R::Id>>::NEW.__auth_tell(),
-                            __rt::Part::All,
-                        ),
-                    ],
+                    &__rt::Rule {
+                        check: __rt::Some(__rt::Expression {
+                            text: "db.open(id)",
+                            bindings: "State(db): State<Db<R>>, Path(id): Path<R::Id>",
+                            reads: &[
+                                __rt::Read {
+                                    name: "db",
+                                    argument: __rt::Source::<State<Db<R>>>::__AUTH_TOLD,
+                                    part: __rt::Part::All,
+                                },
+                                __rt::Read {
+                                    name: "id",
+                                    argument: __rt::Source::<Path<R::Id>>::__AUTH_TOLD,
+                                    part: __rt::Part::All,
+                                },
+                            ],
+                        }),
+                        ..__rt::Rule::new(
+                            __rt::Attribute::RequireOrg,
+                            "require_org(from = id, check = db.open(id))",
+                            __rt::Condition::Always,
+                            __rt::OrgSource::Argument {
+                                name: "id",
+                                binding: "Path(id): Path<R::Id>",
+                                argument: __rt::Source::<Path<R::Id>>::__AUTH_TOLD,
+                                part: __rt::Part::All,
+                            },
+                        )
+                    },
                 );
         }
     }

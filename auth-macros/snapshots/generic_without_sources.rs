@@ -1,7 +1,6 @@
 // #[require_user] pub async fn riding<R: Repo>(State(db): State<Db<R>>) {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 pub enum __auth_1_riding {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

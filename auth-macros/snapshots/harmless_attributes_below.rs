@@ -1,7 +1,6 @@
 // #[require_user] #[tracing::instrument(skip_all)] #[cfg_attr(docs, doc = "x")] #[must_use] async fn traced(user: User) {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1_traced {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

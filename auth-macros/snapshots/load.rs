@@ -3,19 +3,43 @@
 // async fn post(State(db): State<Db>, Path((org_id, id)): Path<(String, u64)>, org: OrgMember, user: User, Loaded(post): Loaded<Post>) {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1s_post {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
+    use __rt::Untold as _;
     impl __rt::Attributed for __auth_1s_post {
         const RULE: __rt::Rule = __rt::Rule {
             load: __rt::Some(__rt::Expression {
                 text: "db.post_in(org.id(), id).await",
                 bindings: "State(db): State<Db>, Path((org_id, id)): Path<(String, u64)>, org: OrgMember",
+                reads: &[
+                    __rt::Read {
+                        name: "db",
+                        argument: __rt::Source::<State<Db>>::__AUTH_TOLD,
+                        part: __rt::Part::All,
+                    },
+                    __rt::Read {
+                        name: "id",
+                        argument: __rt::Source::<Path<(String, u64)>>::__AUTH_TOLD,
+                        part: __rt::Part::Item(1usize),
+                    },
+                    __rt::Read {
+                        name: "org",
+                        argument: __rt::Source::<OrgMember>::__AUTH_TOLD,
+                        part: __rt::Part::All,
+                    },
+                ],
             }),
             check: __rt::Some(__rt::Expression {
                 text: "post.is_open()",
                 bindings: "Loaded(post): Loaded<Post>",
+                reads: &[
+                    __rt::Read {
+                        name: "post",
+                        argument: __rt::Source::<Loaded<Post>>::__AUTH_TOLD,
+                        part: __rt::Part::All,
+                    },
+                ],
             }),
             takes_org_member: true,
             ..__rt::Rule::new(
@@ -25,6 +49,8 @@ const _: () = {
                 __rt::OrgSource::Argument {
                     name: "org_id",
                     binding: "Path((org_id, id)): Path<(String, u64)>",
+                    argument: __rt::Source::<Path<(String, u64)>>::__AUTH_TOLD,
+                    part: __rt::Part::Item(0usize),
                 },
             )
         };
@@ -89,66 +115,30 @@ const _: () = {
             let mut post = (&&__rt::Pick::new(post)).__auth_pick();
             __rt::IntoVerdict::into_verdict(async move { post.is_open() }.await).hidden()
         }
-        fn reads(__auth_reads: &mut __rt::Reads) {
-            __auth_reads
-                .add(
-                    __rt::Attribute::RequireOrg,
-                    __rt::Key::From,
-                    &[
-                        (
-                            "org_id",
-                            __rt::Source::<Path<(String, u64)>>::NEW.__auth_tell(),
-                            __rt::Part::Item(0usize),
-                        ),
-                    ],
-                );
-            __auth_reads
-                .add(
-                    __rt::Attribute::RequireOrg,
-                    __rt::Key::Load,
-                    &[
-                        (
-                            "db",
-                            __rt::Source::<State<Db>>::NEW.__auth_tell(),
-                            __rt::Part::All,
-                        ),
-                        (
-                            "id",
-                            __rt::Source::<Path<(String, u64)>>::NEW.__auth_tell(),
-                            __rt::Part::Item(1usize),
-                        ),
-                        (
-                            "org",
-                            __rt::Source::<OrgMember>::NEW.__auth_tell(),
-                            __rt::Part::All,
-                        ),
-                    ],
-                );
-            __auth_reads
-                .add(
-                    __rt::Attribute::RequireOrg,
-                    __rt::Key::Check,
-                    &[
-                        (
-                            "post",
-                            __rt::Source::<Loaded<Post>>::NEW.__auth_tell(),
-                            __rt::Part::All,
-                        ),
-                    ],
-                );
-        }
     }
 };
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_2_post {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
+    use __rt::Untold as _;
     impl __rt::Attributed for __auth_2_post {
         const RULE: __rt::Rule = __rt::Rule {
             check: __rt::Some(__rt::Expression {
                 text: "post.author == user.id()",
                 bindings: "Loaded(post): Loaded<Post>, user: User",
+                reads: &[
+                    __rt::Read {
+                        name: "post",
+                        argument: __rt::Source::<Loaded<Post>>::__AUTH_TOLD,
+                        part: __rt::Part::Field("author"),
+                    },
+                    __rt::Read {
+                        name: "user",
+                        argument: __rt::Source::<User>::__AUTH_TOLD,
+                        part: __rt::Part::All,
+                    },
+                ],
             }),
             takes_org_member: true,
             ..__rt::Rule::new(
@@ -194,25 +184,6 @@ const _: () = {
                     async move { post.author == user.id() }.await,
                 )
                 .hidden()
-        }
-        fn reads(__auth_reads: &mut __rt::Reads) {
-            __auth_reads
-                .add(
-                    __rt::Attribute::RequireUser,
-                    __rt::Key::Check,
-                    &[
-                        (
-                            "post",
-                            __rt::Source::<Loaded<Post>>::NEW.__auth_tell(),
-                            __rt::Part::Field("author"),
-                        ),
-                        (
-                            "user",
-                            __rt::Source::<User>::NEW.__auth_tell(),
-                            __rt::Part::All,
-                        ),
-                    ],
-                );
         }
     }
 };

@@ -1,7 +1,6 @@
 // #[require_user] pub async fn ping() -> &'static str { "pong" }
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 pub enum __auth_1_ping {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

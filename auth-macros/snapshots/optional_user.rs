@@ -1,7 +1,6 @@
 // #[optional_user(invalid = reject)] pub(crate) async fn hello(user: Option<User>) {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 pub(crate) enum __auth_1o_hello {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

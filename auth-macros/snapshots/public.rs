@@ -1,7 +1,6 @@
 // #[public(reason = "probe")] async fn health() {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1p_health {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

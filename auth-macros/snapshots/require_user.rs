@@ -1,7 +1,6 @@
 // #[require_user] async fn whoami(user: User) -> String { user.id().into() }
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1_whoami {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

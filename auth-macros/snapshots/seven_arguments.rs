@@ -1,7 +1,6 @@
 // #[require_user] #[other] async fn many(a: A, b: B, c: C, d: D, e: E, f: F, g: G) {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1_many {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

@@ -2,10 +2,10 @@
 // async fn documented(State(db): State<Db>, Path(org_id): Path<String>) {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1s_documented {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
+    use __rt::Untold as _;
     impl __rt::Attributed for __auth_1s_documented {
         const RULE: __rt::Rule = __rt::Rule::new(
             __rt::Attribute::RequireOrg,
@@ -14,16 +14,12 @@ const _: () = {
             __rt::OrgSource::Argument {
                 name: "org_id",
                 binding: "Path(org_id): Path<String>",
+                argument: __rt::Source::<Path<String>>::__AUTH_TOLD,
+                part: __rt::Part::All,
             },
         );
     }
     impl __rt::Policy<(Path<String>,)> for __auth_1s_documented {
-        #[allow(
-            non_shorthand_field_patterns,
-            unused_parens,
-            unused_variables,
-            clippy::used_underscore_binding
-        )]
         fn org(
             __auth_slots: &<(Path<String>,) as __rt::Sources>::Slots,
         ) -> __rt::OrgRef<'_> {
@@ -32,32 +28,25 @@ const _: () = {
             };
             __rt::select(org_id)
         }
-        fn reads(__auth_reads: &mut __rt::Reads) {
-            __auth_reads
-                .add(
-                    __rt::Attribute::RequireOrg,
-                    __rt::Key::From,
-                    &[
-                        (
-                            "org_id",
-                            __rt::Source::<Path<String>>::NEW.__auth_tell(),
-                            __rt::Part::All,
-                        ),
-                    ],
-                );
-        }
     }
 };
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_2_documented {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
+    use __rt::Untold as _;
     impl __rt::Attributed for __auth_2_documented {
         const RULE: __rt::Rule = __rt::Rule {
             check: __rt::Some(__rt::Expression {
                 text: "open(&db)",
                 bindings: "State(db): State<Db>",
+                reads: &[
+                    __rt::Read {
+                        name: "db",
+                        argument: __rt::Source::<State<Db>>::__AUTH_TOLD,
+                        part: __rt::Part::All,
+                    },
+                ],
             }),
             ..__rt::Rule::new(
                 __rt::Attribute::RequirePermission,
@@ -91,20 +80,6 @@ const _: () = {
             };
             let mut db = (&&__rt::Pick::new(db)).__auth_pick();
             __rt::IntoVerdict::into_verdict(async move { open(&db) }.await)
-        }
-        fn reads(__auth_reads: &mut __rt::Reads) {
-            __auth_reads
-                .add(
-                    __rt::Attribute::RequirePermission,
-                    __rt::Key::Check,
-                    &[
-                        (
-                            "db",
-                            __rt::Source::<State<Db>>::NEW.__auth_tell(),
-                            __rt::Part::All,
-                        ),
-                    ],
-                );
         }
     }
 };

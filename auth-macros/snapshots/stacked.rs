@@ -5,10 +5,10 @@
 // async fn billing(Path(org_id): Path<String>, user: User, org: OrgMember) {}
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_1s_billing {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
+    use __rt::Untold as _;
     impl __rt::Attributed for __auth_1s_billing {
         const RULE: __rt::Rule = __rt::Rule {
             takes_org_member: true,
@@ -19,17 +19,13 @@ const _: () = {
                 __rt::OrgSource::Argument {
                     name: "org_id",
                     binding: "Path(org_id): Path<String>",
+                    argument: __rt::Source::<Path<String>>::__AUTH_TOLD,
+                    part: __rt::Part::All,
                 },
             )
         };
     }
     impl __rt::Policy<(Path<String>,)> for __auth_1s_billing {
-        #[allow(
-            non_shorthand_field_patterns,
-            unused_parens,
-            unused_variables,
-            clippy::used_underscore_binding
-        )]
         fn org(
             __auth_slots: &<(Path<String>,) as __rt::Sources>::Slots,
         ) -> __rt::OrgRef<'_> {
@@ -38,24 +34,9 @@ const _: () = {
             };
             __rt::select(org_id)
         }
-        fn reads(__auth_reads: &mut __rt::Reads) {
-            __auth_reads
-                .add(
-                    __rt::Attribute::RequireOrg,
-                    __rt::Key::From,
-                    &[
-                        (
-                            "org_id",
-                            __rt::Source::<Path<String>>::NEW.__auth_tell(),
-                            __rt::Part::All,
-                        ),
-                    ],
-                );
-        }
     }
 };
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_2_billing {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
@@ -72,15 +53,22 @@ const _: () = {
     }
 };
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 enum __auth_3_billing {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
+    use __rt::Untold as _;
     impl __rt::Attributed for __auth_3_billing {
         const RULE: __rt::Rule = __rt::Rule {
             check: __rt::Some(__rt::Expression {
                 text: "user.is_billing()",
                 bindings: "user: User",
+                reads: &[
+                    __rt::Read {
+                        name: "user",
+                        argument: __rt::Source::<User>::__AUTH_TOLD,
+                        part: __rt::Part::All,
+                    },
+                ],
             }),
             takes_org_member: true,
             ..__rt::Rule::new(
@@ -114,14 +102,6 @@ const _: () = {
             };
             let mut user = (&&__rt::Pick::new(user)).__auth_pick();
             __rt::IntoVerdict::into_verdict(async move { user.is_billing() }.await)
-        }
-        fn reads(__auth_reads: &mut __rt::Reads) {
-            __auth_reads
-                .add(
-                    __rt::Attribute::RequireUser,
-                    __rt::Key::Check,
-                    &[("user", __rt::Source::<User>::NEW.__auth_tell(), __rt::Part::All)],
-                );
         }
     }
 };

@@ -2,7 +2,6 @@
 // pub struct OrgAdmin;
 
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 pub enum __auth_1s_OrgAdmin {}
 const _: () = {
     use ::auth_runtime::__private as __rt;
@@ -16,7 +15,6 @@ const _: () = {
     }
 };
 #[doc(hidden)]
-#[allow(non_camel_case_types)]
 pub enum __auth_2_OrgAdmin {}
 const _: () = {
     use ::auth_runtime::__private as __rt;

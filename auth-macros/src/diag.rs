@@ -48,7 +48,9 @@ impl Diag {
 
 impl ToTokens for Diag {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(self.0.iter().map(Error::to_compile_error));
+        if !self.is_empty() {
+            tokens.extend(self.0.iter().map(Error::to_compile_error));
+        }
     }
 }
 

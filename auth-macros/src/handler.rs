@@ -203,14 +203,24 @@ fn begin_with(block: &TokenTree, statement: &TokenStream) -> TokenTree {
     let stream = if group.delimiter() == Delimiter::None {
         group.stream().into_iter().map(|inner| begin_with(&inner, statement)).collect()
     } else {
-        let inside: Vec<TokenTree> = group.stream().into_iter().collect();
-        let attributes = inside.chunks(3).take_while(|tokens| is_inner_attribute(tokens)).count();
-        let (attributes, rest) = inside.split_at(attributes * 3);
-        attributes.iter().cloned().chain(statement.clone()).chain(rest.iter().cloned()).collect()
+        after_attributes(group.stream(), statement)
     };
     let mut marked = Group::new(group.delimiter(), stream);
     marked.set_span(group.span());
     marked.into()
+}
+
+/// Inserts a statement after the inner attributes.
+fn after_attributes(block: TokenStream, statement: &TokenStream) -> TokenStream {
+    let is_pound = |token: TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '#');
+    if !block.clone().into_iter().next().is_some_and(is_pound) {
+        // As a whole, because a block may be long.
+        return [statement.clone(), block].into_iter().collect();
+    }
+    let inside: Vec<TokenTree> = block.into_iter().collect();
+    let attributes = inside.chunks(3).take_while(|tokens| is_inner_attribute(tokens)).count();
+    let (attributes, rest) = inside.split_at(attributes * 3);
+    attributes.iter().cloned().chain(statement.clone()).chain(rest.iter().cloned()).collect()
 }
 
 /// `#![..]`

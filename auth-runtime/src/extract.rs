@@ -10,9 +10,9 @@ use serde::de::DeserializeOwned;
 
 use crate::claims::typed;
 use crate::error::InvalidTokenReason;
-use crate::guard::{Argument, Tells, Who};
+use crate::guard::Tells;
 use crate::id::OrgMember;
-use crate::policy::{DenialReason, Denied};
+use crate::policy::{Argument, DenialReason, Denied, Who};
 use crate::reply;
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
 use crate::user::User;

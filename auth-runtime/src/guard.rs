@@ -29,12 +29,11 @@ pub use join::{And, DenyAll, Plain, Then};
 pub use loaded::{IntoLoaded, Loaded};
 pub use org::{OrgRef, select};
 pub use pick::{Lend, Own, Pick};
-pub use reads::{Argument, Key, Part, Reads, ReadsPath, Source};
-pub(crate) use reads::{Read, Reading, Tells, Who};
+pub use reads::{FieldsOf, Reads, ReadsPath, Source, Untold};
+pub(crate) use reads::{Key, Reading, Tells};
 use refusal::{Unmet, refuse, refused_by_application, refused_by_expression, refused_by_extractor};
 pub use require::{NamedPolicy, Require, Requirement};
 pub(crate) use require::{admit_around, check_path, hand_over, remove_credentials};
-pub(crate) use shape::Shape;
 use soon::{Soon, Waiting};
 use source::none;
 pub use source::{Hidden, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, shown};
@@ -93,7 +92,9 @@ pub trait Policy<S: Sources>: Described {
 
     /// What `from`, `load` and `check` read, for a router that compares it with the parameters of its path.
     fn reads(reads: &mut Reads) {
-        let _ = reads;
+        if let Need::Rule(rule) = Self::NEED {
+            reads.add(rule);
+        }
     }
 }
 

@@ -10,12 +10,14 @@ mod explain;
 mod formula;
 mod label;
 mod need;
+mod reads;
 mod reason;
 
 pub use declared::{NameKind, declared};
 pub use denied::Denied;
 pub use explain::{Explanation, Finding};
 pub use need::{Attribute, Condition, Deny, Expression, Invalid, Need, OrgSource, OutsidePath, Rule, Takes};
+pub use reads::{OTHER, Part, Read};
 pub use reason::DenialReason;
 
 pub(crate) use combined::Combined;
@@ -24,3 +26,4 @@ pub(crate) use denied::Challenges;
 pub(crate) use explain::{OwnResponse, Responder};
 pub(crate) use formula::{Atom, Formula};
 pub(crate) use label::{place_of, text_of};
+pub(crate) use reads::{Argument, Shape, Told, Who};

@@ -117,7 +117,7 @@ impl Copied {
         fs::write(folder.join("auth.toml"), text("auth.toml")).unwrap();
         fs::write(folder.join("src/lib.rs"), text(&format!("src/{root}"))).unwrap();
         fs::write(folder.join("src/runtime.rs"), text("src/runtime.rs")).unwrap();
-        for file in ["declared.rs", "need.rs"] {
+        for file in ["declared.rs", "need.rs", "reads.rs"] {
             let runtime = workspace.join("auth-runtime/src/policy");
             fs::create_dir_all(folder.join("src/runtime")).unwrap();
             fs::copy(runtime.join(file), folder.join("src/runtime").join(file)).unwrap();

@@ -31,6 +31,11 @@ pub(super) fn phantom_params(generics: &Generics, sources: &TokenStream, diag: &
     phantom_params
 }
 
+/// Whether a type names a generic parameter.
+pub(super) fn depends_on(ty: &Type, generics: &Generics) -> bool {
+    !generics.params.is_empty() && !is_concrete(ty, generics)
+}
+
 /// Whether a type means the same outside its handler: it has no generic parameter, no lifetime and no `impl`.
 pub(super) fn is_concrete(ty: &Type, generics: &Generics) -> bool {
     is_concrete_in(ty.to_token_stream(), generics)
@@ -72,6 +77,9 @@ fn determines(types: &TokenStream, param: &Ident) -> bool {
 
 /// The handler's generics without the lifetimes that no source and no bound uses.
 pub(super) fn used_lifetimes(generics: &Generics, sources: &TokenStream) -> Generics {
+    if generics.params.is_empty() {
+        return generics.clone();
+    }
     let bounds = generics.type_params().map(|param| &param.bounds);
     let clause = &generics.where_clause;
     let lifetimes = generics.lifetimes().map(|param| &param.bounds);

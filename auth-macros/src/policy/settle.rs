@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Expr, PatType};
+use syn::{Expr, Pat, PatType};
 
 use crate::bindings::{self, Lent, Source};
 use crate::held::Held;
@@ -30,14 +30,29 @@ pub(super) fn org(
         [] => root.to_token_stream(),
         members => quote_spanned!(at=> &#root #(.#members)*),
     };
+    // A plain pattern needs no lint to be switched off. Each would cost rustc time for each handler.
+    let allowed = (!is_plain(&from.arg.pat)).then(|| {
+        quote_spanned!(span=>
+            #[allow(non_shorthand_field_patterns, unused_parens, unused_variables, clippy::used_underscore_binding)]
+        )
+    });
     Some(quote_spanned! {span=>
         #number
-        #[allow(non_shorthand_field_patterns, unused_parens, unused_variables, clippy::used_underscore_binding)]
+        #allowed
         fn org(__auth_slots: &<#list as __rt::Sources>::Slots) -> __rt::OrgRef<'_> {
             let #slots = __auth_slots else { return __rt::OrgRef::UNNAMED };
             __rt::select(#id)
         }
     })
+}
+
+/// Whether a pattern is `name` or `Path(name)`.
+fn is_plain(pat: &Pat) -> bool {
+    match pat {
+        Pat::Ident(binding) => binding.subpat.is_none() && !binding.ident.to_string().starts_with('_'),
+        Pat::TupleStruct(tuple) => matches!(tuple.elems.first(), Some(inner @ Pat::Ident(_)) if is_plain(inner)),
+        _ => false,
+    }
 }
 
 type Expression<'a> = (&'a Expr, &'a [Source<'a>]);

@@ -1,19 +1,17 @@
 //! What `from`, `load` and `check` read from a handler's arguments. A router asks once, when it is built.
 //!
-//! Only the type shows what an argument is, because an import may give it any name. There are two methods with the same
-//! name. If the type implements [`Tells`], rustc takes the one of [`Source`], otherwise the one behind its `Deref`. Neither
-//! needs an import, which would cost every handler compile time.
+//! Only the type shows what an argument is, because an import may give it any name. There are two constants with the
+//! same name: of [`Source`], for types that implement [`Tells`], and of [`Untold`], for all types. A constant costs a
+//! handler less compile time than a function.
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::ops::Deref;
 
 use axum::extract::Path;
 use serde::de::DeserializeOwned;
 
 use super::loaded::Loaded;
-use super::shape::Shape;
-use crate::policy::Attribute;
+use crate::policy::{Argument, Attribute, OTHER, OrgSource, Read, Rule, Shape, Told};
 
 /// An extractor of your own that reads parameters of the path.
 ///
@@ -41,58 +39,9 @@ pub trait Tells {
     fn tell() -> Argument;
 }
 
-/// What an argument contains about the caller.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Who {
-    /// The user.
-    User,
-    /// The user as a member of the organization that the guard selected.
-    Member,
-}
-
-/// What an argument is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Argument {
-    /// Neither a part of the path nor the caller.
-    Other,
-    /// The caller.
-    Caller(Who),
-    /// axum's `Path`, of a type of this form.
-    Path(Shape),
-    /// Parameters by name.
-    Params(&'static [&'static str]),
-    /// The query, with the names of the fields that serde knows.
-    Query(&'static [&'static str]),
-    /// The value of the `load`.
-    Loaded,
-}
-
-impl Argument {
-    /// The names of the fields, if serde knows them.
-    pub fn fields(self) -> &'static [&'static str] {
-        match self {
-            Self::Path(Shape::Fields(names)) => names,
-            _ => &[],
-        }
-    }
-}
-
-/// Which part of an argument is read.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Part {
-    /// All of it.
-    All,
-    /// An item of a tuple, from 0.
-    Item(usize),
-    /// An item of a tuple, from its end.
-    ItemFromEnd(usize),
-    /// A field.
-    Field(&'static str),
-}
-
 /// The key that reads.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Key {
+pub(crate) enum Key {
     /// `from`
     From,
     /// `load`
@@ -123,19 +72,20 @@ pub(crate) struct Reading {
     pub(crate) names: Vec<Read>,
 }
 
-/// A name that is read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Read {
-    pub(crate) name: &'static str,
-    pub(crate) argument: Argument,
-    pub(crate) part: Part,
-}
-
 impl Reads {
-    /// Adds a key of an attribute, and the names that it reads.
-    pub fn add(&mut self, attribute: Attribute, key: Key, names: &[(&'static str, Argument, Part)]) {
-        let names = names.iter().map(|&(name, argument, part)| Read { name, argument, part }).collect();
-        self.0.push(Reading { attribute, key, names });
+    /// Adds what an attribute reads.
+    pub fn add(&mut self, rule: &Rule) {
+        let mut add = |key, names| self.0.push(Reading { attribute: rule.attribute, key, names });
+        if let OrgSource::Argument { name, argument, part, .. } = rule.org {
+            // `ids.org` reads the field of `ids`.
+            let name = name.split_once('.').map_or(name, |(root, _)| root);
+            add(Key::From, vec![Read { name, argument, part }]);
+        }
+        for (key, expression) in [(Key::Load, rule.load), (Key::Check, rule.check)] {
+            if let Some(expression) = expression {
+                add(key, expression.reads.to_vec());
+            }
+        }
     }
 
     pub(crate) fn each(&self) -> &[Reading] {
@@ -146,37 +96,19 @@ impl Reads {
 /// The type of an argument.
 pub struct Source<T>(PhantomData<fn() -> T>);
 
-impl<T> Source<T> {
-    /// The type.
-    pub const NEW: Self = Self(PhantomData);
-}
-
 impl<T: Tells> Source<T> {
     /// What the argument is.
-    pub fn __auth_tell(self) -> Argument {
-        T::tell()
-    }
+    pub const __AUTH_TOLD: Told = T::tell;
 }
 
-impl<T> Deref for Source<T> {
-    type Target = Untold;
-
-    fn deref(&self) -> &Untold {
-        &Untold
-    }
-}
-
-/// The type of an argument that is anything.
-#[derive(Debug)]
-pub struct Untold;
-
-impl Untold {
+/// What an argument of any other type is. If the type implements [`Tells`], rustc prefers the constant of [`Source`]
+/// itself.
+pub trait Untold {
     /// What the argument is.
-    #[allow(clippy::unused_self)] // A method, so that rustc finds it behind the `Deref`.
-    pub const fn __auth_tell(&self) -> Argument {
-        Argument::Other
-    }
+    const __AUTH_TOLD: Told = OTHER;
 }
+
+impl<T> Untold for Source<T> {}
 
 impl<T> fmt::Debug for Source<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -187,6 +119,24 @@ impl<T> fmt::Debug for Source<T> {
 impl<T: DeserializeOwned> Tells for Path<T> {
     fn tell() -> Argument {
         Argument::Path(Shape::of::<T>())
+    }
+}
+
+/// The fields of a query or a body of this type.
+pub struct FieldsOf<T>(PhantomData<fn() -> T>);
+
+impl<T: DeserializeOwned> Tells for FieldsOf<T> {
+    fn tell() -> Argument {
+        match Shape::of::<T>() {
+            Shape::Fields(names) => Argument::Fields(names),
+            _ => Argument::Other,
+        }
+    }
+}
+
+impl<T> fmt::Debug for FieldsOf<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FieldsOf")
     }
 }
 

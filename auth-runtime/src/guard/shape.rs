@@ -5,20 +5,7 @@ use std::fmt;
 
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 
-/// The form of a type that is extracted from the parameters of a path.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Shape {
-    /// The only parameter.
-    One,
-    /// This many, by position.
-    Tuple(usize),
-    /// By name: the names that serde knows.
-    Fields(&'static [&'static str]),
-    /// All of them.
-    Any,
-    /// Unknown.
-    Unknown,
-}
+use crate::policy::Shape;
 
 impl Shape {
     /// The form of this type.

@@ -131,16 +131,27 @@ mod tests {
     use std::panic::catch_unwind;
 
     use super::{Need, OrgSource, Rule, none};
-    use crate::policy::Expression;
+    use crate::policy::{Expression, OTHER, Part};
 
     #[test]
     fn a_guard_has_the_sources_that_its_attribute_was_written_with() {
-        let expression = Some(Expression { text: "true", bindings: "" });
+        let expression = Some(Expression { text: "true", bindings: "", reads: &[] });
         for (rule, sound) in [
             (Rule::BASE, true),
             (Rule { org: OrgSource::Path("org"), ..Rule::BASE }, true),
             (Rule { org: OrgSource::Active, ..Rule::BASE }, true),
-            (Rule { org: OrgSource::Argument { name: "org_id", binding: "org_id: String" }, ..Rule::BASE }, false),
+            (
+                Rule {
+                    org: OrgSource::Argument {
+                        name: "org_id",
+                        binding: "org_id: String",
+                        argument: OTHER,
+                        part: Part::All,
+                    },
+                    ..Rule::BASE
+                },
+                false,
+            ),
             (Rule { check: expression, ..Rule::BASE }, false),
             (Rule { load: expression, ..Rule::BASE }, false),
         ] {

@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use super::decide::{Moment, Org, holds};
 use super::formula::Formula;
-use super::need::{Condition, Need, OrgSource, Rule};
+use super::need::{Condition, Need, Rule};
 use super::reason::DenialReason;
 use crate::bounded::{Quoted, bounded};
 use crate::id::Subject;
@@ -165,7 +165,7 @@ impl Explanation {
             self = self.with_user(need, user, org, selected, asked, moment);
         }
         let (question, otherwise) = match (self.reason, refusing.load, refusing.check) {
-            (DenialReason::OrgNotNamed, ..) if refusing.org != OrgSource::None => {
+            (DenialReason::OrgNotNamed, ..) if refusing.org.selects() => {
                 (format!("from = {}", refusing.org), "missing, repeated or unreadable")
             }
             (DenialReason::Check, _, Some(check)) => (format!("check = {}", check.text), "false"),
@@ -290,7 +290,7 @@ fn refusing(
     let mut before = 0;
     need.find(&mut |rule| {
         let refuses = match reason {
-            DenialReason::NotAMember | DenialReason::OrgNotNamed => rule.org != OrgSource::None,
+            DenialReason::NotAMember | DenialReason::OrgNotNamed => rule.org.selects(),
             DenialReason::Load => rule.load.is_some(),
             DenialReason::Check => rule.check.is_some() || !need.any(|rule| rule.check.is_some()),
             DenialReason::Condition | DenialReason::StepUp => {

@@ -1,9 +1,11 @@
 //! What a handler needs, as static data. The attributes write it, and the decision reads it.
 //!
-//! It must not use other modules, because the programs that test `auth.toml` include only this file.
+//! It must not use modules outside this folder, because the programs that test `auth.toml` include only these files.
 
 use std::fmt;
 use std::panic::Location;
+
+use super::reads::{Part, Read, Told};
 
 /// What a handler needs of a request: all its attributes together.
 #[derive(Debug)]
@@ -107,7 +109,7 @@ pub struct Takes {
     /// The part of the request.
     pub part: OutsidePath,
     /// The names of the fields that serde knows.
-    pub fields: fn() -> &'static [&'static str],
+    pub fields: Told,
 }
 
 /// A part of a request that no path shows.
@@ -174,16 +176,18 @@ pub enum Condition {
 }
 
 /// The expression of a `load` or a `check`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Expression {
     /// The expression as written.
     pub text: &'static str,
     /// The arguments of the handler that the expression uses, separated by commas: `user: User, Path(id): Path<i64>`.
     pub bindings: &'static str,
+    /// What is read of them.
+    pub reads: &'static [Read],
 }
 
 /// Where the organization id comes from.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub enum OrgSource {
     /// No organization is selected.
     None,
@@ -193,6 +197,10 @@ pub enum OrgSource {
         name: &'static str,
         /// The argument as written: `Path(org_id): Path<String>`.
         binding: &'static str,
+        /// What the argument is.
+        argument: Told,
+        /// The part of it that is the id.
+        part: Part,
     },
     /// The path parameter with this name.
     Path(&'static str),
@@ -202,6 +210,13 @@ pub enum OrgSource {
     Header(&'static str),
     /// The active organization of the token.
     Active,
+}
+
+impl OrgSource {
+    /// Whether an organization is selected.
+    pub(crate) const fn selects(&self) -> bool {
+        !matches!(self, Self::None)
+    }
 }
 
 /// Prints it as written in `from = ..`.

@@ -19,7 +19,8 @@ enum Whose<'a> {
     User,
     /// The organization, by the name of its path parameter.
     Parameter(&'a str),
-    Other(OrgSource),
+    /// The organization, by its `from`.
+    Other(String),
 }
 
 /// Describes each pair of policies that contradict each other. They can be around the handler, or its own.
@@ -52,9 +53,10 @@ fn whose<'a>(need: &Need, path: &'a str, handled: &MethodEntry) -> Whose<'a> {
         OrgSource::None => Whose::User,
         OrgSource::Path(name) => Whose::Parameter(name),
         OrgSource::Argument { .. } => {
-            org_parameter(path, handled).map_or(Whose::Other(need.org_source()), Whose::Parameter)
+            let other = || Whose::Other(need.org_source().to_string());
+            org_parameter(path, handled).map_or_else(other, Whose::Parameter)
         }
-        other => Whose::Other(other),
+        other => Whose::Other(other.to_string()),
     }
 }
 

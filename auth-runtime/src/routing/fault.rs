@@ -100,7 +100,7 @@ pub(super) fn of_policies(path: &str, handled: &MethodEntry) -> Vec<RouteFault> 
     }
     let takes_member = own.any(|rule| rule.takes_org_member) && !matches!(own, Need::DenyAll);
     let around = handled.required().iter().map(|required| required.need);
-    if takes_member && !policies.into_iter().chain(around).any(|need| need.org_source() != OrgSource::None) {
+    if takes_member && !policies.into_iter().chain(around).any(|need| need.org_source().selects()) {
         fault(
             "the handler takes an `OrgMember`, but no attribute selects an organization: add `from = ..`, or mount it \
              on a router that requires a policy with `from`"

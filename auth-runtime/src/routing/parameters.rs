@@ -11,8 +11,8 @@
 use super::fault::RouteFault;
 use super::mounted::{Entry, MethodEntry};
 use super::template;
-use crate::guard::{Argument, Key, Part, Read, Reading, Reads, Shape, Who};
-use crate::policy::{Attribute, Combined, Need, OrgSource, OutsidePath};
+use crate::guard::{Key, Reading, Reads};
+use crate::policy::{Argument, Attribute, Combined, Need, OrgSource, OutsidePath, Part, Read, Shape, Who};
 
 /// The parameters of one route that are not accounted for, by name.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -142,7 +142,7 @@ impl<'a> Ledger<'a> {
             params.extend(self.params_of(read));
         }
         let mut is_bound = self.is_bound(reading, &params);
-        if reading.names.iter().any(|read| read.argument == Argument::Loaded) {
+        if reading.names.iter().any(|read| (read.argument)() == Argument::Loaded) {
             // A `check` of a loaded object also checks the parameters by which it was loaded. If the object is bound,
             // another parameter in the same `check` is bound too: it is compared with the object, like a child with its
             // parent.
@@ -166,7 +166,7 @@ impl<'a> Ledger<'a> {
 
     /// Whether the key that reads these parameters also reads the organization or the user.
     fn is_bound(&self, reading: &Reading, params: &[usize]) -> bool {
-        let who = |who: Who| reading.names.iter().any(|read| read.argument == Argument::Caller(who));
+        let who = |who: Who| reading.names.iter().any(|read| (read.argument)() == Argument::Caller(who));
         let names_org = params.iter().any(|index| self.names_org.get(*index) == Some(&true))
             || reading.names.iter().any(|read| self.org_name == Some(read.name));
         let by_org = who(Who::Member) || names_org;
@@ -182,7 +182,7 @@ impl<'a> Ledger<'a> {
 
     /// Whether the handler has an attribute of this kind with a `from`.
     fn selects_org(&self, attribute: Attribute) -> bool {
-        self.needs.iter().any(|need| need.any(|rule| rule.attribute == attribute && rule.org != OrgSource::None))
+        self.needs.iter().any(|need| need.any(|rule| rule.attribute == attribute && rule.org.selects()))
     }
 
     /// The positions of the parameters that a name contains.
@@ -193,7 +193,7 @@ impl<'a> Ledger<'a> {
             let is_named = |index: &usize| self.params.get(*index).is_some_and(|param| names.contains(param));
             (0..count).filter(is_named).collect()
         };
-        match (read.argument, read.part) {
+        match ((read.argument)(), read.part) {
             (Argument::Params(names), _) | (Argument::Path(Shape::Fields(names)), Part::All) => named(names),
             (Argument::Path(Shape::One), _) => {
                 if count != 1 {
@@ -226,7 +226,7 @@ impl<'a> Ledger<'a> {
                 | Argument::Other
                 | Argument::Loaded
                 | Argument::Caller(_)
-                | Argument::Query(_),
+                | Argument::Fields(_),
                 _,
             ) => Vec::new(),
         }
@@ -259,7 +259,7 @@ impl<'a> Ledger<'a> {
                         OutsidePath::Query => "query",
                         OutsidePath::Body => "body",
                     };
-                    for field in (takes.fields)().iter().filter(|field| is_id(field)) {
+                    for field in (takes.fields)().fields().iter().filter(|field| is_id(field)) {
                         let is_proven = takes.part == OutsidePath::Query && self.proven.contains(field);
                         let name = format!("{part} {field}");
                         if !is_proven && !unproven.contains(&name) {
@@ -298,9 +298,11 @@ impl<'a> Ledger<'a> {
 
 /// The fields of the query that a name holds.
 fn fields_of_query(read: &Read) -> Vec<&'static str> {
-    match (read.argument, read.part) {
-        (Argument::Query(fields), Part::All) => fields.to_vec(),
-        (Argument::Query(fields), Part::Field(field)) => fields.iter().copied().filter(|name| *name == field).collect(),
+    match ((read.argument)(), read.part) {
+        (Argument::Fields(fields), Part::All) => fields.to_vec(),
+        (Argument::Fields(fields), Part::Field(field)) => {
+            fields.iter().copied().filter(|name| *name == field).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -204,7 +204,7 @@ impl Clause {
             condition,
             org: match rule.org {
                 OrgSource::None => OrgSelector::None,
-                OrgSource::Argument { name, binding } => {
+                OrgSource::Argument { name, binding, .. } => {
                     OrgSelector::Argument { name: name.to_owned(), binding: binding.to_owned() }
                 }
                 OrgSource::Path(name) => OrgSelector::Path(name.to_owned()),

@@ -12,7 +12,7 @@ use crate::claims::{
     Audience, ClaimMapping, ClaimReader, KeyScope, ProviderRules, Refinements, Rules, TokenClaims, TokenKinds,
 };
 use crate::id::{Hierarchy, Subject};
-use crate::policy::{Attribute, Combined, Condition, DenialReason, Invalid, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Combined, Condition, DenialReason, Invalid, Need, OTHER, OrgSource, Part, Rule};
 use crate::token::{Progress, TokenType};
 use crate::user::User;
 
@@ -109,7 +109,8 @@ fn roles_in_an_organization_follow_the_list_or_the_order() {
 }
 
 fn asking(condition: Condition, hierarchy: Hierarchy) -> Need {
-    let org = OrgSource::Argument { name: "org_id", binding: "Path(org_id): Path<String>" };
+    let org =
+        OrgSource::Argument { name: "org_id", binding: "Path(org_id): Path<String>", argument: OTHER, part: Part::All };
     Need::Rule(Rule { attribute: Attribute::RequireOrg, condition, org, hierarchy, ..Rule::BASE })
 }
 
@@ -274,7 +275,7 @@ fn attributes_decide_in_order_and_all_must_admit() {
         (Need::DenyAll, Err(DenialReason::DenyAll), Err(DenialReason::DenyAll)),
     ] {
         assert_eq!(decide(&need, None, Org::NotMember, 0), anonymous, "{need:?}");
-        let org = if need.org_source() == OrgSource::None { Org::NotSelected } else { Org::NotMember };
+        let org = if need.org_source().selects() { Org::NotMember } else { Org::NotSelected };
         assert_eq!(decide(&need, Some(&user), org, 0), known, "{need:?}");
     }
     let is_public = |need: &Need| Combined::of(need).public;

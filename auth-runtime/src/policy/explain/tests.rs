@@ -12,7 +12,7 @@ use tracing::subscriber::NoSubscriber;
 use tracing::{Level, Metadata};
 
 use crate::id::{Identity, Membership, Subject};
-use crate::policy::{Attribute, Condition, DenialReason, Denied, Expression, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Condition, DenialReason, Denied, Expression, Need, OTHER, OrgSource, Part, Rule};
 
 thread_local! {
     /// How often an explanation was computed.
@@ -23,7 +23,12 @@ const ORG: Rule = Rule {
     attribute: Attribute::RequireOrg,
     condition: Condition::RoleAtLeast("Admin"),
     text: r#"require_org(role >= "Admin", from = org_id)"#,
-    org: OrgSource::Argument { name: "org_id", binding: "Path(org_id): Path<String>" },
+    org: OrgSource::Argument {
+        name: "org_id",
+        binding: "Path(org_id): Path<String>",
+        argument: OTHER,
+        part: Part::All,
+    },
     file: "src/orgs.rs",
     line: 7,
     ..Rule::BASE
@@ -45,7 +50,10 @@ static BOTH: Need = Need::All(&[&Need::Rule(ORG), &Need::Rule(PERMISSION)]);
 static ORG_LAST: Need = Need::All(&[&Need::Rule(PERMISSION), &Need::Rule(ORG)]);
 static CHECKED: Need = Need::All(&[
     &Need::Rule(ORG),
-    &Need::Rule(Rule { check: Some(Expression { text: "owns(id)", bindings: "Path(id): Path<i64>" }), ..PERMISSION }),
+    &Need::Rule(Rule {
+        check: Some(Expression { text: "owns(id)", bindings: "Path(id): Path<i64>", reads: &[] }),
+        ..PERMISSION
+    }),
 ]);
 
 fn denied(need: &'static Need, reason: DenialReason, member: Membership) -> Denied {

@@ -74,9 +74,11 @@ fn rule() -> impl Strategy<Value = Rule> {
                 Attribute::RequireOrg => OrgSource::Path("org"),
                 _ => OrgSource::None,
             },
-            check: check
-                .filter(|_| attribute != Attribute::Public)
-                .map(|expression| Expression { text: expression, bindings: "" }),
+            check: check.filter(|_| attribute != Attribute::Public).map(|expression| Expression {
+                text: expression,
+                bindings: "",
+                reads: &[],
+            }),
             deny: if denies_not_found { Deny::NotFound } else { Deny::Forbidden },
             invalid: if rejects { Invalid::Reject } else { Invalid::Anonymous },
             ..Rule::BASE

@@ -1,8 +1,9 @@
-//! A replacement for the runtime: `declared` and `need` are the runtime's own files, and nothing is extracted.
+//! A replacement for the runtime: `declared`, `need` and `reads` are the runtime's own files, and nothing is extracted.
 #![allow(unused)]
 
 mod declared;
 mod need;
+mod reads;
 
 pub mod __private {
     pub use super::declared::{NameKind, declared};

@@ -1,0 +1,84 @@
+//! What the keys of an attribute read from the handler's arguments, as data.
+//!
+//! Like `need.rs`, which the programs that test `auth.toml` include, it must not use modules outside this folder.
+
+/// A name that a key of an attribute reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Read {
+    /// The name that the argument's pattern binds.
+    pub name: &'static str,
+    /// The argument.
+    pub argument: Told,
+    /// The part of the argument that is read.
+    pub part: Part,
+}
+
+/// Finds out what an argument is. Only a router calls it, when it is built.
+pub(crate) type Told = fn() -> Argument;
+
+/// Nothing is known about an argument.
+pub const OTHER: Told = || Argument::Other;
+
+/// What an argument is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Argument {
+    /// Neither a part of the path nor the caller.
+    Other,
+    /// The caller.
+    Caller(Who),
+    /// axum's `Path`, of a type of this form.
+    Path(Shape),
+    /// Parameters by name.
+    Params(&'static [&'static str]),
+    /// The query or the body, with the names of the fields that serde knows.
+    Fields(&'static [&'static str]),
+    /// The value of the `load`.
+    Loaded,
+}
+
+impl Argument {
+    /// The names of the fields, if serde knows them.
+    pub fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Fields(names) => names,
+            _ => &[],
+        }
+    }
+}
+
+/// What an argument contains about the caller.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Who {
+    /// The user.
+    User,
+    /// The user as a member of the organization that the guard selected.
+    Member,
+}
+
+/// The form of a type that is extracted from the parameters of a path.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Shape {
+    /// The only parameter.
+    One,
+    /// This many, by position.
+    Tuple(usize),
+    /// By name: the names that serde knows.
+    Fields(&'static [&'static str]),
+    /// All of them.
+    Any,
+    /// Unknown.
+    Unknown,
+}
+
+/// Which part of an argument is read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Part {
+    /// All of it.
+    All,
+    /// An item of a tuple, from 0.
+    Item(usize),
+    /// An item of a tuple, from its end.
+    ItemFromEnd(usize),
+    /// A field.
+    Field(&'static str),
+}
