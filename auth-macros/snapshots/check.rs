@@ -8,38 +8,40 @@ const _: () = {
     use __rt::Untold as _;
     impl __rt::Attributed for __auth_1_update {
         const RULE: __rt::Rule = __rt::Rule {
-            check: __rt::Some(__rt::Expression {
-                text: "owns_post(&db, &user, id).await",
-                bindings: "State(db): State<Db>, mut user: User, Path(id): Path<Uuid>",
-                reads: &[
-                    __rt::Read {
-                        name: "db",
-                        argument: __rt::Source::<State<Db>>::__AUTH_TOLD,
-                        part: __rt::Part::All,
-                    },
-                    __rt::Read {
-                        name: "user",
-                        argument: __rt::Source::<User>::__AUTH_TOLD,
-                        part: __rt::Part::All,
-                    },
-                    __rt::Read {
-                        name: "id",
-                        argument: __rt::Source::<Path<Uuid>>::__AUTH_TOLD,
-                        part: __rt::Part::All,
-                    },
-                ],
-            }),
             takes: &[
                 __rt::Takes {
                     part: __rt::OutsidePath::Body,
-                    fields: __rt::Source::<__rt::FieldsOf<Post>>::__AUTH_TOLD,
+                    fields: __rt::Source::<__rt::FieldsOf<Post>>::__AUTH_TELL,
                 },
             ],
+            settings: &__rt::Settings {
+                check: __rt::Some(__rt::Expression {
+                    text: "owns_post(&db, &user, id).await",
+                    bindings: "State(db): State<Db>, mut user: User, Path(id): Path<Uuid>",
+                    reads: &[
+                        __rt::Read {
+                            name: "db",
+                            argument: __rt::Source::<State<Db>>::__AUTH_TELL,
+                            part: __rt::Part::All,
+                        },
+                        __rt::Read {
+                            name: "user",
+                            argument: __rt::Source::<User>::__AUTH_TELL,
+                            part: __rt::Part::All,
+                        },
+                        __rt::Read {
+                            name: "id",
+                            argument: __rt::Source::<Path<Uuid>>::__AUTH_TELL,
+                            part: __rt::Part::All,
+                        },
+                    ],
+                }),
+                ..__rt::Settings::NONE
+            },
             ..__rt::Rule::new(
                 __rt::Attribute::RequireUser,
                 "require_user(check = owns_post(&db, &user, id).await)",
                 __rt::Condition::Always,
-                __rt::OrgSource::None,
             )
         };
     }

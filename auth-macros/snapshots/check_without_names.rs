@@ -7,16 +7,18 @@ const _: () = {
     use __rt::Untold as _;
     impl __rt::Attributed for __auth_1o_open {
         const RULE: __rt::Rule = __rt::Rule {
-            check: __rt::Some(__rt::Expression {
-                text: "features::open()",
-                bindings: "",
-                reads: &[],
-            }),
+            settings: &__rt::Settings {
+                check: __rt::Some(__rt::Expression {
+                    text: "features::open()",
+                    bindings: "",
+                    reads: &[],
+                }),
+                ..__rt::Settings::NONE
+            },
             ..__rt::Rule::new(
                 __rt::Attribute::OptionalUser,
                 "optional_user(check = features::open())",
                 __rt::Condition::Always,
-                __rt::OrgSource::None,
             )
         };
     }

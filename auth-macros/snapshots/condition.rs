@@ -3,11 +3,14 @@
 
 #[doc(hidden)]
 enum __auth_1_admin {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    impl __rt::Attributed for __auth_1_admin {
-        const RULE: __rt::Rule = __rt::Rule {
-            deny: __rt::Deny::NotFound,
+impl ::auth_runtime::__private::Attributed for __auth_1_admin {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        __rt::Rule {
+            settings: &__rt::Settings {
+                deny: __rt::Deny::NotFound,
+                ..__rt::Settings::NONE
+            },
             ..__rt::Rule::new(
                 __rt::Attribute::RequireUser,
                 "require_user(!permission(\"suspended\") && (role >= \"Admin\" || scope(READ)) && issuer(\"own\"), deny = not_found)",
@@ -23,11 +26,10 @@ const _: () = {
                         __rt::Condition::Issuer("own"),
                     ],
                 ),
-                __rt::OrgSource::None,
             )
-        };
-    }
-};
+        }
+    };
+}
 async fn admin(
     ::auth_runtime::__private::GuardedLast(
         _,

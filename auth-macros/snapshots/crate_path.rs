@@ -2,17 +2,16 @@
 
 #[doc(hidden)]
 enum __auth_1_renamed {}
-const _: () = {
-    use crate::vendored::auth::__private as __rt;
-    impl __rt::Attributed for __auth_1_renamed {
-        const RULE: __rt::Rule = __rt::Rule::new(
+impl crate::vendored::auth::__private::Attributed for __auth_1_renamed {
+    const RULE: crate::vendored::auth::__private::Rule = {
+        use crate::vendored::auth::__private as __rt;
+        __rt::Rule::new(
             __rt::Attribute::RequireUser,
             "require_user(crate = crate::vendored::auth)",
             __rt::Condition::Always,
-            __rt::OrgSource::None,
-        );
-    }
-};
+        )
+    };
+}
 async fn renamed(
     crate::vendored::auth::__private::GuardedLast(
         _,

@@ -5,17 +5,16 @@
 }
 #[doc(hidden)]
 enum __auth_2_half {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    impl __rt::Attributed for __auth_2_half {
-        const RULE: __rt::Rule = __rt::Rule::new(
+impl ::auth_runtime::__private::Attributed for __auth_2_half {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        __rt::Rule::new(
             __rt::Attribute::RequirePermission,
             "require_permission(\"p\")",
             __rt::Condition::Permission("p"),
-            __rt::OrgSource::None,
-        );
-    }
-};
+        )
+    };
+}
 async fn half(
     ::auth_runtime::__private::GuardedLast(
         _,

@@ -6,14 +6,14 @@ const _: () = {
     use ::auth_runtime::__private as __rt;
     use __rt::Untold as _;
     impl __rt::Attributed for __auth_1s_half {
-        const RULE: __rt::Rule = __rt::Rule::new(
+        const RULE: __rt::Rule = __rt::Rule::with_org(
             __rt::Attribute::RequireOrg,
             "require_org(from = org_id)",
             __rt::Condition::Always,
             __rt::OrgSource::Argument {
                 name: "org_id",
                 binding: "Path(org_id): Path<String>",
-                argument: __rt::Source::<Path<String>>::__AUTH_TOLD,
+                argument: __rt::Source::<Path<String>>::__AUTH_TELL,
                 part: __rt::Part::All,
             },
         );

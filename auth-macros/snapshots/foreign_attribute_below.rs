@@ -2,30 +2,28 @@
 
 #[doc(hidden)]
 enum __auth_1_documented {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    impl __rt::Attributed for __auth_1_documented {
-        const RULE: __rt::Rule = __rt::Rule::new(
+impl ::auth_runtime::__private::Attributed for __auth_1_documented {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        __rt::Rule::new(
             __rt::Attribute::RequireUser,
             "require_user",
             __rt::Condition::Always,
-            __rt::OrgSource::None,
-        );
-    }
-};
+        )
+    };
+}
 #[doc(hidden)]
 enum __auth_2_documented {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    impl __rt::Attributed for __auth_2_documented {
-        const RULE: __rt::Rule = __rt::Rule::new(
+impl ::auth_runtime::__private::Attributed for __auth_2_documented {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        __rt::Rule::new(
             __rt::Attribute::RequirePermission,
             "require_permission(\"p\")",
             __rt::Condition::Permission("p"),
-            __rt::OrgSource::None,
-        );
-    }
-};
+        )
+    };
+}
 #[utoipa::path(get, path = "/x")]
 async fn documented(
     _: ::auth_runtime::__private::Guarded<

@@ -2,17 +2,17 @@
 
 #[doc(hidden)]
 enum __auth_1s_active {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    impl __rt::Attributed for __auth_1s_active {
-        const RULE: __rt::Rule = __rt::Rule::new(
+impl ::auth_runtime::__private::Attributed for __auth_1s_active {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        __rt::Rule::with_org(
             __rt::Attribute::RequirePermission,
             "require_permission(\"p\", from = active())",
             __rt::Condition::Permission("p"),
             __rt::OrgSource::Active,
-        );
-    }
-};
+        )
+    };
+}
 async fn active(
     _: ::auth_runtime::__private::GuardedLast<
         __auth_1s_active,

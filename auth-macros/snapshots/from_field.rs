@@ -10,17 +10,17 @@ const _: () = {
             takes: &[
                 __rt::Takes {
                     part: __rt::OutsidePath::Query,
-                    fields: __rt::Source::<__rt::FieldsOf<Params>>::__AUTH_TOLD,
+                    fields: __rt::Source::<__rt::FieldsOf<Params>>::__AUTH_TELL,
                 },
             ],
-            ..__rt::Rule::new(
+            ..__rt::Rule::with_org(
                 __rt::Attribute::RequireOrg,
                 "require_org(from = params.org.0.1)",
                 __rt::Condition::Always,
                 __rt::OrgSource::Argument {
                     name: "params.org.0.1",
                     binding: "Query(params): Query<Params>",
-                    argument: __rt::Source::<__rt::FieldsOf<Params>>::__AUTH_TOLD,
+                    argument: __rt::Source::<__rt::FieldsOf<Params>>::__AUTH_TELL,
                     part: __rt::Part::Field("org"),
                 },
             )

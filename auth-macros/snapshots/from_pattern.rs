@@ -7,14 +7,14 @@ const _: () = {
     use ::auth_runtime::__private as __rt;
     use __rt::Untold as _;
     impl __rt::Attributed for __auth_1s_pattern {
-        const RULE: __rt::Rule = __rt::Rule::new(
+        const RULE: __rt::Rule = __rt::Rule::with_org(
             __rt::Attribute::RequireOrg,
             "require_org(from = id)",
             __rt::Condition::Always,
             __rt::OrgSource::Argument {
                 name: "id",
                 binding: "Path(Ids { org: mut id, ref doc, .. }): Path<Ids>",
-                argument: __rt::Source::<Path<Ids>>::__AUTH_TOLD,
+                argument: __rt::Source::<Path<Ids>>::__AUTH_TELL,
                 part: __rt::Part::Field("org"),
             },
         );

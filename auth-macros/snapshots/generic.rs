@@ -9,23 +9,26 @@ const _: () = {
     use __rt::Untold as _;
     impl __rt::Attributed for __auth_1s_generic {
         const RULE: __rt::Rule = __rt::Rule {
-            check: __rt::Some(__rt::Expression {
-                text: "db.open(id)",
-                bindings: "State(db): State<Db<R>>, Path(id): Path<R::Id>",
-                reads: &[
-                    __rt::Read {
-                        name: "db",
-                        argument: __rt::OTHER,
-                        part: __rt::Part::All,
-                    },
-                    __rt::Read {
-                        name: "id",
-                        argument: __rt::OTHER,
-                        part: __rt::Part::All,
-                    },
-                ],
-            }),
-            ..__rt::Rule::new(
+            settings: &__rt::Settings {
+                check: __rt::Some(__rt::Expression {
+                    text: "db.open(id)",
+                    bindings: "State(db): State<Db<R>>, Path(id): Path<R::Id>",
+                    reads: &[
+                        __rt::Read {
+                            name: "db",
+                            argument: __rt::OTHER,
+                            part: __rt::Part::All,
+                        },
+                        __rt::Read {
+                            name: "id",
+                            argument: __rt::OTHER,
+                            part: __rt::Part::All,
+                        },
+                    ],
+                }),
+                ..__rt::Settings::NONE
+            },
+            ..__rt::Rule::with_org(
                 __rt::Attribute::RequireOrg,
                 "require_org(from = id, check = db.open(id))",
                 __rt::Condition::Always,
@@ -92,35 +95,30 @@ const _: () = {
         fn reads(__auth_reads: &mut __rt::Reads) {
             __auth_reads
                 .add(
-                    &__rt::Rule {
-                        check: __rt::Some(__rt::Expression {
-                            text: "db.open(id)",
-                            bindings: "State(db): State<Db<R>>, Path(id): Path<R::Id>",
-                            reads: &[
-                                __rt::Read {
-                                    name: "db",
-                                    argument: __rt::Source::<State<Db<R>>>::__AUTH_TOLD,
-                                    part: __rt::Part::All,
-                                },
-                                __rt::Read {
-                                    name: "id",
-                                    argument: __rt::Source::<Path<R::Id>>::__AUTH_TOLD,
-                                    part: __rt::Part::All,
-                                },
-                            ],
-                        }),
-                        ..__rt::Rule::new(
-                            __rt::Attribute::RequireOrg,
-                            "require_org(from = id, check = db.open(id))",
-                            __rt::Condition::Always,
-                            __rt::OrgSource::Argument {
-                                name: "id",
-                                binding: "Path(id): Path<R::Id>",
-                                argument: __rt::Source::<Path<R::Id>>::__AUTH_TOLD,
+                    __rt::Attribute::RequireOrg,
+                    __rt::OrgSource::Argument {
+                        name: "id",
+                        binding: "Path(id): Path<R::Id>",
+                        argument: __rt::Source::<Path<R::Id>>::__AUTH_TELL,
+                        part: __rt::Part::All,
+                    },
+                    __rt::None,
+                    __rt::Some(__rt::Expression {
+                        text: "db.open(id)",
+                        bindings: "State(db): State<Db<R>>, Path(id): Path<R::Id>",
+                        reads: &[
+                            __rt::Read {
+                                name: "db",
+                                argument: __rt::Source::<State<Db<R>>>::__AUTH_TELL,
                                 part: __rt::Part::All,
                             },
-                        )
-                    },
+                            __rt::Read {
+                                name: "id",
+                                argument: __rt::Source::<Path<R::Id>>::__AUTH_TELL,
+                                part: __rt::Part::All,
+                            },
+                        ],
+                    }),
                 );
         }
     }

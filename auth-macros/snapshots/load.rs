@@ -9,47 +9,50 @@ const _: () = {
     use __rt::Untold as _;
     impl __rt::Attributed for __auth_1s_post {
         const RULE: __rt::Rule = __rt::Rule {
-            load: __rt::Some(__rt::Expression {
-                text: "db.post_in(org.id(), id).await",
-                bindings: "State(db): State<Db>, Path((org_id, id)): Path<(String, u64)>, org: OrgMember",
-                reads: &[
-                    __rt::Read {
-                        name: "db",
-                        argument: __rt::Source::<State<Db>>::__AUTH_TOLD,
-                        part: __rt::Part::All,
-                    },
-                    __rt::Read {
-                        name: "id",
-                        argument: __rt::Source::<Path<(String, u64)>>::__AUTH_TOLD,
-                        part: __rt::Part::Item(1usize),
-                    },
-                    __rt::Read {
-                        name: "org",
-                        argument: __rt::Source::<OrgMember>::__AUTH_TOLD,
-                        part: __rt::Part::All,
-                    },
-                ],
-            }),
-            check: __rt::Some(__rt::Expression {
-                text: "post.is_open()",
-                bindings: "Loaded(post): Loaded<Post>",
-                reads: &[
-                    __rt::Read {
-                        name: "post",
-                        argument: __rt::Source::<Loaded<Post>>::__AUTH_TOLD,
-                        part: __rt::Part::All,
-                    },
-                ],
-            }),
             takes_org_member: true,
-            ..__rt::Rule::new(
+            settings: &__rt::Settings {
+                load: __rt::Some(__rt::Expression {
+                    text: "db.post_in(org.id(), id).await",
+                    bindings: "State(db): State<Db>, Path((org_id, id)): Path<(String, u64)>, org: OrgMember",
+                    reads: &[
+                        __rt::Read {
+                            name: "db",
+                            argument: __rt::Source::<State<Db>>::__AUTH_TELL,
+                            part: __rt::Part::All,
+                        },
+                        __rt::Read {
+                            name: "id",
+                            argument: __rt::Source::<Path<(String, u64)>>::__AUTH_TELL,
+                            part: __rt::Part::Item(1usize),
+                        },
+                        __rt::Read {
+                            name: "org",
+                            argument: __rt::Source::<OrgMember>::__AUTH_TELL,
+                            part: __rt::Part::All,
+                        },
+                    ],
+                }),
+                check: __rt::Some(__rt::Expression {
+                    text: "post.is_open()",
+                    bindings: "Loaded(post): Loaded<Post>",
+                    reads: &[
+                        __rt::Read {
+                            name: "post",
+                            argument: __rt::Source::<Loaded<Post>>::__AUTH_TELL,
+                            part: __rt::Part::All,
+                        },
+                    ],
+                }),
+                ..__rt::Settings::NONE
+            },
+            ..__rt::Rule::with_org(
                 __rt::Attribute::RequireOrg,
                 "require_org(from = org_id, load = db.post_in(org.id(), id).await, check = post.is_open())",
                 __rt::Condition::Always,
                 __rt::OrgSource::Argument {
                     name: "org_id",
                     binding: "Path((org_id, id)): Path<(String, u64)>",
-                    argument: __rt::Source::<Path<(String, u64)>>::__AUTH_TOLD,
+                    argument: __rt::Source::<Path<(String, u64)>>::__AUTH_TELL,
                     part: __rt::Part::Item(0usize),
                 },
             )
@@ -124,28 +127,30 @@ const _: () = {
     use __rt::Untold as _;
     impl __rt::Attributed for __auth_2_post {
         const RULE: __rt::Rule = __rt::Rule {
-            check: __rt::Some(__rt::Expression {
-                text: "post.author == user.id()",
-                bindings: "Loaded(post): Loaded<Post>, user: User",
-                reads: &[
-                    __rt::Read {
-                        name: "post",
-                        argument: __rt::Source::<Loaded<Post>>::__AUTH_TOLD,
-                        part: __rt::Part::Field("author"),
-                    },
-                    __rt::Read {
-                        name: "user",
-                        argument: __rt::Source::<User>::__AUTH_TOLD,
-                        part: __rt::Part::All,
-                    },
-                ],
-            }),
             takes_org_member: true,
+            settings: &__rt::Settings {
+                check: __rt::Some(__rt::Expression {
+                    text: "post.author == user.id()",
+                    bindings: "Loaded(post): Loaded<Post>, user: User",
+                    reads: &[
+                        __rt::Read {
+                            name: "post",
+                            argument: __rt::Source::<Loaded<Post>>::__AUTH_TELL,
+                            part: __rt::Part::Field("author"),
+                        },
+                        __rt::Read {
+                            name: "user",
+                            argument: __rt::Source::<User>::__AUTH_TELL,
+                            part: __rt::Part::All,
+                        },
+                    ],
+                }),
+                ..__rt::Settings::NONE
+            },
             ..__rt::Rule::new(
                 __rt::Attribute::RequireUser,
                 "require_user(check = post.author == user.id())",
                 __rt::Condition::Always,
-                __rt::OrgSource::None,
             )
         };
     }

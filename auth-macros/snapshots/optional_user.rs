@@ -2,20 +2,22 @@
 
 #[doc(hidden)]
 pub(crate) enum __auth_1o_hello {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    impl __rt::Attributed for __auth_1o_hello {
-        const RULE: __rt::Rule = __rt::Rule {
-            invalid: __rt::Invalid::Reject,
+impl ::auth_runtime::__private::Attributed for __auth_1o_hello {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        __rt::Rule {
+            settings: &__rt::Settings {
+                invalid: __rt::Invalid::Reject,
+                ..__rt::Settings::NONE
+            },
             ..__rt::Rule::new(
                 __rt::Attribute::OptionalUser,
                 "optional_user(invalid = reject)",
                 __rt::Condition::Always,
-                __rt::OrgSource::None,
             )
-        };
-    }
-};
+        }
+    };
+}
 pub(crate) async fn hello(
     ::auth_runtime::__private::GuardedLast(
         _,

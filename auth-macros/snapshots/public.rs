@@ -2,20 +2,22 @@
 
 #[doc(hidden)]
 enum __auth_1p_health {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    impl __rt::Attributed for __auth_1p_health {
-        const RULE: __rt::Rule = __rt::Rule {
-            reason: __rt::Some("probe"),
+impl ::auth_runtime::__private::Attributed for __auth_1p_health {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        __rt::Rule {
+            settings: &__rt::Settings {
+                reason: __rt::Some("probe"),
+                ..__rt::Settings::NONE
+            },
             ..__rt::Rule::new(
                 __rt::Attribute::Public,
                 "public(reason = \"probe\")",
                 __rt::Condition::Always,
-                __rt::OrgSource::None,
             )
-        };
-    }
-};
+        }
+    };
+}
 async fn health(
     _: ::auth_runtime::__private::GuardedLast<
         __auth_1p_health,

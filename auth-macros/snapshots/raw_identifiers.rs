@@ -6,14 +6,14 @@ const _: () = {
     use ::auth_runtime::__private as __rt;
     use __rt::Untold as _;
     impl __rt::Attributed for __auth_1s_match {
-        const RULE: __rt::Rule = __rt::Rule::new(
+        const RULE: __rt::Rule = __rt::Rule::with_org(
             __rt::Attribute::RequireOrg,
             "require_org(from = r#type)",
             __rt::Condition::Always,
             __rt::OrgSource::Argument {
                 name: "type",
                 binding: "Path(r#type): Path<String>",
-                argument: __rt::Source::<Path<String>>::__AUTH_TOLD,
+                argument: __rt::Source::<Path<String>>::__AUTH_TELL,
                 part: __rt::Part::All,
             },
         );

@@ -12,17 +12,17 @@ const _: () = {
             takes: &[
                 __rt::Takes {
                     part: __rt::OutsidePath::Body,
-                    fields: __rt::Source::<__rt::FieldsOf<Doc>>::__AUTH_TOLD,
+                    fields: __rt::Source::<__rt::FieldsOf<Doc>>::__AUTH_TELL,
                 },
             ],
-            ..__rt::Rule::new(
+            ..__rt::Rule::with_org(
                 __rt::Attribute::RequireOrg,
                 "require_org(role >= \"Admin\", from = org_id)",
                 __rt::Condition::RoleAtLeast("Admin"),
                 __rt::OrgSource::Argument {
                     name: "org_id",
                     binding: "Path(org_id): Path<String>",
-                    argument: __rt::Source::<Path<String>>::__AUTH_TOLD,
+                    argument: __rt::Source::<Path<String>>::__AUTH_TELL,
                     part: __rt::Part::All,
                 },
             )

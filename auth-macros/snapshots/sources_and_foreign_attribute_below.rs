@@ -7,14 +7,14 @@ const _: () = {
     use ::auth_runtime::__private as __rt;
     use __rt::Untold as _;
     impl __rt::Attributed for __auth_1s_documented {
-        const RULE: __rt::Rule = __rt::Rule::new(
+        const RULE: __rt::Rule = __rt::Rule::with_org(
             __rt::Attribute::RequireOrg,
             "require_org(from = org_id)",
             __rt::Condition::Always,
             __rt::OrgSource::Argument {
                 name: "org_id",
                 binding: "Path(org_id): Path<String>",
-                argument: __rt::Source::<Path<String>>::__AUTH_TOLD,
+                argument: __rt::Source::<Path<String>>::__AUTH_TELL,
                 part: __rt::Part::All,
             },
         );
@@ -37,22 +37,24 @@ const _: () = {
     use __rt::Untold as _;
     impl __rt::Attributed for __auth_2_documented {
         const RULE: __rt::Rule = __rt::Rule {
-            check: __rt::Some(__rt::Expression {
-                text: "open(&db)",
-                bindings: "State(db): State<Db>",
-                reads: &[
-                    __rt::Read {
-                        name: "db",
-                        argument: __rt::Source::<State<Db>>::__AUTH_TOLD,
-                        part: __rt::Part::All,
-                    },
-                ],
-            }),
+            settings: &__rt::Settings {
+                check: __rt::Some(__rt::Expression {
+                    text: "open(&db)",
+                    bindings: "State(db): State<Db>",
+                    reads: &[
+                        __rt::Read {
+                            name: "db",
+                            argument: __rt::Source::<State<Db>>::__AUTH_TELL,
+                            part: __rt::Part::All,
+                        },
+                    ],
+                }),
+                ..__rt::Settings::NONE
+            },
             ..__rt::Rule::new(
                 __rt::Attribute::RequirePermission,
                 "require_permission(\"p\", check = open(&db))",
                 __rt::Condition::Permission("p"),
-                __rt::OrgSource::None,
             )
         };
     }

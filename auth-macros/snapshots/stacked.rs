@@ -12,14 +12,14 @@ const _: () = {
     impl __rt::Attributed for __auth_1s_billing {
         const RULE: __rt::Rule = __rt::Rule {
             takes_org_member: true,
-            ..__rt::Rule::new(
+            ..__rt::Rule::with_org(
                 __rt::Attribute::RequireOrg,
                 "require_org(role >= \"Admin\", from = org_id)",
                 __rt::Condition::RoleAtLeast("Admin"),
                 __rt::OrgSource::Argument {
                     name: "org_id",
                     binding: "Path(org_id): Path<String>",
-                    argument: __rt::Source::<Path<String>>::__AUTH_TOLD,
+                    argument: __rt::Source::<Path<String>>::__AUTH_TELL,
                     part: __rt::Part::All,
                 },
             )
@@ -38,20 +38,19 @@ const _: () = {
 };
 #[doc(hidden)]
 enum __auth_2_billing {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    impl __rt::Attributed for __auth_2_billing {
-        const RULE: __rt::Rule = __rt::Rule {
+impl ::auth_runtime::__private::Attributed for __auth_2_billing {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        __rt::Rule {
             takes_org_member: true,
             ..__rt::Rule::new(
                 __rt::Attribute::RequirePermission,
                 "require_permission(\"can_view_billing\")",
                 __rt::Condition::Permission("can_view_billing"),
-                __rt::OrgSource::None,
             )
-        };
-    }
-};
+        }
+    };
+}
 #[doc(hidden)]
 enum __auth_3_billing {}
 const _: () = {
@@ -59,23 +58,25 @@ const _: () = {
     use __rt::Untold as _;
     impl __rt::Attributed for __auth_3_billing {
         const RULE: __rt::Rule = __rt::Rule {
-            check: __rt::Some(__rt::Expression {
-                text: "user.is_billing()",
-                bindings: "user: User",
-                reads: &[
-                    __rt::Read {
-                        name: "user",
-                        argument: __rt::Source::<User>::__AUTH_TOLD,
-                        part: __rt::Part::All,
-                    },
-                ],
-            }),
             takes_org_member: true,
+            settings: &__rt::Settings {
+                check: __rt::Some(__rt::Expression {
+                    text: "user.is_billing()",
+                    bindings: "user: User",
+                    reads: &[
+                        __rt::Read {
+                            name: "user",
+                            argument: __rt::Source::<User>::__AUTH_TELL,
+                            part: __rt::Part::All,
+                        },
+                    ],
+                }),
+                ..__rt::Settings::NONE
+            },
             ..__rt::Rule::new(
                 __rt::Attribute::RequireUser,
                 "require_user(check = user.is_billing())",
                 __rt::Condition::Always,
-                __rt::OrgSource::None,
             )
         };
     }

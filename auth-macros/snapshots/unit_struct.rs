@@ -3,30 +3,29 @@
 
 #[doc(hidden)]
 pub enum __auth_1s_OrgAdmin {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    impl __rt::Attributed for __auth_1s_OrgAdmin {
-        const RULE: __rt::Rule = __rt::Rule::new(
+impl ::auth_runtime::__private::Attributed for __auth_1s_OrgAdmin {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        __rt::Rule::with_org(
             __rt::Attribute::RequireOrg,
             "require_org(role >= \"Admin\", from = path(\"org_id\"))",
             __rt::Condition::RoleAtLeast("Admin"),
             __rt::OrgSource::Path("org_id"),
-        );
-    }
-};
+        )
+    };
+}
 #[doc(hidden)]
 pub enum __auth_2_OrgAdmin {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    impl __rt::Attributed for __auth_2_OrgAdmin {
-        const RULE: __rt::Rule = __rt::Rule::new(
+impl ::auth_runtime::__private::Attributed for __auth_2_OrgAdmin {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        __rt::Rule::new(
             __rt::Attribute::RequirePermission,
             "require_permission(\"p\")",
             __rt::Condition::Permission("p"),
-            __rt::OrgSource::None,
-        );
-    }
-};
+        )
+    };
+}
 #[derive(Debug)]
 /// Admins.
 #[allow(dead_code)]

@@ -203,7 +203,7 @@ fn begin_with(block: &TokenTree, statement: &TokenStream) -> TokenTree {
     let stream = if group.delimiter() == Delimiter::None {
         group.stream().into_iter().map(|inner| begin_with(&inner, statement)).collect()
     } else {
-        after_attributes(group.stream(), statement)
+        insert_after_attributes(group.stream(), statement)
     };
     let mut marked = Group::new(group.delimiter(), stream);
     marked.set_span(group.span());
@@ -211,7 +211,7 @@ fn begin_with(block: &TokenTree, statement: &TokenStream) -> TokenTree {
 }
 
 /// Inserts a statement after the inner attributes.
-fn after_attributes(block: TokenStream, statement: &TokenStream) -> TokenStream {
+fn insert_after_attributes(block: TokenStream, statement: &TokenStream) -> TokenStream {
     let is_pound = |token: TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '#');
     if !block.clone().into_iter().next().is_some_and(is_pound) {
         // As a whole, because a block may be long.

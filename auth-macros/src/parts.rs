@@ -78,7 +78,15 @@ fn inside(pat: &Pat, name: &Ident, fields: &[Member]) -> Option<Part> {
         }
         Pat::Tuple(tuple) => item(tuple.elems.iter(), holds),
         Pat::TupleStruct(tuple) => item(tuple.elems.iter(), holds),
-        pat => holds(pat).then_some(Part::All),
+        Pat::Slice(slice) => item(slice.elems.iter(), holds),
+        Pat::Or(or) => {
+            let mut cases = or.cases.iter().map(|case| inside(case, name, fields));
+            let first = cases.next()??;
+            // Which case matches is not known.
+            cases.all(|part| part.as_ref() == Some(&first)).then_some(first)
+        }
+        // No other pattern is known to read a certain part.
+        _ => None,
     }
 }
 
@@ -124,6 +132,10 @@ mod tests {
             ("Path((Org(org), id)): Path<(Org, u64)>", "f(org, &id)", vec![Item(0), Item(1)]),
             ("Path(Ids { org, file: id, .. }): Path<Ids>", "f(id)", vec![field("file")]),
             ("Path(Ids { r#type, .. }): Path<Ids>", "r#type > 1", vec![field("type")]),
+            ("Path([_, id]): Path<[String; 2]>", "f(id)", vec![Item(1)]),
+            ("Path([.., id, _]): Path<[String; 3]>", "f(id)", vec![ItemFromEnd(1)]),
+            ("Path([id, ..] | [_, id]): Path<[String; 2]>", "f(id)", vec![]),
+            ("Path((id, 0) | (id, 1)): Path<(u64, u8)>", "f(id)", vec![Item(0)]),
             ("Path(ids): Path<Ids>", "ids.file == 1 && g(&ids.org)", vec![field("file"), field("org")]),
             ("Path(ids): Path<Ids>", "f(&ids)", vec![All]),
             ("Path(ids): Path<Ids>", "ids.are_known()", vec![All]),

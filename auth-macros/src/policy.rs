@@ -6,7 +6,7 @@ mod settle;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, PatType, Path, Type};
+use syn::{Expr, PatType, Path};
 
 use crate::args::Args;
 use crate::attribute::Attribute;
@@ -149,8 +149,7 @@ impl<'a> PolicyType<'a> {
             quote_spanned!(span=> #[allow(#lints)])
         });
         let rt = Ident::new("__rt", span);
-        let generics = &handler.sig.generics;
-        let rule = self.rule(|ty| !depends_on(ty, generics));
+        let rule = self.rule().emit();
         let policy = self.reads().then(|| self.policy(&rt));
         // The trait of a constant is found only if it is imported.
         let tells = self.reads() || handler.args().any(|arg| syntax::takes(&arg.ty).is_some());
@@ -158,6 +157,24 @@ impl<'a> PolicyType<'a> {
         let atoms = self.args.condition.iter().flat_map(Condition::atoms);
         let proofs = atoms.filter_map(|atom| atom.proof(self.vocabulary, &rt));
         let tracked = self.vocabulary.tracked(&rt);
+        let Some(policy) = policy else {
+            return quote_spanned! {span=>
+                #(#cfgs)*
+                #[doc(hidden)]
+                #vis enum #ident {}
+                #(#cfgs)*
+                #(#allowed)*
+                impl #module::Attributed for #ident {
+                    const RULE: #module::Rule = {
+                        use #module as __rt;
+                        #untold
+                        #(#proofs)*
+                        #tracked
+                        #rule
+                    };
+                }
+            };
+        };
         quote_spanned! {span=>
             #(#cfgs)*
             #[doc(hidden)]
@@ -198,24 +215,24 @@ impl<'a> PolicyType<'a> {
         }
     }
 
-    /// `fn reads`, if a source has a generic parameter: `RULE` cannot tell what such an argument is. Otherwise the
-    /// runtime asks `RULE`, because one more function for each handler would cost compile time.
+    /// `fn reads`, if the type of a source has a generic parameter: `RULE` cannot name that type. Otherwise the runtime
+    /// takes all from `RULE`, because one more function for each handler would cost compile time.
     fn reads_of_generic(&self) -> Option<TokenStream> {
         let generics = &self.handler.sig.generics;
         let depends = |source: &Source<'_>| depends_on(&source.arg.ty, generics);
-        let rule = self.sources().any(depends).then(|| self.rule(|_| true))?;
+        let reads = self.sources().any(depends).then(|| self.rule().reads())?;
         Some(quote_spanned! {Span::mixed_site()=>
             fn reads(__auth_reads: &mut __rt::Reads) {
-                __auth_reads.add(&#rule);
+                __auth_reads.add(#reads);
             }
         })
     }
 
-    /// The attribute as data. `is_told` says whether rustc can tell what an argument of this type is.
-    fn rule(&self, is_told: impl Fn(&Type) -> bool) -> TokenStream {
+    /// The attribute as data.
+    fn rule(&self) -> Rule<'_> {
         let Self { attribute, args, handler, vocabulary, text, from, load, check, .. } = self;
         let keys = Keys { from: from.as_ref(), load: load.as_ref(), check: check.as_ref() };
-        Rule { attribute: *attribute, args, handler, vocabulary, text, keys }.emit(&is_told)
+        Rule { attribute: *attribute, args, handler, vocabulary, text, keys }
     }
 
     /// Whether a `check` that refuses gets the same response as a `load` that finds nothing.

@@ -93,7 +93,7 @@ pub trait Policy<S: Sources>: Described {
     /// What `from`, `load` and `check` read, for a router that compares it with the parameters of its path.
     fn reads(reads: &mut Reads) {
         if let Need::Rule(rule) = Self::NEED {
-            reads.add(rule);
+            reads.add(rule.attribute, rule.org, rule.settings.load, rule.settings.check);
         }
     }
 }

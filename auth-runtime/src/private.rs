@@ -15,7 +15,7 @@ pub use crate::guard::{
 };
 pub use crate::policy::{
     Attribute, Condition, Deny, Expression, Invalid, NameKind, Need, OTHER, OrgSource, OutsidePath, Part, Read, Rule,
-    Takes, declared,
+    Settings, Takes, declared,
 };
 
 /// A file that the expansion depends on, so that a change of the file recompiles the crate.

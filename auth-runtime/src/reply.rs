@@ -43,7 +43,7 @@ pub(crate) fn pass_on(response: Response, denied: Denied, parts: &Parts) -> Resp
 /// Reports the refusal to the layers around the guard and to the audit. If it cannot be recorded, the request is still
 /// refused.
 fn note(denied: &Denied, parts: &Parts) {
-    let is_audited = denied.need().is_some_and(|need| need.any(|rule| rule.audit));
+    let is_audited = denied.need().is_some_and(|need| need.any(|rule| rule.settings.audit));
     let _ = observe::note(parts, is_audited, || Decision::refused(denied.clone()));
 }
 

@@ -379,6 +379,43 @@ async fn struct_unread(Path(ids): Path<Ids>) -> String {
     ids.file_id.to_string()
 }
 
+/// A field of the same struct is not the organization.
+#[require_org(from = ids.org_id, check = exists(ids.file_id))]
+async fn struct_unbound(Path(ids): Path<Ids>) {}
+
+/// An array has its items by position, as a tuple has.
+#[require_org(from = org_id)]
+async fn array_unread(Path([org_id, file_id]): Path<[String; 2]>) -> String {
+    format!("{org_id} {file_id}")
+}
+
+trait Rows {
+    type Id: serde::de::DeserializeOwned + Send + Sync + 'static;
+}
+
+struct Numbered;
+
+impl Rows for Numbered {
+    type Id = u64;
+}
+
+/// The type of its argument has a generic parameter, so a rule cannot name it.
+#[require_org(from = org_id)]
+async fn generic_unread<T: Rows>(Path((org_id, file_id)): Path<(String, T::Id)>) -> String {
+    drop(file_id);
+    org_id
+}
+
+#[require_org(from = org_id, check = known(&org, &file_id))]
+async fn generic_read<T: Rows>(Path((org_id, file_id)): Path<(String, T::Id)>, org: OrgMember) {}
+
+#[require_org(from = org_id, check = known(&(), &file_id))]
+async fn generic_unbound<T: Rows>(Path((org_id, file_id)): Path<(String, T::Id)>) {}
+
+fn known<C, I>(_: &C, _: &I) -> bool {
+    true
+}
+
 #[require_org(from = ids.org_id, check = may(&org, ids.file_id))]
 async fn struct_read(Path(ids): Path<Ids>, org: OrgMember) {}
 
@@ -466,6 +503,11 @@ fn every_parameter_is_accounted_for() {
         ("bound_by_the_parameter", get(bound_by_the_parameter), "", ""),
         ("nothing_read", get(nothing_read), "file_id", ""),
         ("struct_unread", get(struct_unread), "file_id", ""),
+        ("struct_unbound", get(struct_unbound), "", "file_id"),
+        ("array_unread", get(array_unread), "file_id", ""),
+        ("generic_unread", get(generic_unread::<Numbered>), "file_id", ""),
+        ("generic_read", get(generic_read::<Numbered>), "", ""),
+        ("generic_unbound", get(generic_unbound::<Numbered>), "", "file_id"),
         ("struct_read", get(struct_read), "", ""),
         ("struct_taken_apart", get(struct_taken_apart), "", ""),
         ("struct_passed_on", get(struct_passed_on), "", ""),
@@ -711,6 +753,10 @@ async fn query_unbound(
     file.id.to_string()
 }
 
+/// The file is read without the organization, which is another field of the same struct.
+#[require_org(from = ids.org_id, check = exists(ids.file_id))]
+async fn query_of_another_field(Query(ids): Query<Ids>) {}
+
 #[require_org(from = query("org_id"), check = may_read_it(&org, &wanted))]
 async fn query_passed_on(_: Result<Query<Wanted>, QueryRejection>, Query(wanted): Query<Wanted>, org: OrgMember) {}
 
@@ -747,6 +793,7 @@ fn ids_outside_the_path_are_unproven_unless_a_guard_binds_them() {
         ("query_proven", post(query_proven), &["query org_id"]),
         ("query_unbound", post(query_unbound), &["query org_id", "query file_id"]),
         ("query_passed_on", post(query_passed_on), &[]),
+        ("query_of_another_field", post(query_of_another_field), &["query file_id"]),
         ("body_unproven", post(body_unproven), &["body id", "body targetIds"]),
         ("body_untold", post(body_untold), &[]),
         ("body_generic", post(body_generic::<Order>), &[]),

@@ -5,6 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericParam, Generics, Type};
 
 use crate::diag::Diag;
+use crate::syntax::same;
 
 /// The type and const parameters that the types of the sources do not determine.
 pub(super) fn phantom_params(generics: &Generics, sources: &TokenStream, diag: &mut Diag) -> Vec<TokenStream> {
@@ -44,8 +45,8 @@ pub(super) fn is_concrete(ty: &Type, generics: &Generics) -> bool {
 fn is_concrete_in(tokens: TokenStream, generics: &Generics) -> bool {
     let is_param = |ident: &Ident| {
         generics.params.iter().any(|param| match param {
-            GenericParam::Type(param) => param.ident == *ident,
-            GenericParam::Const(param) => param.ident == *ident,
+            GenericParam::Type(param) => same(&param.ident, ident),
+            GenericParam::Const(param) => same(&param.ident, ident),
             GenericParam::Lifetime(_) => false,
         })
     };
@@ -62,7 +63,7 @@ fn is_concrete_in(tokens: TokenStream, generics: &Generics) -> bool {
 fn determines(types: &TokenStream, param: &Ident) -> bool {
     let tokens: Vec<TokenTree> = types.clone().into_iter().collect();
     tokens.iter().enumerate().any(|(index, token)| match token {
-        TokenTree::Ident(ident) if ident == param => {
+        TokenTree::Ident(ident) if same(ident, param) => {
             let projected = match tokens.get(index + 1) {
                 Some(TokenTree::Punct(punct)) => punct.as_char() == ':',
                 Some(TokenTree::Ident(ident)) => ident == "as",

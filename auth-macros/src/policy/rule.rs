@@ -5,7 +5,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Expr, Member, PatType, Type};
 
-use super::generics::is_concrete;
+use super::generics::{depends_on, is_concrete};
 use crate::args::Args;
 use crate::attribute::Attribute;
 use crate::bindings::Source;
@@ -18,7 +18,7 @@ use crate::text;
 use crate::unrestricted::Unrestricted;
 use crate::vocabulary::Vocabulary;
 
-/// What the data is made of.
+/// The parts of an attribute from which its rule is generated.
 pub(super) struct Rule<'a> {
     pub(super) attribute: Attribute,
     pub(super) args: &'a Args,
@@ -42,10 +42,12 @@ pub(super) struct Reading<'a> {
     pub(super) sources: Vec<Source<'a>>,
 }
 
+/// Whether a rule, or code inside the generic `impl`, may name a type.
+type CanName<'a> = &'a dyn Fn(&Type) -> bool;
+
 impl Rule<'_> {
-    /// The common values, and the fields that few attributes set. `is_told` says whether rustc can tell what an argument
-    /// of this type is.
-    pub(super) fn emit(&self, is_told: &dyn Fn(&Type) -> bool) -> TokenStream {
+    /// The runtime's `Rule`. It has the common values, and the fields that few attributes set.
+    pub(super) fn emit(&self) -> TokenStream {
         let span = Span::mixed_site();
         let Self { args, text, keys, .. } = self;
         let hierarchy = &self.vocabulary.hierarchy;
@@ -53,20 +55,12 @@ impl Rule<'_> {
         let attribute = Ident::new(self.attribute.variant(), span);
         let always = || quote_spanned!(span=> __rt::Condition::Always);
         let condition = args.condition.as_ref().map_or_else(always, |condition| condition.emit(&rt));
-        let org = org_source(args.from.as_ref(), keys.from, is_told);
-        let [load, check] = [("load", keys.load), ("check", keys.check)].map(|(key, reading)| {
-            let Reading { expression, sources } = reading?;
-            let text = text::of(expression.to_token_stream());
-            let bindings = sources.iter().map(|source| text::of_argument(source.arg)).collect::<Vec<_>>().join(", ");
-            let key = Ident::new(key, span);
-            let reads = sources.iter().flat_map(|source| {
-                let parts = parts::read_by(expression, source.arg);
-                parts.into_iter().map(|(name, part)| read(source.arg, &name, &part, is_told))
-            });
-            Some(quote_spanned!(span=>
-                #key: __rt::Some(__rt::Expression { text: #text, bindings: #bindings, reads: &[#(#reads),*] }),
-            ))
-        });
+        let generics = &self.handler.sig.generics;
+        let can_name: CanName<'_> = &|ty| !depends_on(ty, generics);
+        let load =
+            keys.load.map(|load| load.emit(can_name)).map(|load| quote_spanned!(span=> load: __rt::Some(#load),));
+        let check = keys.check.map(|check| check.emit(can_name));
+        let check = check.map(|check| quote_spanned!(span=> check: __rt::Some(#check),));
         let deny = args.not_found.then(|| quote_spanned!(span=> deny: __rt::Deny::NotFound,));
         let invalid = args.reject.then(|| quote_spanned!(span=> invalid: __rt::Invalid::Reject,));
         let despite = args.despite_router.then(|| quote_spanned!(span=> despite_router: true,));
@@ -86,25 +80,57 @@ impl Rule<'_> {
         });
         let role_permissions = self.role_permissions();
         let hierarchy = (!hierarchy.is_empty()).then(|| quote_spanned!(span=> hierarchy: &[#(#hierarchy),*],));
-        let rule = quote_spanned! {span=>
-            __rt::Rule::new(__rt::Attribute::#attribute, #text, #condition, __rt::OrgSource::#org)
+        let rule = if args.from.is_none() {
+            quote_spanned!(span=> __rt::Rule::new(__rt::Attribute::#attribute, #text, #condition))
+        } else {
+            let org = self.org(can_name);
+            quote_spanned!(span=> __rt::Rule::with_org(__rt::Attribute::#attribute, #text, #condition, #org))
         };
-        let few = [
-            load,
-            check,
-            deny,
-            invalid,
-            despite,
-            audit,
-            reason,
-            takes,
-            fields,
-            fresh,
-            hierarchy,
-            role_permissions,
-            unrestricted,
-        ];
+        let settings = [load, check, deny, invalid, despite, audit, reason, fresh, unrestricted];
+        let settings = settings
+            .iter()
+            .any(Option::is_some)
+            .then(|| quote_spanned!(span=> settings: &__rt::Settings { #(#settings)* ..__rt::Settings::NONE },));
+        let few = [takes, fields, hierarchy, role_permissions, settings];
         if few.iter().all(Option::is_none) { rule } else { quote_spanned!(span=> __rt::Rule { #(#few)* ..#rule }) }
+    }
+
+    /// What the keys read, as arguments of `Reads::add`, for code that may name every type.
+    pub(super) fn reads(&self) -> TokenStream {
+        let span = Span::mixed_site();
+        let attribute = Ident::new(self.attribute.variant(), span);
+        let org = self.org(&|_| true);
+        let [load, check] = [self.keys.load, self.keys.check].map(|reading| {
+            let expression = reading.map(|reading| reading.emit(&|_| true));
+            expression
+                .map_or_else(|| quote_spanned!(span=> __rt::None), |some| quote_spanned!(span=> __rt::Some(#some)))
+        });
+        quote_spanned!(span=> __rt::Attribute::#attribute, #org, #load, #check)
+    }
+
+    /// The runtime's `OrgSource`; for an argument, with its pattern and type, and with what is read of it.
+    fn org(&self, can_name: CanName<'_>) -> TokenStream {
+        let span = Span::mixed_site();
+        match (&self.args.from, self.keys.from) {
+            (None, _) => quote_spanned!(span=> __rt::OrgSource::None),
+            (Some(OrgSource::Argument { root, members }), Some(Source { arg, .. })) => {
+                let name = dotted(root, members);
+                let binding = text::of_argument(arg);
+                let (argument, part) = match parts::part(&arg.pat, root, members) {
+                    Some(part) => (tell(&arg.ty, can_name), part.emit()),
+                    None => (quote_spanned!(span=> __rt::OTHER), Part::All.emit()),
+                };
+                quote_spanned!(span=>
+                    __rt::OrgSource::Argument { name: #name, binding: #binding, argument: #argument, part: #part }
+                )
+            }
+            // The missing argument was reported, and nothing is generated. This would not compile.
+            (Some(OrgSource::Argument { .. }), None) => quote_spanned!(span=> __rt::OrgSource::Argument),
+            (Some(OrgSource::Path(name)), _) => quote_spanned!(span=> __rt::OrgSource::Path(#name)),
+            (Some(OrgSource::Query(name)), _) => quote_spanned!(span=> __rt::OrgSource::Query(#name)),
+            (Some(OrgSource::Header(name)), _) => quote_spanned!(span=> __rt::OrgSource::Header(#name)),
+            (Some(OrgSource::Active), _) => quote_spanned!(span=> __rt::OrgSource::Active),
+        }
     }
 
     /// What the handler takes from the query and the body, as far as its types show.
@@ -116,7 +142,7 @@ impl Rule<'_> {
         let takes: Vec<_> = takes
             .map(|(part, ty)| {
                 let part = Ident::new(if part == OutsidePath::Query { "Query" } else { "Body" }, span);
-                let fields = told_fields(ty);
+                let fields = tell_fields(ty);
                 quote_spanned!(span=> __rt::Takes { part: __rt::OutsidePath::#part, fields: #fields })
             })
             .collect();
@@ -134,50 +160,54 @@ impl Rule<'_> {
     }
 }
 
-/// A name that a key reads.
-fn read(arg: &PatType, name: &Ident, part: &Part, is_told: &dyn Fn(&Type) -> bool) -> TokenStream {
-    let (name, argument, part) = (name.unraw().to_string(), told(&arg.ty, is_told), part.emit());
+impl Reading<'_> {
+    /// The runtime's `Expression`.
+    fn emit(&self, can_name: CanName<'_>) -> TokenStream {
+        let Self { expression, sources } = self;
+        let text = text::of(expression.to_token_stream());
+        let bindings = sources.iter().map(|source| text::of_argument(source.arg)).collect::<Vec<_>>().join(", ");
+        let reads = sources.iter().flat_map(|source| {
+            let parts = parts::read_by(expression, source.arg);
+            parts.into_iter().map(|(name, part)| read(source.arg, &name, &part, can_name))
+        });
+        quote_spanned!(Span::mixed_site()=>
+            __rt::Expression { text: #text, bindings: #bindings, reads: &[#(#reads),*] }
+        )
+    }
+}
+
+/// The runtime's `Read`.
+fn read(arg: &PatType, name: &Ident, part: &Part, can_name: CanName<'_>) -> TokenStream {
+    let (name, argument, part) = (name.unraw().to_string(), tell(&arg.ty, can_name), part.emit());
     quote_spanned!(Span::mixed_site()=> __rt::Read { name: #name, argument: #argument, part: #part })
 }
 
-/// What an argument of this type is.
-fn told(ty: &Type, is_told: &dyn Fn(&Type) -> bool) -> TokenStream {
+/// The runtime's `Tell` for an argument of this type.
+fn tell(ty: &Type, can_name: CanName<'_>) -> TokenStream {
     let span = Span::mixed_site();
-    if !is_told(ty) {
+    if !can_name(ty) {
         return quote_spanned!(span=> __rt::OTHER);
     }
     if let Some((OutsidePath::Query, fields)) = syntax::takes(ty) {
-        return told_fields(fields);
+        return tell_fields(fields);
     }
-    quote_spanned!(span=> __rt::Source::<#ty>::__AUTH_TOLD)
+    quote_spanned!(span=> __rt::Source::<#ty>::__AUTH_TELL)
 }
 
-/// What the query or the body is, by the type of its fields.
-fn told_fields(ty: &Type) -> TokenStream {
-    quote_spanned!(Span::mixed_site()=> __rt::Source::<__rt::FieldsOf<#ty>>::__AUTH_TOLD)
+/// The runtime's `Tell` for a query or a body, by the type of its fields.
+fn tell_fields(ty: &Type) -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> __rt::Source::<__rt::FieldsOf<#ty>>::__AUTH_TELL)
 }
 
-/// A variant of the runtime's `OrgSource`; for an argument, with its pattern and type, and with what is read of it.
-fn org_source(from: Option<&OrgSource>, source: Option<&Source<'_>>, is_told: &dyn Fn(&Type) -> bool) -> TokenStream {
-    let span = Span::mixed_site();
-    match (from, source) {
-        (Some(OrgSource::Argument { root, members }), Some(Source { arg, .. })) => {
-            let mut name = root.unraw().to_string();
-            for member in members {
-                name.push('.');
-                match member {
-                    Member::Named(field) => name.push_str(&field.unraw().to_string()),
-                    Member::Unnamed(index) => name.push_str(&index.index.to_string()),
-                }
-            }
-            let (binding, argument) = (text::of_argument(arg), told(&arg.ty, is_told));
-            let part = parts::part(&arg.pat, root, members).unwrap_or(Part::All).emit();
-            quote_spanned!(span=> Argument { name: #name, binding: #binding, argument: #argument, part: #part })
+/// `ids.org`
+fn dotted(root: &Ident, members: &[Member]) -> String {
+    let mut name = root.unraw().to_string();
+    for member in members {
+        name.push('.');
+        match member {
+            Member::Named(field) => name.push_str(&field.unraw().to_string()),
+            Member::Unnamed(index) => name.push_str(&index.index.to_string()),
         }
-        (Some(OrgSource::Path(name)), _) => quote_spanned!(span=> Path(#name)),
-        (Some(OrgSource::Query(name)), _) => quote_spanned!(span=> Query(#name)),
-        (Some(OrgSource::Header(name)), _) => quote_spanned!(span=> Header(#name)),
-        (Some(OrgSource::Active), _) => quote_spanned!(span=> Active),
-        (Some(OrgSource::Argument { .. }) | None, _) => quote_spanned!(span=> None),
     }
+    name
 }

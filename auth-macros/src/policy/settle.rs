@@ -3,6 +3,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
+use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Expr, Pat, PatType};
 
@@ -49,8 +50,10 @@ pub(super) fn org(
 /// Whether a pattern is `name` or `Path(name)`.
 fn is_plain(pat: &Pat) -> bool {
     match pat {
-        Pat::Ident(binding) => binding.subpat.is_none() && !binding.ident.to_string().starts_with('_'),
-        Pat::TupleStruct(tuple) => matches!(tuple.elems.first(), Some(inner @ Pat::Ident(_)) if is_plain(inner)),
+        Pat::Ident(binding) => binding.subpat.is_none() && !binding.ident.unraw().to_string().starts_with('_'),
+        Pat::TupleStruct(tuple) if tuple.elems.len() == 1 => {
+            matches!(tuple.elems.first(), Some(inner @ Pat::Ident(_)) if is_plain(inner))
+        }
         _ => false,
     }
 }

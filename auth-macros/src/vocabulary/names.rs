@@ -117,9 +117,10 @@ impl Vocabulary {
     }
 
     /// Makes rustc compile the crate again if one of these files has changed.
-    pub(crate) fn tracked(&self, rt: &Ident) -> TokenStream {
+    pub(crate) fn tracked(&self, rt: &Ident) -> Option<TokenStream> {
         let read = &self.read;
-        quote_spanned!(Span::mixed_site()=> #(const _: #rt::Tracked = #rt::include_bytes!(#read);)*)
+        let tracked = || quote_spanned!(Span::mixed_site()=> #(const _: #rt::Tracked = #rt::include_bytes!(#read);)*);
+        (!read.is_empty()).then(tracked)
     }
 }
 

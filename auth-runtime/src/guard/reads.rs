@@ -1,8 +1,8 @@
 //! What `from`, `load` and `check` read from a handler's arguments. A router asks once, when it is built.
 //!
 //! Only the type shows what an argument is, because an import may give it any name. There are two constants with the
-//! same name: of [`Source`], for types that implement [`Tells`], and of [`Untold`], for all types. A constant costs a
-//! handler less compile time than a function.
+//! same name: of [`Source`], for types that implement [`Tells`], and of [`Untold`], for all types. They are constants so
+//! that they can be part of a rule: a function for each handler would cost compile time.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,7 +11,7 @@ use axum::extract::Path;
 use serde::de::DeserializeOwned;
 
 use super::loaded::Loaded;
-use crate::policy::{Argument, Attribute, OTHER, OrgSource, Read, Rule, Shape, Told};
+use crate::policy::{Argument, Attribute, Expression, OTHER, OrgSource, Read, Shape, Tell};
 
 /// An extractor of your own that reads parameters of the path.
 ///
@@ -73,15 +73,15 @@ pub(crate) struct Reading {
 }
 
 impl Reads {
-    /// Adds what an attribute reads.
-    pub fn add(&mut self, rule: &Rule) {
-        let mut add = |key, names| self.0.push(Reading { attribute: rule.attribute, key, names });
-        if let OrgSource::Argument { name, argument, part, .. } = rule.org {
+    /// Adds what the keys of an attribute read.
+    pub fn add(&mut self, attribute: Attribute, from: OrgSource, load: Option<Expression>, check: Option<Expression>) {
+        let mut add = |key, names| self.0.push(Reading { attribute, key, names });
+        if let OrgSource::Argument { name, argument, part, .. } = from {
             // `ids.org` reads the field of `ids`.
             let name = name.split_once('.').map_or(name, |(root, _)| root);
             add(Key::From, vec![Read { name, argument, part }]);
         }
-        for (key, expression) in [(Key::Load, rule.load), (Key::Check, rule.check)] {
+        for (key, expression) in [(Key::Load, load), (Key::Check, check)] {
             if let Some(expression) = expression {
                 add(key, expression.reads.to_vec());
             }
@@ -98,14 +98,14 @@ pub struct Source<T>(PhantomData<fn() -> T>);
 
 impl<T: Tells> Source<T> {
     /// What the argument is.
-    pub const __AUTH_TOLD: Told = T::tell;
+    pub const __AUTH_TELL: Tell = T::tell;
 }
 
 /// What an argument of any other type is. If the type implements [`Tells`], rustc prefers the constant of [`Source`]
 /// itself.
 pub trait Untold {
     /// What the argument is.
-    const __AUTH_TOLD: Told = OTHER;
+    const __AUTH_TELL: Tell = OTHER;
 }
 
 impl<T> Untold for Source<T> {}

@@ -32,7 +32,7 @@ const fn none_of_rule(rule: &Rule) {
         "another macro removed the argument that `from` reads: put the attribute below that macro"
     );
     assert!(
-        rule.check.is_none() && rule.load.is_none(),
+        rule.settings.check.is_none() && rule.settings.load.is_none(),
         "another macro removed the arguments that `check` and `load` read: put the attribute below that macro"
     );
 }
@@ -131,11 +131,11 @@ mod tests {
     use std::panic::catch_unwind;
 
     use super::{Need, OrgSource, Rule, none};
-    use crate::policy::{Expression, OTHER, Part};
+    use crate::policy::{Expression, OTHER, Part, Settings};
 
     #[test]
     fn a_guard_has_the_sources_that_its_attribute_was_written_with() {
-        let expression = Some(Expression { text: "true", bindings: "", reads: &[] });
+        const EXPRESSION: Option<Expression> = Some(Expression { text: "true", bindings: "", reads: &[] });
         for (rule, sound) in [
             (Rule::BASE, true),
             (Rule { org: OrgSource::Path("org"), ..Rule::BASE }, true),
@@ -152,8 +152,8 @@ mod tests {
                 },
                 false,
             ),
-            (Rule { check: expression, ..Rule::BASE }, false),
-            (Rule { load: expression, ..Rule::BASE }, false),
+            (Rule { settings: &Settings { check: EXPRESSION, ..Settings::NONE }, ..Rule::BASE }, false),
+            (Rule { settings: &Settings { load: EXPRESSION, ..Settings::NONE }, ..Rule::BASE }, false),
         ] {
             assert_eq!(catch_unwind(|| none(&Need::Rule(rule))).is_ok(), sound, "{rule:?}");
         }

@@ -38,12 +38,12 @@ impl Need {
 
     /// Whether invalid credentials are treated as if there were none.
     pub(crate) fn takes_invalid_for_anonymous(&self) -> bool {
-        self.admits_anonymous() && !self.any(|rule| rule.invalid == Invalid::Reject)
+        self.admits_anonymous() && !self.any(|rule| rule.settings.invalid == Invalid::Reject)
     }
 
     /// Whether the route stays public below routers that require a policy.
     pub(crate) fn is_exempt(&self) -> bool {
-        self.any(|rule| rule.despite_router)
+        self.any(|rule| rule.settings.despite_router)
     }
 
     /// Where the handler's organization comes from.
@@ -53,7 +53,7 @@ impl Need {
 
     /// The response of the handler's denials: `not_found` if one attribute says so.
     pub(crate) fn deny(&self) -> Deny {
-        if self.any(|rule| rule.deny == Deny::NotFound) { Deny::NotFound } else { Deny::Forbidden }
+        if self.any(|rule| rule.settings.deny == Deny::NotFound) { Deny::NotFound } else { Deny::Forbidden }
     }
 
     /// The authentication context classes that the conditions ask for, in order, and the shortest `auth_age`, in
@@ -162,17 +162,17 @@ impl Combined {
                 denies_all: false,
                 public: matches!(rule.attribute, Attribute::Public),
                 org: rule.org,
-                settles: rule.check.is_some() || rule.load.is_some(),
+                settles: rule.settings.check.is_some() || rule.settings.load.is_some(),
                 hierarchy: rule.hierarchy,
                 role_permissions: rule.role_permissions,
-                max_age_ms: match rule.fresh {
+                max_age_ms: match rule.settings.fresh {
                     Some(ms) => ms,
                     None => u64::MAX,
                 },
                 asks_own_role: rule.condition.asks(Kind::OwnRole),
                 asks_permission: rule.condition.asks(Kind::Permission),
                 asks_time: rule.condition.asks(Kind::Time),
-                audits: rule.audit,
+                audits: rule.settings.audit,
             },
             Need::Named { need, .. } => Self::of(need),
             Need::All(needs) => {

@@ -164,7 +164,7 @@ impl Explanation {
             };
             self = self.with_user(need, user, org, selected, asked, moment);
         }
-        let (question, otherwise) = match (self.reason, refusing.load, refusing.check) {
+        let (question, otherwise) = match (self.reason, refusing.settings.load, refusing.settings.check) {
             (DenialReason::OrgNotNamed, ..) if refusing.org.selects() => {
                 (format!("from = {}", refusing.org), "missing, repeated or unreadable")
             }
@@ -291,8 +291,8 @@ fn refusing(
     need.find(&mut |rule| {
         let refuses = match reason {
             DenialReason::NotAMember | DenialReason::OrgNotNamed => rule.org.selects(),
-            DenialReason::Load => rule.load.is_some(),
-            DenialReason::Check => rule.check.is_some() || !need.any(|rule| rule.check.is_some()),
+            DenialReason::Load => rule.settings.load.is_some(),
+            DenialReason::Check => rule.settings.check.is_some() || !need.any(|rule| rule.settings.check.is_some()),
             DenialReason::Condition | DenialReason::StepUp => {
                 user.is_some_and(|user| holds(&rule.condition, user, org, rule.hierarchy, moment) != Some(true))
             }

@@ -1,11 +1,11 @@
 //! What a handler needs, as static data. The attributes write it, and the decision reads it.
 //!
-//! It must not use modules outside this folder, because the programs that test `auth.toml` include only these files.
+//! It uses only `reads.rs`, because the programs that test `auth.toml` include only these two files and `declared.rs`.
 
 use std::fmt;
 use std::panic::Location;
 
-use super::reads::{Part, Read, Told};
+use super::reads::{Part, Read, Tell};
 
 /// What a handler needs of a request: all its attributes together.
 #[derive(Debug)]
@@ -27,6 +27,9 @@ pub enum Need {
 }
 
 /// One attribute, as data.
+///
+/// For each attribute, rustc proves of every type in a rule that it has no interior mutability. So a rule has few types,
+/// and what few attributes set is behind a reference.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     /// The attribute.
@@ -37,6 +40,25 @@ pub struct Rule {
     pub text: &'static str,
     /// Where the organization comes from.
     pub org: OrgSource,
+    /// Whether the handler has an `OrgMember` argument.
+    pub takes_org_member: bool,
+    /// What the handler takes from the query and the body.
+    pub takes: &'static [Takes],
+    /// The roles of `auth.toml`, highest first; empty if no roles are declared.
+    pub hierarchy: &'static [&'static str],
+    /// The permissions of each role in `auth.toml`; empty if none are declared.
+    pub role_permissions: &'static [(&'static str, &'static [&'static str])],
+    /// What few attributes set.
+    pub settings: &'static Settings,
+    /// The source file of the attribute.
+    pub file: &'static str,
+    /// The line of the attribute.
+    pub line: u32,
+}
+
+/// The parts of an attribute that few attributes have.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
     /// The expression that loads the handler's object.
     pub load: Option<Expression>,
     /// The handler's own check.
@@ -53,20 +75,23 @@ pub struct Rule {
     pub reason: Option<&'static str>,
     /// Parameters of the path that guards need not read, and why.
     pub unrestricted: &'static [(&'static str, &'static str)],
-    /// Whether the handler has an `OrgMember` argument.
-    pub takes_org_member: bool,
-    /// What the handler takes from the query and the body.
-    pub takes: &'static [Takes],
-    /// The roles of `auth.toml`, highest first; empty if no roles are declared.
-    pub hierarchy: &'static [&'static str],
-    /// The permissions of each role in `auth.toml`; empty if none are declared.
-    pub role_permissions: &'static [(&'static str, &'static [&'static str])],
     /// The maximum age of the directory's answer in milliseconds, if the attribute sets it.
     pub fresh: Option<u64>,
-    /// The source file of the attribute.
-    pub file: &'static str,
-    /// The line of the attribute.
-    pub line: u32,
+}
+
+impl Settings {
+    /// Nothing is set; the base of all settings.
+    pub const NONE: Self = Self {
+        load: None,
+        check: None,
+        deny: Deny::Forbidden,
+        invalid: Invalid::Anonymous,
+        despite_router: false,
+        audit: false,
+        reason: None,
+        unrestricted: &[],
+        fresh: None,
+    };
 }
 
 impl Rule {
@@ -76,28 +101,25 @@ impl Rule {
         condition: Condition::Always,
         text: "",
         org: OrgSource::None,
-        load: None,
-        check: None,
-        deny: Deny::Forbidden,
-        invalid: Invalid::Anonymous,
-        despite_router: false,
-        audit: false,
-        reason: None,
-        unrestricted: &[],
         takes_org_member: false,
         takes: &[],
         hierarchy: &[],
         role_permissions: &[],
-        fresh: None,
+        settings: &Settings::NONE,
         file: "",
         line: 0,
     };
 
-    /// A rule with the settings that nearly every attribute has. The location of the call becomes the location of the
-    /// attribute.
+    /// A rule without an organization. The location of the call becomes the location of the attribute.
     // Few arguments, because rustc reads them for each attribute.
     #[track_caller]
-    pub const fn new(attribute: Attribute, text: &'static str, condition: Condition, org: OrgSource) -> Self {
+    pub const fn new(attribute: Attribute, text: &'static str, condition: Condition) -> Self {
+        Self::with_org(attribute, text, condition, OrgSource::None)
+    }
+
+    /// Like [`Self::new`], for an attribute with a `from`.
+    #[track_caller]
+    pub const fn with_org(attribute: Attribute, text: &'static str, condition: Condition, org: OrgSource) -> Self {
         let at = Location::caller();
         Self { attribute, condition, text, org, file: at.file(), line: at.line(), ..Self::BASE }
     }
@@ -109,7 +131,7 @@ pub struct Takes {
     /// The part of the request.
     pub part: OutsidePath,
     /// The names of the fields that serde knows.
-    pub fields: Told,
+    pub fields: Tell,
 }
 
 /// A part of a request that no path shows.
@@ -197,8 +219,8 @@ pub enum OrgSource {
         name: &'static str,
         /// The argument as written: `Path(org_id): Path<String>`.
         binding: &'static str,
-        /// What the argument is.
-        argument: Told,
+        /// Tells what the argument is. `OTHER` if its type has a generic parameter: then `Policy::reads` tells it.
+        argument: Tell,
         /// The part of it that is the id.
         part: Part,
     },

@@ -1,28 +1,28 @@
 //! What the keys of an attribute read from the handler's arguments, as data.
 //!
-//! Like `need.rs`, which the programs that test `auth.toml` include, it must not use modules outside this folder.
+//! It must not use other modules: see `need.rs`.
 
 /// A name that a key of an attribute reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Read {
     /// The name that the argument's pattern binds.
     pub name: &'static str,
-    /// The argument.
-    pub argument: Told,
+    /// Tells what the argument is. [`OTHER`] if its type has a generic parameter: then `Policy::reads` tells it.
+    pub argument: Tell,
     /// The part of the argument that is read.
     pub part: Part,
 }
 
-/// Finds out what an argument is. Only a router calls it, when it is built.
-pub(crate) type Told = fn() -> Argument;
+/// Tells what an argument is. Only the table of a router calls it.
+pub(crate) type Tell = fn() -> Argument;
 
 /// Nothing is known about an argument.
-pub const OTHER: Told = || Argument::Other;
+pub const OTHER: Tell = || Argument::Other;
 
 /// What an argument is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Argument {
-    /// Neither a part of the path nor the caller.
+    /// Anything else.
     Other,
     /// The caller.
     Caller(Who),
@@ -77,7 +77,7 @@ pub enum Part {
     All,
     /// An item of a tuple, from 0.
     Item(usize),
-    /// An item of a tuple, from its end.
+    /// An item of a tuple, from its end, from 0.
     ItemFromEnd(usize),
     /// A field.
     Field(&'static str),

@@ -78,8 +78,8 @@ struct Ledger<'a> {
     load_is_bound: bool,
     /// The parameters that contain the organization's id.
     names_org: Vec<bool>,
-    /// The argument with the organization's id.
-    org_name: Option<&'static str>,
+    /// The name and the part that `from` reads.
+    org: Option<(&'static str, Part)>,
     /// The fields of the query that are read and bound.
     proven: Vec<&'static str>,
     /// The policies that decide about the route.
@@ -98,7 +98,7 @@ impl<'a> Ledger<'a> {
             loaded: Vec::new(),
             load_is_bound: false,
             names_org: vec![false; count],
-            org_name: None,
+            org: None,
             proven: Vec::new(),
             needs,
             account: Account::default(),
@@ -123,7 +123,7 @@ impl<'a> Ledger<'a> {
             }
         }
         for read in reads.each().iter().filter(|reading| reading.key == Key::From).flat_map(|reading| &reading.names) {
-            self.org_name = Some(read.name);
+            self.org = Some((read.name, read.part));
             for index in self.params_of(read) {
                 if let Some(names_org) = self.names_org.get_mut(index) {
                     *names_org = true;
@@ -168,7 +168,7 @@ impl<'a> Ledger<'a> {
     fn is_bound(&self, reading: &Reading, params: &[usize]) -> bool {
         let who = |who: Who| reading.names.iter().any(|read| (read.argument)() == Argument::Caller(who));
         let names_org = params.iter().any(|index| self.names_org.get(*index) == Some(&true))
-            || reading.names.iter().any(|read| self.org_name == Some(read.name));
+            || reading.names.iter().any(|read| self.is_org(read));
         let by_org = who(Who::Member) || names_org;
         let selects = || self.selects_org(reading.attribute);
         match reading.attribute {
@@ -178,6 +178,11 @@ impl<'a> Ledger<'a> {
             Attribute::RequirePermission | Attribute::RequireUser => by_org || who(Who::User),
             Attribute::OptionalUser | Attribute::Public => true,
         }
+    }
+
+    /// Whether a name contains what `from` reads: a field of the same struct may be the id of something else.
+    fn is_org(&self, read: &Read) -> bool {
+        self.org.is_some_and(|(name, part)| read.name == name && (read.part == part || read.part == Part::All))
     }
 
     /// Whether the handler has an attribute of this kind with a `from`.
@@ -277,8 +282,9 @@ impl<'a> Ledger<'a> {
         let of_org = self.params.iter().zip(&self.names_org).filter(|(_, names_org)| **names_org);
         self.account.of_org = of_org.map(|(param, _)| (*param).to_owned()).collect();
         self.account.unproven = self.unproven();
-        let excuses =
-            |need: &Need, param: &str| need.any(|rule| rule.unrestricted.iter().any(|(name, _)| *name == param));
+        let excuses = |need: &Need, param: &str| {
+            need.any(|rule| rule.settings.unrestricted.iter().any(|(name, _)| *name == param))
+        };
         let is_excused = |param: &str| self.needs.iter().any(|need| excuses(need, param));
         for ((param, read), is_bound) in self.params.iter().zip(&self.read).zip(&self.bound) {
             if *is_bound || is_excused(param) || exempt == Some(*param) {

@@ -212,15 +212,20 @@ impl Clause {
                 OrgSource::Header(name) => OrgSelector::Header(name.to_owned()),
                 OrgSource::Active => OrgSelector::Active,
             },
-            load: rule.load.map(Check::of),
-            check: rule.check.map(Check::of),
-            unrestricted: rule.unrestricted.iter().map(|(name, why)| ((*name).to_owned(), (*why).to_owned())).collect(),
-            denies_not_found: rule.deny == Deny::NotFound,
-            rejects_invalid: rule.invalid == Invalid::Reject,
-            is_exempt: rule.despite_router,
-            is_audited: rule.audit,
-            reason: rule.reason.map(str::to_owned),
-            fresh_ms: rule.fresh,
+            load: rule.settings.load.map(Check::of),
+            check: rule.settings.check.map(Check::of),
+            unrestricted: rule
+                .settings
+                .unrestricted
+                .iter()
+                .map(|(name, why)| ((*name).to_owned(), (*why).to_owned()))
+                .collect(),
+            denies_not_found: rule.settings.deny == Deny::NotFound,
+            rejects_invalid: rule.settings.invalid == Invalid::Reject,
+            is_exempt: rule.settings.despite_router,
+            is_audited: rule.settings.audit,
+            reason: rule.settings.reason.map(str::to_owned),
+            fresh_ms: rule.settings.fresh,
             order: order.iter().copied().map(str::to_owned).collect(),
         }
     }

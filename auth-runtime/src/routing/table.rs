@@ -130,7 +130,7 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
         Entry::Guarded(need, _) | Entry::Service(need) => {
             let around = handled.required().iter().map(|Required { need, at }| written(need, Some(*at)));
             let own = need.each_policy().into_iter().map(|need| written(need, None));
-            (around.chain(own).collect::<Vec<_>>().join("; "), need.find(&mut |rule| rule.reason))
+            (around.chain(own).collect::<Vec<_>>().join("; "), need.find(&mut |rule| rule.settings.reason))
         }
     };
     let (file, line) = handled.place();
@@ -171,7 +171,8 @@ fn written(need: &Need, required_at: Option<SourceLocation>) -> String {
 /// An attribute as written, and the arguments that it uses.
 fn text_of(rule: &Rule) -> String {
     let of_from = if let OrgSource::Argument { binding, .. } = rule.org { binding } else { "" };
-    let [of_load, of_check] = [rule.load, rule.check].map(|expression| expression.map_or("", |read| read.bindings));
+    let [of_load, of_check] =
+        [rule.settings.load, rule.settings.check].map(|expression| expression.map_or("", |read| read.bindings));
     let bindings: Vec<_> = [of_from, of_load, of_check].into_iter().filter(|bindings| !bindings.is_empty()).collect();
     if bindings.is_empty() { rule.text.to_owned() } else { format!("{} with {}", rule.text, bindings.join(", ")) }
 }

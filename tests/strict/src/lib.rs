@@ -27,7 +27,8 @@
 use auth_runtime::{
     GuardedRouter, OrgMember, User, optional_user, public, require_org, require_permission, require_user, routing,
 };
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 
@@ -85,6 +86,32 @@ pub async fn seven(
     "seven"
 }
 
+/// An extractor of two parts.
+#[derive(Debug)]
+pub struct Scoped(pub String, pub Ids);
+
+/// The fields of a part.
+#[derive(Debug)]
+pub struct Ids {
+    /// The organization.
+    pub org_id: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Scoped {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        let org_id = parts.uri.path().to_owned();
+        std::future::ready(Ok(Self(String::new(), Ids { org_id }))).await
+    }
+}
+
+/// The organization is a field in the second part of a pattern.
+#[require_org(from = org_id)]
+pub async fn scoped(Scoped(language, Ids { org_id }): Scoped) -> String {
+    language + &org_id
+}
+
 /// Generic over its result.
 #[require_user(check = fits::<T>())]
 pub async fn generic<T: Default + IntoResponse + Send + 'static>(_: State<()>) -> T {
@@ -95,7 +122,7 @@ const fn fits<T>() -> bool {
     size_of::<T>() > 0
 }
 
-/// `/health`, `/hello`, `/users/{id}`, `/orgs/{org_id}/billing`, `/seven`, `/generic`.
+/// `/health`, `/hello`, `/users/{id}`, `/orgs/{org_id}/billing`, `/seven`, `/scoped`, `/generic`.
 pub fn routes() -> GuardedRouter {
     GuardedRouter::new()
         .route("/health", routing::get(health))
@@ -103,5 +130,6 @@ pub fn routes() -> GuardedRouter {
         .route("/users/{id}", routing::get(own))
         .route("/orgs/{org_id}/billing", routing::get(billing))
         .route("/seven", routing::get(seven))
+        .route("/scoped", routing::get(scoped))
         .route("/generic", routing::get(generic::<String>))
 }

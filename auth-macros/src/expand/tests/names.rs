@@ -66,6 +66,7 @@ const DECLARED: &[&str] = &[
     "takes",
     "part",
     "fields",
+    "settings",
     "hierarchy",
 ];
 

@@ -12,7 +12,9 @@ use crate::claims::{
     Audience, ClaimMapping, ClaimReader, KeyScope, ProviderRules, Refinements, Rules, TokenClaims, TokenKinds,
 };
 use crate::id::{Hierarchy, Subject};
-use crate::policy::{Attribute, Combined, Condition, DenialReason, Invalid, Need, OTHER, OrgSource, Part, Rule};
+use crate::policy::{
+    Attribute, Combined, Condition, DenialReason, Invalid, Need, OTHER, OrgSource, Part, Rule, Settings,
+};
 use crate::token::{Progress, TokenType};
 use crate::user::User;
 
@@ -296,7 +298,8 @@ fn attributes_decide_in_order_and_all_must_admit() {
 fn several_attributes_are_summarized() {
     const OPTIONAL: Rule = Rule { attribute: Attribute::OptionalUser, ..Rule::BASE };
     const LENIENT: Need = Need::Rule(OPTIONAL);
-    const STRICT: Need = Need::Rule(Rule { invalid: Invalid::Reject, ..OPTIONAL });
+    const STRICT: Need =
+        Need::Rule(Rule { settings: &Settings { invalid: Invalid::Reject, ..Settings::NONE }, ..OPTIONAL });
     const USER: Need = Need::Rule(Rule::BASE);
     for (need, anonymous, invalid) in [
         (LENIENT, true, true),

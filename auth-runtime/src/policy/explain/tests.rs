@@ -12,7 +12,9 @@ use tracing::subscriber::NoSubscriber;
 use tracing::{Level, Metadata};
 
 use crate::id::{Identity, Membership, Subject};
-use crate::policy::{Attribute, Condition, DenialReason, Denied, Expression, Need, OTHER, OrgSource, Part, Rule};
+use crate::policy::{
+    Attribute, Condition, DenialReason, Denied, Expression, Need, OTHER, OrgSource, Part, Rule, Settings,
+};
 
 thread_local! {
     /// How often an explanation was computed.
@@ -51,7 +53,10 @@ static ORG_LAST: Need = Need::All(&[&Need::Rule(PERMISSION), &Need::Rule(ORG)]);
 static CHECKED: Need = Need::All(&[
     &Need::Rule(ORG),
     &Need::Rule(Rule {
-        check: Some(Expression { text: "owns(id)", bindings: "Path(id): Path<i64>", reads: &[] }),
+        settings: &Settings {
+            check: Some(Expression { text: "owns(id)", bindings: "Path(id): Path<i64>", reads: &[] }),
+            ..Settings::NONE
+        },
         ..PERMISSION
     }),
 ]);

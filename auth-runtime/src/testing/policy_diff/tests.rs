@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::guard::{OrgRef, decide_in, select as selected};
 use crate::id::{Hierarchy, Identity, Membership, Subject};
-use crate::policy::{Attribute, Combined, Condition, Deny, Expression, Invalid, Need, OrgSource, Rule};
+use crate::policy::{Attribute, Combined, Condition, Deny, Expression, Invalid, Need, OrgSource, Rule, Settings};
 use crate::routing::policy::Policy;
 use crate::routing::{Row, Table};
 
@@ -74,13 +74,16 @@ fn rule() -> impl Strategy<Value = Rule> {
                 Attribute::RequireOrg => OrgSource::Path("org"),
                 _ => OrgSource::None,
             },
-            check: check.filter(|_| attribute != Attribute::Public).map(|expression| Expression {
-                text: expression,
-                bindings: "",
-                reads: &[],
-            }),
-            deny: if denies_not_found { Deny::NotFound } else { Deny::Forbidden },
-            invalid: if rejects { Invalid::Reject } else { Invalid::Anonymous },
+            settings: Box::leak(Box::new(Settings {
+                check: check.filter(|_| attribute != Attribute::Public).map(|expression| Expression {
+                    text: expression,
+                    bindings: "",
+                    reads: &[],
+                }),
+                deny: if denies_not_found { Deny::NotFound } else { Deny::Forbidden },
+                invalid: if rejects { Invalid::Reject } else { Invalid::Anonymous },
+                ..Settings::NONE
+            })),
             ..Rule::BASE
         })
 }
@@ -288,7 +291,7 @@ fn admits(need: &Need, asks: &Asks, data: &Arc<Subject>) -> bool {
         _ => selected(asks.org),
     };
     decide_in(need, user, &org, 0).is_ok()
-        && !need.any(|rule| rule.check.is_some_and(|check| !asks.passes.contains(&check.text)))
+        && !need.any(|rule| rule.settings.check.is_some_and(|check| !asks.passes.contains(&check.text)))
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod reads;
 
 pub mod __private {
     pub use super::declared::{NameKind, declared};
-    pub use super::need::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule};
+    pub use super::need::{Attribute, Condition, Deny, Invalid, Need, OrgSource, Rule, Settings};
     pub use auth_macros::policy_of;
     pub use std::option::Option::{None, Some};
     pub use std::include_bytes;
