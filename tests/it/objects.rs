@@ -134,6 +134,18 @@ async fn named_like_its_function(Path((org_id, id)): Path<(String, u64)>, Loaded
     title
 }
 
+/// The `check` does not read the object, but its refusal would tell that the object is there.
+#[require_org(from = org_id, load = files.in_org(org.id(), id).await, check = user.id() == "eve")]
+async fn caller_checked(
+    State(files): State<Files>,
+    Path((org_id, id)): Path<(String, u64)>,
+    user: User,
+    org: OrgMember,
+    Loaded(file): Loaded<File>,
+) -> String {
+    file.id.to_string()
+}
+
 async fn app(issuer: &TestIssuer) -> (Router, Files) {
     app_with(issuer.verifier().await)
 }
@@ -147,6 +159,7 @@ fn app_with(verifier: Verifier) -> (Router, Files) {
         .route("/stacked/{org_id}/{id}", get(stacked))
         .route("/second/{org_id}/{id}", get(second))
         .route("/second_after_check/{org_id}/{id}", get(second_after_check))
+        .route("/caller/{org_id}/{id}", get(caller_checked))
         .route("/hidden/{org_id}/{id}", get(hidden))
         .route("/title/{org_id}/{id}", get(named_like_its_function))
         .route("/once/{org_id}/{id}", get(once))
@@ -177,6 +190,7 @@ async fn the_handler_gets_the_loaded_object_and_other_requests_get_404() {
         ("/stacked/acme/1", 200, None, 1),
         ("/stacked/acme/2", 404, Some(DenialReason::Check), 1),
         ("/stacked/acme/9", 502, Some(DenialReason::Load), 0),
+        ("/caller/acme/1", 404, Some(DenialReason::Check), 1),
         ("/title/acme/1", 200, None, 0),
         ("/title/acme/7", 404, Some(DenialReason::Load), 0),
         ("/second/acme/1", 403, Some(DenialReason::Condition), 0),
@@ -188,7 +202,7 @@ async fn the_handler_gets_the_loaded_object_and_other_requests_get_404() {
         assert_eq!(files.queries.load(Ordering::SeqCst) - before, queries, "{path}");
     }
     let eve = issuer.token().user("eve").scope("files").org("acme", "Member").build();
-    for path in ["/second/acme/1", "/second_after_check/acme/1"] {
+    for path in ["/second/acme/1", "/second_after_check/acme/1", "/caller/acme/1"] {
         assert_eq!(get_with(&app, path, &eve).await.body, "1", "{path}");
     }
     assert_eq!(get_with(&app, "/load/acme/1", &ada).await.body, "1 of acme");
@@ -207,8 +221,16 @@ async fn missing_objects_and_objects_of_others_get_one_response() {
     let wire = |answer: Answer| (answer.status, format!("{:?}", answer.headers), answer.body);
     let usual = wire(get_with(&app, "/hidden/acme/404", &ada).await);
     assert_eq!(usual.0, 404);
-    for path in ["/load/acme/3", "/load/acme/7", "/owned/acme/2", "/owned/acme/7", "/stacked/acme/2", "/stacked/acme/7"]
-    {
+    for path in [
+        "/load/acme/3",
+        "/load/acme/7",
+        "/owned/acme/2",
+        "/owned/acme/7",
+        "/stacked/acme/2",
+        "/stacked/acme/7",
+        "/caller/acme/1",
+        "/caller/acme/7",
+    ] {
         assert_eq!(wire(get_with(&app, path, &ada).await), usual, "{path}");
     }
     // Even if responses explain refusals, they do not explain this one.
