@@ -1,6 +1,7 @@
 //! The guard: an extractor that runs before every other one. If it refuses a request, the body is not read and no other
 //! argument is parsed.
 
+mod authenticate;
 mod directory;
 mod dot_segments;
 mod join;
@@ -25,6 +26,7 @@ use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::request::Parts;
 
+use authenticate::authenticate;
 pub use join::{And, DenyAll, Plain, Then};
 pub use loaded::{IntoLoaded, Loaded};
 pub use org::{OrgRef, select};
@@ -34,7 +36,7 @@ pub(crate) use reads::{Key, Reading, Tells};
 use refusal::{Unmet, refuse, refused_by_application, refused_by_expression, refused_by_extractor};
 pub use require::{NamedPolicy, Require, Requirement};
 pub(crate) use require::{admit_around, check_path, hand_over, remove_credentials};
-use soon::{Soon, Waiting};
+use soon::Waiting;
 use source::none;
 pub use source::{Hidden, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, shown};
 use sources::{Extract, Wanted};
@@ -42,12 +44,11 @@ pub use sources::{Load, More, Sources};
 use verdict::VerdictKind;
 pub use verdict::{IntoVerdict, Verdict};
 
-use crate::clock::Moment;
 use crate::id::Subject;
 use crate::observe::{self, Admission, Decision, NotRecorded};
 use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rule, decide};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
-use crate::verifier::{NotAuthenticated, Verified};
+use crate::verifier::Verified;
 
 /// One attribute, as a type.
 pub trait Attributed: Send + Sync + 'static {
@@ -298,49 +299,6 @@ fn note(parts: &Parts, need: &'static Need, combined: &Combined, admitted: &Admi
         let org = member.map(crate::id::MemberRef::org_id);
         refuse(DenialReason::NotRecorded, need, user.map(|user| &user.verified), org, parts)
     })
-}
-
-/// A verified token, `None` for an allowed anonymous request, and when this was known.
-type Authenticated = Result<(Option<Verified>, Moment), DenialReason>;
-
-/// The verified token of a request. Does not wait if the token is cached.
-fn authenticate<'a>(parts: &'a mut Parts, need: &'static Need, max_age_ms: u64) -> Soon<'a, Authenticated> {
-    let (verifier, known) = RequestContext::authentication(&parts.extensions, max_age_ms);
-    let Some(verifier) = verifier else { return Soon::now(Err(DenialReason::NoVerifier)) };
-    let moment = verifier.moment();
-    let authenticated = if let Some(known) = known {
-        known.clone()
-    } else if let Some(verified) = verifier.recognize(parts, moment) {
-        Ok(verified)
-    } else {
-        let verifier = verifier.clone();
-        return Soon::Later(Box::pin(async move {
-            let authenticated = verifier.authenticate(parts, max_age_ms, moment).await;
-            let hides = verifier.locations().has_to_hide();
-            Ok((identified(authenticated, hides, parts, need)?, verifier.moment()))
-        }));
-    };
-    let hides = verifier.locations().has_to_hide();
-    Soon::now(identified(authenticated, hides, parts, need).map(|verified| (verified, moment)))
-}
-
-/// The verified token of an authenticated request, `None` for an allowed anonymous one.
-fn identified(
-    authenticated: Result<Verified, NotAuthenticated>,
-    hides: bool,
-    parts: &mut Parts,
-    need: &'static Need,
-) -> Result<Option<Verified>, DenialReason> {
-    let verified = match authenticated {
-        Ok(verified) => verified,
-        Err(NotAuthenticated::Nobody) if need.admits_anonymous() => return Ok(None),
-        Err(NotAuthenticated::Stranger(_)) if need.takes_invalid_for_anonymous() => return Ok(None),
-        Err(refused) => return Err(refused.reason()),
-    };
-    if hides && let Some(verifier) = RequestContext::verifier(&parts.extensions).cloned() {
-        verifier.locations().hide(parts);
-    }
-    Ok(Some(verified))
 }
 
 /// Decides with answers for which the directory must be asked.

@@ -1,7 +1,7 @@
 //! The output: text with terminal colors, or one JSON document.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
@@ -51,11 +51,14 @@ impl Output {
         self.document = document;
     }
 
-    /// Prints the text or the JSON document.
+    /// Prints the text or the JSON document. A reader that has enough, such as `head`, is no error.
     pub(crate) fn finish(self) -> Result<(), String> {
         let mut out = anstream::stdout().lock();
         let done = if self.is_json { writeln!(out, "{:#}", self.document) } else { write!(out, "{}", self.text) };
-        done.and_then(|()| out.flush()).map_err(|error| format!("standard output: {error}"))
+        match done.and_then(|()| out.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -8,8 +8,9 @@ use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::request::Parts;
 
+use super::authenticate::authenticate;
 use super::refusal::{Unmet, refuse};
-use super::{Decided, Described, authenticate, decide_for, directory, dot_segments, note, org};
+use super::{Decided, Described, decide_for, directory, dot_segments, note, org};
 use crate::id::OrgMember;
 use crate::policy::{Attribute, Combined, DenialReason, Need};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};

@@ -9,7 +9,7 @@ use auth_test_support::Signer;
 use serde_json::{Value, json};
 
 use crate::doctor::with_keys;
-use crate::support::{Run, file, folder, run, run_with};
+use crate::support::{Run, file, folder, run, run_unread, run_with};
 
 const USER: &str = "user-4711";
 
@@ -64,6 +64,16 @@ impl Fixture {
         let run = run(&[&settings[..], &[self.jwks.as_str()], more].concat(), token);
         check_nothing_leaks(&run, token);
         run
+    }
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let fixture = Fixture::new("explain_unread");
+    let settings = ["explain", "--issuer", "https://issuer.test", "--audience", "https://api.test", "--jwks"];
+    for (token, status) in [(fixture.token().build(), 0), (fixture.token().expired().build(), 1)] {
+        let run = run_unread(&[&settings[..], &[fixture.jwks.as_str()]].concat(), &token);
+        assert_eq!((run.status, run.err.as_str()), (status, ""));
     }
 }
 

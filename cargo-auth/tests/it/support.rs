@@ -51,6 +51,24 @@ pub(crate) fn run_with(arguments: &[&str], input: &str, variables: &[(&str, &str
     }
 }
 
+/// Runs it with a reader that has enough before anything is printed, as `head` may have.
+pub(crate) fn run_unread(arguments: &[&str], input: &str) -> Run {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-auth"))
+        .arg("auth")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    // Now the program reads its input, and then it prints.
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    Run { status: output.status.code().unwrap(), out: String::new(), err }
+}
+
 /// A new, empty folder for one test.
 pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
