@@ -1,6 +1,7 @@
 //! The names that an expression uses but does not define.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
@@ -38,9 +39,27 @@ pub(crate) fn of(expression: &Expr) -> Vec<FreeIdent> {
 }
 
 /// The free names that an expression certainly reads. A macro can do anything with its words, so these do not count,
-/// except in the macros of std whose arguments are expressions.
+/// except in the macros of std whose arguments are expressions. A part of an expression under a `cfg` may be missing in
+/// a build, so such an expression certainly reads nothing.
 pub(crate) fn read_by(expression: &Expr) -> Vec<FreeIdent> {
-    find(expression, true)
+    if has_cfg(expression.to_token_stream()) { Vec::new() } else { find(expression, true) }
+}
+
+/// Whether there is a `#[cfg(..)]` or a `#[cfg_attr(..)]`.
+fn has_cfg(tokens: TokenStream) -> bool {
+    let mut after_pound = false;
+    tokens.into_iter().any(|token| {
+        let found = match &token {
+            TokenTree::Group(group) if after_pound => {
+                let first = group.stream().into_iter().next();
+                matches!(first, Some(TokenTree::Ident(word)) if word == "cfg" || word == "cfg_attr")
+            }
+            TokenTree::Group(group) => has_cfg(group.stream()),
+            _ => false,
+        };
+        after_pound = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
+        found
+    })
 }
 
 fn find(expression: &Expr, is_certain: bool) -> Vec<FreeIdent> {
@@ -49,22 +68,20 @@ fn find(expression: &Expr, is_certain: bool) -> Vec<FreeIdent> {
     finder.found
 }
 
-/// Macros of std whose arguments are expressions, with names captured in their text.
-const EXPRESSIONS: [&str; 14] = [
-    "assert",
-    "assert_eq",
-    "assert_ne",
-    "dbg",
-    "debug_assert",
-    "debug_assert_eq",
-    "debug_assert_ne",
-    "eprintln",
-    "format",
-    "format_args",
-    "println",
-    "vec",
-    "write",
-    "writeln",
+/// Macros of std whose arguments are always evaluated expressions, and the position of the argument whose text captures
+/// names.
+const EXPRESSIONS: [(&str, Option<usize>); 11] = [
+    ("assert", Some(1)),
+    ("assert_eq", Some(2)),
+    ("assert_ne", Some(2)),
+    ("dbg", None),
+    ("eprintln", Some(0)),
+    ("format", Some(0)),
+    ("format_args", Some(0)),
+    ("println", Some(0)),
+    ("vec", None),
+    ("write", Some(1)),
+    ("writeln", Some(1)),
 ];
 
 struct Finder {
@@ -114,7 +131,7 @@ impl Finder {
                 Ok((subject, pat, guard))
             });
             if let Ok((subject, pat, guard)) = parsed {
-                self.visit_expr(&subject);
+                self.visit_subject(&subject, [&pat]);
                 self.in_scope(|this| {
                     this.bind(&pat);
                     if let Some(guard) = &guard {
@@ -122,19 +139,37 @@ impl Finder {
                     }
                 });
             }
-        } else if EXPRESSIONS.contains(&name.as_str())
+        } else if let Some((_, text)) = EXPRESSIONS.iter().find(|(known, _)| *known == name)
             && let Ok(arguments) = called.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated)
         {
-            for argument in &arguments {
+            let mut named = Vec::new();
+            for argument in arguments.iter().skip(text.map_or(usize::MAX, |text| text + 1)) {
+                if let Expr::Assign(assign) = argument
+                    && let Expr::Path(name) = &*assign.left
+                {
+                    named.extend(name.path.get_ident().map(ToString::to_string));
+                }
+            }
+            for (index, argument) in arguments.iter().enumerate() {
                 match argument {
-                    Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
-                        for name in captured(&text.token().to_string()) {
-                            self.find(&Ident::new(&name, text.span()), Position::Word);
+                    Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) if Some(index) == *text => {
+                        // A named argument is not a captured name.
+                        for name in captured(&literal.value().replace("{{", "")).filter(|name| !named.contains(name)) {
+                            self.find(&Ident::new(&name, literal.span()), Position::Word);
                         }
                     }
                     argument => self.visit_expr(argument),
                 }
             }
+        }
+    }
+
+    /// Visits a value that is matched. A pattern may take one part of it and not another, so a name that is taken apart
+    /// is not certainly read as a whole.
+    fn visit_subject<'p>(&mut self, subject: &Expr, pats: impl IntoIterator<Item = &'p Pat>) {
+        let is_name = fields_of(subject).is_some();
+        if !(self.is_certain && is_name && pats.into_iter().any(takes_apart)) {
+            self.visit_expr(subject);
         }
     }
 
@@ -209,6 +244,16 @@ impl Visit<'_> for Finder {
                     visit::visit_expr(self, expr);
                 }
             }
+            // What is assigned to is not read.
+            Expr::Assign(assign) if self.is_certain && fields_of(&assign.left).is_some() => {
+                self.visit_expr(&assign.right);
+            }
+            // Only one item of it is read.
+            Expr::Index(index) if self.is_certain && fields_of(&index.expr).is_some() => self.visit_expr(&index.index),
+            Expr::Match(matched) => {
+                self.visit_subject(&matched.expr, matched.arms.iter().map(|arm| &arm.pat));
+                matched.arms.iter().for_each(|arm| self.visit_arm(arm));
+            }
             Expr::Await(_) | Expr::Cast(_) | Expr::Reference(_) | Expr::Try(_) | Expr::Unary(_) => {
                 self.position = Position::Operand;
                 visit::visit_expr(self, expr);
@@ -226,7 +271,7 @@ impl Visit<'_> for Finder {
     }
 
     fn visit_expr_let(&mut self, condition: &ExprLet) {
-        self.visit_expr(&condition.expr);
+        self.visit_subject(&condition.expr, [&*condition.pat]);
         self.bind(&condition.pat);
     }
 
@@ -272,7 +317,7 @@ impl Visit<'_> for Finder {
 
     fn visit_local(&mut self, local: &Local) {
         if let Some(init) = &local.init {
-            self.visit_expr(&init.expr);
+            self.visit_subject(&init.expr, [&local.pat]);
             if let Some((_, otherwise)) = &init.diverge {
                 self.visit_expr(otherwise);
             }
@@ -306,6 +351,27 @@ fn fields_of(expr: &Expr) -> Option<(&Ident, Vec<Member>)> {
         Expr::Reference(reference) => fields_of(&reference.expr),
         Expr::Unary(ExprUnary { op: UnOp::Deref(_), expr, .. }) => fields_of(expr),
         _ => None,
+    }
+}
+
+/// Whether a pattern may take one part of a value and not another.
+fn takes_apart(pat: &Pat) -> bool {
+    match pat {
+        Pat::Paren(paren) => takes_apart(&paren.pat),
+        Pat::Reference(reference) => takes_apart(&reference.pat),
+        Pat::Type(typed) => takes_apart(&typed.pat),
+        Pat::Ident(binding) => binding.subpat.as_ref().is_some_and(|(_, inner)| takes_apart(inner)),
+        Pat::Or(or) => or.cases.iter().any(takes_apart),
+        // `Some` contains the whole value.
+        Pat::TupleStruct(tuple) => {
+            let is_whole = tuple.path.segments.last().is_some_and(|last| {
+                let name = last.ident.to_string();
+                ["Some", "Ok", "Err"].contains(&name.as_str())
+            });
+            !is_whole || tuple.elems.iter().any(takes_apart)
+        }
+        Pat::Struct(_) | Pat::Tuple(_) | Pat::Slice(_) => true,
+        _ => false,
     }
 }
 

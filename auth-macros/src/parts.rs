@@ -16,6 +16,7 @@ pub(crate) enum Part {
     Item(usize),
     /// By position from the end, from 0.
     ItemFromEnd(usize),
+    /// A field, or a field of it: `user.org`.
     Field(String),
 }
 
@@ -54,11 +55,19 @@ pub(crate) fn part(pat: &Pat, name: &Ident, fields: &[Member]) -> Option<Part> {
         Pat::TupleStruct(extractor) if extractor.elems.len() == 1 => {
             extractor.elems.iter().find_map(|inner| inside(inner, name, fields))
         }
+        // `Path { 0: inner }`
+        Pat::Struct(extractor) if extractor.fields.iter().any(|field| matches!(field.member, Member::Unnamed(_))) => {
+            extractor.fields.iter().find_map(|field| match &field.member {
+                Member::Unnamed(index) if index.index == 0 => inside(&field.pat, name, fields),
+                _ => None,
+            })
+        }
         // The name binds the extractor itself. Its value is the field `0`, and it derefs to the value.
         Pat::Ident(binding) if same(&binding.ident, name) => match fields {
-            [Member::Unnamed(index), rest @ ..] if index.index == 0 => Some(first(rest)),
-            fields => Some(first(fields)),
+            [Member::Unnamed(index), rest @ ..] if index.index == 0 => first(rest),
+            fields => first(fields),
         },
+        Pat::Ident(binding) => binding.subpat.as_ref().and_then(|(_, inner)| part(inner, name, fields)),
         pat => inside(pat, name, fields),
     }
 }
@@ -70,13 +79,19 @@ fn inside(pat: &Pat, name: &Ident, fields: &[Member]) -> Option<Part> {
         Pat::Paren(paren) => inside(&paren.pat, name, fields),
         Pat::Type(typed) => inside(&typed.pat, name, fields),
         Pat::Reference(reference) => inside(&reference.pat, name, fields),
-        Pat::Ident(binding) if same(&binding.ident, name) => Some(first(fields)),
+        Pat::Ident(binding) if same(&binding.ident, name) => first(fields),
         Pat::Ident(binding) => binding.subpat.as_ref().and_then(|(_, inner)| inside(inner, name, fields)),
         Pat::Struct(pat) => {
             let field = pat.fields.iter().find(|field| holds(&field.pat))?;
             Some(of_member(&field.member))
         }
         Pat::Tuple(tuple) => item(tuple.elems.iter(), holds),
+        // Serde looks through a newtype, so positions inside it are those of the parameters.
+        Pat::TupleStruct(tuple) if tuple.elems.len() == 1 => match tuple.elems.first() {
+            Some(Pat::Ident(_) | Pat::Wild(_)) => item(tuple.elems.iter(), holds),
+            Some(inner) => inside(inner, name, fields),
+            None => None,
+        },
         Pat::TupleStruct(tuple) => item(tuple.elems.iter(), holds),
         Pat::Slice(slice) => item(slice.elems.iter(), holds),
         Pat::Or(or) => {
@@ -104,8 +119,15 @@ fn item<'p>(items: impl ExactSizeIterator<Item = &'p Pat>, holds: impl Fn(&Pat) 
     None
 }
 
-fn first(fields: &[Member]) -> Part {
-    fields.first().map_or(Part::All, of_member)
+/// The part that a chain of fields reads. Whether a number is an item or the inside of a newtype is not known if another
+/// member follows it.
+fn first(fields: &[Member]) -> Option<Part> {
+    match fields {
+        [] => Some(Part::All),
+        [Member::Unnamed(_), _, ..] => None,
+        [member @ Member::Unnamed(_)] => Some(of_member(member)),
+        chain => Some(Part::Field(dotted(chain))),
+    }
 }
 
 fn of_member(member: &Member) -> Part {
@@ -113,6 +135,15 @@ fn of_member(member: &Member) -> Part {
         Member::Named(name) => Part::Field(name.unraw().to_string()),
         Member::Unnamed(index) => Part::Item(index.index as usize),
     }
+}
+
+/// `user.org`
+pub(crate) fn dotted(members: &[Member]) -> String {
+    let names = members.iter().map(|member| match member {
+        Member::Named(field) => field.unraw().to_string(),
+        Member::Unnamed(index) => index.index.to_string(),
+    });
+    names.collect::<Vec<_>>().join(".")
 }
 
 #[cfg(test)]
@@ -132,6 +163,10 @@ mod tests {
             ("Path((Org(org), id)): Path<(Org, u64)>", "f(org, &id)", vec![Item(0), Item(1)]),
             ("Path(Ids { org, file: id, .. }): Path<Ids>", "f(id)", vec![field("file")]),
             ("Path(Ids { r#type, .. }): Path<Ids>", "r#type > 1", vec![field("type")]),
+            ("Path(Ids((org, id))): Path<Ids>", "f(id)", vec![Item(1)]),
+            ("Path(ids): Path<Ids>", "f(ids.0.1)", vec![]),
+            ("whole @ Path((org, id)): Path<(u8, u8)>", "f(id)", vec![Item(1)]),
+            ("Path { 0: (org, id) }: Path<(u8, u8)>", "f(id)", vec![Item(1)]),
             ("Path([_, id]): Path<[String; 2]>", "f(id)", vec![Item(1)]),
             ("Path([.., id, _]): Path<[String; 3]>", "f(id)", vec![ItemFromEnd(1)]),
             ("Path([id, ..] | [_, id]): Path<[String; 2]>", "f(id)", vec![]),
@@ -146,6 +181,7 @@ mod tests {
                 "f(file, whole.org)",
                 vec![field("file"), field("org")],
             ),
+            ("tenant: Tenant", "f(tenant.user.org, tenant.user.name.0)", vec![field("user.org"), field("user.name.0")]),
             ("tenant: Tenant", "tenant.may(1)", vec![All]),
             ("Path(id): Path<u64>", "seen!(id)", vec![]),
             ("Path(id): Path<u64>", "user.is_some()", vec![]),

@@ -51,6 +51,11 @@ impl Files {
         FILES.into_iter().find(|file| file.id == id)
     }
 
+    #[allow(clippy::unused_async)]
+    async fn by_owner(&self, owner: &str) -> Option<File> {
+        FILES.into_iter().find(|file| file.owner == owner)
+    }
+
     async fn failing(&self, org: &str, id: u64) -> Result<Option<File>, (StatusCode, &'static str)> {
         if id == 9 { Err((StatusCode::BAD_GATEWAY, "the store is away")) } else { Ok(self.in_org(org, id).await) }
     }
@@ -405,6 +410,89 @@ async fn struct_unread(Path(ids): Path<Ids>) -> String {
 #[require_org(from = ids.org_id, check = exists(ids.file_id))]
 async fn struct_unbound(Path(ids): Path<Ids>) {}
 
+/// The inner field that is read is not the organization.
+#[require_org(from = session.tenant.org, check = known(&session.tenant.plan, &file_id))]
+async fn inner_field_unbound(session: Session, Path((_, file_id)): Path<(String, u64)>) {}
+
+#[require_org(
+    from = session.tenant.org,
+    check = known(&session.tenant, &file_id),
+    unrestricted(org_id, reason = "a test"),
+)]
+async fn inner_field_bound(session: Session, Path((_, file_id)): Path<(String, u64)>) {}
+
+#[derive(Clone)]
+struct Session {
+    tenant: SessionTenant,
+}
+
+#[derive(Clone)]
+struct SessionTenant {
+    org: String,
+    plan: String,
+}
+
+impl FromRequestParts<Files> for Session {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, _: &Files) -> Result<Self, Infallible> {
+        Ok(Self { tenant: SessionTenant { org: String::new(), plan: String::new() } })
+    }
+}
+
+/// It takes both parameters, and only one of them is the organization.
+struct Both {
+    org: String,
+    file: u64,
+}
+
+impl ReadsPath for Both {
+    const PARAMS: &'static [&'static str] = &["org_id", "file_id"];
+}
+
+impl FromRequestParts<Files> for Both {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, _: &Files) -> Result<Self, Infallible> {
+        Ok(Self { org: String::new(), file: 0 })
+    }
+}
+
+#[require_org(from = both.org, check = exists(both.file))]
+async fn several_in_from(both: Both) {}
+
+#[require_org(from = both.org, check = may(&org, both.file))]
+async fn several_in_from_bound(both: Both, org: OrgMember) {}
+
+#[require_org(from = path("org_id"), check = ids[0] == org.id())]
+async fn index_unread(Path(ids): Path<[String; 2]>, org: OrgMember) {}
+
+#[require_org(from = path("org_id"), check = { let Ids { org_id, .. } = &ids; org_id == org.id() })]
+async fn taken_apart_unread(Path(ids): Path<Ids>, org: OrgMember) -> String {
+    ids.file_id.to_string()
+}
+
+#[require_org(from = org_id, check = known(&format!("{{file_id}} {file_id}", file_id = org.id()), &vec!["{file_id}"]))]
+async fn text_unread(Path((org_id, file_id)): Path<(String, u64)>, org: OrgMember) -> String {
+    file_id.to_string()
+}
+
+/// Under `require_org`, the user is not enough, not even if an object was loaded by it.
+#[require_user(load = files.by_owner(user.id()).await)]
+#[require_org(from = org_id, check = known(&file.owner, &file_id))]
+async fn loaded_by_user(
+    State(files): State<Files>,
+    Path((org_id, file_id)): Path<(String, u64)>,
+    user: User,
+    Loaded(file): Loaded<File>,
+) {
+}
+
+/// The permission counts in the organization, so the user is not enough.
+#[require_org(from = org_id)]
+#[require_permission("p", check = owns(&user, "acme", file_id))]
+async fn permission_unbound(Path((org_id, file_id)): Path<(String, u64)>, user: User) {}
+
 /// An array has its items by position, as a tuple has.
 #[require_org(from = org_id)]
 async fn array_unread(Path([org_id, file_id]): Path<[String; 2]>) -> String {
@@ -526,6 +614,15 @@ fn every_parameter_is_accounted_for() {
         ("nothing_read", get(nothing_read), "file_id", ""),
         ("struct_unread", get(struct_unread), "file_id", ""),
         ("struct_unbound", get(struct_unbound), "", "file_id"),
+        ("inner_field_unbound", get(inner_field_unbound), "org_id", "file_id"),
+        ("inner_field_bound", get(inner_field_bound), "", ""),
+        ("several_in_from", get(several_in_from), "", "org_id,file_id"),
+        ("several_in_from_bound", get(several_in_from_bound), "", ""),
+        ("index_unread", get(index_unread), "file_id", ""),
+        ("taken_apart_unread", get(taken_apart_unread), "file_id", ""),
+        ("text_unread", get(text_unread), "file_id", ""),
+        ("loaded_by_user", get(loaded_by_user), "", "file_id"),
+        ("permission_unbound", get(permission_unbound), "", "file_id"),
         ("array_unread", get(array_unread), "file_id", ""),
         ("generic_unread", get(generic_unread::<Numbered>), "file_id", ""),
         ("generic_read", get(generic_read::<Numbered>), "", ""),

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{Expr, Member, PatType, Type};
+use syn::{Expr, PatType, Type};
 
 use super::generics::{depends_on, is_concrete};
 use crate::args::Args;
@@ -114,7 +114,8 @@ impl Rule<'_> {
         match (&self.args.from, self.keys.from) {
             (None, _) => quote_spanned!(span=> __rt::OrgSource::None),
             (Some(OrgSource::Argument { root, members }), Some(Source { arg, .. })) => {
-                let name = dotted(root, members);
+                let chain = [root.unraw().to_string(), parts::dotted(members)];
+                let name = chain.join(".").trim_end_matches('.').to_owned();
                 let binding = text::of_argument(arg);
                 let (argument, part) = match parts::part(&arg.pat, root, members) {
                     Some(part) => (tell(&arg.ty, can_name), part.emit()),
@@ -197,17 +198,4 @@ fn tell(ty: &Type, can_name: CanName<'_>) -> TokenStream {
 /// The runtime's `Tell` for a query or a body, by the type of its fields.
 fn tell_fields(ty: &Type) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> __rt::Source::<__rt::FieldsOf<#ty>>::__AUTH_TELL)
-}
-
-/// `ids.org`
-fn dotted(root: &Ident, members: &[Member]) -> String {
-    let mut name = root.unraw().to_string();
-    for member in members {
-        name.push('.');
-        match member {
-            Member::Named(field) => name.push_str(&field.unraw().to_string()),
-            Member::Unnamed(index) => name.push_str(&index.index.to_string()),
-        }
-    }
-    name
 }

@@ -79,6 +79,6 @@ pub enum Part {
     Item(usize),
     /// An item of a tuple, from its end, from 0.
     ItemFromEnd(usize),
-    /// A field.
+    /// A field, or a field of it: `user.org`.
     Field(&'static str),
 }

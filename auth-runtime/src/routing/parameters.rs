@@ -72,10 +72,8 @@ struct Ledger<'a> {
     /// The first key and attribute that read it.
     read: Vec<Option<(Attribute, Key)>>,
     bound: Vec<bool>,
-    /// The parameters that the `load` reads.
-    loaded: Vec<usize>,
-    /// Whether the `load` also reads the organization or the user, so that it can check the owner.
-    load_is_bound: bool,
+    /// What the `load` reads.
+    loaded: Vec<Read>,
     /// The parameters that contain the organization's id.
     names_org: Vec<bool>,
     /// The name and the part that `from` reads.
@@ -96,7 +94,6 @@ impl<'a> Ledger<'a> {
             read: vec![None; count],
             bound: vec![false; count],
             loaded: Vec::new(),
-            load_is_bound: false,
             names_org: vec![false; count],
             org: None,
             proven: Vec::new(),
@@ -124,10 +121,11 @@ impl<'a> Ledger<'a> {
         }
         for read in reads.each().iter().filter(|reading| reading.key == Key::From).flat_map(|reading| &reading.names) {
             self.org = Some((read.name, read.part));
-            for index in self.params_of(read) {
-                if let Some(names_org) = self.names_org.get_mut(index) {
-                    *names_org = true;
-                }
+            // If the argument contains several parameters, any of them can be the organization.
+            if let [index] = self.params_of(read)[..]
+                && let Some(names_org) = self.names_org.get_mut(index)
+            {
+                *names_org = true;
             }
         }
         for (bound, names_org) in self.bound.iter_mut().zip(&self.names_org) {
@@ -137,24 +135,32 @@ impl<'a> Ledger<'a> {
 
     /// Records what one key of an attribute reads.
     fn enter(&mut self, reading: &Reading) {
-        let mut params = Vec::new();
-        for read in &reading.names {
-            params.extend(self.params_of(read));
-        }
-        let mut is_bound = self.is_bound(reading, &params);
-        if reading.names.iter().any(|read| (read.argument)() == Argument::Loaded) {
-            // A `check` of a loaded object also checks the parameters by which it was loaded. If the object is bound,
-            // another parameter in the same `check` is bound too: it is compared with the object, like a child with its
-            // parent.
-            params.append(&mut self.loaded.clone());
-            is_bound |= self.load_is_bound;
+        let mut names = reading.names.clone();
+        if names.iter().any(|read| (read.argument)() == Argument::Loaded) {
+            // A `check` of a loaded object also checks what it was loaded by. If that binds the object, another
+            // parameter in the same `check` is bound too: it is compared with the object, like a child with its parent.
+            names.extend(&self.loaded);
         }
         if reading.key == Key::Load {
-            self.loaded.clone_from(&params);
-            self.load_is_bound = is_bound;
+            self.loaded.clone_from(&names);
         }
+        let (mut params, mut names_org) = (Vec::new(), false);
+        for read in &names {
+            let found = self.params_of(read);
+            // A part of an extractor that lists parameters may be about none of them.
+            let is_certain = read.part == Part::All || !matches!((read.argument)(), Argument::Params(_));
+            names_org |= is_certain && found.iter().any(|index| self.names_org.get(*index) == Some(&true));
+            params.extend(found);
+        }
+        names_org |= names.iter().any(|read| self.is_org(read));
+        let is_bound = if reading.key == Key::From {
+            // One of several parameters is the organization, and which one is unknown.
+            params.len() <= 1
+        } else {
+            self.is_bound(reading.attribute, &names, names_org)
+        };
         if is_bound {
-            self.proven.extend(reading.names.iter().flat_map(fields_of_query));
+            self.proven.extend(names.iter().flat_map(fields_of_query));
         }
         for index in params {
             if let (Some(read), Some(bound)) = (self.read.get_mut(index), self.bound.get_mut(index)) {
@@ -164,30 +170,27 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Whether the key that reads these parameters also reads the organization or the user.
-    fn is_bound(&self, reading: &Reading, params: &[usize]) -> bool {
-        let who = |who: Who| reading.names.iter().any(|read| (read.argument)() == Argument::Caller(who));
-        let names_org = params.iter().any(|index| self.names_org.get(*index) == Some(&true))
-            || reading.names.iter().any(|read| self.is_org(read));
+    /// Whether an expression that reads these names also reads the organization or the user.
+    fn is_bound(&self, attribute: Attribute, names: &[Read], names_org: bool) -> bool {
+        let who = |who: Who| names.iter().any(|read| (read.argument)() == Argument::Caller(who));
         let by_org = who(Who::Member) || names_org;
-        let selects = || self.selects_org(reading.attribute);
-        match reading.attribute {
-            _ if reading.key == Key::From => true,
+        match attribute {
             Attribute::RequireOrg => by_org,
-            Attribute::RequirePermission if selects() => by_org,
+            // Permissions count in the organization that any attribute selects.
+            Attribute::RequirePermission if self.selects_org() => by_org,
             Attribute::RequirePermission | Attribute::RequireUser => by_org || who(Who::User),
             Attribute::OptionalUser | Attribute::Public => true,
         }
     }
 
-    /// Whether a name contains what `from` reads: a field of the same struct may be the id of something else.
+    /// Whether a name contains what `from` reads: another field of the same struct may be the id of something else.
     fn is_org(&self, read: &Read) -> bool {
-        self.org.is_some_and(|(name, part)| read.name == name && (read.part == part || read.part == Part::All))
+        self.org.is_some_and(|(name, part)| read.name == name && contains(read.part, part))
     }
 
-    /// Whether the handler has an attribute of this kind with a `from`.
-    fn selects_org(&self, attribute: Attribute) -> bool {
-        self.needs.iter().any(|need| need.any(|rule| rule.attribute == attribute && rule.org.selects()))
+    /// Whether an attribute has a `from`.
+    fn selects_org(&self) -> bool {
+        self.needs.iter().any(|need| need.any(|rule| rule.org.selects()))
     }
 
     /// The positions of the parameters that a name contains.
@@ -218,7 +221,8 @@ impl<'a> Ledger<'a> {
                 };
                 index.into_iter().filter(|index| *index < count).collect()
             }
-            (Argument::Path(Shape::Fields(names)), Part::Field(field)) => {
+            (Argument::Path(Shape::Fields(names)), Part::Field(chain)) => {
+                let field = field_of(chain);
                 if !names.contains(&field) {
                     self.hint(field);
                     return Vec::new();
@@ -310,6 +314,23 @@ fn fields_of_query(read: &Read) -> Vec<&'static str> {
             fields.iter().copied().filter(|name| *name == field).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+/// The first field of a chain.
+fn field_of(chain: &str) -> &str {
+    chain.split_once('.').map_or(chain, |(field, _)| field)
+}
+
+/// Whether a part that is read contains the organization, or is inside it.
+fn contains(read: Part, org: Part) -> bool {
+    let begins = |chain: &str, start: &str| {
+        chain.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    match (read, org) {
+        (Part::All, _) => true,
+        (Part::Field(read), Part::Field(org)) => begins(org, read) || begins(read, org),
+        (read, org) => read == org,
     }
 }
 
