@@ -21,7 +21,7 @@ const _: () = {
                     name: "params.org.0.1",
                     binding: "Query(params): Query<Params>",
                     argument: __rt::Source::<__rt::FieldsOf<Params>>::__AUTH_TELL,
-                    part: __rt::Part::Field("org"),
+                    part: __rt::Part::Field("org.0.1"),
                 },
             )
         };

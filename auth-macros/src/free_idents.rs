@@ -164,11 +164,12 @@ impl Finder {
         }
     }
 
-    /// Visits a value that is matched. A pattern may take one part of it and not another, so a name that is taken apart
-    /// is not certainly read as a whole.
+    /// Visits a value that is matched. A pattern may take one part of it and not another, so an argument that is taken
+    /// apart is not certainly read as a whole.
     fn visit_subject<'p>(&mut self, subject: &Expr, pats: impl IntoIterator<Item = &'p Pat>) {
-        let is_name = fields_of(subject).is_some();
-        if !(self.is_certain && is_name && pats.into_iter().any(takes_apart)) {
+        let is_whole = fields_of(subject)
+            .is_some_and(|(_, fields)| fields.iter().all(|field| matches!(field, Member::Unnamed(_))));
+        if !(self.is_certain && is_whole && pats.into_iter().any(takes_apart)) {
             self.visit_expr(subject);
         }
     }
