@@ -1,5 +1,7 @@
 //! The names that an expression uses but does not define.
 
+mod certain;
+
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::parse::ParseStream;
@@ -11,6 +13,7 @@ use syn::{
 };
 
 use crate::syntax::{bindings, same};
+use certain::{has_cfg, takes_apart};
 
 /// A name in an expression that the expression does not define.
 pub(crate) struct FreeIdent {
@@ -43,23 +46,6 @@ pub(crate) fn of(expression: &Expr) -> Vec<FreeIdent> {
 /// a build, so such an expression certainly reads nothing.
 pub(crate) fn read_by(expression: &Expr) -> Vec<FreeIdent> {
     if has_cfg(expression.to_token_stream()) { Vec::new() } else { find(expression, true) }
-}
-
-/// Whether there is a `#[cfg(..)]` or a `#[cfg_attr(..)]`.
-fn has_cfg(tokens: TokenStream) -> bool {
-    let mut after_pound = false;
-    tokens.into_iter().any(|token| {
-        let found = match &token {
-            TokenTree::Group(group) if after_pound => {
-                let first = group.stream().into_iter().next();
-                matches!(first, Some(TokenTree::Ident(word)) if word == "cfg" || word == "cfg_attr")
-            }
-            TokenTree::Group(group) => has_cfg(group.stream()),
-            _ => false,
-        };
-        after_pound = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
-        found
-    })
 }
 
 fn find(expression: &Expr, is_certain: bool) -> Vec<FreeIdent> {
@@ -352,27 +338,6 @@ fn fields_of(expr: &Expr) -> Option<(&Ident, Vec<Member>)> {
         Expr::Reference(reference) => fields_of(&reference.expr),
         Expr::Unary(ExprUnary { op: UnOp::Deref(_), expr, .. }) => fields_of(expr),
         _ => None,
-    }
-}
-
-/// Whether a pattern may take one part of a value and not another.
-fn takes_apart(pat: &Pat) -> bool {
-    match pat {
-        Pat::Paren(paren) => takes_apart(&paren.pat),
-        Pat::Reference(reference) => takes_apart(&reference.pat),
-        Pat::Type(typed) => takes_apart(&typed.pat),
-        Pat::Ident(binding) => binding.subpat.as_ref().is_some_and(|(_, inner)| takes_apart(inner)),
-        Pat::Or(or) => or.cases.iter().any(takes_apart),
-        // `Some` contains the whole value.
-        Pat::TupleStruct(tuple) => {
-            let is_whole = tuple.path.segments.last().is_some_and(|last| {
-                let name = last.ident.to_string();
-                ["Some", "Ok", "Err"].contains(&name.as_str())
-            });
-            !is_whole || tuple.elems.iter().any(takes_apart)
-        }
-        Pat::Struct(_) | Pat::Tuple(_) | Pat::Slice(_) => true,
-        _ => false,
     }
 }
 
