@@ -13,7 +13,7 @@ use syn::{
 };
 
 use crate::syntax::{bindings, same};
-use certain::{has_cfg, takes_apart};
+use certain::{has_cfg, items, takes_apart};
 
 /// A name in an expression that the expression does not define.
 pub(crate) struct FreeIdent {
@@ -21,6 +21,8 @@ pub(crate) struct FreeIdent {
     pub(crate) position: Position,
     /// The fields that the expression reads: `id` in `params.id.is_empty()`.
     pub(crate) fields: Vec<Member>,
+    /// Whether only a part of that is read, and which one is unknown.
+    pub(crate) is_partial: bool,
 }
 
 /// Whether the name could be a function instead of a variable.
@@ -54,20 +56,20 @@ fn find(expression: &Expr, is_certain: bool) -> Vec<FreeIdent> {
     finder.found
 }
 
-/// Macros of std whose arguments are always evaluated expressions, and the position of the argument whose text captures
-/// names.
-const EXPRESSIONS: [(&str, Option<usize>); 11] = [
-    ("assert", Some(1)),
-    ("assert_eq", Some(2)),
-    ("assert_ne", Some(2)),
-    ("dbg", None),
-    ("eprintln", Some(0)),
-    ("format", Some(0)),
-    ("format_args", Some(0)),
-    ("println", Some(0)),
-    ("vec", None),
-    ("write", Some(1)),
-    ("writeln", Some(1)),
+/// Macros of std, how many of their arguments are expressions that are always evaluated, and the position of the argument
+/// whose text captures names.
+const EXPRESSIONS: [(&str, usize, Option<usize>); 11] = [
+    ("assert", 1, None),
+    ("assert_eq", 2, None),
+    ("assert_ne", 2, None),
+    ("dbg", usize::MAX, None),
+    ("eprintln", usize::MAX, Some(0)),
+    ("format", usize::MAX, Some(0)),
+    ("format_args", usize::MAX, Some(0)),
+    ("println", usize::MAX, Some(0)),
+    ("vec", usize::MAX, None),
+    ("write", usize::MAX, Some(1)),
+    ("writeln", usize::MAX, Some(1)),
 ];
 
 struct Finder {
@@ -99,7 +101,7 @@ impl Finder {
 
     fn find_fields(&mut self, ident: &Ident, position: Position, fields: Vec<Member>) {
         if !self.bound.iter().any(|bound| same(bound, ident)) {
-            self.found.push(FreeIdent { ident: ident.clone(), position, fields });
+            self.found.push(FreeIdent { ident: ident.clone(), position, fields, is_partial: false });
         }
     }
 
@@ -117,7 +119,7 @@ impl Finder {
                 Ok((subject, pat, guard))
             });
             if let Ok((subject, pat, guard)) = parsed {
-                self.visit_subject(&subject, [&pat]);
+                self.visit_subject(&subject, &[&pat]);
                 self.in_scope(|this| {
                     this.bind(&pat);
                     if let Some(guard) = &guard {
@@ -125,7 +127,7 @@ impl Finder {
                     }
                 });
             }
-        } else if let Some((_, text)) = EXPRESSIONS.iter().find(|(known, _)| *known == name)
+        } else if let Some((_, count, text)) = EXPRESSIONS.iter().find(|(known, ..)| *known == name)
             && let Ok(arguments) = called.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated)
         {
             let mut named = Vec::new();
@@ -136,7 +138,7 @@ impl Finder {
                     named.extend(name.path.get_ident().map(ToString::to_string));
                 }
             }
-            for (index, argument) in arguments.iter().enumerate() {
+            for (index, argument) in arguments.iter().take(*count).enumerate() {
                 match argument {
                     Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) if Some(index) == *text => {
                         // A named argument is not a captured name.
@@ -150,14 +152,30 @@ impl Finder {
         }
     }
 
-    /// Visits a value that is matched. A pattern may take one part of it and not another, so an argument that is taken
-    /// apart is not certainly read as a whole.
-    fn visit_subject<'p>(&mut self, subject: &Expr, pats: impl IntoIterator<Item = &'p Pat>) {
-        let is_whole = fields_of(subject)
-            .is_some_and(|(_, fields)| fields.iter().all(|field| matches!(field, Member::Unnamed(_))));
-        if !(self.is_certain && is_whole && pats.into_iter().any(takes_apart)) {
-            self.visit_expr(subject);
+    /// Visits a value that is matched. A pattern may take one part of it and not another.
+    fn visit_subject(&mut self, subject: &Expr, pats: &[&Pat]) {
+        if !self.is_certain || !pats.iter().any(|pat| takes_apart(pat)) {
+            return self.visit_expr(subject);
         }
+        match subject {
+            Expr::Tuple(tuple) => {
+                for (index, item) in tuple.elems.iter().enumerate() {
+                    // A pattern that is no tuple of this length may take anything.
+                    let inner = |pat| items(pat, tuple.elems.len()).and_then(|items| items.get(index).copied());
+                    let inner: Vec<&Pat> = pats.iter().map(|pat| inner(pat).unwrap_or(pat)).collect();
+                    self.visit_subject(item, &inner);
+                }
+            }
+            subject if fields_of(subject).is_some() => self.find_partial(subject),
+            subject => self.visit_expr(subject),
+        }
+    }
+
+    /// Finds the name at the start of a chain of fields of which some part is read.
+    fn find_partial(&mut self, chain: &Expr) {
+        let before = self.found.len();
+        self.visit_expr(chain);
+        self.found.iter_mut().skip(before).for_each(|free| free.is_partial = true);
     }
 
     /// The names that a macro may use. Its grammar is unknown, so this finds too many names rather than too few. With
@@ -232,13 +250,19 @@ impl Visit<'_> for Finder {
                 }
             }
             // What is assigned to is not read.
-            Expr::Assign(assign) if self.is_certain && fields_of(&assign.left).is_some() => {
-                self.visit_expr(&assign.right);
+            Expr::Assign(assign) if self.is_certain => match &*assign.left {
+                left if fields_of(left).is_some() => self.visit_expr(&assign.right),
+                Expr::Index(index) => [&index.index, &assign.right].into_iter().for_each(|read| self.visit_expr(read)),
+                _ if fields_of(&assign.right).is_some() => self.find_partial(&assign.right),
+                _ => self.visit_expr(&assign.right),
+            },
+            Expr::Index(index) if self.is_certain && fields_of(&index.expr).is_some() => {
+                self.find_partial(&index.expr);
+                self.visit_expr(&index.index);
             }
-            // Only one item of it is read.
-            Expr::Index(index) if self.is_certain && fields_of(&index.expr).is_some() => self.visit_expr(&index.index),
             Expr::Match(matched) => {
-                self.visit_subject(&matched.expr, matched.arms.iter().map(|arm| &arm.pat));
+                let pats: Vec<&Pat> = matched.arms.iter().map(|arm| &arm.pat).collect();
+                self.visit_subject(&matched.expr, &pats);
                 matched.arms.iter().for_each(|arm| self.visit_arm(arm));
             }
             Expr::Await(_) | Expr::Cast(_) | Expr::Reference(_) | Expr::Try(_) | Expr::Unary(_) => {
@@ -258,7 +282,7 @@ impl Visit<'_> for Finder {
     }
 
     fn visit_expr_let(&mut self, condition: &ExprLet) {
-        self.visit_subject(&condition.expr, [&*condition.pat]);
+        self.visit_subject(&condition.expr, &[&condition.pat]);
         self.bind(&condition.pat);
     }
 
@@ -304,7 +328,7 @@ impl Visit<'_> for Finder {
 
     fn visit_local(&mut self, local: &Local) {
         if let Some(init) = &local.init {
-            self.visit_subject(&init.expr, [&local.pat]);
+            self.visit_subject(&init.expr, &[&local.pat]);
             if let Some((_, otherwise)) = &init.diverge {
                 self.visit_expr(otherwise);
             }

@@ -18,6 +18,8 @@ pub(crate) enum Part {
     ItemFromEnd(usize),
     /// A field, or a field of it: `user.org`.
     Field(String),
+    /// Some part.
+    Unknown,
 }
 
 impl Part {
@@ -27,6 +29,7 @@ impl Part {
             Self::All => quote_spanned!(span=> __rt::Part::All),
             Self::Item(index) => quote_spanned!(span=> __rt::Part::Item(#index)),
             Self::ItemFromEnd(index) => quote_spanned!(span=> __rt::Part::ItemFromEnd(#index)),
+            Self::Unknown => quote_spanned!(span=> __rt::Part::Unknown),
             Self::Field(name) => quote_spanned!(span=> __rt::Part::Field(#name)),
         }
     }
@@ -36,9 +39,12 @@ impl Part {
 pub(crate) fn read_by(expression: &Expr, arg: &PatType) -> Vec<(Ident, Part)> {
     let mut read = Vec::new();
     for free in free_idents::read_by(expression) {
-        if let Some(part) = part(&arg.pat, &free.ident, &free.fields)
-            && !read.iter().any(|(name, known)| same(name, &free.ident) && *known == part)
-        {
+        if !bindings(&arg.pat).into_iter().any(|bound| same(bound, &free.ident)) {
+            continue;
+        }
+        let known = part(&arg.pat, &free.ident, &free.fields).filter(|_| !free.is_partial);
+        let part = known.unwrap_or(Part::Unknown);
+        if !read.iter().any(|(name, known)| same(name, &free.ident) && *known == part) {
             read.push((free.ident, part));
         }
     }
@@ -88,7 +94,6 @@ fn inside(pat: &Pat, name: &Ident, fields: &[Member]) -> Option<Part> {
         Pat::Tuple(tuple) => item(tuple.elems.iter(), holds),
         // Serde looks through a newtype, so positions inside it are those of the parameters.
         Pat::TupleStruct(tuple) if tuple.elems.len() == 1 => match tuple.elems.first() {
-            Some(Pat::Ident(_) | Pat::Wild(_)) => item(tuple.elems.iter(), holds),
             Some(inner) => inside(inner, name, fields),
             None => None,
         },
@@ -154,7 +159,7 @@ mod tests {
 
     #[test]
     fn parts_are_found() {
-        use Part::{All, Item, ItemFromEnd};
+        use Part::{All, Item, ItemFromEnd, Unknown};
         let field = |name: &str| Part::Field(name.to_owned());
         for (arg, expression, expected) in [
             ("Path(id): Path<u64>", "f(id)", vec![All]),
@@ -164,12 +169,15 @@ mod tests {
             ("Path(Ids { org, file: id, .. }): Path<Ids>", "f(id)", vec![field("file")]),
             ("Path(Ids { r#type, .. }): Path<Ids>", "r#type > 1", vec![field("type")]),
             ("Path(Ids((org, id))): Path<Ids>", "f(id)", vec![Item(1)]),
-            ("Path(ids): Path<Ids>", "f(ids.0.1)", vec![]),
+            ("Path(Id(id)): Path<Id>", "f(id)", vec![All]),
+            ("Path(Ids(ids)): Path<Ids>", "f(ids.1)", vec![Item(1)]),
+            ("Path(ids): Path<Ids>", "{ let Ids { org, .. } = ids; f(org) }", vec![Unknown]),
+            ("Path(ids): Path<Ids>", "f(ids.0.1)", vec![Unknown]),
             ("whole @ Path((org, id)): Path<(u8, u8)>", "f(id)", vec![Item(1)]),
             ("Path { 0: (org, id) }: Path<(u8, u8)>", "f(id)", vec![Item(1)]),
             ("Path([_, id]): Path<[String; 2]>", "f(id)", vec![Item(1)]),
             ("Path([.., id, _]): Path<[String; 3]>", "f(id)", vec![ItemFromEnd(1)]),
-            ("Path([id, ..] | [_, id]): Path<[String; 2]>", "f(id)", vec![]),
+            ("Path([id, ..] | [_, id]): Path<[String; 2]>", "f(id)", vec![Unknown]),
             ("Path((id, 0) | (id, 1)): Path<(u64, u8)>", "f(id)", vec![Item(0)]),
             ("Path(ids): Path<Ids>", "ids.file == 1 && g(&ids.org)", vec![field("file"), field("org")]),
             ("Path(ids): Path<Ids>", "f(&ids)", vec![All]),

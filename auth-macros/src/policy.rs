@@ -157,6 +157,7 @@ impl<'a> PolicyType<'a> {
         let atoms = self.args.condition.iter().flat_map(Condition::atoms);
         let proofs = atoms.filter_map(|atom| atom.proof(self.vocabulary, &rt));
         let tracked = self.vocabulary.tracked(&rt);
+        // Without sources there is one implementation, and no `const _` around it, which rustc would check as well.
         let Some(policy) = policy else {
             return quote_spanned! {span=>
                 #(#cfgs)*

@@ -472,6 +472,28 @@ async fn taken_apart_unread(Path(ids): Path<Ids>, org: OrgMember) -> String {
     ids.file_id.to_string()
 }
 
+#[require_org(from = path("org_id"), check = match &ids { Ids { org_id, .. } if org_id == org.id() => true, _ => false })]
+async fn matched_unread(Path(ids): Path<Ids>, org: OrgMember) -> String {
+    ids.file_id.to_string()
+}
+
+/// A pattern takes the object apart, and it is still the object that was loaded by the id.
+#[require_org(from = org_id, load = files.by_id(file_id).await, check = matches!(file, File { org: owner, .. } if owner == org.id()))]
+async fn loaded_and_matched(
+    State(files): State<Files>,
+    Path((org_id, file_id)): Path<(String, u64)>,
+    org: OrgMember,
+    Loaded(file): Loaded<File>,
+) {
+}
+
+/// Without an organization, a permission is one of the user.
+#[require_permission("p", check = exists(file_id))]
+async fn permission_of_nobody(Path((_, file_id)): Path<(String, u64)>) {}
+
+#[require_permission("p", check = owns(&user, "acme", file_id))]
+async fn permission_of_user(Path((_, file_id)): Path<(String, u64)>, user: User) {}
+
 #[require_org(from = org_id, check = known(&format!("{{file_id}} {file_id}", file_id = org.id()), &vec!["{file_id}"]))]
 async fn text_unread(Path((org_id, file_id)): Path<(String, u64)>, org: OrgMember) -> String {
     file_id.to_string()
@@ -620,6 +642,10 @@ fn every_parameter_is_accounted_for() {
         ("several_in_from_bound", get(several_in_from_bound), "", ""),
         ("index_unread", get(index_unread), "file_id", ""),
         ("taken_apart_unread", get(taken_apart_unread), "file_id", ""),
+        ("matched_unread", get(matched_unread), "file_id", ""),
+        ("loaded_and_matched", get(loaded_and_matched), "", ""),
+        ("permission_of_nobody", get(permission_of_nobody), "org_id", "file_id"),
+        ("permission_of_user", get(permission_of_user), "org_id", ""),
         ("text_unread", get(text_unread), "file_id", ""),
         ("loaded_by_user", get(loaded_by_user), "", "file_id"),
         ("permission_unbound", get(permission_unbound), "", "file_id"),

@@ -24,6 +24,7 @@ pub(super) fn has_cfg(tokens: TokenStream) -> bool {
 pub(super) fn takes_apart(pat: &Pat) -> bool {
     match pat {
         Pat::Paren(paren) => takes_apart(&paren.pat),
+        Pat::Guard(guarded) => takes_apart(&guarded.pat),
         Pat::Reference(reference) => takes_apart(&reference.pat),
         Pat::Type(typed) => takes_apart(&typed.pat),
         Pat::Ident(binding) => binding.subpat.as_ref().is_some_and(|(_, inner)| takes_apart(inner)),
@@ -38,5 +39,18 @@ pub(super) fn takes_apart(pat: &Pat) -> bool {
         }
         Pat::Struct(_) | Pat::Tuple(_) | Pat::Slice(_) => true,
         _ => false,
+    }
+}
+
+/// The patterns of the items of a tuple of this length.
+pub(super) fn items(pat: &Pat, count: usize) -> Option<Vec<&Pat>> {
+    match pat {
+        Pat::Paren(paren) => items(&paren.pat, count),
+        Pat::Guard(guarded) => items(&guarded.pat, count),
+        Pat::Tuple(tuple) if tuple.elems.len() == count => {
+            let has_rest = tuple.elems.iter().any(|item| matches!(item, Pat::Rest(_)));
+            (!has_rest).then(|| tuple.elems.iter().collect())
+        }
+        _ => None,
     }
 }

@@ -45,19 +45,24 @@ fn what_is_read_for_certain() {
         ("params.id.is_empty() && params.is_open()", "params.id params"),
         ("(*params).id == (&params).org && params.0.1 > 1", "params.id params.org params.0.1"),
         ("find(params).id", "find params"),
-        ("matches!(user.kind, Kind::Own { id } if id == file.id)", "user.kind file.id"),
+        ("matches!(user.kind, Kind::Own { id } if id == file.id)", "user.kind.. file.id"),
         ("{ println!(\"{id}: {}\", params.id); true }", "id params.id"),
         ("seen!(id) && unseen![params]", ""),
         ("{ println!(\"{{id}} {id}\", id = org.id); true }", "org.id"),
         ("f(&vec![\"{id}\"], dbg!(\"{id}\"), format!(\"{}\", \"{id}\"))", "f"),
-        ("{ assert!(is_open, \"{id}\"); debug_assert!(is_owner); true }", "is_open id"),
+        ("{ assert!(is_open, \"{id}\"); debug_assert!(is_owner); true }", "is_open"),
         ("{ id = 1; params.id = other; true }", "other"),
-        ("ids[0] == ids[n]", "n"),
-        ("{ let Ids { id, .. } = &ids; id > n }", "n"),
+        ("ids[0] == ids[n]", "ids.. ids.. n"),
+        ("{ let Ids { id, .. } = &ids; id > n }", "ids.. n"),
         ("{ let all = ids; all.id > 1 }", "ids"),
-        ("match ids { (id, 1) => id > n, _ => false }", "n"),
-        ("if let [id, ..] = *ids { id > n } else { false }", "n"),
-        ("matches!(ids, (1, _)) && matches!(id, 1 | 2)", "id"),
+        ("match ids { (id, 1) => id > n, _ => false }", "ids.. n"),
+        ("match ids { Ids { id, .. } if id > n => true, _ => false }", "ids.. n"),
+        ("match (&ids, user.id()) { (Ids { id, .. }, user) => id == user }", "ids.. user"),
+        ("match (ids, user) { (id, User { .. }) => id > 1, all => true }", "ids user.."),
+        ("{ let x; (x, other) = ids; Ids { id: x, .. } = pair; x > n }", "ids.. pair.. n"),
+        ("{ a[n] = m; true }", "n m"),
+        ("if let [id, ..] = *ids { id > n } else { false }", "ids.. n"),
+        ("matches!(ids, (1, _)) && matches!(id, 1 | 2)", "ids.. id"),
         ("match page { Some(page) => page > id, None => true }", "page id"),
         ("{ #[cfg(unix)] if id > 1 { return false; } true }", ""),
         ("match id { #[cfg_attr(x, y)] 1 => true, _ => false }", ""),
@@ -66,7 +71,8 @@ fn what_is_read_for_certain() {
         let expr = syn::parse_str(expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
         let named = super::read_by(&expr).into_iter().map(|free| {
             let fields = free.fields.iter().map(|field| format!(".{}", field.to_token_stream()));
-            free.ident.to_string() + &fields.collect::<String>()
+            let end = if free.is_partial { ".." } else { "" };
+            free.ident.to_string() + &fields.collect::<String>() + end
         });
         assert_eq!(named.collect::<Vec<_>>().join(" "), expected, "{expression}");
     }

@@ -114,13 +114,12 @@ impl Rule<'_> {
         match (&self.args.from, self.keys.from) {
             (None, _) => quote_spanned!(span=> __rt::OrgSource::None),
             (Some(OrgSource::Argument { root, members }), Some(Source { arg, .. })) => {
-                let chain = [root.unraw().to_string(), parts::dotted(members)];
-                let name = chain.join(".").trim_end_matches('.').to_owned();
+                let root_name = root.unraw().to_string();
+                let name =
+                    if members.is_empty() { root_name } else { format!("{root_name}.{}", parts::dotted(members)) };
                 let binding = text::of_argument(arg);
-                let (argument, part) = match parts::part(&arg.pat, root, members) {
-                    Some(part) => (tell(&arg.ty, can_name), part.emit()),
-                    None => (quote_spanned!(span=> __rt::OTHER), Part::All.emit()),
-                };
+                let argument = tell(&arg.ty, can_name);
+                let part = parts::part(&arg.pat, root, members).unwrap_or(Part::Unknown).emit();
                 quote_spanned!(span=>
                     __rt::OrgSource::Argument { name: #name, binding: #binding, argument: #argument, part: #part }
                 )

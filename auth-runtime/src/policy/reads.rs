@@ -81,4 +81,6 @@ pub enum Part {
     ItemFromEnd(usize),
     /// A field, or a field of it: `user.org`.
     Field(&'static str),
+    /// Some part.
+    Unknown,
 }

@@ -1,7 +1,8 @@
 //! Whether the guard of a route reads every parameter of its path.
 //!
 //! *Unread*: no `from`, `load` or `check` reads it. *Unbound*: a `load` or a `check` reads it, but does not read the
-//! organization (under `require_user`: the user), so it cannot check whose object it is. *Read* does not mean checked:
+//! organization (without one: the user), so it cannot check whose object it is. Or a `from` reads several parameters, and
+//! any of them can be the organization. *Read* does not mean checked:
 //! what an expression does with a parameter is up to its author.
 //!
 //! An id in the query or the body is *unproven*, unless a `load` or a `check` reads it together with the organization
@@ -217,7 +218,7 @@ impl<'a> Ledger<'a> {
                     Part::All => return all(),
                     Part::Item(index) => Some(index),
                     Part::ItemFromEnd(index) => items.checked_sub(index + 1),
-                    Part::Field(_) => None,
+                    Part::Field(_) | Part::Unknown => None,
                 };
                 index.into_iter().filter(|index| *index < count).collect()
             }
@@ -295,9 +296,12 @@ impl<'a> Ledger<'a> {
                 continue;
             }
             match read {
-                Some(by) => {
+                Some((attribute, key)) => {
+                    // Without an organization, a permission is one of the user.
+                    let is_of_user = *attribute == Attribute::RequirePermission && !self.selects_org();
+                    let attribute = if is_of_user { Attribute::RequireUser } else { *attribute };
                     self.account.unbound.push((*param).to_owned());
-                    self.account.by.push(*by);
+                    self.account.by.push((attribute, *key));
                 }
                 None => self.account.unread.push((*param).to_owned()),
             }
@@ -329,6 +333,9 @@ fn contains(read: Part, org: Part) -> bool {
     };
     match (read, org) {
         (Part::All, _) => true,
+        (Part::Unknown, _) | (_, Part::Unknown) => false,
+        // The whole value is the organization, so all of its parts are inside it.
+        (_, Part::All) => true,
         (Part::Field(read), Part::Field(org)) => begins(org, read) || begins(read, org),
         (read, org) => read == org,
     }
@@ -352,17 +359,20 @@ pub(super) fn faults(path: &str, handled: &MethodEntry, accounts: bool) -> Vec<R
         ))
     });
     let unbound = account.unbound.iter().zip(&account.by).map(|(param, (attribute, key))| {
-        let whose = if *attribute == Attribute::RequireUser {
-            "the user: pass `user`"
-        } else {
-            "the organization: pass `org` or its id"
+        let mend = match (key, attribute) {
+            (Key::From, _) => {
+                "and other parameters, so it is unknown which one is the organization: take its id in a pattern or as a \
+                 field of axum's `Path`"
+            }
+            (_, Attribute::RequireUser) => "but nothing of the user: pass `user` too",
+            _ => "but nothing of the organization: pass `org` or its id too",
         };
-        fault(format!(
-            "`{key}` reads `{{{param}}}` but nothing of {whose} too, or write `unrestricted({param}, reason = \"..\")`"
-        ))
+        fault(format!("`{key}` reads `{{{param}}}` {mend}, or write `unrestricted({param}, reason = \"..\")`"))
     });
     let misfit = account.misfit.iter().map(|problem| fault(problem.clone()));
-    misfit.chain(unread.chain(unbound).filter(|_| accounts)).collect()
+    // Such a `Path` is the first fault to mend.
+    let is_read = accounts && account.misfit.is_none();
+    misfit.chain(unread.chain(unbound).filter(|_| is_read)).collect()
 }
 
 /// As the table shows them: ` unread: {file_id} unbound: {post_id} unproven: {query file_id}`.
