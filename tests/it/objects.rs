@@ -472,7 +472,7 @@ async fn taken_apart_unread(Path(ids): Path<Ids>, org: OrgMember) -> String {
     ids.file_id.to_string()
 }
 
-#[require_org(from = path("org_id"), check = match &ids { Ids { org_id, .. } if org_id == org.id() => true, _ => false })]
+#[require_org(from = path("org_id"), check = match &ids { Ids { org_id, .. } if org_id == org.id() => known(&org, org_id), _ => false })]
 async fn matched_unread(Path(ids): Path<Ids>, org: OrgMember) -> String {
     ids.file_id.to_string()
 }
