@@ -101,7 +101,7 @@ impl<T: Tells> Source<T> {
     pub const __AUTH_TELL: Tell = T::tell;
 }
 
-/// What an argument of any other type is. If the type implements [`Tells`], rustc prefers the constant of [`Source`]
+/// What an argument of any other type is. If the type implements `Tells`, rustc prefers the constant of [`Source`]
 /// itself.
 pub trait Untold {
     /// What the argument is.
