@@ -155,10 +155,10 @@ impl<'a> PolicyType<'a> {
         let tells = self.reads() || handler.args().any(|arg| syntax::takes(&arg.ty).is_some());
         let untold = tells.then(|| quote_spanned!(span=> use __rt::Untold as _;));
         let atoms = self.args.condition.iter().flat_map(Condition::atoms);
-        let proofs = atoms.filter_map(|atom| atom.proof(self.vocabulary, &rt));
+        let proofs: Vec<_> = atoms.filter_map(|atom| atom.proof(self.vocabulary, &rt)).collect();
         let tracked = self.vocabulary.tracked(&rt);
-        // Without sources there is one implementation, and no `const _` around it, which rustc would check as well.
-        let Some(policy) = policy else {
+        // One implementation alone needs no `const _` around it, which rustc would check as well.
+        if policy.is_none() && proofs.is_empty() {
             return quote_spanned! {span=>
                 #(#cfgs)*
                 #[doc(hidden)]
@@ -169,13 +169,12 @@ impl<'a> PolicyType<'a> {
                     const RULE: #module::Rule = {
                         use #module as __rt;
                         #untold
-                        #(#proofs)*
                         #tracked
                         #rule
                     };
                 }
             };
-        };
+        }
         quote_spanned! {span=>
             #(#cfgs)*
             #[doc(hidden)]
