@@ -1,7 +1,7 @@
 //! Parses `auth.toml`, and reports the first error in it.
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml_span::value::{Key, Table as Entries};
+use toml_span::{ErrorKind, Value};
 
 use super::names::{NameKind, Vocabulary};
 use crate::diag::{all_of, nearest};
@@ -35,18 +35,23 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vocabulary, Fault> {
             return Err(Fault { line: line(valid), message: "this line is not UTF-8".to_owned() });
         }
     };
-    let table = DeTable::parse(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        // The rest of the message repeats the location.
-        let message = error.message().lines().next().unwrap_or_default().to_owned();
-        Fault { line: line_at(text, at), message }
-    })?;
+    let file = read(text)?;
     let mut reader = Reader { faults: Vec::new() };
-    let vocabulary = reader.file(table.get_ref());
+    let vocabulary = file.as_table().map(|tables| reader.file(tables)).unwrap_or_default();
     match reader.faults.into_iter().min_by_key(|(at, _)| *at) {
         Some((at, message)) => Err(Fault { line: line_at(text, at), message }),
         None => Ok(vocabulary),
     }
+}
+
+/// Parses TOML. A date must be in quotes.
+pub(super) fn read(text: &str) -> Result<Value<'_>, Fault> {
+    toml_span::parse(text).map_err(|error| {
+        // A name in the message may contain more lines.
+        let message = error.to_string().replace(char::is_control, "?");
+        let hint = if matches!(error.kind, ErrorKind::InvalidNumber) { ": put a date in quotes" } else { "" };
+        Fault { line: line_at(text, error.span.start), message: format!("{message}{hint}") }
+    })
 }
 
 fn line_at(text: &str, at: usize) -> usize {
@@ -63,10 +68,10 @@ struct Reader {
 }
 
 impl Reader {
-    fn file(&mut self, file: &DeTable<'_>) -> Vocabulary {
-        for (name, _) in file {
+    fn file(&mut self, file: &Entries<'_>) -> Vocabulary {
+        for name in file.keys() {
             let known = TABLES.map(|table| table.name);
-            if !known.contains(&name.get_ref().as_ref()) {
+            if !known.contains(&name.name.as_ref()) {
                 self.unknown("table", name, &known);
             }
         }
@@ -82,21 +87,21 @@ impl Reader {
         let names = |arrays: Option<Vec<Names>>| arrays.map(|arrays| arrays.into_iter().flatten().collect::<Names>());
         vocabulary.permissions = names(permissions).map(|names| self.distinct(NameKind::Permission, [&names]));
         vocabulary.scopes = names(scopes).map(|names| self.distinct(NameKind::Scope, [&names]));
-        if let Some(allowed) = file.get("roles").and_then(|roles| roles.get_ref().as_table()?.get("permissions")) {
+        if let Some(allowed) = file.get("roles").and_then(|roles| roles.as_table()?.get("permissions")) {
             vocabulary.role_permissions = self.role_permissions(allowed, &vocabulary);
         }
         vocabulary
     }
 
     /// The arrays of one table, in the order of its keys.
-    fn table(&mut self, file: &DeTable<'_>, table: &Table) -> Option<Vec<Names>> {
+    fn table(&mut self, file: &Entries<'_>, table: &Table) -> Option<Vec<Names>> {
         let found = file.get(table.name)?;
-        let Some(entries) = found.get_ref().as_table() else {
+        let Some(entries) = found.as_table() else {
             self.fault(found, format!("`{name}` must be a table: write `[{name}]`", name = table.name));
             return None;
         };
-        for (key, _) in entries {
-            if !table.keys.contains(&key.get_ref().as_ref()) {
+        for key in entries.keys() {
+            if !table.keys.contains(&key.name.as_ref()) {
                 self.unknown("key", key, table.keys);
             }
         }
@@ -115,26 +120,22 @@ impl Reader {
     }
 
     /// The permissions of each declared role: its own, and those of the roles below it.
-    fn role_permissions(
-        &mut self,
-        allowed: &Spanned<DeValue<'_>>,
-        vocabulary: &Vocabulary,
-    ) -> Vec<(String, Vec<String>)> {
-        let Some(rows) = allowed.get_ref().as_table() else {
+    fn role_permissions(&mut self, allowed: &Value<'_>, vocabulary: &Vocabulary) -> Vec<(String, Vec<String>)> {
+        let Some(rows) = allowed.as_table() else {
             self.fault(allowed, "`roles.permissions` must be a table: write `[roles.permissions]`".to_owned());
             return Vec::new();
         };
         let roles = vocabulary.roles.as_deref().unwrap_or_default();
         let mut own: Vec<(String, Vec<String>)> = Vec::new();
         for (role, permissions) in rows {
-            let name = role.get_ref().as_ref();
+            let name = role.name.as_ref();
             if !roles.iter().any(|known| known == name) {
                 let known: Vec<&str> = roles.iter().map(String::as_str).collect();
                 let message = match nearest(name, &known) {
                     Some(near) => format!("no role {name:?} is declared: did you mean {near:?}?"),
                     None => format!("no role {name:?} is declared: add it to `hierarchy` or `independent`"),
                 };
-                self.fault(role, message);
+                self.faults.push((role.span.start, message));
             }
             let names = self.names(name, permissions);
             self.check_permissions(&names, vocabulary);
@@ -167,14 +168,14 @@ impl Reader {
         }
     }
 
-    fn names(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Names {
-        let Some(array) = value.get_ref().as_array() else {
+    fn names(&mut self, key: &str, value: &Value<'_>) -> Names {
+        let Some(array) = value.as_array() else {
             self.fault(value, format!("`{key}` must be an array of strings"));
             return Vec::new();
         };
         let mut names = Vec::new();
         for element in array {
-            let Some(name) = element.get_ref().as_str() else {
+            let Some(name) = element.as_str() else {
                 self.fault(element, format!("`{key}` must contain only strings"));
                 continue;
             };
@@ -185,7 +186,7 @@ impl Reader {
             } else if name.contains(char::is_control) {
                 self.fault(element, format!("the name {name:?} contains a control character: remove it"));
             }
-            names.push((element.span().start, name.to_owned()));
+            names.push((element.span.start, name.to_owned()));
         }
         names
     }
@@ -210,8 +211,8 @@ impl Reader {
         all
     }
 
-    fn unknown<T: AsRef<str>>(&mut self, what: &str, found: &Spanned<T>, known: &[&str]) {
-        let name = found.get_ref().as_ref();
+    fn unknown(&mut self, what: &str, found: &Key<'_>, known: &[&str]) {
+        let name = found.name.as_ref();
         // A quoted key may contain anything, and an error must be one line.
         let shown = name.escape_debug();
         let message = match nearest(name, known) {
@@ -222,11 +223,11 @@ impl Reader {
                 all_of(known)
             ),
         };
-        self.faults.push((found.span().start, message));
+        self.faults.push((found.span.start, message));
     }
 
-    fn fault<T>(&mut self, at: &Spanned<T>, message: String) {
-        self.faults.push((at.span().start, message));
+    fn fault(&mut self, at: &Value<'_>, message: String) {
+        self.faults.push((at.span.start, message));
     }
 }
 

@@ -5,8 +5,6 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use toml::de::DeTable;
-
 use super::file;
 use super::names::Vocabulary;
 
@@ -48,11 +46,12 @@ fn named(manifest: &str) -> Option<Result<String, String>> {
     if !manifest.contains("vocabulary") {
         return None;
     }
-    // Cargo has parsed the manifest already, and would have reported errors.
-    let table = DeTable::parse(manifest).ok()?;
-    let auth = table.get_ref().get("package")?.get_ref().get("metadata")?.get_ref().get("auth")?;
-    let name = auth.get_ref().get("vocabulary")?.get_ref().as_str();
-    Some(match name {
+    let manifest = match file::read(manifest) {
+        Ok(manifest) => manifest,
+        // Cargo has accepted it, but it may contain a date without quotes.
+        Err(fault) => return Some(Err(format!("Cargo.toml:{}: {}", fault.line, fault.message))),
+    };
+    Some(match manifest.pointer("/package/metadata/auth/vocabulary")?.as_str() {
         Some(name) if !name.is_empty() => Ok(name.to_owned()),
         _ => Err("Cargo.toml: `vocabulary` in `[package.metadata.auth]` must be the path of a file".to_owned()),
     })
@@ -78,6 +77,11 @@ mod tests {
             (
                 "[package.metadata.auth]\nvocabulary = 1",
                 Some(Err("Cargo.toml: `vocabulary` in `[package.metadata.auth]` must be the path of a file")),
+            ),
+            // Not "no path", because names would then not be checked.
+            (
+                "[package.metadata]\nreleased = 2026-11-27\nauth = { vocabulary = \"x\" }",
+                Some(Err("Cargo.toml:2: invalid number: put a date in quotes")),
             ),
         ] {
             let found = named(manifest);

@@ -85,9 +85,13 @@ fn each_invalid_file_has_one_error() {
         (b"[roles]\npermissions = []", 2, "`roles.permissions` must be a table: write `[roles.permissions]`"),
         (b"[roles]\nindependent = [\"A\"]\n[roles.permissions]\nA = \"x\"", 4, "`A` must be an array of strings"),
         // Errors of the TOML parser.
-        (b"[roles]\nhierarchy = [\"A\"", 2, "unclosed array, expected `]`"),
-        (b"[roles]\n[roles]", 2, "duplicate key"),
-        (b"[roles]\nhierarchy = []\nhierarchy = []", 3, "duplicate key"),
+        (b"[roles]\nhierarchy = [\"A\"", 2, "expected a right bracket, found eof"),
+        (b"[roles]\nhierarchy = [2026-11-27]", 2, "invalid number: put a date in quotes"),
+        (b"[roles]\nhierarchy = [2026-11-27T07:32:00Z]", 2, "invalid number: put a date in quotes"),
+        (b"[roles]\nhierarchy = [07:32:00]", 2, "invalid number: put a date in quotes"),
+        (b"[roles]\n[roles]", 2, "redefinition of table `roles`"),
+        (b"[roles]\nhierarchy = []\nhierarchy = []", 3, "duplicate key: `hierarchy`"),
+        (b"\"a\\nb\" = 1\n\"a\\nb\" = 1", 2, "duplicate key: `a?b`"),
     ] {
         let fault = parse(file).expect_err("a fault");
         let expected = Fault { line, message: message.to_owned() };
