@@ -28,12 +28,7 @@ const _: () = {
             unused_variables,
             clippy::used_underscore_binding
         )]
-        fn org(
-            __auth_slots: &<(Path<Old>,) as __rt::Sources>::Slots,
-        ) -> __rt::OrgRef<'_> {
-            let (__rt::Some(Path(Old { id: id, orgName: _ })),) = __auth_slots else {
-                return __rt::OrgRef::UNNAMED
-            };
+        fn org_of(Path(Old { id: id, orgName: _ }): &Path<Old>) -> __rt::OrgRef<'_> {
             __rt::select(id)
         }
     }

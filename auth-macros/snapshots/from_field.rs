@@ -27,12 +27,7 @@ const _: () = {
         };
     }
     impl __rt::Policy<(Query<Params>,)> for __auth_1s_field {
-        fn org(
-            __auth_slots: &<(Query<Params>,) as __rt::Sources>::Slots,
-        ) -> __rt::OrgRef<'_> {
-            let (__rt::Some(Query(params)),) = __auth_slots else {
-                return __rt::OrgRef::UNNAMED
-            };
+        fn org_of(Query(params): &Query<Params>) -> __rt::OrgRef<'_> {
             __rt::select(&params.org.0.1)
         }
     }

@@ -26,12 +26,7 @@ const _: () = {
             unused_variables,
             clippy::used_underscore_binding
         )]
-        fn org(
-            __auth_slots: &<(Path<Ids>,) as __rt::Sources>::Slots,
-        ) -> __rt::OrgRef<'_> {
-            let (__rt::Some(Path(Ids { org: id, doc: _, .. })),) = __auth_slots else {
-                return __rt::OrgRef::UNNAMED
-            };
+        fn org_of(Path(Ids { org: id, doc: _, .. }): &Path<Ids>) -> __rt::OrgRef<'_> {
             __rt::select(id)
         }
     }

@@ -19,12 +19,7 @@ const _: () = {
         );
     }
     impl __rt::Policy<(Path<String>,)> for __auth_1s_match {
-        fn org(
-            __auth_slots: &<(Path<String>,) as __rt::Sources>::Slots,
-        ) -> __rt::OrgRef<'_> {
-            let (__rt::Some(Path(r#type)),) = __auth_slots else {
-                return __rt::OrgRef::UNNAMED
-            };
+        fn org_of(Path(r#type): &Path<String>) -> __rt::OrgRef<'_> {
             __rt::select(r#type)
         }
     }

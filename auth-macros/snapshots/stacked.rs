@@ -26,12 +26,7 @@ const _: () = {
         };
     }
     impl __rt::Policy<(Path<String>,)> for __auth_1s_billing {
-        fn org(
-            __auth_slots: &<(Path<String>,) as __rt::Sources>::Slots,
-        ) -> __rt::OrgRef<'_> {
-            let (__rt::Some(Path(org_id)),) = __auth_slots else {
-                return __rt::OrgRef::UNNAMED
-            };
+        fn org_of(Path(org_id): &Path<String>) -> __rt::OrgRef<'_> {
             __rt::select(org_id)
         }
     }

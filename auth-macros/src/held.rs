@@ -73,6 +73,12 @@ impl Held {
         slots.position(|slot| matches!(slot, Slot::Argument(argument) if is_it(argument)))
     }
 
+    /// Whether an argument is the first one that the last attribute adds.
+    pub(crate) fn is_first(&self, is_it: impl Fn(&PatType) -> bool) -> bool {
+        let first = self.groups.last().and_then(|group| group.slots.first());
+        matches!(first, Some(Slot::Argument(argument)) if is_it(argument))
+    }
+
     /// The type of the list.
     pub(crate) fn ty(&self, module: &impl ToTokens) -> TokenStream {
         let span = Span::mixed_site();

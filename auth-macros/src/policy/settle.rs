@@ -12,7 +12,7 @@ use crate::held::Held;
 use crate::org_source::OrgSource;
 use crate::syntax::{bindings as bound, loaded_type, same};
 
-/// `FROM` and `fn org`, if an argument has the id.
+/// `FROM`, and the function that reads the organization, if an argument has the id.
 pub(super) fn org(
     from: &Source<'_>,
     source: Option<&OrgSource>,
@@ -21,10 +21,9 @@ pub(super) fn org(
 ) -> Option<TokenStream> {
     let Some(OrgSource::Argument { root, members }) = source else { return None };
     let span = Span::mixed_site();
-    let number = held.number(|arg| is_of(from, arg)).filter(|number| *number > 0);
+    let is_source = |arg: &PatType| is_of(from, arg);
+    let number = held.number(is_source).filter(|number| *number > 0);
     let number = number.map(|number| quote_spanned!(span=> const FROM: usize = #number;));
-    let slots =
-        held.slots(&|arg| if is_of(from, arg) { filled(&bindings::lent(&arg.pat, &from.names).0) } else { wild() });
     // If the type is not an id, the error of rustc must underline the id.
     let at = span.located_at(root.span());
     let id = match members.as_slice() {
@@ -37,6 +36,18 @@ pub(super) fn org(
             #[allow(non_shorthand_field_patterns, unused_parens, unused_variables, clippy::used_underscore_binding)]
         )
     });
+    let pattern = bindings::lent(&from.arg.pat, &from.names).0;
+    if held.is_first(is_source) {
+        let ty = &from.arg.ty;
+        return Some(quote_spanned! {span=>
+            #number
+            #allowed
+            fn org_of(#pattern: &#ty) -> __rt::OrgRef<'_> {
+                __rt::select(#id)
+            }
+        });
+    }
+    let slots = held.slots(&|arg| if is_source(arg) { filled(&pattern) } else { wild() });
     Some(quote_spanned! {span=>
         #number
         #allowed

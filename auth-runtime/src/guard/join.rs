@@ -83,7 +83,7 @@ where
     const FROM: usize = if names_org(A::NEED) { A::FROM } else { B::FROM };
 
     fn org(slots: &S::Slots) -> OrgRef<'_> {
-        A::org(slots).or(B::org(slots))
+        if names_org(A::NEED) { A::org(slots) } else { B::org(slots) }
     }
 
     async fn settle(slots: &mut S::Slots) -> Verdict {
@@ -110,7 +110,7 @@ where
     const FROM: usize = if names_org(A::NEED) { A::FROM } else { B::FROM };
 
     fn org(slots: &S::Slots) -> OrgRef<'_> {
-        A::org(S::above(slots)).or(B::org(slots))
+        if names_org(A::NEED) { A::org(S::above(slots)) } else { B::org(slots) }
     }
 
     async fn settle(slots: &mut S::Slots) -> Verdict {

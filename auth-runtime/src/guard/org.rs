@@ -32,12 +32,6 @@ impl OrgRef<'_> {
     pub(super) fn into_owned(self) -> OrgRef<'static> {
         OrgRef(self.0.map(|id| Cow::Owned(id.into_owned())))
     }
-
-    /// This organization, or else the other one. Attributes that select two do not compile.
-    #[must_use]
-    pub(super) fn or(self, other: Self) -> Self {
-        Self(self.0.or(other.0))
-    }
 }
 
 /// The organization that an argument selects.

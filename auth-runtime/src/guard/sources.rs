@@ -9,17 +9,23 @@ use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
 
 use super::loaded::Loaded;
+use super::org::OrgRef;
 
 /// The arguments in a guard: a tuple of those that the first attribute uses, [`More`] for those that another attribute
 /// adds, and [`Load`] if that attribute has a `load`.
 pub trait Sources: Sized {
     /// A slot for each argument.
     type Slots;
+    /// The first of the arguments that the last attribute adds. Usually `from` reads it.
+    type First;
     /// The number of extracted arguments.
     const COUNT: usize;
 
     /// Empty slots.
     fn empty() -> Self::Slots;
+
+    /// The organization that the argument [`Self::First`] selects.
+    fn org_of_first(slots: &Self::Slots, org_of: fn(&Self::First) -> OrgRef<'_>) -> OrgRef<'_>;
 
     /// The values in the slots; `None` if a slot is empty.
     fn take(slots: Self::Slots) -> Option<Self>;
@@ -91,10 +97,15 @@ pub struct Load<A, N, L>(pub A, pub N, pub L);
 
 impl<A: Sources, N: Sources> Sources for More<A, N> {
     type Slots = (A::Slots, N::Slots);
+    type First = N::First;
     const COUNT: usize = A::COUNT + N::COUNT;
 
     fn empty() -> Self::Slots {
         (A::empty(), N::empty())
+    }
+
+    fn org_of_first(slots: &Self::Slots, org_of: fn(&N::First) -> OrgRef<'_>) -> OrgRef<'_> {
+        N::org_of_first(&slots.1, org_of)
     }
 
     fn take(slots: Self::Slots) -> Option<Self> {
@@ -129,10 +140,15 @@ where
 
 impl<A: Sources, N: Sources, T> Sources for Load<A, N, Loaded<T>> {
     type Slots = (A::Slots, N::Slots, Option<Loaded<T>>);
+    type First = N::First;
     const COUNT: usize = A::COUNT + N::COUNT;
 
     fn empty() -> Self::Slots {
         (A::empty(), N::empty(), None)
+    }
+
+    fn org_of_first(slots: &Self::Slots, org_of: fn(&N::First) -> OrgRef<'_>) -> OrgRef<'_> {
+        N::org_of_first(&slots.1, org_of)
     }
 
     fn take(slots: Self::Slots) -> Option<Self> {
@@ -189,15 +205,39 @@ where
     Ok(())
 }
 
+macro_rules! first {
+    () => {
+        ()
+    };
+    ($first:ident $($rest:ident)*) => {
+        $first
+    };
+}
+
+macro_rules! first_slot {
+    ($slots:ident) => {{
+        let () = $slots;
+        None::<&()>
+    }};
+    ($slots:ident $first:ident $($rest:ident)*) => {
+        $slots.0.as_ref()
+    };
+}
+
 macro_rules! tuple {
     ($($name:ident $index:tt),*) => {
         impl<$($name),*> Sources for ($($name,)*) {
             type Slots = ($(Option<$name>,)*);
+            type First = first!($($name)*);
             const COUNT: usize = { let numbers: &[usize] = &[$($index),*]; numbers.len() };
 
             #[allow(clippy::unused_unit)]
             fn empty() -> Self::Slots {
                 ($(None::<$name>,)*)
+            }
+
+            fn org_of_first(slots: &Self::Slots, org_of: fn(&Self::First) -> OrgRef<'_>) -> OrgRef<'_> {
+                first_slot!(slots $($name)*).map_or(OrgRef::UNNAMED, org_of)
             }
 
             fn take(slots: Self::Slots) -> Option<Self> {
@@ -245,7 +285,8 @@ each_arity!(; A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12
 
 #[cfg(test)]
 mod tests {
-    use super::{Load, Loaded, More, Sources, Wanted};
+    use super::{Load, Loaded, More, OrgRef, Sources, Wanted};
+    use crate::guard::select;
 
     #[test]
     fn slots_are_taken_only_when_all_are_filled() {
@@ -257,6 +298,16 @@ mod tests {
         assert!(All::take(slots).is_none(), "without the loaded value");
         slots.2 = Some(Loaded(4));
         let Some(Load(More((1, 2), (3,)), (), Loaded(4))) = All::take(slots) else { unreachable!("all are there") };
+    }
+
+    #[test]
+    fn the_first_argument_of_the_last_attribute_can_select_the_organization() {
+        type Last = More<(u8,), (&'static str, u16)>;
+        for (slot, id) in [(Some("acme"), "acme"), (None, "")] {
+            let slots = ((Some(1),), (slot, Some(2)));
+            assert_eq!(Last::org_of_first(&slots, |id| select(*id)).id(), Some(id));
+        }
+        assert_eq!(<()>::org_of_first(&(), |()| OrgRef::NONE).id(), Some(""), "an organization without members");
     }
 
     #[test]

@@ -36,6 +36,7 @@ const ATTRIBUTES: &[&str] = &[
 const DECLARED: &[&str] = &[
     "RULE",
     "org",
+    "org_of",
     "FROM",
     "load",
     "check",
