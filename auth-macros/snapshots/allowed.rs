@@ -5,11 +5,11 @@
 enum __auth_1s_old {}
 #[allow(deprecated)]
 #[allow(non_snake_case, reason = "as in the path")]
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_1s_old {
-        const RULE: __rt::Rule = __rt::Rule::with_org(
+impl ::auth_runtime::__private::Policy<(Path<Old>,)> for __auth_1s_old {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule::with_org(
             __rt::Attribute::RequireOrg,
             "require_org(from = id)",
             __rt::Condition::Always,
@@ -19,20 +19,20 @@ const _: () = {
                 argument: __rt::Source::<Path<Old>>::__AUTH_TELL,
                 part: __rt::Part::Field("id"),
             },
-        );
+        )
+    };
+    #[allow(
+        non_shorthand_field_patterns,
+        unused_parens,
+        unused_variables,
+        clippy::used_underscore_binding
+    )]
+    fn org_of(
+        Path(Old { id: id, orgName: _ }): &Path<Old>,
+    ) -> ::auth_runtime::__private::OrgRef<'_> {
+        ::auth_runtime::__private::select(id)
     }
-    impl __rt::Policy<(Path<Old>,)> for __auth_1s_old {
-        #[allow(
-            non_shorthand_field_patterns,
-            unused_parens,
-            unused_variables,
-            clippy::used_underscore_binding
-        )]
-        fn org_of(Path(Old { id: id, orgName: _ }): &Path<Old>) -> __rt::OrgRef<'_> {
-            __rt::select(id)
-        }
-    }
-};
+}
 #[allow(deprecated)]
 #[expect(non_snake_case, reason = "as in the path")]
 async fn old(

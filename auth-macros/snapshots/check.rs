@@ -3,11 +3,12 @@
 
 #[doc(hidden)]
 enum __auth_1_update {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_1_update {
-        const RULE: __rt::Rule = __rt::Rule {
+impl ::auth_runtime::__private::Policy<(State<Db>, User, Path<Uuid>)>
+for __auth_1_update {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule {
             takes: &[
                 __rt::Takes {
                     part: __rt::OutsidePath::Body,
@@ -43,34 +44,37 @@ const _: () = {
                 "require_user(check = owns_post(&db, &user, id).await)",
                 __rt::Condition::Always,
             )
-        };
-    }
-    impl __rt::Policy<(State<Db>, User, Path<Uuid>)> for __auth_1_update {
-        #[allow(
-            non_shorthand_field_patterns,
-            unused_braces,
-            unused_imports,
-            unused_mut,
-            unused_parens,
-            unused_variables,
-            clippy::needless_borrow,
-            clippy::used_underscore_binding,
-        )]
-        async fn settle(
-            __auth_slots: &mut <(State<Db>, User, Path<Uuid>) as __rt::Sources>::Slots,
-        ) -> __rt::Verdict {
-            use __rt::{Lend as _, Own as _};
-            let (__rt::Some(State(db)), __rt::Some(user), __rt::Some(Path(id))) = &mut *__auth_slots
-            else { return __rt::Verdict::UNFILLED };
-            let mut db = (&&__rt::Pick::new(db)).__auth_pick();
-            let mut user = (&&__rt::Pick::new(user)).__auth_pick();
-            let mut id = (&&__rt::Pick::new(id)).__auth_pick();
-            __rt::IntoVerdict::into_verdict(
-                async move { owns_post(&db, &user, id).await }.await,
-            )
         }
+    };
+    #[allow(
+        non_shorthand_field_patterns,
+        unused_braces,
+        unused_imports,
+        unused_mut,
+        unused_parens,
+        unused_variables,
+        clippy::needless_borrow,
+        clippy::used_underscore_binding,
+    )]
+    async fn settle(
+        __auth_slots: &mut <(
+            State<Db>,
+            User,
+            Path<Uuid>,
+        ) as ::auth_runtime::__private::Sources>::Slots,
+    ) -> ::auth_runtime::__private::Verdict {
+        use ::auth_runtime::__private as __rt;
+        use __rt::{Lend as _, Own as _};
+        let (__rt::Some(State(db)), __rt::Some(user), __rt::Some(Path(id))) = &mut *__auth_slots
+        else { return __rt::Verdict::UNFILLED };
+        let mut db = (&&__rt::Pick::new(db)).__auth_pick();
+        let mut user = (&&__rt::Pick::new(user)).__auth_pick();
+        let mut id = (&&__rt::Pick::new(id)).__auth_pick();
+        __rt::IntoVerdict::into_verdict(
+            async move { owns_post(&db, &user, id).await }.await,
+        )
     }
-};
+}
 async fn update(
     ::auth_runtime::__private::GuardedWith(
         _,

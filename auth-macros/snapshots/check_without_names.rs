@@ -2,11 +2,11 @@
 
 #[doc(hidden)]
 enum __auth_1o_open {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_1o_open {
-        const RULE: __rt::Rule = __rt::Rule {
+impl ::auth_runtime::__private::Policy<((),)> for __auth_1o_open {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule {
             settings: &__rt::Settings {
                 check: __rt::Some(__rt::Expression {
                     text: "features::open()",
@@ -20,27 +20,26 @@ const _: () = {
                 "optional_user(check = features::open())",
                 __rt::Condition::Always,
             )
-        };
-    }
-    impl __rt::Policy<((),)> for __auth_1o_open {
-        #[allow(
-            non_shorthand_field_patterns,
-            unused_braces,
-            unused_imports,
-            unused_mut,
-            unused_parens,
-            unused_variables,
-            clippy::needless_borrow,
-            clippy::used_underscore_binding,
-        )]
-        async fn settle(
-            __auth_slots: &mut <((),) as __rt::Sources>::Slots,
-        ) -> __rt::Verdict {
-            use __rt::{Lend as _, Own as _};
-            __rt::IntoVerdict::into_verdict(async move { features::open() }.await)
         }
+    };
+    #[allow(
+        non_shorthand_field_patterns,
+        unused_braces,
+        unused_imports,
+        unused_mut,
+        unused_parens,
+        unused_variables,
+        clippy::needless_borrow,
+        clippy::used_underscore_binding,
+    )]
+    async fn settle(
+        __auth_slots: &mut <((),) as ::auth_runtime::__private::Sources>::Slots,
+    ) -> ::auth_runtime::__private::Verdict {
+        use ::auth_runtime::__private as __rt;
+        use __rt::{Lend as _, Own as _};
+        __rt::IntoVerdict::into_verdict(async move { features::open() }.await)
     }
-};
+}
 async fn open(
     ::auth_runtime::__private::GuardedWithLast(
         _,

@@ -3,7 +3,7 @@
 
 #[doc(hidden)]
 enum __auth_1_admin {}
-impl ::auth_runtime::__private::Attributed for __auth_1_admin {
+impl ::auth_runtime::__private::Policy<()> for __auth_1_admin {
     const RULE: ::auth_runtime::__private::Rule = {
         use ::auth_runtime::__private as __rt;
         __rt::Rule {

@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 enum __auth_1_renamed {}
-impl crate::vendored::auth::__private::Attributed for __auth_1_renamed {
+impl crate::vendored::auth::__private::Policy<()> for __auth_1_renamed {
     const RULE: crate::vendored::auth::__private::Rule = {
         use crate::vendored::auth::__private as __rt;
         __rt::Rule::new(

@@ -5,7 +5,7 @@
 }
 #[doc(hidden)]
 enum __auth_2_half {}
-impl ::auth_runtime::__private::Attributed for __auth_2_half {
+impl ::auth_runtime::__private::Policy<()> for __auth_2_half {
     const RULE: ::auth_runtime::__private::Rule = {
         use ::auth_runtime::__private as __rt;
         __rt::Rule::new(

@@ -2,11 +2,11 @@
 
 #[doc(hidden)]
 enum __auth_1s_half {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_1s_half {
-        const RULE: __rt::Rule = __rt::Rule::with_org(
+impl ::auth_runtime::__private::Policy<(Path<String>,)> for __auth_1s_half {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule::with_org(
             __rt::Attribute::RequireOrg,
             "require_org(from = org_id)",
             __rt::Condition::Always,
@@ -16,14 +16,12 @@ const _: () = {
                 argument: __rt::Source::<Path<String>>::__AUTH_TELL,
                 part: __rt::Part::All,
             },
-        );
+        )
+    };
+    fn org_of(Path(org_id): &Path<String>) -> ::auth_runtime::__private::OrgRef<'_> {
+        ::auth_runtime::__private::select(org_id)
     }
-    impl __rt::Policy<(Path<String>,)> for __auth_1s_half {
-        fn org_of(Path(org_id): &Path<String>) -> __rt::OrgRef<'_> {
-            __rt::select(org_id)
-        }
-    }
-};
+}
 ::core::compile_error! {
     "`require_permission` needs a permission: write `#[require_permission(\"..\")]`"
 }

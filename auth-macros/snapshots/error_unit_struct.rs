@@ -5,7 +5,7 @@
 }
 #[doc(hidden)]
 enum __auth_2_Wrong {}
-impl ::auth_runtime::__private::Attributed for __auth_2_Wrong {
+impl ::auth_runtime::__private::Policy<()> for __auth_2_Wrong {
     const RULE: ::auth_runtime::__private::Rule = {
         use ::auth_runtime::__private as __rt;
         __rt::Rule::new(
@@ -19,13 +19,13 @@ impl ::auth_runtime::__private::Attributed for __auth_2_Wrong {
 struct Wrong;
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::Described for Wrong {
+    impl __rt::Policy<()> for Wrong {
         const NEED: &'static __rt::Need = &__rt::Need::Named {
             name: "Wrong",
             need: <::auth_runtime::__private::And<
                 ::auth_runtime::__private::DenyAll,
                 __auth_2_Wrong,
-            > as __rt::Described>::NEED,
+            > as __rt::Policy<()>>::NEED,
         };
     }
     impl __rt::NamedPolicy for Wrong {}

@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 enum __auth_1_documented {}
-impl ::auth_runtime::__private::Attributed for __auth_1_documented {
+impl ::auth_runtime::__private::Policy<()> for __auth_1_documented {
     const RULE: ::auth_runtime::__private::Rule = {
         use ::auth_runtime::__private as __rt;
         __rt::Rule::new(
@@ -14,7 +14,7 @@ impl ::auth_runtime::__private::Attributed for __auth_1_documented {
 }
 #[doc(hidden)]
 enum __auth_2_documented {}
-impl ::auth_runtime::__private::Attributed for __auth_2_documented {
+impl ::auth_runtime::__private::Policy<()> for __auth_2_documented {
     const RULE: ::auth_runtime::__private::Rule = {
         use ::auth_runtime::__private as __rt;
         __rt::Rule::new(

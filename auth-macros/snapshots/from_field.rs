@@ -2,11 +2,11 @@
 
 #[doc(hidden)]
 enum __auth_1s_field {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_1s_field {
-        const RULE: __rt::Rule = __rt::Rule {
+impl ::auth_runtime::__private::Policy<(Query<Params>,)> for __auth_1s_field {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule {
             takes: &[
                 __rt::Takes {
                     part: __rt::OutsidePath::Query,
@@ -24,14 +24,12 @@ const _: () = {
                     part: __rt::Part::Field("org.0.1"),
                 },
             )
-        };
-    }
-    impl __rt::Policy<(Query<Params>,)> for __auth_1s_field {
-        fn org_of(Query(params): &Query<Params>) -> __rt::OrgRef<'_> {
-            __rt::select(&params.org.0.1)
         }
+    };
+    fn org_of(Query(params): &Query<Params>) -> ::auth_runtime::__private::OrgRef<'_> {
+        ::auth_runtime::__private::select(&params.org.0.1)
     }
-};
+}
 async fn field(
     ::auth_runtime::__private::GuardedWithLast(
         _,

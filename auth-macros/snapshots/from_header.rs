@@ -2,7 +2,7 @@
 
 #[doc(hidden)]
 enum __auth_1s_header {}
-impl ::auth_runtime::__private::Attributed for __auth_1s_header {
+impl ::auth_runtime::__private::Policy<()> for __auth_1s_header {
     const RULE: ::auth_runtime::__private::Rule = {
         use ::auth_runtime::__private as __rt;
         __rt::Rule::with_org(

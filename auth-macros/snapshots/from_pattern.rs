@@ -3,11 +3,11 @@
 
 #[doc(hidden)]
 enum __auth_1s_pattern {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_1s_pattern {
-        const RULE: __rt::Rule = __rt::Rule::with_org(
+impl ::auth_runtime::__private::Policy<(Path<Ids>,)> for __auth_1s_pattern {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule::with_org(
             __rt::Attribute::RequireOrg,
             "require_org(from = id)",
             __rt::Condition::Always,
@@ -17,20 +17,20 @@ const _: () = {
                 argument: __rt::Source::<Path<Ids>>::__AUTH_TELL,
                 part: __rt::Part::Field("org"),
             },
-        );
+        )
+    };
+    #[allow(
+        non_shorthand_field_patterns,
+        unused_parens,
+        unused_variables,
+        clippy::used_underscore_binding
+    )]
+    fn org_of(
+        Path(Ids { org: id, doc: _, .. }): &Path<Ids>,
+    ) -> ::auth_runtime::__private::OrgRef<'_> {
+        ::auth_runtime::__private::select(id)
     }
-    impl __rt::Policy<(Path<Ids>,)> for __auth_1s_pattern {
-        #[allow(
-            non_shorthand_field_patterns,
-            unused_parens,
-            unused_variables,
-            clippy::used_underscore_binding
-        )]
-        fn org_of(Path(Ids { org: id, doc: _, .. }): &Path<Ids>) -> __rt::OrgRef<'_> {
-            __rt::select(id)
-        }
-    }
-};
+}
 async fn pattern(
     ::auth_runtime::__private::GuardedWith(
         _,

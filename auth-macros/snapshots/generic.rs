@@ -4,11 +4,20 @@
 
 #[doc(hidden)]
 enum __auth_1s_generic {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_1s_generic {
-        const RULE: __rt::Rule = __rt::Rule {
+impl<
+    R,
+    T: 'static,
+    const N: usize,
+> ::auth_runtime::__private::Policy<
+    (State<Db<R>>, Path<R::Id>, ::auth_runtime::__private::PhantomParams<(T, [(); N])>),
+> for __auth_1s_generic
+where
+    R: Repo,
+{
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule {
             settings: &__rt::Settings {
                 check: __rt::Some(__rt::Expression {
                     text: "db.open(id)",
@@ -16,12 +25,12 @@ const _: () = {
                     reads: &[
                         __rt::Read {
                             name: "db",
-                            argument: __rt::OTHER,
+                            argument: __rt::Source::<State<Db<R>>>::__AUTH_TELL,
                             part: __rt::Part::All,
                         },
                         __rt::Read {
                             name: "id",
-                            argument: __rt::OTHER,
+                            argument: __rt::Source::<Path<R::Id>>::__AUTH_TELL,
                             part: __rt::Part::All,
                         },
                     ],
@@ -35,94 +44,53 @@ const _: () = {
                 __rt::OrgSource::Argument {
                     name: "id",
                     binding: "Path(id): Path<R::Id>",
-                    argument: __rt::OTHER,
+                    argument: __rt::Source::<Path<R::Id>>::__AUTH_TELL,
                     part: __rt::Part::All,
                 },
             )
-        };
-    }
-    impl<
-        R,
-        T: 'static,
-        const N: usize,
-    > __rt::Policy<
-        (
+        }
+    };
+    const FROM: usize = 1usize;
+    fn org(
+        __auth_slots: &<(
             State<Db<R>>,
             Path<R::Id>,
             ::auth_runtime::__private::PhantomParams<(T, [(); N])>,
-        ),
-    > for __auth_1s_generic
-    where
-        R: Repo,
-    {
-        const FROM: usize = 1usize;
-        fn org(
-            __auth_slots: &<(
-                State<Db<R>>,
-                Path<R::Id>,
-                ::auth_runtime::__private::PhantomParams<(T, [(); N])>,
-            ) as __rt::Sources>::Slots,
-        ) -> __rt::OrgRef<'_> {
-            let (_, __rt::Some(Path(id)), _) = __auth_slots else {
-                return __rt::OrgRef::UNNAMED
-            };
-            __rt::select(id)
-        }
-        #[allow(
-            non_shorthand_field_patterns,
-            unused_braces,
-            unused_imports,
-            unused_mut,
-            unused_parens,
-            unused_variables,
-            clippy::needless_borrow,
-            clippy::used_underscore_binding,
-        )]
-        async fn settle(
-            __auth_slots: &mut <(
-                State<Db<R>>,
-                Path<R::Id>,
-                ::auth_runtime::__private::PhantomParams<(T, [(); N])>,
-            ) as __rt::Sources>::Slots,
-        ) -> __rt::Verdict {
-            use __rt::{Lend as _, Own as _};
-            let (__rt::Some(State(db)), __rt::Some(Path(id)), _) = &mut *__auth_slots
-            else { return __rt::Verdict::UNFILLED };
-            let mut db = (&&__rt::Pick::new(db)).__auth_pick();
-            let mut id = (&&__rt::Pick::new(id)).__auth_pick();
-            __rt::IntoVerdict::into_verdict(async move { db.open(id) }.await)
-        }
-        fn reads(__auth_reads: &mut __rt::Reads) {
-            __auth_reads
-                .add(
-                    __rt::Attribute::RequireOrg,
-                    __rt::OrgSource::Argument {
-                        name: "id",
-                        binding: "Path(id): Path<R::Id>",
-                        argument: __rt::Source::<Path<R::Id>>::__AUTH_TELL,
-                        part: __rt::Part::All,
-                    },
-                    __rt::None,
-                    __rt::Some(__rt::Expression {
-                        text: "db.open(id)",
-                        bindings: "State(db): State<Db<R>>, Path(id): Path<R::Id>",
-                        reads: &[
-                            __rt::Read {
-                                name: "db",
-                                argument: __rt::Source::<State<Db<R>>>::__AUTH_TELL,
-                                part: __rt::Part::All,
-                            },
-                            __rt::Read {
-                                name: "id",
-                                argument: __rt::Source::<Path<R::Id>>::__AUTH_TELL,
-                                part: __rt::Part::All,
-                            },
-                        ],
-                    }),
-                );
-        }
+        ) as ::auth_runtime::__private::Sources>::Slots,
+    ) -> ::auth_runtime::__private::OrgRef<'_> {
+        use ::auth_runtime::__private as __rt;
+        let (_, __rt::Some(Path(id)), _) = __auth_slots else {
+            return __rt::OrgRef::UNNAMED
+        };
+        __rt::select(id)
     }
-};
+    #[allow(
+        non_shorthand_field_patterns,
+        unused_braces,
+        unused_imports,
+        unused_mut,
+        unused_parens,
+        unused_variables,
+        clippy::needless_borrow,
+        clippy::used_underscore_binding,
+    )]
+    async fn settle(
+        __auth_slots: &mut <(
+            State<Db<R>>,
+            Path<R::Id>,
+            ::auth_runtime::__private::PhantomParams<(T, [(); N])>,
+        ) as ::auth_runtime::__private::Sources>::Slots,
+    ) -> ::auth_runtime::__private::Verdict {
+        use ::auth_runtime::__private as __rt;
+        use __rt::{Lend as _, Own as _};
+        let (__rt::Some(State(db)), __rt::Some(Path(id)), _) = &mut *__auth_slots else {
+            return __rt::Verdict::UNFILLED
+        };
+        let mut db = (&&__rt::Pick::new(db)).__auth_pick();
+        let mut id = (&&__rt::Pick::new(id)).__auth_pick();
+        __rt::IntoVerdict::into_verdict(async move { db.open(id) }.await)
+    }
+}
 async fn generic<'a, R, T: 'static, const N: usize>(
     ::auth_runtime::__private::GuardedWithLast(
         _,

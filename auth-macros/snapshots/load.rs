@@ -4,11 +4,17 @@
 
 #[doc(hidden)]
 enum __auth_1s_post {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_1s_post {
-        const RULE: __rt::Rule = __rt::Rule {
+impl ::auth_runtime::__private::Policy<
+    ::auth_runtime::__private::Load<
+        (),
+        (State<Db>, Path<(String, u64)>, OrgMember),
+        Loaded<Post>,
+    >,
+> for __auth_1s_post {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule {
             takes_org_member: true,
             settings: &__rt::Settings {
                 load: __rt::Some(__rt::Expression {
@@ -56,77 +62,84 @@ const _: () = {
                     part: __rt::Part::Item(0usize),
                 },
             )
+        }
+    };
+    const FROM: usize = 1usize;
+    #[allow(
+        non_shorthand_field_patterns,
+        unused_parens,
+        unused_variables,
+        clippy::used_underscore_binding
+    )]
+    fn org(
+        __auth_slots: &<::auth_runtime::__private::Load<
+            (),
+            (State<Db>, Path<(String, u64)>, OrgMember),
+            Loaded<Post>,
+        > as ::auth_runtime::__private::Sources>::Slots,
+    ) -> ::auth_runtime::__private::OrgRef<'_> {
+        use ::auth_runtime::__private as __rt;
+        let ((), (_, __rt::Some(Path((org_id, _))), _), _) = __auth_slots else {
+            return __rt::OrgRef::UNNAMED
         };
+        __rt::select(org_id)
     }
-    impl __rt::Policy<
-        __rt::Load<(), (State<Db>, Path<(String, u64)>, OrgMember), Loaded<Post>>,
-    > for __auth_1s_post {
-        const FROM: usize = 1usize;
-        #[allow(
-            non_shorthand_field_patterns,
-            unused_parens,
-            unused_variables,
-            clippy::used_underscore_binding
-        )]
-        fn org(
-            __auth_slots: &<__rt::Load<
-                (),
-                (State<Db>, Path<(String, u64)>, OrgMember),
-                Loaded<Post>,
-            > as __rt::Sources>::Slots,
-        ) -> __rt::OrgRef<'_> {
-            let ((), (_, __rt::Some(Path((org_id, _))), _), _) = __auth_slots else {
-                return __rt::OrgRef::UNNAMED
-            };
-            __rt::select(org_id)
+    #[allow(
+        non_shorthand_field_patterns,
+        unused_braces,
+        unused_imports,
+        unused_mut,
+        unused_parens,
+        unused_variables,
+        clippy::needless_borrow,
+        clippy::used_underscore_binding,
+    )]
+    async fn settle(
+        __auth_slots: &mut <::auth_runtime::__private::Load<
+            (),
+            (State<Db>, Path<(String, u64)>, OrgMember),
+            Loaded<Post>,
+        > as ::auth_runtime::__private::Sources>::Slots,
+    ) -> ::auth_runtime::__private::Verdict {
+        use ::auth_runtime::__private as __rt;
+        use __rt::{Lend as _, Own as _};
+        let (
+            (),
+            (__rt::Some(State(db)), __rt::Some(Path((_, id))), __rt::Some(org)),
+            _,
+        ) = &mut *__auth_slots else { return __rt::Verdict::UNFILLED };
+        let mut db = (&&__rt::Pick::new(db)).__auth_pick();
+        let mut id = (&&__rt::Pick::new(id)).__auth_pick();
+        let mut org = (&&__rt::Pick::new(org)).__auth_pick();
+        match __rt::IntoLoaded::<
+            Post,
+        >::into_loaded(async move { db.post_in(org.id(), id).await }.await) {
+            __rt::Ok(__auth_loaded) => __auth_slots.2 = __rt::Some(__auth_loaded),
+            __rt::Err(__auth_verdict) => return __auth_verdict,
         }
-        #[allow(
-            non_shorthand_field_patterns,
-            unused_braces,
-            unused_imports,
-            unused_mut,
-            unused_parens,
-            unused_variables,
-            clippy::needless_borrow,
-            clippy::used_underscore_binding,
-        )]
-        async fn settle(
-            __auth_slots: &mut <__rt::Load<
-                (),
-                (State<Db>, Path<(String, u64)>, OrgMember),
-                Loaded<Post>,
-            > as __rt::Sources>::Slots,
-        ) -> __rt::Verdict {
-            use __rt::{Lend as _, Own as _};
-            let (
-                (),
-                (__rt::Some(State(db)), __rt::Some(Path((_, id))), __rt::Some(org)),
-                _,
-            ) = &mut *__auth_slots else { return __rt::Verdict::UNFILLED };
-            let mut db = (&&__rt::Pick::new(db)).__auth_pick();
-            let mut id = (&&__rt::Pick::new(id)).__auth_pick();
-            let mut org = (&&__rt::Pick::new(org)).__auth_pick();
-            match __rt::IntoLoaded::<
-                Post,
-            >::into_loaded(async move { db.post_in(org.id(), id).await }.await) {
-                __rt::Ok(__auth_loaded) => __auth_slots.2 = __rt::Some(__auth_loaded),
-                __rt::Err(__auth_verdict) => return __auth_verdict,
-            }
-            let ((), (_, _, _), __rt::Some(Loaded(post))) = &mut *__auth_slots else {
-                return __rt::Verdict::UNFILLED
-            };
-            let mut post = (&&__rt::Pick::new(post)).__auth_pick();
-            __rt::IntoVerdict::into_verdict(async move { post.is_open() }.await).hidden()
-        }
+        let ((), (_, _, _), __rt::Some(Loaded(post))) = &mut *__auth_slots else {
+            return __rt::Verdict::UNFILLED
+        };
+        let mut post = (&&__rt::Pick::new(post)).__auth_pick();
+        __rt::IntoVerdict::into_verdict(async move { post.is_open() }.await).hidden()
     }
-};
+}
 #[doc(hidden)]
 enum __auth_2_post {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_2_post {
-        const RULE: __rt::Rule = __rt::Rule {
+impl ::auth_runtime::__private::Policy<
+    ::auth_runtime::__private::More<
+        ::auth_runtime::__private::Load<
+            (),
+            (State<Db>, Path<(String, u64)>, OrgMember),
+            Loaded<Post>,
+        >,
+        (User,),
+    >,
+> for __auth_2_post {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule {
             takes_org_member: true,
             settings: &__rt::Settings {
                 check: __rt::Some(__rt::Expression {
@@ -152,46 +165,38 @@ const _: () = {
                 "require_user(check = post.author == user.id())",
                 __rt::Condition::Always,
             )
-        };
-    }
-    impl __rt::Policy<
-        __rt::More<
-            __rt::Load<(), (State<Db>, Path<(String, u64)>, OrgMember), Loaded<Post>>,
-            (User,),
-        >,
-    > for __auth_2_post {
-        #[allow(
-            non_shorthand_field_patterns,
-            unused_braces,
-            unused_imports,
-            unused_mut,
-            unused_parens,
-            unused_variables,
-            clippy::needless_borrow,
-            clippy::used_underscore_binding,
-        )]
-        async fn settle(
-            __auth_slots: &mut <__rt::More<
-                __rt::Load<
-                    (),
-                    (State<Db>, Path<(String, u64)>, OrgMember),
-                    Loaded<Post>,
-                >,
-                (User,),
-            > as __rt::Sources>::Slots,
-        ) -> __rt::Verdict {
-            use __rt::{Lend as _, Own as _};
-            let (((), (_, _, _), __rt::Some(Loaded(post))), (__rt::Some(user),)) = &mut *__auth_slots
-            else { return __rt::Verdict::UNFILLED };
-            let mut post = (&&__rt::Pick::new(post)).__auth_pick();
-            let mut user = (&&__rt::Pick::new(user)).__auth_pick();
-            __rt::IntoVerdict::into_verdict(
-                    async move { post.author == user.id() }.await,
-                )
-                .hidden()
         }
+    };
+    #[allow(
+        non_shorthand_field_patterns,
+        unused_braces,
+        unused_imports,
+        unused_mut,
+        unused_parens,
+        unused_variables,
+        clippy::needless_borrow,
+        clippy::used_underscore_binding,
+    )]
+    async fn settle(
+        __auth_slots: &mut <::auth_runtime::__private::More<
+            ::auth_runtime::__private::Load<
+                (),
+                (State<Db>, Path<(String, u64)>, OrgMember),
+                Loaded<Post>,
+            >,
+            (User,),
+        > as ::auth_runtime::__private::Sources>::Slots,
+    ) -> ::auth_runtime::__private::Verdict {
+        use ::auth_runtime::__private as __rt;
+        use __rt::{Lend as _, Own as _};
+        let (((), (_, _, _), __rt::Some(Loaded(post))), (__rt::Some(user),)) = &mut *__auth_slots
+        else { return __rt::Verdict::UNFILLED };
+        let mut post = (&&__rt::Pick::new(post)).__auth_pick();
+        let mut user = (&&__rt::Pick::new(user)).__auth_pick();
+        __rt::IntoVerdict::into_verdict(async move { post.author == user.id() }.await)
+            .hidden()
     }
-};
+}
 async fn post(
     ::auth_runtime::__private::GuardedWithLast(
         _,

@@ -2,11 +2,11 @@
 
 #[doc(hidden)]
 enum __auth_1s_match {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_1s_match {
-        const RULE: __rt::Rule = __rt::Rule::with_org(
+impl ::auth_runtime::__private::Policy<(Path<String>,)> for __auth_1s_match {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule::with_org(
             __rt::Attribute::RequireOrg,
             "require_org(from = r#type)",
             __rt::Condition::Always,
@@ -16,14 +16,12 @@ const _: () = {
                 argument: __rt::Source::<Path<String>>::__AUTH_TELL,
                 part: __rt::Part::All,
             },
-        );
+        )
+    };
+    fn org_of(Path(r#type): &Path<String>) -> ::auth_runtime::__private::OrgRef<'_> {
+        ::auth_runtime::__private::select(r#type)
     }
-    impl __rt::Policy<(Path<String>,)> for __auth_1s_match {
-        fn org_of(Path(r#type): &Path<String>) -> __rt::OrgRef<'_> {
-            __rt::select(r#type)
-        }
-    }
-};
+}
 async fn r#match(
     ::auth_runtime::__private::GuardedWithLast(
         _,

@@ -3,11 +3,11 @@
 
 #[doc(hidden)]
 enum __auth_1s_org {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_1s_org {
-        const RULE: __rt::Rule = __rt::Rule {
+impl ::auth_runtime::__private::Policy<(Path<String>,)> for __auth_1s_org {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule {
             takes_org_member: true,
             takes: &[
                 __rt::Takes {
@@ -26,14 +26,12 @@ const _: () = {
                     part: __rt::Part::All,
                 },
             )
-        };
-    }
-    impl __rt::Policy<(Path<String>,)> for __auth_1s_org {
-        fn org_of(Path(org_id): &Path<String>) -> __rt::OrgRef<'_> {
-            __rt::select(org_id)
         }
+    };
+    fn org_of(Path(org_id): &Path<String>) -> ::auth_runtime::__private::OrgRef<'_> {
+        ::auth_runtime::__private::select(org_id)
     }
-};
+}
 async fn org(
     ::auth_runtime::__private::GuardedWith(
         _,

@@ -3,11 +3,11 @@
 
 #[doc(hidden)]
 enum __auth_1s_documented {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_1s_documented {
-        const RULE: __rt::Rule = __rt::Rule::with_org(
+impl ::auth_runtime::__private::Policy<(Path<String>,)> for __auth_1s_documented {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule::with_org(
             __rt::Attribute::RequireOrg,
             "require_org(from = org_id)",
             __rt::Condition::Always,
@@ -17,21 +17,21 @@ const _: () = {
                 argument: __rt::Source::<Path<String>>::__AUTH_TELL,
                 part: __rt::Part::All,
             },
-        );
+        )
+    };
+    fn org_of(Path(org_id): &Path<String>) -> ::auth_runtime::__private::OrgRef<'_> {
+        ::auth_runtime::__private::select(org_id)
     }
-    impl __rt::Policy<(Path<String>,)> for __auth_1s_documented {
-        fn org_of(Path(org_id): &Path<String>) -> __rt::OrgRef<'_> {
-            __rt::select(org_id)
-        }
-    }
-};
+}
 #[doc(hidden)]
 enum __auth_2_documented {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_2_documented {
-        const RULE: __rt::Rule = __rt::Rule {
+impl ::auth_runtime::__private::Policy<
+    ::auth_runtime::__private::More<(Path<String>,), (State<Db>,)>,
+> for __auth_2_documented {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule {
             settings: &__rt::Settings {
                 check: __rt::Some(__rt::Expression {
                     text: "open(&db)",
@@ -51,35 +51,33 @@ const _: () = {
                 "require_permission(\"p\", check = open(&db))",
                 __rt::Condition::Permission("p"),
             )
-        };
-    }
-    impl __rt::Policy<__rt::More<(Path<String>,), (State<Db>,)>>
-    for __auth_2_documented {
-        #[allow(
-            non_shorthand_field_patterns,
-            unused_braces,
-            unused_imports,
-            unused_mut,
-            unused_parens,
-            unused_variables,
-            clippy::needless_borrow,
-            clippy::used_underscore_binding,
-        )]
-        async fn settle(
-            __auth_slots: &mut <__rt::More<
-                (Path<String>,),
-                (State<Db>,),
-            > as __rt::Sources>::Slots,
-        ) -> __rt::Verdict {
-            use __rt::{Lend as _, Own as _};
-            let ((_,), (__rt::Some(State(db)),)) = &mut *__auth_slots else {
-                return __rt::Verdict::UNFILLED
-            };
-            let mut db = (&&__rt::Pick::new(db)).__auth_pick();
-            __rt::IntoVerdict::into_verdict(async move { open(&db) }.await)
         }
+    };
+    #[allow(
+        non_shorthand_field_patterns,
+        unused_braces,
+        unused_imports,
+        unused_mut,
+        unused_parens,
+        unused_variables,
+        clippy::needless_borrow,
+        clippy::used_underscore_binding,
+    )]
+    async fn settle(
+        __auth_slots: &mut <::auth_runtime::__private::More<
+            (Path<String>,),
+            (State<Db>,),
+        > as ::auth_runtime::__private::Sources>::Slots,
+    ) -> ::auth_runtime::__private::Verdict {
+        use ::auth_runtime::__private as __rt;
+        use __rt::{Lend as _, Own as _};
+        let ((_,), (__rt::Some(State(db)),)) = &mut *__auth_slots else {
+            return __rt::Verdict::UNFILLED
+        };
+        let mut db = (&&__rt::Pick::new(db)).__auth_pick();
+        __rt::IntoVerdict::into_verdict(async move { open(&db) }.await)
     }
-};
+}
 #[utoipa::path(get, path = "/x")]
 async fn documented(
     ::auth_runtime::__private::GuardedWith(

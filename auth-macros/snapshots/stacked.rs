@@ -6,11 +6,11 @@
 
 #[doc(hidden)]
 enum __auth_1s_billing {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_1s_billing {
-        const RULE: __rt::Rule = __rt::Rule {
+impl ::auth_runtime::__private::Policy<(Path<String>,)> for __auth_1s_billing {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule {
             takes_org_member: true,
             ..__rt::Rule::with_org(
                 __rt::Attribute::RequireOrg,
@@ -23,17 +23,15 @@ const _: () = {
                     part: __rt::Part::All,
                 },
             )
-        };
-    }
-    impl __rt::Policy<(Path<String>,)> for __auth_1s_billing {
-        fn org_of(Path(org_id): &Path<String>) -> __rt::OrgRef<'_> {
-            __rt::select(org_id)
         }
+    };
+    fn org_of(Path(org_id): &Path<String>) -> ::auth_runtime::__private::OrgRef<'_> {
+        ::auth_runtime::__private::select(org_id)
     }
-};
+}
 #[doc(hidden)]
 enum __auth_2_billing {}
-impl ::auth_runtime::__private::Attributed for __auth_2_billing {
+impl ::auth_runtime::__private::Policy<()> for __auth_2_billing {
     const RULE: ::auth_runtime::__private::Rule = {
         use ::auth_runtime::__private as __rt;
         __rt::Rule {
@@ -48,11 +46,13 @@ impl ::auth_runtime::__private::Attributed for __auth_2_billing {
 }
 #[doc(hidden)]
 enum __auth_3_billing {}
-const _: () = {
-    use ::auth_runtime::__private as __rt;
-    use __rt::Untold as _;
-    impl __rt::Attributed for __auth_3_billing {
-        const RULE: __rt::Rule = __rt::Rule {
+impl ::auth_runtime::__private::Policy<
+    ::auth_runtime::__private::More<(Path<String>,), (User,)>,
+> for __auth_3_billing {
+    const RULE: ::auth_runtime::__private::Rule = {
+        use ::auth_runtime::__private as __rt;
+        use __rt::Untold as _;
+        __rt::Rule {
             takes_org_member: true,
             settings: &__rt::Settings {
                 check: __rt::Some(__rt::Expression {
@@ -73,34 +73,33 @@ const _: () = {
                 "require_user(check = user.is_billing())",
                 __rt::Condition::Always,
             )
-        };
-    }
-    impl __rt::Policy<__rt::More<(Path<String>,), (User,)>> for __auth_3_billing {
-        #[allow(
-            non_shorthand_field_patterns,
-            unused_braces,
-            unused_imports,
-            unused_mut,
-            unused_parens,
-            unused_variables,
-            clippy::needless_borrow,
-            clippy::used_underscore_binding,
-        )]
-        async fn settle(
-            __auth_slots: &mut <__rt::More<
-                (Path<String>,),
-                (User,),
-            > as __rt::Sources>::Slots,
-        ) -> __rt::Verdict {
-            use __rt::{Lend as _, Own as _};
-            let ((_,), (__rt::Some(user),)) = &mut *__auth_slots else {
-                return __rt::Verdict::UNFILLED
-            };
-            let mut user = (&&__rt::Pick::new(user)).__auth_pick();
-            __rt::IntoVerdict::into_verdict(async move { user.is_billing() }.await)
         }
+    };
+    #[allow(
+        non_shorthand_field_patterns,
+        unused_braces,
+        unused_imports,
+        unused_mut,
+        unused_parens,
+        unused_variables,
+        clippy::needless_borrow,
+        clippy::used_underscore_binding,
+    )]
+    async fn settle(
+        __auth_slots: &mut <::auth_runtime::__private::More<
+            (Path<String>,),
+            (User,),
+        > as ::auth_runtime::__private::Sources>::Slots,
+    ) -> ::auth_runtime::__private::Verdict {
+        use ::auth_runtime::__private as __rt;
+        use __rt::{Lend as _, Own as _};
+        let ((_,), (__rt::Some(user),)) = &mut *__auth_slots else {
+            return __rt::Verdict::UNFILLED
+        };
+        let mut user = (&&__rt::Pick::new(user)).__auth_pick();
+        __rt::IntoVerdict::into_verdict(async move { user.is_billing() }.await)
     }
-};
+}
 /// The bill.
 async fn billing(
     ::auth_runtime::__private::GuardedWith(

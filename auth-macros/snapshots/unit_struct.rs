@@ -3,7 +3,7 @@
 
 #[doc(hidden)]
 pub enum __auth_1s_OrgAdmin {}
-impl ::auth_runtime::__private::Attributed for __auth_1s_OrgAdmin {
+impl ::auth_runtime::__private::Policy<()> for __auth_1s_OrgAdmin {
     const RULE: ::auth_runtime::__private::Rule = {
         use ::auth_runtime::__private as __rt;
         __rt::Rule::with_org(
@@ -16,7 +16,7 @@ impl ::auth_runtime::__private::Attributed for __auth_1s_OrgAdmin {
 }
 #[doc(hidden)]
 pub enum __auth_2_OrgAdmin {}
-impl ::auth_runtime::__private::Attributed for __auth_2_OrgAdmin {
+impl ::auth_runtime::__private::Policy<()> for __auth_2_OrgAdmin {
     const RULE: ::auth_runtime::__private::Rule = {
         use ::auth_runtime::__private as __rt;
         __rt::Rule::new(
@@ -32,13 +32,13 @@ impl ::auth_runtime::__private::Attributed for __auth_2_OrgAdmin {
 pub struct OrgAdmin;
 const _: () = {
     use ::auth_runtime::__private as __rt;
-    impl __rt::Described for OrgAdmin {
+    impl __rt::Policy<()> for OrgAdmin {
         const NEED: &'static __rt::Need = &__rt::Need::Named {
             name: "OrgAdmin",
             need: <::auth_runtime::__private::And<
                 __auth_1s_OrgAdmin,
                 __auth_2_OrgAdmin,
-            > as __rt::Described>::NEED,
+            > as __rt::Policy<()>>::NEED,
         };
     }
     impl __rt::NamedPolicy for OrgAdmin {}

@@ -6,7 +6,7 @@ mod settle;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, PatType, Path};
+use syn::{Expr, Generics, PatType, Path};
 
 use crate::args::Args;
 use crate::attribute::Attribute;
@@ -19,7 +19,7 @@ use crate::held::{Group, Held, Slot};
 use crate::org_source::OrgSource;
 use crate::syntax::{self, loaded_type};
 use crate::vocabulary::Vocabulary;
-use generics::{depends_on, phantom_params, used_lifetimes};
+use generics::{phantom_params, used_lifetimes};
 use rule::{Keys, Reading, Rule};
 use settle::Settle;
 
@@ -144,88 +144,69 @@ impl<'a> PolicyType<'a> {
         let cfgs: Vec<_> = handler.attrs.iter().filter(|attr| attr.name() == "cfg").collect();
         // The handler's own types and patterns are repeated below, so its `allow` attributes must apply there too.
         let allowed = handler.attrs.iter().filter(|attr| matches!(attr.name().as_str(), "allow" | "expect"));
-        let allowed = allowed.map(|attr| {
-            let lints = &attr.args;
-            quote_spanned!(span=> #[allow(#lints)])
-        });
+        let allowed: Vec<_> = allowed
+            .map(|attr| {
+                let lints = &attr.args;
+                quote_spanned!(span=> #[allow(#lints)])
+            })
+            .collect();
         let rt = Ident::new("__rt", span);
         let rule = self.rule().emit();
-        let policy = self.reads().then(|| self.policy(&rt));
         // The trait of a constant is found only if it is imported.
         let tells = self.reads() || handler.args().any(|arg| syntax::takes(&arg.ty).is_some());
         let untold = tells.then(|| quote_spanned!(span=> use __rt::Untold as _;));
-        let atoms = self.args.condition.iter().flat_map(Condition::atoms);
-        let proofs: Vec<_> = atoms.filter_map(|atom| atom.proof(self.vocabulary, &rt)).collect();
         let tracked = self.vocabulary.tracked(&rt);
-        // One implementation alone needs no `const _` around it, which rustc would check as well.
-        if policy.is_none() && proofs.is_empty() {
-            return quote_spanned! {span=>
-                #(#cfgs)*
-                #[doc(hidden)]
-                #vis enum #ident {}
+        let list = if self.reads() { self.held.ty(module) } else { quote_spanned!(span=> ()) };
+        let (from, settle) = (self.from(&list, module), self.settle(&list, module));
+        let generics = self.generics(&list);
+        let (generics, _, bounds) = generics.split_for_impl();
+        let atoms = self.args.condition.iter().flat_map(Condition::atoms);
+        let mut proofs = atoms.filter_map(|atom| atom.proof(self.vocabulary, &rt)).peekable();
+        let proofs = proofs.peek().is_some().then(|| {
+            quote_spanned! {span=>
                 #(#cfgs)*
                 #(#allowed)*
-                impl #module::Attributed for #ident {
-                    const RULE: #module::Rule = {
-                        use #module as __rt;
-                        #untold
-                        #tracked
-                        #rule
-                    };
-                }
-            };
-        }
+                const _: () = {
+                    use #module as __rt;
+                    #(#proofs)*
+                };
+            }
+        });
         quote_spanned! {span=>
             #(#cfgs)*
             #[doc(hidden)]
             #vis enum #ident {}
             #(#cfgs)*
             #(#allowed)*
-            const _: () = {
-                use #module as __rt;
-                #untold
-                impl __rt::Attributed for #ident {
-                    const RULE: __rt::Rule = #rule;
-                }
-                #policy
-                #(#proofs)*
-                #tracked
-            };
-        }
-    }
-
-    /// The implementation of the runtime's `Policy`.
-    fn policy(&self, rt: &Ident) -> TokenStream {
-        let span = Span::mixed_site();
-        let Self { ident, handler, held, .. } = self;
-        let list = held.ty(rt);
-        let from = self.from.as_ref().map(|from| settle::org(from, self.args.from.as_ref(), held, &list));
-        let load = self.load.as_ref().map(|load| (load.expression, load.sources.as_slice()));
-        let check = self.check.as_ref().map(|check| (check.expression, check.sources.as_slice()));
-        let settle = Settle { held, list: &list, load, check, hides: self.hides() }.emit();
-        let reads = self.reads_of_generic();
-        let generics = used_lifetimes(&handler.sig.generics, &list);
-        let (generics, _, bounds) = generics.split_for_impl();
-        quote_spanned! {span=>
-            impl #generics __rt::Policy<#list> for #ident #bounds {
+            impl #generics #module::Policy<#list> for #ident #bounds {
+                const RULE: #module::Rule = {
+                    use #module as __rt;
+                    #untold
+                    #tracked
+                    #rule
+                };
                 #from
                 #settle
-                #reads
             }
+            #proofs
         }
     }
 
-    /// `fn reads`, if the type of a source has a generic parameter: `RULE` cannot name that type. Otherwise the runtime
-    /// takes all from `RULE`, because one more function for each handler would cost compile time.
-    fn reads_of_generic(&self) -> Option<TokenStream> {
-        let generics = &self.handler.sig.generics;
-        let depends = |source: &Source<'_>| depends_on(&source.arg.ty, generics);
-        let reads = self.sources().any(depends).then(|| self.rule().reads())?;
-        Some(quote_spanned! {Span::mixed_site()=>
-            fn reads(__auth_reads: &mut __rt::Reads) {
-                __auth_reads.add(#reads);
-            }
-        })
+    /// The part of the implementation that reads the organization.
+    fn from(&self, list: &TokenStream, module: &Path) -> Option<TokenStream> {
+        settle::org(self.from.as_ref()?, self.args.from.as_ref(), &self.held, list, module)
+    }
+
+    /// The part of the implementation with the expressions.
+    fn settle(&self, list: &TokenStream, module: &Path) -> Option<TokenStream> {
+        let load = self.load.as_ref().map(|load| (load.expression, load.sources.as_slice()));
+        let check = self.check.as_ref().map(|check| (check.expression, check.sources.as_slice()));
+        Settle { held: &self.held, list, module, load, check, hides: self.hides() }.emit()
+    }
+
+    /// The generic parameters of the implementation: those of the list.
+    fn generics(&self, list: &TokenStream) -> Generics {
+        if self.reads() { used_lifetimes(&self.handler.sig.generics, list) } else { Generics::default() }
     }
 
     /// The attribute as data.

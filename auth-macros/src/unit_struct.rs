@@ -153,9 +153,9 @@ pub(crate) fn implement(arguments: TokenStream, item: TokenStream) -> TokenStrea
         #vis struct #ident;
         const _: () = {
             use #module as __rt;
-            impl __rt::Described for #ident {
+            impl __rt::Policy<()> for #ident {
                 const NEED: &'static __rt::Need =
-                    &__rt::Need::Named { name: #name, need: <#policies as __rt::Described>::NEED };
+                    &__rt::Need::Named { name: #name, need: <#policies as __rt::Policy<()>>::NEED };
             }
             impl __rt::NamedPolicy for #ident {}
         };

@@ -31,13 +31,12 @@ pub use join::{And, DenyAll, Plain, Then};
 pub use loaded::{IntoLoaded, Loaded};
 pub use org::{OrgRef, select};
 pub use pick::{Lend, Own, Pick};
-pub use reads::{FieldsOf, Reads, ReadsPath, Source, Untold};
-pub(crate) use reads::{Key, Reading, Tells};
+pub use reads::{FieldsOf, ReadsPath, Source, Untold};
+pub(crate) use reads::{Key, Reading, Reads, Tells};
 use refusal::{Unmet, refuse, refused_by_application, refused_by_expression, refused_by_extractor};
 pub use require::{NamedPolicy, Require, Requirement};
 pub(crate) use require::{admit_around, check_path, hand_over, remove_credentials};
 use soon::Waiting;
-use source::none;
 pub use source::{Hidden, OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, shown};
 use sources::{Extract, Wanted};
 pub use sources::{Load, More, Sources};
@@ -50,32 +49,18 @@ use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rul
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
 use crate::verifier::Verified;
 
-/// One attribute, as a type.
-pub trait Attributed: Send + Sync + 'static {
-    /// The attribute as data. It is not a reference: rustc would then look for interior mutability again for every
-    /// attribute.
-    const RULE: Rule;
-}
-
-/// The attributes of a handler, as data.
-pub trait Described: Send + Sync + 'static {
-    /// What the handler needs of a request.
-    const NEED: &'static Need;
-}
-
-impl<A: Attributed> Described for A {
-    const NEED: &'static Need = &Need::Rule(A::RULE);
-}
-
-/// How one or more attributes use the handler's arguments. `S` contains the arguments that `from`, `check` and `load`
-/// use. The guard extracts each of them once, lends it to the attributes, and passes the same value to the handler.
+/// One or more attributes, as a type. `S` contains the arguments that `from`, `check` and `load` use: the guard extracts
+/// each of them once, lends it to the attributes, and passes the same value to the handler.
 #[diagnostic::on_unimplemented(
     message = "the arguments of this handler were changed after its attributes expanded",
     note = "put the attributes of `auth_runtime` below the macro that changes the arguments"
 )]
-pub trait Policy<S: Sources>: Described {
-    /// Fails to compile if the attribute was written with sources but the guard has none.
-    const SOUND: () = ();
+pub trait Policy<S: Sources>: Send + Sync + 'static {
+    /// The attribute as data. It is not a reference: rustc would then look for interior mutability again for every
+    /// attribute. Each attribute has a rule of its own; without one, every request would be refused.
+    const RULE: Rule = Rule::NEVER;
+    /// What the handler needs of a request. Several attributes have several rules.
+    const NEED: &'static Need = &Need::Rule(Self::RULE);
     /// The number of the source with the organization id, if there is one.
     const FROM: usize = 0;
 
@@ -97,18 +82,6 @@ pub trait Policy<S: Sources>: Described {
         let _ = slots;
         std::future::ready(Verdict::ADMIT)
     }
-
-    /// What `from`, `load` and `check` read, for a router that compares it with the parameters of its path.
-    fn reads(reads: &mut Reads) {
-        if let Need::Rule(rule) = Self::NEED {
-            reads.add(rule.attribute, rule.org, rule.settings.load, rule.settings.check);
-        }
-    }
-}
-
-/// An attribute that does not use the handler's arguments.
-impl<A: Attributed> Policy<()> for A {
-    const SOUND: () = none(A::NEED);
 }
 
 /// The guard before the first argument of a handler. Only an admitted request has one.
@@ -188,7 +161,6 @@ struct ErasedPolicy<S: Sources> {
 trait Erase<S: Sources + 'static>: Policy<S> {
     const ERASED: &'static ErasedPolicy<S> = {
         let combined = Combined::of(Self::NEED);
-        let () = Self::SOUND;
         &ErasedPolicy {
             need: Self::NEED,
             combined,

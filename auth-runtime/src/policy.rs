@@ -17,7 +17,7 @@ pub use declared::{NameKind, declared};
 pub use denied::Denied;
 pub use explain::{Explanation, Finding};
 pub use need::{Attribute, Condition, Deny, Expression, Invalid, Need, OrgSource, OutsidePath, Rule, Settings, Takes};
-pub use reads::{OTHER, Part, Read};
+pub use reads::{Part, Read};
 pub use reason::DenialReason;
 
 pub(crate) use combined::Combined;
@@ -26,4 +26,4 @@ pub(crate) use denied::Challenges;
 pub(crate) use explain::{OwnResponse, Responder};
 pub(crate) use formula::{Atom, Formula};
 pub(crate) use label::{place_of, text_of};
-pub(crate) use reads::{Argument, Shape, Tell, Who};
+pub(crate) use reads::{Argument, OTHER, Shape, Tell, Who};

@@ -9,12 +9,12 @@ pub use core::result::Result::{Err, Ok};
 pub use utoipa::OpenApi;
 
 pub use crate::guard::{
-    And, Attributed, DenyAll, Described, FieldsOf, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Hidden,
-    IntoLoaded, IntoVerdict, Lend, Load, More, NamedPolicy, OnlyRoutersCallThisSoDebugHandlerGoesBelow, OrgRef, Own,
-    PhantomParams, Pick, Plain, Policy, Reads, Source, Sources, Then, Untold, Verdict, select, shown,
+    And, DenyAll, FieldsOf, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Hidden, IntoLoaded, IntoVerdict,
+    Lend, Load, More, NamedPolicy, OnlyRoutersCallThisSoDebugHandlerGoesBelow, OrgRef, Own, PhantomParams, Pick, Plain,
+    Policy, Source, Sources, Then, Untold, Verdict, select, shown,
 };
 pub use crate::policy::{
-    Attribute, Condition, Deny, Expression, Invalid, NameKind, Need, OTHER, OrgSource, OutsidePath, Part, Read, Rule,
+    Attribute, Condition, Deny, Expression, Invalid, NameKind, Need, OrgSource, OutsidePath, Part, Read, Rule,
     Settings, Takes, declared,
 };
 

@@ -32,11 +32,6 @@ pub(super) fn phantom_params(generics: &Generics, sources: &TokenStream, diag: &
     phantom_params
 }
 
-/// Whether a type names a generic parameter.
-pub(super) fn depends_on(ty: &Type, generics: &Generics) -> bool {
-    !generics.params.is_empty() && !is_concrete(ty, generics)
-}
-
 /// Whether a type means the same outside its handler: it has no generic parameter, no lifetime and no `impl`.
 pub(super) fn is_concrete(ty: &Type, generics: &Generics) -> bool {
     is_concrete_in(ty.to_token_stream(), generics)

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Expr, PatType, Type};
 
-use super::generics::{depends_on, is_concrete};
+use super::generics::is_concrete;
 use crate::args::Args;
 use crate::attribute::Attribute;
 use crate::bindings::Source;
@@ -42,9 +42,6 @@ pub(super) struct Reading<'a> {
     pub(super) sources: Vec<Source<'a>>,
 }
 
-/// Whether a rule, or code inside the generic `impl`, may name a type.
-type CanName<'a> = &'a dyn Fn(&Type) -> bool;
-
 impl Rule<'_> {
     /// The runtime's `Rule`. It has the common values, and the fields that few attributes set.
     pub(super) fn emit(&self) -> TokenStream {
@@ -55,12 +52,8 @@ impl Rule<'_> {
         let attribute = Ident::new(self.attribute.variant(), span);
         let always = || quote_spanned!(span=> __rt::Condition::Always);
         let condition = args.condition.as_ref().map_or_else(always, |condition| condition.emit(&rt));
-        let generics = &self.handler.sig.generics;
-        let can_name: CanName<'_> = &|ty| !depends_on(ty, generics);
-        let load =
-            keys.load.map(|load| load.emit(can_name)).map(|load| quote_spanned!(span=> load: __rt::Some(#load),));
-        let check = keys.check.map(|check| check.emit(can_name));
-        let check = check.map(|check| quote_spanned!(span=> check: __rt::Some(#check),));
+        let load = keys.load.map(Reading::emit).map(|load| quote_spanned!(span=> load: __rt::Some(#load),));
+        let check = keys.check.map(Reading::emit).map(|check| quote_spanned!(span=> check: __rt::Some(#check),));
         let deny = args.not_found.then(|| quote_spanned!(span=> deny: __rt::Deny::NotFound,));
         let invalid = args.reject.then(|| quote_spanned!(span=> invalid: __rt::Invalid::Reject,));
         let despite = args.despite_router.then(|| quote_spanned!(span=> despite_router: true,));
@@ -83,7 +76,7 @@ impl Rule<'_> {
         let rule = if args.from.is_none() {
             quote_spanned!(span=> __rt::Rule::new(__rt::Attribute::#attribute, #text, #condition))
         } else {
-            let org = self.org(can_name);
+            let org = self.org();
             quote_spanned!(span=> __rt::Rule::with_org(__rt::Attribute::#attribute, #text, #condition, #org))
         };
         let settings = [load, check, deny, invalid, despite, audit, reason, fresh, unrestricted];
@@ -95,21 +88,8 @@ impl Rule<'_> {
         if few.iter().all(Option::is_none) { rule } else { quote_spanned!(span=> __rt::Rule { #(#few)* ..#rule }) }
     }
 
-    /// What the keys read, as arguments of `Reads::add`, for code that may name every type.
-    pub(super) fn reads(&self) -> TokenStream {
-        let span = Span::mixed_site();
-        let attribute = Ident::new(self.attribute.variant(), span);
-        let org = self.org(&|_| true);
-        let [load, check] = [self.keys.load, self.keys.check].map(|reading| {
-            let expression = reading.map(|reading| reading.emit(&|_| true));
-            expression
-                .map_or_else(|| quote_spanned!(span=> __rt::None), |some| quote_spanned!(span=> __rt::Some(#some)))
-        });
-        quote_spanned!(span=> __rt::Attribute::#attribute, #org, #load, #check)
-    }
-
     /// The runtime's `OrgSource`; for an argument, with its pattern and type, and with what is read of it.
-    fn org(&self, can_name: CanName<'_>) -> TokenStream {
+    fn org(&self) -> TokenStream {
         let span = Span::mixed_site();
         match (&self.args.from, self.keys.from) {
             (None, _) => quote_spanned!(span=> __rt::OrgSource::None),
@@ -118,7 +98,7 @@ impl Rule<'_> {
                 let name =
                     if members.is_empty() { root_name } else { format!("{root_name}.{}", parts::dotted(members)) };
                 let binding = text::of_argument(arg);
-                let argument = tell(&arg.ty, can_name);
+                let argument = tell(&arg.ty);
                 let part = parts::part(&arg.pat, root, members).unwrap_or(Part::Unknown).emit();
                 quote_spanned!(span=>
                     __rt::OrgSource::Argument { name: #name, binding: #binding, argument: #argument, part: #part }
@@ -162,13 +142,13 @@ impl Rule<'_> {
 
 impl Reading<'_> {
     /// The runtime's `Expression`.
-    fn emit(&self, can_name: CanName<'_>) -> TokenStream {
+    fn emit(&self) -> TokenStream {
         let Self { expression, sources } = self;
         let text = text::of(expression.to_token_stream());
         let bindings = sources.iter().map(|source| text::of_argument(source.arg)).collect::<Vec<_>>().join(", ");
         let reads = sources.iter().flat_map(|source| {
             let parts = parts::read_by(expression, source.arg);
-            parts.into_iter().map(|(name, part)| read(source.arg, &name, &part, can_name))
+            parts.into_iter().map(|(name, part)| read(source.arg, &name, &part))
         });
         quote_spanned!(Span::mixed_site()=>
             __rt::Expression { text: #text, bindings: #bindings, reads: &[#(#reads),*] }
@@ -177,17 +157,14 @@ impl Reading<'_> {
 }
 
 /// The runtime's `Read`.
-fn read(arg: &PatType, name: &Ident, part: &Part, can_name: CanName<'_>) -> TokenStream {
-    let (name, argument, part) = (name.unraw().to_string(), tell(&arg.ty, can_name), part.emit());
+fn read(arg: &PatType, name: &Ident, part: &Part) -> TokenStream {
+    let (name, argument, part) = (name.unraw().to_string(), tell(&arg.ty), part.emit());
     quote_spanned!(Span::mixed_site()=> __rt::Read { name: #name, argument: #argument, part: #part })
 }
 
 /// The runtime's `Tell` for an argument of this type.
-fn tell(ty: &Type, can_name: CanName<'_>) -> TokenStream {
+fn tell(ty: &Type) -> TokenStream {
     let span = Span::mixed_site();
-    if !can_name(ty) {
-        return quote_spanned!(span=> __rt::OTHER);
-    }
     if let Some((OutsidePath::Query, fields)) = syntax::takes(ty) {
         return tell_fields(fields);
     }

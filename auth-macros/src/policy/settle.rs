@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Expr, Pat, PatType};
+use syn::{Expr, Pat, PatType, Path};
 
 use crate::bindings::{self, Lent, Source};
 use crate::held::Held;
@@ -18,6 +18,7 @@ pub(super) fn org(
     source: Option<&OrgSource>,
     held: &Held,
     list: &TokenStream,
+    module: &Path,
 ) -> Option<TokenStream> {
     let Some(OrgSource::Argument { root, members }) = source else { return None };
     let span = Span::mixed_site();
@@ -42,8 +43,8 @@ pub(super) fn org(
         return Some(quote_spanned! {span=>
             #number
             #allowed
-            fn org_of(#pattern: &#ty) -> __rt::OrgRef<'_> {
-                __rt::select(#id)
+            fn org_of(#pattern: &#ty) -> #module::OrgRef<'_> {
+                #module::select(#id)
             }
         });
     }
@@ -51,7 +52,8 @@ pub(super) fn org(
     Some(quote_spanned! {span=>
         #number
         #allowed
-        fn org(__auth_slots: &<#list as __rt::Sources>::Slots) -> __rt::OrgRef<'_> {
+        fn org(__auth_slots: &<#list as #module::Sources>::Slots) -> #module::OrgRef<'_> {
+            use #module as __rt;
             let #slots = __auth_slots else { return __rt::OrgRef::UNNAMED };
             __rt::select(#id)
         }
@@ -76,6 +78,7 @@ pub(super) struct Settle<'a> {
     pub(super) held: &'a Held,
     /// The type of the list in the guard.
     pub(super) list: &'a TokenStream,
+    pub(super) module: &'a Path,
     pub(super) load: Option<Expression<'a>>,
     pub(super) check: Option<Expression<'a>>,
     /// Whether a `check` that refuses gets the same response as a `load` that finds nothing.
@@ -85,7 +88,7 @@ pub(super) struct Settle<'a> {
 impl Settle<'_> {
     pub(super) fn emit(&self) -> Option<TokenStream> {
         let span = Span::mixed_site();
-        let list = self.list;
+        let Self { list, module, .. } = self;
         let load = self.load.and_then(|load| self.load(load));
         let check = self.check.map(|check| self.check(check));
         if load.is_none() && check.is_none() {
@@ -103,7 +106,8 @@ impl Settle<'_> {
                 clippy::needless_borrow,
                 clippy::used_underscore_binding,
             )]
-            async fn settle(__auth_slots: &mut <#list as __rt::Sources>::Slots) -> __rt::Verdict {
+            async fn settle(__auth_slots: &mut <#list as #module::Sources>::Slots) -> #module::Verdict {
+                use #module as __rt;
                 use __rt::{Lend as _, Own as _};
                 #load
                 #check

@@ -3,12 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::Policy;
 use super::org::OrgRef;
-use super::reads::Reads;
-use super::source::none;
 use super::sources::{Extends, Sources};
 use super::verdict::Verdict;
-use super::{Described, Policy};
 use crate::policy::{Combined, Need, OrgSource};
 
 /// Two policies with the same sources.
@@ -48,26 +46,12 @@ impl<P> fmt::Debug for Plain<P> {
     }
 }
 
-impl<A: Described, B: Described> Described for And<A, B> {
-    const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
-}
-
-impl<A: Described, B: Described> Described for Then<A, B> {
-    const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
-}
-
-impl<P: Described> Described for Plain<P> {
-    const NEED: &'static Need = P::NEED;
-}
-
-impl Described for DenyAll {
+impl Policy<()> for DenyAll {
     const NEED: &'static Need = &Need::DenyAll;
 }
 
-impl Policy<()> for DenyAll {}
-
-impl<P: Described, S: Sources> Policy<S> for Plain<P> {
-    const SOUND: () = none(P::NEED);
+impl<P: Policy<()>, S: Sources> Policy<S> for Plain<P> {
+    const NEED: &'static Need = P::NEED;
 }
 
 impl<A, B, S> Policy<S> for And<A, B>
@@ -77,9 +61,7 @@ where
     S: Sources,
     S::Slots: Send,
 {
-    const SOUND: () = {
-        let ((), ()) = (A::SOUND, B::SOUND);
-    };
+    const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
     const FROM: usize = if names_org(A::NEED) { A::FROM } else { B::FROM };
 
     fn org(slots: &S::Slots) -> OrgRef<'_> {
@@ -90,11 +72,6 @@ where
         let verdict = A::settle(slots).await;
         if verdict.admits() { B::settle(slots).await } else { verdict }
     }
-
-    fn reads(reads: &mut Reads) {
-        A::reads(reads);
-        B::reads(reads);
-    }
 }
 
 impl<A, B, S> Policy<S> for Then<A, B>
@@ -104,9 +81,7 @@ where
     S: Extends + 'static,
     S::Slots: Send,
 {
-    const SOUND: () = {
-        let ((), ()) = (A::SOUND, B::SOUND);
-    };
+    const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
     const FROM: usize = if names_org(A::NEED) { A::FROM } else { B::FROM };
 
     fn org(slots: &S::Slots) -> OrgRef<'_> {
@@ -116,11 +91,6 @@ where
     async fn settle(slots: &mut S::Slots) -> Verdict {
         let verdict = A::settle(S::above_mut(slots)).await;
         if verdict.admits() { B::settle(slots).await } else { verdict }
-    }
-
-    fn reads(reads: &mut Reads) {
-        A::reads(reads);
-        B::reads(reads);
     }
 }
 

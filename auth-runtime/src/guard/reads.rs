@@ -11,7 +11,7 @@ use axum::extract::Path;
 use serde::de::DeserializeOwned;
 
 use super::loaded::Loaded;
-use crate::policy::{Argument, Attribute, Expression, OTHER, OrgSource, Read, Shape, Tell};
+use crate::policy::{Argument, Attribute, Need, OTHER, OrgSource, Read, Rule, Shape, Tell};
 
 /// An extractor of your own that reads parameters of the path.
 ///
@@ -62,7 +62,7 @@ impl fmt::Display for Key {
 
 /// What the attributes of a handler read, from top to bottom.
 #[derive(Clone, Debug, Default)]
-pub struct Reads(Vec<Reading>);
+pub(crate) struct Reads(Vec<Reading>);
 
 /// What one `from`, `load` or `check` reads.
 #[derive(Clone, Debug)]
@@ -73,15 +73,30 @@ pub(crate) struct Reading {
 }
 
 impl Reads {
-    /// Adds what the keys of an attribute read.
-    pub fn add(&mut self, attribute: Attribute, from: OrgSource, load: Option<Expression>, check: Option<Expression>) {
-        let mut add = |key, names| self.0.push(Reading { attribute, key, names });
-        if let OrgSource::Argument { name, argument, part, .. } = from {
+    /// What the attributes of a handler read.
+    pub(crate) fn of(need: &Need) -> Self {
+        let mut reads = Self::default();
+        reads.add(need);
+        reads
+    }
+
+    fn add(&mut self, need: &Need) {
+        match need {
+            Need::Rule(rule) => self.add_rule(rule),
+            Need::All(needs) => needs.iter().for_each(|need| self.add(need)),
+            Need::Named { need, .. } => self.add(need),
+            Need::DenyAll => {}
+        }
+    }
+
+    fn add_rule(&mut self, rule: &Rule) {
+        let mut add = |key, names| self.0.push(Reading { attribute: rule.attribute, key, names });
+        if let OrgSource::Argument { name, argument, part, .. } = rule.org {
             // `ids.org` reads the field of `ids`.
             let name = name.split_once('.').map_or(name, |(root, _)| root);
             add(Key::From, vec![Read { name, argument, part }]);
         }
-        for (key, expression) in [(Key::Load, load), (Key::Check, check)] {
+        for (key, expression) in [(Key::Load, rule.settings.load), (Key::Check, rule.settings.check)] {
             if let Some(expression) = expression {
                 add(key, expression.reads.to_vec());
             }

@@ -10,7 +10,7 @@ use http::request::Parts;
 
 use super::authenticate::authenticate;
 use super::refusal::{Unmet, refuse};
-use super::{Decided, Described, decide_for, directory, dot_segments, note, org};
+use super::{Decided, Policy, decide_for, directory, dot_segments, note, org};
 use crate::id::OrgMember;
 use crate::policy::{Attribute, Combined, DenialReason, Need};
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
@@ -29,7 +29,7 @@ use crate::user::User;
     label = "no attribute makes this a policy",
     note = "put an attribute on a unit struct: `#[require_user] pub struct Member;`, and name that struct here"
 )]
-pub trait NamedPolicy: Described {}
+pub trait NamedPolicy: Policy<()> {}
 
 /// What [`Require`] and the methods of a router accept: a [`NamedPolicy`], or a tuple of two, which must both admit the
 /// request.
@@ -38,7 +38,10 @@ pub trait NamedPolicy: Described {}
     label = "no attribute makes this a policy",
     note = "put an attribute on a unit struct: `#[require_user] pub struct Member;`, and name that struct here"
 )]
-pub trait Requirement: Described {
+pub trait Requirement: Send + Sync + 'static {
+    /// What a request needs.
+    #[doc(hidden)]
+    const NEED: &'static Need;
     /// The policies, each of which decides separately.
     #[doc(hidden)]
     const EACH: &'static [Decided];
@@ -46,15 +49,13 @@ pub trait Requirement: Described {
 
 #[diagnostic::do_not_recommend]
 impl<P: NamedPolicy> Requirement for P {
+    const NEED: &'static Need = P::NEED;
     const EACH: &'static [Decided] = &[Decided::new(P::NEED)];
-}
-
-impl<A: NamedPolicy, B: NamedPolicy> Described for (A, B) {
-    const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
 }
 
 #[diagnostic::do_not_recommend]
 impl<A: NamedPolicy, B: NamedPolicy> Requirement for (A, B) {
+    const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
     const EACH: &'static [Decided] = &[Decided::new(A::NEED), Decided::new(B::NEED)];
 }
 

@@ -7,36 +7,6 @@ use std::marker::PhantomData;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
-use crate::policy::{Need, OrgSource, Rule};
-
-/// Fails to compile if an attribute was written with sources but the guard has none.
-pub(super) const fn none(need: &Need) {
-    match need {
-        Need::Rule(rule) => none_of_rule(rule),
-        Need::All(needs) => {
-            let mut rest = *needs;
-            while let [first, others @ ..] = rest {
-                none(first);
-                rest = others;
-            }
-        }
-        Need::Named { need, .. } => none(need),
-        Need::DenyAll => {}
-    }
-}
-
-#[allow(clippy::panic)]
-const fn none_of_rule(rule: &Rule) {
-    assert!(
-        !matches!(rule.org, OrgSource::Argument { .. }),
-        "another macro removed the argument that `from` reads: put the attribute below that macro"
-    );
-    assert!(
-        rule.settings.check.is_none() && rule.settings.load.is_none(),
-        "another macro removed the arguments that `check` and `load` read: put the attribute below that macro"
-    );
-}
-
 /// A type under another name. A macro below an attribute may look for axum's extractors in the types of the arguments.
 /// With this name, it does not find those inside the guard.
 pub trait Hidden {
@@ -123,39 +93,5 @@ impl<S: Send + Sync, T: ?Sized> FromRequestParts<S> for PhantomParams<T> {
 
     async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self(PhantomData))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::panic::catch_unwind;
-
-    use super::{Need, OrgSource, Rule, none};
-    use crate::policy::{Expression, OTHER, Part, Settings};
-
-    #[test]
-    fn a_guard_has_the_sources_that_its_attribute_was_written_with() {
-        const EXPRESSION: Option<Expression> = Some(Expression { text: "true", bindings: "", reads: &[] });
-        for (rule, sound) in [
-            (Rule::BASE, true),
-            (Rule { org: OrgSource::Path("org"), ..Rule::BASE }, true),
-            (Rule { org: OrgSource::Active, ..Rule::BASE }, true),
-            (
-                Rule {
-                    org: OrgSource::Argument {
-                        name: "org_id",
-                        binding: "org_id: String",
-                        argument: OTHER,
-                        part: Part::All,
-                    },
-                    ..Rule::BASE
-                },
-                false,
-            ),
-            (Rule { settings: &Settings { check: EXPRESSION, ..Settings::NONE }, ..Rule::BASE }, false),
-            (Rule { settings: &Settings { load: EXPRESSION, ..Settings::NONE }, ..Rule::BASE }, false),
-        ] {
-            assert_eq!(catch_unwind(|| none(&Need::Rule(rule))).is_ok(), sound, "{rule:?}");
-        }
     }
 }

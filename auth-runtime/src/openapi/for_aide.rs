@@ -7,8 +7,8 @@ use aide::openapi::{MediaType, Operation, Response, SchemaObject, SecurityRequir
 use super::{problem, words};
 use crate::extract::Claims;
 use crate::guard::{
-    Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Load, Loaded, More,
-    OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, Require, Requirement,
+    Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Load, Loaded, More,
+    OnlyRoutersCallThisSoDebugHandlerGoesBelow, PhantomParams, Policy as GuardPolicy, Require, Requirement, Sources,
 };
 use crate::id::OrgMember;
 use crate::policy::Need;
@@ -27,7 +27,7 @@ impl<T> OperationInput for Loaded<T> {}
 impl OperationInput for OnlyRoutersCallThisSoDebugHandlerGoesBelow {}
 impl<T: ?Sized> OperationInput for PhantomParams<T> {}
 
-impl<P: Described> OperationInput for Guard<P> {
+impl<P: GuardPolicy<()>> OperationInput for Guard<P> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
         describe(operation, P::NEED);
     }
@@ -70,11 +70,31 @@ macro_rules! parts {
 parts! {
     Guarded<P, T> as (Guard<P>, T);
     GuardedLast<P, T> as (Guard<P>, T);
-    GuardedWith<P, S> as (Guard<P>, S);
-    GuardedWithLast<P, S> as (Guard<P>, S);
     More<A, N> as (A, N);
     Load<A, N, L> as (A, N, L);
 }
+
+/// A guard with arguments.
+macro_rules! holder {
+    ($($name:ident)+) => {
+        $(
+            impl<P: GuardPolicy<S>, S: Sources + OperationInput> OperationInput for $name<P, S> {
+                fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+                    describe(operation, P::NEED);
+                    S::operation_input(context, operation);
+                }
+
+                fn inferred_early_responses(context: &mut GenContext, operation: &mut Operation) -> Answers {
+                    let mut answers = answers(P::NEED);
+                    answers.extend(S::inferred_early_responses(context, operation));
+                    answers
+                }
+            }
+        )+
+    };
+}
+
+holder!(GuardedWith GuardedWithLast);
 
 fn describe(operation: &mut Operation, need: &'static Need) {
     let policy = Policy::of_needs(need.each_policy());

@@ -110,6 +110,9 @@ impl Rule {
         line: 0,
     };
 
+    /// A rule that refuses every request.
+    pub const NEVER: Self = Self { condition: Condition::Any(&[]), ..Self::BASE };
+
     /// A rule without an organization. The location of the call becomes the location of the attribute.
     // Few arguments, because rustc reads them for each attribute.
     #[track_caller]
@@ -219,7 +222,7 @@ pub enum OrgSource {
         name: &'static str,
         /// The argument as written: `Path(org_id): Path<String>`.
         binding: &'static str,
-        /// Tells what the argument is. `OTHER` if its type has a generic parameter: then `Policy::reads` tells it.
+        /// Tells what the argument is.
         argument: Tell,
         /// The part of it that is the id.
         part: Part,

@@ -7,7 +7,7 @@
 pub struct Read {
     /// The name that the argument's pattern binds.
     pub name: &'static str,
-    /// Tells what the argument is. [`OTHER`] if its type has a generic parameter: then `Policy::reads` tells it.
+    /// Tells what the argument is.
     pub argument: Tell,
     /// The part of the argument that is read.
     pub part: Part,
@@ -17,7 +17,7 @@ pub struct Read {
 pub(crate) type Tell = fn() -> Argument;
 
 /// Nothing is known about an argument.
-pub const OTHER: Tell = || Argument::Other;
+pub(crate) const OTHER: Tell = || Argument::Other;
 
 /// What an argument is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

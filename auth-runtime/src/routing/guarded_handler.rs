@@ -10,9 +10,7 @@ use axum::handler::{Handler, HandlerService, Layered};
 use axum::response::{IntoResponse, Response};
 use tower::{Layer, Service};
 
-use crate::guard::{
-    Described, Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Policy, Reads, Require, Requirement, Sources,
-};
+use crate::guard::{Guard, Guarded, GuardedLast, GuardedWith, GuardedWithLast, Policy, Require, Requirement, Sources};
 use crate::policy::Need;
 use sealed::FirstArgument;
 
@@ -46,8 +44,6 @@ pub trait GuardedHandler<T, S>: sealed::AxumHandler<T, S> {
     #[doc(hidden)]
     const NEED: &'static Need;
     #[doc(hidden)]
-    const READS: Option<fn(&mut Reads)> = None;
-    #[doc(hidden)]
     const HAS_SECOND: Option<fn() -> bool> = None;
 }
 
@@ -58,7 +54,6 @@ where
     T: sealed::GuardedArgs,
 {
     const NEED: &'static Need = T::NEED;
-    const READS: Option<fn(&mut Reads)> = T::READS;
     const HAS_SECOND: Option<fn() -> bool> = T::HAS_SECOND;
 }
 
@@ -76,7 +71,6 @@ mod sealed {
     use axum::handler::Handler;
 
     use super::Answering;
-    use crate::guard::Reads;
     use crate::policy::Need;
 
     /// A function, alone or in layers, for which axum implements [`Handler`].
@@ -100,8 +94,6 @@ mod sealed {
     )]
     pub trait GuardedArgs {
         const NEED: &'static Need;
-        /// What the attributes read from the arguments.
-        const READS: Option<fn(&mut Reads)>;
         /// Whether another argument is a guard too; `None` if attributes have already checked this.
         const HAS_SECOND: Option<fn() -> bool>;
     }
@@ -118,7 +110,6 @@ mod sealed {
     )]
     pub trait FirstArgument {
         const NEED: &'static Need;
-        const READS: Option<fn(&mut Reads)> = None;
         /// Whether other arguments can be guards too. Attributes already refuse this when they expand.
         const IS_REQUIRE: bool = false;
     }
@@ -175,7 +166,6 @@ macro_rules! guarded_args {
             First: FirstArgument,
         {
             const NEED: &'static Need = First::NEED;
-            const READS: Option<fn(&mut Reads)> = First::READS;
             const HAS_SECOND: Option<fn() -> bool> =
                 if First::IS_REQUIRE { Some(|| has_require(type_name::<($($rest,)*)>())) } else { None };
         }
@@ -188,30 +178,28 @@ impl<P: Requirement> FirstArgument for Require<P> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<P: Described> FirstArgument for Guard<P> {
+impl<P: Policy<()>> FirstArgument for Guard<P> {
     const NEED: &'static Need = P::NEED;
 }
 
 #[diagnostic::do_not_recommend]
-impl<P: Described, First> FirstArgument for Guarded<P, First> {
+impl<P: Policy<()>, First> FirstArgument for Guarded<P, First> {
     const NEED: &'static Need = P::NEED;
 }
 
 #[diagnostic::do_not_recommend]
-impl<P: Described, Only> FirstArgument for GuardedLast<P, Only> {
+impl<P: Policy<()>, Only> FirstArgument for GuardedLast<P, Only> {
     const NEED: &'static Need = P::NEED;
 }
 
 #[diagnostic::do_not_recommend]
 impl<P: Policy<Args>, Args: Sources> FirstArgument for GuardedWith<P, Args> {
     const NEED: &'static Need = P::NEED;
-    const READS: Option<fn(&mut Reads)> = Some(P::reads);
 }
 
 #[diagnostic::do_not_recommend]
 impl<P: Policy<Args>, Args: Sources> FirstArgument for GuardedWithLast<P, Args> {
     const NEED: &'static Need = P::NEED;
-    const READS: Option<fn(&mut Reads)> = Some(P::reads);
 }
 
 /// Implements it for as many arguments as axum supports.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 #[cfg(feature = "utoipa")]
 use super::operation::Documented;
-use crate::guard::Reads;
 use crate::policy::{Need, place_of};
 use crate::verifier::Verifier;
 
@@ -22,8 +21,8 @@ pub(super) fn here() -> SourceLocation {
 /// What handles a method.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Entry {
-    /// A guarded handler, and what its attributes read from its arguments.
-    Guarded(&'static Need, Option<fn(&mut Reads)>),
+    /// A guarded handler.
+    Guarded(&'static Need),
     /// A service behind a named policy.
     Service(&'static Need),
     /// A service or router without a guard, with the method that added it, such as `public_service`.
@@ -93,7 +92,7 @@ impl MethodEntry {
     /// The need of the handler or the service itself.
     pub(super) fn need(&self) -> Option<&'static Need> {
         match self.entry {
-            Entry::Guarded(need, _) | Entry::Service(need) => Some(need),
+            Entry::Guarded(need) | Entry::Service(need) => Some(need),
             Entry::Open { .. } => None,
         }
     }

@@ -34,32 +34,26 @@ pub(super) struct Account {
 
 /// Compares what the guard of a route reads with the template of its path.
 pub(super) fn account(path: &str, handled: &MethodEntry) -> Account {
-    let (need, reads, is_service) = match handled.entry {
-        Entry::Guarded(need, reads) => (need, reads, false),
-        Entry::Service(need) => (need, None, true),
+    let (need, is_service) = match handled.entry {
+        Entry::Guarded(need) => (need, false),
+        Entry::Service(need) => (need, true),
         Entry::Open { .. } => return Account::default(),
     };
     let combined = Combined::of(need);
     if combined.public || combined.denies_all {
         return Account::default();
     }
-    let mut list = Reads::default();
-    if let Some(reads) = reads {
-        reads(&mut list);
-    }
     let around = handled.required().iter().map(|required| required.need);
     let needs = around.chain(need.each_policy()).collect();
     // The service itself reads the rest of the path.
     let exempt = if is_service { template::rest(path) } else { None };
-    Ledger::new(path, needs, &list).close(exempt)
+    Ledger::new(path, needs, &Reads::of(need)).close(exempt)
 }
 
 /// The only parameter with the organization id of a handler, if an argument reads it.
 pub(super) fn org_parameter<'a>(path: &'a str, handled: &MethodEntry) -> Option<&'a str> {
-    let Entry::Guarded(_, Some(reads)) = handled.entry else { return None };
-    let mut list = Reads::default();
-    reads(&mut list);
-    let ledger = Ledger::new(path, Vec::new(), &list);
+    let Entry::Guarded(need) = handled.entry else { return None };
+    let ledger = Ledger::new(path, Vec::new(), &Reads::of(need));
     let mut names = ledger.params.iter().zip(&ledger.names_org).filter(|(_, names_org)| **names_org);
     match (names.next(), names.next()) {
         (Some((param, _)), None) => Some(param),

@@ -127,7 +127,7 @@ fn row(path: String, handled: &MethodEntry, usual: &[String]) -> Row {
     let issuers = if asks.is_public() { &[] } else { handled.verifier.as_ref().map_or(usual, |own| own.description()) };
     let (policy, reason) = match handled.entry {
         Entry::Open { reason, .. } => (asks.to_string(), Some(reason)),
-        Entry::Guarded(need, _) | Entry::Service(need) => {
+        Entry::Guarded(need) | Entry::Service(need) => {
             let around = handled.required().iter().map(|Required { need, at }| written(need, Some(*at)));
             let own = need.each_policy().into_iter().map(|need| written(need, None));
             (around.chain(own).collect::<Vec<_>>().join("; "), need.find(&mut |rule| rule.settings.reason))

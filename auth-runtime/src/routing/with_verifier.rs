@@ -11,7 +11,6 @@ use super::enclosing::Enclosing;
 use super::guarded_handler::{Answering, GuardedHandler};
 use super::mounted::Entry;
 use crate::cache_headers::{Admits, Marked, Marks};
-use crate::guard::Reads;
 use crate::policy::Need;
 use crate::request_context::RequestContext;
 use crate::verifier::Verifier;
@@ -21,14 +20,13 @@ use crate::verifier::Verifier;
 pub(super) struct AnyHandler<S> {
     call: Arc<dyn Fn(Request, S) -> Answering + Send + Sync>,
     pub(super) need: &'static Need,
-    pub(super) reads: Option<fn(&mut Reads)>,
     pub(super) has_second: Option<fn() -> bool>,
 }
 
 impl<S> Clone for AnyHandler<S> {
     fn clone(&self) -> Self {
-        let Self { need, reads, has_second, .. } = *self;
-        Self { call: Arc::clone(&self.call), need, reads, has_second }
+        let Self { need, has_second, .. } = *self;
+        Self { call: Arc::clone(&self.call), need, has_second }
     }
 }
 
@@ -40,14 +38,13 @@ impl<S> AnyHandler<S> {
         Self {
             call: Arc::new(move |request, state| handler.clone().answer(request, state)),
             need: H::NEED,
-            reads: H::READS,
             has_second: H::HAS_SECOND,
         }
     }
 
     /// For the table of routes.
     pub(super) fn entry(&self) -> Entry {
-        Entry::Guarded(self.need, self.reads)
+        Entry::Guarded(self.need)
     }
 }
 

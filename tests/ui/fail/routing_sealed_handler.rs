@@ -1,5 +1,5 @@
 // No type of an application can be a guarded handler.
-use auth_runtime::__private::{DenyAll, Described, Need};
+use auth_runtime::__private::{DenyAll, Need, Policy};
 use auth_runtime::routing::GuardedHandler;
 use axum::extract::Request;
 use axum::handler::Handler;
@@ -19,7 +19,7 @@ impl Handler<Mine, ()> for Open {
 }
 
 impl GuardedHandler<Mine, ()> for Open {
-    const NEED: &'static Need = DenyAll::NEED;
+    const NEED: &'static Need = <DenyAll as Policy<()>>::NEED;
 }
 
 fn main() {}

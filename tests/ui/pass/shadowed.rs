@@ -19,7 +19,7 @@ macro_rules! concat { ($($any:tt)*) => { compile_error!("the user's own") }; }
 macro_rules! compile { ($($any:tt)*) => { compile_error!("the user's own") }; }
 
 taken!(@types Ok Err Some None Result Option String Vec Box Future Send Sync Iterator Into From Guard Policy Need Rule And);
-taken!(@types Sources Loaded Load More Reads Verdict OrgRef Condition Attribute OrgSource Described Deny Invalid);
+taken!(@types Sources Loaded Load More Verdict OrgRef Condition Attribute OrgSource Deny Invalid);
 taken!(@modules core std alloc axum auth_runtime_ __private __rt auth_macros);
 
 pub struct bool;

@@ -42,7 +42,6 @@ const DECLARED: &[&str] = &[
     "check",
     "settle",
     "reads",
-    "add",
     "argument",
     "Untold",
     "unrestricted",

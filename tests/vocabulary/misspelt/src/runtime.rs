@@ -18,18 +18,12 @@ pub mod __private {
     pub struct GuardedLast<P, T>(pub P, pub T);
     pub type Tracked = &'static [u8];
 
-    pub trait Attributed {
-        const RULE: Rule;
+    pub trait Policy<S> {
+        const RULE: Rule = Rule::NEVER;
+        const NEED: &'static Need = &Need::Rule(Self::RULE);
     }
-    pub trait Policy<F, C>: Attributed {}
-    pub trait Described {
-        const NEED: &'static Need;
-    }
-    impl<A: Attributed> Described for A {
-        const NEED: &'static Need = &Need::Rule(A::RULE);
-    }
-    impl Described for DenyAll {
+    impl Policy<()> for DenyAll {
         const NEED: &'static Need = &Need::DenyAll;
     }
-    pub trait NamedPolicy: Described {}
+    pub trait NamedPolicy: Policy<()> {}
 }
