@@ -38,13 +38,14 @@ pub(crate) fn expand_with(
         &nothing
     });
     let args = args::parse(arguments, attribute, vocabulary, &mut diag);
-    if unit_struct::is_struct(item) {
-        check_satisfiable(&args, &mut diag);
-        let expansion = unit_struct::expand(attribute, &args, item, vocabulary, &mut diag);
-        return (expansion, diag);
-    }
     let mut handler = match Handler::parse(attribute, item.clone()) {
         Ok(handler) => handler,
+        // Few items are structs, so this is asked last.
+        Err(_) if unit_struct::is_struct(item) => {
+            check_satisfiable(&args, &mut diag);
+            let expansion = unit_struct::expand(attribute, &args, item, vocabulary, &mut diag);
+            return (expansion, diag);
+        }
         Err(error) => {
             diag.push(error);
             return (quote!(#diag #item), diag);
