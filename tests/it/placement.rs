@@ -2,8 +2,9 @@
 //! guard works. The orders that do not compile are in `ui/fail`, in files that begin with `debug_handler_above`.
 //!
 //! The letters stand for attributes, from top to bottom: `G` is a guard that selects an organization, `P` and `S` are
-//! other guards, `L` is a guard that moves two arguments into itself and loads a third, `D` is `debug_handler`, `I` is
-//! `instrument`, `U` is `utoipa::path`. After a `C`, the attribute is in a `cfg_attr`.
+//! other guards, `A` is a guard that moves the state into itself, `L` is a guard that moves two arguments into itself and
+//! loads a third, `D` is `debug_handler`, `I` is `instrument`, `U` is `utoipa::path`. After a `C`, the attribute is in a
+//! `cfg_attr`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,8 +23,12 @@ use crate::support::{send, watched};
 struct App(Arc<AtomicUsize>);
 
 impl App {
+    fn is_open(&self) -> bool {
+        self.0.load(Ordering::SeqCst) < usize::MAX
+    }
+
     fn loaded(&self, org: &str) -> Option<String> {
-        (self.0.load(Ordering::SeqCst) < usize::MAX).then(|| org.to_owned())
+        self.is_open().then(|| org.to_owned())
     }
 }
 
@@ -32,6 +37,12 @@ impl App {
 macro_rules! handler {
     ((body $id:ident); G $($rest:ident)*; $($done:tt)*) => {
         handler! { (body $id); $($rest)*; $($done)* #[auth_runtime::require_org(role >= "Admin", from = $id)] }
+    };
+    ((moved $id:ident $app:ident); G $($rest:ident)*; $($done:tt)*) => {
+        handler! { (moved $id $app); $($rest)*; $($done)* #[auth_runtime::require_org(role >= "Admin", from = $id)] }
+    };
+    (($kind:ident $id:ident $app:ident $($org:ident)?); A $($rest:ident)*; $($done:tt)*) => {
+        handler! { ($kind $id $app $($org)?); $($rest)*; $($done)* #[auth_runtime::require_user(check = $app.is_open())] }
     };
     ((none); G $($rest:ident)*; $($done:tt)*) => {
         handler! { (none); $($rest)*; $($done)* #[auth_runtime::require_org(role >= "Admin", from = path("org_id"))] }
@@ -79,6 +90,18 @@ macro_rules! handler {
         ) -> String {
             $app.0.fetch_add(1, Ordering::SeqCst);
             format!("{} {name} {} {body}", $id, $org.id())
+        }
+    };
+    ((moved $id:ident $app:ident);; $($done:tt)*) => {
+        $($done)*
+        pub async fn handler(
+            State($app): State<App>,
+            Path($id): Path<String>,
+            org: OrgMember,
+            Json(body): Json<Value>,
+        ) -> String {
+            $app.0.fetch_add(1, Ordering::SeqCst);
+            format!("{} {} {body}", $id, org.id())
         }
     };
     ((body $id:ident);; $($done:tt)*) => {
@@ -251,6 +274,18 @@ cells! { loading of (load org_id app org):
     load_l_i_u_d: L I U D;
     load_u_i_l_d: U I L D;
     load_i_p_u_l_d: I P U L D;
+    load_a_l: A L;
+    load_l_a: L A;
+    load_a_p_l: A P L;
+}
+
+cells! { moved of (moved org_id app):
+    moved_a_g: A G;
+    moved_g_a: G A;
+    moved_a_g_a: A G A;
+    moved_a_p_g: A P G;
+    moved_p_a_g_d: P A G D;
+    moved_a_i_g_u: A I G U;
 }
 
 cells! { no_arguments of (none):
@@ -288,7 +323,7 @@ cells! { no_arguments of (none):
 
 #[tokio::test]
 async fn guards_enforce_in_every_attribute_order() {
-    for (routes, names) in [one_guard(), two_guards(), three_guards(), conditional(), loading()] {
+    for (routes, names) in [one_guard(), two_guards(), three_guards(), conditional(), loading(), moved()] {
         let issuer = TestIssuer::new();
         let app = App::default();
         let entered = Arc::clone(&app.0);

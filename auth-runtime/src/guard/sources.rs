@@ -303,9 +303,12 @@ mod tests {
     #[test]
     fn the_first_argument_of_the_last_attribute_can_select_the_organization() {
         type Last = More<(u8,), (&'static str, u16)>;
+        type WithLoaded = Load<(u8,), (&'static str, u16), Loaded<u64>>;
         for (slot, id) in [(Some("acme"), "acme"), (None, "")] {
             let slots = ((Some(1),), (slot, Some(2)));
             assert_eq!(Last::org_of_first(&slots, |id| select(*id)).id(), Some(id));
+            let slots = (slots.0, slots.1, None);
+            assert_eq!(WithLoaded::org_of_first(&slots, |id| select(*id)).id(), Some(id));
         }
         assert_eq!(<()>::org_of_first(&(), |()| OrgRef::NONE).id(), Some(""), "an organization without members");
     }
