@@ -28,7 +28,7 @@ impl ::auth_runtime::__private::Policy<(Path<Old>,)> for __auth_1s_old {
         clippy::used_underscore_binding
     )]
     fn org_of(
-        Path(Old { id: id, orgName: _ }): &Path<Old>,
+        Path(Old { id: id, orgName: _ }): &'_ Path<Old>,
     ) -> ::auth_runtime::__private::OrgRef<'_> {
         ::auth_runtime::__private::select(id)
     }

@@ -26,7 +26,9 @@ impl ::auth_runtime::__private::Policy<(Query<Params>,)> for __auth_1s_field {
             )
         }
     };
-    fn org_of(Query(params): &Query<Params>) -> ::auth_runtime::__private::OrgRef<'_> {
+    fn org_of(
+        Query(params): &'_ Query<Params>,
+    ) -> ::auth_runtime::__private::OrgRef<'_> {
         ::auth_runtime::__private::select(&params.org.0.1)
     }
 }

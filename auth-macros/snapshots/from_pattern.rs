@@ -26,7 +26,7 @@ impl ::auth_runtime::__private::Policy<(Path<Ids>,)> for __auth_1s_pattern {
         clippy::used_underscore_binding
     )]
     fn org_of(
-        Path(Ids { org: id, doc: _, .. }): &Path<Ids>,
+        Path(Ids { org: id, doc: _, .. }): &'_ Path<Ids>,
     ) -> ::auth_runtime::__private::OrgRef<'_> {
         ::auth_runtime::__private::select(id)
     }

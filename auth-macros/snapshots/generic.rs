@@ -52,7 +52,7 @@ where
     };
     const FROM: usize = 1usize;
     fn org(
-        __auth_slots: &<(
+        __auth_slots: &'_ <(
             State<Db<R>>,
             Path<R::Id>,
             ::auth_runtime::__private::PhantomParams<(T, [(); N])>,

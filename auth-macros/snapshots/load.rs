@@ -72,7 +72,7 @@ impl ::auth_runtime::__private::Policy<
         clippy::used_underscore_binding
     )]
     fn org(
-        __auth_slots: &<::auth_runtime::__private::Load<
+        __auth_slots: &'_ <::auth_runtime::__private::Load<
             (),
             (State<Db>, Path<(String, u64)>, OrgMember),
             Loaded<Post>,

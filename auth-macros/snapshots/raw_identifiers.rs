@@ -18,7 +18,7 @@ impl ::auth_runtime::__private::Policy<(Path<String>,)> for __auth_1s_match {
             },
         )
     };
-    fn org_of(Path(r#type): &Path<String>) -> ::auth_runtime::__private::OrgRef<'_> {
+    fn org_of(Path(r#type): &'_ Path<String>) -> ::auth_runtime::__private::OrgRef<'_> {
         ::auth_runtime::__private::select(r#type)
     }
 }

@@ -19,7 +19,7 @@ impl ::auth_runtime::__private::Policy<(Path<String>,)> for __auth_1s_documented
             },
         )
     };
-    fn org_of(Path(org_id): &Path<String>) -> ::auth_runtime::__private::OrgRef<'_> {
+    fn org_of(Path(org_id): &'_ Path<String>) -> ::auth_runtime::__private::OrgRef<'_> {
         ::auth_runtime::__private::select(org_id)
     }
 }

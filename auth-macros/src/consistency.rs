@@ -2,15 +2,17 @@
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use syn::{PatType, Type};
+use syn::ext::IdentExt as _;
+use syn::{Generics, PatType, Type};
 
 use crate::attribute::Attribute;
+use crate::condition::{Condition, Name};
 use crate::diag::Diag;
 use crate::handler::{Handler, RawAttribute};
 use crate::held::Held;
 use crate::runtime_path::RuntimePath;
 use crate::stacked::Stacked;
-use crate::syntax::{loaded_type, type_args, type_name, type_path};
+use crate::syntax::{self, loaded_type, type_args, type_name, type_path};
 use crate::text;
 
 /// Reports arguments of the handler that do not fit the attribute.
@@ -42,6 +44,23 @@ pub(crate) fn check_stacked(above: Stacked, own: Stacked, from_key: Option<Span>
             from_key.unwrap_or(attribute),
             "two attributes select an organization: keep `from = ..` on one of them",
         );
+    }
+}
+
+/// Reports a name in a condition that begins with a generic parameter of the handler: a rule has the same names for every
+/// type.
+pub(crate) fn check_names(condition: Option<&Condition>, generics: &Generics, diag: &mut Diag) {
+    if generics.params.is_empty() {
+        return;
+    }
+    let atoms = condition.map(Condition::atoms).unwrap_or_default();
+    for name in atoms.iter().flat_map(|atom| atom.name.iter().chain(&atom.value)) {
+        let Name::Const(path) = name else { continue };
+        let first = path.segments.first().filter(|_| path.leading_colon.is_none());
+        if let Some(first) = first.filter(|first| syntax::is_param(&first.ident, generics)) {
+            let param = first.ident.unraw();
+            diag.on(path, format!("`{param}` is a generic parameter of this handler: use a const of a module"));
+        }
     }
 }
 

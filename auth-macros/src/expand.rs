@@ -95,6 +95,7 @@ fn validate<'a>(
         diag.append(faults);
     }
     consistency::check(attribute, handler, &args.runtime, diag);
+    consistency::check_names(args.condition.as_ref(), &handler.sig.generics, diag);
     check_satisfiable(args, diag);
     let stacked = above.map(|above| Stacked::of(&above.guard.policy)).unwrap_or_default();
     let held = above.map(|above| above.guard.held.clone()).unwrap_or_default();

@@ -531,7 +531,7 @@ impl Rows for Numbered {
     type Id = u64;
 }
 
-/// The type of its argument has a generic parameter, so a rule cannot name it.
+/// The type of its argument has a generic parameter.
 #[require_org(from = org_id)]
 async fn generic_unread<T: Rows>(Path((org_id, file_id)): Path<(String, T::Id)>) -> String {
     drop(file_id);

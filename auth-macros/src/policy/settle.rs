@@ -5,8 +5,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Expr, Pat, PatType, Path};
+use syn::{Expr, Lifetime, Pat, PatType, Path};
 
+use super::generics::lifetimes_in;
 use crate::bindings::{self, Lent, Source};
 use crate::held::Held;
 use crate::org_source::OrgSource;
@@ -39,25 +40,37 @@ pub(super) fn org(
     });
     let pattern = bindings::lent(&from.arg.pat, &from.names).0;
     if held.is_first(is_source) {
-        let ty = &from.arg.ty;
+        let ty = from.arg.ty.to_token_stream();
+        let (params, lifetime) = borrow(&ty);
         return Some(quote_spanned! {span=>
             #number
             #allowed
-            fn org_of(#pattern: &#ty) -> #module::OrgRef<'_> {
+            fn org_of #params(#pattern: &#lifetime #ty) -> #module::OrgRef<#lifetime> {
                 #module::select(#id)
             }
         });
     }
     let slots = held.slots(&|arg| if is_source(arg) { filled(&pattern) } else { wild() });
+    let (params, lifetime) = borrow(list);
     Some(quote_spanned! {span=>
         #number
         #allowed
-        fn org(__auth_slots: &<#list as #module::Sources>::Slots) -> #module::OrgRef<'_> {
+        fn org #params(__auth_slots: &#lifetime <#list as #module::Sources>::Slots) -> #module::OrgRef<#lifetime> {
             use #module as __rt;
             let #slots = __auth_slots else { return __rt::OrgRef::UNNAMED };
             __rt::select(#id)
         }
     })
+}
+
+/// The lifetime of a reference to these types, and its declaration. If the types contain lifetimes, it needs a name.
+fn borrow(types: &TokenStream) -> (Option<TokenStream>, Lifetime) {
+    let span = Span::mixed_site();
+    if lifetimes_in(types.clone()).is_empty() {
+        return (None, Lifetime::new("'_", span));
+    }
+    let lifetime = Lifetime::new("'__auth", span);
+    (Some(quote_spanned!(span=> <#lifetime>)), lifetime)
 }
 
 /// Whether a pattern is `name` or `Path(name)`.

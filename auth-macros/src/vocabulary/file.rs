@@ -49,7 +49,13 @@ pub(super) fn read(text: &str) -> Result<Value<'_>, Fault> {
     toml_span::parse(text).map_err(|error| {
         // A name in the message may contain more lines.
         let message = error.to_string().replace(char::is_control, "?");
-        let hint = if matches!(error.kind, ErrorKind::InvalidNumber) { ": put a date in quotes" } else { "" };
+        let hint = match error.kind {
+            // A time begins like an integer.
+            ErrorKind::InvalidNumber | ErrorKind::Wanted { found: "a colon", .. } => {
+                ": if this is a date, put it in quotes"
+            }
+            _ => "",
+        };
         Fault { line: line_at(text, error.span.start), message: format!("{message}{hint}") }
     })
 }

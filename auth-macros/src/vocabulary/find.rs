@@ -43,7 +43,8 @@ fn beside(folder: &Path) -> Result<Vocabulary, String> {
 /// The path in a manifest: `[package.metadata.auth] vocabulary = ".."`.
 fn named(manifest: &str) -> Option<Result<String, String>> {
     // Most manifests have no path, and every attribute would parse them.
-    if !manifest.contains("vocabulary") {
+    let is_key = |after: &str| after.trim_start_matches(['"', '\'']).trim_start().starts_with('=');
+    if !manifest.split("vocabulary").skip(1).any(is_key) {
         return None;
     }
     let manifest = match file::read(manifest) {
@@ -51,7 +52,11 @@ fn named(manifest: &str) -> Option<Result<String, String>> {
         // Cargo has accepted it, but it may contain a date without quotes.
         Err(fault) => return Some(Err(format!("Cargo.toml:{}: {}", fault.line, fault.message))),
     };
-    Some(match manifest.pointer("/package/metadata/auth/vocabulary")?.as_str() {
+    let table = manifest.pointer("/package/metadata/auth")?;
+    if table.as_table().is_none() {
+        return Some(Err("Cargo.toml: `[package.metadata.auth]` must be a table".to_owned()));
+    }
+    Some(match table.pointer("/vocabulary")?.as_str() {
         Some(name) if !name.is_empty() => Ok(name.to_owned()),
         _ => Err("Cargo.toml: `vocabulary` in `[package.metadata.auth]` must be the path of a file".to_owned()),
     })
@@ -81,7 +86,13 @@ mod tests {
             // Not "no path", because names would then not be checked.
             (
                 "[package.metadata]\nreleased = 2026-11-27\nauth = { vocabulary = \"x\" }",
-                Some(Err("Cargo.toml:2: invalid number: put a date in quotes")),
+                Some(Err("Cargo.toml:2: invalid number: if this is a date, put it in quotes")),
+            ),
+            ("[package]\nkeywords = [\"vocabulary\"]\n[package.metadata]\nreleased = 2026-11-27", None),
+            ("package.metadata.auth.'vocabulary' = \"x\"", Some(Ok("x"))),
+            (
+                "[[package.metadata.auth]]\nvocabulary = \"x\"",
+                Some(Err("Cargo.toml: `[package.metadata.auth]` must be a table")),
             ),
         ] {
             let found = named(manifest);

@@ -65,7 +65,7 @@ where
     const FROM: usize = if names_org(A::NEED) { A::FROM } else { B::FROM };
 
     fn org(slots: &S::Slots) -> OrgRef<'_> {
-        if names_org(A::NEED) { A::org(slots) } else { B::org(slots) }
+        if const { names_org(A::NEED) } { A::org(slots) } else { B::org(slots) }
     }
 
     async fn settle(slots: &mut S::Slots) -> Verdict {
@@ -85,7 +85,7 @@ where
     const FROM: usize = if names_org(A::NEED) { A::FROM } else { B::FROM };
 
     fn org(slots: &S::Slots) -> OrgRef<'_> {
-        if names_org(A::NEED) { A::org(S::above(slots)) } else { B::org(slots) }
+        if const { names_org(A::NEED) } { A::org(S::above(slots)) } else { B::org(slots) }
     }
 
     async fn settle(slots: &mut S::Slots) -> Verdict {

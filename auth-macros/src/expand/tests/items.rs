@@ -41,6 +41,15 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
         "async fn f();",
         &["`require_user` works only on an `async fn`, not on a declaration without a body"],
     ),
+    (
+        Attribute::RequireOrg,
+        "role >= T::ROLE || claim(\"tier\") == r#ADMIN || role == t::T || role == ::T::ROLE, from = id",
+        "async fn f<T: Tier, const ADMIN: usize>(Path(id): Path<String>) {}",
+        &[
+            "`T` is a generic parameter of this handler: use a const of a module",
+            "`ADMIN` is a generic parameter of this handler: use a const of a module",
+        ],
+    ),
     (Attribute::Public, "", "pub(crate) struct S;", &[]),
     (Attribute::RequireOrg, "from = path(\"org\")", "struct S;", &[]),
     (Attribute::RequireUser, "", "struct S(u8);", &[UNIT]),

@@ -45,6 +45,7 @@ const DECLARED: &[&str] = &[
     "argument",
     "Untold",
     "unrestricted",
+    "__auth",
     "__guard",
     "__shown_0",
     "__shown_1",

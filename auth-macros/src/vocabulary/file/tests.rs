@@ -86,9 +86,14 @@ fn each_invalid_file_has_one_error() {
         (b"[roles]\nindependent = [\"A\"]\n[roles.permissions]\nA = \"x\"", 4, "`A` must be an array of strings"),
         // Errors of the TOML parser.
         (b"[roles]\nhierarchy = [\"A\"", 2, "expected a right bracket, found eof"),
-        (b"[roles]\nhierarchy = [2026-11-27]", 2, "invalid number: put a date in quotes"),
-        (b"[roles]\nhierarchy = [2026-11-27T07:32:00Z]", 2, "invalid number: put a date in quotes"),
-        (b"[roles]\nhierarchy = [07:32:00]", 2, "invalid number: put a date in quotes"),
+        (b"[roles]\nhierarchy = [2026-11-27]", 2, "invalid number: if this is a date, put it in quotes"),
+        (b"[roles]\nhierarchy = [2026-11-27T07:32:00Z]", 2, "invalid number: if this is a date, put it in quotes"),
+        (
+            b"[roles]\nhierarchy = [10:32:00]",
+            2,
+            "expected a right bracket, found a colon: if this is a date, put it in quotes",
+        ),
+        (b"[roles]\nhierarchy = [07:32:00]", 2, "invalid number: if this is a date, put it in quotes"),
         (b"[roles]\n[roles]", 2, "redefinition of table `roles`"),
         (b"[roles]\nhierarchy = []\nhierarchy = []", 3, "duplicate key: `hierarchy`"),
         (b"\"a\\nb\" = 1\n\"a\\nb\" = 1", 2, "duplicate key: `a?b`"),
