@@ -50,7 +50,8 @@ where
             )
         }
     };
-    const FROM: usize = 1usize;
+    const FROM: ::auth_runtime::__private::usize = 1usize;
+    const READS_SLOTS: ::auth_runtime::__private::bool = true;
     fn org(
         __auth_slots: &'_ <(
             State<Db<R>>,

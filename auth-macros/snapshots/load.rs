@@ -64,7 +64,8 @@ impl ::auth_runtime::__private::Policy<
             )
         }
     };
-    const FROM: usize = 1usize;
+    const FROM: ::auth_runtime::__private::usize = 1usize;
+    const READS_SLOTS: ::auth_runtime::__private::bool = true;
     #[allow(
         non_shorthand_field_patterns,
         unused_parens,

@@ -64,17 +64,20 @@ pub trait Policy<S: Sources>: Send + Sync + 'static {
     /// The number of the source with the organization id, if there is one.
     const FROM: usize = 0;
 
-    /// The organization that the request selects, if an argument has its id. Only the source with the number `FROM` is
-    /// filled.
-    fn org(slots: &S::Slots) -> OrgRef<'_> {
-        S::org_of_first(slots, Self::org_of)
-    }
+    /// Whether `org` reads the organization, and not `org_of`.
+    const READS_SLOTS: bool = false;
 
-    /// The organization that this argument selects: `org`, if it reads the first argument that the attribute adds. With
-    /// a pattern for one argument, each attribute costs rustc less time than with one for all slots.
+    /// The organization that this argument selects. With a pattern for one argument, an attribute costs rustc less time
+    /// than with a pattern for all slots.
     fn org_of(source: &S::First) -> OrgRef<'_> {
         let _ = source;
         OrgRef::UNNAMED
+    }
+
+    /// The organization that an argument selects. Only the source with the number `FROM` is filled. An attribute has it
+    /// if it does not read the first of the arguments that it adds.
+    fn org(slots: &S::Slots) -> OrgRef<'_> {
+        S::org_of_first(slots, Self::org_of)
     }
 
     /// Evaluates `load` and `check` of each attribute, from top to bottom. All sources are filled.
@@ -143,7 +146,12 @@ where
     }
 }
 
-type OrgOf<S> = for<'a> fn(&'a <S as Sources>::Slots) -> OrgRef<'a>;
+/// Reads the organization.
+enum OrgOf<S: Sources> {
+    First(for<'a> fn(&'a S::First) -> OrgRef<'a>),
+    Slots(for<'a> fn(&'a S::Slots) -> OrgRef<'a>),
+}
+
 type SettleOf<S> = for<'a> fn(&'a mut <S as Sources>::Slots) -> Waiting<'a, Verdict>;
 
 /// A policy as a value. Code that uses this type instead of the policy's own type is compiled once for all handlers
@@ -164,7 +172,12 @@ trait Erase<S: Sources + 'static>: Policy<S> {
         &ErasedPolicy {
             need: Self::NEED,
             combined,
-            org: if matches!(combined.org, OrgSource::Argument { .. }) { Some((Self::FROM, Self::org)) } else { None },
+            // Only the function that is used is compiled.
+            org: match combined.org {
+                OrgSource::Argument { .. } if Self::READS_SLOTS => Some((Self::FROM, OrgOf::Slots(Self::org))),
+                OrgSource::Argument { .. } => Some((Self::FROM, OrgOf::First(Self::org_of))),
+                _ => None,
+            },
             settle: if combined.settles { Some(settling::<Self, S>) } else { None },
         }
     };
@@ -213,11 +226,14 @@ where
             Ok(authenticated) => authenticated,
             Err(reason) => return Err(refuse(reason, need, None, None, parts)),
         };
-        let org = if let Some((number, org)) = policy.org {
-            if let Err(response) = S::fill(&mut slots, Wanted::One(number), parts, state).await {
+        let org = if let Some((number, org)) = &policy.org {
+            if let Err(response) = S::fill(&mut slots, Wanted::One(*number), parts, state).await {
                 return Err(refused_by_extractor(response, need, verified.as_ref(), parts));
             }
-            org(&slots)
+            match org {
+                OrgOf::First(org_of) => S::org_of_first(&slots, *org_of),
+                OrgOf::Slots(org) => org(&slots),
+            }
         } else {
             match org::named(policy.combined.org, parts, verified.as_ref()) {
                 Ok(org) => org,

@@ -3,6 +3,7 @@
 pub use auth_macros::policy_of;
 pub use core::include_bytes;
 pub use core::option::Option::{None, Some};
+pub use core::primitive::{bool, usize};
 
 pub use core::result::Result::{Err, Ok};
 #[cfg(feature = "utoipa")]

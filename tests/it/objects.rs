@@ -699,6 +699,24 @@ fn a_field_that_serde_renames_is_reported() {
     assert!(errors.contains("serde has another name for the field `file`"), "{errors}");
 }
 
+/// A name that means two parameters accounts for neither. Positions do.
+#[test]
+fn a_parameter_must_have_a_name_of_its_own() {
+    for (name, handler, faults) in [
+        ("unrestricted", get(one_unrestricted), 2),
+        ("an extractor", get(own_extractor), 2),
+        ("a struct", get(struct_read), 2),
+        ("positions", get(tuple_read), 0),
+    ] {
+        let routes = GuardedRouter::<Files>::new().route("/{org_id}/{org_id}", handler).account_for_parameters();
+        let found = routes.build().map_or_else(|errors| errors.faults().to_vec(), |_| Vec::new());
+        assert_eq!(found.len(), faults, "{name}: {found:?}");
+        let told =
+            found.iter().filter(|fault| fault.problem.contains("the path names `{org_id}` more than once: rename one"));
+        assert_eq!(told.count(), faults, "{name}: {found:?}");
+    }
+}
+
 #[test]
 fn a_wildcard_is_a_parameter_and_a_nested_router_accounts_for_its_own_routes() {
     let files = || GuardedRouter::<Files>::new().route("/files/{*rest}", get(rest));

@@ -25,7 +25,7 @@ pub(super) fn org(
     let span = Span::mixed_site();
     let is_source = |arg: &PatType| is_of(from, arg);
     let number = held.number(is_source).filter(|number| *number > 0);
-    let number = number.map(|number| quote_spanned!(span=> const FROM: usize = #number;));
+    let number = number.map(|number| quote_spanned!(span=> const FROM: #module::usize = #number;));
     // If the type is not an id, the error of rustc must underline the id.
     let at = span.located_at(root.span());
     let id = match members.as_slice() {
@@ -54,6 +54,7 @@ pub(super) fn org(
     let (params, lifetime) = borrow(list);
     Some(quote_spanned! {span=>
         #number
+        const READS_SLOTS: #module::bool = true;
         #allowed
         fn org #params(__auth_slots: &#lifetime <#list as #module::Sources>::Slots) -> #module::OrgRef<#lifetime> {
             use #module as __rt;

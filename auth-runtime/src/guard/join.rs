@@ -63,6 +63,11 @@ where
 {
     const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
     const FROM: usize = if names_org(A::NEED) { A::FROM } else { B::FROM };
+    const READS_SLOTS: bool = if names_org(A::NEED) { A::READS_SLOTS } else { B::READS_SLOTS };
+
+    fn org_of(source: &S::First) -> OrgRef<'_> {
+        if const { names_org(A::NEED) } { A::org_of(source) } else { B::org_of(source) }
+    }
 
     fn org(slots: &S::Slots) -> OrgRef<'_> {
         if const { names_org(A::NEED) } { A::org(slots) } else { B::org(slots) }
@@ -83,6 +88,12 @@ where
 {
     const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
     const FROM: usize = if names_org(A::NEED) { A::FROM } else { B::FROM };
+    // What is first for the policy above is not first in all sources.
+    const READS_SLOTS: bool = names_org(A::NEED) || B::READS_SLOTS;
+
+    fn org_of(source: &S::First) -> OrgRef<'_> {
+        B::org_of(source)
+    }
 
     fn org(slots: &S::Slots) -> OrgRef<'_> {
         if const { names_org(A::NEED) } { A::org(S::above(slots)) } else { B::org(slots) }

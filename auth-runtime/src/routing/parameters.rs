@@ -193,8 +193,8 @@ impl<'a> Ledger<'a> {
         let count = self.params.len();
         let all = || (0..count).collect();
         let named = |names: &[&str]| -> Vec<usize> {
-            let is_named = |index: &usize| self.params.get(*index).is_some_and(|param| names.contains(param));
-            (0..count).filter(is_named).collect()
+            let is_named = |param: &&str| names.contains(param) && self.is_unique(param);
+            (0..count).filter(|index| self.params.get(*index).is_some_and(is_named)).collect()
         };
         match ((read.argument)(), read.part) {
             (Argument::Params(names), _) | (Argument::Path(Shape::Fields(names)), Part::All) => named(names),
@@ -234,6 +234,11 @@ impl<'a> Ledger<'a> {
                 _,
             ) => Vec::new(),
         }
+    }
+
+    /// Whether a name means one parameter. With two of the same name, guard and handler could read different ones.
+    fn is_unique(&self, name: &str) -> bool {
+        self.params.iter().filter(|param| **param == name).count() == 1
     }
 
     fn hint(&mut self, field: &str) {
@@ -284,10 +289,15 @@ impl<'a> Ledger<'a> {
         let excuses = |need: &Need, param: &str| {
             need.any(|rule| rule.settings.unrestricted.iter().any(|(name, _)| *name == param))
         };
-        let is_excused = |param: &str| self.needs.iter().any(|need| excuses(need, param));
+        let is_excused = |param: &str| exempt == Some(param) || self.needs.iter().any(|need| excuses(need, param));
         for ((param, read), is_bound) in self.params.iter().zip(&self.read).zip(&self.bound) {
-            if *is_bound || is_excused(param) || exempt == Some(*param) {
+            let is_unique = self.is_unique(param);
+            if *is_bound || (is_unique && is_excused(param)) {
                 continue;
+            }
+            if !is_unique {
+                let hint = format!("the path names `{{{param}}}` more than once: rename one");
+                self.account.hints.push(hint);
             }
             match read {
                 Some((attribute, key)) => {

@@ -25,6 +25,7 @@ taken!(@modules core std alloc axum auth_runtime_ __private __rt auth_macros);
 pub struct bool;
 pub struct str;
 pub struct u32;
+pub struct usize;
 
 fn authorize() -> ! {
     loop {}
@@ -63,11 +64,15 @@ async fn stacked(Path((org, check)): Path<(Text, Text)>, __guard: ::axum::extrac
     let _ = __guard;
 }
 
+#[require_org(from = org, check = headers.len() < 9)]
+async fn later(headers: ::axum::http::HeaderMap, Path(org): Path<Text>) {}
+
 fn main() {
     let _ = ::auth_runtime::GuardedRouter::new()
         .route("/1", ::auth_runtime::routing::get(open))
         .route("/2", ::auth_runtime::routing::get(optional))
         .route("/3", ::auth_runtime::routing::get(user))
         .route("/4/{a}/{b}", ::auth_runtime::routing::get(stacked))
+        .route("/5/{a}", ::auth_runtime::routing::get(later))
         .into_router();
 }

@@ -38,6 +38,7 @@ const DECLARED: &[&str] = &[
     "org",
     "org_of",
     "FROM",
+    "READS_SLOTS",
     "load",
     "check",
     "settle",
