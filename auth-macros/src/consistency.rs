@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
-use syn::{Generics, PatType, Type};
+use syn::{GenericParam, Generics, PatType, Type};
 
 use crate::attribute::Attribute;
 use crate::condition::{Condition, Name};
@@ -12,7 +12,7 @@ use crate::handler::{Handler, RawAttribute};
 use crate::held::Held;
 use crate::runtime_path::RuntimePath;
 use crate::stacked::Stacked;
-use crate::syntax::{self, loaded_type, type_args, type_name, type_path};
+use crate::syntax::{loaded_type, same, type_args, type_name, type_path};
 use crate::text;
 
 /// Reports arguments of the handler that do not fit the attribute.
@@ -47,8 +47,7 @@ pub(crate) fn check_stacked(above: Stacked, own: Stacked, from_key: Option<Span>
     }
 }
 
-/// Reports a name in a condition that begins with a generic parameter of the handler: a rule has the same names for every
-/// type.
+/// Reports a name in a condition that begins with a generic parameter of the handler. A rule is the same for every type.
 pub(crate) fn check_names(condition: Option<&Condition>, generics: &Generics, diag: &mut Diag) {
     if generics.params.is_empty() {
         return;
@@ -56,8 +55,14 @@ pub(crate) fn check_names(condition: Option<&Condition>, generics: &Generics, di
     let atoms = condition.map(Condition::atoms).unwrap_or_default();
     for name in atoms.iter().flat_map(|atom| atom.name.iter().chain(&atom.value)) {
         let Name::Const(path) = name else { continue };
-        let first = path.segments.first().filter(|_| path.leading_colon.is_none());
-        if let Some(first) = first.filter(|first| syntax::is_param(&first.ident, generics)) {
+        let Some(first) = path.segments.first().filter(|_| path.leading_colon.is_none()) else { continue };
+        let is_value = path.segments.len() == 1;
+        let is_first = |param: &GenericParam| match param {
+            GenericParam::Type(param) => !is_value && same(&param.ident, &first.ident),
+            GenericParam::Const(param) => is_value && same(&param.ident, &first.ident),
+            GenericParam::Lifetime(_) => false,
+        };
+        if generics.params.iter().any(is_first) {
             let param = first.ident.unraw();
             diag.on(path, format!("`{param}` is a generic parameter of this handler: use a const of a module"));
         }

@@ -197,7 +197,7 @@ impl<'a> PolicyType<'a> {
         settle::org(self.from.as_ref()?, self.args.from.as_ref(), &self.held, list, module)
     }
 
-    /// The part of the implementation with the expressions.
+    /// The part of the implementation that evaluates `load` and `check`.
     fn settle(&self, list: &TokenStream, module: &Path) -> Option<TokenStream> {
         let load = self.load.as_ref().map(|load| (load.expression, load.sources.as_slice()));
         let check = self.check.as_ref().map(|check| (check.expression, check.sources.as_slice()));

@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseBuffer, ParseStream};
-use syn::{GenericParam, Generics, Pat, Type, TypePath, parenthesized};
+use syn::{Pat, Type, TypePath, parenthesized};
 
 /// The path of a type, inside parentheses and invisible groups of `macro_rules!`.
 pub(crate) fn type_path(ty: &Type) -> Option<&syn::Path> {
@@ -84,15 +84,6 @@ pub(crate) fn bindings(pat: &Pat) -> Vec<&Ident> {
         Pat::Or(or) => or.cases.first().map(bindings).unwrap_or_default(),
         _ => Vec::new(),
     }
-}
-
-/// Whether a name is a type or const parameter.
-pub(crate) fn is_param(name: &Ident, generics: &Generics) -> bool {
-    generics.params.iter().any(|param| match param {
-        GenericParam::Type(param) => same(&param.ident, name),
-        GenericParam::Const(param) => same(&param.ident, name),
-        GenericParam::Lifetime(_) => false,
-    })
 }
 
 /// The content of the following parentheses.

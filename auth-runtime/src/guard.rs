@@ -49,33 +49,34 @@ use crate::policy::{Combined, DenialReason, Need, Org, OrgSource, Responder, Rul
 use crate::request_context::{Admitted, AdmittedUser, RequestContext};
 use crate::verifier::Verified;
 
-/// One or more attributes, as a type. `S` contains the arguments that `from`, `check` and `load` use: the guard extracts
-/// each of them once, lends it to the attributes, and passes the same value to the handler.
+/// One or more attributes, as a type. `S` contains the arguments that `from`, `check` and `load` use. The guard
+/// extracts each of them once, lends it to the attributes, and passes the same value to the handler.
 #[diagnostic::on_unimplemented(
     message = "the arguments of this handler were changed after its attributes expanded",
     note = "put the attributes of `auth_runtime` below the macro that changes the arguments"
 )]
 pub trait Policy<S: Sources>: Send + Sync + 'static {
-    /// The attribute as data. It is not a reference: rustc would then look for interior mutability again for every
-    /// attribute. Each attribute has a rule of its own; without one, every request would be refused.
+    /// The attribute as data. It is a value, because rustc would look for interior mutability again in a reference, for
+    /// every attribute. Each attribute sets it. Combined and named policies set `NEED` instead. The default refuses
+    /// every request.
     const RULE: Rule = Rule::NEVER;
-    /// What the handler needs of a request. Several attributes have several rules.
+    /// What the handler needs of a request: the rules of all its attributes.
     const NEED: &'static Need = &Need::Rule(Self::RULE);
-    /// The number of the source with the organization id, if there is one.
+    /// The number of the source with the organization id. If there is none, it is not used.
     const FROM: usize = 0;
 
-    /// Whether `org` reads the organization, and not `org_of`.
+    /// Whether the guard calls `org` to read the organization. Otherwise it calls `org_of`.
     const READS_SLOTS: bool = false;
 
-    /// The organization that this argument selects. With a pattern for one argument, an attribute costs rustc less time
-    /// than with a pattern for all slots.
+    /// The organization that the first argument selects. rustc compiles a pattern for one argument faster than one for
+    /// all slots.
     fn org_of(source: &S::First) -> OrgRef<'_> {
         let _ = source;
         OrgRef::UNNAMED
     }
 
-    /// The organization that an argument selects. Only the source with the number `FROM` is filled. An attribute has it
-    /// if it does not read the first of the arguments that it adds.
+    /// The organization that an argument selects. Only the source with the number `FROM` is filled. An attribute
+    /// overrides it if its `from` reads another argument than `S::First`.
     fn org(slots: &S::Slots) -> OrgRef<'_> {
         S::org_of_first(slots, Self::org_of)
     }

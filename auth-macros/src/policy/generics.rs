@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericParam, Generics, Type};
 
 use crate::diag::Diag;
-use crate::syntax::{is_param, same};
+use crate::syntax::same;
 
 /// The type and const parameters that the types of the sources do not determine.
 pub(super) fn phantom_params(generics: &Generics, sources: &TokenStream, diag: &mut Diag) -> Vec<TokenStream> {
@@ -38,7 +38,14 @@ pub(super) fn is_concrete(ty: &Type, generics: &Generics) -> bool {
 }
 
 fn is_concrete_in(tokens: TokenStream, generics: &Generics) -> bool {
-    let is_open = |ident: &Ident| is_param(ident, generics) || ["impl", "Self", "_"].iter().any(|word| ident == word);
+    let is_param = |ident: &Ident| {
+        generics.params.iter().any(|param| match param {
+            GenericParam::Type(param) => same(&param.ident, ident),
+            GenericParam::Const(param) => same(&param.ident, ident),
+            GenericParam::Lifetime(_) => false,
+        })
+    };
+    let is_open = |ident: &Ident| is_param(ident) || ["impl", "Self", "_"].iter().any(|word| ident == word);
     tokens.into_iter().all(|token| match token {
         TokenTree::Ident(ident) => !is_open(&ident),
         TokenTree::Punct(punct) => punct.as_char() != '\'' && punct.as_char() != '&',
@@ -85,8 +92,7 @@ pub(super) fn used_lifetimes(generics: &Generics, sources: &TokenStream) -> Gene
     generics
 }
 
-/// The names of the lifetimes in some types.
-pub(super) fn lifetimes_in(tokens: TokenStream) -> Vec<String> {
+fn lifetimes_in(tokens: TokenStream) -> Vec<String> {
     let mut found = Vec::new();
     let mut quoted = false;
     for token in tokens {

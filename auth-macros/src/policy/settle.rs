@@ -1,13 +1,12 @@
 //! Generates the code with which a policy uses the arguments in its guard: the organization, and the expressions of
 //! `load` and `check`.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Expr, Lifetime, Pat, PatType, Path};
 
-use super::generics::lifetimes_in;
 use crate::bindings::{self, Lent, Source};
 use crate::held::Held;
 use crate::org_source::OrgSource;
@@ -64,14 +63,24 @@ pub(super) fn org(
     })
 }
 
-/// The lifetime of a reference to these types, and its declaration. If the types contain lifetimes, it needs a name.
+/// The lifetime of a reference to values of these types, and its declaration. It needs a name if the types contain
+/// lifetimes.
 fn borrow(types: &TokenStream) -> (Option<TokenStream>, Lifetime) {
     let span = Span::mixed_site();
-    if lifetimes_in(types.clone()).is_empty() {
+    if !has_lifetimes(types.clone()) {
         return (None, Lifetime::new("'_", span));
     }
     let lifetime = Lifetime::new("'__auth", span);
     (Some(quote_spanned!(span=> <#lifetime>)), lifetime)
+}
+
+/// Whether types contain lifetimes, written or not.
+fn has_lifetimes(types: TokenStream) -> bool {
+    types.into_iter().any(|token| match token {
+        TokenTree::Punct(punct) => matches!(punct.as_char(), '\'' | '&'),
+        TokenTree::Group(group) => has_lifetimes(group.stream()),
+        TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// Whether a pattern is `name` or `Path(name)`.

@@ -44,16 +44,17 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vocabulary, Fault> {
     }
 }
 
+const DATE: &str = ": if this is a date, put it in quotes";
+
 /// Parses TOML. A date must be in quotes.
 pub(super) fn read(text: &str) -> Result<Value<'_>, Fault> {
     toml_span::parse(text).map_err(|error| {
-        // A name in the message may contain more lines.
+        // A name in the message may contain line breaks.
         let message = error.to_string().replace(char::is_control, "?");
         let hint = match error.kind {
+            ErrorKind::InvalidNumber => DATE,
             // A time begins like an integer.
-            ErrorKind::InvalidNumber | ErrorKind::Wanted { found: "a colon", .. } => {
-                ": if this is a date, put it in quotes"
-            }
+            ErrorKind::Wanted { expected, found: "a colon" } if expected != "an equals" => DATE,
             _ => "",
         };
         Fault { line: line_at(text, error.span.start), message: format!("{message}{hint}") }

@@ -43,8 +43,14 @@ fn beside(folder: &Path) -> Result<Vocabulary, String> {
 /// The path in a manifest: `[package.metadata.auth] vocabulary = ".."`.
 fn named(manifest: &str) -> Option<Result<String, String>> {
     // Most manifests have no path, and every attribute would parse them.
-    let is_key = |after: &str| after.trim_start_matches(['"', '\'']).trim_start().starts_with('=');
-    if !manifest.split("vocabulary").skip(1).any(is_key) {
+    let has_key = |line: &str| {
+        let is_key = |after: &str| {
+            let after = after.trim_start_matches(['"', '\'']).trim_start();
+            after.starts_with(['=', '.']) || (after.starts_with(']') && line.trim_start().starts_with('['))
+        };
+        line.split("vocabulary").skip(1).any(is_key)
+    };
+    if !manifest.lines().any(has_key) {
         return None;
     }
     let manifest = match file::read(manifest) {
@@ -87,6 +93,14 @@ mod tests {
             (
                 "[package.metadata]\nreleased = 2026-11-27\nauth = { vocabulary = \"x\" }",
                 Some(Err("Cargo.toml:2: invalid number: if this is a date, put it in quotes")),
+            ),
+            (
+                "[package.metadata.auth.vocabulary]\npath = \"x\"",
+                Some(Err("Cargo.toml: `vocabulary` in `[package.metadata.auth]` must be the path of a file")),
+            ),
+            (
+                "[package.metadata.auth]\nvocabulary.path = \"x\"",
+                Some(Err("Cargo.toml: `vocabulary` in `[package.metadata.auth]` must be the path of a file")),
             ),
             ("[package]\nkeywords = [\"vocabulary\"]\n[package.metadata]\nreleased = 2026-11-27", None),
             ("package.metadata.auth.'vocabulary' = \"x\"", Some(Ok("x"))),

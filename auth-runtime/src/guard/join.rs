@@ -88,7 +88,7 @@ where
 {
     const NEED: &'static Need = &Need::All(&[A::NEED, B::NEED]);
     const FROM: usize = if names_org(A::NEED) { A::FROM } else { B::FROM };
-    // What is first for the policy above is not first in all sources.
+    // The first argument of the policy above is not `S::First`, so `org` must read the slots.
     const READS_SLOTS: bool = names_org(A::NEED) || B::READS_SLOTS;
 
     fn org_of(source: &S::First) -> OrgRef<'_> {

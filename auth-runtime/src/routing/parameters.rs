@@ -24,6 +24,8 @@ pub(super) struct Account {
     pub(super) unproven: Vec<String>,
     /// The parameters that contain the organization's id.
     pub(super) of_org: Vec<String>,
+    /// The names that several parameters have.
+    repeated: Vec<String>,
     /// Why a parameter is unread although an argument of the guard contains it.
     hints: Vec<String>,
     /// The key and the attribute that read each unbound parameter.
@@ -193,8 +195,8 @@ impl<'a> Ledger<'a> {
         let count = self.params.len();
         let all = || (0..count).collect();
         let named = |names: &[&str]| -> Vec<usize> {
-            let is_named = |param: &&str| names.contains(param) && self.is_unique(param);
-            (0..count).filter(|index| self.params.get(*index).is_some_and(is_named)).collect()
+            let is_named = |index: &usize| self.params.get(*index).is_some_and(|param| names.contains(param));
+            (0..count).filter(is_named).collect()
         };
         match ((read.argument)(), read.part) {
             (Argument::Params(names), _) | (Argument::Path(Shape::Fields(names)), Part::All) => named(names),
@@ -236,9 +238,17 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Whether a name means one parameter. With two of the same name, guard and handler could read different ones.
-    fn is_unique(&self, name: &str) -> bool {
-        self.params.iter().filter(|param| **param == name).count() == 1
+    /// The names that several parameters have. A guard and the handler could read different ones by such a name.
+    fn repeated(&self) -> Vec<String> {
+        let mut repeated: Vec<String> = Vec::new();
+        for (index, param) in self.params.iter().enumerate() {
+            if self.params.iter().skip(index + 1).any(|other| other == param)
+                && !repeated.iter().any(|name| name == param)
+            {
+                repeated.push((*param).to_owned());
+            }
+        }
+        repeated
     }
 
     fn hint(&mut self, field: &str) {
@@ -286,18 +296,14 @@ impl<'a> Ledger<'a> {
         let of_org = self.params.iter().zip(&self.names_org).filter(|(_, names_org)| **names_org);
         self.account.of_org = of_org.map(|(param, _)| (*param).to_owned()).collect();
         self.account.unproven = self.unproven();
+        self.account.repeated = self.repeated();
         let excuses = |need: &Need, param: &str| {
             need.any(|rule| rule.settings.unrestricted.iter().any(|(name, _)| *name == param))
         };
         let is_excused = |param: &str| exempt == Some(param) || self.needs.iter().any(|need| excuses(need, param));
         for ((param, read), is_bound) in self.params.iter().zip(&self.read).zip(&self.bound) {
-            let is_unique = self.is_unique(param);
-            if *is_bound || (is_unique && is_excused(param)) {
+            if *is_bound || is_excused(param) {
                 continue;
-            }
-            if !is_unique {
-                let hint = format!("the path names `{{{param}}}` more than once: rename one");
-                self.account.hints.push(hint);
             }
             match read {
                 Some((attribute, key)) => {
@@ -373,10 +379,15 @@ pub(super) fn faults(path: &str, handled: &MethodEntry, accounts: bool) -> Vec<R
         };
         fault(format!("`{key}` reads `{{{param}}}` {mend}, or write `unrestricted({param}, reason = \"..\")`"))
     });
+    let repeated = account.repeated.iter().map(|name| {
+        fault(format!(
+            "the path names `{{{name}}}` more than once: rename one, so that guard and handler cannot read different ones"
+        ))
+    });
     let misfit = account.misfit.iter().map(|problem| fault(problem.clone()));
     // Such a `Path` is the first fault to mend.
     let is_read = accounts && account.misfit.is_none();
-    misfit.chain(unread.chain(unbound).filter(|_| is_read)).collect()
+    misfit.chain(repeated.chain(unread).chain(unbound).filter(|_| is_read)).collect()
 }
 
 /// As the table shows them: ` unread: {file_id} unbound: {post_id} unproven: {query file_id}`.

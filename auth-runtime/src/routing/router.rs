@@ -51,7 +51,8 @@ use crate::verifier::{self, Verifier};
 /// ```
 ///
 /// A parameter name may occur twice in a path, as in axum. (This happens easily with `nest`: `/orgs/{id}` and
-/// `/posts/{id}`.) A tuple reads both values, a map or a struct only one. It is an error if a guard reads this name.
+/// `/posts/{id}`.) A tuple reads both values, a map only the last one, and a struct cannot be extracted. It is an error if
+/// a guard reads this name with `path(..)`, or if the router [accounts for parameters](Self::account_for_parameters).
 #[derive(Clone)]
 #[must_use]
 pub struct GuardedRouter<S = ()> {

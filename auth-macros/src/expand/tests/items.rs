@@ -43,7 +43,7 @@ pub(super) const ITEMS: &[(Attribute, &str, &str, &[&str])] = &[
     ),
     (
         Attribute::RequireOrg,
-        "role >= T::ROLE || claim(\"tier\") == r#ADMIN || role == t::T || role == ::T::ROLE, from = id",
+        "role >= T::ROLE || claim(\"tier\") == r#ADMIN || role == t::T || role == ::T::ROLE || role == T, from = id",
         "async fn f<T: Tier, const ADMIN: usize>(Path(id): Path<String>) {}",
         &[
             "`T` is a generic parameter of this handler: use a const of a module",

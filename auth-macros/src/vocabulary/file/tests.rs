@@ -93,6 +93,7 @@ fn each_invalid_file_has_one_error() {
             2,
             "expected a right bracket, found a colon: if this is a date, put it in quotes",
         ),
+        (b"[roles]\nhierarchy: [\"A\"]", 2, "expected an equals, found a colon"),
         (b"[roles]\nhierarchy = [07:32:00]", 2, "invalid number: if this is a date, put it in quotes"),
         (b"[roles]\n[roles]", 2, "redefinition of table `roles`"),
         (b"[roles]\nhierarchy = []\nhierarchy = []", 3, "duplicate key: `hierarchy`"),
