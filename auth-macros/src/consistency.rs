@@ -56,6 +56,7 @@ pub(crate) fn check_names(condition: Option<&Condition>, generics: &Generics, di
     for name in atoms.iter().flat_map(|atom| atom.name.iter().chain(&atom.value)) {
         let Name::Const(path) = name else { continue };
         let Some(first) = path.segments.first().filter(|_| path.leading_colon.is_none()) else { continue };
+        // One segment is a value. Otherwise the first one is a type or a module.
         let is_value = path.segments.len() == 1;
         let is_first = |param: &GenericParam| match param {
             GenericParam::Type(param) => !is_value && same(&param.ident, &first.ident),

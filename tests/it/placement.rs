@@ -35,11 +35,8 @@ impl App {
 /// Puts the attributes of the letters on a handler that reads a body and has the organization as an argument, or on a
 /// handler without arguments.
 macro_rules! handler {
-    ((body $id:ident); G $($rest:ident)*; $($done:tt)*) => {
-        handler! { (body $id); $($rest)*; $($done)* #[auth_runtime::require_org(role >= "Admin", from = $id)] }
-    };
-    ((moved $id:ident $app:ident); G $($rest:ident)*; $($done:tt)*) => {
-        handler! { (moved $id $app); $($rest)*; $($done)* #[auth_runtime::require_org(role >= "Admin", from = $id)] }
+    ((body $id:ident $app:ident); G $($rest:ident)*; $($done:tt)*) => {
+        handler! { (body $id $app); $($rest)*; $($done)* #[auth_runtime::require_org(role >= "Admin", from = $id)] }
     };
     (($kind:ident $id:ident $app:ident $($org:ident)?); A $($rest:ident)*; $($done:tt)*) => {
         handler! { ($kind $id $app $($org)?); $($rest)*; $($done)* #[auth_runtime::require_user(check = $app.is_open())] }
@@ -62,8 +59,8 @@ macro_rules! handler {
     ($fn:tt; U $($rest:ident)*; $($done:tt)*) => {
         handler! { $fn; $($rest)*; $($done)* #[utoipa::path(put, path = "/{org_id}", responses((status = 200)))] }
     };
-    ((body $id:ident); CG $($rest:ident)*; $($done:tt)*) => {
-        handler! { (body $id); $($rest)*; $($done)*
+    ((body $id:ident $app:ident); CG $($rest:ident)*; $($done:tt)*) => {
+        handler! { (body $id $app); $($rest)*; $($done)*
             #[cfg_attr(all(), auth_runtime::require_org(role >= "Admin", from = $id))] }
     };
     ($fn:tt; CD $($rest:ident)*; $($done:tt)*) => {
@@ -92,7 +89,7 @@ macro_rules! handler {
             format!("{} {name} {} {body}", $id, $org.id())
         }
     };
-    ((moved $id:ident $app:ident);; $($done:tt)*) => {
+    ((body $id:ident $app:ident);; $($done:tt)*) => {
         $($done)*
         pub async fn handler(
             State($app): State<App>,
@@ -101,18 +98,6 @@ macro_rules! handler {
             Json(body): Json<Value>,
         ) -> String {
             $app.0.fetch_add(1, Ordering::SeqCst);
-            format!("{} {} {body}", $id, org.id())
-        }
-    };
-    ((body $id:ident);; $($done:tt)*) => {
-        $($done)*
-        pub async fn handler(
-            State(app): State<App>,
-            Path($id): Path<String>,
-            org: OrgMember,
-            Json(body): Json<Value>,
-        ) -> String {
-            app.0.fetch_add(1, Ordering::SeqCst);
             format!("{} {} {body}", $id, org.id())
         }
     };
@@ -148,7 +133,7 @@ macro_rules! cells {
     };
 }
 
-cells! { one_guard of (body org_id):
+cells! { one_guard of (body org_id app):
     one_g: G;
     one_g_d: G D;
     one_d_g: D G;
@@ -195,7 +180,7 @@ cells! { one_guard of (body org_id):
     one_u_i_d_g: U I D G;
 }
 
-cells! { two_guards of (body org_id):
+cells! { two_guards of (body org_id app):
     two_g_p: G P;
     two_p_g: P G;
     two_g_p_d: G P D;
@@ -236,14 +221,14 @@ cells! { two_guards of (body org_id):
     two_i_d_p_g: I D P G;
 }
 
-cells! { three_guards of (body org_id):
+cells! { three_guards of (body org_id app):
     three_p_g_d_s: P G D S;
     three_u_d_s_g_p_i: U D S G P I;
     three_g_i_p_u_s_d: G I P U S D;
     three_d_g_i_p_s: D G I P S;
 }
 
-cells! { conditional of (body org_id):
+cells! { conditional of (body org_id app):
     cond_cg: CG;
     cond_cg_d: CG D;
     cond_d_cg: D CG;
@@ -279,7 +264,7 @@ cells! { loading of (load org_id app org):
     load_a_p_l: A P L;
 }
 
-cells! { moved of (moved org_id app):
+cells! { moved of (body org_id app):
     moved_a_g: A G;
     moved_g_a: G A;
     moved_a_g_a: A G A;

@@ -76,20 +76,14 @@ impl Reads {
     /// What the attributes of a handler read.
     pub(crate) fn of(need: &Need) -> Self {
         let mut reads = Self::default();
-        reads.add(need);
+        need.find(&mut |rule| {
+            reads.add(rule);
+            None::<()>
+        });
         reads
     }
 
-    fn add(&mut self, need: &Need) {
-        match need {
-            Need::Rule(rule) => self.add_rule(rule),
-            Need::All(needs) => needs.iter().for_each(|need| self.add(need)),
-            Need::Named { need, .. } => self.add(need),
-            Need::DenyAll => {}
-        }
-    }
-
-    fn add_rule(&mut self, rule: &Rule) {
+    fn add(&mut self, rule: &Rule) {
         let mut add = |key, names| self.0.push(Reading { attribute: rule.attribute, key, names });
         if let OrgSource::Argument { name, argument, part, .. } = rule.org {
             // `ids.org` reads the field of `ids`.

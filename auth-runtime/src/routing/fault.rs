@@ -142,9 +142,13 @@ fn unreadable(need: &Need, path: &str) -> Option<String> {
             let known = if known.is_empty() { "no parameter".to_owned() } else { known.join(", ") };
             Some(format!("reads `path({name:?})`, but the path has {known}"))
         }
-        _ => Some(format!(
-            "reads `path({name:?})`, but the path names `{{{name}}}` more than once: rename one, so that guard and \
-             handler cannot read different ones"
-        )),
+        _ => Some(format!("reads `path({name:?})`, but {}", ambiguous(name))),
     }
+}
+
+/// A problem of a path in which several parameters have one name.
+pub(super) fn ambiguous(name: &str) -> String {
+    format!(
+        "the path names `{{{name}}}` more than once: rename one, so that guard and handler cannot read different ones"
+    )
 }

@@ -9,7 +9,7 @@
 //! or the user. The table only shows it: a name does not prove that a field is an id, and serde does not know every
 //! field.
 
-use super::fault::RouteFault;
+use super::fault::{RouteFault, ambiguous};
 use super::mounted::{Entry, MethodEntry};
 use super::template;
 use crate::guard::{Key, Reading, Reads};
@@ -49,7 +49,8 @@ pub(super) fn account(path: &str, handled: &MethodEntry) -> Account {
     let needs = around.chain(need.each_policy()).collect();
     // The service itself reads the rest of the path.
     let exempt = if is_service { template::rest(path) } else { None };
-    Ledger::new(path, needs, &Reads::of(need)).close(exempt)
+    let account = Ledger::new(path, needs, &Reads::of(need)).close(exempt);
+    Account { repeated: template::repeated(path).into_iter().map(str::to_owned).collect(), ..account }
 }
 
 /// The only parameter with the organization id of a handler, if an argument reads it.
@@ -238,19 +239,6 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// The names that several parameters have. A guard and the handler could read different ones by such a name.
-    fn repeated(&self) -> Vec<String> {
-        let mut repeated: Vec<String> = Vec::new();
-        for (index, param) in self.params.iter().enumerate() {
-            if self.params.iter().skip(index + 1).any(|other| other == param)
-                && !repeated.iter().any(|name| name == param)
-            {
-                repeated.push((*param).to_owned());
-            }
-        }
-        repeated
-    }
-
     fn hint(&mut self, field: &str) {
         let hint = format!(
             "serde has another name for the field `{field}`, so it is unknown which parameter it contains: give the \
@@ -296,7 +284,6 @@ impl<'a> Ledger<'a> {
         let of_org = self.params.iter().zip(&self.names_org).filter(|(_, names_org)| **names_org);
         self.account.of_org = of_org.map(|(param, _)| (*param).to_owned()).collect();
         self.account.unproven = self.unproven();
-        self.account.repeated = self.repeated();
         let excuses = |need: &Need, param: &str| {
             need.any(|rule| rule.settings.unrestricted.iter().any(|(name, _)| *name == param))
         };
@@ -379,11 +366,7 @@ pub(super) fn faults(path: &str, handled: &MethodEntry, accounts: bool) -> Vec<R
         };
         fault(format!("`{key}` reads `{{{param}}}` {mend}, or write `unrestricted({param}, reason = \"..\")`"))
     });
-    let repeated = account.repeated.iter().map(|name| {
-        fault(format!(
-            "the path names `{{{name}}}` more than once: rename one, so that guard and handler cannot read different ones"
-        ))
-    });
+    let repeated = account.repeated.iter().map(|name| fault(ambiguous(name)));
     let misfit = account.misfit.iter().map(|problem| fault(problem.clone()));
     // Such a `Path` is the first fault to mend.
     let is_read = accounts && account.misfit.is_none();

@@ -1,5 +1,7 @@
 //! Path templates in axum's syntax: `/orgs/{org_id}/files/{*rest}`, with `{{` and `}}` for braces.
 
+use std::collections::BTreeSet;
+
 /// One part of a template.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Piece<'a> {
@@ -45,6 +47,12 @@ pub(crate) fn params(template: &str) -> impl Iterator<Item = &str> {
         Piece::Literal(_) => None,
         Piece::Param(name) | Piece::Rest(name) => Some(name),
     })
+}
+
+/// The names that several parameters of a template have.
+pub(crate) fn repeated(template: &str) -> BTreeSet<&str> {
+    let mut seen = BTreeSet::new();
+    params(template).filter(|name| !seen.insert(*name)).collect()
 }
 
 /// The name of the parameter that matches the rest of the path, if there is one.
